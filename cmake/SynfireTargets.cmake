@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# How every target of the project is compiled, in one place.
+include(GNUInstallDirs)
+
+# Compile options that every target of the project shares.
+# -ffp-contract=off: host code of ours must round as the generated code does.
+function(synfire_configure_target target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                                           -ffp-contract=off)
+  # GCC 12 warns of overlap inside std::string's own operator+ (GCC bug 105651).
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  if(SYNFIRE_WARNINGS_AS_ERRORS)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(SYNFIRE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${SYNFIRE_SANITIZE} -fno-omit-frame-pointer
+                                             -fno-sanitize-recover=all)
+    target_link_options(${target} PUBLIC -fsanitize=${SYNFIRE_SANITIZE})
+    target_compile_definitions(${target} PRIVATE SYNFIRE_SANITIZE="${SYNFIRE_SANITIZE}")
+  endif()
+endfunction()
+
+# synfire_add_library(name SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... )
+# A static library of one folder, with its public headers under include/.
+function(synfire_add_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC_DEPENDENCIES;PRIVATE_DEPENDENCIES" ${ARGN})
+  add_library(synfire_${name} STATIC ${arg_SOURCES})
+  add_library(synfire::${name} ALIAS synfire_${name})
+  set_target_properties(synfire_${name} PROPERTIES EXPORT_NAME ${name})
+  target_include_directories(synfire_${name}
+    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(synfire_${name} PUBLIC ${arg_PUBLIC_DEPENDENCIES} PRIVATE ${arg_PRIVATE_DEPENDENCIES})
+  synfire_configure_target(synfire_${name})
+endfunction()
