@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/contract/artifact.hpp"
+
+namespace synfire::contract {
+
+std::size_t element_size(ElementType type) {
+  switch (type) {
+    case ElementType::f32:
+    case ElementType::i32:
+    case ElementType::u32: return 4;
+    case ElementType::u8:
+    case ElementType::i8: return 1;
+  }
+  return 0;
+}
+
+const char* to_string(ElementType type) {
+  switch (type) {
+    case ElementType::f32: return "f32";
+    case ElementType::i32: return "i32";
+    case ElementType::u32: return "u32";
+    case ElementType::u8: return "u8";
+    case ElementType::i8: return "i8";
+  }
+  return "unknown";
+}
+
+const char* to_string(BufferRole role) {
+  switch (role) {
+    case BufferRole::parameter: return "parameter";
+    case BufferRole::input_values: return "input_values";
+    case BufferRole::input_spike_offsets: return "input_spike_offsets";
+    case BufferRole::input_spike_neurons: return "input_spike_neurons";
+    case BufferRole::example_steps: return "example_steps";
+    case BufferRole::readout: return "readout";
+    case BufferRole::recording: return "recording";
+    case BufferRole::trial_state: return "trial_state";
+    case BufferRole::workspace: return "workspace";
+  }
+  return "unknown";
+}
+
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
+  if (buffer.role == BufferRole::input_spike_neurons) return 0;
+  return element_size(buffer.type) * element_count(buffer.shape) * (buffer.per_example ? examples : 1);
+}
+
+}  // namespace synfire::contract

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/error.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace synfire {
+namespace {
+
+std::string join(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems) {
+    if (!text.empty()) text += '\n';
+    text += to_string(problem);
+  }
+  return text;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view to_string(ProblemKind kind) {
+  switch (kind) {
+    case ProblemKind::unknown_name: return "unknown_name";
+    case ProblemKind::duplicate_name: return "duplicate_name";
+    case ProblemKind::invalid_name: return "invalid_name";
+    case ProblemKind::shape_mismatch: return "shape_mismatch";
+    case ProblemKind::missing_shape: return "missing_shape";
+    case ProblemKind::invalid_value: return "invalid_value";
+    case ProblemKind::invalid_option: return "invalid_option";
+    case ProblemKind::model_text: return "model_text";
+    case ProblemKind::missing_variable: return "missing_variable";
+    case ProblemKind::foreign_id: return "foreign_id";
+    case ProblemKind::missing_data: return "missing_data";
+    case ProblemKind::surplus_data: return "surplus_data";
+    case ProblemKind::wrong_data_size: return "wrong_data_size";
+    case ProblemKind::non_finite_data: return "non_finite_data";
+    case ProblemKind::label_out_of_range: return "label_out_of_range";
+    case ProblemKind::malformed_file: return "malformed_file";
+    case ProblemKind::file_access: return "file_access";
+    case ProblemKind::unsupported: return "unsupported";
+    case ProblemKind::out_of_memory: return "out_of_memory";
+    case ProblemKind::no_device: return "no_device";
+    case ProblemKind::build_failed: return "build_failed";
+    case ProblemKind::run_failed: return "run_failed";
+    case ProblemKind::time_scale: return "time_scale";
+  }
+  return "unknown";
+}
+
+std::string to_string(const Problem& problem) {
+  std::string text;
+  if (!problem.place.file.empty()) {
+    text += problem.place.file;
+    if (problem.place.line > 0) text += ':' + std::to_string(problem.place.line);
+    if (problem.place.column > 0) text += ':' + std::to_string(problem.place.column);
+    text += ": ";
+  }
+  if (problem.severity == Severity::warning) text += "warning: ";
+  if (!problem.path.empty()) text += problem.path + ": ";
+  text += problem.message;
+  if (!problem.expected.empty() || !problem.given.empty()) {
+    text += " (";
+    if (!problem.expected.empty()) text += "expected " + problem.expected;
+    if (!problem.expected.empty() && !problem.given.empty()) text += ", ";
+    if (!problem.given.empty()) text += "given " + problem.given;
+    text += ')';
+  }
+  if (!problem.hint.empty()) text += "; " + problem.hint;
+  return text;
+}
+
+Error::Error(std::vector<Problem> problems) : std::runtime_error(join(problems)), problems_(std::move(problems)) {}
+
+Error::Error(Problem problem) : Error(std::vector<Problem>{std::move(problem)}) {}
+
+std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  std::size_t best = std::numeric_limits<std::size_t>::max();
+  std::string nearest;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  // Farther than a third of the word is a different word, not a slip.
+  const std::size_t tolerated = std::max<std::size_t>(1, std::max(name.size(), nearest.size()) / 3);
+  return best <= std::max<std::size_t>(tolerated, name.size() <= 4 ? 2 : 1) ? nearest : std::string{};
+}
+
+std::string suggest(std::string_view name, const std::vector<std::string>& known) {
+  std::string hint;
+  const std::string nearest = nearest_name(name, known);
+  if (!nearest.empty()) hint = "did you mean \"" + nearest + "\"? ";
+  if (known.empty()) return hint + "none is known";
+  hint += "known: ";
+  for (std::size_t i = 0; i < known.size(); ++i) hint += (i ? ", " : "") + known[i];
+  return hint;
+}
+
+}  // namespace synfire

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/contract/files.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "synfire/error.hpp"
+
+namespace synfire::contract {
+namespace {
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& message, int reason) {
+  throw DataError({.kind = ProblemKind::file_access,
+                   .path = path.string(),
+                   .message = message + ": " + std::generic_category().message(reason)});
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path) {
+  const File file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  if (!file) fail(path, "the file cannot be opened", errno);
+  std::error_code ignored;
+  const std::uintmax_t known = std::filesystem::file_size(path, ignored);
+  std::vector<std::byte> bytes(ignored ? 0 : static_cast<std::size_t>(known) + 1);  // + 1: to see the end at once
+  std::size_t used = 0;
+  for (;;) {
+    if (used == bytes.size()) bytes.resize(std::max<std::size_t>(2 * used, 1 << 16));
+    const std::size_t read = std::fread(bytes.data() + used, 1, bytes.size() - used, file.get());
+    used += read;
+    if (read == 0) break;
+  }
+  if (std::ferror(file.get()) != 0) fail(path, "the file cannot be read", errno);
+  bytes.resize(used);
+  return bytes;
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  PendingFile pending(path);
+  File file(std::fopen(pending.temporary().c_str(), "wb"), &std::fclose);
+  if (!file) fail(path, "the file cannot be written", errno);
+  const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+  const bool closed = std::fclose(file.release()) == 0;
+  if (!written || !closed) fail(path, "the file cannot be written", errno);
+  pending.commit();
+}
+
+PendingFile::PendingFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {
+  static std::atomic<unsigned> counter{0};
+  temporary_ += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+}
+
+PendingFile::~PendingFile() {
+  std::error_code ignored;
+  if (!committed_) std::filesystem::remove(temporary_, ignored);
+}
+
+void PendingFile::commit() {
+  std::error_code error;
+  std::filesystem::rename(temporary_, path_, error);
+  if (error) fail(path_, "the file cannot be put in its place", error.value());
+  committed_ = true;
+}
+
+}  // namespace synfire::contract

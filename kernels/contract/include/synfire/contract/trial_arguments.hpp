@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kernel ABI: how the runtime calls a generated program. Generated source declares the same struct (its text is in
+// kernels/device/trial_arguments.cuh); a test checks that sizes and offsets agree.
+#pragma once
+
+#include <cstdint>
+
+namespace synfire::contract {
+
+// Raised by one with each change of the struct below or of the meaning of a manifest.
+inline constexpr std::uint32_t abi_version = 1;
+
+// The name of the entry point that runs a range of steps of a batch of trials.
+inline constexpr const char* trial_entry = "synfire_trial";
+
+// Arguments of a trial launch. The buffers follow directly after it, one 8-byte pointer each in the manifest's order; a
+// buffer that a launch does not use is null.
+//
+//   cuda:  extern "C" __global__ void synfire_trial(const TrialArguments<buffers> arguments)
+//          one block per example: gridDim.x = examples, blockDim.x = Entry::threads, passed by value
+//   host:  extern "C" void synfire_trial(const TrialArguments<buffers>* arguments,
+//                                        uint32_t example_begin, uint32_t example_end, void* scratch)
+//          runs examples [example_begin, example_end) of the batch; scratch is Entry::scratch_bytes, 64-byte aligned,
+//          private to the call and without contents
+struct TrialHeader {
+  std::uint64_t seed;           // of all random draws of the run
+  std::uint32_t first_example;  // index in the data set of the batch's example 0: random draws depend on it, so that
+                                // results do not depend on the batch size
+  std::uint32_t examples;       // of this batch
+  std::uint32_t first_step;     // this launch runs steps [first_step, min(last_step, steps of the example))
+  std::uint32_t last_step;
+  std::uint32_t load;  // CarriedState bits: which state to load from the trial_state buffers instead of initializing it
+  std::uint32_t save;  // not 0: store all state to the trial_state buffers at the end
+};
+static_assert(sizeof(TrialHeader) == 32);
+
+// Kinds of state that can be carried from one launch to the next (bits of TrialHeader::load).
+enum CarriedState : std::uint32_t {
+  carry_neurons = 1,    // neuron state, refractory counters
+  carry_synapses = 2,   // postsynaptic state of connections
+  carry_spikes = 4,     // spikes in flight
+  carry_readouts = 8,   // accumulated readouts
+};
+
+}  // namespace synfire::contract

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// ZIP archives (stored and deflated entries, ZIP64), as .npz files and saved artifacts use them.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace synfire::contract {
+
+struct ZipEntry {
+  std::string name;
+  std::vector<std::byte> bytes;
+  bool operator==(const ZipEntry&) const = default;
+};
+
+// All entries, in the order of the archive's directory. What the archive says of its sizes is checked before anything is
+// allocated, and every checksum is. Throws DataError: file_access, or malformed_file (also for two entries of one name and
+// for encrypted ones).
+std::vector<ZipEntry> read_zip(const std::filesystem::path& path);
+// The same from memory; `name` stands for the file in messages.
+std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
+
+enum class Compression { stored, deflated };
+
+// Writes an archive to a temporary name; finish() puts it in its place. Without finish() nothing is left. The same entries
+// give the same bytes: no times are stored. All members throw DataError (file_access).
+class ZipWriter {
+ public:
+  explicit ZipWriter(const std::filesystem::path& path);
+  ~ZipWriter();
+  ZipWriter(ZipWriter&&) noexcept;
+  ZipWriter& operator=(ZipWriter&&) noexcept;
+
+  // Also throws duplicate_name for a name that was added before.
+  void add(const std::string& name, std::span<const std::byte> bytes, Compression compression = Compression::deflated);
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace synfire::contract

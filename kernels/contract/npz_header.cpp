@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "npz_header.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string_view>
+
+#include "synfire/error.hpp"
+
+namespace synfire::npy {
+namespace {
+
+constexpr std::string_view magic("\x93NUMPY", 6);
+
+struct TypeName {
+  DataType type;
+  std::string_view name;
+};
+constexpr std::array<TypeName, 12> type_names{{{DataType::boolean, "b1"},
+                                               {DataType::i8, "i1"},
+                                               {DataType::u8, "u1"},
+                                               {DataType::i16, "i2"},
+                                               {DataType::u16, "u2"},
+                                               {DataType::i32, "i4"},
+                                               {DataType::u32, "u4"},
+                                               {DataType::i64, "i8"},
+                                               {DataType::u64, "u8"},
+                                               {DataType::f16, "f2"},
+                                               {DataType::f32, "f4"},
+                                               {DataType::f64, "f8"}}};
+
+[[noreturn]] void malformed(const std::string& name, const std::string& expected, const std::string& given = {}) {
+  throw DataError({.kind = ProblemKind::malformed_file,
+                   .path = name,
+                   .message = "this is no NumPy file as numpy.save writes it",
+                   .expected = expected,
+                   .given = given});
+}
+
+// Reads the dictionary from left to right.
+class Parser {
+ public:
+  Parser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
+
+  Header parse() {
+    Header header;
+    bool descr = false;
+    bool order = false;
+    bool shape = false;
+    expect('{');
+    while (!accept('}')) {
+      const std::string_view key = quoted();
+      expect(':');
+      if (key == "descr" && !descr) {
+        descr = true;
+        element_type(header);
+      } else if (key == "fortran_order" && !order) {
+        order = true;
+        header.fortran_order = truth();
+      } else if (key == "shape" && !shape) {
+        shape = true;
+        header.shape = extents();
+      } else {
+        malformed(name_, "the keys descr, fortran_order and shape, each once", std::string(key));
+      }
+      if (!accept(',')) {
+        expect('}');
+        break;
+      }
+    }
+    skip_space();
+    if (!text_.empty()) malformed(name_, "nothing after the dictionary of the header");
+    if (!descr || !order || !shape) malformed(name_, "the keys descr, fortran_order and shape, each once");
+    return header;
+  }
+
+ private:
+  void skip_space() {
+    const std::size_t begin = text_.find_first_not_of(" \t\n\r");
+    text_.remove_prefix(begin == std::string_view::npos ? text_.size() : begin);
+  }
+  bool accept(char character) {
+    skip_space();
+    if (text_.empty() || text_.front() != character) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  void expect(char character) {
+    if (!accept(character)) malformed(name_, std::string("'") + character + "' in the header", shown());
+  }
+  std::string shown() const { return text_.empty() ? "its end" : std::string(text_.substr(0, 16)); }
+
+  std::string_view quoted() {
+    skip_space();
+    const char quote = text_.empty() ? '\0' : text_.front();
+    const std::size_t end = quote == '\'' || quote == '"' ? text_.find(quote, 1) : std::string_view::npos;
+    if (end == std::string_view::npos) malformed(name_, "a quoted name in the header", shown());
+    const std::string_view word = text_.substr(1, end - 1);
+    text_.remove_prefix(end + 1);
+    return word;
+  }
+
+  bool truth() {
+    skip_space();
+    for (const std::string_view word : {"True", "False"}) {
+      if (!text_.starts_with(word)) continue;
+      text_.remove_prefix(word.size());
+      return word == "True";
+    }
+    malformed(name_, "True or False for fortran_order", shown());
+  }
+
+  void element_type(Header& header) {
+    skip_space();
+    const bool structured = !text_.empty() && text_.front() == '[';
+    const std::string_view word = structured ? text_.substr(0, 16) : quoted();
+    const char order = word.empty() ? '\0' : word.front();
+    for (const TypeName& known : type_names) {
+      if (structured || word.size() != 3 || word.substr(1) != known.name) continue;
+      if (order != '<' && order != '>' && order != '=' && (order != '|' || element_size(known.type) != 1)) continue;
+      header.type = known.type;
+      header.big_endian = order == '>';
+      return;
+    }
+    throw DataError({.kind = ProblemKind::unsupported,
+                     .path = name_,
+                     .message = "arrays of this element type cannot be read",
+                     .hint = "save array.astype('float32') or another plain number type",
+                     .expected = "b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4 or f8",
+                     .given = std::string(word)});
+  }
+
+  Extents extents() {
+    Extents shape;
+    expect('(');
+    while (!accept(')')) {
+      skip_space();
+      std::size_t extent = 0;
+      const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), extent);
+      if (error != std::errc{}) malformed(name_, "a size in the shape", shown());
+      text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      if (!text_.empty() && text_.front() == 'L') text_.remove_prefix(1);  // Python 2 wrote 28L
+      shape.push_back(extent);
+      if (!accept(',')) {
+        expect(')');
+        break;
+      }
+    }
+    return shape;
+  }
+
+  std::string_view text_;
+  const std::string& name_;
+};
+
+// Bytes of an array, or nothing of use where that is more than there can be.
+std::size_t array_bytes(DataType type, const Extents& shape, const std::string& name) {
+  bool empty = false;
+  for (const std::size_t extent : shape) empty = empty || extent == 0;
+  std::size_t bytes = element_size(type);
+  for (const std::size_t extent : shape) {
+    if (extent == 0) continue;
+    if (bytes > std::numeric_limits<std::size_t>::max() / extent) {
+      malformed(name, "a shape that fits in memory", to_string(shape));
+    }
+    bytes *= extent;
+  }
+  return empty ? 0 : bytes;
+}
+
+}  // namespace
+
+Header parse_header(std::span<const std::byte> file, const std::string& name) {
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  if (!text.starts_with(magic) || text.size() < 10) malformed(name, "the mark \\x93NUMPY, a version and a length");
+  const unsigned version = std::to_integer<unsigned>(file[6]);
+  if (version < 1 || version > 3 || file[7] != std::byte{0}) {
+    malformed(name, "version 1.0, 2.0 or 3.0",
+              std::to_string(version) + "." + std::to_string(std::to_integer<unsigned>(file[7])));
+  }
+  const std::size_t length_bytes = version == 1 ? 2 : 4;
+  const std::size_t begin = 8 + length_bytes;
+  std::size_t length = 0;
+  for (std::size_t i = 0; i < length_bytes && 8 + i < file.size(); ++i) {
+    length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
+  }
+  if (begin > file.size() || length > file.size() - begin) {
+    malformed(name, "a header of " + std::to_string(length) + " bytes", "a file of " + std::to_string(file.size()));
+  }
+  Header header = Parser(text.substr(begin, length), name).parse();
+  header.data_begin = begin + length;
+  const std::size_t wanted = array_bytes(header.type, header.shape, name);
+  if (file.size() - header.data_begin != wanted) {
+    malformed(name, std::to_string(wanted) + " bytes of elements for shape " + to_string(header.shape),
+              std::to_string(file.size() - header.data_begin));
+  }
+  return header;
+}
+
+std::string format_header(DataType type, const Extents& shape) {
+  std::string text = "{'descr': '";
+  text += element_size(type) == 1 ? '|' : '<';
+  text += std::string(to_string(type)) + "', 'fortran_order': False, 'shape': (";
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    text += (i > 0 ? " " : "") + std::to_string(shape[i]) + (i + 1 < shape.size() || i == 0 ? "," : "");
+  }
+  text += "), }";
+  const bool short_length = text.size() + 75 <= 0xffff;
+  const std::size_t begin = short_length ? 10 : 12;
+  text += std::string(63 - (begin + text.size()) % 64, ' ') + '\n';
+  std::string header(magic);
+  header += {short_length ? '\1' : '\2', '\0'};
+  for (std::size_t i = 0; i + 8 < begin; ++i) header += static_cast<char>((text.size() >> (8 * i)) & 0xff);
+  return header + text;
+}
+
+}  // namespace synfire::npy
+
+namespace synfire {
+
+std::size_t element_size(DataType type) {
+  switch (type) {
+    case DataType::boolean:
+    case DataType::i8:
+    case DataType::u8: return 1;
+    case DataType::i16:
+    case DataType::u16:
+    case DataType::f16: return 2;
+    case DataType::i32:
+    case DataType::u32:
+    case DataType::f32: return 4;
+    case DataType::i64:
+    case DataType::u64:
+    case DataType::f64: return 8;
+  }
+  return 0;
+}
+
+const char* to_string(DataType type) {
+  for (const npy::TypeName& known : npy::type_names) {
+    if (known.type == type) return known.name.data();
+  }
+  return "unknown";
+}
+
+}  // namespace synfire

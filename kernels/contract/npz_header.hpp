@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The header of a .npy file: magic, version, length, and a Python dictionary with `descr`, `fortran_order` and `shape`.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "synfire/npz.hpp"
+
+namespace synfire::npy {
+
+struct Header {
+  DataType type = DataType::f32;
+  bool big_endian = false;
+  bool fortran_order = false;
+  Extents shape;
+  std::size_t data_begin = 0;  // offset of the first element in the file
+};
+
+// Throws DataError: malformed_file unless the file is a header and the elements that it announces, and no more.
+Header parse_header(std::span<const std::byte> file, const std::string& name);
+
+// The header of an array that is little-endian and row-major, padded so that elements begin at a multiple of 64 bytes.
+std::string format_header(DataType type, const Extents& shape);
+
+}  // namespace synfire::npy

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The weights that spikes bring to their targets, for the schedule in which one block runs one trial. Each target is
+// summed by the thread that owns it, over the spikes in the order of the list, from 0: the same sum on every machine and
+// without atomics. Weight rows lie side by side, so neighboring threads read neighboring weights.
+#pragma once
+
+#include "spike_list.cuh"
+
+#if SYNFIRE_CUDA
+#define SYNFIRE_UNROLL(n) _Pragma("unroll")
+#define SYNFIRE_NO_UNROLL _Pragma("unroll 1")
+#else
+#define SYNFIRE_UNROLL(n)
+#define SYNFIRE_NO_UNROLL
+#endif
+
+namespace synfire::device {
+
+// arriving[k] = Σ weight[spike][k·threads + thread] over list entries [first, first + count). The loads of several spikes
+// are in flight together; only the additions wait for one another.
+template <u32 targets, u32 threads, bool has_sign, u32 owned, class List, class Counts, class Weights>
+SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts& counts, u32 slot, const Weights& weights,
+                                    u32 thread, float (&arriving)[owned])
+{
+  SYNFIRE_UNROLL(owned)
+  for (u32 k = 0u; k < owned; ++k) arriving[k] = 0.0f;
+  const u32 count = counts(slot);
+#if SYNFIRE_CUDA
+#pragma unroll 8
+#endif
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 spike = spikes(first + s);
+    const u32 row = (has_sign ? neuron_of(spike) : spike) * targets + thread;
+    SYNFIRE_UNROLL(owned)
+    for (u32 k = 0u; k < owned; ++k) {
+      if ((k + 1u) * threads <= targets || k * threads + thread < targets) {
+        const float weight = weights(row + k * threads);
+        arriving[k] += has_sign && is_negative(spike) ? -weight : weight;
+      }
+    }
+  }
+}
+
+// The same sum for one target, where a thread owns too many to keep all in registers.
+template <u32 targets, bool has_sign, class List, class Counts, class Weights>
+SYNFIRE_FUNCTION float deliver_dense_to(const List& spikes, u32 first, const Counts& counts, u32 slot,
+                                        const Weights& weights, u32 target)
+{
+  const u32 count = counts(slot);
+  float arriving = 0.0f;
+#if SYNFIRE_CUDA
+#pragma unroll 8
+#endif
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 spike = spikes(first + s);
+    const float weight = weights((has_sign ? neuron_of(spike) : spike) * targets + target);
+    arriving += has_sign && is_negative(spike) ? -weight : weight;
+  }
+  return arriving;
+}
+
+// All synapses have the same weight, so all targets receive the same: the weight added once for each spike.
+template <bool has_sign, class List, class Counts>
+SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, const Counts& counts, u32 slot, float weight)
+{
+  const u32 count = counts(slot);
+  float arriving = 0.0f;
+  for (u32 s = 0u; s < count; ++s) {
+    if (has_sign) {
+      const u32 spike = spikes(first + s);
+      arriving += is_negative(spike) ? -weight : weight;
+    } else {
+      arriving += weight;
+    }
+  }
+  return arriving;
+}
+
+// Neuron i receives from neuron i alone: `weight` if its bit of the mask is set.
+template <class Words>
+SYNFIRE_FUNCTION float deliver_one_to_one(const Words& mask, u32 offset, u32 i, float weight)
+{
+  const u32 word = mask(offset + i / 32u);
+  return ((word >> (i & 31u)) & 1u) != 0u ? 0.0f + weight : 0.0f;
+}
+
+template <class Words>
+SYNFIRE_FUNCTION float deliver_signed_one_to_one(const Words& mask, const Words& negative_mask, u32 offset, u32 i,
+                                                 float weight)
+{
+  const u32 negative_word = negative_mask(offset + i / 32u);
+  return deliver_one_to_one(mask, offset, i, ((negative_word >> (i & 31u)) & 1u) != 0u ? -weight : weight);
+}
+
+}  // namespace synfire::device

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all device code stands on: integer types, function qualifiers, and the operations that each machine
+// spells its own way. Everything under kernels/device, and every generated source, is compiled in one of
+// three ways:
+//
+//   CUDA  by NVRTC, or nvcc (__CUDACC_RTC__, __CUDACC__)
+//   simt  generated CUDA source for the processor, each thread a fiber (SYNFIRE_SIMT; tests only)
+//   host  generated host source, one thread (neither)
+//
+// PTX and warp operations live here and nowhere else. Blocks have one dimension and at most 1024 threads.
+#pragma once
+
+#if defined(__CUDACC_RTC__) || defined(__CUDACC__)
+#define SYNFIRE_CUDA 1
+#else
+#define SYNFIRE_CUDA 0
+#endif
+
+// Whether the operations on threads, blocks and warps exist.
+#if SYNFIRE_CUDA || defined(SYNFIRE_SIMT)
+#define SYNFIRE_HAS_THREADS 1
+#else
+#define SYNFIRE_HAS_THREADS 0
+#endif
+
+#if SYNFIRE_CUDA
+#define SYNFIRE_MEMBER __device__ __forceinline__
+#else
+#define SYNFIRE_MEMBER inline __attribute__((always_inline))
+#endif
+
+// Begins each function that device code calls; SYNFIRE_MEMBER those of classes.
+#define SYNFIRE_FUNCTION static SYNFIRE_MEMBER
+
+// Begins each kernel. `threads` is the size of its blocks, a literal.
+#if SYNFIRE_CUDA
+#define SYNFIRE_KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+#elif defined(SYNFIRE_SIMT)
+#define SYNFIRE_KERNEL(threads) extern "C" void
+#endif
+
+namespace synfire::device {
+
+using u8 = unsigned char;
+using i8 = signed char;
+using u16 = unsigned short;
+using u32 = unsigned int;
+using i32 = int;
+using u64 = unsigned long long;
+static_assert(sizeof(u16) == 2 && sizeof(u32) == 4 && sizeof(u64) == 8);
+
+// ---- Numbers ------------------------------------------------------------------------------------
+
+SYNFIRE_FUNCTION float as_float(u32 bits) {
+#if SYNFIRE_CUDA
+  return __uint_as_float(bits);
+#else
+  return __builtin_bit_cast(float, bits);
+#endif
+}
+
+SYNFIRE_FUNCTION u32 as_bits(float value) {
+#if SYNFIRE_CUDA
+  return __float_as_uint(value);
+#else
+  return __builtin_bit_cast(u32, value);
+#endif
+}
+
+// Correctly rounded.
+SYNFIRE_FUNCTION float square_root(float x) {
+#if SYNFIRE_CUDA
+  return __fsqrt_rn(x);
+#else
+  return __builtin_sqrtf(x);
+#endif
+}
+
+// a * b + c, rounded once.
+SYNFIRE_FUNCTION float fused_multiply_add(float a, float b, float c) {
+#if SYNFIRE_CUDA
+  return __fmaf_rn(a, b, c);
+#else
+  return __builtin_fmaf(a, b, c);
+#endif
+}
+
+// The number of bits that are one.
+SYNFIRE_FUNCTION u32 population_count(u32 bits) {
+#if SYNFIRE_CUDA
+  return static_cast<u32>(__popc(static_cast<i32>(bits)));
+#else
+  return static_cast<u32>(__builtin_popcount(bits));
+#endif
+}
+
+// The index of the lowest one; undefined for 0.
+SYNFIRE_FUNCTION u32 count_trailing_zeros(u32 bits) {
+#if SYNFIRE_CUDA
+  return static_cast<u32>(__ffs(static_cast<i32>(bits))) - 1;
+#else
+  return static_cast<u32>(__builtin_ctz(bits));
+#endif
+}
+
+// The number of zeros above the highest one; undefined for 0.
+SYNFIRE_FUNCTION u32 count_leading_zeros(u32 bits) {
+#if SYNFIRE_CUDA
+  return static_cast<u32>(__clz(static_cast<i32>(bits)));
+#else
+  return static_cast<u32>(__builtin_clz(bits));
+#endif
+}
+
+}  // namespace synfire::device
+
+// ---- Threads ------------------------------------------------------------------------------------
+//
+//   u32 thread_index()          of this thread in its block
+//   u32 block_index()           of its block in the grid
+//   u32 lane_index()            of this thread in its warp of 32
+//   u32 warp_index()            of its warp in the block
+//   void block_barrier()        all threads of the block, none of which has returned, meet; it orders their
+//                               memory accesses
+//   u32 warp_ballot(bool)       bit i is the argument of lane i; all threads of the warp call it together; it
+//                               orders no memory accesses
+
+#if SYNFIRE_CUDA
+
+namespace synfire::device {
+
+SYNFIRE_FUNCTION u32 thread_index() { return threadIdx.x; }
+SYNFIRE_FUNCTION u32 block_index() { return blockIdx.x; }
+SYNFIRE_FUNCTION u32 lane_index() { return threadIdx.x & 31u; }
+SYNFIRE_FUNCTION u32 warp_index() { return threadIdx.x >> 5; }
+SYNFIRE_FUNCTION void block_barrier() { __syncthreads(); }
+SYNFIRE_FUNCTION u32 warp_ballot(bool predicate) { return __ballot_sync(0xffffffffu, predicate); }
+
+}  // namespace synfire::device
+
+#elif defined(SYNFIRE_SIMT)
+#include "simt/simt_platform.hpp"
+#endif
