@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/codegen/compile.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "program/manifest.hpp"
+#include "synfire/codegen/lower.hpp"
+#include "synfire/codegen/resource_usage.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+void require_capabilities(const ir::Network& network, const CompileOptions& options, std::vector<Problem>* warnings) {
+  std::vector<Problem> problems = check_capabilities(network, options);
+  const auto errors = std::stable_partition(problems.begin(), problems.end(),
+                                            [](const Problem& each) { return each.severity == Severity::warning; });
+  if (warnings) warnings->insert(warnings->end(), problems.begin(), errors);
+  problems.erase(problems.begin(), errors);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+}
+
+void print_binary(const contract::Binary& binary, const StagePrinter& print) {
+  std::ostringstream text;
+  text << binary.target << " " << binary.architecture << ", " << binary.bytes.size() << " bytes, ";
+  if (binary.from_cache) text << "from the cache";
+  else text << "compiled in " << binary.compile_milliseconds << " ms";
+  if (!binary.cached_path.empty()) text << ", " << binary.cached_path;
+  if (const auto usage = resource_usage(binary.log)) {
+    text << "\n" << usage->registers << " registers, " << usage->shared_bytes << " bytes of shared memory, "
+         << usage->spill_store_bytes + usage->spill_load_bytes << " bytes spilled";
+  }
+  print("binary", text.str());
+}
+
+}  // namespace
+
+StagePrinter stages_from_environment() {
+  const char* wanted = std::getenv("SYNFIRE_PRINT");
+  if (wanted == nullptr || *wanted == '\0') return {};
+  return [list = "," + std::string(wanted) + ","](const std::string& stage, const std::string& text) {
+    if (list != ",all," && list.find("," + stage + ",") == std::string::npos) return;
+    std::cerr << "==== " << stage << "\n" << text << "\n";
+  };
+}
+
+contract::Artifact generate(const ir::Network& network, const CompileOptions& options, const std::string& backend,
+                            const StagePrinter& print, std::vector<Problem>* warnings) {
+  require_capabilities(network, options, warnings);
+  if (print) print("network", ir::to_string(network));
+  const Backend& target = find_backend(backend);
+  Program program = lower(network, options);
+  run_passes(program, target.passes({.threads = options.threads_per_block}), print);
+  contract::Artifact artifact;
+  artifact.manifest = manifest_of(program, options);
+  artifact.parameters = parameter_values_of(program);
+  contract::Binary binary;
+  binary.target = backend;
+  binary.source = target.print(program);
+  if (print) print("source", binary.source);
+  artifact.binaries.push_back(std::move(binary));
+  return artifact;
+}
+
+contract::Artifact compile(const ir::Network& network, const CompileOptions& options, const std::string& backend,
+                           const BuildOptions& build, const StagePrinter& print, std::vector<Problem>* warnings) {
+  contract::Artifact artifact = generate(network, options, backend, print, warnings);
+  artifact.binaries.front() = find_backend(backend).build(artifact.binaries.front().source, build);
+  if (print) print_binary(artifact.binaries.front(), print);
+  return artifact;
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA backend: CUDA source, compiled by NVRTC to a cubin, or to PTX for a GPU that is newer than NVRTC knows.
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+#include "jit/builtin_backends.hpp"
+#include "jit/cache.hpp"
+#include "jit/kernel_headers.hpp"
+#include "jit/log.hpp"
+#include "jit/nvrtc.hpp"
+#include "synfire/codegen/printers.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using namespace jit;
+
+constexpr const char* default_architecture = "sm_90";
+
+// Results must have the same bits as on the host: no fusing, no flushing, correctly rounded division and root.
+const std::vector<std::string>& options() {
+  static const std::vector<std::string> all{"--std=c++20",       "--fmad=false",      "--ftz=false",
+                                            "--prec-div=true",   "--prec-sqrt=true",  "--ptxas-options=-v",
+                                            "--extra-device-vectorization", "--device-as-default-execution-space"};
+  return all;
+}
+
+int capability_of(const std::string& architecture) {
+  const std::size_t digits = architecture.find('_');
+  int capability = 0;
+  if (digits != std::string::npos)
+    std::from_chars(architecture.data() + digits + 1, architecture.data() + architecture.size(), capability);
+  return capability;
+}
+
+// What NVRTC can make for the architecture asked for: it itself, else PTX of the newest it knows below it.
+std::string supported(const std::string& architecture, const Nvrtc& nvrtc) {
+  const std::vector<int>& known = nvrtc.architectures();
+  const int capability = capability_of(architecture);
+  if (std::find(known.begin(), known.end(), capability) != known.end()) return architecture;
+  int best = 0;
+  for (const int each : known) {
+    if (each <= capability) best = std::max(best, each);
+  }
+  if (best != 0) return "compute_" + std::to_string(best);
+  throw BuildError({.kind = ProblemKind::build_failed,
+                    .path = "architecture",
+                    .message = "NVRTC " + nvrtc.version() + " does not compile for " + architecture,
+                    .expected = "sm_" + std::to_string(known.front()) + " or later",
+                    .given = architecture});
+}
+
+class CudaBackend : public Backend {
+ public:
+  std::string name() const override { return "cuda"; }
+  std::vector<Pass> passes(const BlockLimits& limits) const override { return block_passes(limits); }
+  std::string print(const Program& program) const override { return print_cuda(program); }
+
+  contract::Binary build(const std::string& source, const BuildOptions& build) const override {
+    const Nvrtc& nvrtc = Nvrtc::instance();
+    contract::Binary binary;
+    binary.target = name();
+    binary.architecture = supported(build.architecture.empty() ? default_architecture : build.architecture, nvrtc);
+    binary.source = source;
+    std::vector<std::string> parts{source, all_kernel_headers(), nvrtc.version(), binary.architecture};
+    parts.insert(parts.end(), options().begin(), options().end());
+    const std::string key = Cache::key(parts);
+    const std::string extension = binary.architecture.rfind("sm_", 0) == 0 ? ".cubin" : ".ptx";
+    const Cache cache(build.cache_folder);
+    if (auto entry = cache.find(key, extension)) {
+      binary.bytes = std::move(entry->bytes);
+      binary.log = std::move(entry->log);
+      binary.cached_path = entry->path;
+      binary.from_cache = true;
+      return binary;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    NvrtcResult result = nvrtc.compile(source, "trial.cu", binary.architecture, options());
+    binary.compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    if (!result.succeeded) {
+      throw BuildError({.kind = ProblemKind::build_failed,
+                        .path = "cuda program",
+                        .message = "generated source did not compile:\n" + with_source_lines(result.log, source, "trial.cu"),
+                        .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
+    }
+    binary.bytes = std::move(result.binary);
+    binary.log = std::move(result.log);
+    binary.cached_path = cache.store(key, extension, binary.bytes, binary.log, source, ".cu");
+    return binary;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cuda_backend() { return std::make_unique<CudaBackend>(); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA printer. One block runs one example: neuron i of every population belongs to thread i mod `threads`, which
+// keeps its state, sums its input and tests its threshold; blocks share nothing.
+#include "synfire/codegen/passes.hpp"
+#include "synfire/codegen/printers.hpp"
+#include "text/body.hpp"
+#include "text/header.hpp"
+#include "text/literal.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using text::Writer;
+
+class CudaPrinter {
+ public:
+  explicit CudaPrinter(const Program& program) : program_(program) {
+    style_.program = &program;
+    style_.element = [this](ArrayId id, const std::string& index) { return element(id, index); };
+    style_.builtin = builtin_name;
+    style_.emit = [this](const Emit& emit, Writer& out) {
+      out.line("fires = " + text::print(emit.spiked, style_) + ";");
+      if (emit.negative) out.line("fires_negative = " + text::print(emit.negative, style_) + ";");
+    };
+  }
+
+  std::string run() {
+    text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads", out_);
+    out_.line();
+    for (const char* header : {"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"})
+      out_.line("#include \"" + std::string(header) + "\"");
+    out_.line().line("using namespace synfire::device;").line();
+    const std::size_t buffers = buffer_order(program_).size();
+    print_kernel("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") synfire_trial(const TrialArguments<" +
+                 std::to_string(buffers) + "> arguments)");
+    return out_.text();
+  }
+
+ private:
+  void print_kernel(const std::string& signature) {
+    const auto kernel = out_.scope(signature + " {");
+    print_preamble();
+    print_buffers();
+    print_shared();
+    print_registers();
+    section("Before the first step");
+    print_phases(program_.before);
+    print_loop();
+    if (!program_.after.empty()) section("After the last step");
+    print_phases(program_.after);
+  }
+
+  static std::string number(std::uint64_t value) { return std::to_string(value) + "u"; }
+
+  static std::string builtin_name(Builtin builtin) {
+    switch (builtin) {
+      case Builtin::element: return "i";
+      case Builtin::step: return "step";
+      case Builtin::steps: return "steps";
+      case Builtin::loads_neurons: return "(arguments.load & carry_neurons) != 0u";
+      case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
+      case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
+      case Builtin::saves: return "arguments.save != 0u";
+    }
+    return {};
+  }
+
+  std::string element(ArrayId id, const std::string& index) const {
+    const Array& array = program_.arrays[id];
+    if (array.storage == Storage::registers) return array.name + "[k]";
+    return array.name + "(" + (index.empty() ? "i" : index) + ")";
+  }
+
+  void section(const std::string& title) { out_.line().line("// ---- " + title); }
+
+  void print_preamble() {
+    out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
+    out_.line("const u32 thread = thread_index();");
+    out_.line("const u32 trial = block_index();  // example of this batch");
+    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
+  }
+
+  bool uses_random() const {
+    return any_expression([](const Expr& e) { return std::holds_alternative<RandomExpr>(e->node); });
+  }
+  // ---- Memory
+
+  void print_buffers() {
+    section("Buffers");
+    std::size_t position = 0;
+    for (const ArrayId id : buffer_order(program_)) print_buffer(program_.arrays[id], position++);
+  }
+
+  void print_buffer(const Array& array, std::size_t position) {
+    const bool writable = array.role == contract::BufferRole::readout || array.role == contract::BufferRole::recording ||
+                          array.role == contract::BufferRole::trial_state ||
+                          array.role == contract::BufferRole::workspace;
+    const std::string type = (writable ? "" : "const ") + text::element_type(array.element_type);
+    std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
+    if (array.per_example) pointer += " + static_cast<u64>(trial) * " + number(array.extent);
+    const bool open_ended = array.role == contract::BufferRole::input_spike_neurons;
+    const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
+    if (!array.comment.empty()) out_.comment(array.comment);
+    out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name + "\"};");
+  }
+
+  void shared(const std::string& type, const std::string& name, std::size_t extent) {
+    out_.line("SYNFIRE_SHARED(" + type + ", " + name + ", " + std::to_string(extent) + ");");
+  }
+
+  void print_shared() {
+    bool any = !program_.queues.empty();
+    for (const Array& array : program_.arrays) any = any || array.storage == Storage::shared;
+    if (any) section("Shared memory");
+    for (const Queue& queue : program_.queues) {
+      shared("u32", mask(queue), std::size_t{queue.mask_words()} * queue.mask_depth());
+      if (queue.is_signed) shared("u32", negative_mask(queue), std::size_t{queue.mask_words()} * queue.mask_depth());
+      if (!queue.list_read) continue;
+      if (!queue.workspace) shared("u32", queue.name + "_spikes", std::size_t{queue.list_depth()} * queue.neurons);
+      shared("u32", counts(queue), queue.list_depth());
+    }
+    for (const Array& array : program_.arrays) {
+      if (array.storage == Storage::shared) shared(std::string(to_string(array.type)), array.name, array.extent);
+    }
+  }
+
+  void print_registers() {
+    bool any = false;
+    for (const Array& array : program_.arrays) {
+      if (array.storage != Storage::registers) continue;
+      if (!any) section("Registers: element k is that of neuron k * threads + thread");
+      any = true;
+      out_.line(std::string(to_string(array.type)) + " " + array.name + "[" +
+                std::to_string(per_thread(static_cast<std::uint32_t>(array.extent))) + "];" +
+                (array.comment.empty() ? "" : "  // " + array.comment));
+    }
+  }
+
+  std::uint32_t per_thread(std::uint32_t count) const { return (count + program_.threads - 1) / program_.threads; }
+
+  static std::string mask(const Queue& queue) { return queue.name + "_mask"; }
+  static std::string negative_mask(const Queue& queue) { return queue.name + "_negative_mask"; }
+  static std::string counts(const Queue& queue) { return queue.name + "_spike_count"; }
+  std::string list(const Queue& queue) const {
+    return queue.workspace ? program_.arrays[*queue.workspace].name : queue.name + "_spikes";
+  }
+
+  // ---- Slots of delay rings, `back` steps ago
+
+  static std::string slot(std::uint32_t depth, std::uint32_t back, const std::string& step) {
+    if (depth == 1) return "0u";
+    if (back == 0) return step + " % " + number(depth);
+    return "(" + step + " + " + number(depth - back % depth) + ") % " + number(depth);
+  }
+  static std::string times(const std::string& slot, std::uint32_t size) {
+    if (slot == "0u") return slot;
+    return "(" + slot + ") * " + number(size);
+  }
+  std::string list_first(const Queue& queue, std::uint32_t back) const {
+    return times(slot(queue.list_depth(), back, "step"), queue.neurons);
+  }
+  std::string mask_first(const Queue& queue, std::uint32_t back) const {
+    return times(slot(queue.mask_depth(), back, "step"), queue.mask_words());
+  }
+
+  // ---- Phases
+
+  void print_loop() {
+    const std::string steps_array = program_.arrays[*program_.example_steps].name;
+    section("Steps");
+    out_.line("const u32 steps = " + steps_array + "(0u);");
+    out_.line("const u32 last = arguments.last_step < steps ? arguments.last_step : steps;");
+    const auto loop = out_.scope("for (u32 step = arguments.first_step; step < last; ++step) {");
+    print_phases(program_.step);
+  }
+
+  void print_phases(const std::vector<Phase>& phases) {
+    bool first = true;
+    for (const Phase& phase : phases) {
+      if (!first) out_.line();
+      first = false;
+      std::visit([this](const auto& each) { print(each); }, phase);
+    }
+  }
+
+  void print(const BarrierPhase&) { out_.line("block_barrier();"); }
+
+  static const Emit* emission(const ElementPhase& phase) {
+    for (const Statement& statement : phase.body) {
+      if (const auto* emit = std::get_if<Emit>(&statement)) return emit;
+    }
+    return nullptr;
+  }
+
+  // All arrays of a population in registers: the loop over its neurons must unroll.
+  bool unrolls(std::uint32_t count) const { return per_thread(count) <= BlockLimits{}.elements_per_thread; }
+
+  // for each own neuron { … }
+  [[nodiscard]] Writer::Scope own_neurons(std::uint32_t count) {
+    const std::uint32_t owned = per_thread(count);
+    out_.line(unrolls(count) ? "SYNFIRE_UNROLL(" + std::to_string(owned) + ")" : "SYNFIRE_NO_UNROLL");
+    return out_.scope("for (u32 k = 0u; k < " + number(owned) + "; ++k) {");
+  }
+
+  void print(const ElementPhase& phase) {
+    out_.comment(phase.label);
+    const auto loop = own_neurons(phase.count);
+    out_.line("const u32 i = k * threads + thread;");
+    const Emit* emit = emission(phase);
+    if (emit) out_.line("bool fires = false;");
+    if (emit && emit->negative) out_.line("bool fires_negative = false;");
+    if (phase.count % program_.threads == 0) {
+      text::print_body(phase.body, style_, out_);
+    } else {
+      const auto inside = out_.scope("if (i < " + number(phase.count) + ") {");
+      text::print_body(phase.body, style_, out_);
+    }
+    if (!emit) return;
+    const Queue& queue = program_.queues[emit->queue];
+    const std::string rest = ", " + mask_first(queue, 0) + ", i, " + number(phase.count) + ", ";
+    out_.line("publish_spike(" + mask(queue) + rest + "fires);");
+    if (queue.is_signed) out_.line("publish_spike(" + negative_mask(queue) + rest + "fires_negative);");
+  }
+
+  void print(const DeliverPhase& phase) {
+    out_.comment(phase.label);
+    if (phase.pattern == Pattern::dense) print_dense(phase);
+    else print_one_to_one(phase);
+  }
+
+  void print_dense(const DeliverPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    const Array& arriving = program_.arrays[phase.arriving];
+    const std::uint32_t back = 1 + phase.delay;
+    const std::string sign = queue.is_signed ? "true" : "false";
+    const std::string spikes =
+        list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " + slot(queue.list_depth(), back, "step");
+    if (!phase.weights) {
+      const auto scope = out_.scope("{");
+      out_.line("const float sum = deliver_dense_constant<" + sign + ">(" + spikes + ", " +
+                text::float_literal(phase.weight) + ");");
+      return assign_arriving(phase, "sum");
+    }
+    const std::string weights = program_.arrays[*phase.weights].name;
+    if (arriving.storage == Storage::registers) {
+      out_.line("deliver_dense<" + number(phase.targets) + ", threads, " + sign + ">(" + spikes + ", " + weights +
+                ", thread, " + arriving.name + ");");
+      return;
+    }
+    assign_arriving(phase, "deliver_dense_to<" + number(phase.targets) + ", " + sign + ">(" + spikes + ", " + weights + ", i)");
+  }
+
+  void print_one_to_one(const DeliverPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    const std::string weight =
+        phase.weights ? program_.arrays[*phase.weights].name + "(i)" : text::float_literal(phase.weight);
+    const std::string from = mask_first(queue, 1 + phase.delay);
+    assign_arriving(phase, queue.is_signed ? "deliver_signed_one_to_one(" + mask(queue) + ", " + negative_mask(queue) + ", " +
+                                                 from + ", i, " + weight + ")"
+                                           : "deliver_one_to_one(" + mask(queue) + ", " + from + ", i, " + weight + ")");
+  }
+
+  void assign_arriving(const DeliverPhase& phase, const std::string& value) {
+    const auto loop = own_neurons(phase.targets);
+    out_.line("const u32 i = k * threads + thread;");
+    const std::string condition = phase.targets % program_.threads == 0 ? "" : "if (i < " + number(phase.targets) + ") ";
+    out_.line(condition + element(phase.arriving, "") + " = " + value + ";");
+  }
+
+  void print(const GatherPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    out_.comment(phase.label);
+    const std::string sizes = "<" + number(queue.neurons) + ", threads>(";
+    const std::string to = mask_first(queue, 0) + ", " + list(queue) + ", " + list_first(queue, 0) + ", " + counts(queue) +
+                           ", " + slot(queue.list_depth(), 0, "step") + ", thread);";
+    if (queue.is_signed) out_.line("gather_signed_spikes" + sizes + mask(queue) + ", " + negative_mask(queue) + ", " + to);
+    else out_.line("gather_spikes" + sizes + mask(queue) + ", " + to);
+  }
+
+  void print(const ReplayPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    const std::string& offsets = program_.arrays[phase.offsets].name;
+    const std::string& neurons = program_.arrays[phase.neurons].name;
+    out_.comment(phase.label);
+    const auto scope = out_.scope("{");
+    out_.line("const u32 from = " + offsets + "(step);");
+    out_.line("const u32 to = " + offsets + "(step + 1u);");
+    if (queue.list_read) {
+      out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " + list_first(queue, 0) +
+                ", " + counts(queue) + ", " + slot(queue.list_depth(), 0, "step") + ", thread);");
+    }
+    if (queue.mask_read) {
+      out_.line("mask_of_list<" + number(queue.neurons) + ", threads>(" + neurons + ", from, to - from, false, " +
+                mask(queue) + ", " + mask_first(queue, 0) + ", thread);");
+    }
+    if (phase.recording) {
+      out_.line("mark_spikes<threads>(" + neurons + ", from, to - from, " + program_.arrays[*phase.recording].name +
+                ", step * " + number(queue.neurons) + ", thread);");
+    }
+  }
+
+  void print(const OpenPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    if (!queue.list_read && !queue.mask_read) return;
+    out_.comment(phase.label);
+    if (!queue.saved_spikes) return print_empty(queue);
+    {
+      const auto scope = out_.scope("if ((arguments.load & carry_spikes) == 0u) {", "");
+      print_empty(queue);
+    }
+    const auto scope = out_.scope("} else {");
+    print_restore(queue);
+  }
+
+  void print_empty(const Queue& queue) {
+    if (queue.list_read)
+      out_.line("clear_words<threads>(" + counts(queue) + ", " + number(queue.list_depth()) + ", thread);");
+    if (!queue.mask_read) return;
+    const std::string extent = number(std::uint64_t{queue.mask_words()} * queue.mask_depth());
+    out_.line("clear_words<threads>(" + mask(queue) + ", " + extent + ", thread);");
+    if (queue.is_signed) out_.line("clear_words<threads>(" + negative_mask(queue) + ", " + extent + ", thread);");
+  }
+
+  // Entry `age` of what was saved belongs to step first_step − 1 − age.
+  void print_restore(const Queue& queue) {
+    const std::string& saved = program_.arrays[*queue.saved_spikes].name;
+    const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
+    const std::uint32_t depth = queue.list_depth();
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
+    out_.line("const u32 count = " + saved_counts + "(age);");
+    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * depth - 1) + " - age) % " + number(depth) + ";");
+    out_.line("copy_spikes<threads>(" + saved + ", age * " + number(queue.neurons) + ", count, " + list(queue) +
+              ", slot * " + number(queue.neurons) + ", thread);");
+    out_.line("if (thread == 0u) " + counts(queue) + "(slot) = count;");
+    if (!queue.mask_read) return;
+    out_.line("const u32 word = (arguments.first_step + " + number(2ull * queue.mask_depth() - 1) + " - age) % " +
+              number(queue.mask_depth()) + " * " + number(queue.mask_words()) + ";");
+    const std::string from = "mask_of_list<" + number(queue.neurons) + ", threads>(" + saved + ", age * " +
+                             number(queue.neurons) + ", count, ";
+    out_.line(from + "false, " + mask(queue) + ", word, thread);");
+    if (queue.is_signed) out_.line(from + "true, " + negative_mask(queue) + ", word, thread);");
+  }
+
+  void print(const SavePhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    const std::string& saved = program_.arrays[*queue.saved_spikes].name;
+    const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
+    const std::uint32_t depth = queue.list_depth();
+    out_.comment(phase.label);
+    const auto scope = out_.scope("if (arguments.save != 0u) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
+    out_.line("const u32 slot = (last + " + number(2ull * depth - 1) + " - age) % " + number(depth) + ";");
+    out_.line("const u32 count = " + counts(queue) + "(slot);");
+    out_.line("copy_spikes<threads>(" + list(queue) + ", slot * " + number(queue.neurons) + ", count, " + saved +
+              ", age * " + number(queue.neurons) + ", thread);");
+    out_.line("if (thread == 0u) " + saved_counts + "(age) = count;");
+  }
+
+  // ---- What occurs
+
+  bool any_expression(const std::function<bool(const Expr&)>& wanted) const {
+    for (const auto* phases : {&program_.before, &program_.step, &program_.after}) {
+      for (const Phase& phase : *phases) {
+        const auto* elements = std::get_if<ElementPhase>(&phase);
+        if (elements && any_in(elements->body, wanted)) return true;
+      }
+    }
+    return false;
+  }
+  static bool any_in(const std::vector<Statement>& body, const std::function<bool(const Expr&)>& wanted) {
+    for (const Statement& statement : body) {
+      const Expr* value = nullptr;
+      if (const auto* let = std::get_if<Let>(&statement)) value = &let->value;
+      if (const auto* variable = std::get_if<Variable>(&statement)) value = &variable->value;
+      if (const auto* set = std::get_if<Set>(&statement)) value = &set->value;
+      if (const auto* store = std::get_if<Store>(&statement)) value = &store->value;
+      if (value && any_in(*value, wanted)) return true;
+    }
+    return false;
+  }
+  static bool any_in(const Expr& expression, const std::function<bool(const Expr&)>& wanted) {
+    if (wanted(expression)) return true;
+    const auto* operation = std::get_if<OperationExpr>(&expression->node);
+    if (operation == nullptr) return false;
+    for (const Expr& operand : operation->operands) {
+      if (any_in(operand, wanted)) return true;
+    }
+    return false;
+  }
+
+  const Program& program_;
+  text::BodyStyle style_;
+  Writer out_;
+};
+
+}  // namespace
+
+std::string print_cuda(const Program& program) { return CudaPrinter(program).run(); }
+
+}  // namespace synfire::codegen

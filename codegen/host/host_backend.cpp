@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host backend: host C++ source, compiled by the system's compiler to a shared object.
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "jit/builtin_backends.hpp"
+#include "jit/cache.hpp"
+#include "jit/kernel_headers.hpp"
+#include "jit/log.hpp"
+#include "jit/process.hpp"
+#include "synfire/codegen/printers.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using namespace jit;
+
+std::string compiler() {
+  const char* chosen = std::getenv("SYNFIRE_CXX");
+  return chosen && *chosen ? chosen : "c++";
+}
+
+// -ffp-contract=off: no sum is fused behind the program's back. -fno-trapping-math: nobody looks at the exception flags, so
+// both sides of a choice may be computed; it changes no value.
+std::vector<std::string> flags_for(const std::string& architecture) {
+  return {"-std=c++20",      "-O3",     "-march=" + architecture, "-ffp-contract=off", "-fno-math-errno",
+          "-fno-trapping-math", "-mprefer-vector-width=512", "-fPIC", "-shared", "-w", "-nostdlib"};
+}
+
+std::string version_of(const std::string& command) {
+  const ProcessResult result = run_process({command, "--version"});
+  if (result.exit_code == 0) return result.output.substr(0, result.output.find('\n'));
+  throw BuildError({.kind = ProblemKind::build_failed,
+                    .path = "host compiler",
+                    .message = "the compiler \"" + command + "\" cannot be run: " + result.output,
+                    .hint = "install g++ or clang, or name a compiler in SYNFIRE_CXX"});
+}
+
+std::vector<std::byte> bytes_of(const std::string& content) {
+  const auto* first = reinterpret_cast<const std::byte*>(content.data());
+  return {first, first + content.size()};
+}
+
+class HostBackend : public Backend {
+ public:
+  std::string name() const override { return "host"; }
+  std::vector<Pass> passes(const BlockLimits&) const override { return host_passes(); }
+  std::string print(const Program& program) const override { return print_host(program); }
+
+  contract::Binary build(const std::string& source, const BuildOptions& options) const override {
+    contract::Binary binary;
+    binary.target = name();
+    binary.architecture = options.architecture.empty() ? "native" : options.architecture;
+    binary.source = source;
+    const std::string command = compiler();
+    const std::vector<std::string> flags = flags_for(binary.architecture);
+    std::vector<std::string> parts{source, all_kernel_headers(), version_of(command), processor_key(binary.architecture)};
+    parts.insert(parts.end(), flags.begin(), flags.end());
+    const std::string key = Cache::key(parts);
+    const Cache cache(options.cache_folder);
+    if (auto entry = cache.find(key, ".so")) {
+      binary.bytes = std::move(entry->bytes);
+      binary.log = std::move(entry->log);
+      binary.cached_path = entry->path;
+      binary.from_cache = true;
+      return binary;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    compile(binary, command, flags);
+    binary.compile_milliseconds =
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    binary.cached_path = cache.store(key, ".so", binary.bytes, binary.log, source, ".cpp");
+    return binary;
+  }
+
+ private:
+  // `native` means another thing on each processor.
+  static std::string processor_key(const std::string& architecture) {
+    if (architecture != "native") return architecture;
+    try {
+      const std::string information = read_file("/proc/cpuinfo");
+      std::string key;
+      for (const char* field : {"model name", "flags"}) {
+        const std::size_t at = information.find(field);
+        if (at != std::string::npos) key += information.substr(at, information.find('\n', at) - at);
+      }
+      return key;
+    } catch (const Error&) {
+      return architecture;
+    }
+  }
+
+  static void compile(contract::Binary& binary, const std::string& command, const std::vector<std::string>& flags) {
+    const TemporaryFolder folder;
+    write_kernel_headers(folder.path());
+    const std::string file = folder.path() + "/trial.cpp";
+    const std::string output = folder.path() + "/trial.so";
+    write_file(file, binary.source);
+    std::vector<std::string> arguments{command};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    arguments.insert(arguments.end(), {"-I" + folder.path(), file, "-o", output});
+    const ProcessResult result = run_process(arguments);
+    binary.log = result.output;
+    if (result.exit_code != 0) {
+      throw BuildError({.kind = ProblemKind::build_failed,
+                        .path = "host program",
+                        .message = "generated source did not compile:\n" +
+                                   with_source_lines(result.output, binary.source, "trial.cpp"),
+                        .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
+    }
+    binary.bytes = bytes_of(read_file(output));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_host_backend() { return std::make_unique<HostBackend>(); }
+
+}  // namespace synfire::codegen

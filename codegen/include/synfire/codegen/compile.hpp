@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler as one call: from a resolved network to an artifact.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "synfire/codegen/backend.hpp"
+#include "synfire/codegen/options.hpp"
+#include "synfire/contract/artifact.hpp"
+#include "synfire/network.hpp"
+
+namespace synfire::codegen {
+
+// Receives each stage of a compilation: "network", "lowering", the passes by name, "source", "binary".
+using StagePrinter = std::function<void(const std::string& stage, const std::string& text)>;
+
+// Prints to standard error what the environment variable SYNFIRE_PRINT lists (comma-separated stages, or `all`).
+StagePrinter stages_from_environment();
+
+// Everything but the binary: manifest, parameter values, source. Throws ModelError with all problems of capabilities and
+// options; warnings go to `warnings` if given.
+contract::Artifact generate(const ir::Network& network, const CompileOptions& options, const std::string& backend,
+                            const StagePrinter& print = {}, std::vector<Problem>* warnings = nullptr);
+
+// The same with the binary built.
+contract::Artifact compile(const ir::Network& network, const CompileOptions& options, const std::string& backend,
+                           const BuildOptions& build, const StagePrinter& print = {},
+                           std::vector<Problem>* warnings = nullptr);
+
+}  // namespace synfire::codegen

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes over programs, and the ordered list of them for each kind of machine.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "synfire/codegen/program.hpp"
+
+namespace synfire::codegen {
+
+// What a block may use. The defaults are what every GPU since compute capability 7.5 has.
+struct BlockLimits {
+  std::size_t shared_bytes = 48 * 1024;     // without asking for more at launch
+  std::uint32_t registers_for_state = 64;   // 32-bit words of state that a thread holds in registers
+  std::uint32_t elements_per_thread = 8;    // of one population, above which its state goes to memory
+  std::uint32_t threads = 0;                // 0: chosen from the sizes of the populations
+};
+
+// After it: no queue gathers a list that nothing reads.
+void drop_unread_lists(Program& program);
+
+// After it: `threads` is set, every array has a storage and every queue has a place; what fits neither registers nor shared
+// memory lies in workspace buffers.
+void place_in_block(Program& program, const BlockLimits& limits);
+
+// After it: every array of a trial lies in the trial's structure in the processor's memory.
+void place_on_host(Program& program);
+
+// After it: between any two phases of which one touches, on another thread, what the other writes, there is a barrier, and
+// no barrier could be left out. Slots of delay rings that cannot coincide do not conflict.
+void place_barriers(Program& program);
+
+struct Pass {
+  std::string name;
+  std::function<void(Program&)> run;
+};
+
+// The passes of the schedule `trial`, in order.
+std::vector<Pass> block_passes(const BlockLimits& limits);
+std::vector<Pass> host_passes();
+
+// Runs passes in order and checks the program after each; a pass that breaks it is our mistake (std::logic_error). `print`
+// receives the listing before the first and after each pass that changed something.
+void run_passes(Program& program, const std::vector<Pass>& passes,
+                const std::function<void(const std::string& stage, const std::string& listing)>& print = {});
+
+// Shared memory of a block that holds the program, in bytes.
+std::size_t shared_bytes(const Program& program);
+// Barriers that a step passes.
+std::size_t barriers_per_step(const Program& program);
+
+}  // namespace synfire::codegen

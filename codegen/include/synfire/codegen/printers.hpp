@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Printers: from a program whose every decision has been made to the text of one backend.
+#pragma once
+
+#include <string>
+
+#include "synfire/codegen/program.hpp"
+
+namespace synfire::codegen {
+
+// CUDA source of a program after block_passes: schedule `trial`, one example per block.
+std::string print_cuda(const Program& program);
+// Host C++ source of a program after host_passes: schedule `trial`, one example after the other.
+std::string print_host(const Program& program);
+
+// Arrays that are buffers of the artifact, in kernel-argument order.
+std::vector<ArrayId> buffer_order(const Program& program);
+
+}  // namespace synfire::codegen

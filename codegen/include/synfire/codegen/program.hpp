@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program IR, the middle of the compiler: a loop over steps of phases. A phase is a parallel domain (the neurons of a
+// population, spikes × targets of a connection, the gathering of a spike list) over named arrays. Reads and writes are
+// explicit, so passes can place arrays and barriers; every sum has an order that belongs to the program, so that all
+// backends compute the same bits.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+
+namespace synfire::codegen {
+
+// ---- Expressions: typed, immutable trees.
+
+enum class Type { boolean, i32, u32, f32 };
+
+struct ExprNode;
+using Expr = std::shared_ptr<const ExprNode>;
+
+using ArrayId = std::uint32_t;
+
+// Operations and their meaning on every backend. Floating-point operations round to nearest even and are never contracted
+// or reassociated.
+enum class Operation {
+  negate, logical_not,
+  add, subtract, multiply, divide, modulo,
+  less, less_equal, greater, greater_equal, equal, not_equal,
+  logical_and, logical_or,
+  select,  // condition, then, otherwise: both are evaluated
+  to_f32,  // of u32 or i32
+  absolute, ceiling, cosine, exponential, exponential_minus_one, floor, logarithm, logarithm_one_plus,
+  maximum, minimum, power, round, sign, sine, square_root, hyperbolic_tangent, sigmoid,
+};
+
+// Values that the schedule knows.
+enum class Builtin {
+  element,         // u32: index of the neuron in its population
+  step,            // u32: step of the example
+  steps,           // u32: number of steps of this example
+  loads_neurons,   // boolean: this launch continues the neuron state of an earlier one …
+  loads_synapses,  // … its postsynaptic state …
+  loads_readouts,  // … its accumulated readouts
+  saves,           // boolean: this launch stores its state at the end
+};
+
+enum class Distribution { uniform, normal };
+
+struct ConstantExpr {
+  double value;  // of f32: already rounded to single precision
+};
+// A local variable of the phase's body.
+struct LocalExpr {
+  std::string name;
+};
+struct BuiltinExpr {
+  Builtin builtin;
+};
+// An element of an array: of the neuron's own where `index` is null.
+struct LoadExpr {
+  ArrayId array;
+  Expr index;
+};
+struct OperationExpr {
+  Operation operation;
+  std::vector<Expr> operands;
+};
+// A draw that depends on seed, stream, element, example, step and call site alone (Philox 4x32-10).
+struct RandomExpr {
+  Distribution distribution;
+  std::uint64_t stream;     // of the population or connection: a hash of its name
+  std::uint32_t call_site;  // counts the 32-bit words used before it in this stream and step
+};
+
+struct ExprNode {
+  std::variant<ConstantExpr, LocalExpr, BuiltinExpr, LoadExpr, OperationExpr, RandomExpr> node;
+  Type type;
+};
+
+Expr constant(double value, Type type = Type::f32);
+Expr local(std::string name, Type type);
+Expr builtin(Builtin which);
+Expr load(ArrayId array, Type type, Expr index = nullptr);
+// Type of the result follows from the operation; folds constants exactly as the backends would compute them only where no
+// rounding can occur (logic, selects on constants, multiplication by one).
+Expr apply(Operation operation, std::vector<Expr> operands);
+Expr random(Distribution distribution, std::uint64_t stream, std::uint32_t call_site);
+
+inline Expr operator_node(Operation operation, Expr a, Expr b) { return apply(operation, {std::move(a), std::move(b)}); }
+
+std::string_view to_string(Operation operation);
+std::string_view to_string(Type type);
+
+// ---- Statements of a phase's body, executed once per element of its domain.
+
+// `const type name = value`
+struct Let {
+  std::string name;
+  Expr value;
+};
+// `type name = value`, assignable by Set.
+struct Variable {
+  std::string name;
+  Expr value;
+};
+struct Set {
+  std::string name;
+  Expr value;
+};
+// array(index) = value; the element's own where `index` is null.
+struct Store {
+  ArrayId array;
+  Expr value;
+  Expr index = nullptr;
+};
+// The element spikes if `spiked`, with a negative sign if `negative` (null: never). At most one per body.
+struct Emit {
+  std::uint32_t queue;
+  Expr spiked;
+  Expr negative;
+};
+struct Comment {
+  std::string text;
+};
+
+struct If;
+using Statement = std::variant<Let, Variable, Set, Store, Emit, Comment, If>;
+
+// Only outside the step loop, where memory may be touched on one side alone; inside, choices are selects.
+struct If {
+  Expr condition;
+  std::vector<Statement> then, otherwise;
+};
+
+// ---- Arrays.
+
+// How long the contents of an array live; resets follow from it.
+enum class Lifetime { step, trial, persistent };
+
+// Where an array lies; a pass decides.
+enum class Storage {
+  undecided,
+  registers,  // cuda: each thread holds its own elements
+  shared,     // cuda: shared memory of the block; host: the trial's structure
+  global,     // a buffer of the artifact
+};
+
+struct Array {
+  std::string name;
+  Type type = Type::f32;
+  std::size_t extent = 0;       // elements; of one example where it belongs to one
+  Lifetime lifetime = Lifetime::trial;
+  Storage storage = Storage::undecided;
+  std::string comment;          // what it holds, for the generated source
+  // Buffers of the artifact:
+  std::optional<contract::BufferRole> role;   // set for arrays that the runtime sees
+  contract::ElementType element_type = contract::ElementType::f32;  // in memory; read and written as `type`
+  Extents shape;                // as the runtime sees it
+  bool per_example = false;
+  std::string population, variable;
+  std::shared_ptr<const std::vector<float>> values;            // of a parameter of type f32
+  std::shared_ptr<const std::vector<std::uint32_t>> counts;    // of a parameter of type u32
+  // Trial state:
+  std::optional<contract::CarriedState> carried;  // set for state that one launch can hand to the next
+};
+
+// Spikes of a population that are still to be delivered: for each of the last `depth` steps a list of neuron indices in
+// ascending order (the top bit set for negative spikes) and its length. Slot of step s: s mod depth. Where a connection
+// asks for single neurons, a bit mask per step is kept too.
+struct Queue {
+  std::string name;
+  std::uint32_t population = 0;
+  std::uint32_t neurons = 0;
+  bool is_signed = false;
+  std::uint32_t longest_delay = 0;  // steps, of the connections that read it
+  bool list_read = false;           // some connection walks the list
+  bool mask_read = false;           // some connection asks for single neurons
+  std::uint32_t list_depth() const { return longest_delay + 1; }
+  // One more than the list: a step's mask is written while older ones are still read. Where only the list is gathered
+  // from it, the mask of this step is enough.
+  std::uint32_t mask_depth() const { return mask_read ? longest_delay + 2 : 1; }
+  std::uint32_t mask_words() const { return (neurons + 31) / 32; }
+  // Of a resumable program: the lists and their lengths between launches, the latest step first.
+  std::optional<ArrayId> saved_spikes, saved_counts;
+  // cuda: where the lists lie when shared memory does not hold them; decided by a pass.
+  std::optional<ArrayId> workspace;
+};
+
+// ---- Phases.
+
+// Runs `body` for each element of [0, count).
+struct ElementPhase {
+  std::string label;   // a comment: what it does, of which object
+  std::uint32_t count = 0;
+  std::vector<Statement> body;
+};
+
+enum class Pattern { dense, one_to_one };
+
+// arriving[target] = sum of the weights of the spikes that arrive in this step, in the order of the list, starting from 0;
+// negative spikes subtract theirs.
+struct DeliverPhase {
+  std::string label;
+  std::uint32_t queue = 0;
+  std::uint32_t delay = 0;           // steps beyond the latency of one
+  Pattern pattern = Pattern::dense;
+  std::uint32_t sources = 0, targets = 0;
+  std::optional<ArrayId> weights;    // sources × targets, or one per neuron
+  float weight = 0;                  // of all synapses, where there is no array
+  ArrayId arriving = 0;
+};
+
+// Gathers the elements that spiked in this step into the queue's list, in ascending order.
+struct GatherPhase {
+  std::string label;
+  std::uint32_t queue = 0;
+};
+
+// Copies this step's spikes from the input buffers into the queue.
+struct ReplayPhase {
+  std::string label;
+  std::uint32_t queue = 0;
+  ArrayId offsets = 0, neurons = 0;
+  std::optional<ArrayId> recording;  // also marks them here
+};
+
+// Before the first step: empties the queue, or brings back what an earlier launch left in flight.
+struct OpenPhase {
+  std::string label;
+  std::uint32_t queue = 0;
+};
+
+// After the last step of a resumable program: keeps what is in flight.
+struct SavePhase {
+  std::string label;
+  std::uint32_t queue = 0;
+};
+
+// All threads of a trial wait for each other.
+struct BarrierPhase {};
+
+using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, BarrierPhase>;
+
+struct Program {
+  std::string network;               // one line that tells what it is
+  double dt = 1.0;                   // ms
+  std::uint32_t timesteps = 0;
+  bool resumable = false;
+  std::vector<contract::PopulationInfo> populations;
+  std::vector<contract::ConnectionInfo> connections;
+  std::vector<std::string> notes;    // what was chosen on the user's behalf: integrators, storage
+  std::vector<Array> arrays;
+  std::vector<Queue> queues;
+  std::vector<Phase> before;         // at the start of a trial
+  std::vector<Phase> step;
+  std::vector<Phase> after;          // at the end of a trial
+  std::optional<ArrayId> example_steps;
+  std::uint32_t threads = 0;         // cuda: of a block; set by a pass
+
+  ArrayId add(Array array) {
+    arrays.push_back(std::move(array));
+    return static_cast<ArrayId>(arrays.size() - 1);
+  }
+};
+
+// A listing for people and tests; byte-stable.
+std::string to_string(const Program& program);
+std::string to_string(const Expr& expression, const Program& program);
+
+// What is wrong with a program: our own mistake, never the user's. Empty if nothing is.
+std::vector<std::string> check(const Program& program);
+
+}  // namespace synfire::codegen

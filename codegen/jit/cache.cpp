@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jit/cache.hpp"
+
+#define XXH_INLINE_ALL
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+
+namespace synfire::codegen::jit {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string hexadecimal(XXH128_hash_t hash) {
+  std::string text;
+  for (const std::uint64_t half : {hash.high64, hash.low64}) {
+    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(half >> shift) & 15];
+  }
+  return text;
+}
+
+std::string hash_of(const void* data, std::size_t size) { return hexadecimal(XXH3_128bits(data, size)); }
+
+std::string default_folder() {
+  if (const char* folder = std::getenv("SYNFIRE_CACHE"); folder && *folder) return folder;
+  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder) return std::string(folder) + "/synfire";
+  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/synfire";
+  return "-";
+}
+
+std::optional<std::string> read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+// Complete under its final name or not there at all.
+bool write(const fs::path& path, std::string_view content) {
+  static std::atomic<unsigned> counter{0};
+  fs::path temporary = path;
+  temporary += "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
+  std::error_code error;
+  {
+    std::ofstream file(temporary, std::ios::binary);
+    file.write(content.data(), static_cast<std::streamsize>(content.size()));
+    if (!file.flush()) {
+      file.close();
+      fs::remove(temporary, error);
+      return false;
+    }
+  }
+  fs::rename(temporary, path, error);
+  if (error) fs::remove(temporary, error);
+  return fs::exists(path, error);
+}
+
+std::string_view view(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Cache::Cache(std::string folder) : folder_(folder.empty() ? default_folder() : std::move(folder)) {}
+
+std::string Cache::key(const std::vector<std::string>& parts) {
+  std::string all;
+  for (const std::string& part : parts) all += std::to_string(part.size()) + ":" + part;
+  return hash_of(all.data(), all.size());
+}
+
+// Beside `<key><extension>` lies `<key><extension>.check`: the hash of the binary on the first line, then the log.
+std::optional<CacheEntry> Cache::find(const std::string& key, const std::string& extension) const {
+  if (folder_ == "-") return std::nullopt;
+  const fs::path path = fs::path(folder_) / (key + extension);
+  const auto content = read(path);
+  const auto check = read(path.string() + ".check");
+  if (!content || !check) return std::nullopt;
+  const std::size_t end = check->find('\n');
+  if (end == std::string::npos || check->substr(0, end) != hash_of(content->data(), content->size())) return std::nullopt;
+  CacheEntry entry;
+  const auto* first = reinterpret_cast<const std::byte*>(content->data());
+  entry.bytes.assign(first, first + content->size());
+  entry.log = check->substr(end + 1);
+  entry.path = path.string();
+  return entry;
+}
+
+std::string Cache::store(const std::string& key, const std::string& extension, const std::vector<std::byte>& bytes,
+                         const std::string& log, const std::string& source, const std::string& source_extension) const {
+  if (folder_ == "-") return {};
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) return {};
+  const fs::path path = fs::path(folder_) / (key + extension);
+  const bool stored = write(path, view(bytes)) &&
+                      write(path.string() + ".check", hash_of(bytes.data(), bytes.size()) + "\n" + log) &&
+                      write(fs::path(folder_) / (key + source_extension), source);
+  return stored ? path.string() : std::string{};
+}
+
+}  // namespace synfire::codegen::jit

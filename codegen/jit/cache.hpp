@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compile cache: binaries on disk, found by a hash of everything that went into them. The source lies beside each.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace synfire::codegen::jit {
+
+struct CacheEntry {
+  std::vector<std::byte> bytes;
+  std::string log;
+  std::string path;  // of the binary
+};
+
+class Cache {
+ public:
+  // `folder`: where; empty: $SYNFIRE_CACHE, else $XDG_CACHE_HOME/synfire, else ~/.cache/synfire; "-": nowhere.
+  explicit Cache(std::string folder);
+
+  // The hash of the parts, each delimited.
+  static std::string key(const std::vector<std::string>& parts);
+
+  // Nothing if it is not there, or not what was stored: a damaged entry is as good as none.
+  std::optional<CacheEntry> find(const std::string& key, const std::string& extension) const;
+  // Stores by writing to a temporary name and renaming; returns the path, or an empty string where that failed (a cache
+  // that cannot be written is no error).
+  std::string store(const std::string& key, const std::string& extension, const std::vector<std::byte>& bytes,
+                    const std::string& log, const std::string& source, const std::string& source_extension) const;
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace synfire::codegen::jit

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jit/process.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "synfire/error.hpp"
+
+extern char** environ;
+
+namespace synfire::codegen::jit {
+namespace {
+
+[[noreturn]] void fail(const std::string& path, const std::string& message) {
+  throw BuildError({.kind = ProblemKind::file_access, .path = path, .message = message + ": " + std::strerror(errno)});
+}
+
+std::string read_all(int descriptor) {
+  std::string output;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t count = read(descriptor, buffer, sizeof buffer);
+    if (count > 0) output.append(buffer, static_cast<std::size_t>(count));
+    else if (count == 0 || errno != EINTR) return output;
+  }
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  const char* base = std::getenv("TMPDIR");
+  path_ = std::string(base && *base ? base : "/tmp") + "/synfire-XXXXXX";
+  if (mkdtemp(path_.data()) == nullptr) fail(path_, "a temporary folder could not be made");
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+ProcessResult run_process(const std::vector<std::string>& arguments) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) fail(arguments[0], "a pipe could not be made");
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  std::vector<char*> pointers;
+  for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
+  pointers.push_back(nullptr);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  ProcessResult result;
+  if (error != 0) {
+    result.exit_code = 127;
+    result.output = arguments[0] + ": " + std::strerror(error);
+  } else {
+    result.output = read_all(ends[0]);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  close(ends[0]);
+  return result;
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!file.flush()) fail(path, "the file could not be written");
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail(path, "the file could not be read");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace synfire::codegen::jit

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running another program, and files for it to work on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace synfire::codegen::jit {
+
+// A folder under the system's temporary one, removed with all its contents.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+struct ProcessResult {
+  int exit_code = -1;   // 127: the program could not be started
+  std::string output;   // standard output and error together
+};
+
+// Runs `arguments[0]`, searched in PATH, without a shell; waits for it.
+ProcessResult run_process(const std::vector<std::string>& arguments);
+
+void write_file(const std::string& path, const std::string& content);
+std::string read_file(const std::string& path);
+
+}  // namespace synfire::codegen::jit

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The capability pass: each feature of a network is lowered or refused here, by name, before any code is generated.
+#include <cmath>
+#include <limits>
+
+#include "synfire/codegen/lower.hpp"
+#include "synfire/ir/checks.hpp"
+#include "synfire/ir/parsed_model.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+class CapabilityCheck {
+ public:
+  CapabilityCheck(const ir::Network& network, const CompileOptions& options) : network_(network), options_(options) {}
+
+  std::vector<Problem> run() {
+    check_options();
+    if (!problems_.empty()) return problems_;  // nothing below makes sense with, say, a negative dt
+    append(ir::check_delays(network_, options_.dt));
+    append(ir::check_time_scale(network_, options_.dt));
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) check_population(i);
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) check_connection(i);
+    for (const Record& record : options_.records) check_record(record);
+    return problems_;
+  }
+
+ private:
+  void append(const std::vector<Problem>& found) { problems_.insert(problems_.end(), found.begin(), found.end()); }
+
+  void option(const std::string& name, const std::string& message, const std::string& expected, const std::string& given) {
+    problems_.push_back({.kind = ProblemKind::invalid_option,
+                         .path = "compiler." + name,
+                         .message = message,
+                         .expected = expected,
+                         .given = given});
+  }
+
+  void check_options() {
+    if (!(options_.dt > 0) || !std::isfinite(options_.dt))
+      option("dt", "the time step must be positive", "more than 0 ms", std::to_string(options_.dt));
+    if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
+      option("nominal_dt", "the nominal time step must not be negative", "0 or more ms",
+             std::to_string(options_.nominal_dt));
+    if (options_.timesteps == 0) option("timesteps", "an example needs at least one step", "1 or more", "0");
+    if (options_.timesteps > (1u << 24))
+      option("timesteps", "an example has too many steps: times would lose precision", "at most 16777216",
+             std::to_string(options_.timesteps));
+    if (options_.batch_size == 0) option("batch_size", "a batch needs at least one example", "1 or more", "0");
+    const std::uint32_t threads = options_.threads_per_block;
+    if (threads != 0 && (threads % 32 != 0 || threads > 1024))
+      option("threads_per_block", "a block has whole warps", "a multiple of 32 up to 1024", std::to_string(threads));
+    if (network_.populations.empty()) {
+      problems_.push_back({.kind = ProblemKind::missing_shape,
+                           .path = "network",
+                           .message = "the network has no populations",
+                           .hint = "add some with Network::add"});
+    }
+  }
+
+  void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {
+    problems_.push_back(
+        {.kind = ProblemKind::unsupported, .path = path, .message = message, .hint = hint, .place = place});
+  }
+
+  static std::string path_of(const char* list, std::size_t index, const std::string& name) {
+    return std::string(list) + "[" + std::to_string(index) + "] \"" + name + "\"";
+  }
+
+  void check_population(std::size_t index) {
+    const ir::Population& population = network_.populations[index];
+    const std::string path = path_of("populations", index, population.name);
+    const ir::ParsedNeuron neuron = ir::parse(population.neuron);
+    if (neuron.replays_spikes && population.readout) {
+      refuse(path + ".readout", population.place, "a population that replays spikes has no readout",
+             "the spikes are known beforehand; take the readout from a population that it drives");
+    }
+    for (const char* name : {"input_frames", "input_frame_timesteps"}) {
+      for (const Parameter& parameter : population.neuron.parameters) {
+        if (parameter.name != name || !neuron.uses_input) continue;
+        const bool whole = parameter.value.is_number() && parameter.value.number() >= 1 &&
+                           parameter.value.number() == std::floor(parameter.value.number());
+        if (!whole) {
+          problems_.push_back({.kind = ProblemKind::invalid_value,
+                               .path = path + ".neuron." + name,
+                               .message = "it counts, so it is one whole number",
+                               .expected = "1 or more",
+                               .given = to_string(parameter.value),
+                               .place = population.place});
+        }
+      }
+    }
+  }
+
+  void check_connection(std::size_t index) {
+    const ir::Connection& connection = network_.connections[index];
+    const std::string path = path_of("connections", index, connection.name);
+    const Value& delay = delay_of(connection.connectivity);
+    if (!delay.is_number()) {
+      refuse(path + ".delay", connection.place, "delays that differ between synapses are not compiled yet",
+             "give one delay for the whole connection, or split it into connections of one delay each");
+    } else if (delay.number() / options_.dt > 65535) {
+      refuse(path + ".delay", connection.place, "the delay is longer than 65535 steps", "take a larger dt");
+    }
+    if (delay.training()) {
+      refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "remove trainable(…)");
+    }
+  }
+
+  void check_record(const Record& record) {
+    if (record.population >= network_.populations.size()) return;  // resolved by the caller
+    const ir::Population& population = network_.populations[record.population];
+    const std::string path = path_of("populations", record.population, population.name);
+    std::vector<std::string> known;
+    if (ir::parse(population.neuron).spikes()) known.emplace_back("spikes");
+    for (const StateVariable& state : population.neuron.state) known.push_back(state.name);
+    for (const std::string& name : known) {
+      if (name == record.variable) return;
+    }
+    problems_.push_back({.kind = ProblemKind::missing_variable,
+                         .path = "compiler.record " + path,
+                         .message = "the population has nothing called \"" + record.variable + "\" to record",
+                         .hint = suggest(record.variable, known),
+                         .given = record.variable,
+                         .place = population.place});
+  }
+
+  const ir::Network& network_;
+  const CompileOptions& options_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_capabilities(const ir::Network& network, const CompileOptions& options) {
+  return CapabilityCheck(network, options).run();
+}
+
+}  // namespace synfire::codegen

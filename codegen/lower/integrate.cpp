@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/integrate.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "lower/symbolic.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using namespace language;
+using namespace symbolic;
+using NameSet = std::set<std::string, std::less<>>;
+
+// `expression` with every call of `function` replaced.
+Expression replace_calls(const Expression& expression, std::string_view function,
+                         const std::function<Expression(const Call&)>& replacement) {
+  const auto recurse = [&](const Expression& e) { return replace_calls(e, function, replacement); };
+  const int column = expression->column;
+  if (const auto* node = std::get_if<Unary>(&expression->node))
+    return fold(unary(node->operation, recurse(node->operand), column));
+  if (const auto* node = std::get_if<Binary>(&expression->node))
+    return fold(binary(node->operation, recurse(node->left), recurse(node->right), column));
+  if (const auto* node = std::get_if<Conditional>(&expression->node))
+    return fold(conditional(recurse(node->condition), recurse(node->then), recurse(node->otherwise), column));
+  if (const auto* node = std::get_if<Call>(&expression->node)) {
+    if (node->function == function) return replacement(*node);
+    std::vector<Expression> arguments;
+    for (const Expression& argument : node->arguments) arguments.push_back(recurse(argument));
+    return fold(call(node->function, std::move(arguments), column));
+  }
+  return expression;
+}
+
+[[noreturn]] void refuse(const IntegrationOptions& options, const std::string& message, const std::string& hint) {
+  throw ModelError({.kind = ProblemKind::unsupported, .path = options.path, .message = message, .hint = hint});
+}
+
+// One equation with what jumps in at the end of the step taken apart.
+struct Part {
+  std::string variable;
+  Expression derivative;
+  Expression jump;  // added once per step; 0 if nothing is
+};
+
+class Integration {
+ public:
+  Integration(const NameSet& constants, const IntegrationOptions& options) : constants_(constants), options_(options) {}
+
+  Flow run(const std::vector<Equation>& equations) {
+    std::vector<Part> parts;
+    for (const Equation& equation : equations) parts.push_back(split(equation));
+    for (const std::vector<Part>& system : systems(parts)) integrate_system(system);
+    return std::move(flow_);
+  }
+
+ private:
+  // Draws are held over the step, however often an integrator evaluates the derivative.
+  Expression hold_draws(Expression expression) {
+    for (const char* function : {"uniform", "normal"}) {
+      expression = replace_calls(expression, function, [&](const Call& draw) {
+        const std::string name = "draw " + std::to_string(++draws_);
+        flow_.locals.push_back({name, call(draw.function, {})});
+        return language::name(name);
+      });
+    }
+    return expression;
+  }
+
+  Part split(const Equation& equation) {
+    const Expression held = hold_draws(equation.derivative);
+    Expression jump = number(0);
+    for (const Term& term : terms(held, constants_)) {
+      const auto* node = std::get_if<Call>(&term.factor->node);
+      if (node == nullptr || node->function != "per_step") continue;
+      const double share = options_.dt / options_.nominal_dt;
+      jump = sum(jump, product(product(term.coefficient, number(share)), node->arguments[0]));
+    }
+    const Expression derivative = replace_calls(held, "per_step", [](const Call&) { return number(0); });
+    return {equation.variable, derivative, jump};
+  }
+
+  // Groups equations that depend on one another.
+  static std::vector<std::vector<Part>> systems(const std::vector<Part>& parts) {
+    std::vector<std::size_t> group(parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) group[i] = i;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      for (std::size_t j = 0; j < parts.size(); ++j) {
+        if (!mentions(parts[i].derivative, {parts[j].variable})) continue;
+        const std::size_t from = std::max(group[i], group[j]);
+        std::replace(group.begin(), group.end(), from, std::min(group[i], group[j]));
+      }
+    }
+    std::map<std::size_t, std::vector<Part>> grouped;
+    for (std::size_t i = 0; i < parts.size(); ++i) grouped[group[i]].push_back(parts[i]);
+    std::vector<std::vector<Part>> result;
+    for (auto& [first, members] : grouped) result.push_back(std::move(members));
+    return result;
+  }
+
+  void integrate_system(const std::vector<Part>& system) {
+    const Integrator asked = options_.integrator;
+    if ((asked == Integrator::automatic || asked == Integrator::exact) && exact(system)) return note(system, "exact");
+    if (asked == Integrator::exact) {
+      refuse(options_, "the equation of " + system.front().variable + " has no exact solution",
+             "exact integration needs equations that are linear in the state with constant coefficients; leave the "
+             "integrator automatic or take exponential_euler or rk4");
+    }
+    if ((asked == Integrator::automatic || asked == Integrator::exponential_euler) && exponential_euler(system))
+      return note(system, "exponential_euler");
+    if (asked == Integrator::exponential_euler) {
+      refuse(options_, "an equation of the system of " + system.front().variable + " is not linear in its own variable",
+             "take the integrator rk4 or euler");
+    }
+    if (asked == Integrator::euler) {
+      euler(system);
+      return note(system, "euler");
+    }
+    rk4(system);
+    note(system, "rk4");
+  }
+
+  void note(const std::vector<Part>& system, const std::string& integrator) {
+    std::string variables;
+    for (const Part& part : system) variables += (variables.empty() ? "" : ", ") + part.variable;
+    flow_.notes.push_back(variables + ": " + integrator);
+  }
+
+  void update(const Part& part, Expression flowed) {
+    flow_.updates.push_back({part.variable, sum(std::move(flowed), part.jump)});
+  }
+
+  Expression dt() const { return number(options_.dt); }
+
+  // x ← exp(A·dt)·x + φ₁·b, where b is held.
+  bool exact(const std::vector<Part>& system) {
+    const int n = static_cast<int>(system.size());
+    NameSet variables;
+    for (const Part& part : system) variables.insert(part.variable);
+    std::vector<Expression> matrix;
+    std::vector<std::vector<Term>> forcing;
+    bool forced = false;
+    for (const Part& part : system) {
+      const auto form = linear_form(part.derivative, variables);
+      if (!form) return false;
+      for (const Part& column : system) {
+        const auto found = form->coefficients.find(column.variable);
+        matrix.push_back(found == form->coefficients.end() ? number(0) : found->second);
+        if (!is_constant(matrix.back(), constants_)) return false;
+      }
+      forcing.push_back(terms(form->rest, constants_));
+      forced = forced || !forcing.back().empty();
+    }
+    Flow::LinearPart linear{{}, matrix, forced};
+    for (const Part& part : system) linear.variables.push_back(part.variable);
+    flow_.linear_parts.push_back(linear);
+    for (int i = 0; i < n; ++i) update(system[i], exact_row(system, matrix, forcing, i));
+    return true;
+  }
+
+  // Whether variable j drives variable i, directly or through others: only then can their coefficient be other than 0.
+  static bool reaches(const std::vector<Expression>& matrix, int n, int i, int j) {
+    std::vector<int> pending{i};
+    std::set<int> seen{i};
+    while (!pending.empty()) {
+      const int row = pending.back();
+      pending.pop_back();
+      if (row == j) return true;
+      for (int column = 0; column < n; ++column) {
+        if (!is_number(matrix[row * n + column], 0) && seen.insert(column).second) pending.push_back(column);
+      }
+    }
+    return false;
+  }
+
+  Expression exact_row(const std::vector<Part>& system, const std::vector<Expression>& matrix,
+                       const std::vector<std::vector<Term>>& forcing, int row) const {
+    const int n = static_cast<int>(system.size());
+    Expression result = product(matrix_exponential(row, row, n, matrix, dt()), name(system[row].variable));
+    for (int j = 0; j < n; ++j) {
+      if (j == row || !reaches(matrix, n, row, j)) continue;
+      result = sum(result, product(matrix_exponential(row, j, n, matrix, dt()), name(system[j].variable)));
+    }
+    for (int j = 0; j < n; ++j) {
+      if (!reaches(matrix, n, row, j)) continue;
+      for (const Term& term : forcing[j]) {
+        const Expression coefficient = product(matrix_phi(row, j, n, matrix, dt()), term.coefficient);
+        result = sum(result, product(coefficient, term.factor));
+      }
+    }
+    return result;
+  }
+
+  // x ← x·exp(a·dt) + b·(exp(a·dt) − 1)/a, where a and b are held.
+  bool exponential_euler(const std::vector<Part>& system) {
+    std::vector<LinearForm> forms;
+    for (const Part& part : system) {
+      const auto form = linear_form(part.derivative, {part.variable});
+      if (!form) return false;
+      forms.push_back(*form);
+    }
+    for (std::size_t i = 0; i < system.size(); ++i) {
+      const std::string& variable = system[i].variable;
+      const auto found = forms[i].coefficients.find(variable);
+      const Expression& rest = forms[i].rest;
+      if (found == forms[i].coefficients.end()) {
+        update(system[i], sum(name(variable), product(dt(), rest)));
+      } else if (is_constant(found->second, constants_)) {
+        const std::vector<Expression> rate{found->second};
+        update(system[i], sum(product(matrix_exponential(0, 0, 1, rate, dt()), name(variable)),
+                              product(matrix_phi(0, 0, 1, rate, dt()), rest)));
+      } else {
+        const std::string rate_name = "rate of " + variable;
+        const Expression rate = name(rate_name);
+        flow_.locals.push_back({rate_name, found->second});
+        const Expression exponent = product(rate, dt());
+        const Expression phi = conditional(binary(BinaryOperator::equal, rate, number(0)), dt(),
+                                           quotient(call("expm1", {exponent}), rate));
+        update(system[i], sum(product(call("exp", {exponent}), name(variable)), product(phi, rest)));
+      }
+    }
+    return true;
+  }
+
+  void euler(const std::vector<Part>& system) {
+    for (const Part& part : system) update(part, sum(name(part.variable), product(dt(), part.derivative)));
+  }
+
+  // Names with spaces cannot collide with those of a model.
+  static std::string slope_name(const Part& part, int stage) {
+    return "slope " + std::to_string(stage) + " of " + part.variable;
+  }
+
+  // Kutta's classical method (1901) on the whole system at once.
+  void rk4(const std::vector<Part>& system) {
+    const double fraction[] = {0, 0.5, 0.5, 1.0};
+    for (int stage = 1; stage <= 4; ++stage) {
+      const std::string suffix = std::to_string(stage);
+      Substitution at_stage;
+      if (stage > 1) {
+        for (const Part& part : system) {
+          const std::string at = part.variable + " at " + suffix;
+          const Expression slope = name(slope_name(part, stage - 1));
+          flow_.locals.push_back(
+              {at, sum(name(part.variable), product(number(fraction[stage - 1] * options_.dt), slope))});
+          at_stage[part.variable] = name(at);
+        }
+      }
+      for (const Part& part : system)
+        flow_.locals.push_back({slope_name(part, stage), substitute(part.derivative, at_stage)});
+    }
+    for (const Part& part : system) {
+      const auto slope = [&](int stage) { return name(slope_name(part, stage)); };
+      const Expression middle = product(number(2), sum(slope(2), slope(3)));
+      const Expression total = sum(sum(slope(1), middle), slope(4));
+      update(part, sum(name(part.variable), product(number(options_.dt / 6), total)));
+    }
+  }
+
+  const NameSet& constants_;
+  const IntegrationOptions& options_;
+  Flow flow_;
+  int draws_ = 0;
+};
+
+// Mean of one variable over the step: Σ_j φ₁[row, j]·x_j / dt.
+Expression mean_of(const std::string& variable, const Flow& flow, const IntegrationOptions& options) {
+  for (const Flow::LinearPart& part : flow.linear_parts) {
+    const auto place = std::find(part.variables.begin(), part.variables.end(), variable);
+    if (place == part.variables.end()) continue;
+    if (part.forced) break;
+    const int n = static_cast<int>(part.variables.size());
+    const int row = static_cast<int>(place - part.variables.begin());
+    Expression mean = number(0);
+    for (int j = 0; j < n; ++j) {
+      const Expression weight = quotient(matrix_phi(row, j, n, part.matrix, number(options.dt)), number(options.dt));
+      mean = sum(mean, product(weight, name(part.variables[j])));
+    }
+    return mean;
+  }
+  const bool flows = std::any_of(flow.updates.begin(), flow.updates.end(),
+                                 [&](const Flow::Definition& update) { return update.name == variable; });
+  if (!flows) return name(variable);
+  refuse(options, "the mean of " + variable + " over a step is not known in closed form",
+         "step_mean needs a variable whose equations are linear with constant coefficients and without other drive");
+}
+
+}  // namespace
+
+Flow integrate(const std::vector<Equation>& equations, const NameSet& constants, const IntegrationOptions& options) {
+  return Integration(constants, options).run(equations);
+}
+
+Expression expand_step_mean(const Expression& expression, const Flow& flow, const NameSet& constants,
+                            const IntegrationOptions& options) {
+  NameSet states;
+  for (const Flow::Definition& update : flow.updates) states.insert(update.name);
+  return replace_calls(expression, "step_mean", [&](const Call& mean) {
+    const auto form = linear_form(mean.arguments[0], states);
+    Expression result = form ? form->rest : nullptr;
+    for (const auto& [variable, coefficient] : form ? form->coefficients : decltype(form->coefficients){}) {
+      if (!is_constant(coefficient, constants)) result = nullptr;
+      if (result) result = sum(result, product(coefficient, mean_of(variable, flow, options)));
+    }
+    if (!result) {
+      refuse(options, "step_mean(" + language::to_string(mean.arguments[0]) + ") is not linear in the state",
+             "take the mean of state variables and combine the results");
+    }
+    return result;
+  });
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The integrator pass: from dv/dt = … to what one step does to v.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "synfire/language/expression.hpp"
+#include "synfire/model.hpp"
+
+namespace synfire::codegen {
+
+struct IntegrationOptions {
+  Integrator integrator = Integrator::automatic;
+  double dt = 1.0;          // ms
+  double nominal_dt = 1.0;  // ms: per_step(x) is the rate x / nominal_dt
+  std::string path;         // of the model, for messages
+};
+
+// The update of one step. All names are those of the model: states mean their values at the start of the step.
+struct Flow {
+  struct Definition {
+    std::string name;
+    language::Expression value;
+  };
+  std::vector<Definition> locals;   // in order; later ones may use earlier ones
+  std::vector<Definition> updates;  // simultaneous: new value of each state that flows
+  std::vector<std::string> notes;   // `v: exact`, for the report
+
+  // The parts of the system that are linear with constant coefficients, kept for step_mean.
+  struct LinearPart {
+    std::vector<std::string> variables;
+    std::vector<language::Expression> matrix;  // row-major
+    bool forced = false;                       // something else than its own variables drives it
+  };
+  std::vector<LinearPart> linear_parts;
+};
+
+// `equations` have been specialized: flags are gone, numbers folded. `constants` are names that do not change in a run
+// (per-element parameters). Throws ModelError where the integrator asked for does not apply.
+Flow integrate(const std::vector<language::Equation>& equations, const std::set<std::string, std::less<>>& constants,
+               const IntegrationOptions& options);
+
+// `expression` with each step_mean(x) replaced by the mean of x over the step as `flow` moves it. Throws ModelError
+// (unsupported) where that mean is not known in closed form.
+language::Expression expand_step_mean(const language::Expression& expression, const Flow& flow,
+                                      const std::set<std::string, std::less<>>& constants,
+                                      const IntegrationOptions& options);
+
+}  // namespace synfire::codegen

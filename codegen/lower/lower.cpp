@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/codegen/lower.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lower/population.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+class Lowering {
+ public:
+  Lowering(const ir::Network& network, const CompileOptions& options)
+      : network_(network), options_(options), context_{program_, names_, options_} {}
+
+  Program run() {
+    program_.dt = options_.dt;
+    program_.timesteps = options_.timesteps;
+    program_.resumable = options_.resumable;
+    describe_populations();
+    declare_example_steps();
+    declare_queues();
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
+    finish_queues();
+    return std::move(program_);
+  }
+
+ private:
+  std::uint32_t neurons_of(std::size_t population) const {
+    return static_cast<std::uint32_t>(element_count(network_.populations[population].shape.extents()));
+  }
+
+  void describe_populations() {
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) {
+      const ir::Population& population = network_.populations[i];
+      parsed_.push_back(ir::parse(population.neuron));
+      contract::PopulationInfo info;
+      info.name = population.name;
+      info.shape = population.shape.extents();
+      info.model = population.neuron.name;
+      if (parsed_[i].replays_spikes) info.input = contract::InputKind::spikes;
+      if (parsed_[i].uses_input) {
+        info.input = contract::InputKind::values;
+        for (const Parameter& parameter : population.neuron.parameters) {
+          if (parameter.name == "input_frames") info.frames = static_cast<std::size_t>(parameter.value.number());
+          if (parameter.name == "input_frame_timesteps")
+            info.frame_timesteps = static_cast<std::size_t>(parameter.value.number());
+        }
+      }
+      if (population.readout) info.readout = population.readout->name;
+      program_.populations.push_back(info);
+      if (!program_.network.empty()) program_.network += ", ";
+      program_.network += population.name + " (" + population.neuron.name + ", " + synfire::to_string(info.shape) + ")";
+    }
+  }
+
+  void declare_example_steps() {
+    Array array;
+    array.name = names_.unique("example_steps");
+    array.type = Type::u32;
+    array.element_type = contract::ElementType::u32;
+    array.comment = "number of steps of each example";
+    array.extent = 1;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::example_steps;
+    array.per_example = true;
+    array.shape = {1};
+    program_.example_steps = program_.add(std::move(array));
+  }
+
+  std::uint32_t delay_steps(const ir::Connection& connection) const {
+    return static_cast<std::uint32_t>(std::lround(delay_of(connection.connectivity).number() / options_.dt));
+  }
+
+  // One queue for each population that some connection starts from.
+  void declare_queues() {
+    queue_of_.assign(network_.populations.size(), -1);
+    for (const ir::Connection& connection : network_.connections) {
+      int& queue = queue_of_[connection.source];
+      if (queue < 0) {
+        Queue declared;
+        declared.name = names_.unique(network_.populations[connection.source].name);
+        declared.population = connection.source;
+        declared.neurons = neurons_of(connection.source);
+        queue = static_cast<int>(program_.queues.size());
+        program_.queues.push_back(declared);
+      }
+      Queue& used = program_.queues[static_cast<std::size_t>(queue)];
+      used.longest_delay = std::max(used.longest_delay, delay_steps(connection));
+      // A population that replays spikes has them as a list to begin with.
+      const bool by_list = std::holds_alternative<Dense>(connection.connectivity) ||
+                           parsed_[connection.source].replays_spikes || options_.resumable;
+      used.list_read = used.list_read || by_list;
+      used.mask_read = used.mask_read || std::holds_alternative<OneToOne>(connection.connectivity);
+    }
+  }
+
+  void lower_connection(std::size_t index) {
+    const ir::Connection& connection = network_.connections[index];
+    DeliverPhase phase;
+    phase.queue = static_cast<std::uint32_t>(queue_of_[connection.source]);
+    phase.delay = delay_steps(connection);
+    phase.pattern = std::holds_alternative<Dense>(connection.connectivity) ? Pattern::dense : Pattern::one_to_one;
+    phase.sources = neurons_of(connection.source);
+    phase.targets = neurons_of(connection.target);
+    phase.label = "spikes of \"" + network_.populations[connection.source].name + "\" reach \"" +
+                  network_.populations[connection.target].name + "\" (\"" + connection.name + "\")";
+    const std::size_t synapses =
+        phase.pattern == Pattern::dense ? std::size_t{phase.sources} * phase.targets : phase.sources;
+    const Value& weight = weight_of(connection.connectivity);
+    if (weight.is_number()) phase.weight = static_cast<float>(weight.number());
+    else phase.weights = declare_weights(connection, phase, weight, synapses);
+
+    Array arriving;
+    arriving.name = names_.unique(connection.name + "_arriving");
+    arriving.comment = "weights that arrive in this step";
+    arriving.extent = phase.targets;
+    arriving.lifetime = Lifetime::step;
+    phase.arriving = program_.add(std::move(arriving));
+    incoming_[connection.target].push_back({index, &connection, phase.arriving});
+    deliveries_[connection.target].push_back(phase);
+    program_.connections.push_back({connection.name, network_.populations[connection.source].name,
+                                    network_.populations[connection.target].name, connection.synapse.name,
+                                    name_of(connection.connectivity), synapses, phase.delay});
+  }
+
+  ArrayId declare_weights(const ir::Connection& connection, const DeliverPhase& phase, const Value& weight,
+                          std::size_t synapses) {
+    const bool dense = phase.pattern == Pattern::dense;
+    Array array;
+    array.name = names_.unique(connection.name + "_weight");
+    array.comment = "weights of \"" + connection.name + "\"";
+    array.extent = synapses;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::parameter;
+    array.shape = dense ? Extents{phase.sources, phase.targets} : Extents{phase.sources};
+    array.variable = "weight";
+    DrawContext draw{options_.seed, "connection " + connection.name + ".weight", 1, 1};
+    if (dense) {
+      draw.fan_in = phase.sources;
+      draw.fan_out = phase.targets;
+    }
+    array.values = std::make_shared<const std::vector<float>>(elements_of(weight, synapses, draw));
+    return program_.add(std::move(array));
+  }
+
+  void lower_population_at(std::size_t index) {
+    for (const DeliverPhase& delivery : deliveries_[index]) program_.step.emplace_back(delivery);
+    const auto queue = static_cast<std::uint32_t>(queue_of_[index]);
+    LoweredPopulation lowered =
+        lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue);
+    const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    append(program_.before, lowered.before);
+    append(program_.step, lowered.step);
+    append(program_.after, lowered.after);
+  }
+
+  Array input_array(const std::string& population, const char* what, contract::BufferRole role, Extents shape) {
+    Array array;
+    array.name = names_.unique(population + "_input_" + what);
+    array.type = Type::u32;
+    array.element_type = contract::ElementType::u32;
+    array.extent = element_count(shape);
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = role;
+    array.per_example = role == contract::BufferRole::input_spike_offsets;
+    array.shape = std::move(shape);
+    array.population = population;
+    return array;
+  }
+
+  // Phases that fill the queues. They come after all neurons: then one barrier serves all.
+  void finish_queues() {
+    for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
+      const Queue queue = program_.queues[q];
+      const std::string& name = program_.populations[queue.population].name;
+      if (parsed_[queue.population].replays_spikes) {
+        replay(q, name);
+      } else {
+        program_.step.emplace_back(GatherPhase{"spike list of \"" + name + "\"", q});
+      }
+      program_.before.emplace_back(OpenPhase{"spikes in flight from \"" + name + "\"", q});
+      if (options_.resumable) save(q, name);
+    }
+    // Replaying populations that nothing reads still have their input buffers, so that their data are accepted.
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) {
+      if (parsed_[i].replays_spikes && queue_of_[i] < 0) declare_unread_input(i);
+    }
+  }
+
+  void declare_unread_input(std::size_t index) {
+    const std::string& name = network_.populations[index].name;
+    program_.add(input_array(name, "offsets", contract::BufferRole::input_spike_offsets, {options_.timesteps + 1}));
+    program_.add(input_array(name, "neurons", contract::BufferRole::input_spike_neurons, {1}));
+  }
+
+  void replay(std::uint32_t q, const std::string& name) {
+    ReplayPhase phase{"spikes given for \"" + name + "\"", q, 0, 0, std::nullopt};
+    phase.offsets =
+        program_.add(input_array(name, "offsets", contract::BufferRole::input_spike_offsets, {options_.timesteps + 1}));
+    phase.neurons = program_.add(input_array(name, "neurons", contract::BufferRole::input_spike_neurons, {1}));
+    for (ArrayId id = 0; id < program_.arrays.size(); ++id) {
+      const Array& array = program_.arrays[id];
+      if (array.role == contract::BufferRole::recording && array.population == name && array.variable == "spikes")
+        phase.recording = id;
+    }
+    program_.step.emplace_back(phase);
+  }
+
+  void save(std::uint32_t q, const std::string& name) {
+    const auto saved = [&](const char* what, std::size_t extent) {
+      Array array;
+      array.name = names_.unique(name + "_" + what + "_saved");
+      array.type = Type::u32;
+      array.element_type = contract::ElementType::u32;
+      array.extent = extent;
+      array.lifetime = Lifetime::persistent;
+      array.storage = Storage::global;
+      array.role = contract::BufferRole::trial_state;
+      array.per_example = true;
+      array.shape = {extent};
+      array.carried = contract::carry_spikes;
+      array.population = name;
+      array.variable = what;
+      return program_.add(std::move(array));
+    };
+    Queue& queue = program_.queues[q];
+    queue.saved_spikes = saved("spikes", std::size_t{queue.list_depth()} * queue.neurons);
+    queue.saved_counts = saved("spike_counts", queue.list_depth());
+    program_.after.emplace_back(SavePhase{"spikes in flight from \"" + name + "\"", q});
+  }
+
+  const ir::Network& network_;
+  const CompileOptions& options_;
+  Program program_;
+  text::Names names_;
+  LoweringContext context_;
+  std::vector<ir::ParsedNeuron> parsed_;
+  std::vector<int> queue_of_;
+  std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
+  std::map<std::size_t, std::vector<DeliverPhase>> deliveries_;
+};
+
+}  // namespace
+
+Program lower(const ir::Network& network, const CompileOptions& options) { return Lowering(network, options).run(); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/population.hpp"
+
+#include <cmath>
+
+namespace synfire::codegen {
+namespace {
+
+using language::Expression;
+
+Expr time_of(Builtin steps, double dt) {
+  return apply(Operation::multiply, {apply(Operation::to_f32, {builtin(steps)}), constant(dt)});
+}
+
+double number_parameter(const NeuronModel& model, const std::string& name, double otherwise) {
+  for (const Parameter& parameter : model.parameters) {
+    if (parameter.name == name && parameter.value.is_number()) return parameter.value.number();
+  }
+  return otherwise;
+}
+
+class PopulationLowering {
+ public:
+  PopulationLowering(LoweringContext& context, const ir::Network& network, std::size_t index,
+                     const std::uint32_t* queue)
+      : context_(context),
+        network_(network),
+        population_(network.populations[index]),
+        index_(index),
+        queue_(queue),
+        parsed_(ir::parse(population_.neuron)),
+        count_(static_cast<std::uint32_t>(element_count(population_.shape.extents()))),
+        path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
+        neuron_(context, population_.name, "population " + population_.name, path_, count_,
+                population_.neuron.parameters),
+        body_(stream_of("population " + population_.name)) {}
+
+  LoweredPopulation run(const std::vector<IncomingConnection>& incoming) {
+    declare_states();
+    if (!parsed_.replays_spikes) {
+      lower_step(incoming);
+      lowered_.step.emplace_back(ElementPhase{label("neurons of"), count_, body_.take()});
+    } else if (records("spikes")) {
+      Body zero(0);
+      store_recording(zero, "spikes", constant(0));
+      lowered_.step.emplace_back(ElementPhase{label("no spikes yet in the recording of"), count_, zero.take()});
+    }
+    finish();
+    return std::move(lowered_);
+  }
+
+ private:
+  struct State {
+    StateVariable variable;
+    ArrayId array;
+  };
+
+  std::string label(const std::string& what) const {
+    return what + " \"" + population_.name + "\" (" + population_.neuron.name + ")";
+  }
+
+  bool records(const std::string& variable) const {
+    for (const Record& record : context_.options.records) {
+      if (record.population == index_ && record.variable == variable) return true;
+    }
+    return false;
+  }
+
+  // ---- State and its initial values
+
+  // Adds to the phase before the first step: array ← its saved value where this launch continues, else `initial`.
+  void initialize(ArrayId array, const Expr& initial, Builtin continued) {
+    Array& declared = context_.program.arrays[array];
+    Store fresh{array, initial};
+    if (!context_.options.resumable) {
+      initial_.add(fresh);
+      return;
+    }
+    const Type type = declared.type;
+    Array saved;
+    saved.name = context_.names.unique(declared.name + "_saved");
+    saved.type = type;
+    saved.element_type = type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
+    saved.extent = count_;
+    saved.lifetime = Lifetime::persistent;
+    saved.storage = Storage::global;
+    saved.role = contract::BufferRole::trial_state;
+    saved.per_example = true;
+    saved.shape = {count_};
+    saved.carried = declared.carried;
+    saved.population = population_.name;
+    saved.variable = declared.variable;
+    const ArrayId id = context_.program.add(std::move(saved));
+    initial_.add(If{builtin(continued), {Store{array, load(id, type)}}, {fresh}});
+    final_.push_back(If{builtin(Builtin::saves), {Store{id, load(array, type)}}, {}});
+  }
+
+  void declare_states() {
+    for (const StateVariable& variable : population_.neuron.state) {
+      const ArrayId array = neuron_.declare_state(variable, contract::carry_neurons);
+      initialize(array, neuron_.initial(variable), Builtin::loads_neurons);
+      states_.push_back({variable, array});
+    }
+  }
+
+  // ---- One step
+
+  void lower_step(const std::vector<IncomingConnection>& incoming) {
+    for (const State& state : states_) neuron_.bind_state(state.variable, state.array, state.variable.name, body_);
+    neuron_.bind("t", time_of(Builtin::step, context_.options.dt));
+    if (parsed_.uses_input) bind_input();
+    bind_current(incoming);
+    const Expr above_before = parsed_.crosses ? body_.let("above_before", threshold()) : nullptr;
+    const Expr resting = lower_refractory();
+    lower_dynamics(resting);
+    if (parsed_.threshold) lower_threshold(above_before);
+    if (population_.readout) lower_readout_step();
+    if (spiked_) lower_reset();
+    store_states();
+    store_recordings();
+  }
+
+  void bind_input() {
+    const auto frames = static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frames", 1));
+    const auto frame_steps = static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frame_timesteps", 1));
+    Array array;
+    array.name = context_.names.unique(population_.name + "_input");
+    array.comment = "input of \"" + population_.name + "\"";
+    array.extent = std::size_t{frames} * count_;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::input_values;
+    array.per_example = true;
+    array.shape = {frames, count_};
+    array.population = population_.name;
+    const ArrayId id = context_.program.add(std::move(array));
+    Expr index;
+    if (frames > 1) {
+      const Expr due = body_.let("frame_due", apply(Operation::divide, {builtin(Builtin::step),
+                                                                        constant(frame_steps, Type::u32)}));
+      const Expr last = constant(frames - 1, Type::u32);
+      const Expr frame = apply(Operation::select, {apply(Operation::less, {due, last}), due, last});
+      index = apply(Operation::add, {apply(Operation::multiply, {body_.let("frame", frame), constant(count_, Type::u32)}),
+                                     builtin(Builtin::element)});
+    }
+    neuron_.bind("input", body_.let("input", load(id, Type::f32, index)));
+  }
+
+  void bind_current(const std::vector<IncomingConnection>& incoming) {
+    Expr total;
+    for (const IncomingConnection& each : incoming) {
+      const Expr current = lower_synapse(each);
+      total = total ? apply(Operation::add, {total, current}) : current;
+    }
+    if (!parsed_.uses_current) return;
+    // Without incoming connections the current is the number 0, so that it folds away.
+    if (total) neuron_.bind("I", body_.let("current", total));
+    else neuron_.fix("I", 0);
+  }
+
+  // The synapses of one connection, at their target neuron: arrivals, the current they give, their dynamics.
+  Expr lower_synapse(const IncomingConnection& incoming) {
+    const ir::Connection& connection = *incoming.connection;
+    const SynapseModel& model = connection.synapse;
+    const std::string path = "connections[" + std::to_string(incoming.index) + "] \"" + connection.name + "\".synapse";
+    const ir::ParsedSynapse parsed = ir::parse(model, population_.neuron);
+    Scope scope(context_, connection.name, "connection " + connection.name, path, count_, model.parameters);
+    body_.comment("synapses of \"" + connection.name + "\" (" + model.name + ")");
+    const Expr arriving = body_.let(connection.name + "_arriving", load(incoming.arriving, Type::f32));
+    scope.bind("weight", arriving);
+    scope.bind("arriving", arriving);
+    scope.bind("t", time_of(Builtin::step, context_.options.dt));
+    std::vector<State> states;
+    for (const StateVariable& variable : model.state) {
+      const ArrayId array = scope.declare_state(variable, contract::carry_synapses);
+      initialize(array, scope.initial(variable), Builtin::loads_synapses);
+      scope.bind_state(variable, array, connection.name + "_" + variable.name, body_);
+      states.push_back({variable, array});
+    }
+    for (const std::string& name : parsed.target_variables) scope.bind(name, neuron_.value_of(name));
+
+    scope.lower(parsed.on_spike, body_);
+    const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), scope.integration(model.integrator));
+    note(path, flow);
+    const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(),
+                                                scope.integration(model.integrator));
+    Expr value = scope.lower(current, body_);
+    if (!states.empty()) value = body_.snapshot(connection.name + "_current", value);  // the states go on to change
+    scope.lower(flow, body_, nullptr, {});
+    scope.lower(parsed.update, body_);
+    for (const State& state : states) body_.add(Store{state.array, scope.value_of(state.variable.name)});
+    return value;
+  }
+
+  void note(const std::string& path, const Flow& flow) {
+    for (const std::string& text : flow.notes) context_.program.notes.push_back(path + ": " + text);
+  }
+
+  // Counts the refractory period down; the result is where the neuron rests in this step (null: nowhere).
+  Expr lower_refractory() {
+    if (!parsed_.refractory) return nullptr;
+    const Expression period = neuron_.specialize(parsed_.refractory->period);
+    if (symbolic::is_number(period, 0)) return nullptr;
+    std::vector<std::uint32_t> steps;
+    for (const double milliseconds : neuron_.evaluate(period))
+      // A period that is a multiple of dt up to rounding is that multiple.
+      steps.push_back(static_cast<std::uint32_t>(std::max(0.0, std::ceil(milliseconds / context_.options.dt - 1e-6))));
+    refractory_steps_ = neuron_.is_uniform(period) ? constant(steps[0], Type::u32) : refractory_buffer(std::move(steps));
+
+    Array counter;
+    counter.name = context_.names.unique(population_.name + "_refractory");
+    counter.type = Type::u32;
+    counter.comment = "steps until the neuron can spike again";
+    counter.extent = count_;
+    counter.carried = contract::carry_neurons;
+    counter.variable = "refractory";
+    refractory_array_ = context_.program.add(std::move(counter));
+    initialize(refractory_array_, constant(0, Type::u32), Builtin::loads_neurons);
+
+    refractory_ = body_.variable("refractory", load(refractory_array_, Type::u32));
+    const Expr count = local(refractory_, Type::u32);
+    const Expr resting = body_.let("resting", apply(Operation::greater, {count, constant(0, Type::u32)}));
+    const Expr less = apply(Operation::subtract, {count, constant(1, Type::u32)});
+    body_.set(refractory_, apply(Operation::select, {resting, less, count}));
+    const Expression hold_if = neuron_.specialize(parsed_.refractory->hold_if);
+    return symbolic::as_boolean(hold_if) == true ? resting : nullptr;
+  }
+
+  Expr refractory_buffer(std::vector<std::uint32_t> steps) {
+    Array array;
+    array.name = context_.names.unique(population_.name + "_refractory_steps");
+    array.type = Type::u32;
+    array.element_type = contract::ElementType::u32;
+    array.comment = "refractory period in steps, one per neuron";
+    array.extent = count_;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::parameter;
+    array.shape = {count_};
+    array.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(steps));
+    return load(context_.program.add(std::move(array)), Type::u32);
+  }
+
+  void lower_dynamics(const Expr& resting) {
+    if (parsed_.dynamics.empty() && parsed_.update.empty()) return;
+    body_.comment("dynamics");
+    const Integrator integrator = population_.neuron.integrator;
+    const Flow flow =
+        integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), neuron_.integration(integrator));
+    note(path_ + ".neuron", flow);
+    std::set<std::string, std::less<>> held;
+    if (resting) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
+    neuron_.lower(flow, body_, resting, held);
+    neuron_.lower(parsed_.update, body_);
+  }
+
+  Expr threshold() { return neuron_.lower(neuron_.specialize(parsed_.threshold), body_); }
+
+  void lower_threshold(const Expr& above_before) {
+    body_.comment("threshold");
+    Expr condition = threshold();
+    if (above_before) condition = apply(Operation::logical_and, {condition, apply(Operation::logical_not, {above_before})});
+    if (!refractory_.empty()) {
+      const Expr rested = apply(Operation::equal, {local(refractory_, Type::u32), constant(0, Type::u32)});
+      condition = apply(Operation::logical_and, {condition, rested});
+    }
+    spiked_ = body_.let("spiked", condition);
+    if (parsed_.spike_sign) {
+      const Expression sign = neuron_.specialize(parsed_.spike_sign);
+      const auto known = symbolic::as_number(sign);
+      if (!known) {
+        const Expr below = apply(Operation::less, {neuron_.lower(sign, body_), constant(0)});
+        negative_ = body_.let("negative", below);
+      } else if (*known < 0) {
+        negative_ = constant(1, Type::boolean);
+      }
+    }
+    if (queue_ != nullptr) {
+      context_.program.queues[*queue_].is_signed = negative_ != nullptr;
+      body_.add(Emit{*queue_, spiked_, negative_});
+    }
+  }
+
+  void lower_reset() {
+    if (!parsed_.reset.empty()) body_.comment("reset");
+    neuron_.lower(parsed_.reset, body_, spiked_);
+    if (!refractory_.empty())
+      body_.set(refractory_, apply(Operation::select, {spiked_, refractory_steps_, local(refractory_, Type::u32)}));
+  }
+
+  void store_states() {
+    for (const State& state : states_) body_.add(Store{state.array, neuron_.value_of(state.variable.name)});
+    if (!refractory_.empty()) body_.add(Store{refractory_array_, local(refractory_, Type::u32)});
+    for (const State& state : readout_states_) body_.add(Store{state.array, readout_->value_of(state.variable.name)});
+  }
+
+  // ---- Readout
+
+  void open_readout(Scope& scope) {
+    scope.bind("t", time_of(Builtin::step, context_.options.dt));
+    scope.bind("duration", time_of(Builtin::steps, context_.options.dt));
+    if (!parsed_.output.empty() && !parsed_.replays_spikes) scope.bind("x", neuron_.value_of(parsed_.output));
+  }
+
+  std::unique_ptr<Scope> readout_scope() {
+    return std::make_unique<Scope>(context_, population_.name + "_readout", "readout " + population_.name,
+                                   path_ + ".readout", count_, population_.readout->parameters);
+  }
+
+  void lower_readout_step() {
+    const ir::ParsedReadout parsed = ir::parse(*population_.readout);
+    readout_ = readout_scope();
+    if (!population_.readout->state.empty()) body_.comment("readout (" + population_.readout->name + ")");
+    for (const StateVariable& variable : population_.readout->state) {
+      const ArrayId array = readout_->declare_state(variable, contract::carry_readouts);
+      initialize(array, readout_->initial(variable), Builtin::loads_readouts);
+      readout_->bind_state(variable, array, "readout_" + variable.name, body_);
+      readout_states_.push_back({variable, array});
+    }
+    open_readout(*readout_);
+    readout_->lower(parsed.on_step, body_);
+    readout_->lower(parsed.on_spike, body_, spiked_);
+  }
+
+  // ---- Recordings
+
+  void store_recording(Body& body, const std::string& variable, const Expr& value) {
+    Array array;
+    array.name = context_.names.unique(population_.name + "_recorded_" + variable);
+    array.element_type = variable == "spikes" ? contract::ElementType::i8 : contract::ElementType::f32;
+    array.extent = std::size_t{context_.options.timesteps} * count_;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::recording;
+    array.per_example = true;
+    array.shape = {context_.options.timesteps, count_};
+    array.population = population_.name;
+    array.variable = variable;
+    const ArrayId id = context_.program.add(std::move(array));
+    const Expr row = apply(Operation::multiply, {builtin(Builtin::step), constant(count_, Type::u32)});
+    body.add(Store{id, value, apply(Operation::add, {row, builtin(Builtin::element)})});
+  }
+
+  void store_recordings() {
+    for (const State& state : states_) {
+      if (records(state.variable.name))
+        store_recording(body_, state.variable.name, neuron_.value_of(state.variable.name));
+    }
+    if (records("spikes") && spiked_) {
+      Expr one = constant(1);
+      if (negative_) one = apply(Operation::select, {negative_, constant(-1), constant(1)});
+      store_recording(body_, "spikes", apply(Operation::select, {spiked_, one, constant(0)}));
+    }
+  }
+
+  // ---- Before the first step and after the last
+
+  void finish() {
+    if (!initial_.statements().empty())
+      lowered_.before.emplace_back(ElementPhase{label("initial state of"), count_, initial_.take()});
+    Body last(0);
+    if (population_.readout) lower_readout_value(last);
+    for (codegen::Statement& statement : final_) last.add(std::move(statement));
+    if (!last.statements().empty())
+      lowered_.after.emplace_back(ElementPhase{label("results of"), count_, last.take()});
+  }
+
+  void lower_readout_value(Body& body) {
+    const ir::ParsedReadout parsed = ir::parse(*population_.readout);
+    const auto scope = readout_scope();
+    if (parsed.reads_output) {
+      for (const State& state : states_) {
+        if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);
+      }
+    }
+    for (const State& state : readout_states_)
+      scope->bind_state(state.variable, state.array, "readout_" + state.variable.name, body);
+    open_readout(*scope);
+    Array array;
+    array.name = context_.names.unique(population_.name + "_readout");
+    array.comment = "readout of \"" + population_.name + "\" (" + population_.readout->name + ")";
+    array.extent = count_;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::readout;
+    array.per_example = true;
+    array.shape = {count_};
+    array.population = population_.name;
+    const ArrayId id = context_.program.add(std::move(array));
+    body.add(Store{id, scope->lower(scope->specialize(parsed.value), body)});
+  }
+
+  LoweringContext& context_;
+  const ir::Network& network_;
+  const ir::Population& population_;
+  std::size_t index_;
+  const std::uint32_t* queue_;
+  ir::ParsedNeuron parsed_;
+  std::uint32_t count_;
+  std::string path_;
+  Scope neuron_;
+  Body body_;
+  Body initial_{0};
+  std::vector<codegen::Statement> final_;
+  std::vector<State> states_, readout_states_;
+  std::unique_ptr<Scope> readout_;
+  Expr spiked_, negative_;
+  std::string refractory_;
+  ArrayId refractory_array_ = 0;
+  Expr refractory_steps_;
+  LoweredPopulation lowered_;
+};
+
+}  // namespace
+
+LoweredPopulation lower_population(LoweringContext& context, const ir::Network& network, std::size_t index,
+                                   const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue) {
+  return PopulationLowering(context, network, index, queue).run(incoming);
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// From expressions of the model language to expressions of a program: what the names of one model mean, and the body of
+// the phase that its text becomes part of.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lower/draw.hpp"
+#include "lower/integrate.hpp"
+#include "lower/symbolic.hpp"
+#include "synfire/codegen/options.hpp"
+#include "synfire/codegen/program.hpp"
+#include "synfire/model.hpp"
+#include "text/naming.hpp"
+
+namespace synfire::codegen {
+
+// What all of lowering shares.
+struct LoweringContext {
+  Program& program;
+  text::Names& names;  // of arrays, queues
+  const CompileOptions& options;
+  double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
+};
+
+// The body of a phase under construction.
+class Body {
+ public:
+  explicit Body(std::uint64_t stream) : stream_(stream) {}
+
+  void comment(const std::string& text) { statements_.push_back(Comment{text}); }
+  // `const name = value`, named like `wanted`; literals and locals are passed through.
+  Expr let(const std::string& wanted, Expr value);
+  // As `let`, but always a local of its own: the value as it is now, whatever it is made of goes on to become.
+  Expr snapshot(const std::string& wanted, Expr value);
+  // An assignable local; returns its name.
+  std::string variable(const std::string& wanted, Expr value);
+  void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
+  void add(Statement statement) { statements_.push_back(std::move(statement)); }
+  Expr draw(Distribution distribution);
+
+  const std::vector<Statement>& statements() const { return statements_; }
+  std::vector<Statement> take() { return std::move(statements_); }
+
+ private:
+  std::vector<Statement> statements_;
+  text::Names names_;
+  std::uint64_t stream_;
+  std::uint32_t words_drawn_ = 0;
+};
+
+// The names of one model in one place of the network.
+class Scope {
+ public:
+  // `prefix` names its arrays, `stream` its random draws; `count`: elements of the population it runs over.
+  Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
+        const std::vector<Parameter>& parameters);
+
+  const std::string& path() const { return path_; }
+  std::uint32_t count() const { return count_; }
+  const std::set<std::string, std::less<>>& constants() const { return constants_; }
+  IntegrationOptions integration(Integrator integrator) const;
+
+  // Fixes a name to a number for good, like a parameter.
+  void fix(const std::string& name, double value) { fixed_[name] = language::number(value); }
+  // Expressions with parameters, flags and dt put in.
+  language::Expression specialize(const language::Expression& expression) const;
+  std::vector<language::Equation> specialize(const std::vector<language::Equation>& equations) const;
+
+  // Gives a name a meaning in the program.
+  void bind(const std::string& name, Expr value) { bindings_[name] = std::move(value); }
+  // A state variable: a trial array, loaded into an assignable local of `body`.
+  void bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body);
+  Expr value_of(const std::string& name) const { return bindings_.at(name); }
+
+  // Adds what `expression` needs to `body` and returns its value.
+  Expr lower(const language::Expression& expression, Body& body);
+  // Adds statements, done where `condition` is true (null: always).
+  void lower(const std::vector<language::Statement>& statements, Body& body, const Expr& condition = nullptr);
+  // Adds the update of one step; states stay as they are where `held` is true (null: nowhere).
+  void lower(const Flow& flow, Body& body, const Expr& held, const std::set<std::string, std::less<>>& held_states);
+
+  // One value per element of a constant expression, in double.
+  std::vector<double> evaluate(const language::Expression& expression) const;
+  bool is_uniform(const language::Expression& expression) const;
+  // Declares a trial array for a state variable and returns it.
+  ArrayId declare_state(const StateVariable& state, contract::CarriedState carried);
+  // The value that a state has at the start of a trial.
+  Expr initial(const StateVariable& state);
+
+ private:
+  Expr lower_constant(const language::Expression& expression);
+  Expr lower_power(const language::Expression& base, const language::Expression& exponent, Body& body);
+  Expr lower_call(const language::Call& call, Body& body);
+  void assign(const std::string& target, Expr value, Body& body);
+  ArrayId coefficient(const language::Expression& expression);
+
+  LoweringContext& context_;
+  std::string prefix_, stream_, path_;
+  std::uint32_t count_;
+  symbolic::Substitution fixed_;
+  std::set<std::string, std::less<>> constants_;
+  std::map<std::string, std::vector<float>, std::less<>> elements_;
+  std::map<std::string, Expr, std::less<>> bindings_;
+  std::map<std::string, std::string, std::less<>> state_locals_;
+  std::map<std::string, ArrayId, std::less<>> coefficients_;
+};
+
+}  // namespace synfire::codegen

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Algebra over expressions of the model language: what lowering needs to turn equations into updates. Everything here
+// treats expressions as real-valued; rounding starts when they become a program.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "synfire/language/expression.hpp"
+
+namespace synfire::codegen::symbolic {
+
+using language::Expression;
+using Substitution = std::map<std::string, Expression, std::less<>>;
+
+// Replaces names, then folds what is constant: numbers, flags, choices whose condition is known, and neutral elements.
+Expression substitute(const Expression& expression, const Substitution& values);
+Expression fold(const Expression& expression);
+
+// Shorthands that fold as they build.
+Expression sum(Expression a, Expression b);
+Expression difference(Expression a, Expression b);
+Expression product(Expression a, Expression b);
+Expression quotient(Expression a, Expression b);
+
+bool is_number(const Expression& expression, double value);
+std::optional<double> as_number(const Expression& expression);
+std::optional<bool> as_boolean(const Expression& expression);
+
+// Whether any of `names` occurs.
+bool mentions(const Expression& expression, const std::set<std::string, std::less<>>& names);
+
+// The value in double; `value_of` gives that of a name. Booleans are 0 and 1.
+double evaluate(const Expression& expression, const std::function<double(const std::string&)>& value_of);
+
+// expression = Σ coefficient[v]·v + rest, where neither coefficients nor rest mention a variable; nothing if it is not
+// linear in `variables`. Coefficients that are zero are left out.
+struct LinearForm {
+  std::map<std::string, Expression, std::less<>> coefficients;
+  Expression rest;
+};
+std::optional<LinearForm> linear_form(const Expression& expression, const std::set<std::string, std::less<>>& variables);
+
+// expression = Σ coefficient·factor, with constant coefficients (made of numbers and of names in `constants`) and factors
+// that are not constant, in order of appearance. A constant term has the factor 1.
+struct Term {
+  Expression coefficient;
+  Expression factor;
+};
+std::vector<Term> terms(const Expression& expression, const std::set<std::string, std::less<>>& constants);
+// Whether only numbers and names in `constants` occur, and nothing random.
+bool is_constant(const Expression& expression, const std::set<std::string, std::less<>>& constants);
+
+// Functions that only derived expressions have, evaluated in double when the network is compiled: element (row, column) of
+// exp(A·dt), of φ₁ = ∫₀^dt exp(A·s) ds, and of φ₂ = ∫₀^dt φ₁(s) ds, for an n×n matrix A of constant expressions
+// (row-major).
+Expression matrix_exponential(int row, int column, int n, const std::vector<Expression>& matrix, Expression dt);
+Expression matrix_phi(int row, int column, int n, const std::vector<Expression>& matrix, Expression dt);
+
+}  // namespace synfire::codegen::symbolic

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/codegen/passes.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace synfire::codegen {
+
+std::vector<Pass> block_passes(const BlockLimits& limits) {
+  return {
+      {"drop_unread_lists", drop_unread_lists},
+      {"place_in_block", [limits](Program& program) { place_in_block(program, limits); }},
+      // Must come last: it looks at all phases, in their order.
+      {"place_barriers", place_barriers},
+  };
+}
+
+std::vector<Pass> host_passes() {
+  // Lists stay even where only masks are read: the host delivers from lists alone.
+  return {{"place_on_host", place_on_host}};
+}
+
+void run_passes(Program& program, const std::vector<Pass>& passes,
+                const std::function<void(const std::string&, const std::string&)>& print) {
+  const auto require_valid = [&](const std::string& stage) {
+    const std::vector<std::string> failures = check(program);
+    if (!failures.empty()) throw std::logic_error("the program is broken after " + stage + ": " + failures.front());
+  };
+  require_valid("lowering");
+  std::string listing = print ? to_string(program) : std::string{};
+  if (print) print("lowering", listing);
+  for (const Pass& pass : passes) {
+    pass.run(program);
+    require_valid(pass.name);
+    if (!print) continue;
+    std::string changed = to_string(program);
+    if (changed != listing) print(pass.name, changed);
+    listing = std::move(changed);
+  }
+}
+
+void drop_unread_lists(Program& program) {
+  std::erase_if(program.step, [&](const Phase& phase) {
+    const auto* gather = std::get_if<GatherPhase>(&phase);
+    return gather != nullptr && !program.queues[gather->queue].list_read;
+  });
+}
+
+void place_on_host(Program& program) {
+  for (Array& array : program.arrays) {
+    if (array.storage == Storage::undecided) array.storage = Storage::shared;
+  }
+  for (Queue& queue : program.queues) queue.list_read = true;
+}
+
+std::size_t barriers_per_step(const Program& program) {
+  return static_cast<std::size_t>(std::count_if(program.step.begin(), program.step.end(), [](const Phase& phase) {
+    return std::holds_alternative<BarrierPhase>(phase);
+  }));
+}
+
+}  // namespace synfire::codegen

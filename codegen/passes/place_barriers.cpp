@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <optional>
+
+#include "synfire/codegen/passes.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+enum class Part { array, list, mask };
+
+// One access of a phase to something that threads share.
+struct Access {
+  Part part = Part::array;
+  std::uint32_t id = 0;      // array, or queue
+  bool writes = false;
+  bool own = false;          // each thread touches its own elements alone
+  std::optional<std::int64_t> step;  // of a ring: of which step's slot, counted from the first step; none: all slots
+};
+
+using Accesses = std::vector<Access>;
+
+class AccessSet {
+ public:
+  AccessSet(const Program& program, std::int64_t step) : program_(program), step_(step) {}
+
+  Accesses of(const Phase& phase) {
+    std::visit([this](const auto& each) { collect(each); }, phase);
+    return std::move(accesses_);
+  }
+
+ private:
+  void array(ArrayId id, bool writes, bool own) {
+    if (program_.arrays[id].storage != Storage::registers) accesses_.push_back({Part::array, id, writes, own, {}});
+  }
+  void ring(Part part, std::uint32_t queue, bool writes, std::optional<std::int64_t> step) {
+    accesses_.push_back({part, queue, writes, false, step});
+  }
+
+  void collect(const ElementPhase& phase) { collect(phase.body); }
+  void collect(const std::vector<Statement>& body) {
+    for (const Statement& statement : body) {
+      if (const auto* let = std::get_if<Let>(&statement)) {
+        collect(let->value);
+      } else if (const auto* variable = std::get_if<Variable>(&statement)) {
+        collect(variable->value);
+      } else if (const auto* set = std::get_if<Set>(&statement)) {
+        collect(set->value);
+      } else if (const auto* store = std::get_if<Store>(&statement)) {
+        collect(store->value);
+        array(store->array, true, true);
+      } else if (const auto* emit = std::get_if<Emit>(&statement)) {
+        collect(emit->spiked);
+        ring(Part::mask, emit->queue, true, step_);
+      } else if (const auto* choice = std::get_if<If>(&statement)) {
+        collect(choice->then);
+        collect(choice->otherwise);
+      }
+    }
+  }
+  void collect(const Expr& expression) {
+    if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, true);
+    if (const auto* operation = std::get_if<OperationExpr>(&expression->node)) {
+      for (const Expr& operand : operation->operands) collect(operand);
+    }
+  }
+
+  void collect(const DeliverPhase& phase) {
+    const Part part = phase.pattern == Pattern::dense ? Part::list : Part::mask;
+    ring(part, phase.queue, false, step_ - 1 - phase.delay);
+    array(phase.arriving, true, true);
+  }
+  void collect(const GatherPhase& phase) {
+    ring(Part::mask, phase.queue, false, step_);
+    ring(Part::list, phase.queue, true, step_);
+  }
+  void collect(const ReplayPhase& phase) {
+    ring(Part::list, phase.queue, true, step_);
+    if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, step_);
+    if (phase.recording) array(*phase.recording, true, false);
+  }
+  void collect(const OpenPhase& phase) {
+    ring(Part::list, phase.queue, true, {});
+    if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, {});
+  }
+  void collect(const SavePhase& phase) { ring(Part::list, phase.queue, false, {}); }
+  void collect(const BarrierPhase&) {}
+
+  const Program& program_;
+  std::int64_t step_;
+  Accesses accesses_;
+};
+
+class BarrierPlacement {
+ public:
+  explicit BarrierPlacement(Program& program) : program_(program), barrier_before_(program.step.size(), false) {}
+
+  void run() {
+    // The first step follows what happens before the trial; its barriers against that go before the loop.
+    const Accesses before = all_of(program_.before);
+    Accesses pending;
+    // Each further step must also respect the one before it. The second sees what the first left open, the third the
+    // steady state; a barrier once placed stays.
+    for (std::int64_t step = 0; step < 3; ++step) {
+      for (std::size_t i = 0; i < program_.step.size(); ++i) {
+        const Accesses accesses = AccessSet(program_, step).of(program_.step[i]);
+        if (barrier_before_[i] || conflict(pending, accesses)) {
+          barrier_before_[i] = true;
+          pending.clear();
+        }
+        pending.insert(pending.end(), accesses.begin(), accesses.end());
+      }
+    }
+    const bool opens_with_barrier = conflict(before, first_step_until_barrier());
+    const bool loop_has_none = std::none_of(barrier_before_.begin(), barrier_before_.end(), [](bool b) { return b; });
+    if (loop_has_none && !opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
+    const bool after_needs_one = conflict(pending, all_of(program_.after));
+    if (opens_with_barrier) program_.before.emplace_back(BarrierPhase{});
+    insert();
+    if (after_needs_one) program_.after.insert(program_.after.begin(), BarrierPhase{});
+  }
+
+ private:
+  Accesses all_of(const std::vector<Phase>& phases) const {
+    Accesses accesses;
+    for (const Phase& phase : phases) {
+      const Accesses each = AccessSet(program_, 0).of(phase);
+      accesses.insert(accesses.end(), each.begin(), each.end());
+    }
+    return accesses;
+  }
+
+  Accesses first_step_until_barrier() const {
+    Accesses accesses;
+    for (std::size_t i = 0; i < program_.step.size() && !barrier_before_[i]; ++i) {
+      const Accesses each = AccessSet(program_, 0).of(program_.step[i]);
+      accesses.insert(accesses.end(), each.begin(), each.end());
+    }
+    return accesses;
+  }
+
+  std::int64_t depth_of(const Access& access) const {
+    const Queue& queue = program_.queues[access.id];
+    return access.part == Part::list ? queue.list_depth() : queue.mask_depth();
+  }
+
+  bool overlap(const Access& a, const Access& b) const {
+    if (a.part != b.part || a.id != b.id || !(a.writes || b.writes) || (a.own && b.own)) return false;
+    if (a.part == Part::array || !a.step || !b.step) return true;
+    return (*a.step - *b.step) % depth_of(a) == 0;
+  }
+
+  bool conflict(const Accesses& earlier, const Accesses& later) const {
+    return std::any_of(earlier.begin(), earlier.end(), [&](const Access& a) {
+      return std::any_of(later.begin(), later.end(), [&](const Access& b) { return overlap(a, b); });
+    });
+  }
+
+  void insert() {
+    std::vector<Phase> step;
+    for (std::size_t i = 0; i < program_.step.size(); ++i) {
+      if (barrier_before_[i]) step.emplace_back(BarrierPhase{});
+      step.push_back(std::move(program_.step[i]));
+    }
+    program_.step = std::move(step);
+  }
+
+  Program& program_;
+  std::vector<bool> barrier_before_;
+};
+
+}  // namespace
+
+void place_barriers(Program& program) { BarrierPlacement(program).run(); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the state of a trial lies in a block: registers where each thread has few elements, shared memory where it fits,
+// else a workspace in global memory that the L2 cache holds.
+#include <algorithm>
+
+#include "synfire/codegen/passes.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+std::uint32_t rounded_up(std::uint32_t value, std::uint32_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+// One thread for each neuron of the largest population that receives spikes, since delivery is what takes the time; four
+// input neurons to a thread.
+std::uint32_t choose_threads(const Program& program) {
+  std::uint32_t targets = 32, neurons = 32;
+  for (const Phase& phase : program.step) {
+    if (const auto* delivery = std::get_if<DeliverPhase>(&phase)) targets = std::max(targets, delivery->targets);
+    if (const auto* elements = std::get_if<ElementPhase>(&phase)) neurons = std::max(neurons, elements->count);
+  }
+  return std::min(512u, std::max(rounded_up(targets, 32), rounded_up((neurons + 3) / 4, 32)));
+}
+
+std::size_t list_bytes(const Queue& queue) {
+  return queue.list_read ? 4 * (std::size_t{queue.list_depth()} * queue.neurons + queue.list_depth()) : 0;
+}
+
+std::size_t mask_bytes(const Queue& queue) {
+  return std::size_t{4} * queue.mask_words() * queue.mask_depth() * (queue.is_signed ? 2 : 1);
+}
+
+class Placement {
+ public:
+  Placement(Program& program, const BlockLimits& limits) : program_(program), limits_(limits) {}
+
+  void run() {
+    program_.threads = limits_.threads ? limits_.threads : choose_threads(program_);
+    for (const Queue& queue : program_.queues) shared_ += mask_bytes(queue);
+    place_registers();
+    place_lists();
+    place_rest();
+  }
+
+ private:
+  std::uint32_t per_thread(const Array& array) const {
+    return (static_cast<std::uint32_t>(array.extent) + program_.threads - 1) / program_.threads;
+  }
+
+  // Arrays of the smallest populations first: they gain most and cost least.
+  void place_registers() {
+    std::vector<Array*> candidates;
+    for (Array& array : program_.arrays) {
+      if (array.storage == Storage::undecided) candidates.push_back(&array);
+    }
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Array* a, const Array* b) { return a->extent < b->extent; });
+    std::uint32_t used = 0;
+    for (Array* array : candidates) {
+      const std::uint32_t words = per_thread(*array);
+      if (words > limits_.elements_per_thread || used + words > limits_.registers_for_state) continue;
+      array->storage = Storage::registers;
+      used += words;
+    }
+  }
+
+  bool fits(std::size_t bytes) const { return shared_ + bytes <= limits_.shared_bytes; }
+
+  void place_lists() {
+    for (Queue& queue : program_.queues) {
+      const std::size_t bytes = list_bytes(queue);
+      if (fits(bytes)) {
+        shared_ += bytes;
+      } else {
+        queue.workspace = workspace(queue.name + "_spikes", std::size_t{queue.list_depth()} * queue.neurons, Type::u32);
+        program_.arrays[*queue.workspace].comment = "spike lists of the last steps";
+        shared_ += std::size_t{4} * queue.list_depth();
+        program_.notes.push_back("queue " + queue.name + ": lists in global memory");
+      }
+    }
+  }
+
+  void place_rest() {
+    for (std::size_t id = 0; id < program_.arrays.size(); ++id) {
+      Array& array = program_.arrays[id];
+      if (array.storage != Storage::undecided) continue;
+      if (fits(4 * array.extent)) {
+        array.storage = Storage::shared;
+        shared_ += 4 * array.extent;
+        continue;
+      }
+      array.storage = Storage::global;
+      array.role = contract::BufferRole::workspace;
+      array.element_type = array.type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
+      array.per_example = true;
+      array.shape = {array.extent};
+      program_.notes.push_back("array " + array.name + ": in global memory");
+    }
+  }
+
+  ArrayId workspace(const std::string& name, std::size_t extent, Type type) {
+    Array array;
+    array.name = name;
+    array.type = type;
+    array.element_type = type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
+    array.extent = extent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::workspace;
+    array.per_example = true;
+    array.shape = {extent};
+    return program_.add(std::move(array));
+  }
+
+  Program& program_;
+  const BlockLimits& limits_;
+  std::size_t shared_ = 0;
+};
+
+}  // namespace
+
+void place_in_block(Program& program, const BlockLimits& limits) { Placement(program, limits).run(); }
+
+std::size_t shared_bytes(const Program& program) {
+  std::size_t bytes = 0;
+  for (const Queue& queue : program.queues) {
+    bytes += mask_bytes(queue);
+    bytes += queue.workspace ? (queue.list_read ? std::size_t{4} * queue.list_depth() : 0) : list_bytes(queue);
+  }
+  for (const Array& array : program.arrays) {
+    if (array.storage == Storage::shared) bytes += 4 * array.extent;
+  }
+  return bytes;
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The validator of programs: run after every pass, so that a pass that breaks one is named.
+#include <set>
+
+#include "synfire/codegen/program.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+class Check {
+ public:
+  explicit Check(const Program& program) : program_(program) {}
+
+  std::vector<std::string> run() {
+    for (const Array& array : program_.arrays) {
+      if (array.name.empty()) fail("an array has no name");
+      if (!names_.insert(array.name).second) fail("two arrays are called " + array.name);
+      if (array.role && array.storage != Storage::global) fail("buffer " + array.name + " is not in global memory");
+      if (array.values && array.values->size() != array.extent) fail(array.name + " has the wrong number of values");
+      if (array.counts && array.counts->size() != array.extent) fail(array.name + " has the wrong number of counts");
+    }
+    for (const auto* phases : {&program_.before, &program_.step, &program_.after}) {
+      for (const Phase& phase : *phases) std::visit([this](const auto& each) { check(each); }, phase);
+    }
+    return std::move(failures_);
+  }
+
+ private:
+  void fail(const std::string& what) { failures_.push_back(what); }
+
+  void array(ArrayId id, const std::string& where) {
+    if (id >= program_.arrays.size()) fail(where + ": no such array");
+  }
+  void queue(std::uint32_t id, const std::string& where) {
+    if (id >= program_.queues.size()) fail(where + ": no such queue");
+  }
+
+  void check(const ElementPhase& phase) {
+    locals_.clear();
+    check(phase.body, phase.label);
+  }
+  void check(const DeliverPhase& phase) {
+    queue(phase.queue, phase.label);
+    array(phase.arriving, phase.label);
+    if (phase.weights) array(*phase.weights, phase.label);
+    if (phase.queue < program_.queues.size() && phase.delay > program_.queues[phase.queue].longest_delay)
+      fail(phase.label + ": the queue is too short for the delay");
+  }
+  void check(const GatherPhase& phase) { queue(phase.queue, phase.label); }
+  void check(const ReplayPhase& phase) {
+    queue(phase.queue, phase.label);
+    array(phase.offsets, phase.label);
+    array(phase.neurons, phase.label);
+  }
+  void check(const OpenPhase& phase) { queue(phase.queue, phase.label); }
+  void check(const SavePhase& phase) { queue(phase.queue, phase.label); }
+  void check(const BarrierPhase&) {}
+
+  void check(const std::vector<Statement>& body, const std::string& where) {
+    for (const Statement& statement : body) {
+      if (const auto* let = std::get_if<Let>(&statement)) {
+        check(let->value, where);
+        locals_.insert(let->name);
+      } else if (const auto* variable = std::get_if<Variable>(&statement)) {
+        check(variable->value, where);
+        locals_.insert(variable->name);
+      } else if (const auto* set = std::get_if<Set>(&statement)) {
+        check(set->value, where);
+        if (locals_.count(set->name) == 0) fail(where + ": " + set->name + " is set before it exists");
+      } else if (const auto* store = std::get_if<Store>(&statement)) {
+        array(store->array, where);
+        check(store->value, where);
+        if (store->index) check(store->index, where);
+      } else if (const auto* emit = std::get_if<Emit>(&statement)) {
+        queue(emit->queue, where);
+        check(emit->spiked, where);
+      } else if (const auto* choice = std::get_if<If>(&statement)) {
+        check(choice->condition, where);
+        check(choice->then, where);
+        check(choice->otherwise, where);
+      }
+    }
+  }
+
+  void check(const Expr& expression, const std::string& where) {
+    if (!expression) return fail(where + ": an expression is missing");
+    if (const auto* local = std::get_if<LocalExpr>(&expression->node)) {
+      if (locals_.count(local->name) == 0) fail(where + ": " + local->name + " is read before it exists");
+    } else if (const auto* load = std::get_if<LoadExpr>(&expression->node)) {
+      array(load->array, where);
+      if (load->index) check(load->index, where);
+    } else if (const auto* operation = std::get_if<OperationExpr>(&expression->node)) {
+      for (const Expr& operand : operation->operands) check(operand, where);
+    }
+  }
+
+  const Program& program_;
+  std::set<std::string> names_, locals_;
+  std::vector<std::string> failures_;
+};
+
+}  // namespace
+
+std::vector<std::string> check(const Program& program) { return Check(program).run(); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "program/manifest.hpp"
+
+#include <cstring>
+
+#include "synfire/codegen/passes.hpp"
+#include "synfire/codegen/printers.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+contract::Buffer buffer_of(const Array& array) {
+  contract::Buffer buffer;
+  buffer.name = array.name;
+  buffer.type = array.element_type;
+  buffer.shape = array.shape;
+  buffer.role = *array.role;
+  buffer.per_example = array.per_example;
+  buffer.population = array.population;
+  buffer.variable = array.variable;
+  buffer.carried = array.carried.value_or(contract::carry_neurons);
+  return buffer;
+}
+
+template <class T>
+std::vector<std::byte> bytes_of(const std::vector<T>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+// Working memory of one host call. An upper bound from the sizes: members start at multiples of 64 bytes.
+std::size_t scratch_bytes(const Program& program) {
+  const auto rounded = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
+  std::size_t bytes = 64;
+  for (const Array& array : program.arrays) {
+    if (!array.role) bytes += rounded(4 * array.extent);
+  }
+  for (const Queue& queue : program.queues) {
+    bytes += 2 * rounded(queue.neurons) + rounded(4 * std::size_t{queue.list_depth()} * (queue.neurons + 1)) +
+             rounded(4 * std::size_t{queue.list_depth()});
+  }
+  return bytes;
+}
+
+}  // namespace
+
+contract::Manifest manifest_of(const Program& program, const CompileOptions& options) {
+  contract::Manifest manifest;
+  manifest.network = program.network;
+  manifest.dt = program.dt;
+  manifest.timesteps = program.timesteps;
+  manifest.seed = options.seed;
+  manifest.batch_size = options.batch_size;
+  manifest.resumable = program.resumable;
+  manifest.populations = program.populations;
+  manifest.connections = program.connections;
+  for (const ArrayId id : buffer_order(program)) manifest.buffers.push_back(buffer_of(program.arrays[id]));
+  manifest.entry.threads = program.threads;
+  if (program.threads != 0) manifest.entry.shared_bytes = shared_bytes(program);
+  else manifest.entry.scratch_bytes = scratch_bytes(program);
+  manifest.entry.barriers_per_step = barriers_per_step(program);
+  return manifest;
+}
+
+std::vector<contract::ParameterValues> parameter_values_of(const Program& program) {
+  std::vector<contract::ParameterValues> values;
+  for (const Array& array : program.arrays) {
+    if (array.role != contract::BufferRole::parameter) continue;
+    values.push_back({array.name, array.values ? bytes_of(*array.values) : bytes_of(*array.counts)});
+  }
+  return values;
+}
+
+}  // namespace synfire::codegen

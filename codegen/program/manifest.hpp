@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the runtime is told of a program.
+#pragma once
+
+#include "synfire/codegen/options.hpp"
+#include "synfire/codegen/program.hpp"
+
+namespace synfire::codegen {
+
+contract::Manifest manifest_of(const Program& program, const CompileOptions& options);
+std::vector<contract::ParameterValues> parameter_values_of(const Program& program);
+
+}  // namespace synfire::codegen

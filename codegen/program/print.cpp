@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The listing of a program.
+#include "synfire/codegen/program.hpp"
+#include "text/expression.hpp"
+#include "text/literal.hpp"
+#include "text/writer.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+std::string name_of(Builtin builtin) {
+  switch (builtin) {
+    case Builtin::element: return "i";
+    case Builtin::step: return "step";
+    case Builtin::steps: return "steps";
+    case Builtin::loads_neurons: return "loads_neurons";
+    case Builtin::loads_synapses: return "loads_synapses";
+    case Builtin::loads_readouts: return "loads_readouts";
+    case Builtin::saves: return "saves";
+  }
+  return {};
+}
+
+std::string_view name_of(Lifetime lifetime) {
+  switch (lifetime) {
+    case Lifetime::step: return "step";
+    case Lifetime::trial: return "trial";
+    case Lifetime::persistent: return "persistent";
+  }
+  return {};
+}
+
+std::string_view name_of(Storage storage) {
+  switch (storage) {
+    case Storage::undecided: return "undecided";
+    case Storage::registers: return "registers";
+    case Storage::shared: return "shared";
+    case Storage::global: return "global";
+  }
+  return {};
+}
+
+class Listing {
+ public:
+  explicit Listing(const Program& program) : program_(program) {
+    style_.element = [this](ArrayId id, const std::string& index) {
+      return program_.arrays[id].name + "[" + (index.empty() ? "i" : index) + "]";
+    };
+    style_.builtin = [](Builtin which) { return name_of(which); };
+  }
+
+  std::string expression(const Expr& expression) const { return text::print(expression, style_); }
+
+  std::string run() {
+    out_.line("program: " + program_.network);
+    out_.line("dt " + text::decimal(program_.dt) + " ms, at most " + std::to_string(program_.timesteps) + " steps" +
+              (program_.resumable ? ", resumable" : "") +
+              (program_.threads ? ", " + std::to_string(program_.threads) + " threads" : ""));
+    for (const std::string& note : program_.notes) out_.line("note: " + note);
+    for (const Array& array : program_.arrays) list(array);
+    for (const Queue& queue : program_.queues) list(queue);
+    list("before", program_.before);
+    list("step", program_.step);
+    list("after", program_.after);
+    return out_.text();
+  }
+
+ private:
+  void list(const Array& array) {
+    std::string line = "array " + array.name + ": " + std::string(to_string(array.type)) + "[" +
+                       std::to_string(array.extent) + "] " + std::string(name_of(array.lifetime)) + ", " +
+                       std::string(name_of(array.storage));
+    if (array.role) line += std::string(", ") + contract::to_string(*array.role);
+    if (!array.comment.empty()) line += "  # " + array.comment;
+    out_.line(line);
+  }
+
+  void list(const Queue& queue) {
+    out_.line("queue " + queue.name + ": " + std::to_string(queue.neurons) + " neurons, delays up to " +
+              std::to_string(queue.longest_delay) + " steps" + (queue.is_signed ? ", signed" : "") +
+              (queue.list_read ? ", list" : "") + (queue.mask_read ? ", mask" : ""));
+  }
+
+  void list(const std::string& title, const std::vector<Phase>& phases) {
+    const auto scope = out_.scope(title + " {");
+    for (const Phase& phase : phases) std::visit([this](const auto& each) { list(each); }, phase);
+  }
+
+  void list(const ElementPhase& phase) {
+    const auto scope = out_.scope("for i in 0.." + std::to_string(phase.count) + " {  # " + phase.label);
+    list(phase.body);
+  }
+
+  void list(const std::vector<Statement>& body) {
+    for (const Statement& statement : body) std::visit([this](const auto& each) { list(each); }, statement);
+  }
+  void list(const Let& s) { out_.line("let " + s.name + " = " + expression(s.value)); }
+  void list(const Variable& s) { out_.line("var " + s.name + " = " + expression(s.value)); }
+  void list(const Set& s) { out_.line(s.name + " = " + expression(s.value)); }
+  void list(const Store& s) {
+    out_.line(style_.element(s.array, s.index ? expression(s.index) : "") + " = " + expression(s.value));
+  }
+  void list(const Emit& s) {
+    out_.line("emit " + program_.queues[s.queue].name + " if " + expression(s.spiked) +
+              (s.negative ? ", negative if " + expression(s.negative) : ""));
+  }
+  void list(const Comment& s) { out_.line("# " + s.text); }
+  void list(const If& s) {
+    {
+      const auto scope = out_.scope("if " + expression(s.condition) + " {");
+      list(s.then);
+    }
+    if (s.otherwise.empty()) return;
+    const auto scope = out_.scope("else {");
+    list(s.otherwise);
+  }
+
+  void list(const DeliverPhase& phase) {
+    const std::string weight =
+        phase.weights ? program_.arrays[*phase.weights].name : text::decimal(static_cast<double>(phase.weight));
+    out_.line(program_.arrays[phase.arriving].name + " = " +
+              (phase.pattern == Pattern::dense ? "dense" : "one_to_one") + " sum of " + weight + " over " +
+              program_.queues[phase.queue].name + "[step - " + std::to_string(1 + phase.delay) + "]  # " + phase.label);
+  }
+  void list(const GatherPhase& phase) { out_.line("gather " + program_.queues[phase.queue].name + "  # " + phase.label); }
+  void list(const ReplayPhase& phase) {
+    out_.line("replay " + program_.queues[phase.queue].name + " from " + program_.arrays[phase.neurons].name + "  # " +
+              phase.label);
+  }
+  void list(const OpenPhase& phase) { out_.line("open " + program_.queues[phase.queue].name + "  # " + phase.label); }
+  void list(const SavePhase& phase) { out_.line("save " + program_.queues[phase.queue].name + "  # " + phase.label); }
+  void list(const BarrierPhase&) { out_.line("barrier"); }
+
+  const Program& program_;
+  text::ExpressionStyle style_;
+  text::Writer out_;
+};
+
+}  // namespace
+
+std::string to_string(const Program& program) { return Listing(program).run(); }
+std::string to_string(const Expr& expression, const Program& program) { return Listing(program).expression(expression); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bodies of phases as C++: the statements are the same on every backend; how an element spikes is not.
+#pragma once
+
+#include <functional>
+
+#include "text/expression.hpp"
+#include "text/writer.hpp"
+
+namespace synfire::codegen::text {
+
+struct BodyStyle : ExpressionStyle {
+  std::function<void(const Emit&, Writer&)> emit;
+  const Program* program = nullptr;
+};
+
+void print_body(const std::vector<Statement>& body, const BodyStyle& style, Writer& out);
+
+// The element type of a buffer in generated source.
+std::string element_type(contract::ElementType type);
+
+}  // namespace synfire::codegen::text

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers as text, in one place.
+#pragma once
+
+#include <string>
+
+#include "synfire/codegen/program.hpp"
+
+namespace synfire::codegen::text {
+
+// A C++ literal with exactly this value: short decimals as they are (`0.5f`), everything else in hexadecimal.
+std::string float_literal(float value);
+// `true`, `7u`, `-3` or a float literal.
+std::string literal(double value, Type type);
+// The shortest decimal that reads back as the same number, for comments and listings.
+std::string decimal(double value);
+
+}  // namespace synfire::codegen::text

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/naming.hpp"
+
+#include <cctype>
+
+namespace synfire::codegen::text {
+namespace {
+
+// Keywords of C++ and CUDA, and the names that printed code and the device headers use.
+constexpr std::string_view reserved[] = {
+    "alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
+    "char8_t", "char16_t", "char32_t", "class", "compl", "concept", "const", "consteval", "constexpr", "constinit",
+    "const_cast", "continue", "co_await", "co_return", "co_yield", "decltype", "default", "delete", "do", "double",
+    "dynamic_cast", "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if",
+    "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq", "nullptr", "operator", "or",
+    "or_eq", "private", "protected", "public", "register", "reinterpret_cast", "requires", "return", "short", "signed",
+    "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
+    "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile",
+    "wchar_t", "while", "xor", "xor_eq", "linux", "unix", "u8", "i8", "u32", "i32", "u64", "arguments", "thread",
+    "trial", "example", "step", "steps", "last", "i", "k", "word", "frame", "threads", "timesteps", "scratch", "draw",
+    "absolute", "minimum", "maximum", "exponential", "logarithm", "sine", "cosine", "power", "sigmoid", "select",
+    "dim3", "threadIdx", "blockIdx", "blockDim", "gridDim", "warpSize", "I", "main", "std", "synfire", "simt"};
+
+}  // namespace
+
+std::string identifier(std::string_view name) {
+  std::string text;
+  for (const char c : name) {
+    const bool usable = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    // Two underscores in a row are reserved to the implementation.
+    if (usable && c != '_') text += c;
+    else if (text.empty() || text.back() != '_') text += '_';
+  }
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) text.insert(0, "n");
+  if (text[0] == '_') text.insert(0, "n");
+  return text;
+}
+
+Names::Names() : taken_(std::begin(reserved), std::end(reserved)) {}
+
+std::string Names::unique(std::string_view wanted) {
+  const std::string base = identifier(wanted);
+  std::string name = base;
+  for (int number = 2; !taken_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  return name;
+}
+
+}  // namespace synfire::codegen::text

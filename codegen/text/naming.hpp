@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Identifiers of generated source, made in one place from the names that users give.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace synfire::codegen::text {
+
+// `name` with everything that C++ does not allow replaced by `_`.
+std::string identifier(std::string_view name);
+
+// Hands out identifiers that are unique, no keyword, and none that generated source uses itself.
+class Names {
+ public:
+  Names();
+  // `wanted` made an identifier; with a number where it is taken.
+  std::string unique(std::string_view wanted);
+
+ private:
+  std::set<std::string, std::less<>> taken_;
+};
+
+}  // namespace synfire::codegen::text
