@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Synfire: define spiking neural networks, compile them, run them.
+#pragma once
+
+#include "synfire/compiled_network.hpp"
+#include "synfire/connectivity.hpp"
+#include "synfire/data.hpp"
+#include "synfire/error.hpp"
+#include "synfire/inference_compiler.hpp"
+#include "synfire/metrics.hpp"
+#include "synfire/model.hpp"
+#include "synfire/models.hpp"
+#include "synfire/network.hpp"
+#include "synfire/npz.hpp"
+#include "synfire/registry.hpp"
+#include "synfire/tensor.hpp"
+#include "synfire/value.hpp"
