@@ -33,7 +33,8 @@ class PopulationLowering {
         path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
         neuron_(context, population_.name, "population " + population_.name, path_, count_,
                 population_.neuron.parameters),
-        body_(stream_of("population " + population_.name)) {}
+        body_(context.names, stream_of("population " + population_.name)),
+        initial_(context.names, 0) {}
 
   LoweredPopulation run(const std::vector<IncomingConnection>& incoming) {
     declare_states();
@@ -41,7 +42,7 @@ class PopulationLowering {
       lower_step(incoming);
       lowered_.step.emplace_back(ElementPhase{label("neurons of"), count_, body_.take()});
     } else if (records("spikes")) {
-      Body zero(0);
+      Body zero(context_.names, 0);
       store_recording(zero, "spikes", constant(0));
       lowered_.step.emplace_back(ElementPhase{label("no spikes yet in the recording of"), count_, zero.take()});
     }
@@ -154,7 +155,7 @@ class PopulationLowering {
     }
     if (!parsed_.uses_current) return;
     // Without incoming connections the current is the number 0, so that it folds away.
-    if (total) neuron_.bind("I", body_.let("current", total));
+    if (total) neuron_.bind("I", body_.let("total_current", total));
     else neuron_.fix("I", 0);
   }
 
@@ -166,7 +167,7 @@ class PopulationLowering {
     const ir::ParsedSynapse parsed = ir::parse(model, population_.neuron);
     Scope scope(context_, connection.name, "connection " + connection.name, path, count_, model.parameters);
     body_.comment("synapses of \"" + connection.name + "\" (" + model.name + ")");
-    const Expr arriving = body_.let(connection.name + "_arriving", load(incoming.arriving, Type::f32));
+    const Expr arriving = body_.let("arriving", load(incoming.arriving, Type::f32));
     scope.bind("weight", arriving);
     scope.bind("arriving", arriving);
     scope.bind("t", time_of(Builtin::step, context_.options.dt));
@@ -174,7 +175,7 @@ class PopulationLowering {
     for (const StateVariable& variable : model.state) {
       const ArrayId array = scope.declare_state(variable, contract::carry_synapses);
       initialize(array, scope.initial(variable), Builtin::loads_synapses);
-      scope.bind_state(variable, array, connection.name + "_" + variable.name, body_);
+      scope.bind_state(variable, array, variable.name, body_);
       states.push_back({variable, array});
     }
     for (const std::string& name : parsed.target_variables) scope.bind(name, neuron_.value_of(name));
@@ -185,7 +186,7 @@ class PopulationLowering {
     const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(),
                                                 scope.integration(model.integrator));
     Expr value = scope.lower(current, body_);
-    if (!states.empty()) value = body_.snapshot(connection.name + "_current", value);  // the states go on to change
+    if (!states.empty()) value = body_.snapshot("current", value);  // the states go on to change
     scope.lower(flow, body_, nullptr, {});
     scope.lower(parsed.update, body_);
     for (const State& state : states) body_.add(Store{state.array, scope.value_of(state.variable.name)});
@@ -358,7 +359,7 @@ class PopulationLowering {
   void finish() {
     if (!initial_.statements().empty())
       lowered_.before.emplace_back(ElementPhase{label("initial state of"), count_, initial_.take()});
-    Body last(0);
+    Body last(context_.names, 0);
     if (population_.readout) lower_readout_value(last);
     for (codegen::Statement& statement : final_) last.add(std::move(statement));
     if (!last.statements().empty())
@@ -400,7 +401,7 @@ class PopulationLowering {
   std::string path_;
   Scope neuron_;
   Body body_;
-  Body initial_{0};
+  Body initial_;
   std::vector<codegen::Statement> final_;
   std::vector<State> states_, readout_states_;
   std::unique_ptr<Scope> readout_;

@@ -55,14 +55,14 @@ Expr Body::let(const std::string& wanted, Expr value) {
 }
 
 Expr Body::snapshot(const std::string& wanted, Expr value) {
-  const std::string name = names_.unique(wanted);
+  const std::string name = names_.unique_within(array_names_, wanted);
   const Type type = value->type;
   statements_.push_back(Let{name, std::move(value)});
   return local(name, type);
 }
 
 std::string Body::variable(const std::string& wanted, Expr value) {
-  const std::string name = names_.unique(wanted);
+  const std::string name = names_.unique_within(array_names_, wanted);
   statements_.push_back(Variable{name, std::move(value)});
   return name;
 }
@@ -251,7 +251,7 @@ void Scope::lower(const Flow& flow, Body& body, const Expr& held, const std::set
 
 ArrayId Scope::declare_state(const StateVariable& state, contract::CarriedState carried) {
   Array array;
-  array.name = context_.names.unique(stream_ + "." + state.name);
+  array.name = context_.names.unique(prefix_ + "_" + state.name);
   array.extent = count_;
   array.lifetime = Lifetime::trial;
   array.carried = carried;

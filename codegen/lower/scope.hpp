@@ -30,7 +30,8 @@ struct LoweringContext {
 // The body of a phase under construction.
 class Body {
  public:
-  explicit Body(std::uint64_t stream) : stream_(stream) {}
+  // `names`: those of the arrays, which no local hides. `stream`: what random draws belong to.
+  Body(text::Names& names, std::uint64_t stream) : array_names_(names), stream_(stream) {}
 
   void comment(const std::string& text) { statements_.push_back(Comment{text}); }
   // `const name = value`, named like `wanted`; literals and locals are passed through.
@@ -48,6 +49,7 @@ class Body {
 
  private:
   std::vector<Statement> statements_;
+  text::Names& array_names_;
   text::Names names_;
   std::uint64_t stream_;
   std::uint32_t words_drawn_ = 0;

@@ -17,7 +17,7 @@ constexpr std::string_view reserved[] = {
     "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local", "throw",
     "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile",
     "wchar_t", "while", "xor", "xor_eq", "linux", "unix", "u8", "i8", "u32", "i32", "u64", "arguments", "thread",
-    "trial", "example", "step", "steps", "last", "i", "k", "word", "frame", "threads", "timesteps", "scratch", "draw",
+    "trial", "example", "step", "steps", "last", "i", "k", "word", "frame", "threads", "timesteps", "scratch",
     "absolute", "minimum", "maximum", "exponential", "logarithm", "sine", "cosine", "power", "sigmoid", "select",
     "dim3", "threadIdx", "blockIdx", "blockDim", "gridDim", "warpSize", "I", "main", "std", "synfire", "simt"};
 
@@ -41,7 +41,17 @@ Names::Names() : taken_(std::begin(reserved), std::end(reserved)) {}
 std::string Names::unique(std::string_view wanted) {
   const std::string base = identifier(wanted);
   std::string name = base;
-  for (int number = 2; !taken_.insert(name).second; ++number) name = base + "_" + std::to_string(number);
+  for (int number = 2; avoided_.count(name) != 0 || !taken_.insert(name).second; ++number)
+    name = base + "_" + std::to_string(number);
+  return name;
+}
+
+std::string Names::unique_within(Names& outer, std::string_view wanted) {
+  const std::string base = identifier(wanted);
+  std::string name = base;
+  for (int number = 2; outer.taken_.count(name) != 0 || !taken_.insert(name).second; ++number)
+    name = base + "_" + std::to_string(number);
+  outer.avoided_.insert(name);
   return name;
 }
 

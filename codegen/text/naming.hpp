@@ -17,9 +17,12 @@ class Names {
   Names();
   // `wanted` made an identifier; with a number where it is taken.
   std::string unique(std::string_view wanted);
+  // The same for a name in an inner scope: it hides none of `outer`, which will not hand it out later either.
+  std::string unique_within(Names& outer, std::string_view wanted);
 
  private:
   std::set<std::string, std::less<>> taken_;
+  std::set<std::string, std::less<>> avoided_;  // taken in inner scopes
 };
 
 }  // namespace synfire::codegen::text

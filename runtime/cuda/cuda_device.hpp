@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device "cuda": one GPU, by the CUDA runtime API.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::runtime {
+
+// Everything happens on one stream of its own. Copies wait for what was launched before them and for their
+// own end.
+class CudaDevice final : public Device {
+ public:
+  explicit CudaDevice(const DeviceOptions& options);
+  ~CudaDevice() override;
+  CudaDevice(const CudaDevice&) = delete;
+  CudaDevice& operator=(const CudaDevice&) = delete;
+
+  std::string name() const override { return "cuda"; }
+  std::string description() const override;
+  std::vector<std::string> architectures() const override;
+  std::size_t free_bytes() const override;
+
+  void* allocate(std::size_t bytes, const std::string& what) override;
+  void release(void* memory) noexcept override;
+  void copy_to_device(void* device, const void* host, std::size_t bytes) override;
+  void copy_to_host(void* host, const void* device, std::size_t bytes) override;
+  void fill_zero(void* device, std::size_t bytes) override;
+
+  std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
+  void launch_trial(LoadedProgram& program, const contract::Entry& entry,
+                    std::span<const std::byte> arguments, std::uint32_t examples) override;
+  void synchronize() override;
+
+ private:
+  // The current GPU belongs to the thread, and a device may pass from one thread to another.
+  void make_current() const;
+
+  int ordinal_;
+  cudaStream_t stream_ = nullptr;
+};
+
+}  // namespace synfire::runtime

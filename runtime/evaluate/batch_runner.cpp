@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/batch_runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace synfire::runtime {
+namespace {
+
+std::uint32_t load_bits(const CarryOver& carry_over) {
+  return (carry_over.neurons ? contract::carry_neurons : 0u) |
+         (carry_over.synapses ? contract::carry_synapses : 0u) | (carry_over.spikes ? contract::carry_spikes : 0u);
+}
+
+CarryOver checked(const CarryOver& carry_over, const contract::Manifest& manifest) {
+  if (!carry_over.any() || manifest.resumable) return carry_over;
+  throw ModelError({.kind = ProblemKind::invalid_option,
+                    .path = "carry_over",
+                    .message = "the network was not compiled to carry state over",
+                    .hint = "set the compiler's option carry_over"});
+}
+
+std::size_t values_per_example(const contract::PopulationInfo& population) {
+  return population.frames * element_count(population.shape);
+}
+
+}  // namespace
+
+BatchRunner::BatchRunner(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
+                         CarryOver carry_over)
+    : carry_over_(checked(carry_over, artifact->manifest)),
+      executor_(artifact, std::move(device), std::max(artifact->manifest.batch_size, 1u)),
+      no_spikes_(artifact->manifest.populations.size()) {}
+
+void BatchRunner::run(const BoundData& data, const RunOptions& options,
+                      const std::function<bool(const Done&)>& receive) {
+  for (std::size_t first = 0; first < data.examples;) {
+    const std::size_t examples = std::min<std::size_t>(executor_.batch_size(), data.examples - first);
+    Batch batch = make_batch(data, first, static_cast<std::uint32_t>(examples));
+    batch.seed = options.seed.value_or(manifest().seed);
+    batch.steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples);
+    if (carry_over_.any()) carry_state(batch);
+    executor_.run(batch);
+    if (!receive({first, examples, batch.steps})) return;
+    first += examples;
+  }
+}
+
+Batch BatchRunner::make_batch(const BoundData& data, std::size_t first, std::uint32_t examples) {
+  Batch batch{.examples = examples, .first_example = static_cast<std::uint32_t>(first)};
+  for (const BoundInput& bound : data.inputs) {
+    const std::size_t values = values_per_example(manifest().populations[bound.population]);
+    BatchInput input{.population = bound.population};
+    if (bound.values != nullptr) {
+      input.values = std::span(bound.values->values()).subspan(first * values, examples * values);
+    } else if (bound.spikes != nullptr) {
+      input.spikes = bound.spikes;
+      input.first_spike_example = first;
+    } else {
+      input = silent_input(bound.population, examples);
+    }
+    batch.inputs.push_back(input);
+  }
+  return batch;
+}
+
+BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examples) {
+  const contract::PopulationInfo& info = manifest().populations[population];
+  BatchInput input{.population = population};
+  if (info.input == contract::InputKind::values) {
+    if (zeros_.empty()) {  // enough for any population: earlier spans stay valid
+      std::size_t most = 1;
+      for (const contract::PopulationInfo& any : manifest().populations) {
+        most = std::max(most, values_per_example(any));
+      }
+      zeros_.resize(executor_.batch_size() * most);
+    }
+    input.values = std::span(zeros_).first(examples * values_per_example(info));
+    return input;
+  }
+  std::unique_ptr<SpikeTrains>& trains = no_spikes_[population];
+  if (!trains) {
+    trains = std::make_unique<SpikeTrains>(element_count(info.shape));
+    for (std::uint32_t e = 0; e < executor_.batch_size(); ++e) trains->add_example({}, {});
+  }
+  input.spikes = trains.get();
+  return input;
+}
+
+// Example e goes on from example e of the batch before. So that a short first batch can be followed by a longer one, all
+// places get their initial state then: a batch of no steps saves it.
+void BatchRunner::carry_state(Batch& batch) {
+  const std::uint32_t places = executor_.batch_size();
+  if (executor_.saved_examples() < batch.examples && batch.examples < places) {
+    BoundData silence;
+    for (const BatchInput& input : batch.inputs) silence.inputs.push_back({.population = input.population});
+    Batch initial = make_batch(silence, batch.first_example, places);
+    const std::vector<std::uint32_t> no_steps(places);
+    initial.seed = batch.seed;
+    initial.steps = no_steps;
+    initial.save = true;
+    executor_.run(initial);
+  }
+  batch.load = executor_.saved_examples() >= batch.examples ? load_bits(carry_over_) : 0u;
+  batch.save = true;
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/data_check.hpp"
+
+#include <bit>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+namespace synfire::runtime {
+namespace {
+
+using Problems = std::vector<Problem>;
+
+// Extents of one example, or of what is left of it, against a population's: equal, or as many elements where
+// one is flat.
+bool fits(std::span<const std::size_t> given, const Extents& shape) {
+  const Extents extents(given.begin(), given.end());
+  return extents == shape ||
+         ((extents.size() <= 1 || shape.size() <= 1) && element_count(extents) == element_count(shape));
+}
+
+bool fits(const Extents& data, const Extents& shape, std::size_t frames) {
+  if (data.empty()) return false;
+  const std::span<const std::size_t> example = std::span(data).subspan(1);
+  if (frames == 1) return fits(example, shape);
+  return !example.empty() && example.front() == frames && fits(example.subspan(1), shape);
+}
+
+std::string expected_shape(const Extents& shape, std::size_t frames) {
+  std::string text = "examples";
+  if (frames > 1) text += "×" + std::to_string(frames);
+  return shape.empty() ? text : text + "×" + to_string(shape);
+}
+
+// The first NaN or infinity. Whole pieces are tested without a branch for each value.
+std::optional<std::size_t> first_non_finite(std::span<const float> values) {
+  constexpr std::uint32_t exponent = 0x7f800000u;
+  constexpr std::size_t piece = 1024;
+  for (std::size_t begin = 0; begin < values.size(); begin += piece) {
+    const std::span<const float> part = values.subspan(begin, std::min(piece, values.size() - begin));
+    unsigned bad = 0;
+    for (const float x : part) bad |= (std::bit_cast<std::uint32_t>(x) & exponent) == exponent ? 1u : 0u;
+    if (bad == 0) continue;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if ((std::bit_cast<std::uint32_t>(part[i]) & exponent) == exponent) return begin + i;
+    }
+  }
+  return std::nullopt;
+}
+
+void wrong_kind(std::string path, std::string message, std::string expected, std::string hint,
+                Problems& problems) {
+  problems.push_back({.kind = ProblemKind::wrong_data_size,
+                      .path = std::move(path),
+                      .message = std::move(message),
+                      .hint = std::move(hint),
+                      .expected = std::move(expected)});
+}
+
+void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& population,
+                  const std::string& path, Problems& problems) {
+  const std::size_t neurons = element_count(population.shape);
+  if (trains.neurons() == neurons) return;
+  problems.push_back({.kind = ProblemKind::wrong_data_size,
+                      .path = path,
+                      .message = "the spike trains are of another number of neurons",
+                      .expected = std::to_string(neurons) + " neurons",
+                      .given = std::to_string(trains.neurons())});
+}
+
+// Labels of a container whose elements are integers.
+template <class Container>
+std::vector<std::size_t> to_labels(const Container& given, std::size_t classes, const std::string& path,
+                                   Problems& problems) {
+  std::vector<std::size_t> labels;
+  labels.reserve(given.size());
+  for (const auto label : given) {
+    if (std::cmp_less(label, 0) || std::cmp_greater_equal(label, classes)) {
+      problems.push_back({.kind = ProblemKind::label_out_of_range,
+                          .path = path + ", example " + std::to_string(labels.size()),
+                          .message = "the label is no class of the output",
+                          .expected = "0 to " + std::to_string(classes - 1),
+                          .given = std::to_string(label)});
+      return {};
+    }
+    labels.push_back(static_cast<std::size_t>(label));
+  }
+  return labels;
+}
+
+template <class T>
+bool one_for_each_example(const std::vector<T>&, const std::string&, Problems&) {
+  return true;
+}
+template <class T>
+bool one_for_each_example(const Tensor<T>& labels, const std::string& path, Problems& problems) {
+  if (!labels.shape().empty() && labels.size() == labels.shape().front()) return true;
+  problems.push_back({.kind = ProblemKind::wrong_data_size,
+                      .path = path,
+                      .message = "there is not one label for each example",
+                      .expected = "examples",
+                      .given = to_string(labels.shape())});
+  return false;
+}
+
+template <class T>
+constexpr bool is_labels = !std::is_same_v<T, Tensor<float>> && !std::is_same_v<T, SpikeTrains>;
+
+}  // namespace
+
+void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames,
+                  const std::string& path, Problems& problems) {
+  if (!fits(values.shape(), shape, frames)) {
+    Extents example = shape;
+    if (frames > 1) example.insert(example.begin(), frames);
+    const bool one_example = values.shape() == example;
+    example.insert(example.begin(), 1);
+    problems.push_back(
+        {.kind = ProblemKind::wrong_data_size,
+         .path = path,
+         .message = "the data do not have the population's shape",
+         .hint =
+             one_example ? "the first axis counts examples: give one example as " + to_string(example) : "",
+         .expected = expected_shape(shape, frames),
+         .given = to_string(values.shape())});
+    return;
+  }
+  if (const auto position = first_non_finite(values.values())) {
+    const std::size_t elements = values.size() / values.shape().front();
+    problems.push_back({.kind = ProblemKind::non_finite_data,
+                        .path = path + ", example " + std::to_string(*position / elements) + ", element " +
+                                std::to_string(*position % elements),
+                        .message = "the data must be finite",
+                        .given = std::to_string(values[*position])});
+  }
+}
+
+void check_input(const DataView& data, const contract::PopulationInfo& population, const std::string& path,
+                 Problems& problems) {
+  const bool wants_spikes = population.input == contract::InputKind::spikes;
+  const auto* const values = std::get_if<const Tensor<float>*>(&data.content());
+  const auto* const trains = std::get_if<const SpikeTrains*>(&data.content());
+  if (wants_spikes && trains != nullptr) return check_trains(**trains, population, path, problems);
+  if (!wants_spikes && values != nullptr) {
+    return check_values(**values, population.shape, population.frames, path, problems);
+  }
+  if (wants_spikes) {
+    wrong_kind(path, "the population replays spikes", "SpikeTrains",
+               "encode(images, LinearLatency{}) makes some", problems);
+  } else if (trains != nullptr) {
+    wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "", problems);
+  } else {
+    wrong_kind(path, "integers are not turned into input silently", "Tensor<float>",
+               "say so with scale(images, 0.01) or to_float(images)", problems);
+  }
+}
+
+std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes, const std::string& path,
+                                      Problems& problems) {
+  return std::visit(
+      [&](const auto* content) -> std::vector<std::size_t> {
+        if constexpr (is_labels<std::remove_cvref_t<decltype(*content)>>) {
+          if (!one_for_each_example(*content, path, problems)) return {};
+          return to_labels(*content, classes, path, problems);
+        } else {
+          wrong_kind(path, "the metric compares with class labels", "integers, one for each example",
+                     "choose mean_square_error to compare with values", problems);
+          return {};
+        }
+      },
+      data.content());
+}
+
+void check_target_values(const DataView& data, const Extents& shape, const std::string& path,
+                         Problems& problems) {
+  if (const auto* const values = std::get_if<const Tensor<float>*>(&data.content())) {
+    return check_values(**values, shape, 1, path, problems);
+  }
+  wrong_kind(path, "the metric compares with values", "Tensor<float> of " + expected_shape(shape, 1),
+             "choose sparse_categorical_accuracy to compare with class labels", problems);
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether a batch fits the program that is to run it. Callers check users' data, with names and places; this
+// is what keeps a program from reading past its buffers.
+#pragma once
+
+#include <cstdint>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/runtime/executor.hpp"
+
+namespace synfire::runtime {
+
+// Throws DataError with all problems.
+void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size);
+
+// Whether state is carried only where it exists. Throws RunError.
+void check_carried_state(const Batch& batch, const contract::Manifest& manifest,
+                         std::uint32_t saved_examples);
+
+}  // namespace synfire::runtime

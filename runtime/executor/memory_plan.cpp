@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "executor/memory_plan.hpp"
+
+#include <map>
+
+#include "device/messages.hpp"
+
+namespace synfire::runtime {
+namespace {
+
+using contract::BufferRole;
+
+std::size_t total(const std::vector<MemoryGroup>& groups) {
+  std::size_t bytes = 0;
+  for (const MemoryGroup& group : groups) bytes += group.bytes;
+  return bytes;
+}
+
+std::string list(const std::vector<MemoryGroup>& groups) {
+  std::string text;
+  for (const MemoryGroup& group : groups) {
+    text +=
+        (text.empty() ? "" : ", ") + std::string(describe(group.role)) + " " + readable_bytes(group.bytes);
+  }
+  return text;
+}
+
+std::string fitting_batch_hint(const contract::Manifest& manifest, const Device& device,
+                               std::uint32_t batch_size, std::size_t free) {
+  const std::size_t fixed = total(plan_memory(manifest, device, 0));
+  const std::size_t per_example = total(plan_memory(manifest, device, 1)) - fixed;
+  const std::size_t fitting = fixed < free && per_example != 0 ? (free - fixed) / per_example : 0;
+  if (fitting == 0 || fitting >= batch_size) return "use a device with more memory";
+  return "a batch of at most " + std::to_string(fitting) +
+         (fitting == 1 ? " example fits" : " examples fits");
+}
+
+}  // namespace
+
+bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device) {
+  switch (buffer.role) {
+    case BufferRole::input_values:
+    case BufferRole::example_steps: return !device.shares_host_memory();
+    case BufferRole::trial_state: return manifest.resumable;
+    case BufferRole::input_spike_offsets:
+    case BufferRole::input_spike_neurons: return false;
+    case BufferRole::parameter:
+    case BufferRole::readout:
+    case BufferRole::recording:
+    case BufferRole::workspace: return true;
+  }
+  return true;
+}
+
+const char* describe(BufferRole role) {
+  switch (role) {
+    case BufferRole::parameter: return "parameters";
+    case BufferRole::input_values: return "input values";
+    case BufferRole::input_spike_offsets: return "offsets of input spikes";
+    case BufferRole::input_spike_neurons: return "input spikes";
+    case BufferRole::example_steps: return "steps of the examples";
+    case BufferRole::readout: return "readouts";
+    case BufferRole::recording: return "recordings";
+    case BufferRole::trial_state: return "carried state";
+    case BufferRole::workspace: return "working memory";
+  }
+  return "memory";
+}
+
+std::string describe(const contract::Buffer& buffer) {
+  std::string text = describe(buffer.role);
+  if (!buffer.variable.empty()) text += " of \"" + buffer.variable + "\"";
+  if (!buffer.population.empty()) text += " of \"" + buffer.population + "\"";
+  if (buffer.variable.empty() && buffer.population.empty()) text += " (" + buffer.name + ")";
+  return text;
+}
+
+std::vector<MemoryGroup> plan_memory(const contract::Manifest& manifest, const Device& device,
+                                     std::uint32_t batch_size) {
+  std::map<BufferRole, std::size_t> bytes;
+  for (const contract::Buffer& buffer : manifest.buffers) {
+    const bool offsets = buffer.role == BufferRole::input_spike_offsets && !device.shares_host_memory();
+    if (offsets || is_allocated(buffer, manifest, device))
+      bytes[buffer.role] += buffer_bytes(buffer, batch_size);
+  }
+  std::vector<MemoryGroup> groups;
+  for (const auto& [role, size] : bytes) {
+    if (size != 0) groups.push_back({role, size});
+  }
+  return groups;
+}
+
+void check_memory(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size) {
+  const std::vector<MemoryGroup> groups = plan_memory(manifest, device, batch_size);
+  const std::size_t needed = total(groups);
+  const std::size_t free = device.free_bytes();
+  if (needed <= free) return;
+  const std::string examples = std::to_string(batch_size) + (batch_size == 1 ? " example" : " examples");
+  Problem problem = out_of_memory(device.name(), "a batch of " + examples, needed, free);
+  problem.message += ": " + list(groups);
+  problem.hint = fitting_batch_hint(manifest, device, batch_size, free);
+  throw DeviceError(std::move(problem));
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// How much device memory an executor needs, found before any is allocated.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::runtime {
+
+// Whether the runtime allocates the buffer at all. Not: input values on a device that reads them where the
+// caller keeps them, state that is not carried, and lists of spikes (InputSpikeBuffer has those).
+bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device);
+
+// Bytes of one kind of buffers, in the order of contract::BufferRole.
+struct MemoryGroup {
+  contract::BufferRole role;
+  std::size_t bytes;
+};
+
+// What to call a buffer in messages: `input values of "a"`, `the recording of "v" of "b"`.
+std::string describe(const contract::Buffer& buffer);
+// What to call a kind of buffers: `parameters`, `recordings`.
+const char* describe(contract::BufferRole role);
+
+// Kinds that need no memory are left out. The lists of input spikes grow with the data and are not counted,
+// their offsets are.
+std::vector<MemoryGroup> plan_memory(const contract::Manifest& manifest, const Device& device,
+                                     std::uint32_t batch_size);
+
+// Throws DeviceError (out_of_memory) with the need of each kind when the device has less free, and says what
+// batch size would fit.
+void check_memory(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size);
+
+}  // namespace synfire::runtime

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Metrics: how well readouts agree with targets. Sums are kept in double, in example order.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace synfire {
+
+// What a metric compares readouts with.
+enum class TargetKind { labels, values };
+
+class Metric {
+ public:
+  virtual ~Metric() = default;
+  virtual TargetKind target_kind() const = 0;
+  // Adds one example: its readout and either its class label or its target values.
+  virtual void add(std::span<const float> readout, std::size_t label, std::span<const float> target) = 0;
+  // The value over all examples added since the last reset; NaN when there were none.
+  virtual double value() const = 0;
+  virtual void reset() = 0;
+};
+
+// `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's index.
+// `mean_square_error`: the mean over examples and neurons of (readout − target)².
+// Throws ModelError (unknown_name) with the nearest known name.
+std::unique_ptr<Metric> make_metric(const std::string& name);
+
+// Adds a metric. Throws ModelError (duplicate_name).
+void register_metric(const std::string& name, std::unique_ptr<Metric> (*create)());
+std::vector<std::string> metric_names();
+
+}  // namespace synfire

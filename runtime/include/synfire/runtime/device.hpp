@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device interface: all that the runtime asks of a machine. A backend is one folder that implements it and one line
+// that registers it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+
+namespace synfire::runtime {
+
+struct DeviceOptions {
+  unsigned threads = 0;  // host: worker threads; 0: one per core
+  int ordinal = 0;       // cuda: which GPU
+};
+
+// A program loaded on a device. Unloads when destroyed; must not outlive its device.
+class LoadedProgram {
+ public:
+  virtual ~LoadedProgram() = default;
+};
+
+// Memory and programs of one machine. Not thread-safe: one thread at a time uses a device object.
+// Every failure throws DeviceError (memory: ProblemKind::out_of_memory, with the bytes asked for in `given`), but for a
+// binary that does not load (BuildError) and a program that faults while it runs (RunError, from whichever call notices).
+class Device {
+ public:
+  virtual ~Device() = default;
+
+  virtual std::string name() const = 0;         // "host", "cuda", "simt"
+  virtual std::string description() const = 0;  // for people: processor or GPU, threads, memory
+  // Architectures whose binaries this device runs, best first.
+  virtual std::vector<std::string> architectures() const = 0;
+  virtual std::size_t free_bytes() const = 0;
+  // Whether programs of this device read this machine's memory. Then inputs may be handed over where the caller keeps
+  // them, aligned only as their element type.
+  virtual bool shares_host_memory() const { return false; }
+
+  // Uninitialized memory, aligned to 256 bytes; `what` names it in messages.
+  virtual void* allocate(std::size_t bytes, const std::string& what) = 0;
+  virtual void release(void* memory) noexcept = 0;
+  // Copies between this machine's memory and the device's. Ordered with launches; the host memory may be reused on return.
+  virtual void copy_to_device(void* device, const void* host, std::size_t bytes) = 0;
+  virtual void copy_to_host(void* host, const void* device, std::size_t bytes) = 0;
+  virtual void fill_zero(void* device, std::size_t bytes) = 0;
+
+  virtual std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) = 0;
+  // Runs a batch. `arguments` is a TrialHeader followed by the buffer pointers. Returns when enqueued.
+  virtual void launch_trial(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+                            std::uint32_t examples) = 0;
+  virtual void synchronize() = 0;
+};
+
+using DeviceFactory = std::function<std::unique_ptr<Device>(const DeviceOptions&)>;
+
+// Registers a kind of device. `available` tells whether it can be used on this machine now; when it cannot, it says why
+// in `*reason`.
+void register_device(const std::string& name, DeviceFactory create, std::function<bool(std::string* reason)> available);
+
+// Names of all registered kinds, and of those that can be used here.
+std::vector<std::string> device_names();
+std::vector<std::string> available_devices();
+// `cuda` where there is a GPU, else `host`.
+std::string default_device();
+// Throws DeviceError for an unknown kind or one that is not available, with the reason.
+std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions& options = {});
+
+}  // namespace synfire::runtime

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs batches of trials of one artifact on one device: owns the device buffers, moves inputs in and results out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/runtime/device.hpp"
+#include "synfire/tensor.hpp"
+
+namespace synfire::runtime {
+
+// Input of one population for one batch; checked by the caller.
+struct BatchInput {
+  std::size_t population = 0;            // index in the manifest
+  std::span<const float> values = {};    // examples × frames × neurons, or …
+  const SpikeTrains* spikes = nullptr;   // … examples [first_spike_example, + examples) of these trains
+  std::size_t first_spike_example = 0;
+};
+
+struct Batch {
+  std::uint32_t examples = 0;
+  std::uint32_t first_example = 0;              // index in the data set
+  std::uint64_t seed = 0;
+  std::span<const std::uint32_t> steps = {};    // per example; empty: all have Manifest::timesteps
+  std::vector<BatchInput> inputs = {};
+  std::uint32_t load = 0;                       // contract::CarriedState bits
+  bool save = false;
+};
+
+class Executor {
+ public:
+  // Loads the binary of `artifact` that fits `device` best and fills the parameter buffers. Throws DeviceError with
+  // the bytes needed for what, when memory does not suffice for `batch_size` examples.
+  Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device, std::uint32_t batch_size);
+  ~Executor();
+  Executor(Executor&&) noexcept;
+  Executor& operator=(Executor&&) noexcept;
+
+  const contract::Manifest& manifest() const;
+  Device& device() const;
+  std::uint32_t batch_size() const;
+  // Device memory held, in bytes, and by what.
+  struct MemoryUse {
+    std::string what;
+    std::size_t bytes;
+  };
+  std::vector<MemoryUse> memory_use() const;
+
+  // Runs one batch of at most batch_size examples and waits for it. Throws DataError for data that does not fit the
+  // manifest, and RunError when state is to be loaded that was never saved.
+  void run(const Batch& batch);
+
+  // How many places of the batch hold saved state: a batch that loads state can have as many examples. A smaller batch
+  // leaves the state of the places past it as it was.
+  std::uint32_t saved_examples() const;
+  // Forgets saved state.
+  void forget_state();
+
+  // Results of the last run. Readout: examples × neurons.
+  std::vector<float> readout(std::size_t population) const;
+  // Recording buffer contents, examples × timesteps × neurons; rows past an example's last step are undefined.
+  // Index into manifest().buffers.
+  std::vector<std::byte> recording(std::size_t buffer) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Spike times (ms) as lists per step: a spike is due in the first step n with n·dt ≥ its time; several due in one step
+// queue, one per step; what is later than the last step is dropped. Appends to `neurons`, ascending within a step, and
+// fills `offsets` (steps + 1 entries, absolute positions in `neurons`). A time that exceeds n·dt by less than 2⁻²² of
+// itself (four roundings of a float) counts as n·dt. Takes linear time.
+void bin_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps,
+                std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
+
+}  // namespace synfire::runtime

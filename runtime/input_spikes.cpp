@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/runtime/input_spikes.hpp"
+
+#include <bit>
+
+#include "spike_binning.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::runtime {
+
+struct InputSpikeBuffer::State {
+  std::shared_ptr<Device> device;
+  std::string what;
+  std::size_t offsets_per_example;
+  SpikeBinner binner;
+  std::vector<std::uint32_t> offsets;  // of the largest batch
+  std::vector<std::uint32_t> neurons;
+  std::size_t offsets_used = 0;
+  // Unused on a device that shares this machine's memory.
+  DeviceBuffer device_offsets = {};
+  DeviceBuffer device_neurons = {};
+
+  void bin(const SpikeTrains& trains, std::size_t first, std::uint32_t examples);
+  void grow_device_list(std::size_t entries);
+  void copy_to_device();
+};
+
+InputSpikeBuffer::InputSpikeBuffer(std::shared_ptr<Device> device, const std::string& what, double dt,
+                                   std::uint32_t steps, std::uint32_t most_examples)
+    : state_(new State{.device = std::move(device),
+                       .what = what,
+                       .offsets_per_example = std::size_t{steps} + 1,
+                       .binner = SpikeBinner(dt, steps),
+                       .offsets = {},
+                       .neurons = {}}) {
+  State& state = *state_;
+  state.offsets.resize(state.offsets_per_example * most_examples);
+  state.neurons.reserve(least_capacity);
+  if (state.device->shares_host_memory()) return;
+  state.device_offsets =
+      DeviceBuffer(state.device, state.offsets.size() * sizeof(std::uint32_t), "offsets of " + what);
+  state.grow_device_list(least_capacity);
+}
+
+InputSpikeBuffer::~InputSpikeBuffer() = default;
+InputSpikeBuffer::InputSpikeBuffer(InputSpikeBuffer&&) noexcept = default;
+InputSpikeBuffer& InputSpikeBuffer::operator=(InputSpikeBuffer&&) noexcept = default;
+
+void InputSpikeBuffer::fill(const SpikeTrains& trains, std::size_t first, std::uint32_t examples) {
+  State& state = *state_;
+  if (examples * state.offsets_per_example > state.offsets.size()) {
+    throw DataError(
+        {.kind = ProblemKind::wrong_data_size,
+         .path = state.what,
+         .message = "the batch is larger than the buffer",
+         .expected =
+             "at most " + std::to_string(state.offsets.size() / state.offsets_per_example) + " examples",
+         .given = std::to_string(examples)});
+  }
+  state.bin(trains, first, examples);
+  if (!state.device->shares_host_memory()) state.copy_to_device();
+}
+
+void InputSpikeBuffer::State::bin(const SpikeTrains& trains, std::size_t first, std::uint32_t examples) {
+  neurons.clear();
+  offsets_used = 0;
+  for (std::size_t example = first; example < first + examples; ++example) {
+    binner.append(trains, example, neurons, std::span(offsets).subspan(offsets_used, offsets_per_example));
+    offsets_used += offsets_per_example;
+  }
+}
+
+void InputSpikeBuffer::State::copy_to_device() {
+  grow_device_list(neurons.size());
+  device_offsets.copy_from(std::span<const std::uint32_t>(offsets).first(offsets_used));
+  device_neurons.copy_from(std::span<const std::uint32_t>(neurons));
+}
+
+// What the old list holds is not needed any more, so it is released before the new one is asked for.
+void InputSpikeBuffer::State::grow_device_list(std::size_t entries) {
+  if (entries * sizeof(std::uint32_t) <= device_neurons.bytes()) return;
+  device_neurons = {};
+  device_neurons = DeviceBuffer(device, std::bit_ceil(entries) * sizeof(std::uint32_t), what);
+}
+
+const void* InputSpikeBuffer::offsets() const noexcept {
+  return state_->device->shares_host_memory() ? state_->offsets.data() : state_->device_offsets.data();
+}
+
+const void* InputSpikeBuffer::neurons() const noexcept {
+  return state_->device->shares_host_memory() ? state_->neurons.data() : state_->device_neurons.data();
+}
+
+std::span<const std::uint32_t> InputSpikeBuffer::host_offsets() const noexcept {
+  return std::span<const std::uint32_t>(state_->offsets).first(state_->offsets_used);
+}
+
+std::span<const std::uint32_t> InputSpikeBuffer::host_neurons() const noexcept { return state_->neurons; }
+
+std::size_t InputSpikeBuffer::capacity() const noexcept {
+  return state_->device->shares_host_memory() ? state_->neurons.capacity()
+                                              : state_->device_neurons.bytes() / sizeof(std::uint32_t);
+}
+
+std::size_t InputSpikeBuffer::device_bytes() const noexcept {
+  return state_->device_offsets.bytes() + state_->device_neurons.bytes();
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spike times to steps: the rule, its roundings, and agreement with the reference's neuron simulated step by
+// step.
+#include <gmock/gmock.h>
+
+#include <random>
+
+#include "spike_binning.hpp"
+#include "synfire/error.hpp"
+#include "synfire/runtime/executor.hpp"
+
+namespace synfire::runtime {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Lists = std::vector<std::vector<std::uint32_t>>;  // neurons of each step
+
+Lists lists(const std::vector<std::uint32_t>& neurons, const std::vector<std::uint32_t>& offsets) {
+  Lists steps;
+  for (std::size_t s = 0; s + 1 < offsets.size(); ++s) {
+    steps.emplace_back(neurons.begin() + offsets[s], neurons.begin() + offsets[s + 1]);
+  }
+  return steps;
+}
+
+Lists binned(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
+  std::vector<std::uint32_t> neurons;
+  std::vector<std::uint32_t> offsets(steps + 1);
+  bin_spikes(trains, example, dt, steps, neurons, offsets);
+  EXPECT_EQ(offsets.back(), neurons.size());
+  return lists(neurons, offsets);
+}
+
+Lists binned(std::uint32_t neurons, const std::vector<std::uint32_t>& ids, const std::vector<float>& times,
+             double dt, std::uint32_t steps) {
+  SpikeTrains trains(neurons);
+  trains.add_example(ids, times);
+  return binned(trains, 0, dt, steps);
+}
+
+// The neuron of the reference (mlgenn.md 2.10): in step t, fire if a spike is left and t·dt ≥ its time.
+Lists simulated(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
+  Lists result(steps);
+  for (std::uint32_t neuron = 0; neuron < trains.neurons(); ++neuron) {
+    std::vector<float> times;
+    for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
+      if (trains.spike_neurons()[i] == neuron) times.push_back(trains.spike_times()[i]);
+    }
+    std::size_t start = 0;
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      if (start == times.size() || step * dt < times[start]) continue;
+      result[step].push_back(neuron);
+      ++start;
+    }
+  }
+  return result;
+}
+
+TEST(DueStep, IsTheFirstStepNotBeforeTheTime) {
+  EXPECT_EQ(due_step(0.0f, 1.0, 10), 0u);
+  EXPECT_EQ(due_step(0.01f, 1.0, 10), 1u);
+  EXPECT_EQ(due_step(1.0f, 1.0, 10), 1u);
+  EXPECT_EQ(due_step(1.5f, 1.0, 10), 2u);
+  EXPECT_EQ(due_step(1.5f, 0.5, 10), 3u);
+}
+
+TEST(DueStep, MultiplesOfDtLandOnTheirStepHoweverTheyAreRounded) {
+  EXPECT_EQ(due_step(0.3f, 0.1, 10), 3u);  // 0.3f is above 3 · 0.1
+  for (const double dt : {0.1, 0.3, 0.7, 1e-3, 1.0 / 3, 2.5}) {
+    for (std::uint32_t step = 0; step < 20000; ++step) {
+      ASSERT_EQ(due_step(static_cast<float>(step * dt), dt, 30000), step) << "dt " << dt;
+      ASSERT_EQ(due_step(static_cast<float>(step) * static_cast<float>(dt), dt, 30000), step) << "dt " << dt;
+    }
+  }
+}
+
+TEST(DueStep, NeverExceedsTheNumberOfSteps) {
+  EXPECT_EQ(due_step(9.5f, 1.0, 10), 10u);
+  EXPECT_EQ(due_step(3e38f, 1e-6, 10), 10u);
+}
+
+TEST(BinSpikes, ListsAreAscendingWithinAStep) {
+  EXPECT_THAT(binned(4, {3, 0, 2}, {0.2f, 0.9f, 0.5f}, 1.0, 3),
+              ElementsAre(IsEmpty(), ElementsAre(0, 2, 3), IsEmpty()));
+}
+
+TEST(BinSpikes, SpikesOfOneNeuronDueInOneStepQueueOnePerStep) {
+  EXPECT_THAT(binned(2, {1, 1, 1, 0}, {0.0f, 0.0f, 0.0f, 1.0f}, 1.0, 4),
+              ElementsAre(ElementsAre(1), ElementsAre(0, 1), ElementsAre(1), IsEmpty()));
+}
+
+TEST(BinSpikes, AQueueHoldsBackLaterSpikesOfItsNeuronOnly) {
+  EXPECT_THAT(binned(2, {0, 0, 0, 1}, {0.0f, 0.0f, 1.0f, 1.0f}, 1.0, 3),
+              ElementsAre(ElementsAre(0), ElementsAre(0, 1), ElementsAre(0)));
+}
+
+TEST(BinSpikes, WhatIsLaterThanTheLastStepIsDropped) {
+  EXPECT_THAT(binned(1, {0, 0, 0}, {1.0f, 1.0f, 2.5f}, 1.0, 2), ElementsAre(IsEmpty(), ElementsAre(0)));
+}
+
+TEST(BinSpikes, AppendsExamplesWithAbsolutePositions) {
+  SpikeTrains trains(3);
+  trains.add_example({0, 1}, {0.0f, 1.0f});
+  trains.add_example({2}, {1.0f});
+  std::vector<std::uint32_t> neurons;
+  std::vector<std::uint32_t> first(3), second(3);
+  bin_spikes(trains, 0, 1.0, 2, neurons, first);
+  bin_spikes(trains, 1, 1.0, 2, neurons, second);
+  EXPECT_THAT(neurons, ElementsAre(0, 1, 2));
+  EXPECT_THAT(first, ElementsAre(0, 1, 2));
+  EXPECT_THAT(second, ElementsAre(2, 2, 3));
+}
+
+TEST(BinSpikes, RefusesAnExampleThatDoesNotExist) {
+  SpikeTrains trains(1);
+  std::vector<std::uint32_t> neurons, offsets(2);
+  EXPECT_THROW(bin_spikes(trains, 0, 1.0, 1, neurons, offsets), DataError);
+}
+
+TEST(BinSpikes, RefusesOffsetsOfTheWrongLength) {
+  SpikeTrains trains(1);
+  trains.add_example({}, {});
+  std::vector<std::uint32_t> neurons, offsets(1);
+  EXPECT_THROW(bin_spikes(trains, 0, 1.0, 1, neurons, offsets), DataError);
+}
+
+// Times are multiples of an eighth and dt a power of two, so that the simulation's comparisons are exact.
+TEST(BinSpikes, AgreesWithTheReferenceNeuron) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int trial = 0; trial < 300; ++trial) {
+    const auto neurons = static_cast<std::uint32_t>(1 + random() % 12);
+    const auto steps = static_cast<std::uint32_t>(1 + random() % 40);
+    const double dt = std::array{0.25, 0.5, 1.0, 2.0}[random() % 4];
+    SpikeTrains trains(neurons);
+    for (int example = 0; example < 2; ++example) {
+      std::vector<std::uint32_t> ids(random() % 120);
+      std::vector<float> times(ids.size());
+      for (auto& id : ids) id = static_cast<std::uint32_t>(random() % neurons);
+      for (auto& time : times) time = static_cast<float>(random() % 400) / 8;
+      trains.add_example(ids, times);
+      ASSERT_EQ(binned(trains, example, dt, steps), simulated(trains, example, dt, steps));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace synfire::runtime

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiles generated CUDA source for the device `simt`.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace synfire::simt {
+
+// A shared object for SimtDevice::load(), from the source and the headers of kernels/device. Its lines are
+// those of reports. Objects are kept between runs of the tests, by the hash of all that went into them.
+// Throws BuildError with the compiler's log.
+std::vector<std::byte> compile_for_simt(const std::string& cuda_source);
+
+}  // namespace synfire::simt

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device `simt` of the tests: runs generated CUDA source, compiled for the processor by
+// compile_for_simt(), with each thread a fiber, and finds races, overruns, unwritten reads and barriers that
+// part of a block misses.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "simt/report.hpp"
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::simt {
+
+class Emulator;
+
+struct SimtOptions {
+  // Of the thread order; without one, the environment variable SYNFIRE_SIMT_SEED, or else 1.
+  std::optional<std::uint64_t> seed;
+};
+
+// A place with a block barrier. Two barriers on one line are one place.
+struct BarrierSite {
+  std::string file;  // without its folder
+  int line = 0;
+  auto operator<=>(const BarrierSite&) const = default;
+};
+
+// Blocks run one after the other on the calling thread. A launch that does something wrong ends with a
+// RunError, which has a problem for each of the first 10 reports: kind run_failed, path `view[index]`, or
+// `kernel` for barriers and ballots. Its outputs are then undefined.
+class SimtDevice final : public runtime::Device {
+ public:
+  explicit SimtDevice(const SimtOptions& options = {});
+  ~SimtDevice() override;
+
+  std::string name() const override;
+  std::string description() const override;
+  std::vector<std::string> architectures() const override;
+  std::size_t free_bytes() const override;
+
+  void* allocate(std::size_t bytes, const std::string& what) override;
+  void release(void* memory) noexcept override;
+  void copy_to_device(void* device, const void* host, std::size_t bytes) override;
+  void copy_to_host(void* host, const void* device, std::size_t bytes) override;
+  void fill_zero(void* device, std::size_t bytes) override;
+
+  // The binary's bytes are a shared object that compile_for_simt() made.
+  std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary,
+                                               const contract::Entry& entry) override;
+  void launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry,
+                    std::span<const std::byte> arguments, std::uint32_t examples) override;
+  void synchronize() override;
+
+  // The seed of the thread order of the following launches.
+  void set_seed(std::uint64_t seed);
+  std::uint64_t seed() const;
+
+  // Of the last launch, also one that failed.
+  const std::vector<Report>& reports() const;
+  // Places of the block barriers that the last launch reached, skipped ones too, by file and line.
+  const std::vector<BarrierSite>& barrier_sites() const;
+
+  // Later launches ignore the barriers at barrier_sites()[n] of the last launch. Throws std::out_of_range.
+  void skip_barrier(std::size_t n);
+  void skip_no_barrier();
+
+ private:
+  std::unique_ptr<Emulator> emulator_;
+};
+
+// Adds the device `simt` to those that runtime::open_device() knows.
+void register_simt_device();
+
+}  // namespace synfire::simt

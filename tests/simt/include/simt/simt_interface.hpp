@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kernel compiled for simt and the emulator that runs it share. Included by both; includes nothing, as
+// every kernel is compiled against it.
+#pragma once
+
+namespace synfire::simt {
+
+// Who touched a word last, when and where, in 64 bits: epoch (32) | thread (10) | line (22). Epochs count
+// block barriers and block starts over the life of a device, so each belongs to one block of one launch.
+// Zero: nobody.
+using Stamp = unsigned long long;
+inline constexpr unsigned line_bits = 22;
+inline constexpr unsigned epoch_shift = 32;
+
+constexpr unsigned epoch_of(Stamp stamp) { return static_cast<unsigned>(stamp >> epoch_shift); }
+constexpr unsigned thread_of(Stamp stamp) { return static_cast<unsigned>(stamp >> line_bits) & 0x3ffu; }
+constexpr int line_of(Stamp stamp) { return static_cast<int>(stamp & ((1u << line_bits) - 1u)); }
+constexpr Stamp make_stamp(unsigned epoch, unsigned thread) {
+  return (static_cast<Stamp>(epoch) << epoch_shift) | (static_cast<Stamp>(thread) << line_bits);
+}
+// Stamps without their lines are equal iff the same thread made both in the same epoch.
+constexpr bool same_thread(Stamp a, Stamp b) { return ((a ^ b) >> line_bits) == 0; }
+
+// The shadow of one element of shared memory. Two readers are enough to tell whether a writer races: unless
+// the only reader is the writer, one of the first two is somebody else.
+struct SharedWord {
+  Stamp write = 0;
+  Stamp read = 0;
+  Stamp other_read = 0;
+};
+
+// The shadow of one element of global memory. The first reader of a launch stays: a later block that writes
+// races with it.
+struct GlobalWord : SharedWord {
+  Stamp first_read = 0;
+};
+
+enum class AccessFault : unsigned { out_of_bounds, unwritten_read, race, mixed_elements };
+
+// One access, as reported.
+struct Access {
+  const char* view;
+  unsigned long long index;
+  unsigned long long extent;
+  int line;
+  const char* file;
+  bool write;
+};
+
+// A stretch of global memory behind a view, to the end of its allocation. `written` has one byte for each
+// byte of memory.
+struct Binding {
+  GlobalWord* words;
+  unsigned char* written;
+  unsigned long long extent;  // elements; 0 for a pointer into no allocation
+};
+
+// The running thread, as kernels see it. The emulator changes it at each switch.
+struct State {
+  Stamp now;              // of this thread, line 0
+  unsigned thread;        // index in its block
+  unsigned block;         // index in the grid
+  unsigned launch_epoch;  // first epoch of this launch
+  unsigned block_epoch;   // first epoch of this block
+};
+
+// The emulator's functions, given to a program when it is loaded. None returns to a thread whose launch is
+// given up: they then unwind its stack.
+struct Hooks {
+  const State* state;
+  void* emulator;  // first argument of each
+  void (*block_barrier)(void* emulator, int line, const char* file);
+  unsigned (*warp_ballot)(void* emulator, bool predicate, int line, const char* file);
+  Binding (*bind)(void* emulator, const void* pointer, unsigned long long element_bytes, const char* name);
+  void (*report)(void* emulator, AccessFault fault, const Access& access, Stamp other, bool other_write);
+};
+
+}  // namespace synfire::simt

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The threads of kernels/device/platform.cuh for simt, and where a loaded program finds its emulator.
+#pragma once
+
+#include "simt/simt_interface.hpp"
+
+namespace synfire::device::simt {
+
+// Of this program alone: hidden, or two loaded programs would share it.
+__attribute__((visibility("hidden"))) inline ::synfire::simt::Hooks hooks;
+
+}  // namespace synfire::device::simt
+
+// Called by the emulator before the first launch.
+extern "C" inline __attribute__((used)) void synfire_simt_attach(const ::synfire::simt::Hooks* given) {
+  ::synfire::device::simt::hooks = *given;
+}
+
+namespace synfire::device {
+
+SYNFIRE_FUNCTION u32 thread_index() { return simt::hooks.state->thread; }
+SYNFIRE_FUNCTION u32 block_index() { return simt::hooks.state->block; }
+SYNFIRE_FUNCTION u32 lane_index() { return thread_index() & 31u; }
+SYNFIRE_FUNCTION u32 warp_index() { return thread_index() >> 5; }
+
+// The call site tells barriers apart: two on one line are one to the emulator.
+SYNFIRE_FUNCTION void block_barrier(int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
+  simt::hooks.block_barrier(simt::hooks.emulator, line, file);
+}
+
+SYNFIRE_FUNCTION u32 warp_ballot(bool predicate, int line = __builtin_LINE(),
+                                 const char* file = __builtin_FILE()) {
+  return simt::hooks.warp_ballot(simt::hooks.emulator, predicate, line, file);
+}
+
+}  // namespace synfire::device

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file of its own: only programs that register the device need the runtime's registry.
+#include "simt/simt_device.hpp"
+
+namespace synfire::simt {
+
+void register_simt_device() {
+  runtime::register_device(
+      "simt", [](const runtime::DeviceOptions&) { return std::make_unique<SimtDevice>(); },
+      [](std::string*) { return true; });
+}
+
+}  // namespace synfire::simt

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simt/simt_device.hpp"
+
+#include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "emulator.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::simt {
+namespace {
+
+constexpr std::uint32_t most_threads = 1024;  // of a CUDA block, and of a Stamp
+
+template <class ErrorType>
+[[noreturn]] void fail(ProblemKind kind, std::string message, std::string given = {}) {
+  Problem problem;
+  problem.kind = kind;
+  problem.path = "simt";
+  problem.message = std::move(message);
+  problem.given = std::move(given);
+  throw ErrorType(std::move(problem));
+}
+
+std::uint64_t seed_of(const SimtOptions& options) {
+  if (options.seed) return *options.seed;
+  const char* const text = std::getenv("SYNFIRE_SIMT_SEED");
+  return text ? std::strtoull(text, nullptr, 0) : 1;
+}
+
+// An anonymous file with the program. Each load has its own, so that dlopen() does not give two loads one
+// program.
+class ProgramFile {
+ public:
+  explicit ProgramFile(const std::vector<std::byte>& bytes)
+      : descriptor_(memfd_create("synfire_simt", MFD_CLOEXEC)) {
+    std::size_t done = 0;
+    while (descriptor_ >= 0 && done < bytes.size()) {
+      const ssize_t count = write(descriptor_, bytes.data() + done, bytes.size() - done);
+      if (count <= 0)
+        fail<BuildError>(ProblemKind::build_failed, "cannot write the program", std::strerror(errno));
+      done += static_cast<std::size_t>(count);
+    }
+  }
+  ~ProgramFile() { close(descriptor_); }
+  ProgramFile(const ProgramFile&) = delete;
+  ProgramFile& operator=(const ProgramFile&) = delete;
+
+  // dlopen() knows programs by name too, hence the process's own number.
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+class SimtProgram final : public runtime::LoadedProgram {
+ public:
+  SimtProgram(const std::vector<std::byte>& bytes, const std::string& entry, const Hooks& hooks)
+      : file_(bytes) {
+    library_ = dlopen(file_.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!library_) fail<BuildError>(ProblemKind::build_failed, "cannot load the program", dlerror());
+    reinterpret_cast<void (*)(const Hooks*)>(symbol("synfire_simt_attach"))(&hooks);
+    kernel_ = symbol(entry);
+  }
+  ~SimtProgram() override { dlclose(library_); }
+  SimtProgram(const SimtProgram&) = delete;
+  SimtProgram& operator=(const SimtProgram&) = delete;
+
+  void* kernel() const { return kernel_; }
+
+ private:
+  void* symbol(const std::string& name) {
+    void* const address = dlsym(library_, name.c_str());
+    if (!address) {
+      dlclose(library_);
+      fail<BuildError>(ProblemKind::build_failed, "the program lacks a function", name);
+    }
+    return address;
+  }
+
+  ProgramFile file_;  // open as long as the program is loaded: a second file would get its name
+  void* library_ = nullptr;
+  void* kernel_ = nullptr;
+};
+
+std::vector<Problem> to_problems(const ReportList& reports, std::uint64_t seed) {
+  std::vector<Problem> problems;
+  for (const Report& report : reports.reports()) problems.push_back(to_problem(report, seed));
+  return problems;
+}
+
+}  // namespace
+
+SimtDevice::SimtDevice(const SimtOptions& options)
+    : emulator_(std::make_unique<Emulator>(seed_of(options))) {}
+
+SimtDevice::~SimtDevice() = default;
+
+std::string SimtDevice::name() const { return "simt"; }
+
+std::string SimtDevice::description() const {
+  return "emulated CUDA device with checked memory, thread order from seed " + std::to_string(seed());
+}
+
+std::vector<std::string> SimtDevice::architectures() const { return {"simt"}; }
+
+std::size_t SimtDevice::free_bytes() const {
+  return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) *
+         static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+void* SimtDevice::allocate(std::size_t bytes, const std::string& what) {
+  return emulator_->memory.allocate(bytes, what);
+}
+
+void SimtDevice::release(void* memory) noexcept { emulator_->memory.release(memory); }
+
+void SimtDevice::copy_to_device(void* device, const void* host, std::size_t bytes) {
+  emulator_->memory.mark_written(device, bytes);
+  if (bytes != 0) std::memcpy(device, host, bytes);
+}
+
+void SimtDevice::copy_to_host(void* host, const void* device, std::size_t bytes) {
+  emulator_->memory.check(device, bytes);
+  if (bytes != 0) std::memcpy(host, device, bytes);
+}
+
+void SimtDevice::fill_zero(void* device, std::size_t bytes) {
+  emulator_->memory.mark_written(device, bytes);
+  if (bytes != 0) std::memset(device, 0, bytes);
+}
+
+std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary& binary,
+                                                         const contract::Entry& entry) {
+  if (binary.target != "simt") fail<DeviceError>(ProblemKind::build_failed, "no simt binary", binary.target);
+  return std::make_unique<SimtProgram>(binary.bytes, entry.name, emulator_->hooks());
+}
+
+void SimtDevice::launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry,
+                              std::span<const std::byte> arguments, std::uint32_t examples) {
+  if (entry.threads == 0 || entry.threads > most_threads) {
+    fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads",
+                      std::to_string(entry.threads));
+  }
+  if (arguments.size() > Emulator::most_argument_bytes) {
+    fail<DeviceError>(ProblemKind::unsupported, "the kernel has too many arguments",
+                      std::to_string(arguments.size()));
+  }
+  emulator_->launch(static_cast<SimtProgram&>(program).kernel(), entry.threads, examples, arguments);
+  if (!reports().empty()) throw RunError(to_problems(emulator_->reports, seed()));
+}
+
+void SimtDevice::synchronize() {}
+
+void SimtDevice::set_seed(std::uint64_t seed) { emulator_->seed = seed; }
+std::uint64_t SimtDevice::seed() const { return emulator_->seed; }
+
+const std::vector<Report>& SimtDevice::reports() const { return emulator_->reports.reports(); }
+const std::vector<BarrierSite>& SimtDevice::barrier_sites() const { return emulator_->barrier_sites; }
+
+void SimtDevice::skip_barrier(std::size_t n) { emulator_->skipped = barrier_sites().at(n); }
+void SimtDevice::skip_no_barrier() { emulator_->skipped.reset(); }
+
+}  // namespace synfire::simt

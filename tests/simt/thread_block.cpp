@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "thread_block.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+namespace synfire::simt {
+namespace {
+
+constexpr std::uint32_t warp_size = 32;
+
+std::string_view base_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0
+}
+
+BarrierSite to_site(int line, const char* file) { return {std::string(base_name(file)), line}; }
+
+}  // namespace
+
+ThreadBlock::ThreadBlock(std::uint32_t threads, State& state, ReportList& reports,
+                         std::function<void()> kernel)
+    : threads_(threads),
+      state_(state),
+      reports_(reports),
+      kernel_(std::move(kernel)),
+      thread_states_(threads),
+      warps_((threads + warp_size - 1) / warp_size),
+      running_(threads),
+      stacks_(threads),
+      fibers_(threads + 1) {
+  for (std::uint32_t thread = 0; thread < threads; ++thread) start_fiber(thread);
+}
+
+// Destroying a suspended fiber unwinds its stack.
+ThreadBlock::~ThreadBlock() { fibers_.clear(); }
+
+void ThreadBlock::begin_launch(std::uint64_t seed, const std::optional<BarrierSite>& skipped) {
+  random_ = seed * 0x9e3779b97f4a7c15ull | 1;  // never 0, from which xorshift does not move
+  skipped_ = skipped;
+  sites_.clear();
+  last_site_ = 0;
+}
+
+bool ThreadBlock::run() {
+  begin_block();
+  switch_to(next_thread());
+  if (!given_up_) report_stuck();
+  return !given_up_;
+}
+
+std::vector<BarrierSite> ThreadBlock::barrier_sites() const {
+  std::vector<BarrierSite> sites;
+  for (const Site& site : sites_) sites.push_back(to_site(site.place.line, site.place.file));
+  std::sort(sites.begin(), sites.end());
+  sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
+  return sites;
+}
+
+void ThreadBlock::begin_block() {
+  advance_epoch();
+  state_.block_epoch = epoch_of(state_.now);
+  std::fill(warps_.begin(), warps_.end(), Warp{});
+  std::fill(thread_states_.begin(), thread_states_.end(), Thread{});
+  at_barrier_ = 0;
+  ready_.clear();
+  position_ = 0;
+  next_.resize(threads_);
+  std::iota(next_.begin(), next_.end(), 0u);
+}
+
+// ---- Switching ----------------------------------------------------------------------------------
+
+// Each fiber lives as long as this object and waits for the next block between two.
+void ThreadBlock::start_fiber(std::uint32_t thread) {
+  const boost::context::stack_context stack = stacks_.stack(thread);
+  fibers_[thread] = boost::context::fiber(
+      std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack), KeepStack{},
+      [this, thread](boost::context::fiber&& caller) -> boost::context::fiber {
+        fibers_[left_] = std::move(caller);
+        for (;;) {
+          kernel_();
+          thread_states_[thread].waiting = Waiting::returned;
+          wait();
+        }
+      });
+}
+
+// Returns when somebody switches back to the calling fiber.
+void ThreadBlock::switch_to(std::uint32_t thread) {
+  state_.thread = thread;
+  state_.now = make_stamp(epoch_of(state_.now), thread);
+  if (thread == running_) return;
+  left_ = std::exchange(running_, thread);
+  boost::context::fiber caller = std::move(fibers_[thread]).resume();
+  fibers_[left_] = std::move(caller);
+}
+
+std::uint32_t ThreadBlock::next_thread() {
+  if (position_ == ready_.size()) {
+    std::swap(ready_, next_);
+    next_.clear();
+    position_ = 0;
+    shuffle();
+  }
+  return position_ < ready_.size() ? ready_[position_++] : threads_;
+}
+
+void ThreadBlock::shuffle() {
+  for (std::size_t i = ready_.size(); i > 1; --i) {
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 7;
+    random_ ^= random_ << 17;
+    const std::size_t other = (random_ >> 32) * i >> 32;
+    std::swap(ready_[i - 1], ready_[other]);
+  }
+}
+
+void ThreadBlock::give_up() {
+  given_up_ = true;
+  switch_to(threads_);
+}
+
+void ThreadBlock::advance_epoch() { state_.now = make_stamp(epoch_of(state_.now) + 1, 0); }
+
+// ---- Barriers and ballots -----------------------------------------------------------------------
+
+void ThreadBlock::barrier(int line, const char* file) {
+  const Place place{line, file};
+  if (site_at(place).skipped) return;
+  thread_states_[running_] = {Waiting::barrier, place};
+  if (at_barrier_ == 0) first_at_barrier_ = running_;
+  if (place != thread_states_[first_at_barrier_].place) {
+    report_divergence(ReportKind::divergent_barrier, running_, first_at_barrier_);
+    give_up();
+  }
+  if (++at_barrier_ == threads_) complete_barrier();
+  wait();
+}
+
+const ThreadBlock::Site& ThreadBlock::site_at(const Place& place) {
+  if (last_site_ < sites_.size() && sites_[last_site_].place == place) return sites_[last_site_];
+  const auto found =
+      std::find_if(sites_.begin(), sites_.end(), [&](const Site& site) { return site.place == place; });
+  last_site_ = static_cast<std::size_t>(found - sites_.begin());
+  if (found == sites_.end()) {
+    sites_.push_back({place, skipped_ && *skipped_ == to_site(place.line, place.file)});
+  }
+  return sites_[last_site_];
+}
+
+void ThreadBlock::complete_barrier() {
+  advance_epoch();
+  at_barrier_ = 0;
+  next_.resize(threads_);
+  std::iota(next_.begin(), next_.end(), 0u);
+}
+
+std::uint32_t ThreadBlock::ballot(bool predicate, int line, const char* file) {
+  Warp& warp = warps_[running_ / warp_size];
+  const std::uint32_t lane = 1u << running_ % warp_size;
+  thread_states_[running_] = {Waiting::ballot, {line, file}};
+  if (warp.arrived == 0) warp.first = running_;
+  if (thread_states_[running_].place != thread_states_[warp.first].place) {
+    report_divergence(ReportKind::divergent_ballot, running_, warp.first);
+    give_up();
+  }
+  warp.arrived |= lane;
+  if (predicate) warp.votes |= lane;
+  if (warp.arrived == lanes_of(running_ / warp_size)) return complete_ballot(warp);
+  wait();
+  return warp.result;
+}
+
+// The caller goes on at once; the other lanes in the next round.
+std::uint32_t ThreadBlock::complete_ballot(Warp& warp) {
+  const std::uint32_t first_lane = running_ / warp_size * warp_size;
+  for (std::uint32_t rest = warp.arrived; rest != 0; rest &= rest - 1) {
+    const std::uint32_t thread = first_lane + static_cast<std::uint32_t>(std::countr_zero(rest));
+    if (thread != running_) next_.push_back(thread);
+  }
+  warp.result = warp.votes;
+  warp.arrived = warp.votes = 0;
+  return warp.result;
+}
+
+std::uint32_t ThreadBlock::lanes_of(std::uint32_t warp) const {
+  const std::uint32_t lanes = std::min(warp_size, threads_ - warp * warp_size);
+  return lanes == warp_size ? ~0u : (1u << lanes) - 1;
+}
+
+// ---- Reports ------------------------------------------------------------------------------------
+
+// No thread can run: all have returned, or some wait for threads that will never come.
+void ThreadBlock::report_stuck() {
+  const std::uint32_t at_ballot = first_that(Waiting::ballot);
+  const std::uint32_t at_barrier = first_that(Waiting::barrier);
+  if (at_ballot < threads_) {
+    const std::uint32_t warp = at_ballot / warp_size;
+    const std::uint32_t missing = lanes_of(warp) & ~warps_[warp].arrived;
+    report_divergence(ReportKind::divergent_ballot, at_ballot,
+                      warp * warp_size + static_cast<std::uint32_t>(std::countr_zero(missing)));
+  } else if (at_barrier < threads_) {
+    report_divergence(ReportKind::divergent_barrier, at_barrier, first_that(Waiting::returned));
+  }
+  given_up_ = at_ballot < threads_ || at_barrier < threads_;
+}
+
+void ThreadBlock::report_divergence(ReportKind kind, std::uint32_t waiting, std::uint32_t elsewhere) {
+  Report report;
+  report.kind = kind;
+  report.file = base_name(thread_states_[waiting].place.file);
+  report.thread = participant(waiting);
+  report.other = participant(elsewhere);
+  reports_.add(std::move(report));
+}
+
+Participant ThreadBlock::participant(std::uint32_t thread) const {
+  const Thread& state = thread_states_[thread];
+  const int line = state.waiting == Waiting::returned ? 0 : state.place.line;
+  return {state_.block, thread, epoch_of(state_.now) - state_.block_epoch, line, false};
+}
+
+// threads_ if there is none.
+std::uint32_t ThreadBlock::first_that(Waiting what) const {
+  const auto found = std::find_if(thread_states_.begin(), thread_states_.end(),
+                                  [&](const Thread& thread) { return thread.waiting == what; });
+  return static_cast<std::uint32_t>(found - thread_states_.begin());
+}
+
+}  // namespace synfire::simt

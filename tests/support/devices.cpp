@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/devices.hpp"
+
+#include "synfire/codegen/backend.hpp"
+#include "synfire/runtime/device.hpp"
+
+#ifndef SYNFIRE_SANITIZE
+#include "simt/simt_compile.hpp"
+#include "simt/simt_device.hpp"
+#include "synfire/codegen/printers.hpp"
+#endif
+
+namespace synfire::testing {
+namespace {
+
+#ifndef SYNFIRE_SANITIZE
+
+// The generated CUDA source, run by the emulator.
+class SimtBackend : public codegen::Backend {
+ public:
+  std::string name() const override { return "simt"; }
+  std::vector<codegen::Pass> passes(const codegen::BlockLimits& limits) const override {
+    return codegen::block_passes(limits);
+  }
+  std::string print(const codegen::Program& program) const override { return codegen::print_cuda(program); }
+  contract::Binary build(const std::string& source, const codegen::BuildOptions&) const override {
+    contract::Binary binary;
+    binary.target = "simt";
+    binary.architecture = "simt";
+    binary.source = source;
+    binary.bytes = simt::compile_for_simt(source);
+    return binary;
+  }
+};
+
+#endif
+
+std::vector<std::string> find_devices() {
+#ifndef SYNFIRE_SANITIZE
+  simt::register_simt_device();
+  codegen::register_backend(std::make_unique<SimtBackend>());
+#endif
+  std::vector<std::string> present;
+  for (const char* name : {"host", "simt", "cuda"}) {
+    for (const std::string& available : runtime::available_devices()) {
+      if (available == name) present.push_back(name);
+    }
+  }
+  return present;
+}
+
+}  // namespace
+
+const std::vector<std::string>& devices() {
+  static const std::vector<std::string> all = find_devices();
+  return all;
+}
+
+std::string cache_folder() { return SYNFIRE_TEST_CACHE; }
+
+}  // namespace synfire::testing
