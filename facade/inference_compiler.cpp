@@ -24,24 +24,30 @@ codegen::CompileOptions options_for(const InferenceCompiler& compiler, const Net
 
 }  // namespace
 
-CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationReport* report) const {
+contract::Artifact InferenceCompiler::build(const Network& network, const std::string& backend,
+                                            const std::string& architecture, CompilationReport* report) const {
   const ir::Network resolved = network.resolve();
-  const std::string chosen = device.empty() ? runtime::default_device() : device;
-  std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});
-
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
-  const std::vector<std::string> architectures = opened->architectures();
-  const codegen::BuildOptions build{.architecture = architectures.empty() ? std::string{} : architectures.front(),
-                                    .cache_folder = cache_folder};
-  auto artifact = std::make_shared<contract::Artifact>(codegen::compile(
-      resolved, options_for(*this, network), chosen, build, codegen::stages_from_environment(), &warnings));
+  contract::Artifact artifact =
+      codegen::compile(resolved, options_for(*this, network), backend,
+                       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(),
+                       &warnings);
   if (report) {
     report->warnings = std::move(warnings);
     report->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    report->compiler_milliseconds = artifact->binaries.front().compile_milliseconds;
-    report->from_cache = artifact->binaries.front().from_cache;
+    report->compiler_milliseconds = artifact.binaries.front().compile_milliseconds;
+    report->from_cache = artifact.binaries.front().from_cache;
   }
+  return artifact;
+}
+
+CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationReport* report) const {
+  const std::string chosen = device.empty() ? runtime::default_device() : device;
+  std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});
+  const std::vector<std::string> architectures = opened->architectures();
+  auto artifact = std::make_shared<contract::Artifact>(
+      build(network, chosen, architectures.empty() ? std::string{} : architectures.front(), report));
   return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity());
 }
 

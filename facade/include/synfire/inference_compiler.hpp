@@ -42,6 +42,11 @@ struct InferenceCompiler {
 
   // Throws ModelError with everything that is wrong with the network, BuildError, or DeviceError.
   CompiledNetwork compile(const Network& network, CompilationReport* report = nullptr) const;
+
+  // Compiles without running: for a backend ("cuda", "host") and architecture ("sm_90", "x86-64-v3"; empty: the backend's
+  // default) that need not be here.
+  contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},
+                           CompilationReport* report = nullptr) const;
 };
 
 }  // namespace synfire
