@@ -55,8 +55,8 @@ struct CompiledNetwork::State {
   BatchRunner runner;
   double load_milliseconds = 1000 * loading.seconds();
 
-  State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on, CarryOver carry_over,
-        std::uint64_t identity)
+  State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on,
+        CarryOver carry_over, std::uint64_t identity)
       : artifact(std::move(given)),
         device(std::move(on)),
         index(artifact->manifest.populations, identity),
@@ -106,7 +106,8 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
     result.entries.push_back({state_->index[chosen.population].name, chosen.name,
                               static_cast<std::uint32_t>(chosen.population), chosen.metric->value()});
   }
-  result.predictions.content_ = std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
+  result.predictions.content_ =
+      std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
   return result;
 }
 

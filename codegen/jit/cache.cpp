@@ -27,6 +27,11 @@ std::string hexadecimal(XXH128_hash_t hash) {
 
 std::string hash_of(const void* data, std::size_t size) { return hexadecimal(XXH3_128bits(data, size)); }
 
+// Of everything that find() returns, and of the name it is found by.
+std::string seal_of(const std::string& name, std::string_view binary, std::string_view log) {
+  return Cache::key({name, std::string(binary), std::string(log)});
+}
+
 std::string default_folder() {
   if (const char* folder = std::getenv("SYNFIRE_CACHE"); folder && *folder) return folder;
   if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder) return std::string(folder) + "/synfire";
@@ -74,7 +79,7 @@ std::string Cache::key(const std::vector<std::string>& parts) {
   return hash_of(all.data(), all.size());
 }
 
-// Beside `<key><extension>` lies `<key><extension>.check`: the hash of the binary on the first line, then the log.
+// Beside `<key><extension>` lies `<key><extension>.check`: the seal on the first line, then the log.
 std::optional<CacheEntry> Cache::find(const std::string& key, const std::string& extension) const {
   if (folder_ == "-") return std::nullopt;
   const fs::path path = fs::path(folder_) / (key + extension);
@@ -82,11 +87,12 @@ std::optional<CacheEntry> Cache::find(const std::string& key, const std::string&
   const auto check = read(path.string() + ".check");
   if (!content || !check) return std::nullopt;
   const std::size_t end = check->find('\n');
-  if (end == std::string::npos || check->substr(0, end) != hash_of(content->data(), content->size())) return std::nullopt;
+  if (end == std::string::npos) return std::nullopt;
   CacheEntry entry;
+  entry.log = check->substr(end + 1);
+  if (check->substr(0, end) != seal_of(key + extension, *content, entry.log)) return std::nullopt;
   const auto* first = reinterpret_cast<const std::byte*>(content->data());
   entry.bytes.assign(first, first + content->size());
-  entry.log = check->substr(end + 1);
   entry.path = path.string();
   return entry;
 }
@@ -99,7 +105,7 @@ std::string Cache::store(const std::string& key, const std::string& extension, c
   if (error) return {};
   const fs::path path = fs::path(folder_) / (key + extension);
   const bool stored = write(path, view(bytes)) &&
-                      write(path.string() + ".check", hash_of(bytes.data(), bytes.size()) + "\n" + log) &&
+                      write(path.string() + ".check", seal_of(key + extension, view(bytes), log) + "\n" + log) &&
                       write(fs::path(folder_) / (key + source_extension), source);
   return stored ? path.string() : std::string{};
 }

@@ -73,15 +73,21 @@ class Integration {
 
   Part split(const Equation& equation) {
     const Expression held = hold_draws(equation.derivative);
-    Expression jump = number(0);
-    for (const Term& term : terms(held, constants_)) {
-      const auto* node = std::get_if<Call>(&term.factor->node);
-      if (node == nullptr || node->function != "per_step") continue;
-      const double share = options_.dt / options_.nominal_dt;
-      jump = sum(jump, product(product(term.coefficient, number(share)), node->arguments[0]));
-    }
     const Expression derivative = replace_calls(held, "per_step", [](const Call&) { return number(0); });
-    return {equation.variable, derivative, jump};
+    return {equation.variable, derivative, jump_of(held)};
+  }
+
+  // What the per_step(x) of a derivative add in one step. They are terms of a sum, or of sums that a condition chooses.
+  Expression jump_of(const Expression& derivative) const {
+    if (!calls(derivative, "per_step")) return number(0);
+    if (const auto* node = std::get_if<Call>(&derivative->node); node && node->function == "per_step")
+      return product(number(options_.dt / options_.nominal_dt), node->arguments[0]);
+    if (const auto* node = std::get_if<Unary>(&derivative->node))
+      return fold(unary(node->operation, jump_of(node->operand)));
+    if (const auto* node = std::get_if<Binary>(&derivative->node))
+      return fold(binary(node->operation, jump_of(node->left), jump_of(node->right)));
+    const auto& node = std::get<Conditional>(derivative->node);
+    return conditional(node.condition, jump_of(node.then), jump_of(node.otherwise));
   }
 
   // Groups equations that depend on one another.

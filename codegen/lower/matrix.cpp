@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace synfire::codegen {
 namespace {
@@ -31,6 +32,7 @@ std::vector<double> matrix_exponential(const std::vector<double>& matrix, std::s
   if (n == 1) return {std::exp(matrix[0])};
   int halvings = 0;
   double norm = largest_row_sum(matrix, n);
+  if (!std::isfinite(norm)) return std::vector<double>(n * n, std::numeric_limits<double>::quiet_NaN());
   while (norm > 0.25) {
     norm /= 2;
     ++halvings;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower/population.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace synfire::codegen {
@@ -43,7 +44,7 @@ class PopulationLowering {
       lowered_.step.emplace_back(ElementPhase{label("neurons of"), count_, body_.take()});
     } else if (records("spikes")) {
       Body zero(context_.names, 0);
-      store_recording(zero, "spikes", constant(0));
+      store_recording(zero, "spikes", constant(0, Type::i32));
       lowered_.step.emplace_back(ElementPhase{label("no spikes yet in the recording of"), count_, zero.take()});
     }
     finish();
@@ -205,7 +206,9 @@ class PopulationLowering {
     std::vector<std::uint32_t> steps;
     for (const double milliseconds : neuron_.evaluate(period))
       // A period that is a multiple of dt up to rounding is that multiple.
-      steps.push_back(static_cast<std::uint32_t>(std::max(0.0, std::ceil(milliseconds / context_.options.dt - 1e-6))));
+      // Nor is any longer than all that can be counted.
+      steps.push_back(static_cast<std::uint32_t>(
+          std::clamp(std::ceil(milliseconds / context_.options.dt - 1e-6), 0.0, 4294967295.0)));
     refractory_steps_ = neuron_.is_uniform(period) ? constant(steps[0], Type::u32) : refractory_buffer(std::move(steps));
 
     Array counter;
@@ -328,6 +331,7 @@ class PopulationLowering {
   void store_recording(Body& body, const std::string& variable, const Expr& value) {
     Array array;
     array.name = context_.names.unique(population_.name + "_recorded_" + variable);
+    array.type = value->type;
     array.element_type = variable == "spikes" ? contract::ElementType::i8 : contract::ElementType::f32;
     array.extent = std::size_t{context_.options.timesteps} * count_;
     array.lifetime = Lifetime::persistent;
@@ -348,9 +352,9 @@ class PopulationLowering {
         store_recording(body_, state.variable.name, neuron_.value_of(state.variable.name));
     }
     if (records("spikes") && spiked_) {
-      Expr one = constant(1);
-      if (negative_) one = apply(Operation::select, {negative_, constant(-1), constant(1)});
-      store_recording(body_, "spikes", apply(Operation::select, {spiked_, one, constant(0)}));
+      const auto sign = [](int value) { return constant(value, Type::i32); };
+      const Expr one = negative_ ? apply(Operation::select, {negative_, sign(-1), sign(1)}) : sign(1);
+      store_recording(body_, "spikes", apply(Operation::select, {spiked_, one, sign(0)}));
     }
   }
 

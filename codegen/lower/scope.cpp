@@ -240,7 +240,7 @@ void Scope::lower(const Flow& flow, Body& body, const Expr& held, const std::set
   std::vector<std::pair<std::string, Expr>> results;
   for (const Flow::Definition& update : flow.updates) {
     Expr value = lower(update.value, body);
-    if (entangled) value = body.let("next_" + update.name, value);
+    if (entangled) value = body.snapshot("next_" + update.name, value);
     if (held && held_states.count(update.name) != 0)
       value = apply(Operation::select, {held, value_of(update.name), value});
     if (entangled) results.emplace_back(update.name, value);

@@ -48,18 +48,24 @@ class AccessSet {
         collect(set->value);
       } else if (const auto* store = std::get_if<Store>(&statement)) {
         collect(store->value);
+        if (store->index) collect(store->index);
         array(store->array, true, true);
       } else if (const auto* emit = std::get_if<Emit>(&statement)) {
         collect(emit->spiked);
+        if (emit->negative) collect(emit->negative);
         ring(Part::mask, emit->queue, true, step_);
       } else if (const auto* choice = std::get_if<If>(&statement)) {
+        collect(choice->condition);
         collect(choice->then);
         collect(choice->otherwise);
       }
     }
   }
   void collect(const Expr& expression) {
-    if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, true);
+    if (const auto* load = std::get_if<LoadExpr>(&expression->node)) {
+      array(load->array, false, true);
+      if (load->index) collect(load->index);
+    }
     if (const auto* operation = std::get_if<OperationExpr>(&expression->node)) {
       for (const Expr& operand : operation->operands) collect(operand);
     }
@@ -112,8 +118,8 @@ class BarrierPlacement {
       }
     }
     const bool opens_with_barrier = conflict(before, first_step_until_barrier());
-    const bool loop_has_none = std::none_of(barrier_before_.begin(), barrier_before_.end(), [](bool b) { return b; });
-    if (loop_has_none && !opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
+    // A launch may have no step at all, so what comes before meets what comes after.
+    if (!opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
     const bool after_needs_one = conflict(pending, all_of(program_.after));
     if (opens_with_barrier) program_.before.emplace_back(BarrierPhase{});
     insert();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/naming.hpp"
 
-#include <cctype>
+#include <array>
 
 namespace synfire::codegen::text {
 namespace {
@@ -18,20 +18,28 @@ constexpr std::string_view reserved[] = {
     "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void", "volatile",
     "wchar_t", "while", "xor", "xor_eq", "linux", "unix", "u8", "i8", "u32", "i32", "u64", "arguments", "thread",
     "trial", "example", "step", "steps", "last", "i", "k", "word", "frame", "threads", "timesteps", "scratch",
-    "absolute", "minimum", "maximum", "exponential", "logarithm", "sine", "cosine", "power", "sigmoid", "select",
+    "absolute", "as_bits", "as_float", "ceil_of", "cosine", "draw_normal", "draw_uniform", "exponential",
+    "exponential_minus_one", "floor_of", "hyperbolic_tangent", "logarithm", "logarithm_one_plus", "maximum", "minimum",
+    "power", "round_of", "select", "sigmoid", "sign_of", "sine", "square_root",
+    "age", "carry_neurons", "carry_readouts", "carry_spikes", "carry_synapses", "count", "fires", "fires_negative",
+    "from", "given", "last_step", "number", "publish_spike", "slot", "sum", "synfire_trial", "to", "unused", "NULL",
     "dim3", "threadIdx", "blockIdx", "blockDim", "gridDim", "warpSize", "I", "main", "std", "synfire", "simt"};
+
+// Whatever the locale says.
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
 std::string identifier(std::string_view name) {
   std::string text;
   for (const char c : name) {
-    const bool usable = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+    const bool usable = is_letter(c) || is_digit(c) || c == '_';
     // Two underscores in a row are reserved to the implementation.
     if (usable && c != '_') text += c;
     else if (text.empty() || text.back() != '_') text += '_';
   }
-  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0) text.insert(0, "n");
+  if (text.empty() || is_digit(text[0])) text.insert(0, "n");
   if (text[0] == '_') text.insert(0, "n");
   return text;
 }

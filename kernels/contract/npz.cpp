@@ -25,7 +25,8 @@ void swap_bytes(std::vector<std::byte>& bytes, std::size_t element) {
 }
 
 // Elements stored with the first axis fastest, put into row-major order.
-std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Extents& shape, std::size_t element) {
+std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Extents& shape,
+                                 std::size_t element) {
   std::vector<std::byte> result(bytes.size());
   std::vector<std::size_t> index(shape.size());
   std::vector<std::size_t> stride(shape.size());  // of the stored elements
@@ -45,14 +46,15 @@ std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Exte
 Arrays from_entries(std::vector<contract::ZipEntry> entries, const std::string& archive) {
   Arrays arrays;
   for (contract::ZipEntry& entry : entries) {
+    const std::string path = archive + ": ";
     if (!entry.name.ends_with(entry_ending)) {
       throw DataError({.kind = ProblemKind::malformed_file,
-                       .path = archive + ": " + entry.name,
+                       .path = path + entry.name,
                        .message = "an entry of the archive is no array",
                        .expected = "names that end in .npy"});
     }
     const std::string name = entry.name.substr(0, entry.name.size() - entry_ending.size());
-    arrays.emplace(name, read_npy(entry.bytes, archive + ": " + name));
+    arrays.emplace(name, read_npy(entry.bytes, path + name));
     std::vector<std::byte>().swap(entry.bytes);
   }
   return arrays;
@@ -72,9 +74,13 @@ Array read_npy(std::span<const std::byte> bytes, const std::string& name) {
   return array;
 }
 
-Array read_npy(const std::filesystem::path& path) { return read_npy(contract::read_file(path), path.string()); }
+Array read_npy(const std::filesystem::path& path) {
+  return read_npy(contract::read_file(path), path.string());
+}
 
-Arrays read_npz(const std::filesystem::path& path) { return from_entries(contract::read_zip(path), path.string()); }
+Arrays read_npz(const std::filesystem::path& path) {
+  return from_entries(contract::read_zip(path), path.string());
+}
 
 Arrays read_npz(std::span<const std::byte> bytes, const std::string& name) {
   return from_entries(contract::read_zip(bytes, name), name);
@@ -84,7 +90,8 @@ std::vector<std::byte> npy_bytes(const Array& array) {
   const std::string header = npy::format_header(array.type(), array.shape());
   std::vector<std::byte> bytes(header.size() + array.bytes().size());
   std::memcpy(bytes.data(), header.data(), header.size());
-  std::copy(array.bytes().begin(), array.bytes().end(), bytes.begin() + static_cast<std::ptrdiff_t>(header.size()));
+  std::copy(array.bytes().begin(), array.bytes().end(),
+            bytes.begin() + static_cast<std::ptrdiff_t>(header.size()));
   return bytes;
 }
 
@@ -104,8 +111,9 @@ struct NpzWriter::State {
 };
 
 NpzWriter::NpzWriter(const std::filesystem::path& path, bool compressed)
-    : state_(new State{.zip = contract::ZipWriter(path),
-                       .compression = compressed ? contract::Compression::deflated : contract::Compression::stored}) {}
+    : state_(new State{
+          .zip = contract::ZipWriter(path),
+          .compression = compressed ? contract::Compression::deflated : contract::Compression::stored}) {}
 
 NpzWriter::~NpzWriter() = default;
 NpzWriter::NpzWriter(NpzWriter&&) noexcept = default;

@@ -3,9 +3,11 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "npz_header.hpp"
 #include "synfire/error.hpp"
 #include "synfire/npz.hpp"
 
@@ -93,25 +95,62 @@ std::string origin_or(const std::string& origin) { return origin.empty() ? "arra
 
 [[noreturn]] void wrong_type(const Array& array, DataType wanted) {
   const bool to_floating = is_floating(wanted);
-  throw DataError({.kind = ProblemKind::wrong_data_size,
-                   .path = origin_or(array.origin()),
-                   .message = to_floating ? "integers are not turned into floating-point numbers silently"
-                                          : "floating-point numbers are not turned into integers silently",
-                   .hint = to_floating ? "say so with to_float(factor), for example to_float(1.0 / 255)" : "",
-                   .expected = std::string("elements of type ") + (to_floating ? "f2, f4 or f8" : "b1, i or u"),
-                   .given = to_string(array.type())});
+  throw DataError(
+      {.kind = ProblemKind::wrong_data_size,
+       .path = origin_or(array.origin()),
+       .message = to_floating ? "integers are not turned into floating-point numbers silently"
+                              : "floating-point numbers are not turned into integers silently",
+       .hint = to_floating ? "say so with to_float(factor), for example to_float(1.0 / 255)" : "",
+       .expected = std::string("elements of type ") + (to_floating ? "f2, f4 or f8" : "b1, i or u"),
+       .given = to_string(array.type())});
 }
 
 }  // namespace
 
+std::size_t element_size(DataType type) {
+  switch (type) {
+    case DataType::boolean:
+    case DataType::i8:
+    case DataType::u8: return 1;
+    case DataType::i16:
+    case DataType::u16:
+    case DataType::f16: return 2;
+    case DataType::i32:
+    case DataType::u32:
+    case DataType::f32: return 4;
+    case DataType::i64:
+    case DataType::u64:
+    case DataType::f64: return 8;
+  }
+  return 0;
+}
+
+const char* to_string(DataType type) {
+  switch (type) {
+    case DataType::boolean: return "b1";
+    case DataType::i8: return "i1";
+    case DataType::u8: return "u1";
+    case DataType::i16: return "i2";
+    case DataType::u16: return "u2";
+    case DataType::i32: return "i4";
+    case DataType::u32: return "u4";
+    case DataType::i64: return "i8";
+    case DataType::u64: return "u8";
+    case DataType::f16: return "f2";
+    case DataType::f32: return "f4";
+    case DataType::f64: return "f8";
+  }
+  return "unknown";
+}
+
 Array::Array(DataType type, Extents shape, std::vector<std::byte> bytes)
     : type_(type), shape_(std::move(shape)), bytes_(std::move(bytes)) {
-  const std::size_t wanted = element_count(shape_) * element_size(type_);
+  const std::optional<std::size_t> wanted = npy::byte_count(type_, shape_);
   if (bytes_.size() == wanted) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = "array",
                    .message = "the number of bytes does not fit the shape " + to_string(shape_),
-                   .expected = std::to_string(wanted) + " bytes",
+                   .expected = wanted ? std::to_string(*wanted) + " bytes" : "a shape that fits in memory",
                    .given = std::to_string(bytes_.size())});
 }
 
@@ -133,7 +172,7 @@ Tensor<T> Array::as() const {
                        .expected = to_string(data_type<T>()),
                        .given = std::to_string(value)});
     }
-    tensor[i] = static_cast<T>(value);
+    tensor[i] = static_cast<T>(value);  // NOLINT(bugprone-signed-char-misuse)
   });
   return tensor;
 }
@@ -148,7 +187,7 @@ Tensor<float> Array::to_float(double factor) const {
   return tensor;
 }
 
-#define SYNFIRE_ARRAY_OF(T)               \
+#define SYNFIRE_ARRAY_OF(T)                \
   template Array::Array(const Tensor<T>&); \
   template Tensor<T> Array::as<T>() const;
 SYNFIRE_ARRAY_OF(float)

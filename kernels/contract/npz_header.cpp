@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "npz_header.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -13,24 +14,12 @@ namespace {
 
 constexpr std::string_view magic("\x93NUMPY", 6);
 
-struct TypeName {
-  DataType type;
-  std::string_view name;
-};
-constexpr std::array<TypeName, 12> type_names{{{DataType::boolean, "b1"},
-                                               {DataType::i8, "i1"},
-                                               {DataType::u8, "u1"},
-                                               {DataType::i16, "i2"},
-                                               {DataType::u16, "u2"},
-                                               {DataType::i32, "i4"},
-                                               {DataType::u32, "u4"},
-                                               {DataType::i64, "i8"},
-                                               {DataType::u64, "u8"},
-                                               {DataType::f16, "f2"},
-                                               {DataType::f32, "f4"},
-                                               {DataType::f64, "f8"}}};
+constexpr std::array all_types{DataType::boolean, DataType::i8,  DataType::u8,  DataType::i16,
+                               DataType::u16,     DataType::i32, DataType::u32, DataType::i64,
+                               DataType::u64,     DataType::f16, DataType::f32, DataType::f64};
 
-[[noreturn]] void malformed(const std::string& name, const std::string& expected, const std::string& given = {}) {
+[[noreturn]] void malformed(const std::string& name, const std::string& expected,
+                            const std::string& given = {}) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = name,
                    .message = "this is no NumPy file as numpy.save writes it",
@@ -116,10 +105,10 @@ class Parser {
     const bool structured = !text_.empty() && text_.front() == '[';
     const std::string_view word = structured ? text_.substr(0, 16) : quoted();
     const char order = word.empty() ? '\0' : word.front();
-    for (const TypeName& known : type_names) {
-      if (structured || word.size() != 3 || word.substr(1) != known.name) continue;
-      if (order != '<' && order != '>' && order != '=' && (order != '|' || element_size(known.type) != 1)) continue;
-      header.type = known.type;
+    for (const DataType type : all_types) {
+      if (structured || word.size() != 3 || word.substr(1) != to_string(type)) continue;
+      if (order != '<' && order != '>' && order != '=' && (order != '|' || element_size(type) != 1)) continue;
+      header.type = type;
       header.big_endian = order == '>';
       return;
     }
@@ -154,26 +143,22 @@ class Parser {
   const std::string& name_;
 };
 
-// Bytes of an array, or nothing of use where that is more than there can be.
-std::size_t array_bytes(DataType type, const Extents& shape, const std::string& name) {
-  bool empty = false;
-  for (const std::size_t extent : shape) empty = empty || extent == 0;
+}  // namespace
+
+std::optional<std::size_t> byte_count(DataType type, const Extents& shape) {
+  if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return 0;
   std::size_t bytes = element_size(type);
   for (const std::size_t extent : shape) {
-    if (extent == 0) continue;
-    if (bytes > std::numeric_limits<std::size_t>::max() / extent) {
-      malformed(name, "a shape that fits in memory", to_string(shape));
-    }
+    if (bytes > std::numeric_limits<std::size_t>::max() / extent) return std::nullopt;
     bytes *= extent;
   }
-  return empty ? 0 : bytes;
+  return bytes;
 }
-
-}  // namespace
 
 Header parse_header(std::span<const std::byte> file, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (!text.starts_with(magic) || text.size() < 10) malformed(name, "the mark \\x93NUMPY, a version and a length");
+  if (!text.starts_with(magic) || text.size() < 10)
+    malformed(name, "the mark \\x93NUMPY, a version and a length");
   const unsigned version = std::to_integer<unsigned>(file[6]);
   if (version < 1 || version > 3 || file[7] != std::byte{0}) {
     malformed(name, "version 1.0, 2.0 or 3.0",
@@ -186,13 +171,15 @@ Header parse_header(std::span<const std::byte> file, const std::string& name) {
     length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
   }
   if (begin > file.size() || length > file.size() - begin) {
-    malformed(name, "a header of " + std::to_string(length) + " bytes", "a file of " + std::to_string(file.size()));
+    malformed(name, "a header of " + std::to_string(length) + " bytes",
+              "a file of " + std::to_string(file.size()));
   }
   Header header = Parser(text.substr(begin, length), name).parse();
   header.data_begin = begin + length;
-  const std::size_t wanted = array_bytes(header.type, header.shape, name);
-  if (file.size() - header.data_begin != wanted) {
-    malformed(name, std::to_string(wanted) + " bytes of elements for shape " + to_string(header.shape),
+  const std::optional<std::size_t> wanted = byte_count(header.type, header.shape);
+  if (!wanted) malformed(name, "a shape that fits in memory", to_string(header.shape));
+  if (file.size() - header.data_begin != *wanted) {
+    malformed(name, std::to_string(*wanted) + " bytes of elements for shape " + to_string(header.shape),
               std::to_string(file.size() - header.data_begin));
   }
   return header;
@@ -216,32 +203,3 @@ std::string format_header(DataType type, const Extents& shape) {
 }
 
 }  // namespace synfire::npy
-
-namespace synfire {
-
-std::size_t element_size(DataType type) {
-  switch (type) {
-    case DataType::boolean:
-    case DataType::i8:
-    case DataType::u8: return 1;
-    case DataType::i16:
-    case DataType::u16:
-    case DataType::f16: return 2;
-    case DataType::i32:
-    case DataType::u32:
-    case DataType::f32: return 4;
-    case DataType::i64:
-    case DataType::u64:
-    case DataType::f64: return 8;
-  }
-  return 0;
-}
-
-const char* to_string(DataType type) {
-  for (const npy::TypeName& known : npy::type_names) {
-    if (known.type == type) return known.name.data();
-  }
-  return "unknown";
-}
-
-}  // namespace synfire

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The header of a .npy file: magic, version, length, and a Python dictionary with `descr`, `fortran_order` and `shape`.
+// The header of a .npy file: magic, version, length, and a Python dictionary with `descr`, `fortran_order`
+// and `shape`.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,10 +20,15 @@ struct Header {
   std::size_t data_begin = 0;  // offset of the first element in the file
 };
 
-// Throws DataError: malformed_file unless the file is a header and the elements that it announces, and no more.
+// Throws DataError: malformed_file unless the file is a header and the elements that it announces, and no
+// more.
 Header parse_header(std::span<const std::byte> file, const std::string& name);
 
-// The header of an array that is little-endian and row-major, padded so that elements begin at a multiple of 64 bytes.
+// Bytes of the elements of an array; nothing where there are more than an address can count.
+std::optional<std::size_t> byte_count(DataType type, const Extents& shape);
+
+// The header of an array that is little-endian and row-major, padded so that elements begin at a multiple of
+// 64 bytes.
 std::string format_header(DataType type, const Extents& shape);
 
 }  // namespace synfire::npy

@@ -5,12 +5,15 @@
 #include <minizip/zip.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 #include <set>
+#include <string_view>
 #include <utility>
 
-#include "zip_memory.hpp"
 #include "synfire/contract/files.hpp"
 #include "synfire/error.hpp"
+#include "zip_memory.hpp"
 
 namespace synfire::contract {
 namespace {
@@ -22,7 +25,8 @@ constexpr unsigned long utf8_names = 1u << 11;       // flag of an entry
 constexpr unsigned long encrypted = 1u;              // flag of an entry
 constexpr std::uint64_t largest_ratio = 1032;        // deflate cannot do better
 
-[[noreturn]] void malformed(const std::string& archive, const std::string& entry, const std::string& message) {
+[[noreturn]] void malformed(const std::string& archive, const std::string& entry,
+                            const std::string& message) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = entry.empty() ? archive : archive + ": " + entry,
                    .message = message,
@@ -36,7 +40,8 @@ ZipEntry read_entry(unzFile file, const std::string& archive, std::uint64_t& rem
     malformed(archive, "", "the directory of the archive is damaged");
   }
   ZipEntry entry{.name = std::string(info.size_filename, '\0'), .bytes = {}};
-  if (unzGetCurrentFileInfo64(file, &info, entry.name.data(), info.size_filename, nullptr, 0, nullptr, 0) != UNZ_OK) {
+  if (unzGetCurrentFileInfo64(file, &info, entry.name.data(), info.size_filename, nullptr, 0, nullptr, 0) !=
+      UNZ_OK) {
     malformed(archive, "", "the directory of the archive is damaged");
   }
   if ((info.flag & encrypted) != 0) malformed(archive, entry.name, "the entry is encrypted");
@@ -50,7 +55,8 @@ ZipEntry read_entry(unzFile file, const std::string& archive, std::uint64_t& rem
     malformed(archive, entry.name, "the entry claims a size that the archive cannot hold");
   }
   remaining -= info.compressed_size;
-  if (unzOpenCurrentFile(file) != UNZ_OK) malformed(archive, entry.name, "the header of the entry is damaged");
+  if (unzOpenCurrentFile(file) != UNZ_OK)
+    malformed(archive, entry.name, "the header of the entry is damaged");
   while (entry.bytes.size() < info.uncompressed_size) {  // grows with what there is, not with what is claimed
     const std::size_t used = entry.bytes.size();
     const std::size_t wanted = std::min<std::size_t>(std::max(piece, used), info.uncompressed_size - used);
@@ -61,13 +67,15 @@ ZipEntry read_entry(unzFile file, const std::string& archive, std::uint64_t& rem
     if (read <= 0) break;
   }
   const bool intact = unzCloseCurrentFile(file) == UNZ_OK;
-  if (!intact || entry.bytes.size() != info.uncompressed_size) malformed(archive, entry.name, "the entry is damaged");
+  if (!intact || entry.bytes.size() != info.uncompressed_size)
+    malformed(archive, entry.name, "the entry is damaged");
   return entry;
 }
 
 std::vector<ZipEntry> read_entries(unzFile file, const std::string& archive, std::uint64_t archive_bytes) {
   unz_global_info64 global{};
-  if (unzGetGlobalInfo64(file, &global) != UNZ_OK) malformed(archive, "", "the directory of the archive is damaged");
+  if (unzGetGlobalInfo64(file, &global) != UNZ_OK)
+    malformed(archive, "", "the directory of the archive is damaged");
   std::vector<ZipEntry> entries;
   std::set<std::string> names;
   std::uint64_t remaining = archive_bytes;
@@ -83,9 +91,24 @@ std::vector<ZipEntry> read_entries(unzFile file, const std::string& archive, std
   return entries;
 }
 
+// Whether an archive begins with the record that ends one: it is empty then. minizip takes such archives for
+// damaged.
+bool is_empty_archive(std::span<const char> begin) {
+  constexpr std::size_t record_bytes = 22;
+  constexpr std::string_view mark("PK\5\6\0\0\0\0\0\0\0\0", 12);  // and: no disks, no entries
+  return begin.size() >= record_bytes && std::string_view(begin.data(), mark.size()) == mark;
+}
+
+bool is_empty_archive(const std::filesystem::path& path) {
+  std::array<char, 22> begin{};
+  std::ifstream file(path, std::ios::binary);
+  return file.read(begin.data(), begin.size()) && is_empty_archive(std::span<const char>(begin));
+}
+
 }  // namespace
 
 std::vector<ZipEntry> read_zip(const std::filesystem::path& path) {
+  if (is_empty_archive(path)) return {};
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
   if (error) {
@@ -99,6 +122,7 @@ std::vector<ZipEntry> read_zip(const std::filesystem::path& path) {
 }
 
 std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& name) {
+  if (is_empty_archive(std::span(reinterpret_cast<const char*>(bytes.data()), bytes.size()))) return {};
   MemoryFile memory{bytes};
   zlib_filefunc64_def functions = memory_functions(memory);
   const Unzip file(unzOpen2_64(name.c_str(), &functions), &unzClose);
@@ -147,12 +171,13 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes, C
   const bool large = bytes.size() >= 0xf0000000u;
   const bool stored = compression == Compression::stored;
   state_->check(zipOpenNewFileInZip4_64(state_->file, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
-                                        stored ? 0 : Z_DEFLATED, stored ? 0 : Z_DEFAULT_COMPRESSION, 0, -MAX_WBITS,
-                                        DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, 0, ascii ? 0 : utf8_names,
-                                        large ? 1 : 0) == ZIP_OK);
+                                        stored ? 0 : Z_DEFLATED, stored ? 0 : Z_DEFAULT_COMPRESSION, 0,
+                                        -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, 0,
+                                        ascii ? 0 : utf8_names, large ? 1 : 0) == ZIP_OK);
   for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
     const std::span<const std::byte> part = bytes.subspan(begin, std::min(piece, bytes.size() - begin));
-    state_->check(zipWriteInFileInZip(state_->file, part.data(), static_cast<unsigned>(part.size())) == ZIP_OK);
+    state_->check(zipWriteInFileInZip(state_->file, part.data(), static_cast<unsigned>(part.size())) ==
+                  ZIP_OK);
   }
   state_->check(zipCloseFileInZip(state_->file) == ZIP_OK);
 }

@@ -51,25 +51,49 @@ SYNFIRE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, const u8
   *count = position;
 }
 
-// Targets are summed in tiles that fit vector registers.
-constexpr u32 delivery_tile = 128u;
+// As many floats as a vector register of the processor holds, read from any address.
+#if defined(__AVX512F__)
+constexpr u32 lanes = 16u;
+#else
+constexpr u32 lanes = 8u;
+#endif
+typedef float Lanes __attribute__((vector_size(4u * lanes)));
+typedef float UnalignedLanes __attribute__((vector_size(4u * lanes), aligned(4), may_alias));
 
-template <u32 targets, u32 width, bool has_sign>
+// Sums `vectors` vectors of targets, held in registers while the whole list passes.
+template <u32 targets, u32 vectors, bool has_sign>
 SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict weights,
                                          u32 first_target, float* __restrict arriving)
 {
-  float sum[width];
-  for (u32 j = 0u; j < width; ++j) sum[j] = 0.0f;
+  Lanes sum[vectors] = {};
   for (u32 s = 0u; s < count; ++s) {
     const u32 spike = spikes[s];
-    const float* __restrict row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets + first_target;
-    if (has_sign && is_negative(spike)) {
-      for (u32 j = 0u; j < width; ++j) sum[j] -= row[j];
-    } else {
-      for (u32 j = 0u; j < width; ++j) sum[j] += row[j];
+    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets + first_target;
+    const bool subtracts = has_sign && is_negative(spike);
+#pragma GCC unroll 8
+    for (u32 v = 0u; v < vectors; ++v) {
+      const Lanes weight = *reinterpret_cast<const UnalignedLanes*>(row + v * lanes);
+      sum[v] = subtracts ? sum[v] - weight : sum[v] + weight;
     }
   }
-  for (u32 j = 0u; j < width; ++j) arriving[first_target + j] = sum[j];
+#pragma GCC unroll 8
+  for (u32 v = 0u; v < vectors; ++v)
+    *reinterpret_cast<UnalignedLanes*>(arriving + first_target + v * lanes) = sum[v];
+}
+
+// Targets that do not fill a vector.
+template <u32 targets, u32 width, bool has_sign>
+SYNFIRE_FUNCTION void deliver_dense_rest(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                         float* __restrict arriving)
+{
+  float sum[width] = {};
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 spike = spikes[s];
+    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets + (targets - width);
+    const bool subtracts = has_sign && is_negative(spike);
+    for (u32 j = 0u; j < width; ++j) sum[j] = subtracts ? sum[j] - row[j] : sum[j] + row[j];
+  }
+  for (u32 j = 0u; j < width; ++j) arriving[targets - width + j] = sum[j];
 }
 
 // arriving[j] = Σ weight[spike][j] over the list.
@@ -77,11 +101,15 @@ template <u32 targets, bool has_sign>
 SYNFIRE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
                                     float* __restrict arriving)
 {
-  constexpr u32 rest = targets % delivery_tile;
-  for (u32 first = 0u; first + delivery_tile <= targets; first += delivery_tile)
-    deliver_dense_tile<targets, delivery_tile, has_sign>(spikes, count, weights, first, arriving);
-  if constexpr (rest != 0u)
-    deliver_dense_tile<targets, rest, has_sign>(spikes, count, weights, targets - rest, arriving);
+  constexpr u32 most = 8u;  // vectors of a tile: sums, weights and addresses together fit the registers
+  constexpr u32 vectors = targets / lanes;
+  for (u32 v = 0u; v + most <= vectors; v += most)
+    deliver_dense_tile<targets, most, has_sign>(spikes, count, weights, v * lanes, arriving);
+  if constexpr (vectors % most != 0u)
+    deliver_dense_tile<targets, vectors % most, has_sign>(spikes, count, weights, (vectors - vectors % most) * lanes,
+                                                          arriving);
+  if constexpr (targets % lanes != 0u)
+    deliver_dense_rest<targets, targets % lanes, has_sign>(spikes, count, weights, arriving);
 }
 
 // All synapses have the same weight, so all targets receive the same.

@@ -9,7 +9,8 @@ namespace {
 
 std::uint32_t load_bits(const CarryOver& carry_over) {
   return (carry_over.neurons ? contract::carry_neurons : 0u) |
-         (carry_over.synapses ? contract::carry_synapses : 0u) | (carry_over.spikes ? contract::carry_spikes : 0u);
+         (carry_over.synapses ? contract::carry_synapses : 0u) |
+         (carry_over.spikes ? contract::carry_spikes : 0u);
 }
 
 CarryOver checked(const CarryOver& carry_over, const contract::Manifest& manifest) {
@@ -26,8 +27,8 @@ std::size_t values_per_example(const contract::PopulationInfo& population) {
 
 }  // namespace
 
-BatchRunner::BatchRunner(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
-                         CarryOver carry_over)
+BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact,
+                         std::shared_ptr<Device> device, CarryOver carry_over)
     : carry_over_(checked(carry_over, artifact->manifest)),
       executor_(artifact, std::move(device), std::max(artifact->manifest.batch_size, 1u)),
       no_spikes_(artifact->manifest.populations.size()) {}
@@ -87,8 +88,8 @@ BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examp
   return input;
 }
 
-// Example e goes on from example e of the batch before. So that a short first batch can be followed by a longer one, all
-// places get their initial state then: a batch of no steps saves it.
+// Example e goes on from example e of the batch before. So that a short first batch can be followed by a
+// longer one, all places get their initial state then: a batch of no steps saves it.
 void BatchRunner::carry_state(Batch& batch) {
   const std::uint32_t places = executor_.batch_size();
   if (executor_.saved_examples() < batch.examples && batch.examples < places) {

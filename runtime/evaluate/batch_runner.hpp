@@ -17,9 +17,9 @@ namespace synfire::runtime {
 
 class BatchRunner {
  public:
-  // Loads the artifact on the device for batches of the manifest's size. Throws ModelError (invalid_option) where state
-  // is to be carried and the program cannot, and what Executor throws.
-  BatchRunner(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
+  // Loads the artifact on the device for batches of the manifest's size. Throws ModelError (invalid_option)
+  // where state is to be carried and the program cannot, and what Executor throws.
+  BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
               CarryOver carry_over);
 
   // A batch that has run: its first example, how many there are, and their steps (as in Batch).
@@ -28,7 +28,8 @@ class BatchRunner {
     std::size_t examples;
     std::span<const std::uint32_t> steps;
   };
-  // Runs all examples in order. `receive` reads the results of each batch off the executor and says whether to go on.
+  // Runs all examples in order. `receive` reads the results of each batch off the executor and says whether
+  // to go on.
   void run(const BoundData& data, const RunOptions& options, const std::function<bool(const Done&)>& receive);
   // Forgets carried-over state.
   void reset() { executor_.forget_state(); }

@@ -5,8 +5,8 @@
 //   const Tensor<float> weights = arrays.at("hidden.weight").as_float();
 //   write_npz("copy.npz", {{"hidden.weight", weights}});
 //
-// Files are not trusted: sizes are checked against what is there before memory is taken. Everything here throws DataError:
-// file_access; malformed_file; unsupported for an element type that is not listed below.
+// Files are not trusted: sizes are checked against what is there before memory is taken. Everything here
+// throws DataError: file_access; malformed_file; unsupported for an element type that is not listed below.
 #pragma once
 
 #include <cstddef>
@@ -45,14 +45,16 @@ class Array {
   const std::string& origin() const noexcept { return origin_; }
   void set_origin(std::string origin) { origin_ = std::move(origin); }
 
-  // The elements as T. Between integers (and from boolean) every value must fit; between floating-point types values are
-  // rounded, but a finite value must stay finite: else DataError (invalid_value) names the element. Integers do not become
-  // floating-point numbers here, nor the other way round: DataError (wrong_data_size) says so.
+  // The elements as T. Between integers (and from boolean) every value must fit; between floating-point types
+  // values are rounded, but a finite value must stay finite: else DataError (invalid_value) names the
+  // element. Integers do not become floating-point numbers here, nor the other way round: DataError
+  // (wrong_data_size) says so.
   template <class T>
   Tensor<T> as() const;
   // as<float>(): the elements of a floating-point array.
   Tensor<float> as_float() const;
-  // The elements of any array times `factor`, computed in double: the explicit way from integers to currents or weights.
+  // The elements of any array times `factor`, computed in double: the explicit way from integers to currents
+  // or weights.
   Tensor<float> to_float(double factor = 1.0) const;
 
   bool operator==(const Array& other) const {

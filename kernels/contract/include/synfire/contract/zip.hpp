@@ -17,17 +17,18 @@ struct ZipEntry {
   bool operator==(const ZipEntry&) const = default;
 };
 
-// All entries, in the order of the archive's directory. What the archive says of its sizes is checked before anything is
-// allocated, and every checksum is. Throws DataError: file_access, or malformed_file (also for two entries of one name and
-// for encrypted ones).
+// All entries, in the order of the archive's directory. What the archive says of its sizes is checked before
+// anything is allocated, and every checksum is. Throws DataError: file_access, or malformed_file (also for
+// two entries of one name and for encrypted ones).
 std::vector<ZipEntry> read_zip(const std::filesystem::path& path);
 // The same from memory; `name` stands for the file in messages.
-std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
+std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes,
+                               const std::string& name = "archive in memory");
 
 enum class Compression { stored, deflated };
 
-// Writes an archive to a temporary name; finish() puts it in its place. Without finish() nothing is left. The same entries
-// give the same bytes: no times are stored. All members throw DataError (file_access).
+// Writes an archive to a temporary name; finish() puts it in its place. Without finish() nothing is left. The
+// same entries give the same bytes: no times are stored. All members throw DataError (file_access).
 class ZipWriter {
  public:
   explicit ZipWriter(const std::filesystem::path& path);
@@ -36,7 +37,8 @@ class ZipWriter {
   ZipWriter& operator=(ZipWriter&&) noexcept;
 
   // Also throws duplicate_name for a name that was added before.
-  void add(const std::string& name, std::span<const std::byte> bytes, Compression compression = Compression::deflated);
+  void add(const std::string& name, std::span<const std::byte> bytes,
+           Compression compression = Compression::deflated);
   void finish();
 
  private:

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Data sets: reading them, cutting them, and turning values into spikes. The first axis counts examples.
+//
+//   const auto train = read_idx("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
+//   const Tensor<float> currents = scale(train.images, 0.01);                    // integers become currents
+//   only so const SpikeTrains spikes = encode(train.images, LinearLatency{.max_time = 18, .min_time = 2});
+//
+// All mistakes throw DataError. Times are in ms.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfire/npz.hpp"
+#include "synfire/tensor.hpp"
+
+namespace synfire {
+
+// ---- IDX files (the format of MNIST), plain or compressed by gzip
+
+struct LabeledImages {
+  Tensor<std::uint8_t> images;  // examples × height × width
+  Tensor<std::uint8_t> labels;  // examples
+  bool operator==(const LabeledImages&) const = default;
+};
+
+// One file of any of the format's element types: u8, i8, i16, i32, f32, f64. Throws file_access or
+// malformed_file.
+Array read_idx_array(const std::filesystem::path& path);
+// One file of bytes; of another element type: wrong_data_size.
+Tensor<std::uint8_t> read_idx(const std::filesystem::path& path);
+// Images and their labels; of other shapes, or not as many of one as of the other: wrong_data_size.
+LabeledImages read_idx(const std::filesystem::path& images, const std::filesystem::path& labels);
+
+// ---- From integers to values
+
+// Each value times `factor`, computed in double. For T: u8, i8, i32, i64, float.
+template <class T>
+Tensor<float> scale(const Tensor<T>& values, double factor);
+template <class T>
+Tensor<float> to_float(const Tensor<T>& values) {
+  return scale(values, 1.0);
+}
+
+// ---- Some of the examples. For T: u8, i8, i32, i64, float, double.
+
+// Examples [begin, end). Throws wrong_data_size when there are not as many.
+template <class T>
+Tensor<T> slice(const Tensor<T>& data, std::size_t begin, std::size_t end);
+SpikeTrains slice(const SpikeTrains& data, std::size_t begin, std::size_t end);
+LabeledImages slice(const LabeledImages& data, std::size_t begin, std::size_t end);
+
+// The first `count` examples.
+template <class Data>
+Data first(const Data& data, std::size_t count) {
+  return slice(data, 0, count);
+}
+
+std::size_t example_count(const SpikeTrains& data);
+std::size_t example_count(const LabeledImages& data);
+template <class T>
+std::size_t example_count(const Tensor<T>& data) {
+  return data.shape().empty() ? 0 : data.shape().front();
+}
+
+// How many of `examples` are for training when the last part, a fraction `validation_split` in [0, 1], is for
+// validation: (1 − validation_split)·examples, rounded, halves to the even number. Throws invalid_value.
+std::size_t split_point(std::size_t examples, double validation_split);
+
+template <class Data>
+struct SplitData {
+  Data training;
+  Data validation;  // the last part
+};
+template <class Data>
+SplitData<Data> split(const Data& data, double validation_split) {
+  const std::size_t examples = example_count(data);
+  const std::size_t point = split_point(examples, validation_split);
+  return {slice(data, 0, point), slice(data, point, examples)};
+}
+
+// ---- Values as spikes: each value above the threshold becomes one spike of its neuron
+
+// The larger, the earlier: a value x spikes at (max_value − x) / max_value · (max_time − min_time) +
+// min_time.
+struct LinearLatency {
+  double max_time = 20;    // ms: when the value 0 would spike
+  double min_time = 0;     // ms: when max_value spikes
+  double threshold = 1;    // only values above it spike
+  double max_value = 255;  // the largest value that there may be
+};
+
+// A leaky neuron driven by x reaches its threshold at tau_eff · ln(x / (x − threshold)).
+struct LogLatency {
+  double tau_eff = 20;    // ms
+  double threshold = 51;  // only values above it spike; above 0
+};
+
+// One train over the elements of each example. Times are computed in double. Throws non_finite_data (with
+// example and element), and invalid_value for a value above max_value or an option out of range.
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code);
+SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code);
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LogLatency& code);
+SpikeTrains encode(const Tensor<float>& data, const LogLatency& code);
+
+// ---- Spike trains from lists and files
+
+struct SpikeEvent {
+  std::uint32_t neuron = 0;
+  float time = 0;  // ms
+};
+
+// One list for each example. Throws as SpikeTrains::add_example does.
+SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::vector<SpikeEvent>>& examples);
+// All examples' spikes in one list: those of example e are [offsets[e], offsets[e + 1]).
+SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32_t>& spike_neurons,
+                              const std::vector<float>& spike_times, const std::vector<std::size_t>& offsets);
+
+// Spike trains as named arrays, the layout of a .npz file of spikes:
+//   neurons          integers, spikes: which neuron
+//   times            floating point, spikes: in ms
+//   offsets          integers, examples + 1: spikes of example e are [offsets[e], offsets[e + 1])
+//   population_size  integer scalar: how many neurons there are; may be absent where `population_size` is
+//   given here
+// Throws malformed_file for missing arrays, wrong shapes, element types or offsets; invalid_value for
+// negative integers; wrong_data_size where both sizes are given and differ, or a neuron does not exist.
+SpikeTrains make_spike_trains(const Arrays& arrays,
+                              std::optional<std::size_t> population_size = std::nullopt);
+Arrays to_arrays(const SpikeTrains& trains);
+SpikeTrains read_spike_trains(const std::filesystem::path& path,
+                              std::optional<std::size_t> population_size = std::nullopt);
+void write_spike_trains(const std::filesystem::path& path, const SpikeTrains& trains);
+
+// ---- Data sets of the system
+
+namespace datasets {
+
+enum class Split { train, test };
+
+// The folder that holds Fashion-MNIST: the environment variable SYNFIRE_FASHION_MNIST, else where Debian's
+// package dataset-fashion-mnist puts it.
+std::filesystem::path fashion_mnist_folder();
+// 60,000 (train) or 10,000 (test) images of 28×28 in 10 classes. Throws file_access, naming the package,
+// where it is absent.
+LabeledImages fashion_mnist(Split split);
+
+}  // namespace datasets
+}  // namespace synfire

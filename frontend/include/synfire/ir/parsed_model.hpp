@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models with their texts parsed and checked: what lowering reads. A parsed model keeps only what the texts
+// say; parameters, initial values and the integrator stay in the model that it was parsed from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfire/language/expression.hpp"
+#include "synfire/model.hpp"
+
+namespace synfire::ir {
+
+struct ParsedRefractory {
+  language::Expression period;    // ms; over parameters only. The number 0 switches refractoriness off
+  std::vector<std::string> hold;  // state variables
+  language::Expression hold_if;   // boolean, over flags only
+};
+
+struct ParsedNeuron {
+  std::vector<language::Equation> dynamics;  // at most one per state variable
+  std::vector<language::Statement> update;
+  language::Expression
+      threshold;  // boolean; null where the neuron never spikes or replays spikes; of `crosses(x)` the x
+  bool crosses = false;         // spikes only in the step in which `threshold` becomes true
+  bool replays_spikes = false;  // the threshold is `input_spike`
+  std::vector<language::Statement> reset;
+  language::Expression spike_sign;  // a number, negative for a negative spike; null: always positive
+  std::optional<ParsedRefractory> refractory;
+  std::string output;         // the state variable that readouts read; empty where there is none
+  bool uses_input = false;    // some text reads `input`
+  bool uses_current = false;  // some text reads `I`
+
+  bool spikes() const { return threshold != nullptr || replays_spikes; }
+};
+
+struct ParsedSynapse {
+  std::vector<language::Equation> dynamics;
+  std::vector<language::Statement> update;
+  std::vector<language::Statement> on_spike;  // what each adds to its target is proportional to `weight`
+  language::Expression current;
+  std::vector<std::string> target_variables;  // state variables of the target neuron that `current` reads
+};
+
+struct ParsedReadout {
+  std::vector<language::Statement> on_step;
+  std::vector<language::Statement> on_spike;
+  language::Expression value;
+  bool reads_output = false;  // some text reads `x`
+
+  bool needs_spikes() const { return !on_spike.empty(); }
+};
+
+// Each throws ModelError with everything that is wrong with the model's texts.
+ParsedNeuron parse(const NeuronModel& model);
+// `current` may read the state variables of `target`; a variable of the synapse hides one of the same name.
+ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target);
+// For a target that is not known yet: every unknown name in `current` is taken for a variable of it.
+ParsedSynapse parse(const SynapseModel& model);
+ParsedReadout parse(const ReadoutModel& model);
+
+}  // namespace synfire::ir

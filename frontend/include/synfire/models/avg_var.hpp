@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The mean of a neuron's output variable.
+#pragma once
+
+#include <vector>
+
+#include "synfire/model.hpp"
+
+namespace synfire {
+
+// The mean over the steps of the example, each with its own number of them, of the output variable, taken
+// after integration and before the reset. One division at the end rounds less than one a step.
+struct AvgVar {
+  static ReadoutModel text() {
+    return {.name = "avg_var", .state = {{"s", 0.0}}, .on_step = {"s += x"}, .value = "s / (duration / dt)"};
+  }
+  static std::vector<Member<AvgVar>> members() { return {}; }
+};
+
+}  // namespace synfire

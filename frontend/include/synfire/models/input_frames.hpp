@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all models that read `input` share.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+#include "synfire/model.hpp"
+
+namespace synfire {
+
+// `parameters` and the two that say how an example is presented: as `input_frames` frames (an integer ≥ 1; 1:
+// the same values at every step) of `input_frame_timesteps` steps each (an integer ≥ 1). The last frame is
+// held to the end.
+inline std::vector<Parameter> with_input_frames(std::vector<Parameter> parameters) {
+  parameters.push_back({.name = "input_frames", .value = 1, .min = 1});
+  parameters.push_back({.name = "input_frame_timesteps", .value = 1, .min = 1});
+  return parameters;
+}
+
+}  // namespace synfire

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks: populations joined by connections. A network is a plain value that owns all it was given; it can
+// be copied, compared, printed and validated, and is turned into a program by a compiler.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "synfire/connectivity.hpp"
+#include "synfire/error.hpp"
+#include "synfire/model.hpp"
+#include "synfire/reference.hpp"
+#include "synfire/tensor.hpp"
+
+namespace synfire {
+
+// The shape of a population: `100`, `{28, 28, 1}` (channels fastest), or unset to have it inferred from a
+// connection.
+class Shape {
+ public:
+  Shape() = default;
+  template <class T>
+  requires std::integral<T> Shape(T neurons)
+      : extents_{static_cast<long long>(neurons)}, set_(true) {}  // NOLINT(google-explicit-constructor)
+  Shape(std::initializer_list<long long> extents) : extents_(extents), set_(extents.size() > 0) {}
+  Shape(const Extents& extents) : extents_(extents.begin(), extents.end()), set_(true) {}
+
+  bool is_set() const { return set_; }
+  // As given, so that a negative extent can be reported.
+  const std::vector<long long>& given() const { return extents_; }
+  Extents extents() const { return Extents(extents_.begin(), extents_.end()); }
+  bool operator==(const Shape&) const = default;
+
+ private:
+  std::vector<long long> extents_;
+  bool set_ = false;
+};
+
+// `28×28×1`; `unset`.
+std::string to_string(const Shape& shape);
+
+// Names of populations and connections: letters, digits, `_`, `-` and `.`, the first of them a letter, a
+// digit or `_`; at most 100 characters. Populations have different names, and so have connections. Names that
+// are not given depend on what was added before, and random draws are keyed by name: only what is named keeps
+// its draws when other things are inserted.
+struct PopulationOptions {
+  std::optional<Readout> readout = std::nullopt;  // makes the population an output
+  std::string name = {};  // default: the model's name, with a number from the second on
+};
+
+struct ConnectionOptions {
+  Synapse synapse = "delta";
+  std::string name = {};                           // default: source_target, with a number from the second on
+  std::optional<double> max_delay = std::nullopt;  // ms; for drawn or trainable delays
+};
+
+// Default values of model parameters for all models of a network that are known by these names:
+// {{"leaky_integrate_fire", {{"tau_mem", 10.0}}}, {"exponential", {{"scale_i", true}}}}.
+using DefaultParameters = std::map<std::string, std::vector<Assignment>>;
+
+namespace ir {
+
+// A population as it is stored: the model with all values in place. A model that has a name and nothing else
+// stands for one that the registry does not know.
+struct Population {
+  std::string name;
+  Shape shape;
+  NeuronModel neuron;
+  std::optional<ReadoutModel> readout;
+  Place place;
+  bool operator==(const Population& other) const {
+    return name == other.name && shape == other.shape && neuron == other.neuron && readout == other.readout;
+  }
+};
+
+// The index of a population that does not exist: Network::connect was given something that it does not know.
+inline constexpr std::uint32_t no_population = 0xFFFFFFFF;
+
+struct Connection {
+  std::string name;
+  std::uint32_t source = 0;
+  std::uint32_t target = 0;
+  Connectivity connectivity;
+  SynapseModel synapse;
+  std::optional<double> max_delay;
+  Place place;
+  bool operator==(const Connection& other) const {
+    return name == other.name && source == other.source && target == other.target &&
+           connectivity == other.connectivity && synapse == other.synapse && max_delay == other.max_delay;
+  }
+};
+
+// The network IR. After `resolve` every population has a shape and nothing is wrong with it.
+struct Network {
+  std::vector<Population> populations;
+  std::vector<Connection> connections;
+  bool operator==(const Network&) const = default;
+};
+
+// A summary to read: populations and connections with all values, then the texts of their models.
+// Byte-stable.
+std::string to_string(const Network& network);
+
+// Everything that is wrong or looks wrong with the network, shapes inferred as far as they can be.
+std::vector<Problem> validate(const Network& network);
+
+// Sets the shapes that follow from others: Dense with a matrix gives both shapes, OneToOne copies a shape
+// either way.
+void infer_shapes(Network& network);
+
+}  // namespace ir
+
+class Network {
+ public:
+  explicit Network(DefaultParameters defaults = {});
+
+  // Adds a population. Does not throw for model mistakes: `validate` and compilers report them all together.
+  PopulationId add(Neuron neuron, Shape shape = {}, PopulationOptions options = {},
+                   const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+  // Connects two populations; a population may be connected to itself, and two populations more than once.
+  ConnectionId connect(const PopulationReference& source, const PopulationReference& target,
+                       Connectivity connectivity, ConnectionOptions options = {},
+                       const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+  // Everything that is wrong (errors) or looks wrong (warnings) with the network.
+  std::vector<Problem> validate() const;
+
+  // The network with all shapes inferred and arrays in one form: those of Dense source × target, all others
+  // flat. Throws ModelError with all problems if there are errors.
+  ir::Network resolve() const;
+
+  // The network as it was built, shapes as given.
+  const ir::Network& description() const { return network_; }
+
+  std::size_t populations() const { return network_.populations.size(); }
+  std::size_t connections() const { return network_.connections.size(); }
+  // Index of the population; throws ModelError for an id of another network or an unknown name.
+  std::size_t index_of(const PopulationReference& population) const;
+  std::size_t index_of(ConnectionId connection) const;
+  // Of the layer's population.
+  std::size_t index_of(LayerId layer) const { return index_of(layer.population); }
+  const std::string& name_of(const PopulationReference& population) const;
+  // What ids of this network and its copies carry.
+  std::uint64_t identity() const { return identity_; }
+
+  // Equal structure, models and values; identity and places aside.
+  bool operator==(const Network& other) const {
+    return network_ == other.network_ && defaults_ == other.defaults_;
+  }
+
+ protected:
+  // For `validate`: a mistake that the network itself does not show.
+  void report(Problem problem) { problems_.push_back(std::move(problem)); }
+
+ private:
+  std::uint32_t find_or_report(const PopulationReference& population, const std::string& path,
+                               const Place& place);
+
+  ir::Network network_;
+  DefaultParameters defaults_;
+  std::vector<Problem> problems_;  // found by add and connect
+  std::uint64_t identity_;
+};
+
+// Layers in a row, each connected to the one before.
+class SequentialNetwork : public Network {
+ public:
+  using Network::Network;
+
+  LayerId input(Neuron neuron, Shape shape = {}, PopulationOptions options = {},
+                const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  // Adds a population and connects the last layer to it.
+  LayerId layer(Connectivity connectivity, Neuron neuron, Shape shape = {}, PopulationOptions options = {},
+                ConnectionOptions connection = {}, const char* file = __builtin_FILE(),
+                int line = __builtin_LINE());
+
+  const std::vector<LayerId>& layers() const { return layers_; }
+
+ private:
+  std::vector<LayerId> layers_;
+};
+
+}  // namespace synfire

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models and initializers by name. The built-in ones are there from the start; users can register their own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "synfire/model.hpp"
+
+namespace synfire {
+
+// Registering a name again replaces the model. Thread-safe. The name is the model's own.
+void register_neuron(NeuronModel model);
+void register_synapse(SynapseModel model);
+void register_readout(ReadoutModel model);
+void register_initializer(const std::string& name, Initializer initializer);
+
+// nullptr when unknown. The pointers stay valid for the life of the program, even if the name is registered
+// again.
+const NeuronModel* find_neuron(const std::string& name);
+const SynapseModel* find_synapse(const std::string& name);
+const ReadoutModel* find_readout(const std::string& name);
+const Initializer* find_initializer(const std::string& name);
+
+// All names, sorted.
+std::vector<std::string> neuron_names();
+std::vector<std::string> synapse_names();
+std::vector<std::string> readout_names();
+std::vector<std::string> initializer_names();
+
+}  // namespace synfire

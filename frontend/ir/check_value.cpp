@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ir/check_value.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "model_values.hpp"
+#include "synfire/registry.hpp"
+
+namespace synfire::ir {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::string print(double number) { return to_string(Value(number)); }
+
+std::string range(const Requirement& requirement) {
+  const std::string low = (requirement.exclusive_min ? "> " : "≥ ") + print(requirement.min);
+  const std::string high = "≤ " + print(requirement.max);
+  if (requirement.min == -infinity) return requirement.max == infinity ? "a finite number" : high;
+  return requirement.max == infinity ? low : low + " and " + high;
+}
+
+bool inside(double number, const Requirement& requirement) {
+  const bool above = requirement.exclusive_min ? number > requirement.min : number >= requirement.min;
+  return std::isfinite(number) && above && number <= requirement.max;
+}
+
+void check_number(double number, const Requirement& requirement, const Report& report) {
+  if (inside(number, requirement)) return;
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = std::isfinite(number) ? "the value is out of range" : "the value is not finite",
+              .expected = range(requirement),
+              .given = print(number)});
+}
+
+void check_form(const Tensor<float>& array, const Requirement& requirement, const Report& report) {
+  const auto& forms = requirement.forms;
+  if (forms.empty() || std::find(forms.begin(), forms.end(), array.shape()) != forms.end()) return;
+  report.add({.kind = ProblemKind::shape_mismatch,
+              .message = "the array has the wrong shape",
+              .hint = requirement.array_hint,
+              .expected = to_string(forms.front()),
+              .given = to_string(array.shape())});
+}
+
+void check_array(const Tensor<float>& array, const Requirement& requirement, const Report& report) {
+  check_form(array, requirement, report);
+  const auto wrong =
+      std::find_if(array.begin(), array.end(), [&](float each) { return !inside(each, requirement); });
+  if (wrong == array.end()) return;
+  // One report for the array: a wrong unit would make thousands.
+  check_number(*wrong, requirement, report.at('[' + std::to_string(wrong - array.begin()) + ']'));
+}
+
+// Reports a number of an initializer that is not finite or not ≥ `least`.
+void check_argument(const char* name, double number, double least, const Report& report) {
+  if (std::isfinite(number) && number >= least) return;
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = std::string("the ") + name + " of the initializer is " +
+                         (std::isfinite(number) ? "out of range" : "not finite"),
+              .expected = least == -infinity ? "a finite number" : "≥ " + print(least),
+              .given = print(number)});
+}
+
+struct CheckInitializer {
+  const Requirement& requirement;
+  const Report& report;
+
+  void operator()(const Constant& constant) const { check_number(constant.value, requirement, report); }
+  void operator()(const Normal& normal) const {
+    check_argument("mean", normal.mean, -infinity, report);
+    check_argument("sd", normal.sd, 0.0, report);
+  }
+  void operator()(const Uniform& uniform) const {
+    const std::size_t before = report.count();
+    check_argument("min", uniform.min, -infinity, report);
+    check_argument("max", uniform.max, -infinity, report);
+    if (report.count() != before) return;
+    if (uniform.min > uniform.max) {
+      report.add({.kind = ProblemKind::invalid_value,
+                  .message = "the min of the initializer is larger than its max",
+                  .given = to_string(Value(uniform))});
+      return;
+    }
+    check_number(uniform.min, requirement, report);
+    if (uniform.max != uniform.min) check_number(uniform.max, requirement, report);
+  }
+  void operator()(const Xavier& xavier) const { check_for_weights("Xavier", xavier.gain); }
+  void operator()(const Kaiming& kaiming) const { check_for_weights("Kaiming", kaiming.gain); }
+
+  void check_for_weights(const char* name, double gain) const {
+    check_argument("gain", gain, 0.0, report);
+    if (requirement.weight) return;
+    report.add({.kind = ProblemKind::invalid_option,
+                .message = std::string(name) + " is for weights only",
+                .hint = "use Normal or Uniform"});
+  }
+};
+
+void check_training(const Value& value, const Report& report) {
+  if (!value.training()) return;
+  if (value.is_flag()) {
+    report.add({.kind = ProblemKind::invalid_option, .message = "a flag cannot be trainable"});
+    return;
+  }
+  const Trainable& how = *value.training();
+  if (!(how.min <= how.max)) {
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = "the bounds of the trainable value leave nothing between them",
+                .expected = "min ≤ max",
+                .given = "min " + print(how.min) + ", max " + print(how.max)});
+  }
+  if (how.learning_rate && !(std::isfinite(*how.learning_rate) && *how.learning_rate > 0)) {
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = "the learning rate of the trainable value is out of range",
+                .hint = "leave out trainable(…), or write frozen(…) for weights, to keep a value fixed",
+                .expected = "> 0",
+                .given = print(*how.learning_rate)});
+  }
+}
+
+void check_kind(const Value& value, bool flag, const Report& report) {
+  if (!value.is_set()) {
+    report.add({.kind = ProblemKind::invalid_value, .message = "a value is needed: there is no default"});
+  } else if (value.is_flag() != flag) {
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = flag ? "a flag is needed" : "a number, an initializer or an array is needed",
+                .expected = flag ? "true or false" : "a number",
+                .given = to_string(value)});
+  } else if (value.is_name()) {
+    report.add({.kind = ProblemKind::unknown_name,
+                .message = "unknown initializer \"" + value.name() + '"',
+                .hint = suggest(value.name(), initializer_names()),
+                .given = value.name()});
+  }
+}
+
+template <class Model>
+void check_surplus(const Model& model, const Report& report) {
+  for (const Assignment& assignment : model.surplus) {
+    const Report place = report.at('.' + assignment.name);
+    if (const Value* present = find_value(model, assignment.name)) {
+      check_kind(assignment.value, present->is_flag(), place);
+    } else {
+      place.add({.kind = ProblemKind::unknown_name,
+                 .message = "the model has no parameter or state variable of this name",
+                 .hint = suggest(assignment.name, assignable_names(model)),
+                 .given = assignment.name});
+    }
+  }
+}
+
+template <class Model>
+void check_all(const Model& model, const std::vector<Extents>& forms, const Report& report) {
+  const std::string order = "an array has one element for each neuron";
+  for (const Parameter& parameter : model.parameters) {
+    const Requirement requirement{.flag = parameter.value.is_flag(),
+                                  .min = parameter.min,
+                                  .max = parameter.max,
+                                  .exclusive_min = parameter.exclusive_min,
+                                  .forms = forms,
+                                  .array_hint = order};
+    check_value(parameter.value, requirement, report.at('.' + parameter.name));
+  }
+  for (const StateVariable& variable : model.state) {
+    check_value(variable.initial, {.forms = forms, .array_hint = order}, report.at('.' + variable.name));
+  }
+  check_surplus(model, report);
+}
+
+}  // namespace
+
+void check_value(const Value& value, const Requirement& requirement, const Report& report) {
+  check_kind(value, requirement.flag, report);
+  if (value.is_number()) check_number(value.number(), requirement, report);
+  if (value.is_array()) check_array(value.array(), requirement, report);
+  if (value.is_initializer()) std::visit(CheckInitializer{requirement, report}, value.initializer());
+  check_training(value, report);
+}
+
+void check_values(const NeuronModel& model, const std::vector<Extents>& forms, const Report& report) {
+  check_all(model, forms, report);
+}
+void check_values(const SynapseModel& model, const std::vector<Extents>& forms, const Report& report) {
+  check_all(model, forms, report);
+}
+void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report) {
+  check_all(model, forms, report);
+}
+
+}  // namespace synfire::ir

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/ir/checks.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ir/report.hpp"
+#include "ir/validate.hpp"
+
+namespace synfire::ir {
+namespace {
+
+// Arrays are float, so a delay of 0.3 ms at 0.1 ms is only about 3 steps.
+constexpr double tolerated = 1e-5;
+
+std::string milliseconds(double time) { return to_string(Value(time)) + " ms"; }
+
+bool is_multiple(double delay, double dt) {
+  const double steps = delay / dt;
+  return std::abs(steps - std::round(steps)) <= tolerated * std::max(1.0, std::abs(steps));
+}
+
+// The smallest time of a value that is positive; 0 where there is none.
+double shortest_time(const Value& value) {
+  if (value.is_number()) return std::max(value.number(), 0.0);
+  double shortest = 0.0;
+  if (!value.is_array()) return shortest;
+  for (const float time : value.array()) {
+    if (time > 0 && (shortest == 0.0 || time < shortest)) shortest = time;
+  }
+  return shortest;
+}
+
+void check_times(const std::vector<Parameter>& parameters, double dt, const Report& report) {
+  for (const Parameter& parameter : parameters) {
+    if (parameter.unit != Unit::milliseconds) continue;
+    const double time = shortest_time(parameter.value);
+    if (time == 0.0 || time >= dt) continue;
+    report.at('.' + parameter.name)
+        .add({.kind = ProblemKind::time_scale,
+              .message = "the time is shorter than a time step",
+              .hint = "times are in ms: " + milliseconds(time) + " would be " +
+                      to_string(Value(time * 1000)) + " if it was meant in s",
+              .expected = "≥ dt = " + milliseconds(dt),
+              .given = milliseconds(time),
+              .severity = Severity::warning});
+  }
+}
+
+void check_delay(double delay, double dt, const Report& report) {
+  if (!std::isfinite(delay) || is_multiple(delay, dt)) return;
+  const double below = std::floor(delay / dt) * dt;
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = "the delay is no multiple of the time step dt = " + milliseconds(dt),
+              .expected = milliseconds(below) + " or " + milliseconds(below + dt),
+              .given = milliseconds(delay)});
+}
+
+void check_drawn_delay(const Value& delay, double dt, const Report& report) {
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = "a drawn delay is no multiple of the time step dt = " + milliseconds(dt),
+              .hint = "draw the delays yourself and give them as an array",
+              .expected = "multiples of " + milliseconds(dt),
+              .given = to_string(delay)});
+}
+
+}  // namespace
+
+std::vector<Problem> check_time_scale(const Network& network, double dt) {
+  std::vector<Problem> problems;
+  for (const Population& population : network.populations) {
+    const Report report(problems, path_of(network, population), population.place);
+    check_times(population.neuron.parameters, dt, report.at(".neuron \"" + population.neuron.name + '"'));
+    if (!population.readout) continue;
+    check_times(population.readout->parameters, dt,
+                report.at(".readout \"" + population.readout->name + '"'));
+  }
+  for (const Connection& connection : network.connections) {
+    const Report report(problems, path_of(network, connection), connection.place);
+    check_times(connection.synapse.parameters, dt, report.at(".synapse \"" + connection.synapse.name + '"'));
+  }
+  return problems;
+}
+
+std::vector<Problem> check_delays(const Network& network, double dt) {
+  std::vector<Problem> problems;
+  for (const Connection& connection : network.connections) {
+    const Report report = Report(problems, path_of(network, connection), connection.place).at(".delay");
+    const Value& delay = delay_of(connection.connectivity);
+    if (delay.is_number()) check_delay(delay.number(), dt, report);
+    if (delay.is_initializer()) check_drawn_delay(delay, dt, report);
+    if (!delay.is_array()) continue;
+    const auto& array = delay.array();
+    const auto wrong =
+        std::find_if(array.begin(), array.end(), [&](float each) { return !is_multiple(each, dt); });
+    if (wrong != array.end())
+      check_delay(*wrong, dt, report.at('[' + std::to_string(wrong - array.begin()) + ']'));
+  }
+  return problems;
+}
+
+}  // namespace synfire::ir

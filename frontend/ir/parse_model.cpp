@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the texts of all kinds of models have in common.
+#include "ir/parse_model.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "synfire/language/parse.hpp"
+
+namespace synfire::ir {
+namespace {
+
+using namespace language;
+
+// Reserved in models of every kind, since a synapse reads the variables of its target and a readout those of
+// its neuron.
+const std::set<std::string>& reserved_everywhere() {
+  static const std::set<std::string> names = {"I",     "arriving",    "dt", "duration",
+                                              "input", "input_spike", "t",  "weight"};
+  return names;
+}
+
+bool is_function(const std::string& name) {
+  return std::any_of(functions().begin(), functions().end(),
+                     [&](const Function& function) { return function.name == name; });
+}
+
+void check_own_name(const std::string& name, const std::vector<std::string>& reserved, const Report& report) {
+  const bool taken = reserved_everywhere().contains(name) || is_function(name) ||
+                     std::find(reserved.begin(), reserved.end(), name) != reserved.end();
+  if (taken) {
+    report.add({.kind = ProblemKind::invalid_name,
+                .message = "\"" + name + "\" has a meaning of its own in the model language",
+                .hint = "choose another name",
+                .given = name});
+  } else if (!is_name(name)) {
+    report.add({.kind = ProblemKind::invalid_name,
+                .message = "\"" + name + "\" is no name of the model language",
+                .hint = "a name is a letter or _, then letters, digits and _, and no keyword",
+                .given = name});
+  }
+}
+
+std::string numbered(const std::string& name, std::size_t index) {
+  return name + ' ' + std::to_string(index + 1);
+}
+
+}  // namespace
+
+Scope model_scope(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& state,
+                  const std::vector<std::string>& reserved, const Report& report) {
+  Scope scope;
+  const auto add = [&](const std::string& name, Type type) {
+    check_own_name(name, reserved, report);
+    if (scope.names.emplace(name, type).second) return;
+    report.add({.kind = ProblemKind::duplicate_name,
+                .message = "two parameters or state variables are named \"" + name + '"',
+                .given = name});
+  };
+  for (const Parameter& parameter : parameters) {
+    add(parameter.name, parameter.value.is_flag() ? Type::boolean : Type::number);
+  }
+  for (const StateVariable& variable : state) {
+    add(variable.name, Type::number);
+    scope.states.push_back(variable.name);
+  }
+  return scope.with({"dt", "t"});
+}
+
+std::vector<Equation> parse_dynamics(const std::vector<std::string>& texts, const Scope& scope,
+                                     const Report& report) {
+  std::vector<Equation> equations;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const TextChecker checker(report, numbered("dynamics", i), texts[i], scope);
+    std::optional<Equation> equation = checker.equation();
+    if (!equation) continue;
+    if (!seen.insert(equation->variable).second) {
+      checker.fail(equation->column, "a second equation for \"" + equation->variable + '"');
+    }
+    equations.push_back(std::move(*equation));
+  }
+  return equations;
+}
+
+std::vector<Statement> parse_program(const std::string& name, const std::vector<std::string>& texts,
+                                     const Scope& scope, const Report& report) {
+  std::vector<Statement> statements;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (Statement& statement : TextChecker(report, numbered(name, i), texts[i], scope).statements()) {
+      statements.push_back(std::move(statement));
+    }
+  }
+  return statements;
+}
+
+namespace {
+
+void throw_if_any(std::vector<Problem> problems) {
+  if (!problems.empty()) throw ModelError(std::move(problems));
+}
+
+Report report_on(std::vector<Problem>& problems, const std::string& kind, const std::string& name) {
+  return {problems, kind + " \"" + name + '"', {}};
+}
+
+ParsedSynapse parse_or_throw(const SynapseModel& model, const NeuronModel* target) {
+  std::vector<Problem> problems;
+  ParsedSynapse parsed = parse_synapse(model, target, report_on(problems, "synapse", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
+}  // namespace
+
+ParsedNeuron parse(const NeuronModel& model) {
+  std::vector<Problem> problems;
+  ParsedNeuron parsed = parse_neuron(model, report_on(problems, "neuron", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
+ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target) {
+  return parse_or_throw(model, &target);
+}
+
+ParsedSynapse parse(const SynapseModel& model) { return parse_or_throw(model, nullptr); }
+
+ParsedReadout parse(const ReadoutModel& model) {
+  std::vector<Problem> problems;
+  ParsedReadout parsed = parse_readout(model, report_on(problems, "readout", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
+}  // namespace synfire::ir

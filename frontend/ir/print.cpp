@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "synfire/network.hpp"
+
+namespace synfire::ir {
+namespace {
+
+std::string count(std::size_t number, const char* noun) {
+  return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
+}
+
+std::string line(const std::string& label, const std::string& text) {
+  return text.empty() ? std::string{} : "  " + label + ": " + text + '\n';
+}
+
+std::string lines(const std::string& label, const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) result += line(label, text);
+  return result;
+}
+
+// `tau_mem = 20 ms, scale_i = false, v = 0`
+template <class Model>
+std::string values(const Model& model) {
+  std::string text;
+  for (const Parameter& parameter : model.parameters) {
+    text += (text.empty() ? "" : ", ") + parameter.name + " = " + to_string(parameter.value);
+    if (parameter.unit == Unit::milliseconds) text += " ms";
+  }
+  for (const StateVariable& variable : model.state) {
+    text += (text.empty() ? "" : ", ") + variable.name + "(0) = " + to_string(variable.initial);
+  }
+  return text;
+}
+
+std::string print(const Population& population, std::size_t index) {
+  std::string text = "population " + std::to_string(index) + " \"" + population.name + "\" (" +
+                     to_string(population.shape) + "): " + population.neuron.name;
+  if (population.readout) text += ", readout " + population.readout->name;
+  text += '\n' + line("neuron", values(population.neuron));
+  return population.readout ? text + line("readout", values(*population.readout)) : text;
+}
+
+std::string end_name(const Network& network, std::uint32_t index) {
+  return index < network.populations.size() ? '"' + network.populations[index].name + '"' : "unknown";
+}
+
+std::string print(const Network& network, const Connection& connection, std::size_t index) {
+  const Value& delay = delay_of(connection.connectivity);
+  std::string text = "connection " + std::to_string(index) + " \"" + connection.name +
+                     "\": " + end_name(network, connection.source) + " -> " +
+                     end_name(network, connection.target) + ", " + name_of(connection.connectivity) + ", " +
+                     connection.synapse.name + '\n';
+  text += line("weight", to_string(weight_of(connection.connectivity)));
+  text += line("delay", to_string(delay) + " ms");
+  if (connection.max_delay) text += line("max_delay", to_string(Value(*connection.max_delay)) + " ms");
+  return text + line("synapse", values(connection.synapse));
+}
+
+std::string print(const Refractory& refractory) {
+  std::string held;
+  for (const std::string& name : refractory.hold) held += (held.empty() ? "" : ", ") + name;
+  std::string text = "for " + refractory.period + " ms";
+  return held.empty() ? text : text + ", holding " + held + " if " + refractory.hold_if;
+}
+
+std::string texts(const NeuronModel& model) {
+  std::string text =
+      "neuron \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n';
+  text +=
+      lines("dynamics", model.dynamics) + lines("update", model.update) + line("threshold", model.threshold);
+  text += lines("reset", model.reset);
+  if (model.refractory) text += line("refractory", print(*model.refractory));
+  return text + line("spike_sign", model.spike_sign) + line("output", model.output);
+}
+
+std::string texts(const SynapseModel& model) {
+  return "synapse \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n' +
+         lines("on_spike", model.on_spike) + line("current", model.current) +
+         lines("dynamics", model.dynamics) + lines("update", model.update);
+}
+
+std::string texts(const ReadoutModel& model) {
+  return "readout \"" + model.name + "\"\n" + lines("on_step", model.on_step) +
+         lines("on_spike", model.on_spike) + line("value", model.value);
+}
+
+// Each text once, in order of first use.
+class ModelTexts {
+ public:
+  void add(const std::string& text) {
+    if (seen_.insert(text).second) all_ += text;
+  }
+  const std::string& all() const { return all_; }
+
+ private:
+  std::set<std::string> seen_;
+  std::string all_;
+};
+
+std::string model_texts(const Network& network) {
+  ModelTexts printed;
+  for (const Population& population : network.populations) printed.add(texts(population.neuron));
+  for (const Connection& connection : network.connections) printed.add(texts(connection.synapse));
+  for (const Population& population : network.populations) {
+    if (population.readout) printed.add(texts(*population.readout));
+  }
+  return printed.all();
+}
+
+}  // namespace
+
+std::string to_string(const Network& network) {
+  std::string text = "network: " + count(network.populations.size(), "population") + ", " +
+                     count(network.connections.size(), "connection") + '\n';
+  for (std::size_t i = 0; i < network.populations.size(); ++i) text += print(network.populations[i], i);
+  for (std::size_t i = 0; i < network.connections.size(); ++i)
+    text += print(network, network.connections[i], i);
+  return text + model_texts(network);
+}
+
+}  // namespace synfire::ir

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a model keeps the value of a parameter or the initial value of a state variable.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "synfire/model.hpp"
+
+namespace synfire {
+
+// nullptr where the model has no such name. `Model` may be const.
+template <class Model>
+auto find_value(Model& model, const std::string& name) -> decltype(&model.parameters.front().value) {
+  for (auto& parameter : model.parameters) {
+    if (parameter.name == name) return &parameter.value;
+  }
+  for (auto& variable : model.state) {
+    if (variable.name == name) return &variable.initial;
+  }
+  return nullptr;
+}
+
+// Whether `value` may stand where `present` does: what is a flag stays one.
+inline bool fits(const Value& present, const Value& value) {
+  return !value.is_set() || present.is_flag() == value.is_flag();
+}
+
+// All names that values can be assigned to.
+template <class Model>
+std::vector<std::string> assignable_names(const Model& model) {
+  std::vector<std::string> names;
+  for (const Parameter& parameter : model.parameters) names.push_back(parameter.name);
+  for (const StateVariable& variable : model.state) names.push_back(variable.name);
+  return names;
+}
+
+// Whether a model has only a name: the registry did not know it, and the user gave no text.
+inline bool is_unknown(const NeuronModel& model) { return model == NeuronModel{.name = model.name}; }
+inline bool is_unknown(const SynapseModel& model) { return model == SynapseModel{.name = model.name}; }
+inline bool is_unknown(const ReadoutModel& model) { return model == ReadoutModel{.name = model.name}; }
+
+}  // namespace synfire

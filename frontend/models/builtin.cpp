@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/builtin.hpp"
+
+#include "synfire/models.hpp"
+
+namespace synfire {
+namespace {
+
+// The texts of model structs.
+template <class Model, class... Structs>
+std::vector<Model> texts() {
+  return {Structs::text()...};
+}
+
+}  // namespace
+
+std::vector<NeuronModel> builtin_neurons() {
+  return texts<NeuronModel, AdaptiveLeakyIntegrateFire, BinarySpikeInput, IntegrateFire, IntegrateFireInput,
+               LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput, PoissonInput, SpikeInput>();
+}
+
+std::vector<SynapseModel> builtin_synapses() { return texts<SynapseModel, Delta, Exponential>(); }
+
+std::vector<ReadoutModel> builtin_readouts() {
+  return texts<ReadoutModel, AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>();
+}
+
+}  // namespace synfire

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models that the registry has from the start.
+#pragma once
+
+#include <vector>
+
+#include "synfire/model.hpp"
+
+namespace synfire {
+
+std::vector<NeuronModel> builtin_neurons();
+std::vector<SynapseModel> builtin_synapses();
+std::vector<ReadoutModel> builtin_readouts();
+
+}  // namespace synfire

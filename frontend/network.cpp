@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/network.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+
+#include "ir/defaults.hpp"
+#include "ir/shapes.hpp"
+#include "model_values.hpp"
+#include "synfire/registry.hpp"
+
+namespace synfire {
+namespace {
+
+std::uint64_t next_identity() {
+  static std::atomic<std::uint64_t> last = 0;  // 0 means no network
+  return ++last;
+}
+
+// `base`, or with the first number from 2 on that makes it new among `things`.
+template <class Thing>
+std::string free_name(const std::string& base, const std::vector<Thing>& things) {
+  std::set<std::string> taken;
+  for (const Thing& thing : things) taken.insert(thing.name);
+  std::string name = base;
+  for (int number = 2; taken.contains(name); ++number) name = base + '_' + std::to_string(number);
+  return name;
+}
+
+// Puts the initializers that names stand for in their place; unknown names stay, for `validate`.
+void resolve_name(Value& value) {
+  if (!value.is_name()) return;
+  if (const Initializer* known = find_initializer(value.name())) value = value.with_content(*known);
+}
+
+template <class Model>
+void apply_defaults(Model& model, const DefaultParameters& defaults, const std::set<std::string>& given) {
+  const auto found = defaults.find(model.name);
+  if (found == defaults.end()) return;
+  for (const Assignment& assignment : found->second) {
+    Value* place = find_value(model, assignment.name);
+    if (place && fits(*place, assignment.value) && assignment.value.is_set() &&
+        !given.contains(assignment.name)) {
+      *place = assignment.value;
+    }
+  }
+}
+
+// What was given, else the network's default, else the model's text.
+template <class Model>
+Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&),
+             const DefaultParameters& defaults) {
+  const Model* known = choice.model ? &*choice.model : find(choice.name);
+  if (!known) return {.name = choice.name};
+  Model model = known->with(std::move(choice.assignments));
+  apply_defaults(model, defaults, {model.assigned.begin(), model.assigned.end()});
+  model.assigned.clear();
+  for (Parameter& parameter : model.parameters) resolve_name(parameter.value);
+  for (StateVariable& variable : model.state) resolve_name(variable.initial);
+  return model;
+}
+
+std::vector<std::string> population_names(const ir::Network& network) {
+  std::vector<std::string> names;
+  for (const ir::Population& population : network.populations) names.push_back(population.name);
+  return names;
+}
+
+Problem foreign_id(const std::string& kind) {
+  return {.kind = ProblemKind::foreign_id,
+          .path = kind,
+          .message = "the id is of another network",
+          .hint = "use an id that this network, or the one that it was copied from, returned"};
+}
+
+// Index of a population, or what is wrong with the reference.
+struct Lookup {
+  std::uint32_t index = ir::no_population;
+  Problem problem = {};
+};
+
+Lookup look_up(const PopulationReference& reference, const ir::Network& network, std::uint64_t identity) {
+  if (const auto& id = reference.id()) {
+    if (id->network == identity && id->index < network.populations.size()) return {.index = id->index};
+    return {.problem = foreign_id("population")};
+  }
+  const auto found = std::find_if(network.populations.begin(), network.populations.end(),
+                                  [&](const ir::Population& each) { return each.name == reference.name(); });
+  if (found != network.populations.end()) {
+    return {.index = static_cast<std::uint32_t>(found - network.populations.begin())};
+  }
+  return {.problem = {.kind = ProblemKind::unknown_name,
+                      .path = "population \"" + reference.name() + '"',
+                      .message = "no population has this name",
+                      .hint = suggest(reference.name(), population_names(network)),
+                      .given = reference.name()}};
+}
+
+std::string end_name(std::uint32_t index, const ir::Network& network) {
+  return index == ir::no_population ? "unknown" : network.populations[index].name;
+}
+
+}  // namespace
+
+std::string to_string(const Shape& shape) {
+  if (!shape.is_set()) return "unset";
+  if (shape.given().empty()) return "no extents";
+  std::string text;
+  for (const long long extent : shape.given()) text += (text.empty() ? "" : "×") + std::to_string(extent);
+  return text;
+}
+
+Network::Network(DefaultParameters defaults) : defaults_(std::move(defaults)), identity_(next_identity()) {}
+
+PopulationId Network::add(Neuron neuron, Shape shape, PopulationOptions options, const char* file, int line) {
+  ir::Population population;
+  population.neuron = settle(std::move(neuron), find_neuron, defaults_);
+  population.name =
+      options.name.empty() ? free_name(population.neuron.name, network_.populations) : options.name;
+  population.shape = std::move(shape);
+  if (options.readout) population.readout = settle(std::move(*options.readout), find_readout, defaults_);
+  population.place = {.file = file, .line = line};
+  network_.populations.push_back(std::move(population));
+  return {static_cast<std::uint32_t>(network_.populations.size() - 1), identity_};
+}
+
+ConnectionId Network::connect(const PopulationReference& source, const PopulationReference& target,
+                              Connectivity connectivity, ConnectionOptions options, const char* file,
+                              int line) {
+  const std::string path = "connections[" + std::to_string(network_.connections.size()) + ']';
+  ir::Connection connection;
+  connection.place = {.file = file, .line = line};
+  connection.source = find_or_report(source, path + ".source", connection.place);
+  connection.target = find_or_report(target, path + ".target", connection.place);
+  const std::string between =
+      end_name(connection.source, network_) + '_' + end_name(connection.target, network_);
+  connection.name = options.name.empty() ? free_name(between, network_.connections) : options.name;
+  connection.connectivity = std::move(connectivity);
+  std::visit([](auto& kind) { resolve_name(kind.weight), resolve_name(kind.delay); },
+             connection.connectivity);
+  connection.synapse = settle(std::move(options.synapse), find_synapse, defaults_);
+  connection.max_delay = options.max_delay;
+  network_.connections.push_back(std::move(connection));
+  return {static_cast<std::uint32_t>(network_.connections.size() - 1), identity_};
+}
+
+std::uint32_t Network::find_or_report(const PopulationReference& population, const std::string& path,
+                                      const Place& place) {
+  Lookup found = look_up(population, network_, identity_);
+  if (found.index == ir::no_population) {
+    found.problem.path = path;
+    found.problem.place = place;
+    report(std::move(found.problem));
+  }
+  return found.index;
+}
+
+std::vector<Problem> Network::validate() const {
+  std::vector<Problem> problems = problems_;
+  for (auto& found : {ir::validate(network_), ir::check_defaults(defaults_, network_)}) {
+    problems.insert(problems.end(), found.begin(), found.end());
+  }
+  return problems;
+}
+
+ir::Network Network::resolve() const {
+  std::vector<Problem> problems = validate();
+  const bool wrong = std::any_of(problems.begin(), problems.end(),
+                                 [](const Problem& problem) { return problem.severity == Severity::error; });
+  if (wrong) throw ModelError(std::move(problems));
+  ir::Network resolved = network_;
+  ir::infer_shapes(resolved);
+  ir::normalize_arrays(resolved);
+  return resolved;
+}
+
+std::size_t Network::index_of(const PopulationReference& population) const {
+  Lookup found = look_up(population, network_, identity_);
+  if (found.index == ir::no_population) throw ModelError(std::move(found.problem));
+  return found.index;
+}
+
+std::size_t Network::index_of(ConnectionId connection) const {
+  if (connection.network == identity_ && connection.index < network_.connections.size())
+    return connection.index;
+  throw ModelError(foreign_id("connection"));
+}
+
+const std::string& Network::name_of(const PopulationReference& population) const {
+  return network_.populations[index_of(population)].name;
+}
+
+}  // namespace synfire

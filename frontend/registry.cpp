@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/registry.hpp"
+
+#include <deque>
+#include <map>
+#include <mutex>
+
+#include "models/builtin.hpp"
+
+namespace synfire {
+namespace {
+
+// Things of one kind by name. What was once registered is kept to the end of the program, so that pointers to
+// it stay valid when its name is given to something else.
+template <class T>
+class Shelf {
+ public:
+  explicit Shelf(std::vector<std::pair<std::string, T>> things) {
+    for (auto& [name, thing] : things) put(name, std::move(thing));
+  }
+
+  void put(const std::string& name, T thing) {
+    const std::lock_guard lock(mutex_);
+    kept_.push_back(std::move(thing));
+    by_name_[name] = &kept_.back();
+  }
+
+  const T* find(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+
+  std::vector<std::string> names() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> result;
+    for (const auto& entry : by_name_) result.push_back(entry.first);
+    return result;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<T> kept_;
+  std::map<std::string, const T*> by_name_;
+};
+
+template <class Model>
+std::vector<std::pair<std::string, Model>> named(std::vector<Model> models) {
+  std::vector<std::pair<std::string, Model>> result;
+  result.reserve(models.size());
+  for (Model& model : models) result.emplace_back(model.name, std::move(model));
+  return result;
+}
+
+Shelf<NeuronModel>& neurons() {
+  static Shelf<NeuronModel> shelf(named(builtin_neurons()));
+  return shelf;
+}
+Shelf<SynapseModel>& synapses() {
+  static Shelf<SynapseModel> shelf(named(builtin_synapses()));
+  return shelf;
+}
+Shelf<ReadoutModel>& readouts() {
+  static Shelf<ReadoutModel> shelf(named(builtin_readouts()));
+  return shelf;
+}
+Shelf<Initializer>& initializers() {
+  static Shelf<Initializer> shelf(
+      {{"normal", Normal{}}, {"uniform", Uniform{}}, {"xavier", Xavier{}}, {"kaiming", Kaiming{}}});
+  return shelf;
+}
+
+}  // namespace
+
+void register_neuron(NeuronModel model) {
+  const std::string name = model.name;
+  neurons().put(name, std::move(model));
+}
+void register_synapse(SynapseModel model) {
+  const std::string name = model.name;
+  synapses().put(name, std::move(model));
+}
+void register_readout(ReadoutModel model) {
+  const std::string name = model.name;
+  readouts().put(name, std::move(model));
+}
+void register_initializer(const std::string& name, Initializer initializer) {
+  initializers().put(name, initializer);
+}
+
+const NeuronModel* find_neuron(const std::string& name) { return neurons().find(name); }
+const SynapseModel* find_synapse(const std::string& name) { return synapses().find(name); }
+const ReadoutModel* find_readout(const std::string& name) { return readouts().find(name); }
+const Initializer* find_initializer(const std::string& name) { return initializers().find(name); }
+
+std::vector<std::string> neuron_names() { return neurons().names(); }
+std::vector<std::string> synapse_names() { return synapses().names(); }
+std::vector<std::string> readout_names() { return readouts().names(); }
+std::vector<std::string> initializer_names() { return initializers().names(); }
+
+}  // namespace synfire

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "synfire/network.hpp"
+
+namespace synfire {
+
+LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions options, const char* file,
+                                 int line) {
+  if (!layers_.empty()) {
+    report({.kind = ProblemKind::invalid_option,
+            .path = "populations[" + std::to_string(populations()) + ']',
+            .message = "a sequential network has its input once, before all layers",
+            .hint = "use a Network for several inputs",
+            .place = {.file = file, .line = line}});
+  }
+  const PopulationId population = add(std::move(neuron), std::move(shape), std::move(options), file, line);
+  layers_.push_back({population, {}});
+  return layers_.back();
+}
+
+LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape shape,
+                                 PopulationOptions options, ConnectionOptions connection, const char* file,
+                                 int line) {
+  const PopulationId population = add(std::move(neuron), std::move(shape), std::move(options), file, line);
+  LayerId layer{population, {}};
+  if (layers_.empty()) {
+    report({.kind = ProblemKind::invalid_option,
+            .path = "populations[" + std::to_string(population.index) + ']',
+            .message = "there is no layer before this one to connect from",
+            .hint = "begin with input(…)",
+            .place = {.file = file, .line = line}});
+  } else {
+    layer.connection =
+        connect(layers_.back(), population, std::move(connectivity), std::move(connection), file, line);
+  }
+  layers_.push_back(layer);
+  return layer;
+}
+
+}  // namespace synfire

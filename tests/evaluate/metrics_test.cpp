@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "contract/scratch_folder.hpp"
+
+namespace synfire {
+namespace {
+
+using Values = std::vector<float>;
+
+TEST(SparseCategoricalAccuracy, IsTheShareOfRightExamples) {
+  const auto metric = make_metric("sparse_categorical_accuracy");
+  EXPECT_EQ(metric->target_kind(), TargetKind::labels);
+  EXPECT_TRUE(std::isnan(metric->value()));
+  metric->add(Values{1, 3, 2}, 1, {});
+  metric->add(Values{1, 3, 2}, 2, {});
+  metric->add(Values{-2, -1, -3}, 1, {});
+  metric->add(Values{-3e38f, -3e38f, -7}, 2, {});
+  EXPECT_EQ(metric->value(), 0.75);
+  metric->reset();
+  EXPECT_TRUE(std::isnan(metric->value()));
+}
+
+TEST(SparseCategoricalAccuracy, TakesTheFirstOfEquals) {
+  const auto metric = make_metric("sparse_categorical_accuracy");
+  metric->add(Values{0, 0, 0}, 0, {});
+  EXPECT_EQ(metric->value(), 1);
+  metric->add(Values{0, 0, 0}, 1, {});
+  EXPECT_EQ(metric->value(), 0.5);
+}
+
+TEST(SparseCategoricalAccuracy, NanIsNeverRight) {
+  const auto metric = make_metric("sparse_categorical_accuracy");
+  for (std::size_t label = 0; label < 2; ++label) metric->add(Values{NAN, 1}, label, {});
+  EXPECT_EQ(metric->value(), 0);
+}
+
+TEST(MeanSquareError, IsATrueMean) {
+  const auto metric = make_metric("mean_square_error");
+  EXPECT_EQ(metric->target_kind(), TargetKind::values);
+  for (int example = 0; example < 4; ++example) metric->add(Values{1, 2}, 0, Values{0, 3});
+  EXPECT_EQ(metric->value(), 1);  // the reference gives 0.25 for such a batch
+  metric->add(Values{0, 0}, 0, Values{0, 0});
+  EXPECT_EQ(metric->value(), 0.8);
+}
+
+TEST(MeanSquareError, SumsInDouble) {
+  const auto metric = make_metric("mean_square_error");
+  for (int example = 0; example < 100000; ++example) metric->add(Values{0.1f}, 0, Values{0});
+  EXPECT_NEAR(metric->value(), static_cast<double>(0.1f) * static_cast<double>(0.1f), 1e-12);
+}
+
+class AlwaysOne : public Metric {
+ public:
+  TargetKind target_kind() const override { return TargetKind::labels; }
+  void add(std::span<const float>, std::size_t, std::span<const float>) override {}
+  double value() const override { return 1; }
+  void reset() override {}
+};
+
+TEST(MetricRegistry, TakesUsersMetrics) {
+  register_metric("always_one", []() -> std::unique_ptr<Metric> { return std::make_unique<AlwaysOne>(); });
+  EXPECT_EQ(make_metric("always_one")->value(), 1);
+  EXPECT_EQ(test::kind_of<ModelError>([] { register_metric("always_one", nullptr); }), "duplicate_name");
+}
+
+TEST(MetricRegistry, NamesTheNearest) {
+  const auto problems = test::problems_of<ModelError>([] { make_metric("mean_squared_error"); });
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].kind, ProblemKind::unknown_name);
+  EXPECT_EQ(problems[0].expected, "mean_square_error");
+  EXPECT_EQ(problems[0].given, "mean_squared_error");
+}
+
+}  // namespace
+}  // namespace synfire

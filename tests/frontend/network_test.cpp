@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/network.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "synfire/models.hpp"
+#include "synfire/registry.hpp"
+
+namespace synfire {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const Value& value_of(const std::vector<Parameter>& parameters, const std::string& name) {
+  for (const Parameter& parameter : parameters) {
+    if (parameter.name == name) return parameter.value;
+  }
+  throw std::out_of_range(name);
+}
+
+// The examples of the page "Building networks".
+
+TEST(BuildingNetworks, FirstExample) {
+  Network network;
+  const auto a = network.add("poisson_input", 100);
+  const auto b = network.add("integrate_fire", 100, {.readout = "spike_count"});
+  network.connect(a, b, Dense{1.0});
+  EXPECT_THAT(network.validate(), IsEmpty());
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(resolved.populations.at(0).neuron, PoissonInput::text());
+  EXPECT_EQ(resolved.populations.at(1).readout, SpikeCount::text());
+  EXPECT_EQ(resolved.connections.at(0).synapse, Delta::text());
+}
+
+TEST(BuildingNetworks, SecondExample) {
+  Network network;
+  const auto a = network.add(PoissonInput{.signed_spikes = true}, 100);
+  const auto b = network.add(IntegrateFire{.v_thresh = 2.0}, 100, {.readout = "spike_count"});
+  network.connect(a, b, Dense{1.0}, {.synapse = Exponential{.tau = 5.0}});
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(value_of(resolved.populations.at(0).neuron.parameters, "signed_spikes"), Value(true));
+  EXPECT_EQ(value_of(resolved.populations.at(1).neuron.parameters, "v_thresh"), Value(2.0));
+  EXPECT_EQ(resolved.connections.at(0).synapse, Exponential::text());
+}
+
+TEST(BuildingNetworks, ThirdExample) {
+  SequentialNetwork network;
+  const auto a = network.input("poisson_input", 100);
+  const auto b = network.layer(Dense{1.0}, "integrate_fire", 100, {.readout = "spike_count"});
+  EXPECT_THAT(network.validate(), IsEmpty());
+  EXPECT_EQ(network.index_of(b), 1u);
+  EXPECT_EQ(network.index_of(ConnectionId(b)), 0u);
+  EXPECT_EQ(network.layers().front().population, PopulationId(a));
+
+  Network spelled_out;
+  spelled_out.add("poisson_input", 100);
+  spelled_out.add("integrate_fire", 100, {.readout = "spike_count"});
+  spelled_out.connect("poisson_input", "integrate_fire", Dense{1.0});
+  EXPECT_EQ(static_cast<const Network&>(network), spelled_out);
+}
+
+TEST(Network, TrainsOnLatencyCodedImages) {  // the sketch of api.md, up to its compiler
+  Network network;
+  const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = 1, .tau_mem = trainable(20.0, {.min = 2})},
+                                  128, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0}, 10, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}},
+                  {.synapse = Exponential{.tau = 5.0}});
+  network.connect(hidden, output,
+                  Dense{.weight = Normal{.mean = 0.2, .sd = 0.37},
+                        .delay = trainable(Uniform{0, 5}, {.learning_rate = 0.1})},
+                  {.synapse = Exponential{.tau = 5.0}, .max_delay = 5});
+  EXPECT_THAT(network.validate(), IsEmpty());
+}
+
+const NeuronModel izhikevich{
+    .name = "izhikevich",
+    .parameters = {{"a", 0.02}, {"b", 0.2}, {"c", -65.0}, {"d", 8.0}},
+    .state = {{"v", -65.0}, {"u", -13.0}},
+    .dynamics = {"dv/dt = 0.04*v*v + 5*v + 140 - u + I", "du/dt = a*(b*v - u)"},
+    .threshold = "v >= 30",
+    .reset = {"v = c", "u = u + d"},
+    .integrator = Integrator::rk4,
+};
+const SynapseModel alpha{
+    .name = "alpha",
+    .parameters = {{"tau", 5.0}},
+    .state = {{"x", 0.0}, {"g", 0.0}},
+    .dynamics = {"dx/dt = -x / tau", "dg/dt = (x - g) / tau"},
+    .on_spike = {"x += weight"},
+    .current = "g",
+};
+
+TEST(Network, TakesUsersModels) {
+  Network network;
+  const auto input = network.add("poisson_input", 100, {.name = "input"});
+  const auto cells =
+      network.add(izhikevich.with({{"a", Uniform{0.02, 0.1}}, {"d", 2.0}}), 800, {.name = "cells"});
+  network.connect(input, cells, Dense{.weight = 0.5}, {.synapse = alpha.with({{"tau", 2.0}})});
+  network.connect(cells, cells, Dense{.weight = 0.5, .delay = 1.0}, {.synapse = alpha});
+  EXPECT_THAT(network.validate(), IsEmpty());
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(value_of(resolved.populations.at(1).neuron.parameters, "d"), Value(2.0));
+  EXPECT_EQ(value_of(resolved.connections.at(1).synapse.parameters, "tau"), Value(5.0));
+}
+
+// A user's model struct, as the built-in ones are.
+struct Adder {
+  Value gain = {};
+  static NeuronModel text() {
+    return {.name = "adder",
+            .parameters = {{"gain", 2.0}},
+            .state = {{"v", 0.0}},
+            .dynamics = {"dv/dt = per_step(gain * I)"}};
+  }
+  static std::vector<Member<Adder>> members() { return {{"gain", &Adder::gain}}; }
+};
+
+TEST(Network, TakesTheSameModelInAnyForm) {
+  register_neuron(Adder::text());
+  Network network;
+  network.add("adder", 1, {.name = "p"});
+  const ir::Population by_name = network.description().populations.front();
+  const auto as = [](Neuron neuron) {
+    Network other;
+    other.add(std::move(neuron), 1, {.name = "p"});
+    return other.description().populations.front();
+  };
+  EXPECT_EQ(as(Adder{}), by_name);
+  EXPECT_EQ(as(Adder::text()), by_name);
+  EXPECT_EQ(as(Adder{.gain = 2.0}), by_name);
+  EXPECT_EQ(as(Adder::text().with({{"gain", 2.0}})), by_name);
+  EXPECT_FALSE(as(Adder{.gain = 3.0}) == by_name);
+}
+
+TEST(Network, RanksExplicitOverDefaultOverText) {
+  Network network(
+      {{"leaky_integrate_fire", {{"tau_mem", 10.0}, {"scale_i", true}}}, {"exponential", {{"tau", 7.0}}}});
+  network.add("leaky_integrate_fire", 1);
+  network.add(LeakyIntegrateFire{.tau_mem = 5.0}, 1);
+  network.add(LeakyIntegrateFire::text().with({{"tau_mem", 20.0}}), 1);
+  network.connect("leaky_integrate_fire", "leaky_integrate_fire_2", Dense{1.0}, {.synapse = "exponential"});
+  const auto& populations = network.description().populations;
+  EXPECT_EQ(value_of(populations[0].neuron.parameters, "tau_mem"), Value(10.0));
+  EXPECT_EQ(value_of(populations[1].neuron.parameters, "tau_mem"), Value(5.0));
+  EXPECT_EQ(value_of(populations[2].neuron.parameters, "tau_mem"), Value(20.0));
+  EXPECT_EQ(value_of(populations[2].neuron.parameters, "scale_i"), Value(true));
+  EXPECT_EQ(value_of(populations[2].neuron.parameters, "v_thresh"), Value(1.0));
+  EXPECT_EQ(value_of(network.description().connections[0].synapse.parameters, "tau"), Value(7.0));
+  EXPECT_THAT(network.validate(), IsEmpty());
+}
+
+TEST(Network, NamesWhatIsNotNamed) {
+  Network network;
+  const auto a = network.add("poisson_input", 1);
+  const auto b = network.add("integrate_fire", 1);
+  const auto c = network.add("integrate_fire", 1);
+  network.connect(a, b, Dense{1.0});
+  network.connect(a, b, Dense{1.0});
+  network.connect(b, b, Dense{1.0});
+  network.connect(b, c, Dense{1.0}, {.name = "forward"});
+  EXPECT_EQ(network.name_of(c), "integrate_fire_2");
+  std::vector<std::string> names;
+  for (const auto& connection : network.description().connections) names.push_back(connection.name);
+  EXPECT_THAT(names, ElementsAre("poisson_input_integrate_fire", "poisson_input_integrate_fire_2",
+                                 "integrate_fire_integrate_fire", "forward"));
+  EXPECT_THAT(network.validate(), IsEmpty());
+}
+
+TEST(Network, InfersShapes) {
+  Network network;
+  const auto a = network.add("spike_input");
+  const auto b = network.add("integrate_fire");
+  const auto c = network.add("integrate_fire", {2, 2});
+  const auto d = network.add("integrate_fire");
+  // Found only once what comes after it is known.
+  network.connect(a, b, OneToOne{1.0});
+  network.connect(b, d, Dense{{{1, 2}, {3, 4}, {5, 6}}});
+  network.connect(c, b, Dense{1.0});
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(resolved.populations[0].shape, Shape(3));
+  EXPECT_EQ(resolved.populations[1].shape, Shape(3));
+  EXPECT_EQ(resolved.populations[3].shape, Shape(2));
+  EXPECT_FALSE(network.description().populations[0].shape.is_set());
+  EXPECT_EQ(network.index_of(d), 3u);
+}
+
+TEST(Network, BringsArraysIntoOneForm) {
+  Network network;
+  const auto a = network.add("spike_input", {2, 1});
+  const auto b = network.add(IntegrateFire{.v = Tensor<float>({1, 3}, {1, 2, 3})}, {1, 3});
+  network.connect(a, b, Dense{std::vector<float>{1, 2, 3, 4, 5, 6}});
+  network.connect(a, b, Dense{.weight = Tensor<float>({2, 1, 1, 3}), .delay = Tensor<float>({2, 3})});
+  network.connect(b, b, OneToOne{Tensor<float>({1, 3})});
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(resolved.populations[1].neuron.state[0].initial.array().shape(), Extents{3});
+  EXPECT_EQ(weight_of(resolved.connections[0].connectivity).array().shape(), (Extents{2, 3}));
+  EXPECT_EQ(weight_of(resolved.connections[1].connectivity).array().shape(), (Extents{2, 3}));
+  EXPECT_EQ(weight_of(resolved.connections[2].connectivity).array().shape(), Extents{3});
+}
+
+TEST(Network, ResolvesInitializersByName) {
+  register_initializer("tiny", Uniform{0, 0.001});
+  Network network;
+  const auto a = network.add(LeakyIntegrateFire{.v = "uniform"}, 2);
+  network.connect(a, a, Dense{frozen("tiny")});
+  EXPECT_EQ(network.description().populations[0].neuron.state[0].initial, Value(Uniform{}));
+  EXPECT_EQ(weight_of(network.description().connections[0].connectivity), frozen(Uniform{0, 0.001}));
+}
+
+TEST(Network, IsAValueWhoseIdsOutliveIt) {
+  Network network;
+  const auto a = network.add("integrate_fire", 1, {.name = "a"});
+  const Network copy = network;
+  EXPECT_EQ(copy, network);
+  network.add("integrate_fire", 1, {.name = "b"});
+  EXPECT_FALSE(copy == network);
+  EXPECT_EQ(copy.name_of(a), "a");
+  const Network moved = std::move(network);
+  EXPECT_EQ(moved.name_of(a), "a");
+  EXPECT_EQ(moved.index_of("b"), 1u);
+}
+
+TEST(Network, EqualityIgnoresWhereThingsWereWritten) {
+  Network first, second;
+  first.add("integrate_fire", 1);
+  second.add("integrate_fire", 1);
+  EXPECT_EQ(first, second);
+  EXPECT_NE(first.description().populations[0].place.line, second.description().populations[0].place.line);
+}
+
+TEST(Network, PrintsItself) {
+  Network network;
+  const auto a = network.add("spike_input", {28, 28, 1}, {.name = "a"});
+  const auto b = network.add(LeakyIntegrate{.bias = Normal{}}, 10, {.readout = "sum_var", .name = "b"});
+  network.connect(a, b, Dense{.weight = 0.5, .delay = 2}, {.synapse = "exponential", .max_delay = 4});
+  EXPECT_EQ(ir::to_string(network.resolve()), R"(network: 2 populations, 1 connection
+population 0 "a" (28×28×1): spike_input
+population 1 "b" (10): leaky_integrate, readout sum_var
+  neuron: bias = normal(mean 0, sd 1), tau_mem = 20 ms, scale_i = false, v(0) = 0
+  readout: s(0) = 0
+connection 0 "a_b": "a" -> "b", dense, exponential
+  weight: 0.5
+  delay: 2 ms
+  max_delay: 4 ms
+  synapse: tau = 5 ms, scale_i = false, x(0) = 0
+neuron "spike_input", integrator automatic
+  threshold: input_spike
+neuron "leaky_integrate", integrator automatic
+  dynamics: dv/dt = ((I - v) / tau_mem if scale_i else -v / tau_mem + per_step(I)) + per_step(bias)
+synapse "exponential", integrator automatic
+  on_spike: x += weight
+  current: step_mean(x) if scale_i else x
+  dynamics: dx/dt = -x / tau
+readout "sum_var"
+  on_step: s += x
+  value: s
+)");
+}
+
+}  // namespace
+}  // namespace synfire
