@@ -71,23 +71,27 @@ class Integration {
     return expression;
   }
 
+  // What per_step adds to a derivative's variable in one step of dt; a choice may stand around it.
+  Expression jump_of(const Expression& derivative) const {
+    Expression jump = number(0);
+    for (const Term& term : terms(derivative, constants_)) {
+      if (!calls(term.factor, "per_step")) continue;
+      Expression addition;
+      if (const auto* node = std::get_if<Call>(&term.factor->node)) {
+        addition = product(number(options_.dt / options_.nominal_dt), node->arguments[0]);
+      } else {
+        const auto& choice = std::get<Conditional>(term.factor->node);
+        addition = fold(conditional(choice.condition, jump_of(choice.then), jump_of(choice.otherwise)));
+      }
+      jump = sum(jump, product(term.coefficient, addition));
+    }
+    return jump;
+  }
+
   Part split(const Equation& equation) {
     const Expression held = hold_draws(equation.derivative);
     const Expression derivative = replace_calls(held, "per_step", [](const Call&) { return number(0); });
     return {equation.variable, derivative, jump_of(held)};
-  }
-
-  // What the per_step(x) of a derivative add in one step. They are terms of a sum, or of sums that a condition chooses.
-  Expression jump_of(const Expression& derivative) const {
-    if (!calls(derivative, "per_step")) return number(0);
-    if (const auto* node = std::get_if<Call>(&derivative->node); node && node->function == "per_step")
-      return product(number(options_.dt / options_.nominal_dt), node->arguments[0]);
-    if (const auto* node = std::get_if<Unary>(&derivative->node))
-      return fold(unary(node->operation, jump_of(node->operand)));
-    if (const auto* node = std::get_if<Binary>(&derivative->node))
-      return fold(binary(node->operation, jump_of(node->left), jump_of(node->right)));
-    const auto& node = std::get<Conditional>(derivative->node);
-    return conditional(node.condition, jump_of(node.then), jump_of(node.otherwise));
   }
 
   // Groups equations that depend on one another.

@@ -75,20 +75,27 @@ class Lowering {
     return static_cast<std::uint32_t>(std::lround(delay_of(connection.connectivity).number() / options_.dt));
   }
 
-  // One queue for each population that some connection starts from.
+  Queue& queue_for(std::uint32_t population) {
+    int& queue = queue_of_[population];
+    if (queue < 0) {
+      Queue declared;
+      declared.name = names_.unique_family(network_.populations[population].name, queue_suffixes());
+      declared.population = population;
+      declared.neurons = neurons_of(population);
+      queue = static_cast<int>(program_.queues.size());
+      program_.queues.push_back(declared);
+    }
+    return program_.queues[static_cast<std::size_t>(queue)];
+  }
+
+  // One queue for each population that some connection starts from, or whose given spikes are recorded.
   void declare_queues() {
     queue_of_.assign(network_.populations.size(), -1);
+    for (const Record& record : options_.records) {
+      if (parsed_[record.population].replays_spikes) queue_for(record.population);
+    }
     for (const ir::Connection& connection : network_.connections) {
-      int& queue = queue_of_[connection.source];
-      if (queue < 0) {
-        Queue declared;
-        declared.name = names_.unique(network_.populations[connection.source].name);
-        declared.population = connection.source;
-        declared.neurons = neurons_of(connection.source);
-        queue = static_cast<int>(program_.queues.size());
-        program_.queues.push_back(declared);
-      }
-      Queue& used = program_.queues[static_cast<std::size_t>(queue)];
+      Queue& used = queue_for(connection.source);
       used.longest_delay = std::max(used.longest_delay, delay_steps(connection));
       // A population that replays spikes has them as a list to begin with.
       const bool by_list = std::holds_alternative<Dense>(connection.connectivity) ||

@@ -161,7 +161,9 @@ Expression rebuild(const Expression& expression, const Substitution& values) {
           [&](const Conditional& node) {
             const Expression condition = rebuild(node.condition, values);
             if (const auto known = as_boolean(condition)) return rebuild(*known ? node.then : node.otherwise, values);
-            return conditional(condition, rebuild(node.then, values), rebuild(node.otherwise, values), column);
+            const Expression then = rebuild(node.then, values);
+            const Expression otherwise = rebuild(node.otherwise, values);
+            return equal(then, otherwise) ? then : conditional(condition, then, otherwise, column);
           },
           [&](const Call& node) {
             std::vector<Expression> arguments;

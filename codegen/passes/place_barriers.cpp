@@ -15,7 +15,7 @@ struct Access {
   std::uint32_t id = 0;      // array, or queue
   bool writes = false;
   bool own = false;          // each thread touches its own elements alone
-  std::optional<std::int64_t> step;  // of a ring: of which step's slot, counted from the first step; none: all slots
+  std::optional<std::int64_t> step;  // of a ring or recording: of which step's part, from the first step; none: all
 };
 
 using Accesses = std::vector<Access>;
@@ -31,7 +31,11 @@ class AccessSet {
 
  private:
   void array(ArrayId id, bool writes, bool own) {
-    if (program_.arrays[id].storage != Storage::registers) accesses_.push_back({Part::array, id, writes, own, {}});
+    const Array& array = program_.arrays[id];
+    if (array.storage == Storage::registers) return;
+    std::optional<std::int64_t> step;
+    if (array.role == contract::BufferRole::recording) step = step_;  // each step has a row of its own
+    accesses_.push_back({Part::array, id, writes, own, step});
   }
   void ring(Part part, std::uint32_t queue, bool writes, std::optional<std::int64_t> step) {
     accesses_.push_back({part, queue, writes, false, step});
@@ -81,12 +85,12 @@ class AccessSet {
     ring(Part::list, phase.queue, true, step_);
   }
   void collect(const ReplayPhase& phase) {
-    ring(Part::list, phase.queue, true, step_);
+    if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, step_);
     if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, step_);
     if (phase.recording) array(*phase.recording, true, false);
   }
   void collect(const OpenPhase& phase) {
-    ring(Part::list, phase.queue, true, {});
+    if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, {});
     if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, {});
   }
   void collect(const SavePhase& phase) { ring(Part::list, phase.queue, false, {}); }
@@ -105,18 +109,10 @@ class BarrierPlacement {
     // The first step follows what happens before the trial; its barriers against that go before the loop.
     const Accesses before = all_of(program_.before);
     Accesses pending;
-    // Each further step must also respect the one before it. The second sees what the first left open, the third the
-    // steady state; a barrier once placed stays.
-    for (std::int64_t step = 0; step < 3; ++step) {
-      for (std::size_t i = 0; i < program_.step.size(); ++i) {
-        const Accesses accesses = AccessSet(program_, step).of(program_.step[i]);
-        if (barrier_before_[i] || conflict(pending, accesses)) {
-          barrier_before_[i] = true;
-          pending.clear();
-        }
-        pending.insert(pending.end(), accesses.begin(), accesses.end());
-      }
-    }
+    walk(pending, [&](std::size_t i) { barrier_before_[i] = true; });
+    drop_superfluous();
+    pending.clear();
+    walk(pending, [](std::size_t) {});
     const bool opens_with_barrier = conflict(before, first_step_until_barrier());
     // A launch may have no step at all, so what comes before meets what comes after.
     if (!opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
@@ -127,6 +123,34 @@ class BarrierPlacement {
   }
 
  private:
+  // Walks through a few steps; `pending` is what has been touched since the last barrier. Calls `on_conflict` where a
+  // barrier is missing, and goes on as if there were one. Each further step must also respect the one before it: the second
+  // sees what the first left open, the third the steady state.
+  template <class OnConflict>
+  void walk(Accesses& pending, OnConflict on_conflict) const {
+    for (std::int64_t step = 0; step < 3; ++step) {
+      for (std::size_t i = 0; i < program_.step.size(); ++i) {
+        const Accesses accesses = AccessSet(program_, step).of(program_.step[i]);
+        const bool missing = !barrier_before_[i] && conflict(pending, accesses);
+        if (missing) on_conflict(i);
+        if (missing || barrier_before_[i]) pending.clear();
+        pending.insert(pending.end(), accesses.begin(), accesses.end());
+      }
+    }
+  }
+
+  // A barrier that one step asks for may also serve what an earlier one was placed for.
+  void drop_superfluous() {
+    for (std::size_t i = 0; i < barrier_before_.size(); ++i) {
+      if (!barrier_before_[i]) continue;
+      barrier_before_[i] = false;
+      Accesses pending;
+      bool needed = false;
+      walk(pending, [&](std::size_t) { needed = true; });
+      barrier_before_[i] = needed;
+    }
+  }
+
   Accesses all_of(const std::vector<Phase>& phases) const {
     Accesses accesses;
     for (const Phase& phase : phases) {
@@ -152,7 +176,8 @@ class BarrierPlacement {
 
   bool overlap(const Access& a, const Access& b) const {
     if (a.part != b.part || a.id != b.id || !(a.writes || b.writes) || (a.own && b.own)) return false;
-    if (a.part == Part::array || !a.step || !b.step) return true;
+    if (!a.step || !b.step) return true;
+    if (a.part == Part::array) return *a.step == *b.step;
     return (*a.step - *b.step) % depth_of(a) == 0;
   }
 

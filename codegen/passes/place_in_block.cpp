@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "synfire/codegen/passes.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -41,6 +42,7 @@ class Placement {
     place_registers();
     place_lists();
     place_rest();
+    require_room();
   }
 
  private:
@@ -97,6 +99,18 @@ class Placement {
       array.shape = {array.extent};
       program_.notes.push_back("array " + array.name + ": in global memory");
     }
+  }
+
+  // Masks and the lengths of lists have no other place.
+  void require_room() const {
+    if (shared_ <= limits_.shared_bytes) return;
+    throw ModelError({.kind = ProblemKind::unsupported,
+                      .path = "network",
+                      .message = "the spikes in flight need more shared memory than a block has",
+                      .hint = "shorten the longest delay, take a larger dt or split the largest population, or use the "
+                              "device \"host\"",
+                      .expected = "at most " + std::to_string(limits_.shared_bytes) + " bytes",
+                      .given = std::to_string(shared_) + " bytes"});
   }
 
   ArrayId workspace(const std::string& name, std::size_t extent, Type type) {

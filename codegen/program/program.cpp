@@ -94,6 +94,12 @@ Expr random(Distribution distribution, std::uint64_t stream, std::uint32_t call_
   return make(RandomExpr{distribution, stream, call_site}, Type::f32);
 }
 
+const std::vector<std::string_view>& queue_suffixes() {
+  static const std::vector<std::string_view> all{"_mask",        "_negative",      "_negative_mask",
+                                                 "_spike_count", "_spiked", "_spikes"};
+  return all;
+}
+
 std::string_view to_string(Operation operation) {
   switch (operation) {
     case Operation::negate: return "-";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/naming.hpp"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 
 namespace synfire::codegen::text {
 namespace {
@@ -39,6 +40,7 @@ std::string identifier(std::string_view name) {
     if (usable && c != '_') text += c;
     else if (text.empty() || text.back() != '_') text += '_';
   }
+  while (text.size() > 1 && text.back() == '_') text.pop_back();  // suffixes start with one
   if (text.empty() || is_digit(text[0])) text.insert(0, "n");
   if (text[0] == '_') text.insert(0, "n");
   return text;
@@ -51,6 +53,21 @@ std::string Names::unique(std::string_view wanted) {
   std::string name = base;
   for (int number = 2; avoided_.count(name) != 0 || !taken_.insert(name).second; ++number)
     name = base + "_" + std::to_string(number);
+  return name;
+}
+
+std::string Names::unique_family(std::string_view wanted, const std::vector<std::string_view>& suffixes) {
+  const std::string base = identifier(wanted);
+  const auto is_free = [this](const std::string& name) { return taken_.count(name) == 0 && avoided_.count(name) == 0; };
+  const auto all_free = [&](const std::string& name) {
+    return is_free(name) && std::all_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
+             return is_free(name + std::string(suffix));
+           });
+  };
+  std::string name = base;
+  for (int number = 2; !all_free(name); ++number) name = base + "_" + std::to_string(number);
+  taken_.insert(name);
+  for (const std::string_view suffix : suffixes) taken_.insert(name + std::string(suffix));
   return name;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace synfire::codegen::text {
 
@@ -17,6 +18,8 @@ class Names {
   Names();
   // `wanted` made an identifier; with a number where it is taken.
   std::string unique(std::string_view wanted);
+  // A name that others are made from by appending suffixes: they are unique too.
+  std::string unique_family(std::string_view wanted, const std::vector<std::string_view>& suffixes);
   // The same for a name in an inner scope: it hides none of `outer`, which will not hand it out later either.
   std::string unique_within(Names& outer, std::string_view wanted);
 

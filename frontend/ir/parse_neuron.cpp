@@ -157,7 +157,7 @@ ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report) {
   const Scope own = model_scope(model.parameters, model.state, {}, report);
   const Scope scope = own.with({"I", "input"});
   const Scope random = scope.with({}, {"uniform", "normal"});
-  const Scope flow = scope.with({}, {"per_step"});
+  const Scope flow = random.with({}, {"per_step"});
 
   ParsedNeuron neuron;
   neuron.dynamics = parse_dynamics(model.dynamics, flow, report);

@@ -18,10 +18,10 @@ struct Restricted {
 };
 constexpr std::array<Restricted, 5> restricted = {{
     {"crosses", "it can only be the whole threshold of a neuron"},
-    {"normal", "random numbers are for the update, threshold, reset and spike_sign of neurons"},
+    {"normal", "random numbers are for the texts of neurons"},
     {"per_step", "it can only be a term of a sum in the dynamics of a neuron"},
     {"step_mean", "it is for the current of synapses"},
-    {"uniform", "random numbers are for the update, threshold, reset and spike_sign of neurons"},
+    {"uniform", "random numbers are for the texts of neurons"},
 }};
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {

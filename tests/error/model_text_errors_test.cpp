@@ -102,7 +102,7 @@ TEST(ModelTextErrors, Dynamics) {
   EXPECT_THAT(dynamics({"dv/dt = 1 if per_step(I) > 0 else 2"}),
               ElementsAre(text_problem("dynamics 1, column 14")));
   EXPECT_THAT(dynamics({"dv/dt = -(v + per_step(I)) if frozen_v else per_step(I) - v"}), IsEmpty());
-  EXPECT_THAT(dynamics({"dv/dt = uniform()"}), ElementsAre(text_problem("dynamics 1, column 9")));
+  EXPECT_THAT(dynamics({"dv/dt = step_mean(v)"}), ElementsAre(text_problem("dynamics 1, column 9")));
   EXPECT_THAT(dynamics({"dv/dt = weight"}), ElementsAre(text_problem("dynamics 1, column 9")));
 }
 

@@ -23,7 +23,7 @@ struct BlockLimits {
 void drop_unread_lists(Program& program);
 
 // After it: `threads` is set, every array has a storage and every queue has a place; what fits neither registers nor shared
-// memory lies in workspace buffers.
+// memory lies in workspace buffers. Throws ModelError (unsupported) where the masks of spikes do not fit.
 void place_in_block(Program& program, const BlockLimits& limits);
 
 // After it: every array of a trial lies in the trial's structure in the processor's memory.

@@ -170,6 +170,9 @@ struct Array {
   std::optional<contract::CarriedState> carried;  // set for state that one launch can hand to the next
 };
 
+// What printers append to the name of a queue; nothing else in a program is called so.
+const std::vector<std::string_view>& queue_suffixes();
+
 // Spikes of a population that are still to be delivered: for each of the last `depth` steps a list of neuron indices in
 // ascending order (the top bit set for negative spikes) and its length. Slot of step s: s mod depth. Where a connection
 // asks for single neurons, a bit mask per step is kept too.
