@@ -2,6 +2,8 @@
 // Classifies the 10,000 test images of Fashion-MNIST with a 784-128-10 network of integrate-and-fire neurons: pixels are
 // constant currents, the class is the output neuron with the most spikes. The weights are those of a ReLU network
 // (examples/data/README.md).
+#include <unistd.h>
+
 #include <boost/program_options.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -50,7 +52,9 @@ Demo build_network(const std::string& weights, bool count_all) {
 }
 
 void show_progress(const Progress& progress) {
-  std::fprintf(stderr, "\r  %zu of %zu images, accuracy %.2f %%", progress.examples_done, progress.examples,
+  static const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (!terminal && progress.examples_done != progress.examples) return;
+  std::fprintf(stderr, "%s  %zu of %zu images, accuracy %.2f %%", terminal ? "\r" : "", progress.examples_done, progress.examples,
                100 * progress.metric.value_or(0));
   if (progress.examples_done == progress.examples) std::fputc('\n', stderr);
 }
@@ -115,15 +119,16 @@ void write_raster(const Activity& activity, const fs::path& folder) {
 }
 
 // Compiles the same network for a GPU that need not be here, and says what it takes of one.
-void report_cuda(const InferenceCompiler& compiler, const Network& network, const fs::path& folder) {
+void report_cuda(InferenceCompiler compiler, const Network& network, const fs::path& folder) {
   try {
     CompilationReport report;
+    compiler.cache_folder = "-";  // to tell how long it takes
     const contract::Artifact artifact = compiler.build(network, "cuda", "sm_90", &report);
     const contract::Binary& binary = artifact.binaries.front();
     const fs::path file = folder / "fashion_mnist.cu";
     std::ofstream(file) << binary.source;
-    std::printf("CUDA source       %s, for %s: %s\n", file.c_str(), binary.architecture.c_str(),
-                report.from_cache ? "from the cache" : (std::to_string(report.compiler_milliseconds) + " ms in NVRTC").c_str());
+    std::printf("CUDA source       %s, for %s: %.0f ms in NVRTC\n", file.c_str(), binary.architecture.c_str(),
+                report.compiler_milliseconds);
     if (const auto usage = codegen::resource_usage(binary.log)) {
       std::printf("                  %u threads, %zu registers, %zu bytes of shared memory, %zu bytes spilled\n",
                   artifact.manifest.entry.threads, usage->registers, usage->shared_bytes,

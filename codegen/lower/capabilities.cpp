@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // The capability pass: each feature of a network is lowered or refused here, by name, before any code is generated.
+#include <unistd.h>
+
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
+#include "lower/symbolic.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/ir/checks.hpp"
 #include "synfire/ir/parsed_model.hpp"
 
 namespace synfire::codegen {
 namespace {
+
+// Generated code counts elements of an array in 32 bits.
+constexpr double most_elements = 4294967295.0;
+
+std::string gibibytes(double bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GiB", bytes / (1024.0 * 1024.0 * 1024.0));
+  return text;
+}
 
 class CapabilityCheck {
  public:
@@ -22,6 +35,7 @@ class CapabilityCheck {
     for (std::size_t i = 0; i < network_.populations.size(); ++i) check_population(i);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) check_connection(i);
     for (const Record& record : options_.records) check_record(record);
+    check_memory();
     return problems_;
   }
 
@@ -75,6 +89,10 @@ class CapabilityCheck {
       refuse(path + ".readout", population.place, "a population that replays spikes has no readout",
              "the spikes are known beforehand; take the readout from a population that it drives");
     }
+    if (neuron.crosses && changes_between_steps(neuron.threshold)) {
+      refuse(path + ".neuron", population.place, "crosses(…) watches state variables and parameters alone",
+             "keep what it is to watch in a state variable: update \"seen = input\", threshold \"crosses(seen > 0)\"");
+    }
     for (const char* name : {"input_frames", "input_frame_timesteps"}) {
       for (const Parameter& parameter : population.neuron.parameters) {
         if (parameter.name != name || !neuron.uses_input) continue;
@@ -92,6 +110,12 @@ class CapabilityCheck {
     }
   }
 
+  // Whether its value before a step is not that after the step before: what it was then is kept nowhere.
+  static bool changes_between_steps(const language::Expression& threshold) {
+    return symbolic::mentions(threshold, {"I", "input", "t"}) || language::calls(threshold, "uniform") ||
+           language::calls(threshold, "normal");
+  }
+
   void check_connection(std::size_t index) {
     const ir::Connection& connection = network_.connections[index];
     const std::string path = path_of("connections", index, connection.name);
@@ -102,15 +126,48 @@ class CapabilityCheck {
     } else if (delay.number() / options_.dt > 65535) {
       refuse(path + ".delay", connection.place, "the delay is longer than 65535 steps", "take a larger dt");
     }
+    const double synapses = synapses_of(connection);
+    if (synapses > most_elements) {
+      refuse(path, connection.place, "a connection has at most 4294967295 synapses, this one " +
+                 std::to_string(static_cast<unsigned long long>(synapses)),
+             "split the populations");
+    } else if (!weight_of(connection.connectivity).is_number()) {
+      weight_bytes_ += 4 * synapses;
+    }
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "remove trainable(…)");
     }
+  }
+
+  double synapses_of(const ir::Connection& connection) const {
+    const auto neurons = [&](std::uint32_t population) {
+      return static_cast<double>(element_count(network_.populations[population].shape.extents()));
+    };
+    const bool dense = std::holds_alternative<Dense>(connection.connectivity);
+    return neurons(connection.source) * (dense ? neurons(connection.target) : 1.0);
+  }
+
+  // Weights are drawn in this machine's memory, whatever the device.
+  void check_memory() {
+    const double present = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+    if (weight_bytes_ <= present) return;
+    problems_.push_back({.kind = ProblemKind::out_of_memory,
+                         .path = "network",
+                         .message = "the weights of the connections need more memory than the machine has",
+                         .hint = "equal weights given as one number need none",
+                         .expected = "at most " + gibibytes(present),
+                         .given = gibibytes(weight_bytes_)});
   }
 
   void check_record(const Record& record) {
     if (record.population >= network_.populations.size()) return;  // resolved by the caller
     const ir::Population& population = network_.populations[record.population];
     const std::string path = path_of("populations", record.population, population.name);
+    const double elements = static_cast<double>(element_count(population.shape.extents())) * options_.timesteps;
+    if (elements > most_elements) {
+      refuse("compiler.record " + path, population.place, "a recording has at most 4294967295 values in an example",
+             "compile for fewer timesteps and carry the state over");
+    }
     std::vector<std::string> known;
     if (ir::parse(population.neuron).spikes()) known.emplace_back("spikes");
     for (const StateVariable& state : population.neuron.state) known.push_back(state.name);
@@ -128,6 +185,7 @@ class CapabilityCheck {
   const ir::Network& network_;
   const CompileOptions& options_;
   std::vector<Problem> problems_;
+  double weight_bytes_ = 0;
 };
 
 }  // namespace

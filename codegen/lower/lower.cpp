@@ -82,6 +82,7 @@ class Lowering {
       declared.name = names_.unique_family(network_.populations[population].name, queue_suffixes());
       declared.population = population;
       declared.neurons = neurons_of(population);
+      declared.list_read = options_.resumable;  // what is in flight is saved as lists
       queue = static_cast<int>(program_.queues.size());
       program_.queues.push_back(declared);
     }
@@ -99,7 +100,7 @@ class Lowering {
       used.longest_delay = std::max(used.longest_delay, delay_steps(connection));
       // A population that replays spikes has them as a list to begin with.
       const bool by_list = std::holds_alternative<Dense>(connection.connectivity) ||
-                           parsed_[connection.source].replays_spikes || options_.resumable;
+                           parsed_[connection.source].replays_spikes;
       used.list_read = used.list_read || by_list;
       used.mask_read = used.mask_read || std::holds_alternative<OneToOne>(connection.connectivity);
     }

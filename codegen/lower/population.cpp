@@ -25,7 +25,6 @@ class PopulationLowering {
   PopulationLowering(LoweringContext& context, const ir::Network& network, std::size_t index,
                      const std::uint32_t* queue)
       : context_(context),
-        network_(network),
         population_(network.populations[index]),
         index_(index),
         queue_(queue),
@@ -156,7 +155,7 @@ class PopulationLowering {
     }
     if (!parsed_.uses_current) return;
     // Without incoming connections the current is the number 0, so that it folds away.
-    if (total) neuron_.bind("I", body_.let("total_current", total));
+    if (total) neuron_.bind("I", body_.hold("total_current", total));
     else neuron_.fix("I", 0);
   }
 
@@ -396,7 +395,6 @@ class PopulationLowering {
   }
 
   LoweringContext& context_;
-  const ir::Network& network_;
   const ir::Population& population_;
   std::size_t index_;
   const std::uint32_t* queue_;

@@ -61,9 +61,16 @@ Expr Body::snapshot(const std::string& wanted, Expr value) {
   return local(name, type);
 }
 
+Expr Body::hold(const std::string& wanted, Expr value) {
+  const auto* named = std::get_if<LocalExpr>(&value->node);
+  const bool changes = named != nullptr && variables_.count(named->name) != 0;
+  return changes ? snapshot(wanted, std::move(value)) : let(wanted, std::move(value));
+}
+
 std::string Body::variable(const std::string& wanted, Expr value) {
   const std::string name = names_.unique_within(array_names_, wanted);
   statements_.push_back(Variable{name, std::move(value)});
+  variables_.insert(name);
   return name;
 }
 
@@ -229,7 +236,7 @@ void Scope::lower(const std::vector<language::Statement>& statements, Body& body
 
 void Scope::lower(const Flow& flow, Body& body, const Expr& held, const std::set<std::string, std::less<>>& held_states) {
   for (const Flow::Definition& definition : flow.locals)
-    bind(definition.name, body.let(definition.name, lower(definition.value, body)));
+    bind(definition.name, body.hold(definition.name, lower(definition.value, body)));
   // The updates are simultaneous: where one reads a state that an earlier one has changed, compute all before any is set.
   bool entangled = false;
   std::set<std::string, std::less<>> changed;

@@ -38,6 +38,8 @@ class Body {
   Expr let(const std::string& wanted, Expr value);
   // As `let`, but always a local of its own: the value as it is now, whatever it is made of goes on to become.
   Expr snapshot(const std::string& wanted, Expr value);
+  // As `let`, but where the value is an assignable local, a local of its own: what it is made of goes on to change.
+  Expr hold(const std::string& wanted, Expr value);
   // An assignable local; returns its name.
   std::string variable(const std::string& wanted, Expr value);
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
@@ -51,6 +53,7 @@ class Body {
   std::vector<Statement> statements_;
   text::Names& array_names_;
   text::Names names_;
+  std::set<std::string, std::less<>> variables_;
   std::uint64_t stream_;
   std::uint32_t words_drawn_ = 0;
 };

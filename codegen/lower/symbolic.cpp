@@ -282,7 +282,9 @@ bool is_constant(const Expression& expression, const Names& constants) {
   for (const std::string& name : names_in(expression)) {
     if (constants.count(name) == 0) return false;
   }
-  return !calls(expression, "uniform") && !calls(expression, "normal");
+  // Draws are never the same twice; per_step and step_mean mean something to the integrator alone.
+  return !calls(expression, "uniform") && !calls(expression, "normal") && !calls(expression, "per_step") &&
+         !calls(expression, "step_mean");
 }
 
 double evaluate(const Expression& expression, const std::function<double(const std::string&)>& value_of) {

@@ -52,7 +52,7 @@ struct Term {
   Expression factor;
 };
 std::vector<Term> terms(const Expression& expression, const std::set<std::string, std::less<>>& constants);
-// Whether only numbers and names in `constants` occur, and nothing random.
+// Whether only numbers and names in `constants` occur, and nothing random or left to the integrator.
 bool is_constant(const Expression& expression, const std::set<std::string, std::less<>>& constants);
 
 // Functions that only derived expressions have, evaluated in double when the network is compiled: element (row, column) of

@@ -50,6 +50,11 @@ class Placement {
     return (static_cast<std::uint32_t>(array.extent) + program_.threads - 1) / program_.threads;
   }
 
+  // The larger the block, the fewer registers each thread has (64 Ki in all); about 40 are for everything else.
+  std::uint32_t registers_for_state() const {
+    return std::min(limits_.registers_for_state, 65536 / program_.threads - 40);
+  }
+
   // Arrays of the smallest populations first: they gain most and cost least.
   void place_registers() {
     std::vector<Array*> candidates;
@@ -61,7 +66,7 @@ class Placement {
     std::uint32_t used = 0;
     for (Array* array : candidates) {
       const std::uint32_t words = per_thread(*array);
-      if (words > limits_.elements_per_thread || used + words > limits_.registers_for_state) continue;
+      if (words > limits_.elements_per_thread || used + words > registers_for_state()) continue;
       array->storage = Storage::registers;
       used += words;
     }

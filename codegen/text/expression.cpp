@@ -67,8 +67,9 @@ class Printer {
     }
     // Parenthesized where compilers would otherwise ask whether it is meant.
     const bool mixed = own == disjunction || own == equality;
-    const int left = mixed ? std::max(own, int{relation}) : own;
-    return print(node.operands[0], left) + " " + symbol + " " + print(node.operands[1], mixed ? relation : own + 1);
+    const int operand = own == equality ? int{additive} : int{relation};
+    return print(node.operands[0], mixed ? operand : own) + " " + symbol + " " +
+           print(node.operands[1], mixed ? operand : own + 1);
   }
 
   std::string call(const OperationExpr& node, const std::string& name) const {

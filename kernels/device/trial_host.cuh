@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spike lists and delivery where one thread of a processor runs a whole trial. The sums are those of deliver.cuh, in the
-// same order; here a spike's weight row is added to all targets at once, in the lanes of vector registers.
+// Spike lists and delivery where one thread of a processor runs a whole trial. The sums are those of
+// deliver.cuh, in the same order; here a spike's weight row is added to all targets at once, in the lanes of
+// vector registers.
 #pragma once
 
 #include "spike_list.cuh"
@@ -15,108 +16,134 @@
 
 namespace synfire::device {
 
-// Which neurons spiked, one byte each, to list entries and their number. Words of eight neurons at rest are skipped.
-template <u32 neurons>
-SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes, u32* __restrict count)
-{
-  u32 position = 0u;
+// Bit i of the result is byte i, each byte 0 or 1.
+template <u32 width>
+SYNFIRE_FUNCTION u64 bits_of(const u8* __restrict bytes) {
+  static_assert(width <= 64u);
+  u64 bits = 0u;
   u32 i = 0u;
-  for (; i + 8u <= neurons; i += 8u) {
+#if defined(__SSE2__)
+  typedef char Bytes __attribute__((vector_size(16)));
+  typedef char UnalignedBytes __attribute__((vector_size(16), aligned(1), may_alias));
+#pragma GCC unroll 4
+  for (; i + 16u <= width; i += 16u) {
+    const Bytes sixteen = -*reinterpret_cast<const UnalignedBytes*>(bytes + i);
+    bits |= static_cast<u64>(static_cast<u32>(__builtin_ia32_pmovmskb128(sixteen))) << i;
+  }
+#endif
+#pragma GCC unroll 8
+  for (; i + 8u <= width; i += 8u) {
     u64 eight;
-    __builtin_memcpy(&eight, spiked + i, 8);
-    if (eight == 0u) continue;
-    // Writing always and advancing sometimes needs no branch; the list has room for one entry too many.
-    for (u32 j = 0u; j < 8u; ++j) {
-      spikes[position] = i + j;
-      position += spiked[i + j];
-    }
+    __builtin_memcpy(&eight, bytes + i, 8);
+    bits |= ((eight * 0x0102040810204080ull) >> 56)
+            << i;  // each byte's bit reaches its place in the top byte
   }
-  for (; i < neurons; ++i) {
-    spikes[position] = i;
-    position += spiked[i];
+  for (; i < width; ++i) bits |= static_cast<u64>(bytes[i]) << i;
+  return bits;
+}
+
+// Appends the indices of up to 64 neurons that spiked, the first of which is `first`. Entries are written
+// four at a time and those past the end of the list later overwritten: how many spikes there are is then
+// seldom a branch that the processor guesses wrong.
+template <u32 width>
+SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* __restrict spikes,
+                                   u32 position) {
+  u64 bits = bits_of<width>(spiked + first);
+  const u32 count = static_cast<u32>(__builtin_popcountll(bits));
+  if constexpr (width % 4u == 0u) {
+    u32 written = 0u;
+    do {
+#pragma GCC unroll 4
+      for (u32 k = 0u; k < 4u; ++k, bits &= bits - 1u)
+        spikes[position + written + k] = first + static_cast<u32>(__builtin_ctzll(bits | (1ull << 63)));
+      written += 4u;
+    } while (written < count);
+  } else {
+    for (u32 s = 0u; s < count; ++s, bits &= bits - 1u)
+      spikes[position + s] = first + static_cast<u32>(__builtin_ctzll(bits));
   }
+  return position + count;
+}
+
+// Which neurons spiked, one byte each, to list entries and their number.
+template <u32 neurons>
+SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes,
+                                    u32* __restrict count) {
+  u32 position = 0u;
+  constexpr u32 rest = neurons % 64u;
+  for (u32 first = 0u; first + 64u <= neurons; first += 64u)
+    position = append_spikes<64u>(spiked, first, spikes, position);
+  if constexpr (rest != 0u) position = append_spikes<rest>(spiked, neurons - rest, spikes, position);
   *count = position;
 }
 
 // The same where spikes have signs.
 template <u32 neurons>
 SYNFIRE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, const u8* __restrict negative,
-                                           u32* __restrict spikes, u32* __restrict count)
-{
-  u32 position = 0u;
-  for (u32 i = 0u; i < neurons; ++i) {
-    spikes[position] = i | (negative[i] != 0u ? negative_spike : 0u);
-    position += spiked[i];
-  }
-  *count = position;
+                                           u32* __restrict spikes, u32* __restrict count) {
+  gather_spikes<neurons>(spiked, spikes, count);
+  for (u32 s = 0u; s < *count; ++s) spikes[s] |= static_cast<u32>(negative[spikes[s]]) * negative_spike;
 }
 
-// As many floats as a vector register of the processor holds, read from any address.
-#if defined(__AVX512F__)
-constexpr u32 lanes = 16u;
-#else
-constexpr u32 lanes = 8u;
-#endif
-typedef float Lanes __attribute__((vector_size(4u * lanes)));
-typedef float UnalignedLanes __attribute__((vector_size(4u * lanes), aligned(4), may_alias));
+// `width` floats side by side, in a vector register of the processor or in parts of one, and the same at any
+// address.
+template <u32 width>
+struct Lanes {
+  typedef float Register __attribute__((vector_size(4u * width)));
+  typedef float Memory __attribute__((vector_size(4u * width), aligned(4), may_alias));
+};
 
-// Sums `vectors` vectors of targets, held in registers while the whole list passes.
-template <u32 targets, u32 vectors, bool has_sign>
-SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                         u32 first_target, float* __restrict arriving)
-{
-  Lanes sum[vectors] = {};
+// The widest vector that `targets` fill.
+constexpr u32 lanes_for(u32 targets) {
+#if defined(__AVX512F__)
+  if (targets >= 16u) return 16u;
+#endif
+  return targets >= 8u ? 8u : targets >= 4u ? 4u : targets >= 2u ? 2u : 1u;
+}
+
+// Sums `vectors` vectors of targets, the first of them number `first`, held in registers while the whole list
+// passes. Where targets do not fill the last vector, it begins earlier and has some in common with the one
+// before: they get the same sum twice.
+template <u32 targets, u32 first, u32 vectors, bool has_sign>
+SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count,
+                                         const float* __restrict weights, float* __restrict arriving) {
+  constexpr u32 lanes = lanes_for(targets);
+  using Register = typename Lanes<lanes>::Register;
+  using Memory = typename Lanes<lanes>::Memory;
+  const auto begin = [](u32 v) {
+    return (first + v + 1u) * lanes <= targets ? (first + v) * lanes : targets - lanes;
+  };
+  Register sum[vectors] = {};
   for (u32 s = 0u; s < count; ++s) {
     const u32 spike = spikes[s];
-    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets + first_target;
+    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets;
     const bool subtracts = has_sign && is_negative(spike);
 #pragma GCC unroll 8
     for (u32 v = 0u; v < vectors; ++v) {
-      const Lanes weight = *reinterpret_cast<const UnalignedLanes*>(row + v * lanes);
+      const Register weight = *reinterpret_cast<const Memory*>(row + begin(v));
       sum[v] = subtracts ? sum[v] - weight : sum[v] + weight;
     }
   }
 #pragma GCC unroll 8
-  for (u32 v = 0u; v < vectors; ++v)
-    *reinterpret_cast<UnalignedLanes*>(arriving + first_target + v * lanes) = sum[v];
+  for (u32 v = 0u; v < vectors; ++v) *reinterpret_cast<Memory*>(arriving + begin(v)) = sum[v];
 }
 
-// Targets that do not fill a vector.
-template <u32 targets, u32 width, bool has_sign>
-SYNFIRE_FUNCTION void deliver_dense_rest(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                         float* __restrict arriving)
-{
-  float sum[width] = {};
-  for (u32 s = 0u; s < count; ++s) {
-    const u32 spike = spikes[s];
-    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets + (targets - width);
-    const bool subtracts = has_sign && is_negative(spike);
-    for (u32 j = 0u; j < width; ++j) sum[j] = subtracts ? sum[j] - row[j] : sum[j] + row[j];
-  }
-  for (u32 j = 0u; j < width; ++j) arriving[targets - width + j] = sum[j];
-}
-
-// arriving[j] = Σ weight[spike][j] over the list.
-template <u32 targets, bool has_sign>
+// arriving[j] = Σ weight[spike][j] over the list. A tile has at most eight vectors, so that sums, weights and
+// addresses together fit the registers.
+template <u32 targets, bool has_sign, u32 first = 0u>
 SYNFIRE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                    float* __restrict arriving)
-{
-  constexpr u32 most = 8u;  // vectors of a tile: sums, weights and addresses together fit the registers
-  constexpr u32 vectors = targets / lanes;
-  for (u32 v = 0u; v + most <= vectors; v += most)
-    deliver_dense_tile<targets, most, has_sign>(spikes, count, weights, v * lanes, arriving);
-  if constexpr (vectors % most != 0u)
-    deliver_dense_tile<targets, vectors % most, has_sign>(spikes, count, weights, (vectors - vectors % most) * lanes,
-                                                          arriving);
-  if constexpr (targets % lanes != 0u)
-    deliver_dense_rest<targets, targets % lanes, has_sign>(spikes, count, weights, arriving);
+                                    float* __restrict arriving) {
+  constexpr u32 vectors = (targets + lanes_for(targets) - 1u) / lanes_for(targets) - first;
+  constexpr u32 tile = vectors < 8u ? vectors : 8u;
+  deliver_dense_tile<targets, first, tile, has_sign>(spikes, count, weights, arriving);
+  if constexpr (tile < vectors)
+    deliver_dense<targets, has_sign, first + tile>(spikes, count, weights, arriving);
 }
 
 // All synapses have the same weight, so all targets receive the same.
 template <u32 targets, bool has_sign>
 SYNFIRE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 count, float weight,
-                                             float* __restrict arriving)
-{
+                                             float* __restrict arriving) {
   float sum = 0.0f;
   for (u32 s = 0u; s < count; ++s) sum += has_sign && is_negative(spikes[s]) ? -weight : weight;
   for (u32 j = 0u; j < targets; ++j) arriving[j] = sum;
@@ -124,9 +151,9 @@ SYNFIRE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 c
 
 // Neuron i receives from neuron i alone. `weights` null: all synapses have `weight`.
 template <u32 targets, bool has_sign>
-SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                         float weight, float* __restrict arriving)
-{
+SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count,
+                                         const float* __restrict weights, float weight,
+                                         float* __restrict arriving) {
   for (u32 j = 0u; j < targets; ++j) arriving[j] = 0.0f;
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = neuron_of(spikes[s]);
@@ -135,8 +162,7 @@ SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count
   }
 }
 
-SYNFIRE_FUNCTION void copy_spikes(const u32* from, u32 count, u32* to)
-{
+SYNFIRE_FUNCTION void copy_spikes(const u32* from, u32 count, u32* to) {
   for (u32 s = 0u; s < count; ++s) to[s] = from[s];
 }
 

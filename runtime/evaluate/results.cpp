@@ -120,7 +120,7 @@ std::span<const float> Results::readout(std::size_t population, std::size_t exam
 
 namespace synfire {
 
-const Tensor<float>& Predictions::operator[](const PopulationReference& output) const {
+const Tensor<float>& Predictions::operator[](const PopulationReference& output) const& {
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t population = results.index.resolve(output, "predictions");
   const auto found = results.readouts.find(population);
@@ -129,7 +129,7 @@ const Tensor<float>& Predictions::operator[](const PopulationReference& output) 
 }
 
 const Tensor<float>& Predictions::recorded(const PopulationReference& population,
-                                           const std::string& variable) const {
+                                           const std::string& variable) const& {
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t index = results.index.resolve(population, "predictions");
   const auto found = results.variables.find({index, variable});
@@ -141,7 +141,7 @@ const Tensor<float>& Predictions::recorded(const PopulationReference& population
 }
 
 const std::vector<std::vector<RecordedSpike>>& Predictions::spikes(
-    const PopulationReference& population) const {
+    const PopulationReference& population) const& {
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t index = results.index.resolve(population, "predictions");
   const auto found = results.spike_lists.find(index);

@@ -18,4 +18,4 @@ std::string cache_folder();
 // Instantiates a suite of TEST_P whose parameter is the device's name.
 #define SYNFIRE_ON_EVERY_DEVICE(suite)                                                               \
   INSTANTIATE_TEST_SUITE_P(Devices, suite, ::testing::ValuesIn(::synfire::testing::devices()),       \
-                           [](const auto& info) { return info.param; })
+                           [](const auto& device) { return device.param; })

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -89,11 +90,20 @@ struct RecordedSpike {
 class Predictions {
  public:
   // Readouts of an output: examples × shape. Throws ModelError for a population that is no output of the network.
-  const Tensor<float>& operator[](const PopulationReference& output) const;
+  const Tensor<float>& operator[](const PopulationReference& output) const&;
   // A recorded variable: examples × timesteps × shape; NaN past an example's last step.
-  const Tensor<float>& recorded(const PopulationReference& population, const std::string& variable) const;
+  const Tensor<float>& recorded(const PopulationReference& population, const std::string& variable) const&;
   // Recorded spikes, one list per example.
-  const std::vector<std::vector<RecordedSpike>>& spikes(const PopulationReference& population) const;
+  const std::vector<std::vector<RecordedSpike>>& spikes(const PopulationReference& population) const&;
+
+  // Of a temporary, as in `model.predict(…)[output]`, the results are handed over: nothing is left dangling.
+  Tensor<float> operator[](const PopulationReference& output) && { return std::as_const(*this)[output]; }
+  Tensor<float> recorded(const PopulationReference& population, const std::string& variable) && {
+    return std::as_const(*this).recorded(population, variable);
+  }
+  std::vector<std::vector<RecordedSpike>> spikes(const PopulationReference& population) && {
+    return std::as_const(*this).spikes(population);
+  }
 
  private:
   friend class CompiledNetwork;

@@ -13,8 +13,9 @@ namespace synfire {
 // the same values at every step) of `input_frame_timesteps` steps each (an integer ≥ 1). The last frame is
 // held to the end.
 inline std::vector<Parameter> with_input_frames(std::vector<Parameter> parameters) {
-  parameters.push_back({.name = "input_frames", .value = 1, .min = 1});
-  parameters.push_back({.name = "input_frame_timesteps", .value = 1, .min = 1});
+  // In one call: GCC 12 takes a second push_back for an overflow, with a warning in the user's own file.
+  parameters.insert(parameters.end(), {{.name = "input_frames", .value = 1, .min = 1},
+                                       {.name = "input_frame_timesteps", .value = 1, .min = 1}});
   return parameters;
 }
 

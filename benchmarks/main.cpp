@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures Synfire: README.md beside this file says what and how.
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "measure.hpp"
+#include "synfire/error.hpp"
+#include "synfire/runtime/device.hpp"
+#include "workloads.hpp"
+
+namespace {
+
+using namespace synfire;
+using namespace synfire::benchmarks;
+
+// Puts our defaults before the user's options, which outrank them.
+std::vector<char*> with_defaults(int argc, char** argv, std::vector<std::string>& defaults) {
+  std::vector<char*> arguments{argv[0]};
+  for (std::string& each : defaults) arguments.push_back(each.data());
+  arguments.insert(arguments.end(), argv + 1, argv + argc);
+  arguments.push_back(nullptr);
+  return arguments;
+}
+
+void describe_machine(const Options& options) {
+  const auto device = runtime::open_device(options.device);
+  benchmark::AddCustomContext("synfire_version", SYNFIRE_VERSION);
+  benchmark::AddCustomContext("synfire_device", options.device);
+  benchmark::AddCustomContext("synfire_device_description", device->description());
+  benchmark::AddCustomContext("synfire_device_architecture", device->architectures().front());
+}
+
+int run(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  if (options.help) {
+    std::fputs(usage().c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  std::vector<std::string> defaults{"--benchmark_repetitions=5", "--benchmark_display_aggregates_only=true"};
+  std::vector<char*> arguments = with_defaults(argc, argv, defaults);
+  int count = static_cast<int>(arguments.size()) - 1;
+  benchmark::Initialize(&count, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
+
+  describe_machine(options);
+  add_fashion_mnist(options);
+  add_shd_like(options);
+  add_compile_latency(options);
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return any_wrong_result() ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::invalid_argument& error) {
+    std::fprintf(stderr, "synfire_benchmark: %s; see --help\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "synfire_benchmark: %s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

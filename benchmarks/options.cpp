@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::benchmarks {
+namespace {
+
+// What follows `--name=`, if `argument` is that option.
+std::optional<std::string> value_of(std::string_view argument, std::string_view name) {
+  const std::string start = "--" + std::string(name) + "=";
+  if (!argument.starts_with(start)) return std::nullopt;
+  return std::string(argument.substr(start.size()));
+}
+
+std::vector<unsigned> parse_threads(const std::string& list) {
+  std::vector<unsigned> numbers;
+  const char* at = list.data();
+  const char* const end = list.data() + list.size();
+  while (true) {
+    unsigned number = 0;
+    const auto [rest, error] = std::from_chars(at, end, number);
+    if (error != std::errc{} || number == 0 || number > 4096 || (rest != end && *rest != ','))
+      throw std::invalid_argument("--threads takes numbers from 1 to 4096 with commas between them, not \"" +
+                                  list + "\"");
+    numbers.push_back(number);
+    if (rest == end) return numbers;
+    at = rest + 1;
+  }
+}
+
+// Where the weights lie: in the source folder, or, for a program that was moved, in `data` beside it.
+std::string default_weights(const char* program) {
+  namespace fs = std::filesystem;
+  const std::string file = "fashion_mnist_784_128_10.npz";
+  const fs::path in_source = fs::path(SYNFIRE_EXAMPLE_DATA) / file;
+  return (fs::exists(in_source) ? in_source : fs::path(program).parent_path() / "data" / file).string();
+}
+
+}  // namespace
+
+Options parse_options(int& argc, char** argv) {
+  Options options;
+  int kept = 1;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (const auto device = value_of(argument, "device"))
+      options.device = *device;
+    else if (const auto threads = value_of(argument, "threads"))
+      options.threads = parse_threads(*threads);
+    else if (const auto weights = value_of(argument, "weights"))
+      options.weights = *weights;
+    else if (argument == "--help")
+      options.help = true;
+    else
+      argv[kept++] = argv[i];
+  }
+  argc = kept;
+  argv[argc] = nullptr;
+  if (options.device.empty()) options.device = runtime::default_device();
+  if (options.threads.empty()) options.threads = {1, 2};
+  if (options.weights.empty()) options.weights = default_weights(argv[0]);
+  return options;
+}
+
+std::string usage() {
+  return "Measures how long Synfire takes to compile and to run networks.\n\n"
+         "  --device=NAME     cuda or host (default: cuda where there is a GPU)\n"
+         "  --threads=LIST    worker threads of the host, for example 1,2 (the default); each is measured\n"
+         "  --weights=FILE    trained weights of the demo network (.npz)\n"
+         "  --help            show this text\n\n"
+         "Every figure is measured 5 times, after 2 runs that warm up; --benchmark_repetitions=N changes "
+         "that.\n"
+         "Options of Google Benchmark, of which these are the usual ones:\n\n"
+         "  --benchmark_filter=REGEX        only what matches, for example shd_like\n"
+         "  --benchmark_list_tests          names, without running\n"
+         "  --benchmark_out=FILE            results as a file, with --benchmark_out_format=json\n"
+         "  --benchmark_repetitions=N       repetitions\n"
+         "  --benchmark_min_time=SECONDS    shortest time of one repetition\n";
+}
+
+std::vector<unsigned> thread_counts(const Options& options) {
+  return options.device == "host" ? options.threads : std::vector<unsigned>{0};
+}
+
+std::string threads_suffix(const Options& options, unsigned threads) {
+  return options.device == "host" ? "/threads:" + std::to_string(threads) : "";
+}
+
+}  // namespace synfire::benchmarks

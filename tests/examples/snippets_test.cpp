@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C++ of the documents: every line of it stands here or in an example, so that it compiles and runs.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <set>
+#include <string>
+#include <synfire/synfire.hpp>
+
+#include "support/devices.hpp"
+
+namespace synfire {
+namespace {
+
+// ---- README: networks and running
+
+TEST(Snippets, NetworksAndRunning) {
+  Network network;                                         // a value: copy it, compare it, print it
+  const auto a = network.add("poisson_input", 100);        // models by name …
+  const auto b = network.add(IntegrateFire{.v_thresh = 2.0}, 100, {.readout = "spike_count"});  // … or with parameters
+  network.connect(a, b, Dense{1.0});                       // delta synapses unless another is asked for
+  network.connect(b, b, OneToOne{-0.5, 2.0}, {.synapse = Exponential{.tau = 5.0}});             // delay 2 ms
+
+  const Tensor<float> images({3, 100}, std::vector<float>(300, 0.1f));
+  const std::vector<int> labels{0, 1, 2};
+  auto model = InferenceCompiler{.timesteps = 100, .batch_size = 128, .seed = 1,
+                               .record = {{b, "spikes"}, {b, "v"}}}.compile(network);
+  const auto result = model.evaluate({{a, images}}, {{b, labels}});   // throws with every problem of the data
+  const double accuracy = result.metric(b);                           // or metric("b", "mean_square_error") when asked for
+  const Tensor<float>& counts = model.predict({{a, images}})[b];      // examples × shape
+  model.for_each_batch({{a, images}}, [](const BatchResult& batch) { return true; });
+  EXPECT_GE(accuracy, 0.0);
+  EXPECT_EQ(counts.shape(), (Extents{3, 100}));
+}
+
+TEST(Snippets, Sequential) {
+  SequentialNetwork network;
+  const auto a = network.input("poisson_input", 100);
+  const auto b = network.layer(Dense{1.0}, "integrate_fire", 100, {.readout = "spike_count"});
+  EXPECT_EQ(network.index_of(a), 0u);
+  EXPECT_TRUE(network.validate().empty());
+  EXPECT_EQ(network.index_of(b), 1u);
+}
+
+TEST(Snippets, NetworkDefaults) {
+  Network network{{{"exponential", {{"tau", 10.0}}}}};
+  EXPECT_TRUE(network.validate().empty());
+}
+
+// ---- docs/model-language.md
+
+TEST(Snippets, ModelLanguage) {
+  Network network;
+const NeuronModel adaptive{
+    .name       = "adaptive",
+    .parameters = {{"tau", 20.0}, {"tau_a", 100.0}, {"step", 0.1}},
+    .state      = {{"v", 0.0}, {"a", 0.0}},
+    .dynamics   = {"dv/dt = -v / tau + per_step(I)", "da/dt = -a / tau_a"},
+    .threshold  = "v >= 1 + a",
+    .reset      = {"v = 0", "a += step"},
+};
+network.add(adaptive.with({{"tau", Uniform{10, 30}}}), 100, {.readout = "spike_count"});
+  EXPECT_TRUE(network.validate().empty());
+}
+
+// ---- That they are the documents' lines
+
+std::string trimmed(std::string line) {
+  const std::size_t comment = line.find("//");
+  if (comment != std::string::npos) line.erase(comment);
+  const std::size_t first = line.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return line.substr(first, line.find_last_not_of(' ') - first + 1);
+}
+
+std::set<std::string> lines_of_sources() {
+  std::set<std::string> lines;
+  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp"}) {
+    std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
+    for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> cpp_lines_of(const std::string& document) {
+  std::ifstream file(std::string(SYNFIRE_SOURCE_FOLDER) + document);
+  std::vector<std::string> lines;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.rfind("```", 0) == 0) inside = !inside && line == "```cpp";
+    else if (inside) lines.push_back(trimmed(line));
+  }
+  return lines;
+}
+
+TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
+  const std::set<std::string> built = lines_of_sources();
+  for (const char* document : {"/README.md", "/docs/model-language.md"}) {
+    const std::vector<std::string> lines = cpp_lines_of(document);
+    EXPECT_GT(lines.size(), 5u) << document;
+    for (const std::string& line : lines) {
+      EXPECT_TRUE(built.count(line) != 0) << document << ": " << line;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace synfire

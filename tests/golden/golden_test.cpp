@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Generated text of small networks against the text that was reviewed. SYNFIRE_UPDATE_GOLDEN=1 rewrites the
+// files.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "golden/networks.hpp"
+#include "synfire/codegen/lower.hpp"
+#include "synfire/codegen/passes.hpp"
+#include "synfire/codegen/printers.hpp"
+
+namespace synfire::testing {
+namespace {
+
+using namespace codegen;
+
+Program program_of(const CompilableNetwork& golden, const std::vector<Pass>& passes) {
+  Program program = lower(golden.network.resolve(), golden.options);
+  run_passes(program, passes);
+  return program;
+}
+
+std::string read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The first line in which two texts differ, for a message that can be read.
+std::string first_difference(const std::string& expected, const std::string& actual) {
+  std::istringstream left(expected), right(actual);
+  std::string a, b;
+  for (int line = 1;; ++line) {
+    const bool more_left = static_cast<bool>(std::getline(left, a));
+    const bool more_right = static_cast<bool>(std::getline(right, b));
+    if (!more_left && !more_right) return {};
+    if (more_left != more_right || a != b)
+      return "line " + std::to_string(line) + "\n  expected: " + (more_left ? a : "(end)") +
+             "\n  actual:   " + (more_right ? b : "(end)");
+  }
+}
+
+void expect_golden(const std::string& file, const std::string& actual) {
+  const std::string path = std::string(SYNFIRE_GOLDEN_FOLDER) + "/" + file;
+  const char* update = std::getenv("SYNFIRE_UPDATE_GOLDEN");
+  if (update && *update) {
+    std::ofstream(path, std::ios::binary) << actual;
+    return;
+  }
+  const std::string expected = read(path);
+  EXPECT_TRUE(expected == actual) << file << ", " << first_difference(expected, actual)
+                                  << "\nSYNFIRE_UPDATE_GOLDEN=1 takes the new text";
+}
+
+class Golden : public ::testing::TestWithParam<std::string> {
+ protected:
+  const CompilableNetwork& network() const { return golden_network(GetParam()); }
+};
+
+TEST_P(Golden, Program) {
+  const Program program = program_of(network(), block_passes({}));
+  expect_golden(GetParam() + ".expected.program", to_string(program));
+}
+
+TEST_P(Golden, Cuda) {
+  expect_golden(GetParam() + ".expected.cu", print_cuda(program_of(network(), block_passes({}))));
+}
+
+TEST_P(Golden, Host) {
+  expect_golden(GetParam() + ".expected.cpp", print_host(program_of(network(), host_passes())));
+}
+
+std::vector<std::string> names() {
+  std::vector<std::string> all;
+  for (const CompilableNetwork& each : golden_networks()) all.push_back(each.name);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Golden, ::testing::ValuesIn(names()),
+                         [](const auto& test) { return test.param; });
+
+}  // namespace
+}  // namespace synfire::testing

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every generated source promises, whatever it looks like.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
+#include "golden/networks.hpp"
+#include "synfire/codegen/compile.hpp"
+#include "synfire/contract/embedded_file.hpp"
+
+namespace synfire::testing {
+namespace {
+
+using namespace codegen;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::vector<CompilableNetwork> all_networks() {
+  std::vector<CompilableNetwork> all = golden_networks();
+  all.push_back(demo_network());
+  all.push_back(recurrent_network());
+  return all;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> includes_of(const std::string& source) {
+  std::vector<std::string> found;
+  for (const std::string& line : lines_of(source)) {
+    const std::size_t at = line.find("#include");
+    if (at != std::string::npos) found.push_back(line.substr(at + 9));
+  }
+  return found;
+}
+
+bool is_kernel_header(const std::string& include) {
+  const auto files = contract::embedded_kernels();
+  return std::any_of(files.begin(), files.end(), [&](const contract::EmbeddedFile& file) {
+    return include == "\"" + std::string(file.name) + "\"";
+  });
+}
+
+class Properties : public ::testing::TestWithParam<CompilableNetwork> {
+ protected:
+  contract::Artifact artifact(const std::string& backend) const {
+    return generate(GetParam().network.resolve(), GetParam().options, backend);
+  }
+  std::string source(const std::string& backend) const { return artifact(backend).binaries.front().source; }
+};
+
+TEST_P(Properties, NoAtomics) {
+  EXPECT_THAT(source("cuda"), Not(HasSubstr("atomic")));
+  for (const contract::EmbeddedFile& file : contract::embedded_kernels()) {
+    EXPECT_FALSE(std::regex_search(std::string(file.contents), std::regex("atomic[A-Z_]\\w*\\(")))
+        << file.name;
+  }
+}
+
+TEST_P(Properties, AtMostTwoBarriersInAStep) {
+  EXPECT_LE(artifact("cuda").manifest.entry.barriers_per_step, 2u);
+}
+
+TEST_P(Properties, BarriersAreInTheStepLoop) {
+  const std::string text = source("cuda");
+  const std::size_t begin = text.find("  for (u32 step = ");
+  const std::string loop = text.substr(begin, text.find("\n  }\n", begin) - begin);
+  std::size_t count = 0;
+  for (std::size_t at = loop.find("block_barrier()"); at != std::string::npos;
+       at = loop.find("block_barrier()", at + 1))
+    ++count;
+  EXPECT_EQ(count, artifact("cuda").manifest.entry.barriers_per_step);
+}
+
+TEST_P(Properties, NothingIsIncludedFromOutsideTheKernels) {
+  for (const char* backend : {"cuda", "host"}) {
+    const std::vector<std::string> includes = includes_of(source(backend));
+    EXPECT_FALSE(includes.empty());
+    for (const std::string& include : includes)
+      EXPECT_TRUE(is_kernel_header(include)) << backend << ": " << include;
+  }
+}
+
+TEST_P(Properties, NothingOfTheStandardLibrary) {
+  for (const char* backend : {"cuda", "host"}) EXPECT_THAT(source(backend), Not(HasSubstr("std::")));
+}
+
+TEST_P(Properties, NoPathsOfThisMachine) {
+  for (const char* backend : {"cuda", "host"}) {
+    const std::string text = source(backend);
+    for (const char* path : {SYNFIRE_SOURCE_FOLDER, "/home/", "/tmp/", "/work/", "/usr/"})
+      EXPECT_THAT(text, Not(HasSubstr(path))) << backend;
+  }
+}
+
+TEST_P(Properties, LinesAreTidy) {
+  for (const char* backend : {"cuda", "host"}) {
+    for (const std::string& line : lines_of(source(backend))) {
+      EXPECT_TRUE(line.empty() || line.back() != ' ') << line;
+      EXPECT_EQ(line.find('\t'), std::string::npos) << line;
+    }
+  }
+}
+
+TEST_P(Properties, GeneratingTwiceGivesTheSame) {
+  for (const char* backend : {"cuda", "host"}) {
+    const std::string first = source(backend);
+    // Other addresses the second time: nothing may be ordered by pointers.
+    std::vector<std::unique_ptr<int>> hold;
+    for (int i = 0; i < 1000; ++i) hold.push_back(std::make_unique<int>(i));
+    EXPECT_EQ(source(backend), first);
+  }
+}
+
+TEST_P(Properties, BothBackendsGetTheSameParameters) {
+  const contract::Artifact cuda = artifact("cuda");
+  const contract::Artifact host = artifact("host");
+  ASSERT_EQ(cuda.parameters.size(), host.parameters.size());
+  for (std::size_t i = 0; i < cuda.parameters.size(); ++i) {
+    EXPECT_EQ(cuda.parameters[i].buffer, host.parameters[i].buffer);
+    EXPECT_EQ(cuda.parameters[i].bytes, host.parameters[i].bytes);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Properties, ::testing::ValuesIn(all_networks()),
+                         [](const auto& test) { return test.param.name; });
+
+TEST(Properties, ATrialOfTheDemoFitsSharedMemory) {
+  const CompilableNetwork demo = demo_network();
+  const contract::Artifact artifact = generate(demo.network.resolve(), demo.options, "cuda");
+  EXPECT_EQ(artifact.manifest.entry.threads, 224u);
+  EXPECT_LE(artifact.manifest.entry.shared_bytes, 8u * 1024);
+  for (const contract::Buffer& buffer : artifact.manifest.buffers)
+    EXPECT_NE(buffer.role, contract::BufferRole::workspace) << buffer.name;
+}
+
+}  // namespace
+}  // namespace synfire::testing
