@@ -71,19 +71,6 @@ std::string Names::unique_family(std::string_view wanted, const std::vector<std:
   return name;
 }
 
-std::string Names::unique_prefix(std::string_view wanted, std::initializer_list<std::string_view> suffixes) {
-  const std::string base = identifier(wanted);
-  std::string prefix = base;
-  const auto is_free = [&](std::string_view suffix) {
-    const std::string name = prefix + std::string(suffix);
-    return taken_.count(name) == 0 && avoided_.count(name) == 0;
-  };
-  for (int number = 2; !std::all_of(suffixes.begin(), suffixes.end(), is_free); ++number)
-    prefix = base + "_" + std::to_string(number);
-  for (const std::string_view suffix : suffixes) taken_.insert(prefix + std::string(suffix));
-  return prefix;
-}
-
 std::string Names::unique_within(Names& outer, std::string_view wanted) {
   const std::string base = identifier(wanted);
   std::string name = base;

@@ -2,7 +2,6 @@
 // Identifiers of generated source, made in one place from the names that users give.
 #pragma once
 
-#include <initializer_list>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,8 +20,6 @@ class Names {
   std::string unique(std::string_view wanted);
   // A name that others are made from by appending suffixes: they are unique too.
   std::string unique_family(std::string_view wanted, const std::vector<std::string_view>& suffixes);
-  // `wanted` made an identifier to which each of `suffixes` can be added: all of these are taken.
-  std::string unique_prefix(std::string_view wanted, std::initializer_list<std::string_view> suffixes);
   // As `unique`, for a name in an inner scope: it hides none of `outer`, which will not hand it out later either.
   std::string unique_within(Names& outer, std::string_view wanted);
 

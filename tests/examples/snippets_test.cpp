@@ -12,6 +12,9 @@
 namespace synfire {
 namespace {
 
+// As in the documents, which have their own layout.
+// clang-format off
+
 // ---- README: networks and running
 
 TEST(Snippets, NetworksAndRunning) {
@@ -62,6 +65,8 @@ const NeuronModel adaptive{
 network.add(adaptive.with({{"tau", Uniform{10, 30}}}), 100, {.readout = "spike_count"});
   EXPECT_TRUE(network.validate().empty());
 }
+
+// clang-format on
 
 // ---- That they are the documents' lines
 

@@ -13,8 +13,8 @@
 namespace synfire::codegen {
 
 struct BuildOptions {
-  std::string architecture;  // "sm_90", "x86-64-v3", "native"; empty: the backend's default
-  std::string cache_folder;  // empty: the user's cache; "-": none
+  std::string architecture = {};  // "sm_90", "x86-64-v3", "native"; empty: the backend's default
+  std::string cache_folder = {};  // empty: the user's cache; "-": none
 };
 
 class Backend {
