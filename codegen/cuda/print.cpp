@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA printer. One block runs one example: neuron i of every population belongs to thread i mod `threads`, which
 // keeps its state, sums its input and tests its threshold; blocks share nothing.
+#include "program/walk.hpp"
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
 #include "text/body.hpp"
 #include "text/header.hpp"
 #include "text/literal.hpp"
+#include "text/trial.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -17,7 +19,7 @@ class CudaPrinter {
   explicit CudaPrinter(const Program& program) : program_(program) {
     style_.program = &program;
     style_.element = [this](ArrayId id, const std::string& index) { return element(id, index); };
-    style_.builtin = builtin_name;
+    style_.builtin = text::trial_builtin;
     style_.emit = [this](const Emit& emit, Writer& out) {
       out.line("fires = " + text::print(emit.spiked, style_) + ";");
       if (emit.negative) out.line("fires_negative = " + text::print(emit.negative, style_) + ";");
@@ -26,10 +28,7 @@ class CudaPrinter {
 
   std::string run() {
     text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads", out_);
-    out_.line();
-    for (const char* header : {"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"})
-      out_.line("#include \"" + std::string(header) + "\"");
-    out_.line().line("using namespace synfire::device;").line();
+    text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
     const std::size_t buffers = buffer_order(program_).size();
     print_kernel("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") synfire_trial(const TrialArguments<" +
                  std::to_string(buffers) + "> arguments)");
@@ -50,20 +49,7 @@ class CudaPrinter {
     print_phases(program_.after);
   }
 
-  static std::string number(std::uint64_t value) { return std::to_string(value) + "u"; }
-
-  static std::string builtin_name(Builtin builtin) {
-    switch (builtin) {
-      case Builtin::element: return "i";
-      case Builtin::step: return "step";
-      case Builtin::steps: return "steps";
-      case Builtin::loads_neurons: return "(arguments.load & carry_neurons) != 0u";
-      case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
-      case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
-      case Builtin::saves: return "arguments.save != 0u";
-    }
-    return {};
-  }
+  static std::string number(std::uint64_t value) { return text::count(value); }
 
   std::string element(ArrayId id, const std::string& index) const {
     const Array& array = program_.arrays[id];
@@ -71,7 +57,7 @@ class CudaPrinter {
     return array.name + "(" + (index.empty() ? "i" : index) + ")";
   }
 
-  void section(const std::string& title) { out_.line().line("// ---- " + title); }
+  void section(const std::string& title) { text::print_section(title, out_); }
 
   void print_preamble() {
     out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
@@ -81,8 +67,17 @@ class CudaPrinter {
   }
 
   bool uses_random() const {
-    return any_expression([](const Expr& e) { return std::holds_alternative<RandomExpr>(e->node); });
+    bool found = false;
+    for (const Phase& phase : program_.step) {
+      const auto* elements = std::get_if<ElementPhase>(&phase);
+      if (elements == nullptr) continue;
+      for_each_expression(elements->body, [&](const Expr& expression) {
+        found = found || std::holds_alternative<RandomExpr>(expression->node);
+      });
+    }
+    return found;
   }
+
   // ---- Memory
 
   void print_buffers() {
@@ -92,12 +87,8 @@ class CudaPrinter {
   }
 
   void print_buffer(const Array& array, std::size_t position) {
-    const bool writable = array.role == contract::BufferRole::readout || array.role == contract::BufferRole::recording ||
-                          array.role == contract::BufferRole::trial_state ||
-                          array.role == contract::BufferRole::workspace;
-    const std::string type = (writable ? "" : "const ") + text::element_type(array.element_type);
-    std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
-    if (array.per_example) pointer += " + static_cast<u64>(trial) * " + number(array.extent);
+    const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
+    const std::string pointer = text::buffer_pointer(array, position, "trial");
     const bool open_ended = array.role == contract::BufferRole::input_spike_neurons;
     const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
     if (!array.comment.empty()) out_.comment(array.comment);
@@ -147,20 +138,15 @@ class CudaPrinter {
 
   // ---- Slots of delay rings, `back` steps ago
 
-  static std::string slot(std::uint32_t depth, std::uint32_t back, const std::string& step) {
-    if (depth == 1) return "0u";
-    if (back == 0) return step + " % " + number(depth);
-    return "(" + step + " + " + number(depth - back % depth) + ") % " + number(depth);
-  }
   static std::string times(const std::string& slot, std::uint32_t size) {
     if (slot == "0u") return slot;
     return "(" + slot + ") * " + number(size);
   }
   std::string list_first(const Queue& queue, std::uint32_t back) const {
-    return times(slot(queue.list_depth(), back, "step"), queue.neurons);
+    return times(text::ring_slot(queue.list_depth(), back), queue.neurons);
   }
   std::string mask_first(const Queue& queue, std::uint32_t back) const {
-    return times(slot(queue.mask_depth(), back, "step"), queue.mask_words());
+    return times(text::ring_slot(queue.mask_depth(), back), queue.mask_words());
   }
 
   // ---- Phases
@@ -234,7 +220,7 @@ class CudaPrinter {
     const std::uint32_t back = 1 + phase.delay;
     const std::string sign = queue.is_signed ? "true" : "false";
     const std::string spikes =
-        list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " + slot(queue.list_depth(), back, "step");
+        list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), back);
     if (!phase.weights) {
       const auto scope = out_.scope("{");
       out_.line("const float sum = deliver_dense_constant<" + sign + ">(" + spikes + ", " +
@@ -272,7 +258,7 @@ class CudaPrinter {
     out_.comment(phase.label);
     const std::string sizes = "<" + number(queue.neurons) + ", threads>(";
     const std::string to = mask_first(queue, 0) + ", " + list(queue) + ", " + list_first(queue, 0) + ", " + counts(queue) +
-                           ", " + slot(queue.list_depth(), 0, "step") + ", thread);";
+                           ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);";
     if (queue.is_signed) out_.line("gather_signed_spikes" + sizes + mask(queue) + ", " + negative_mask(queue) + ", " + to);
     else out_.line("gather_spikes" + sizes + mask(queue) + ", " + to);
   }
@@ -287,7 +273,7 @@ class CudaPrinter {
     out_.line("const u32 to = " + offsets + "(step + 1u);");
     if (queue.list_read) {
       out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " + list_first(queue, 0) +
-                ", " + counts(queue) + ", " + slot(queue.list_depth(), 0, "step") + ", thread);");
+                ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);");
     }
     if (queue.mask_read) {
       out_.line("mask_of_list<" + number(queue.neurons) + ", threads>(" + neurons + ", from, to - from, false, " +
@@ -354,38 +340,6 @@ class CudaPrinter {
     out_.line("copy_spikes<threads>(" + list(queue) + ", slot * " + number(queue.neurons) + ", count, " + saved +
               ", age * " + number(queue.neurons) + ", thread);");
     out_.line("if (thread == 0u) " + saved_counts + "(age) = count;");
-  }
-
-  // ---- What occurs
-
-  bool any_expression(const std::function<bool(const Expr&)>& wanted) const {
-    for (const auto* phases : {&program_.before, &program_.step, &program_.after}) {
-      for (const Phase& phase : *phases) {
-        const auto* elements = std::get_if<ElementPhase>(&phase);
-        if (elements && any_in(elements->body, wanted)) return true;
-      }
-    }
-    return false;
-  }
-  static bool any_in(const std::vector<Statement>& body, const std::function<bool(const Expr&)>& wanted) {
-    for (const Statement& statement : body) {
-      const Expr* value = nullptr;
-      if (const auto* let = std::get_if<Let>(&statement)) value = &let->value;
-      if (const auto* variable = std::get_if<Variable>(&statement)) value = &variable->value;
-      if (const auto* set = std::get_if<Set>(&statement)) value = &set->value;
-      if (const auto* store = std::get_if<Store>(&statement)) value = &store->value;
-      if (value && any_in(*value, wanted)) return true;
-    }
-    return false;
-  }
-  static bool any_in(const Expr& expression, const std::function<bool(const Expr&)>& wanted) {
-    if (wanted(expression)) return true;
-    const auto* operation = std::get_if<OperationExpr>(&expression->node);
-    if (operation == nullptr) return false;
-    for (const Expr& operand : operation->operands) {
-      if (any_in(operand, wanted)) return true;
-    }
-    return false;
   }
 
   const Program& program_;

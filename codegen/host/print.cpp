@@ -5,6 +5,7 @@
 #include "text/body.hpp"
 #include "text/header.hpp"
 #include "text/literal.hpp"
+#include "text/trial.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -16,7 +17,7 @@ class HostPrinter {
   explicit HostPrinter(const Program& program) : program_(program) {
     style_.program = &program;
     style_.element = [this](ArrayId id, const std::string& index) { return element(id, index); };
-    style_.builtin = builtin_name;
+    style_.builtin = text::trial_builtin;
     style_.emit = [this](const Emit& emit, Writer& out) {
       const Queue& queue = program_.queues[emit.queue];
       out.line("trial." + queue.name + "_spiked[i] = " + text::print(emit.spiked, style_) + " ? 1 : 0;");
@@ -27,30 +28,14 @@ class HostPrinter {
 
   std::string run() {
     text::print_header(program_, "trial, one example after the other on one thread of the processor", out_);
-    out_.line();
-    for (const char* header : {"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"})
-      out_.line("#include \"" + std::string(header) + "\"");
-    out_.line().line("using namespace synfire::device;").line();
+    text::print_includes({"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"}, out_);
     print_trial();
     print_entry();
     return out_.text();
   }
 
  private:
-  static std::string number(std::uint64_t value) { return std::to_string(value) + "u"; }
-
-  static std::string builtin_name(Builtin builtin) {
-    switch (builtin) {
-      case Builtin::element: return "i";
-      case Builtin::step: return "step";
-      case Builtin::steps: return "steps";
-      case Builtin::loads_neurons: return "(arguments.load & carry_neurons) != 0u";
-      case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
-      case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
-      case Builtin::saves: return "arguments.save != 0u";
-    }
-    return {};
-  }
+  static std::string number(std::uint64_t value) { return text::count(value); }
 
   std::string element(ArrayId id, const std::string& index) const {
     const Array& array = program_.arrays[id];
@@ -122,18 +107,15 @@ class HostPrinter {
     out_.line("for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);");
   }
 
-  void section(const std::string& title) { out_.line().line("// ---- " + title); }
+  void section(const std::string& title) { text::print_section(title, out_); }
 
   void print_buffers() {
     section("Buffers");
     std::size_t position = 0;
     for (const ArrayId id : buffer_order(program_)) {
       const Array& array = program_.arrays[id];
-      const bool writable = array.role == contract::BufferRole::readout || array.role == contract::BufferRole::recording ||
-                            array.role == contract::BufferRole::trial_state;
-      const std::string type = (writable ? "" : "const ") + text::element_type(array.element_type);
-      std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position++) + "])";
-      if (array.per_example) pointer += " + static_cast<u64>(number) * " + number(array.extent);
+      const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
+      const std::string pointer = text::buffer_pointer(array, position++, "number");
       if (!array.comment.empty()) out_.comment(array.comment);
       out_.line("[[maybe_unused]] " + type + "* __restrict const " + array.name + " = " + pointer + ";");
     }
@@ -141,14 +123,9 @@ class HostPrinter {
 
   // ---- Slots of delay rings
 
-  static std::string slot(const Queue& queue, std::uint32_t back) {
-    const std::uint32_t depth = queue.list_depth();
-    if (depth == 1) return "0";
-    if (back == 0) return "step % " + number(depth);
-    return "(step + " + number(depth - back % depth) + ") % " + number(depth);
-  }
+  static std::string slot(const Queue& queue, std::uint32_t back) { return text::ring_slot(queue.list_depth(), back); }
   static std::string list_at(const Queue& queue, const std::string& slot) {
-    if (slot == "0") return "trial." + queue.name + "_spikes";
+    if (slot == "0u") return "trial." + queue.name + "_spikes";
     return "trial." + queue.name + "_spikes + (" + slot + ") * " + number(stride(queue));
   }
   static std::string count_at(const Queue& queue, const std::string& slot) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "program/walk.hpp"
 #include "synfire/codegen/passes.hpp"
 
 namespace synfire::codegen {
@@ -41,38 +42,14 @@ class AccessSet {
     accesses_.push_back({part, queue, writes, false, step});
   }
 
-  void collect(const ElementPhase& phase) { collect(phase.body); }
-  void collect(const std::vector<Statement>& body) {
-    for (const Statement& statement : body) {
-      if (const auto* let = std::get_if<Let>(&statement)) {
-        collect(let->value);
-      } else if (const auto* variable = std::get_if<Variable>(&statement)) {
-        collect(variable->value);
-      } else if (const auto* set = std::get_if<Set>(&statement)) {
-        collect(set->value);
-      } else if (const auto* store = std::get_if<Store>(&statement)) {
-        collect(store->value);
-        if (store->index) collect(store->index);
-        array(store->array, true, true);
-      } else if (const auto* emit = std::get_if<Emit>(&statement)) {
-        collect(emit->spiked);
-        if (emit->negative) collect(emit->negative);
-        ring(Part::mask, emit->queue, true, step_);
-      } else if (const auto* choice = std::get_if<If>(&statement)) {
-        collect(choice->condition);
-        collect(choice->then);
-        collect(choice->otherwise);
-      }
-    }
-  }
-  void collect(const Expr& expression) {
-    if (const auto* load = std::get_if<LoadExpr>(&expression->node)) {
-      array(load->array, false, true);
-      if (load->index) collect(load->index);
-    }
-    if (const auto* operation = std::get_if<OperationExpr>(&expression->node)) {
-      for (const Expr& operand : operation->operands) collect(operand);
-    }
+  void collect(const ElementPhase& phase) {
+    for_each_expression(phase.body, [this](const Expr& expression) {
+      if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, true);
+    });
+    for_each_statement(phase.body, [this](const Statement& statement) {
+      if (const auto* store = std::get_if<Store>(&statement)) array(store->array, true, true);
+      if (const auto* emit = std::get_if<Emit>(&statement)) ring(Part::mask, emit->queue, true, step_);
+    });
   }
 
   void collect(const DeliverPhase& phase) {

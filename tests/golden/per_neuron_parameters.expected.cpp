@@ -102,7 +102,7 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "input" reach "cells" ("relay")
-    deliver_one_to_one<6u, false>(trial.input_spikes, trial.input_spike_count[0], relay_weight, 0.0f, trial.relay_arriving);
+    deliver_one_to_one<6u, false>(trial.input_spikes, trial.input_spike_count[0u], relay_weight, 0.0f, trial.relay_arriving);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -130,7 +130,7 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "cells" reach "output" ("sum")
-    deliver_dense<2u, false>(trial.cells_spikes, trial.cells_spike_count[0], sum_weight, trial.sum_arriving);
+    deliver_dense<2u, false>(trial.cells_spikes, trial.cells_spike_count[0u], sum_weight, trial.sum_arriving);
 
     // neurons of "output" (leaky_integrate)
     SYNFIRE_INDEPENDENT
@@ -148,10 +148,10 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
     }
 
     // spike list of "input"
-    gather_spikes<6u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0]);
+    gather_spikes<6u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0u]);
 
     // spike list of "cells"
-    gather_spikes<6u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0]);
+    gather_spikes<6u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0u]);
   }
 
   // ---- After the last step

@@ -84,7 +84,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_dense<40u, false>(trial.input_spikes, trial.input_spike_count[0], input_cells_weight, trial.input_cells_arriving);
+    deliver_dense<40u, false>(trial.input_spikes, trial.input_spike_count[0u], input_cells_weight, trial.input_cells_arriving);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -116,7 +116,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spike list of "input"
-    gather_spikes<20u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0]);
+    gather_spikes<20u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0u]);
   }
 
   // ---- After the last step

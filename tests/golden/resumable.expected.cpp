@@ -144,7 +144,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     deliver_dense<24u, true>(trial.input_spikes + ((step + 3u) % 3u) * 17u, trial.input_spike_count[(step + 3u) % 3u], input_cells_weight, trial.input_cells_arriving);
 
     // spikes of "cells" reach "cells" ("self")
-    deliver_one_to_one<24u, false>(trial.cells_spikes, trial.cells_spike_count[0], nullptr, -0.25f, trial.self_arriving);
+    deliver_one_to_one<24u, false>(trial.cells_spikes, trial.cells_spike_count[0u], nullptr, -0.25f, trial.self_arriving);
 
     // neurons of "cells" (adaptive_leaky_integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -175,7 +175,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "cells" reach "output" ("cells_output")
-    deliver_dense_constant<3u, false>(trial.cells_spikes, trial.cells_spike_count[0], 0.5f, trial.cells_output_arriving);
+    deliver_dense_constant<3u, false>(trial.cells_spikes, trial.cells_spike_count[0u], 0.5f, trial.cells_output_arriving);
 
     // neurons of "output" (leaky_integrate)
     SYNFIRE_INDEPENDENT
@@ -196,7 +196,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     gather_signed_spikes<16u>(trial.input_spiked, trial.input_negative, trial.input_spikes + (step % 3u) * 17u, &trial.input_spike_count[step % 3u]);
 
     // spike list of "cells"
-    gather_spikes<24u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0]);
+    gather_spikes<24u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0u]);
   }
 
   // ---- After the last step

@@ -70,7 +70,7 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "a" reach "b" ("a_b")
-    deliver_dense_constant<100u, true>(trial.a_spikes, trial.a_spike_count[0], 1.0f, trial.a_b_arriving);
+    deliver_dense_constant<100u, true>(trial.a_spikes, trial.a_spike_count[0u], 1.0f, trial.a_b_arriving);
 
     // neurons of "b" (integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -97,7 +97,7 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
     }
 
     // spike list of "a"
-    gather_signed_spikes<100u>(trial.a_spiked, trial.a_negative, trial.a_spikes, &trial.a_spike_count[0]);
+    gather_signed_spikes<100u>(trial.a_spiked, trial.a_negative, trial.a_spikes, &trial.a_spike_count[0u]);
   }
 
   // ---- After the last step

@@ -86,7 +86,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_dense_constant<50u, false>(trial.input_spikes, trial.input_spike_count[0], 2.0f, trial.input_cells_arriving);
+    deliver_dense_constant<50u, false>(trial.input_spikes, trial.input_spike_count[0u], 2.0f, trial.input_cells_arriving);
 
     // spikes of "cells" reach "cells" ("excitation")
     deliver_dense_constant<50u, false>(trial.cells_spikes + ((step + 3u) % 3u) * 51u, trial.cells_spike_count[(step + 3u) % 3u], 0.5f, trial.excitation_arriving);
@@ -153,7 +153,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spike list of "input"
-    gather_spikes<10u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0]);
+    gather_spikes<10u>(trial.input_spiked, trial.input_spikes, &trial.input_spike_count[0u]);
 
     // spike list of "cells"
     gather_spikes<50u>(trial.cells_spiked, trial.cells_spikes + (step % 3u) * 51u, &trial.cells_spike_count[step % 3u]);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/trial.hpp"
+
+#include "text/body.hpp"
+
+namespace synfire::codegen::text {
+
+void print_includes(std::initializer_list<const char*> headers, Writer& out) {
+  out.line();
+  for (const char* header : headers) out.line("#include \"" + std::string(header) + "\"");
+  out.line().line("using namespace synfire::device;").line();
+}
+
+void print_section(const std::string& title, Writer& out) { out.line().line("// ---- " + title); }
+
+std::string count(std::uint64_t value) { return std::to_string(value) + "u"; }
+
+std::string trial_builtin(Builtin builtin) {
+  switch (builtin) {
+    case Builtin::element: return "i";
+    case Builtin::step: return "step";
+    case Builtin::steps: return "steps";
+    case Builtin::loads_neurons: return "(arguments.load & carry_neurons) != 0u";
+    case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
+    case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
+    case Builtin::saves: return "arguments.save != 0u";
+  }
+  return {};
+}
+
+std::string ring_slot(std::uint32_t depth, std::uint32_t back) {
+  if (depth == 1) return "0u";
+  if (back == 0) return "step % " + count(depth);
+  return "(step + " + count(depth - back % depth) + ") % " + count(depth);
+}
+
+bool is_written(contract::BufferRole role) {
+  return role == contract::BufferRole::readout || role == contract::BufferRole::recording ||
+         role == contract::BufferRole::trial_state || role == contract::BufferRole::workspace;
+}
+
+std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example) {
+  const std::string type = (is_written(*array.role) ? "" : "const ") + element_type(array.element_type);
+  std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
+  if (array.per_example) pointer += " + static_cast<u64>(" + example + ") * " + count(array.extent);
+  return pointer;
+}
+
+}  // namespace synfire::codegen::text

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the generated source of a trial has in common on every backend.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+#include "synfire/codegen/program.hpp"
+#include "text/writer.hpp"
+
+namespace synfire::codegen::text {
+
+// The device headers, and the namespace that all generated code is in.
+void print_includes(std::initializer_list<const char*> headers, Writer& out);
+// `// ---- title`, after an empty line.
+void print_section(const std::string& title, Writer& out);
+
+// `7u`
+std::string count(std::uint64_t value);
+
+// `i`, `step`, `arguments.save != 0u`, …
+std::string trial_builtin(Builtin builtin);
+
+// The slot of a ring of `depth` that belongs to the step `back` steps ago; 0 < depth.
+std::string ring_slot(std::uint32_t depth, std::uint32_t back);
+
+// Whether generated code writes the buffer.
+bool is_written(contract::BufferRole role);
+
+// The pointer to a buffer, `position`-th of the arguments; of a per-example buffer that of example `example`.
+std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example);
+
+}  // namespace synfire::codegen::text
