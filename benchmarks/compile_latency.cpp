@@ -67,25 +67,23 @@ Prepared prepare_cold(const Subject& subject, const Target& target) {
 Prepared prepare_warm(const Subject& subject, const Target& target) {
   const auto cache = std::make_shared<CacheFolder>();
   const auto from_cache = std::make_shared<bool>(false);
-  return {
-      .pass =
-          [=, network = subject.make()] {
-            CompilationReport report;
-            compiler_for(subject, cache->path()).build(network, target.backend, target.architecture, &report);
-            *from_cache = report.from_cache;
-          },
-      .check =
-          [=] {
-            if (!*from_cache) throw WrongResult("wrong result: the binary did not come from the cache");
-          }};
+  return {.pass =
+              [=, network = subject.make()] {
+                CompilationReport report;
+                compiler_for(subject, cache->path()).build(network, target.backend, target.architecture, &report);
+                *from_cache = report.from_cache;
+              },
+          .check =
+              [=] {
+                if (!*from_cache) throw WrongResult("wrong result: the binary did not come from the cache");
+              }};
 }
 
 }  // namespace
 
 void add_compile_latency(const Options& options) {
   const std::vector<Subject> subjects{
-      {"fashion_mnist", [=] { return make_fashion_mnist_network(options.weights).network; },
-       fashion_mnist_steps},
+      {"fashion_mnist", [=] { return make_fashion_mnist_network(options.weights).network; }, fashion_mnist_steps},
       {"shd_like", [] { return make_shd_like_network().network; }, shd_like_steps}};
   const std::string host = runtime::open_device("host", {.threads = 1})->architectures().front();
   for (const Subject& subject : subjects) {

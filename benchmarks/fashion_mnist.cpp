@@ -18,8 +18,8 @@ FashionMnistNetwork make_fashion_mnist_network(const std::string& weights, bool 
   Network& network = made.network;
   made.input = network.add(IntegrateFireInput{.v_thresh = number("input_threshold")}, {28, 28},
                            {.readout = counted, .name = "input"});
-  made.hidden = network.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128,
-                            {.readout = counted, .name = "hidden"});
+  made.hidden =
+      network.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128, {.readout = counted, .name = "hidden"});
   made.output = network.add(IntegrateFire{.v_thresh = number("output_threshold")}, 10,
                             {.readout = "spike_count", .name = "output"});
   network.connect(made.input, made.hidden, Dense{tensor("input_hidden")});
@@ -51,10 +51,7 @@ const Images& images(double scale_factor) {
 }
 
 InferenceCompiler compiler_for(const Options& options, unsigned threads, std::uint32_t batch_size) {
-  return {.timesteps = fashion_mnist_steps,
-          .batch_size = batch_size,
-          .device = options.device,
-          .threads = threads};
+  return {.timesteps = fashion_mnist_steps, .batch_size = batch_size, .device = options.device, .threads = threads};
 }
 
 // Counts every population's spikes once: if they are as recorded, so is the work of each pass.
@@ -91,8 +88,7 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
           },
       .work = {.examples = examples,
                .steps = fashion_mnist_steps,
-               .synaptic_operations =
-                   static_cast<double>(recorded.input_spikes * 128 + recorded.hidden_spikes * 10)},
+               .synaptic_operations = static_cast<double>(recorded.input_spikes * 128 + recorded.hidden_spikes * 10)},
       .also = {{"load_ms", model->load_milliseconds()},
                {"input_spikes_per_example", static_cast<double>(recorded.input_spikes) / examples},
                {"hidden_spikes_per_example", static_cast<double>(recorded.hidden_spikes) / examples}}};

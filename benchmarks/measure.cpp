@@ -69,9 +69,7 @@ void measure(benchmark::State& state, const std::string& name, const std::functi
 }  // namespace
 
 void add_measurement(const std::string& name, std::function<Prepared()> prepare) {
-  const auto body = [name, prepare = std::move(prepare)](benchmark::State& state) {
-    measure(state, name, prepare);
-  };
+  const auto body = [name, prepare = std::move(prepare)](benchmark::State& state) { measure(state, name, prepare); };
   benchmark::RegisterBenchmark(name.c_str(), body)
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond)

@@ -27,8 +27,8 @@ std::vector<unsigned> parse_threads(const std::string& list) {
     unsigned number = 0;
     const auto [rest, error] = std::from_chars(at, end, number);
     if (error != std::errc{} || number == 0 || number > 4096 || (rest != end && *rest != ','))
-      throw std::invalid_argument("--threads takes numbers from 1 to 4096 with commas between them, not \"" +
-                                  list + "\"");
+      throw std::invalid_argument("--threads takes numbers from 1 to 4096 with commas between them, not \"" + list +
+                                  "\"");
     numbers.push_back(number);
     if (rest == end) return numbers;
     at = rest + 1;

@@ -21,10 +21,8 @@ ShdLikeNetwork make_shd_like_network(bool count_spikes) {
   made.hidden = network.add(neuron, 256, {.readout = counted, .name = "hidden"});
   made.output = network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, shd_classes,
                             {.readout = "avg_var_exp_weight", .name = "output"});
-  const auto connect = [&](PopulationId source, PopulationId target, double mean, double sd,
-                           const char* name) {
-    network.connect(source, target, Dense{Normal{.mean = mean, .sd = sd}},
-                    {.synapse = synapse, .name = name});
+  const auto connect = [&](PopulationId source, PopulationId target, double mean, double sd, const char* name) {
+    network.connect(source, target, Dense{Normal{.mean = mean, .sd = sd}}, {.synapse = synapse, .name = name});
   };
   connect(made.input, made.hidden, 0.03, 0.01, "input_hidden");
   connect(made.hidden, made.hidden, 0.0, 0.02, "recurrent");
@@ -69,11 +67,10 @@ void check_spikes(const Options& options, unsigned threads) {
   const ShdLikeNetwork made = make_shd_like_network(true);
   CompiledNetwork model = compiler_for(options, threads, 64).compile(made.network);
   const Predictions results = model.predict({{made.input, spikes()}});
-  require_equal(
-      {{"input spikes", recorded.input_spikes, spikes().spikes()},
-       {"hidden spikes", recorded.hidden_spikes, total(results[made.hidden])},
-       {"fingerprint of hidden spike counts", recorded.hidden_counts, fingerprint(results[made.hidden])},
-       {"fingerprint of readouts", recorded.outputs, fingerprint(results[made.output])}});
+  require_equal({{"input spikes", recorded.input_spikes, spikes().spikes()},
+                 {"hidden spikes", recorded.hidden_spikes, total(results[made.hidden])},
+                 {"fingerprint of hidden spike counts", recorded.hidden_counts, fingerprint(results[made.hidden])},
+                 {"fingerprint of readouts", recorded.outputs, fingerprint(results[made.output])}});
   checked = true;
 }
 
@@ -84,22 +81,21 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
       std::make_shared<CompiledNetwork>(compiler_for(options, threads, batch_size).compile(made.network));
   const auto result = std::make_shared<Predictions>();
   const auto per_example = [](std::uint64_t number) { return static_cast<double>(number) / examples; };
-  return {
-      .pass =
-          [=, input = made.input] {
-            *result = model->predict({{input, spikes()}});
-          },
-      .check =
-          [=, output = made.output] {
-            require_equal({{"fingerprint of readouts", recorded.outputs, fingerprint((*result)[output])}});
-          },
-      .work = {.examples = examples,
-               .steps = shd_like_steps,
-               .synaptic_operations = static_cast<double>(recorded.input_spikes * 256 +
-                                                          recorded.hidden_spikes * (256 + shd_classes))},
-      .also = {{"load_ms", model->load_milliseconds()},
-               {"input_spikes_per_example", per_example(recorded.input_spikes)},
-               {"hidden_spikes_per_example", per_example(recorded.hidden_spikes)}}};
+  return {.pass =
+              [=, input = made.input] {
+                *result = model->predict({{input, spikes()}});
+              },
+          .check =
+              [=, output = made.output] {
+                require_equal({{"fingerprint of readouts", recorded.outputs, fingerprint((*result)[output])}});
+              },
+          .work = {.examples = examples,
+                   .steps = shd_like_steps,
+                   .synaptic_operations =
+                       static_cast<double>(recorded.input_spikes * 256 + recorded.hidden_spikes * (256 + shd_classes))},
+          .also = {{"load_ms", model->load_milliseconds()},
+                   {"input_spikes_per_example", per_example(recorded.input_spikes)},
+                   {"hidden_spikes_per_example", per_example(recorded.hidden_spikes)}}};
 }
 
 // Part of every run: spike times are turned into a list for each step.
@@ -121,8 +117,7 @@ Prepared prepare_input_lists() {
 void add_shd_like(const Options& options) {
   for (const std::uint32_t batch_size : {32u, 256u}) {
     for (const unsigned threads : thread_counts(options)) {
-      const std::string name =
-          "run/shd_like/batch:" + std::to_string(batch_size) + threads_suffix(options, threads);
+      const std::string name = "run/shd_like/batch:" + std::to_string(batch_size) + threads_suffix(options, threads);
       add_measurement(name, [=] { return prepare(options, threads, batch_size); });
     }
   }

@@ -25,11 +25,14 @@ void require_capabilities(const ir::Network& network, const CompileOptions& opti
 void print_binary(const contract::Binary& binary, const StagePrinter& print) {
   std::ostringstream text;
   text << binary.target << " " << binary.architecture << ", " << binary.bytes.size() << " bytes, ";
-  if (binary.from_cache) text << "from the cache";
-  else text << "compiled in " << binary.compile_milliseconds << " ms";
+  if (binary.from_cache)
+    text << "from the cache";
+  else
+    text << "compiled in " << binary.compile_milliseconds << " ms";
   if (!binary.cached_path.empty()) text << ", " << binary.cached_path;
   if (const auto usage = resource_usage(binary.log)) {
-    text << "\n" << usage->registers << " registers, " << usage->shared_bytes << " bytes of shared memory, "
+    text << "\n"
+         << usage->registers << " registers, " << usage->shared_bytes << " bytes of shared memory, "
          << usage->spill_store_bytes + usage->spill_load_bytes << " bytes spilled";
   }
   print("binary", text.str());

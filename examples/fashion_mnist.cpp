@@ -40,8 +40,8 @@ Demo build_network(const std::string& weights, bool count_all) {
   Demo demo;
   demo.input = demo.network.add(IntegrateFireInput{.v_thresh = number("input_threshold")}, {28, 28},
                                 {.readout = counted, .name = "input"});
-  demo.hidden =
-      demo.network.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128, {.readout = counted, .name = "hidden"});
+  demo.hidden = demo.network.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128,
+                                 {.readout = counted, .name = "hidden"});
   demo.output = demo.network.add(IntegrateFire{.v_thresh = number("output_threshold")}, 10,
                                  {.readout = "spike_count", .name = "output"});
   demo.network.connect(demo.input, demo.hidden, Dense{tensor("input_hidden")});
@@ -54,8 +54,8 @@ Demo build_network(const std::string& weights, bool count_all) {
 void show_progress(const Progress& progress) {
   static const bool terminal = isatty(STDERR_FILENO) != 0;
   if (!terminal && progress.examples_done != progress.examples) return;
-  std::fprintf(stderr, "%s  %zu of %zu images, accuracy %.2f %%", terminal ? "\r" : "", progress.examples_done, progress.examples,
-               100 * progress.metric.value_or(0));
+  std::fprintf(stderr, "%s  %zu of %zu images, accuracy %.2f %%", terminal ? "\r" : "", progress.examples_done,
+               progress.examples, 100 * progress.metric.value_or(0));
   if (progress.examples_done == progress.examples) std::fputc('\n', stderr);
 }
 
@@ -102,20 +102,24 @@ void write_raster(const Activity& activity, const fs::path& folder) {
       data << "\n\n";
     }
     std::ofstream script(folder / "raster.gnuplot");
-    script << "set terminal pngcairo size 1000,900 font 'sans,11'\nset output 'raster.png'\n"
-              "set multiplot title 'Spikes of the first test image'\nset xrange [-1:100]\nunset key\n"
-              "set lmargin 10\nset rmargin 3\nset ylabel offset 1\n"
-              "set size 1,0.22\nset origin 0,0\nset yrange [-1:10]\nset ytics 3\nset xlabel 'step (1 ms)'\nset ylabel 'output'\n"
-              "plot 'raster.txt' index 2 with points pt 7 ps 0.7 lc rgb '#b03030'\n"
-              "set origin 0,0.22\nset size 1,0.3\nset yrange [-1:128]\nset ytics 32\nunset xlabel\nset ylabel 'hidden'\n"
-              "plot 'raster.txt' index 1 with points pt 7 ps 0.35 lc rgb '#3060a0'\n"
-              "set origin 0,0.52\nset size 1,0.44\nset yrange [-1:784]\nset ytics 196\nset ylabel 'input'\n"
-              "plot 'raster.txt' index 0 with dots lc rgb '#404040'\n";
+    script
+        << "set terminal pngcairo size 1000,900 font 'sans,11'\nset output 'raster.png'\n"
+           "set multiplot title 'Spikes of the first test image'\nset xrange [-1:100]\nunset key\n"
+           "set lmargin 10\nset rmargin 3\nset ylabel offset 1\n"
+           "set size 1,0.22\nset origin 0,0\nset yrange [-1:10]\nset ytics 3\nset xlabel 'step (1 ms)'\nset ylabel "
+           "'output'\n"
+           "plot 'raster.txt' index 2 with points pt 7 ps 0.7 lc rgb '#b03030'\n"
+           "set origin 0,0.22\nset size 1,0.3\nset yrange [-1:128]\nset ytics 32\nunset xlabel\nset ylabel 'hidden'\n"
+           "plot 'raster.txt' index 1 with points pt 7 ps 0.35 lc rgb '#3060a0'\n"
+           "set origin 0,0.52\nset size 1,0.44\nset yrange [-1:784]\nset ytics 196\nset ylabel 'input'\n"
+           "plot 'raster.txt' index 0 with dots lc rgb '#404040'\n";
   }
-  const bool plotted = have_program("gnuplot") &&
-                       std::system(("cd '" + folder.string() + "' && gnuplot raster.gnuplot").c_str()) == 0;
-  if (plotted) std::cout << "raster plot       " << (folder / "raster.png").string() << "\n";
-  else std::cout << "raster data       " << (folder / "raster.txt").string() << " (install gnuplot-nox for the picture)\n";
+  const bool plotted =
+      have_program("gnuplot") && std::system(("cd '" + folder.string() + "' && gnuplot raster.gnuplot").c_str()) == 0;
+  if (plotted)
+    std::cout << "raster plot       " << (folder / "raster.png").string() << "\n";
+  else
+    std::cout << "raster data       " << (folder / "raster.txt").string() << " (install gnuplot-nox for the picture)\n";
 }
 
 // Compiles the same network for a GPU that need not be here, and says what it takes of one.
@@ -145,10 +149,8 @@ void run(const Options& options) {
   const Tensor<float> currents = scale(test.images, demo.scale);
   fs::create_directories(options.output);
 
-  const InferenceCompiler compiler{.timesteps = 100,
-                                   .batch_size = options.batch_size,
-                                   .device = options.device,
-                                   .threads = options.threads};
+  const InferenceCompiler compiler{
+      .timesteps = 100, .batch_size = options.batch_size, .device = options.device, .threads = options.threads};
   CompilationReport report;
   CompiledNetwork model = compiler.compile(demo.network, &report);
   std::cout << "device            " << model.device().description() << "\n";
@@ -160,15 +162,17 @@ void run(const Options& options) {
   const auto examples = static_cast<double>(result.examples);
   // Each spike of a layer adds one row of weights to the next.
   const double operations = activity.input * 128 + activity.hidden * 10;
-  std::printf("accuracy          %.2f %% (the ReLU network it was made from: %.2f %%)\n", accuracy, 100 * demo.relu_accuracy);
-  std::printf("spikes            %.0f input, %.0f hidden, %.1f output per image (mean of the first 1000)\n", activity.input,
-              activity.hidden, activity.output);
-  std::printf("compile           %.0f ms%s, load %.1f ms\n", report.milliseconds, report.from_cache ? " (from the cache)" : "",
-              model.load_milliseconds());
+  std::printf("accuracy          %.2f %% (the ReLU network it was made from: %.2f %%)\n", accuracy,
+              100 * demo.relu_accuracy);
+  std::printf("spikes            %.0f input, %.0f hidden, %.1f output per image (mean of the first 1000)\n",
+              activity.input, activity.hidden, activity.output);
+  std::printf("compile           %.0f ms%s, load %.1f ms\n", report.milliseconds,
+              report.from_cache ? " (from the cache)" : "", model.load_milliseconds());
   std::printf("run               %.3f s for %.0f images × 100 steps: %.1f µs per image\n", result.seconds, examples,
               1e6 * result.seconds / examples);
-  std::printf("bounded by        weight rows: %.2f million synaptic operations per image, %.1f GB/s of weights from cache\n",
-              operations / 1e6, operations * 4 * examples / result.seconds / 1e9);
+  std::printf(
+      "bounded by        weight rows: %.2f million synaptic operations per image, %.1f GB/s of weights from cache\n",
+      operations / 1e6, operations * 4 * examples / result.seconds / 1e9);
   report_cuda(compiler, demo.network, options.output);
   write_raster(activity, options.output);
 }

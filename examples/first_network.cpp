@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The example of the README's first screen.
-#include <synfire/synfire.hpp>
 #include <iostream>
+#include <synfire/synfire.hpp>
 using namespace synfire;
 
 int main() {

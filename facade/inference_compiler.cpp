@@ -29,10 +29,9 @@ contract::Artifact InferenceCompiler::build(const Network& network, const std::s
   const ir::Network resolved = network.resolve();
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
-  contract::Artifact artifact =
-      codegen::compile(resolved, options_for(*this, network), backend,
-                       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(),
-                       &warnings);
+  contract::Artifact artifact = codegen::compile(resolved, options_for(*this, network), backend,
+                                                 {.architecture = architecture, .cache_folder = cache_folder},
+                                                 codegen::stages_from_environment(), &warnings);
   if (report) {
     report->warnings = std::move(warnings);
     report->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

@@ -40,8 +40,7 @@ void apply_defaults(Model& model, const DefaultParameters& defaults, const std::
   if (found == defaults.end()) return;
   for (const Assignment& assignment : found->second) {
     Value* place = find_value(model, assignment.name);
-    if (place && fits(*place, assignment.value) && assignment.value.is_set() &&
-        !given.contains(assignment.name)) {
+    if (place && fits(*place, assignment.value) && assignment.value.is_set() && !given.contains(assignment.name)) {
       *place = assignment.value;
     }
   }
@@ -49,8 +48,7 @@ void apply_defaults(Model& model, const DefaultParameters& defaults, const std::
 
 // What was given, else the network's default, else the model's text.
 template <class Model>
-Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&),
-             const DefaultParameters& defaults) {
+Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&), const DefaultParameters& defaults) {
   const Model* known = choice.model ? &*choice.model : find(choice.name);
   if (!known) return {.name = choice.name};
   Model model = known->with(std::move(choice.assignments));
@@ -116,8 +114,7 @@ Network::Network(DefaultParameters defaults) : defaults_(std::move(defaults)), i
 PopulationId Network::add(Neuron neuron, Shape shape, PopulationOptions options, const char* file, int line) {
   ir::Population population;
   population.neuron = settle(std::move(neuron), find_neuron, defaults_);
-  population.name =
-      options.name.empty() ? free_name(population.neuron.name, network_.populations) : options.name;
+  population.name = options.name.empty() ? free_name(population.neuron.name, network_.populations) : options.name;
   population.shape = std::move(shape);
   if (options.readout) population.readout = settle(std::move(*options.readout), find_readout, defaults_);
   population.place = {.file = file, .line = line};
@@ -126,19 +123,16 @@ PopulationId Network::add(Neuron neuron, Shape shape, PopulationOptions options,
 }
 
 ConnectionId Network::connect(const PopulationReference& source, const PopulationReference& target,
-                              Connectivity connectivity, ConnectionOptions options, const char* file,
-                              int line) {
+                              Connectivity connectivity, ConnectionOptions options, const char* file, int line) {
   const std::string path = "connections[" + std::to_string(network_.connections.size()) + ']';
   ir::Connection connection;
   connection.place = {.file = file, .line = line};
   connection.source = find_or_report(source, path + ".source", connection.place);
   connection.target = find_or_report(target, path + ".target", connection.place);
-  const std::string between =
-      end_name(connection.source, network_) + '_' + end_name(connection.target, network_);
+  const std::string between = end_name(connection.source, network_) + '_' + end_name(connection.target, network_);
   connection.name = options.name.empty() ? free_name(between, network_.connections) : options.name;
   connection.connectivity = std::move(connectivity);
-  std::visit([](auto& kind) { resolve_name(kind.weight), resolve_name(kind.delay); },
-             connection.connectivity);
+  std::visit([](auto& kind) { resolve_name(kind.weight), resolve_name(kind.delay); }, connection.connectivity);
   connection.synapse = settle(std::move(options.synapse), find_synapse, defaults_);
   connection.max_delay = options.max_delay;
   network_.connections.push_back(std::move(connection));
@@ -182,8 +176,7 @@ std::size_t Network::index_of(const PopulationReference& population) const {
 }
 
 std::size_t Network::index_of(ConnectionId connection) const {
-  if (connection.network == identity_ && connection.index < network_.connections.size())
-    return connection.index;
+  if (connection.network == identity_ && connection.index < network_.connections.size()) return connection.index;
   throw ModelError(foreign_id("connection"));
 }
 

@@ -84,9 +84,7 @@ void register_readout(ReadoutModel model) {
   const std::string name = model.name;
   readouts().put(name, std::move(model));
 }
-void register_initializer(const std::string& name, Initializer initializer) {
-  initializers().put(name, initializer);
-}
+void register_initializer(const std::string& name, Initializer initializer) { initializers().put(name, initializer); }
 
 const NeuronModel* find_neuron(const std::string& name) { return neurons().find(name); }
 const SynapseModel* find_synapse(const std::string& name) { return synapses().find(name); }

@@ -5,8 +5,7 @@
 
 namespace synfire {
 
-LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions options, const char* file,
-                                 int line) {
+LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions options, const char* file, int line) {
   if (!layers_.empty()) {
     report({.kind = ProblemKind::invalid_option,
             .path = "populations[" + std::to_string(populations()) + ']',
@@ -19,9 +18,8 @@ LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions o
   return layers_.back();
 }
 
-LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape shape,
-                                 PopulationOptions options, ConnectionOptions connection, const char* file,
-                                 int line) {
+LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape shape, PopulationOptions options,
+                                 ConnectionOptions connection, const char* file, int line) {
   const PopulationId population = add(std::move(neuron), std::move(shape), std::move(options), file, line);
   LayerId layer{population, {}};
   if (layers_.empty()) {
@@ -31,8 +29,7 @@ LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape
             .hint = "begin with input(…)",
             .place = {.file = file, .line = line}});
   } else {
-    layer.connection =
-        connect(layers_.back(), population, std::move(connectivity), std::move(connection), file, line);
+    layer.connection = connect(layers_.back(), population, std::move(connectivity), std::move(connection), file, line);
   }
   layers_.push_back(layer);
   return layer;

@@ -55,8 +55,8 @@ struct CompiledNetwork::State {
   BatchRunner runner;
   double load_milliseconds = 1000 * loading.seconds();
 
-  State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on,
-        CarryOver carry_over, std::uint64_t identity)
+  State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on, CarryOver carry_over,
+        std::uint64_t identity)
       : artifact(std::move(given)),
         device(std::move(on)),
         index(artifact->manifest.populations, identity),
@@ -83,19 +83,17 @@ struct CompiledNetwork::State {
 };
 
 CompiledNetwork::CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact,
-                                 std::shared_ptr<runtime::Device> device, CarryOver carry_over,
-                                 std::uint64_t identity)
+                                 std::shared_ptr<runtime::Device> device, CarryOver carry_over, std::uint64_t identity)
     : state_(std::make_unique<State>(std::move(artifact), std::move(device), carry_over, identity)) {}
 
 CompiledNetwork::~CompiledNetwork() = default;
 CompiledNetwork::CompiledNetwork(CompiledNetwork&&) noexcept = default;
 CompiledNetwork& CompiledNetwork::operator=(CompiledNetwork&&) noexcept = default;
 
-EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
-                                           const std::vector<NamedData>& targets, const RunOptions& options) {
+EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                                           const RunOptions& options) {
   const Metrics metrics = runtime::choose_metrics(state_->index, options);
-  const BoundData data =
-      runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, metrics, options);
+  const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, metrics, options);
   const Stopwatch running;
   Results results = state_->run(data, metrics, options);
   EvaluationResult result;
@@ -106,24 +104,21 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
     result.entries.push_back({state_->index[chosen.population].name, chosen.name,
                               static_cast<std::uint32_t>(chosen.population), chosen.metric->value()});
   }
-  result.predictions.content_ =
-      std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
+  result.predictions.content_ = std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
   return result;
 }
 
 Predictions CompiledNetwork::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
   const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, options);
   Predictions predictions;
-  predictions.content_ =
-      std::make_shared<Predictions::Content>(Predictions::Content{state_->run(data, {}, options)});
+  predictions.content_ = std::make_shared<Predictions::Content>(Predictions::Content{state_->run(data, {}, options)});
   return predictions;
 }
 
 Predictions CompiledNetwork::predict(std::size_t examples, const RunOptions& options) {
   const BoundData data = runtime::bind_silence(state_->index, manifest().timesteps, examples, options);
   Predictions predictions;
-  predictions.content_ =
-      std::make_shared<Predictions::Content>(Predictions::Content{state_->run(data, {}, options)});
+  predictions.content_ = std::make_shared<Predictions::Content>(Predictions::Content{state_->run(data, {}, options)});
   return predictions;
 }
 
@@ -136,8 +131,7 @@ void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
     Results results(state_->index, manifest(), done.examples);
     results.store(state_->runner.executor(), 0, done.examples, done.steps);
     BatchResult batch{.first_example = done.first_example, .examples = done.examples, .predictions = {}};
-    batch.predictions.content_ =
-        std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
+    batch.predictions.content_ = std::make_shared<Predictions::Content>(Predictions::Content{std::move(results)});
     if (options.progress) {
       options.progress({done.first_example + done.examples, data.examples, running.seconds(), std::nullopt});
     }

@@ -42,7 +42,7 @@ struct Executor::State {
   std::shared_ptr<Device> device;
   std::uint32_t batch_size;
   std::unique_ptr<LoadedProgram> program;
-  std::vector<DeviceBuffer> buffers;  // as the manifest's; empty where nothing is allocated
+  std::vector<DeviceBuffer> buffers;                      // as the manifest's; empty where nothing is allocated
   std::map<std::string, InputSpikeBuffer> spike_buffers;  // by population
   std::vector<std::byte> arguments;                       // a TrialHeader and an address for each buffer
   std::vector<std::uint32_t> steps;                       // of each example of the batch
@@ -99,10 +99,8 @@ void Executor::State::bind_inputs(const Batch& batch) {
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     const Buffer& buffer = manifest().buffers[i];
     if (buffer.role == BufferRole::example_steps) bind_steps(i, batch);
-    if (buffer.role == BufferRole::input_spike_offsets)
-      bind(i, spike_buffers.at(buffer.population).offsets());
-    if (buffer.role == BufferRole::input_spike_neurons)
-      bind(i, spike_buffers.at(buffer.population).neurons());
+    if (buffer.role == BufferRole::input_spike_offsets) bind(i, spike_buffers.at(buffer.population).offsets());
+    if (buffer.role == BufferRole::input_spike_neurons) bind(i, spike_buffers.at(buffer.population).neurons());
     if (buffer.role != BufferRole::input_values) continue;
     if (const BatchInput* input = input_of(batch, buffer.population)) bind_values(i, *input);
   }
@@ -136,8 +134,7 @@ void Executor::State::bind_header(const Batch& batch) {
 
 void Executor::State::bind(std::size_t buffer, const void* address) {
   static_assert(sizeof address == sizeof(std::uint64_t));
-  std::memcpy(arguments.data() + sizeof(contract::TrialHeader) + buffer * sizeof address, &address,
-              sizeof address);
+  std::memcpy(arguments.data() + sizeof(contract::TrialHeader) + buffer * sizeof address, &address, sizeof address);
 }
 
 // Until the batch has succeeded there are no results, and no state that could be trusted.
@@ -176,8 +173,7 @@ std::vector<Executor::MemoryUse> Executor::memory_use() const {
     if (buffer.bytes() != 0) uses.push_back({buffer.what(), buffer.bytes()});
   }
   for (const auto& [population, spikes] : state_->spike_buffers) {
-    if (spikes.device_bytes() != 0)
-      uses.push_back({"input spikes of \"" + population + "\"", spikes.device_bytes()});
+    if (spikes.device_bytes() != 0) uses.push_back({"input spikes of \"" + population + "\"", spikes.device_bytes()});
   }
   return uses;
 }
@@ -193,8 +189,7 @@ void Executor::run(const Batch& batch) {
 
 std::vector<float> Executor::readout(std::size_t population) const {
   const auto& manifest = state_->manifest();
-  const std::string name =
-      population < manifest.populations.size() ? manifest.populations[population].name : "";
+  const std::string name = population < manifest.populations.size() ? manifest.populations[population].name : "";
   for (std::size_t i = 0; i < manifest.buffers.size(); ++i) {
     const Buffer& buffer = manifest.buffers[i];
     if (buffer.role != BufferRole::readout || buffer.population != name) continue;

@@ -37,8 +37,7 @@ InputSpikeBuffer::InputSpikeBuffer(std::shared_ptr<Device> device, const std::st
   state.offsets.resize(state.offsets_per_example * most_examples);
   state.neurons.reserve(least_capacity);
   if (state.device->shares_host_memory()) return;
-  state.device_offsets =
-      DeviceBuffer(state.device, state.offsets.size() * sizeof(std::uint32_t), "offsets of " + what);
+  state.device_offsets = DeviceBuffer(state.device, state.offsets.size() * sizeof(std::uint32_t), "offsets of " + what);
   state.grow_device_list(least_capacity);
 }
 
@@ -53,8 +52,7 @@ void InputSpikeBuffer::fill(const SpikeTrains& trains, std::size_t first, std::u
         {.kind = ProblemKind::wrong_data_size,
          .path = state.what,
          .message = "the batch is larger than the buffer",
-         .expected =
-             "at most " + std::to_string(state.offsets.size() / state.offsets_per_example) + " examples",
+         .expected = "at most " + std::to_string(state.offsets.size() / state.offsets_per_example) + " examples",
          .given = std::to_string(examples)});
   }
   state.bin(trains, first, examples);

@@ -24,8 +24,7 @@ class SparseCategoricalAccuracy : public Metric {
   void add(std::span<const float> readout, std::size_t label, std::span<const float>) override {
     ++examples_;
     const bool ordered = std::none_of(readout.begin(), readout.end(), [](float x) { return std::isnan(x); });
-    const auto largest =
-        static_cast<std::size_t>(std::max_element(readout.begin(), readout.end()) - readout.begin());
+    const auto largest = static_cast<std::size_t>(std::max_element(readout.begin(), readout.end()) - readout.begin());
     if (ordered && largest == label) ++right_;
   }
   double value() const override { return quotient(static_cast<double>(right_), examples_); }

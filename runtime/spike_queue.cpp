@@ -31,8 +31,7 @@ SpikeQueueLayout::SpikeQueueLayout(std::uint32_t neurons, std::uint32_t max_dela
     refuse("a queue cannot serve this number of neurons", "1 to " + std::to_string(negative_spike), neurons);
   }
   if (capacity > neurons) {
-    refuse("a slot cannot use more room than there are neurons", "at most " + std::to_string(neurons),
-           capacity);
+    refuse("a slot cannot use more room than there are neurons", "at most " + std::to_string(neurons), capacity);
   }
   constexpr std::uint32_t longest = std::numeric_limits<std::uint32_t>::max() / 2;
   if (max_delay > longest) refuse("a delay is too long", "at most " + std::to_string(longest), max_delay);
@@ -79,8 +78,8 @@ std::span<const std::uint32_t> SpikeQueueView::read(std::uint32_t step, std::uin
   return words_.subspan(layout_.entries_word(slot), words_[layout_.count_word(slot)]);
 }
 
-SpikeQueue::SpikeQueue(const std::shared_ptr<Device>& device, std::string population,
-                       const SpikeQueueLayout& layout, std::uint32_t examples)
+SpikeQueue::SpikeQueue(const std::shared_ptr<Device>& device, std::string population, const SpikeQueueLayout& layout,
+                       std::uint32_t examples)
     : population_(std::move(population)),
       layout_(layout),
       examples_(examples),
@@ -97,13 +96,13 @@ void SpikeQueue::check() const {
     buffer_.copy_to(std::span<std::uint32_t>(state), example * layout_.bytes());
     const auto [dropped, overflow] = state;
     if (dropped == 0) continue;
-    throw RunError(
-        {.kind = ProblemKind::run_failed,
-         .path = "population \"" + population_ + "\"",
-         .message = "the spike queue overflowed: example " + std::to_string(example) + " of the batch lost " +
-                    std::to_string(dropped) + " spikes from step " + std::to_string(overflow - 1) + " on",
-         .hint = "raise the queue's capacity; " + std::to_string(layout_.neurons()) + " always suffice",
-         .expected = "at most " + std::to_string(layout_.capacity()) + " spikes in a step"});
+    throw RunError({.kind = ProblemKind::run_failed,
+                    .path = "population \"" + population_ + "\"",
+                    .message = "the spike queue overflowed: example " + std::to_string(example) +
+                               " of the batch lost " + std::to_string(dropped) + " spikes from step " +
+                               std::to_string(overflow - 1) + " on",
+                    .hint = "raise the queue's capacity; " + std::to_string(layout_.neurons()) + " always suffice",
+                    .expected = "at most " + std::to_string(layout_.capacity()) + " spikes in a step"});
   }
 }
 

@@ -21,9 +21,14 @@ constexpr const char* default_architecture = "sm_90";
 
 // Results must have the same bits as on the host: no fusing, no flushing, correctly rounded division and root.
 const std::vector<std::string>& options() {
-  static const std::vector<std::string> all{"--std=c++20",       "--fmad=false",      "--ftz=false",
-                                            "--prec-div=true",   "--prec-sqrt=true",  "--ptxas-options=-v",
-                                            "--extra-device-vectorization", "--device-as-default-execution-space"};
+  static const std::vector<std::string> all{"--std=c++20",
+                                            "--fmad=false",
+                                            "--ftz=false",
+                                            "--prec-div=true",
+                                            "--prec-sqrt=true",
+                                            "--ptxas-options=-v",
+                                            "--extra-device-vectorization",
+                                            "--device-as-default-execution-space"};
   return all;
 }
 
@@ -81,10 +86,11 @@ class CudaBackend : public Backend {
     binary.compile_milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     if (!result.succeeded) {
-      throw BuildError({.kind = ProblemKind::build_failed,
-                        .path = "cuda program",
-                        .message = "generated source did not compile:\n" + with_source_lines(result.log, source, "trial.cu"),
-                        .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
+      throw BuildError(
+          {.kind = ProblemKind::build_failed,
+           .path = "cuda program",
+           .message = "generated source did not compile:\n" + with_source_lines(result.log, source, "trial.cu"),
+           .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
     }
     binary.bytes = std::move(result.binary);
     binary.log = std::move(result.log);

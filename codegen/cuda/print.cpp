@@ -27,7 +27,8 @@ class CudaPrinter {
   }
 
   std::string run() {
-    text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads", out_);
+    text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads",
+                       out_);
     text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
     const std::size_t buffers = buffer_order(program_).size();
     print_kernel("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") synfire_trial(const TrialArguments<" +
@@ -92,7 +93,8 @@ class CudaPrinter {
     const bool open_ended = array.role == contract::BufferRole::input_spike_neurons;
     const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
     if (!array.comment.empty()) out_.comment(array.comment);
-    out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name + "\"};");
+    out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name +
+              "\"};");
   }
 
   void shared(const std::string& type, const std::string& name, std::size_t extent) {
@@ -210,8 +212,10 @@ class CudaPrinter {
 
   void print(const DeliverPhase& phase) {
     out_.comment(phase.label);
-    if (phase.pattern == Pattern::dense) print_dense(phase);
-    else print_one_to_one(phase);
+    if (phase.pattern == Pattern::dense)
+      print_dense(phase);
+    else
+      print_one_to_one(phase);
   }
 
   void print_dense(const DeliverPhase& phase) {
@@ -219,8 +223,8 @@ class CudaPrinter {
     const Array& arriving = program_.arrays[phase.arriving];
     const std::uint32_t back = 1 + phase.delay;
     const std::string sign = queue.is_signed ? "true" : "false";
-    const std::string spikes =
-        list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), back);
+    const std::string spikes = list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " +
+                               text::ring_slot(queue.list_depth(), back);
     if (!phase.weights) {
       const auto scope = out_.scope("{");
       out_.line("const float sum = deliver_dense_constant<" + sign + ">(" + spikes + ", " +
@@ -233,7 +237,8 @@ class CudaPrinter {
                 ", thread, " + arriving.name + ");");
       return;
     }
-    assign_arriving(phase, "deliver_dense_to<" + number(phase.targets) + ", " + sign + ">(" + spikes + ", " + weights + ", i)");
+    assign_arriving(
+        phase, "deliver_dense_to<" + number(phase.targets) + ", " + sign + ">(" + spikes + ", " + weights + ", i)");
   }
 
   void print_one_to_one(const DeliverPhase& phase) {
@@ -241,15 +246,17 @@ class CudaPrinter {
     const std::string weight =
         phase.weights ? program_.arrays[*phase.weights].name + "(i)" : text::float_literal(phase.weight);
     const std::string from = mask_first(queue, 1 + phase.delay);
-    assign_arriving(phase, queue.is_signed ? "deliver_signed_one_to_one(" + mask(queue) + ", " + negative_mask(queue) + ", " +
-                                                 from + ", i, " + weight + ")"
-                                           : "deliver_one_to_one(" + mask(queue) + ", " + from + ", i, " + weight + ")");
+    assign_arriving(phase, queue.is_signed
+                               ? "deliver_signed_one_to_one(" + mask(queue) + ", " + negative_mask(queue) + ", " +
+                                     from + ", i, " + weight + ")"
+                               : "deliver_one_to_one(" + mask(queue) + ", " + from + ", i, " + weight + ")");
   }
 
   void assign_arriving(const DeliverPhase& phase, const std::string& value) {
     const auto loop = own_neurons(phase.targets);
     out_.line("const u32 i = k * threads + thread;");
-    const std::string condition = phase.targets % program_.threads == 0 ? "" : "if (i < " + number(phase.targets) + ") ";
+    const std::string condition =
+        phase.targets % program_.threads == 0 ? "" : "if (i < " + number(phase.targets) + ") ";
     out_.line(condition + element(phase.arriving, "") + " = " + value + ";");
   }
 
@@ -257,10 +264,12 @@ class CudaPrinter {
     const Queue& queue = program_.queues[phase.queue];
     out_.comment(phase.label);
     const std::string sizes = "<" + number(queue.neurons) + ", threads>(";
-    const std::string to = mask_first(queue, 0) + ", " + list(queue) + ", " + list_first(queue, 0) + ", " + counts(queue) +
-                           ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);";
-    if (queue.is_signed) out_.line("gather_signed_spikes" + sizes + mask(queue) + ", " + negative_mask(queue) + ", " + to);
-    else out_.line("gather_spikes" + sizes + mask(queue) + ", " + to);
+    const std::string to = mask_first(queue, 0) + ", " + list(queue) + ", " + list_first(queue, 0) + ", " +
+                           counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);";
+    if (queue.is_signed)
+      out_.line("gather_signed_spikes" + sizes + mask(queue) + ", " + negative_mask(queue) + ", " + to);
+    else
+      out_.line("gather_spikes" + sizes + mask(queue) + ", " + to);
   }
 
   void print(const ReplayPhase& phase) {
@@ -272,8 +281,9 @@ class CudaPrinter {
     out_.line("const u32 from = " + offsets + "(step);");
     out_.line("const u32 to = " + offsets + "(step + 1u);");
     if (queue.list_read) {
-      out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " + list_first(queue, 0) +
-                ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);");
+      out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " +
+                list_first(queue, 0) + ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) +
+                ", thread);");
     }
     if (queue.mask_read) {
       out_.line("mask_of_list<" + number(queue.neurons) + ", threads>(" + neurons + ", from, to - from, false, " +
@@ -314,7 +324,8 @@ class CudaPrinter {
     const std::uint32_t depth = queue.list_depth();
     const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
     out_.line("const u32 count = " + saved_counts + "(age);");
-    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * depth - 1) + " - age) % " + number(depth) + ";");
+    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * depth - 1) + " - age) % " + number(depth) +
+              ";");
     out_.line("copy_spikes<threads>(" + saved + ", age * " + number(queue.neurons) + ", count, " + list(queue) +
               ", slot * " + number(queue.neurons) + ", thread);");
     out_.line("if (thread == 0u) " + counts(queue) + "(slot) = count;");

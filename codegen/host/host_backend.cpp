@@ -25,8 +25,17 @@ std::string compiler() {
 // -ffp-contract=off: no sum is fused behind the program's back. -fno-trapping-math: nobody looks at the exception flags, so
 // both sides of a choice may be computed; it changes no value.
 std::vector<std::string> flags_for(const std::string& architecture) {
-  return {"-std=c++20",      "-O3",     "-march=" + architecture, "-ffp-contract=off", "-fno-math-errno",
-          "-fno-trapping-math", "-mprefer-vector-width=512", "-fPIC", "-shared", "-w", "-nostdlib"};
+  return {"-std=c++20",
+          "-O3",
+          "-march=" + architecture,
+          "-ffp-contract=off",
+          "-fno-math-errno",
+          "-fno-trapping-math",
+          "-mprefer-vector-width=512",
+          "-fPIC",
+          "-shared",
+          "-w",
+          "-nostdlib"};
 }
 
 std::string version_of(const std::string& command) {
@@ -56,7 +65,8 @@ class HostBackend : public Backend {
     binary.source = source;
     const std::string command = compiler();
     const std::vector<std::string> flags = flags_for(binary.architecture);
-    std::vector<std::string> parts{source, all_kernel_headers(), version_of(command), processor_key(binary.architecture)};
+    std::vector<std::string> parts{source, all_kernel_headers(), version_of(command),
+                                   processor_key(binary.architecture)};
     parts.insert(parts.end(), flags.begin(), flags.end());
     const std::string key = Cache::key(parts);
     const Cache cache(options.cache_folder);

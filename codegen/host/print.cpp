@@ -162,8 +162,8 @@ class HostPrinter {
     const std::string weight = text::float_literal(phase.weight);
     out_.comment(phase.label);
     if (phase.pattern == Pattern::one_to_one) {
-      out_.line("deliver_one_to_one" + sizes + spikes + ", " + (phase.weights ? weights + ", 0.0f" : "nullptr, " + weight) +
-                arriving);
+      out_.line("deliver_one_to_one" + sizes + spikes + ", " +
+                (phase.weights ? weights + ", 0.0f" : "nullptr, " + weight) + arriving);
     } else if (phase.weights) {
       out_.line("deliver_dense" + sizes + spikes + ", " + weights + arriving);
     } else {
@@ -176,8 +176,10 @@ class HostPrinter {
     const std::string to = list_at(queue, slot(queue, 0)) + ", &" + count_at(queue, slot(queue, 0)) + ");";
     const std::string spiked = "<" + number(queue.neurons) + ">(trial." + queue.name + "_spiked, ";
     out_.comment(phase.label);
-    if (queue.is_signed) out_.line("gather_signed_spikes" + spiked + "trial." + queue.name + "_negative, " + to);
-    else out_.line("gather_spikes" + spiked + to);
+    if (queue.is_signed)
+      out_.line("gather_signed_spikes" + spiked + "trial." + queue.name + "_negative, " + to);
+    else
+      out_.line("gather_spikes" + spiked + to);
   }
 
   void print(const ReplayPhase& phase) {
@@ -211,10 +213,11 @@ class HostPrinter {
     }
     const auto scope = out_.scope("} else {");
     const auto loop = out_.scope("for (u32 age = 0u; age < " + depth + "; ++age) {");
-    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * queue.list_depth() - 1) + " - age) % " + depth + ";");
+    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * queue.list_depth() - 1) + " - age) % " +
+              depth + ";");
     out_.line("const u32 count = " + program_.arrays[*queue.saved_counts].name + "[age];");
-    out_.line("copy_spikes(" + program_.arrays[*queue.saved_spikes].name + " + age * " + number(queue.neurons) + ", count, " +
-              list_at(queue, "slot") + ");");
+    out_.line("copy_spikes(" + program_.arrays[*queue.saved_spikes].name + " + age * " + number(queue.neurons) +
+              ", count, " + list_at(queue, "slot") + ");");
     out_.line(count_at(queue, "slot") + " = count;");
   }
 

@@ -49,8 +49,9 @@ std::vector<std::string> candidates() {
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "nvrtc",
                     .message = message,
-                    .hint = "install the CUDA toolkit (12.8 or later) and set CUDA_PATH to its folder, or use the device "
-                            "\"host\""});
+                    .hint =
+                        "install the CUDA toolkit (12.8 or later) and set CUDA_PATH to its folder, or use the device "
+                        "\"host\""});
 }
 
 void* open_library(std::string& looked_in) {

@@ -29,8 +29,10 @@ std::string read_all(int descriptor) {
   char buffer[4096];
   for (;;) {
     const ssize_t count = read(descriptor, buffer, sizeof buffer);
-    if (count > 0) output.append(buffer, static_cast<std::size_t>(count));
-    else if (count == 0 || errno != EINTR) return output;
+    if (count > 0)
+      output.append(buffer, static_cast<std::size_t>(count));
+    else if (count == 0 || errno != EINTR)
+      return output;
   }
 }
 

@@ -42,7 +42,8 @@ class CapabilityCheck {
  private:
   void append(const std::vector<Problem>& found) { problems_.insert(problems_.end(), found.begin(), found.end()); }
 
-  void option(const std::string& name, const std::string& message, const std::string& expected, const std::string& given) {
+  void option(const std::string& name, const std::string& message, const std::string& expected,
+              const std::string& given) {
     problems_.push_back({.kind = ProblemKind::invalid_option,
                          .path = "compiler." + name,
                          .message = message,
@@ -128,7 +129,8 @@ class CapabilityCheck {
     }
     const double synapses = synapses_of(connection);
     if (synapses > most_elements) {
-      refuse(path, connection.place, "a connection has at most 4294967295 synapses, this one " +
+      refuse(path, connection.place,
+             "a connection has at most 4294967295 synapses, this one " +
                  std::to_string(static_cast<unsigned long long>(synapses)),
              "split the populations");
     } else if (!weight_of(connection.connectivity).is_number()) {

@@ -15,9 +15,9 @@ std::uint64_t stream_of(const std::string& name);
 
 struct DrawContext {
   std::uint64_t seed = 0;
-  std::string stream;        // `input_hidden.weight`: draws depend on this name, not on what else the network has
-  std::size_t fan_in = 1;    // synapses onto one target neuron
-  std::size_t fan_out = 1;   // synapses from one source neuron
+  std::string stream;       // `input_hidden.weight`: draws depend on this name, not on what else the network has
+  std::size_t fan_in = 1;   // synapses onto one target neuron
+  std::size_t fan_out = 1;  // synapses from one source neuron
 };
 
 // `count` elements of a number, initializer or array (whose length the network's validation has checked).

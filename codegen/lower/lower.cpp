@@ -99,8 +99,8 @@ class Lowering {
       Queue& used = queue_for(connection.source);
       used.longest_delay = std::max(used.longest_delay, delay_steps(connection));
       // A population that replays spikes has them as a list to begin with.
-      const bool by_list = std::holds_alternative<Dense>(connection.connectivity) ||
-                           parsed_[connection.source].replays_spikes;
+      const bool by_list =
+          std::holds_alternative<Dense>(connection.connectivity) || parsed_[connection.source].replays_spikes;
       used.list_read = used.list_read || by_list;
       used.mask_read = used.mask_read || std::holds_alternative<OneToOne>(connection.connectivity);
     }
@@ -119,8 +119,10 @@ class Lowering {
     const std::size_t synapses =
         phase.pattern == Pattern::dense ? std::size_t{phase.sources} * phase.targets : phase.sources;
     const Value& weight = weight_of(connection.connectivity);
-    if (weight.is_number()) phase.weight = static_cast<float>(weight.number());
-    else phase.weights = declare_weights(connection, phase, weight, synapses);
+    if (weight.is_number())
+      phase.weight = static_cast<float>(weight.number());
+    else
+      phase.weights = declare_weights(connection, phase, weight, synapses);
 
     Array arriving;
     arriving.name = names_.unique(connection.name + "_arriving");

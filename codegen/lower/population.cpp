@@ -123,7 +123,8 @@ class PopulationLowering {
 
   void bind_input() {
     const auto frames = static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frames", 1));
-    const auto frame_steps = static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frame_timesteps", 1));
+    const auto frame_steps =
+        static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frame_timesteps", 1));
     Array array;
     array.name = context_.names.unique(population_.name + "_input");
     array.comment = "input of \"" + population_.name + "\"";
@@ -137,12 +138,13 @@ class PopulationLowering {
     const ArrayId id = context_.program.add(std::move(array));
     Expr index;
     if (frames > 1) {
-      const Expr due = body_.let("frame_due", apply(Operation::divide, {builtin(Builtin::step),
-                                                                        constant(frame_steps, Type::u32)}));
+      const Expr due =
+          body_.let("frame_due", apply(Operation::divide, {builtin(Builtin::step), constant(frame_steps, Type::u32)}));
       const Expr last = constant(frames - 1, Type::u32);
       const Expr frame = apply(Operation::select, {apply(Operation::less, {due, last}), due, last});
-      index = apply(Operation::add, {apply(Operation::multiply, {body_.let("frame", frame), constant(count_, Type::u32)}),
-                                     builtin(Builtin::element)});
+      index =
+          apply(Operation::add, {apply(Operation::multiply, {body_.let("frame", frame), constant(count_, Type::u32)}),
+                                 builtin(Builtin::element)});
     }
     neuron_.bind("input", body_.let("input", load(id, Type::f32, index)));
   }
@@ -155,8 +157,10 @@ class PopulationLowering {
     }
     if (!parsed_.uses_current) return;
     // Without incoming connections the current is the number 0, so that it folds away.
-    if (total) neuron_.bind("I", body_.hold("total_current", total));
-    else neuron_.fix("I", 0);
+    if (total)
+      neuron_.bind("I", body_.hold("total_current", total));
+    else
+      neuron_.fix("I", 0);
   }
 
   // The synapses of one connection, at their target neuron: arrivals, the current they give, their dynamics.
@@ -181,7 +185,8 @@ class PopulationLowering {
     for (const std::string& name : parsed.target_variables) scope.bind(name, neuron_.value_of(name));
 
     scope.lower(parsed.on_spike, body_);
-    const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), scope.integration(model.integrator));
+    const Flow flow =
+        integrate(scope.specialize(parsed.dynamics), scope.constants(), scope.integration(model.integrator));
     note(path, flow);
     const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(),
                                                 scope.integration(model.integrator));
@@ -208,7 +213,8 @@ class PopulationLowering {
       // Nor is any longer than all that can be counted.
       steps.push_back(static_cast<std::uint32_t>(
           std::clamp(std::ceil(milliseconds / context_.options.dt - 1e-6), 0.0, 4294967295.0)));
-    refractory_steps_ = neuron_.is_uniform(period) ? constant(steps[0], Type::u32) : refractory_buffer(std::move(steps));
+    refractory_steps_ =
+        neuron_.is_uniform(period) ? constant(steps[0], Type::u32) : refractory_buffer(std::move(steps));
 
     Array counter;
     counter.name = context_.names.unique(population_.name + "_refractory");
@@ -262,7 +268,8 @@ class PopulationLowering {
   void lower_threshold(const Expr& above_before) {
     body_.comment("threshold");
     Expr condition = threshold();
-    if (above_before) condition = apply(Operation::logical_and, {condition, apply(Operation::logical_not, {above_before})});
+    if (above_before)
+      condition = apply(Operation::logical_and, {condition, apply(Operation::logical_not, {above_before})});
     if (!refractory_.empty()) {
       const Expr rested = apply(Operation::equal, {local(refractory_, Type::u32), constant(0, Type::u32)});
       condition = apply(Operation::logical_and, {condition, rested});
@@ -365,8 +372,7 @@ class PopulationLowering {
     Body last(context_.names, 0);
     if (population_.readout) lower_readout_value(last);
     for (codegen::Statement& statement : final_) last.add(std::move(statement));
-    if (!last.statements().empty())
-      lowered_.after.emplace_back(ElementPhase{label("results of"), count_, last.take()});
+    if (!last.statements().empty()) lowered_.after.emplace_back(ElementPhase{label("results of"), count_, last.take()});
   }
 
   void lower_readout_value(Body& body) {

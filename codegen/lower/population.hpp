@@ -14,9 +14,9 @@ namespace synfire::codegen {
 
 // A connection as its target population sees it.
 struct IncomingConnection {
-  std::size_t index = 0;                 // in the network
+  std::size_t index = 0;  // in the network
   const ir::Connection* connection = nullptr;
-  ArrayId arriving = 0;                  // sum of the weights that arrive in this step
+  ArrayId arriving = 0;  // sum of the weights that arrive in this step
 };
 
 // What lowering a population gives; each part goes to its place in the program.

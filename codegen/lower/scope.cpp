@@ -29,13 +29,23 @@ Operation operation_of(BinaryOperator operation) {
 }
 
 Operation operation_of(const std::string& function) {
-  static const std::map<std::string, Operation, std::less<>> operations{
-      {"abs", Operation::absolute}, {"ceil", Operation::ceiling}, {"cos", Operation::cosine},
-      {"exp", Operation::exponential}, {"expm1", Operation::exponential_minus_one}, {"floor", Operation::floor},
-      {"log", Operation::logarithm}, {"log1p", Operation::logarithm_one_plus}, {"max", Operation::maximum},
-      {"min", Operation::minimum}, {"pow", Operation::power}, {"round", Operation::round},
-      {"sign", Operation::sign}, {"sin", Operation::sine}, {"sqrt", Operation::square_root},
-      {"tanh", Operation::hyperbolic_tangent}, {"sigmoid", Operation::sigmoid}};
+  static const std::map<std::string, Operation, std::less<>> operations{{"abs", Operation::absolute},
+                                                                        {"ceil", Operation::ceiling},
+                                                                        {"cos", Operation::cosine},
+                                                                        {"exp", Operation::exponential},
+                                                                        {"expm1", Operation::exponential_minus_one},
+                                                                        {"floor", Operation::floor},
+                                                                        {"log", Operation::logarithm},
+                                                                        {"log1p", Operation::logarithm_one_plus},
+                                                                        {"max", Operation::maximum},
+                                                                        {"min", Operation::minimum},
+                                                                        {"pow", Operation::power},
+                                                                        {"round", Operation::round},
+                                                                        {"sign", Operation::sign},
+                                                                        {"sin", Operation::sine},
+                                                                        {"sqrt", Operation::square_root},
+                                                                        {"tanh", Operation::hyperbolic_tangent},
+                                                                        {"sigmoid", Operation::sigmoid}};
   const auto found = operations.find(function);
   if (found == operations.end()) throw std::logic_error("no operation for " + function);
   return found->second;
@@ -125,13 +135,13 @@ bool Scope::is_uniform(const Expression& expression) const { return !symbolic::m
 std::vector<double> Scope::evaluate(const Expression& expression) const {
   if (is_uniform(expression)) {
     return std::vector<double>(1, symbolic::evaluate(expression, [](const std::string& name) -> double {
-      throw std::logic_error("no constant: " + name);
-    }));
+                                 throw std::logic_error("no constant: " + name);
+                               }));
   }
   std::vector<double> values(count_);
   for (std::uint32_t i = 0; i < count_; ++i) {
-    values[i] = symbolic::evaluate(
-        expression, [&](const std::string& name) { return static_cast<double>(elements_.at(name)[i]); });
+    values[i] = symbolic::evaluate(expression,
+                                   [&](const std::string& name) { return static_cast<double>(elements_.at(name)[i]); });
   }
   return values;
 }
@@ -234,7 +244,8 @@ void Scope::lower(const std::vector<language::Statement>& statements, Body& body
   }
 }
 
-void Scope::lower(const Flow& flow, Body& body, const Expr& held, const std::set<std::string, std::less<>>& held_states) {
+void Scope::lower(const Flow& flow, Body& body, const Expr& held,
+                  const std::set<std::string, std::less<>>& held_states) {
   for (const Flow::Definition& definition : flow.locals)
     bind(definition.name, body.hold(definition.name, lower(definition.value, body)));
   // The updates are simultaneous: where one reads a state that an earlier one has changed, compute all before any is set.
@@ -250,8 +261,10 @@ void Scope::lower(const Flow& flow, Body& body, const Expr& held, const std::set
     if (entangled) value = body.snapshot("next_" + update.name, value);
     if (held && held_states.count(update.name) != 0)
       value = apply(Operation::select, {held, value_of(update.name), value});
-    if (entangled) results.emplace_back(update.name, value);
-    else assign(update.name, value, body);
+    if (entangled)
+      results.emplace_back(update.name, value);
+    else
+      assign(update.name, value, body);
   }
   for (auto& [name, value] : results) assign(name, value, body);
 }
@@ -270,8 +283,7 @@ Expr Scope::initial(const StateVariable& state) {
   if (state.initial.is_number()) return constant(state.initial.number());
   const std::string name = "initial " + state.name;
   if (constants_.insert(name).second) {
-    elements_[name] =
-        elements_of(state.initial, count_, {context_.options.seed, stream_ + "." + state.name, 1, 1});
+    elements_[name] = elements_of(state.initial, count_, {context_.options.seed, stream_ + "." + state.name, 1, 1});
   }
   return load(coefficient(language::name(name)), Type::f32);
 }

@@ -146,32 +146,34 @@ Expression fold_call(const Call& node, std::vector<Expression> arguments, int co
 // Rebuilds bottom-up, folding.
 Expression rebuild(const Expression& expression, const Substitution& values) {
   const int column = expression->column;
-  return std::visit(
-      Overloaded{
-          [&](const Number&) { return expression; },
-          [&](const Boolean&) { return expression; },
-          [&](const Name& node) {
-            const auto found = values.find(node.name);
-            return found == values.end() ? expression : found->second;
-          },
-          [&](const Unary& node) { return fold_unary(node, rebuild(node.operand, values), column); },
-          [&](const Binary& node) {
-            return fold_binary(node.operation, rebuild(node.left, values), rebuild(node.right, values), column);
-          },
-          [&](const Conditional& node) {
-            const Expression condition = rebuild(node.condition, values);
-            if (const auto known = as_boolean(condition)) return rebuild(*known ? node.then : node.otherwise, values);
-            const Expression then = rebuild(node.then, values);
-            const Expression otherwise = rebuild(node.otherwise, values);
-            return equal(then, otherwise) ? then : conditional(condition, then, otherwise, column);
-          },
-          [&](const Call& node) {
-            std::vector<Expression> arguments;
-            for (const Expression& argument : node.arguments) arguments.push_back(rebuild(argument, values));
-            return fold_call(node, std::move(arguments), column);
-          },
-      },
-      expression->node);
+  return std::visit(Overloaded{
+                        [&](const Number&) { return expression; },
+                        [&](const Boolean&) { return expression; },
+                        [&](const Name& node) {
+                          const auto found = values.find(node.name);
+                          return found == values.end() ? expression : found->second;
+                        },
+                        [&](const Unary& node) { return fold_unary(node, rebuild(node.operand, values), column); },
+                        [&](const Binary& node) {
+                          return fold_binary(node.operation, rebuild(node.left, values), rebuild(node.right, values),
+                                             column);
+                        },
+                        [&](const Conditional& node) {
+                          const Expression condition = rebuild(node.condition, values);
+                          if (const auto known = as_boolean(condition))
+                            return rebuild(*known ? node.then : node.otherwise, values);
+                          const Expression then = rebuild(node.then, values);
+                          const Expression otherwise = rebuild(node.otherwise, values);
+                          return equal(then, otherwise) ? then : conditional(condition, then, otherwise, column);
+                        },
+                        [&](const Call& node) {
+                          std::vector<Expression> arguments;
+                          for (const Expression& argument : node.arguments)
+                            arguments.push_back(rebuild(argument, values));
+                          return fold_call(node, std::move(arguments), column);
+                        },
+                    },
+                    expression->node);
 }
 
 using Names = std::set<std::string, std::less<>>;
@@ -289,29 +291,28 @@ bool is_constant(const Expression& expression, const Names& constants) {
 
 double evaluate(const Expression& expression, const std::function<double(const std::string&)>& value_of) {
   const auto recurse = [&](const Expression& e) { return evaluate(e, value_of); };
-  return std::visit(Overloaded{
-                        [&](const Number& node) { return node.value; },
-                        [&](const Boolean& node) { return node.value ? 1.0 : 0.0; },
-                        [&](const Name& node) { return value_of(node.name); },
-                        [&](const Unary& node) {
-                          const double value = recurse(node.operand);
-                          return node.operation == UnaryOperator::negate ? -value : (value == 0 ? 1.0 : 0.0);
-                        },
-                        [&](const Binary& node) {
-                          return apply_binary(node.operation, recurse(node.left), recurse(node.right));
-                        },
-                        [&](const Conditional& node) {
-                          return recurse(node.condition) != 0 ? recurse(node.then) : recurse(node.otherwise);
-                        },
-                        [&](const Call& node) {
-                          std::vector<double> arguments;
-                          for (const Expression& argument : node.arguments) arguments.push_back(recurse(argument));
-                          const auto value = apply_function(node.function, arguments);
-                          if (!value) throw std::logic_error("no constant value: " + node.function);
-                          return *value;
-                        },
-                    },
-                    expression->node);
+  return std::visit(
+      Overloaded{
+          [&](const Number& node) { return node.value; },
+          [&](const Boolean& node) { return node.value ? 1.0 : 0.0; },
+          [&](const Name& node) { return value_of(node.name); },
+          [&](const Unary& node) {
+            const double value = recurse(node.operand);
+            return node.operation == UnaryOperator::negate ? -value : (value == 0 ? 1.0 : 0.0);
+          },
+          [&](const Binary& node) { return apply_binary(node.operation, recurse(node.left), recurse(node.right)); },
+          [&](const Conditional& node) {
+            return recurse(node.condition) != 0 ? recurse(node.then) : recurse(node.otherwise);
+          },
+          [&](const Call& node) {
+            std::vector<double> arguments;
+            for (const Expression& argument : node.arguments) arguments.push_back(recurse(argument));
+            const auto value = apply_function(node.function, arguments);
+            if (!value) throw std::logic_error("no constant value: " + node.function);
+            return *value;
+          },
+      },
+      expression->node);
 }
 
 std::optional<LinearForm> linear_form(const Expression& expression, const Names& variables) {

@@ -43,7 +43,8 @@ struct LinearForm {
   std::map<std::string, Expression, std::less<>> coefficients;
   Expression rest;
 };
-std::optional<LinearForm> linear_form(const Expression& expression, const std::set<std::string, std::less<>>& variables);
+std::optional<LinearForm> linear_form(const Expression& expression,
+                                      const std::set<std::string, std::less<>>& variables);
 
 // expression = Σ coefficient·factor, with constant coefficients (made of numbers and of names in `constants`) and factors
 // that are not constant, in order of appearance. A constant term has the factor 1.

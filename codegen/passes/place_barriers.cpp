@@ -13,9 +13,9 @@ enum class Part { array, list, mask };
 // One access of a phase to something that threads share.
 struct Access {
   Part part = Part::array;
-  std::uint32_t id = 0;      // array, or queue
+  std::uint32_t id = 0;  // array, or queue
   bool writes = false;
-  bool own = false;          // each thread touches its own elements alone
+  bool own = false;                  // each thread touches its own elements alone
   std::optional<std::int64_t> step;  // of a ring or recording: of which step's part, from the first step; none: all
 };
 

@@ -57,8 +57,10 @@ contract::Manifest manifest_of(const Program& program, const CompileOptions& opt
   manifest.connections = program.connections;
   for (const ArrayId id : buffer_order(program)) manifest.buffers.push_back(buffer_of(program.arrays[id]));
   manifest.entry.threads = program.threads;
-  if (program.threads != 0) manifest.entry.shared_bytes = shared_bytes(program);
-  else manifest.entry.scratch_bytes = scratch_bytes(program);
+  if (program.threads != 0)
+    manifest.entry.shared_bytes = shared_bytes(program);
+  else
+    manifest.entry.scratch_bytes = scratch_bytes(program);
   manifest.entry.barriers_per_step = barriers_per_step(program);
   return manifest;
 }

@@ -122,7 +122,9 @@ class Listing {
               (phase.pattern == Pattern::dense ? "dense" : "one_to_one") + " sum of " + weight + " over " +
               program_.queues[phase.queue].name + "[step - " + std::to_string(1 + phase.delay) + "]  # " + phase.label);
   }
-  void list(const GatherPhase& phase) { out_.line("gather " + program_.queues[phase.queue].name + "  # " + phase.label); }
+  void list(const GatherPhase& phase) {
+    out_.line("gather " + program_.queues[phase.queue].name + "  # " + phase.label);
+  }
   void list(const ReplayPhase& phase) {
     out_.line("replay " + program_.queues[phase.queue].name + " from " + program_.arrays[phase.neurons].name + "  # " +
               phase.label);
@@ -139,6 +141,8 @@ class Listing {
 }  // namespace
 
 std::string to_string(const Program& program) { return Listing(program).run(); }
-std::string to_string(const Expr& expression, const Program& program) { return Listing(program).expression(expression); }
+std::string to_string(const Expr& expression, const Program& program) {
+  return Listing(program).expression(expression);
+}
 
 }  // namespace synfire::codegen

@@ -95,8 +95,8 @@ Expr random(Distribution distribution, std::uint64_t stream, std::uint32_t call_
 }
 
 const std::vector<std::string_view>& queue_suffixes() {
-  static const std::vector<std::string_view> all{"_mask",        "_negative",      "_negative_mask",
-                                                 "_spike_count", "_spiked", "_spikes"};
+  static const std::vector<std::string_view> all{"_mask",        "_negative", "_negative_mask",
+                                                 "_spike_count", "_spiked",   "_spikes"};
   return all;
 }
 

@@ -9,7 +9,17 @@ namespace synfire::codegen::text {
 namespace {
 
 // Binding strength in C++, the strongest highest.
-enum Precedence { ternary = 1, disjunction, conjunction, equality, relation, additive, multiplicative, prefix, primary };
+enum Precedence {
+  ternary = 1,
+  disjunction,
+  conjunction,
+  equality,
+  relation,
+  additive,
+  multiplicative,
+  prefix,
+  primary
+};
 
 int precedence_of(Operation operation) {
   switch (operation) {

@@ -33,7 +33,8 @@ void print_header(const Program& program, const std::string& schedule, Writer& o
   out.line("//");
   for (const contract::PopulationInfo& population : program.populations) {
     out.comment("population \"" + one_line(population.name) + "\": " + population.model + ", " +
-                synfire::to_string(population.shape) + (population.readout.empty() ? "" : ", readout " + population.readout));
+                synfire::to_string(population.shape) +
+                (population.readout.empty() ? "" : ", readout " + population.readout));
   }
   for (const contract::ConnectionInfo& connection : program.connections) {
     out.comment("connection \"" + one_line(connection.name) + "\": " + connection.source + " -> " + connection.target +

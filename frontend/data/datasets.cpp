@@ -99,12 +99,11 @@ LabeledImages fashion_mnist(Split split) {
   for (const std::filesystem::path& file : {images, labels}) {
     std::error_code error;
     if (std::filesystem::exists(file, error)) continue;
-    throw DataError(
-        {.kind = ProblemKind::file_access,
-         .path = file.string(),
-         .message = "Fashion-MNIST is not on this machine",
-         .hint = "install Debian's package dataset-fashion-mnist, or name its folder in the environment "
-                 "variable SYNFIRE_FASHION_MNIST"});
+    throw DataError({.kind = ProblemKind::file_access,
+                     .path = file.string(),
+                     .message = "Fashion-MNIST is not on this machine",
+                     .hint = "install Debian's package dataset-fashion-mnist, or name its folder in the environment "
+                             "variable SYNFIRE_FASHION_MNIST"});
   }
   return read_idx(images, labels);
 }

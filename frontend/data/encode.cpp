@@ -18,8 +18,8 @@ void check_option(bool valid, const std::string& name, const std::string& expect
                    .given = std::to_string(given)});
 }
 
-[[noreturn]] void bad_value(ProblemKind kind, std::size_t example, std::size_t element,
-                            const std::string& expected, double given) {
+[[noreturn]] void bad_value(ProblemKind kind, std::size_t example, std::size_t element, const std::string& expected,
+                            double given) {
   throw DataError({.kind = kind,
                    .path = "example " + std::to_string(example) + ", element " + std::to_string(element),
                    .message = "the value cannot be encoded",
@@ -42,8 +42,7 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
     for (std::size_t i = 0; i < elements; ++i) {
       const auto x = static_cast<double>(data[e * elements + i]);
       if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, e, i, "finite values", x);
-      if (x > max_value)
-        bad_value(ProblemKind::invalid_value, e, i, "at most " + std::to_string(max_value), x);
+      if (x > max_value) bad_value(ProblemKind::invalid_value, e, i, "at most " + std::to_string(max_value), x);
       if (x <= threshold) continue;
       neurons.push_back(static_cast<std::uint32_t>(i));
       times.push_back(static_cast<float>(time(x)));
@@ -55,16 +54,14 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
 
 template <class T>
 SpikeTrains encode_linear(const Tensor<T>& data, const LinearLatency& code) {
-  check_option(std::isfinite(code.min_time) && code.min_time >= 0, "min_time", "0 ms or later",
-               code.min_time);
+  check_option(std::isfinite(code.min_time) && code.min_time >= 0, "min_time", "0 ms or later", code.min_time);
   check_option(std::isfinite(code.max_time) && code.max_time >= code.min_time, "max_time",
                "not before min_time (" + std::to_string(code.min_time) + ")", code.max_time);
   check_option(std::isfinite(code.threshold), "threshold", "a finite value", code.threshold);
   check_option(std::isfinite(code.max_value) && code.max_value > 0, "max_value", "above 0", code.max_value);
   const double range = code.max_time - code.min_time;
-  return encode_values(data, code.threshold, code.max_value, [&](double x) {
-    return (code.max_value - x) / code.max_value * range + code.min_time;
-  });
+  return encode_values(data, code.threshold, code.max_value,
+                       [&](double x) { return (code.max_value - x) / code.max_value * range + code.min_time; });
 }
 
 template <class T>
@@ -77,13 +74,9 @@ SpikeTrains encode_log(const Tensor<T>& data, const LogLatency& code) {
 
 }  // namespace
 
-SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code) {
-  return encode_linear(data, code);
-}
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code) { return encode_linear(data, code); }
 SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code) { return encode_linear(data, code); }
-SpikeTrains encode(const Tensor<std::uint8_t>& data, const LogLatency& code) {
-  return encode_log(data, code);
-}
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LogLatency& code) { return encode_log(data, code); }
 SpikeTrains encode(const Tensor<float>& data, const LogLatency& code) { return encode_log(data, code); }
 
 }  // namespace synfire

@@ -29,11 +29,8 @@ using Bytes = std::vector<std::byte>;
 
 [[noreturn]] void wrong_size(const std::string& path, const std::string& message, const std::string& expected,
                              const std::string& given) {
-  throw DataError({.kind = ProblemKind::wrong_data_size,
-                   .path = path,
-                   .message = message,
-                   .expected = expected,
-                   .given = given});
+  throw DataError(
+      {.kind = ProblemKind::wrong_data_size, .path = path, .message = message, .expected = expected, .given = given});
 }
 
 // A file that may be compressed. Memory grows with what is read, never with what a header claims.
@@ -69,8 +66,7 @@ class Reader {
     if (code != Z_OK) malformed(path_, "an intact gzip stream", message);
   }
   [[noreturn]] void access_failed(const std::string& reason) const {
-    throw DataError(
-        {.kind = ProblemKind::file_access, .path = path_, .message = "the file cannot be read: " + reason});
+    throw DataError({.kind = ProblemKind::file_access, .path = path_, .message = "the file cannot be read: " + reason});
   }
 
   std::string path_;
@@ -100,8 +96,7 @@ DataType read_type(const Bytes& mark, const std::string& path) {
 
 Extents read_shape(Reader& reader, std::size_t axes) {
   const Bytes bytes = reader.read(4 * axes);
-  if (bytes.size() != 4 * axes)
-    malformed(reader.path(), std::to_string(axes) + " extents", "the end of the file");
+  if (bytes.size() != 4 * axes) malformed(reader.path(), std::to_string(axes) + " extents", "the end of the file");
   Extents shape(axes);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     shape[i / 4] = (shape[i / 4] << 8) | std::to_integer<std::size_t>(bytes[i]);
@@ -113,8 +108,7 @@ std::size_t byte_count(const Extents& shape, DataType type, const std::string& p
   if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return 0;
   std::size_t count = element_size(type);
   for (const std::size_t extent : shape) {
-    if (count > std::numeric_limits<std::size_t>::max() / extent)
-      malformed(path, "a possible size", to_string(shape));
+    if (count > std::numeric_limits<std::size_t>::max() / extent) malformed(path, "a possible size", to_string(shape));
     count *= extent;
   }
   return count;
@@ -145,8 +139,7 @@ Array read_idx_array(const std::filesystem::path& path) {
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path) {
   const Array array = read_idx_array(path);
   if (array.type() != DataType::u8) {
-    wrong_size(path.string(), "the elements are no bytes; read_idx_array reads them", "u1",
-               to_string(array.type()));
+    wrong_size(path.string(), "the elements are no bytes; read_idx_array reads them", "u1", to_string(array.type()));
   }
   return array.as<std::uint8_t>();
 }

@@ -11,11 +11,8 @@ namespace {
 
 [[noreturn]] void malformed(const std::string& path, const std::string& message, const std::string& expected,
                             const std::string& given) {
-  throw DataError({.kind = ProblemKind::malformed_file,
-                   .path = path,
-                   .message = message,
-                   .expected = expected,
-                   .given = given});
+  throw DataError(
+      {.kind = ProblemKind::malformed_file, .path = path, .message = message, .expected = expected, .given = given});
 }
 
 std::string path_of(const Array& array, const std::string& name) {
@@ -30,9 +27,7 @@ const Array& find(const Arrays& arrays, const std::string& name) {
   malformed(name, "an array is missing", "neurons, times and offsets", names.empty() ? "no arrays" : names);
 }
 
-bool is_floating(DataType type) {
-  return type == DataType::f16 || type == DataType::f32 || type == DataType::f64;
-}
+bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
 
 // The values of a list of the given number of axes.
 template <class T>
@@ -54,8 +49,7 @@ std::vector<T> list(const Arrays& arrays, const std::string& name, std::size_t a
 std::size_t find_population_size(const Arrays& arrays, std::optional<std::size_t> given) {
   if (!arrays.contains("population_size")) {
     if (given) return *given;
-    malformed("population_size", "the number of neurons is neither in the file nor given",
-              "an integer scalar", "");
+    malformed("population_size", "the number of neurons is neither in the file nor given", "an integer scalar", "");
   }
   const std::size_t stored = list<std::uint64_t>(arrays, "population_size", 0).at(0);
   if (given && *given != stored) {
@@ -85,8 +79,7 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::vector
 }
 
 SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32_t>& spike_neurons,
-                              const std::vector<float>& spike_times,
-                              const std::vector<std::size_t>& offsets) {
+                              const std::vector<float>& spike_times, const std::vector<std::size_t>& offsets) {
   const std::size_t spikes = spike_neurons.size();
   if (spike_times.size() != spikes) {
     malformed("times", "there are not as many times as neurons", std::to_string(spikes),
@@ -109,9 +102,8 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
 
 SpikeTrains make_spike_trains(const Arrays& arrays, std::optional<std::size_t> population_size) {
   const auto offsets = list<std::uint64_t>(arrays, "offsets");
-  return make_spike_trains(find_population_size(arrays, population_size),
-                           list<std::uint32_t>(arrays, "neurons"), list<float>(arrays, "times"),
-                           std::vector<std::size_t>(offsets.begin(), offsets.end()));
+  return make_spike_trains(find_population_size(arrays, population_size), list<std::uint32_t>(arrays, "neurons"),
+                           list<float>(arrays, "times"), std::vector<std::size_t>(offsets.begin(), offsets.end()));
 }
 
 Arrays to_arrays(const SpikeTrains& trains) {

@@ -46,8 +46,7 @@ void check_form(const Tensor<float>& array, const Requirement& requirement, cons
 
 void check_array(const Tensor<float>& array, const Requirement& requirement, const Report& report) {
   check_form(array, requirement, report);
-  const auto wrong =
-      std::find_if(array.begin(), array.end(), [&](float each) { return !inside(each, requirement); });
+  const auto wrong = std::find_if(array.begin(), array.end(), [&](float each) { return !inside(each, requirement); });
   if (wrong == array.end()) return;
   // One report for the array: a wrong unit would make thousands.
   check_number(*wrong, requirement, report.at('[' + std::to_string(wrong - array.begin()) + ']'));

@@ -18,9 +18,8 @@ struct Requirement {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool exclusive_min = false;
-  std::vector<Extents> forms =
-      {};                       // shapes that an array may have, the preferred one first; empty: not known
-  std::string array_hint = {};  // how the elements of an array are ordered
+  std::vector<Extents> forms = {};  // shapes that an array may have, the preferred one first; empty: not known
+  std::string array_hint = {};      // how the elements of an array are ordered
 };
 
 // Reports everything that is wrong with the value.

@@ -39,8 +39,8 @@ void check_times(const std::vector<Parameter>& parameters, double dt, const Repo
     report.at('.' + parameter.name)
         .add({.kind = ProblemKind::time_scale,
               .message = "the time is shorter than a time step",
-              .hint = "times are in ms: " + milliseconds(time) + " would be " +
-                      to_string(Value(time * 1000)) + " if it was meant in s",
+              .hint = "times are in ms: " + milliseconds(time) + " would be " + to_string(Value(time * 1000)) +
+                      " if it was meant in s",
               .expected = "≥ dt = " + milliseconds(dt),
               .given = milliseconds(time),
               .severity = Severity::warning});
@@ -72,8 +72,7 @@ std::vector<Problem> check_time_scale(const Network& network, double dt) {
     const Report report(problems, path_of(network, population), population.place);
     check_times(population.neuron.parameters, dt, report.at(".neuron \"" + population.neuron.name + '"'));
     if (!population.readout) continue;
-    check_times(population.readout->parameters, dt,
-                report.at(".readout \"" + population.readout->name + '"'));
+    check_times(population.readout->parameters, dt, report.at(".readout \"" + population.readout->name + '"'));
   }
   for (const Connection& connection : network.connections) {
     const Report report(problems, path_of(network, connection), connection.place);
@@ -91,10 +90,8 @@ std::vector<Problem> check_delays(const Network& network, double dt) {
     if (delay.is_initializer()) check_drawn_delay(delay, dt, report);
     if (!delay.is_array()) continue;
     const auto& array = delay.array();
-    const auto wrong =
-        std::find_if(array.begin(), array.end(), [&](float each) { return !is_multiple(each, dt); });
-    if (wrong != array.end())
-      check_delay(*wrong, dt, report.at('[' + std::to_string(wrong - array.begin()) + ']'));
+    const auto wrong = std::find_if(array.begin(), array.end(), [&](float each) { return !is_multiple(each, dt); });
+    if (wrong != array.end()) check_delay(*wrong, dt, report.at('[' + std::to_string(wrong - array.begin()) + ']'));
   }
   return problems;
 }

@@ -65,9 +65,8 @@ struct DegreeOf {
     return sum(degree(node.then, changed), degree(node.otherwise, changed));
   }
   Degree operator()(const Call& node) const {
-    const bool free =
-        std::all_of(node.arguments.begin(), node.arguments.end(),
-                    [&](const Expression& argument) { return is_free(degree(argument, changed)); });
+    const bool free = std::all_of(node.arguments.begin(), node.arguments.end(),
+                                  [&](const Expression& argument) { return is_free(degree(argument, changed)); });
     return free ? Degree::free : Degree::other;
   }
 };

@@ -15,8 +15,7 @@ using namespace language;
 // Reserved in models of every kind, since a synapse reads the variables of its target and a readout those of
 // its neuron.
 const std::set<std::string>& reserved_everywhere() {
-  static const std::set<std::string> names = {"I",     "arriving",    "dt", "duration",
-                                              "input", "input_spike", "t",  "weight"};
+  static const std::set<std::string> names = {"I", "arriving", "dt", "duration", "input", "input_spike", "t", "weight"};
   return names;
 }
 
@@ -41,9 +40,7 @@ void check_own_name(const std::string& name, const std::vector<std::string>& res
   }
 }
 
-std::string numbered(const std::string& name, std::size_t index) {
-  return name + ' ' + std::to_string(index + 1);
-}
+std::string numbered(const std::string& name, std::size_t index) { return name + ' ' + std::to_string(index + 1); }
 
 }  // namespace
 
@@ -67,8 +64,7 @@ Scope model_scope(const std::vector<Parameter>& parameters, const std::vector<St
   return scope.with({"dt", "t"});
 }
 
-std::vector<Equation> parse_dynamics(const std::vector<std::string>& texts, const Scope& scope,
-                                     const Report& report) {
+std::vector<Equation> parse_dynamics(const std::vector<std::string>& texts, const Scope& scope, const Report& report) {
   std::vector<Equation> equations;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -83,8 +79,8 @@ std::vector<Equation> parse_dynamics(const std::vector<std::string>& texts, cons
   return equations;
 }
 
-std::vector<Statement> parse_program(const std::string& name, const std::vector<std::string>& texts,
-                                     const Scope& scope, const Report& report) {
+std::vector<Statement> parse_program(const std::string& name, const std::vector<std::string>& texts, const Scope& scope,
+                                     const Report& report) {
   std::vector<Statement> statements;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     for (Statement& statement : TextChecker(report, numbered(name, i), texts[i], scope).statements()) {
@@ -120,9 +116,7 @@ ParsedNeuron parse(const NeuronModel& model) {
   return parsed;
 }
 
-ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target) {
-  return parse_or_throw(model, &target);
-}
+ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target) { return parse_or_throw(model, &target); }
 
 ParsedSynapse parse(const SynapseModel& model) { return parse_or_throw(model, nullptr); }
 

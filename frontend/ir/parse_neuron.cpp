@@ -15,8 +15,7 @@ int misplaced_per_step(const Expression& expression);
 
 struct MisplacedPerStep {
   int operator()(const Unary& node) const {
-    return node.operation == UnaryOperator::negate ? misplaced_per_step(node.operand)
-                                                   : column_in(node.operand);
+    return node.operation == UnaryOperator::negate ? misplaced_per_step(node.operand) : column_in(node.operand);
   }
   int operator()(const Binary& node) const {
     const bool sum = node.operation == BinaryOperator::add || node.operation == BinaryOperator::subtract;
@@ -46,9 +45,7 @@ struct MisplacedPerStep {
   }
 };
 
-int misplaced_per_step(const Expression& expression) {
-  return std::visit(MisplacedPerStep{}, expression->node);
-}
+int misplaced_per_step(const Expression& expression) { return std::visit(MisplacedPerStep{}, expression->node); }
 
 void check_per_step(const std::vector<std::string>& texts, const Scope& scope, const Report& report) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -56,16 +53,14 @@ void check_per_step(const std::vector<std::string>& texts, const Scope& scope, c
       const int column = misplaced_per_step(parse_equation(texts[i]).derivative);
       if (column == 0) continue;
       TextChecker(report, "dynamics " + std::to_string(i + 1), texts[i], scope)
-          .fail(column, "\"per_step\" can only be a term of a sum",
-                "write the factor inside: per_step(2 * I)");
+          .fail(column, "\"per_step\" can only be a term of a sum", "write the factor inside: per_step(2 * I)");
     } catch (const SyntaxError&) {
       continue;  // reported already
     }
   }
 }
 
-void parse_threshold(const NeuronModel& model, const Scope& scope, const Report& report,
-                     ParsedNeuron& neuron) {
+void parse_threshold(const NeuronModel& model, const Scope& scope, const Report& report, ParsedNeuron& neuron) {
   if (model.threshold.empty()) return;
   const TextChecker checker(report, "threshold", model.threshold, scope);
   Expression whole;
@@ -106,18 +101,14 @@ ParsedRefractory parse_refractory(const NeuronModel& model, const Scope& scope, 
   }
   const Refractory& refractory = *model.refractory;
   check_hold(refractory.hold, scope, report);
-  return {
-      .period =
-          TextChecker(report, "refractory period", refractory.period, parameters).expression(Type::number),
-      .hold = refractory.hold,
-      .hold_if =
-          TextChecker(report, "refractory hold_if", refractory.hold_if, flags).expression(Type::boolean)};
+  return {.period = TextChecker(report, "refractory period", refractory.period, parameters).expression(Type::number),
+          .hold = refractory.hold,
+          .hold_if = TextChecker(report, "refractory hold_if", refractory.hold_if, flags).expression(Type::boolean)};
 }
 
 std::string find_output(const NeuronModel& model, const Scope& scope, const Report& report) {
   if (model.output.empty()) return scope.states.empty() ? std::string{} : scope.states.front();
-  if (std::find(scope.states.begin(), scope.states.end(), model.output) != scope.states.end())
-    return model.output;
+  if (std::find(scope.states.begin(), scope.states.end(), model.output) != scope.states.end()) return model.output;
   report.at(", output")
       .add({.kind = ProblemKind::model_text,
             .message = "unknown state variable \"" + model.output + '"',
@@ -131,10 +122,9 @@ void check_spiking(const NeuronModel& model, const Report& report) {
   if (!model.threshold.empty()) return;
   const char* part = !model.reset.empty() ? "reset" : model.refractory ? "refractory" : nullptr;
   if (!part && model.spike_sign.empty()) return;
-  report.add(
-      {.kind = ProblemKind::model_text,
-       .message = std::string("a neuron without a threshold cannot have a ") + (part ? part : "spike_sign"),
-       .hint = "give it a threshold"});
+  report.add({.kind = ProblemKind::model_text,
+              .message = std::string("a neuron without a threshold cannot have a ") + (part ? part : "spike_sign"),
+              .hint = "give it a threshold"});
 }
 
 bool reads(const ParsedNeuron& neuron, const std::string& name) {

@@ -43,8 +43,7 @@ ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target
   Scope with_target = current;
   with_target.open = target == nullptr;
   if (target) {
-    for (const StateVariable& variable : target->state)
-      with_target.names.emplace(variable.name, Type::number);
+    for (const StateVariable& variable : target->state) with_target.names.emplace(variable.name, Type::number);
   }
 
   ParsedSynapse synapse;

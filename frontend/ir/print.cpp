@@ -49,9 +49,8 @@ std::string end_name(const Network& network, std::uint32_t index) {
 std::string print(const Network& network, const Connection& connection, std::size_t index) {
   const Value& delay = delay_of(connection.connectivity);
   std::string text = "connection " + std::to_string(index) + " \"" + connection.name +
-                     "\": " + end_name(network, connection.source) + " -> " +
-                     end_name(network, connection.target) + ", " + name_of(connection.connectivity) + ", " +
-                     connection.synapse.name + '\n';
+                     "\": " + end_name(network, connection.source) + " -> " + end_name(network, connection.target) +
+                     ", " + name_of(connection.connectivity) + ", " + connection.synapse.name + '\n';
   text += line("weight", to_string(weight_of(connection.connectivity)));
   text += line("delay", to_string(delay) + " ms");
   if (connection.max_delay) text += line("max_delay", to_string(Value(*connection.max_delay)) + " ms");
@@ -66,10 +65,8 @@ std::string print(const Refractory& refractory) {
 }
 
 std::string texts(const NeuronModel& model) {
-  std::string text =
-      "neuron \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n';
-  text +=
-      lines("dynamics", model.dynamics) + lines("update", model.update) + line("threshold", model.threshold);
+  std::string text = "neuron \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n';
+  text += lines("dynamics", model.dynamics) + lines("update", model.update) + line("threshold", model.threshold);
   text += lines("reset", model.reset);
   if (model.refractory) text += line("refractory", print(*model.refractory));
   return text + line("spike_sign", model.spike_sign) + line("output", model.output);
@@ -77,13 +74,13 @@ std::string texts(const NeuronModel& model) {
 
 std::string texts(const SynapseModel& model) {
   return "synapse \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n' +
-         lines("on_spike", model.on_spike) + line("current", model.current) +
-         lines("dynamics", model.dynamics) + lines("update", model.update);
+         lines("on_spike", model.on_spike) + line("current", model.current) + lines("dynamics", model.dynamics) +
+         lines("update", model.update);
 }
 
 std::string texts(const ReadoutModel& model) {
-  return "readout \"" + model.name + "\"\n" + lines("on_step", model.on_step) +
-         lines("on_spike", model.on_spike) + line("value", model.value);
+  return "readout \"" + model.name + "\"\n" + lines("on_step", model.on_step) + lines("on_spike", model.on_spike) +
+         line("value", model.value);
 }
 
 // Each text once, in order of first use.
@@ -115,8 +112,7 @@ std::string to_string(const Network& network) {
   std::string text = "network: " + count(network.populations.size(), "population") + ", " +
                      count(network.connections.size(), "connection") + '\n';
   for (std::size_t i = 0; i < network.populations.size(); ++i) text += print(network.populations[i], i);
-  for (std::size_t i = 0; i < network.connections.size(); ++i)
-    text += print(network, network.connections[i], i);
+  for (std::size_t i = 0; i < network.connections.size(); ++i) text += print(network, network.connections[i], i);
   return text + model_texts(network);
 }
 

@@ -58,8 +58,7 @@ int first_column(const Expression& expression) {
 
 }  // namespace
 
-Scope Scope::with(const std::vector<std::string>& numbers,
-                  const std::vector<std::string>& more_functions) const {
+Scope Scope::with(const std::vector<std::string>& numbers, const std::vector<std::string>& more_functions) const {
   Scope result = *this;
   for (const std::string& name : numbers) result.names.emplace(name, Type::number);
   result.functions.insert(result.functions.end(), more_functions.begin(), more_functions.end());
@@ -191,12 +190,11 @@ Type TextChecker::check_call(const Call& call, int column) const {
   }
   if (static_cast<std::size_t>(found->arguments) != call.arguments.size()) {
     fail(column, "\"" + call.function + "\" takes " + std::to_string(found->arguments) +
-                     (found->arguments == 1 ? " argument, " : " arguments, ") +
-                     std::to_string(call.arguments.size()) + " given");
+                     (found->arguments == 1 ? " argument, " : " arguments, ") + std::to_string(call.arguments.size()) +
+                     " given");
   }
-  const auto* const limit = std::find_if(restricted.begin(), restricted.end(), [&](const Restricted& entry) {
-    return entry.name == call.function;
-  });
+  const auto* const limit = std::find_if(restricted.begin(), restricted.end(),
+                                         [&](const Restricted& entry) { return entry.name == call.function; });
   if (limit == restricted.end() || contains(scope_.functions, call.function)) return Type::number;
   fail(column, "\"" + call.function + "\" cannot be used here", std::string(limit->where));
   return Type::unknown;

@@ -23,8 +23,7 @@ struct Scope {
   bool open = false;                   // other names stand for numbers that are not known yet
 
   // A copy with further names or functions.
-  Scope with(const std::vector<std::string>& numbers,
-             const std::vector<std::string>& more_functions = {}) const;
+  Scope with(const std::vector<std::string>& numbers, const std::vector<std::string>& more_functions = {}) const;
 };
 
 class TextChecker {

@@ -7,16 +7,13 @@
 namespace synfire::ir {
 namespace {
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_object_name(const std::string& name) {
   constexpr std::size_t longest = 100;
   if (name.empty() || name.size() > longest) return false;
   const auto allowed = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; };
-  return (is_letter_or_digit(name.front()) || name.front() == '_') &&
-         std::all_of(name.begin(), name.end(), allowed);
+  return (is_letter_or_digit(name.front()) || name.front() == '_') && std::all_of(name.begin(), name.end(), allowed);
 }
 
 template <class Thing>

@@ -22,11 +22,10 @@ void check_source(const Population& source, const ParsedNeuron& neuron, const Re
 
 void check_target(const Population& target, const ParsedNeuron& neuron, const Report& report) {
   if (neuron.uses_current) return;
-  report.add(
-      {.kind = ProblemKind::invalid_option,
-       .message = "population \"" + target.name + "\" does not read the current I, so nothing would change",
-       .hint = "input populations take data in place of I: connect into a neuron whose text reads I",
-       .given = target.neuron.name});
+  report.add({.kind = ProblemKind::invalid_option,
+              .message = "population \"" + target.name + "\" does not read the current I, so nothing would change",
+              .hint = "input populations take data in place of I: connect into a neuron whose text reads I",
+              .given = target.neuron.name});
 }
 
 // The largest delay that is possible, where it can be told.
@@ -62,8 +61,8 @@ void check_max_delay(const Value& delay, const std::optional<double>& max_delay,
   }
 }
 
-void check_weight_and_delay(const Connection& connection, const std::vector<Extents>& forms,
-                            const std::string& order, const Report& report) {
+void check_weight_and_delay(const Connection& connection, const std::vector<Extents>& forms, const std::string& order,
+                            const Report& report) {
   const Value& delay = delay_of(connection.connectivity);
   check_value(weight_of(connection.connectivity), {.weight = true, .forms = forms, .array_hint = order},
               report.at(".weight"));
@@ -82,8 +81,8 @@ struct CheckConnectivity {
                            "rows are source neurons, columns target neurons", report);
   }
   void operator()(const OneToOne&) const {
-    check_weight_and_delay(connection, neuron_array_forms(source.shape),
-                           "an array has one element for each neuron", report);
+    check_weight_and_delay(connection, neuron_array_forms(source.shape), "an array has one element for each neuron",
+                           report);
     if (!size_of(source.shape) || !size_of(target.shape) || source.shape == target.shape) return;
     report.add({.kind = ProblemKind::shape_mismatch,
                 .message = "one_to_one joins populations of one shape",

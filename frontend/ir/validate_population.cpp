@@ -15,20 +15,16 @@ namespace {
 
 void check_shape(const Shape& shape, const Report& report) {
   if (!shape.is_set()) {
-    report.add(
-        {.kind = ProblemKind::missing_shape,
-         .message = "the shape is neither given nor does it follow from a connection",
-         .hint =
-             "give it to add(…); Dense with a matrix and OneToOne infer shapes, other connections do not"});
+    report.add({.kind = ProblemKind::missing_shape,
+                .message = "the shape is neither given nor does it follow from a connection",
+                .hint = "give it to add(…); Dense with a matrix and OneToOne infer shapes, other connections do not"});
   } else if (!size_of(shape)) {
     const auto& extents = shape.given();
-    const bool positive =
-        !extents.empty() && std::all_of(extents.begin(), extents.end(), [](auto n) { return n > 0; });
-    report.add(
-        {.kind = ProblemKind::invalid_value,
-         .message = positive ? "the population is too large" : "the shape makes no sense",
-         .expected = positive ? "at most " + std::to_string(most_neurons) + " neurons" : "positive extents",
-         .given = to_string(shape)});
+    const bool positive = !extents.empty() && std::all_of(extents.begin(), extents.end(), [](auto n) { return n > 0; });
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = positive ? "the population is too large" : "the shape makes no sense",
+                .expected = positive ? "at most " + std::to_string(most_neurons) + " neurons" : "positive extents",
+                .given = to_string(shape)});
   }
 }
 
@@ -53,11 +49,10 @@ void check_frames(const NeuronModel& model, const Report& report) {
 void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const std::string& name,
                const ParsedNeuron& neuron, const Report& report) {
   if (readout.reads_output && neuron.output.empty()) {
-    report.add(
-        {.kind = ProblemKind::missing_variable,
-         .message = "\"" + model.name + "\" reads a variable of the neuron, but \"" + name + "\" has none",
-         .hint = "use a readout of spikes such as spike_count, or another neuron",
-         .given = name});
+    report.add({.kind = ProblemKind::missing_variable,
+                .message = "\"" + model.name + "\" reads a variable of the neuron, but \"" + name + "\" has none",
+                .hint = "use a readout of spikes such as spike_count, or another neuron",
+                .given = name});
   }
   if (readout.needs_spikes() && !neuron.spikes()) {
     report.add({.kind = ProblemKind::invalid_option,
@@ -67,8 +62,7 @@ void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const st
   }
 }
 
-void check_readout(const Population& population, const std::optional<ParsedNeuron>& neuron,
-                   const Report& report) {
+void check_readout(const Population& population, const std::optional<ParsedNeuron>& neuron, const Report& report) {
   const ReadoutModel& model = *population.readout;
   const Report place = report.at(".readout \"" + model.name + '"');
   if (is_unknown(model)) {

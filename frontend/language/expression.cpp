@@ -11,16 +11,12 @@ Expression make(decltype(ExpressionNode::node) node, int column, int depth) {
   return std::make_shared<const ExpressionNode>(ExpressionNode{std::move(node), column, depth});
 }
 
-bool equal_numbers(double a, double b) {
-  return a == b ? std::signbit(a) == std::signbit(b) : a != a && b != b;
-}
+bool equal_numbers(double a, double b) { return a == b ? std::signbit(a) == std::signbit(b) : a != a && b != b; }
 
 bool equal_nodes(const Number& a, const Number& b) { return equal_numbers(a.value, b.value); }
 bool equal_nodes(const Boolean& a, const Boolean& b) { return a.value == b.value; }
 bool equal_nodes(const Name& a, const Name& b) { return a.name == b.name; }
-bool equal_nodes(const Unary& a, const Unary& b) {
-  return a.operation == b.operation && equal(a.operand, b.operand);
-}
+bool equal_nodes(const Unary& a, const Unary& b) { return a.operation == b.operation && equal(a.operand, b.operand); }
 bool equal_nodes(const Binary& a, const Binary& b) {
   return a.operation == b.operation && equal(a.left, b.left) && equal(a.right, b.right);
 }
@@ -95,8 +91,7 @@ bool equal(const Expression& a, const Expression& b) {
   if (a == b) return true;
   if (!a || !b || a->node.index() != b->node.index()) return false;
   return std::visit(
-      [&](const auto& node) { return equal_nodes(node, std::get<std::decay_t<decltype(node)>>(b->node)); },
-      a->node);
+      [&](const auto& node) { return equal_nodes(node, std::get<std::decay_t<decltype(node)>>(b->node)); }, a->node);
 }
 
 std::vector<std::string> names_in(const Expression& expression) {
@@ -104,8 +99,7 @@ std::vector<std::string> names_in(const Expression& expression) {
   if (!expression) return names;
   walk(expression, [&](const ExpressionNode& node) {
     const auto* found = std::get_if<Name>(&node.node);
-    if (found && std::find(names.begin(), names.end(), found->name) == names.end())
-      names.push_back(found->name);
+    if (found && std::find(names.begin(), names.end(), found->name) == names.end()) names.push_back(found->name);
   });
   return names;
 }

@@ -47,8 +47,7 @@ class Lexer {
   }
 
   void read_newline() {
-    if (newlines_ == Newlines::separate_statements && open_parentheses_ == 0)
-      return push(TokenKind::separator, 1);
+    if (newlines_ == Newlines::separate_statements && open_parentheses_ == 0) return push(TokenKind::separator, 1);
     ++at_;
   }
 
@@ -65,8 +64,7 @@ class Lexer {
   void read_number() {
     double value = 0.0;
     const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-    if (error == std::errc::result_out_of_range)
-      throw SyntaxError("the number is too large or too small", column());
+    if (error == std::errc::result_out_of_range) throw SyntaxError("the number is too large or too small", column());
     const auto length = static_cast<std::size_t>(end - (text_.data() + at_));
     if (at_ + length < text_.size() && is_letter(text_[at_ + length])) {
       throw SyntaxError("a number is followed by a letter; write * between factors",
@@ -111,8 +109,7 @@ const std::vector<std::string_view>& keywords() {
 
 bool is_name(std::string_view text) {
   if (text.empty() || !is_letter(text.front())) return false;
-  if (!std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); }))
-    return false;
+  if (!std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c); })) return false;
   return std::find(keywords().begin(), keywords().end(), text) == keywords().end();
 }
 

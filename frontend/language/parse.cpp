@@ -22,8 +22,7 @@ constexpr std::array<Operator, 6> comparisons = {{{"<", BinaryOperator::less},
                                                   {"==", BinaryOperator::equal},
                                                   {"!=", BinaryOperator::not_equal}}};
 constexpr std::array<Operator, 2> sums = {{{"+", BinaryOperator::add}, {"-", BinaryOperator::subtract}}};
-constexpr std::array<Operator, 2> products = {
-    {{"*", BinaryOperator::multiply}, {"/", BinaryOperator::divide}}};
+constexpr std::array<Operator, 2> products = {{{"*", BinaryOperator::multiply}, {"/", BinaryOperator::divide}}};
 constexpr std::array<Operator, 2> powers = {{{"**", BinaryOperator::power}, {"^", BinaryOperator::power}}};
 constexpr std::array<Operator, 4> updates = {{{"+=", BinaryOperator::add},
                                               {"-=", BinaryOperator::subtract},
@@ -48,8 +47,7 @@ class Parser : TokenCursor {
 
   Equation whole_equation() {
     const Token left = peek();
-    if (left.kind != TokenKind::name || left.text.size() < 2 || left.text.front() != 'd')
-      fail("\"dname/dt\"");
+    if (left.kind != TokenKind::name || left.text.size() < 2 || left.text.front() != 'd') fail("\"dname/dt\"");
     next();
     expect("/");
     if (peek().text != "dt") fail("\"dt\"");
@@ -236,9 +234,7 @@ class Parser : TokenCursor {
 
 }  // namespace
 
-Expression parse_expression(std::string_view text) {
-  return Parser(text, Newlines::are_space).whole_expression();
-}
+Expression parse_expression(std::string_view text) { return Parser(text, Newlines::are_space).whole_expression(); }
 
 std::vector<Statement> parse_statements(std::string_view text) {
   return Parser(text, Newlines::separate_statements).whole_text();

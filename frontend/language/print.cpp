@@ -102,8 +102,7 @@ std::string print_statement(const Statement& statement, const std::string& inden
     return indent + assignment->target + " = " + to_string(assignment->value);
   }
   const If& branches = std::get<If>(statement->node);
-  std::string text =
-      indent + "if " + to_string(branches.condition) + ' ' + print_block(branches.then, indent);
+  std::string text = indent + "if " + to_string(branches.condition) + ' ' + print_block(branches.then, indent);
   if (!branches.otherwise.empty()) text += " else " + print_block(branches.otherwise, indent);
   return text;
 }

@@ -14,8 +14,7 @@ bool equal_nodes(const If& a, const If& b) {
 }  // namespace
 
 Statement assign(std::string target, Expression value, int column) {
-  return std::make_shared<const StatementNode>(
-      StatementNode{Assign{std::move(target), std::move(value)}, column});
+  return std::make_shared<const StatementNode>(StatementNode{Assign{std::move(target), std::move(value)}, column});
 }
 
 Statement if_statement(Expression condition, std::vector<Statement> then, std::vector<Statement> otherwise,
@@ -43,8 +42,7 @@ bool equal(const Statement& a, const Statement& b) {
   if (a == b) return true;
   if (!a || !b || a->node.index() != b->node.index()) return false;
   return std::visit(
-      [&](const auto& node) { return equal_nodes(node, std::get<std::decay_t<decltype(node)>>(b->node)); },
-      a->node);
+      [&](const auto& node) { return equal_nodes(node, std::get<std::decay_t<decltype(node)>>(b->node)); }, a->node);
 }
 
 bool equal(const std::vector<Statement>& a, const std::vector<Statement>& b) {

@@ -31,8 +31,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   if (!file) fail(path, "the file cannot be opened", errno);
   std::error_code ignored;
   const std::uintmax_t known = std::filesystem::file_size(path, ignored);
-  std::vector<std::byte> bytes(ignored ? 0
-                                       : static_cast<std::size_t>(known) + 1);  // + 1: to see the end at once
+  std::vector<std::byte> bytes(ignored ? 0 : static_cast<std::size_t>(known) + 1);  // + 1: to see the end at once
   std::size_t used = 0;
   for (;;) {
     if (used == bytes.size()) bytes.resize(std::max<std::size_t>(2 * used, 1 << 16));
@@ -49,8 +48,7 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   PendingFile pending(path);
   File file(std::fopen(pending.temporary().c_str(), "wb"), &std::fclose);
   if (!file) fail(path, "the file cannot be written", errno);
-  const bool written =
-      bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
+  const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   const bool closed = std::fclose(file.release()) == 0;
   if (!written || !closed) fail(path, "the file cannot be written", errno);
   pending.commit();

@@ -25,8 +25,7 @@ void swap_bytes(std::vector<std::byte>& bytes, std::size_t element) {
 }
 
 // Elements stored with the first axis fastest, put into row-major order.
-std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Extents& shape,
-                                 std::size_t element) {
+std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Extents& shape, std::size_t element) {
   std::vector<std::byte> result(bytes.size());
   std::vector<std::size_t> index(shape.size());
   std::vector<std::size_t> stride(shape.size());  // of the stored elements
@@ -74,13 +73,9 @@ Array read_npy(std::span<const std::byte> bytes, const std::string& name) {
   return array;
 }
 
-Array read_npy(const std::filesystem::path& path) {
-  return read_npy(contract::read_file(path), path.string());
-}
+Array read_npy(const std::filesystem::path& path) { return read_npy(contract::read_file(path), path.string()); }
 
-Arrays read_npz(const std::filesystem::path& path) {
-  return from_entries(contract::read_zip(path), path.string());
-}
+Arrays read_npz(const std::filesystem::path& path) { return from_entries(contract::read_zip(path), path.string()); }
 
 Arrays read_npz(std::span<const std::byte> bytes, const std::string& name) {
   return from_entries(contract::read_zip(bytes, name), name);
@@ -90,14 +85,11 @@ std::vector<std::byte> npy_bytes(const Array& array) {
   const std::string header = npy::format_header(array.type(), array.shape());
   std::vector<std::byte> bytes(header.size() + array.bytes().size());
   std::memcpy(bytes.data(), header.data(), header.size());
-  std::copy(array.bytes().begin(), array.bytes().end(),
-            bytes.begin() + static_cast<std::ptrdiff_t>(header.size()));
+  std::copy(array.bytes().begin(), array.bytes().end(), bytes.begin() + static_cast<std::ptrdiff_t>(header.size()));
   return bytes;
 }
 
-void write_npy(const std::filesystem::path& path, const Array& array) {
-  contract::write_file(path, npy_bytes(array));
-}
+void write_npy(const std::filesystem::path& path, const Array& array) { contract::write_file(path, npy_bytes(array)); }
 
 void write_npz(const std::filesystem::path& path, const Arrays& arrays, bool compressed) {
   NpzWriter writer(path, compressed);
@@ -111,9 +103,8 @@ struct NpzWriter::State {
 };
 
 NpzWriter::NpzWriter(const std::filesystem::path& path, bool compressed)
-    : state_(new State{
-          .zip = contract::ZipWriter(path),
-          .compression = compressed ? contract::Compression::deflated : contract::Compression::stored}) {}
+    : state_(new State{.zip = contract::ZipWriter(path),
+                       .compression = compressed ? contract::Compression::deflated : contract::Compression::stored}) {}
 
 NpzWriter::~NpzWriter() = default;
 NpzWriter::NpzWriter(NpzWriter&&) noexcept = default;

@@ -76,9 +76,7 @@ void visit_elements(const Array& array, Visitor visit) {
   }
 }
 
-bool is_floating(DataType type) {
-  return type == DataType::f16 || type == DataType::f32 || type == DataType::f64;
-}
+bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
 
 template <class To, class From>
 bool fits(From value) {
@@ -95,14 +93,13 @@ std::string origin_or(const std::string& origin) { return origin.empty() ? "arra
 
 [[noreturn]] void wrong_type(const Array& array, DataType wanted) {
   const bool to_floating = is_floating(wanted);
-  throw DataError(
-      {.kind = ProblemKind::wrong_data_size,
-       .path = origin_or(array.origin()),
-       .message = to_floating ? "integers are not turned into floating-point numbers silently"
-                              : "floating-point numbers are not turned into integers silently",
-       .hint = to_floating ? "say so with to_float(factor), for example to_float(1.0 / 255)" : "",
-       .expected = std::string("elements of type ") + (to_floating ? "f2, f4 or f8" : "b1, i or u"),
-       .given = to_string(array.type())});
+  throw DataError({.kind = ProblemKind::wrong_data_size,
+                   .path = origin_or(array.origin()),
+                   .message = to_floating ? "integers are not turned into floating-point numbers silently"
+                                          : "floating-point numbers are not turned into integers silently",
+                   .hint = to_floating ? "say so with to_float(factor), for example to_float(1.0 / 255)" : "",
+                   .expected = std::string("elements of type ") + (to_floating ? "f2, f4 or f8" : "b1, i or u"),
+                   .given = to_string(array.type())});
 }
 
 }  // namespace
@@ -181,9 +178,8 @@ Tensor<float> Array::as_float() const { return as<float>(); }
 
 Tensor<float> Array::to_float(double factor) const {
   Tensor<float> tensor(shape_);
-  visit_elements(*this, [&](std::size_t i, auto value) {
-    tensor[i] = static_cast<float>(static_cast<double>(value) * factor);
-  });
+  visit_elements(
+      *this, [&](std::size_t i, auto value) { tensor[i] = static_cast<float>(static_cast<double>(value) * factor); });
   return tensor;
 }
 

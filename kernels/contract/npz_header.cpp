@@ -18,8 +18,7 @@ constexpr std::array all_types{DataType::boolean, DataType::i8,  DataType::u8,  
                                DataType::u16,     DataType::i32, DataType::u32, DataType::i64,
                                DataType::u64,     DataType::f16, DataType::f32, DataType::f64};
 
-[[noreturn]] void malformed(const std::string& name, const std::string& expected,
-                            const std::string& given = {}) {
+[[noreturn]] void malformed(const std::string& name, const std::string& expected, const std::string& given = {}) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = name,
                    .message = "this is no NumPy file as numpy.save writes it",
@@ -157,8 +156,7 @@ std::optional<std::size_t> byte_count(DataType type, const Extents& shape) {
 
 Header parse_header(std::span<const std::byte> file, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (!text.starts_with(magic) || text.size() < 10)
-    malformed(name, "the mark \\x93NUMPY, a version and a length");
+  if (!text.starts_with(magic) || text.size() < 10) malformed(name, "the mark \\x93NUMPY, a version and a length");
   const unsigned version = std::to_integer<unsigned>(file[6]);
   if (version < 1 || version > 3 || file[7] != std::byte{0}) {
     malformed(name, "version 1.0, 2.0 or 3.0",
@@ -171,8 +169,7 @@ Header parse_header(std::span<const std::byte> file, const std::string& name) {
     length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
   }
   if (begin > file.size() || length > file.size() - begin) {
-    malformed(name, "a header of " + std::to_string(length) + " bytes",
-              "a file of " + std::to_string(file.size()));
+    malformed(name, "a header of " + std::to_string(length) + " bytes", "a file of " + std::to_string(file.size()));
   }
   Header header = Parser(text.substr(begin, length), name).parse();
   header.data_begin = begin + length;

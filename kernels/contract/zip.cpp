@@ -25,8 +25,7 @@ constexpr unsigned long utf8_names = 1u << 11;       // flag of an entry
 constexpr unsigned long encrypted = 1u;              // flag of an entry
 constexpr std::uint64_t largest_ratio = 1032;        // deflate cannot do better
 
-[[noreturn]] void malformed(const std::string& archive, const std::string& entry,
-                            const std::string& message) {
+[[noreturn]] void malformed(const std::string& archive, const std::string& entry, const std::string& message) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = entry.empty() ? archive : archive + ": " + entry,
                    .message = message,
@@ -40,23 +39,20 @@ ZipEntry read_entry(unzFile file, const std::string& archive, std::uint64_t& rem
     malformed(archive, "", "the directory of the archive is damaged");
   }
   ZipEntry entry{.name = std::string(info.size_filename, '\0'), .bytes = {}};
-  if (unzGetCurrentFileInfo64(file, &info, entry.name.data(), info.size_filename, nullptr, 0, nullptr, 0) !=
-      UNZ_OK) {
+  if (unzGetCurrentFileInfo64(file, &info, entry.name.data(), info.size_filename, nullptr, 0, nullptr, 0) != UNZ_OK) {
     malformed(archive, "", "the directory of the archive is damaged");
   }
   if ((info.flag & encrypted) != 0) malformed(archive, entry.name, "the entry is encrypted");
   if (info.compression_method != 0 && info.compression_method != Z_DEFLATED) {
     malformed(archive, entry.name, "the entry is neither stored nor deflated");
   }
-  const bool possible = info.compression_method == 0
-                            ? info.uncompressed_size == info.compressed_size
-                            : info.uncompressed_size / largest_ratio <= info.compressed_size;
+  const bool possible = info.compression_method == 0 ? info.uncompressed_size == info.compressed_size
+                                                     : info.uncompressed_size / largest_ratio <= info.compressed_size;
   if (info.compressed_size > remaining || !possible) {
     malformed(archive, entry.name, "the entry claims a size that the archive cannot hold");
   }
   remaining -= info.compressed_size;
-  if (unzOpenCurrentFile(file) != UNZ_OK)
-    malformed(archive, entry.name, "the header of the entry is damaged");
+  if (unzOpenCurrentFile(file) != UNZ_OK) malformed(archive, entry.name, "the header of the entry is damaged");
   while (entry.bytes.size() < info.uncompressed_size) {  // grows with what there is, not with what is claimed
     const std::size_t used = entry.bytes.size();
     const std::size_t wanted = std::min<std::size_t>(std::max(piece, used), info.uncompressed_size - used);
@@ -67,15 +63,13 @@ ZipEntry read_entry(unzFile file, const std::string& archive, std::uint64_t& rem
     if (read <= 0) break;
   }
   const bool intact = unzCloseCurrentFile(file) == UNZ_OK;
-  if (!intact || entry.bytes.size() != info.uncompressed_size)
-    malformed(archive, entry.name, "the entry is damaged");
+  if (!intact || entry.bytes.size() != info.uncompressed_size) malformed(archive, entry.name, "the entry is damaged");
   return entry;
 }
 
 std::vector<ZipEntry> read_entries(unzFile file, const std::string& archive, std::uint64_t archive_bytes) {
   unz_global_info64 global{};
-  if (unzGetGlobalInfo64(file, &global) != UNZ_OK)
-    malformed(archive, "", "the directory of the archive is damaged");
+  if (unzGetGlobalInfo64(file, &global) != UNZ_OK) malformed(archive, "", "the directory of the archive is damaged");
   std::vector<ZipEntry> entries;
   std::set<std::string> names;
   std::uint64_t remaining = archive_bytes;
@@ -171,13 +165,12 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes, C
   const bool large = bytes.size() >= 0xf0000000u;
   const bool stored = compression == Compression::stored;
   state_->check(zipOpenNewFileInZip4_64(state_->file, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
-                                        stored ? 0 : Z_DEFLATED, stored ? 0 : Z_DEFAULT_COMPRESSION, 0,
-                                        -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, 0,
-                                        ascii ? 0 : utf8_names, large ? 1 : 0) == ZIP_OK);
+                                        stored ? 0 : Z_DEFLATED, stored ? 0 : Z_DEFAULT_COMPRESSION, 0, -MAX_WBITS,
+                                        DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, 0, ascii ? 0 : utf8_names,
+                                        large ? 1 : 0) == ZIP_OK);
   for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
     const std::span<const std::byte> part = bytes.subspan(begin, std::min(piece, bytes.size() - begin));
-    state_->check(zipWriteInFileInZip(state_->file, part.data(), static_cast<unsigned>(part.size())) ==
-                  ZIP_OK);
+    state_->check(zipWriteInFileInZip(state_->file, part.data(), static_cast<unsigned>(part.size())) == ZIP_OK);
   }
   state_->check(zipCloseFileInZip(state_->file) == ZIP_OK);
 }

@@ -20,9 +20,8 @@ namespace synfire::device {
 // arriving[k] = Σ weight[spike][k·threads + thread] over list entries [first, first + count). The loads of several spikes
 // are in flight together; only the additions wait for one another.
 template <u32 targets, u32 threads, bool has_sign, u32 owned, class List, class Counts, class Weights>
-SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts& counts, u32 slot, const Weights& weights,
-                                    u32 thread, float (&arriving)[owned])
-{
+SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts& counts, u32 slot,
+                                    const Weights& weights, u32 thread, float (&arriving)[owned]) {
   SYNFIRE_UNROLL(owned)
   for (u32 k = 0u; k < owned; ++k) arriving[k] = 0.0f;
   const u32 count = counts(slot);
@@ -45,8 +44,7 @@ SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts&
 // The same sum for one target, where a thread owns too many to keep all in registers.
 template <u32 targets, bool has_sign, class List, class Counts, class Weights>
 SYNFIRE_FUNCTION float deliver_dense_to(const List& spikes, u32 first, const Counts& counts, u32 slot,
-                                        const Weights& weights, u32 target)
-{
+                                        const Weights& weights, u32 target) {
   const u32 count = counts(slot);
   float arriving = 0.0f;
 #if SYNFIRE_CUDA
@@ -62,8 +60,8 @@ SYNFIRE_FUNCTION float deliver_dense_to(const List& spikes, u32 first, const Cou
 
 // All synapses have the same weight, so all targets receive the same: the weight added once for each spike.
 template <bool has_sign, class List, class Counts>
-SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, const Counts& counts, u32 slot, float weight)
-{
+SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, const Counts& counts, u32 slot,
+                                              float weight) {
   const u32 count = counts(slot);
   float arriving = 0.0f;
   for (u32 s = 0u; s < count; ++s) {
@@ -79,16 +77,14 @@ SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, con
 
 // Neuron i receives from neuron i alone: `weight` if its bit of the mask is set.
 template <class Words>
-SYNFIRE_FUNCTION float deliver_one_to_one(const Words& mask, u32 offset, u32 i, float weight)
-{
+SYNFIRE_FUNCTION float deliver_one_to_one(const Words& mask, u32 offset, u32 i, float weight) {
   const u32 word = mask(offset + i / 32u);
   return ((word >> (i & 31u)) & 1u) != 0u ? 0.0f + weight : 0.0f;
 }
 
 template <class Words>
 SYNFIRE_FUNCTION float deliver_signed_one_to_one(const Words& mask, const Words& negative_mask, u32 offset, u32 i,
-                                                 float weight)
-{
+                                                 float weight) {
   const u32 negative_word = negative_mask(offset + i / 32u);
   return deliver_one_to_one(mask, offset, i, ((negative_word >> (i & 31u)) & 1u) != 0u ? -weight : weight);
 }

@@ -216,11 +216,9 @@ SYNFIRE_FUNCTION FloatPair exponential_pair(float x) {
   // Beyond these the result has become 0 or infinity.
   const SplitByLn2 split = split_by_ln2(clamp_keeping_nan(x, -104.0f, 89.0f));
   const float r = split.rest;
-  const float tail =
-      polynomial(r, 0x1.fffffcp-2f, 0x1.55548cp-3f, 0x1.5558b8p-5f, 0x1.123e5cp-7f, 0x1.6a4dbap-10f);
+  const float tail = polynomial(r, 0x1.fffffcp-2f, 0x1.55548cp-3f, 0x1.5558b8p-5f, 0x1.123e5cp-7f, 0x1.6a4dbap-10f);
   const FloatPair reduced = ordered_sum(1.0f, fused_multiply_add(r * r, tail, r));
-  return {scale_by_power_of_two(reduced.high, split.whole.bits),
-          scale_by_power_of_two(reduced.low, split.whole.bits)};
+  return {scale_by_power_of_two(reduced.high, split.whole.bits), scale_by_power_of_two(reduced.low, split.whole.bits)};
 }
 
 }  // namespace detail
@@ -232,9 +230,9 @@ SYNFIRE_FUNCTION float exponential_minus_one(float x) {
   const float bounded = detail::clamp_keeping_nan(x, -18.0f, 89.0f);
   const detail::SplitByLn2 split = detail::split_by_ln2(bounded);
   const float r = split.rest;
-  const float tail = r * r *
-                     detail::polynomial(r, 0x1p-1f, 0x1.555556p-3f, 0x1.5554f2p-5f, 0x1.111004p-7f,
-                                        0x1.6d4292p-10f, 0x1.a242dap-13f);
+  const float tail =
+      r * r *
+      detail::polynomial(r, 0x1p-1f, 0x1.555556p-3f, 0x1.5554f2p-5f, 0x1.111004p-7f, 0x1.6d4292p-10f, 0x1.a242dap-13f);
   // Half the result, 2^(n - 1) (1 + r + tail) - 1/2: 2^n itself would overflow at the upper end of n.
   const float scale = detail::power_of_two(split.whole.bits - 1u);
   const float result = 2.0f * fused_multiply_add(scale, r + tail, scale - 0.5f);
@@ -259,8 +257,8 @@ SYNFIRE_FUNCTION float sigmoid(float x) {
 SYNFIRE_FUNCTION float hyperbolic_tangent(float x) {
   const float size = absolute(x);
   const float square = x * x;
-  const float tail = detail::polynomial(square, -0x1.55553ep-2f, 0x1.1109b8p-3f, -0x1.b8991cp-5f,
-                                        0x1.54b37cp-6f, -0x1.8223b4p-8f);
+  const float tail =
+      detail::polynomial(square, -0x1.55553ep-2f, 0x1.1109b8p-3f, -0x1.b8991cp-5f, 0x1.54b37cp-6f, -0x1.8223b4p-8f);
   const float near_zero = fused_multiply_add(size * square, tail, size);
   const float far = 1.0f - 2.0f / (exponential(2.0f * size) + 1.0f);
   return copy_sign(select(size < 0.6f, near_zero, far), x);
@@ -314,8 +312,7 @@ SYNFIRE_FUNCTION float sine_of_turned(float x, u32 quarter_turns) {
   const float low = -whole.value * part3;
 
   const float square = high * high;
-  const float sine_tail =
-      polynomial(square, -0x1.555556p-3f, 0x1.111174p-7f, -0x1.a058e4p-13f, 0x1.7bf19ap-19f);
+  const float sine_tail = polynomial(square, -0x1.555556p-3f, 0x1.111174p-7f, -0x1.a058e4p-13f, 0x1.7bf19ap-19f);
   const float sine = high + fused_multiply_add(high * square, sine_tail, low);
   const float cosine_tail = polynomial(square, -0.5f, 0x1.55554ap-5f, -0x1.6c0c1ap-10f, 0x1.99e0eep-16f);
   const float cosine = 1.0f + fused_multiply_add(square, cosine_tail, -high * low);
@@ -387,8 +384,8 @@ SYNFIRE_FUNCTION float exponential_base2(FloatPair x) {
   const float high = select(in_range, x.high, copy_sign(160.0f, x.high));
   const WholeNumber whole = nearest_whole(high, 1.0f);
   const float r = (high - whole.value) + select(in_range, x.low, 0.0f);
-  const float slope = polynomial(r, 0x1.62e43p-1f, 0x1.ebfbdcp-3f, 0x1.c6af72p-5f, 0x1.3b2ddap-7f,
-                                 0x1.5f0f76p-10f, 0x1.417a42p-13f);
+  const float slope =
+      polynomial(r, 0x1.62e43p-1f, 0x1.ebfbdcp-3f, 0x1.c6af72p-5f, 0x1.3b2ddap-7f, 0x1.5f0f76p-10f, 0x1.417a42p-13f);
   return scale_by_power_of_two(fused_multiply_add(r, slope, 1.0f), whole.bits);
 }
 

@@ -22,8 +22,7 @@ SYNFIRE_FUNCTION bool is_negative(u32 spike) { return (spike & negative_spike) !
 
 // Word `i` / 32 of the mask. All threads of the warp call it together; `i` < `neurons` says whether neuron i exists.
 template <class Words>
-SYNFIRE_FUNCTION void publish_spike(const Words& mask, u32 offset, u32 i, u32 neurons, bool spiked)
-{
+SYNFIRE_FUNCTION void publish_spike(const Words& mask, u32 offset, u32 i, u32 neurons, bool spiked) {
   const u32 word = warp_ballot(spiked);
   if (lane_index() == 0u && i < neurons) mask(offset + i / 32u) = word;
 }
@@ -32,8 +31,7 @@ SYNFIRE_FUNCTION void publish_spike(const Words& mask, u32 offset, u32 i, u32 ne
 // the slot's old entries are no longer read) and after.
 template <u32 neurons, u32 threads, class Words, class List, class Counts>
 SYNFIRE_FUNCTION void gather_spikes(const Words& mask, u32 offset, const List& spikes, u32 first, const Counts& counts,
-                                    u32 slot, u32 thread)
-{
+                                    u32 slot, u32 thread) {
   u32 position = 0u;  // spikes of the neurons before the current word
   u32 word = 0u;
   for (u32 i = thread; i < neurons; i += threads) {
@@ -50,9 +48,8 @@ SYNFIRE_FUNCTION void gather_spikes(const Words& mask, u32 offset, const List& s
 
 // The same where spikes have signs.
 template <u32 neurons, u32 threads, class Words, class List, class Counts>
-SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negative_mask, u32 offset, const List& spikes,
-                                           u32 first, const Counts& counts, u32 slot, u32 thread)
-{
+SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negative_mask, u32 offset,
+                                           const List& spikes, u32 first, const Counts& counts, u32 slot, u32 thread) {
   u32 position = 0u;
   u32 word = 0u;
   for (u32 i = thread; i < neurons; i += threads) {
@@ -74,8 +71,7 @@ SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negat
 // Copies given spikes [from, from + count) of `given` to list entries [first, …).
 template <u32 threads, class Given, class List, class Counts>
 SYNFIRE_FUNCTION void replay_spikes(const Given& given, u32 from, u32 count, const List& spikes, u32 first,
-                                    const Counts& counts, u32 slot, u32 thread)
-{
+                                    const Counts& counts, u32 slot, u32 thread) {
   for (u32 s = thread; s < count; s += threads) {
     const u32 neuron = given(from + s);
     spikes(first + s) = neuron;
@@ -85,8 +81,8 @@ SYNFIRE_FUNCTION void replay_spikes(const Given& given, u32 from, u32 count, con
 
 // Marks given spikes [from, from + count) in a recording whose row of this step begins at `row` and holds zeros.
 template <u32 threads, class Given, class Recording>
-SYNFIRE_FUNCTION void mark_spikes(const Given& given, u32 from, u32 count, const Recording& recording, u32 row, u32 thread)
-{
+SYNFIRE_FUNCTION void mark_spikes(const Given& given, u32 from, u32 count, const Recording& recording, u32 row,
+                                  u32 thread) {
   for (u32 s = thread; s < count; s += threads) {
     const u32 neuron = given(from + s);
     recording(row + neuron) = static_cast<i8>(1);
@@ -96,8 +92,7 @@ SYNFIRE_FUNCTION void mark_spikes(const Given& given, u32 from, u32 count, const
 // Mask words of entries [first, first + count) of a list: each thread makes whole words, so none is shared.
 template <u32 neurons, u32 threads, class List, class Words>
 SYNFIRE_FUNCTION void mask_of_list(const List& spikes, u32 first, u32 count, bool negative_only, const Words& mask,
-                                   u32 offset, u32 thread)
-{
+                                   u32 offset, u32 thread) {
   for (u32 word = thread; word < (neurons + 31u) / 32u; word += threads) {
     u32 bits = 0u;
     for (u32 s = 0u; s < count; ++s) {
@@ -111,15 +106,13 @@ SYNFIRE_FUNCTION void mask_of_list(const List& spikes, u32 first, u32 count, boo
 
 // Words or counts without spikes.
 template <u32 threads, class Words>
-SYNFIRE_FUNCTION void clear_words(const Words& words, u32 extent, u32 thread)
-{
+SYNFIRE_FUNCTION void clear_words(const Words& words, u32 extent, u32 thread) {
   for (u32 i = thread; i < extent; i += threads) words(i) = 0u;
 }
 
 // Copies `count` list entries.
 template <u32 threads, class From, class To>
-SYNFIRE_FUNCTION void copy_spikes(const From& from, u32 from_first, u32 count, const To& to, u32 to_first, u32 thread)
-{
+SYNFIRE_FUNCTION void copy_spikes(const From& from, u32 from_first, u32 count, const To& to, u32 to_first, u32 thread) {
   for (u32 s = thread; s < count; s += threads) {
     const u32 spike = from(from_first + s);
     to(to_first + s) = spike;

@@ -35,8 +35,7 @@ SYNFIRE_FUNCTION u64 bits_of(const u8* __restrict bytes) {
   for (; i + 8u <= width; i += 8u) {
     u64 eight;
     __builtin_memcpy(&eight, bytes + i, 8);
-    bits |= ((eight * 0x0102040810204080ull) >> 56)
-            << i;  // each byte's bit reaches its place in the top byte
+    bits |= ((eight * 0x0102040810204080ull) >> 56) << i;  // each byte's bit reaches its place in the top byte
   }
   for (; i < width; ++i) bits |= static_cast<u64>(bytes[i]) << i;
   return bits;
@@ -46,8 +45,7 @@ SYNFIRE_FUNCTION u64 bits_of(const u8* __restrict bytes) {
 // four at a time and those past the end of the list later overwritten: how many spikes there are is then
 // seldom a branch that the processor guesses wrong.
 template <u32 width>
-SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* __restrict spikes,
-                                   u32 position) {
+SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* __restrict spikes, u32 position) {
   u64 bits = bits_of<width>(spiked + first);
   const u32 count = static_cast<u32>(__builtin_popcountll(bits));
   if constexpr (width % 4u == 0u) {
@@ -67,8 +65,7 @@ SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* 
 
 // Which neurons spiked, one byte each, to list entries and their number.
 template <u32 neurons>
-SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes,
-                                    u32* __restrict count) {
+SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes, u32* __restrict count) {
   u32 position = 0u;
   constexpr u32 rest = neurons % 64u;
   for (u32 first = 0u; first + 64u <= neurons; first += 64u)
@@ -105,14 +102,12 @@ constexpr u32 lanes_for(u32 targets) {
 // passes. Where targets do not fill the last vector, it begins earlier and has some in common with the one
 // before: they get the same sum twice.
 template <u32 targets, u32 first, u32 vectors, bool has_sign>
-SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count,
-                                         const float* __restrict weights, float* __restrict arriving) {
+SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                         float* __restrict arriving) {
   constexpr u32 lanes = lanes_for(targets);
   using Register = typename Lanes<lanes>::Register;
   using Memory = typename Lanes<lanes>::Memory;
-  const auto begin = [](u32 v) {
-    return (first + v + 1u) * lanes <= targets ? (first + v) * lanes : targets - lanes;
-  };
+  const auto begin = [](u32 v) { return (first + v + 1u) * lanes <= targets ? (first + v) * lanes : targets - lanes; };
   Register sum[vectors] = {};
   for (u32 s = 0u; s < count; ++s) {
     const u32 spike = spikes[s];
@@ -136,8 +131,7 @@ SYNFIRE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, con
   constexpr u32 vectors = (targets + lanes_for(targets) - 1u) / lanes_for(targets) - first;
   constexpr u32 tile = vectors < 8u ? vectors : 8u;
   deliver_dense_tile<targets, first, tile, has_sign>(spikes, count, weights, arriving);
-  if constexpr (tile < vectors)
-    deliver_dense<targets, has_sign, first + tile>(spikes, count, weights, arriving);
+  if constexpr (tile < vectors) deliver_dense<targets, has_sign, first + tile>(spikes, count, weights, arriving);
 }
 
 // All synapses have the same weight, so all targets receive the same.
@@ -151,9 +145,8 @@ SYNFIRE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 c
 
 // Neuron i receives from neuron i alone. `weights` null: all synapses have `weight`.
 template <u32 targets, bool has_sign>
-SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count,
-                                         const float* __restrict weights, float weight,
-                                         float* __restrict arriving) {
+SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                         float weight, float* __restrict arriving) {
   for (u32 j = 0u; j < targets; ++j) arriving[j] = 0.0f;
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = neuron_of(spikes[s]);

@@ -16,8 +16,7 @@ namespace synfire::runtime {
 inline std::string describe_cuda_error(cudaError_t error, const char* call) {
   const std::string text(call);
   cudaGetLastError();
-  return text.substr(0, text.find('(')) + ": " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) +
-         ")";
+  return text.substr(0, text.find('(')) + ": " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")";
 }
 
 // Errors that a kernel leaves behind: whichever call comes next reports them, and the context is lost.
@@ -37,17 +36,15 @@ inline bool is_kernel_fault(cudaError_t error) {
 }
 
 [[noreturn]] inline void throw_cuda_error(cudaError_t error, const char* call) {
-  Problem problem{.kind = ProblemKind::run_failed,
-                  .path = device_path("cuda"),
-                  .message = describe_cuda_error(error, call)};
+  Problem problem{
+      .kind = ProblemKind::run_failed, .path = device_path("cuda"), .message = describe_cuda_error(error, call)};
   if (is_kernel_fault(error)) throw RunError(std::move(problem));
   problem.kind = ProblemKind::no_device;
   throw DeviceError(std::move(problem));
 }
 
 inline void print_cuda_error(cudaError_t error, const char* call) noexcept {
-  if (error == cudaErrorCudartUnloading || is_kernel_fault(error))
-    return;  // the process ends; reported when it arose
+  if (error == cudaErrorCudartUnloading || is_kernel_fault(error)) return;  // the process ends; reported when it arose
   std::fprintf(stderr, "synfire: %s: %s\n", call, cudaGetErrorString(error));
 }
 

@@ -95,8 +95,7 @@ void CudaDevice::fill_zero(void* device, std::size_t bytes) {
   CUDA_CHECK_THROW(cudaMemsetAsync(device, 0, bytes, stream_));
 }
 
-std::unique_ptr<LoadedProgram> CudaDevice::load(const contract::Binary& binary,
-                                                const contract::Entry& entry) {
+std::unique_ptr<LoadedProgram> CudaDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
   make_current();
   return std::make_unique<CudaProgram>(binary, entry);
 }

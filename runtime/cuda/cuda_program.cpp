@@ -12,18 +12,17 @@ constexpr std::size_t static_shared_limit = 49152;
 
 void check_load(cudaError_t error, const char* call, const contract::Binary& binary) {
   if (error == cudaSuccess) return;
-  throw BuildError({.kind = ProblemKind::build_failed,
-                    .path = device_path("cuda"),
-                    .message = "the binary for " + binary.architecture +
-                               " does not load: " + describe_cuda_error(error, call)});
+  throw BuildError(
+      {.kind = ProblemKind::build_failed,
+       .path = device_path("cuda"),
+       .message = "the binary for " + binary.architecture + " does not load: " + describe_cuda_error(error, call)});
 }
 
 }  // namespace
 
 CudaProgram::CudaProgram(const contract::Binary& binary, const contract::Entry& entry) {
   if (entry.shared_bytes > static_shared_limit) {
-    Problem problem =
-        unsupported("cuda", "the program declares more static shared memory than a block can have");
+    Problem problem = unsupported("cuda", "the program declares more static shared memory than a block can have");
     problem.expected = "at most " + std::to_string(static_shared_limit) + " bytes";
     problem.given = std::to_string(entry.shared_bytes) + " bytes";
     throw DeviceError(std::move(problem));
@@ -59,8 +58,8 @@ void CudaProgram::launch(std::span<const std::byte> arguments, std::uint32_t exa
                          cudaStream_t stream) const {
   // The kernel has one parameter, a struct passed by value: CUDA copies it from here before the call returns.
   void* parameters[] = {const_cast<std::byte*>(arguments.data())};
-  CUDA_CHECK_THROW(cudaLaunchKernel(reinterpret_cast<const void*>(kernel_), dim3{examples, 1, 1},
-                                    dim3{threads, 1, 1}, parameters, 0, stream));
+  CUDA_CHECK_THROW(cudaLaunchKernel(reinterpret_cast<const void*>(kernel_), dim3{examples, 1, 1}, dim3{threads, 1, 1},
+                                    parameters, 0, stream));
 }
 
 }  // namespace synfire::runtime

@@ -11,15 +11,14 @@ constexpr const char* absence = "this build of Synfire was made without the CUDA
 }  // namespace
 
 DeviceKind cuda_device_kind() {
-  return {
-      .create = [](const DeviceOptions&) -> std::unique_ptr<Device> {
-        throw DeviceError({.kind = ProblemKind::no_device, .path = device_path("cuda"), .message = absence});
-      },
-      .available =
-          [](std::string* reason) {
-            *reason = absence;
-            return false;
-          }};
+  return {.create = [](const DeviceOptions&) -> std::unique_ptr<Device> {
+            throw DeviceError({.kind = ProblemKind::no_device, .path = device_path("cuda"), .message = absence});
+          },
+          .available =
+              [](std::string* reason) {
+                *reason = absence;
+                return false;
+              }};
 }
 
 }  // namespace synfire::runtime

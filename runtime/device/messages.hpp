@@ -17,8 +17,7 @@ std::string device_path(const std::string& device);
 
 // That `bytes` for `what` exceed the `free` bytes of a device. `expected` and `given` hold exact numbers of
 // bytes.
-Problem out_of_memory(const std::string& device, const std::string& what, std::size_t bytes,
-                      std::size_t free);
+Problem out_of_memory(const std::string& device, const std::string& what, std::size_t bytes, std::size_t free);
 
 // That a device does not run this program as it is.
 Problem unsupported(const std::string& device, const std::string& message);

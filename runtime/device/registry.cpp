@@ -61,9 +61,7 @@ std::vector<std::string> available_devices() {
   return names;
 }
 
-std::string default_device() {
-  return is_available(Registry::instance().kinds().at("cuda")) ? "cuda" : "host";
-}
+std::string default_device() { return is_available(Registry::instance().kinds().at("cuda")) ? "cuda" : "host"; }
 
 std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions& options) {
   const auto kinds = Registry::instance().kinds();

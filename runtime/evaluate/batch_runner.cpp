@@ -8,8 +8,7 @@ namespace synfire::runtime {
 namespace {
 
 std::uint32_t load_bits(const CarryOver& carry_over) {
-  return (carry_over.neurons ? contract::carry_neurons : 0u) |
-         (carry_over.synapses ? contract::carry_synapses : 0u) |
+  return (carry_over.neurons ? contract::carry_neurons : 0u) | (carry_over.synapses ? contract::carry_synapses : 0u) |
          (carry_over.spikes ? contract::carry_spikes : 0u);
 }
 
@@ -27,8 +26,8 @@ std::size_t values_per_example(const contract::PopulationInfo& population) {
 
 }  // namespace
 
-BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact,
-                         std::shared_ptr<Device> device, CarryOver carry_over)
+BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
+                         CarryOver carry_over)
     : carry_over_(checked(carry_over, artifact->manifest)),
       executor_(artifact, std::move(device), std::max(artifact->manifest.batch_size, 1u)),
       no_spikes_(artifact->manifest.populations.size()) {}

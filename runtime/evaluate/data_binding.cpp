@@ -22,15 +22,13 @@ struct Role {
 };
 
 const Role& input_role() {
-  static const Role role{
-      "inputs", "the population has no input data", "the population takes no input",
-      [](const contract::PopulationInfo& p) { return p.input != contract::InputKind::none; }};
+  static const Role role{"inputs", "the population has no input data", "the population takes no input",
+                         [](const contract::PopulationInfo& p) { return p.input != contract::InputKind::none; }};
   return role;
 }
 
 const Role& target_role() {
-  static const Role role{"targets", "the output has no targets",
-                         "the population is no output: it has no readout",
+  static const Role role{"targets", "the output has no targets", "the population is no output: it has no readout",
                          [](const contract::PopulationInfo& p) { return !p.readout.empty(); }};
   return role;
 }
@@ -149,24 +147,21 @@ std::vector<BoundInput> bind_inputs(Binder& binder, const PopulationIndex& index
   for (const auto& [population, match] : binder.match(inputs, input_role())) {
     check_input(*match.data, index[population], match.path, binder.problems());
     BoundInput input{.population = population};
-    if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content()))
-      input.values = *values;
+    if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content())) input.values = *values;
     if (const auto* trains = std::get_if<const SpikeTrains*>(&match.data->content())) input.spikes = *trains;
     bound.push_back(input);
   }
   return bound;
 }
 
-BoundTarget bind_target(Binder& binder, const PopulationIndex& index, const ChosenMetric& metric,
-                        const Match& match) {
+BoundTarget bind_target(Binder& binder, const PopulationIndex& index, const ChosenMetric& metric, const Match& match) {
   BoundTarget target{.population = metric.population};
   const Extents& shape = index[metric.population].shape;
   if (metric.metric->target_kind() == TargetKind::labels) {
     target.labels = check_labels(*match.data, element_count(shape), match.path, binder.problems());
   } else {
     check_target_values(*match.data, shape, match.path, binder.problems());
-    if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content()))
-      target.values = *values;
+    if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content())) target.values = *values;
   }
   return target;
 }
@@ -187,17 +182,17 @@ BoundData finish(Binder& binder, BoundData data, std::uint32_t timesteps, const 
 
 }  // namespace
 
-BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps,
-                    const std::vector<NamedData>& inputs, const RunOptions& options) {
+BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
+                    const RunOptions& options) {
   Binder binder(index);
   BoundData data;
   data.inputs = bind_inputs(binder, index, inputs);
   return finish(binder, std::move(data), timesteps, options);
 }
 
-BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps,
-                    const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
-                    const std::vector<ChosenMetric>& metrics, const RunOptions& options) {
+BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
+                    const std::vector<NamedData>& targets, const std::vector<ChosenMetric>& metrics,
+                    const RunOptions& options) {
   Binder binder(index);
   BoundData data;
   data.inputs = bind_inputs(binder, index, inputs);

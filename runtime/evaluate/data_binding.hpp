@@ -37,11 +37,11 @@ struct BoundData {
 // Every population that takes input has exactly one view of data, every output (where there are `metrics`)
 // one of targets; all have as many examples. Throws DataError with all problems. Views and options must
 // outlive the result.
-BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps,
-                    const std::vector<NamedData>& inputs, const RunOptions& options);
-BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps,
-                    const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
-                    const std::vector<ChosenMetric>& metrics, const RunOptions& options);
+BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
+                    const RunOptions& options);
+BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
+                    const std::vector<NamedData>& targets, const std::vector<ChosenMetric>& metrics,
+                    const RunOptions& options);
 // The inputs have no data.
 BoundData bind_silence(const PopulationIndex& index, std::uint32_t timesteps, std::size_t examples,
                        const RunOptions& options);

@@ -49,8 +49,7 @@ std::optional<std::size_t> first_non_finite(std::span<const float> values) {
   return std::nullopt;
 }
 
-void wrong_kind(std::string path, std::string message, std::string expected, std::string hint,
-                Problems& problems) {
+void wrong_kind(std::string path, std::string message, std::string expected, std::string hint, Problems& problems) {
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = std::move(path),
                       .message = std::move(message),
@@ -58,8 +57,8 @@ void wrong_kind(std::string path, std::string message, std::string expected, std
                       .expected = std::move(expected)});
 }
 
-void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& population,
-                  const std::string& path, Problems& problems) {
+void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& population, const std::string& path,
+                  Problems& problems) {
   const std::size_t neurons = element_count(population.shape);
   if (trains.neurons() == neurons) return;
   problems.push_back({.kind = ProblemKind::wrong_data_size,
@@ -109,8 +108,8 @@ constexpr bool is_labels = !std::is_same_v<T, Tensor<float>> && !std::is_same_v<
 
 }  // namespace
 
-void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames,
-                  const std::string& path, Problems& problems) {
+void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames, const std::string& path,
+                  Problems& problems) {
   if (!fits(values.shape(), shape, frames)) {
     Extents example = shape;
     if (frames > 1) example.insert(example.begin(), frames);
@@ -120,8 +119,7 @@ void check_values(const Tensor<float>& values, const Extents& shape, std::size_t
         {.kind = ProblemKind::wrong_data_size,
          .path = path,
          .message = "the data do not have the population's shape",
-         .hint =
-             one_example ? "the first axis counts examples: give one example as " + to_string(example) : "",
+         .hint = one_example ? "the first axis counts examples: give one example as " + to_string(example) : "",
          .expected = expected_shape(shape, frames),
          .given = to_string(values.shape())});
     return;
@@ -146,8 +144,8 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
     return check_values(**values, population.shape, population.frames, path, problems);
   }
   if (wants_spikes) {
-    wrong_kind(path, "the population replays spikes", "SpikeTrains",
-               "encode(images, LinearLatency{}) makes some", problems);
+    wrong_kind(path, "the population replays spikes", "SpikeTrains", "encode(images, LinearLatency{}) makes some",
+               problems);
   } else if (trains != nullptr) {
     wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "", problems);
   } else {
@@ -172,8 +170,7 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
       data.content());
 }
 
-void check_target_values(const DataView& data, const Extents& shape, const std::string& path,
-                         Problems& problems) {
+void check_target_values(const DataView& data, const Extents& shape, const std::string& path, Problems& problems) {
   if (const auto* const values = std::get_if<const Tensor<float>*>(&data.content())) {
     return check_values(**values, shape, 1, path, problems);
   }

@@ -13,8 +13,8 @@ namespace synfire::runtime {
 // Values: examples × shape, or examples × frames × shape; the part after the examples (and frames) may be
 // flat where the shape is not, or the other way round. All must be finite. Kinds: wrong_data_size,
 // non_finite_data.
-void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames,
-                  const std::string& path, std::vector<Problem>& problems);
+void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames, const std::string& path,
+                  std::vector<Problem>& problems);
 
 // The data of a population that takes input: of its kind, and as check_values or of its number of neurons.
 void check_input(const DataView& data, const contract::PopulationInfo& population, const std::string& path,

@@ -20,8 +20,7 @@ std::size_t count(const SpikeTrains& data) { return data.examples(); }
 const EvaluationResult::Entry& find_entry(const EvaluationResult& result, const PopulationReference& output) {
   const auto& id = output.id();
   if (id && (id->network != result.network || id->network == 0)) {
-    throw ModelError(
-        {.kind = ProblemKind::foreign_id, .path = "metric", .message = "the id is of another network"});
+    throw ModelError({.kind = ProblemKind::foreign_id, .path = "metric", .message = "the id is of another network"});
   }
   const auto found = std::find_if(result.entries.begin(), result.entries.end(), [&](const auto& entry) {
     return id ? entry.index == id->index : entry.output == output.name();
@@ -29,13 +28,12 @@ const EvaluationResult::Entry& find_entry(const EvaluationResult& result, const 
   if (found != result.entries.end()) return *found;
   std::vector<std::string> names;
   for (const EvaluationResult::Entry& entry : result.entries) names.push_back(entry.output);
-  throw ModelError(
-      {.kind = id ? ProblemKind::missing_variable : ProblemKind::unknown_name,
-       .path = "metric",
-       .message = id ? "the population is no output" : "there is no output \"" + output.name() + "\"",
-       .hint = suggest(output.name(), names),
-       .expected = nearest_name(output.name(), names),
-       .given = output.name()});
+  throw ModelError({.kind = id ? ProblemKind::missing_variable : ProblemKind::unknown_name,
+                    .path = "metric",
+                    .message = id ? "the population is no output" : "there is no output \"" + output.name() + "\"",
+                    .hint = suggest(output.name(), names),
+                    .expected = nearest_name(output.name(), names),
+                    .given = output.name()});
 }
 
 }  // namespace
@@ -52,9 +50,7 @@ std::size_t DataView::examples() const {
   return std::visit([](const auto* data) { return count(*data); }, content_);
 }
 
-double EvaluationResult::metric(const PopulationReference& output) const {
-  return find_entry(*this, output).value;
-}
+double EvaluationResult::metric(const PopulationReference& output) const { return find_entry(*this, output).value; }
 
 double EvaluationResult::metric(const PopulationReference& output, const std::string& name) const {
   const Entry& entry = find_entry(*this, output);

@@ -3,17 +3,15 @@
 
 namespace synfire::runtime {
 
-std::optional<std::size_t> PopulationIndex::find(const PopulationReference& reference,
-                                                 const std::string& path,
+std::optional<std::size_t> PopulationIndex::find(const PopulationReference& reference, const std::string& path,
                                                  std::vector<Problem>& problems) const {
   if (reference.id()) {
     const PopulationId id = *reference.id();
     if (network_ != 0 && id.network == network_ && id.index < populations_.size()) return id.index;
-    problems.push_back(
-        {.kind = ProblemKind::foreign_id,
-         .path = path,
-         .message = "the id is of another network",
-         .hint = network_ == 0 ? "this network was loaded from a file: name its populations" : ""});
+    problems.push_back({.kind = ProblemKind::foreign_id,
+                        .path = path,
+                        .message = "the id is of another network",
+                        .hint = network_ == 0 ? "this network was loaded from a file: name its populations" : ""});
     return std::nullopt;
   }
   std::vector<std::string> names;

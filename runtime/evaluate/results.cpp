@@ -27,8 +27,7 @@ void store_variable(std::span<const std::byte> rows, std::size_t recorded, float
 }
 
 // Recorded spikes of one example: a sign or 0 for each step and neuron.
-std::vector<RecordedSpike> spike_list(std::span<const std::byte> rows, std::uint32_t steps,
-                                      std::size_t neurons) {
+std::vector<RecordedSpike> spike_list(std::span<const std::byte> rows, std::uint32_t steps, std::size_t neurons) {
   std::vector<RecordedSpike> spikes;
   for (std::uint32_t step = 0; step < steps; ++step) {
     for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
@@ -48,16 +47,14 @@ std::string recorded_names(const Results& results, std::size_t population) {
   for (const auto& [key, values] : results.variables) {
     if (key.first == population) names += (names.empty() ? "" : ", ") + key.second;
   }
-  if (results.spike_lists.contains(population))
-    names += (names.empty() ? "" : ", ") + std::string(spikes_variable);
+  if (results.spike_lists.contains(population)) names += (names.empty() ? "" : ", ") + std::string(spikes_variable);
   return "add it to the compiler's option record; recorded: " + (names.empty() ? "nothing" : names);
 }
 
 const Results& checked(const auto& content) {
   if (content) return content->results;
-  throw ModelError({.kind = ProblemKind::missing_data,
-                    .path = "predictions",
-                    .message = "these predictions were never filled"});
+  throw ModelError(
+      {.kind = ProblemKind::missing_data, .path = "predictions", .message = "these predictions were never filled"});
 }
 
 }  // namespace
@@ -65,8 +62,7 @@ const Results& checked(const auto& content) {
 Results::Results(const PopulationIndex& populations, const contract::Manifest& manifest, std::size_t examples)
     : index(populations) {
   for (const contract::Buffer& buffer : manifest.buffers) {
-    if (buffer.role != contract::BufferRole::readout && buffer.role != contract::BufferRole::recording)
-      continue;
+    if (buffer.role != contract::BufferRole::readout && buffer.role != contract::BufferRole::recording) continue;
     const std::size_t population = population_of(buffer);
     const Extents& shape = index[population].shape;
     if (buffer.role == contract::BufferRole::readout) {
@@ -128,8 +124,7 @@ const Tensor<float>& Predictions::operator[](const PopulationReference& output) 
   runtime::not_there(results.index.path_of(population), "the population is no output", "give it a readout");
 }
 
-const Tensor<float>& Predictions::recorded(const PopulationReference& population,
-                                           const std::string& variable) const& {
+const Tensor<float>& Predictions::recorded(const PopulationReference& population, const std::string& variable) const& {
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t index = results.index.resolve(population, "predictions");
   const auto found = results.variables.find({index, variable});
@@ -140,14 +135,13 @@ const Tensor<float>& Predictions::recorded(const PopulationReference& population
                      spikes ? "use spikes(population)" : runtime::recorded_names(results, index));
 }
 
-const std::vector<std::vector<RecordedSpike>>& Predictions::spikes(
-    const PopulationReference& population) const& {
+const std::vector<std::vector<RecordedSpike>>& Predictions::spikes(const PopulationReference& population) const& {
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t index = results.index.resolve(population, "predictions");
   const auto found = results.spike_lists.find(index);
   if (found != results.spike_lists.end()) return found->second;
-  runtime::not_there(results.index.path_of(index) + "." + runtime::spikes_variable,
-                     "the spikes were not recorded", runtime::recorded_names(results, index));
+  runtime::not_there(results.index.path_of(index) + "." + runtime::spikes_variable, "the spikes were not recorded",
+                     runtime::recorded_names(results, index));
 }
 
 }  // namespace synfire

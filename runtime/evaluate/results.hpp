@@ -20,16 +20,14 @@ struct Results {
   Results(const PopulationIndex& populations, const contract::Manifest& manifest, std::size_t examples);
 
   // Copies the executor's last batch to the places from example `first` on. `steps`: as in Batch.
-  void store(const Executor& executor, std::size_t first, std::size_t examples,
-             std::span<const std::uint32_t> steps);
+  void store(const Executor& executor, std::size_t first, std::size_t examples, std::span<const std::uint32_t> steps);
 
   // The readout of one example.
   std::span<const float> readout(std::size_t population, std::size_t example) const;
 
   PopulationIndex index;
-  std::map<std::size_t, Tensor<float>> readouts = {};  // examples × shape
-  std::map<std::pair<std::size_t, std::string>, Tensor<float>> variables =
-      {};  // examples × timesteps × shape
+  std::map<std::size_t, Tensor<float>> readouts = {};                               // examples × shape
+  std::map<std::pair<std::size_t, std::string>, Tensor<float>> variables = {};      // examples × timesteps × shape
   std::map<std::size_t, std::vector<std::vector<RecordedSpike>>> spike_lists = {};  // by example
 
  private:

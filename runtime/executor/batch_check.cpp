@@ -19,9 +19,7 @@ Problem size_problem(std::string path, std::string message, std::size_t expected
           .given = std::to_string(given)};
 }
 
-std::string path_of(const contract::PopulationInfo& population) {
-  return "input of \"" + population.name + "\"";
-}
+std::string path_of(const contract::PopulationInfo& population) { return "input of \"" + population.name + "\""; }
 
 void check_values(const Batch& batch, const BatchInput& input, const contract::PopulationInfo& population,
                   Problems& problems) {
@@ -35,14 +33,13 @@ void check_spikes(const Batch& batch, const BatchInput& input, const contract::P
                   Problems& problems) {
   const std::string path = path_of(population);
   if (input.spikes == nullptr) {
-    problems.push_back(
-        {.kind = ProblemKind::missing_data, .path = path, .message = "there are no spike trains"});
+    problems.push_back({.kind = ProblemKind::missing_data, .path = path, .message = "there are no spike trains"});
     return;
   }
   const std::size_t neurons = element_count(population.shape);
   if (input.spikes->neurons() != neurons) {
-    problems.push_back(size_problem(path, "the spike trains are of another number of neurons", neurons,
-                                    input.spikes->neurons()));
+    problems.push_back(
+        size_problem(path, "the spike trains are of another number of neurons", neurons, input.spikes->neurons()));
   }
   const std::size_t end = input.first_spike_example + batch.examples;
   if (input.spikes->examples() < end) {
@@ -56,33 +53,29 @@ void check_input(const Batch& batch, std::size_t index, const contract::Populati
   const auto count = std::count_if(batch.inputs.begin(), batch.inputs.end(), is_for_it);
   const bool wanted = population.input != contract::InputKind::none;
   if (count == 0 && wanted) {
-    problems.push_back({.kind = ProblemKind::missing_data,
-                        .path = path_of(population),
-                        .message = "the batch has no data for it"});
+    problems.push_back(
+        {.kind = ProblemKind::missing_data, .path = path_of(population), .message = "the batch has no data for it"});
   }
   if (count > (wanted ? 1 : 0)) {
-    problems.push_back(
-        {.kind = ProblemKind::surplus_data,
-         .path = path_of(population),
-         .message = wanted ? "the batch has data for it twice" : "the population takes no data"});
+    problems.push_back({.kind = ProblemKind::surplus_data,
+                        .path = path_of(population),
+                        .message = wanted ? "the batch has data for it twice" : "the population takes no data"});
   }
   if (count == 0 || !wanted) return;
   const BatchInput& input = *std::find_if(batch.inputs.begin(), batch.inputs.end(), is_for_it);
-  (population.input == contract::InputKind::values ? check_values : check_spikes)(batch, input, population,
-                                                                                  problems);
+  (population.input == contract::InputKind::values ? check_values : check_spikes)(batch, input, population, problems);
 }
 
 void check_steps(const Batch& batch, const contract::Manifest& manifest, Problems& problems) {
   if (batch.steps.empty()) return;
   if (batch.steps.size() != batch.examples) {
-    problems.push_back(size_problem("batch.steps", "there is not one number of steps for each example",
-                                    batch.examples, batch.steps.size()));
+    problems.push_back(size_problem("batch.steps", "there is not one number of steps for each example", batch.examples,
+                                    batch.steps.size()));
   }
   const std::uint32_t most = *std::max_element(batch.steps.begin(), batch.steps.end());
   if (most > manifest.timesteps) {
-    Problem problem =
-        size_problem("batch.steps", "an example has more steps than the network was compiled for",
-                     manifest.timesteps, most);
+    Problem problem = size_problem("batch.steps", "an example has more steps than the network was compiled for",
+                                   manifest.timesteps, most);
     problem.expected = "at most " + problem.expected;
     problems.push_back(std::move(problem));
   }
@@ -93,8 +86,8 @@ void check_steps(const Batch& batch, const contract::Manifest& manifest, Problem
 void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size) {
   Problems problems;
   if (batch.examples > batch_size) {
-    problems.push_back(size_problem("batch.examples", "the batch is larger than memory was set aside for",
-                                    batch_size, batch.examples));
+    problems.push_back(size_problem("batch.examples", "the batch is larger than memory was set aside for", batch_size,
+                                    batch.examples));
   }
   for (std::size_t i = 0; i < manifest.populations.size(); ++i) {
     check_input(batch, i, manifest.populations[i], problems);
@@ -108,8 +101,7 @@ void check_batch(const Batch& batch, const contract::Manifest& manifest, std::ui
   if (!problems.empty()) throw DataError(std::move(problems));
 }
 
-void check_carried_state(const Batch& batch, const contract::Manifest& manifest,
-                         std::uint32_t saved_examples) {
+void check_carried_state(const Batch& batch, const contract::Manifest& manifest, std::uint32_t saved_examples) {
   if ((batch.load != 0 || batch.save) && !manifest.resumable) {
     throw RunError({.kind = ProblemKind::invalid_option,
                     .path = "batch",

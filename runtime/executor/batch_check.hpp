@@ -14,7 +14,6 @@ namespace synfire::runtime {
 void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size);
 
 // Whether state is carried only where it exists. Throws RunError.
-void check_carried_state(const Batch& batch, const contract::Manifest& manifest,
-                         std::uint32_t saved_examples);
+void check_carried_state(const Batch& batch, const contract::Manifest& manifest, std::uint32_t saved_examples);
 
 }  // namespace synfire::runtime

@@ -19,20 +19,18 @@ std::size_t total(const std::vector<MemoryGroup>& groups) {
 std::string list(const std::vector<MemoryGroup>& groups) {
   std::string text;
   for (const MemoryGroup& group : groups) {
-    text +=
-        (text.empty() ? "" : ", ") + std::string(describe(group.role)) + " " + readable_bytes(group.bytes);
+    text += (text.empty() ? "" : ", ") + std::string(describe(group.role)) + " " + readable_bytes(group.bytes);
   }
   return text;
 }
 
-std::string fitting_batch_hint(const contract::Manifest& manifest, const Device& device,
-                               std::uint32_t batch_size, std::size_t free) {
+std::string fitting_batch_hint(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size,
+                               std::size_t free) {
   const std::size_t fixed = total(plan_memory(manifest, device, 0));
   const std::size_t per_example = total(plan_memory(manifest, device, 1)) - fixed;
   const std::size_t fitting = fixed < free && per_example != 0 ? (free - fixed) / per_example : 0;
   if (fitting == 0 || fitting >= batch_size) return "use a device with more memory";
-  return "a batch of at most " + std::to_string(fitting) +
-         (fitting == 1 ? " example fits" : " examples fits");
+  return "a batch of at most " + std::to_string(fitting) + (fitting == 1 ? " example fits" : " examples fits");
 }
 
 }  // namespace
@@ -80,8 +78,7 @@ std::vector<MemoryGroup> plan_memory(const contract::Manifest& manifest, const D
   std::map<BufferRole, std::size_t> bytes;
   for (const contract::Buffer& buffer : manifest.buffers) {
     const bool offsets = buffer.role == BufferRole::input_spike_offsets && !device.shares_host_memory();
-    if (offsets || is_allocated(buffer, manifest, device))
-      bytes[buffer.role] += buffer_bytes(buffer, batch_size);
+    if (offsets || is_allocated(buffer, manifest, device)) bytes[buffer.role] += buffer_bytes(buffer, batch_size);
   }
   std::vector<MemoryGroup> groups;
   for (const auto& [role, size] : bytes) {

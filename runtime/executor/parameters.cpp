@@ -12,8 +12,7 @@ namespace {
 using Contents = std::map<std::string, std::span<const std::byte>>;
 
 Problem malformed(const std::string& parameter, std::string message) {
-  return {
-      .kind = ProblemKind::malformed_file, .path = "parameters." + parameter, .message = std::move(message)};
+  return {.kind = ProblemKind::malformed_file, .path = "parameters." + parameter, .message = std::move(message)};
 }
 
 Contents index(const contract::Artifact& artifact, std::vector<Problem>& problems) {
@@ -26,8 +25,7 @@ Contents index(const contract::Artifact& artifact, std::vector<Problem>& problem
   return contents;
 }
 
-std::span<const std::byte> take(Contents& contents, const contract::Buffer& buffer,
-                                std::vector<Problem>& problems) {
+std::span<const std::byte> take(Contents& contents, const contract::Buffer& buffer, std::vector<Problem>& problems) {
   const auto entry = contents.extract(buffer.name);
   if (entry.empty()) {
     problems.push_back(malformed(buffer.name, "the artifact lacks the parameter"));

@@ -17,8 +17,7 @@ HostDevice::HostDevice(const DeviceOptions& options)
     : pool_(options.threads != 0 ? options.threads : usable_processors()) {}
 
 std::string HostDevice::description() const {
-  const std::string threads =
-      std::to_string(pool_.workers()) + (pool_.workers() == 1 ? " thread" : " threads");
+  const std::string threads = std::to_string(pool_.workers()) + (pool_.workers() == 1 ? " thread" : " threads");
   return processor_name() + ", " + threads + ", " + readable_bytes(free_bytes()) + " free";
 }
 
@@ -26,9 +25,7 @@ std::vector<std::string> HostDevice::architectures() const { return processor_ar
 
 std::size_t HostDevice::free_bytes() const { return available_memory(); }
 
-void* HostDevice::allocate(std::size_t bytes, const std::string& what) {
-  return allocate_host_memory(bytes, what);
-}
+void* HostDevice::allocate(std::size_t bytes, const std::string& what) { return allocate_host_memory(bytes, what); }
 
 void HostDevice::release(void* memory) noexcept { release_host_memory(memory); }
 
@@ -44,16 +41,14 @@ void HostDevice::fill_zero(void* device, std::size_t bytes) {
   if (bytes != 0) std::memset(device, 0, bytes);
 }
 
-std::unique_ptr<LoadedProgram> HostDevice::load(const contract::Binary& binary,
-                                                const contract::Entry& entry) {
+std::unique_ptr<LoadedProgram> HostDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
   return std::make_unique<HostProgram>(binary, entry, pool_.workers());
 }
 
 void HostDevice::launch_trial(LoadedProgram& program, const contract::Entry& /*entry*/,
                               std::span<const std::byte> arguments, std::uint32_t examples) {
   const auto& host_program = dynamic_cast<const HostProgram&>(program);
-  pool_.run(examples,
-            [&](unsigned worker, ExampleRange range) { host_program.run(worker, range, arguments); });
+  pool_.run(examples, [&](unsigned worker, ExampleRange range) { host_program.run(worker, range, arguments); });
 }
 
 namespace {

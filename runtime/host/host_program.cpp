@@ -27,16 +27,13 @@ class DefaultFloatingPoint {
 void HostProgram::Release::operator()(void* memory) const noexcept { release_host_memory(memory); }
 
 HostProgram::HostProgram(const contract::Binary& binary, const contract::Entry& entry, unsigned workers)
-    : object_(binary),
-      trial_(reinterpret_cast<TrialFunction>(object_.symbol(entry.name))),
-      scratch_(workers) {
+    : object_(binary), trial_(reinterpret_cast<TrialFunction>(object_.symbol(entry.name))), scratch_(workers) {
   if (entry.scratch_bytes == 0) return;
   for (auto& memory : scratch_)
     memory.reset(allocate_host_memory(entry.scratch_bytes, "the working memory of a thread"));
 }
 
-void HostProgram::run(unsigned worker, ExampleRange range,
-                      std::span<const std::byte> arguments) const noexcept {
+void HostProgram::run(unsigned worker, ExampleRange range, std::span<const std::byte> arguments) const noexcept {
   const DefaultFloatingPoint environment;
   trial_(arguments.data(), range.begin, range.end, scratch_[worker].get());
 }

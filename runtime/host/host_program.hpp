@@ -26,8 +26,8 @@ class HostProgram final : public LoadedProgram {
 
  private:
   // The entry point of the kernel ABI, see synfire/contract/trial_arguments.hpp.
-  using TrialFunction = void (*)(const void* arguments, std::uint32_t example_begin,
-                                 std::uint32_t example_end, void* scratch);
+  using TrialFunction = void (*)(const void* arguments, std::uint32_t example_begin, std::uint32_t example_end,
+                                 void* scratch);
   struct Release {
     void operator()(void* memory) const noexcept;
   };

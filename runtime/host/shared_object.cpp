@@ -65,8 +65,7 @@ bool write_all(int file, const std::vector<std::byte>& bytes) {
 
 SharedObject::SharedObject(const contract::Binary& binary) {
   if (file_has_bytes(binary.cached_path, binary.bytes)) {
-    path_ = std::filesystem::absolute(binary.cached_path)
-                .string();  // a name without a slash would be searched for
+    path_ = std::filesystem::absolute(binary.cached_path).string();  // a name without a slash would be searched for
     handle_ = dlopen(path_.c_str(), mode);
     if (handle_ != nullptr) return;  // a file system that forbids execution need not stop us
   }

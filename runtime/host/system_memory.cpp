@@ -45,8 +45,7 @@ std::size_t free_in_group(const fs::path& group, const GroupFiles& files) {
   const auto limit = read_number(group / files.limit);
   const auto usage = read_number(group / files.usage);
   if (!limit || !usage) return std::numeric_limits<std::size_t>::max();
-  const std::size_t held =
-      *usage - std::min(*usage, read_entry(group / "memory.stat", files.cache).value_or(0));
+  const std::size_t held = *usage - std::min(*usage, read_entry(group / "memory.stat", files.cache).value_or(0));
   return *limit - std::min(*limit, held);
 }
 

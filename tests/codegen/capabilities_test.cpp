@@ -23,8 +23,7 @@ using ::testing::IsEmpty;
 CompileOptions options() { return {.timesteps = 10}; }
 
 auto problem(ProblemKind kind, const std::string& path) {
-  return AllOf(Field(&Problem::kind, kind), Field(&Problem::path, path),
-               Field(&Problem::severity, Severity::error),
+  return AllOf(Field(&Problem::kind, kind), Field(&Problem::path, path), Field(&Problem::severity, Severity::error),
                Field(&Problem::message, ::testing::Not(IsEmpty())));
 }
 
@@ -62,8 +61,7 @@ TEST(Capabilities, CheckEachOption) {
   for (const std::uint32_t steps : {0u, (1u << 24) + 1}) {
     CompileOptions chosen = options();
     chosen.timesteps = steps;
-    EXPECT_THAT(only(chosen), ElementsAre(problem(ProblemKind::invalid_option, "compiler.timesteps")))
-        << steps;
+    EXPECT_THAT(only(chosen), ElementsAre(problem(ProblemKind::invalid_option, "compiler.timesteps"))) << steps;
   }
   for (const std::uint32_t threads : {1u, 33u, 1056u}) {
     CompileOptions chosen = options();
@@ -117,8 +115,7 @@ TEST(Capabilities, DelaysAreNotTooLong) {
   Network network;
   network.add("integrate_fire_input", 4, {.name = "a"});
   network.connect("a", network.add("integrate_fire", 4, {.name = "b"}), Dense{1.0, 4.0}, {.name = "a_b"});
-  EXPECT_THAT(problems(network, fine),
-              ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
+  EXPECT_THAT(problems(network, fine), ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
 }
 
 TEST(Capabilities, ReplayedPopulationsHaveNoReadout) {

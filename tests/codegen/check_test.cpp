@@ -29,8 +29,7 @@ struct Sound {
     queue.neurons = 2;
     program.queues.push_back(queue);
     phase.body.emplace_back(Variable{"v_1", load(state, Type::f32)});
-    phase.body.emplace_back(
-        Emit{0, apply(Operation::greater, {local("v_1", Type::f32), constant(1)}), nullptr});
+    phase.body.emplace_back(Emit{0, apply(Operation::greater, {local("v_1", Type::f32), constant(1)}), nullptr});
     phase.body.emplace_back(Store{state, local("v_1", Type::f32)});
   }
   std::vector<std::string> failures() {
@@ -155,8 +154,7 @@ TEST(RunPasses, PrintsWhatEachChanged) {
   std::vector<std::string> stages;
   const std::vector<Pass> passes{{"nothing", [](Program&) {}},
                                  {"threads", [](Program& program) { program.threads = 32; }}};
-  run_passes(sound.program, passes,
-             [&](const std::string& stage, const std::string&) { stages.push_back(stage); });
+  run_passes(sound.program, passes, [&](const std::string& stage, const std::string&) { stages.push_back(stage); });
   EXPECT_THAT(stages, ::testing::ElementsAre("lowering", "threads"));
 }
 

@@ -57,8 +57,8 @@ TEST(Stages, ArePrintedOnlyOnRequest) {
 
 TEST(Stages, ChangeNothing) {
   const auto quiet = generate(example().network.resolve(), example().options, "cuda");
-  const auto loud = generate(example().network.resolve(), example().options, "cuda",
-                             [](const std::string&, const std::string&) {});
+  const auto loud =
+      generate(example().network.resolve(), example().options, "cuda", [](const std::string&, const std::string&) {});
   EXPECT_EQ(loud.binaries.front().source, quiet.binaries.front().source);
 }
 
@@ -99,8 +99,7 @@ class Renamed : public Backend {
 TEST(Backends, CanBeAdded) {
   register_backend(std::make_unique<Renamed>());
   const Backend& first = find_backend("test of the registry");
-  EXPECT_EQ(generate(example().network.resolve(), example().options, first.name()).binaries.front().source,
-            "printed");
+  EXPECT_EQ(generate(example().network.resolve(), example().options, first.name()).binaries.front().source, "printed");
   register_backend(std::make_unique<Renamed>());
   EXPECT_NE(&find_backend("test of the registry"), &first);
   EXPECT_EQ(first.name(), "test of the registry");  // the replaced one lives on
@@ -129,8 +128,7 @@ TEST(Manifest, GivesEveryParameterItsValues) {
       if (buffer.role != contract::BufferRole::parameter) continue;
       ASSERT_LT(parameters, artifact.parameters.size());
       EXPECT_EQ(artifact.parameters[parameters].buffer, buffer.name);
-      EXPECT_EQ(artifact.parameters[parameters].bytes.size(), contract::buffer_bytes(buffer, 1))
-          << buffer.name;
+      EXPECT_EQ(artifact.parameters[parameters].bytes.size(), contract::buffer_bytes(buffer, 1)) << buffer.name;
       ++parameters;
     }
     EXPECT_EQ(parameters, artifact.parameters.size());
@@ -141,8 +139,7 @@ TEST(Manifest, BackendsDifferOnlyInWorkspaces) {
   for (const auto& golden : testing::golden_networks()) {
     const auto names = [&](const std::string& backend) {
       std::vector<std::string> all;
-      for (const auto& buffer :
-           generate(golden.network.resolve(), golden.options, backend).manifest.buffers) {
+      for (const auto& buffer : generate(golden.network.resolve(), golden.options, backend).manifest.buffers) {
         if (buffer.role != contract::BufferRole::workspace) all.push_back(buffer.name);
       }
       return all;

@@ -20,8 +20,7 @@ struct Moments {
 
 Moments moments_of(const std::vector<float>& values) {
   Moments moments;
-  for (const float value : values)
-    moments.mean += static_cast<double>(value) / static_cast<double>(values.size());
+  for (const float value : values) moments.mean += static_cast<double>(value) / static_cast<double>(values.size());
   for (const float value : values) moments.sd += std::pow(static_cast<double>(value) - moments.mean, 2);
   moments.sd = std::sqrt(moments.sd / static_cast<double>(values.size()));
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
@@ -36,8 +35,7 @@ std::vector<float> drawn(const Value& value, const DrawContext& context = {.seed
 
 TEST(Draw, RepeatsNumbersAndArrays) {
   EXPECT_EQ(elements_of(2.5, 3, {.seed = 0, .stream = "x"}), (std::vector<float>{2.5F, 2.5F, 2.5F}));
-  EXPECT_EQ(elements_of(std::vector<float>{1, 2, 3}, 3, {.seed = 0, .stream = "x"}),
-            (std::vector<float>{1, 2, 3}));
+  EXPECT_EQ(elements_of(std::vector<float>{1, 2, 3}, 3, {.seed = 0, .stream = "x"}), (std::vector<float>{1, 2, 3}));
 }
 
 TEST(Draw, Uniform) {
@@ -53,8 +51,7 @@ TEST(Draw, Normal) {
   const Moments moments = moments_of(values);
   EXPECT_NEAR(moments.mean, 3, 0.01);
   EXPECT_NEAR(moments.sd, 0.5, 0.005);
-  const auto within =
-      std::count_if(values.begin(), values.end(), [](float x) { return std::abs(x - 3) < 0.5F; });
+  const auto within = std::count_if(values.begin(), values.end(), [](float x) { return std::abs(x - 3) < 0.5F; });
   EXPECT_NEAR(static_cast<double>(within) / many, 0.6827, 0.006);
 }
 
@@ -70,8 +67,7 @@ TEST(Draw, XavierAndKaimingKnowTheFans) {
 TEST(Draw, NeighborsAreIndependent) {
   const std::vector<float> values = drawn(Uniform{-1, 1});
   double correlation = 0;
-  for (std::size_t i = 1; i < values.size(); ++i)
-    correlation += static_cast<double>(values[i] * values[i - 1]);
+  for (std::size_t i = 1; i < values.size(); ++i) correlation += static_cast<double>(values[i] * values[i - 1]);
   EXPECT_NEAR(correlation / many / (1.0 / 3), 0, 0.015);
 }
 

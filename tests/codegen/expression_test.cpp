@@ -99,8 +99,7 @@ Expr random_boolean(std::mt19937& random, int depth) {
     case 3: return apply(equal, {next(), next()});
     case 4: return apply(select, {next(), next(), next()});
     default:
-      return apply(comparisons[random() % 6],
-                   {random_float(random, depth - 1), random_float(random, depth - 1)});
+      return apply(comparisons[random() % 6], {random_float(random, depth - 1), random_float(random, depth - 1)});
   }
 }
 
@@ -108,9 +107,8 @@ Expr random_float(std::mt19937& random, int depth) {
   using enum Operation;
   if (depth == 0) {
     const auto which = random() % 3;
-    return which == 0
-               ? x()
-               : (which == 1 ? y() : constant(static_cast<double>(static_cast<int>(random() % 9)) / 2 - 2));
+    return which == 0 ? x()
+                      : (which == 1 ? y() : constant(static_cast<double>(static_cast<int>(random() % 9)) / 2 - 2));
   }
   const auto next = [&] { return random_float(random, depth - 1); };
   switch (random() % 7) {
@@ -151,8 +149,7 @@ float evaluate(const OperationExpr& node, const Values& values) {
 
 float evaluate(const Expr& expression, const Values& values) {
   if (const auto* node = std::get_if<ConstantExpr>(&expression->node)) return static_cast<float>(node->value);
-  if (const auto* node = std::get_if<LocalExpr>(&expression->node))
-    return node->name == "x" ? values.x : values.y;
+  if (const auto* node = std::get_if<LocalExpr>(&expression->node)) return node->name == "x" ? values.x : values.y;
   return evaluate(std::get<OperationExpr>(expression->node), values);
 }
 
@@ -163,14 +160,13 @@ class Compiled {
     std::string source = "#include \"math.cuh\"\nusing namespace synfire::device;\n";
     for (std::size_t i = 0; i < expressions.size(); ++i)
       source += "extern \"C\" float f" + std::to_string(i) +
-                "([[maybe_unused]] float x, [[maybe_unused]] float y) { return " + printed(expressions[i]) +
-                "; }\n";
+                "([[maybe_unused]] float x, [[maybe_unused]] float y) { return " + printed(expressions[i]) + "; }\n";
     jit::write_kernel_headers(folder_.path());
     jit::write_file(folder_.path() + "/f.cpp", source);
     const char* chosen = std::getenv("SYNFIRE_CXX");
-    const auto result = jit::run_process({chosen && *chosen ? chosen : "c++", "-std=c++20", "-O0",
-                                          "-ffp-contract=off", "-Wparentheses", "-Werror", "-shared", "-fPIC",
-                                          folder_.path() + "/f.cpp", "-o", folder_.path() + "/f.so"});
+    const auto result =
+        jit::run_process({chosen && *chosen ? chosen : "c++", "-std=c++20", "-O0", "-ffp-contract=off", "-Wparentheses",
+                          "-Werror", "-shared", "-fPIC", folder_.path() + "/f.cpp", "-o", folder_.path() + "/f.so"});
     EXPECT_EQ(result.exit_code, 0) << result.output;
     library_ = dlopen((folder_.path() + "/f.so").c_str(), RTLD_NOW);
     EXPECT_NE(library_, nullptr) << dlerror();

@@ -53,8 +53,7 @@ class Environment {
 };
 
 TEST(HostBackend, NamesTheOffendingLine) {
-  const Problem problem =
-      problem_of("// first line\nextern \"C\" int synfire_trial() {\n  return wrong;\n}\n");
+  const Problem problem = problem_of("// first line\nextern \"C\" int synfire_trial() {\n  return wrong;\n}\n");
   EXPECT_EQ(problem.kind, ProblemKind::build_failed);
   EXPECT_EQ(problem.path, "host program");
   EXPECT_THAT(problem.message, HasSubstr("wrong"));

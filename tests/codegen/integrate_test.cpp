@@ -78,9 +78,8 @@ TEST(Exact, TakesEqualAndDifferentTimeConstants) {
     const std::string synapse = "di/dt = -i / " + std::to_string(tau);
     const Flow flow = flow_of({"dv/dt = (i - v) / 5", synapse}, automatic(1));
     const State state = after(flow, {{"v", 0}, {"i", 1}}, 7);
-    const double expected = std::abs(tau - 5) < 1e-6
-                                ? 7 / 5.0 * std::exp(-7 / 5.0)
-                                : tau / (tau - 5) * (std::exp(-7 / tau) - std::exp(-7 / 5.0));
+    const double expected = std::abs(tau - 5) < 1e-6 ? 7 / 5.0 * std::exp(-7 / 5.0)
+                                                     : tau / (tau - 5) * (std::exp(-7 / tau) - std::exp(-7 / 5.0));
     EXPECT_NEAR(state.at("v"), expected, 1e-12) << tau;
   }
 }
@@ -190,8 +189,7 @@ TEST(Draws, AreHeldOverTheStep) {
   for (const auto& update : flow.updates) EXPECT_FALSE(language::calls(update.value, "normal"));
 }
 
-double mean_of(const std::string& text, const Flow& flow, const IntegrationOptions& options,
-               const State& state) {
+double mean_of(const std::string& text, const Flow& flow, const IntegrationOptions& options, const State& state) {
   const auto expanded = expand_step_mean(language::parse_expression(text), flow, {}, options);
   return symbolic::evaluate(expanded, [&](const std::string& name) { return state.at(name); });
 }
@@ -199,8 +197,7 @@ double mean_of(const std::string& text, const Flow& flow, const IntegrationOptio
 TEST(StepMean, OfAnExponential) {
   const auto options = automatic(0.5);
   const Flow flow = flow_of({"dx/dt = -x / 5"}, options);
-  EXPECT_NEAR(mean_of("2 * step_mean(x)", flow, options, {{"x", 3}}), 2 * 3 * 5 / 0.5 * -std::expm1(-0.1),
-              1e-14);
+  EXPECT_NEAR(mean_of("2 * step_mean(x)", flow, options, {{"x", 3}}), 2 * 3 * 5 / 0.5 * -std::expm1(-0.1), 1e-14);
 }
 
 TEST(StepMean, OfAnAlphaFunction) {
@@ -212,8 +209,7 @@ TEST(StepMean, OfAnAlphaFunction) {
 
 TEST(StepMean, OfWhatDoesNotFlowIsItself) {
   const auto options = automatic(1);
-  EXPECT_EQ(mean_of("step_mean(arriving)", flow_of({"dx/dt = -x / 5"}, options), options, {{"arriving", 3}}),
-            3);
+  EXPECT_EQ(mean_of("step_mean(arriving)", flow_of({"dx/dt = -x / 5"}, options), options, {{"arriving", 3}}), 3);
 }
 
 // ---- Refusals

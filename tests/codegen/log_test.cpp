@@ -40,8 +40,7 @@ TEST(Log, StopsAtTen) {
 }
 
 TEST(Log, IgnoresLinesThatAreNotThere) {
-  for (const char* log :
-       {"no file", "trial.cu(0): x", "trial.cu(99): x", "trial.cu", "trial.cu(", "other.cu(2): x"})
+  for (const char* log : {"no file", "trial.cu(0): x", "trial.cu(99): x", "trial.cu", "trial.cu(", "other.cu(2): x"})
     EXPECT_EQ(with_source_lines(log, source, "trial.cu"), log);
 }
 

@@ -26,8 +26,8 @@ Program lowered(const Network& network, CompileOptions options = {.timesteps = 1
 }
 
 const Array* array_of(const Program& program, const std::string& name) {
-  const auto found = std::find_if(program.arrays.begin(), program.arrays.end(),
-                                  [&](const Array& each) { return each.name == name; });
+  const auto found =
+      std::find_if(program.arrays.begin(), program.arrays.end(), [&](const Array& each) { return each.name == name; });
   return found == program.arrays.end() ? nullptr : &*found;
 }
 
@@ -73,8 +73,7 @@ TEST(Lower, TakesAnyNameForAState) {
 
 TEST(Lower, TakesAnyNameForAPopulation) {
   Network network;
-  for (const char* name :
-       {"a", "float", "a.b", "a-b", "a_b", "2nd", "_x", "this", "example", "a_spikes", "threads"}) {
+  for (const char* name : {"a", "float", "a.b", "a-b", "a_b", "2nd", "_x", "this", "example", "a_spikes", "threads"}) {
     network.add("integrate_fire_input", 8, {.name = name});
   }
   NeuronModel clash = IntegrateFire::text();
@@ -102,9 +101,8 @@ TEST(Lower, RecordsGivenSpikesThatNobodyReads) {
   Network network;
   network.add("spike_input", 8, {.name = "a"});
   const Program program = lowered(network, {.timesteps = 10, .records = {{0, "spikes"}}});
-  const auto replays = std::count_if(program.step.begin(), program.step.end(), [](const Phase& phase) {
-    return std::holds_alternative<ReplayPhase>(phase);
-  });
+  const auto replays = std::count_if(program.step.begin(), program.step.end(),
+                                     [](const Phase& phase) { return std::holds_alternative<ReplayPhase>(phase); });
   EXPECT_EQ(replays, 1);
   expect_both_compile(network, {.timesteps = 10, .records = {{0, "spikes"}}});
 }
@@ -198,8 +196,7 @@ TEST(Lower, IsByteStable) {
   };
   const std::string first = build();
   std::vector<std::unique_ptr<std::string>> hold;
-  for (int i = 0; i < 500; ++i)
-    hold.push_back(std::make_unique<std::string>(static_cast<std::size_t>(i % 97), 'x'));
+  for (int i = 0; i < 500; ++i) hold.push_back(std::make_unique<std::string>(static_cast<std::size_t>(i % 97), 'x'));
   for (std::size_t i = 0; i < hold.size(); i += 2) hold[i].reset();
   EXPECT_EQ(build(), first);
 }

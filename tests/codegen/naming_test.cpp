@@ -42,8 +42,8 @@ TEST(Identifier, IsAlwaysOne) {
 
 TEST(Names, AvoidKeywordsAndWhatPrintersUse) {
   Names names;
-  for (const char* word : {"float", "this", "co_await", "threads", "step", "trial", "i", "k", "exponential",
-                           "fires", "square_root", "draw_normal", "count", "I", "sum", "as_float"})
+  for (const char* word : {"float", "this", "co_await", "threads", "step", "trial", "i", "k", "exponential", "fires",
+                           "square_root", "draw_normal", "count", "I", "sum", "as_float"})
     EXPECT_EQ(names.unique(word), std::string(word) + "_2");
 }
 

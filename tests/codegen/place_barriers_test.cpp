@@ -85,8 +85,7 @@ TEST(PlaceBarriers, LetsOneServeSeveralPopulations) {
   const auto first = maker.queue(0, true, false);
   const auto second = maker.queue(0, true, false);
   maker.place({Maker::neurons(first), maker.deliver(first, 0, Pattern::dense), Maker::neurons(second),
-               maker.deliver(second, 0, Pattern::dense), GatherPhase{"gather", first},
-               GatherPhase{"gather", second}});
+               maker.deliver(second, 0, Pattern::dense), GatherPhase{"gather", first}, GatherPhase{"gather", second}});
   EXPECT_EQ(letters(maker.program.step), "BEDEDBGG");
   EXPECT_EQ(barriers_per_step(maker.program), 2u);
 }

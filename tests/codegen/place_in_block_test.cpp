@@ -19,8 +19,8 @@ Program placed(const Network& network, const BlockLimits& limits = {},
 }
 
 const Array& array_of(const Program& program, const std::string& name) {
-  const auto found = std::find_if(program.arrays.begin(), program.arrays.end(),
-                                  [&](const Array& each) { return each.name == name; });
+  const auto found =
+      std::find_if(program.arrays.begin(), program.arrays.end(), [&](const Array& each) { return each.name == name; });
   if (found == program.arrays.end()) throw std::out_of_range(name);
   return *found;
 }
@@ -68,8 +68,7 @@ TEST(PlaceInBlock, StaysWithinItsLimits) {
       std::size_t words = 0;
       for (const Array& array : program.arrays) {
         EXPECT_NE(array.storage, Storage::undecided) << array.name;
-        if (array.storage == Storage::registers)
-          words += (array.extent + program.threads - 1) / program.threads;
+        if (array.storage == Storage::registers) words += (array.extent + program.threads - 1) / program.threads;
       }
       EXPECT_LE(words, limits.registers_for_state);
       EXPECT_LE((words + 20) * program.threads, 65536u);
@@ -109,8 +108,7 @@ TEST(DropUnreadLists, KeepsOnlyListsThatAreRead) {
   drop_unread_lists(program);
   std::vector<std::string> gathered;
   for (const Phase& phase : program.step) {
-    if (const auto* gather = std::get_if<GatherPhase>(&phase))
-      gathered.push_back(program.queues[gather->queue].name);
+    if (const auto* gather = std::get_if<GatherPhase>(&phase)) gathered.push_back(program.queues[gather->queue].name);
   }
   EXPECT_EQ(gathered, std::vector<std::string>{"b"});
 }

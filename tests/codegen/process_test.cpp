@@ -54,8 +54,7 @@ TEST(TemporaryFolder, GoesWithItsContents) {
 TEST(Files, TellWhatCannotBeAccessed) {
   const TemporaryFolder folder;
   for (const auto& action : std::vector<std::function<void(const std::string&)>>{
-           [](const std::string& path) { read_file(path); },
-           [](const std::string& path) { write_file(path, "x"); }}) {
+           [](const std::string& path) { read_file(path); }, [](const std::string& path) { write_file(path, "x"); }}) {
     const std::string path = folder.path() + "/missing/file";
     try {
       action(path);

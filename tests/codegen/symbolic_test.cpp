@@ -163,8 +163,7 @@ TEST(Properties, RewritingKeepsTheValue) {
     const double tolerance = 1e-9 * (1 + std::abs(expected));
     EXPECT_NEAR(value(fold(expression)), expected, tolerance) << text;
     double total = 0;
-    for (const Term& term : terms(expression, Names{"a"}))
-      total += value(term.coefficient) * value(term.factor);
+    for (const Term& term : terms(expression, Names{"a"})) total += value(term.coefficient) * value(term.factor);
     EXPECT_NEAR(total, expected, tolerance) << text;
     const auto form = linear_form(expression, {"x", "y"});
     if (!form) continue;

@@ -45,15 +45,12 @@ struct Case {
   std::string architecture;
 };
 
-void PrintTo(const Case& each, std::ostream* out) {
-  *out << each.network.name << " for " << each.architecture;
-}
+void PrintTo(const Case& each, std::ostream* out) { *out << each.network.name << " for " << each.architecture; }
 
 // The networks of the benchmarks and examples for every architecture, the other goldens for one.
 std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const CompilableNetwork& network :
-       {demo_network(), recurrent_network(), golden_network("signed_poisson")}) {
+  for (const CompilableNetwork& network : {demo_network(), recurrent_network(), golden_network("signed_poisson")}) {
     for (const char* architecture : {"sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"})
       all.push_back({network, architecture});
   }
@@ -65,9 +62,8 @@ std::vector<Case> cases() {
 
 void print_row(const std::string& name, const contract::Binary& binary, const ResourceUsage& usage) {
   std::printf("%-24s %-7s %3zu registers %6zu B shared %2zu B stack %2zu B spilled %6zu B cubin %4.0f ms\n",
-              name.c_str(), binary.architecture.c_str(), usage.registers, usage.shared_bytes,
-              usage.stack_bytes, usage.spill_store_bytes + usage.spill_load_bytes, binary.bytes.size(),
-              binary.compile_milliseconds);
+              name.c_str(), binary.architecture.c_str(), usage.registers, usage.shared_bytes, usage.stack_bytes,
+              usage.spill_store_bytes + usage.spill_load_bytes, binary.bytes.size(), binary.compile_milliseconds);
 }
 
 class Nvrtc : public ::testing::TestWithParam<Case> {};
@@ -92,9 +88,8 @@ TEST_P(Nvrtc, CompilesWithoutSpilling) {
   EXPECT_LE(usage->shared_bytes, artifact.manifest.entry.shared_bytes + 1024 + 128);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Nvrtc, ::testing::ValuesIn(cases()), [](const auto& test) {
-  return test.param.network.name + "_" + test.param.architecture;
-});
+INSTANTIATE_TEST_SUITE_P(Kernels, Nvrtc, ::testing::ValuesIn(cases()),
+                         [](const auto& test) { return test.param.network.name + "_" + test.param.architecture; });
 
 const std::string empty_kernel = "extern \"C\" __global__ void synfire_trial() {}\n";
 
@@ -160,8 +155,7 @@ TEST(NvrtcErrors, HeadersOfTheSystemAreNotThere) {
 TEST(Nvrtc, TheSameSourceGivesTheSameBinary) {
   SYNFIRE_NEEDS_NVRTC();
   const CompilableNetwork& network = golden_network("refractory");
-  const std::string source =
-      generate(network.network.resolve(), network.options, "cuda").binaries.front().source;
+  const std::string source = generate(network.network.resolve(), network.options, "cuda").binaries.front().source;
   EXPECT_EQ(build(source, "sm_90").bytes, build(source, "sm_90").bytes);
 }
 
@@ -182,8 +176,7 @@ TEST(Nvrtc, LargePopulationsDoNotSpillEither) {
     const auto usage = resource_usage(binary.log);
     ASSERT_TRUE(usage) << binary.log;
     print_row("large, " + std::to_string(artifact.manifest.entry.threads) + " threads", binary, *usage);
-    EXPECT_EQ(usage->spill_store_bytes + usage->spill_load_bytes + usage->stack_bytes, 0u)
-        << threads << binary.log;
+    EXPECT_EQ(usage->spill_store_bytes + usage->spill_load_bytes + usage->stack_bytes, 0u) << threads << binary.log;
   }
 }
 

@@ -24,14 +24,12 @@ std::vector<std::byte> npy(const std::string& dictionary, const std::string& ele
   std::string file("\x93NUMPY", 6);
   file += {static_cast<char>(version), '\0'};
   const std::size_t length_bytes = version == 1 ? 2 : 4;
-  for (std::size_t i = 0; i < length_bytes; ++i)
-    file += static_cast<char>((dictionary.size() >> (8 * i)) & 0xff);
+  for (std::size_t i = 0; i < length_bytes; ++i) file += static_cast<char>((dictionary.size() >> (8 * i)) & 0xff);
   return bytes_of(file + dictionary + elements);
 }
 
 std::string header(const std::string& descr, const std::string& shape, bool fortran = false) {
-  return "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") +
-         ", 'shape': " + shape + ", }";
+  return "{'descr': '" + descr + "', 'fortran_order': " + (fortran ? "True" : "False") + ", 'shape': " + shape + ", }";
 }
 
 TEST(Npy, ReadsWhatItWrites) {
@@ -91,8 +89,7 @@ TEST(Npy, RefusesDamagedHeaders) {
   const std::string good = header("<f4", "(1,)");
   for (const std::string& text :
        {std::string(), std::string("{"), std::string("[]"), header("<f4", "(1"), header("<f4", "1"),
-        header("<f4", "(-1,)"), header("<f4", "(1, x)"), good + "x",
-        std::string("{'descr': '<f4', 'shape': (1,)}"),
+        header("<f4", "(-1,)"), header("<f4", "(1, x)"), good + "x", std::string("{'descr': '<f4', 'shape': (1,)}"),
         std::string("{'descr': '<f4', 'fortran_order': 0, 'shape': (1,)}"),
         std::string("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}"),
         header("<f4", "(4294967296, 4294967296, 4)"), header("<f4", "(99999999999999999999999,)"),
@@ -106,8 +103,7 @@ TEST(Npy, RefusesDamagedHeaders) {
 
 TEST(Npy, RefusesOtherElementTypes) {
   for (const char* descr : {"<c8", "|O", "<U5", "|S3", "|f4", "<f16", "<M8", ""}) {
-    EXPECT_EQ(kind_of<DataError>([&] { read_npy(npy(header(descr, "(1,)"), "0000")); }), "unsupported")
-        << descr;
+    EXPECT_EQ(kind_of<DataError>([&] { read_npy(npy(header(descr, "(1,)"), "0000")); }), "unsupported") << descr;
   }
   const std::string structured = "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}";
   EXPECT_EQ(kind_of<DataError>([&] { read_npy(npy(structured, "0000")); }), "unsupported");
@@ -156,8 +152,7 @@ TEST(Array, NarrowingIsChecked) {
 }
 
 TEST(Array, BytesFitTheShape) {
-  EXPECT_EQ(kind_of<DataError>([] { Array(DataType::f32, {2}, std::vector<std::byte>(4)); }),
-            "wrong_data_size");
+  EXPECT_EQ(kind_of<DataError>([] { Array(DataType::f32, {2}, std::vector<std::byte>(4)); }), "wrong_data_size");
 }
 
 TEST(Npz, ReadsWhatItWrites) {

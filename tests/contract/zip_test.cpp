@@ -82,9 +82,8 @@ TEST(Zip, RefusesSizesThatTheArchiveCannotHold) {
   for (const Compression compression : {Compression::stored, Compression::deflated}) {
     write(folder / "x.zip", {{"a", bytes_of(std::string(100, 'a'))}}, compression);
     std::vector<std::byte> bytes = read_file(folder / "x.zip");
-    const std::size_t directory =
-        bytes.size() - 22 - 47;               // end record; directory entry with a name of one byte
-    bytes[directory + 26] = std::byte{0x7f};  // uncompressed size: gigabytes
+    const std::size_t directory = bytes.size() - 22 - 47;  // end record; directory entry with a name of one byte
+    bytes[directory + 26] = std::byte{0x7f};               // uncompressed size: gigabytes
     bytes[directory + 27] = std::byte{0x7f};
     EXPECT_EQ(kind_of<DataError>([&] { read_zip(bytes); }), "malformed_file");
     bytes[directory + 22] = bytes[directory + 23] = std::byte{0x7f};  // and compressed
@@ -101,8 +100,7 @@ TEST(Zip, SurvivesDamage) {
   std::mt19937 random(seed);
   for (int round = 0; round < 2000; ++round) {
     std::vector<std::byte> damaged = intact;
-    for (int i = 0; i <= round % 4; ++i)
-      damaged[random() % damaged.size()] = static_cast<std::byte>(random());
+    for (int i = 0; i <= round % 4; ++i) damaged[random() % damaged.size()] = static_cast<std::byte>(random());
     if (round % 3 == 0) damaged.resize(random() % damaged.size());
     try {
       for (const ZipEntry& entry : read_zip(damaged)) EXPECT_LE(entry.bytes.size(), 1032 * damaged.size());

@@ -57,8 +57,7 @@ TEST(LogLatency, MeasuredValues) {
 }
 
 TEST(Latency, ExamplesKeepTheirShape) {
-  const SpikeTrains trains =
-      encode(Tensor<std::uint8_t>({2, 2, 2}, {255, 0, 0, 0, 0, 0, 0, 255}), LinearLatency{});
+  const SpikeTrains trains = encode(Tensor<std::uint8_t>({2, 2, 2}, {255, 0, 0, 0, 0, 0, 0, 255}), LinearLatency{});
   EXPECT_EQ(trains.neurons(), 4u);
   EXPECT_EQ(trains.examples(), 2u);
   EXPECT_EQ(trains.spike_neurons(), (std::vector<std::uint32_t>{0, 3}));
@@ -72,8 +71,7 @@ TEST(Latency, LargerIsEarlier) {
   std::uniform_real_distribution<float> value(0, 255);
   Tensor<float> data({1, 500});
   for (std::size_t i = 0; i < 500; ++i) data[i] = value(random);
-  for (const SpikeTrains& trains :
-       {encode(data, LinearLatency{.max_time = 30}), encode(data, LogLatency{})}) {
+  for (const SpikeTrains& trains : {encode(data, LinearLatency{.max_time = 30}), encode(data, LogLatency{})}) {
     for (std::size_t i = 1; i < trains.spikes(); ++i) {
       EXPECT_GE(data[trains.spike_neurons()[i - 1]] + 1e-4f, data[trains.spike_neurons()[i]]);
     }
@@ -87,25 +85,18 @@ TEST(Latency, RefusesValues) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::non_finite_data);
   EXPECT_EQ(problems[0].path, "example 1, element 1");
-  EXPECT_EQ(kind_of<DataError>([] {
-              encode(Tensor<float>({1, 1}, {INFINITY}), LogLatency{});
-            }),
-            "non_finite_data");
-  EXPECT_EQ(kind_of<DataError>([] {
-              encode(Tensor<float>({1, 1}, {256}), LinearLatency{});
-            }),
-            "invalid_value");
+  EXPECT_EQ(kind_of<DataError>([] { encode(Tensor<float>({1, 1}, {INFINITY}), LogLatency{}); }), "non_finite_data");
+  EXPECT_EQ(kind_of<DataError>([] { encode(Tensor<float>({1, 1}, {256}), LinearLatency{}); }), "invalid_value");
 }
 
 TEST(Latency, RefusesOptions) {
   const Tensor<std::uint8_t> data({1, 1});
   for (const LinearLatency& code :
-       {LinearLatency{.max_time = 1, .min_time = 2}, LinearLatency{.min_time = -1},
-        LinearLatency{.max_time = NAN}, LinearLatency{.threshold = NAN}, LinearLatency{.max_value = 0}}) {
+       {LinearLatency{.max_time = 1, .min_time = 2}, LinearLatency{.min_time = -1}, LinearLatency{.max_time = NAN},
+        LinearLatency{.threshold = NAN}, LinearLatency{.max_value = 0}}) {
     EXPECT_EQ(kind_of<DataError>([&] { encode(data, code); }), "invalid_value");
   }
-  for (const LogLatency& code :
-       {LogLatency{.tau_eff = 0}, LogLatency{.threshold = 0}, LogLatency{.tau_eff = NAN}}) {
+  for (const LogLatency& code : {LogLatency{.tau_eff = 0}, LogLatency{.threshold = 0}, LogLatency{.tau_eff = NAN}}) {
     EXPECT_EQ(kind_of<DataError>([&] { encode(data, code); }), "invalid_value");
   }
 }

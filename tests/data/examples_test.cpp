@@ -34,8 +34,7 @@ TEST(Slice, TakesSpikesAndLabels) {
   EXPECT_EQ(part.examples(), 2u);
   EXPECT_EQ(part.spike_neurons(), (std::vector<std::uint32_t>{1, 2}));
   const LabeledImages data{Tensor<std::uint8_t>({2, 1, 1}, {1, 2}), Tensor<std::uint8_t>({2}, {3, 4})};
-  EXPECT_EQ(slice(data, 1, 2),
-            (LabeledImages{Tensor<std::uint8_t>({1, 1, 1}, {2}), Tensor<std::uint8_t>({1}, {4})}));
+  EXPECT_EQ(slice(data, 1, 2), (LabeledImages{Tensor<std::uint8_t>({1, 1, 1}, {2}), Tensor<std::uint8_t>({1}, {4})}));
 }
 
 TEST(Split, ValidationIsTheLastPart) {

@@ -62,10 +62,9 @@ TEST_F(Idx, ReadsEveryElementType) {
 
 TEST_F(Idx, RefusesDamagedFiles) {
   for (const std::string& file :
-       {std::string(), std::string("\0\0\x08", 3), std::string("\1\0\x08\0", 4), idx(7, {1}, "x"),
-        idx(8, {2}, "x"), idx(8, {2}, "xyz"), std::string("\0\0\x08\2\0\0\0\1", 8),
-        idx(8, {0xffffffff, 0xffffffff, 0xffffffff}, "x"), idx(8, {0xffffffff}, "x"),
-        idx(14, {0xffffffff, 0xffffffff}, "x")}) {
+       {std::string(), std::string("\0\0\x08", 3), std::string("\1\0\x08\0", 4), idx(7, {1}, "x"), idx(8, {2}, "x"),
+        idx(8, {2}, "xyz"), std::string("\0\0\x08\2\0\0\0\1", 8), idx(8, {0xffffffff, 0xffffffff, 0xffffffff}, "x"),
+        idx(8, {0xffffffff}, "x"), idx(14, {0xffffffff, 0xffffffff}, "x")}) {
     EXPECT_EQ(kind_of<DataError>([&] { read_idx_array(plain("x", file)); }), "malformed_file");
     EXPECT_EQ(kind_of<DataError>([&] { read_idx_array(gzip("x", file)); }), "malformed_file");
   }
@@ -94,8 +93,7 @@ TEST_F(Idx, ImagesAndLabelsAgree) {
   const LabeledImages data = read_idx(images, plain("labels", idx(8, {2}, "\7\x8")));
   EXPECT_EQ(data.images.shape(), (Extents{2, 1, 2}));
   EXPECT_EQ(data.labels.values(), (std::vector<std::uint8_t>{7, 8}));
-  EXPECT_EQ(kind_of<DataError>([&] { read_idx(images, plain("labels", idx(8, {3}, "\1\2\3"))); }),
-            "wrong_data_size");
+  EXPECT_EQ(kind_of<DataError>([&] { read_idx(images, plain("labels", idx(8, {3}, "\1\2\3"))); }), "wrong_data_size");
   EXPECT_EQ(kind_of<DataError>([&] { read_idx(images, images); }), "wrong_data_size");
   EXPECT_EQ(kind_of<DataError>([&] { read_idx(folder_ / "labels", folder_ / "labels"); }), "wrong_data_size");
 }
@@ -107,8 +105,7 @@ TEST_F(Idx, FashionMnistIsFoundOrNamed) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::file_access);
   EXPECT_NE(problems[0].hint.find("dataset-fashion-mnist"), std::string::npos);
-  if (!std::filesystem::exists(datasets::fashion_mnist_folder()))
-    GTEST_SKIP() << "dataset-fashion-mnist is absent";
+  if (!std::filesystem::exists(datasets::fashion_mnist_folder())) GTEST_SKIP() << "dataset-fashion-mnist is absent";
   const LabeledImages data = datasets::fashion_mnist(datasets::Split::test);
   EXPECT_EQ(data.images.shape(), (Extents{10000, 28, 28}));
   EXPECT_EQ(data.labels[0], 9);  // an ankle boot

@@ -10,8 +10,7 @@ namespace {
 using test::kind_of;
 
 const SpikeTrains& sample() {
-  static const SpikeTrains trains =
-      make_spike_trains(4, {{{1, 3}, {0, 1}, {1, 2}, {3, 0}}, {}, {{0, 5}, {2, 4}}});
+  static const SpikeTrains trains = make_spike_trains(4, {{{1, 3}, {0, 1}, {1, 2}, {3, 0}}, {}, {{0, 5}, {2, 4}}});
   return trains;
 }
 

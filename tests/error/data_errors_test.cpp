@@ -25,12 +25,10 @@ class DataErrors : public testing::Test {
   const std::vector<NamedData> targets_ = {{"counts", labels_}, {"traces", labels_}};
   CompiledNetwork network_ = test::toy_network(2);
 
-  std::vector<Problem> predict_problems(const std::vector<NamedData>& inputs,
-                                        const RunOptions& options = {}) {
+  std::vector<Problem> predict_problems(const std::vector<NamedData>& inputs, const RunOptions& options = {}) {
     return problems_of<DataError>([&] { (void)network_.predict(inputs, options); });
   }
-  std::vector<Problem> evaluate_problems(const std::vector<NamedData>& targets,
-                                         const RunOptions& options = {}) {
+  std::vector<Problem> evaluate_problems(const std::vector<NamedData>& targets, const RunOptions& options = {}) {
     return problems_of<DataError>([&] { (void)network_.evaluate(inputs_, targets, options); });
   }
   // The only problem of a predict.
@@ -64,13 +62,11 @@ TEST_F(DataErrors, SurplusInput) {
 }
 
 TEST_F(DataErrors, UnknownNamesAndForeignIds) {
-  const auto problems =
-      predict_problems({{"value", values_}, {PopulationId{1, 78}, spikes_}, {toy_id(9), spikes_}});
+  const auto problems = predict_problems({{"value", values_}, {PopulationId{1, 78}, spikes_}, {toy_id(9), spikes_}});
   std::map<ProblemKind, int> kinds;
   for (const Problem& problem : problems) ++kinds[problem.kind];
-  EXPECT_EQ(kinds, (std::map<ProblemKind, int>{{ProblemKind::unknown_name, 1},
-                                               {ProblemKind::foreign_id, 2},
-                                               {ProblemKind::missing_data, 2}}));
+  EXPECT_EQ(kinds, (std::map<ProblemKind, int>{
+                       {ProblemKind::unknown_name, 1}, {ProblemKind::foreign_id, 2}, {ProblemKind::missing_data, 2}}));
   EXPECT_EQ(problems[0].path, "inputs[0]");
   EXPECT_EQ(problems[0].expected, "values");
 }
@@ -196,10 +192,9 @@ TEST_F(DataErrors, AllAtOnce) {
   });
   std::vector<ProblemKind> kinds;
   for (const Problem& problem : problems) kinds.push_back(problem.kind);
-  EXPECT_THAT(kinds,
-              testing::UnorderedElementsAre(ProblemKind::non_finite_data, ProblemKind::surplus_data,
-                                            ProblemKind::missing_data, ProblemKind::missing_data,
-                                            ProblemKind::label_out_of_range, ProblemKind::invalid_value));
+  EXPECT_THAT(kinds, testing::UnorderedElementsAre(ProblemKind::non_finite_data, ProblemKind::surplus_data,
+                                                   ProblemKind::missing_data, ProblemKind::missing_data,
+                                                   ProblemKind::label_out_of_range, ProblemKind::invalid_value));
 }
 
 TEST_F(DataErrors, NothingSaysHowManyExamples) {
@@ -215,12 +210,11 @@ TEST_F(DataErrors, MetricChoices) {
   const auto problems = problems_of<ModelError>([&] { (void)network_.evaluate(inputs_, targets_, options); });
   std::map<std::string, ProblemKind> kinds;
   for (const Problem& problem : problems) kinds[problem.path] = problem.kind;
-  EXPECT_EQ(kinds,
-            (std::map<std::string, ProblemKind>{{"metric", ProblemKind::unknown_name},
-                                                {"metrics[0]", ProblemKind::unknown_name},
-                                                {"metrics[1] \"counts\"", ProblemKind::invalid_option},
-                                                {"metrics[2] \"hidden\"", ProblemKind::missing_variable},
-                                                {"metrics[3]", ProblemKind::unknown_name}}));
+  EXPECT_EQ(kinds, (std::map<std::string, ProblemKind>{{"metric", ProblemKind::unknown_name},
+                                                       {"metrics[0]", ProblemKind::unknown_name},
+                                                       {"metrics[1] \"counts\"", ProblemKind::invalid_option},
+                                                       {"metrics[2] \"hidden\"", ProblemKind::missing_variable},
+                                                       {"metrics[3]", ProblemKind::unknown_name}}));
 }
 
 TEST_F(DataErrors, LookUpsInResults) {

@@ -94,13 +94,10 @@ TEST(ModelTextErrors, Dynamics) {
   EXPECT_THAT(dynamics({"v = 1"}), ElementsAre(text_problem("dynamics 1, column 1")));
   EXPECT_THAT(dynamics({"dq/dt = 1"}), ElementsAre(text_problem("dynamics 1, column 2")));
   EXPECT_THAT(dynamics({"dtau/dt = 1"}), ElementsAre(text_problem("dynamics 1, column 2")));
-  EXPECT_THAT(dynamics({"dv/dt = 1", "dw/dt = 1", "dv/dt = 2"}),
-              ElementsAre(text_problem("dynamics 3, column 1")));
+  EXPECT_THAT(dynamics({"dv/dt = 1", "dw/dt = 1", "dv/dt = 2"}), ElementsAre(text_problem("dynamics 3, column 1")));
   EXPECT_THAT(dynamics({"dv/dt = 2 * per_step(I)"}), ElementsAre(text_problem("dynamics 1, column 13")));
-  EXPECT_THAT(dynamics({"dv/dt = per_step(per_step(I))"}),
-              ElementsAre(text_problem("dynamics 1, column 18")));
-  EXPECT_THAT(dynamics({"dv/dt = 1 if per_step(I) > 0 else 2"}),
-              ElementsAre(text_problem("dynamics 1, column 14")));
+  EXPECT_THAT(dynamics({"dv/dt = per_step(per_step(I))"}), ElementsAre(text_problem("dynamics 1, column 18")));
+  EXPECT_THAT(dynamics({"dv/dt = 1 if per_step(I) > 0 else 2"}), ElementsAre(text_problem("dynamics 1, column 14")));
   EXPECT_THAT(dynamics({"dv/dt = -(v + per_step(I)) if frozen_v else per_step(I) - v"}), IsEmpty());
   EXPECT_THAT(dynamics({"dv/dt = step_mean(v)"}), ElementsAre(text_problem("dynamics 1, column 9")));
   EXPECT_THAT(dynamics({"dv/dt = weight"}), ElementsAre(text_problem("dynamics 1, column 9")));
@@ -151,16 +148,14 @@ TEST(ModelTextErrors, Thresholds) {
   EXPECT_THAT(threshold("v > 1 and crosses(w > 1)"), ElementsAre(text_problem("threshold, column 11")));
   EXPECT_THAT(threshold("crosses(v)"), ElementsAre(text_problem("threshold, column 9")));
   EXPECT_THAT(threshold("crosses(v > 1)"), IsEmpty());
-  EXPECT_THAT(threshold(""),
-              ElementsAre(problem_at(ProblemKind::model_text, "populations[0] \"p\".neuron \"cell\"")));
+  EXPECT_THAT(threshold(""), ElementsAre(problem_at(ProblemKind::model_text, "populations[0] \"p\".neuron \"cell\"")));
 }
 
 TEST(ModelTextErrors, Refractoriness) {
   NeuronModel model = cell();
   model.refractory = Refractory{.period = "v", .hold = {"u"}, .hold_if = "tau > 1"};
-  EXPECT_THAT(with(model),
-              ElementsAre(text_problem("refractory hold"), text_problem("refractory period, column 1"),
-                          text_problem("refractory hold_if, column 1")));
+  EXPECT_THAT(with(model), ElementsAre(text_problem("refractory hold"), text_problem("refractory period, column 1"),
+                                       text_problem("refractory hold_if, column 1")));
 }
 
 TEST(ModelTextErrors, SignAndOutput) {
@@ -175,8 +170,8 @@ TEST(ModelTextErrors, NamesOfParametersAndState) {
   for (const char* name : {"I", "input", "dt", "t", "weight", "exp", "if", "2a", "", "a-b"}) {
     NeuronModel model = cell();
     model.parameters.push_back({name, 1.0});
-    EXPECT_THAT(with(model), ElementsAre(AllOf(problem_at(ProblemKind::invalid_name, path),
-                                               testing::Field(&Problem::given, name))));
+    EXPECT_THAT(with(model),
+                ElementsAre(AllOf(problem_at(ProblemKind::invalid_name, path), testing::Field(&Problem::given, name))));
   }
   NeuronModel twice = cell();
   twice.state.push_back({"tau", 1.0});
@@ -186,8 +181,8 @@ TEST(ModelTextErrors, NamesOfParametersAndState) {
 TEST(ModelTextErrors, AValueThatIsNeverGiven) {
   NeuronModel model = cell();
   model.parameters.push_back({"needed", {}});
-  EXPECT_THAT(with(model), ElementsAre(problem_at(ProblemKind::invalid_value,
-                                                  "populations[0] \"p\".neuron \"cell\".needed")));
+  EXPECT_THAT(with(model),
+              ElementsAre(problem_at(ProblemKind::invalid_value, "populations[0] \"p\".neuron \"cell\".needed")));
   EXPECT_THAT(with(model.with({{"needed", 1.0}})), IsEmpty());
 }
 
@@ -203,13 +198,10 @@ TEST(ModelTextErrors, OnSpikeMustBeProportionalToWeight) {
   EXPECT_THAT(on_spike({"x += weight + 1"}), ElementsAre(synapse_problem("on_spike 1, column 1")));
   EXPECT_THAT(on_spike({"x += abs(weight)"}), ElementsAre(synapse_problem("on_spike 1, column 1")));
   EXPECT_THAT(on_spike({"x *= weight"}), ElementsAre(synapse_problem("on_spike 1, column 1")));
-  EXPECT_THAT(on_spike({"x += weight if weight > 0 else 0"}),
-              ElementsAre(synapse_problem("on_spike 1, column 1")));
+  EXPECT_THAT(on_spike({"x += weight if weight > 0 else 0"}), ElementsAre(synapse_problem("on_spike 1, column 1")));
   EXPECT_THAT(on_spike({"x += weight", "y += x"}), ElementsAre(synapse_problem("on_spike 2, column 1")));
-  EXPECT_THAT(on_spike({"if weight > 0 { x += weight }"}),
-              ElementsAre(synapse_problem("on_spike 1, column 1")));
-  EXPECT_THAT(on_spike({"x = -weight / tau + x", "x += weight * (1 - y)", "y -= exp(-tau) * weight"}),
-              IsEmpty());
+  EXPECT_THAT(on_spike({"if weight > 0 { x += weight }"}), ElementsAre(synapse_problem("on_spike 1, column 1")));
+  EXPECT_THAT(on_spike({"x = -weight / tau + x", "x += weight * (1 - y)", "y -= exp(-tau) * weight"}), IsEmpty());
   EXPECT_THAT(on_spike({"x += weight * 2 if t > 1 else 0", "if y > 0 { y += weight }"}), IsEmpty());
 }
 
@@ -218,8 +210,7 @@ TEST(ModelTextErrors, Synapses) {
   model.current = "x * (q - v)";
   EXPECT_THAT(with(model), ElementsAre(synapse_problem("current, column 6")));
   model.current = "";
-  EXPECT_THAT(with(model),
-              ElementsAre(problem_at(ProblemKind::model_text, "connections[0] \"a_b\".synapse \"syn\"")));
+  EXPECT_THAT(with(model), ElementsAre(problem_at(ProblemKind::model_text, "connections[0] \"a_b\".synapse \"syn\"")));
   model.current = "arriving * step_mean(x) * v";
   EXPECT_THAT(with(model), IsEmpty());
   model.update = {"x = arriving"};

@@ -23,8 +23,7 @@ namespace test {
 
 // A problem of this kind at this path.
 inline auto problem_at(ProblemKind kind, const std::string& path) {
-  return testing::AllOf(testing::Field("kind", &Problem::kind, kind),
-                        testing::Field("path", &Problem::path, path));
+  return testing::AllOf(testing::Field("kind", &Problem::kind, kind), testing::Field("path", &Problem::path, path));
 }
 
 // The same, with what was expected and given.

@@ -49,9 +49,8 @@ TEST(CarryOver, OnlyWhatIsAskedForIsLoaded) {
 
 TEST(CarryOver, NeedsAResumableProgram) {
   const auto device = test::make_lambda_device([](const test::Launch&) {});
-  EXPECT_EQ(
-      test::kind_of<ModelError>([&] { CompiledNetwork(test::toy_artifact(2), device, {.neurons = true}); }),
-      "invalid_option");
+  EXPECT_EQ(test::kind_of<ModelError>([&] { CompiledNetwork(test::toy_artifact(2), device, {.neurons = true}); }),
+            "invalid_option");
 }
 
 }  // namespace

@@ -63,15 +63,13 @@ TEST_F(CompiledNetworkTest, RecordsVariablesAndSpikes) {
   }
   const auto& spikes = predictions.spikes("hidden");
   ASSERT_EQ(spikes.size(), 7u);
-  EXPECT_THAT(spikes[1],
-              ElementsAre(RecordedSpike{0, 0, 1}, RecordedSpike{1, 1, -1}, RecordedSpike{2, 2, 1}));
+  EXPECT_THAT(spikes[1], ElementsAre(RecordedSpike{0, 0, 1}, RecordedSpike{1, 1, -1}, RecordedSpike{2, 2, 1}));
   EXPECT_THAT(spikes[5], ElementsAre(RecordedSpike{0, 0, 1}));
 }
 
 TEST_F(CompiledNetworkTest, EvaluatesEachOutputByItsMetric) {
   auto network = toy_network(3);
-  const std::vector<int> labels = {2, 0, 0, 0,
-                                   0, 0, 1};  // the largest of (4e, min(e, 3), 4): 2 for e = 0, then 0
+  const std::vector<int> labels = {2, 0, 0, 0, 0, 0, 1};  // the largest of (4e, min(e, 3), 4): 2 for e = 0, then 0
   Tensor<float> targets({7, 2});
   for (std::size_t e = 0; e < 7; ++e) {
     targets[2 * e] = static_cast<float>(e) + 1;
@@ -92,8 +90,7 @@ TEST_F(CompiledNetworkTest, TakesLabelsOfAnyIntegerType) {
   const Tensor<float> traces({7, 2});
   const auto accuracy = [&](const DataView& labels) {
     return network
-        .evaluate(inputs_, {{"counts", labels}, {"traces", traces}},
-                  {.metrics = {{"traces", "mean_square_error"}}})
+        .evaluate(inputs_, {{"counts", labels}, {"traces", traces}}, {.metrics = {{"traces", "mean_square_error"}}})
         .metric("counts");
   };
   EXPECT_DOUBLE_EQ(accuracy(std::vector<int>(7, 2)), 1.0 / 7);

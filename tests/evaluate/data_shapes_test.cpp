@@ -66,8 +66,8 @@ TEST(DataShapes, NonFiniteValuesAreFound) {
       check_values(data, {100}, 1, "x", problems);
       ASSERT_EQ(problems.size(), 1u);
       EXPECT_EQ(problems[0].kind, ProblemKind::non_finite_data);
-      EXPECT_EQ(problems[0].path, "x, example " + std::to_string(position / 100) + ", element " +
-                                      std::to_string(position % 100));
+      EXPECT_EQ(problems[0].path,
+                "x, example " + std::to_string(position / 100) + ", element " + std::to_string(position % 100));
     }
   }
 }

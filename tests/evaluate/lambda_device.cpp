@@ -24,9 +24,7 @@ class LambdaDevice : public runtime::Device {
     return memory;
   }
   void release(void* memory) noexcept override { std::free(memory); }
-  void copy_to_device(void* device, const void* host, std::size_t bytes) override {
-    copy(device, host, bytes);
-  }
+  void copy_to_device(void* device, const void* host, std::size_t bytes) override { copy(device, host, bytes); }
   void copy_to_host(void* host, const void* device, std::size_t bytes) override { copy(host, device, bytes); }
   void fill_zero(void* device, std::size_t bytes) override { std::memset(device, 0, bytes); }
 
@@ -78,9 +76,8 @@ void run_toy_example(const Launch& launch, std::size_t e) {
   if (launch.header.save != 0) *x = count;
 }
 
-contract::Buffer buffer(const std::string& name, contract::ElementType type, Extents shape,
-                        contract::BufferRole role, const std::string& population = {},
-                        const std::string& variable = {}) {
+contract::Buffer buffer(const std::string& name, contract::ElementType type, Extents shape, contract::BufferRole role,
+                        const std::string& population = {}, const std::string& variable = {}) {
   return {.name = name,
           .type = type,
           .shape = std::move(shape),
@@ -118,27 +115,18 @@ std::shared_ptr<const contract::Artifact> toy_artifact(std::uint32_t batch_size,
   manifest.seed = 5;
   manifest.resumable = resumable;
   manifest.populations = {
-      {.name = "values",
-       .shape = {2, 2},
-       .model = "toy",
-       .input = contract::InputKind::values,
-       .readout = ""},
+      {.name = "values", .shape = {2, 2}, .model = "toy", .input = contract::InputKind::values, .readout = ""},
       {.name = "spikes", .shape = {3}, .model = "toy", .input = contract::InputKind::spikes, .readout = ""},
       {.name = "hidden", .shape = {3}, .model = "toy", .readout = ""},
       {.name = "counts", .shape = {3}, .model = "toy", .readout = "spike_count"},
       {.name = "traces", .shape = {2}, .model = "toy", .readout = "var"}};
   manifest.buffers = toy_buffers();
-  artifact->binaries.push_back({.target = "lambda",
-                                .architecture = "any",
-                                .bytes = {},
-                                .source = "a toy",
-                                .log = "",
-                                .cached_path = ""});
+  artifact->binaries.push_back(
+      {.target = "lambda", .architecture = "any", .bytes = {}, .source = "a toy", .log = "", .cached_path = ""});
   return artifact;
 }
 
-CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over,
-                            std::vector<contract::TrialHeader>* log) {
+CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over, std::vector<contract::TrialHeader>* log) {
   auto device = make_lambda_device([log](const Launch& launch) {
     if (log != nullptr) log->push_back(launch.header);
     for (std::size_t e = 0; e < launch.header.examples; ++e) run_toy_example(launch, e);

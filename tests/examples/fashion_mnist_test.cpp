@@ -16,8 +16,7 @@ class FashionMnist : public ::testing::TestWithParam<std::string> {
     const auto tensor = [&](const char* name) { return arrays.at(name).as_float(); };
     const auto number = [&](const char* name) { return static_cast<double>(tensor(name)[0]); };
     input_ = network_.add(IntegrateFireInput{.v_thresh = number("input_threshold")}, {28, 28}, {.name = "input"});
-    const auto hidden =
-        network_.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128, {.name = "hidden"});
+    const auto hidden = network_.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128, {.name = "hidden"});
     output_ = network_.add(IntegrateFire{.v_thresh = number("output_threshold")}, 10,
                            {.readout = "spike_count", .name = "output"});
     network_.connect(input_, hidden, Dense{tensor("input_hidden")});

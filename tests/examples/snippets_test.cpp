@@ -92,8 +92,10 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
   std::vector<std::string> lines;
   bool inside = false;
   for (std::string line; std::getline(file, line);) {
-    if (line.rfind("```", 0) == 0) inside = !inside && line == "```cpp";
-    else if (inside) lines.push_back(trimmed(line));
+    if (line.rfind("```", 0) == 0)
+      inside = !inside && line == "```cpp";
+    else if (inside)
+      lines.push_back(trimmed(line));
   }
   return lines;
 }

@@ -148,8 +148,8 @@ TEST_P(BuildingNetworks, ExponentialSynapses) {
   options.batch_size = 2;
   options.record = {{a, "spikes"}};
   const auto results = options.compile(network).predict({{a, images()}});
-  expect_simulated_counts(
-      results, a, b, {.threshold = 2, .decay = static_cast<float>(std::exp(-1.0 / 5.0)), .weights = weights});
+  expect_simulated_counts(results, a, b,
+                          {.threshold = 2, .decay = static_cast<float>(std::exp(-1.0 / 5.0)), .weights = weights});
 }
 
 // The share of examples whose first neuron with the most spikes is the label.

@@ -23,10 +23,10 @@ struct Stateful {
   Network network;
   PopulationId input = network.add(SpikeInput{}, size);
   PopulationId signs = network.add(BinarySpikeInput{.signed_spikes = true}, size);
-  PopulationId hidden = network.add(LeakyIntegrateFire{.v = .25, .tau_refrac = 3}, size,
-                                    {.readout = "spike_count", .name = "hidden"});
-  PopulationId adaptive = network.add(AdaptiveLeakyIntegrateFire{.beta = .3, .tau_adapt = 15.0}, size,
-                                      {.readout = "spike_count"});
+  PopulationId hidden =
+      network.add(LeakyIntegrateFire{.v = .25, .tau_refrac = 3}, size, {.readout = "spike_count", .name = "hidden"});
+  PopulationId adaptive =
+      network.add(AdaptiveLeakyIntegrateFire{.beta = .3, .tau_adapt = 15.0}, size, {.readout = "spike_count"});
   PopulationId output = network.add(LeakyIntegrate{}, 3, {.readout = "var"});
 
   Stateful() {
@@ -34,16 +34,14 @@ struct Stateful {
                     {.synapse = Exponential{}});
     network.connect(input, adaptive, OneToOne{.weight = Uniform{.3, .9}, .delay = 2.0});
     network.connect(signs, hidden, OneToOne{.weight = Uniform{.1, .3}, .delay = 3.0});
-    network.connect(signs, adaptive, Dense{.weight = Normal{.sd = .05}},
-                    {.synapse = Exponential{.tau = 3.0}});
+    network.connect(signs, adaptive, Dense{.weight = Normal{.sd = .05}}, {.synapse = Exponential{.tau = 3.0}});
     network.connect(hidden, adaptive, OneToOne{.weight = .8, .delay = 5.0});
     network.connect(hidden, hidden, Dense{.weight = Normal{.sd = .2}, .delay = 1.0},
                     {.synapse = Exponential{.tau = 8.0}});
     network.connect(adaptive, output, Dense{.weight = Normal{}, .delay = 6.0});
   }
   InferenceCompiler record(InferenceCompiler options) const {
-    options.record = {
-        {hidden, "v"}, {hidden, "spikes"}, {adaptive, "a"}, {adaptive, "spikes"}, {output, "v"}};
+    options.record = {{hidden, "v"}, {hidden, "spikes"}, {adaptive, "a"}, {adaptive, "spikes"}, {output, "v"}};
     return options;
   }
 };
@@ -83,8 +81,7 @@ std::vector<RecordedSpike> joined(const Predictions& halves, PopulationId popula
   return spikes;
 }
 
-void expect_joined(const Stateful& stateful, const Predictions& halves, const Predictions& whole,
-                   std::uint32_t steps) {
+void expect_joined(const Stateful& stateful, const Predictions& halves, const Predictions& whole, std::uint32_t steps) {
   for (const PopulationId population : {stateful.hidden, stateful.adaptive}) {
     EXPECT_EQ(joined(halves, population, steps), whole.spikes(population)[0]);
   }
@@ -110,9 +107,7 @@ TEST_P(CarryOverOnDevices, TwoHalvesMakeAWhole) {
   InferenceCompiler options = stateful.record(compiler(steps));
   options.carry_over = {.neurons = true, .synapses = true, .spikes = true};
   auto model = options.compile(stateful.network);
-  const auto run = [&] {
-    return model.predict({{stateful.input, data.halves}, {stateful.signs, data.two_signs}});
-  };
+  const auto run = [&] { return model.predict({{stateful.input, data.halves}, {stateful.signs, data.two_signs}}); };
   const Predictions halves = run();
   expect_joined(stateful, halves, whole, steps);
   testing::expect_same_bits(Tensor<float>({3}, testing::readout(halves, stateful.output, 1)),
@@ -162,16 +157,11 @@ TEST_P(CarryOverOnDevices, PartsAreCarriedOneByOne) {
     options.record = {{parts.neuron, "v"}, {parts.synapse, "v"}, {parts.late, "v"}};
     return options.compile(parts.network).predict({{parts.input, spikes}});
   };
-  const auto neuron = [&](const Predictions& results) {
-    return testing::trace(results, parts.neuron, "v", 1);
-  };
-  const auto synapse = [&](const Predictions& results) {
-    return testing::trace(results, parts.synapse, "v", 1);
-  };
+  const auto neuron = [&](const Predictions& results) { return testing::trace(results, parts.neuron, "v", 1); };
+  const auto synapse = [&](const Predictions& results) { return testing::trace(results, parts.synapse, "v", 1); };
   const auto late = [&](const Predictions& results) { return testing::trace(results, parts.late, "v", 1); };
   const auto silence = ElementsAre(0, 0, 0, 0, 0);
-  const std::vector<double> decaying{std::exp(-.25), std::exp(-.5), std::exp(-.75), std::exp(-1.),
-                                     std::exp(-1.25)};
+  const std::vector<double> decaying{std::exp(-.25), std::exp(-.5), std::exp(-.75), std::exp(-1.), std::exp(-1.25)};
 
   const Predictions neurons = second({.neurons = true});
   EXPECT_THAT(neuron(neurons), ElementsAre(3, 3, 3, 3, 3));

@@ -39,8 +39,7 @@ Predictions run(const RandomNetwork& random, const Setting& setting, const RunOp
 
 void expect_same(const RandomNetwork& random, const Predictions& actual, const Predictions& expected) {
   for (const PopulationId output : random.outputs) {
-    testing::expect_same_bits(actual[output], expected[output],
-                              "readout of " + random.network.name_of(output));
+    testing::expect_same_bits(actual[output], expected[output], "readout of " + random.network.name_of(output));
   }
   for (const Recording& recording : random.record) {
     const std::string what = random.network.name_of(recording.population) + "." + recording.variable;

@@ -89,8 +89,7 @@ TEST_P(Inputs, SpikesQueueOnePerStep) {
 TEST_P(Inputs, DriveMembranesDirectly) {
   Network network;
   const auto leaky = network.add(LeakyIntegrateFireInput{.v_thresh = 100, .tau_mem = 10}, 1);
-  const auto scaled =
-      network.add(LeakyIntegrateFireInput{.v_thresh = 100, .tau_mem = 10, .scale_i = true}, 1);
+  const auto scaled = network.add(LeakyIntegrateFireInput{.v_thresh = 100, .tau_mem = 10, .scale_i = true}, 1);
   InferenceCompiler options = compiler(4);
   options.record = {{leaky, "v"}, {scaled, "v"}};
   const Tensor<float> data = testing::tensor(Matrix{{2}});

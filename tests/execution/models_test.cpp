@@ -27,8 +27,7 @@ State flow(State x, double duration, const std::function<State(const State&)>& s
     return State{from[0] + step * by[0], from[1] + step * by[1]};
   };
   for (int i = 0; i < parts; ++i) {
-    const State a = slope(x), b = slope(moved(x, h / 2, a)), c = slope(moved(x, h / 2, b)),
-                d = slope(moved(x, h, c));
+    const State a = slope(x), b = slope(moved(x, h / 2, a)), c = slope(moved(x, h / 2, b)), d = slope(moved(x, h, c));
     for (int k = 0; k < 2; ++k) x[k] += h / 6 * (a[k] + 2 * b[k] + 2 * c[k] + d[k]);
   }
   return x;
@@ -62,8 +61,8 @@ std::vector<std::uint32_t> izhikevich_spikes(double dt, std::uint32_t steps, dou
 
 // As many spikes, the first and the intervals between them alike: a reset forgets where within its step the
 // threshold was reached, so the errors of the times themselves add up.
-void expect_intervals_near(const std::vector<std::uint32_t>& actual,
-                           const std::vector<std::uint32_t>& expected, int steps, const std::string& what) {
+void expect_intervals_near(const std::vector<std::uint32_t>& actual, const std::vector<std::uint32_t>& expected,
+                           int steps, const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
   for (std::size_t i = 0; i < actual.size(); ++i) {
     const auto interval = [i](const std::vector<std::uint32_t>& times) {
@@ -78,8 +77,7 @@ TEST_P(Models, IzhikevichSpikesRegularlyAndFast) {
   constexpr double dt = 0.05;
   Network network;
   const auto input = network.add(SpikeInput{}, 1);
-  const auto regular = network.add(izhikevich, 1),
-             fast = network.add(izhikevich.with({{"a", 0.1}, {"d", 2.0}}), 1);
+  const auto regular = network.add(izhikevich, 1), fast = network.add(izhikevich.with({{"a", 0.1}, {"d", 2.0}}), 1);
   network.connect(input, regular, Dense{10.0});
   network.connect(input, fast, Dense{10.0});
   InferenceCompiler options = compiler(steps);
@@ -87,8 +85,7 @@ TEST_P(Models, IzhikevichSpikesRegularlyAndFast) {
   options.record = {{regular, "spikes"}, {fast, "spikes"}};
   const SpikeTrains spikes = testing::spikes_in_every_step(steps);
   const Predictions results = options.compile(network).predict({{input, spikes}});
-  const auto expected = izhikevich_spikes(dt, steps, 0.02, 8),
-             expected_fast = izhikevich_spikes(dt, steps, 0.1, 2);
+  const auto expected = izhikevich_spikes(dt, steps, 0.02, 8), expected_fast = izhikevich_spikes(dt, steps, 0.1, 2);
   ASSERT_GT(expected.size(), 3u);
   ASSERT_GT(expected_fast.size(), expected.size());
   expect_intervals_near(testing::spike_steps(results, regular), expected, 2, "regular");
@@ -128,8 +125,7 @@ TEST_P(Models, CrossingsAreCountedOnce) {
   ASSERT_GT(entries.size(), 2u);
   testing::expect_near(testing::trace(results, crossing, "v"), v, 1e-3, "v");
   expect_intervals_near(testing::spike_steps(results, crossing), entries, 1, "crossings");
-  EXPECT_NEAR(static_cast<double>(testing::spike_steps(results, level).size()),
-              static_cast<double>(above.size()), 3);
+  EXPECT_NEAR(static_cast<double>(testing::spike_steps(results, level).size()), static_cast<double>(above.size()), 3);
 }
 
 // Entry into what is no state cannot be seen: it is refused, and where the neuron keeps it in a state it
@@ -170,8 +166,7 @@ State rk4_step(State s, double dt) {
   const auto at = [&](double h, const State& k) { return State{s[0] + h * k[0], s[1] + h * k[1]}; };
   const State a = van_der_pol(s), b = van_der_pol(at(dt / 2, a)), c = van_der_pol(at(dt / 2, b)),
               d = van_der_pol(at(dt, c));
-  return {s[0] + dt / 6 * (a[0] + 2 * b[0] + 2 * c[0] + d[0]),
-          s[1] + dt / 6 * (a[1] + 2 * b[1] + 2 * c[1] + d[1])};
+  return {s[0] + dt / 6 * (a[0] + 2 * b[0] + 2 * c[0] + d[0]), s[1] + dt / 6 * (a[1] + 2 * b[1] + 2 * c[1] + d[1])};
 }
 
 State exponential_euler_step(State s, double dt) {
@@ -216,8 +211,7 @@ TEST_P(Models, IntegratorsUpdateAllVariablesAtOnce) {
 // A rate that is another state variable alone: held at its value before the step, whatever the order of the
 // equations.
 TEST_P(Models, RatesAreHeldOverTheStep) {
-  NeuronModel model{
-      .name = "rated", .state = {{"w", -1.0}, {"v", 1.0}}, .dynamics = {"dw/dt = -w / 4", "dv/dt = w*v"}};
+  NeuronModel model{.name = "rated", .state = {{"w", -1.0}, {"v", 1.0}}, .dynamics = {"dw/dt = -w / 4", "dv/dt = w*v"}};
   Network network;
   const auto rate_first = network.add(model, 1);
   std::swap(model.dynamics[0], model.dynamics[1]);
@@ -279,8 +273,7 @@ struct Accumulate {
     return {.name = "accumulate",
             .parameters = {{"fast", false}, {"limit", 6.0}},
             .state = {{"v", 0.0}, {"n", 0.0}},
-            .update = {"v += 2 if fast else 1", "if not (n > 1) { v += 0.5 }",
-                       "if v > 100 { v = 0 } else { n += 0 }"},
+            .update = {"v += 2 if fast else 1", "if not (n > 1) { v += 0.5 }", "if v > 100 { v = 0 } else { n += 0 }"},
             .threshold = "v >= limit and not (n >= 3)",
             .reset = {"n = n + 1", "if n >= 2 { v = -1 } else { v = v - limit }"}};
   }

@@ -32,8 +32,7 @@ Tensor<float> Random::tensor(Extents shape, float low, float high) {
   return result;
 }
 
-SpikeTrains Random::spikes(std::size_t examples, std::uint32_t neurons, std::uint32_t steps,
-                           float probability) {
+SpikeTrains Random::spikes(std::size_t examples, std::uint32_t neurons, std::uint32_t steps, float probability) {
   SpikeTrains trains(neurons);
   for (std::size_t e = 0; e < examples; ++e) {
     std::vector<std::uint32_t> who;
@@ -73,8 +72,8 @@ NeuronModel value_probe(std::uint32_t frames) {
 
 IntegrateFire accumulator() { return {.v_thresh = std::numeric_limits<float>::max()}; }
 
-std::vector<float> trace(const Predictions& results, const PopulationReference& population,
-                         const std::string& variable, std::size_t example, std::size_t neuron) {
+std::vector<float> trace(const Predictions& results, const PopulationReference& population, const std::string& variable,
+                         std::size_t example, std::size_t neuron) {
   const Tensor<float>& recorded = results.recorded(population, variable);
   const std::size_t steps = recorded.shape()[1];
   const std::size_t neurons = recorded.size() / (recorded.shape()[0] * steps);
@@ -94,8 +93,7 @@ std::vector<std::uint32_t> spike_steps(const Predictions& results, const Populat
   return steps;
 }
 
-std::vector<float> readout(const Predictions& results, const PopulationReference& output,
-                           std::size_t example) {
+std::vector<float> readout(const Predictions& results, const PopulationReference& output, std::size_t example) {
   const Tensor<float>& all = results[output];
   const std::size_t neurons = all.size() / all.shape()[0];
   const float* const first = all.data() + example * neurons;

@@ -70,14 +70,13 @@ IntegrateFire accumulator();
 // ---- Results
 
 // A recorded variable of one neuron, step by step.
-std::vector<float> trace(const Predictions& results, const PopulationReference& population,
-                         const std::string& variable, std::size_t example = 0, std::size_t neuron = 0);
+std::vector<float> trace(const Predictions& results, const PopulationReference& population, const std::string& variable,
+                         std::size_t example = 0, std::size_t neuron = 0);
 // The steps in which a neuron spikes.
 std::vector<std::uint32_t> spike_steps(const Predictions& results, const PopulationReference& population,
                                        std::size_t example = 0, std::uint32_t neuron = 0);
 // The readouts of one example.
-std::vector<float> readout(const Predictions& results, const PopulationReference& output,
-                           std::size_t example = 0);
+std::vector<float> readout(const Predictions& results, const PopulationReference& output, std::size_t example = 0);
 
 // |actual − expected| ≤ tolerance, element by element.
 void expect_near(const std::vector<float>& actual, const std::vector<double>& expected, double tolerance,

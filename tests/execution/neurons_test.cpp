@@ -68,8 +68,7 @@ TEST_P(Neurons, RefractoryPeriodsAreRoundedUpToSteps) {
   Network network;
   const auto neurons = network.add(LeakyIntegrateFireInput{.tau_refrac = periods}, periods.size());
   const auto frozen_state = network.add(
-      LeakyIntegrateFireInput{
-          .tau_refrac = periods, .relative_reset = false, .integrate_during_refrac = false},
+      LeakyIntegrateFireInput{.tau_refrac = periods, .relative_reset = false, .integrate_during_refrac = false},
       periods.size());
   InferenceCompiler options = compiler(30);
   options.dt = 0.5;
@@ -90,8 +89,8 @@ TEST_P(Neurons, RefractoryPeriodsAreRoundedUpToSteps) {
 // Initial values: arrays, and initializers that are drawn once and then the same in every example.
 TEST_P(Neurons, InitialValuesOfEachExampleAreTheSame) {
   Network network;
-  const auto drawn = network.add(IntegrateFire{.v_thresh = 1e9, .v = Uniform{2, 3}}, 300,
-                                 {.readout = "var", .name = "drawn"});
+  const auto drawn =
+      network.add(IntegrateFire{.v_thresh = 1e9, .v = Uniform{2, 3}}, 300, {.readout = "var", .name = "drawn"});
   const auto given =
       network.add(IntegrateFire{.v_thresh = 1e9, .v = std::vector<float>{4, -5, 6}}, 3, {.readout = "var"});
   InferenceCompiler options = compiler(1);
@@ -100,8 +99,7 @@ TEST_P(Neurons, InitialValuesOfEachExampleAreTheSame) {
   const auto first = testing::readout(results, drawn, 0);
   EXPECT_GE(*std::min_element(first.begin(), first.end()), 2);
   EXPECT_LT(*std::max_element(first.begin(), first.end()), 3);
-  EXPECT_GT(*std::max_element(first.begin(), first.end()) - *std::min_element(first.begin(), first.end()),
-            0.9);
+  EXPECT_GT(*std::max_element(first.begin(), first.end()) - *std::min_element(first.begin(), first.end()), 0.9);
   for (std::size_t e = 0; e < 3; ++e) {
     EXPECT_EQ(testing::readout(results, drawn, e), first);
     EXPECT_THAT(testing::readout(results, given, e), ::testing::ElementsAre(4, -5, 6));
@@ -111,12 +109,12 @@ TEST_P(Neurons, InitialValuesOfEachExampleAreTheSame) {
 // Expressions of parameters that differ between neurons, numbers and truth values, are worked out beforehand.
 TEST_P(Neurons, ExpressionsOfParameterArraysAreConstants) {
   const std::vector<float> p{0, 1, 2, 3};
-  const NeuronModel model{.name = "constants",
-                          .parameters = {{"p", Value(p)}},
-                          .state = {{"v", 0.0}, {"w", 0.0}},
-                          .update = {"v = exp(-p / 3) * sqrt(p + 1)", "if not (p > 1) { v = -v }",
-                                     "w = 1 if p > 0 and p < 3 else 10 - p"},
-                          .threshold = "not (p == 2 or p > 2)"};
+  const NeuronModel model{
+      .name = "constants",
+      .parameters = {{"p", Value(p)}},
+      .state = {{"v", 0.0}, {"w", 0.0}},
+      .update = {"v = exp(-p / 3) * sqrt(p + 1)", "if not (p > 1) { v = -v }", "w = 1 if p > 0 and p < 3 else 10 - p"},
+      .threshold = "not (p == 2 or p > 2)"};
   Network network;
   const auto neurons = network.add(model, 4);
   InferenceCompiler options = compiler(1);
@@ -128,15 +126,13 @@ TEST_P(Neurons, ExpressionsOfParameterArraysAreConstants) {
     EXPECT_NEAR(results.recorded(neurons, "v")[i], p[i] > 1 ? magnitude : -magnitude, 1e-6) << i;
     EXPECT_EQ(results.recorded(neurons, "w")[i], w[i]) << i;
   }
-  EXPECT_THAT(results.spikes(neurons)[0],
-              ::testing::ElementsAre(RecordedSpike{0, 0, 1}, RecordedSpike{1, 0, 1}));
+  EXPECT_THAT(results.spikes(neurons)[0], ::testing::ElementsAre(RecordedSpike{0, 0, 1}, RecordedSpike{1, 0, 1}));
 }
 
 // Time constants drawn by an initializer, which the reference refuses.
 TEST_P(Neurons, TimeConstantsMayBeDrawn) {
   Network network;
-  const auto neurons =
-      network.add(LeakyIntegrate{.v = 1.0, .tau_mem = Uniform{5, 50}}, 200, {.readout = "var"});
+  const auto neurons = network.add(LeakyIntegrate{.v = 1.0, .tau_mem = Uniform{5, 50}}, 200, {.readout = "var"});
   const auto values = testing::readout(compiler(1).compile(network).predict(1), neurons);
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   EXPECT_GE(*low, std::exp(-1 / 5.0) - 1e-6);

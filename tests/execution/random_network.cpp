@@ -10,8 +10,7 @@ namespace {
 
 class Builder {
  public:
-  Builder(std::uint32_t seed, std::size_t examples, std::uint32_t timesteps)
-      : random_(seed), timesteps_(timesteps) {
+  Builder(std::uint32_t seed, std::size_t examples, std::uint32_t timesteps) : random_(seed), timesteps_(timesteps) {
     result_.examples = examples;
   }
 
@@ -21,8 +20,7 @@ class Builder {
     }
     const std::uint32_t count = 2 + random_.below(2);
     for (std::uint32_t i = 0; i < count; ++i) add_hidden();
-    add_output(LeakyIntegrate{.tau_mem = pick({10.0, 25.0})},
-               pick({"avg_var", "max_var", "avg_var_exp_weight"}));
+    add_output(LeakyIntegrate{.tau_mem = pick({10.0, 25.0})}, pick({"avg_var", "max_var", "avg_var_exp_weight"}));
     add_output(LeakyIntegrateFire{.v_thresh = 0.5}, pick({"spike_count", "first_spike_time", "sum_var"}));
     connect_all();
     return std::move(result_);
@@ -54,8 +52,7 @@ class Builder {
     Made made{{}, count};
     if (kind == 0) {
       made.id = result_.network.add(SpikeInput{}, count);
-      result_.spikes.push_back(
-          random_.spikes(result_.examples, count, timesteps_, random_.uniform(0.05f, 0.3f)));
+      result_.spikes.push_back(random_.spikes(result_.examples, count, timesteps_, random_.uniform(0.05f, 0.3f)));
       result_.inputs.push_back({made.id, result_.spikes.back()});
     } else {
       made.id = result_.network.add(value_input(kind, count), count);
@@ -75,8 +72,7 @@ class Builder {
 
   Neuron spiking_neuron(std::uint32_t count) {
     switch (random_.below(4)) {
-      case 0:
-        return IntegrateFire{.v_thresh = per_neuron(count, 0.8f, 1.5f), .v = per_neuron(count, 0, 0.7f)};
+      case 0: return IntegrateFire{.v_thresh = per_neuron(count, 0.8f, 1.5f), .v = per_neuron(count, 0, 0.7f)};
       case 1:
         return LeakyIntegrateFire{.tau_mem = per_neuron(count, 5, 40),
                                   .tau_refrac = pick({0, 1, 3}),
@@ -89,24 +85,22 @@ class Builder {
 
   // All that no built-in model has: noise, functions of all kinds, a signed spike, its own integrator.
   static NeuronModel noisy_neuron() {
-    return {
-        .name = "noisy",
-        .parameters = {{"a", 0.2}, {.name = "rest", .value = 2.0, .unit = Unit::milliseconds}},
-        .state = {{"v", 0.1}, {"w", Normal{.sd = 0.1}}},
-        .dynamics = {"dv/dt = v - v*v*v/3 - w + 0.2*I + 0.05*normal()", "dw/dt = a*(tanh(v) + 0.4 - 0.6*w)"},
-        .update = {"if abs(v) > 4 { v = 4*sign(v) } else { w += 0.001*sin(t) }"},
-        .threshold = "crosses(abs(v) >= 1)",
-        .reset = {"w = w + 0.05*exp(-abs(w))"},
-        .refractory = Refractory{.period = "rest"},
-        .spike_sign = "v",
-        .integrator = Integrator::rk4};
+    return {.name = "noisy",
+            .parameters = {{"a", 0.2}, {.name = "rest", .value = 2.0, .unit = Unit::milliseconds}},
+            .state = {{"v", 0.1}, {"w", Normal{.sd = 0.1}}},
+            .dynamics = {"dv/dt = v - v*v*v/3 - w + 0.2*I + 0.05*normal()", "dw/dt = a*(tanh(v) + 0.4 - 0.6*w)"},
+            .update = {"if abs(v) > 4 { v = 4*sign(v) } else { w += 0.001*sin(t) }"},
+            .threshold = "crosses(abs(v) >= 1)",
+            .reset = {"w = w + 0.05*exp(-abs(w))"},
+            .refractory = Refractory{.period = "rest"},
+            .spike_sign = "v",
+            .integrator = Integrator::rk4};
   }
 
   void add_hidden() {
     const std::uint32_t count = hidden_.empty() || chance(0.5f) ? size() : hidden_.back().size;
-    const Made made{
-        result_.network.add(spiking_neuron(count), count, {.readout = pick({"spike_count", "sum_var"})}),
-        count};
+    const Made made{result_.network.add(spiking_neuron(count), count, {.readout = pick({"spike_count", "sum_var"})}),
+                    count};
     hidden_.push_back(made);
     result_.outputs.push_back(made.id);
     watch_spiking(made.id);
@@ -145,13 +139,11 @@ class Builder {
     const double delay = pick({0.0, 0.0, 1.0, 3.0});
     const ConnectionOptions options{.synapse = synapse()};
     if (source.size == target.size && chance(0.6f)) {
-      result_.network.connect(source.id, target.id, OneToOne{per_neuron(target.size, 0.2f, 1.2f), delay},
-                              options);
+      result_.network.connect(source.id, target.id, OneToOne{per_neuron(target.size, 0.2f, 1.2f), delay}, options);
       return;
     }
     const double scale = 1.0 / std::sqrt(static_cast<double>(source.size));
-    const Value weight =
-        chance(0.2f) ? Value(0.5 * scale) : Value(Normal{.mean = 0.4 * scale, .sd = 1.2 * scale});
+    const Value weight = chance(0.2f) ? Value(0.5 * scale) : Value(Normal{.mean = 0.4 * scale, .sd = 1.2 * scale});
     result_.network.connect(source.id, target.id, Dense{weight, delay}, options);
   }
 

@@ -26,11 +26,9 @@ struct Outputs {
   std::vector<PopulationId> ids;
 
   Outputs(const Neuron& neuron, std::size_t neurons, const std::vector<std::string>& readouts) {
-    for (const std::string& readout : readouts)
-      ids.push_back(network.add(neuron, neurons, {.readout = readout}));
+    for (const std::string& readout : readouts) ids.push_back(network.add(neuron, neurons, {.readout = readout}));
   }
-  Predictions run(const InferenceCompiler& options, const Tensor<float>& data,
-                  const RunOptions& run = {}) const {
+  Predictions run(const InferenceCompiler& options, const Tensor<float>& data, const RunOptions& run = {}) const {
     std::vector<NamedData> inputs;
     for (const PopulationId id : ids) inputs.push_back({id, data});
     return options.compile(network).predict(inputs, run);
@@ -71,24 +69,20 @@ const std::vector<Definition>& definitions() {
 
 // Neurons: of both signs, always negative, always 0, falling. Examples of 6, 3 and 1 steps in one batch.
 TEST_P(Readouts, AreTakenOverTheStepsOfTheExample) {
-  const std::vector<Matrix> frames{{{.5, -3, 0, 4},
-                                    {-.25, -2, 0, 3},
-                                    {2, -.5, 0, 2},
-                                    {1.5, -1, 0, 1},
-                                    {-1, -4, 0, .5},
-                                    {.125, -1.5, 0, -7}},
-                                   {{-.5, -1, 0, 9},
-                                    {3, -2, 0, 8},
-                                    {.25, -.75, 0, 7},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100}},
-                                   {{.75, -6, 0, 5},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100},
-                                    {100, 100, 100, 100}}};
+  const std::vector<Matrix> frames{
+      {{.5, -3, 0, 4}, {-.25, -2, 0, 3}, {2, -.5, 0, 2}, {1.5, -1, 0, 1}, {-1, -4, 0, .5}, {.125, -1.5, 0, -7}},
+      {{-.5, -1, 0, 9},
+       {3, -2, 0, 8},
+       {.25, -.75, 0, 7},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100}},
+      {{.75, -6, 0, 5},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100},
+       {100, 100, 100, 100}}};
   const std::vector<std::uint32_t> steps{6, 3, 1};
   std::vector<std::string> names;
   for (const Definition& each : definitions()) names.push_back(each.readout);

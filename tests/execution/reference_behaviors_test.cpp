@@ -30,8 +30,7 @@ Tensor<float> product(const Tensor<float>& x, const Tensor<float>& w) {
   Tensor<float> result({x.shape()[0], columns});
   for (std::size_t e = 0; e < x.shape()[0]; ++e) {
     for (std::size_t i = 0; i < inner; ++i) {
-      for (std::size_t j = 0; j < columns; ++j)
-        result[e * columns + j] += x[e * inner + i] * w[i * columns + j];
+      for (std::size_t j = 0; j < columns; ++j) result[e * columns + j] += x[e * inner + i] * w[i * columns + j];
     }
   }
   return result;
@@ -50,8 +49,7 @@ TEST_P(ReferenceBehaviors, DenseIsAMatrixProduct) {
     options.batch_size = 7;
     auto model = options.compile(network);
     const Tensor<float> expected = product(inputs, weights);
-    const auto result =
-        model.evaluate({{input, inputs}}, {{output, expected}}, {.metric = "mean_square_error"});
+    const auto result = model.evaluate({{input, inputs}}, {{output, expected}}, {.metric = "mean_square_error"});
     EXPECT_LT(result.metric(output, "mean_square_error"), 1e-10);
     EXPECT_EQ(result.predictions[output].values(), expected.values());  // small sums in the same order
   }

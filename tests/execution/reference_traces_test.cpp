@@ -35,8 +35,7 @@ std::vector<Case> spiking_cases() {
       {.name = "relative",
        .neuron = LeakyIntegrateFire{},
        .weight = 0.7,
-       .v = {0, .7, .6658606, .6333862, .3024956, .9877427, .63957, .3083777, .293338, .2790318, .2654232,
-             .2524784},
+       .v = {0, .7, .6658606, .6333862, .3024956, .9877427, .63957, .3083777, .293338, .2790318, .2654232, .2524784},
        .spikes = {4, 6, 7}},
       {.name = "absolute",
        .neuron = LeakyIntegrateFire{.relative_reset = false},
@@ -46,12 +45,10 @@ std::vector<Case> spiking_cases() {
       {.name = "relative, refractory",
        .neuron = LeakyIntegrateFire{.tau_refrac = 2.0},
        .weight = 0.7,
-       .v = {0, .7, .6658606, .6333862, .3024956, .9877427, .63957, 1.3083777, .2445674, .2326397, .2212937,
-             .2105011},
+       .v = {0, .7, .6658606, .6333862, .3024956, .9877427, .63957, 1.3083777, .2445674, .2326397, .2212937, .2105011},
        .spikes = {4, 6, 8}},
       {.name = "absolute, refractory, not integrating",
-       .neuron =
-           LeakyIntegrateFire{.tau_refrac = 2.0, .relative_reset = false, .integrate_during_refrac = false},
+       .neuron = LeakyIntegrateFire{.tau_refrac = 2.0, .relative_reset = false, .integrate_during_refrac = false},
        .weight = 0.7,
        .v = {0, .7, .6658606, .6333862, 0, 0, 0, .7, .6658606, .6333862, .6024956, .5731116},
        .spikes = {4}},
@@ -70,14 +67,14 @@ std::vector<Case> spiking_cases() {
       {.name = "adaptive",
        .neuron = AdaptiveLeakyIntegrateFire{.beta = 0.5, .tau_adapt = 10.0, .relative_reset = true},
        .weight = 0.9,
-       .v = {0, .9, .8561065, .8143537, .6746372, .5417347, 1.415314, 1.2462883, 1.1855061, 1.1276883,
-             1.0726904, 1.0203747},
+       .v = {0, .9, .8561065, .8143537, .6746372, .5417347, 1.415314, 1.2462883, 1.1855061, 1.1276883, 1.0726904,
+             1.0203747},
        .spikes = {4, 5, 7}},
       {.name = "spikes again",
        .neuron = LeakyIntegrateFire{},
        .weight = 3.3,
-       .v = {0, 2.3, 1.1878276, .1298966, .1235615, .1175353, .1118031, .1063504, .1011636, .0962298,
-             .0915366, .0870723},
+       .v = {0, 2.3, 1.1878276, .1298966, .1235615, .1175353, .1118031, .1063504, .1011636, .0962298, .0915366,
+             .0870723},
        .spikes = {1, 2, 3},
        .one_spike = true},
   };
@@ -88,8 +85,8 @@ std::vector<Case> silent_cases() {
       {.name = "bias",
        .neuron = LeakyIntegrate{.bias = 0.1},
        .weight = 0.7,
-       .v = {.1, .8951229, .9514673, 1.0050638, 1.7560463, 2.470403, 3.14992, 3.7962966, 3.711149, 3.6301541,
-             3.5531094, 3.4798222}},
+       .v = {.1, .8951229, .9514673, 1.0050638, 1.7560463, 2.470403, 3.14992, 3.7962966, 3.711149, 3.6301541, 3.5531094,
+             3.4798222}},
       {.name = "delay",
        .neuron = LeakyIntegrate{},
        .weight = 0.7,
@@ -110,16 +107,12 @@ class CaseNetwork {
                      {.synapse = each.synapse});
     return population;
   }
-  void record(PopulationId population, const std::string& variable) {
-    records_.push_back({population, variable});
-  }
+  void record(PopulationId population, const std::string& variable) { records_.push_back({population, variable}); }
 
   Predictions run() const {
     const SpikeTrains often = testing::spikes_at(five_spikes), once = testing::spikes_at({0});
-    return InferenceCompiler{.timesteps = timesteps,
-                             .record = records_,
-                             .device = device_,
-                             .cache_folder = testing::cache_folder()}
+    return InferenceCompiler{
+        .timesteps = timesteps, .record = records_, .device = device_, .cache_folder = testing::cache_folder()}
         .compile(network_)
         .predict({{often_, often}, {once_, once}});
   }
@@ -211,8 +204,7 @@ TEST_P(ReferenceTraces, LeakBetweenExamples) {
 
   options.carry_over = {};
   const Predictions tight = options.compile(network).predict({{input, spikes}});
-  for (std::size_t e = 0; e < 3; ++e)
-    testing::expect_near(testing::trace(tight, output, "v", e), nothing, 0, "tight");
+  for (std::size_t e = 0; e < 3; ++e) testing::expect_near(testing::trace(tight, output, "v", e), nothing, 0, "tight");
 }
 
 }  // namespace

@@ -59,12 +59,10 @@ TEST_P(Synapses, AnswerOneSpikeAsTheirClosedForms) {
     expected[1].push_back(weight * std::exp(-s));
     expected[2].push_back(weight * mean_x);
     expected[3].push_back(weight * s * std::exp(-s));
-    expected[4].push_back(weight *
-                          (2 * (alpha_integral(next) - alpha_integral(s)) * tau / dt + 0.5 * mean_x));
+    expected[4].push_back(weight * (2 * (alpha_integral(next) - alpha_integral(s)) * tau / dt + 0.5 * mean_x));
   }
   for (std::size_t i = 0; i < probes.size(); ++i) {
-    testing::expect_near(testing::trace(results, probes[i], "v"), expected[i], 2e-6,
-                         "synapse " + std::to_string(i));
+    testing::expect_near(testing::trace(results, probes[i], "v"), expected[i], 2e-6, "synapse " + std::to_string(i));
   }
 }
 
@@ -128,14 +126,14 @@ TEST_P(Synapses, ScaledSchemeAtEqualTimeConstants) {
 
 // A synapse's parameters may differ between target neurons, and its update runs after the flow.
 TEST_P(Synapses, ParametersPerTargetAndUpdates) {
-  const SynapseModel counting{.name = "counting",
-                              .parameters = {{"limit", Value(std::vector<float>{1, 2, 3})},
-                                             {"tau", Value(std::vector<float>{2, 5, 9})}},
-                              .state = {{"x", 0.25}, {"n", 0.0}},
-                              .dynamics = {"dx/dt = -x / tau"},
-                              .update = {"if n >= limit { x = 0 }"},
-                              .on_spike = {"x += weight", "n += weight"},
-                              .current = "x"};
+  const SynapseModel counting{
+      .name = "counting",
+      .parameters = {{"limit", Value(std::vector<float>{1, 2, 3})}, {"tau", Value(std::vector<float>{2, 5, 9})}},
+      .state = {{"x", 0.25}, {"n", 0.0}},
+      .dynamics = {"dx/dt = -x / tau"},
+      .update = {"if n >= limit { x = 0 }"},
+      .on_spike = {"x += weight", "n += weight"},
+      .current = "x"};
   Network network;
   const auto input = network.add(SpikeInput{}, 1);
   const auto target = network.add(testing::current_probe(), 3);
@@ -157,8 +155,7 @@ TEST_P(Synapses, ParametersPerTargetAndUpdates) {
       x *= std::exp(-1 / taus[i]);
       if (n >= static_cast<double>(i + 1)) x = 0;
     }
-    testing::expect_near(testing::trace(results, target, "v", 0, i), expected, 1e-6,
-                         "target " + std::to_string(i));
+    testing::expect_near(testing::trace(results, target, "v", 0, i), expected, 1e-6, "target " + std::to_string(i));
   }
 }
 

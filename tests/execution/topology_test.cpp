@@ -81,16 +81,14 @@ TEST_P(Topology, RecurrentAndSelfConnections) {
   EXPECT_THAT(testing::spike_steps(results, self, 1, 0), ElementsAre(1, 3, 5, 7));
   EXPECT_THAT(testing::spike_steps(results, self, 1, 1), ElementsAre(1));
   EXPECT_THAT(testing::trace(results, self, "v", 1, 1), ElementsAre(0, 0, 0, .5f, .5f, .5f, .5f, .5f, .5f));
-  EXPECT_THAT(testing::trace(results, self, "v", 0, 3),
-              ElementsAre(0, 0, 0, .25f, .25f, .25f, .25f, .25f, .25f));
+  EXPECT_THAT(testing::trace(results, self, "v", 0, 3), ElementsAre(0, 0, 0, .25f, .25f, .25f, .25f, .25f, .25f));
 }
 
 // A population that drives itself and its driver: a loop of two populations.
 TEST_P(Topology, LoopsOfPopulations) {
   Network network;
   const auto input = network.add(SpikeInput{}, 1);
-  const auto ping = network.add(IntegrateFire{}, 1),
-             pong = network.add(IntegrateFire{}, 1, {.readout = "spike_count"});
+  const auto ping = network.add(IntegrateFire{}, 1), pong = network.add(IntegrateFire{}, 1, {.readout = "spike_count"});
   network.connect(pong, ping, Dense{1.0});
   network.connect(ping, pong, Dense{1.0});
   network.connect(input, ping, Dense{1.0});
@@ -117,8 +115,7 @@ TEST_P(Topology, SeveralInputsAndOutputs) {
   trains.add_example({0, 1, 1}, {0, 0, 1});
   trains.add_example({1}, {1});
   const Tensor<float> bits = testing::tensor(Matrix{{1, 0, 0}, {0, 1, 1}}), rates({2, 4});
-  const Predictions results =
-      model.predict({{idle, rates}, {values, bits}, {unread, trains}, {spikes, trains}});
+  const Predictions results = model.predict({{idle, rates}, {values, bits}, {unread, trains}, {spikes, trains}});
   EXPECT_THAT(results[left].values(), ElementsAre(1 + 3 + 3, 2 + 4 + 4, 3, 4));
   EXPECT_THAT(results[right].values(), ElementsAre(11.25f + 17.5f, 0.625f + 7.25f));
 }
@@ -150,8 +147,7 @@ TEST_P(Topology, SizesThatAreNoMultipleOf32) {
       for (std::size_t s = 0; s < sources; ++s) {
         if (data[i].at({e, s}) <= 0) continue;
         copy[s] = 2;
-        for (std::size_t t = 0; t < targets; ++t)
-          sum[t] += weights[i].at({s, t});  // ascending: the same rounding
+        for (std::size_t t = 0; t < targets; ++t) sum[t] += weights[i].at({s, t});  // ascending: the same rounding
       }
       EXPECT_EQ(testing::readout(results, dense[i], e), sum) << sources << " to " << targets;
       EXPECT_EQ(testing::readout(results, single[i], e), copy) << sources;
@@ -178,8 +174,7 @@ TEST_P(Topology, PopulationsLargerThanABlock) {
   network.connect(one, large, Dense{.weight = 1.0});  // never spikes
   network.connect(large, broadcast, Dense{0.5});
   const Predictions results = compiler(steps).compile(network).predict({{input, data}});
-  const float synapse_decay = static_cast<float>(std::exp(-0.2)),
-              membrane_decay = static_cast<float>(std::exp(-0.05));
+  const float synapse_decay = static_cast<float>(std::exp(-0.2)), membrane_decay = static_cast<float>(std::exp(-0.05));
   for (std::size_t e = 0; e < 2; ++e) {
     std::vector<float> counts(size);
     std::vector<std::vector<std::size_t>> spiked(steps);
@@ -205,8 +200,7 @@ TEST_P(Topology, PopulationsLargerThanABlock) {
       for (const std::size_t i : spiked[step]) arriving += to_one[i];
       sum += arriving;
     }
-    for (std::uint32_t step = 0; step + 1 < steps; ++step)
-      total += 0.5f * static_cast<float>(spiked[step].size());
+    for (std::uint32_t step = 0; step + 1 < steps; ++step) total += 0.5f * static_cast<float>(spiked[step].size());
     ASSERT_GT(total, 1000);
     EXPECT_EQ(results[one][e], sum);
     EXPECT_THAT(testing::readout(results, broadcast, e), ::testing::Each(total));

@@ -91,9 +91,8 @@ TEST_P(DrawnWeights, ScaleWithTheFans) {
   Network network;
   const auto input = network.add(BinarySpikeInput{}, 40);
   std::vector<PopulationId> outputs;
-  for (const Value& weight :
-       {Value(Xavier{}), Value(Xavier{.gain = 2, .distribution = Distribution::normal}), Value(Kaiming{}),
-        Value(Kaiming{.gain = 1, .distribution = Distribution::uniform})}) {
+  for (const Value& weight : {Value(Xavier{}), Value(Xavier{.gain = 2, .distribution = Distribution::normal}),
+                              Value(Kaiming{}), Value(Kaiming{.gain = 1, .distribution = Distribution::uniform})}) {
     outputs.push_back(network.add(testing::accumulator(), 60, {.readout = "var"}));
     network.connect(input, outputs.back(), Dense{weight});
   }

@@ -76,9 +76,8 @@ std::string repeated(const std::string& text, int times) {
 TEST(LanguageErrors, RefusesDeepNesting) {
   constexpr int many = 100'000;
   for (const std::string& text :
-       {repeated("(", many), repeated("-", many) + "a", repeated("not ", many) + "a",
-        "a" + repeated(" + a", many), "a" + repeated(" ** a", many), repeated("f(", many),
-        "a" + repeated(" if b else a", many)}) {
+       {repeated("(", many), repeated("-", many) + "a", repeated("not ", many) + "a", "a" + repeated(" + a", many),
+        "a" + repeated(" ** a", many), repeated("f(", many), "a" + repeated(" if b else a", many)}) {
     EXPECT_THROW(parse_expression(text), SyntaxError) << text.substr(0, 20);
   }
   EXPECT_THROW(parse_statements(repeated("if a {", many)), SyntaxError);

@@ -21,20 +21,15 @@ std::string reprinted(const std::string& text) { return to_string(parse_expressi
 TEST(Language, BindsOperatorsAsTheGrammarSays) {
   const auto a = name("a"), b = name("b"), c = name("c");
   using Operator = BinaryOperator;
+  EXPECT_TRUE(equal(parse_expression("a + b * c"), binary(Operator::add, a, binary(Operator::multiply, b, c))));
+  EXPECT_TRUE(equal(parse_expression("a - b - c"), binary(Operator::subtract, binary(Operator::subtract, a, b), c)));
+  EXPECT_TRUE(equal(parse_expression("a ** b ^ c"), binary(Operator::power, a, binary(Operator::power, b, c))));
+  EXPECT_TRUE(equal(parse_expression("-a ** b"), unary(UnaryOperator::negate, binary(Operator::power, a, b))));
   EXPECT_TRUE(
-      equal(parse_expression("a + b * c"), binary(Operator::add, a, binary(Operator::multiply, b, c))));
-  EXPECT_TRUE(
-      equal(parse_expression("a - b - c"), binary(Operator::subtract, binary(Operator::subtract, a, b), c)));
-  EXPECT_TRUE(
-      equal(parse_expression("a ** b ^ c"), binary(Operator::power, a, binary(Operator::power, b, c))));
-  EXPECT_TRUE(
-      equal(parse_expression("-a ** b"), unary(UnaryOperator::negate, binary(Operator::power, a, b))));
-  EXPECT_TRUE(equal(parse_expression("a or b and not c"),
-                    binary(Operator::logical_or, a,
-                           binary(Operator::logical_and, b, unary(UnaryOperator::logical_not, c)))));
+      equal(parse_expression("a or b and not c"),
+            binary(Operator::logical_or, a, binary(Operator::logical_and, b, unary(UnaryOperator::logical_not, c)))));
   EXPECT_TRUE(equal(parse_expression("a if b else c if a else b"), conditional(b, a, conditional(a, c, b))));
-  EXPECT_TRUE(
-      equal(parse_expression("not a < b"), unary(UnaryOperator::logical_not, binary(Operator::less, a, b))));
+  EXPECT_TRUE(equal(parse_expression("not a < b"), unary(UnaryOperator::logical_not, binary(Operator::less, a, b))));
 }
 
 TEST(Language, HasOneFormForNegativeNumbers) {
@@ -46,8 +41,7 @@ TEST(Language, HasOneFormForNegativeNumbers) {
 }
 
 TEST(Language, ReadsNumbersExactly) {
-  for (const auto& [text, value] :
-       {std::pair{"1e-3", 1e-3}, {".5", 0.5}, {"2.", 2.0}, {"0.1", 0.1}, {"1E+2", 100.0}}) {
+  for (const auto& [text, value] : {std::pair{"1e-3", 1e-3}, {".5", 0.5}, {"2.", 2.0}, {"0.1", 0.1}, {"1E+2", 100.0}}) {
     EXPECT_TRUE(equal(parse_expression(text), number(value))) << text;
   }
 }
@@ -94,8 +88,7 @@ class RandomTrees {
       case 3: return unary(static_cast<UnaryOperator>(pick(2)), expression(depth - 1));
       case 4: return conditional(expression(depth - 1), expression(depth - 1), expression(depth - 1));
       case 5: return call(names[pick(names.size())], arguments(depth - 1));
-      default:
-        return binary(static_cast<BinaryOperator>(pick(13)), expression(depth - 1), expression(depth - 1));
+      default: return binary(static_cast<BinaryOperator>(pick(13)), expression(depth - 1), expression(depth - 1));
     }
   }
 
@@ -111,8 +104,7 @@ class RandomTrees {
   }
 
  private:
-  static constexpr std::array numbers = {0.0,     1.0,   -1.0, -0.0, 0.1, 1e-300, 1.7976931348623157e308,
-                                         -2.5e17, 5e-324};
+  static constexpr std::array numbers = {0.0, 1.0, -1.0, -0.0, 0.1, 1e-300, 1.7976931348623157e308, -2.5e17, 5e-324};
   static constexpr std::array names = {"a", "b_1", "_x", "tau_mem", "iffy"};
 
   std::size_t pick(std::size_t choices) { return random_() % choices; }

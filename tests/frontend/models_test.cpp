@@ -18,10 +18,10 @@ using testing::UnorderedElementsAreArray;
 template <class T>
 class ModelStruct : public testing::Test {};
 
-using Structs = testing::Types<AdaptiveLeakyIntegrateFire, BinarySpikeInput, IntegrateFire,
-                               IntegrateFireInput, LeakyIntegrate, LeakyIntegrateFire,
-                               LeakyIntegrateFireInput, PoissonInput, SpikeInput, Delta, Exponential,
-                               AvgVarExpWeight, AvgVar, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>;
+using Structs =
+    testing::Types<AdaptiveLeakyIntegrateFire, BinarySpikeInput, IntegrateFire, IntegrateFireInput, LeakyIntegrate,
+                   LeakyIntegrateFire, LeakyIntegrateFireInput, PoissonInput, SpikeInput, Delta, Exponential,
+                   AvgVarExpWeight, AvgVar, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>;
 TYPED_TEST_SUITE(ModelStruct, Structs);
 
 // Readouts offer neither parameters nor initial values.
@@ -51,8 +51,7 @@ TYPED_TEST(ModelStruct, HasATextThatParses) {
 }
 
 TYPED_TEST(ModelStruct, HasDefaultsInItsTextOnly) {
-  for (const auto& parameter : TypeParam::text().parameters)
-    EXPECT_TRUE(parameter.value.is_set()) << parameter.name;
+  for (const auto& parameter : TypeParam::text().parameters) EXPECT_TRUE(parameter.value.is_set()) << parameter.name;
 }
 
 TEST(Models, AreAllRegistered) {
@@ -61,8 +60,8 @@ TEST(Models, AreAllRegistered) {
                                      "integrate_fire_input", "leaky_integrate", "leaky_integrate_fire",
                                      "leaky_integrate_fire_input", "poisson_input", "spike_input"}));
   EXPECT_THAT(synapse_names(), testing::IsSupersetOf({"delta", "exponential"}));
-  EXPECT_THAT(readout_names(), testing::IsSupersetOf({"avg_var", "avg_var_exp_weight", "first_spike_time",
-                                                      "max_var", "spike_count", "sum_var", "var"}));
+  EXPECT_THAT(readout_names(), testing::IsSupersetOf({"avg_var", "avg_var_exp_weight", "first_spike_time", "max_var",
+                                                      "spike_count", "sum_var", "var"}));
   EXPECT_THAT(initializer_names(), testing::IsSupersetOf({"kaiming", "normal", "uniform", "xavier"}));
   EXPECT_EQ(*find_neuron("leaky_integrate_fire"), LeakyIntegrateFire::text());
   EXPECT_EQ(find_neuron("no such neuron"), nullptr);
@@ -77,8 +76,7 @@ TEST(Models, CanBeRegisteredAgainWithoutMovingTheOldOne) {
 }
 
 TEST(Models, WithSetsParametersAndInitialValues) {
-  const NeuronModel model =
-      LeakyIntegrateFire::text().with({{"tau_mem", 10.0}, {"v", Uniform{0, 1}}, {"tua", 1.0}});
+  const NeuronModel model = LeakyIntegrateFire::text().with({{"tau_mem", 10.0}, {"v", Uniform{0, 1}}, {"tua", 1.0}});
   EXPECT_EQ(model.parameters.at(2).value, Value(10.0));
   EXPECT_EQ(model.state.at(0).initial, Value(Uniform{0, 1}));
   EXPECT_THAT(model.surplus, ElementsAre(Assignment{"tua", 1.0}));
@@ -94,8 +92,7 @@ TEST(Models, InputVariantsDifferInTheirDriveAndFrames) {
   EXPECT_TRUE(input.uses_input);
   EXPECT_EQ(to_string(input.dynamics.at(0)),
             "dv/dt = (input - v) / tau_mem if scale_i else -v / tau_mem + per_step(input)");
-  EXPECT_EQ(to_string(inner.dynamics.at(0)),
-            "dv/dt = (I - v) / tau_mem if scale_i else -v / tau_mem + per_step(I)");
+  EXPECT_EQ(to_string(inner.dynamics.at(0)), "dv/dt = (I - v) / tau_mem if scale_i else -v / tau_mem + per_step(I)");
 }
 
 TEST(ParsedModel, TellsHowANeuronSpikes) {

@@ -65,16 +65,14 @@ TEST(BuildingNetworks, ThirdExample) {
 TEST(Network, TrainsOnLatencyCodedImages) {  // the sketch of api.md, up to its compiler
   Network network;
   const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
-  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = 1, .tau_mem = trainable(20.0, {.min = 2})},
-                                  128, {.name = "hidden"});
-  const auto output =
-      network.add(LeakyIntegrate{.tau_mem = 20.0}, 10, {.readout = "avg_var", .name = "output"});
-  network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}},
-                  {.synapse = Exponential{.tau = 5.0}});
-  network.connect(hidden, output,
-                  Dense{.weight = Normal{.mean = 0.2, .sd = 0.37},
-                        .delay = trainable(Uniform{0, 5}, {.learning_rate = 0.1})},
-                  {.synapse = Exponential{.tau = 5.0}, .max_delay = 5});
+  const auto hidden =
+      network.add(LeakyIntegrateFire{.v_thresh = 1, .tau_mem = trainable(20.0, {.min = 2})}, 128, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 20.0}, 10, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{.tau = 5.0}});
+  network.connect(
+      hidden, output,
+      Dense{.weight = Normal{.mean = 0.2, .sd = 0.37}, .delay = trainable(Uniform{0, 5}, {.learning_rate = 0.1})},
+      {.synapse = Exponential{.tau = 5.0}, .max_delay = 5});
   EXPECT_THAT(network.validate(), IsEmpty());
 }
 
@@ -99,8 +97,7 @@ const SynapseModel alpha{
 TEST(Network, TakesUsersModels) {
   Network network;
   const auto input = network.add("poisson_input", 100, {.name = "input"});
-  const auto cells =
-      network.add(izhikevich.with({{"a", Uniform{0.02, 0.1}}, {"d", 2.0}}), 800, {.name = "cells"});
+  const auto cells = network.add(izhikevich.with({{"a", Uniform{0.02, 0.1}}, {"d", 2.0}}), 800, {.name = "cells"});
   network.connect(input, cells, Dense{.weight = 0.5}, {.synapse = alpha.with({{"tau", 2.0}})});
   network.connect(cells, cells, Dense{.weight = 0.5, .delay = 1.0}, {.synapse = alpha});
   EXPECT_THAT(network.validate(), IsEmpty());
@@ -139,8 +136,7 @@ TEST(Network, TakesTheSameModelInAnyForm) {
 }
 
 TEST(Network, RanksExplicitOverDefaultOverText) {
-  Network network(
-      {{"leaky_integrate_fire", {{"tau_mem", 10.0}, {"scale_i", true}}}, {"exponential", {{"tau", 7.0}}}});
+  Network network({{"leaky_integrate_fire", {{"tau_mem", 10.0}, {"scale_i", true}}}, {"exponential", {{"tau", 7.0}}}});
   network.add("leaky_integrate_fire", 1);
   network.add(LeakyIntegrateFire{.tau_mem = 5.0}, 1);
   network.add(LeakyIntegrateFire::text().with({{"tau_mem", 20.0}}), 1);

@@ -55,8 +55,7 @@ TEST(Value, Prints) {
   EXPECT_EQ(to_string(Value(Uniform{0.02, 0.1})), "uniform(min 0.02, max 0.1)");
   EXPECT_EQ(to_string(Value(Xavier{})), "xavier(gain 1, uniform)");
   EXPECT_EQ(to_string(Value(Tensor<float>({784, 128}))), "array 784×128");
-  EXPECT_EQ(to_string(trainable(20.0, {.min = 2, .learning_rate = 0.1})),
-            "trainable(20, min 2, learning rate 0.1)");
+  EXPECT_EQ(to_string(trainable(20.0, {.min = 2, .learning_rate = 0.1})), "trainable(20, min 2, learning rate 0.1)");
   EXPECT_EQ(to_string(frozen("normal")), "frozen(\"normal\")");
 }
 

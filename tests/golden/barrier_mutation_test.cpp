@@ -73,9 +73,8 @@ TEST_P(BarrierMutation, EveryBarrierIsNeededAndTheySuffice) {
       run.device().skip_no_barrier();
       run.run(seed);
       run.device().skip_barrier(n);
-      EXPECT_TRUE(is_found(run, seed))
-          << "without the barrier of line " << sites[n].line << ", seed " << seed << "\n"
-          << cuda_source(GetParam());
+      EXPECT_TRUE(is_found(run, seed)) << "without the barrier of line " << sites[n].line << ", seed " << seed << "\n"
+                                       << cuda_source(GetParam());
     }
   }
 }

@@ -68,9 +68,7 @@ TEST_P(Golden, Cuda) {
   expect_golden(GetParam() + ".expected.cu", print_cuda(program_of(network(), block_passes({}))));
 }
 
-TEST_P(Golden, Host) {
-  expect_golden(GetParam() + ".expected.cpp", print_host(program_of(network(), host_passes())));
-}
+TEST_P(Golden, Host) { expect_golden(GetParam() + ".expected.cpp", print_host(program_of(network(), host_passes()))); }
 
 std::vector<std::string> names() {
   std::vector<std::string> all;
@@ -78,8 +76,7 @@ std::vector<std::string> names() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, Golden, ::testing::ValuesIn(names()),
-                         [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Networks, Golden, ::testing::ValuesIn(names()), [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace synfire::testing

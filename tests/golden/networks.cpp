@@ -26,26 +26,22 @@ CompilableNetwork refractory() {
                                                     .integrate_during_refrac = false,
                                                     .scale_i = true},
                                  40, {.readout = "first_spike_time", .name = "cells"});
-  network.connect(input, cells, Dense{Kaiming{.gain = 3.0}},
-                  {.synapse = Exponential{.tau = 4.0, .scale_i = true}});
+  network.connect(input, cells, Dense{Kaiming{.gain = 3.0}}, {.synapse = Exponential{.tau = 4.0, .scale_i = true}});
   return {"refractory", network, {.timesteps = 30}};
 }
 
 CompilableNetwork per_neuron_parameters() {
   Network network;
-  const auto input =
-      network.add(BinarySpikeInput{.input_frames = 3, .input_frame_timesteps = 4}, 6, {.name = "input"});
+  const auto input = network.add(BinarySpikeInput{.input_frames = 3, .input_frame_timesteps = 4}, 6, {.name = "input"});
   const auto cells = network.add(LeakyIntegrateFire{.v_thresh = Uniform{0.5, 1.5},
                                                     .v = Normal{.mean = 0.2, .sd = 0.1},
                                                     .tau_mem = std::vector<float>{5, 6, 7, 8, 9, 10},
                                                     .tau_refrac = std::vector<float>{0, 1, 2, 3, 4, 5}},
                                  6, {.readout = "max_var", .name = "cells"});
-  const auto output = network.add(LeakyIntegrate{.bias = std::vector<float>{0.125F, -0.25F}, .tau_mem = 8.0},
-                                  2, {.readout = "avg_var", .name = "output"});
-  network.connect(input, cells, OneToOne{std::vector<float>{0.5F, 0.75F, 1, 1.25F, 1.5F, 1.75F}},
-                  {.name = "relay"});
-  network.connect(cells, output, Dense{{{1, 2}, {3, 4}, {5, 6}, {-1, -2}, {-3, -4}, {-5, -6}}},
-                  {.name = "sum"});
+  const auto output = network.add(LeakyIntegrate{.bias = std::vector<float>{0.125F, -0.25F}, .tau_mem = 8.0}, 2,
+                                  {.readout = "avg_var", .name = "output"});
+  network.connect(input, cells, OneToOne{std::vector<float>{0.5F, 0.75F, 1, 1.25F, 1.5F, 1.75F}}, {.name = "relay"});
+  network.connect(cells, output, Dense{{{1, 2}, {3, 4}, {5, 6}, {-1, -2}, {-3, -4}, {-5, -6}}}, {.name = "sum"});
   return {"per_neuron_parameters", network, {.timesteps = 12}};
 }
 
@@ -56,8 +52,7 @@ CompilableNetwork recurrent_delays() {
   network.connect(input, cells, Dense{Uniform{0.0, 0.5}, 2.0}, {.name = "drive"});
   network.connect(cells, cells, Dense{Normal{.mean = 0.0, .sd = 0.2}, 3.0}, {.name = "recurrence"});
   network.connect(cells, cells, OneToOne{-0.5, 1.0}, {.name = "adaptation"});
-  return {
-      "recurrent_delays", network, {.timesteps = 20, .records = {{0, "spikes"}, {1, "spikes"}, {1, "v"}}}};
+  return {"recurrent_delays", network, {.timesteps = 20, .records = {{0, "spikes"}, {1, "spikes"}, {1, "v"}}}};
 }
 
 CompilableNetwork resumable() {
@@ -77,8 +72,7 @@ CompilableNetwork user_models() {
   const auto cells = network.add(izhikevich_model().with({{"a", Uniform{0.02, 0.1}}, {"d", 2.0}}), 50,
                                  {.readout = "spike_count", .name = "cells"});
   network.connect(input, cells, Dense{.weight = 2.0}, {.synapse = alpha_model().with({{"tau", 2.0}})});
-  network.connect(cells, cells, Dense{.weight = 0.5, .delay = 1.0},
-                  {.synapse = alpha_model(), .name = "excitation"});
+  network.connect(cells, cells, Dense{.weight = 0.5, .delay = 1.0}, {.synapse = alpha_model(), .name = "excitation"});
   return {"user_models", network, {.dt = 0.5, .timesteps = 40}};
 }
 
@@ -124,12 +118,10 @@ CompilableNetwork demo_network(double weight) {
   Network network;
   const auto input = network.add("integrate_fire_input", 784, {.name = "input"});
   const auto hidden = network.add(IntegrateFire{.v_thresh = 5.0}, 128, {.name = "hidden"});
-  const auto output =
-      network.add(IntegrateFire{.v_thresh = 5.0}, 10, {.readout = "spike_count", .name = "output"});
+  const auto output = network.add(IntegrateFire{.v_thresh = 5.0}, 10, {.readout = "spike_count", .name = "output"});
   // Arrays, as a user's trained weights are, so that the kernel reads them.
-  network.connect(
-      input, hidden,
-      Dense{Tensor<float>({784, 128}, std::vector<float>(784 * 128, static_cast<float>(weight)))});
+  network.connect(input, hidden,
+                  Dense{Tensor<float>({784, 128}, std::vector<float>(784 * 128, static_cast<float>(weight)))});
   network.connect(hidden, output,
                   Dense{Tensor<float>({128, 10}, std::vector<float>(128 * 10, static_cast<float>(weight)))});
   return {"demo", network, {.timesteps = 100, .batch_size = 128}};
@@ -139,12 +131,10 @@ CompilableNetwork recurrent_network() {
   Network network;
   const auto input = network.add(SpikeInput{}, 700, {.name = "input"});
   const auto hidden = network.add(LeakyIntegrateFire{.tau_mem = 20.0}, 256, {.name = "hidden"});
-  const auto output =
-      network.add(LeakyIntegrate{.tau_mem = 20.0}, 20, {.readout = "avg_var", .name = "output"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 20.0}, 20, {.readout = "avg_var", .name = "output"});
   const Exponential synapse{.tau = 5.0};
   network.connect(input, hidden, Dense{Normal{.mean = 0.03, .sd = 0.01}}, {.synapse = synapse});
-  network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.02}},
-                  {.synapse = synapse, .name = "recurrence"});
+  network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.02}}, {.synapse = synapse, .name = "recurrence"});
   network.connect(hidden, output, Dense{Normal{.mean = 0.0, .sd = 0.03}}, {.synapse = synapse});
   return {"recurrent", network, {.timesteps = 1000, .batch_size = 32}};
 }

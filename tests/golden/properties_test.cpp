@@ -59,14 +59,11 @@ class Properties : public ::testing::TestWithParam<CompilableNetwork> {
 TEST_P(Properties, NoAtomics) {
   EXPECT_THAT(source("cuda"), Not(HasSubstr("atomic")));
   for (const contract::EmbeddedFile& file : contract::embedded_kernels()) {
-    EXPECT_FALSE(std::regex_search(std::string(file.contents), std::regex("atomic[A-Z_]\\w*\\(")))
-        << file.name;
+    EXPECT_FALSE(std::regex_search(std::string(file.contents), std::regex("atomic[A-Z_]\\w*\\("))) << file.name;
   }
 }
 
-TEST_P(Properties, AtMostTwoBarriersInAStep) {
-  EXPECT_LE(artifact("cuda").manifest.entry.barriers_per_step, 2u);
-}
+TEST_P(Properties, AtMostTwoBarriersInAStep) { EXPECT_LE(artifact("cuda").manifest.entry.barriers_per_step, 2u); }
 
 TEST_P(Properties, BarriersAreInTheStepLoop) {
   const std::string text = source("cuda");
@@ -83,8 +80,7 @@ TEST_P(Properties, NothingIsIncludedFromOutsideTheKernels) {
   for (const char* backend : {"cuda", "host"}) {
     const std::vector<std::string> includes = includes_of(source(backend));
     EXPECT_FALSE(includes.empty());
-    for (const std::string& include : includes)
-      EXPECT_TRUE(is_kernel_header(include)) << backend << ": " << include;
+    for (const std::string& include : includes) EXPECT_TRUE(is_kernel_header(include)) << backend << ": " << include;
   }
 }
 

@@ -13,8 +13,7 @@ contract::Artifact artifact_of(const CompilableNetwork& network) {
   return codegen::generate(network.network.resolve(), network.options, "cuda");
 }
 
-std::shared_ptr<contract::Artifact> simt_artifact(const CompilableNetwork& network,
-                                                  const std::string& source) {
+std::shared_ptr<contract::Artifact> simt_artifact(const CompilableNetwork& network, const std::string& source) {
   auto artifact = std::make_shared<contract::Artifact>(artifact_of(network));
   contract::Binary& binary = artifact->binaries.front();
   if (!source.empty()) binary.source = source;
@@ -45,9 +44,7 @@ SpikeTrains random_spikes(std::size_t neurons, float duration, std::mt19937& ran
 
 }  // namespace
 
-std::string cuda_source(const CompilableNetwork& network) {
-  return artifact_of(network).binaries.front().source;
-}
+std::string cuda_source(const CompilableNetwork& network) { return artifact_of(network).binaries.front().source; }
 
 SimtRun::SimtRun(const CompilableNetwork& network, const std::string& source)
     : device_(std::make_shared<simt::SimtDevice>()),
@@ -88,8 +85,7 @@ void SimtRun::run(std::uint64_t seed) {
   first.save = executor_->manifest().resumable;
   executor_->run(first);
   if (!first.save) return;
-  first.load =
-      contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
+  first.load = contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
   executor_->run(first);
 }
 

@@ -41,8 +41,7 @@ TEST_F(SourceMutation, ASharedArrayOneElementTooShort) {
   std::smatch extent;
   ASSERT_TRUE(std::regex_search(source, extent, std::regex("cells_mask, ([0-9]+)\\)")));
   const std::string shorter = std::to_string(std::stoi(extent[1]) - 1);
-  const auto reports =
-      reports_of(network, mutated(source, "cells_mask, [0-9]+\\)", "cells_mask, " + shorter + ")"));
+  const auto reports = reports_of(network, mutated(source, "cells_mask, [0-9]+\\)", "cells_mask, " + shorter + ")"));
   EXPECT_TRUE(has(reports, ReportKind::out_of_bounds, "cells_mask"));
 }
 
@@ -57,8 +56,7 @@ TEST_F(SourceMutation, AWeightMatrixWithAnotherStride) {
 }
 
 TEST_F(SourceMutation, CountsThatNobodyInitializes) {
-  const auto reports =
-      reports_of(network, mutated(source, "clear_words<threads>\\(input_spike_count[^;]*;", ";"));
+  const auto reports = reports_of(network, mutated(source, "clear_words<threads>\\(input_spike_count[^;]*;", ";"));
   EXPECT_TRUE(has(reports, ReportKind::unwritten_read, "input_spike_count"));
 }
 
@@ -68,8 +66,8 @@ TEST_F(SourceMutation, MasksThatNobodyInitializes) {
 }
 
 TEST_F(SourceMutation, AListWhoseEntriesNobodyWrites) {
-  const auto reports = reports_of(network, mutated(source, "gather_spikes<[^;]*;",
-                                                   "if (thread == 0u) cells_spike_count(step % 4u) = 1u;"));
+  const auto reports = reports_of(
+      network, mutated(source, "gather_spikes<[^;]*;", "if (thread == 0u) cells_spike_count(step % 4u) = 1u;"));
   EXPECT_TRUE(has(reports, ReportKind::unwritten_read, "cells_spikes"));
 }
 
@@ -86,9 +84,9 @@ TEST_F(SourceMutation, ABallotThatPartOfAWarpMisses) {
 }
 
 TEST_F(SourceMutation, NeuronsOfOtherThreads) {
-  const auto reports = reports_of(
-      golden_network("resumable"),
-      mutated(cuda_source(golden_network("resumable")), "if \\(thread == 0u\\) (input_spike_count)", "$1"));
+  const auto reports =
+      reports_of(golden_network("resumable"),
+                 mutated(cuda_source(golden_network("resumable")), "if \\(thread == 0u\\) (input_spike_count)", "$1"));
   EXPECT_TRUE(has(reports, ReportKind::race, "input_spike_count"));
 }
 

@@ -31,11 +31,9 @@ double unit_in_last_place(double exact) {
 double error_in_ulp(float result, double exact) {
   constexpr double wrong_kind = DBL_MAX;
   const float rounded = static_cast<float>(exact);
-  if (std::isnan(result) || std::isnan(exact))
-    return std::isnan(result) && std::isnan(exact) ? 0.0 : wrong_kind;
+  if (std::isnan(result) || std::isnan(exact)) return std::isnan(result) && std::isnan(exact) ? 0.0 : wrong_kind;
   if (result == 0.0f && rounded == 0.0f && std::signbit(result) != std::signbit(rounded)) return wrong_kind;
-  if (std::isinf(exact) || (std::isinf(result) && std::isinf(rounded)))
-    return result == rounded ? 0.0 : wrong_kind;
+  if (std::isinf(exact) || (std::isinf(result) && std::isinf(rounded))) return result == rounded ? 0.0 : wrong_kind;
   // Infinity where the largest float would do counts as the number after it.
   const double value = std::isinf(result) ? std::copysign(0x1p128, result) : static_cast<double>(result);
   return std::fabs(value - exact) / unit_in_last_place(exact);
@@ -153,15 +151,15 @@ TEST(Math, LogarithmIsAccurate) {
 }
 
 TEST(Math, LogarithmOnePlusIsAccurate) {
-  const Sweep sweep = sweep_all_floats([](float x) { return device::logarithm_one_plus(x); },
-                                       [](double x) { return std::log1p(x); });
+  const Sweep sweep =
+      sweep_all_floats([](float x) { return device::logarithm_one_plus(x); }, [](double x) { return std::log1p(x); });
   expect_error_within(sweep, 0.9);
   expect_bits(sweep, 0x83c3acbaf06354ba);
 }
 
 TEST(Math, HyperbolicTangentIsAccurate) {
-  const Sweep sweep = sweep_all_floats([](float x) { return device::hyperbolic_tangent(x); },
-                                       [](double x) { return std::tanh(x); });
+  const Sweep sweep =
+      sweep_all_floats([](float x) { return device::hyperbolic_tangent(x); }, [](double x) { return std::tanh(x); });
   expect_error_within(sweep, 1.4);
   expect_bits(sweep, 0x218c87c57d2c6352);
 }
@@ -267,8 +265,7 @@ TEST(Math, PowerHasTheSpecialValuesOfC) {
     for (const float y : values) {
       SCOPED_TRACE(::testing::Message() << x << " ^ " << y);
       const float result = device::power(x, y);
-      EXPECT_LE(error_in_ulp(result, exact_power(x, y)), 1.0)
-          << result << " instead of " << exact_power(x, y);
+      EXPECT_LE(error_in_ulp(result, exact_power(x, y)), 1.0) << result << " instead of " << exact_power(x, y);
     }
   }
 }
@@ -341,9 +338,8 @@ TEST(Math, TrigonometricFunctionsAtSpecialValues) {
                                                           {1e-40f, 1e-40f},
                                                           {FLT_MAX, 0.0f},
                                                           {-FLT_MAX, -0.0f}});
-  expect_values(
-      [](float x) { return device::cosine(x); },
-      {{0.0f, 1.0f}, {-0.0f, 1.0f}, {infinity, nan}, {-infinity, nan}, {nan, nan}, {FLT_MAX, 1.0f}});
+  expect_values([](float x) { return device::cosine(x); },
+                {{0.0f, 1.0f}, {-0.0f, 1.0f}, {infinity, nan}, {-infinity, nan}, {nan, nan}, {FLT_MAX, 1.0f}});
 }
 
 TEST(Math, RisingFunctionsRise) {
@@ -374,21 +370,16 @@ TEST(Math, RoundingAtTies) {
                                                               {0x1.fffffep-2f, 0.0f},
                                                               {0x1.fffffep21f, 0x1p22f},
                                                               {0x1.fffffdp22f, 0x1.fffffcp22f}});
-  expect_values(
-      [](float x) { return device::floor_of(x); },
-      {{-0.25f, -1.0f}, {0.75f, 0.0f}, {-0.0f, -0.0f}, {-1.0f, -1.0f}, {-0x1.fffffep21f, -0x1p22f}});
+  expect_values([](float x) { return device::floor_of(x); },
+                {{-0.25f, -1.0f}, {0.75f, 0.0f}, {-0.0f, -0.0f}, {-1.0f, -1.0f}, {-0x1.fffffep21f, -0x1p22f}});
   expect_values([](float x) { return device::ceil_of(x); },
                 {{-0.25f, -0.0f}, {0.25f, 1.0f}, {-0.75f, -0.0f}, {0.0f, 0.0f}, {2.0f, 2.0f}});
 }
 
 TEST(Math, SignKeepsZerosAndNan) {
-  expect_values([](float x) { return device::sign_of(x); }, {{0.0f, 0.0f},
-                                                             {-0.0f, -0.0f},
-                                                             {3.0f, 1.0f},
-                                                             {-1e-45f, -1.0f},
-                                                             {infinity, 1.0f},
-                                                             {-infinity, -1.0f},
-                                                             {nan, nan}});
+  expect_values(
+      [](float x) { return device::sign_of(x); },
+      {{0.0f, 0.0f}, {-0.0f, -0.0f}, {3.0f, 1.0f}, {-1e-45f, -1.0f}, {infinity, 1.0f}, {-infinity, -1.0f}, {nan, nan}});
 }
 
 TEST(Math, MinimumAndMaximumOrderZerosAndDropNan) {

@@ -76,8 +76,7 @@ constexpr u32 draws = 1u << 20;
 // The limits are five standard errors of each moment over 2^20 draws.
 TEST(Uniform, HasTheMomentsOfTheDistribution) {
   Moments moments;
-  for (u32 i = 0; i < draws; ++i)
-    moments.add(device::uniform_from_bits(device::philox({i, 3, 0, 0}, 42, 7).x));
+  for (u32 i = 0; i < draws; ++i) moments.add(device::uniform_from_bits(device::philox({i, 3, 0, 0}, 42, 7).x));
   EXPECT_NEAR(moments.of(1), 1.0 / 2.0, 5 * 0.2887 / 1024);
   EXPECT_NEAR(moments.of(2), 1.0 / 3.0, 5 * 0.2981 / 1024);
   EXPECT_NEAR(moments.of(3), 1.0 / 4.0, 5 * 0.2835 / 1024);

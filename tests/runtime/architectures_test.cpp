@@ -22,8 +22,8 @@ TEST(CudaArchitectures, OwnMachineCodeComesBeforePtx) {
 }
 
 TEST(CudaArchitectures, MachineCodeOfLowerMinorVersionsRuns) {
-  EXPECT_THAT(first(cuda_architectures(8, 6), 9), ElementsAre("sm_86", "sm_85", "sm_84", "sm_83", "sm_82",
-                                                              "sm_81", "sm_80", "compute_86", "compute_85"));
+  EXPECT_THAT(first(cuda_architectures(8, 6), 9),
+              ElementsAre("sm_86", "sm_85", "sm_84", "sm_83", "sm_82", "sm_81", "sm_80", "compute_86", "compute_85"));
 }
 
 TEST(CudaArchitectures, MachineCodeOfIntegratedGpusIsTheirsAlone) {

@@ -32,8 +32,8 @@ Lists binned(const SpikeTrains& trains, std::size_t example, double dt, std::uin
   return lists(neurons, offsets);
 }
 
-Lists binned(std::uint32_t neurons, const std::vector<std::uint32_t>& ids, const std::vector<float>& times,
-             double dt, std::uint32_t steps) {
+Lists binned(std::uint32_t neurons, const std::vector<std::uint32_t>& ids, const std::vector<float>& times, double dt,
+             std::uint32_t steps) {
   SpikeTrains trains(neurons);
   trains.add_example(ids, times);
   return binned(trains, 0, dt, steps);

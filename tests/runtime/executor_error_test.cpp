@@ -41,9 +41,9 @@ class ExecutorErrorTest : public ::testing::Test {
 
   ExecutorErrorTest() {
     for (int e = 0; e < 2; ++e) trains.add_example({0}, {0.0f});
-    batch = {.examples = 2,
-             .inputs = {{.population = values_input, .values = values},
-                        {.population = spikes_input, .spikes = &trains}}};
+    batch = {
+        .examples = 2,
+        .inputs = {{.population = values_input, .values = values}, {.population = spikes_input, .spikes = &trains}}};
   }
 
   std::shared_ptr<testing::SeparateMemoryDevice> device = std::make_shared<testing::SeparateMemoryDevice>();

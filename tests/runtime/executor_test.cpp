@@ -51,8 +51,7 @@ std::vector<float> expected_sum(const Data& data, std::uint32_t example, std::ui
   for (std::uint32_t t = 0; t < steps; ++t) {
     float arriving = 0;
     for (std::uint32_t i = offsets[t]; i < offsets[t + 1]; ++i) arriving += static_cast<float>(ids[i] + 1);
-    for (std::size_t n = 0; n < neurons; ++n)
-      sum[n] += weights[n] * (data.values[example * neurons + n] + arriving);
+    for (std::size_t n = 0; n < neurons; ++n) sum[n] += weights[n] * (data.values[example * neurons + n] + arriving);
   }
   return sum;
 }
@@ -162,8 +161,7 @@ TEST_P(ExecutorTest, ASmallerBatchLeavesTheOtherStatesAsTheyWere) {
   Batch batch = batch_of(data, 0, 2);
   batch.load = contract::carry_neurons;
   executor.run(batch);
-  EXPECT_EQ(executor.readout(output)[neurons],
-            expected_sum(data, 1, timesteps, expected_sum(data, 1, timesteps))[0]);
+  EXPECT_EQ(executor.readout(output)[neurons], expected_sum(data, 1, timesteps, expected_sum(data, 1, timesteps))[0]);
 }
 
 TEST_P(ExecutorTest, ListsItsMemory) {

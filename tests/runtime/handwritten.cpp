@@ -19,11 +19,10 @@ using contract::BufferRole;
 using contract::ElementType;
 
 std::vector<std::byte> compile() {
-  const auto object =
-      std::filesystem::temp_directory_path() / ("synfire_test_" + std::to_string(getpid()) + ".so");
+  const auto object = std::filesystem::temp_directory_path() / ("synfire_test_" + std::to_string(getpid()) + ".so");
   const std::string command = std::string(SYNFIRE_TEST_COMPILER) +
-                              " -std=c++20 -O2 -ffp-contract=off -shared -fPIC -o '" + object.string() +
-                              "' '" + SYNFIRE_TEST_PROGRAM + "'";
+                              " -std=c++20 -O2 -ffp-contract=off -shared -fPIC -o '" + object.string() + "' '" +
+                              SYNFIRE_TEST_PROGRAM + "'";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
   std::ifstream file(object, std::ios::binary);
   const std::string content(std::istreambuf_iterator<char>(file), {});
@@ -34,16 +33,8 @@ std::vector<std::byte> compile() {
 }
 
 std::vector<contract::PopulationInfo> populations() {
-  return {{.name = "in",
-           .shape = {neurons},
-           .model = "current",
-           .input = contract::InputKind::values,
-           .readout = ""},
-          {.name = "spikes",
-           .shape = {2, 2},
-           .model = "replay",
-           .input = contract::InputKind::spikes,
-           .readout = ""},
+  return {{.name = "in", .shape = {neurons}, .model = "current", .input = contract::InputKind::values, .readout = ""},
+          {.name = "spikes", .shape = {2, 2}, .model = "replay", .input = contract::InputKind::spikes, .readout = ""},
           {.name = "out", .shape = {neurons}, .model = "sum", .readout = "var"}};
 }
 

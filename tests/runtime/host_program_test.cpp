@@ -28,8 +28,7 @@ class CachedProgram : public ::testing::Test {
   ~CachedProgram() override { std::filesystem::remove(path); }
 
   void write(std::span<const std::byte> bytes) const {
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
+    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), std::ssize(bytes));
   }
 
   std::filesystem::path path =
@@ -68,9 +67,7 @@ TEST(SharedObject, SeveralAreLoadedSideBySide) {
 }
 
 TEST(SharedObject, LeavesNoFilesOpen) {
-  const auto open_files = [] {
-    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
-  };
+  const auto open_files = [] { return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {}); };
   const auto before = open_files();
   for (int i = 0; i < 10; ++i) SharedObject object(program());
   EXPECT_EQ(open_files(), before);

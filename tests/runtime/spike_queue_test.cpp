@@ -115,8 +115,7 @@ TEST(SpikeQueueView, DeliversEachDelayAcrossTheWrapAround) {
     queue->clear(step);
     for (std::uint32_t delay = 1; delay <= max_delay; ++delay) {
       const auto expected = step >= delay ? fired[step - delay] : std::vector<std::uint32_t>{};
-      ASSERT_THAT(queue->read(step, delay), ::testing::ElementsAreArray(expected))
-          << step << ", delay " << delay;
+      ASSERT_THAT(queue->read(step, delay), ::testing::ElementsAreArray(expected)) << step << ", delay " << delay;
     }
     fired.emplace_back();
     for (std::uint32_t neuron = 0; neuron < 8; ++neuron) {

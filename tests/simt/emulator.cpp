@@ -61,8 +61,7 @@ Hooks Emulator::hooks() {
   return hooks;
 }
 
-void Emulator::launch(void* kernel, std::uint32_t threads, std::uint32_t blocks,
-                      std::span<const std::byte> arguments) {
+void Emulator::launch(void* kernel, std::uint32_t threads, std::uint32_t blocks, std::span<const std::byte> arguments) {
   prepare(kernel, threads, arguments);
   bool going_on = true;
   for (std::uint32_t block = 0; block < blocks && going_on; ++block) {

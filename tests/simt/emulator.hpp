@@ -28,8 +28,7 @@ class Emulator {
   Hooks hooks();
 
   // Runs `blocks` blocks of `threads` threads. Reports what is wrong to `reports`, and stops early then.
-  void launch(void* kernel, std::uint32_t threads, std::uint32_t blocks,
-              std::span<const std::byte> arguments);
+  void launch(void* kernel, std::uint32_t threads, std::uint32_t blocks, std::span<const std::byte> arguments);
 
   Memory memory;
   ReportList reports;

@@ -27,11 +27,9 @@ void Memory::Free::operator()(std::byte* memory) const noexcept { std::free(memo
 void* Memory::allocate(std::size_t bytes, const std::string& what) {
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
   Allocation allocation;
-  allocation.data.reset(rounded < bytes ? nullptr
-                                        : static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
+  allocation.data.reset(rounded < bytes ? nullptr : static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
   if (!allocation.data) {
-    fail(ProblemKind::out_of_memory, what, "the emulated device has not enough memory",
-         std::to_string(bytes));
+    fail(ProblemKind::out_of_memory, what, "the emulated device has not enough memory", std::to_string(bytes));
   }
   allocation.bytes = bytes;
   allocation.written.assign(bytes, 0);
@@ -57,8 +55,7 @@ void Memory::check(const void* pointer, std::size_t bytes) const {
     const std::ptrdiff_t offset = static_cast<const std::byte*>(pointer) - allocation->data.get();
     if (bytes <= allocation->bytes - static_cast<std::size_t>(offset)) return;
   }
-  fail(ProblemKind::run_failed, "copy", "the memory copied is not all in one allocation",
-       std::to_string(bytes));
+  fail(ProblemKind::run_failed, "copy", "the memory copied is not all in one allocation", std::to_string(bytes));
 }
 
 void Memory::begin_launch() {
@@ -75,8 +72,7 @@ Binding Memory::bind(const void* pointer, std::size_t element_bytes, bool* mixed
   }
   *mixed = allocation->element_bytes != element_bytes;
   if (*mixed) return {nullptr, nullptr, 0};
-  const auto offset =
-      static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - allocation->data.get());
+  const auto offset = static_cast<std::size_t>(static_cast<const std::byte*>(pointer) - allocation->data.get());
   return {allocation->words.data() + offset / element_bytes, allocation->written.data() + offset,
           (allocation->bytes - offset) / element_bytes};
 }

@@ -19,24 +19,21 @@ std::string describe_access(const Report& report) {
 }
 
 std::string describe_race(const Report& report) {
-  return describe_access(report) + " what " + describe(report.other) +
-         (report.other.write ? " wrote" : " read") + at_line(report.other);
+  return describe_access(report) + " what " + describe(report.other) + (report.other.write ? " wrote" : " read") +
+         at_line(report.other);
 }
 
 std::string describe_divergence(const Report& report) {
   const std::string elsewhere = report.other.line == 0 ? " has returned" : " is" + at_line(report.other);
-  return describe(report.thread) + " waits" + at_line(report.thread) + ", " + describe(report.other) +
-         elsewhere;
+  return describe(report.thread) + " waits" + at_line(report.thread) + ", " + describe(report.other) + elsewhere;
 }
 
 std::string describe(const Report& report) {
   switch (report.kind) {
-    case ReportKind::out_of_bounds:
-      return describe_access(report) + " beyond extent " + std::to_string(report.extent);
+    case ReportKind::out_of_bounds: return describe_access(report) + " beyond extent " + std::to_string(report.extent);
     case ReportKind::unwritten_read: return describe_access(report) + " what was never written";
     case ReportKind::race: return describe_race(report);
-    case ReportKind::mixed_elements:
-      return describe(report.thread) + " views memory that has another element size";
+    case ReportKind::mixed_elements: return describe(report.thread) + " views memory that has another element size";
     case ReportKind::divergent_barrier:
     case ReportKind::divergent_ballot: return describe_divergence(report);
   }

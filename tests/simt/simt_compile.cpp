@@ -63,8 +63,7 @@ std::vector<fs::path> headers() {
 
 std::string key_of(const std::string& source) {
   std::string all = command + '\0' + __VERSION__ + '\0' + source;
-  for (const fs::path& header : headers())
-    all += '\0' + header.string() + '\0' + read_text(header).value_or("");
+  for (const fs::path& header : headers()) all += '\0' + header.string() + '\0' + read_text(header).value_or("");
   const XXH128_hash_t hash = XXH3_128bits(all.data(), all.size());
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, hash);

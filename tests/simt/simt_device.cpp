@@ -38,13 +38,11 @@ std::uint64_t seed_of(const SimtOptions& options) {
 // program.
 class ProgramFile {
  public:
-  explicit ProgramFile(const std::vector<std::byte>& bytes)
-      : descriptor_(memfd_create("synfire_simt", MFD_CLOEXEC)) {
+  explicit ProgramFile(const std::vector<std::byte>& bytes) : descriptor_(memfd_create("synfire_simt", MFD_CLOEXEC)) {
     std::size_t done = 0;
     while (descriptor_ >= 0 && done < bytes.size()) {
       const ssize_t count = write(descriptor_, bytes.data() + done, bytes.size() - done);
-      if (count <= 0)
-        fail<BuildError>(ProblemKind::build_failed, "cannot write the program", std::strerror(errno));
+      if (count <= 0) fail<BuildError>(ProblemKind::build_failed, "cannot write the program", std::strerror(errno));
       done += static_cast<std::size_t>(count);
     }
   }
@@ -61,8 +59,7 @@ class ProgramFile {
 
 class SimtProgram final : public runtime::LoadedProgram {
  public:
-  SimtProgram(const std::vector<std::byte>& bytes, const std::string& entry, const Hooks& hooks)
-      : file_(bytes) {
+  SimtProgram(const std::vector<std::byte>& bytes, const std::string& entry, const Hooks& hooks) : file_(bytes) {
     library_ = dlopen(file_.path().c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library_) fail<BuildError>(ProblemKind::build_failed, "cannot load the program", dlerror());
     reinterpret_cast<void (*)(const Hooks*)>(symbol("synfire_simt_attach"))(&hooks);
@@ -97,8 +94,7 @@ std::vector<Problem> to_problems(const ReportList& reports, std::uint64_t seed) 
 
 }  // namespace
 
-SimtDevice::SimtDevice(const SimtOptions& options)
-    : emulator_(std::make_unique<Emulator>(seed_of(options))) {}
+SimtDevice::SimtDevice(const SimtOptions& options) : emulator_(std::make_unique<Emulator>(seed_of(options))) {}
 
 SimtDevice::~SimtDevice() = default;
 
@@ -111,8 +107,7 @@ std::string SimtDevice::description() const {
 std::vector<std::string> SimtDevice::architectures() const { return {"simt"}; }
 
 std::size_t SimtDevice::free_bytes() const {
-  return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) *
-         static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::size_t>(sysconf(_SC_AVPHYS_PAGES)) * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 void* SimtDevice::allocate(std::size_t bytes, const std::string& what) {
@@ -136,8 +131,7 @@ void SimtDevice::fill_zero(void* device, std::size_t bytes) {
   if (bytes != 0) std::memset(device, 0, bytes);
 }
 
-std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary& binary,
-                                                         const contract::Entry& entry) {
+std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
   if (binary.target != "simt") fail<DeviceError>(ProblemKind::build_failed, "no simt binary", binary.target);
   return std::make_unique<SimtProgram>(binary.bytes, entry.name, emulator_->hooks());
 }
@@ -145,12 +139,10 @@ std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary&
 void SimtDevice::launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry,
                               std::span<const std::byte> arguments, std::uint32_t examples) {
   if (entry.threads == 0 || entry.threads > most_threads) {
-    fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads",
-                      std::to_string(entry.threads));
+    fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads", std::to_string(entry.threads));
   }
   if (arguments.size() > Emulator::most_argument_bytes) {
-    fail<DeviceError>(ProblemKind::unsupported, "the kernel has too many arguments",
-                      std::to_string(arguments.size()));
+    fail<DeviceError>(ProblemKind::unsupported, "the kernel has too many arguments", std::to_string(arguments.size()));
   }
   emulator_->launch(static_cast<SimtProgram&>(program).kernel(), entry.threads, examples, arguments);
   if (!reports().empty()) throw RunError(to_problems(emulator_->reports, seed()));

@@ -21,8 +21,7 @@ namespace {
 int line_with(const std::string& source, const std::string& text) {
   const std::size_t at = source.find(text);
   if (at == std::string::npos) return -1;
-  return 1 +
-         static_cast<int>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  return 1 + static_cast<int>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
 // A kernel of three buffers whose `body` is all that differs between tests.
@@ -393,8 +392,7 @@ TEST(Simt, FindsOverruns) {
   EXPECT_EQ(write.file, "kernel.cu");
   EXPECT_EQ(write.thread, (Participant{0, 63, 0, line_with(shared, "// overrun"), true}));
 
-  const Report read =
-      Session(kernel("  output(thread) = static_cast<u32>(input(thread + 193u));\n")).failed().front();
+  const Report read = Session(kernel("  output(thread) = static_cast<u32>(input(thread + 193u));\n")).failed().front();
   EXPECT_EQ(read.kind, ReportKind::out_of_bounds);
   EXPECT_EQ(read.view, "input");
   EXPECT_EQ(read.index, 256u);
@@ -483,8 +481,7 @@ TEST(Simt, FindsBarriersAtDifferentLines) {
 )");
   const Report report = Session(source).failed().front();
   EXPECT_EQ(report.kind, ReportKind::divergent_barrier);
-  EXPECT_EQ(report.thread.line + report.other.line,
-            line_with(source, "// low") + line_with(source, "// high"));
+  EXPECT_EQ(report.thread.line + report.other.line, line_with(source, "// low") + line_with(source, "// high"));
 }
 
 TEST(Simt, FindsBallotsThatSomeLanesMiss) {

@@ -20,8 +20,7 @@ BarrierSite to_site(int line, const char* file) { return {std::string(base_name(
 
 }  // namespace
 
-ThreadBlock::ThreadBlock(std::uint32_t threads, State& state, ReportList& reports,
-                         std::function<void()> kernel)
+ThreadBlock::ThreadBlock(std::uint32_t threads, State& state, ReportList& reports, std::function<void()> kernel)
     : threads_(threads),
       state_(state),
       reports_(reports),
@@ -76,16 +75,16 @@ void ThreadBlock::begin_block() {
 // Each fiber lives as long as this object and waits for the next block between two.
 void ThreadBlock::start_fiber(std::uint32_t thread) {
   const boost::context::stack_context stack = stacks_.stack(thread);
-  fibers_[thread] = boost::context::fiber(
-      std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack), KeepStack{},
-      [this, thread](boost::context::fiber&& caller) -> boost::context::fiber {
-        fibers_[left_] = std::move(caller);
-        for (;;) {
-          kernel_();
-          thread_states_[thread].waiting = Waiting::returned;
-          wait();
-        }
-      });
+  fibers_[thread] =
+      boost::context::fiber(std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack), KeepStack{},
+                            [this, thread](boost::context::fiber&& caller) -> boost::context::fiber {
+                              fibers_[left_] = std::move(caller);
+                              for (;;) {
+                                kernel_();
+                                thread_states_[thread].waiting = Waiting::returned;
+                                wait();
+                              }
+                            });
 }
 
 // Returns when somebody switches back to the calling fiber.
@@ -142,8 +141,7 @@ void ThreadBlock::barrier(int line, const char* file) {
 
 const ThreadBlock::Site& ThreadBlock::site_at(const Place& place) {
   if (last_site_ < sites_.size() && sites_[last_site_].place == place) return sites_[last_site_];
-  const auto found =
-      std::find_if(sites_.begin(), sites_.end(), [&](const Site& site) { return site.place == place; });
+  const auto found = std::find_if(sites_.begin(), sites_.end(), [&](const Site& site) { return site.place == place; });
   last_site_ = static_cast<std::size_t>(found - sites_.begin());
   if (found == sites_.end()) {
     sites_.push_back({place, skipped_ && *skipped_ == to_site(place.line, place.file)});

@@ -16,6 +16,6 @@ std::string cache_folder();
 }  // namespace synfire::testing
 
 // Instantiates a suite of TEST_P whose parameter is the device's name.
-#define SYNFIRE_ON_EVERY_DEVICE(suite)                                                               \
-  INSTANTIATE_TEST_SUITE_P(Devices, suite, ::testing::ValuesIn(::synfire::testing::devices()),       \
+#define SYNFIRE_ON_EVERY_DEVICE(suite)                                                         \
+  INSTANTIATE_TEST_SUITE_P(Devices, suite, ::testing::ValuesIn(::synfire::testing::devices()), \
                            [](const auto& device) { return device.param; })

@@ -128,8 +128,7 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
 //   given here
 // Throws malformed_file for missing arrays, wrong shapes, element types or offsets; invalid_value for
 // negative integers; wrong_data_size where both sizes are given and differ, or a neuron does not exist.
-SpikeTrains make_spike_trains(const Arrays& arrays,
-                              std::optional<std::size_t> population_size = std::nullopt);
+SpikeTrains make_spike_trains(const Arrays& arrays, std::optional<std::size_t> population_size = std::nullopt);
 Arrays to_arrays(const SpikeTrains& trains);
 SpikeTrains read_spike_trains(const std::filesystem::path& path,
                               std::optional<std::size_t> population_size = std::nullopt);

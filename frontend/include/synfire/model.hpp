@@ -47,9 +47,9 @@ struct Assignment {
 
 // How `dynamics` become the update of one step.
 enum class Integrator {
-  automatic,  // exact where the system is linear with constant coefficients, exponential Euler where each
-              // equation is linear in its own variable, else RK4
-  exact,      // matrix exponential; inputs are held over the step
+  automatic,          // exact where the system is linear with constant coefficients, exponential Euler where each
+                      // equation is linear in its own variable, else RK4
+  exact,              // matrix exponential; inputs are held over the step
   exponential_euler,  // exact in the own variable, the others held over the step
   euler,              // explicit, first order
   rk4,                // explicit, fourth order (Kutta 1901)
@@ -80,8 +80,7 @@ struct NeuronModel {
   std::vector<StateVariable> state = {};
   std::vector<std::string> dynamics = {};
   std::vector<std::string> update = {};
-  std::string threshold =
-      {};  // empty: never spikes; `input_spike`: replays spike trains; `crosses(x)`: only on entry
+  std::string threshold = {};  // empty: never spikes; `input_spike`: replays spike trains; `crosses(x)`: only on entry
   std::vector<std::string> reset = {};
   std::optional<Refractory> refractory = std::nullopt;
   std::string spike_sign = {};  // empty: always positive; else a spike is negative where this is < 0

@@ -52,7 +52,7 @@ std::string to_string(const Shape& shape);
 // its draws when other things are inserted.
 struct PopulationOptions {
   std::optional<Readout> readout = std::nullopt;  // makes the population an output
-  std::string name = {};  // default: the model's name, with a number from the second on
+  std::string name = {};                          // default: the model's name, with a number from the second on
 };
 
 struct ConnectionOptions {
@@ -122,13 +122,13 @@ class Network {
   explicit Network(DefaultParameters defaults = {});
 
   // Adds a population. Does not throw for model mistakes: `validate` and compilers report them all together.
-  PopulationId add(Neuron neuron, Shape shape = {}, PopulationOptions options = {},
-                   const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  PopulationId add(Neuron neuron, Shape shape = {}, PopulationOptions options = {}, const char* file = __builtin_FILE(),
+                   int line = __builtin_LINE());
 
   // Connects two populations; a population may be connected to itself, and two populations more than once.
-  ConnectionId connect(const PopulationReference& source, const PopulationReference& target,
-                       Connectivity connectivity, ConnectionOptions options = {},
-                       const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  ConnectionId connect(const PopulationReference& source, const PopulationReference& target, Connectivity connectivity,
+                       ConnectionOptions options = {}, const char* file = __builtin_FILE(),
+                       int line = __builtin_LINE());
 
   // Everything that is wrong (errors) or looks wrong (warnings) with the network.
   std::vector<Problem> validate() const;
@@ -152,17 +152,14 @@ class Network {
   std::uint64_t identity() const { return identity_; }
 
   // Equal structure, models and values; identity and places aside.
-  bool operator==(const Network& other) const {
-    return network_ == other.network_ && defaults_ == other.defaults_;
-  }
+  bool operator==(const Network& other) const { return network_ == other.network_ && defaults_ == other.defaults_; }
 
  protected:
   // For `validate`: a mistake that the network itself does not show.
   void report(Problem problem) { problems_.push_back(std::move(problem)); }
 
  private:
-  std::uint32_t find_or_report(const PopulationReference& population, const std::string& path,
-                               const Place& place);
+  std::uint32_t find_or_report(const PopulationReference& population, const std::string& path, const Place& place);
 
   ir::Network network_;
   DefaultParameters defaults_;
@@ -175,12 +172,11 @@ class SequentialNetwork : public Network {
  public:
   using Network::Network;
 
-  LayerId input(Neuron neuron, Shape shape = {}, PopulationOptions options = {},
-                const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  LayerId input(Neuron neuron, Shape shape = {}, PopulationOptions options = {}, const char* file = __builtin_FILE(),
+                int line = __builtin_LINE());
   // Adds a population and connects the last layer to it.
   LayerId layer(Connectivity connectivity, Neuron neuron, Shape shape = {}, PopulationOptions options = {},
-                ConnectionOptions connection = {}, const char* file = __builtin_FILE(),
-                int line = __builtin_LINE());
+                ConnectionOptions connection = {}, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
   const std::vector<LayerId>& layers() const { return layers_; }
 

@@ -27,18 +27,18 @@ namespace synfire {
 //   integers              only as labels; as input they are refused (never silently turned into currents)
 class DataView {
  public:
-  DataView(const Tensor<float>& values);          // NOLINT(google-explicit-constructor)
-  DataView(const SpikeTrains& trains);            // NOLINT(google-explicit-constructor)
-  DataView(const Tensor<std::uint8_t>& labels);   // NOLINT(google-explicit-constructor)
-  DataView(const Tensor<std::int32_t>& labels);   // NOLINT(google-explicit-constructor)
-  DataView(const Tensor<std::int64_t>& labels);   // NOLINT(google-explicit-constructor)
+  DataView(const Tensor<float>& values);              // NOLINT(google-explicit-constructor)
+  DataView(const SpikeTrains& trains);                // NOLINT(google-explicit-constructor)
+  DataView(const Tensor<std::uint8_t>& labels);       // NOLINT(google-explicit-constructor)
+  DataView(const Tensor<std::int32_t>& labels);       // NOLINT(google-explicit-constructor)
+  DataView(const Tensor<std::int64_t>& labels);       // NOLINT(google-explicit-constructor)
   DataView(const std::vector<std::uint8_t>& labels);  // NOLINT(google-explicit-constructor)
-  DataView(const std::vector<int>& labels);       // NOLINT(google-explicit-constructor)
+  DataView(const std::vector<int>& labels);           // NOLINT(google-explicit-constructor)
 
   std::size_t examples() const;
-  using Content = std::variant<const Tensor<float>*, const SpikeTrains*, const Tensor<std::uint8_t>*,
-                               const Tensor<std::int32_t>*, const Tensor<std::int64_t>*,
-                               const std::vector<std::uint8_t>*, const std::vector<int>*>;
+  using Content =
+      std::variant<const Tensor<float>*, const SpikeTrains*, const Tensor<std::uint8_t>*, const Tensor<std::int32_t>*,
+                   const Tensor<std::int64_t>*, const std::vector<std::uint8_t>*, const std::vector<int>*>;
   const Content& content() const { return content_; }
 
  private:
@@ -53,8 +53,8 @@ struct NamedData {
 
 // A metric for one output, or for all.
 struct MetricChoice {
-  MetricChoice(const char* metric) : name(metric) {}                   // NOLINT(google-explicit-constructor)
-  MetricChoice(std::string metric) : name(std::move(metric)) {}        // NOLINT(google-explicit-constructor)
+  MetricChoice(const char* metric) : name(metric) {}             // NOLINT(google-explicit-constructor)
+  MetricChoice(std::string metric) : name(std::move(metric)) {}  // NOLINT(google-explicit-constructor)
   std::string name;
 };
 struct OutputMetric {
@@ -71,9 +71,9 @@ struct Progress {
 };
 
 struct RunOptions {
-  std::vector<std::uint32_t> example_timesteps = {};  // per example of the data; empty: all take the compiled number
-  std::optional<std::uint64_t> seed = std::nullopt;   // default: the compiler's
-  std::string metric = "sparse_categorical_accuracy"; // for every output without an entry in `metrics`
+  std::vector<std::uint32_t> example_timesteps = {};   // per example of the data; empty: all take the compiled number
+  std::optional<std::uint64_t> seed = std::nullopt;    // default: the compiler's
+  std::string metric = "sparse_categorical_accuracy";  // for every output without an entry in `metrics`
   std::vector<OutputMetric> metrics = {};
   std::function<void(const Progress&)> progress = {};
 };

@@ -29,14 +29,40 @@ using ArrayId = std::uint32_t;
 // Operations and their meaning on every backend. Floating-point operations round to nearest even and are never contracted
 // or reassociated.
 enum class Operation {
-  negate, logical_not,
-  add, subtract, multiply, divide, modulo,
-  less, less_equal, greater, greater_equal, equal, not_equal,
-  logical_and, logical_or,
+  negate,
+  logical_not,
+  add,
+  subtract,
+  multiply,
+  divide,
+  modulo,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  equal,
+  not_equal,
+  logical_and,
+  logical_or,
   select,  // condition, then, otherwise: both are evaluated
   to_f32,  // of u32 or i32
-  absolute, ceiling, cosine, exponential, exponential_minus_one, floor, logarithm, logarithm_one_plus,
-  maximum, minimum, power, round, sign, sine, square_root, hyperbolic_tangent, sigmoid,
+  absolute,
+  ceiling,
+  cosine,
+  exponential,
+  exponential_minus_one,
+  floor,
+  logarithm,
+  logarithm_one_plus,
+  maximum,
+  minimum,
+  power,
+  round,
+  sign,
+  sine,
+  square_root,
+  hyperbolic_tangent,
+  sigmoid,
 };
 
 // Values that the schedule knows.
@@ -92,7 +118,9 @@ Expr load(ArrayId array, Type type, Expr index = nullptr);
 Expr apply(Operation operation, std::vector<Expr> operands);
 Expr random(Distribution distribution, std::uint64_t stream, std::uint32_t call_site);
 
-inline Expr operator_node(Operation operation, Expr a, Expr b) { return apply(operation, {std::move(a), std::move(b)}); }
+inline Expr operator_node(Operation operation, Expr a, Expr b) {
+  return apply(operation, {std::move(a), std::move(b)});
+}
 
 std::string_view to_string(Operation operation);
 std::string_view to_string(Type type);
@@ -154,18 +182,18 @@ enum class Storage {
 struct Array {
   std::string name;
   Type type = Type::f32;
-  std::size_t extent = 0;       // elements; of one example where it belongs to one
+  std::size_t extent = 0;  // elements; of one example where it belongs to one
   Lifetime lifetime = Lifetime::trial;
   Storage storage = Storage::undecided;
-  std::string comment;          // what it holds, for the generated source
+  std::string comment;  // what it holds, for the generated source
   // Buffers of the artifact:
-  std::optional<contract::BufferRole> role;   // set for arrays that the runtime sees
+  std::optional<contract::BufferRole> role;                         // set for arrays that the runtime sees
   contract::ElementType element_type = contract::ElementType::f32;  // in memory; read and written as `type`
-  Extents shape;                // as the runtime sees it
+  Extents shape;                                                    // as the runtime sees it
   bool per_example = false;
   std::string population, variable;
-  std::shared_ptr<const std::vector<float>> values;            // of a parameter of type f32
-  std::shared_ptr<const std::vector<std::uint32_t>> counts;    // of a parameter of type u32
+  std::shared_ptr<const std::vector<float>> values;          // of a parameter of type f32
+  std::shared_ptr<const std::vector<std::uint32_t>> counts;  // of a parameter of type u32
   // Trial state:
   std::optional<contract::CarriedState> carried;  // set for state that one launch can hand to the next
 };
@@ -199,7 +227,7 @@ struct Queue {
 
 // Runs `body` for each element of [0, count).
 struct ElementPhase {
-  std::string label;   // a comment: what it does, of which object
+  std::string label;  // a comment: what it does, of which object
   std::uint32_t count = 0;
   std::vector<Statement> body;
 };
@@ -211,11 +239,11 @@ enum class Pattern { dense, one_to_one };
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
-  std::uint32_t delay = 0;           // steps beyond the latency of one
+  std::uint32_t delay = 0;  // steps beyond the latency of one
   Pattern pattern = Pattern::dense;
   std::uint32_t sources = 0, targets = 0;
-  std::optional<ArrayId> weights;    // sources × targets, or one per neuron
-  float weight = 0;                  // of all synapses, where there is no array
+  std::optional<ArrayId> weights;  // sources × targets, or one per neuron
+  float weight = 0;                // of all synapses, where there is no array
   ArrayId arriving = 0;
 };
 
@@ -251,20 +279,20 @@ struct BarrierPhase {};
 using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, BarrierPhase>;
 
 struct Program {
-  std::string network;               // one line that tells what it is
-  double dt = 1.0;                   // ms
+  std::string network;  // one line that tells what it is
+  double dt = 1.0;      // ms
   std::uint32_t timesteps = 0;
   bool resumable = false;
   std::vector<contract::PopulationInfo> populations;
   std::vector<contract::ConnectionInfo> connections;
-  std::vector<std::string> notes;    // what was chosen on the user's behalf: integrators, storage
+  std::vector<std::string> notes;  // what was chosen on the user's behalf: integrators, storage
   std::vector<Array> arrays;
   std::vector<Queue> queues;
-  std::vector<Phase> before;         // at the start of a trial
+  std::vector<Phase> before;  // at the start of a trial
   std::vector<Phase> step;
-  std::vector<Phase> after;          // at the end of a trial
+  std::vector<Phase> after;  // at the end of a trial
   std::optional<ArrayId> example_steps;
-  std::uint32_t threads = 0;         // cuda: of a block; set by a pass
+  std::uint32_t threads = 0;  // cuda: of a block; set by a pass
 
   ArrayId add(Array array) {
     arrays.push_back(std::move(array));

@@ -22,7 +22,7 @@ struct ParsedNeuron {
   std::vector<language::Equation> dynamics;  // at most one per state variable
   std::vector<language::Statement> update;
   language::Expression
-      threshold;  // boolean; null where the neuron never spikes or replays spikes; of `crosses(x)` the x
+      threshold;                // boolean; null where the neuron never spikes or replays spikes; of `crosses(x)` the x
   bool crosses = false;         // spikes only in the step in which `threshold` becomes true
   bool replays_spikes = false;  // the threshold is `input_spike`
   std::vector<language::Statement> reset;

@@ -59,10 +59,8 @@ struct Call {
 
 struct ExpressionNode {
   std::variant<Number, Boolean, Name, Unary, Binary, Conditional, Call> node;
-  int column =
-      0;  // from 1, where the user wrote it; 0 for derived expressions. Takes no part in comparisons.
-  int depth =
-      1;  // nodes on the longest way down, so that the parser can bound recursion; set by the builders
+  int column = 0;  // from 1, where the user wrote it; 0 for derived expressions. Takes no part in comparisons.
+  int depth = 1;   // nodes on the longest way down, so that the parser can bound recursion; set by the builders
 };
 
 Expression number(double value, int column = 0);

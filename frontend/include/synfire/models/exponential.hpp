@@ -19,9 +19,8 @@ struct Exponential {
   static SynapseModel text() {
     return {
         .name = "exponential",
-        .parameters =
-            {{.name = "tau", .value = 5.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true},
-             {"scale_i", false}},
+        .parameters = {{.name = "tau", .value = 5.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true},
+                       {"scale_i", false}},
         .state = {{"x", 0.0}},
         .dynamics = {"dx/dt = -x / tau"},
         .on_spike = {"x += weight"},

@@ -30,9 +30,7 @@ struct IntegrateFire {
 
   static NeuronModel text() { return integrate_fire_text("integrate_fire", "I"); }
   static std::vector<Member<IntegrateFire>> members() {
-    return {{"v_thresh", &IntegrateFire::v_thresh},
-            {"v_reset", &IntegrateFire::v_reset},
-            {"v", &IntegrateFire::v}};
+    return {{"v_thresh", &IntegrateFire::v_thresh}, {"v_reset", &IntegrateFire::v_reset}, {"v", &IntegrateFire::v}};
   }
 };
 

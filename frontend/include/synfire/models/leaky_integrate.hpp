@@ -20,13 +20,10 @@ struct LeakyIntegrate {
   static NeuronModel text() {
     return {
         .name = "leaky_integrate",
-        .parameters = {{"bias", 0.0},
-                       {.name = "tau_mem",
-                        .value = 20.0,
-                        .unit = Unit::milliseconds,
-                        .min = 0.0,
-                        .exclusive_min = true},
-                       {"scale_i", false}},
+        .parameters =
+            {{"bias", 0.0},
+             {.name = "tau_mem", .value = 20.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true},
+             {"scale_i", false}},
         .state = {{"v", 0.0}},
         .dynamics = {"dv/dt = (" + leaky_membrane("I") + ") + per_step(bias)"},
     };

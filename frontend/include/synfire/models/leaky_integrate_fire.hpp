@@ -27,14 +27,13 @@ inline Refractory membrane_refractory() {
 inline NeuronModel leaky_integrate_fire_text(const std::string& name, const std::string& drive) {
   return {
       .name = name,
-      .parameters =
-          {{"v_thresh", 1.0},
-           {"v_reset", 0.0},
-           {.name = "tau_mem", .value = 20.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true},
-           {.name = "tau_refrac", .value = 0.0, .unit = Unit::milliseconds, .min = 0.0},
-           {"relative_reset", true},
-           {"integrate_during_refrac", true},
-           {"scale_i", false}},
+      .parameters = {{"v_thresh", 1.0},
+                     {"v_reset", 0.0},
+                     {.name = "tau_mem", .value = 20.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true},
+                     {.name = "tau_refrac", .value = 0.0, .unit = Unit::milliseconds, .min = 0.0},
+                     {"relative_reset", true},
+                     {"integrate_during_refrac", true},
+                     {"scale_i", false}},
       .state = {{"v", 0.0}},
       .dynamics = {"dv/dt = " + leaky_membrane(drive)},
       .threshold = "v >= v_thresh",
@@ -46,15 +45,14 @@ inline NeuronModel leaky_integrate_fire_text(const std::string& name, const std:
 // v decays with tau_mem and integrates the current I; where v ≥ v_thresh and the neuron is not refractory, it
 // spikes and v is reset. The shortest interval between spikes is max(1, ceil(tau_refrac / dt)) steps.
 struct LeakyIntegrateFire {
-  Value v_thresh = {};        // threshold; 1
-  Value v_reset = {};         // v after a spike, or the base of a relative reset; 0
-  Value v = {};               // v at the start of an example; 0
-  Value tau_mem = {};         // membrane time constant, ms, > 0; 20
-  Value tau_refrac = {};      // refractory period, ms, ≥ 0; 0: none
-  Value relative_reset = {};  // flag: subtract v_thresh − v_reset rather than set v_reset; true
-  Value integrate_during_refrac =
-      {};              // flag: v flows during the refractory period rather than being held; true
-  Value scale_i = {};  // flag: I is scaled by 1 − exp(−dt/tau_mem); false
+  Value v_thresh = {};                 // threshold; 1
+  Value v_reset = {};                  // v after a spike, or the base of a relative reset; 0
+  Value v = {};                        // v at the start of an example; 0
+  Value tau_mem = {};                  // membrane time constant, ms, > 0; 20
+  Value tau_refrac = {};               // refractory period, ms, ≥ 0; 0: none
+  Value relative_reset = {};           // flag: subtract v_thresh − v_reset rather than set v_reset; true
+  Value integrate_during_refrac = {};  // flag: v flows during the refractory period rather than being held; true
+  Value scale_i = {};                  // flag: I is scaled by 1 − exp(−dt/tau_mem); false
 
   static NeuronModel text() { return leaky_integrate_fire_text("leaky_integrate_fire", "I"); }
   static std::vector<Member<LeakyIntegrateFire>> members() {

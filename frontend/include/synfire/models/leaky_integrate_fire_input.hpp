@@ -12,17 +12,16 @@ namespace synfire {
 // LeakyIntegrateFire with the value presented to the neuron, `input`, in place of the current. Connections
 // into it would have no effect and are refused.
 struct LeakyIntegrateFireInput {
-  Value v_thresh = {};        // threshold; 1
-  Value v_reset = {};         // v after a spike, or the base of a relative reset; 0
-  Value v = {};               // v at the start of an example; 0
-  Value tau_mem = {};         // membrane time constant, ms, > 0; 20
-  Value tau_refrac = {};      // refractory period, ms, ≥ 0; 0: none
-  Value relative_reset = {};  // flag: subtract v_thresh − v_reset rather than set v_reset; true
-  Value integrate_during_refrac =
-      {};                   // flag: v flows during the refractory period rather than being held; true
-  Value scale_i = {};       // flag: the input is scaled by 1 − exp(−dt/tau_mem); false
-  Value input_frames = {};  // frames of an example, an integer ≥ 1; 1
-  Value input_frame_timesteps = {};  // steps that a frame is shown for, an integer ≥ 1; 1
+  Value v_thresh = {};                 // threshold; 1
+  Value v_reset = {};                  // v after a spike, or the base of a relative reset; 0
+  Value v = {};                        // v at the start of an example; 0
+  Value tau_mem = {};                  // membrane time constant, ms, > 0; 20
+  Value tau_refrac = {};               // refractory period, ms, ≥ 0; 0: none
+  Value relative_reset = {};           // flag: subtract v_thresh − v_reset rather than set v_reset; true
+  Value integrate_during_refrac = {};  // flag: v flows during the refractory period rather than being held; true
+  Value scale_i = {};                  // flag: the input is scaled by 1 − exp(−dt/tau_mem); false
+  Value input_frames = {};             // frames of an example, an integer ≥ 1; 1
+  Value input_frame_timesteps = {};    // steps that a frame is shown for, an integer ≥ 1; 1
 
   static NeuronModel text() {
     NeuronModel model = leaky_integrate_fire_text("leaky_integrate_fire_input", "input");

@@ -34,9 +34,9 @@ struct LayerId {
 // A population where a method takes an id, a layer or a name.
 class PopulationReference {
  public:
-  PopulationReference(PopulationId id) : id_(id) {}                // NOLINT(google-explicit-constructor)
-  PopulationReference(LayerId layer) : id_(layer.population) {}    // NOLINT(google-explicit-constructor)
-  PopulationReference(const char* name) : name_(name) {}           // NOLINT(google-explicit-constructor)
+  PopulationReference(PopulationId id) : id_(id) {}                  // NOLINT(google-explicit-constructor)
+  PopulationReference(LayerId layer) : id_(layer.population) {}      // NOLINT(google-explicit-constructor)
+  PopulationReference(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
   PopulationReference(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
   const std::optional<PopulationId>& id() const { return id_; }
   const std::string& name() const { return name_; }  // when there is no id

@@ -16,19 +16,19 @@ namespace synfire::runtime {
 
 // Input of one population for one batch; checked by the caller.
 struct BatchInput {
-  std::size_t population = 0;            // index in the manifest
-  std::span<const float> values = {};    // examples × frames × neurons, or …
-  const SpikeTrains* spikes = nullptr;   // … examples [first_spike_example, + examples) of these trains
+  std::size_t population = 0;           // index in the manifest
+  std::span<const float> values = {};   // examples × frames × neurons, or …
+  const SpikeTrains* spikes = nullptr;  // … examples [first_spike_example, + examples) of these trains
   std::size_t first_spike_example = 0;
 };
 
 struct Batch {
   std::uint32_t examples = 0;
-  std::uint32_t first_example = 0;              // index in the data set
+  std::uint32_t first_example = 0;  // index in the data set
   std::uint64_t seed = 0;
-  std::span<const std::uint32_t> steps = {};    // per example; empty: all have Manifest::timesteps
+  std::span<const std::uint32_t> steps = {};  // per example; empty: all have Manifest::timesteps
   std::vector<BatchInput> inputs = {};
-  std::uint32_t load = 0;                       // contract::CarriedState bits
+  std::uint32_t load = 0;  // contract::CarriedState bits
   bool save = false;
 };
 
@@ -36,7 +36,8 @@ class Executor {
  public:
   // Loads the binary of `artifact` that fits `device` best and fills the parameter buffers. Throws DeviceError with
   // the bytes needed for what, when memory does not suffice for `batch_size` examples.
-  Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device, std::uint32_t batch_size);
+  Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
+           std::uint32_t batch_size);
   ~Executor();
   Executor(Executor&&) noexcept;
   Executor& operator=(Executor&&) noexcept;

@@ -49,10 +49,9 @@ class SimtDevice final : public runtime::Device {
   void fill_zero(void* device, std::size_t bytes) override;
 
   // The binary's bytes are a shared object that compile_for_simt() made.
-  std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary,
-                                               const contract::Entry& entry) override;
-  void launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry,
-                    std::span<const std::byte> arguments, std::uint32_t examples) override;
+  std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
+  void launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+                    std::uint32_t examples) override;
   void synchronize() override;
 
   // The seed of the thread order of the following launches.

@@ -28,8 +28,7 @@ SYNFIRE_FUNCTION void block_barrier(int line = __builtin_LINE(), const char* fil
   simt::hooks.block_barrier(simt::hooks.emulator, line, file);
 }
 
-SYNFIRE_FUNCTION u32 warp_ballot(bool predicate, int line = __builtin_LINE(),
-                                 const char* file = __builtin_FILE()) {
+SYNFIRE_FUNCTION u32 warp_ballot(bool predicate, int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
   return simt::hooks.warp_ballot(simt::hooks.emulator, predicate, line, file);
 }
 

@@ -87,32 +87,16 @@ class Element {
   }
   SYNFIRE_MEMBER const Element& operator=(const Element& other) const { return *this = Value(other); }
 
-  SYNFIRE_MEMBER const Element& operator+=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) + x);
-  }
-  SYNFIRE_MEMBER const Element& operator-=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) - x);
-  }
-  SYNFIRE_MEMBER const Element& operator*=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) * x);
-  }
-  SYNFIRE_MEMBER const Element& operator/=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) / x);
-  }
-  SYNFIRE_MEMBER const Element& operator&=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) & x);
-  }
-  SYNFIRE_MEMBER const Element& operator|=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) | x);
-  }
-  SYNFIRE_MEMBER const Element& operator^=(Value x) const {
-    return *this = static_cast<Value>(Value(*this) ^ x);
-  }
+  SYNFIRE_MEMBER const Element& operator+=(Value x) const { return *this = static_cast<Value>(Value(*this) + x); }
+  SYNFIRE_MEMBER const Element& operator-=(Value x) const { return *this = static_cast<Value>(Value(*this) - x); }
+  SYNFIRE_MEMBER const Element& operator*=(Value x) const { return *this = static_cast<Value>(Value(*this) * x); }
+  SYNFIRE_MEMBER const Element& operator/=(Value x) const { return *this = static_cast<Value>(Value(*this) / x); }
+  SYNFIRE_MEMBER const Element& operator&=(Value x) const { return *this = static_cast<Value>(Value(*this) & x); }
+  SYNFIRE_MEMBER const Element& operator|=(Value x) const { return *this = static_cast<Value>(Value(*this) | x); }
+  SYNFIRE_MEMBER const Element& operator^=(Value x) const { return *this = static_cast<Value>(Value(*this) ^ x); }
 
  private:
-  SYNFIRE_MEMBER Access access(bool write) const {
-    return {view_.name(), index_, view_.extent(), line_, file_, write};
-  }
+  SYNFIRE_MEMBER Access access(bool write) const { return {view_.name(), index_, view_.extent(), line_, file_, write}; }
 
   const View& view_;
   u64 index_;

@@ -19,28 +19,28 @@ const char* to_string(ElementType type);
 
 // What a buffer is for, hence who fills it, how long it lives and how large it is.
 enum class BufferRole {
-  parameter,             // weights and per-element parameters: filled from the artifact, read by every trial
-  input_values,          // f32, per example {frames, neurons}: continuous input of a population
-  input_spike_offsets,   // u32, per example {timesteps + 1}: spikes of step s are [offset[s], offset[s + 1]) of …
-  input_spike_neurons,   // u32, {any}: … this list, ascending within a step, shared by the examples of a batch
-  example_steps,         // u32, per example {1}: how many steps this example has
-  readout,               // f32, per example {neurons}: written at the end of each trial
-  recording,             // per example {timesteps, neurons}: f32 variable, or i8 spikes (−1, 0, +1)
-  trial_state,           // per example: one state array, carried between launches when TrialHeader asks for it
-  workspace,             // per example: trial-lifetime state too large for shared memory (never initialized or read by
-                         // the runtime)
+  parameter,            // weights and per-element parameters: filled from the artifact, read by every trial
+  input_values,         // f32, per example {frames, neurons}: continuous input of a population
+  input_spike_offsets,  // u32, per example {timesteps + 1}: spikes of step s are [offset[s], offset[s + 1]) of …
+  input_spike_neurons,  // u32, {any}: … this list, ascending within a step, shared by the examples of a batch
+  example_steps,        // u32, per example {1}: how many steps this example has
+  readout,              // f32, per example {neurons}: written at the end of each trial
+  recording,            // per example {timesteps, neurons}: f32 variable, or i8 spikes (−1, 0, +1)
+  trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
+  workspace,            // per example: trial-lifetime state too large for shared memory (never initialized or read by
+                        // the runtime)
 };
 
 const char* to_string(BufferRole role);
 
 struct Buffer {
-  std::string name;           // unique; as in the generated source
+  std::string name;  // unique; as in the generated source
   ElementType type = ElementType::f32;
-  Extents shape;              // of one example where per_example, else of the whole buffer
+  Extents shape;  // of one example where per_example, else of the whole buffer
   BufferRole role = BufferRole::parameter;
-  bool per_example = false;   // one such array for each example of the batch, the example slowest
-  std::string population;     // the population it belongs to, if any
-  std::string variable;       // the variable it records or carries, if any; "spikes" for spike recordings
+  bool per_example = false;              // one such array for each example of the batch, the example slowest
+  std::string population;                // the population it belongs to, if any
+  std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
 };
 
@@ -53,11 +53,11 @@ enum class InputKind { none, values, spikes };
 struct PopulationInfo {
   std::string name;
   Extents shape;
-  std::string model;               // the name of its neuron model
+  std::string model;  // the name of its neuron model
   InputKind input = InputKind::none;
-  std::size_t frames = 1;          // of input_values
-  std::size_t frame_timesteps = 1; // steps that one frame lasts; the last frame is held
-  std::string readout;             // the name of its readout model; empty if it is no output
+  std::size_t frames = 1;           // of input_values
+  std::size_t frame_timesteps = 1;  // steps that one frame lasts; the last frame is held
+  std::string readout;              // the name of its readout model; empty if it is no output
 };
 
 struct ConnectionInfo {
@@ -69,24 +69,24 @@ struct ConnectionInfo {
 // How an entry point is launched.
 struct Entry {
   std::string name = trial_entry;
-  std::uint32_t threads = 0;       // cuda: threads of a block
-  std::size_t shared_bytes = 0;    // cuda: static shared memory of a block
-  std::size_t scratch_bytes = 0;   // host: working memory of one call
+  std::uint32_t threads = 0;      // cuda: threads of a block
+  std::size_t shared_bytes = 0;   // cuda: static shared memory of a block
+  std::size_t scratch_bytes = 0;  // host: working memory of one call
   std::size_t barriers_per_step = 0;
 };
 
 struct Manifest {
   std::uint32_t abi = abi_version;
-  std::string network;             // a name for messages; may be empty
+  std::string network;  // a name for messages; may be empty
   std::string schedule = "trial";
-  double dt = 1.0;                 // ms
-  std::uint32_t timesteps = 0;     // the most steps that an example can have
-  std::uint64_t seed = 0;          // default seed of a run
-  std::uint32_t batch_size = 1;    // default number of examples of a launch
-  bool resumable = false;          // whether trial_state buffers exist
+  double dt = 1.0;                          // ms
+  std::uint32_t timesteps = 0;              // the most steps that an example can have
+  std::uint64_t seed = 0;                   // default seed of a run
+  std::uint32_t batch_size = 1;             // default number of examples of a launch
+  bool resumable = false;                   // whether trial_state buffers exist
   std::vector<PopulationInfo> populations;  // in network order
   std::vector<ConnectionInfo> connections;
-  std::vector<Buffer> buffers;     // in kernel-argument order
+  std::vector<Buffer> buffers;  // in kernel-argument order
   Entry entry;
 };
 
@@ -98,14 +98,14 @@ struct ParameterValues {
 
 // A binary that a device can load.
 struct Binary {
-  std::string target;        // "cuda", "host", "simt"
-  std::string architecture;  // "sm_90", "x86-64-v4", …
-  std::vector<std::byte> bytes;  // cubin or shared object
-  std::string source;        // the generated source it was compiled from
-  std::string log;           // what the compiler said of registers, shared memory and spills; may be empty
+  std::string target;               // "cuda", "host", "simt"
+  std::string architecture;         // "sm_90", "x86-64-v4", …
+  std::vector<std::byte> bytes;     // cubin or shared object
+  std::string source;               // the generated source it was compiled from
+  std::string log;                  // what the compiler said of registers, shared memory and spills; may be empty
   double compile_milliseconds = 0;  // 0 when it came from the cache
   bool from_cache = false;
-  std::string cached_path;   // where the binary lies in the cache; empty if nowhere
+  std::string cached_path;  // where the binary lies in the cache; empty if nowhere
 };
 
 struct Artifact {

@@ -36,10 +36,10 @@ static_assert(sizeof(TrialHeader) == 32);
 
 // Kinds of state that can be carried from one launch to the next (bits of TrialHeader::load).
 enum CarriedState : std::uint32_t {
-  carry_neurons = 1,    // neuron state, refractory counters
-  carry_synapses = 2,   // postsynaptic state of connections
-  carry_spikes = 4,     // spikes in flight
-  carry_readouts = 8,   // accumulated readouts
+  carry_neurons = 1,   // neuron state, refractory counters
+  carry_synapses = 2,  // postsynaptic state of connections
+  carry_spikes = 4,    // spikes in flight
+  carry_readouts = 8,  // accumulated readouts
 };
 
 }  // namespace synfire::contract

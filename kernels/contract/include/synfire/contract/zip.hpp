@@ -22,8 +22,7 @@ struct ZipEntry {
 // two entries of one name and for encrypted ones).
 std::vector<ZipEntry> read_zip(const std::filesystem::path& path);
 // The same from memory; `name` stands for the file in messages.
-std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes,
-                               const std::string& name = "archive in memory");
+std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
 
 enum class Compression { stored, deflated };
 
@@ -37,8 +36,7 @@ class ZipWriter {
   ZipWriter& operator=(ZipWriter&&) noexcept;
 
   // Also throws duplicate_name for a name that was added before.
-  void add(const std::string& name, std::span<const std::byte> bytes,
-           Compression compression = Compression::deflated);
+  void add(const std::string& name, std::span<const std::byte> bytes, Compression compression = Compression::deflated);
   void finish();
 
  private:
