@@ -51,9 +51,46 @@ std::uint32_t due_step(float time, double dt, std::uint32_t steps) {
 void SpikeBinner::append(const SpikeTrains& trains, std::size_t example, std::vector<std::uint32_t>& neurons,
                          std::span<std::uint32_t> offsets) {
   check(trains, example, steps_, neurons.size(), offsets);
+  if (append_in_order(trains, trains.offsets()[example], trains.offsets()[example + 1], neurons, offsets)) return;
   sort_by_neuron(trains, trains.offsets()[example], trains.offsets()[example + 1]);
   queue_each_neuron();
   sort_by_step(neurons, offsets);
+}
+
+// Trains are sorted by time, so where no neuron is due twice in a step, only the neurons of each step are
+// left to sort. Returns false, and leaves `neurons` as it was, where one is.
+bool SpikeBinner::append_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
+                                  std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets) {
+  const std::size_t base = neurons.size();
+  const std::uint32_t* const spike_neurons = trains.spike_neurons().data();
+  const float* const times = trains.spike_times().data();
+  std::uint32_t step = 0;  // whose spikes are being added
+  offsets[0] = static_cast<std::uint32_t>(base);
+  neurons.resize(base + (end - begin));
+  std::uint32_t* const out = neurons.data() + base;
+  std::size_t i = begin;
+  while (i < end) {
+    const std::uint32_t due = due_step(times[i], dt_, steps_);
+    if (due == steps_) break;
+    while (step < due) offsets[++step] = static_cast<std::uint32_t>(base + (i - begin));
+    // Spikes of the same time, then of other times in the same step.
+    const std::size_t first = i;
+    bool ascending = true;
+    out[i - begin] = spike_neurons[i];
+    for (++i; i < end && (times[i] == times[i - 1] || due_step(times[i], dt_, steps_) == due); ++i) {
+      ascending = ascending && spike_neurons[i - 1] < spike_neurons[i];
+      out[i - begin] = spike_neurons[i];
+    }
+    if (ascending) continue;
+    std::sort(out + (first - begin), out + (i - begin));
+    if (std::adjacent_find(out + (first - begin), out + (i - begin)) != out + (i - begin)) {
+      neurons.resize(base);
+      return false;
+    }
+  }
+  neurons.resize(base + (i - begin));
+  while (step < steps_) offsets[++step] = static_cast<std::uint32_t>(neurons.size());
+  return true;
 }
 
 // Keeps the order of times within a neuron, in which the trains are sorted.

@@ -26,6 +26,8 @@ class SpikeBinner {
               std::span<std::uint32_t> offsets);
 
  private:
+  bool append_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
+                       std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
   void sort_by_neuron(const SpikeTrains& trains, std::size_t begin, std::size_t end);
   void queue_each_neuron();
   void sort_by_step(std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);

@@ -2,6 +2,7 @@
 #include "lower/integrate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -161,6 +162,7 @@ class Integration {
         const auto found = form->coefficients.find(column.variable);
         matrix.push_back(found == form->coefficients.end() ? number(0) : found->second);
         if (!is_constant(matrix.back(), constants_)) return false;
+        if (!std::isfinite(as_number(matrix.back()).value_or(0))) refuse_infinite(part);
       }
       forcing.push_back(terms(form->rest, constants_));
       forced = forced || !forcing.back().empty();
@@ -170,6 +172,13 @@ class Integration {
     flow_.linear_parts.push_back(linear);
     for (int i = 0; i < n; ++i) update(system[i], exact_row(system, matrix, forcing, i));
     return true;
+  }
+
+  [[noreturn]] void refuse_infinite(const Part& part) const {
+    throw ModelError({.kind = ProblemKind::invalid_value,
+                      .path = options_.path,
+                      .message = "the derivative of " + part.variable + " is infinite with these parameters",
+                      .hint = "look for a division by 0, such as a time constant of 0"});
   }
 
   // Whether variable j drives variable i, directly or through others: only then can their coefficient be other than 0.

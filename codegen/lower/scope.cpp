@@ -2,7 +2,10 @@
 #include "lower/scope.hpp"
 
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+
+#include "synfire/error.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -132,16 +135,28 @@ void Scope::bind_state(const StateVariable& state, ArrayId array, const std::str
 
 bool Scope::is_uniform(const Expression& expression) const { return !symbolic::mentions(expression, constants_); }
 
+// What a user's parameters make of an expression must be a number, and one that single precision has.
+void Scope::require_finite(double value, const Expression& expression) const {
+  if (std::isfinite(static_cast<float>(value))) return;
+  throw ModelError({.kind = ProblemKind::invalid_value,
+                    .path = path_,
+                    .message = "with these parameters, " + language::to_string(expression) + " is not a finite number",
+                    .hint = "look for a division by 0, such as a time constant of 0, or a value that is too large",
+                    .given = std::isnan(value) ? "NaN" : "infinity"});
+}
+
 std::vector<double> Scope::evaluate(const Expression& expression) const {
   if (is_uniform(expression)) {
-    return std::vector<double>(1, symbolic::evaluate(expression, [](const std::string& name) -> double {
-                                 throw std::logic_error("no constant: " + name);
-                               }));
+    const double value = symbolic::evaluate(
+        expression, [](const std::string& name) -> double { throw std::logic_error("no constant: " + name); });
+    require_finite(value, expression);
+    return {value};
   }
   std::vector<double> values(count_);
   for (std::uint32_t i = 0; i < count_; ++i) {
     values[i] = symbolic::evaluate(expression,
                                    [&](const std::string& name) { return static_cast<double>(elements_.at(name)[i]); });
+    require_finite(values[i], expression);
   }
   return values;
 }
@@ -210,6 +225,8 @@ Expr Scope::lower(const Expression& expression, Body& body) {
   }
   if (const auto* node = std::get_if<Binary>(&expression->node)) {
     if (node->operation == BinaryOperator::power) return lower_power(node->left, node->right, body);
+    if (node->operation == BinaryOperator::divide && symbolic::is_number(node->right, 0))
+      require_finite(std::numeric_limits<double>::infinity(), expression);
     const Expr left = lower(node->left, body);
     return apply(operation_of(node->operation), {left, lower(node->right, body)});
   }

@@ -98,6 +98,7 @@ class Scope {
   Expr initial(const StateVariable& state);
 
  private:
+  void require_finite(double value, const language::Expression& expression) const;
   Expr lower_constant(const language::Expression& expression);
   Expr lower_power(const language::Expression& base, const language::Expression& exponent, Body& body);
   Expr lower_call(const language::Call& call, Body& body);

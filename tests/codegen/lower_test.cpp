@@ -186,6 +186,29 @@ TEST(Lower, BiasOfALeakyIntegratorIsThere) {
 }
 
 // A network is the same whatever else lies in memory.
+// A mistake that only shows once all numbers are put in.
+TEST(Lower, RefusesParametersThatMakeACoefficientInfinite) {
+  const auto kind_of = [](const std::string& derivative, const Value& tau) {
+    Network network;
+    network.add(
+        NeuronModel{
+            .name = "user", .parameters = {{"tau", tau}}, .state = {{"v", 1.0}}, .dynamics = {"dv/dt = " + derivative}},
+        2);
+    try {
+      lower(network.resolve(), {.timesteps = 10});
+    } catch (const ModelError& error) {
+      return std::string(to_string(error.problems().front().kind));
+    }
+    return std::string("none");
+  };
+  const Value zero(std::vector<float>{20, 0});
+  EXPECT_EQ(kind_of("-v / tau", 0.0), "invalid_value");
+  EXPECT_EQ(kind_of("(1 - v) / tau", zero), "invalid_value");
+  EXPECT_EQ(kind_of("per_step(1 / tau)", 0.0), "invalid_value");
+  EXPECT_EQ(kind_of("v * v / tau", 0.0), "invalid_value");
+  EXPECT_EQ(kind_of("(1 - v) / tau", 20.0), "none");
+}
+
 TEST(Lower, IsByteStable) {
   const auto build = [] {
     Network network;
