@@ -54,6 +54,7 @@ class Integration {
 
   Flow run(const std::vector<Equation>& equations) {
     std::vector<Part> parts;
+    parts.reserve(equations.size());
     for (const Equation& equation : equations) parts.push_back(split(equation));
     for (const std::vector<Part>& system : systems(parts)) integrate_system(system);
     return std::move(flow_);
@@ -109,6 +110,7 @@ class Integration {
     std::map<std::size_t, std::vector<Part>> grouped;
     for (std::size_t i = 0; i < parts.size(); ++i) grouped[group[i]].push_back(parts[i]);
     std::vector<std::vector<Part>> result;
+    result.reserve(grouped.size());
     for (auto& [first, members] : grouped) result.push_back(std::move(members));
     return result;
   }
@@ -141,8 +143,8 @@ class Integration {
     flow_.notes.push_back(variables + ": " + integrator);
   }
 
-  void update(const Part& part, Expression flowed) {
-    flow_.updates.push_back({part.variable, sum(std::move(flowed), part.jump)});
+  void update(const Part& part, const Expression& flowed) {
+    flow_.updates.push_back({part.variable, sum(flowed, part.jump)});
   }
 
   Expression dt() const { return number(options_.dt); }

@@ -378,7 +378,7 @@ class PopulationLowering {
   void lower_readout_value(Body& body) {
     const ir::ParsedReadout parsed = ir::parse(*population_.readout);
     const auto scope = readout_scope();
-    if (parsed.reads_output) {
+    if (symbolic::mentions(parsed.value, {"x"})) {
       for (const State& state : states_) {
         if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);
       }

@@ -81,7 +81,7 @@ Expr Body::hold(const std::string& wanted, Expr value) {
 }
 
 std::string Body::variable(const std::string& wanted, Expr value) {
-  const std::string name = names_.unique_within(array_names_, wanted);
+  std::string name = names_.unique_within(array_names_, wanted);
   statements_.push_back(Variable{name, std::move(value)});
   variables_.insert(name);
   return name;
@@ -91,7 +91,7 @@ Expr Body::draw(Distribution distribution) {
   // A Gaussian takes two words of one Philox block.
   const std::uint32_t words = distribution == Distribution::normal ? 2 : 1;
   words_drawn_ = (words_drawn_ + words - 1) / words * words;
-  const Expr value = random(distribution, stream_, words_drawn_);
+  Expr value = random(distribution, stream_, words_drawn_);
   words_drawn_ += words;
   return value;
 }
@@ -122,6 +122,7 @@ Expression Scope::specialize(const Expression& expression) const { return symbol
 
 std::vector<Equation> Scope::specialize(const std::vector<Equation>& equations) const {
   std::vector<Equation> result;
+  result.reserve(equations.size());
   for (const Equation& equation : equations)
     result.push_back({equation.variable, specialize(equation.derivative), equation.column});
   return result;

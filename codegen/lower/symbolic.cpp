@@ -258,10 +258,12 @@ Expression matrix_call(std::string_view function, int row, int column, int n, co
 
 Expression substitute(const Expression& expression, const Substitution& values) { return rebuild(expression, values); }
 Expression fold(const Expression& expression) { return rebuild(expression, {}); }
-Expression sum(Expression a, Expression b) { return fold_binary(BinaryOperator::add, a, b, 0); }
-Expression difference(Expression a, Expression b) { return fold_binary(BinaryOperator::subtract, a, b, 0); }
-Expression product(Expression a, Expression b) { return fold_binary(BinaryOperator::multiply, a, b, 0); }
-Expression quotient(Expression a, Expression b) { return fold_binary(BinaryOperator::divide, a, b, 0); }
+Expression sum(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::add, a, b, 0); }
+Expression difference(const Expression& a, const Expression& b) {
+  return fold_binary(BinaryOperator::subtract, a, b, 0);
+}
+Expression product(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::multiply, a, b, 0); }
+Expression quotient(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::divide, a, b, 0); }
 
 bool is_number(const Expression& expression, double value) { return as_number(expression) == value; }
 

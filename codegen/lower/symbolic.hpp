@@ -22,10 +22,10 @@ Expression substitute(const Expression& expression, const Substitution& values);
 Expression fold(const Expression& expression);
 
 // Shorthands that fold as they build.
-Expression sum(Expression a, Expression b);
-Expression difference(Expression a, Expression b);
-Expression product(Expression a, Expression b);
-Expression quotient(Expression a, Expression b);
+Expression sum(const Expression& a, const Expression& b);
+Expression difference(const Expression& a, const Expression& b);
+Expression product(const Expression& a, const Expression& b);
+Expression quotient(const Expression& a, const Expression& b);
 
 bool is_number(const Expression& expression, double value);
 std::optional<double> as_number(const Expression& expression);

@@ -33,9 +33,10 @@
 // Begins each function that device code calls; SYNFIRE_MEMBER those of classes.
 #define SYNFIRE_FUNCTION static SYNFIRE_MEMBER
 
-// Begins each kernel. `threads` is the size of its blocks, a literal.
+// Begins each kernel. `threads` is the size of its blocks, a literal. One block on a multiprocessor is enough to ask for:
+// left to itself, the compiler spills registers to fit more, and a spill costs more in every step than a block gains.
 #if SYNFIRE_CUDA
-#define SYNFIRE_KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+#define SYNFIRE_KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #elif defined(SYNFIRE_SIMT)
 #define SYNFIRE_KERNEL(threads) extern "C" void
 #endif

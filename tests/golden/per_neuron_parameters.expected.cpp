@@ -158,7 +158,6 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   // results of "cells" (leaky_integrate_fire)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 6u; ++i) {
-    float x = trial.cells_v[i];
     float readout_largest = trial.cells_readout_largest[i];
     cells_readout[i] = readout_largest;
   }
@@ -166,7 +165,6 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   // results of "output" (leaky_integrate)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 2u; ++i) {
-    float x = trial.output_v[i];
     float readout_s = trial.output_readout_s[i];
     output_readout[i] = readout_s / static_cast<float>(steps);
   }

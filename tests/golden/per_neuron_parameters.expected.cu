@@ -183,7 +183,6 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 6u) {
-      float x = cells_v[k];
       float readout_largest = cells_readout_largest[k];
       cells_readout(i) = readout_largest;
     }
@@ -194,7 +193,6 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 2u) {
-      float x = output_v[k];
       float readout_s = output_readout_s[k];
       output_readout(i) = readout_s / static_cast<float>(steps);
     }

@@ -217,7 +217,6 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   // results of "output" (leaky_integrate)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
-    float x = trial.output_v[i];
     float readout_s = trial.output_readout_s[i];
     output_readout[i] = readout_s;
     if (arguments.save != 0u) {

@@ -263,7 +263,6 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 3u) {
-      float x = output_v[k];
       float readout_s = output_readout_s[k];
       output_readout(i) = readout_s;
       if (arguments.save != 0u) {

@@ -13,7 +13,7 @@ namespace synfire::codegen {
 
 // What a block may use. The defaults are what every GPU since compute capability 7.5 has.
 struct BlockLimits {
-  std::size_t shared_bytes = 48 * 1024;    // without asking for more at launch
+  std::size_t shared_bytes = 49152;        // without asking for more at launch
   std::uint32_t registers_for_state = 64;  // 32-bit words of state that a thread holds in registers
   std::uint32_t elements_per_thread = 8;   // of one population, above which its state goes to memory
   std::uint32_t threads = 0;               // 0: chosen from the sizes of the populations
