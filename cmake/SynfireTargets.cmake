@@ -16,7 +16,9 @@ function(synfire_configure_target target)
   endif()
   if(SYNFIRE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${SYNFIRE_SANITIZE} -fno-omit-frame-pointer
-                                             -fno-sanitize-recover=all)
+                                             -fno-sanitize-recover=all
+                                             # GCC's manual: sanitizers make it warn of what is not there.
+                                             $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PUBLIC -fsanitize=${SYNFIRE_SANITIZE})
     target_compile_definitions(${target} PRIVATE SYNFIRE_SANITIZE="${SYNFIRE_SANITIZE}")
   endif()
