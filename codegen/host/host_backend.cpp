@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 
 #include "jit/builtin_backends.hpp"
 #include "jit/cache.hpp"
@@ -24,18 +25,23 @@ std::string compiler() {
 
 // -ffp-contract=off: no sum is fused behind the program's back. -fno-trapping-math: nobody looks at the exception flags, so
 // both sides of a choice may be computed; it changes no value.
+// SYNFIRE_CXXFLAGS adds to them, separated by spaces: sanitizers, say.
 std::vector<std::string> flags_for(const std::string& architecture) {
-  return {"-std=c++20",
-          "-O3",
-          "-march=" + architecture,
-          "-ffp-contract=off",
-          "-fno-math-errno",
-          "-fno-trapping-math",
-          "-mprefer-vector-width=512",
-          "-fPIC",
-          "-shared",
-          "-w",
-          "-nostdlib"};
+  std::vector<std::string> flags{"-std=c++20",
+                                 "-O3",
+                                 "-march=" + architecture,
+                                 "-ffp-contract=off",
+                                 "-fno-math-errno",
+                                 "-fno-trapping-math",
+                                 "-mprefer-vector-width=512",
+                                 "-fPIC",
+                                 "-shared",
+                                 "-w",
+                                 "-nostdlib"};
+  const char* added = std::getenv("SYNFIRE_CXXFLAGS");
+  std::istringstream words(added ? added : "");
+  for (std::string word; words >> word;) flags.push_back(word);
+  return flags;
 }
 
 std::string version_of(const std::string& command) {
