@@ -34,10 +34,10 @@ const Array* array_of(const Program& program, const std::string& name) {
 void expect_both_compile(const Network& network, const CompileOptions& options = {.timesteps = 10}) {
   for (const char* backend : {"host", "cuda"}) {
     try {
-      EXPECT_NO_THROW(compile(network.resolve(), options, backend, {.architecture = {}, .cache_folder = "-"}))
-          << backend;
+      compile(network.resolve(), options, backend, {.cache_folder = "-"});
     } catch (const BuildError& error) {
-      if (error.problems().front().path != "nvrtc") throw;
+      // Without a CUDA toolkit there is nothing to compile with.
+      EXPECT_EQ(error.problems().front().path, "nvrtc") << backend << ": " << error.what();
     }
   }
 }
