@@ -135,6 +135,8 @@ ConnectionId Network::connect(const PopulationReference& source, const Populatio
   std::visit([](auto& kind) { resolve_name(kind.weight), resolve_name(kind.delay); }, connection.connectivity);
   connection.synapse = settle(std::move(options.synapse), find_synapse, defaults_);
   connection.max_delay = options.max_delay;
+  connection.storage = options.storage;
+  connection.round_delays = options.round_delays;
   network_.connections.push_back(std::move(connection));
   return {static_cast<std::uint32_t>(network_.connections.size() - 1), identity_};
 }

@@ -128,7 +128,9 @@ void Executor::State::bind_header(const Batch& batch) {
                                      .first_step = 0,
                                      .last_step = manifest().timesteps,
                                      .load = batch.load,
-                                     .save = batch.save ? 1u : 0u};
+                                     .save = batch.save ? 1u : 0u,
+                                     .input_origin = 0,
+                                     .recording_origin = 0};
   std::memcpy(arguments.data(), &header, sizeof header);
 }
 
@@ -141,7 +143,7 @@ void Executor::State::bind(std::size_t buffer, const void* address) {
 void Executor::State::launch(const Batch& batch) {
   examples = 0;
   const std::uint32_t saved_before = std::exchange(saved_examples, 0);
-  device->launch_trial(*program, manifest().entry, arguments, batch.examples);
+  device->launch(*program, manifest().entry, arguments, batch.examples);
   device->synchronize();
   saved_examples = batch.save ? std::max(saved_before, batch.examples) : saved_before;
   examples = batch.examples;

@@ -278,8 +278,9 @@ class CudaPrinter {
     const std::string& neurons = program_.arrays[phase.neurons].name;
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
-    out_.line("const u32 from = " + offsets + "(step);");
-    out_.line("const u32 to = " + offsets + "(step + 1u);");
+    out_.line("const u32 entry = step - arguments.input_origin;");
+    out_.line("const u32 from = " + offsets + "(entry);");
+    out_.line("const u32 to = " + offsets + "(entry + 1u);");
     if (queue.list_read) {
       out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " +
                 list_first(queue, 0) + ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) +
@@ -291,7 +292,7 @@ class CudaPrinter {
     }
     if (phase.recording) {
       out_.line("mark_spikes<threads>(" + neurons + ", from, to - from, " + program_.arrays[*phase.recording].name +
-                ", step * " + number(queue.neurons) + ", thread);");
+                ", (step - arguments.recording_origin) * " + number(queue.neurons) + ", thread);");
     }
   }
 

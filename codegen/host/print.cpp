@@ -188,13 +188,14 @@ class HostPrinter {
     const std::string& neurons = program_.arrays[phase.neurons].name;
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
-    out_.line("const u32* const given = " + neurons + " + " + offsets + "[step];");
-    out_.line("const u32 count = " + offsets + "[step + 1u] - " + offsets + "[step];");
+    out_.line("const u32 entry = step - arguments.input_origin;");
+    out_.line("const u32* const given = " + neurons + " + " + offsets + "[entry];");
+    out_.line("const u32 count = " + offsets + "[entry + 1u] - " + offsets + "[entry];");
     out_.line("copy_spikes(given, count, " + list_at(queue, slot(queue, 0)) + ");");
     out_.line(count_at(queue, slot(queue, 0)) + " = count;");
     if (phase.recording) {
-      out_.line("for (u32 s = 0u; s < count; ++s) " + program_.arrays[*phase.recording].name + "[step * " +
-                number(queue.neurons) + " + given[s]] = 1;");
+      out_.line("for (u32 s = 0u; s < count; ++s) " + program_.arrays[*phase.recording].name +
+                "[(step - arguments.recording_origin) * " + number(queue.neurons) + " + given[s]] = 1;");
     }
   }
 

@@ -121,6 +121,12 @@ class CapabilityCheck {
     const ir::Connection& connection = network_.connections[index];
     const std::string path = path_of("connections", index, connection.name);
     const Value& delay = delay_of(connection.connectivity);
+    if (!std::holds_alternative<Dense>(connection.connectivity) &&
+        !std::holds_alternative<OneToOne>(connection.connectivity)) {
+      refuse(path, connection.place, "the connectivity " + name_of(connection.connectivity) + " is not compiled yet",
+             "take Dense or OneToOne");
+      return;
+    }
     if (!delay.is_number()) {
       refuse(path + ".delay", connection.place, "delays that differ between synapses are not compiled yet",
              "give one delay for the whole connection, or split it into connections of one delay each");

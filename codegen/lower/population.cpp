@@ -339,16 +339,17 @@ class PopulationLowering {
     array.name = context_.names.unique(population_.name + "_recorded_" + variable);
     array.type = value->type;
     array.element_type = variable == "spikes" ? contract::ElementType::i8 : contract::ElementType::f32;
-    array.extent = std::size_t{context_.options.timesteps} * count_;
+    const std::uint32_t rows = context_.recording_steps();
+    array.extent = std::size_t{rows} * count_;
     array.lifetime = Lifetime::persistent;
     array.storage = Storage::global;
     array.role = contract::BufferRole::recording;
     array.per_example = true;
-    array.shape = {context_.options.timesteps, count_};
+    array.shape = {rows, count_};
     array.population = population_.name;
     array.variable = variable;
     const ArrayId id = context_.program.add(std::move(array));
-    const Expr row = apply(Operation::multiply, {builtin(Builtin::step), constant(count_, Type::u32)});
+    const Expr row = apply(Operation::multiply, {builtin(Builtin::recording_row), constant(count_, Type::u32)});
     body.add(Store{id, value, apply(Operation::add, {row, builtin(Builtin::element)})});
   }
 

@@ -50,6 +50,7 @@ contract::Manifest manifest_of(const Program& program, const CompileOptions& opt
   manifest.network = program.network;
   manifest.dt = program.dt;
   manifest.timesteps = program.timesteps;
+  manifest.recording_steps = options.recording_steps ? options.recording_steps : options.timesteps;
   manifest.seed = options.seed;
   manifest.batch_size = options.batch_size;
   manifest.resumable = program.resumable;

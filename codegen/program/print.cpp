@@ -17,6 +17,7 @@ std::string name_of(Builtin builtin) {
     case Builtin::loads_synapses: return "loads_synapses";
     case Builtin::loads_readouts: return "loads_readouts";
     case Builtin::saves: return "saves";
+    case Builtin::recording_row: return "recording_row";
   }
   return {};
 }

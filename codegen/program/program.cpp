@@ -78,7 +78,8 @@ Expr constant(double value, Type type) {
 Expr local(std::string name, Type type) { return make(LocalExpr{std::move(name)}, type); }
 
 Expr builtin(Builtin which) {
-  const bool counts = which == Builtin::element || which == Builtin::step || which == Builtin::steps;
+  const bool counts =
+      which == Builtin::element || which == Builtin::step || which == Builtin::steps || which == Builtin::recording_row;
   return make(BuiltinExpr{which}, counts ? Type::u32 : Type::boolean);
 }
 

@@ -53,6 +53,7 @@ std::string element_type(contract::ElementType type) {
     case contract::ElementType::f32: return "float";
     case contract::ElementType::i32: return "i32";
     case contract::ElementType::u32: return "u32";
+    case contract::ElementType::u16: return "u16";
     case contract::ElementType::u8: return "u8";
     case contract::ElementType::i8: return "i8";
   }

@@ -32,6 +32,12 @@ struct Infer {
     return by_weight || by_delay || forwards || backwards;
   }
 
+  // Neither the lists nor the numbers of these say how many neurons there are.
+  template <class Other>
+  bool operator()(const Other&) const {
+    return false;
+  }
+
   bool from_matrix(const Value& value) const {
     if (!value.is_array() || value.array().shape().size() != 2) return false;
     const bool rows = set_if_unset(source, extent(value.array(), 0));
@@ -66,6 +72,8 @@ struct Normalize {
     reshape(one_to_one.weight, {source});
     reshape(one_to_one.delay, {source});
   }
+  template <class Other>
+  void operator()(Other&) const {}
 };
 
 }  // namespace

@@ -90,6 +90,8 @@ struct CheckConnectivity {
                 .expected = "target " + to_string(source.shape),
                 .given = to_string(target.shape)});
   }
+  template <class Other>
+  void operator()(const Other&) const {}
 };
 
 void check_synapse(const SynapseModel& model, const Population& target, const Report& report) {

@@ -8,6 +8,7 @@ std::size_t element_size(ElementType type) {
     case ElementType::f32:
     case ElementType::i32:
     case ElementType::u32: return 4;
+    case ElementType::u16: return 2;
     case ElementType::u8:
     case ElementType::i8: return 1;
   }
@@ -19,6 +20,7 @@ const char* to_string(ElementType type) {
     case ElementType::f32: return "f32";
     case ElementType::i32: return "i32";
     case ElementType::u32: return "u32";
+    case ElementType::u16: return "u16";
     case ElementType::u8: return "u8";
     case ElementType::i8: return "i8";
   }
@@ -36,6 +38,7 @@ const char* to_string(BufferRole role) {
     case BufferRole::recording: return "recording";
     case BufferRole::trial_state: return "trial_state";
     case BufferRole::workspace: return "workspace";
+    case BufferRole::step_base: return "step_base";
   }
   return "unknown";
 }

@@ -18,6 +18,8 @@ struct TrialArguments {
   u32 last_step;
   u32 load;
   u32 save;
+  u32 input_origin;
+  u32 recording_origin;
   void* buffers[buffer_count];
 };
 

@@ -100,7 +100,7 @@ std::unique_ptr<LoadedProgram> CudaDevice::load(const contract::Binary& binary, 
   return std::make_unique<CudaProgram>(binary, entry);
 }
 
-void CudaDevice::launch_trial(LoadedProgram& program, const contract::Entry& entry,
+void CudaDevice::launch(LoadedProgram& program, const contract::Entry& entry,
                               std::span<const std::byte> arguments, std::uint32_t examples) {
   if (examples == 0) return;
   make_current();

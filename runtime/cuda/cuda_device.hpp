@@ -29,7 +29,7 @@ class CudaDevice final : public Device {
   void fill_zero(void* device, std::size_t bytes) override;
 
   std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
-  void launch_trial(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+  void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                     std::uint32_t examples) override;
   void synchronize() override;
 

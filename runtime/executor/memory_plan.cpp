@@ -45,6 +45,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::parameter:
     case BufferRole::readout:
     case BufferRole::recording:
+    case BufferRole::step_base:
     case BufferRole::workspace: return true;
   }
   return true;
@@ -60,7 +61,8 @@ const char* describe(BufferRole role) {
     case BufferRole::readout: return "readouts";
     case BufferRole::recording: return "recordings";
     case BufferRole::trial_state: return "carried state";
-    case BufferRole::workspace: return "working memory";
+    case BufferRole::workspace:
+    case BufferRole::step_base: return "working memory";
   }
   return "memory";
 }

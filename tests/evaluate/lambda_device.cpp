@@ -31,7 +31,7 @@ class LambdaDevice : public runtime::Device {
   std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary&, const contract::Entry&) override {
     return std::make_unique<runtime::LoadedProgram>();
   }
-  void launch_trial(runtime::LoadedProgram&, const contract::Entry&, std::span<const std::byte> arguments,
+  void launch(runtime::LoadedProgram&, const contract::Entry&, std::span<const std::byte> arguments,
                     std::uint32_t) override {
     Launch launch{};
     std::memcpy(&launch.header, arguments.data(), sizeof launch.header);

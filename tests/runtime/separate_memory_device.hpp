@@ -47,9 +47,9 @@ class SeparateMemoryDevice final : public Device {
   std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override {
     return host_->load(binary, entry);
   }
-  void launch_trial(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+  void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                     std::uint32_t examples) override {
-    host_->launch_trial(program, entry, arguments, examples);
+    host_->launch(program, entry, arguments, examples);
   }
   void synchronize() override { host_->synchronize(); }
 

@@ -136,7 +136,7 @@ std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary&
   return std::make_unique<SimtProgram>(binary.bytes, entry.name, emulator_->hooks());
 }
 
-void SimtDevice::launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry,
+void SimtDevice::launch(runtime::LoadedProgram& program, const contract::Entry& entry,
                               std::span<const std::byte> arguments, std::uint32_t examples) {
   if (entry.threads == 0 || entry.threads > most_threads) {
     fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads", std::to_string(entry.threads));

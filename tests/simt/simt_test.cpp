@@ -63,8 +63,8 @@ class Session {
     struct {
       contract::TrialHeader header;
       void* buffers[3];
-    } arguments{{0, 0, blocks, 0, steps, 0, 0}, {input_, output_, bytes_}};
-    device.launch_trial(*program_, entry_, std::as_bytes(std::span(&arguments, 1)), blocks);
+    } arguments{{0, 0, blocks, 0, steps, 0, 0, 0, 0}, {input_, output_, bytes_}};
+    device.launch(*program_, entry_, std::as_bytes(std::span(&arguments, 1)), blocks);
   }
 
   // The reports of a launch that must fail.

@@ -23,6 +23,8 @@ TEST(TrialArguments, FieldsAreWhereTheContractHasThem) {
   EXPECT_EQ(offsetof(Arguments, last_step), offsetof(TrialHeader, last_step));
   EXPECT_EQ(offsetof(Arguments, load), offsetof(TrialHeader, load));
   EXPECT_EQ(offsetof(Arguments, save), offsetof(TrialHeader, save));
+  EXPECT_EQ(offsetof(Arguments, input_origin), offsetof(TrialHeader, input_origin));
+  EXPECT_EQ(offsetof(Arguments, recording_origin), offsetof(TrialHeader, recording_origin));
 }
 
 TEST(TrialArguments, FieldsAreAsLargeAsTheContractHasThem) {
@@ -33,6 +35,8 @@ TEST(TrialArguments, FieldsAreAsLargeAsTheContractHasThem) {
   EXPECT_EQ(sizeof(Arguments::last_step), sizeof(TrialHeader::last_step));
   EXPECT_EQ(sizeof(Arguments::load), sizeof(TrialHeader::load));
   EXPECT_EQ(sizeof(Arguments::save), sizeof(TrialHeader::save));
+  EXPECT_EQ(sizeof(Arguments::input_origin), sizeof(TrialHeader::input_origin));
+  EXPECT_EQ(sizeof(Arguments::recording_origin), sizeof(TrialHeader::recording_origin));
 }
 
 TEST(TrialArguments, BuffersFollowTheHeader) {

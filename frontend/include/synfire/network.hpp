@@ -59,6 +59,8 @@ struct ConnectionOptions {
   Synapse synapse = "delta";
   std::string name = {};                           // default: source_target, with a number from the second on
   std::optional<double> max_delay = std::nullopt;  // ms; for drawn or trainable delays
+  SynapseStorage storage = SynapseStorage::automatic;
+  bool round_delays = false;  // take the nearest multiple of dt, ties away from 0; drawn delays always do
 };
 
 // Default values of model parameters for all models of a network that are known by these names:
@@ -90,10 +92,13 @@ struct Connection {
   Connectivity connectivity;
   SynapseModel synapse;
   std::optional<double> max_delay;
+  SynapseStorage storage = SynapseStorage::automatic;
+  bool round_delays = false;
   Place place;
   bool operator==(const Connection& other) const {
     return name == other.name && source == other.source && target == other.target &&
-           connectivity == other.connectivity && synapse == other.synapse && max_delay == other.max_delay;
+           connectivity == other.connectivity && synapse == other.synapse && max_delay == other.max_delay &&
+           storage == other.storage && round_delays == other.round_delays;
   }
 };
 

@@ -21,10 +21,12 @@ struct Constant {
   bool operator==(const Constant&) const = default;
 };
 
-// Gaussian with the given mean and standard deviation (sd ≥ 0).
+// Gaussian with the given mean and standard deviation (sd ≥ 0); draws outside [min, max] become the nearer of the two.
 struct Normal {
   double mean = 0.0;
   double sd = 1.0;
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
   bool operator==(const Normal&) const = default;
 };
 

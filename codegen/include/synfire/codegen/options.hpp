@@ -3,16 +3,21 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace synfire::codegen {
 
-// Something to record in every step: a state variable of a population, or "spikes".
+// Something to record in every step: a state variable of a population or "spikes", or, where there is a connection, a state
+// variable of its synapse (after the step's update, one element for each target neuron).
 struct Record {
   std::uint32_t population = 0;
   std::string variable;
+  std::optional<std::uint32_t> connection = std::nullopt;  // then `population` is of no meaning
 };
+
+enum class Schedule { automatic, trial, step };
 
 struct CompileOptions {
   double dt = 1.0;              // ms
@@ -23,6 +28,9 @@ struct CompileOptions {
   std::vector<Record> records = {};
   bool resumable = false;               // state can be carried from one launch to the next
   std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
+  Schedule schedule = Schedule::automatic;
+  std::uint32_t parts = 0;            // host, schedule `step`: parts that threads share; 0: one per core
+  std::uint32_t recording_steps = 0;  // rows of a recording; 0: timesteps. With fewer, the program must be resumable
 };
 
 }  // namespace synfire::codegen

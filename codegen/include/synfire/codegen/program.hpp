@@ -74,6 +74,7 @@ enum class Builtin {
   loads_synapses,  // … its postsynaptic state …
   loads_readouts,  // … its accumulated readouts
   saves,           // boolean: this launch stores its state at the end
+  recording_row,   // u32: row of a recording that this step has
 };
 
 enum class Distribution { uniform, normal };

@@ -52,7 +52,7 @@ class Device {
 
   virtual std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) = 0;
   // Runs a batch. `arguments` is a TrialHeader followed by the buffer pointers. Returns when enqueued.
-  virtual void launch_trial(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+  virtual void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                             std::uint32_t examples) = 0;
   virtual void synchronize() = 0;
 };

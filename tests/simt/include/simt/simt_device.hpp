@@ -50,7 +50,7 @@ class SimtDevice final : public runtime::Device {
 
   // The binary's bytes are a shared object that compile_for_simt() made.
   std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
-  void launch_trial(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+  void launch(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                     std::uint32_t examples) override;
   void synchronize() override;
 

@@ -12,7 +12,7 @@
 
 namespace synfire::contract {
 
-enum class ElementType { f32, i32, u32, u8, i8 };
+enum class ElementType { f32, i32, u32, u16, u8, i8 };
 
 std::size_t element_size(ElementType type);
 const char* to_string(ElementType type);
@@ -25,10 +25,11 @@ enum class BufferRole {
   input_spike_neurons,  // u32, {any}: … this list, ascending within a step, shared by the examples of a batch
   example_steps,        // u32, per example {1}: how many steps this example has
   readout,              // f32, per example {neurons}: written at the end of each trial
-  recording,            // per example {timesteps, neurons}: f32 variable, or i8 spikes (−1, 0, +1)
+  recording,            // per example {recording_steps, elements}: f32 variable, or i8 spikes (−1, 0, +1)
   trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
   workspace,            // per example: trial-lifetime state too large for shared memory (never initialized or read by
                         // the runtime)
+  step_base,            // u32 {1}: of the schedule `step` on cuda: the step that relative_step 0 of a stage means
 };
 
 const char* to_string(BufferRole role);
@@ -40,6 +41,7 @@ struct Buffer {
   BufferRole role = BufferRole::parameter;
   bool per_example = false;              // one such array for each example of the batch, the example slowest
   std::string population;                // the population it belongs to, if any
+  std::string connection;                // the connection it belongs to, if any (its target's elements when recorded)
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
 };
@@ -66,6 +68,14 @@ struct ConnectionInfo {
   std::size_t delay_steps = 0;
 };
 
+// One kernel of the schedule `step`.
+struct Stage {
+  std::string name;              // of the entry point
+  std::uint32_t blocks = 1;      // for each example
+  std::uint32_t threads = 0;     // of a block
+  std::size_t shared_bytes = 0;  // static shared memory of a block
+};
+
 // How an entry point is launched.
 struct Entry {
   std::string name = trial_entry;
@@ -73,17 +83,21 @@ struct Entry {
   std::size_t shared_bytes = 0;   // cuda: static shared memory of a block
   std::size_t scratch_bytes = 0;  // host: working memory of one call
   std::size_t barriers_per_step = 0;
+  // The schedule `step`:
+  std::vector<Stage> before, step, after;  // cuda: the kernels, in order
+  std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
 };
 
 struct Manifest {
   std::uint32_t abi = abi_version;
   std::string network;  // a name for messages; may be empty
   std::string schedule = "trial";
-  double dt = 1.0;                          // ms
-  std::uint32_t timesteps = 0;              // the most steps that an example can have
-  std::uint64_t seed = 0;                   // default seed of a run
-  std::uint32_t batch_size = 1;             // default number of examples of a launch
-  bool resumable = false;                   // whether trial_state buffers exist
+  double dt = 1.0;                    // ms
+  std::uint32_t timesteps = 0;        // the most steps that an example can have
+  std::uint32_t recording_steps = 0;  // rows of a recording; fewer than timesteps: longer runs go window by window
+  std::uint64_t seed = 0;             // default seed of a run
+  std::uint32_t batch_size = 1;       // default number of examples of a launch
+  bool resumable = false;             // whether trial_state buffers exist
   std::vector<PopulationInfo> populations;  // in network order
   std::vector<ConnectionInfo> connections;
   std::vector<Buffer> buffers;  // in kernel-argument order

@@ -8,10 +8,13 @@
 namespace synfire::contract {
 
 // Raised by one with each change of the struct below or of the meaning of a manifest.
-inline constexpr std::uint32_t abi_version = 1;
+inline constexpr std::uint32_t abi_version = 2;
 
 // The name of the entry point that runs a range of steps of a batch of trials.
 inline constexpr const char* trial_entry = "synfire_trial";
+// The entry point of the schedule `step` on the host, and the memory in which its threads meet.
+inline constexpr const char* steps_entry = "synfire_steps";
+inline constexpr std::uint32_t crew_bytes = 256;
 
 // Arguments of a trial launch. The buffers follow directly after it, one 8-byte pointer each in the manifest's order; a
 // buffer that a launch does not use is null.
@@ -22,6 +25,17 @@ inline constexpr const char* trial_entry = "synfire_trial";
 //                                        uint32_t example_begin, uint32_t example_end, void* scratch)
 //          runs examples [example_begin, example_end) of the batch; scratch is Entry::scratch_bytes, 64-byte aligned,
 //          private to the call and without contents
+//
+// A program of the schedule `step` has several entry points instead (Entry::before, step, after):
+//
+//   cuda:  extern "C" __global__ void <stage>(const TrialArguments<buffers> arguments, u32 relative_step)
+//          gridDim = {Stage::blocks, examples}; the step is relative_step plus the contents of the buffer step_base. All
+//          stages of `before` once, then those of `step` for each step of [first_step, last_step), then those of `after`;
+//          each begins when the one before it has ended
+//   host:  extern "C" void synfire_steps(const TrialArguments<buffers>* arguments, uint32_t worker, uint32_t workers,
+//                                        void* scratch, void* crew)
+//          called by `workers` threads at the same time (1 ≤ workers ≤ Entry::parts), which share scratch and crew; crew
+//          is crew_bytes, 64-byte aligned and zeroed before the threads start. Runs all examples
 struct TrialHeader {
   std::uint64_t seed;           // of all random draws of the run
   std::uint32_t first_example;  // index in the data set of the batch's example 0: random draws depend on it, so that
@@ -31,8 +45,12 @@ struct TrialHeader {
   std::uint32_t last_step;
   std::uint32_t load;  // CarriedState bits: which state to load from the trial_state buffers instead of initializing it
   std::uint32_t save;  // not 0: store all state to the trial_state buffers at the end
+  // Which step the first entry of input_spike_offsets and the first row of recordings belong to: a launch that runs part
+  // of an example, or of an endless stream, has buffers for that part alone.
+  std::uint32_t input_origin;
+  std::uint32_t recording_origin;
 };
-static_assert(sizeof(TrialHeader) == 32);
+static_assert(sizeof(TrialHeader) == 40);
 
 // Kinds of state that can be carried from one launch to the next (bits of TrialHeader::load).
 enum CarriedState : std::uint32_t {
