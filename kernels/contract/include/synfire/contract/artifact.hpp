@@ -41,9 +41,9 @@ struct Buffer {
   BufferRole role = BufferRole::parameter;
   bool per_example = false;              // one such array for each example of the batch, the example slowest
   std::string population;                // the population it belongs to, if any
-  std::string connection;                // the connection it belongs to, if any (its target's elements when recorded)
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
+  std::string connection = {};           // the connection it belongs to, if any
 };
 
 // Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data).
@@ -84,7 +84,7 @@ struct Entry {
   std::size_t scratch_bytes = 0;  // host: working memory of one call
   std::size_t barriers_per_step = 0;
   // The schedule `step`:
-  std::vector<Stage> before, step, after;  // cuda: the kernels, in order
+  std::vector<Stage> before = {}, step = {}, after = {};  // cuda: the kernels, in order
   std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
 };
 
