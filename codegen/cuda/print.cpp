@@ -7,6 +7,7 @@
 #include "text/body.hpp"
 #include "text/header.hpp"
 #include "text/literal.hpp"
+#include "text/synapses.hpp"
 #include "text/trial.hpp"
 
 namespace synfire::codegen {
@@ -30,6 +31,7 @@ class CudaPrinter {
     text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads",
                        out_);
     text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
+    text::print_recipes(program_, out_);
     const std::size_t buffers = buffer_order(program_).size();
     print_kernel("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") synfire_trial(const TrialArguments<" +
                  std::to_string(buffers) + "> arguments)");
@@ -212,19 +214,44 @@ class CudaPrinter {
 
   void print(const DeliverPhase& phase) {
     out_.comment(phase.label);
-    if (phase.pattern == Pattern::dense)
-      print_dense(phase);
-    else
-      print_one_to_one(phase);
+    switch (phase.pattern) {
+      case Pattern::dense: return print_dense(phase);
+      case Pattern::one_to_one: return print_one_to_one(phase);
+      case Pattern::rows: return print_rows(phase);
+      case Pattern::regenerated: return print_regenerated(phase);
+    }
+  }
+
+  std::string spikes_of(const DeliverPhase& phase) const {
+    const Queue& queue = program_.queues[phase.queue];
+    const std::uint32_t back = 1 + phase.delay;
+    return list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " +
+           text::ring_slot(queue.list_depth(), back);
+  }
+
+  void print_rows(const DeliverPhase& phase) {
+    const auto name = [this](ArrayId id) { return program_.arrays[id].name; };
+    const std::string weights = phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
+    const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
+    out_.line("deliver_rows<" + number(phase.rows.tiles) + ", 1u, " + number(phase.targets) + ", " +
+              number(phase.ring_depth) + ", " + (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" +
+              spikes_of(phase) + ", " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", " + weights +
+              ", " + delays + ", " + name(phase.arriving) + ", " + text::ring_slot(phase.ring_depth, 0) +
+              ", warp_index());");
+  }
+
+  void print_regenerated(const DeliverPhase& phase) {
+    out_.line("deliver_regenerated<" + number(phase.targets) + ", threads, " + number(phase.ring_depth) + ", " +
+              (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" + spikes_of(phase) + ", " +
+              text::recipe_name(program_, phase) + "{}" + ", " + program_.arrays[phase.arriving].name + ", " +
+              text::ring_slot(phase.ring_depth, 0) + ", thread, 0u, " + number(phase.targets) + ");");
   }
 
   void print_dense(const DeliverPhase& phase) {
     const Queue& queue = program_.queues[phase.queue];
     const Array& arriving = program_.arrays[phase.arriving];
-    const std::uint32_t back = 1 + phase.delay;
     const std::string sign = queue.is_signed ? "true" : "false";
-    const std::string spikes = list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " +
-                               text::ring_slot(queue.list_depth(), back);
+    const std::string spikes = spikes_of(phase);
     if (!phase.weights) {
       const auto scope = out_.scope("{");
       out_.line("const float sum = deliver_dense_constant<" + sign + ">(" + spikes + ", " +
@@ -352,6 +379,45 @@ class CudaPrinter {
     out_.line("copy_spikes<threads>(" + list(queue) + ", slot * " + number(queue.neurons) + ", count, " + saved +
               ", age * " + number(queue.neurons) + ", thread);");
     out_.line("if (thread == 0u) " + saved_counts + "(age) = count;");
+  }
+
+  // Element of a ring: what arrives `later` steps after `step`.
+  std::string ring_place(const std::string& step, std::uint32_t depth, std::uint32_t targets) {
+    return "(" + step + " + later) % " + number(depth) + " * " + number(targets) + " + i";
+  }
+
+  void print(const OpenRingPhase& phase) {
+    out_.comment(phase.label);
+    const std::string& ring = program_.arrays[phase.ring].name;
+    const auto neurons = own_neurons(phase.targets);
+    print_own_index(phase.targets);
+    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
+    const std::string place = ring_place("arguments.first_step", phase.depth, phase.targets);
+    if (!phase.saved) {
+      out_.line(ring + "(" + place + ") = 0.0f;");
+      return;
+    }
+    out_.line("float under_way = 0.0f;");
+    out_.line("if ((arguments.load & carry_spikes) != 0u) under_way = " + program_.arrays[*phase.saved].name +
+              "(later * " + number(phase.targets) + " + i);");
+    out_.line(ring + "(" + place + ") = under_way;");
+  }
+
+  void print(const SaveRingPhase& phase) {
+    out_.comment(phase.label);
+    const auto scope = out_.scope("if (arguments.save != 0u) {");
+    const auto neurons = own_neurons(phase.targets);
+    print_own_index(phase.targets);
+    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
+    out_.line("const float under_way = " + program_.arrays[phase.ring].name + "(" +
+              ring_place("last", phase.depth, phase.targets) + ");");
+    out_.line(program_.arrays[phase.saved].name + "(later * " + number(phase.targets) + " + i) = under_way;");
+  }
+
+  // The index of an own neuron; the rest of the loop's body is for those that exist.
+  void print_own_index(std::uint32_t count) {
+    out_.line("const u32 i = k * threads + thread;");
+    if (count % program_.threads != 0) out_.line("if (i >= " + number(count) + ") continue;");
   }
 
   const Program& program_;

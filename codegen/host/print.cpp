@@ -5,6 +5,7 @@
 #include "text/body.hpp"
 #include "text/header.hpp"
 #include "text/literal.hpp"
+#include "text/synapses.hpp"
 #include "text/trial.hpp"
 
 namespace synfire::codegen {
@@ -29,6 +30,7 @@ class HostPrinter {
   std::string run() {
     text::print_header(program_, "trial, one example after the other on one thread of the processor", out_);
     text::print_includes({"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"}, out_);
+    text::print_recipes(program_, out_);
     print_trial();
     print_entry();
     return out_.text();
@@ -161,6 +163,8 @@ class HostPrinter {
     const std::string weights = phase.weights ? program_.arrays[*phase.weights].name : "";
     const std::string weight = text::float_literal(phase.weight);
     out_.comment(phase.label);
+    if (phase.pattern == Pattern::rows) return print_rows(phase, spikes);
+    if (phase.pattern == Pattern::regenerated) return print_regenerated(phase, spikes);
     if (phase.pattern == Pattern::one_to_one) {
       out_.line("deliver_one_to_one" + sizes + spikes + ", " +
                 (phase.weights ? weights + ", 0.0f" : "nullptr, " + weight) + arriving);
@@ -169,6 +173,56 @@ class HostPrinter {
     } else {
       out_.line("deliver_dense_constant" + sizes + spikes + ", " + weight + arriving);
     }
+  }
+
+  void print_rows(const DeliverPhase& phase, const std::string& spikes) {
+    const Queue& queue = program_.queues[phase.queue];
+    const auto name = [this](ArrayId id) { return program_.arrays[id].name; };
+    const std::string weights = phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
+    const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
+    out_.line("deliver_rows<" + number(phase.rows.tiles) + ", " + number(phase.targets) + ", " +
+              number(phase.ring_depth) + ", " + (queue.is_signed ? "true" : "false") + ">(" + spikes + ", " +
+              name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", " + weights + ", " + delays + ", trial." +
+              name(phase.arriving) + ", " + text::ring_slot(phase.ring_depth, 0) + ", 0u);");
+  }
+
+  void print_regenerated(const DeliverPhase& phase, const std::string& spikes) {
+    const Queue& queue = program_.queues[phase.queue];
+    out_.line("deliver_regenerated<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " +
+              (queue.is_signed ? "true" : "false") + ">(" + spikes + ", " + text::recipe_name(program_, phase) + "{}" +
+              ", trial." + program_.arrays[phase.arriving].name + ", " + text::ring_slot(phase.ring_depth, 0) +
+              ", 0u, " + number(phase.targets) + ");");
+  }
+
+  void print(const OpenRingPhase& phase) {
+    const std::string& ring = program_.arrays[phase.ring].name;
+    const std::string extent = number(std::uint64_t{phase.depth} * phase.targets);
+    out_.comment(phase.label);
+    const std::string empty = "for (u32 place = 0u; place < " + extent + "; ++place) trial." + ring + "[place] = 0.0f;";
+    if (!phase.saved) {
+      out_.line(empty);
+      return;
+    }
+    {
+      const auto scope = out_.scope("if ((arguments.load & carry_spikes) == 0u) {", "");
+      out_.line(empty);
+    }
+    const auto scope = out_.scope("} else {");
+    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
+    out_.line("float* const slot = trial." + ring + " + (arguments.first_step + later) % " + number(phase.depth) +
+              " * " + number(phase.targets) + ";");
+    out_.line("for (u32 i = 0u; i < " + number(phase.targets) + "; ++i) slot[i] = " +
+              program_.arrays[*phase.saved].name + "[later * " + number(phase.targets) + " + i];");
+  }
+
+  void print(const SaveRingPhase& phase) {
+    out_.comment(phase.label);
+    const auto scope = out_.scope("if (arguments.save != 0u) {");
+    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
+    out_.line("const float* const slot = trial." + program_.arrays[phase.ring].name + " + (last + later) % " +
+              number(phase.depth) + " * " + number(phase.targets) + ";");
+    out_.line("for (u32 i = 0u; i < " + number(phase.targets) + "; ++i) " + program_.arrays[phase.saved].name +
+              "[later * " + number(phase.targets) + " + i] = slot[i];");
   }
 
   void print(const GatherPhase& phase) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/ir/checks.hpp"
@@ -121,57 +122,56 @@ class CapabilityCheck {
     const ir::Connection& connection = network_.connections[index];
     const std::string path = path_of("connections", index, connection.name);
     const Value& delay = delay_of(connection.connectivity);
-    if (!std::holds_alternative<Dense>(connection.connectivity) &&
-        !std::holds_alternative<OneToOne>(connection.connectivity)) {
-      refuse(path, connection.place, "the connectivity " + name_of(connection.connectivity) + " is not compiled yet",
-             "take Dense or OneToOne");
-      return;
-    }
-    if (!delay.is_number()) {
-      refuse(path + ".delay", connection.place, "delays that differ between synapses are not compiled yet",
-             "give one delay for the whole connection, or split it into connections of one delay each");
-    } else if (delay.number() / options_.dt > 65535) {
-      refuse(path + ".delay", connection.place, "the delay is longer than 65535 steps", "take a larger dt");
-    }
-    const double synapses = synapses_of(connection);
-    if (synapses > most_elements) {
-      refuse(path, connection.place,
-             "a connection has at most 4294967295 synapses, this one " +
-                 std::to_string(static_cast<unsigned long long>(synapses)),
-             "split the populations");
-    } else if (!weight_of(connection.connectivity).is_number()) {
-      weight_bytes_ += 4 * synapses;
+    const double steps = longest_delay_steps(connection.connectivity, options_.dt, connection.max_delay);
+    if (steps > most_delay_steps)
+      refuse(path + ".delay", connection.place, "a delay can be longer than 65535 steps",
+             "take a larger dt, or give the connection a shorter .max_delay");
+    if (!has_one_delay(connection.connectivity) && steps * neurons(connection.target) > most_elements)
+      refuse(path + ".delay", connection.place, "what is under way to all targets takes more than 4294967295 numbers",
+             "shorten the longest delay");
+    const double synapses = expected_synapses(
+        connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
+        static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target);
+    if (synapses > most_elements && connection.storage != SynapseStorage::regenerated) {
+      refuse(
+          path, connection.place,
+          "a connection has at most 4294967295 synapses, this one " +
+              std::to_string(static_cast<unsigned long long>(synapses)),
+          "split the populations, or have the synapses drawn when spikes pass: .storage = SynapseStorage::regenerated");
     }
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "remove trainable(…)");
     }
   }
 
-  double synapses_of(const ir::Connection& connection) const {
-    const auto neurons = [&](std::uint32_t population) {
-      return static_cast<double>(element_count(network_.populations[population].shape.extents()));
-    };
-    const bool dense = std::holds_alternative<Dense>(connection.connectivity);
-    return neurons(connection.source) * (dense ? neurons(connection.target) : 1.0);
+  double neurons(std::uint32_t population) const {
+    return static_cast<double>(element_count(network_.populations[population].shape.extents()));
   }
 
-  // Weights are drawn in this machine's memory, whatever the device.
+  // Weights and patterns are drawn in this machine's memory, whatever the device.
   void check_memory() {
-    const double present = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-    if (weight_bytes_ <= present) return;
+    if (!problems_.empty()) return;  // sizes may be nonsense
+    double bytes = 0;
+    for (const StorageEstimate& each : choose_storage(network_, options_)) bytes += each.bytes;
+    const double present = static_cast<double>(memory_for_synapses(options_));
+    if (bytes <= present) return;
     problems_.push_back({.kind = ProblemKind::out_of_memory,
                          .path = "network",
-                         .message = "the weights of the connections need more memory than the machine has",
-                         .hint = "equal weights given as one number need none",
+                         .message = "the synapses need more memory than there is",
+                         .hint =
+                             "equal weights given as one number need less; numbers and initializers can be drawn when "
+                             "spikes pass: .storage = SynapseStorage::regenerated",
                          .expected = "at most " + gibibytes(present),
-                         .given = gibibytes(weight_bytes_)});
+                         .given = gibibytes(bytes)});
   }
 
   void check_record(const Record& record) {
+    if (record.connection) return check_synapse_record(record);
     if (record.population >= network_.populations.size()) return;  // resolved by the caller
     const ir::Population& population = network_.populations[record.population];
     const std::string path = path_of("populations", record.population, population.name);
-    const double elements = static_cast<double>(element_count(population.shape.extents())) * options_.timesteps;
+    const double elements = static_cast<double>(element_count(population.shape.extents())) *
+                            (options_.recording_steps != 0 ? options_.recording_steps : options_.timesteps);
     if (elements > most_elements) {
       refuse("compiler.record " + path, population.place, "a recording has at most 4294967295 values in an example",
              "compile for fewer timesteps and carry the state over");
@@ -190,10 +190,25 @@ class CapabilityCheck {
                          .place = population.place});
   }
 
+  void check_synapse_record(const Record& record) {
+    if (*record.connection >= network_.connections.size()) return;  // resolved by the caller
+    const ir::Connection& connection = network_.connections[*record.connection];
+    std::vector<std::string> known;
+    for (const StateVariable& state : connection.synapse.state) known.push_back(state.name);
+    for (const std::string& name : known) {
+      if (name == record.variable) return;
+    }
+    problems_.push_back({.kind = ProblemKind::missing_variable,
+                         .path = "compiler.record " + path_of("connections", *record.connection, connection.name),
+                         .message = "the synapse has nothing called \"" + record.variable + "\" to record in each step",
+                         .hint = suggest(record.variable, known),
+                         .given = record.variable,
+                         .place = connection.place});
+  }
+
   const ir::Network& network_;
   const CompileOptions& options_;
   std::vector<Problem> problems_;
-  double weight_bytes_ = 0;
 };
 
 }  // namespace

@@ -7,65 +7,71 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "philox.cuh"
+#include "pattern.cuh"
 #include "synfire/registry.hpp"
 
 namespace synfire::codegen {
 namespace {
 
-// The first word of element `index`, and for a Gaussian the second.
-device::U32x4 words(std::uint64_t key, std::size_t index) {
-  const device::U32x4 counter{static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), 0, 0};
-  return device::philox(counter, static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32));
-}
-
-struct Sampler {
-  std::uint64_t key;
+struct MakeDrawing {
   const DrawContext& context;
+  double scale;
 
-  double uniform(std::size_t index, double min, double max) const {
-    return min + (max - min) * static_cast<double>(device::uniform_from_bits(words(key, index).x));
-  }
-  double normal(std::size_t index, double mean, double sd) const {
-    const device::U32x4 bits = words(key, index);
-    return mean + sd * static_cast<double>(device::normal_from_bits(bits.x, bits.y));
-  }
+  float single(double number) const { return static_cast<float>(number * scale); }
+
   // Zero mean and the given variance.
-  double spread(std::size_t index, double variance, Distribution distribution) const {
-    if (distribution == Distribution::normal) return normal(index, 0, std::sqrt(variance));
+  Drawing spread(double variance, Distribution distribution) const {
+    if (distribution == Distribution::normal) return (*this)(Normal{.mean = 0.0, .sd = std::sqrt(variance)});
     const double limit = std::sqrt(3 * variance);
-    return uniform(index, -limit, limit);
+    return (*this)(Uniform{-limit, limit});
   }
 
-  double operator()(const Constant& c, std::size_t) const { return c.value; }
-  double operator()(const Normal& n, std::size_t index) const { return normal(index, n.mean, n.sd); }
-  double operator()(const Uniform& u, std::size_t index) const { return uniform(index, u.min, u.max); }
-  double operator()(const Xavier& x, std::size_t index) const {
-    const double fans = static_cast<double>(context.fan_in + context.fan_out);
-    return spread(index, x.gain * x.gain * 2 / fans, x.distribution);
+  Drawing operator()(const Constant& c) const { return {.base = single(c.value)}; }
+  Drawing operator()(const Normal& n) const {
+    return {.kind = Drawing::Kind::normal,
+            .base = single(n.mean),
+            .spread = single(n.sd),
+            .min = single(n.min),
+            .max = single(n.max)};
   }
-  double operator()(const Kaiming& k, std::size_t index) const {
-    return spread(index, k.gain * k.gain / static_cast<double>(context.fan_in), k.distribution);
+  Drawing operator()(const Uniform& u) const {
+    return {.kind = Drawing::Kind::uniform, .base = single(u.min), .spread = single(u.max - u.min)};
   }
+  Drawing operator()(const Xavier& x) const {
+    return spread(x.gain * x.gain * 2 / (context.fan_in + context.fan_out), x.distribution);
+  }
+  Drawing operator()(const Kaiming& k) const { return spread(k.gain * k.gain / context.fan_in, k.distribution); }
 };
 
 }  // namespace
 
 std::uint64_t stream_of(const std::string& name) { return XXH64(name.data(), name.size(), 0); }
 
-std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context) {
-  if (value.is_array()) return value.array().values();
-  if (value.is_number()) return std::vector<float>(count, static_cast<float>(value.number()));
+Drawing drawing_of(const Value& value, const DrawContext& context, double scale) {
+  if (value.is_number()) return MakeDrawing{context, scale}(Constant{value.number()});
   const Initializer* initializer = value.is_name() ? find_initializer(value.name()) : nullptr;
   if (value.is_initializer()) initializer = &value.initializer();
-  if (initializer == nullptr) throw std::logic_error("not a value with elements: " + context.stream);
-  const Sampler sampler{context.seed ^ stream_of(context.stream), context};
-  std::vector<float> elements(count);
-  std::visit(
-      [&](const auto& distribution) {
-        for (std::size_t i = 0; i < count; ++i) elements[i] = static_cast<float>(sampler(distribution, i));
-      },
-      *initializer);
+  if (initializer == nullptr) throw std::logic_error("not a value to draw from: " + context.stream);
+  return std::visit(MakeDrawing{context, scale}, *initializer);
+}
+
+float drawn_value(const Drawing& drawing, std::uint64_t key, std::uint64_t index, std::uint32_t occurrence) {
+  switch (drawing.kind) {
+    case Drawing::Kind::constant: return drawing.base;
+    case Drawing::Kind::uniform: return device::synapse_uniform(key, index, occurrence, drawing.base, drawing.spread);
+    case Drawing::Kind::normal:
+      return device::synapse_normal(key, index, occurrence, drawing.base, drawing.spread, drawing.min, drawing.max);
+  }
+  throw std::logic_error("a distribution that is none");
+}
+
+std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context) {
+  if (value.is_array()) return value.array().values();
+  const Drawing drawing = drawing_of(value, context);
+  std::vector<float> elements(count, drawing.base);
+  if (drawing.kind == Drawing::Kind::constant) return elements;
+  const std::uint64_t key = context.key();
+  for (std::size_t i = 0; i < count; ++i) elements[i] = drawn_value(drawing, key, i);
   return elements;
 }
 

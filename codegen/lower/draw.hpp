@@ -2,7 +2,9 @@
 // Values as numbers: initializers are drawn here, once, when a network is compiled.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,10 +17,31 @@ std::uint64_t stream_of(const std::string& name);
 
 struct DrawContext {
   std::uint64_t seed = 0;
-  std::string stream;       // `input_hidden.weight`: draws depend on this name, not on what else the network has
-  std::size_t fan_in = 1;   // synapses onto one target neuron
-  std::size_t fan_out = 1;  // synapses from one source neuron
+  std::string stream;    // `input_hidden.weight`: draws depend on this name, not on what else the network has
+  double fan_in = 1.0;   // synapses onto one target neuron; the mean number where it is drawn
+  double fan_out = 1.0;  // synapses from one source neuron
+
+  std::uint64_t key() const { return seed ^ stream_of(stream); }
 };
+
+// A number or initializer with all constants in single precision: what kernels/device/pattern.cuh draws from, here and in
+// generated code, with the same bits.
+struct Drawing {
+  enum class Kind { constant, uniform, normal };
+  Kind kind = Kind::constant;
+  float base = 0.0F;    // the value, the least, the mean
+  float spread = 0.0F;  // uniform: the width of the range; normal: the standard deviation
+  // normal: what is outside becomes the nearer of these
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+  bool operator==(const Drawing&) const = default;
+};
+
+// Of a number, an initializer or the name of one. All draws times `scale`.
+Drawing drawing_of(const Value& value, const DrawContext& context, double scale = 1.0);
+
+// The draw of element `index`; `occurrence` tells apart elements that share an index.
+float drawn_value(const Drawing& drawing, std::uint64_t key, std::uint64_t index, std::uint32_t occurrence = 0);
 
 // `count` elements of a number, initializer or array (whose length the network's validation has checked).
 std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context);

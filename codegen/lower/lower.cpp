@@ -5,9 +5,24 @@
 #include <cmath>
 
 #include "lower/population.hpp"
+#include "lower/storage.hpp"
+#include "lower/symbolic.hpp"
 
 namespace synfire::codegen {
 namespace {
+
+// What a readout reads in each step it cannot be told later.
+contract::DurationUse duration_use(const ReadoutModel& readout) {
+  const ir::ParsedReadout parsed = ir::parse(readout);
+  bool in_steps = false;
+  const auto look = [&](const language::Expression& expression) {
+    in_steps = in_steps || symbolic::mentions(expression, {"duration"});
+  };
+  for (const language::Statement& statement : parsed.on_step) language::for_each_expression(statement, look);
+  for (const language::Statement& statement : parsed.on_spike) language::for_each_expression(statement, look);
+  if (in_steps) return contract::DurationUse::steps;
+  return symbolic::mentions(parsed.value, {"duration"}) ? contract::DurationUse::value : contract::DurationUse::none;
+}
 
 class Lowering {
  public:
@@ -20,6 +35,7 @@ class Lowering {
     program_.resumable = options_.resumable;
     describe_populations();
     declare_example_steps();
+    store_connections();
     declare_queues();
     for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
@@ -49,7 +65,10 @@ class Lowering {
             info.frame_timesteps = static_cast<std::size_t>(parameter.value.number());
         }
       }
-      if (population.readout) info.readout = population.readout->name;
+      if (population.readout) {
+        info.readout = population.readout->name;
+        info.readout_duration = duration_use(*population.readout);
+      }
       program_.populations.push_back(info);
       if (!program_.network.empty()) program_.network += ", ";
       program_.network += population.name + " (" + population.neuron.name + ", " + synfire::to_string(info.shape) + ")";
@@ -71,10 +90,6 @@ class Lowering {
     program_.example_steps = program_.add(std::move(array));
   }
 
-  std::uint32_t delay_steps(const ir::Connection& connection) const {
-    return static_cast<std::uint32_t>(std::lround(delay_of(connection.connectivity).number() / options_.dt));
-  }
-
   Queue& queue_for(std::uint32_t population) {
     int& queue = queue_of_[population];
     if (queue < 0) {
@@ -93,68 +108,123 @@ class Lowering {
   void declare_queues() {
     queue_of_.assign(network_.populations.size(), -1);
     for (const Record& record : options_.records) {
-      if (parsed_[record.population].replays_spikes) queue_for(record.population);
+      if (!record.connection && parsed_[record.population].replays_spikes) queue_for(record.population);
     }
-    for (const ir::Connection& connection : network_.connections) {
-      Queue& used = queue_for(connection.source);
-      used.longest_delay = std::max(used.longest_delay, delay_steps(connection));
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) {
+      const std::uint32_t source = network_.connections[i].source;
+      const StoredConnection& stored = stored_[i];
+      Queue& used = queue_for(source);
+      used.longest_delay = std::max(used.longest_delay, stored.delay);
+      const bool by_mask = stored.pattern == Pattern::one_to_one;
       // A population that replays spikes has them as a list to begin with.
-      const bool by_list =
-          std::holds_alternative<Dense>(connection.connectivity) || parsed_[connection.source].replays_spikes;
-      used.list_read = used.list_read || by_list;
-      used.mask_read = used.mask_read || std::holds_alternative<OneToOne>(connection.connectivity);
+      used.list_read = used.list_read || !by_mask || parsed_[source].replays_spikes;
+      used.mask_read = used.mask_read || by_mask;
+    }
+  }
+
+  void store_connections() {
+    const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) {
+      stored_.push_back(store_connection(network_, i, options_, estimates[i]));
+      if (!stored_[i].note.empty())
+        program_.notes.push_back("connections[" + std::to_string(i) + "] \"" + network_.connections[i].name +
+                                 "\": " + stored_[i].note);
     }
   }
 
   void lower_connection(std::size_t index) {
     const ir::Connection& connection = network_.connections[index];
+    StoredConnection& stored = stored_[index];
+    const std::string& source = network_.populations[connection.source].name;
+    const std::string& target = network_.populations[connection.target].name;
     DeliverPhase phase;
+    phase.label = "spikes of \"" + source + "\" reach \"" + target + "\" (\"" + connection.name + "\")";
     phase.queue = static_cast<std::uint32_t>(queue_of_[connection.source]);
-    phase.delay = delay_steps(connection);
-    phase.pattern = std::holds_alternative<Dense>(connection.connectivity) ? Pattern::dense : Pattern::one_to_one;
+    phase.delay = stored.delay;
+    phase.pattern = stored.pattern;
     phase.sources = neurons_of(connection.source);
     phase.targets = neurons_of(connection.target);
-    phase.label = "spikes of \"" + network_.populations[connection.source].name + "\" reach \"" +
-                  network_.populations[connection.target].name + "\" (\"" + connection.name + "\")";
-    const std::size_t synapses =
-        phase.pattern == Pattern::dense ? std::size_t{phase.sources} * phase.targets : phase.sources;
-    const Value& weight = weight_of(connection.connectivity);
-    if (weight.is_number())
-      phase.weight = static_cast<float>(weight.number());
-    else
-      phase.weights = declare_weights(connection, phase, weight, synapses);
-
-    Array arriving;
-    arriving.name = names_.unique(connection.name + "_arriving");
-    arriving.comment = "weights that arrive in this step";
-    arriving.extent = phase.targets;
-    arriving.lifetime = Lifetime::step;
-    phase.arriving = program_.add(std::move(arriving));
-    incoming_[connection.target].push_back({index, &connection, phase.arriving});
+    phase.weight = stored.weight;
+    phase.ring_depth = stored.ring_depth;
+    phase.rows.synapses = stored.rows;
+    phase.regeneration = stored.regeneration;
+    phase.connection = static_cast<std::uint32_t>(index);
+    contract::ConnectionInfo info{
+        connection.name, source,      target, connection.synapse.name, name_of(connection.connectivity),
+        stored.synapses, stored.delay};
+    info.storage = to_string(stored.pattern);
+    info.weight = stored.weight;
+    info.longest_delay_steps = stored.delay + stored.ring_depth - 1;
+    if (stored.weights) {
+      phase.weights = declare_weights(connection, phase, std::move(*stored.weights));
+      info.weight_buffer = program_.arrays[*phase.weights].name;
+    }
+    phase.arriving = declare_arriving(connection, phase);
+    program_.connections.push_back(std::move(info));
+    incoming_[connection.target].push_back(
+        {index, &connection, phase.arriving, accumulates(phase.pattern) ? phase.ring_depth : 0});
     deliveries_[connection.target].push_back(phase);
-    program_.connections.push_back({connection.name, network_.populations[connection.source].name,
-                                    network_.populations[connection.target].name, connection.synapse.name,
-                                    name_of(connection.connectivity), synapses, phase.delay});
   }
 
-  ArrayId declare_weights(const ir::Connection& connection, const DeliverPhase& phase, const Value& weight,
-                          std::size_t synapses) {
-    const bool dense = phase.pattern == Pattern::dense;
+  ArrayId declare_arriving(const ir::Connection& connection, const DeliverPhase& phase) {
+    const bool ring = accumulates(phase.pattern);
+    Array arriving;
+    // What belongs to the synapses is named after it.
+    arriving.name =
+        names_.unique_family(connection.name + "_arriving", {"_offsets", "_targets", "_delays", "_synapses", "_saved"});
+    arriving.comment = phase.ring_depth > 1 ? "weights that arrive in this step and in later ones"
+                                            : "weights that arrive in this step";
+    arriving.extent = std::size_t{phase.targets} * phase.ring_depth;
+    arriving.lifetime = ring ? Lifetime::trial : Lifetime::step;
+    arriving.scattered = ring;
+    const ArrayId id = program_.add(std::move(arriving));
+    if (ring) open_ring(connection, phase, id);
+    return id;
+  }
+
+  // What is under way in a ring with one slot has arrived by the end of each step.
+  void open_ring(const ir::Connection& connection, const DeliverPhase& phase, ArrayId ring) {
+    const std::string label = "under way in \"" + connection.name + "\"";
+    OpenRingPhase open{label, ring, phase.targets, phase.ring_depth, std::nullopt};
+    if (options_.resumable && phase.ring_depth > 1) {
+      const Extents shape{phase.ring_depth, phase.targets};
+      Array array = saved_array(program_.arrays[ring].name + "_saved", Type::f32, shape);
+      array.connection = connection.name;
+      array.variable = "arriving";
+      open.saved = program_.add(std::move(array));
+      program_.after.emplace_back(SaveRingPhase{label, ring, *open.saved, phase.targets, phase.ring_depth});
+    }
+    program_.before.emplace_back(open);
+  }
+
+  // Between launches: spikes on their way.
+  static Array saved_array(const std::string& name, Type type, const Extents& shape) {
+    Array array;
+    array.name = name;
+    array.type = type;
+    array.element_type = type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
+    array.extent = element_count(shape);
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::trial_state;
+    array.per_example = true;
+    array.shape = shape;
+    array.carried = contract::carry_spikes;
+    return array;
+  }
+
+  ArrayId declare_weights(const ir::Connection& connection, const DeliverPhase& phase, std::vector<float> weights) {
     Array array;
     array.name = names_.unique(connection.name + "_weight");
     array.comment = "weights of \"" + connection.name + "\"";
-    array.extent = synapses;
+    array.extent = weights.size();
     array.lifetime = Lifetime::persistent;
     array.storage = Storage::global;
     array.role = contract::BufferRole::parameter;
-    array.shape = dense ? Extents{phase.sources, phase.targets} : Extents{phase.sources};
+    array.shape = phase.pattern == Pattern::dense ? Extents{phase.sources, phase.targets} : Extents{weights.size()};
+    array.connection = connection.name;
     array.variable = "weight";
-    DrawContext draw{options_.seed, "connection " + connection.name + ".weight", 1, 1};
-    if (dense) {
-      draw.fan_in = phase.sources;
-      draw.fan_out = phase.targets;
-    }
-    array.values = std::make_shared<const std::vector<float>>(elements_of(weight, synapses, draw));
+    array.values = std::make_shared<const std::vector<float>>(std::move(weights));
     return program_.add(std::move(array));
   }
 
@@ -226,17 +296,7 @@ class Lowering {
 
   void save(std::uint32_t q, const std::string& name) {
     const auto saved = [&](const char* what, std::size_t extent) {
-      Array array;
-      array.name = names_.unique(name + "_" + what + "_saved");
-      array.type = Type::u32;
-      array.element_type = contract::ElementType::u32;
-      array.extent = extent;
-      array.lifetime = Lifetime::persistent;
-      array.storage = Storage::global;
-      array.role = contract::BufferRole::trial_state;
-      array.per_example = true;
-      array.shape = {extent};
-      array.carried = contract::carry_spikes;
+      Array array = saved_array(names_.unique(name + "_" + what + "_saved"), Type::u32, {extent});
       array.population = name;
       array.variable = what;
       return program_.add(std::move(array));
@@ -254,6 +314,7 @@ class Lowering {
   LoweringContext context_;
   std::vector<ir::ParsedNeuron> parsed_;
   std::vector<int> queue_of_;
+  std::vector<StoredConnection> stored_;  // by connection
   std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
   std::map<std::size_t, std::vector<DeliverPhase>> deliveries_;
 };

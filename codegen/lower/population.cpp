@@ -62,7 +62,14 @@ class PopulationLowering {
 
   bool records(const std::string& variable) const {
     for (const Record& record : context_.options.records) {
-      if (record.population == index_ && record.variable == variable) return true;
+      if (!record.connection && record.population == index_ && record.variable == variable) return true;
+    }
+    return false;
+  }
+
+  bool records(std::size_t connection, const std::string& variable) const {
+    for (const Record& record : context_.options.records) {
+      if (record.connection == connection && record.variable == variable) return true;
     }
     return false;
   }
@@ -163,6 +170,19 @@ class PopulationLowering {
       neuron_.fix("I", 0);
   }
 
+  // What arrives in this step; a ring is left without it.
+  Expr take_arriving(const IncomingConnection& incoming) {
+    Expr index;
+    if (incoming.ring_depth > 1) {
+      const Expr slot = apply(Operation::modulo, {builtin(Builtin::step), constant(incoming.ring_depth, Type::u32)});
+      index = apply(Operation::add,
+                    {apply(Operation::multiply, {slot, constant(count_, Type::u32)}), builtin(Builtin::element)});
+    }
+    const Expr arriving = body_.let("arriving", load(incoming.arriving, Type::f32, index));
+    if (incoming.ring_depth != 0) body_.add(Store{incoming.arriving, constant(0), index});
+    return arriving;
+  }
+
   // The synapses of one connection, at their target neuron: arrivals, the current they give, their dynamics.
   Expr lower_synapse(const IncomingConnection& incoming) {
     const ir::Connection& connection = *incoming.connection;
@@ -171,7 +191,7 @@ class PopulationLowering {
     const ir::ParsedSynapse parsed = ir::parse(model, population_.neuron);
     Scope scope(context_, connection.name, "connection " + connection.name, path, count_, model.parameters);
     body_.comment("synapses of \"" + connection.name + "\" (" + model.name + ")");
-    const Expr arriving = body_.let("arriving", load(incoming.arriving, Type::f32));
+    const Expr arriving = take_arriving(incoming);
     scope.bind("weight", arriving);
     scope.bind("arriving", arriving);
     scope.bind("t", time_of(Builtin::step, context_.options.dt));
@@ -194,7 +214,12 @@ class PopulationLowering {
     if (!states.empty()) value = body_.snapshot("current", value);  // the states go on to change
     scope.lower(flow, body_, nullptr, {});
     scope.lower(parsed.update, body_);
-    for (const State& state : states) body_.add(Store{state.array, scope.value_of(state.variable.name)});
+    for (const State& state : states) {
+      const Expr& now = scope.value_of(state.variable.name);
+      body_.add(Store{state.array, now});
+      if (records(incoming.index, state.variable.name))
+        store_recording(body_, {.connection = connection.name, .variable = state.variable.name}, now);
+    }
     return value;
   }
 
@@ -334,11 +359,21 @@ class PopulationLowering {
 
   // ---- Recordings
 
+  struct Recorded {
+    std::string population = {};
+    std::string connection = {};
+    std::string variable = {};
+  };
+
   void store_recording(Body& body, const std::string& variable, const Expr& value) {
+    store_recording(body, {.population = population_.name, .variable = variable}, value);
+  }
+
+  void store_recording(Body& body, const Recorded& what, const Expr& value) {
     Array array;
-    array.name = context_.names.unique(population_.name + "_recorded_" + variable);
+    array.name = context_.names.unique(what.population + what.connection + "_recorded_" + what.variable);
     array.type = value->type;
-    array.element_type = variable == "spikes" ? contract::ElementType::i8 : contract::ElementType::f32;
+    array.element_type = value->type == Type::i32 ? contract::ElementType::i8 : contract::ElementType::f32;
     const std::uint32_t rows = context_.recording_steps();
     array.extent = std::size_t{rows} * count_;
     array.lifetime = Lifetime::persistent;
@@ -346,8 +381,9 @@ class PopulationLowering {
     array.role = contract::BufferRole::recording;
     array.per_example = true;
     array.shape = {rows, count_};
-    array.population = population_.name;
-    array.variable = variable;
+    array.population = what.population;
+    array.connection = what.connection;
+    array.variable = what.variable;
     const ArrayId id = context_.program.add(std::move(array));
     const Expr row = apply(Operation::multiply, {builtin(Builtin::recording_row), constant(count_, Type::u32)});
     body.add(Store{id, value, apply(Operation::add, {row, builtin(Builtin::element)})});

@@ -16,7 +16,9 @@ namespace synfire::codegen {
 struct IncomingConnection {
   std::size_t index = 0;  // in the network
   const ir::Connection* connection = nullptr;
-  ArrayId arriving = 0;  // sum of the weights that arrive in this step
+  ArrayId arriving =
+      0;  // sum of the weights that arrive in this step, or a ring of those of this step and later ones …
+  std::uint32_t ring_depth = 0;  // … with so many slots, of which this step's is to be left empty; 0: no ring
 };
 
 // What lowering a population gives; each part goes to its place in the program.

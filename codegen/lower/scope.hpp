@@ -25,7 +25,9 @@ struct LoweringContext {
   text::Names& names;  // of arrays, queues
   const CompileOptions& options;
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
-  std::uint32_t recording_steps() const { return options.recording_steps ? options.recording_steps : options.timesteps; }
+  std::uint32_t recording_steps() const {
+    return options.recording_steps ? options.recording_steps : options.timesteps;
+  }
 };
 
 // The body of a phase under construction.

@@ -10,6 +10,10 @@ std::vector<Pass> block_passes(const BlockLimits& limits) {
   return {
       {"drop_unread_lists", drop_unread_lists},
       {"place_in_block", [limits](Program& program) { place_in_block(program, limits); }},
+      {"lay_out_rows",
+       [](Program& program) {
+         lay_out_rows(program, [&](std::uint32_t) { return warp_tiles(program.threads / 32); });
+       }},
       // Must come last: it looks at all phases, in their order.
       {"place_barriers", place_barriers},
   };
@@ -17,7 +21,10 @@ std::vector<Pass> block_passes(const BlockLimits& limits) {
 
 std::vector<Pass> host_passes() {
   // Lists stay even where only masks are read: the host delivers from lists alone.
-  return {{"place_on_host", place_on_host}};
+  return {
+      {"place_on_host", place_on_host},
+      {"lay_out_rows", [](Program& program) { lay_out_rows(program, [](std::uint32_t) { return one_tile(); }); }},
+  };
 }
 
 void run_passes(Program& program, const std::vector<Pass>& passes,

@@ -53,9 +53,10 @@ class AccessSet {
   }
 
   void collect(const DeliverPhase& phase) {
-    const Part part = phase.pattern == Pattern::dense ? Part::list : Part::mask;
+    const Part part = phase.pattern == Pattern::one_to_one ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
-    array(phase.arriving, true, true);
+    // Rows are walked by the warp that owns the targets, which keeps its own order.
+    array(phase.arriving, true, phase.pattern != Pattern::regenerated);
   }
   void collect(const GatherPhase& phase) {
     ring(Part::mask, phase.queue, false, step_);
@@ -71,6 +72,8 @@ class AccessSet {
     if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, {});
   }
   void collect(const SavePhase& phase) { ring(Part::list, phase.queue, false, {}); }
+  void collect(const OpenRingPhase& phase) { array(phase.ring, true, true); }
+  void collect(const SaveRingPhase& phase) { array(phase.ring, false, true); }
   void collect(const BarrierPhase&) {}
 
   const Program& program_;

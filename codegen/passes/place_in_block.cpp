@@ -59,7 +59,7 @@ class Placement {
   void place_registers() {
     std::vector<Array*> candidates;
     for (Array& array : program_.arrays) {
-      if (array.storage == Storage::undecided) candidates.push_back(&array);
+      if (array.storage == Storage::undecided && !array.scattered) candidates.push_back(&array);
     }
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Array* a, const Array* b) { return a->extent < b->extent; });

@@ -43,6 +43,7 @@ class Check {
     queue(phase.queue, phase.label);
     array(phase.arriving, phase.label);
     if (phase.weights) array(*phase.weights, phase.label);
+    if (accumulates(phase.pattern)) ring(phase.arriving, phase.targets, phase.ring_depth, phase.label);
     if (phase.queue < program_.queues.size() && phase.delay > program_.queues[phase.queue].longest_delay)
       fail(phase.label + ": the queue is too short for the delay");
   }
@@ -54,7 +55,21 @@ class Check {
   }
   void check(const OpenPhase& phase) { queue(phase.queue, phase.label); }
   void check(const SavePhase& phase) { queue(phase.queue, phase.label); }
+  void check(const OpenRingPhase& phase) {
+    ring(phase.ring, phase.targets, phase.depth, phase.label);
+    if (phase.saved) array(*phase.saved, phase.label);
+  }
+  void check(const SaveRingPhase& phase) {
+    ring(phase.ring, phase.targets, phase.depth, phase.label);
+    array(phase.saved, phase.label);
+  }
   void check(const BarrierPhase&) {}
+
+  void ring(ArrayId id, std::uint32_t targets, std::uint32_t depth, const std::string& where) {
+    array(id, where);
+    if (id < program_.arrays.size() && program_.arrays[id].extent != std::size_t{targets} * depth)
+      fail(where + ": the ring has the wrong size");
+  }
 
   void check(const std::vector<Statement>& body, const std::string& where) {
     for (const Statement& statement : body) {

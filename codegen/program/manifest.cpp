@@ -17,6 +17,7 @@ contract::Buffer buffer_of(const Array& array) {
   buffer.role = *array.role;
   buffer.per_example = array.per_example;
   buffer.population = array.population;
+  buffer.connection = array.connection;
   buffer.variable = array.variable;
   buffer.carried = array.carried.value_or(contract::carry_neurons);
   return buffer;
@@ -70,7 +71,9 @@ std::vector<contract::ParameterValues> parameter_values_of(const Program& progra
   std::vector<contract::ParameterValues> values;
   for (const Array& array : program.arrays) {
     if (array.role != contract::BufferRole::parameter) continue;
-    values.push_back({array.name, array.values ? bytes_of(*array.values) : bytes_of(*array.counts)});
+    values.push_back({array.name, array.contents ? *array.contents
+                                  : array.values ? bytes_of(*array.values)
+                                                 : bytes_of(*array.counts)});
   }
   return values;
 }

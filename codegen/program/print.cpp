@@ -16,6 +16,7 @@ std::string name_of(Builtin builtin) {
     case Builtin::loads_neurons: return "loads_neurons";
     case Builtin::loads_synapses: return "loads_synapses";
     case Builtin::loads_readouts: return "loads_readouts";
+    case Builtin::loads_spikes: return "loads_spikes";
     case Builtin::saves: return "saves";
     case Builtin::recording_row: return "recording_row";
   }
@@ -119,9 +120,11 @@ class Listing {
   void list(const DeliverPhase& phase) {
     const std::string weight =
         phase.weights ? program_.arrays[*phase.weights].name : text::decimal(static_cast<double>(phase.weight));
-    out_.line(program_.arrays[phase.arriving].name + " = " +
-              (phase.pattern == Pattern::dense ? "dense" : "one_to_one") + " sum of " + weight + " over " +
-              program_.queues[phase.queue].name + "[step - " + std::to_string(1 + phase.delay) + "]  # " + phase.label);
+    const std::string ring = phase.ring_depth > 1 ? ", ring of " + std::to_string(phase.ring_depth) + " steps" : "";
+    out_.line(program_.arrays[phase.arriving].name + (accumulates(phase.pattern) ? " += " : " = ") +
+              std::string(to_string(phase.pattern)) + " sum of " + weight + " over " +
+              program_.queues[phase.queue].name + "[step - " + std::to_string(1 + phase.delay) + "]" + ring + "  # " +
+              phase.label);
   }
   void list(const GatherPhase& phase) {
     out_.line("gather " + program_.queues[phase.queue].name + "  # " + phase.label);
@@ -132,6 +135,12 @@ class Listing {
   }
   void list(const OpenPhase& phase) { out_.line("open " + program_.queues[phase.queue].name + "  # " + phase.label); }
   void list(const SavePhase& phase) { out_.line("save " + program_.queues[phase.queue].name + "  # " + phase.label); }
+  void list(const OpenRingPhase& phase) {
+    out_.line("open " + program_.arrays[phase.ring].name + "  # " + phase.label);
+  }
+  void list(const SaveRingPhase& phase) {
+    out_.line("save " + program_.arrays[phase.ring].name + "  # " + phase.label);
+  }
   void list(const BarrierPhase&) { out_.line("barrier"); }
 
   const Program& program_;

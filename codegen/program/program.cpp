@@ -141,6 +141,16 @@ std::string_view to_string(Operation operation) {
   return "unknown";
 }
 
+std::string_view to_string(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::dense: return "dense";
+    case Pattern::one_to_one: return "one_to_one";
+    case Pattern::rows: return "rows";
+    case Pattern::regenerated: return "regenerated";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Type type) {
   switch (type) {
     case Type::boolean: return "bool";

@@ -23,6 +23,7 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::loads_neurons: return "(arguments.load & carry_neurons) != 0u";
     case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
     case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
+    case Builtin::loads_spikes: return "(arguments.load & carry_spikes) != 0u";
     case Builtin::saves: return "arguments.save != 0u";
     case Builtin::recording_row: return "(step - arguments.recording_origin)";
   }

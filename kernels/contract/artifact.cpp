@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/contract/artifact.hpp"
 
+#include <cstring>
+
 namespace synfire::contract {
 
 std::size_t element_size(ElementType type) {
@@ -46,6 +48,18 @@ const char* to_string(BufferRole role) {
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
   if (buffer.role == BufferRole::input_spike_neurons) return 0;
   return element_size(buffer.type) * element_count(buffer.shape) * (buffer.per_example ? examples : 1);
+}
+
+std::size_t kernels_per_step(const Entry& entry) { return entry.step.size(); }
+
+LaunchedSteps launched_steps(std::span<const std::byte> arguments) {
+  TrialHeader header;
+  LaunchedSteps steps;
+  std::memcpy(&header, arguments.data(), sizeof header);
+  std::memcpy(&steps.step_base, arguments.last(sizeof steps.step_base).data(), sizeof steps.step_base);
+  steps.first = header.first_step;
+  steps.last = header.last_step;
+  return steps;
 }
 
 }  // namespace synfire::contract

@@ -5,6 +5,7 @@
 // without atomics. Weight rows lie side by side, so neighboring threads read neighboring weights.
 #pragma once
 
+#include "rows.cuh"
 #include "spike_list.cuh"
 
 #if SYNFIRE_CUDA
@@ -87,6 +88,55 @@ SYNFIRE_FUNCTION float deliver_signed_one_to_one(const Words& mask, const Words&
                                                  float weight) {
   const u32 negative_word = negative_mask(offset + i / 32u);
   return deliver_one_to_one(mask, offset, i, ((negative_word >> (i & 31u)) & 1u) != 0u ? -weight : weight);
+}
+
+// Adds the weights of the spikes of a list to a ring, synapse by synapse. A warp walks the synapses that end in its own
+// targets, side by side: no two of one source share a target and a delay, and between two spikes the warp waits for itself.
+// `tile` says which of the `tiles` tiles of each row; where `warps_per_tile` warps share a tile, each takes the targets that
+// its threads own (32 neighbors each, in turn).
+template <u32 tiles, u32 warps_per_tile, u32 targets_of_ring, u32 depth, bool has_sign, class List, class Counts,
+          class Offsets, class Targets, class Weights, class Delays, class Arriving>
+SYNFIRE_FUNCTION void deliver_rows(const List& spikes, u32 first, const Counts& counts, u32 slot,
+                                   const Offsets& offsets, const Targets& targets, const Weights& weights,
+                                   const Delays& delays, const Arriving& arriving, u32 now, u32 tile) {
+  const u32 count = counts(slot);
+  warp_barrier();
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 spike = spikes(first + s);
+    const u32 segment = (has_sign ? neuron_of(spike) : spike) * tiles + tile;
+    const u32 begin = offsets(segment);
+    const u32 end = offsets(segment + 1u);
+    for (u32 synapse = begin + lane_index(); synapse < end; synapse += 32u) {
+      const u32 target = targets(synapse);
+      if (warps_per_tile > 1u && (target >> 5) % warps_per_tile != warp_index()) continue;
+      const float weight = weights(synapse);
+      const u32 place = arrival_slot<depth>(now, delays(synapse)) * targets_of_ring + target;
+      arriving(place) += has_sign && is_negative(spike) ? -weight : weight;
+    }
+    warp_barrier();
+  }
+}
+
+// The same for synapses that are drawn as they are needed, those that end in targets [begin, end). A thread draws whole
+// blocks of targets, so that no two threads share one.
+template <u32 targets_of_ring, u32 threads, u32 depth, bool has_sign, class List, class Counts, class Recipe,
+          class Arriving>
+SYNFIRE_FUNCTION void deliver_regenerated(const List& spikes, u32 first, const Counts& counts, u32 slot, Recipe recipe,
+                                          const Arriving& arriving, u32 now, u32 thread, u32 begin, u32 end) {
+  const u32 count = counts(slot);
+  for (u32 block = begin / Recipe::width + thread; block * Recipe::width < end; block += threads) {
+    for (u32 s = 0u; s < count; ++s) {
+      const u32 spike = spikes(first + s);
+      const u32 source = has_sign ? neuron_of(spike) : spike;
+      const u64 row = static_cast<u64>(source) * targets_of_ring;
+      recipe.for_each_in_block(source, block, [&](u32 target) {
+        if (target < begin || target >= end) return;
+        const float weight = recipe.weight(row + target);
+        const u32 place = arrival_slot<depth>(now, recipe.delay(row + target)) * targets_of_ring + target;
+        arriving(place) += has_sign && is_negative(spike) ? -weight : weight;
+      });
+    }
+  }
 }
 
 }  // namespace synfire::device

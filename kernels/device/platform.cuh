@@ -119,11 +119,14 @@ SYNFIRE_FUNCTION u32 count_leading_zeros(u32 bits) {
 // ---- Threads ------------------------------------------------------------------------------------
 //
 //   u32 thread_index()          of this thread in its block
-//   u32 block_index()           of its block in the grid
+//   u32 block_index()           of its block in the grid, or in its row of the grid
+//   u32 grid_row()              of its block: which example, in the schedule `step`
 //   u32 lane_index()            of this thread in its warp of 32
 //   u32 warp_index()            of its warp in the block
 //   void block_barrier()        all threads of the block, none of which has returned, meet; it orders their
 //                               memory accesses
+//   void warp_barrier()         all threads of the warp, none of which has returned, meet; it orders their memory accesses
+//                               among themselves, not those of other warps
 //   u32 warp_ballot(bool)       bit i is the argument of lane i; all threads of the warp call it together; it
 //                               orders no memory accesses
 
@@ -133,9 +136,11 @@ namespace synfire::device {
 
 SYNFIRE_FUNCTION u32 thread_index() { return threadIdx.x; }
 SYNFIRE_FUNCTION u32 block_index() { return blockIdx.x; }
+SYNFIRE_FUNCTION u32 grid_row() { return blockIdx.y; }
 SYNFIRE_FUNCTION u32 lane_index() { return threadIdx.x & 31u; }
 SYNFIRE_FUNCTION u32 warp_index() { return threadIdx.x >> 5; }
 SYNFIRE_FUNCTION void block_barrier() { __syncthreads(); }
+SYNFIRE_FUNCTION void warp_barrier() { __syncwarp(); }
 SYNFIRE_FUNCTION u32 warp_ballot(bool predicate) { return __ballot_sync(0xffffffffu, predicate); }
 
 }  // namespace synfire::device

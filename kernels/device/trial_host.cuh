@@ -5,6 +5,7 @@
 // vector registers.
 #pragma once
 
+#include "rows.cuh"
 #include "spike_list.cuh"
 
 // Iterations of the next loop do not depend on one another.
@@ -152,6 +153,45 @@ SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count
     const u32 i = neuron_of(spikes[s]);
     const float w = weights != nullptr ? weights[i] : weight;
     arriving[i] = 0.0f + (has_sign && is_negative(spikes[s]) ? -w : w);
+  }
+}
+
+// Adds the weights of the spikes of a list to a ring, synapse by synapse: those of tile `tile` of each row.
+template <u32 tiles, u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Weights, class Delays>
+SYNFIRE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+                                   const Target* __restrict targets, Weights weights, Delays delays,
+                                   float* __restrict arriving, u32 now, u32 tile) {
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 segment = (has_sign ? neuron_of(spikes[s]) : spikes[s]) * tiles + tile;
+    const u32 begin = offsets[segment];
+    const u32 end = offsets[segment + 1u];
+    const bool subtracts = has_sign && is_negative(spikes[s]);
+    // No two synapses of a source share a target and a delay.
+    SYNFIRE_INDEPENDENT
+    for (u32 synapse = begin; synapse < end; ++synapse) {
+      const float weight = weights[synapse];
+      const u32 place = arrival_slot<depth>(now, delays[synapse]) * targets_of_ring + targets[synapse];
+      arriving[place] += subtracts ? -weight : weight;
+    }
+  }
+}
+
+// The same for synapses that are drawn as they are needed, those that end in targets [begin, end).
+template <u32 targets_of_ring, u32 depth, bool has_sign, class Recipe>
+SYNFIRE_FUNCTION void deliver_regenerated(const u32* __restrict spikes, u32 count, Recipe recipe,
+                                          float* __restrict arriving, u32 now, u32 begin, u32 end) {
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 source = has_sign ? neuron_of(spikes[s]) : spikes[s];
+    const bool subtracts = has_sign && is_negative(spikes[s]);
+    const u64 row = static_cast<u64>(source) * targets_of_ring;
+    for (u32 block = begin / Recipe::width; block * Recipe::width < end; ++block) {
+      recipe.for_each_in_block(source, block, [&](u32 target) {
+        if (target < begin || target >= end) return;
+        const float weight = recipe.weight(row + target);
+        const u32 place = arrival_slot<depth>(now, recipe.delay(row + target)) * targets_of_ring + target;
+        arriving[place] += subtracts ? -weight : weight;
+      });
+    }
   }
 }
 

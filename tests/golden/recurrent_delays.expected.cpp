@@ -72,7 +72,7 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
     // no spikes yet in the recording of "input" (spike_input)
     SYNFIRE_INDEPENDENT
     for (u32 i = 0u; i < 12u; ++i) {
-      input_recorded_spikes[step * 12u + i] = static_cast<i8>(0);
+      input_recorded_spikes[(step - arguments.recording_origin) * 12u + i] = static_cast<i8>(0);
     }
 
     // spikes of "input" reach "cells" ("drive")
@@ -107,17 +107,18 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
       v = spiked ? v - 1.0f : v;
       trial.cells_v[i] = v;
       trial.cells_readout_count[i] = readout_count;
-      cells_recorded_v[step * 33u + i] = v;
-      cells_recorded_spikes[step * 33u + i] = static_cast<i8>(spiked ? 1 : 0);
+      cells_recorded_v[(step - arguments.recording_origin) * 33u + i] = v;
+      cells_recorded_spikes[(step - arguments.recording_origin) * 33u + i] = static_cast<i8>(spiked ? 1 : 0);
     }
 
     // spikes given for "input"
     {
-      const u32* const given = input_input_neurons + input_input_offsets[step];
-      const u32 count = input_input_offsets[step + 1u] - input_input_offsets[step];
+      const u32 entry = step - arguments.input_origin;
+      const u32* const given = input_input_neurons + input_input_offsets[entry];
+      const u32 count = input_input_offsets[entry + 1u] - input_input_offsets[entry];
       copy_spikes(given, count, trial.input_spikes + (step % 3u) * 13u);
       trial.input_spike_count[step % 3u] = count;
-      for (u32 s = 0u; s < count; ++s) input_recorded_spikes[step * 12u + given[s]] = 1;
+      for (u32 s = 0u; s < count; ++s) input_recorded_spikes[(step - arguments.recording_origin) * 12u + given[s]] = 1;
     }
 
     // spike list of "cells"

@@ -80,7 +80,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
     for (u32 k = 0u; k < 1u; ++k) {
       const u32 i = k * threads + thread;
       if (i < 12u) {
-        input_recorded_spikes(step * 12u + i) = static_cast<i8>(0);
+        input_recorded_spikes((step - arguments.recording_origin) * 12u + i) = static_cast<i8>(0);
       }
     }
 
@@ -123,8 +123,8 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
         v = spiked ? v - 1.0f : v;
         cells_v[k] = v;
         cells_readout_count[k] = readout_count;
-        cells_recorded_v(step * 33u + i) = v;
-        cells_recorded_spikes(step * 33u + i) = static_cast<i8>(spiked ? 1 : 0);
+        cells_recorded_v((step - arguments.recording_origin) * 33u + i) = v;
+        cells_recorded_spikes((step - arguments.recording_origin) * 33u + i) = static_cast<i8>(spiked ? 1 : 0);
       }
       publish_spike(cells_mask, (step % 5u) * 2u, i, 33u, fires);
     }
@@ -133,10 +133,11 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
 
     // spikes given for "input"
     {
-      const u32 from = input_input_offsets(step);
-      const u32 to = input_input_offsets(step + 1u);
+      const u32 entry = step - arguments.input_origin;
+      const u32 from = input_input_offsets(entry);
+      const u32 to = input_input_offsets(entry + 1u);
       replay_spikes<threads>(input_input_neurons, from, to - from, input_spikes, (step % 3u) * 12u, input_spike_count, step % 3u, thread);
-      mark_spikes<threads>(input_input_neurons, from, to - from, input_recorded_spikes, step * 12u, thread);
+      mark_spikes<threads>(input_input_neurons, from, to - from, input_recorded_spikes, (step - arguments.recording_origin) * 12u, thread);
     }
 
     // spike list of "cells"

@@ -29,6 +29,7 @@ struct CompileOptions {
   bool resumable = false;               // state can be carried from one launch to the next
   std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
   Schedule schedule = Schedule::automatic;
+  std::size_t memory_bytes = 0;       // that weights and patterns may take; 0: what this machine has
   std::uint32_t parts = 0;            // host, schedule `step`: parts that threads share; 0: one per core
   std::uint32_t recording_steps = 0;  // rows of a recording; 0: timesteps. With fewer, the program must be resumable
 };

@@ -33,6 +33,19 @@ void place_on_host(Program& program);
 // no barrier could be left out. Slots of delay rings that cannot coincide do not conflict.
 void place_barriers(Program& program);
 
+// Who owns the targets of a connection.
+struct Tiling {
+  std::uint32_t tiles = 1;
+  bool ascending = true;  // the targets of a tile are all greater than those of the tile before
+  std::function<std::uint32_t(std::uint32_t target)> tile_of;
+};
+Tiling one_tile();
+Tiling warp_tiles(std::uint32_t warps);                        // 32 neighbors each, in turn
+Tiling range_tiles(std::uint32_t tiles, std::uint32_t width);  // `width` neighbors each
+
+// After it: the synapses of connections that are kept as rows lie in parameter buffers, cut into tiles.
+void lay_out_rows(Program& program, const std::function<Tiling(std::uint32_t targets)>& tiling);
+
 struct Pass {
   std::string name;
   std::function<void(Program&)> run;

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "synfire/codegen/options.hpp"
 #include "synfire/contract/artifact.hpp"
 
 namespace synfire::codegen {
@@ -73,6 +74,7 @@ enum class Builtin {
   loads_neurons,   // boolean: this launch continues the neuron state of an earlier one …
   loads_synapses,  // … its postsynaptic state …
   loads_readouts,  // … its accumulated readouts
+  loads_spikes,    // … its spikes in flight
   saves,           // boolean: this launch stores its state at the end
   recording_row,   // u32: row of a recording that this step has
 };
@@ -195,8 +197,11 @@ struct Array {
   std::string population, variable;
   std::shared_ptr<const std::vector<float>> values;          // of a parameter of type f32
   std::shared_ptr<const std::vector<std::uint32_t>> counts;  // of a parameter of type u32
+  std::string connection;                                    // that it belongs to, if any
+  std::shared_ptr<const std::vector<std::byte>> contents;    // of a parameter of any other element type
   // Trial state:
   std::optional<contract::CarriedState> carried;  // set for state that one launch can hand to the next
+  bool scattered = false;                         // deliveries write elements that other threads own: not in registers
 };
 
 // What printers append to the name of a queue; nothing else in a program is called so.
@@ -213,7 +218,8 @@ struct Queue {
   std::uint32_t longest_delay = 0;  // steps, of the connections that read it
   bool list_read = false;           // some connection walks the list
   bool mask_read = false;           // some connection asks for single neurons
-  std::uint32_t list_depth() const { return longest_delay + 1; }
+  std::uint32_t spare_slots = 0;    // so that a step's list can be written while the oldest is still read
+  std::uint32_t list_depth() const { return longest_delay + 1 + spare_slots; }
   // One more than the list: a step's mask is written while older ones are still read. Where only the list is gathered
   // from it, the mask of this step is enough.
   std::uint32_t mask_depth() const { return mask_read ? longest_delay + 2 : 1; }
@@ -233,10 +239,30 @@ struct ElementPhase {
   std::vector<Statement> body;
 };
 
-enum class Pattern { dense, one_to_one };
+enum class Pattern { dense, one_to_one, rows, regenerated };
 
-// arriving[target] = sum of the weights of the spikes that arrive in this step, in the order of the list, starting from 0;
-// negative spikes subtract theirs.
+std::string_view to_string(Pattern pattern);
+// Whether deliveries of this pattern add to what is there, so that whoever takes it must leave 0.
+constexpr bool accumulates(Pattern pattern) { return pattern == Pattern::rows || pattern == Pattern::regenerated; }
+
+struct Synapses;      // lower/pattern.hpp
+struct Regeneration;  // program/regeneration.hpp
+
+// The synapses of a connection that lie in memory one by one, source by source. Those of one source are cut into tiles by
+// who owns the target; within a tile targets ascend, and no two synapses of a source have the same target and delay.
+struct Rows {
+  std::shared_ptr<Synapses> synapses;  // as drawn, until a pass has laid them out and filled in the rest
+  std::uint32_t tiles = 1;
+  ArrayId offsets = 0;            // u32, sources × tiles + 1: where the synapses of a source and tile begin
+  ArrayId targets = 0;            // u16 or u32
+  std::optional<ArrayId> delays;  // u8 or u16, steps beyond DeliverPhase::delay
+};
+
+// Adds the weights of the spikes that arrive in this step, in the order of the list; negative spikes subtract theirs.
+//   dense, one_to_one:   arriving[target] = the sum, from 0
+//   rows, regenerated:   arriving[slot][target] += weight, where slot is that of the step in which the synapse's own delay is
+//                        over; whoever takes what arrived in a step leaves 0. So a sum has the order of emission, then
+//                        that of the list
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
@@ -246,6 +272,10 @@ struct DeliverPhase {
   std::optional<ArrayId> weights;  // sources × targets, or one per neuron
   float weight = 0;                // of all synapses, where there is no array
   ArrayId arriving = 0;
+  std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `delay`
+  std::uint32_t connection = 0;  // index in Program::connections
+  Rows rows = {};                // of Pattern::rows
+  std::shared_ptr<const Regeneration> regeneration;  // of Pattern::regenerated
 };
 
 // Gathers the elements that spiked in this step into the queue's list, in ascending order.
@@ -274,10 +304,27 @@ struct SavePhase {
   std::uint32_t queue = 0;
 };
 
+// Before the first step: what is under way to each of `targets` neurons in a ring of `depth` slots: nothing, or what an
+// earlier launch left there (`saved`: the next step first).
+struct OpenRingPhase {
+  std::string label;
+  ArrayId ring = 0;
+  std::uint32_t targets = 0, depth = 1;
+  std::optional<ArrayId> saved;
+};
+
+// After the last step of a resumable program: keeps what is under way.
+struct SaveRingPhase {
+  std::string label;
+  ArrayId ring = 0, saved = 0;
+  std::uint32_t targets = 0, depth = 1;
+};
+
 // All threads of a trial wait for each other.
 struct BarrierPhase {};
 
-using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, BarrierPhase>;
+using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, OpenRingPhase,
+                           SaveRingPhase, BarrierPhase>;
 
 struct Program {
   std::string network;  // one line that tells what it is
@@ -293,7 +340,9 @@ struct Program {
   std::vector<Phase> step;
   std::vector<Phase> after;  // at the end of a trial
   std::optional<ArrayId> example_steps;
-  std::uint32_t threads = 0;  // cuda: of a block; set by a pass
+  Schedule schedule = Schedule::trial;  // never automatic
+  std::uint32_t threads = 0;            // cuda: of a block; set by a pass
+  std::uint32_t parts = 0;  // host, schedule `step`: into how many parts each population is cut; set by a pass
 
   ArrayId add(Array array) {
     arrays.push_back(std::move(array));

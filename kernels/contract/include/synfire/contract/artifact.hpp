@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ enum class BufferRole {
   trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
   workspace,            // per example: trial-lifetime state too large for shared memory (never initialized or read by
                         // the runtime)
-  step_base,            // u32 {1}: of the schedule `step` on cuda: the step that relative_step 0 of a stage means
+  step_base,  // u32 {1}: of the schedule `step` on cuda: the step that relative_step 0 of a stage means; the last
+              // buffer, set by the device
 };
 
 const char* to_string(BufferRole role);
@@ -51,6 +53,10 @@ std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples);
 
 enum class InputKind { none, values, spikes };
 
+// Where the text of a readout reads the duration of the example: where it does, the length of the example must be known,
+// at the latest when the readout's value is taken.
+enum class DurationUse { none, value, steps };
+
 // A population as the runtime needs to know it.
 struct PopulationInfo {
   std::string name;
@@ -60,12 +66,22 @@ struct PopulationInfo {
   std::size_t frames = 1;           // of input_values
   std::size_t frame_timesteps = 1;  // steps that one frame lasts; the last frame is held
   std::string readout;              // the name of its readout model; empty if it is no output
+  DurationUse readout_duration = DurationUse::none;
 };
 
 struct ConnectionInfo {
   std::string name, source, target, synapse, connectivity;
   std::size_t synapses = 0;
-  std::size_t delay_steps = 0;
+  std::size_t delay_steps = 0;          // of all synapses; where they differ, what they have in common
+  std::string storage = {};             // "dense", "one_to_one", "rows", "regenerated"
+  float weight = 0;                     // of all synapses, where there is no weight_buffer
+  std::size_t longest_delay_steps = 0;  // of any synapse
+  // Parameter buffers. Rows: the synapses of source i and tile t are [offsets[i·tiles + t], offsets[i·tiles + t + 1]).
+  std::string weight_buffer = {};  // dense: sources × targets; one_to_one: one per neuron; rows: one per synapse
+  std::string offset_buffer = {};  // rows
+  std::string target_buffer = {};  // rows
+  std::string delay_buffer = {};   // rows: steps beyond delay_steps; empty: none
+  std::uint32_t tiles = 1;         // rows
 };
 
 // One kernel of the schedule `step`.
@@ -87,6 +103,20 @@ struct Entry {
   std::vector<Stage> before = {}, step = {}, after = {};  // cuda: the kernels, in order
   std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
 };
+
+// How many kernels the schedule `step` runs in a step on cuda; 0 for `trial`, where one kernel runs all steps. (A device
+// may start the kernels of several steps in one launch: Device::launches.)
+std::size_t kernels_per_step(const Entry& entry);
+
+// What a device that runs the schedule `step` kernel by kernel looks up in the arguments of a launch.
+struct LaunchedSteps {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;     // one past the last
+  void* step_base = nullptr;  // the buffer of this role, always the last one
+};
+
+// `arguments` is a TrialHeader followed by one buffer at least.
+LaunchedSteps launched_steps(std::span<const std::byte> arguments);
 
 struct Manifest {
   std::uint32_t abi = abi_version;

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/pattern.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <future>
+#include <limits>
+#include <thread>
+#include <type_traits>
+
+#include "pattern.cuh"
+#include "synfire/error.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+// Delays that are whole numbers of steps in decimal are not always in binary.
+constexpr double nearly_whole = 1 + 0x1p-22;
+
+std::uint64_t key_of(const PatternContext& context, const char* what) {
+  return context.seed ^ stream_of("connection " + context.connection + '.' + what);
+}
+
+std::uint32_t most_steps(double dt, const std::optional<double>& max_delay) {
+  constexpr auto no_limit = std::numeric_limits<std::uint32_t>::max();
+  if (!max_delay) return no_limit;
+  const double steps = std::floor(*max_delay / dt * nearly_whole);
+  return steps < no_limit ? static_cast<std::uint32_t>(steps) : no_limit;
+}
+
+// ---- Work on several threads. Who does what never shows in the result.
+
+using RangeTask = std::function<void(std::uint32_t begin, std::uint32_t end)>;
+
+// Calls task(begin, end) for ranges that make up [0, count), at the same time where there is `work` enough.
+void in_parallel(std::uint32_t count, double work, std::uint32_t threads, const RangeTask& task) {
+  constexpr double worth_a_thread = 1e5;
+  if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
+  if (work < worth_a_thread) threads = 1;
+  threads = std::min(threads, std::max(1u, count));
+  const auto border = [&](std::uint32_t part) {
+    return static_cast<std::uint32_t>(std::uint64_t{count} * part / threads);
+  };
+  std::vector<std::future<void>> others;
+  for (std::uint32_t part = 1; part < threads; ++part) {
+    others.push_back(std::async(std::launch::async, task, border(part), border(part + 1)));
+  }
+  task(0, border(1));
+  for (std::future<void>& other : others) other.get();
+}
+
+// ---- Choosing neurons
+
+// Draws numbers in [0, candidates), each neuron from its own random words.
+class Chooser {
+ public:
+  Chooser(std::uint64_t key, std::uint32_t candidates, bool repeats)
+      : key_(key), candidates_(candidates), repeats_(repeats), chosen_by_(repeats ? 0 : candidates, 0) {}
+
+  // Calls visit(candidate) `number` times. A chooser serves each neuron once. Without repetition by R. W. Floyd's method
+  // (J. Bentley, "Programming pearls: a sample of brilliance", CACM 30, 1987): all subsets are equally likely.
+  template <class Visit>
+  void choose(std::uint32_t neuron, std::uint32_t number, const Visit& visit) {
+    const std::uint32_t stamp = neuron + 1;
+    for (std::uint32_t k = 0; k < number; ++k) {
+      if (repeats_) {
+        visit(below(candidates_, neuron, k));
+        continue;
+      }
+      const std::uint32_t last = candidates_ - number + k;
+      const std::uint32_t drawn = below(last + 1, neuron, k);
+      const std::uint32_t candidate = chosen_by_[drawn] == stamp ? last : drawn;
+      chosen_by_[candidate] = stamp;
+      visit(candidate);
+    }
+  }
+
+ private:
+  // Draw k of the neuron, in [0, bound): the 64-bit fraction that two words make, times the bound.
+  std::uint32_t below(std::uint32_t bound, std::uint32_t neuron, std::uint32_t k) {
+    if (k % 2 == 0) {
+      words_ = device::philox({neuron, k / 2, 0, 0}, static_cast<std::uint32_t>(key_),
+                              static_cast<std::uint32_t>(key_ >> 32));
+    }
+    const std::uint64_t high = k % 2 == 0 ? words_.x : words_.z;
+    const std::uint64_t low = k % 2 == 0 ? words_.y : words_.w;
+    return static_cast<std::uint32_t>((high * bound + (low * bound >> 32)) >> 32);
+  }
+
+  std::uint64_t key_;
+  std::uint32_t candidates_;
+  bool repeats_;
+  std::vector<std::uint32_t> chosen_by_;  // the last neuron that chose the candidate, plus 1
+  device::U32x4 words_{};
+};
+
+// Whether neurons leave themselves out.
+template <class Kind>
+bool no_self(const Kind& kind, const PatternContext& context) {
+  return context.recurrent && !kind.allow_self_connections;
+}
+
+// Candidate number `candidate` of those that are not `self`.
+std::uint32_t passing_self(std::uint32_t candidate, std::uint32_t self, bool excluded) {
+  return excluded && candidate >= self ? candidate + 1 : candidate;
+}
+
+// ---- Patterns. Those by row call visit(target) for all targets of one source.
+
+class DenseRows {
+ public:
+  DenseRows(const Dense&, const PatternContext& context) : targets_(context.targets) {}
+  std::uint32_t count(std::uint32_t) const { return targets_; }
+  template <class Visit>
+  void visit(std::uint32_t, const Visit& visit) const {
+    for (std::uint32_t target = 0; target < targets_; ++target) visit(target);
+  }
+
+ private:
+  std::uint32_t targets_;
+};
+
+class OneToOneRows {
+ public:
+  OneToOneRows(const OneToOne&, const PatternContext&) {}
+  std::uint32_t count(std::uint32_t) const { return 1; }
+  template <class Visit>
+  void visit(std::uint32_t source, const Visit& visit) const {
+    visit(source);
+  }
+};
+
+class ProbableRows {
+ public:
+  ProbableRows(const FixedProbability& kind, const PatternContext& context)
+      : p_(kind.p),
+        targets_(context.targets),
+        no_self_(no_self(kind, context)),
+        key_(pattern_key(context)),
+        width_(pattern_block_width(kind.p)),
+        inverse_log_(inverse_log(kind.p)) {}
+
+  std::uint32_t count(std::uint32_t source) const {
+    std::uint32_t count = 0;
+    visit(source, [&](std::uint32_t) { ++count; });
+    return count;
+  }
+
+  template <class Visit>
+  void visit(std::uint32_t source, const Visit& visit) const {
+    const auto but_self = [&](std::uint32_t target) {
+      if (!no_self_ || target != source) visit(target);
+    };
+    if (p_ <= 0) return;
+    if (p_ >= 1) {
+      for (std::uint32_t target = 0; target < targets_; ++target) but_self(target);
+      return;
+    }
+    for (std::uint32_t block = 0, begin = 0; begin < targets_; ++block, begin += width_) {
+      const std::uint32_t end = std::min(begin + width_, targets_);
+      device::for_each_target(key_, source, block, begin, end, inverse_log_, but_self);
+    }
+  }
+
+ private:
+  double p_;
+  std::uint32_t targets_;
+  bool no_self_;
+  std::uint64_t key_;
+  std::uint32_t width_;
+  float inverse_log_;
+};
+
+class OutputRows {
+ public:
+  OutputRows(const FixedOutputs& kind, const PatternContext& context)
+      : number_(kind.number),
+        no_self_(no_self(kind, context)),
+        chooser_(pattern_key(context), context.targets - (no_self_ ? 1 : 0), kind.allow_repeats) {}
+
+  std::uint32_t count(std::uint32_t) const { return number_; }
+  template <class Visit>
+  void visit(std::uint32_t source, const Visit& visit) {
+    chooser_.choose(source, number_,
+                    [&](std::uint32_t candidate) { visit(passing_self(candidate, source, no_self_)); });
+  }
+
+ private:
+  std::uint32_t number_;
+  bool no_self_;
+  Chooser chooser_;
+};
+
+// ---- Values
+
+// Weights or delays, of which `Number` is the form: where they come from.
+struct ValueSource {
+  const Value& value;
+  Drawing drawing;
+  std::uint64_t key = 0;
+
+  bool is_array() const { return value.is_array(); }
+  bool is_one_number() const { return !is_array() && drawing.kind == Drawing::Kind::constant; }
+};
+
+struct Synapse {
+  std::uint32_t target;
+  std::uint32_t delay;
+  float weight;
+};
+
+bool earlier_target(const Synapse& a, const Synapse& b) { return a.target < b.target; }
+bool earlier(const Synapse& a, const Synapse& b) {
+  return a.target != b.target ? a.target < b.target : a.delay < b.delay;
+}
+bool is_same(const Synapse& a, const Synapse& b) { return a.target == b.target && a.delay == b.delay; }
+
+template <class Less>
+void sort_unless_sorted(std::vector<Synapse>& row, const Less& less) {
+  if (!std::is_sorted(row.begin(), row.end(), less)) std::stable_sort(row.begin(), row.end(), less);
+}
+
+// Draws the pattern twice, once to count and once to keep, so that it needs no memory but for the result.
+class SynapseDrawing {
+ public:
+  SynapseDrawing(const Connectivity& connectivity, const PatternContext& context)
+      : connectivity_(connectivity),
+        context_(context),
+        by_neuron_(std::holds_alternative<OneToOne>(connectivity)),
+        listed_(std::holds_alternative<Sparse>(connectivity)),
+        expected_(expected_synapses(connectivity, context.sources, context.targets, context.recurrent)),
+        most_steps_(std::min(most_steps(context.dt, context.max_delay), most_delay_steps)),
+        weight_{weight_of(connectivity), {}, weight_key(context)},
+        delay_{delay_of(connectivity), {}, delay_key(context)} {
+    if (!weight_.is_array()) weight_.drawing = weight_drawing(connectivity, context);
+    if (!delay_.is_array()) delay_.drawing = delay_drawing(connectivity, context);
+  }
+
+  Synapses run() {
+    drawn_.offsets.assign(std::size_t{context_.sources} + 1, 0);
+    if (weight_.is_one_number()) drawn_.weight = weight_.drawing.base;
+    if (delay_.is_one_number()) drawn_.delay = device::whole_steps(delay_.drawing.base, most_steps_);
+    std::visit([this](const auto& kind) { draw(kind); }, connectivity_);
+    if (has_values() || !is_in_order_) settle_rows();
+    if (repeats_) merge();
+    share_delay();
+    return std::move(drawn_);
+  }
+
+ private:
+  bool has_values() const { return !drawn_.weights.empty() || !drawn_.delays.empty(); }
+
+  void in_rows(const RangeTask& task) const { in_parallel(context_.sources, expected_, context_.threads, task); }
+
+  void draw(const Dense& kind) { draw_rows(DenseRows(kind, context_)); }
+  void draw(const OneToOne& kind) { draw_rows(OneToOneRows(kind, context_)); }
+  void draw(const FixedProbability& kind) { draw_rows(ProbableRows(kind, context_)); }
+  void draw(const FixedOutputs& kind) {
+    is_in_order_ = false;
+    draw_rows(OutputRows(kind, context_));
+  }
+
+  template <class Rows>
+  void draw_rows(const Rows& rows) {
+    in_rows([&](std::uint32_t begin, std::uint32_t end) {
+      for (std::uint32_t source = begin; source < end; ++source) drawn_.offsets[source] = rows.count(source);
+    });
+    allocate();
+    in_rows([&](std::uint32_t begin, std::uint32_t end) {
+      Rows own = rows;
+      for (std::uint32_t source = begin; source < end; ++source) {
+        std::uint32_t k = drawn_.offsets[source];
+        own.visit(source, [&](std::uint32_t target) { drawn_.targets[k++] = target; });
+      }
+    });
+  }
+
+  // Rows fill in whatever order the targets come; `settle_rows` sorts them.
+  void draw(const FixedInputs& kind) {
+    is_in_order_ = false;
+    const auto each = [&](const auto& visit) {
+      in_parallel(context_.targets, expected_, context_.threads, [&](std::uint32_t begin, std::uint32_t end) {
+        const bool excluded = no_self(kind, context_);
+        Chooser chooser(pattern_key(context_), context_.sources - (excluded ? 1 : 0), kind.allow_repeats);
+        for (std::uint32_t target = begin; target < end; ++target) {
+          chooser.choose(target, kind.number,
+                         [&](std::uint32_t candidate) { visit(passing_self(candidate, target, excluded), target); });
+        }
+      });
+    };
+    const auto next = [](std::uint32_t& number) {
+      return std::atomic_ref<std::uint32_t>(number).fetch_add(1, std::memory_order_relaxed);
+    };
+    each([&](std::uint32_t source, std::uint32_t) { next(drawn_.offsets[source]); });
+    allocate();
+    std::vector<std::uint32_t> cursors(drawn_.offsets.begin(), drawn_.offsets.end() - 1);
+    each([&](std::uint32_t source, std::uint32_t target) { drawn_.targets[next(cursors[source])] = target; });
+  }
+
+  // Rows keep the order of the lists until they are sorted.
+  void draw(const Sparse& kind) {
+    is_in_order_ = false;
+    for (const std::uint32_t source : kind.sources) ++drawn_.offsets[source];
+    allocate();
+    std::vector<std::uint32_t> cursors(drawn_.offsets.begin(), drawn_.offsets.end() - 1);
+    for (std::size_t k = 0; k < kind.sources.size(); ++k) {
+      const std::uint32_t place = cursors[kind.sources[k]]++;
+      drawn_.targets[place] = kind.targets[k];
+      if (weight_.is_array()) drawn_.weights[place] = weight_.value.array()[k];
+      if (delay_.is_array()) drawn_.delays[place] = static_cast<std::uint16_t>(steps_of(delay_.value.array()[k]));
+    }
+  }
+
+  // Turns the counts into offsets and takes memory.
+  void allocate() {
+    std::uint64_t total = 0;
+    for (std::uint32_t& offset : drawn_.offsets) {
+      const std::uint32_t count = offset;
+      offset = static_cast<std::uint32_t>(total);
+      total += count;
+    }
+    if (total > std::numeric_limits<std::uint32_t>::max()) {
+      throw ModelError({.kind = ProblemKind::unsupported,
+                        .path = "connection \"" + context_.connection + '"',
+                        .message = "the connection has too many synapses",
+                        .hint = "split the populations",
+                        .expected = "at most 4294967295",
+                        .given = std::to_string(total)});
+    }
+    drawn_.targets.resize(total);
+    if (!weight_.is_one_number()) drawn_.weights.resize(total);
+    if (!delay_.is_one_number()) drawn_.delays.resize(total);
+  }
+
+  std::uint32_t steps_of(float milliseconds) const {
+    return std::min(delay_steps(milliseconds, context_.dt, context_.max_delay), most_delay_steps);
+  }
+
+  void settle_rows() {
+    std::atomic<bool> repeats = false;
+    in_rows([&](std::uint32_t begin, std::uint32_t end) {
+      std::vector<Synapse> row;
+      for (std::uint32_t source = begin; source < end; ++source) {
+        load(source, row);
+        sort_unless_sorted(row, earlier_target);
+        draw_values(source, row);
+        sort_unless_sorted(row, earlier);
+        if (std::adjacent_find(row.begin(), row.end(), is_same) != row.end()) repeats = true;
+        store(source, row);
+      }
+    });
+    repeats_ = repeats;
+  }
+
+  void load(std::uint32_t source, std::vector<Synapse>& row) const {
+    row.clear();
+    for (std::uint32_t k = drawn_.offsets[source]; k < drawn_.offsets[source + 1]; ++k) {
+      row.push_back({drawn_.targets[k], drawn_.delays.empty() ? drawn_.delay : drawn_.delays[k],
+                     drawn_.weights.empty() ? drawn_.weight : drawn_.weights[k]});
+    }
+  }
+
+  void store(std::uint32_t source, const std::vector<Synapse>& row) {
+    std::uint32_t k = drawn_.offsets[source];
+    for (const Synapse& synapse : row) {
+      drawn_.targets[k] = synapse.target;
+      if (!drawn_.weights.empty()) drawn_.weights[k] = synapse.weight;
+      if (!drawn_.delays.empty()) drawn_.delays[k] = static_cast<std::uint16_t>(synapse.delay);
+      ++k;
+    }
+  }
+
+  // Values that belong to the pair of neurons; those that came with the lists are there already.
+  void draw_values(std::uint32_t source, std::vector<Synapse>& row) const {
+    const bool weights = !drawn_.weights.empty() && !(listed_ && weight_.is_array());
+    const bool delays = !drawn_.delays.empty() && !(listed_ && delay_.is_array());
+    if (!weights && !delays) return;
+    std::uint32_t occurrence = 0;
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      occurrence = k != 0 && row[k].target == row[k - 1].target ? occurrence + 1 : 0;
+      const std::uint64_t index = by_neuron_ ? source : std::uint64_t{source} * context_.targets + row[k].target;
+      if (weights) row[k].weight = weight_at(index, occurrence);
+      if (delays) row[k].delay = delay_at(index, occurrence);
+    }
+  }
+
+  float weight_at(std::uint64_t index, std::uint32_t occurrence) const {
+    if (weight_.is_array()) return weight_.value.array()[index];
+    return drawn_value(weight_.drawing, weight_.key, index, occurrence);
+  }
+  std::uint32_t delay_at(std::uint64_t index, std::uint32_t occurrence) const {
+    if (delay_.is_array()) return steps_of(delay_.value.array()[index]);
+    return device::whole_steps(drawn_value(delay_.drawing, delay_.key, index, occurrence), most_steps_);
+  }
+
+  // Synapses that agree in source, target and delay become one; its weight is their sum, first to last.
+  void merge() {
+    if (drawn_.weights.empty()) drawn_.weights.assign(drawn_.targets.size(), drawn_.weight);
+    std::uint32_t kept = 0;
+    std::uint32_t begin = 0;
+    for (std::uint32_t source = 0; source < context_.sources; ++source) {
+      const std::uint32_t end = drawn_.offsets[source + 1];
+      const std::uint32_t first = kept;
+      for (std::uint32_t k = begin; k < end; ++k) {
+        if (kept != first && agree(kept - 1, k)) {
+          drawn_.weights[kept - 1] += drawn_.weights[k];
+        } else {
+          move(k, kept++);
+        }
+      }
+      drawn_.offsets[source + 1] = kept;
+      begin = end;
+    }
+    drawn_.targets.resize(kept);
+    drawn_.weights.resize(kept);
+    if (!drawn_.delays.empty()) drawn_.delays.resize(kept);
+  }
+
+  bool agree(std::uint32_t a, std::uint32_t b) const {
+    return drawn_.targets[a] == drawn_.targets[b] && (drawn_.delays.empty() || drawn_.delays[a] == drawn_.delays[b]);
+  }
+
+  void move(std::uint32_t from, std::uint32_t to) {
+    drawn_.targets[to] = drawn_.targets[from];
+    drawn_.weights[to] = drawn_.weights[from];
+    if (!drawn_.delays.empty()) drawn_.delays[to] = drawn_.delays[from];
+  }
+
+  void share_delay() {
+    drawn_.longest_delay = drawn_.delay;
+    if (drawn_.delays.empty()) return;
+    const auto [least, most] = std::minmax_element(drawn_.delays.begin(), drawn_.delays.end());
+    drawn_.longest_delay = *most;
+    if (*least != *most) return;
+    drawn_.delay = *most;
+    drawn_.delays = {};
+  }
+
+  const Connectivity& connectivity_;
+  const PatternContext& context_;
+  bool by_neuron_;  // values are found by the source alone
+  bool listed_;     // arrays are in the order of lists
+  double expected_;
+  std::uint32_t most_steps_;
+  ValueSource weight_;
+  ValueSource delay_;
+  bool is_in_order_ = true;  // by target, as drawn
+  bool repeats_ = false;
+  Synapses drawn_;
+};
+
+struct Expected {
+  double sources;
+  double targets;
+  bool recurrent;
+
+  double operator()(const Dense&) const { return sources * targets; }
+  double operator()(const OneToOne&) const { return sources; }
+  double operator()(const FixedProbability& kind) const {
+    const bool no_self = recurrent && !kind.allow_self_connections;
+    return kind.p * (sources * targets - (no_self ? sources : 0.0));
+  }
+  double operator()(const FixedInputs& kind) const { return targets * kind.number; }
+  double operator()(const FixedOutputs& kind) const { return sources * kind.number; }
+  double operator()(const Sparse& kind) const { return static_cast<double>(kind.sources.size()); }
+};
+
+// In steps; infinite where the initializer has no bound.
+double largest_steps(const Drawing& drawing) {
+  const double base = static_cast<double>(drawing.base);
+  switch (drawing.kind) {
+    case Drawing::Kind::constant: return base;
+    case Drawing::Kind::uniform: return base + static_cast<double>(drawing.spread);
+    case Drawing::Kind::normal: return static_cast<double>(drawing.max);
+  }
+  return std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+Synapses draw_synapses(const Connectivity& connectivity, const PatternContext& context) {
+  return SynapseDrawing(connectivity, context).run();
+}
+
+double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets,
+                         bool recurrent) {
+  return std::visit(Expected{static_cast<double>(sources), static_cast<double>(targets), recurrent}, connectivity);
+}
+
+bool has_one_delay(const Connectivity& connectivity) { return delay_of(connectivity).is_number(); }
+
+std::uint32_t delay_steps(double milliseconds, double dt, const std::optional<double>& max_delay) {
+  return device::whole_steps(static_cast<float>(milliseconds / dt), most_steps(dt, max_delay));
+}
+
+double longest_delay_steps(const Connectivity& connectivity, double dt, const std::optional<double>& max_delay) {
+  const Value& delay = delay_of(connectivity);
+  const double limit = max_delay ? most_steps(dt, max_delay) : std::numeric_limits<double>::infinity();
+  double most = 0;
+  if (delay.is_array()) {
+    for (const float each : delay.array()) most = std::max(most, static_cast<double>(each) / dt);
+  } else {
+    most = largest_steps(drawing_of(delay, {}, 1 / dt));
+  }
+  return std::min(std::max(std::floor(most * nearly_whole + 0.5), 0.0), limit);
+}
+
+DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context) {
+  const double synapses = expected_synapses(connectivity, context.sources, context.targets, context.recurrent);
+  // A neuron that has a synapse at all has one.
+  return {context.seed, "connection " + context.connection + ".weight", std::max(synapses / context.targets, 1.0),
+          std::max(synapses / context.sources, 1.0)};
+}
+
+Drawing weight_drawing(const Connectivity& connectivity, const PatternContext& context) {
+  return drawing_of(weight_of(connectivity), weight_context(connectivity, context));
+}
+
+Drawing delay_drawing(const Connectivity& connectivity, const PatternContext& context) {
+  return drawing_of(delay_of(connectivity), {}, 1 / context.dt);
+}
+
+std::uint64_t pattern_key(const PatternContext& context) { return key_of(context, "pattern"); }
+std::uint64_t weight_key(const PatternContext& context) { return key_of(context, "weight"); }
+std::uint64_t delay_key(const PatternContext& context) { return key_of(context, "delay"); }
+
+std::uint32_t pattern_block_width(double probability) {
+  constexpr std::uint32_t least = 256;
+  constexpr std::uint32_t most = 4096;
+  std::uint32_t width = least;
+  while (width < most && width < 16 / probability) width *= 2;
+  return width;
+}
+
+float inverse_log(double probability) { return static_cast<float>(1 / std::log1p(-probability)); }
+
+}  // namespace synfire::codegen

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/storage.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "text/literal.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+std::uint32_t neurons_of(const ir::Network& network, std::uint32_t population) {
+  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+}
+
+PatternContext context_of(const ir::Network& network, const ir::Connection& connection, const CompileOptions& options) {
+  return {.seed = options.seed,
+          .connection = connection.name,
+          .sources = neurons_of(network, connection.source),
+          .targets = neurons_of(network, connection.target),
+          .recurrent = connection.source == connection.target,
+          .dt = options.dt,
+          .max_delay = connection.max_delay};
+}
+
+double probability_of(const Connectivity& connectivity) {
+  const auto* drawn = std::get_if<FixedProbability>(&connectivity);
+  return drawn != nullptr ? drawn->p : 1.0;
+}
+
+bool can_be_regenerated(const Connectivity& connectivity) {
+  const bool pattern =
+      std::holds_alternative<Dense>(connectivity) || std::holds_alternative<FixedProbability>(connectivity);
+  return pattern && !weight_of(connectivity).is_array() && !delay_of(connectivity).is_array();
+}
+
+// Bytes of one synapse in rows.
+double row_bytes(const Connectivity& connectivity, std::uint32_t targets, double longest_delay) {
+  const double weight = weight_of(connectivity).is_number() ? 0 : 4;
+  const double delay = has_one_delay(connectivity) ? 0 : longest_delay < 256 ? 1 : 2;
+  return weight + delay + (targets <= 65536 ? 2 : 4);
+}
+
+class StorageChoice {
+ public:
+  StorageChoice(const ir::Network& network, const CompileOptions& options) : network_(network), options_(options) {}
+
+  std::vector<StorageEstimate> run() {
+    for (const ir::Connection& connection : network_.connections) estimates_.push_back(in_memory(connection));
+    save_memory();
+    return std::move(estimates_);
+  }
+
+ private:
+  StorageEstimate in_memory(const ir::Connection& connection) const {
+    const Connectivity& connectivity = connection.connectivity;
+    const std::uint32_t sources = neurons_of(network_, connection.source);
+    const std::uint32_t targets = neurons_of(network_, connection.target);
+    const bool equal_weights = weight_of(connectivity).is_number();
+    const double synapses = expected_synapses(connectivity, sources, targets, connection.source == connection.target);
+    const double pairs = static_cast<double>(sources) * targets;
+    const bool full = std::holds_alternative<Dense>(connectivity);
+    const StorageEstimate matrix{Pattern::dense, synapses, full && equal_weights ? 0 : 4 * pairs};
+    const double longest = longest_delay_steps(connectivity, options_.dt, connection.max_delay);
+    const StorageEstimate rows{Pattern::rows, synapses,
+                               synapses * row_bytes(connectivity, targets, longest) + 4 * (sources + 1.0)};
+    switch (connection.storage) {
+      case SynapseStorage::dense: return matrix;
+      case SynapseStorage::rows: return rows;
+      case SynapseStorage::regenerated: return {Pattern::regenerated, synapses, 0};
+      case SynapseStorage::automatic: break;
+    }
+    if (!has_one_delay(connectivity)) return rows;
+    if (std::holds_alternative<OneToOne>(connectivity))
+      return {Pattern::one_to_one, synapses, equal_weights ? 0 : 4 * synapses};
+    return full || matrix.bytes < rows.bytes ? matrix : rows;
+  }
+
+  // Where it is not enough, check_capabilities says so.
+  void save_memory() {
+    double total = 0;
+    for (const StorageEstimate& each : estimates_) total += each.bytes;
+    std::vector<std::size_t> largest_first(estimates_.size());
+    std::iota(largest_first.begin(), largest_first.end(), std::size_t{0});
+    std::stable_sort(largest_first.begin(), largest_first.end(),
+                     [&](std::size_t a, std::size_t b) { return estimates_[a].bytes > estimates_[b].bytes; });
+    for (const std::size_t i : largest_first) {
+      if (total <= static_cast<double>(memory_for_synapses(options_))) return;
+      const ir::Connection& connection = network_.connections[i];
+      if (connection.storage != SynapseStorage::automatic || !can_be_regenerated(connection.connectivity)) continue;
+      total -= estimates_[i].bytes;
+      estimates_[i] = {Pattern::regenerated, estimates_[i].synapses, 0};
+    }
+  }
+
+  const ir::Network& network_;
+  const CompileOptions& options_;
+  std::vector<StorageEstimate> estimates_;
+};
+
+std::string in_words(double bytes) {
+  const char* const units[] = {"bytes", "KiB", "MiB", "GiB"};
+  int unit = 0;
+  for (; bytes >= 1024 && unit < 3; ++unit) bytes /= 1024;
+  return text::decimal(std::round(bytes * 10) / 10) + " " + units[unit];
+}
+
+// What is the same for all synapses, taken out.
+void factor_delays(Synapses& synapses, StoredConnection& stored) {
+  if (synapses.delays.empty()) {
+    stored.delay = synapses.delay;
+    return;
+  }
+  const auto [shortest, longest] = std::minmax_element(synapses.delays.begin(), synapses.delays.end());
+  stored.delay = *shortest;
+  stored.ring_depth = static_cast<std::uint32_t>(*longest - *shortest) + 1;
+  for (std::uint16_t& delay : synapses.delays) delay = static_cast<std::uint16_t>(delay - stored.delay);
+}
+
+void store_rows(StoredConnection& stored, Synapses synapses) {
+  stored.synapses = synapses.targets.size();
+  factor_delays(synapses, stored);
+  stored.weight = synapses.weight;
+  if (!synapses.weights.empty()) stored.weights = std::exchange(synapses.weights, {});
+  stored.rows = std::make_shared<Synapses>(std::move(synapses));
+}
+
+// A matrix with 0 where there is no synapse: adding 0 changes no sum.
+void store_matrix(StoredConnection& stored, const Synapses& synapses, const PatternContext& context) {
+  stored.synapses = synapses.targets.size();
+  stored.delay = synapses.delay;
+  stored.weights.emplace(std::size_t{context.sources} * context.targets, 0.0F);
+  for (std::uint32_t i = 0; i < context.sources; ++i) {
+    for (std::uint32_t s = synapses.offsets[i]; s < synapses.offsets[i + 1]; ++s) {
+      (*stored.weights)[std::size_t{i} * context.targets + synapses.targets[s]] =
+          synapses.weights.empty() ? synapses.weight : synapses.weights[s];
+    }
+  }
+}
+
+// Every pair, or every neuron, has a synapse: the values are all there is.
+void store_values(StoredConnection& stored, const Connectivity& connectivity, const PatternContext& context,
+                  std::size_t synapses) {
+  stored.synapses = synapses;
+  stored.delay = delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay);
+  const Value& weight = weight_of(connectivity);
+  if (weight.is_number())
+    stored.weight = static_cast<float>(weight.number());
+  else
+    stored.weights = elements_of(weight, synapses, weight_context(connectivity, context));
+}
+
+void store_recipe(StoredConnection& stored, const Connectivity& connectivity, const PatternContext& context) {
+  Regeneration recipe;
+  recipe.p = probability_of(connectivity);
+  const auto* drawn = std::get_if<FixedProbability>(&connectivity);
+  recipe.skip_self = drawn != nullptr && context.recurrent && !drawn->allow_self_connections;
+  recipe.pattern_key = pattern_key(context);
+  recipe.weight = weight_drawing(connectivity, context);
+  recipe.weight_key = weight_key(context);
+  if (has_one_delay(connectivity)) {
+    stored.delay = delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay);
+  } else {
+    recipe.delay = delay_drawing(connectivity, context);
+    recipe.delay_key = delay_key(context);
+    recipe.longest_delay = static_cast<std::uint32_t>(longest_delay_steps(connectivity, context.dt, context.max_delay));
+    stored.ring_depth = recipe.longest_delay + 1;
+  }
+  if (recipe.weight.kind == Drawing::Kind::constant) stored.weight = recipe.weight.base;
+  stored.regeneration = std::make_shared<const Regeneration>(recipe);
+}
+
+bool is_a_choice(const Connectivity& connectivity, Pattern pattern) {
+  if (std::holds_alternative<Dense>(connectivity)) return pattern != Pattern::dense;
+  if (std::holds_alternative<OneToOne>(connectivity)) return pattern != Pattern::one_to_one;
+  return true;
+}
+
+}  // namespace
+
+std::size_t memory_for_synapses(const CompileOptions& options) {
+  if (options.memory_bytes != 0) return options.memory_bytes;
+  const double present = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::size_t>(0.8 * present);
+}
+
+std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options) {
+  return StorageChoice(network, options).run();
+}
+
+StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,
+                                  const StorageEstimate& estimate) {
+  const ir::Connection& connection = network.connections[index];
+  const Connectivity& connectivity = connection.connectivity;
+  const PatternContext context = context_of(network, connection, options);
+  StoredConnection stored;
+  stored.pattern = estimate.pattern;
+  const bool full = std::holds_alternative<Dense>(connectivity);
+  switch (estimate.pattern) {
+    case Pattern::dense:
+      if (full)
+        store_values(stored, connectivity, context, std::size_t{context.sources} * context.targets);
+      else
+        store_matrix(stored, draw_synapses(connectivity, context), context);
+      break;
+    case Pattern::one_to_one: store_values(stored, connectivity, context, context.sources); break;
+    case Pattern::rows: store_rows(stored, draw_synapses(connectivity, context)); break;
+    case Pattern::regenerated:
+      stored.synapses = static_cast<std::size_t>(std::lround(estimate.synapses));
+      store_recipe(stored, connectivity, context);
+      break;
+  }
+  if (is_a_choice(connectivity, estimate.pattern)) {
+    stored.note = std::string(to_string(estimate.pattern)) + ", " + (stored.regeneration ? "about " : "") +
+                  std::to_string(stored.synapses) + " synapses";
+    if (!stored.regeneration) stored.note += ", " + in_words(estimate.bytes);
+  }
+  return stored;
+}
+
+}  // namespace synfire::codegen

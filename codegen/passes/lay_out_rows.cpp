@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// From drawn synapses to buffers. Who owns a target depends on the schedule: a thread's synapses lie together, so that it
+// need not look at those of others.
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <utility>
+
+#include "lower/pattern.hpp"
+#include "synfire/codegen/passes.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+template <class To, class From>
+std::shared_ptr<const std::vector<std::byte>> narrowed(const std::vector<From>& values) {
+  std::vector<std::byte> bytes(values.size() * sizeof(To));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const To value = static_cast<To>(values[i]);
+    std::memcpy(bytes.data() + i * sizeof(To), &value, sizeof(To));
+  }
+  return std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+}
+
+class RowLayout {
+ public:
+  RowLayout(Program& program, DeliverPhase& phase, const Tiling& tiling)
+      : program_(program), phase_(phase), tiling_(tiling), synapses_(*phase.rows.synapses) {}
+
+  void run() {
+    phase_.rows.tiles = tiling_.tiles;
+    if (tiling_.tiles > 1) cut();
+    contract::ConnectionInfo& info = program_.connections[phase_.connection];
+    info.tiles = tiling_.tiles;
+    phase_.rows.offsets = add_offsets(info);
+    phase_.rows.targets = add_targets(info);
+    if (!synapses_.delays.empty()) phase_.rows.delays = add_delays(info);
+    phase_.rows.synapses.reset();
+  }
+
+ private:
+  // Sorts each row by tile, which keeps the order within a tile, and finds where the tiles begin.
+  void cut() {
+    std::vector<std::uint32_t> offsets{0};
+    offsets.reserve(std::size_t{phase_.sources} * tiling_.tiles + 1);
+    std::vector<std::uint32_t> order, next(tiling_.tiles);
+    for (std::uint32_t i = 0; i < phase_.sources; ++i) {
+      const std::uint32_t begin = synapses_.offsets[i];
+      const std::uint32_t end = synapses_.offsets[i + 1];
+      std::fill(next.begin(), next.end(), 0u);
+      for (std::uint32_t s = begin; s < end; ++s) ++next[tiling_.tile_of(synapses_.targets[s])];
+      for (std::uint32_t& count : next) {
+        offsets.push_back(offsets.back() + count);
+        count = offsets.back() - count - begin;
+      }
+      if (tiling_.ascending) continue;  // the tiles come in the order of the targets
+      order.resize(end - begin);
+      for (std::uint32_t s = begin; s < end; ++s) order[next[tiling_.tile_of(synapses_.targets[s])]++] = s;
+      permute(synapses_.targets, begin, order);
+      permute(synapses_.delays, begin, order);
+      permute(weights_, begin, order);
+    }
+    synapses_.offsets = std::move(offsets);
+    store_weights();
+  }
+
+  template <class T>
+  static void permute(std::vector<T>& values, std::uint32_t begin, const std::vector<std::uint32_t>& order) {
+    if (values.empty()) return;
+    std::vector<T> row;
+    row.reserve(order.size());
+    for (const std::uint32_t from : order) row.push_back(values[from]);
+    std::copy(row.begin(), row.end(), values.begin() + begin);
+  }
+
+  std::vector<float> weights_of_phase() const {
+    if (!phase_.weights || tiling_.ascending) return {};
+    return *program_.arrays[*phase_.weights].values;
+  }
+  void store_weights() {
+    if (weights_.empty()) return;
+    program_.arrays[*phase_.weights].values = std::make_shared<const std::vector<float>>(std::move(weights_));
+  }
+
+  Array parameter(const char* what, const std::string& comment, std::size_t extent, contract::ElementType type) const {
+    const std::string& connection = program_.connections[phase_.connection].name;
+    Array array;
+    // The name of the ring is unique, and ends like no other array's.
+    array.name = program_.arrays[phase_.arriving].name + what;
+    array.type = Type::u32;
+    array.element_type = type;
+    array.comment = comment + " of \"" + connection + "\"";
+    array.extent = extent;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::parameter;
+    array.shape = {extent};
+    array.connection = connection;
+    return array;
+  }
+
+  ArrayId add_offsets(contract::ConnectionInfo& info) {
+    Array array = parameter("_offsets", "where the synapses of each source and tile begin", synapses_.offsets.size(),
+                            contract::ElementType::u32);
+    array.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(synapses_.offsets));
+    info.offset_buffer = array.name;
+    return program_.add(std::move(array));
+  }
+
+  ArrayId add_targets(contract::ConnectionInfo& info) {
+    const bool narrow = phase_.targets <= 65536;
+    Array array = parameter("_targets", "targets of the synapses", synapses_.targets.size(),
+                            narrow ? contract::ElementType::u16 : contract::ElementType::u32);
+    if (narrow) {
+      array.contents = narrowed<std::uint16_t>(std::exchange(synapses_.targets, {}));
+    } else {
+      array.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(synapses_.targets));
+    }
+    info.target_buffer = array.name;
+    return program_.add(std::move(array));
+  }
+
+  ArrayId add_delays(contract::ConnectionInfo& info) {
+    const bool narrow = phase_.ring_depth <= 256;
+    Array array = parameter("_delays", "delays of the synapses in steps", synapses_.delays.size(),
+                            narrow ? contract::ElementType::u8 : contract::ElementType::u16);
+    const std::vector<std::uint16_t> delays = std::exchange(synapses_.delays, {});
+    array.contents = narrow ? narrowed<std::uint8_t>(delays) : narrowed<std::uint16_t>(delays);
+    info.delay_buffer = array.name;
+    return program_.add(std::move(array));
+  }
+
+  Program& program_;
+  DeliverPhase& phase_;
+  const Tiling& tiling_;
+  Synapses& synapses_;
+  std::vector<float> weights_ = weights_of_phase();
+};
+
+}  // namespace
+
+void lay_out_rows(Program& program, const std::function<Tiling(std::uint32_t targets)>& tiling) {
+  for (Phase& phase : program.step) {
+    auto* delivery = std::get_if<DeliverPhase>(&phase);
+    if (delivery == nullptr || !delivery->rows.synapses) continue;
+    RowLayout(program, *delivery, tiling(delivery->targets)).run();
+  }
+}
+
+Tiling one_tile() {
+  return {1, true, [](std::uint32_t) { return 0u; }};
+}
+
+Tiling warp_tiles(std::uint32_t warps) {
+  return {warps, false, [warps](std::uint32_t target) { return target / 32 % warps; }};
+}
+
+Tiling range_tiles(std::uint32_t tiles, std::uint32_t width) {
+  return {tiles, true, [width](std::uint32_t target) { return target / width; }};
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/synapses.hpp"
+
+#include <cstdio>
+
+#include "lower/pattern.hpp"
+#include "program/regeneration.hpp"
+#include "text/literal.hpp"
+#include "text/trial.hpp"
+
+namespace synfire::codegen::text {
+namespace {
+
+std::string hexadecimal(std::uint64_t key) {
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%llxull", static_cast<unsigned long long>(key));
+  return text;
+}
+
+// The call that draws element `index` (and occurrence 0), or a literal.
+std::string draw(const Drawing& drawing, std::uint64_t key) {
+  const std::string first = float_literal(drawing.base);
+  const std::string pair = "(" + hexadecimal(key) + ", index, 0u, " + first + ", " + float_literal(drawing.spread);
+  switch (drawing.kind) {
+    case Drawing::Kind::constant: return first;
+    case Drawing::Kind::uniform: return "synapse_uniform" + pair + ")";
+    case Drawing::Kind::normal:
+      return "synapse_normal" + pair + ", " + float_literal(drawing.min) + ", " + float_literal(drawing.max) + ")";
+  }
+  return {};
+}
+
+void print_pattern(const Regeneration& recipe, std::uint32_t targets, Writer& out) {
+  const std::uint32_t width = pattern_block_width(recipe.p);
+  out.line("enum : u32 { width = " + count(width) + " };");
+  out.comment("Calls visit(target) for each target of `source` in block `block` of `width` targets.");
+  out.line("template <class Visit>");
+  const auto function =
+      out.scope("SYNFIRE_MEMBER static void for_each_in_block(u32 source, u32 block, Visit&& visit) {");
+  out.line("const u32 begin = block * width;");
+  out.line("const u32 end = begin + width < " + count(targets) + " ? begin + width : " + count(targets) + ";");
+  const std::string guard = recipe.skip_self ? "if (target != source) " : "";
+  if (recipe.p >= 1) {
+    out.line("for (u32 target = begin; target < end; ++target) " + guard + "visit(target);");
+  } else if (recipe.p > 0) {
+    out.line("for_each_target(" + hexadecimal(recipe.pattern_key) + ", source, block, begin, end, " +
+             float_literal(inverse_log(recipe.p)) + ", [&](u32 target) {");
+    out.line("  " + guard + "visit(target);");
+    out.line("});");
+  }
+}
+
+void print_values(const Regeneration& recipe, Writer& out) {
+  {
+    const auto function = out.scope("SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {");
+    out.line("return " + draw(recipe.weight, recipe.weight_key) + ";");
+  }
+  const auto function = out.scope("SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) {");
+  if (recipe.delay)
+    out.line("return whole_steps(" + draw(*recipe.delay, recipe.delay_key) + ", " + count(recipe.longest_delay) + ");");
+  else
+    out.line("return 0u;");
+}
+
+}  // namespace
+
+std::string same_weight(float weight) { return "SameWeight{" + float_literal(weight) + "}"; }
+
+std::string recipe_name(const Program& program, const DeliverPhase& phase) {
+  return program.arrays[phase.arriving].name + "_synapses";
+}
+
+void print_recipes(const Program& program, Writer& out) {
+  for (const Phase& phase : program.step) {
+    const auto* delivery = std::get_if<DeliverPhase>(&phase);
+    if (delivery == nullptr || !delivery->regeneration) continue;
+    out.comment("Draws the synapses of \"" + program.connections[delivery->connection].name +
+                "\", each a function of its two neurons: `index` is source * targets + target.");
+    {
+      const auto structure = out.scope("struct " + recipe_name(program, *delivery) + " {", "};");
+      print_pattern(*delivery->regeneration, delivery->targets, out);
+      print_values(*delivery->regeneration, out);
+    }
+    out.line();
+  }
+}
+
+}  // namespace synfire::codegen::text
