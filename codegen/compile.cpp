@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "program/manifest.hpp"
+#include "schedule/cost_model.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/resource_usage.hpp"
 
@@ -55,9 +56,16 @@ contract::Artifact generate(const ir::Network& network, const CompileOptions& op
   if (print) print("network", ir::to_string(network));
   const Backend& target = find_backend(backend);
   Program program = lower(network, options);
-  run_passes(program, target.passes({.threads = options.threads_per_block}), print);
+  const ScheduleChoice choice = choose_schedule(program, options, target.name());
+  if (print) print("schedule", choice.note);
+  run_passes(program,
+             target.passes({.block = {.threads = options.threads_per_block},
+                            .schedule = choice.schedule,
+                            .parts = choice.parts}),
+             print);
   contract::Artifact artifact;
   artifact.manifest = manifest_of(program, options);
+  artifact.manifest.notes.push_back(choice.note);
   artifact.parameters = parameter_values_of(program);
   contract::Binary binary;
   binary.target = backend;

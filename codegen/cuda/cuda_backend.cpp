@@ -60,8 +60,12 @@ std::string supported(const std::string& architecture, const Nvrtc& nvrtc) {
 class CudaBackend : public Backend {
  public:
   std::string name() const override { return "cuda"; }
-  std::vector<Pass> passes(const BlockLimits& limits) const override { return block_passes(limits); }
-  std::string print(const Program& program) const override { return print_cuda(program); }
+  std::vector<Pass> passes(const PassOptions& options) const override {
+    return options.schedule == Schedule::step ? grid_passes(options.block) : block_passes(options.block);
+  }
+  std::string print(const Program& program) const override {
+    return program.schedule == Schedule::step ? print_cuda_steps(program) : print_cuda(program);
+  }
 
   contract::Binary build(const std::string& source, const BuildOptions& build) const override {
     const Nvrtc& nvrtc = Nvrtc::instance();

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA printer. One block runs one example: neuron i of every population belongs to thread i mod `threads`, which
-// keeps its state, sums its input and tests its threshold; blocks share nothing.
-#include "program/walk.hpp"
-#include "synfire/codegen/passes.hpp"
-#include "synfire/codegen/printers.hpp"
-#include "text/body.hpp"
+// The CUDA printer of the schedule `trial`. One block runs one example: neuron i of every population belongs to thread i
+// mod `threads`; blocks share nothing.
+#include "cuda/phase_printer.hpp"
 #include "text/header.hpp"
-#include "text/literal.hpp"
-#include "text/synapses.hpp"
-#include "text/trial.hpp"
 
 namespace synfire::codegen {
 namespace {
 
 using text::Writer;
 
-class CudaPrinter {
+class TrialPrinter final : cuda::PhasePrinter {
  public:
-  explicit CudaPrinter(const Program& program) : program_(program) {
-    style_.program = &program;
-    style_.element = [this](ArrayId id, const std::string& index) { return element(id, index); };
-    style_.builtin = text::trial_builtin;
-    style_.emit = [this](const Emit& emit, Writer& out) {
-      out.line("fires = " + text::print(emit.spiked, style_) + ";");
-      if (emit.negative) out.line("fires_negative = " + text::print(emit.negative, style_) + ";");
-    };
-  }
+  explicit TrialPrinter(const Program& program) : PhasePrinter(program) {}
 
   std::string run() {
     text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads",
@@ -52,51 +38,11 @@ class CudaPrinter {
     print_phases(program_.after);
   }
 
-  static std::string number(std::uint64_t value) { return text::count(value); }
-
-  std::string element(ArrayId id, const std::string& index) const {
-    const Array& array = program_.arrays[id];
-    if (array.storage == Storage::registers) return array.name + "[k]";
-    return array.name + "(" + (index.empty() ? "i" : index) + ")";
-  }
-
-  void section(const std::string& title) { text::print_section(title, out_); }
-
   void print_preamble() {
     out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 trial = block_index();  // example of this batch");
     if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
-  }
-
-  bool uses_random() const {
-    bool found = false;
-    for (const Phase& phase : program_.step) {
-      const auto* elements = std::get_if<ElementPhase>(&phase);
-      if (elements == nullptr) continue;
-      for_each_expression(elements->body, [&](const Expr& expression) {
-        found = found || std::holds_alternative<RandomExpr>(expression->node);
-      });
-    }
-    return found;
-  }
-
-  // ---- Memory
-
-  void print_buffers() {
-    section("Buffers");
-    std::size_t position = 0;
-    for (const ArrayId id : buffer_order(program_)) print_buffer(program_.arrays[id], position++);
-  }
-
-  void print_buffer(const Array& array, std::size_t position) {
-    const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
-    const std::string pointer = text::buffer_pointer(array, position, "trial");
-    const bool open_ended = array.role == contract::BufferRole::input_spike_neurons;
-    const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
-    if (!array.comment.empty()) out_.comment(array.comment);
-    out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name +
-              "\"};");
   }
 
   void shared(const std::string& type, const std::string& name, std::size_t extent) {
@@ -131,30 +77,6 @@ class CudaPrinter {
     }
   }
 
-  std::uint32_t per_thread(std::uint32_t count) const { return (count + program_.threads - 1) / program_.threads; }
-
-  static std::string mask(const Queue& queue) { return queue.name + "_mask"; }
-  static std::string negative_mask(const Queue& queue) { return queue.name + "_negative_mask"; }
-  static std::string counts(const Queue& queue) { return queue.name + "_spike_count"; }
-  std::string list(const Queue& queue) const {
-    return queue.workspace ? program_.arrays[*queue.workspace].name : queue.name + "_spikes";
-  }
-
-  // ---- Slots of delay rings, `back` steps ago
-
-  static std::string times(const std::string& slot, std::uint32_t size) {
-    if (slot == "0u") return slot;
-    return "(" + slot + ") * " + number(size);
-  }
-  std::string list_first(const Queue& queue, std::uint32_t back) const {
-    return times(text::ring_slot(queue.list_depth(), back), queue.neurons);
-  }
-  std::string mask_first(const Queue& queue, std::uint32_t back) const {
-    return times(text::ring_slot(queue.mask_depth(), back), queue.mask_words());
-  }
-
-  // ---- Phases
-
   void print_loop() {
     const std::string steps_array = program_.arrays[*program_.example_steps].name;
     section("Steps");
@@ -163,270 +85,10 @@ class CudaPrinter {
     const auto loop = out_.scope("for (u32 step = arguments.first_step; step < last; ++step) {");
     print_phases(program_.step);
   }
-
-  void print_phases(const std::vector<Phase>& phases) {
-    bool first = true;
-    for (const Phase& phase : phases) {
-      if (!first) out_.line();
-      first = false;
-      std::visit([this](const auto& each) { print(each); }, phase);
-    }
-  }
-
-  void print(const BarrierPhase&) { out_.line("block_barrier();"); }
-
-  static const Emit* emission(const ElementPhase& phase) {
-    for (const Statement& statement : phase.body) {
-      if (const auto* emit = std::get_if<Emit>(&statement)) return emit;
-    }
-    return nullptr;
-  }
-
-  // All arrays of a population in registers: the loop over its neurons must unroll.
-  bool unrolls(std::uint32_t count) const { return per_thread(count) <= BlockLimits{}.elements_per_thread; }
-
-  // for each own neuron { … }
-  [[nodiscard]] Writer::Scope own_neurons(std::uint32_t count) {
-    const std::uint32_t owned = per_thread(count);
-    out_.line(unrolls(count) ? "SYNFIRE_UNROLL(" + std::to_string(owned) + ")" : "SYNFIRE_NO_UNROLL");
-    return out_.scope("for (u32 k = 0u; k < " + number(owned) + "; ++k) {");
-  }
-
-  void print(const ElementPhase& phase) {
-    out_.comment(phase.label);
-    const auto loop = own_neurons(phase.count);
-    out_.line("const u32 i = k * threads + thread;");
-    const Emit* emit = emission(phase);
-    if (emit) out_.line("bool fires = false;");
-    if (emit && emit->negative) out_.line("bool fires_negative = false;");
-    if (phase.count % program_.threads == 0) {
-      text::print_body(phase.body, style_, out_);
-    } else {
-      const auto inside = out_.scope("if (i < " + number(phase.count) + ") {");
-      text::print_body(phase.body, style_, out_);
-    }
-    if (!emit) return;
-    const Queue& queue = program_.queues[emit->queue];
-    const std::string rest = ", " + mask_first(queue, 0) + ", i, " + number(phase.count) + ", ";
-    out_.line("publish_spike(" + mask(queue) + rest + "fires);");
-    if (queue.is_signed) out_.line("publish_spike(" + negative_mask(queue) + rest + "fires_negative);");
-  }
-
-  void print(const DeliverPhase& phase) {
-    out_.comment(phase.label);
-    switch (phase.pattern) {
-      case Pattern::dense: return print_dense(phase);
-      case Pattern::one_to_one: return print_one_to_one(phase);
-      case Pattern::rows: return print_rows(phase);
-      case Pattern::regenerated: return print_regenerated(phase);
-    }
-  }
-
-  std::string spikes_of(const DeliverPhase& phase) const {
-    const Queue& queue = program_.queues[phase.queue];
-    const std::uint32_t back = 1 + phase.delay;
-    return list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " +
-           text::ring_slot(queue.list_depth(), back);
-  }
-
-  void print_rows(const DeliverPhase& phase) {
-    const auto name = [this](ArrayId id) { return program_.arrays[id].name; };
-    const std::string weights = phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
-    const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
-    out_.line("deliver_rows<" + number(phase.rows.tiles) + ", 1u, " + number(phase.targets) + ", " +
-              number(phase.ring_depth) + ", " + (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" +
-              spikes_of(phase) + ", " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", " + weights +
-              ", " + delays + ", " + name(phase.arriving) + ", " + text::ring_slot(phase.ring_depth, 0) +
-              ", warp_index());");
-  }
-
-  void print_regenerated(const DeliverPhase& phase) {
-    out_.line("deliver_regenerated<" + number(phase.targets) + ", threads, " + number(phase.ring_depth) + ", " +
-              (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" + spikes_of(phase) + ", " +
-              text::recipe_name(program_, phase) + "{}" + ", " + program_.arrays[phase.arriving].name + ", " +
-              text::ring_slot(phase.ring_depth, 0) + ", thread, 0u, " + number(phase.targets) + ");");
-  }
-
-  void print_dense(const DeliverPhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    const Array& arriving = program_.arrays[phase.arriving];
-    const std::string sign = queue.is_signed ? "true" : "false";
-    const std::string spikes = spikes_of(phase);
-    if (!phase.weights) {
-      const auto scope = out_.scope("{");
-      out_.line("const float sum = deliver_dense_constant<" + sign + ">(" + spikes + ", " +
-                text::float_literal(phase.weight) + ");");
-      return assign_arriving(phase, "sum");
-    }
-    const std::string weights = program_.arrays[*phase.weights].name;
-    if (arriving.storage == Storage::registers) {
-      out_.line("deliver_dense<" + number(phase.targets) + ", threads, " + sign + ">(" + spikes + ", " + weights +
-                ", thread, " + arriving.name + ");");
-      return;
-    }
-    assign_arriving(
-        phase, "deliver_dense_to<" + number(phase.targets) + ", " + sign + ">(" + spikes + ", " + weights + ", i)");
-  }
-
-  void print_one_to_one(const DeliverPhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    const std::string weight =
-        phase.weights ? program_.arrays[*phase.weights].name + "(i)" : text::float_literal(phase.weight);
-    const std::string from = mask_first(queue, 1 + phase.delay);
-    assign_arriving(phase, queue.is_signed
-                               ? "deliver_signed_one_to_one(" + mask(queue) + ", " + negative_mask(queue) + ", " +
-                                     from + ", i, " + weight + ")"
-                               : "deliver_one_to_one(" + mask(queue) + ", " + from + ", i, " + weight + ")");
-  }
-
-  void assign_arriving(const DeliverPhase& phase, const std::string& value) {
-    const auto loop = own_neurons(phase.targets);
-    out_.line("const u32 i = k * threads + thread;");
-    const std::string condition =
-        phase.targets % program_.threads == 0 ? "" : "if (i < " + number(phase.targets) + ") ";
-    out_.line(condition + element(phase.arriving, "") + " = " + value + ";");
-  }
-
-  void print(const GatherPhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    out_.comment(phase.label);
-    const std::string sizes = "<" + number(queue.neurons) + ", threads>(";
-    const std::string to = mask_first(queue, 0) + ", " + list(queue) + ", " + list_first(queue, 0) + ", " +
-                           counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) + ", thread);";
-    if (queue.is_signed)
-      out_.line("gather_signed_spikes" + sizes + mask(queue) + ", " + negative_mask(queue) + ", " + to);
-    else
-      out_.line("gather_spikes" + sizes + mask(queue) + ", " + to);
-  }
-
-  void print(const ReplayPhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    const std::string& offsets = program_.arrays[phase.offsets].name;
-    const std::string& neurons = program_.arrays[phase.neurons].name;
-    out_.comment(phase.label);
-    const auto scope = out_.scope("{");
-    out_.line("const u32 entry = step - arguments.input_origin;");
-    out_.line("const u32 from = " + offsets + "(entry);");
-    out_.line("const u32 to = " + offsets + "(entry + 1u);");
-    if (queue.list_read) {
-      out_.line("replay_spikes<threads>(" + neurons + ", from, to - from, " + list(queue) + ", " +
-                list_first(queue, 0) + ", " + counts(queue) + ", " + text::ring_slot(queue.list_depth(), 0) +
-                ", thread);");
-    }
-    if (queue.mask_read) {
-      out_.line("mask_of_list<" + number(queue.neurons) + ", threads>(" + neurons + ", from, to - from, false, " +
-                mask(queue) + ", " + mask_first(queue, 0) + ", thread);");
-    }
-    if (phase.recording) {
-      out_.line("mark_spikes<threads>(" + neurons + ", from, to - from, " + program_.arrays[*phase.recording].name +
-                ", (step - arguments.recording_origin) * " + number(queue.neurons) + ", thread);");
-    }
-  }
-
-  void print(const OpenPhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    if (!queue.list_read && !queue.mask_read) return;
-    out_.comment(phase.label);
-    if (!queue.saved_spikes) return print_empty(queue);
-    {
-      const auto scope = out_.scope("if ((arguments.load & carry_spikes) == 0u) {", "");
-      print_empty(queue);
-    }
-    const auto scope = out_.scope("} else {");
-    print_restore(queue);
-  }
-
-  void print_empty(const Queue& queue) {
-    if (queue.list_read)
-      out_.line("clear_words<threads>(" + counts(queue) + ", " + number(queue.list_depth()) + ", thread);");
-    if (!queue.mask_read) return;
-    const std::string extent = number(std::uint64_t{queue.mask_words()} * queue.mask_depth());
-    out_.line("clear_words<threads>(" + mask(queue) + ", " + extent + ", thread);");
-    if (queue.is_signed) out_.line("clear_words<threads>(" + negative_mask(queue) + ", " + extent + ", thread);");
-  }
-
-  // Entry `age` of what was saved belongs to step first_step − 1 − age.
-  void print_restore(const Queue& queue) {
-    const std::string& saved = program_.arrays[*queue.saved_spikes].name;
-    const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
-    const std::uint32_t depth = queue.list_depth();
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
-    out_.line("const u32 count = " + saved_counts + "(age);");
-    out_.line("const u32 slot = (arguments.first_step + " + number(2ull * depth - 1) + " - age) % " + number(depth) +
-              ";");
-    out_.line("copy_spikes<threads>(" + saved + ", age * " + number(queue.neurons) + ", count, " + list(queue) +
-              ", slot * " + number(queue.neurons) + ", thread);");
-    out_.line("if (thread == 0u) " + counts(queue) + "(slot) = count;");
-    if (!queue.mask_read) return;
-    out_.line("const u32 word = (arguments.first_step + " + number(2ull * queue.mask_depth() - 1) + " - age) % " +
-              number(queue.mask_depth()) + " * " + number(queue.mask_words()) + ";");
-    const std::string from = "mask_of_list<" + number(queue.neurons) + ", threads>(" + saved + ", age * " +
-                             number(queue.neurons) + ", count, ";
-    out_.line(from + "false, " + mask(queue) + ", word, thread);");
-    if (queue.is_signed) out_.line(from + "true, " + negative_mask(queue) + ", word, thread);");
-  }
-
-  void print(const SavePhase& phase) {
-    const Queue& queue = program_.queues[phase.queue];
-    const std::string& saved = program_.arrays[*queue.saved_spikes].name;
-    const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
-    const std::uint32_t depth = queue.list_depth();
-    out_.comment(phase.label);
-    const auto scope = out_.scope("if (arguments.save != 0u) {");
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
-    out_.line("const u32 slot = (last + " + number(2ull * depth - 1) + " - age) % " + number(depth) + ";");
-    out_.line("const u32 count = " + counts(queue) + "(slot);");
-    out_.line("copy_spikes<threads>(" + list(queue) + ", slot * " + number(queue.neurons) + ", count, " + saved +
-              ", age * " + number(queue.neurons) + ", thread);");
-    out_.line("if (thread == 0u) " + saved_counts + "(age) = count;");
-  }
-
-  // Element of a ring: what arrives `later` steps after `step`.
-  std::string ring_place(const std::string& step, std::uint32_t depth, std::uint32_t targets) {
-    return "(" + step + " + later) % " + number(depth) + " * " + number(targets) + " + i";
-  }
-
-  void print(const OpenRingPhase& phase) {
-    out_.comment(phase.label);
-    const std::string& ring = program_.arrays[phase.ring].name;
-    const auto neurons = own_neurons(phase.targets);
-    print_own_index(phase.targets);
-    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
-    const std::string place = ring_place("arguments.first_step", phase.depth, phase.targets);
-    if (!phase.saved) {
-      out_.line(ring + "(" + place + ") = 0.0f;");
-      return;
-    }
-    out_.line("float under_way = 0.0f;");
-    out_.line("if ((arguments.load & carry_spikes) != 0u) under_way = " + program_.arrays[*phase.saved].name +
-              "(later * " + number(phase.targets) + " + i);");
-    out_.line(ring + "(" + place + ") = under_way;");
-  }
-
-  void print(const SaveRingPhase& phase) {
-    out_.comment(phase.label);
-    const auto scope = out_.scope("if (arguments.save != 0u) {");
-    const auto neurons = own_neurons(phase.targets);
-    print_own_index(phase.targets);
-    const auto loop = out_.scope("for (u32 later = 0u; later < " + number(phase.depth) + "; ++later) {");
-    out_.line("const float under_way = " + program_.arrays[phase.ring].name + "(" +
-              ring_place("last", phase.depth, phase.targets) + ");");
-    out_.line(program_.arrays[phase.saved].name + "(later * " + number(phase.targets) + " + i) = under_way;");
-  }
-
-  // The index of an own neuron; the rest of the loop's body is for those that exist.
-  void print_own_index(std::uint32_t count) {
-    out_.line("const u32 i = k * threads + thread;");
-    if (count % program_.threads != 0) out_.line("if (i >= " + number(count) + ") continue;");
-  }
-
-  const Program& program_;
-  text::BodyStyle style_;
-  Writer out_;
 };
 
 }  // namespace
 
-std::string print_cuda(const Program& program) { return CudaPrinter(program).run(); }
+std::string print_cuda(const Program& program) { return TrialPrinter(program).run(); }
 
 }  // namespace synfire::codegen

@@ -61,8 +61,12 @@ std::vector<std::byte> bytes_of(const std::string& content) {
 class HostBackend : public Backend {
  public:
   std::string name() const override { return "host"; }
-  std::vector<Pass> passes(const BlockLimits&) const override { return host_passes(); }
-  std::string print(const Program& program) const override { return print_host(program); }
+  std::vector<Pass> passes(const PassOptions& options) const override {
+    return options.schedule == Schedule::step ? host_step_passes(options.parts) : host_passes();
+  }
+  std::string print(const Program& program) const override {
+    return program.schedule == Schedule::step ? print_host_steps(program) : print_host(program);
+  }
 
   contract::Binary build(const std::string& source, const BuildOptions& options) const override {
     contract::Binary binary;

@@ -5,6 +5,7 @@
 #include "text/body.hpp"
 #include "text/header.hpp"
 #include "text/literal.hpp"
+#include "text/strips.hpp"
 #include "text/synapses.hpp"
 #include "text/trial.hpp"
 
@@ -149,9 +150,7 @@ class HostPrinter {
 
   void print(const ElementPhase& phase) {
     out_.comment(phase.label);
-    out_.line("SYNFIRE_INDEPENDENT");
-    const auto loop = out_.scope("for (u32 i = 0u; i < " + number(phase.count) + "; ++i) {");
-    text::print_body(phase.body, style_, out_);
+    text::print_elements(phase.body, "0u", number(phase.count), style_, out_);
   }
 
   void print(const DeliverPhase& phase) {

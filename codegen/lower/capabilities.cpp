@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "lower/stability.hpp"
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/lower.hpp"
@@ -37,6 +38,7 @@ class CapabilityCheck {
     for (std::size_t i = 0; i < network_.connections.size(); ++i) check_connection(i);
     for (const Record& record : options_.records) check_record(record);
     check_memory();
+    append(check_stability(network_, options_));
     return problems_;
   }
 

@@ -4,6 +4,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -52,7 +53,9 @@ Drawing drawing_of(const Value& value, const DrawContext& context, double scale)
   const Initializer* initializer = value.is_name() ? find_initializer(value.name()) : nullptr;
   if (value.is_initializer()) initializer = &value.initializer();
   if (initializer == nullptr) throw std::logic_error("not a value to draw from: " + context.stream);
-  return std::visit(MakeDrawing{context, scale}, *initializer);
+  const Drawing drawing = std::visit(MakeDrawing{context, scale}, *initializer);
+  const bool varies = drawing.spread != 0.0F && drawing.min != drawing.max;
+  return varies ? drawing : Drawing{.base = std::clamp(drawing.base, drawing.min, drawing.max)};
 }
 
 float drawn_value(const Drawing& drawing, std::uint64_t key, std::uint64_t index, std::uint32_t occurrence) {

@@ -47,16 +47,25 @@ struct Part {
   Expression derivative;
   Expression jump;  // added once per step; 0 if nothing is
 };
+using System = std::vector<Part>;
+
+// How the variables of a system flow.
+struct Solution {
+  Integrator integrator;
+  std::vector<Flow::Definition> locals = {};
+  std::vector<Expression> flowed = {};  // in the order of the system
+  std::optional<Flow::LinearPart> linear = std::nullopt;
+};
 
 class Integration {
  public:
   Integration(const NameSet& constants, const IntegrationOptions& options) : constants_(constants), options_(options) {}
 
   Flow run(const std::vector<Equation>& equations) {
-    std::vector<Part> parts;
+    System parts;
     parts.reserve(equations.size());
     for (const Equation& equation : equations) parts.push_back(split(equation));
-    for (const std::vector<Part>& system : systems(parts)) integrate_system(system);
+    for (const System& system : systems(parts)) integrate_system(system);
     return std::move(flow_);
   }
 
@@ -97,7 +106,7 @@ class Integration {
   }
 
   // Groups equations that depend on one another.
-  static std::vector<std::vector<Part>> systems(const std::vector<Part>& parts) {
+  static std::vector<System> systems(const System& parts) {
     std::vector<std::size_t> group(parts.size());
     for (std::size_t i = 0; i < parts.size(); ++i) group[i] = i;
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -107,50 +116,112 @@ class Integration {
         std::replace(group.begin(), group.end(), from, std::min(group[i], group[j]));
       }
     }
-    std::map<std::size_t, std::vector<Part>> grouped;
+    std::map<std::size_t, System> grouped;
     for (std::size_t i = 0; i < parts.size(); ++i) grouped[group[i]].push_back(parts[i]);
-    std::vector<std::vector<Part>> result;
+    std::vector<System> result;
     result.reserve(grouped.size());
     for (auto& [first, members] : grouped) result.push_back(std::move(members));
     return result;
   }
 
-  void integrate_system(const std::vector<Part>& system) {
+  bool has_substeps() const { return options_.substeps > 1; }
+
+  void integrate_system(const System& system) {
+    Solution solution = solve(system, options_.dt, "");
+    const bool in_one_go = !has_substeps() || solution.integrator == Integrator::exact;
+    const double step = in_one_go ? options_.dt : options_.dt / options_.substeps;
+    if (!in_one_go) solution = solve(system, step, "");
+    note(system, solution.integrator);
+    if (solution.linear) flow_.linear_parts.push_back(*solution.linear);
+    if (solution.integrator == Integrator::euler || solution.integrator == Integrator::rk4) {
+      for (const Part& part : system) flow_.explicit_variables.push_back({part.variable, solution.integrator, step});
+    }
+    const std::map<std::string, Expression> resting = solve_resting(system, step, solution.locals);
+    std::vector<Flow::Definition>& locals = in_one_go ? flow_.locals : flow_.part.locals;
+    locals.insert(locals.end(), solution.locals.begin(), solution.locals.end());
+    for (std::size_t i = 0; i < system.size(); ++i) {
+      const auto found = resting.find(system[i].variable);
+      add_update(system[i], solution.flowed[i], found == resting.end() ? nullptr : found->second, in_one_go);
+    }
+  }
+
+  void add_update(const Part& part, const Expression& flowed, const Expression& resting, bool in_one_go) {
+    // Sub-steps change the states that a jump reads, so it is taken before them.
+    const Expression jump = has_substeps() ? hold_jump(part) : part.jump;
+    if (in_one_go) {
+      flow_.updates.push_back({part.variable, sum(flowed, jump), resting ? sum(resting, jump) : nullptr});
+      return;
+    }
+    flow_.parts = options_.substeps;
+    flow_.part.updates.push_back({part.variable, flowed, resting});
+    if (!is_number(jump, 0)) flow_.updates.push_back({part.variable, sum(name(part.variable), jump)});
+  }
+
+  Expression hold_jump(const Part& part) {
+    if (is_constant(part.jump, constants_)) return part.jump;
+    const std::string held = "jump of " + part.variable;
+    flow_.locals.push_back({held, part.jump});
+    return name(held);
+  }
+
+  // How the other states flow while those of `held` stand still: only where they depend on one of those, else it is all
+  // the same.
+  std::map<std::string, Expression> solve_resting(const System& system, double step,
+                                                  std::vector<Flow::Definition>& locals) const {
+    System flowing;
+    NameSet still;
+    for (const Part& part : system) {
+      if (options_.held.count(part.variable) != 0)
+        still.insert(part.variable);
+      else
+        flowing.push_back(part);
+    }
+    std::map<std::string, Expression> result;
+    if (std::none_of(flowing.begin(), flowing.end(),
+                     [&](const Part& part) { return mentions(part.derivative, still); }))
+      return result;
+    for (const System& each : systems(flowing)) {
+      const Solution solution = solve(each, step, "resting ");
+      locals.insert(locals.end(), solution.locals.begin(), solution.locals.end());
+      for (std::size_t i = 0; i < each.size(); ++i) result[each[i].variable] = solution.flowed[i];
+    }
+    return result;
+  }
+
+  // `prefix`: of the locals' names.
+  Solution solve(const System& system, double step, const std::string& prefix) const {
     const Integrator asked = options_.integrator;
-    if ((asked == Integrator::automatic || asked == Integrator::exact) && exact(system)) return note(system, "exact");
+    if (asked == Integrator::automatic || asked == Integrator::exact) {
+      if (auto solution = exact(system, step)) return *solution;
+    }
     if (asked == Integrator::exact) {
       refuse(options_, "the equation of " + system.front().variable + " has no exact solution",
              "exact integration needs equations that are linear in the state with constant coefficients; leave the "
              "integrator automatic or take exponential_euler or rk4");
     }
-    if ((asked == Integrator::automatic || asked == Integrator::exponential_euler) && exponential_euler(system))
-      return note(system, "exponential_euler");
+    if (asked == Integrator::automatic || asked == Integrator::exponential_euler) {
+      if (auto solution = exponential_euler(system, step, prefix)) return *solution;
+    }
     if (asked == Integrator::exponential_euler) {
       refuse(options_, "an equation of the system of " + system.front().variable + " is not linear in its own variable",
              "take the integrator rk4 or euler");
     }
-    if (asked == Integrator::euler) {
-      euler(system);
-      return note(system, "euler");
+    return asked == Integrator::euler ? euler(system, step) : rk4(system, step, prefix);
+  }
+
+  void note(const System& system, Integrator integrator) {
+    std::string text;
+    for (const Part& part : system) text += (text.empty() ? "" : ", ") + part.variable;
+    text += ": " + std::string(to_string(integrator));
+    if (has_substeps()) {
+      text += integrator == Integrator::exact ? ", in one step (sub-steps would change nothing)"
+                                              : ", " + std::to_string(options_.substeps) + " sub-steps";
     }
-    rk4(system);
-    note(system, "rk4");
+    flow_.notes.push_back(text);
   }
-
-  void note(const std::vector<Part>& system, const std::string& integrator) {
-    std::string variables;
-    for (const Part& part : system) variables += (variables.empty() ? "" : ", ") + part.variable;
-    flow_.notes.push_back(variables + ": " + integrator);
-  }
-
-  void update(const Part& part, const Expression& flowed) {
-    flow_.updates.push_back({part.variable, sum(flowed, part.jump)});
-  }
-
-  Expression dt() const { return number(options_.dt); }
 
   // x ← exp(A·dt)·x + φ₁·b, where b is held.
-  bool exact(const std::vector<Part>& system) {
+  std::optional<Solution> exact(const System& system, double step) const {
     const int n = static_cast<int>(system.size());
     NameSet variables;
     for (const Part& part : system) variables.insert(part.variable);
@@ -159,21 +230,21 @@ class Integration {
     bool forced = false;
     for (const Part& part : system) {
       const auto form = linear_form(part.derivative, variables);
-      if (!form) return false;
+      if (!form) return std::nullopt;
       for (const Part& column : system) {
         const auto found = form->coefficients.find(column.variable);
         matrix.push_back(found == form->coefficients.end() ? number(0) : found->second);
-        if (!is_constant(matrix.back(), constants_)) return false;
+        if (!is_constant(matrix.back(), constants_)) return std::nullopt;
         if (!std::isfinite(as_number(matrix.back()).value_or(0))) refuse_infinite(part);
       }
       forcing.push_back(terms(form->rest, constants_));
       forced = forced || !forcing.back().empty();
     }
-    Flow::LinearPart linear{{}, matrix, forced};
-    for (const Part& part : system) linear.variables.push_back(part.variable);
-    flow_.linear_parts.push_back(linear);
-    for (int i = 0; i < n; ++i) update(system[i], exact_row(system, matrix, forcing, i));
-    return true;
+    Solution solution{Integrator::exact};
+    solution.linear = Flow::LinearPart{{}, matrix, forced};
+    for (const Part& part : system) solution.linear->variables.push_back(part.variable);
+    for (int i = 0; i < n; ++i) solution.flowed.push_back(exact_row(system, matrix, forcing, i, number(step)));
+    return solution;
   }
 
   [[noreturn]] void refuse_infinite(const Part& part) const {
@@ -198,18 +269,18 @@ class Integration {
     return false;
   }
 
-  Expression exact_row(const std::vector<Part>& system, const std::vector<Expression>& matrix,
-                       const std::vector<std::vector<Term>>& forcing, int row) const {
+  Expression exact_row(const System& system, const std::vector<Expression>& matrix,
+                       const std::vector<std::vector<Term>>& forcing, int row, const Expression& step) const {
     const int n = static_cast<int>(system.size());
-    Expression result = product(matrix_exponential(row, row, n, matrix, dt()), name(system[row].variable));
+    Expression result = product(matrix_exponential(row, row, n, matrix, step), name(system[row].variable));
     for (int j = 0; j < n; ++j) {
       if (j == row || !reaches(matrix, n, row, j)) continue;
-      result = sum(result, product(matrix_exponential(row, j, n, matrix, dt()), name(system[j].variable)));
+      result = sum(result, product(matrix_exponential(row, j, n, matrix, step), name(system[j].variable)));
     }
     for (int j = 0; j < n; ++j) {
       if (!reaches(matrix, n, row, j)) continue;
       for (const Term& term : forcing[j]) {
-        const Expression coefficient = product(matrix_phi(row, j, n, matrix, dt()), term.coefficient);
+        const Expression coefficient = product(matrix_phi(row, j, n, matrix, step), term.coefficient);
         result = sum(result, product(coefficient, term.factor));
       }
     }
@@ -217,69 +288,73 @@ class Integration {
   }
 
   // x ← x·exp(a·dt) + b·(exp(a·dt) − 1)/a, where a and b are held.
-  bool exponential_euler(const std::vector<Part>& system) {
+  std::optional<Solution> exponential_euler(const System& system, double step, const std::string& prefix) const {
     std::vector<LinearForm> forms;
     for (const Part& part : system) {
       const auto form = linear_form(part.derivative, {part.variable});
-      if (!form) return false;
+      if (!form) return std::nullopt;
       forms.push_back(*form);
     }
+    Solution solution{Integrator::exponential_euler};
+    const Expression dt = number(step);
     for (std::size_t i = 0; i < system.size(); ++i) {
       const std::string& variable = system[i].variable;
       const auto found = forms[i].coefficients.find(variable);
       const Expression& rest = forms[i].rest;
       if (found == forms[i].coefficients.end()) {
-        update(system[i], sum(name(variable), product(dt(), rest)));
+        solution.flowed.push_back(sum(name(variable), product(dt, rest)));
       } else if (is_constant(found->second, constants_)) {
         const std::vector<Expression> rate{found->second};
-        update(system[i], sum(product(matrix_exponential(0, 0, 1, rate, dt()), name(variable)),
-                              product(matrix_phi(0, 0, 1, rate, dt()), rest)));
+        solution.flowed.push_back(sum(product(matrix_exponential(0, 0, 1, rate, dt), name(variable)),
+                                      product(matrix_phi(0, 0, 1, rate, dt), rest)));
       } else {
-        const std::string rate_name = "rate of " + variable;
+        const std::string rate_name = prefix + "rate of " + variable;
         const Expression rate = name(rate_name);
-        flow_.locals.push_back({rate_name, found->second});
-        const Expression exponent = product(rate, dt());
-        const Expression phi = conditional(binary(BinaryOperator::equal, rate, number(0)), dt(),
-                                           quotient(call("expm1", {exponent}), rate));
-        update(system[i], sum(product(call("exp", {exponent}), name(variable)), product(phi, rest)));
+        solution.locals.push_back({rate_name, found->second});
+        const Expression exponent = product(rate, dt);
+        const Expression phi =
+            conditional(binary(BinaryOperator::equal, rate, number(0)), dt, quotient(call("expm1", {exponent}), rate));
+        solution.flowed.push_back(sum(product(call("exp", {exponent}), name(variable)), product(phi, rest)));
       }
     }
-    return true;
+    return solution;
   }
 
-  void euler(const std::vector<Part>& system) {
-    for (const Part& part : system) update(part, sum(name(part.variable), product(dt(), part.derivative)));
+  static Solution euler(const System& system, double step) {
+    Solution solution{Integrator::euler};
+    for (const Part& part : system)
+      solution.flowed.push_back(sum(name(part.variable), product(number(step), part.derivative)));
+    return solution;
   }
 
-  // Names with spaces cannot collide with those of a model.
-  static std::string slope_name(const Part& part, int stage) {
-    return "slope " + std::to_string(stage) + " of " + part.variable;
-  }
-
-  // Kutta's classical method (1901) on the whole system at once.
-  void rk4(const std::vector<Part>& system) {
+  // Kutta's classical method (1901) on the whole system at once. Names with spaces cannot collide with those of a model.
+  static Solution rk4(const System& system, double step, const std::string& prefix) {
+    Solution solution{Integrator::rk4};
     const double fraction[] = {0, 0.5, 0.5, 1.0};
+    const auto slope_name = [&](const Part& part, int stage) {
+      return prefix + "slope " + std::to_string(stage) + " of " + part.variable;
+    };
     for (int stage = 1; stage <= 4; ++stage) {
       const std::string suffix = std::to_string(stage);
       Substitution at_stage;
       if (stage > 1) {
         for (const Part& part : system) {
-          const std::string at = part.variable + " at " + suffix;
+          const std::string at = prefix + part.variable + " at " + suffix;
           const Expression slope = name(slope_name(part, stage - 1));
-          flow_.locals.push_back(
-              {at, sum(name(part.variable), product(number(fraction[stage - 1] * options_.dt), slope))});
+          solution.locals.push_back({at, sum(name(part.variable), product(number(fraction[stage - 1] * step), slope))});
           at_stage[part.variable] = name(at);
         }
       }
       for (const Part& part : system)
-        flow_.locals.push_back({slope_name(part, stage), substitute(part.derivative, at_stage)});
+        solution.locals.push_back({slope_name(part, stage), substitute(part.derivative, at_stage)});
     }
     for (const Part& part : system) {
       const auto slope = [&](int stage) { return name(slope_name(part, stage)); };
       const Expression middle = product(number(2), sum(slope(2), slope(3)));
       const Expression total = sum(sum(slope(1), middle), slope(4));
-      update(part, sum(name(part.variable), product(number(options_.dt / 6), total)));
+      solution.flowed.push_back(sum(name(part.variable), product(number(step / 6), total)));
     }
+    return solution;
   }
 
   const NameSet& constants_;
@@ -287,6 +362,14 @@ class Integration {
   Flow flow_;
   int draws_ = 0;
 };
+
+NameSet flowing_states(const Flow& flow) {
+  NameSet states;
+  for (const auto* updates : {&flow.part.updates, &flow.updates}) {
+    for (const Flow::Definition& update : *updates) states.insert(update.name);
+  }
+  return states;
+}
 
 // Mean of one variable over the step: Σ_j φ₁[row, j]·x_j / dt.
 Expression mean_of(const std::string& variable, const Flow& flow, const IntegrationOptions& options) {
@@ -303,9 +386,7 @@ Expression mean_of(const std::string& variable, const Flow& flow, const Integrat
     }
     return mean;
   }
-  const bool flows = std::any_of(flow.updates.begin(), flow.updates.end(),
-                                 [&](const Flow::Definition& update) { return update.name == variable; });
-  if (!flows) return name(variable);
+  if (flowing_states(flow).count(variable) == 0) return name(variable);
   refuse(options, "the mean of " + variable + " over a step is not known in closed form",
          "step_mean needs a variable whose equations are linear with constant coefficients and without other drive");
 }
@@ -318,8 +399,7 @@ Flow integrate(const std::vector<Equation>& equations, const NameSet& constants,
 
 Expression expand_step_mean(const Expression& expression, const Flow& flow, const NameSet& constants,
                             const IntegrationOptions& options) {
-  NameSet states;
-  for (const Flow::Definition& update : flow.updates) states.insert(update.name);
+  const NameSet states = flowing_states(flow);
   return replace_calls(expression, "step_mean", [&](const Call& mean) {
     const auto form = linear_form(mean.arguments[0], states);
     Expression result = form ? form->rest : nullptr;

@@ -2,6 +2,7 @@
 // The integrator pass: from dv/dt = … to what one step does to v.
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,19 +14,29 @@ namespace synfire::codegen {
 
 struct IntegrationOptions {
   Integrator integrator = Integrator::automatic;
-  double dt = 1.0;          // ms
-  double nominal_dt = 1.0;  // ms: per_step(x) is the rate x / nominal_dt
-  std::string path;         // of the model, for messages
+  double dt = 1.0;                               // ms
+  double nominal_dt = 1.0;                       // ms: per_step(x) is the rate x / nominal_dt
+  std::string path;                              // of the model, for messages
+  std::uint32_t substeps = 1;                    // parts of dt in which what is not integrated exactly flows
+  std::set<std::string, std::less<>> held = {};  // states that stand still in some steps (refractoriness)
 };
 
-// The update of one step. All names are those of the model: states mean their values at the start of the step.
+// The update of one step. All names are those of the model: states mean their values before the stage.
 struct Flow {
   struct Definition {
     std::string name;
     language::Expression value;
+    // Of an update, where the states of IntegrationOptions::held stand still; null: the same.
+    language::Expression resting = nullptr;
   };
-  std::vector<Definition> locals;   // in order; later ones may use earlier ones
-  std::vector<Definition> updates;  // simultaneous: new value of each state that flows
+  struct Stage {
+    std::vector<Definition> locals;   // in order; later ones may use earlier ones
+    std::vector<Definition> updates;  // simultaneous: new value of each state that flows
+  };
+  std::vector<Definition> locals;   // of the whole step: draws and what else is held over it
+  Stage part;                       // one sub-step
+  std::uint32_t parts = 0;          // how often it is done, after `locals`; 0: there are no sub-steps
+  std::vector<Definition> updates;  // after it, simultaneous: all that flows in one go, and jumps
   std::vector<std::string> notes;   // `v: exact`, for the report
 
   // The parts of the system that are linear with constant coefficients, kept for step_mean.
@@ -35,6 +46,14 @@ struct Flow {
     bool forced = false;                       // something else than its own variables drives it
   };
   std::vector<LinearPart> linear_parts;
+
+  // Variables that an explicit method moves, which is stable for short steps only.
+  struct Explicit {
+    std::string variable;
+    Integrator integrator;  // euler or rk4
+    double step;            // ms
+  };
+  std::vector<Explicit> explicit_variables;
 };
 
 // `equations` have been specialized: flags are gone, numbers folded. `constants` are names that do not change in a run

@@ -504,7 +504,9 @@ double longest_delay_steps(const Connectivity& connectivity, double dt, const st
   } else {
     most = largest_steps(drawing_of(delay, {}, 1 / dt));
   }
-  return std::min(std::max(std::floor(most * nearly_whole + 0.5), 0.0), limit);
+  constexpr std::uint32_t far_too_many = 1000000;
+  if (most > far_too_many) return std::min(most, limit);
+  return std::min(static_cast<double>(device::whole_steps(static_cast<float>(most), far_too_many)), limit);
 }
 
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context) {

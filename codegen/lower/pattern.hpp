@@ -57,7 +57,7 @@ bool has_one_delay(const Connectivity& connectivity);
 // at most as many as fit into `max_delay`.
 std::uint32_t delay_steps(double milliseconds, double dt, const std::optional<double>& max_delay = std::nullopt);
 
-// No delay of the connection is longer than this, in steps; for arrays and numbers exact. Not limited to
+// No delay of the connection is longer than this, in steps; up to a million exact for numbers and arrays. Not limited to
 // `most_delay_steps`, so that it can be checked.
 double longest_delay_steps(const Connectivity& connectivity, double dt, const std::optional<double>& max_delay);
 

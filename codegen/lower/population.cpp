@@ -205,11 +205,10 @@ class PopulationLowering {
     for (const std::string& name : parsed.target_variables) scope.bind(name, neuron_.value_of(name));
 
     scope.lower(parsed.on_spike, body_);
-    const Flow flow =
-        integrate(scope.specialize(parsed.dynamics), scope.constants(), scope.integration(model.integrator));
+    const IntegrationOptions options = scope.integration(model.integrator, model.substeps);
+    const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
     note(path, flow);
-    const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(),
-                                                scope.integration(model.integrator));
+    const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(), options);
     Expr value = scope.lower(current, body_);
     if (!states.empty()) value = body_.snapshot("current", value);  // the states go on to change
     scope.lower(flow, body_, nullptr, {});
@@ -278,12 +277,12 @@ class PopulationLowering {
   void lower_dynamics(const Expr& resting) {
     if (parsed_.dynamics.empty() && parsed_.update.empty()) return;
     body_.comment("dynamics");
-    const Integrator integrator = population_.neuron.integrator;
-    const Flow flow =
-        integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), neuron_.integration(integrator));
-    note(path_ + ".neuron", flow);
-    std::set<std::string, std::less<>> held;
+    const NeuronModel& model = population_.neuron;
+    IntegrationOptions options = neuron_.integration(model.integrator, model.substeps);
+    std::set<std::string, std::less<>>& held = options.held;
     if (resting) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
+    const Flow flow = integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), options);
+    note(path_ + ".neuron", flow);
     neuron_.lower(flow, body_, resting, held);
     neuron_.lower(parsed_.update, body_);
   }

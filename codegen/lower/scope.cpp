@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "synfire/error.hpp"
 
@@ -87,6 +88,13 @@ std::string Body::variable(const std::string& wanted, Expr value) {
   return name;
 }
 
+void Body::repeat(std::uint32_t count, const std::function<void()>& fill) {
+  std::vector<Statement> outside = std::exchange(statements_, {});
+  fill();
+  outside.push_back(Repeat{names_.unique_within(array_names_, "substep"), count, std::move(statements_)});
+  statements_ = std::move(outside);
+}
+
 Expr Body::draw(Distribution distribution) {
   // A Gaussian takes two words of one Philox block.
   const std::uint32_t words = distribution == Distribution::normal ? 2 : 1;
@@ -114,8 +122,8 @@ Scope::Scope(LoweringContext& context, std::string prefix, std::string stream, s
   }
 }
 
-IntegrationOptions Scope::integration(Integrator integrator) const {
-  return {integrator, context_.options.dt, context_.nominal_dt(), path_};
+IntegrationOptions Scope::integration(Integrator integrator, std::uint32_t substeps) const {
+  return {integrator, context_.options.dt, context_.nominal_dt(), path_, substeps};
 }
 
 Expression Scope::specialize(const Expression& expression) const { return symbolic::substitute(expression, fixed_); }
@@ -264,21 +272,39 @@ void Scope::lower(const std::vector<language::Statement>& statements, Body& body
 
 void Scope::lower(const Flow& flow, Body& body, const Expr& held,
                   const std::set<std::string, std::less<>>& held_states) {
-  for (const Flow::Definition& definition : flow.locals)
+  define(flow.locals, body);
+  if (flow.parts != 0) {
+    body.repeat(flow.parts, [&] {
+      define(flow.part.locals, body);
+      update(flow.part.updates, body, held, held_states);
+    });
+  }
+  update(flow.updates, body, held, held_states);
+}
+
+void Scope::define(const std::vector<Flow::Definition>& locals, Body& body) {
+  for (const Flow::Definition& definition : locals)
     bind(definition.name, body.hold(definition.name, lower(definition.value, body)));
+}
+
+void Scope::update(const std::vector<Flow::Definition>& updates, Body& body, const Expr& held,
+                   const std::set<std::string, std::less<>>& held_states) {
   // The updates are simultaneous: where one reads a state that an earlier one has changed, compute all before any is set.
   bool entangled = false;
   std::set<std::string, std::less<>> changed;
-  for (const Flow::Definition& update : flow.updates) {
-    entangled = entangled || symbolic::mentions(update.value, changed);
+  for (const Flow::Definition& update : updates) {
+    entangled = entangled || symbolic::mentions(update.value, changed) ||
+                (held && update.resting && symbolic::mentions(update.resting, changed));
     changed.insert(update.name);
   }
   std::vector<std::pair<std::string, Expr>> results;
-  for (const Flow::Definition& update : flow.updates) {
+  for (const Flow::Definition& update : updates) {
     Expr value = lower(update.value, body);
     if (entangled) value = body.snapshot("next_" + update.name, value);
     if (held && held_states.count(update.name) != 0)
       value = apply(Operation::select, {held, value_of(update.name), value});
+    else if (held && update.resting)
+      value = apply(Operation::select, {held, body.let("resting_" + update.name, lower(update.resting, body)), value});
     if (entangled)
       results.emplace_back(update.name, value);
     else

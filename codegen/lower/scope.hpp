@@ -3,6 +3,7 @@
 // the phase that its text becomes part of.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -47,6 +48,8 @@ class Body {
   std::string variable(const std::string& wanted, Expr value);
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
   void add(Statement statement) { statements_.push_back(std::move(statement)); }
+  // What `fill` adds is done `count` times.
+  void repeat(std::uint32_t count, const std::function<void()>& fill);
   Expr draw(Distribution distribution);
 
   const std::vector<Statement>& statements() const { return statements_; }
@@ -71,7 +74,7 @@ class Scope {
   const std::string& path() const { return path_; }
   std::uint32_t count() const { return count_; }
   const std::set<std::string, std::less<>>& constants() const { return constants_; }
-  IntegrationOptions integration(Integrator integrator) const;
+  IntegrationOptions integration(Integrator integrator, std::uint32_t substeps) const;
 
   // Fixes a name to a number for good, like a parameter.
   void fix(const std::string& name, double value) { fixed_[name] = language::number(value); }
@@ -106,6 +109,10 @@ class Scope {
   Expr lower_power(const language::Expression& base, const language::Expression& exponent, Body& body);
   Expr lower_call(const language::Call& call, Body& body);
   void assign(const std::string& target, Expr value, Body& body);
+  void define(const std::vector<Flow::Definition>& locals, Body& body);
+  // Where `held` is true, `held_states` stay and the others take their resting values.
+  void update(const std::vector<Flow::Definition>& updates, Body& body, const Expr& held,
+              const std::set<std::string, std::less<>>& held_states);
   ArrayId coefficient(const language::Expression& expression);
 
   LoweringContext& context_;

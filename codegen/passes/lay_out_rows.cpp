@@ -89,7 +89,7 @@ class RowLayout {
     array.name = program_.arrays[phase_.arriving].name + what;
     array.type = Type::u32;
     array.element_type = type;
-    array.comment = comment + " of \"" + connection + "\"";
+    array.comment = "\"" + connection + "\": " + comment;
     array.extent = extent;
     array.lifetime = Lifetime::persistent;
     array.storage = Storage::global;

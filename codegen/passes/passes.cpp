@@ -15,7 +15,7 @@ std::vector<Pass> block_passes(const BlockLimits& limits) {
          lay_out_rows(program, [&](std::uint32_t) { return warp_tiles(program.threads / 32); });
        }},
       // Must come last: it looks at all phases, in their order.
-      {"place_barriers", place_barriers},
+      {"place_barriers", [](Program& program) { place_barriers(program); }},
   };
 }
 
@@ -25,6 +25,51 @@ std::vector<Pass> host_passes() {
       {"place_on_host", place_on_host},
       {"lay_out_rows", [](Program& program) { lay_out_rows(program, [](std::uint32_t) { return one_tile(); }); }},
   };
+}
+
+std::vector<Pass> host_step_passes(std::uint32_t parts) {
+  return {
+      {"cut_into_parts", [parts](Program& program) { cut_into_parts(program, parts); }},
+      {"place_on_host", place_on_host},
+      {"lay_out_rows",
+       [](Program& program) {
+         lay_out_rows(program, [&](std::uint32_t targets) {
+           return range_tiles(program.parts, part_width(targets, program.parts));
+         });
+       }},
+      {"place_barriers",
+       [](Program& program) {
+         place_barriers(program, {.owners_gather = true, .owners_regenerate = true, .lists_only = true});
+       }},
+  };
+}
+
+std::vector<Pass> grid_passes(const BlockLimits& limits) {
+  return {
+      {"drop_unread_lists", drop_unread_lists},
+      {"place_on_grid", [limits](Program& program) { place_on_grid(program, limits); }},
+      {"lay_out_rows",
+       [](Program& program) {
+         lay_out_rows(program, [&](std::uint32_t targets) {
+           return range_tiles((targets + program.tile - 1) / program.tile, program.tile);
+         });
+       }},
+      {"place_barriers",
+       [](Program& program) { place_barriers(program, {.owners_regenerate = true, .steps_are_apart = true}); }},
+      {"add_step_base", add_step_base},
+  };
+}
+
+std::uint32_t part_width(std::uint32_t neurons, std::uint32_t parts) {
+  const std::uint32_t share = (neurons + parts - 1) / parts;
+  return (share + 63) / 64 * 64;
+}
+
+// A step's list is written by some threads while others still read the oldest one: it needs a slot of its own.
+void cut_into_parts(Program& program, std::uint32_t parts) {
+  program.schedule = Schedule::step;
+  program.parts = parts;
+  for (Queue& queue : program.queues) queue.spare_slots = 1;
 }
 
 void run_passes(Program& program, const std::vector<Pass>& passes,

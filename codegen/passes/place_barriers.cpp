@@ -23,7 +23,8 @@ using Accesses = std::vector<Access>;
 
 class AccessSet {
  public:
-  AccessSet(const Program& program, std::int64_t step) : program_(program), step_(step) {}
+  AccessSet(const Program& program, const Sharing& sharing, std::int64_t step)
+      : program_(program), sharing_(sharing), step_(step) {}
 
   Accesses of(const Phase& phase) {
     std::visit([this](const auto& each) { collect(each); }, phase);
@@ -38,8 +39,8 @@ class AccessSet {
     if (array.role == contract::BufferRole::recording) step = step_;  // each step has a row of its own
     accesses_.push_back({Part::array, id, writes, own, step});
   }
-  void ring(Part part, std::uint32_t queue, bool writes, std::optional<std::int64_t> step) {
-    accesses_.push_back({part, queue, writes, false, step});
+  void ring(Part part, std::uint32_t queue, bool writes, std::optional<std::int64_t> step, bool own = false) {
+    accesses_.push_back({part, queue, writes, own, step});
   }
 
   void collect(const ElementPhase& phase) {
@@ -48,28 +49,30 @@ class AccessSet {
     });
     for_each_statement(phase.body, [this](const Statement& statement) {
       if (const auto* store = std::get_if<Store>(&statement)) array(store->array, true, true);
-      if (const auto* emit = std::get_if<Emit>(&statement)) ring(Part::mask, emit->queue, true, step_);
+      if (const auto* emit = std::get_if<Emit>(&statement))
+        ring(Part::mask, emit->queue, true, step_, sharing_.owners_gather);
     });
   }
 
   void collect(const DeliverPhase& phase) {
-    const Part part = phase.pattern == Pattern::one_to_one ? Part::mask : Part::list;
+    const bool by_mask = phase.pattern == Pattern::one_to_one && !sharing_.lists_only;
+    const Part part = by_mask ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
     // Rows are walked by the warp that owns the targets, which keeps its own order.
-    array(phase.arriving, true, phase.pattern != Pattern::regenerated);
+    array(phase.arriving, true, phase.pattern != Pattern::regenerated || sharing_.owners_regenerate);
   }
   void collect(const GatherPhase& phase) {
-    ring(Part::mask, phase.queue, false, step_);
-    ring(Part::list, phase.queue, true, step_);
+    ring(Part::mask, phase.queue, false, step_, sharing_.owners_gather);
+    ring(Part::list, phase.queue, true, step_, sharing_.owners_gather);
   }
   void collect(const ReplayPhase& phase) {
     if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, step_);
-    if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, step_);
+    if (program_.queues[phase.queue].mask_read && !sharing_.lists_only) ring(Part::mask, phase.queue, true, step_);
     if (phase.recording) array(*phase.recording, true, false);
   }
   void collect(const OpenPhase& phase) {
     if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, {});
-    if (program_.queues[phase.queue].mask_read) ring(Part::mask, phase.queue, true, {});
+    if (program_.queues[phase.queue].mask_read && !sharing_.lists_only) ring(Part::mask, phase.queue, true, {});
   }
   void collect(const SavePhase& phase) { ring(Part::list, phase.queue, false, {}); }
   void collect(const OpenRingPhase& phase) { array(phase.ring, true, true); }
@@ -77,13 +80,15 @@ class AccessSet {
   void collect(const BarrierPhase&) {}
 
   const Program& program_;
+  const Sharing& sharing_;
   std::int64_t step_;
   Accesses accesses_;
 };
 
 class BarrierPlacement {
  public:
-  explicit BarrierPlacement(Program& program) : program_(program), barrier_before_(program.step.size(), false) {}
+  BarrierPlacement(Program& program, const Sharing& sharing)
+      : program_(program), sharing_(sharing), barrier_before_(program.step.size(), false) {}
 
   void run() {
     // The first step follows what happens before the trial; its barriers against that go before the loop.
@@ -93,10 +98,10 @@ class BarrierPlacement {
     drop_superfluous();
     pending.clear();
     walk(pending, [](std::size_t) {});
-    const bool opens_with_barrier = conflict(before, first_step_until_barrier());
+    const bool opens_with_barrier = !sharing_.steps_are_apart && conflict(before, first_step_until_barrier());
     // A launch may have no step at all, so what comes before meets what comes after.
     if (!opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
-    const bool after_needs_one = conflict(pending, all_of(program_.after));
+    const bool after_needs_one = !sharing_.steps_are_apart && conflict(pending, all_of(program_.after));
     if (opens_with_barrier) program_.before.emplace_back(BarrierPhase{});
     insert();
     if (after_needs_one) program_.after.insert(program_.after.begin(), BarrierPhase{});
@@ -109,8 +114,9 @@ class BarrierPlacement {
   template <class OnConflict>
   void walk(Accesses& pending, OnConflict on_conflict) const {
     for (std::int64_t step = 0; step < 3; ++step) {
+      if (sharing_.steps_are_apart) pending.clear();
       for (std::size_t i = 0; i < program_.step.size(); ++i) {
-        const Accesses accesses = AccessSet(program_, step).of(program_.step[i]);
+        const Accesses accesses = AccessSet(program_, sharing_, step).of(program_.step[i]);
         const bool missing = !barrier_before_[i] && conflict(pending, accesses);
         if (missing) on_conflict(i);
         if (missing || barrier_before_[i]) pending.clear();
@@ -134,7 +140,7 @@ class BarrierPlacement {
   Accesses all_of(const std::vector<Phase>& phases) const {
     Accesses accesses;
     for (const Phase& phase : phases) {
-      const Accesses each = AccessSet(program_, 0).of(phase);
+      const Accesses each = AccessSet(program_, sharing_, 0).of(phase);
       accesses.insert(accesses.end(), each.begin(), each.end());
     }
     return accesses;
@@ -143,7 +149,7 @@ class BarrierPlacement {
   Accesses first_step_until_barrier() const {
     Accesses accesses;
     for (std::size_t i = 0; i < program_.step.size() && !barrier_before_[i]; ++i) {
-      const Accesses each = AccessSet(program_, 0).of(program_.step[i]);
+      const Accesses each = AccessSet(program_, sharing_, 0).of(program_.step[i]);
       accesses.insert(accesses.end(), each.begin(), each.end());
     }
     return accesses;
@@ -177,11 +183,12 @@ class BarrierPlacement {
   }
 
   Program& program_;
+  const Sharing& sharing_;
   std::vector<bool> barrier_before_;
 };
 
 }  // namespace
 
-void place_barriers(Program& program) { BarrierPlacement(program).run(); }
+void place_barriers(Program& program, const Sharing& sharing) { BarrierPlacement(program, sharing).run(); }
 
 }  // namespace synfire::codegen

@@ -140,6 +140,12 @@ class Placement {
 
 void place_in_block(Program& program, const BlockLimits& limits) { Placement(program, limits).run(); }
 
+bool fits_in_block(const Program& program, const BlockLimits& limits) {
+  std::size_t bytes = 0;
+  for (const Queue& queue : program.queues) bytes += mask_bytes(queue) + std::size_t{4} * queue.list_depth();
+  return bytes <= limits.shared_bytes;
+}
+
 std::size_t shared_bytes(const Program& program) {
   std::size_t bytes = 0;
   for (const Queue& queue : program.queues) {

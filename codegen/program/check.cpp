@@ -93,6 +93,12 @@ class Check {
         check(choice->condition, where);
         check(choice->then, where);
         check(choice->otherwise, where);
+      } else if (const auto* repeat = std::get_if<Repeat>(&statement)) {
+        if (repeat->counter.empty()) fail(where + ": a repetition has no counter");
+        if (repeat->count == 0) fail(where + ": something is done 0 times");
+        const std::set<std::string> outside = locals_;
+        check(repeat->body, where);
+        locals_ = outside;
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "program/manifest.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "synfire/codegen/passes.hpp"
@@ -38,8 +39,12 @@ std::size_t scratch_bytes(const Program& program) {
     if (!array.role) bytes += rounded(4 * array.extent);
   }
   for (const Queue& queue : program.queues) {
-    bytes += 2 * rounded(queue.neurons) + rounded(4 * std::size_t{queue.list_depth()} * (queue.neurons + 1)) +
-             rounded(4 * std::size_t{queue.list_depth()});
+    // Parts of a list have room between them.
+    const std::size_t parts = std::max(1u, program.parts);
+    const std::size_t list =
+        program.parts == 0 ? queue.neurons + 1 : parts * (part_width(queue.neurons, program.parts) + 4);
+    bytes += 2 * rounded(queue.neurons) + rounded(4 * queue.list_depth() * list) +
+             rounded(4 * std::size_t{queue.list_depth()} * parts);
   }
   return bytes;
 }
@@ -55,15 +60,30 @@ contract::Manifest manifest_of(const Program& program, const CompileOptions& opt
   manifest.seed = options.seed;
   manifest.batch_size = options.batch_size;
   manifest.resumable = program.resumable;
+  manifest.notes = program.notes;
   manifest.populations = program.populations;
   manifest.connections = program.connections;
   for (const ArrayId id : buffer_order(program)) manifest.buffers.push_back(buffer_of(program.arrays[id]));
   manifest.entry.threads = program.threads;
-  if (program.threads != 0)
-    manifest.entry.shared_bytes = shared_bytes(program);
-  else
-    manifest.entry.scratch_bytes = scratch_bytes(program);
   manifest.entry.barriers_per_step = barriers_per_step(program);
+  if (program.threads == 0)
+    manifest.entry.scratch_bytes = scratch_bytes(program);
+  else if (program.schedule == Schedule::trial)
+    manifest.entry.shared_bytes = shared_bytes(program);
+  if (program.schedule == Schedule::trial) return manifest;
+  manifest.schedule = "step";
+  if (program.threads == 0) {
+    manifest.entry.name = contract::steps_entry;
+    manifest.entry.parts = program.parts;
+    return manifest;
+  }
+  for (const StageOfPhases& stage : stages_of(program)) {
+    contract::Entry& entry = manifest.entry;
+    auto& kernels = stage.when == StageOfPhases::When::before ? entry.before
+                    : stage.when == StageOfPhases::When::step ? entry.step
+                                                              : entry.after;
+    kernels.push_back({stage.name, grid_blocks(program), program.threads, std::size_t{4} * program.threads});
+  }
   return manifest;
 }
 

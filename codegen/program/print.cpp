@@ -116,6 +116,10 @@ class Listing {
     const auto scope = out_.scope("else {");
     list(s.otherwise);
   }
+  void list(const Repeat& s) {
+    const auto scope = out_.scope("repeat " + std::to_string(s.count) + " times {");
+    list(s.body);
+  }
 
   void list(const DeliverPhase& phase) {
     const std::string weight =

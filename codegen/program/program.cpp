@@ -141,6 +141,15 @@ std::string_view to_string(Operation operation) {
   return "unknown";
 }
 
+std::string_view to_string(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::automatic: return "automatic";
+    case Schedule::trial: return "trial";
+    case Schedule::step: return "step";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Pattern pattern) {
   switch (pattern) {
     case Pattern::dense: return "dense";

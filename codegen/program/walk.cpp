@@ -30,6 +30,7 @@ struct OwnExpressions {
   }
   void operator()(const Comment&) const {}
   void operator()(const If& s) const { visit_all(s.condition, visit); }
+  void operator()(const Repeat&) const {}
 };
 
 }  // namespace
@@ -41,6 +42,7 @@ void for_each_statement(const std::vector<Statement>& body, const std::function<
       for_each_statement(choice->then, visit);
       for_each_statement(choice->otherwise, visit);
     }
+    if (const auto* repeat = std::get_if<Repeat>(&statement)) for_each_statement(repeat->body, visit);
   }
 }
 

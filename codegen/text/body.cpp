@@ -37,12 +37,21 @@ class BodyPrinter {
     const auto scope = out_.scope("} else {");
     print(s.otherwise);
   }
+  void print(const Repeat& s) {
+    const auto scope = out_.scope(repetition(s));
+    print(s.body);
+  }
 
   const BodyStyle& style_;
   Writer& out_;
 };
 
 }  // namespace
+
+std::string repetition(const Repeat& repeat) {
+  const std::string& counter = repeat.counter;
+  return "for (u32 " + counter + " = 0u; " + counter + " < " + std::to_string(repeat.count) + "u; ++" + counter + ") {";
+}
 
 void print_body(const std::vector<Statement>& body, const BodyStyle& style, Writer& out) {
   BodyPrinter(style, out).print(body);

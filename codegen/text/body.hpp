@@ -14,6 +14,9 @@ struct BodyStyle : ExpressionStyle {
   const Program* program = nullptr;
 };
 
+// `for (…) {` of a repetition.
+std::string repetition(const Repeat& repeat);
+
 void print_body(const std::vector<Statement>& body, const BodyStyle& style, Writer& out);
 
 // The element type of a buffer in generated source.

@@ -24,6 +24,13 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::string delay_of(const contract::ConnectionInfo& connection) {
+  const std::string shortest = std::to_string(connection.delay_steps);
+  if (connection.longest_delay_steps > connection.delay_steps)
+    return ", delays of " + shortest + " to " + std::to_string(connection.longest_delay_steps) + " steps";
+  return connection.delay_steps != 0 ? ", delay " + shortest + " steps" : "";
+}
+
 }  // namespace
 
 void print_header(const Program& program, const std::string& schedule, Writer& out) {
@@ -38,8 +45,7 @@ void print_header(const Program& program, const std::string& schedule, Writer& o
   }
   for (const contract::ConnectionInfo& connection : program.connections) {
     out.comment("connection \"" + one_line(connection.name) + "\": " + connection.source + " -> " + connection.target +
-                ", " + connection.connectivity + ", " + connection.synapse +
-                (connection.delay_steps ? ", delay " + std::to_string(connection.delay_steps) + " steps" : ""));
+                ", " + connection.connectivity + ", " + connection.synapse + delay_of(connection));
   }
   for (const std::string& note : program.notes) out.comment("note: " + one_line(note));
 }

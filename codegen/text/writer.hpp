@@ -39,6 +39,17 @@ class Writer {
     return Scope(*this, std::move(close));
   }
 
+  // A writer with the same indentation, and what it has written.
+  Writer nested() const {
+    Writer writer;
+    writer.depth_ = depth_;
+    return writer;
+  }
+  Writer& append(std::string_view lines) {
+    text_ += lines;
+    return *this;
+  }
+
   const std::string& text() const { return text_; }
 
  private:

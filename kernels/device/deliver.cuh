@@ -100,7 +100,6 @@ SYNFIRE_FUNCTION void deliver_rows(const List& spikes, u32 first, const Counts& 
                                    const Offsets& offsets, const Targets& targets, const Weights& weights,
                                    const Delays& delays, const Arriving& arriving, u32 now, u32 tile) {
   const u32 count = counts(slot);
-  warp_barrier();
   for (u32 s = 0u; s < count; ++s) {
     const u32 spike = spikes(first + s);
     const u32 segment = (has_sign ? neuron_of(spike) : spike) * tiles + tile;

@@ -68,6 +68,43 @@ SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negat
   }
 }
 
+// The same over a grid, each block for its tile of neurons: it counts the spikes of all tiles before, in `partial` (shared, one
+// word for each thread; their number is a power of two). Masks are complete, and the list is read by later launches.
+template <u32 neurons, u32 threads, u32 tile, bool has_sign, class Words, class List, class Counts, class Partial>
+SYNFIRE_FUNCTION void gather_on_grid(const Words& mask, const Words& negative_mask, u32 offset, const List& spikes,
+                                     u32 first, const Counts& counts, u32 slot, const Partial& partial, u32 block,
+                                     u32 thread) {
+  const u32 tile_word = block * (tile / 32u);
+  u32 before = 0u;
+  for (u32 word = thread; word < tile_word; word += threads)
+    before += population_count(static_cast<u32>(mask(offset + word)));
+  block_barrier();  // `partial` may still be in use
+  partial(thread) = before;
+  for (u32 half = threads / 2u; half > 0u; half /= 2u) {
+    block_barrier();
+    if (thread < half) partial(thread) += static_cast<u32>(partial(thread + half));
+  }
+  block_barrier();
+  u32 position = partial(0u);
+  u32 word = tile_word;
+  for (u32 i = block * tile + thread; i < (block + 1u) * tile && i < neurons; i += threads) {
+    for (; word < i / 32u; ++word) position += population_count(static_cast<u32>(mask(offset + word)));
+    const u32 bits = mask(offset + word);
+    const u32 lane_bit = 1u << (i & 31u);
+    if ((bits & lane_bit) == 0u) continue;
+    u32 sign = 0u;
+    if (has_sign) {
+      const u32 negative_bits = negative_mask(offset + word);
+      sign = (negative_bits & lane_bit) != 0u ? negative_spike : 0u;
+    }
+    spikes(first + position + population_count(bits & (lane_bit - 1u))) = i | sign;
+  }
+  if ((block + 1u) * tile >= neurons && thread == 0u) {
+    for (; word < (neurons + 31u) / 32u; ++word) position += population_count(static_cast<u32>(mask(offset + word)));
+    counts(slot) = position;
+  }
+}
+
 // Copies given spikes [from, from + count) of `given` to list entries [first, …).
 template <u32 threads, class Given, class List, class Counts>
 SYNFIRE_FUNCTION void replay_spikes(const Given& given, u32 from, u32 count, const List& spikes, u32 first,

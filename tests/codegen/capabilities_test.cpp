@@ -86,15 +86,27 @@ TEST(Capabilities, ANetworkHasPopulations) {
   EXPECT_THAT(problems(Network{}, options()), ElementsAre(problem(ProblemKind::missing_shape, "network")));
 }
 
-TEST(Capabilities, DelaysAreOneForAConnection) {
-  const Network arrays = pair(OneToOne{1.0, std::vector<float>{1, 2, 3, 4}});
-  EXPECT_THAT(problems(arrays, options()),
+TEST(Capabilities, DelaysMayDiffer) {
+  EXPECT_THAT(problems(pair(OneToOne{1.0, std::vector<float>{1, 2, 3, 4}}), options()), ::testing::IsEmpty());
+  EXPECT_THAT(problems(pair(Dense{1.0, Uniform{0, 5}}), options()), ::testing::IsEmpty());
+}
+
+TEST(Capabilities, DelaysAreLimited) {
+  CompileOptions fine = options();
+  fine.dt = 0.0001;
+  EXPECT_THAT(problems(pair(Dense{1.0, Uniform{0, 10}}), fine),
               ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
 }
 
-TEST(Capabilities, DelaysAreNotDrawn) {
-  EXPECT_THAT(problems(pair(Dense{1.0, Uniform{0, 5}}), options()),
-              ::testing::Contains(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
+TEST(Capabilities, SynapsesFitTheMemory) {
+  CompileOptions small = options();
+  small.memory_bytes = 20;
+  EXPECT_THAT(problems(pair(OneToOne{std::vector<float>{1, 2, 3, 4}}), small), ::testing::IsEmpty());
+  small.memory_bytes = 10;
+  EXPECT_THAT(problems(pair(OneToOne{std::vector<float>{1, 2, 3, 4}}), small),
+              ElementsAre(problem(ProblemKind::out_of_memory, "network")));
+  // What is drawn can be drawn again.
+  EXPECT_THAT(problems(pair(Dense{Uniform{0, 1}}), small), ::testing::IsEmpty());
 }
 
 TEST(Capabilities, DelaysAreNotTrained) {

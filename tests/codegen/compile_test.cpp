@@ -27,7 +27,7 @@ TEST(Stages, ComeInOrder) {
              stages.push_back(stage);
              EXPECT_FALSE(text.empty()) << stage;
            });
-  EXPECT_THAT(stages, ElementsAre("network", "lowering", "place_in_block", "place_barriers", "source"));
+  EXPECT_THAT(stages, ElementsAre("network", "schedule", "lowering", "place_in_block", "place_barriers", "source"));
 }
 
 // What SYNFIRE_PRINT=`wanted` prints of two stages.
@@ -91,7 +91,7 @@ TEST(Backends, UnknownOnesAreRefused) {
 class Renamed : public Backend {
  public:
   std::string name() const override { return "test of the registry"; }
-  std::vector<Pass> passes(const BlockLimits&) const override { return {}; }
+  std::vector<Pass> passes(const PassOptions&) const override { return {}; }
   std::string print(const Program&) const override { return "printed"; }
   contract::Binary build(const std::string&, const BuildOptions&) const override { return {}; }
 };

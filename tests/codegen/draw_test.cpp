@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "philox.cuh"
 #include "synfire/codegen/compile.hpp"
 #include "synfire/models.hpp"
 
@@ -53,6 +54,51 @@ TEST(Draw, Normal) {
   EXPECT_NEAR(moments.sd, 0.5, 0.005);
   const auto within = std::count_if(values.begin(), values.end(), [](float x) { return std::abs(x - 3) < 0.5F; });
   EXPECT_NEAR(static_cast<double>(within) / many, 0.6827, 0.006);
+}
+
+TEST(Draw, NormalWithinBounds) {
+  const std::vector<float> values = drawn(Normal{.mean = 3, .sd = 0.5, .min = 2.5, .max = 4});
+  const Moments moments = moments_of(values);
+  EXPECT_EQ(moments.min, 2.5);
+  EXPECT_EQ(moments.max, 4);
+  const auto at = [&](float bound) {
+    return static_cast<double>(std::count(values.begin(), values.end(), bound)) / many;
+  };
+  EXPECT_NEAR(at(2.5F), 0.1587, 0.005);
+  EXPECT_NEAR(at(4.0F), 0.0228, 0.002);
+  // Between them nothing changes.
+  const std::vector<float> unbounded = drawn(Normal{.mean = 3, .sd = 0.5});
+  for (std::size_t i = 0; i < many; ++i) ASSERT_EQ(values[i], std::clamp(unbounded[i], 2.5F, 4.0F));
+}
+
+// The constants that generated code has, and its text, give the same elements.
+TEST(Draw, FollowsTheDevicesText) {
+  const Drawing uniform = drawing_of(Uniform{-0.1, 0.7}, {});
+  EXPECT_EQ(uniform, (Drawing{.kind = Drawing::Kind::uniform, .base = -0.1F, .spread = 0.8F}));
+  const Drawing scaled = drawing_of(Normal{.mean = 1.5, .sd = 0.5, .max = 4}, {}, 10);
+  EXPECT_EQ(scaled, (Drawing{.kind = Drawing::Kind::normal, .base = 15, .spread = 5, .max = 40}));
+  const DrawContext context{.seed = 5, .stream = "a.weight"};
+  const std::vector<float> elements = drawn(Uniform{-0.1, 0.7}, context);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    const device::U32x4 words =
+        device::philox({static_cast<std::uint32_t>(i), 0, 0, 0}, static_cast<std::uint32_t>(context.key()),
+                       static_cast<std::uint32_t>(context.key() >> 32));
+    EXPECT_EQ(elements[i], std::fma(0.8F, device::uniform_from_bits(words.x), -0.1F));
+  }
+}
+
+TEST(Draw, WhatDoesNotVaryIsConstant) {
+  EXPECT_EQ(drawing_of(2.0, {}), (Drawing{.base = 2}));
+  EXPECT_EQ(drawing_of(Uniform{3, 3}, {}), (Drawing{.base = 3}));
+  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 0}, {}), (Drawing{.base = 3}));
+  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 0, .max = 2}, {}), (Drawing{.base = 2}));
+  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 1, .min = 2, .max = 2}, {}), (Drawing{.base = 2}));
+}
+
+TEST(Draw, OccurrencesDiffer) {
+  const Drawing drawing = drawing_of(Uniform{}, {});
+  EXPECT_EQ(drawn_value(drawing, 1, 2), drawn_value(drawing, 1, 2, 0));
+  EXPECT_NE(drawn_value(drawing, 1, 2, 0), drawn_value(drawing, 1, 2, 1));
 }
 
 TEST(Draw, XavierAndKaimingKnowTheFans) {

@@ -34,13 +34,27 @@ IntegrationOptions with(Integrator integrator, double dt = 1.0, double nominal_d
 }
 IntegrationOptions automatic(double dt = 1.0) { return with(Integrator::automatic, dt); }
 
-// One step.
-State stepped(const Flow& flow, State state) {
+using Names = std::set<std::string, std::less<>>;
+
+State advanced(State state, const std::vector<Flow::Definition>& locals, const std::vector<Flow::Definition>& updates,
+               const Names& held) {
   const auto value_of = [&](const std::string& name) { return state.at(name); };
-  for (const auto& local : flow.locals) state[local.name] = symbolic::evaluate(local.value, value_of);
+  for (const auto& local : locals) state[local.name] = symbolic::evaluate(local.value, value_of);
   State next = state;
-  for (const auto& update : flow.updates) next[update.name] = symbolic::evaluate(update.value, value_of);
+  for (const auto& update : updates) {
+    if (held.count(update.name) != 0) continue;
+    const bool rests = !held.empty() && update.resting;
+    next[update.name] = symbolic::evaluate(rests ? update.resting : update.value, value_of);
+  }
   return next;
+}
+
+// One step, in which some states are held.
+State stepped(const Flow& flow, State state, const Names& held = {}) {
+  state = advanced(state, flow.locals, {}, held);
+  for (std::uint32_t part = 0; part < flow.parts; ++part)
+    state = advanced(state, flow.part.locals, flow.part.updates, held);
+  return advanced(state, {}, flow.updates, held);
 }
 
 State after(const Flow& flow, State state, int steps) {
@@ -210,6 +224,85 @@ TEST(StepMean, OfAnAlphaFunction) {
 TEST(StepMean, OfWhatDoesNotFlowIsItself) {
   const auto options = automatic(1);
   EXPECT_EQ(mean_of("step_mean(arriving)", flow_of({"dx/dt = -x / 5"}, options), options, {{"arriving", 3}}), 3);
+}
+
+// ---- Sub-steps
+
+IntegrationOptions in_parts(Integrator integrator, std::uint32_t substeps, double dt = 1.0, double nominal_dt = 1.0) {
+  IntegrationOptions options = with(integrator, dt, nominal_dt);
+  options.substeps = substeps;
+  return options;
+}
+
+TEST(Substeps, AreStepsOfTheirOwn) {
+  const std::vector<std::string> equations{"dv/dt = -v * u + I", "du/dt = v - u * u"};
+  for (const Integrator integrator : {Integrator::euler, Integrator::exponential_euler, Integrator::rk4}) {
+    const bool linear = integrator == Integrator::exponential_euler;
+    const std::vector<std::string> texts{equations[0], linear ? "du/dt = v - u * v" : equations[1]};
+    const Flow parts = flow_of(texts, in_parts(integrator, 5, 0.5));
+    const Flow whole = flow_of(texts, with(integrator, 0.1));
+    const State start{{"v", 2}, {"u", 1}, {"I", 0.5}};
+    EXPECT_NEAR(stepped(parts, start).at("v"), after(whole, start, 5).at("v"), 1e-15);
+    EXPECT_NEAR(stepped(parts, start).at("u"), after(whole, start, 5).at("u"), 1e-15);
+    EXPECT_THAT(parts.notes, ElementsAre("v, u: " + std::string(to_string(integrator)) + ", 5 sub-steps"));
+  }
+}
+
+TEST(Substeps, ChangeNothingWhereTheSolutionIsExact) {
+  const std::vector<std::string> texts{"dx/dt = -x / 5", "dg/dt = (x - g) / 5 + per_step(x)"};
+  const Flow parts = flow_of(texts, in_parts(Integrator::automatic, 7));
+  const Flow whole = flow_of(texts, automatic());
+  const State start{{"x", 1}, {"g", 2}};
+  EXPECT_EQ(parts.parts, 0u);
+  EXPECT_EQ(stepped(parts, start).at("g"), stepped(whole, start).at("g"));
+  EXPECT_THAT(parts.notes, ElementsAre("x, g: exact, in one step (sub-steps would change nothing)"));
+}
+
+TEST(Substeps, JumpOnceAfterThemAllAsOfTheStepsBeginning) {
+  const Flow flow = flow_of({"dv/dt = -v + per_step(v + 1)"}, in_parts(Integrator::euler, 2, 1.0, 2.0));
+  EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 4}}).at("v"), 4 * 0.25 + 0.5 * 5);
+}
+
+// An exact variable's jump reads what sub-steps move: its value before them.
+TEST(Substeps, OfOneSystemDoNotShowInAnother) {
+  const Flow flow = flow_of({"dv/dt = -v * v", "dw/dt = per_step(v)"}, in_parts(Integrator::automatic, 4));
+  EXPECT_THAT(flow.notes, ElementsAre("v: rk4, 4 sub-steps", "w: exact, in one step (sub-steps would change nothing)"));
+  EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 3}, {"w", 1}}).at("w"), 4);
+}
+
+TEST(Substeps, DrawOnce) {
+  const Flow flow = flow_of({"dv/dt = -v * v + normal()"}, in_parts(Integrator::rk4, 8));
+  int draws = 0;
+  for (const auto& local : flow.locals) draws += language::calls(local.value, "normal") ? 1 : 0;
+  EXPECT_EQ(draws, 1);
+  for (const auto& local : flow.part.locals) EXPECT_FALSE(language::calls(local.value, "normal"));
+}
+
+// ---- Held states
+
+// While v is held, w decays to it: it does not see v flow.
+TEST(Held, StandStillForTheOthers) {
+  for (const Integrator integrator :
+       {Integrator::automatic, Integrator::exponential_euler, Integrator::euler, Integrator::rk4}) {
+    for (const std::uint32_t substeps : {1u, 3u}) {
+      IntegrationOptions options = in_parts(integrator, substeps, 0.5);
+      options.held = {"v"};
+      const Flow flow = flow_of({"dv/dt = (10 - v) / 4", "dw/dt = (v - w) / 8"}, options);
+      options.held = {};
+      const Flow alone = flow_of({"dw/dt = (v - w) / 8"}, options);
+      const State start{{"v", 2}, {"w", 1}};
+      EXPECT_NEAR(stepped(flow, start, {"v"}).at("w"), stepped(alone, start).at("w"), 1e-15);
+      const bool sees_v_flow = integrator == Integrator::automatic || integrator == Integrator::rk4 || substeps > 1;
+      EXPECT_EQ(stepped(flow, start).at("w") > stepped(flow, start, {"v"}).at("w") + 1e-3, sees_v_flow);
+    }
+  }
+}
+
+TEST(Held, CostNothingWhereNobodyReadsThem) {
+  IntegrationOptions options = automatic();
+  options.held = {"v"};
+  const Flow flow = flow_of({"dv/dt = (w - v) / 4", "dw/dt = -w / 8"}, options);
+  for (const auto& update : flow.updates) EXPECT_EQ(update.resting, nullptr) << update.name;
 }
 
 // ---- Refusals

@@ -55,7 +55,7 @@ class Maker {
 // 'B' for a barrier, else the first letter of the phase.
 std::string letters(const std::vector<Phase>& phases) {
   std::string text;
-  for (const Phase& phase : phases) text += "EDGROSB"[phase.index()];
+  for (const Phase& phase : phases) text += "EDGROSIVB"[phase.index()];
   return text;
 }
 

@@ -45,9 +45,19 @@ CompilableNetwork large() {
   return each;
 }
 
+// Several blocks to an example, and two lists made in one launch.
+CompilableNetwork grid() {
+  Network network;
+  const auto input = network.add(IntegrateFireInput{}, 100, {.name = "input"});
+  const auto cells = network.add(IntegrateFire{}, 150, {.readout = "spike_count", .name = "cells"});
+  network.connect(input, cells, FixedProbability{.p = 0.2, .weight = Uniform{0, 0.5}, .delay = Uniform{0, 2}});
+  network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = -0.125}, {.storage = SynapseStorage::regenerated});
+  return {"grid", network, {.timesteps = 6, .threads_per_block = 64, .schedule = codegen::Schedule::step}};
+}
+
 std::vector<CompilableNetwork> networks() {
   std::vector<CompilableNetwork> all = golden_networks();
-  for (const CompilableNetwork& each : {list_and_mask(), backwards(), large()}) all.push_back(each);
+  for (const CompilableNetwork& each : {list_and_mask(), backwards(), large(), grid()}) all.push_back(each);
   return all;
 }
 

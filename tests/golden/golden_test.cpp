@@ -70,6 +70,21 @@ TEST_P(Golden, Cuda) {
 
 TEST_P(Golden, Host) { expect_golden(GetParam() + ".expected.cpp", print_host(program_of(network(), host_passes()))); }
 
+// The schedule `step`, for what it prints in its own way.
+class GoldenSteps : public Golden {};
+
+TEST_P(GoldenSteps, Cuda) {
+  expect_golden(GetParam() + ".steps.expected.cu", print_cuda_steps(program_of(network(), grid_passes({}))));
+}
+
+TEST_P(GoldenSteps, Host) {
+  expect_golden(GetParam() + ".steps.expected.cpp", print_host_steps(program_of(network(), host_step_passes(2))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, GoldenSteps,
+                         ::testing::Values("recurrent_delays", "signed_poisson", "sparse_delays", "regenerated"),
+                         [](const auto& test) { return test.param; });
+
 std::vector<std::string> names() {
   std::vector<std::string> all;
   for (const CompilableNetwork& each : golden_networks()) all.push_back(each.name);

@@ -76,6 +76,27 @@ CompilableNetwork user_models() {
   return {"user_models", network, {.dt = 0.5, .timesteps = 40}};
 }
 
+// Rows of synapses with delays of their own, onto a population of two neurons to a thread.
+CompilableNetwork sparse_delays() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto cells = network.add(LeakyIntegrateFire{}, 70, {.readout = "spike_count", .name = "cells"});
+  network.connect(input, cells, FixedProbability{.p = 0.5, .weight = Uniform{0.0, 0.5}, .delay = Uniform{1, 4}},
+                  {.synapse = Exponential{.tau = 5.0}, .name = "drive"});
+  network.connect(cells, cells, FixedOutputs{.number = 7, .weight = -0.125, .delay = 2.0}, {.name = "recurrence"});
+  return {"sparse_delays", network, {.timesteps = 20, .resumable = true, .threads_per_block = 64}};
+}
+
+CompilableNetwork regenerated() {
+  Network network;
+  const auto input = network.add(PoissonInput{.signed_spikes = true}, 40, {.name = "input"});
+  const auto cells = network.add(IntegrateFire{}, 300, {.readout = "spike_count", .name = "cells"});
+  const ConnectionOptions again{.storage = SynapseStorage::regenerated};
+  network.connect(input, cells, Dense{.weight = Normal{.mean = 0.1, .sd = 0.05}}, again);
+  network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = -0.125, .delay = Uniform{0, 3}}, again);
+  return {"regenerated", network, {.timesteps = 10, .threads_per_block = 64}};
+}
+
 }  // namespace
 
 NeuronModel izhikevich_model() {
@@ -103,7 +124,8 @@ SynapseModel alpha_model() {
 
 const std::vector<CompilableNetwork>& golden_networks() {
   static const std::vector<CompilableNetwork> all{signed_poisson(),   refractory(), per_neuron_parameters(),
-                                                  recurrent_delays(), resumable(),  user_models()};
+                                                  recurrent_delays(), resumable(),  user_models(),
+                                                  sparse_delays(),    regenerated()};
   return all;
 }
 

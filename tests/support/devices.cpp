@@ -19,10 +19,12 @@ namespace {
 class SimtBackend : public codegen::Backend {
  public:
   std::string name() const override { return "simt"; }
-  std::vector<codegen::Pass> passes(const codegen::BlockLimits& limits) const override {
-    return codegen::block_passes(limits);
+  std::vector<codegen::Pass> passes(const codegen::PassOptions& options) const override {
+    return codegen::find_backend("cuda").passes(options);
   }
-  std::string print(const codegen::Program& program) const override { return codegen::print_cuda(program); }
+  std::string print(const codegen::Program& program) const override {
+    return codegen::find_backend("cuda").print(program);
+  }
   contract::Binary build(const std::string& source, const codegen::BuildOptions&) const override {
     contract::Binary binary;
     binary.target = "simt";

@@ -21,7 +21,7 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
-  virtual std::vector<Pass> passes(const BlockLimits& limits) const = 0;
+  virtual std::vector<Pass> passes(const PassOptions& options) const = 0;
   virtual std::string print(const Program& program) const = 0;
   // Throws BuildError with the compiler's log and the offending lines.
   virtual contract::Binary build(const std::string& source, const BuildOptions& options) const = 0;

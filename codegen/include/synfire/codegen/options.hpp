@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace synfire::codegen {
@@ -17,7 +18,14 @@ struct Record {
   std::optional<std::uint32_t> connection = std::nullopt;  // then `population` is of no meaning
 };
 
-enum class Schedule { automatic, trial, step };
+// How a network is laid on a machine. Results are the same to the last bit.
+enum class Schedule {
+  automatic,  // by a cost model
+  trial,      // an example is run by one block of a GPU, or one thread of a processor
+  step,       // each step of an example is shared by the whole grid, or by all threads
+};
+
+std::string_view to_string(Schedule schedule);
 
 struct CompileOptions {
   double dt = 1.0;              // ms

@@ -26,12 +26,23 @@ void drop_unread_lists(Program& program);
 // memory lies in workspace buffers. Throws ModelError (unsupported) where the masks of spikes do not fit.
 void place_in_block(Program& program, const BlockLimits& limits);
 
+// Whether it would not throw.
+bool fits_in_block(const Program& program, const BlockLimits& limits);
+
 // After it: every array of a trial lies in the trial's structure in the processor's memory.
 void place_on_host(Program& program);
 
+// What a schedule knows of who touches what.
+struct Sharing {
+  bool owners_gather = false;      // whoever owns neurons lists their spikes
+  bool owners_regenerate = false;  // whoever owns targets draws the synapses that end there
+  bool lists_only = false;         // masks are only read to make lists
+  bool steps_are_apart = false;    // everyone waits for everyone between two steps anyway, and before and after all
+};
+
 // After it: between any two phases of which one touches, on another thread, what the other writes, there is a barrier, and
 // no barrier could be left out. Slots of delay rings that cannot coincide do not conflict.
-void place_barriers(Program& program);
+void place_barriers(Program& program, const Sharing& sharing = {});
 
 // Who owns the targets of a connection.
 struct Tiling {
@@ -51,9 +62,41 @@ struct Pass {
   std::function<void(Program&)> run;
 };
 
+// Neurons of one of `parts` parts of a population: whole cache lines of anything.
+std::uint32_t part_width(std::uint32_t neurons, std::uint32_t parts);
+
+// After it: the program is of the schedule `step`, cut into `parts` parts for threads of the processor.
+void cut_into_parts(Program& program, std::uint32_t parts);
+
+// After it: the program is of the schedule `step` for the whole grid of a GPU: arrays and queues lie in global memory, block
+// b owns neurons [b · tile, (b + 1) · tile) of each population.
+void place_on_grid(Program& program, const BlockLimits& limits);
+std::uint32_t grid_blocks(const Program& program);  // for each example
+// After it: the buffer that tells kernels their step is there, behind all others.
+void add_step_base(Program& program);
+
+// The phases of one kernel of the schedule `step`.
+struct StageOfPhases {
+  enum class When { before, step, after };
+  std::string name;  // of its entry point
+  When when = When::step;
+  std::vector<Phase> phases;
+};
+std::vector<StageOfPhases> stages_of(const Program& program);
+
 // The passes of the schedule `trial`, in order.
 std::vector<Pass> block_passes(const BlockLimits& limits);
 std::vector<Pass> host_passes();
+// Those of the schedule `step`.
+std::vector<Pass> grid_passes(const BlockLimits& limits);
+std::vector<Pass> host_step_passes(std::uint32_t parts);
+
+// What a backend needs to know to choose its passes.
+struct PassOptions {
+  BlockLimits block = {};
+  Schedule schedule = Schedule::trial;  // never automatic
+  std::uint32_t parts = 1;              // host, schedule `step`
+};
 
 // Runs passes in order and checks the program after each; a pass that breaks it is our mistake (std::logic_error). `print`
 // receives the listing before the first and after each pass that changed something.

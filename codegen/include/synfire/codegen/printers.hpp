@@ -13,6 +13,10 @@ std::string print_cuda(const Program& program);
 // Host C++ source of a program after host_passes: schedule `trial`, one example after the other.
 std::string print_host(const Program& program);
 
+// The same after grid_passes and host_step_passes: schedule `step`.
+std::string print_cuda_steps(const Program& program);
+std::string print_host_steps(const Program& program);
+
 // Arrays that are buffers of the artifact, in kernel-argument order.
 std::vector<ArrayId> buffer_order(const Program& program);
 

@@ -161,12 +161,21 @@ struct Comment {
 };
 
 struct If;
-using Statement = std::variant<Let, Variable, Set, Store, Emit, Comment, If>;
+struct Repeat;
+using Statement = std::variant<Let, Variable, Set, Store, Emit, Comment, If, Repeat>;
 
 // Only outside the step loop, where memory may be touched on one side alone; inside, choices are selects.
 struct If {
   Expr condition;
   std::vector<Statement> then, otherwise;
+};
+
+// Does `body` `count` times: sub-steps. Its locals live for one turn; what goes on from turn to turn is a Variable from
+// outside.
+struct Repeat {
+  std::string counter;  // a name that nothing else in the phase has
+  std::uint32_t count = 1;
+  std::vector<Statement> body;
 };
 
 // ---- Arrays.
@@ -342,6 +351,7 @@ struct Program {
   std::optional<ArrayId> example_steps;
   Schedule schedule = Schedule::trial;  // never automatic
   std::uint32_t threads = 0;            // cuda: of a block; set by a pass
+  std::uint32_t tile = 0;               // cuda, schedule `step`: neurons of each population that a block owns
   std::uint32_t parts = 0;  // host, schedule `step`: into how many parts each population is cut; set by a pass
 
   ArrayId add(Array array) {

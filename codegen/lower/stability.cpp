@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/stability.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+#include "lower/integrate.hpp"
+#include "lower/symbolic.hpp"
+#include "synfire/error.hpp"
+#include "synfire/ir/parsed_model.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using language::Expression;
+
+// The longest step times rate of decay for which dx/dt = -rate x does not grow.
+double limit_of(Integrator integrator) { return integrator == Integrator::euler ? 2.0 : 2.785; }
+
+// Numbers and flags of a model; `others` takes the names of what each neuron has its own value of.
+template <class Model>
+symbolic::Substitution numbers_of(const Model& model, double dt, std::set<std::string, std::less<>>& others) {
+  symbolic::Substitution values{{"dt", language::number(dt)}};
+  for (const Parameter& parameter : model.parameters) {
+    if (parameter.value.is_flag())
+      values[parameter.name] = language::boolean(parameter.value.flag());
+    else if (parameter.value.is_number())
+      values[parameter.name] = language::number(parameter.value.number());
+    else
+      others.insert(parameter.name);
+  }
+  return values;
+}
+
+// As the first step begins: states have their initial values, and nothing arrives.
+symbolic::Substitution beginning_of(const std::vector<StateVariable>& states) {
+  symbolic::Substitution values;
+  for (const char* name : {"I", "input", "t"}) values[name] = language::number(0);
+  for (const StateVariable& state : states) {
+    if (state.initial.is_number()) values[state.name] = language::number(state.initial.number());
+  }
+  return values;
+}
+
+std::string rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", value);
+  return text;
+}
+
+class StabilityCheck {
+ public:
+  explicit StabilityCheck(const CompileOptions& options) : options_(options) {}
+
+  template <class Model>
+  void look_at(const Model& model, const std::vector<language::Equation>& dynamics, const std::string& path,
+               const Place& place) {
+    if (model.integrator == Integrator::exact || model.integrator == Integrator::exponential_euler) return;
+    std::set<std::string, std::less<>> constants;
+    const symbolic::Substitution numbers = numbers_of(model, options_.dt, constants);
+    std::vector<language::Equation> equations = dynamics;
+    for (language::Equation& each : equations) each.derivative = symbolic::substitute(each.derivative, numbers);
+    Flow flow;
+    try {
+      flow = integrate(equations, constants, {model.integrator, options_.dt, options_.dt, path, model.substeps});
+    } catch (const ModelError&) {
+      return;  // lowering says what is wrong
+    }
+    for (const Flow::Explicit& moved : flow.explicit_variables) {
+      for (const language::Equation& equation : equations) {
+        if (equation.variable != moved.variable) continue;
+        const double rate = rate_of_decay(equation, beginning_of(model.state));
+        if (rate * moved.step > limit_of(moved.integrator)) warn(moved, rate, path, place);
+      }
+    }
+  }
+
+  std::vector<Problem> take() { return std::move(problems_); }
+
+ private:
+  // 0 where it is not known.
+  static double rate_of_decay(const language::Equation& equation, const symbolic::Substitution& beginning) {
+    const auto form = symbolic::linear_form(equation.derivative, {equation.variable});
+    if (!form) return 0;
+    const auto found = form->coefficients.find(equation.variable);
+    if (found == form->coefficients.end()) return 0;
+    const auto value = symbolic::as_number(symbolic::substitute(found->second, beginning));
+    return value && std::isfinite(*value) ? -*value : 0;
+  }
+
+  void warn(const Flow::Explicit& moved, double rate, const std::string& path, const Place& place) {
+    const double longest = limit_of(moved.integrator) / rate;
+    const std::string method(to_string(moved.integrator));
+    problems_.push_back({.kind = ProblemKind::time_scale,
+                         .path = path,
+                         .message = method + " is unstable for " + moved.variable +
+                                    ", which decays with a time constant of " + rounded(1 / rate) + " ms",
+                         .hint = "take a smaller dt, sub-steps (.substeps = " +
+                                 std::to_string(static_cast<long long>(std::ceil(options_.dt / longest))) +
+                                 " or more), or the integrator exponential_euler",
+                         .expected = "steps of at most " + rounded(longest) + " ms",
+                         .given = rounded(moved.step) + " ms",
+                         .place = place,
+                         .severity = Severity::warning});
+  }
+
+  const CompileOptions& options_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_stability(const ir::Network& network, const CompileOptions& options) {
+  StabilityCheck check(options);
+  for (std::size_t i = 0; i < network.populations.size(); ++i) {
+    const ir::Population& population = network.populations[i];
+    check.look_at(population.neuron, ir::parse(population.neuron).dynamics,
+                  "populations[" + std::to_string(i) + "] \"" + population.name + "\".neuron", population.place);
+  }
+  for (std::size_t i = 0; i < network.connections.size(); ++i) {
+    const ir::Connection& connection = network.connections[i];
+    const NeuronModel& target = network.populations[connection.target].neuron;
+    check.look_at(connection.synapse, ir::parse(connection.synapse, target).dynamics,
+                  "connections[" + std::to_string(i) + "] \"" + connection.name + "\".synapse", connection.place);
+  }
+  return check.take();
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schedule/cost_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "lower/pattern.hpp"
+#include "synfire/codegen/passes.hpp"
+#include "text/literal.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+// Activity is known only to those who run the network.
+constexpr double spiking_share = 0.01;  // of the neurons, in each step
+
+// What one step of one example has to do.
+struct Work {
+  double neurons = 0;   // to step
+  double synapses = 0;  // that pass a spike on
+  double redrawn = 0;   // of these, drawn on the way
+};
+
+Work work_of(const Program& program) {
+  Work work;
+  for (const Phase& phase : program.step) {
+    if (const auto* elements = std::get_if<ElementPhase>(&phase)) work.neurons += elements->count;
+    const auto* delivery = std::get_if<DeliverPhase>(&phase);
+    if (delivery == nullptr) continue;
+    const double passing = spiking_share * static_cast<double>(program.connections[delivery->connection].synapses);
+    work.synapses += passing;
+    if (delivery->pattern == Pattern::regenerated) work.redrawn += passing;
+  }
+  return work;
+}
+
+struct Estimate {
+  double trial = 0, step = 0;  // microseconds for one step of a batch
+};
+
+// Measured on processors with 512-bit vectors; a quarter of that width changes both sides alike.
+Estimate on_host(const Work& work, const CompileOptions& options, std::uint32_t parts) {
+  const double one_thread = 1e-3 * (1.0 * work.neurons + 1.0 * work.synapses + 10.0 * work.redrawn);
+  const double meeting = 1.0;
+  return {.trial = one_thread * std::ceil(static_cast<double>(options.batch_size) / parts),
+          .step = options.batch_size * (one_thread / parts + meeting)};
+}
+
+// A GPU like an H100: 132 multiprocessors at 1.7 GHz. Estimates, not measurements.
+Estimate on_gpu(const Work& work, const CompileOptions& options, std::size_t stages) {
+  const double multiprocessors = 132, cycles = 1700, threads = 512;
+  // State that does not fit the registers of a block passes through its multiprocessor's port to memory.
+  const double of_a_neuron = work.neurons <= 8 * threads ? 20 / threads : 0.5;
+  const double one_block =
+      (500 + of_a_neuron * work.neurons + (8 * work.synapses + 200 * work.redrawn) / threads) / cycles;
+  const double launch = 1.5;
+  const double waves = std::ceil(options.batch_size / multiprocessors);
+  return {.trial = one_block * waves,
+          .step = launch * static_cast<double>(stages) + one_block * options.batch_size / multiprocessors};
+}
+
+std::uint32_t usable_parts(const CompileOptions& options) {
+  return options.parts != 0 ? options.parts : std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::string microseconds(double time) { return text::decimal(std::round(time * 100) / 100) + " µs"; }
+
+}  // namespace
+
+ScheduleChoice choose_schedule(const Program& program, const CompileOptions& options, const std::string& backend) {
+  const bool host = backend == "host";
+  ScheduleChoice choice;
+  choice.parts = host ? usable_parts(options) : 1;
+  if (options.schedule != Schedule::automatic) {
+    choice.schedule = options.schedule;
+    choice.note = "schedule " + std::string(to_string(choice.schedule)) + ": as asked for";
+    return choice;
+  }
+  if (!host && !fits_in_block(program, {})) {
+    choice.schedule = Schedule::step;
+    choice.note = "schedule step: the spikes in flight do not fit a block";
+    return choice;
+  }
+  // The spikes are listed in a launch of their own.
+  const Estimate estimate = host ? on_host(work_of(program), options, choice.parts)
+                                 : on_gpu(work_of(program), options, program.queues.empty() ? 1 : 2);
+  // A trial needs no others, so it must be clearly slower to lose.
+  const bool alone = host && choice.parts == 1;
+  if (!alone && estimate.trial > 1.3 * estimate.step) choice.schedule = Schedule::step;
+  choice.note = "schedule " + std::string(to_string(choice.schedule)) + ": a step of a batch is estimated to take " +
+                microseconds(estimate.trial) + " as trial, " + microseconds(estimate.step) +
+                " as step, if 1 % of the neurons spike";
+  return choice;
+}
+
+}  // namespace synfire::codegen
