@@ -19,10 +19,20 @@ const char* print_distribution(Distribution distribution) {
   return distribution == Distribution::uniform ? "uniform" : "normal";
 }
 
+// Those that are no bounds are left out.
+std::string print_bounds(double min, double max) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::string text;
+  if (min != -infinity) text += ", min " + print_number(min);
+  if (max != infinity) text += ", max " + print_number(max);
+  return text;
+}
+
 struct PrintInitializer {
   std::string operator()(const Constant& value) const { return print_number(value.value); }
   std::string operator()(const Normal& value) const {
-    return "normal(mean " + print_number(value.mean) + ", sd " + print_number(value.sd) + ')';
+    return "normal(mean " + print_number(value.mean) + ", sd " + print_number(value.sd) +
+           print_bounds(value.min, value.max) + ')';
   }
   std::string operator()(const Uniform& value) const {
     return "uniform(min " + print_number(value.min) + ", max " + print_number(value.max) + ')';
@@ -105,9 +115,7 @@ std::string to_string(const Value& value) {
   if (value.is_frozen()) return "frozen(" + text + ')';
   if (!value.training()) return text;
   const Trainable& how = *value.training();
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  if (how.min != -infinity) text += ", min " + print_number(how.min);
-  if (how.max != infinity) text += ", max " + print_number(how.max);
+  text += print_bounds(how.min, how.max);
   if (how.learning_rate) text += ", learning rate " + print_number(*how.learning_rate);
   return "trainable(" + text + ')';
 }

@@ -3,58 +3,22 @@
 #include <algorithm>
 #include <string>
 
+#include "data/named_arrays.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
 namespace {
 
-[[noreturn]] void malformed(const std::string& path, const std::string& message, const std::string& expected,
-                            const std::string& given) {
-  throw DataError(
-      {.kind = ProblemKind::malformed_file, .path = path, .message = message, .expected = expected, .given = given});
-}
-
-std::string path_of(const Array& array, const std::string& name) {
-  return array.origin().empty() ? name : array.origin();
-}
-
-const Array& find(const Arrays& arrays, const std::string& name) {
-  const auto found = arrays.find(name);
-  if (found != arrays.end()) return found->second;
-  std::string names;
-  for (const auto& [known, array] : arrays) names += (names.empty() ? "" : ", ") + known;
-  malformed(name, "an array is missing", "neurons, times and offsets", names.empty() ? "no arrays" : names);
-}
-
-bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
-
-// The values of a list of the given number of axes.
-template <class T>
-std::vector<T> list(const Arrays& arrays, const std::string& name, std::size_t axes = 1) {
-  const Array& array = find(arrays, name);
-  if (array.shape().size() != axes) {
-    malformed(path_of(array, name), "the array has the wrong number of axes", std::to_string(axes),
-              std::to_string(array.shape().size()));
-  }
-  // numpy.array([]) is of floating point; without elements that does not matter.
-  if (array.size() == 0) return {};
-  if (is_floating(array.type()) != std::is_floating_point_v<T>) {
-    malformed(path_of(array, name), "the array is of the wrong element type",
-              std::is_floating_point_v<T> ? "floating point" : "integers", to_string(array.type()));
-  }
-  return array.as<T>().values();
-}
-
-std::size_t find_population_size(const Arrays& arrays, std::optional<std::size_t> given) {
-  if (!arrays.contains("population_size")) {
+std::size_t find_population_size(const NamedArrays& arrays, std::optional<std::size_t> given) {
+  if (!arrays.has("population_size")) {
     if (given) return *given;
     malformed("population_size", "the number of neurons is neither in the file nor given", "an integer scalar", "");
   }
-  const std::size_t stored = list<std::uint64_t>(arrays, "population_size", 0).at(0);
+  const std::size_t stored = arrays.list<std::uint64_t>("population_size", 0).at(0);
   if (given && *given != stored) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
-                     .path = path_of(arrays.at("population_size"), "population_size"),
+                     .path = arrays.path_of("population_size"),
                      .message = "the spike trains are of another number of neurons",
                      .expected = std::to_string(*given),
                      .given = std::to_string(stored)});
@@ -101,9 +65,10 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
 }
 
 SpikeTrains make_spike_trains(const Arrays& arrays, std::optional<std::size_t> population_size) {
-  const auto offsets = list<std::uint64_t>(arrays, "offsets");
-  return make_spike_trains(find_population_size(arrays, population_size), list<std::uint32_t>(arrays, "neurons"),
-                           list<float>(arrays, "times"), std::vector<std::size_t>(offsets.begin(), offsets.end()));
+  const NamedArrays named(arrays, "neurons, times and offsets");
+  const auto offsets = named.list<std::uint64_t>("offsets");
+  return make_spike_trains(find_population_size(named, population_size), named.list<std::uint32_t>("neurons"),
+                           named.list<float>("times"), std::vector<std::size_t>(offsets.begin(), offsets.end()));
 }
 
 Arrays to_arrays(const SpikeTrains& trains) {

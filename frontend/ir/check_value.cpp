@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "model_values.hpp"
 #include "synfire/registry.hpp"
@@ -70,23 +71,34 @@ struct CheckInitializer {
   void operator()(const Normal& normal) const {
     check_argument("mean", normal.mean, -infinity, report);
     check_argument("sd", normal.sd, 0.0, report);
+    // Infinite bounds are none.
+    const std::size_t before = report.count();
+    if (normal.min != -infinity) check_argument("min", normal.min, -infinity, report);
+    if (normal.max != infinity) check_argument("max", normal.max, -infinity, report);
+    if (report.count() == before) check_bounds(normal);
   }
   void operator()(const Uniform& uniform) const {
     const std::size_t before = report.count();
     check_argument("min", uniform.min, -infinity, report);
     check_argument("max", uniform.max, -infinity, report);
-    if (report.count() != before) return;
-    if (uniform.min > uniform.max) {
-      report.add({.kind = ProblemKind::invalid_value,
-                  .message = "the min of the initializer is larger than its max",
-                  .given = to_string(Value(uniform))});
-      return;
-    }
-    check_number(uniform.min, requirement, report);
-    if (uniform.max != uniform.min) check_number(uniform.max, requirement, report);
+    if (report.count() == before) check_bounds(uniform);
   }
   void operator()(const Xavier& xavier) const { check_for_weights("Xavier", xavier.gain); }
   void operator()(const Kaiming& kaiming) const { check_for_weights("Kaiming", kaiming.gain); }
+
+  // Draws may be equal to a bound.
+  template <class Bounded>
+  void check_bounds(const Bounded& initializer) const {
+    const auto [min, max] = std::pair(initializer.min, initializer.max);
+    if (min > max) {
+      report.add({.kind = ProblemKind::invalid_value,
+                  .message = "the min of the initializer is larger than its max",
+                  .given = to_string(Value(initializer))});
+      return;
+    }
+    if (min != -infinity) check_number(min, requirement, report);
+    if (max != infinity && max != min) check_number(max, requirement, report);
+  }
 
   void check_for_weights(const char* name, double gain) const {
     check_argument("gain", gain, 0.0, report);

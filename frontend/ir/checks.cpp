@@ -52,16 +52,9 @@ void check_delay(double delay, double dt, const Report& report) {
   const double below = std::floor(delay / dt) * dt;
   report.add({.kind = ProblemKind::invalid_value,
               .message = "the delay is no multiple of the time step dt = " + milliseconds(dt),
+              .hint = "give the connection .round_delays = true to have the nearest taken",
               .expected = milliseconds(below) + " or " + milliseconds(below + dt),
               .given = milliseconds(delay)});
-}
-
-void check_drawn_delay(const Value& delay, double dt, const Report& report) {
-  report.add({.kind = ProblemKind::invalid_value,
-              .message = "a drawn delay is no multiple of the time step dt = " + milliseconds(dt),
-              .hint = "draw the delays yourself and give them as an array",
-              .expected = "multiples of " + milliseconds(dt),
-              .given = to_string(delay)});
 }
 
 }  // namespace
@@ -84,10 +77,10 @@ std::vector<Problem> check_time_scale(const Network& network, double dt) {
 std::vector<Problem> check_delays(const Network& network, double dt) {
   std::vector<Problem> problems;
   for (const Connection& connection : network.connections) {
+    if (connection.round_delays) continue;
     const Report report = Report(problems, path_of(network, connection), connection.place).at(".delay");
     const Value& delay = delay_of(connection.connectivity);
     if (delay.is_number()) check_delay(delay.number(), dt, report);
-    if (delay.is_initializer()) check_drawn_delay(delay, dt, report);
     if (!delay.is_array()) continue;
     const auto& array = delay.array();
     const auto wrong = std::find_if(array.begin(), array.end(), [&](float each) { return !is_multiple(each, dt); });

@@ -90,6 +90,17 @@ std::vector<Statement> parse_program(const std::string& name, const std::vector<
   return statements;
 }
 
+void check_substeps(std::uint32_t substeps, const Report& report) {
+  constexpr std::uint32_t most = 10000;
+  if (substeps >= 1 && substeps <= most) return;
+  report.at(".substeps")
+      .add({.kind = ProblemKind::invalid_value,
+            .message = "a step has at least one part, and not too many",
+            .hint = substeps == 0 ? "leave it at 1 for no sub-steps" : "a smaller dt may serve better",
+            .expected = "1 … " + std::to_string(most),
+            .given = std::to_string(substeps)});
+}
+
 namespace {
 
 void throw_if_any(std::vector<Problem> problems) {

@@ -2,6 +2,8 @@
 // Parsing and checking the texts of models, as part of the validation of a network.
 #pragma once
 
+#include <cstdint>
+
 #include "ir/report.hpp"
 #include "ir/text_checker.hpp"
 #include "synfire/ir/parsed_model.hpp"
@@ -26,5 +28,8 @@ std::vector<language::Equation> parse_dynamics(const std::vector<std::string>& t
 // The statements of all texts of one program, `name` in messages.
 std::vector<language::Statement> parse_program(const std::string& name, const std::vector<std::string>& texts,
                                                const Scope& scope, const Report& report);
+
+// Reports a number of sub-steps that makes no sense.
+void check_substeps(std::uint32_t substeps, const Report& report);
 
 }  // namespace synfire::ir

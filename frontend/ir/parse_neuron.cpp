@@ -150,6 +150,7 @@ ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report) {
   const Scope flow = random.with({}, {"per_step"});
 
   ParsedNeuron neuron;
+  check_substeps(model.substeps, report);
   neuron.dynamics = parse_dynamics(model.dynamics, flow, report);
   check_per_step(model.dynamics, flow, report);
   neuron.update = parse_program("update", model.update, random, report);

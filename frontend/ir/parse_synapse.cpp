@@ -47,6 +47,7 @@ ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target
   }
 
   ParsedSynapse synapse;
+  check_substeps(model.substeps, report);
   synapse.dynamics = parse_dynamics(model.dynamics, own, report);
   synapse.update = parse_program("update", model.update, own, report);
   const std::size_t before = report.count();

@@ -6,9 +6,10 @@
 namespace synfire::ir {
 namespace {
 
-std::string count(std::size_t number, const char* noun) {
-  return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
+std::string count(std::size_t number, const std::string& one, const std::string& several) {
+  return std::to_string(number) + ' ' + (number == 1 ? one : several);
 }
+std::string count(std::size_t number, const std::string& noun) { return count(number, noun, noun + 's'); }
 
 std::string line(const std::string& label, const std::string& text) {
   return text.empty() ? std::string{} : "  " + label + ": " + text + '\n';
@@ -46,14 +47,40 @@ std::string end_name(const Network& network, std::uint32_t index) {
   return index < network.populations.size() ? '"' + network.populations[index].name + '"' : "unknown";
 }
 
+struct PrintPattern {
+  std::string operator()(const Dense&) const { return {}; }
+  std::string operator()(const OneToOne&) const { return {}; }
+  std::string operator()(const FixedProbability& kind) const {
+    return "p = " + to_string(Value(kind.p)) + self_connections(kind);
+  }
+  std::string operator()(const FixedInputs& kind) const {
+    return count(kind.number, "input") + " of each target neuron" + self_connections(kind) + repeats(kind);
+  }
+  std::string operator()(const FixedOutputs& kind) const {
+    return count(kind.number, "output") + " of each source neuron" + self_connections(kind) + repeats(kind);
+  }
+  std::string operator()(const Sparse& kind) const { return count(kind.sources.size(), "entry", "entries"); }
+
+  template <class Drawn>
+  static std::string self_connections(const Drawn& kind) {
+    return kind.allow_self_connections ? ", self-connections allowed" : "";
+  }
+  template <class Drawn>
+  static std::string repeats(const Drawn& kind) {
+    return kind.allow_repeats ? ", repeats allowed" : "";
+  }
+};
+
 std::string print(const Network& network, const Connection& connection, std::size_t index) {
   const Value& delay = delay_of(connection.connectivity);
   std::string text = "connection " + std::to_string(index) + " \"" + connection.name +
                      "\": " + end_name(network, connection.source) + " -> " + end_name(network, connection.target) +
                      ", " + name_of(connection.connectivity) + ", " + connection.synapse.name + '\n';
+  text += line("pattern", std::visit(PrintPattern{}, connection.connectivity));
   text += line("weight", to_string(weight_of(connection.connectivity)));
-  text += line("delay", to_string(delay) + " ms");
+  text += line("delay", to_string(delay) + " ms" + (connection.round_delays ? ", rounded to steps" : ""));
   if (connection.max_delay) text += line("max_delay", to_string(Value(*connection.max_delay)) + " ms");
+  if (connection.storage != SynapseStorage::automatic) text += line("storage", to_string(connection.storage));
   return text + line("synapse", values(connection.synapse));
 }
 
@@ -64,8 +91,13 @@ std::string print(const Refractory& refractory) {
   return held.empty() ? text : text + ", holding " + held + " if " + refractory.hold_if;
 }
 
+std::string integration(Integrator integrator, std::uint32_t substeps) {
+  return ", integrator " + std::string(to_string(integrator)) +
+         (substeps == 1 ? "" : ", " + std::to_string(substeps) + " sub-steps") + '\n';
+}
+
 std::string texts(const NeuronModel& model) {
-  std::string text = "neuron \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n';
+  std::string text = "neuron \"" + model.name + '"' + integration(model.integrator, model.substeps);
   text += lines("dynamics", model.dynamics) + lines("update", model.update) + line("threshold", model.threshold);
   text += lines("reset", model.reset);
   if (model.refractory) text += line("refractory", print(*model.refractory));
@@ -73,7 +105,7 @@ std::string texts(const NeuronModel& model) {
 }
 
 std::string texts(const SynapseModel& model) {
-  return "synapse \"" + model.name + "\", integrator " + std::string(to_string(model.integrator)) + '\n' +
+  return "synapse \"" + model.name + '"' + integration(model.integrator, model.substeps) +
          lines("on_spike", model.on_spike) + line("current", model.current) + lines("dynamics", model.dynamics) +
          lines("update", model.update);
 }

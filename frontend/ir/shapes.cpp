@@ -72,8 +72,12 @@ struct Normalize {
     reshape(one_to_one.weight, {source});
     reshape(one_to_one.delay, {source});
   }
-  template <class Other>
-  void operator()(Other&) const {}
+  void operator()(Sparse& sparse) const {
+    reshape(sparse.weight, {sparse.sources.size()});
+    reshape(sparse.delay, {sparse.sources.size()});
+  }
+  template <class Drawn>
+  void operator()(Drawn&) const {}
 };
 
 }  // namespace

@@ -36,8 +36,10 @@ std::optional<double> largest(const Value& delay) {
     for (const float each : delay.array()) most = std::max(most, static_cast<double>(each));
     return most;
   }
-  const auto* uniform = delay.is_initializer() ? std::get_if<Uniform>(&delay.initializer()) : nullptr;
-  return uniform ? std::optional<double>(uniform->max) : std::nullopt;
+  if (!delay.is_initializer()) return std::nullopt;
+  if (const auto* uniform = std::get_if<Uniform>(&delay.initializer())) return uniform->max;
+  const auto* normal = std::get_if<Normal>(&delay.initializer());
+  return normal && std::isfinite(normal->max) ? std::optional<double>(normal->max) : std::nullopt;
 }
 
 void check_max_delay(const Value& delay, const std::optional<double>& max_delay, const Report& report) {
@@ -70,6 +72,70 @@ void check_weight_and_delay(const Connection& connection, const std::vector<Exte
   check_max_delay(delay, connection.max_delay, report.at(".max_delay"));
 }
 
+// Which neuron is joined to which is drawn, so nobody can say beforehand which element of an array is whose.
+void refuse_array(const Value& value, const Report& report) {
+  if (!value.is_array()) return;
+  report.add({.kind = ProblemKind::invalid_option,
+              .message = "the synapses are drawn, so an array cannot say which value is whose",
+              .hint = "draw the pattern yourself and give its lists to Sparse, or use a number or an initializer",
+              .expected = "a number or an initializer",
+              .given = to_string(value)});
+}
+
+// `number` neurons are drawn from `neurons`, or from one less where a neuron is no partner of its own.
+void check_number_drawn(std::uint32_t number, std::optional<std::size_t> neurons, bool no_self, bool allow_repeats,
+                        const Report& report) {
+  if (!neurons) return;
+  const std::size_t candidates = *neurons - (no_self ? 1 : 0);
+  if (number <= candidates || (allow_repeats && candidates != 0)) return;
+  std::string hint = "take fewer";
+  if (candidates != 0) hint += ", or set allow_repeats";
+  if (no_self) hint += "; a neuron is joined to itself only with allow_self_connections";
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = "there are not as many neurons to draw from",
+              .hint = hint,
+              .expected = "at most " + std::to_string(candidates),
+              .given = std::to_string(number)});
+}
+
+void check_indices(const std::vector<std::uint32_t>& indices, const Population& population, const Report& report) {
+  const auto neurons = size_of(population.shape);
+  if (!neurons) return;
+  const auto wrong = std::find_if(indices.begin(), indices.end(), [&](std::uint32_t each) { return each >= *neurons; });
+  if (wrong == indices.end()) return;
+  report.at('[' + std::to_string(wrong - indices.begin()) + ']')
+      .add({.kind = ProblemKind::invalid_value,
+            .message = "population \"" + population.name + "\" has no such neuron",
+            .hint = "neurons are counted from 0",
+            .expected = "less than " + std::to_string(*neurons),
+            .given = std::to_string(*wrong)});
+}
+
+void check_storage(const Connection& connection, const Report& report) {
+  const Connectivity& connectivity = connection.connectivity;
+  const auto refuse = [&](const std::string& message, const std::string& hint) {
+    report.add({.kind = ProblemKind::invalid_option,
+                .message = message,
+                .hint = hint,
+                .given = to_string(connection.storage)});
+  };
+  if (connection.storage == SynapseStorage::dense) {
+    if (std::holds_alternative<OneToOne>(connectivity)) {
+      refuse("one_to_one has one synapse for each neuron, not a matrix of them", "leave the storage to the compiler");
+    } else if (!delay_of(connectivity).is_number()) {
+      refuse("a matrix has one weight for each pair of neurons, so its synapses share one delay",
+             "give one number as the delay, or store rows");
+    }
+  } else if (connection.storage == SynapseStorage::regenerated) {
+    if (!std::holds_alternative<Dense>(connectivity) && !std::holds_alternative<FixedProbability>(connectivity)) {
+      refuse("synapses of " + name_of(connectivity) + " cannot be drawn again one by one",
+             "only those of Dense and FixedProbability can; store rows");
+    } else if (weight_of(connectivity).is_array() || delay_of(connectivity).is_array()) {
+      refuse("an array cannot be drawn again", "give numbers or initializers, or store rows or a matrix");
+    }
+  }
+}
+
 struct CheckConnectivity {
   const Connection& connection;
   const Population& source;
@@ -90,8 +156,49 @@ struct CheckConnectivity {
                 .expected = "target " + to_string(source.shape),
                 .given = to_string(target.shape)});
   }
-  template <class Other>
-  void operator()(const Other&) const {}
+  void operator()(const FixedProbability& kind) const {
+    if (!(kind.p >= 0 && kind.p <= 1)) {
+      report.at(".p").add({.kind = ProblemKind::invalid_value,
+                           .message = "a probability is from 0 to 1",
+                           .expected = "≥ 0 and ≤ 1",
+                           .given = to_string(Value(kind.p))});
+    }
+    check_drawn_pattern(kind);
+  }
+  void operator()(const FixedInputs& kind) const {
+    check_number_drawn(kind.number, size_of(source.shape), no_self(kind), kind.allow_repeats, report.at(".number"));
+    check_drawn_pattern(kind);
+  }
+  void operator()(const FixedOutputs& kind) const {
+    check_number_drawn(kind.number, size_of(target.shape), no_self(kind), kind.allow_repeats, report.at(".number"));
+    check_drawn_pattern(kind);
+  }
+  void operator()(const Sparse& kind) const {
+    const bool paired = kind.sources.size() == kind.targets.size();
+    if (!paired) {
+      report.at(".targets")
+          .add({.kind = ProblemKind::shape_mismatch,
+                .message = "the lists of sources and targets differ in length",
+                .hint = "synapse k joins sources[k] to targets[k]",
+                .expected = std::to_string(kind.sources.size()) + " entries",
+                .given = std::to_string(kind.targets.size())});
+    }
+    check_indices(kind.sources, source, report.at(".sources"));
+    check_indices(kind.targets, target, report.at(".targets"));
+    check_weight_and_delay(connection, paired ? std::vector<Extents>{{kind.sources.size()}} : std::vector<Extents>{},
+                           "an array has one element for each synapse, in the order of the lists", report);
+  }
+
+  template <class Drawn>
+  bool no_self(const Drawn& kind) const {
+    return connection.source == connection.target && !kind.allow_self_connections;
+  }
+  template <class Drawn>
+  void check_drawn_pattern(const Drawn& kind) const {
+    refuse_array(kind.weight, report.at(".weight"));
+    refuse_array(kind.delay, report.at(".delay"));
+    check_weight_and_delay(connection, {}, {}, report);
+  }
 };
 
 void check_synapse(const SynapseModel& model, const Population& target, const Report& report) {
@@ -116,6 +223,7 @@ void validate_connection(const Network& network, const Connection& connection,
   if (const auto& neuron = neurons[connection.source]) check_source(source, *neuron, report.at(".source"));
   if (const auto& neuron = neurons[connection.target]) check_target(target, *neuron, report.at(".target"));
   std::visit(CheckConnectivity{connection, source, target, report}, connection.connectivity);
+  check_storage(connection, report.at(".storage"));
   check_synapse(connection.synapse, target, report.at(".synapse \"" + connection.synapse.name + '"'));
 }
 

@@ -190,6 +190,18 @@ TEST(NetworkErrors, Initializers) {
   EXPECT_THAT(added(IntegrateFire{.v = Normal{.mean = std::nan("")}}),
               ElementsAre(problem_at(ProblemKind::invalid_value, path)));
   EXPECT_THAT(added(IntegrateFire{.v = Uniform{2, 1}}), ElementsAre(problem_at(ProblemKind::invalid_value, path)));
+  EXPECT_THAT(added(IntegrateFire{.v = Normal{.min = 2, .max = 1}}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path, "", "normal(mean 0, sd 1, min 2, max 1)")));
+  EXPECT_THAT(added(IntegrateFire{.v = Normal{.min = std::nan("")}}),
+              ElementsAre(problem_at(ProblemKind::invalid_value, path)));
+  EXPECT_THAT(added(IntegrateFire{.v = Normal{.max = std::nan("")}}),
+              ElementsAre(problem_at(ProblemKind::invalid_value, path)));
+  EXPECT_THAT(added(IntegrateFire{.v = Normal{.min = infinity}}),
+              ElementsAre(problem_at(ProblemKind::invalid_value, path)));
+  EXPECT_THAT(added(IntegrateFire{.v = Normal{.min = 1}}), IsEmpty());
+  EXPECT_THAT(added(LeakyIntegrateFire{.tau_mem = Normal{.mean = 20, .sd = 5, .min = -1}}),
+              ElementsAre(problem_with(ProblemKind::invalid_value,
+                                       "populations[0] \"p\".neuron \"leaky_integrate_fire\".tau_mem", "> 0", "-1")));
   EXPECT_THAT(added(IntegrateFire{.v = Xavier{}}), ElementsAre(problem_at(ProblemKind::invalid_option, path)));
   EXPECT_THAT(Pair().connected(Dense{Kaiming{}}), IsEmpty());
   EXPECT_THAT(Pair().connected(Dense{.weight = Kaiming{.gain = infinity}}),
@@ -223,10 +235,141 @@ TEST(NetworkErrors, Delays) {
               ElementsAre(problem_with(ProblemKind::invalid_value, path + "max_delay", "≤ 2 ms", "3 ms")));
   EXPECT_THAT(Pair().connected(Dense{.weight = 1.0, .delay = Normal{}}),
               ElementsAre(problem_at(ProblemKind::invalid_option, path + "max_delay")));
+  EXPECT_THAT(Pair().connected(Dense{.weight = 1.0, .delay = Normal{.mean = 1, .max = 4}}), IsEmpty());
+  EXPECT_THAT(Pair().connected(Dense{.weight = 1.0, .delay = Normal{.mean = 1, .max = 4}}, {.max_delay = 3}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path + "max_delay", "≤ 3 ms", "4 ms")));
+  EXPECT_THAT(Pair().connected(Dense{.weight = 1.0, .delay = Normal{}}, {.max_delay = 3}), IsEmpty());
   EXPECT_THAT(Pair().connected(Dense{.weight = 1.0, .delay = trainable(1.0)}),
               ElementsAre(problem_at(ProblemKind::invalid_option, path + "max_delay")));
   EXPECT_THAT(Pair().connected(Dense{1.0}, {.max_delay = -2.0}),
               ElementsAre(problem_at(ProblemKind::invalid_value, path + "max_delay")));
+}
+
+TEST(NetworkErrors, Probabilities) {
+  const std::string path = "connections[0] \"a_b\".p";
+  for (const double p : {-0.1, 1.1, infinity, std::nan("")}) {
+    EXPECT_THAT(Pair().connected(FixedProbability{.p = p, .weight = 1.0}),
+                ElementsAre(problem_with(ProblemKind::invalid_value, path, "≥ 0 and ≤ 1", to_string(Value(p)))));
+  }
+  for (const double p : {0.0, 0.3, 1.0}) {
+    EXPECT_THAT(Pair().connected(FixedProbability{.p = p, .weight = Xavier{}, .delay = Uniform{0, 2}}), IsEmpty());
+  }
+}
+
+TEST(NetworkErrors, MoreNeuronsThanThereAre) {
+  const std::string path = "connections[0] \"a_b\".number";
+  EXPECT_THAT(Pair().connected(FixedInputs{.number = 4, .weight = 1.0}), IsEmpty());
+  EXPECT_THAT(Pair().connected(FixedInputs{.number = 5, .weight = 1.0}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path, "at most 4", "5")));
+  EXPECT_THAT(Pair().connected(FixedOutputs{.number = 3, .weight = 1.0}), IsEmpty());
+  EXPECT_THAT(Pair().connected(FixedOutputs{.number = 4, .weight = 1.0}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path, "at most 3", "4")));
+  EXPECT_THAT(Pair().connected(FixedInputs{.number = 500, .weight = 1.0, .allow_repeats = true}), IsEmpty());
+}
+
+TEST(NetworkErrors, NeuronsAreNoPartnersOfTheirOwn) {
+  const auto recurrent = [](std::uint32_t neurons, Connectivity connectivity) {
+    Network network;
+    network.add("integrate_fire", neurons, {.name = "c"});
+    network.connect("c", "c", std::move(connectivity));
+    return network.validate();
+  };
+  const std::string path = "connections[0] \"c_c\".number";
+  EXPECT_THAT(recurrent(5, FixedInputs{.number = 4, .weight = 1.0}), IsEmpty());
+  EXPECT_THAT(recurrent(5, FixedInputs{.number = 5, .weight = 1.0}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path, "at most 4", "5")));
+  EXPECT_THAT(recurrent(5, FixedOutputs{.number = 5, .weight = 1.0}).at(0).hint,
+              testing::HasSubstr("allow_self_connections"));
+  EXPECT_THAT(recurrent(5, FixedInputs{.number = 5, .weight = 1.0, .allow_self_connections = true}), IsEmpty());
+  // Nobody is left, so nobody can be drawn again either.
+  EXPECT_THAT(recurrent(1, FixedOutputs{.number = 1, .weight = 1.0, .allow_repeats = true}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path, "at most 0", "1")));
+}
+
+TEST(NetworkErrors, ArraysOfDrawnPatterns) {
+  const std::string path = "connections[0] \"a_b\".";
+  const std::vector<float> array(12, 1.0f);
+  const auto refused = [&](Connectivity connectivity, const std::string& what) {
+    const auto problems = Pair().connected(std::move(connectivity));
+    EXPECT_THAT(problems, ElementsAre(problem_with(ProblemKind::invalid_option, path + what,
+                                                   "a number or an initializer", "array 12")));
+    EXPECT_THAT(problems.at(0).hint, testing::HasSubstr("Sparse"));
+  };
+  refused(FixedProbability{.p = 1, .weight = array}, "weight");
+  refused(FixedProbability{.p = 1, .weight = 1.0, .delay = array}, "delay");
+  refused(FixedInputs{.number = 1, .weight = array}, "weight");
+  refused(FixedOutputs{.number = 1, .weight = 1.0, .delay = array}, "delay");
+}
+
+TEST(NetworkErrors, ListsOfSynapses) {
+  const std::string path = "connections[0] \"a_b\".";
+  EXPECT_THAT(Pair().connected(Sparse{{0, 3}, {2, 0}, std::vector<float>{1, 2}, std::vector<float>{0, 1}}), IsEmpty());
+  EXPECT_THAT(Pair().connected(Sparse{{}, {}, 1.0}), IsEmpty());
+  EXPECT_THAT(Pair().connected(Sparse{{0, 1, 2}, {0, 1}, std::vector<float>{1, 2}}),
+              ElementsAre(problem_with(ProblemKind::shape_mismatch, path + "targets", "3 entries", "2")));
+  EXPECT_THAT(Pair().connected(Sparse{{0, 4, 5}, {0, 1, 3}, 1.0}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, path + "sources[1]", "less than 4", "4"),
+                          problem_with(ProblemKind::invalid_value, path + "targets[2]", "less than 3", "3")));
+  EXPECT_THAT(Pair().connected(Sparse{{0, 1}, {0, 1}, std::vector<float>{1}, std::vector<float>{1, 2, 3}}),
+              ElementsAre(problem_with(ProblemKind::shape_mismatch, path + "weight", "2", "1"),
+                          problem_with(ProblemKind::shape_mismatch, path + "delay", "2", "3")));
+  EXPECT_THAT(Pair().connected(Sparse{{0, 1}, {0, 1}, std::vector<float>{1, nan_value}, std::vector<float>{-1, 1}}),
+              ElementsAre(problem_at(ProblemKind::invalid_value, path + "weight[1]"),
+                          problem_with(ProblemKind::invalid_value, path + "delay[0]", "≥ 0", "-1")));
+  EXPECT_THAT(Pair().connected(Sparse{{0}, {0}}), ElementsAre(problem_at(ProblemKind::invalid_value, path + "weight")));
+}
+
+TEST(NetworkErrors, PatternsDoNotSayHowManyNeuronsThereAre) {
+  for (const Connectivity& connectivity :
+       {Connectivity(FixedProbability{.p = 0.1, .weight = 1.0}), Connectivity(FixedInputs{.number = 3, .weight = 1.0}),
+        Connectivity(FixedOutputs{.number = 3, .weight = 1.0}), Connectivity(Sparse{{0}, {7}, 1.0})}) {
+    Network network;
+    const auto a = network.add("spike_input", 4, {.name = "a"});
+    const auto b = network.add("integrate_fire", Shape(), {.name = "b"});
+    network.connect(a, b, connectivity);
+    const auto problems = network.validate();
+    EXPECT_THAT(problems, ElementsAre(problem_at(ProblemKind::missing_shape, "populations[1] \"b\".shape")));
+    EXPECT_THAT(problems.at(0).hint, testing::HasSubstr("other connections do not"));
+  }
+}
+
+TEST(NetworkErrors, Storage) {
+  const std::string path = "connections[0] \"a_b\".storage";
+  const auto refused = [&](Connectivity connectivity, SynapseStorage storage) {
+    Network network;
+    network.add("spike_input", 3, {.name = "a"});
+    network.add("integrate_fire", 3, {.name = "b"});
+    network.connect("a", "b", std::move(connectivity), {.storage = storage});
+    const auto problems = network.validate();
+    if (!problems.empty()) {
+      EXPECT_THAT(problems, ElementsAre(problem_with(ProblemKind::invalid_option, path, "", to_string(storage))));
+    }
+    return !problems.empty();
+  };
+  const FixedProbability probable{.p = 0.5, .weight = Normal{}, .delay = 1.0};
+  const Sparse list{{0}, {0}, 1.0};
+  using enum SynapseStorage;
+  for (const SynapseStorage any : {automatic, rows}) {
+    EXPECT_FALSE(refused(Dense{1.0, Uniform{0, 2}}, any));
+    EXPECT_FALSE(refused(OneToOne{1.0}, any));
+    EXPECT_FALSE(refused(probable, any));
+    EXPECT_FALSE(refused(list, any));
+  }
+  EXPECT_FALSE(refused(Dense{1.0}, dense));
+  EXPECT_FALSE(refused(probable, dense));
+  EXPECT_FALSE(refused(list, dense));
+  EXPECT_TRUE(refused(OneToOne{1.0}, dense));
+  EXPECT_TRUE(refused(Dense{1.0, Uniform{0, 2}}, dense));
+  EXPECT_TRUE(refused(Sparse{{0}, {0}, 1.0, std::vector<float>{1}}, dense));
+
+  EXPECT_FALSE(refused(probable, regenerated));
+  EXPECT_FALSE(refused(Dense{Normal{}, Uniform{0, 2}}, regenerated));
+  EXPECT_TRUE(refused(Dense{Tensor<float>({3, 3})}, regenerated));
+  EXPECT_TRUE(refused(Dense{1.0, Tensor<float>({3, 3})}, regenerated));
+  EXPECT_TRUE(refused(OneToOne{1.0}, regenerated));
+  EXPECT_TRUE(refused(list, regenerated));
+  EXPECT_TRUE(refused(FixedInputs{.number = 1, .weight = 1.0}, regenerated));
+  EXPECT_TRUE(refused(FixedOutputs{.number = 1, .weight = 1.0}, regenerated));
 }
 
 TEST(NetworkErrors, ReadoutsThatTheNeuronCannotServe) {
@@ -313,7 +456,21 @@ TEST(TimeStepChecks, RefuseDelaysBetweenSteps) {
   delays[0] = 0.3f;
   EXPECT_THAT(check(delays, 0.1), IsEmpty());
   EXPECT_THAT(check(delays, 1.0), ElementsAre(problem_at(ProblemKind::invalid_value, path + "[0]")));
-  EXPECT_THAT(check(Uniform{0, 5}, 1.0), ElementsAre(problem_at(ProblemKind::invalid_value, path)));
+}
+
+TEST(TimeStepChecks, DelaysAreRoundedWhereThatIsAskedFor) {
+  const auto check = [](Value delay, bool round_delays) {
+    Pair pair;
+    pair.network.connect(pair.a, pair.b, Dense{.weight = 1.0, .delay = std::move(delay)},
+                         {.max_delay = 9, .round_delays = round_delays});
+    return ir::check_delays(pair.network.resolve(), 1.0);
+  };
+  EXPECT_THAT(check(1.5, false), SizeIs(1));
+  EXPECT_THAT(check(1.5, true), IsEmpty());
+  EXPECT_THAT(check(std::vector<float>(12, 0.3f), false), SizeIs(1));
+  EXPECT_THAT(check(std::vector<float>(12, 0.3f), true), IsEmpty());
+  EXPECT_THAT(check(Uniform{0, 5}, false), IsEmpty());
+  EXPECT_THAT(check(Normal{.mean = 2.5, .sd = 1}, false), IsEmpty());
 }
 
 }  // namespace

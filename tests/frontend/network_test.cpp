@@ -259,5 +259,60 @@ readout "sum_var"
 )");
 }
 
+TEST(Network, PrintsPatternsAndTheirOptions) {
+  Network network;
+  network.add("spike_input", 5, {.name = "a"});
+  network.add("integrate_fire", 5, {.name = "b"});
+  network.connect("a", "b", FixedProbability{.p = 0.1, .weight = Normal{.min = 0}, .delay = Uniform{1, 2}},
+                  {.storage = SynapseStorage::regenerated});
+  network.connect("b", "b", FixedInputs{.number = 1, .weight = 1.0, .delay = 1.26, .allow_self_connections = true},
+                  {.round_delays = true});
+  network.connect("b", "b", FixedOutputs{.number = 3, .weight = 1.0, .allow_repeats = true});
+  network.connect("b", "b", Sparse{{0, 1}, {1, 0}, std::vector<float>{1, 2}}, {.storage = SynapseStorage::rows});
+  const std::string text = ir::to_string(network.resolve());
+  const auto begin = text.find("connection 0");
+  EXPECT_EQ(text.substr(begin, text.find("neuron \"spike_input\"") - begin),
+            R"(connection 0 "a_b": "a" -> "b", fixed_probability, delta
+  pattern: p = 0.1
+  weight: normal(mean 0, sd 1, min 0)
+  delay: uniform(min 1, max 2) ms
+  storage: regenerated
+connection 1 "b_b": "b" -> "b", fixed_inputs, delta
+  pattern: 1 input of each target neuron, self-connections allowed
+  weight: 1
+  delay: 1.26 ms, rounded to steps
+connection 2 "b_b_2": "b" -> "b", fixed_outputs, delta
+  pattern: 3 outputs of each source neuron, repeats allowed
+  weight: 1
+  delay: 0 ms
+connection 3 "b_b_3": "b" -> "b", sparse, delta
+  pattern: 2 entries
+  weight: array 2
+  delay: 0 ms
+  storage: rows
+)");
+}
+
+TEST(Network, EqualityKnowsStorageAndRounding) {
+  const auto network = [](ConnectionOptions options) {
+    Network result;
+    result.add("integrate_fire", 2, {.name = "a"});
+    result.connect("a", "a", Dense{1.0}, std::move(options));
+    return result;
+  };
+  EXPECT_EQ(network({}), network({}));
+  EXPECT_FALSE(network({}) == network({.storage = SynapseStorage::rows}));
+  EXPECT_FALSE(network({}) == network({.round_delays = true}));
+}
+
+TEST(Network, ResolvesInitializersOfPatternsByName) {
+  Network network;
+  const auto a = network.add("integrate_fire", 4, {.name = "a"});
+  network.connect(a, a, FixedProbability{.p = 0.5, .weight = "normal", .delay = "uniform"});
+  const ir::Network resolved = network.resolve();
+  EXPECT_EQ(weight_of(resolved.connections[0].connectivity), Value(Normal{}));
+  EXPECT_EQ(delay_of(resolved.connections[0].connectivity), Value(Uniform{}));
+}
+
 }  // namespace
 }  // namespace synfire

@@ -52,6 +52,8 @@ TEST(Value, Prints) {
   EXPECT_EQ(to_string(Value(0.5)), "0.5");
   EXPECT_EQ(to_string(Value(false)), "false");
   EXPECT_EQ(to_string(Value(Normal{.mean = 0, .sd = 1})), "normal(mean 0, sd 1)");
+  EXPECT_EQ(to_string(Value(Normal{.mean = 1, .sd = 2, .min = 0})), "normal(mean 1, sd 2, min 0)");
+  EXPECT_EQ(to_string(Value(Normal{.max = 4.5})), "normal(mean 0, sd 1, max 4.5)");
   EXPECT_EQ(to_string(Value(Uniform{0.02, 0.1})), "uniform(min 0.02, max 0.1)");
   EXPECT_EQ(to_string(Value(Xavier{})), "xavier(gain 1, uniform)");
   EXPECT_EQ(to_string(Value(Tensor<float>({784, 128}))), "array 784×128");
@@ -65,6 +67,23 @@ TEST(Connectivity, HasANameAWeightAndADelay) {
   EXPECT_EQ(weight_of(dense), Value(1.5));
   EXPECT_EQ(delay_of(dense), Value(0.0));
   EXPECT_EQ(name_of(OneToOne{.weight = 1.0, .delay = 2.0}), "one_to_one");
+  EXPECT_EQ(name_of(FixedProbability{.p = 0.1, .weight = 1.0}), "fixed_probability");
+  EXPECT_EQ(name_of(FixedInputs{.number = 2, .weight = 1.0}), "fixed_inputs");
+  EXPECT_EQ(name_of(FixedOutputs{.number = 2, .weight = 1.0}), "fixed_outputs");
+  EXPECT_EQ(name_of(Sparse{{0}, {1}, 1.0}), "sparse");
+  EXPECT_EQ(weight_of(Sparse{{0}, {1}, 1.5, 2.5}), Value(1.5));
+  EXPECT_EQ(delay_of(Sparse{{0}, {1}, 1.5, 2.5}), Value(2.5));
+}
+
+TEST(Connectivity, IsEqualWhereAllOfItIs) {
+  EXPECT_EQ(Connectivity(FixedInputs{.number = 2, .weight = 1.0}),
+            Connectivity(FixedInputs{.number = 2, .weight = 1.0}));
+  EXPECT_NE(Connectivity(FixedInputs{.number = 2, .weight = 1.0}),
+            Connectivity(FixedOutputs{.number = 2, .weight = 1.0}));
+  EXPECT_NE(FixedInputs({.number = 2, .weight = 1.0}),
+            FixedInputs({.number = 2, .weight = 1.0, .allow_repeats = true}));
+  EXPECT_NE(Sparse({{0, 1}, {1, 0}, 1.0}), Sparse({{1, 0}, {0, 1}, 1.0}));
+  EXPECT_NE(Value(Normal{.min = 0}), Value(Normal{}));
 }
 
 }  // namespace

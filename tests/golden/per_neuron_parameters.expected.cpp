@@ -20,16 +20,16 @@ using namespace synfire::device;
 // Everything that one trial keeps from step to step.
 struct Trial {
   alignas(64) float relay_arriving[6];  // weights that arrive in this step
-  alignas(64) float sum_arriving[2];    // weights that arrive in this step
+  alignas(64) float sum_arriving[2];  // weights that arrive in this step
   alignas(64) float cells_v[6];
   alignas(64) u32 cells_refractory[6];  // steps until the neuron can spike again
   alignas(64) float cells_readout_largest[6];
   alignas(64) float output_v[2];
   alignas(64) float output_readout_s[2];
-  alignas(64) u8 input_spiked[6];   // who spikes in this step
+  alignas(64) u8 input_spiked[6];  // who spikes in this step
   alignas(64) u32 input_spikes[7];  // indices, ascending
   alignas(64) u32 input_spike_count[1];
-  alignas(64) u8 cells_spiked[6];   // who spikes in this step
+  alignas(64) u8 cells_spiked[6];  // who spikes in this step
   alignas(64) u32 cells_spikes[7];  // indices, ascending
   alignas(64) u32 cells_spike_count[1];
   u32 unused;
@@ -42,15 +42,13 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "relay"
   [[maybe_unused]] const float* __restrict const relay_weight = static_cast<const float*>(arguments.buffers[1]);
   // weights of "sum"
   [[maybe_unused]] const float* __restrict const sum_weight = static_cast<const float*>(arguments.buffers[2]);
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[3]) + static_cast<u64>(number) * 18u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[3]) + static_cast<u64>(number) * 18u;
   // initial v, one per neuron
   [[maybe_unused]] const float* __restrict const cells_initial_v = static_cast<const float*>(arguments.buffers[4]);
   // refractory period in steps, one per neuron
@@ -60,13 +58,11 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   // v_thresh, one per neuron
   [[maybe_unused]] const float* __restrict const cells_v_thresh = static_cast<const float*>(arguments.buffers[7]);
   // readout of "cells" (max_var)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 6u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 6u;
   // bias, one per neuron
   [[maybe_unused]] const float* __restrict const output_bias = static_cast<const float*>(arguments.buffers[9]);
   // readout of "output" (avg_var)
-  [[maybe_unused]] float* __restrict const output_readout =
-      static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
 
   // ---- Before the first step
   // initial state of "cells" (leaky_integrate_fire)
@@ -106,8 +102,7 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "input" reach "cells" ("relay")
-    deliver_one_to_one<6u, false>(trial.input_spikes, trial.input_spike_count[0u], relay_weight, 0.0f,
-                                  trial.relay_arriving);
+    deliver_one_to_one<6u, false>(trial.input_spikes, trial.input_spike_count[0u], relay_weight, 0.0f, trial.relay_arriving);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT

@@ -120,12 +120,22 @@ TEST_P(Properties, GeneratingTwiceGivesTheSame) {
   }
 }
 
+// Rows of synapses are cut for whoever owns their targets.
+bool is_laid_out(const contract::Manifest& manifest, const std::string& buffer) {
+  return std::any_of(manifest.connections.begin(), manifest.connections.end(), [&](const auto& connection) {
+    const bool of_rows = buffer == connection.weight_buffer || buffer == connection.offset_buffer ||
+                         buffer == connection.target_buffer || buffer == connection.delay_buffer;
+    return connection.storage == "rows" && of_rows;
+  });
+}
+
 TEST_P(Properties, BothBackendsGetTheSameParameters) {
   const contract::Artifact cuda = artifact("cuda");
   const contract::Artifact host = artifact("host");
   ASSERT_EQ(cuda.parameters.size(), host.parameters.size());
   for (std::size_t i = 0; i < cuda.parameters.size(); ++i) {
     EXPECT_EQ(cuda.parameters[i].buffer, host.parameters[i].buffer);
+    if (is_laid_out(cuda.manifest, cuda.parameters[i].buffer)) continue;
     EXPECT_EQ(cuda.parameters[i].bytes, host.parameters[i].bytes);
   }
 }

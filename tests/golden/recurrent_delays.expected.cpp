@@ -18,14 +18,14 @@ using namespace synfire::device;
 
 // Everything that one trial keeps from step to step.
 struct Trial {
-  alignas(64) float drive_arriving[33];       // weights that arrive in this step
+  alignas(64) float drive_arriving[33];  // weights that arrive in this step
   alignas(64) float recurrence_arriving[33];  // weights that arrive in this step
   alignas(64) float adaptation_arriving[33];  // weights that arrive in this step
   alignas(64) float cells_v[33];
   alignas(64) float cells_readout_count[33];
   alignas(64) u32 input_spikes[39];  // indices, ascending
   alignas(64) u32 input_spike_count[3];
-  alignas(64) u8 cells_spiked[33];    // who spikes in this step
+  alignas(64) u8 cells_spiked[33];  // who spikes in this step
   alignas(64) u32 cells_spikes[136];  // indices, ascending
   alignas(64) u32 cells_spike_count[4];
   u32 unused;
@@ -38,23 +38,17 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "drive"
   [[maybe_unused]] const float* __restrict const drive_weight = static_cast<const float*>(arguments.buffers[1]);
   // weights of "recurrence"
   [[maybe_unused]] const float* __restrict const recurrence_weight = static_cast<const float*>(arguments.buffers[2]);
-  [[maybe_unused]] i8* __restrict const input_recorded_spikes =
-      static_cast<i8*>(arguments.buffers[3]) + static_cast<u64>(number) * 240u;
-  [[maybe_unused]] float* __restrict const cells_recorded_v =
-      static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 660u;
-  [[maybe_unused]] i8* __restrict const cells_recorded_spikes =
-      static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
+  [[maybe_unused]] i8* __restrict const input_recorded_spikes = static_cast<i8*>(arguments.buffers[3]) + static_cast<u64>(number) * 240u;
+  [[maybe_unused]] float* __restrict const cells_recorded_v = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 660u;
+  [[maybe_unused]] i8* __restrict const cells_recorded_spikes = static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets =
-      static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
 
   // ---- Before the first step
@@ -82,17 +76,13 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("drive")
-    deliver_dense<33u, false>(trial.input_spikes + ((step + 3u) % 3u) * 13u, trial.input_spike_count[(step + 3u) % 3u],
-                              drive_weight, trial.drive_arriving);
+    deliver_dense<33u, false>(trial.input_spikes + ((step + 3u) % 3u) * 13u, trial.input_spike_count[(step + 3u) % 3u], drive_weight, trial.drive_arriving);
 
     // spikes of "cells" reach "cells" ("recurrence")
-    deliver_dense<33u, false>(trial.cells_spikes + ((step + 4u) % 4u) * 34u, trial.cells_spike_count[(step + 4u) % 4u],
-                              recurrence_weight, trial.recurrence_arriving);
+    deliver_dense<33u, false>(trial.cells_spikes + ((step + 4u) % 4u) * 34u, trial.cells_spike_count[(step + 4u) % 4u], recurrence_weight, trial.recurrence_arriving);
 
     // spikes of "cells" reach "cells" ("adaptation")
-    deliver_one_to_one<33u, false>(trial.cells_spikes + ((step + 2u) % 4u) * 34u,
-                                   trial.cells_spike_count[(step + 2u) % 4u], nullptr, -0.5f,
-                                   trial.adaptation_arriving);
+    deliver_one_to_one<33u, false>(trial.cells_spikes + ((step + 2u) % 4u) * 34u, trial.cells_spike_count[(step + 2u) % 4u], nullptr, -0.5f, trial.adaptation_arriving);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT

@@ -23,18 +23,18 @@ using cells_segments = Segments<parts, 64u>;
 
 // Everything that is kept from step to step.
 struct Network {
-  alignas(64) float drive_arriving[33];       // weights that arrive in this step
+  alignas(64) float drive_arriving[33];  // weights that arrive in this step
   alignas(64) float recurrence_arriving[33];  // weights that arrive in this step
   alignas(64) float adaptation_arriving[33];  // weights that arrive in this step
   alignas(64) float cells_v[33];
   alignas(64) float cells_readout_count[33];
-  alignas(64) u8 input_spiked[12];                           // who spikes in this step
+  alignas(64) u8 input_spiked[12];  // who spikes in this step
   alignas(64) u32 input_spikes[4 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[4 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[33];                           // who spikes in this step
+  alignas(64) u8 cells_spiked[33];  // who spikes in this step
   alignas(64) u32 cells_spikes[5 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[5 * parts];
   cells_segments cells_at(u32 slot) {
@@ -45,29 +45,22 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<9>& arguments, u32 number, Network& network, Range own, u32 workers,
-                        void* crew) {
+static void run_example(const TrialArguments<9>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "drive"
   [[maybe_unused]] const float* __restrict const drive_weight = static_cast<const float*>(arguments.buffers[1]);
   // weights of "recurrence"
   [[maybe_unused]] const float* __restrict const recurrence_weight = static_cast<const float*>(arguments.buffers[2]);
-  [[maybe_unused]] i8* __restrict const input_recorded_spikes =
-      static_cast<i8*>(arguments.buffers[3]) + static_cast<u64>(number) * 240u;
-  [[maybe_unused]] float* __restrict const cells_recorded_v =
-      static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 660u;
-  [[maybe_unused]] i8* __restrict const cells_recorded_spikes =
-      static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
+  [[maybe_unused]] i8* __restrict const input_recorded_spikes = static_cast<i8*>(arguments.buffers[3]) + static_cast<u64>(number) * 240u;
+  [[maybe_unused]] float* __restrict const cells_recorded_v = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 660u;
+  [[maybe_unused]] i8* __restrict const cells_recorded_spikes = static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets =
-      static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
 
   // ---- Before the first step
@@ -178,8 +171,7 @@ static void run_example(const TrialArguments<9>& arguments, u32 number, Network&
         const u32* const given = input_input_neurons + input_input_offsets[entry];
         const u32 count = input_input_offsets[entry + 1u] - input_input_offsets[entry];
         network.input_at(step % 4u).assign(given, count);
-        for (u32 s = 0u; s < count; ++s)
-          input_recorded_spikes[(step - arguments.recording_origin) * 12u + given[s]] = 1;
+        for (u32 s = 0u; s < count; ++s) input_recorded_spikes[(step - arguments.recording_origin) * 12u + given[s]] = 1;
       }
 
       // spike list of "cells"

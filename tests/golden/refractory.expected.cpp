@@ -24,7 +24,7 @@ struct Trial {
   alignas(64) float input_cells_x[40];
   alignas(64) u32 cells_refractory[40];  // steps until the neuron can spike again
   alignas(64) float cells_readout_first[40];
-  alignas(64) u8 input_spiked[20];   // who spikes in this step
+  alignas(64) u8 input_spiked[20];  // who spikes in this step
   alignas(64) u32 input_spikes[21];  // indices, ascending
   alignas(64) u32 input_spike_count[1];
   u32 unused;
@@ -37,16 +37,13 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "input_cells"
   [[maybe_unused]] const float* __restrict const input_cells_weight = static_cast<const float*>(arguments.buffers[1]);
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(number) * 20u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(number) * 20u;
   // readout of "cells" (first_spike_time)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 40u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 40u;
 
   // ---- Before the first step
   // initial state of "input" (integrate_fire_input)
@@ -87,8 +84,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_dense<40u, false>(trial.input_spikes, trial.input_spike_count[0u], input_cells_weight,
-                              trial.input_cells_arriving);
+    deliver_dense<40u, false>(trial.input_spikes, trial.input_spike_count[0u], input_cells_weight, trial.input_cells_arriving);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT

@@ -29,10 +29,11 @@ struct input_cells_arriving_synapses {
     for (u32 target = begin; target < end; ++target) visit(target);
   }
   SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {
-    return synapse_normal(0xa35d50d400f80c7full, index, 0u, 0x1.99999ap-4f, 0x1.99999ap-5f, as_float(0xff800000u),
-                          as_float(0x7f800000u));
+    return synapse_normal(0xa35d50d400f80c7full, index, 0u, 0x1.99999ap-4f, 0x1.99999ap-5f, as_float(0xff800000u), as_float(0x7f800000u));
   }
-  SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) { return 0u; }
+  SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) {
+    return 0u;
+  }
 };
 
 // Draws the synapses of "cells_cells", each a function of its two neurons: `index` is source * targets +
@@ -48,7 +49,9 @@ struct cells_cells_arriving_synapses {
       if (target != source) visit(target);
     });
   }
-  SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) { return -0.125f; }
+  SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {
+    return -0.125f;
+  }
   SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) {
     return whole_steps(synapse_uniform(0x43889ff3bd7c3043ull, index, 0u, 0.0f, 3.0f), 3u);
   }
@@ -56,15 +59,15 @@ struct cells_cells_arriving_synapses {
 
 // Everything that one trial keeps from step to step.
 struct Trial {
-  alignas(64) float input_cells_arriving[300];   // weights that arrive in this step
+  alignas(64) float input_cells_arriving[300];  // weights that arrive in this step
   alignas(64) float cells_cells_arriving[1200];  // weights that arrive in this step and in later ones
   alignas(64) float cells_v[300];
   alignas(64) float cells_readout_count[300];
-  alignas(64) u8 input_spiked[40];    // who spikes in this step
+  alignas(64) u8 input_spiked[40];  // who spikes in this step
   alignas(64) u8 input_negative[40];  // whose spike is negative
-  alignas(64) u32 input_spikes[41];   // indices, ascending
+  alignas(64) u32 input_spikes[41];  // indices, ascending
   alignas(64) u32 input_spike_count[1];
-  alignas(64) u8 cells_spiked[300];   // who spikes in this step
+  alignas(64) u8 cells_spiked[300];  // who spikes in this step
   alignas(64) u32 cells_spikes[301];  // indices, ascending
   alignas(64) u32 cells_spike_count[1];
   u32 unused;
@@ -77,14 +80,11 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
 
   // ---- Before the first step
   // under way in "input_cells"
@@ -123,13 +123,10 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_regenerated<300u, 1u, true>(trial.input_spikes, trial.input_spike_count[0u],
-                                        input_cells_arriving_synapses{}, trial.input_cells_arriving, 0u, 0u, 300u);
+    deliver_regenerated<300u, 1u, true>(trial.input_spikes, trial.input_spike_count[0u], input_cells_arriving_synapses{}, trial.input_cells_arriving, 0u, 0u, 300u);
 
     // spikes of "cells" reach "cells" ("cells_cells")
-    deliver_regenerated<300u, 4u, false>(trial.cells_spikes, trial.cells_spike_count[0u],
-                                         cells_cells_arriving_synapses{}, trial.cells_cells_arriving, step % 4u, 0u,
-                                         300u);
+    deliver_regenerated<300u, 4u, false>(trial.cells_spikes, trial.cells_spike_count[0u], cells_cells_arriving_synapses{}, trial.cells_cells_arriving, step % 4u, 0u, 300u);
 
     // neurons of "cells" (integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -157,8 +154,7 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
     }
 
     // spike list of "input"
-    gather_signed_spikes<40u>(trial.input_spiked, trial.input_negative, trial.input_spikes,
-                              &trial.input_spike_count[0u]);
+    gather_signed_spikes<40u>(trial.input_spiked, trial.input_negative, trial.input_spikes, &trial.input_spike_count[0u]);
 
     // spike list of "cells"
     gather_spikes<300u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0u]);

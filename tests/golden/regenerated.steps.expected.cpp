@@ -29,10 +29,11 @@ struct input_cells_arriving_synapses {
     for (u32 target = begin; target < end; ++target) visit(target);
   }
   SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {
-    return synapse_normal(0xa35d50d400f80c7full, index, 0u, 0x1.99999ap-4f, 0x1.99999ap-5f, as_float(0xff800000u),
-                          as_float(0x7f800000u));
+    return synapse_normal(0xa35d50d400f80c7full, index, 0u, 0x1.99999ap-4f, 0x1.99999ap-5f, as_float(0xff800000u), as_float(0x7f800000u));
   }
-  SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) { return 0u; }
+  SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) {
+    return 0u;
+  }
 };
 
 // Draws the synapses of "cells_cells", each a function of its two neurons: `index` is source * targets +
@@ -48,7 +49,9 @@ struct cells_cells_arriving_synapses {
       if (target != source) visit(target);
     });
   }
-  SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) { return -0.125f; }
+  SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {
+    return -0.125f;
+  }
   SYNFIRE_MEMBER static u32 delay([[maybe_unused]] u64 index) {
     return whole_steps(synapse_uniform(0x43889ff3bd7c3043ull, index, 0u, 0.0f, 3.0f), 3u);
   }
@@ -61,18 +64,18 @@ using cells_segments = Segments<parts, 192u>;
 
 // Everything that is kept from step to step.
 struct Network {
-  alignas(64) float input_cells_arriving[300];   // weights that arrive in this step
+  alignas(64) float input_cells_arriving[300];  // weights that arrive in this step
   alignas(64) float cells_cells_arriving[1200];  // weights that arrive in this step and in later ones
   alignas(64) float cells_v[300];
   alignas(64) float cells_readout_count[300];
-  alignas(64) u8 input_spiked[40];                           // who spikes in this step
-  alignas(64) u8 input_negative[40];                         // whose spike is negative
+  alignas(64) u8 input_spiked[40];  // who spikes in this step
+  alignas(64) u8 input_negative[40];  // whose spike is negative
   alignas(64) u32 input_spikes[2 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[2 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[300];                          // who spikes in this step
+  alignas(64) u8 cells_spiked[300];  // who spikes in this step
   alignas(64) u32 cells_spikes[2 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[2 * parts];
   cells_segments cells_at(u32 slot) {
@@ -83,20 +86,16 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers,
-                        void* crew) {
+static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -174,8 +173,7 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       {
         const Range range = range_of<300u, 192u>(part);
         network.input_at((step + 1u) % 2u).for_each([&](const u32* spikes, u32 count) {
-          deliver_regenerated<300u, 1u, true>(spikes, count, input_cells_arriving_synapses{},
-                                              network.input_cells_arriving, 0u, range.begin, range.end);
+          deliver_regenerated<300u, 1u, true>(spikes, count, input_cells_arriving_synapses{}, network.input_cells_arriving, 0u, range.begin, range.end);
         });
       }
 
@@ -183,8 +181,7 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       {
         const Range range = range_of<300u, 192u>(part);
         network.cells_at((step + 1u) % 2u).for_each([&](const u32* spikes, u32 count) {
-          deliver_regenerated<300u, 4u, false>(spikes, count, cells_cells_arriving_synapses{},
-                                               network.cells_cells_arriving, step % 4u, range.begin, range.end);
+          deliver_regenerated<300u, 4u, false>(spikes, count, cells_cells_arriving_synapses{}, network.cells_cells_arriving, step % 4u, range.begin, range.end);
         });
       }
 
@@ -219,8 +216,7 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       // spike list of "input"
       {
         const input_segments list = network.input_at(step % 2u);
-        gather_signed_part(network.input_spiked, network.input_negative, range_of<40u, 64u>(part), list.of(part),
-                           list.counts + part);
+        gather_signed_part(network.input_spiked, network.input_negative, range_of<40u, 64u>(part), list.of(part), list.counts + part);
       }
 
       // spike list of "cells"

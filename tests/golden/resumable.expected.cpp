@@ -23,18 +23,18 @@ using namespace synfire::device;
 // Everything that one trial keeps from step to step.
 struct Trial {
   alignas(64) float input_cells_arriving[24];  // weights that arrive in this step
-  alignas(64) float self_arriving[24];         // weights that arrive in this step
+  alignas(64) float self_arriving[24];  // weights that arrive in this step
   alignas(64) float cells_output_arriving[3];  // weights that arrive in this step
   alignas(64) float cells_v[24];
   alignas(64) float cells_a[24];
   alignas(64) float input_cells_x[24];
   alignas(64) float output_v[3];
   alignas(64) float output_readout_s[3];
-  alignas(64) u8 input_spiked[16];    // who spikes in this step
+  alignas(64) u8 input_spiked[16];  // who spikes in this step
   alignas(64) u8 input_negative[16];  // whose spike is negative
-  alignas(64) u32 input_spikes[51];   // indices, ascending
+  alignas(64) u32 input_spikes[51];  // indices, ascending
   alignas(64) u32 input_spike_count[3];
-  alignas(64) u8 cells_spiked[24];   // who spikes in this step
+  alignas(64) u8 cells_spiked[24];  // who spikes in this step
   alignas(64) u32 cells_spikes[25];  // indices, ascending
   alignas(64) u32 cells_spike_count[1];
   u32 unused;
@@ -47,34 +47,22 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "input_cells"
   [[maybe_unused]] const float* __restrict const input_cells_weight = static_cast<const float*>(arguments.buffers[1]);
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(number) * 16u;
-  [[maybe_unused]] float* __restrict const cells_v_saved =
-      static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] float* __restrict const cells_a_saved =
-      static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] float* __restrict const input_cells_x_saved =
-      static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] float* __restrict const output_v_saved =
-      static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] float* __restrict const output_readout_s_saved =
-      static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(number) * 16u;
+  [[maybe_unused]] float* __restrict const cells_v_saved = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] float* __restrict const cells_a_saved = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] float* __restrict const input_cells_x_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] float* __restrict const output_v_saved = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] float* __restrict const output_readout_s_saved = static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(number) * 3u;
   // readout of "output" (sum_var)
-  [[maybe_unused]] float* __restrict const output_readout =
-      static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] u32* __restrict const input_spikes_saved =
-      static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 48u;
-  [[maybe_unused]] u32* __restrict const input_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] u32* __restrict const cells_spikes_saved =
-      static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 48u;
+  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 1u;
 
   // ---- Before the first step
   // initial state of "cells" (adaptive_leaky_integrate_fire)
@@ -119,7 +107,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     for (u32 age = 0u; age < 3u; ++age) {
       const u32 slot = (arguments.first_step + 5u - age) % 3u;
       const u32 count = input_spike_counts_saved[age];
-      copy_spikes(input_spikes_saved + age * 16u, count, trial.input_spikes + (slot)*17u);
+      copy_spikes(input_spikes_saved + age * 16u, count, trial.input_spikes + (slot) * 17u);
       trial.input_spike_count[slot] = count;
     }
   }
@@ -131,7 +119,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     for (u32 age = 0u; age < 1u; ++age) {
       const u32 slot = (arguments.first_step + 1u - age) % 1u;
       const u32 count = cells_spike_counts_saved[age];
-      copy_spikes(cells_spikes_saved + age * 24u, count, trial.cells_spikes + (slot)*25u);
+      copy_spikes(cells_spikes_saved + age * 24u, count, trial.cells_spikes + (slot) * 25u);
       trial.cells_spike_count[slot] = count;
     }
   }
@@ -153,12 +141,10 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_dense<24u, true>(trial.input_spikes + ((step + 3u) % 3u) * 17u, trial.input_spike_count[(step + 3u) % 3u],
-                             input_cells_weight, trial.input_cells_arriving);
+    deliver_dense<24u, true>(trial.input_spikes + ((step + 3u) % 3u) * 17u, trial.input_spike_count[(step + 3u) % 3u], input_cells_weight, trial.input_cells_arriving);
 
     // spikes of "cells" reach "cells" ("self")
-    deliver_one_to_one<24u, false>(trial.cells_spikes, trial.cells_spike_count[0u], nullptr, -0.25f,
-                                   trial.self_arriving);
+    deliver_one_to_one<24u, false>(trial.cells_spikes, trial.cells_spike_count[0u], nullptr, -0.25f, trial.self_arriving);
 
     // neurons of "cells" (adaptive_leaky_integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -189,8 +175,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     }
 
     // spikes of "cells" reach "output" ("cells_output")
-    deliver_dense_constant<3u, false>(trial.cells_spikes, trial.cells_spike_count[0u], 0.5f,
-                                      trial.cells_output_arriving);
+    deliver_dense_constant<3u, false>(trial.cells_spikes, trial.cells_spike_count[0u], 0.5f, trial.cells_output_arriving);
 
     // neurons of "output" (leaky_integrate)
     SYNFIRE_INDEPENDENT
@@ -208,8 +193,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     }
 
     // spike list of "input"
-    gather_signed_spikes<16u>(trial.input_spiked, trial.input_negative, trial.input_spikes + (step % 3u) * 17u,
-                              &trial.input_spike_count[step % 3u]);
+    gather_signed_spikes<16u>(trial.input_spiked, trial.input_negative, trial.input_spikes + (step % 3u) * 17u, &trial.input_spike_count[step % 3u]);
 
     // spike list of "cells"
     gather_spikes<24u>(trial.cells_spiked, trial.cells_spikes, &trial.cells_spike_count[0u]);
@@ -247,7 +231,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   if (arguments.save != 0u) {
     for (u32 age = 0u; age < 3u; ++age) {
       const u32 slot = (last + 5u - age) % 3u;
-      copy_spikes(trial.input_spikes + (slot)*17u, trial.input_spike_count[slot], input_spikes_saved + age * 16u);
+      copy_spikes(trial.input_spikes + (slot) * 17u, trial.input_spike_count[slot], input_spikes_saved + age * 16u);
       input_spike_counts_saved[age] = trial.input_spike_count[slot];
     }
   }
@@ -256,7 +240,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   if (arguments.save != 0u) {
     for (u32 age = 0u; age < 1u; ++age) {
       const u32 slot = (last + 1u - age) % 1u;
-      copy_spikes(trial.cells_spikes + (slot)*25u, trial.cells_spike_count[slot], cells_spikes_saved + age * 24u);
+      copy_spikes(trial.cells_spikes + (slot) * 25u, trial.cells_spike_count[slot], cells_spikes_saved + age * 24u);
       cells_spike_counts_saved[age] = trial.cells_spike_count[slot];
     }
   }

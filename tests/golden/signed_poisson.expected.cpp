@@ -21,9 +21,9 @@ struct Trial {
   alignas(64) float b_v[100];
   alignas(64) float a_b_x[100];
   alignas(64) float b_readout_count[100];
-  alignas(64) u8 a_spiked[100];    // who spikes in this step
+  alignas(64) u8 a_spiked[100];  // who spikes in this step
   alignas(64) u8 a_negative[100];  // whose spike is negative
-  alignas(64) u32 a_spikes[101];   // indices, ascending
+  alignas(64) u32 a_spikes[101];  // indices, ascending
   alignas(64) u32 a_spike_count[1];
   u32 unused;
 };
@@ -35,14 +35,11 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // input of "a"
-  [[maybe_unused]] const float* __restrict const a_input =
-      static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
+  [[maybe_unused]] const float* __restrict const a_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
   // readout of "b" (spike_count)
-  [[maybe_unused]] float* __restrict const b_readout =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
+  [[maybe_unused]] float* __restrict const b_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
 
   // ---- Before the first step
   // initial state of "b" (integrate_fire)

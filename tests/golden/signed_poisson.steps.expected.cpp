@@ -25,30 +25,28 @@ struct Network {
   alignas(64) float b_v[100];
   alignas(64) float a_b_x[100];
   alignas(64) float b_readout_count[100];
-  alignas(64) u8 a_spiked[100];                      // who spikes in this step
-  alignas(64) u8 a_negative[100];                    // whose spike is negative
+  alignas(64) u8 a_spiked[100];  // who spikes in this step
+  alignas(64) u8 a_negative[100];  // whose spike is negative
   alignas(64) u32 a_spikes[2 * a_segments::extent];  // indices, ascending
   alignas(64) u32 a_spike_count[2 * parts];
-  a_segments a_at(u32 slot) { return {a_spikes + slot * a_segments::extent, a_spike_count + slot * parts}; }
+  a_segments a_at(u32 slot) {
+    return {a_spikes + slot * a_segments::extent, a_spike_count + slot * parts};
+  }
   u32 unused;
 };
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers,
-                        void* crew) {
+static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // input of "a"
-  [[maybe_unused]] const float* __restrict const a_input =
-      static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
+  [[maybe_unused]] const float* __restrict const a_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
   // readout of "b" (spike_count)
-  [[maybe_unused]] float* __restrict const b_readout =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
+  [[maybe_unused]] float* __restrict const b_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -134,8 +132,7 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       // spike list of "a"
       {
         const a_segments list = network.a_at(step % 2u);
-        gather_signed_part(network.a_spiked, network.a_negative, range_of<100u, 64u>(part), list.of(part),
-                           list.counts + part);
+        gather_signed_part(network.a_spiked, network.a_negative, range_of<100u, 64u>(part), list.of(part), list.counts + part);
       }
     }
   }

@@ -20,14 +20,14 @@ using namespace synfire::device;
 
 // Everything that one trial keeps from step to step.
 struct Trial {
-  alignas(64) float drive_arriving[280];      // weights that arrive in this step and in later ones
+  alignas(64) float drive_arriving[280];  // weights that arrive in this step and in later ones
   alignas(64) float recurrence_arriving[70];  // weights that arrive in this step
   alignas(64) float cells_v[70];
   alignas(64) float drive_x[70];
   alignas(64) float cells_readout_count[70];
   alignas(64) u32 input_spikes[26];  // indices, ascending
   alignas(64) u32 input_spike_count[2];
-  alignas(64) u8 cells_spiked[70];    // who spikes in this step
+  alignas(64) u8 cells_spiked[70];  // who spikes in this step
   alignas(64) u32 cells_spikes[213];  // indices, ascending
   alignas(64) u32 cells_spike_count[3];
   u32 unused;
@@ -40,32 +40,21 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "drive"
   [[maybe_unused]] const float* __restrict const drive_weight = static_cast<const float*>(arguments.buffers[1]);
-  [[maybe_unused]] float* __restrict const drive_arriving_saved =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 280u;
-  [[maybe_unused]] float* __restrict const cells_v_saved =
-      static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] float* __restrict const drive_x_saved =
-      static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] float* __restrict const cells_readout_count_saved =
-      static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const drive_arriving_saved = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 280u;
+  [[maybe_unused]] float* __restrict const cells_v_saved = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const drive_x_saved = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const cells_readout_count_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets =
-      static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
-  [[maybe_unused]] u32* __restrict const input_spikes_saved =
-      static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] u32* __restrict const input_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
-  [[maybe_unused]] u32* __restrict const cells_spikes_saved =
-      static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 210u;
-  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
+  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 210u;
+  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
   // "drive": where the synapses of each source and tile begin
   [[maybe_unused]] const u32* __restrict const drive_arriving_offsets = static_cast<const u32*>(arguments.buffers[13]);
   // "drive": targets of the synapses
@@ -73,11 +62,9 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   // "drive": delays of the synapses in steps
   [[maybe_unused]] const u8* __restrict const drive_arriving_delays = static_cast<const u8*>(arguments.buffers[15]);
   // "recurrence": where the synapses of each source and tile begin
-  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets =
-      static_cast<const u32*>(arguments.buffers[16]);
+  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets = static_cast<const u32*>(arguments.buffers[16]);
   // "recurrence": targets of the synapses
-  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets =
-      static_cast<const u16*>(arguments.buffers[17]);
+  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets = static_cast<const u16*>(arguments.buffers[17]);
 
   // ---- Before the first step
   // under way in "drive"
@@ -120,7 +107,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
     for (u32 age = 0u; age < 2u; ++age) {
       const u32 slot = (arguments.first_step + 3u - age) % 2u;
       const u32 count = input_spike_counts_saved[age];
-      copy_spikes(input_spikes_saved + age * 12u, count, trial.input_spikes + (slot)*13u);
+      copy_spikes(input_spikes_saved + age * 12u, count, trial.input_spikes + (slot) * 13u);
       trial.input_spike_count[slot] = count;
     }
   }
@@ -132,7 +119,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
     for (u32 age = 0u; age < 3u; ++age) {
       const u32 slot = (arguments.first_step + 5u - age) % 3u;
       const u32 count = cells_spike_counts_saved[age];
-      copy_spikes(cells_spikes_saved + age * 70u, count, trial.cells_spikes + (slot)*71u);
+      copy_spikes(cells_spikes_saved + age * 70u, count, trial.cells_spikes + (slot) * 71u);
       trial.cells_spike_count[slot] = count;
     }
   }
@@ -142,16 +129,10 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
   for (u32 step = arguments.first_step; step < last; ++step) {
     // spikes of "input" reach "cells" ("drive")
-    deliver_rows<1u, 70u, 4u, false>(trial.input_spikes + ((step + 2u) % 2u) * 13u,
-                                     trial.input_spike_count[(step + 2u) % 2u], drive_arriving_offsets,
-                                     drive_arriving_targets, drive_weight, drive_arriving_delays, trial.drive_arriving,
-                                     step % 4u, 0u);
+    deliver_rows<1u, 70u, 4u, false>(trial.input_spikes + ((step + 2u) % 2u) * 13u, trial.input_spike_count[(step + 2u) % 2u], drive_arriving_offsets, drive_arriving_targets, drive_weight, drive_arriving_delays, trial.drive_arriving, step % 4u, 0u);
 
     // spikes of "cells" reach "cells" ("recurrence")
-    deliver_rows<1u, 70u, 1u, false>(trial.cells_spikes + ((step + 3u) % 3u) * 71u,
-                                     trial.cells_spike_count[(step + 3u) % 3u], recurrence_arriving_offsets,
-                                     recurrence_arriving_targets, SameWeight{-0.125f}, NoDelay{},
-                                     trial.recurrence_arriving, 0u, 0u);
+    deliver_rows<1u, 70u, 1u, false>(trial.cells_spikes + ((step + 3u) % 3u) * 71u, trial.cells_spike_count[(step + 3u) % 3u], recurrence_arriving_offsets, recurrence_arriving_targets, SameWeight{-0.125f}, NoDelay{}, trial.recurrence_arriving, 0u, 0u);
 
     // neurons of "cells" (leaky_integrate_fire)
     SYNFIRE_INDEPENDENT
@@ -225,7 +206,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   if (arguments.save != 0u) {
     for (u32 age = 0u; age < 2u; ++age) {
       const u32 slot = (last + 3u - age) % 2u;
-      copy_spikes(trial.input_spikes + (slot)*13u, trial.input_spike_count[slot], input_spikes_saved + age * 12u);
+      copy_spikes(trial.input_spikes + (slot) * 13u, trial.input_spike_count[slot], input_spikes_saved + age * 12u);
       input_spike_counts_saved[age] = trial.input_spike_count[slot];
     }
   }
@@ -234,7 +215,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   if (arguments.save != 0u) {
     for (u32 age = 0u; age < 3u; ++age) {
       const u32 slot = (last + 5u - age) % 3u;
-      copy_spikes(trial.cells_spikes + (slot)*71u, trial.cells_spike_count[slot], cells_spikes_saved + age * 70u);
+      copy_spikes(trial.cells_spikes + (slot) * 71u, trial.cells_spike_count[slot], cells_spikes_saved + age * 70u);
       cells_spike_counts_saved[age] = trial.cells_spike_count[slot];
     }
   }

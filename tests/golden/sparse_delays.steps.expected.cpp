@@ -25,18 +25,18 @@ using cells_segments = Segments<parts, 64u>;
 
 // Everything that is kept from step to step.
 struct Network {
-  alignas(64) float drive_arriving[280];      // weights that arrive in this step and in later ones
+  alignas(64) float drive_arriving[280];  // weights that arrive in this step and in later ones
   alignas(64) float recurrence_arriving[70];  // weights that arrive in this step
   alignas(64) float cells_v[70];
   alignas(64) float drive_x[70];
   alignas(64) float cells_readout_count[70];
-  alignas(64) u8 input_spiked[12];                           // who spikes in this step
+  alignas(64) u8 input_spiked[12];  // who spikes in this step
   alignas(64) u32 input_spikes[3 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[3 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[70];                           // who spikes in this step
+  alignas(64) u8 cells_spiked[70];  // who spikes in this step
   alignas(64) u32 cells_spikes[4 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[4 * parts];
   cells_segments cells_at(u32 slot) {
@@ -47,38 +47,26 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<18>& arguments, u32 number, Network& network, Range own, u32 workers,
-                        void* crew) {
+static void run_example(const TrialArguments<18>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // weights of "drive"
   [[maybe_unused]] const float* __restrict const drive_weight = static_cast<const float*>(arguments.buffers[1]);
-  [[maybe_unused]] float* __restrict const drive_arriving_saved =
-      static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 280u;
-  [[maybe_unused]] float* __restrict const cells_v_saved =
-      static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] float* __restrict const drive_x_saved =
-      static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] float* __restrict const cells_readout_count_saved =
-      static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const drive_arriving_saved = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 280u;
+  [[maybe_unused]] float* __restrict const cells_v_saved = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const drive_x_saved = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] float* __restrict const cells_readout_count_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets =
-      static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
-  [[maybe_unused]] u32* __restrict const input_spikes_saved =
-      static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] u32* __restrict const input_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
-  [[maybe_unused]] u32* __restrict const cells_spikes_saved =
-      static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 210u;
-  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved =
-      static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
+  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 210u;
+  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
   // "drive": where the synapses of each source and tile begin
   [[maybe_unused]] const u32* __restrict const drive_arriving_offsets = static_cast<const u32*>(arguments.buffers[13]);
   // "drive": targets of the synapses
@@ -86,11 +74,9 @@ static void run_example(const TrialArguments<18>& arguments, u32 number, Network
   // "drive": delays of the synapses in steps
   [[maybe_unused]] const u8* __restrict const drive_arriving_delays = static_cast<const u8*>(arguments.buffers[15]);
   // "recurrence": where the synapses of each source and tile begin
-  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets =
-      static_cast<const u32*>(arguments.buffers[16]);
+  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets = static_cast<const u32*>(arguments.buffers[16]);
   // "recurrence": targets of the synapses
-  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets =
-      static_cast<const u16*>(arguments.buffers[17]);
+  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets = static_cast<const u16*>(arguments.buffers[17]);
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -144,8 +130,7 @@ static void run_example(const TrialArguments<18>& arguments, u32 number, Network
     if (part == 0u) {
       for (u32 age = 0u; age < 2u; ++age) {
         const bool continues = (arguments.load & carry_spikes) != 0u;
-        network.input_at((arguments.first_step + 5u - age) % 3u)
-            .assign(input_spikes_saved + age * 12u, continues ? input_spike_counts_saved[age] : 0u);
+        network.input_at((arguments.first_step + 5u - age) % 3u).assign(input_spikes_saved + age * 12u, continues ? input_spike_counts_saved[age] : 0u);
       }
     }
 
@@ -153,8 +138,7 @@ static void run_example(const TrialArguments<18>& arguments, u32 number, Network
     if (part == 0u) {
       for (u32 age = 0u; age < 3u; ++age) {
         const bool continues = (arguments.load & carry_spikes) != 0u;
-        network.cells_at((arguments.first_step + 7u - age) % 4u)
-            .assign(cells_spikes_saved + age * 70u, continues ? cells_spike_counts_saved[age] : 0u);
+        network.cells_at((arguments.first_step + 7u - age) % 4u).assign(cells_spikes_saved + age * 70u, continues ? cells_spike_counts_saved[age] : 0u);
       }
     }
   }
@@ -170,8 +154,7 @@ static void run_example(const TrialArguments<18>& arguments, u32 number, Network
       {
         const Range range = range_of<70u, 64u>(part);
         network.input_at((step + 1u) % 3u).for_each([&](const u32* spikes, u32 count) {
-          deliver_rows<2u, 70u, 4u, false>(spikes, count, drive_arriving_offsets, drive_arriving_targets, drive_weight,
-                                           drive_arriving_delays, network.drive_arriving, step % 4u, part);
+          deliver_rows<2u, 70u, 4u, false>(spikes, count, drive_arriving_offsets, drive_arriving_targets, drive_weight, drive_arriving_delays, network.drive_arriving, step % 4u, part);
         });
       }
 
@@ -179,8 +162,7 @@ static void run_example(const TrialArguments<18>& arguments, u32 number, Network
       {
         const Range range = range_of<70u, 64u>(part);
         network.cells_at((step + 1u) % 4u).for_each([&](const u32* spikes, u32 count) {
-          deliver_rows<2u, 70u, 1u, false>(spikes, count, recurrence_arriving_offsets, recurrence_arriving_targets,
-                                           SameWeight{-0.125f}, NoDelay{}, network.recurrence_arriving, 0u, part);
+          deliver_rows<2u, 70u, 1u, false>(spikes, count, recurrence_arriving_offsets, recurrence_arriving_targets, SameWeight{-0.125f}, NoDelay{}, network.recurrence_arriving, 0u, part);
         });
       }
 

@@ -20,7 +20,7 @@ using namespace synfire::device;
 // Everything that one trial keeps from step to step.
 struct Trial {
   alignas(64) float input_cells_arriving[50];  // weights that arrive in this step
-  alignas(64) float excitation_arriving[50];   // weights that arrive in this step
+  alignas(64) float excitation_arriving[50];  // weights that arrive in this step
   alignas(64) float cells_v[50];
   alignas(64) float cells_u[50];
   alignas(64) float input_cells_x[50];
@@ -28,10 +28,10 @@ struct Trial {
   alignas(64) float excitation_x[50];
   alignas(64) float excitation_g[50];
   alignas(64) float cells_readout_count[50];
-  alignas(64) u8 input_spiked[10];   // who spikes in this step
+  alignas(64) u8 input_spiked[10];  // who spikes in this step
   alignas(64) u32 input_spikes[11];  // indices, ascending
   alignas(64) u32 input_spike_count[1];
-  alignas(64) u8 cells_spiked[50];    // who spikes in this step
+  alignas(64) u8 cells_spiked[50];  // who spikes in this step
   alignas(64) u32 cells_spikes[153];  // indices, ascending
   alignas(64) u32 cells_spike_count[3];
   u32 unused;
@@ -44,16 +44,13 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps =
-      static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
   // input of "input"
-  [[maybe_unused]] const float* __restrict const input_input =
-      static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 10u;
+  [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 10u;
   // a, one per neuron
   [[maybe_unused]] const float* __restrict const cells_a = static_cast<const float*>(arguments.buffers[2]);
   // readout of "cells" (spike_count)
-  [[maybe_unused]] float* __restrict const cells_readout =
-      static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 50u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 50u;
 
   // ---- Before the first step
   // initial state of "cells" (izhikevich)
@@ -89,12 +86,10 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
     }
 
     // spikes of "input" reach "cells" ("input_cells")
-    deliver_dense_constant<50u, false>(trial.input_spikes, trial.input_spike_count[0u], 2.0f,
-                                       trial.input_cells_arriving);
+    deliver_dense_constant<50u, false>(trial.input_spikes, trial.input_spike_count[0u], 2.0f, trial.input_cells_arriving);
 
     // spikes of "cells" reach "cells" ("excitation")
-    deliver_dense_constant<50u, false>(trial.cells_spikes + ((step + 3u) % 3u) * 51u,
-                                       trial.cells_spike_count[(step + 3u) % 3u], 0.5f, trial.excitation_arriving);
+    deliver_dense_constant<50u, false>(trial.cells_spikes + ((step + 3u) % 3u) * 51u, trial.cells_spike_count[(step + 3u) % 3u], 0.5f, trial.excitation_arriving);
 
     // neurons of "cells" (izhikevich)
     SYNFIRE_INDEPENDENT

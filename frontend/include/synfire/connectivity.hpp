@@ -15,7 +15,7 @@ namespace synfire {
 // × target (row = source neuron). `delay` in ms, on top of the latency of one step: a number, an initializer or an array
 // of the same form.
 struct Dense {
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool operator==(const Dense&) const = default;
 };
@@ -23,7 +23,7 @@ struct Dense {
 // Neuron i to neuron i. `weight`, `delay`: a number, an initializer, or an array with one entry per neuron. The shapes
 // must match; an unset target shape becomes the source's.
 struct OneToOne {
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool operator==(const OneToOne&) const = default;
 };
@@ -32,7 +32,7 @@ struct OneToOne {
 // an initializer, drawn for each synapse. A population connected to itself has no synapse i → i unless that is allowed.
 struct FixedProbability {
   double p = 0.0;
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool allow_self_connections = false;
   bool operator==(const FixedProbability&) const = default;
@@ -41,7 +41,7 @@ struct FixedProbability {
 // Each target neuron from `number` source neurons, drawn without repetition (unless `allow_repeats`).
 struct FixedInputs {
   std::uint32_t number = 0;
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool allow_self_connections = false;
   bool allow_repeats = false;
@@ -51,7 +51,7 @@ struct FixedInputs {
 // Each source neuron to `number` target neurons, drawn without repetition (unless `allow_repeats`).
 struct FixedOutputs {
   std::uint32_t number = 0;
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool allow_self_connections = false;
   bool allow_repeats = false;
@@ -64,7 +64,7 @@ struct FixedOutputs {
 struct Sparse {
   std::vector<std::uint32_t> sources;
   std::vector<std::uint32_t> targets;
-  Value weight;
+  Value weight = {};
   Value delay = 0.0;
   bool operator==(const Sparse&) const = default;
 };

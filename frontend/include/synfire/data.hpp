@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "synfire/connectivity.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/tensor.hpp"
 
@@ -133,6 +134,22 @@ Arrays to_arrays(const SpikeTrains& trains);
 SpikeTrains read_spike_trains(const std::filesystem::path& path,
                               std::optional<std::size_t> population_size = std::nullopt);
 void write_spike_trains(const std::filesystem::path& path, const SpikeTrains& trains);
+
+// ---- Lists of synapses in files
+
+// The lists of a connection as named arrays:
+//   source   integers, synapses: the neuron that it comes from; also named pre_ind
+//   target   integers, synapses: the neuron that it goes to; also named post_ind
+//   weight   floating point, synapses, or a scalar for all; also named g; may be absent: then it is to be set
+//   delay    floating point in ms, the same; also named d; may be absent: 0
+// Other arrays are passed over. Throws malformed_file for missing arrays, wrong shapes or element types; wrong_data_size
+// where arrays differ in length; invalid_value for negative delays and for indices that are negative or do not fit into 32
+// bits; non_finite_data. Whether the neurons exist is checked with the network.
+Sparse make_sparse(const Arrays& arrays);
+// Throws invalid_value for a weight or delay that is drawn.
+Arrays to_arrays(const Sparse& sparse);
+Sparse read_sparse(const std::filesystem::path& path);
+void write_sparse(const std::filesystem::path& path, const Sparse& sparse);
 
 // ---- Data sets of the system
 

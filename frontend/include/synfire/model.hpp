@@ -5,6 +5,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -95,6 +96,11 @@ struct NeuronModel {
   // The names that `with` set: they outrank a network's defaults. Empty in a network.
   std::vector<std::string> assigned = {};
 
+  // 1 … 10000: `dynamics` flow in so many equal parts of dt, all with the same inputs: `I`, `input`, `t` and draws are
+  // held over the whole step, `per_step` is added once, after the last part, and `update`, `threshold` and `reset` come
+  // once, after that. `dt` is the whole step. Equations that are solved exactly flow in one go, whatever this says.
+  std::uint32_t substeps = 1;
+
   bool operator==(const NeuronModel&) const = default;
 };
 
@@ -119,6 +125,8 @@ struct SynapseModel {
   SynapseModel with(std::vector<Assignment> assignments) const;
   std::vector<Assignment> surplus = {};
   std::vector<std::string> assigned = {};
+
+  std::uint32_t substeps = 1;  // as that of a neuron; arrivals are added and `current` is read once, before the first
 
   bool operator==(const SynapseModel&) const = default;
 };

@@ -13,8 +13,8 @@ namespace synfire::ir {
 // in s.
 std::vector<Problem> check_time_scale(const Network& network, double dt);
 
-// An error for every delay that is no multiple of dt (ms), with the nearest ones that are. Drawn delays never
-// are.
+// An error for every connection with a delay that is no multiple of dt (ms), with the nearest ones that are. Drawn delays
+// are rounded, and so are those of connections that ask for it (`round_delays`).
 std::vector<Problem> check_delays(const Network& network, double dt);
 
 }  // namespace synfire::ir
