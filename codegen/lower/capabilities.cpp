@@ -2,6 +2,7 @@
 // The capability pass: each feature of a network is lowered or refused here, by name, before any code is generated.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -152,7 +153,9 @@ class CapabilityCheck {
 
   // Weights and patterns are drawn in this machine's memory, whatever the device.
   void check_memory() {
-    if (!problems_.empty()) return;  // sizes may be nonsense
+    const bool any_error = std::any_of(problems_.begin(), problems_.end(),
+                                       [](const Problem& each) { return each.severity == Severity::error; });
+    if (any_error) return;  // sizes may be nonsense
     double bytes = 0;
     for (const StorageEstimate& each : choose_storage(network_, options_)) bytes += each.bytes;
     const double present = static_cast<double>(memory_for_synapses(options_));

@@ -17,17 +17,22 @@ using namespace language;
 using namespace symbolic;
 using NameSet = std::set<std::string, std::less<>>;
 
-// `expression` with every call of `function` replaced.
+// `expression` with every call of `function` replaced, in order of the text: a replacement may count them.
 Expression replace_calls(const Expression& expression, std::string_view function,
                          const std::function<Expression(const Call&)>& replacement) {
   const auto recurse = [&](const Expression& e) { return replace_calls(e, function, replacement); };
   const int column = expression->column;
   if (const auto* node = std::get_if<Unary>(&expression->node))
     return fold(unary(node->operation, recurse(node->operand), column));
-  if (const auto* node = std::get_if<Binary>(&expression->node))
-    return fold(binary(node->operation, recurse(node->left), recurse(node->right), column));
-  if (const auto* node = std::get_if<Conditional>(&expression->node))
-    return fold(conditional(recurse(node->condition), recurse(node->then), recurse(node->otherwise), column));
+  if (const auto* node = std::get_if<Binary>(&expression->node)) {
+    const Expression left = recurse(node->left);
+    return fold(binary(node->operation, left, recurse(node->right), column));
+  }
+  if (const auto* node = std::get_if<Conditional>(&expression->node)) {
+    const Expression condition = recurse(node->condition);
+    const Expression then = recurse(node->then);
+    return fold(conditional(condition, then, recurse(node->otherwise), column));
+  }
   if (const auto* node = std::get_if<Call>(&expression->node)) {
     if (node->function == function) return replacement(*node);
     std::vector<Expression> arguments;

@@ -253,8 +253,10 @@ class PopulationLowering {
     refractory_ = body_.variable("refractory", load(refractory_array_, Type::u32));
     const Expr count = local(refractory_, Type::u32);
     const Expr resting = body_.let("resting", apply(Operation::greater, {count, constant(0, Type::u32)}));
-    const Expr less = apply(Operation::subtract, {count, constant(1, Type::u32)});
-    body_.set(refractory_, apply(Operation::select, {resting, less, count}));
+    // One less, but not below 0; written so that GCC vectorizes it.
+    const Expr one = constant(1, Type::u32);
+    const Expr at_least_one = apply(Operation::select, {apply(Operation::greater, {count, one}), count, one});
+    body_.set(refractory_, apply(Operation::subtract, {at_least_one, one}));
     const Expression hold_if = neuron_.specialize(parsed_.refractory->hold_if);
     return symbolic::as_boolean(hold_if) == true ? resting : nullptr;
   }
@@ -330,8 +332,9 @@ class PopulationLowering {
 
   // ---- Readout
 
-  void open_readout(Scope& scope) {
-    scope.bind("t", time_of(Builtin::step, context_.options.dt));
+  // `now`: the step, or after the last one the number of steps.
+  void open_readout(Scope& scope, Builtin now) {
+    scope.bind("t", time_of(now, context_.options.dt));
     scope.bind("duration", time_of(Builtin::steps, context_.options.dt));
     if (!parsed_.output.empty() && !parsed_.replays_spikes) scope.bind("x", neuron_.value_of(parsed_.output));
   }
@@ -351,7 +354,7 @@ class PopulationLowering {
       readout_->bind_state(variable, array, "readout_" + variable.name, body_);
       readout_states_.push_back({variable, array});
     }
-    open_readout(*readout_);
+    open_readout(*readout_, Builtin::step);
     readout_->lower(parsed.on_step, body_);
     readout_->lower(parsed.on_spike, body_, spiked_);
   }
@@ -421,7 +424,7 @@ class PopulationLowering {
     }
     for (const State& state : readout_states_)
       scope->bind_state(state.variable, state.array, "readout_" + state.variable.name, body);
-    open_readout(*scope);
+    open_readout(*scope, Builtin::steps);
     Array array;
     array.name = context_.names.unique(population_.name + "_readout");
     array.comment = "readout of \"" + population_.name + "\" (" + population_.readout->name + ")";

@@ -2,11 +2,13 @@
 // The C++ of the documents: every line of it stands here or in an example, so that it compiles and runs.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <string>
 #include <synfire/synfire.hpp>
 
+#include "contract/scratch_folder.hpp"
 #include "support/devices.hpp"
 
 namespace synfire {
@@ -66,6 +68,41 @@ network.add(adaptive.with({{"tau", Uniform{10, 30}}}), 100, {.readout = "spike_c
   EXPECT_TRUE(network.validate().empty());
 }
 
+// ---- docs/connectivity.md
+
+TEST(Snippets, Connectivity) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  write_sparse("recurrent.npz", Sparse{.sources = {0, 1}, .targets = {1, 0}, .weight = 0.5});
+
+  Network network;
+const auto a = network.add("poisson_input", 80, {.name = "a"});
+const auto b = network.add("leaky_integrate_fire", 20, {.name = "b"});
+
+network.connect(a, b, Dense{.weight = Xavier{}});
+network.connect(b, b, OneToOne{.weight = -0.5, .delay = 2.0});
+network.connect(a, b, FixedProbability{.p = 0.1, .weight = Normal{.mean = 0.5, .sd = 0.1, .min = 0.0}});
+network.connect(b, b, FixedInputs{.number = 10, .weight = -0.2, .delay = Uniform{1.0, 4.0}});
+network.connect(a, b, FixedOutputs{.number = 5, .weight = Uniform{0.0, 1.0}, .allow_repeats = true});
+network.connect(a, b, Sparse{.sources = {0, 0, 7}, .targets = {3, 4, 3}, .weight = std::vector<float>{0.5f, 0.25f, 1.0f}});
+
+network.connect(a, b, Dense{.weight = 0.1, .delay = Normal{.mean = 3.0, .sd = 1.0}}, {.max_delay = 10.0});
+network.connect(a, b, Dense{.weight = 0.1, .delay = 1.26}, {.round_delays = true});
+
+network.connect(a, b, FixedProbability{.p = 0.1, .weight = 0.3}, {.storage = SynapseStorage::regenerated});
+
+Sparse listed = read_sparse("recurrent.npz");
+network.connect(b, b, listed, {.name = "recurrent"});
+write_sparse("copy.npz", listed);
+
+  EXPECT_EQ(read_sparse("copy.npz"), listed);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(network.validate().empty());
+  auto model = InferenceCompiler{.timesteps = 5, .record = {{b, "v"}}}.compile(network);
+  (void)model.predict({{a, Tensor<float>({2, 80}, std::vector<float>(160, 0.5f))}});
+}
+
 // clang-format on
 
 // ---- That they are the documents' lines
@@ -80,7 +117,8 @@ std::string trimmed(std::string line) {
 
 std::set<std::string> lines_of_sources() {
   std::set<std::string> lines;
-  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp"}) {
+  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp",
+                           "/tests/execution/user_models.hpp"}) {
     std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
     for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
   }
@@ -102,7 +140,7 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
-  for (const char* document : {"/README.md", "/docs/model-language.md"}) {
+  for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

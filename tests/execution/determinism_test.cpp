@@ -42,12 +42,12 @@ void expect_same(const RandomNetwork& random, const Predictions& actual, const P
     testing::expect_same_bits(actual[output], expected[output], "readout of " + random.network.name_of(output));
   }
   for (const Recording& recording : random.record) {
-    const std::string what = random.network.name_of(recording.population) + "." + recording.variable;
+    const std::string what = random.network.name_of(recording.object.as_population()) + "." + recording.variable;
     if (recording.variable == "spikes") {
-      EXPECT_EQ(actual.spikes(recording.population), expected.spikes(recording.population)) << what;
+      EXPECT_EQ(actual.spikes(recording.object), expected.spikes(recording.object)) << what;
     } else {
-      testing::expect_same_bits(actual.recorded(recording.population, recording.variable),
-                                expected.recorded(recording.population, recording.variable), what);
+      testing::expect_same_bits(actual.recorded(recording.object, recording.variable),
+                                expected.recorded(recording.object, recording.variable), what);
     }
   }
 }

@@ -112,7 +112,7 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
       const float arriving = trial.relay_arriving[i];
       u32 refractory = trial.cells_refractory[i];
       const bool resting = refractory > 0u;
-      refractory = resting ? refractory - 1u : refractory;
+      refractory = (refractory > 1u ? refractory : 1u) - 1u;
       // dynamics
       v = cells_coefficient[i] * v + arriving;
       // threshold

@@ -131,7 +131,7 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
         const float arriving = relay_arriving[k];
         u32 refractory = cells_refractory[k];
         const bool resting = refractory > 0u;
-        refractory = resting ? refractory - 1u : refractory;
+        refractory = (refractory > 1u ? refractory : 1u) - 1u;
         // dynamics
         v = cells_coefficient(i) * v + arriving;
         // threshold

@@ -99,7 +99,7 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
       trial.input_cells_x[i] = x;
       u32 refractory = trial.cells_refractory[i];
       const bool resting = refractory > 0u;
-      refractory = resting ? refractory - 1u : refractory;
+      refractory = (refractory > 1u ? refractory : 1u) - 1u;
       // dynamics
       v = resting ? v : 0x1.cf46dap-1f * v + 0x1.85c934p-4f * current;
       // threshold

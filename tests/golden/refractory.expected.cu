@@ -113,7 +113,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
         input_cells_x[k] = x;
         u32 refractory = cells_refractory[k];
         const bool resting = refractory > 0u;
-        refractory = resting ? refractory - 1u : refractory;
+        refractory = (refractory > 1u ? refractory : 1u) - 1u;
         // dynamics
         v = resting ? v : 0x1.cf46dap-1f * v + 0x1.85c934p-4f * current;
         // threshold
