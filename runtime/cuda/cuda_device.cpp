@@ -100,11 +100,11 @@ std::unique_ptr<LoadedProgram> CudaDevice::load(const contract::Binary& binary, 
   return std::make_unique<CudaProgram>(binary, entry);
 }
 
-void CudaDevice::launch(LoadedProgram& program, const contract::Entry& entry,
-                              std::span<const std::byte> arguments, std::uint32_t examples) {
+void CudaDevice::launch(LoadedProgram& program, const contract::Entry& /*entry*/, std::span<const std::byte> arguments,
+                        std::uint32_t examples) {
   if (examples == 0) return;
   make_current();
-  dynamic_cast<const CudaProgram&>(program).launch(arguments, examples, entry.threads, stream_);
+  launches_ += dynamic_cast<CudaProgram&>(program).launch(arguments, examples, stream_);
 }
 
 void CudaDevice::synchronize() {

@@ -30,8 +30,9 @@ class CudaDevice final : public Device {
 
   std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
   void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
-                    std::uint32_t examples) override;
+              std::uint32_t examples) override;
   void synchronize() override;
+  std::uint64_t launches() const override { return launches_; }
 
  private:
   // The current GPU belongs to the thread, and a device may pass from one thread to another.
@@ -39,6 +40,7 @@ class CudaDevice final : public Device {
 
   int ordinal_;
   cudaStream_t stream_ = nullptr;
+  std::uint64_t launches_ = 0;
 };
 
 }  // namespace synfire::runtime

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/cuda_program.hpp"
 
+#include <algorithm>
+
 #include "cuda/cuda_check.hpp"
 
 namespace synfire::runtime {
@@ -9,6 +11,24 @@ namespace {
 // What a block may have without asking; generated kernels declare their shared memory statically, and more
 // than this can only be asked for dynamically.
 constexpr std::size_t static_shared_limit = 49152;
+
+constexpr std::uint32_t most_rows = 65535;  // of a grid
+
+void check_shared(std::size_t bytes) {
+  if (bytes <= static_shared_limit) return;
+  Problem problem = unsupported("cuda", "the program declares more static shared memory than a block can have");
+  problem.expected = "at most " + std::to_string(static_shared_limit) + " bytes";
+  problem.given = std::to_string(bytes) + " bytes";
+  throw DeviceError(std::move(problem));
+}
+
+void check_rows(std::uint32_t examples) {
+  if (examples <= most_rows) return;
+  Problem problem = unsupported("cuda", "the schedule `step` does not run as many examples at once");
+  problem.expected = "at most " + std::to_string(most_rows);
+  problem.given = std::to_string(examples);
+  throw DeviceError(std::move(problem));
+}
 
 void check_load(cudaError_t error, const char* call, const contract::Binary& binary) {
   if (error == cudaSuccess) return;
@@ -21,45 +41,112 @@ void check_load(cudaError_t error, const char* call, const contract::Binary& bin
 }  // namespace
 
 CudaProgram::CudaProgram(const contract::Binary& binary, const contract::Entry& entry) {
-  if (entry.shared_bytes > static_shared_limit) {
-    Problem problem = unsupported("cuda", "the program declares more static shared memory than a block can have");
-    problem.expected = "at most " + std::to_string(static_shared_limit) + " bytes";
-    problem.given = std::to_string(entry.shared_bytes) + " bytes";
-    throw DeviceError(std::move(problem));
+  check_shared(entry.shared_bytes);
+  for (const auto* stages : {&entry.before, &entry.step, &entry.after}) {
+    for (const contract::Stage& stage : *stages) check_shared(stage.shared_bytes);
   }
   std::vector<std::byte> code = binary.bytes;
   code.push_back(std::byte{0});  // PTX is text, which ends with a zero
   check_load(cudaLibraryLoadData(&library_, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
              "cudaLibraryLoadData", binary);
   try {
-    check_load(cudaLibraryGetKernel(&kernel_, library_, entry.name.c_str()), "cudaLibraryGetKernel", binary);
-    check_kernel(entry);
+    find_kernels(binary, entry);
   } catch (...) {
     CUDA_CHECK_PRINT(cudaLibraryUnload(library_));
     throw;
   }
 }
 
+CudaProgram::~CudaProgram() {
+  graph_.destroy();
+  CUDA_CHECK_PRINT(cudaLibraryUnload(library_));
+}
+
+void CudaProgram::find_kernels(const contract::Binary& binary, const contract::Entry& entry) {
+  if (entry.step.empty()) trial_ = {find_kernel(binary, {entry.name, 0, entry.threads, entry.shared_bytes})};
+  for (const contract::Stage& stage : entry.before) before_.push_back(find_kernel(binary, stage));
+  for (const contract::Stage& stage : entry.step) step_.push_back(find_kernel(binary, stage));
+  for (const contract::Stage& stage : entry.after) after_.push_back(find_kernel(binary, stage));
+}
+
 // Asking for the attributes makes the driver load the kernel now rather than at its first launch.
-void CudaProgram::check_kernel(const contract::Entry& entry) const {
+CudaProgram::Kernel CudaProgram::find_kernel(const contract::Binary& binary, const contract::Stage& stage) const {
+  Kernel kernel{nullptr, stage.blocks, stage.threads};
+  check_load(cudaLibraryGetKernel(&kernel.handle, library_, stage.name.c_str()), "cudaLibraryGetKernel", binary);
   cudaFuncAttributes attributes{};
-  CUDA_CHECK_THROW(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel_)));
-  if (entry.threads != 0 && entry.threads <= static_cast<unsigned>(attributes.maxThreadsPerBlock)) return;
+  CUDA_CHECK_THROW(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel.handle)));
+  if (stage.threads != 0 && stage.threads <= static_cast<unsigned>(attributes.maxThreadsPerBlock)) return kernel;
   Problem problem = unsupported("cuda", "a block of the program cannot have that many threads, each with " +
                                             std::to_string(attributes.numRegs) + " registers");
   problem.expected = "1 to " + std::to_string(attributes.maxThreadsPerBlock) + " threads";
-  problem.given = std::to_string(entry.threads);
+  problem.given = std::to_string(stage.threads);
   throw DeviceError(std::move(problem));
 }
 
-CudaProgram::~CudaProgram() { CUDA_CHECK_PRINT(cudaLibraryUnload(library_)); }
+std::size_t CudaProgram::launch(std::span<const std::byte> arguments, std::uint32_t examples, cudaStream_t stream) {
+  const Launch launch{arguments, examples, stream};
+  if (!step_.empty()) return launch_steps(launch);
+  CUDA_CHECK_THROW(enqueue(trial_, launch, 0));
+  return trial_.size();
+}
 
-void CudaProgram::launch(std::span<const std::byte> arguments, std::uint32_t examples, std::uint32_t threads,
-                         cudaStream_t stream) const {
-  // The kernel has one parameter, a struct passed by value: CUDA copies it from here before the call returns.
-  void* parameters[] = {const_cast<std::byte*>(arguments.data())};
-  CUDA_CHECK_THROW(cudaLaunchKernel(reinterpret_cast<const void*>(kernel_), dim3{examples, 1, 1}, dim3{threads, 1, 1},
-                                    parameters, 0, stream));
+// CUDA copies the arguments from here before the call returns, as many as the kernel has: one of the schedule `trial`
+// takes no step.
+cudaError_t CudaProgram::enqueue(const Kernel& kernel, const Launch& launch, std::uint32_t relative_step) {
+  void* parameters[] = {const_cast<std::byte*>(launch.arguments.data()), &relative_step};
+  const dim3 grid = kernel.blocks == 0 ? dim3{launch.examples, 1, 1} : dim3{kernel.blocks, launch.examples, 1};
+  return cudaLaunchKernel(reinterpret_cast<const void*>(kernel.handle), grid, dim3{kernel.threads, 1, 1}, parameters, 0,
+                          launch.stream);
+}
+
+cudaError_t CudaProgram::enqueue(const Kernels& kernels, const Launch& launch, std::uint32_t relative_step) {
+  for (const Kernel& kernel : kernels) {
+    if (const cudaError_t error = enqueue(kernel, launch, relative_step); error != cudaSuccess) return error;
+  }
+  return cudaSuccess;
+}
+
+// Graphs set step_base themselves; for kernels launched one by one it is 0.
+std::size_t CudaProgram::launch_steps(const Launch& launch) {
+  check_rows(launch.examples);
+  const contract::LaunchedSteps steps = contract::launched_steps(launch.arguments);
+  const auto reset_base = [&] {
+    CUDA_CHECK_THROW(cudaMemsetAsync(steps.step_base, 0, sizeof(std::uint32_t), launch.stream));
+  };
+  reset_base();
+  CUDA_CHECK_THROW(enqueue(before_, launch, steps.first));
+  std::size_t launches = before_.size() + after_.size();
+  std::uint32_t step = steps.first;
+  const std::uint32_t graphs = steps.last > step ? (steps.last - step) / steps_per_graph : 0;
+  if (graphs >= least_graphs && prepare_graph(launch, steps.step_base)) {
+    for (std::uint32_t n = 0; n < graphs; ++n, ++launches, step += steps_per_graph) {
+      CUDA_CHECK_THROW(graph_.launch(launch.stream, step));
+    }
+    reset_base();
+  }
+  for (; step < steps.last; ++step, launches += step_.size()) CUDA_CHECK_THROW(enqueue(step_, launch, step));
+  CUDA_CHECK_THROW(enqueue(after_, launch, steps.last));
+  return launches;
+}
+
+// The arguments are part of the graph.
+bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
+  if (!graphs_work_) return false;
+  if (graph_.exists() && graph_examples_ == launch.examples && std::ranges::equal(graph_arguments_, launch.arguments)) {
+    return true;
+  }
+  if (graph_.exists()) CUDA_CHECK_THROW(cudaStreamSynchronize(launch.stream));  // it may still run
+  const cudaError_t error = graph_.capture(launch.stream, step_base, [&] {
+    cudaError_t enqueued = cudaSuccess;
+    for (std::uint32_t step = 0; step < steps_per_graph && enqueued == cudaSuccess; ++step) {
+      enqueued = enqueue(step_, launch, step);
+    }
+    return enqueued;
+  });
+  graphs_work_ = error == cudaSuccess;
+  graph_arguments_.assign(launch.arguments.begin(), launch.arguments.end());
+  graph_examples_ = launch.examples;
+  return graphs_work_;
 }
 
 }  // namespace synfire::runtime

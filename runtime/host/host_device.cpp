@@ -45,10 +45,9 @@ std::unique_ptr<LoadedProgram> HostDevice::load(const contract::Binary& binary, 
   return std::make_unique<HostProgram>(binary, entry, pool_.workers());
 }
 
-void HostDevice::launch(LoadedProgram& program, const contract::Entry& /*entry*/,
-                              std::span<const std::byte> arguments, std::uint32_t examples) {
-  const auto& host_program = dynamic_cast<const HostProgram&>(program);
-  pool_.run(examples, [&](unsigned worker, ExampleRange range) { host_program.run(worker, range, arguments); });
+void HostDevice::launch(LoadedProgram& program, const contract::Entry& /*entry*/, std::span<const std::byte> arguments,
+                        std::uint32_t examples) {
+  dynamic_cast<HostProgram&>(program).launch(arguments, examples, pool_);
 }
 
 namespace {

@@ -27,7 +27,7 @@ class HostDevice final : public Device {
 
   std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
   void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
-                    std::uint32_t examples) override;
+              std::uint32_t examples) override;
   void synchronize() override {}
 
  private:

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/host_program.hpp"
 
+#include <algorithm>
 #include <cfenv>
+#include <iterator>
 
 #include "host/host_memory.hpp"
 
@@ -27,15 +29,41 @@ class DefaultFloatingPoint {
 void HostProgram::Release::operator()(void* memory) const noexcept { release_host_memory(memory); }
 
 HostProgram::HostProgram(const contract::Binary& binary, const contract::Entry& entry, unsigned workers)
-    : object_(binary), trial_(reinterpret_cast<TrialFunction>(object_.symbol(entry.name))), scratch_(workers) {
+    : object_(binary), parts_(entry.parts), scratch_(entry.parts == 0 ? workers : 1) {
+  if (entry.parts == 0) {
+    trial_ = reinterpret_cast<TrialFunction>(object_.symbol(entry.name));
+  } else {
+    steps_ = reinterpret_cast<StepsFunction>(object_.symbol(contract::steps_entry));
+  }
   if (entry.scratch_bytes == 0) return;
-  for (auto& memory : scratch_)
-    memory.reset(allocate_host_memory(entry.scratch_bytes, "the working memory of a thread"));
+  const char* const what = entry.parts == 0 ? "the working memory of a thread" : "the working memory";
+  for (auto& memory : scratch_) memory.reset(allocate_host_memory(entry.scratch_bytes, what));
 }
 
-void HostProgram::run(unsigned worker, ExampleRange range, std::span<const std::byte> arguments) const noexcept {
+void HostProgram::launch(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool) {
+  if (trial_ == nullptr) return share(arguments, examples, pool);
+  pool.run(examples, [&](unsigned worker, ExampleRange range) {
+    const DefaultFloatingPoint environment;
+    trial_(arguments.data(), range.begin, range.end, scratch_[worker].get());
+  });
+}
+
+// A range of one for each of the threads that take part.
+void HostProgram::share(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool) {
+  if (examples == 0) return;
+  std::fill(std::begin(crew_), std::end(crew_), std::byte{});
+  const std::uint32_t workers = std::min(pool.workers(), parts_);
+  pool.run(workers, [&](unsigned, ExampleRange range) {
+    const DefaultFloatingPoint environment;
+    steps_(arguments.data(), range.begin, workers, scratch_.front().get(), crew_);
+  });
+}
+
+void HostProgram::call(std::span<const std::byte> arguments, std::uint32_t examples, void* scratch) const noexcept {
   const DefaultFloatingPoint environment;
-  trial_(arguments.data(), range.begin, range.end, scratch_[worker].get());
+  if (trial_ != nullptr) return trial_(arguments.data(), 0, examples, scratch);
+  alignas(64) std::byte crew[contract::crew_bytes]{};
+  steps_(arguments.data(), 0, 1, scratch, crew);
 }
 
 }  // namespace synfire::runtime

@@ -16,25 +16,37 @@ namespace synfire::runtime {
 
 class HostProgram final : public LoadedProgram {
  public:
-  // Throws BuildError when the binary does not load, DeviceError when there is no memory for the scratch of
-  // `workers`.
+  // Throws BuildError when the binary does not load, DeviceError when there is no memory for the scratch: one for each of
+  // `workers`, or one that they share (schedule `step`).
   HostProgram(const contract::Binary& binary, const contract::Entry& entry, unsigned workers);
 
-  // Runs a range of the examples in the caller's thread, always in the default floating-point environment:
-  // rounding modes or flushed subnormals that the caller has set would change the results. Throws nothing.
-  void run(unsigned worker, ExampleRange range, std::span<const std::byte> arguments) const noexcept;
+  // Runs a batch on the threads of the pool, of which there are as many as the constructor was told, and returns when all
+  // is done. Each runs a range of the examples, or they share the network: then up to Entry::parts of them run at the same
+  // time. They are always in the default floating-point environment: rounding modes or flushed subnormals that the caller
+  // has set would change the results. Throws nothing.
+  void launch(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool);
+
+  bool is_callable() const noexcept override { return true; }
+  void call(std::span<const std::byte> arguments, std::uint32_t examples, void* scratch) const noexcept override;
 
  private:
-  // The entry point of the kernel ABI, see synfire/contract/trial_arguments.hpp.
+  // The entry points of the kernel ABI, see synfire/contract/trial_arguments.hpp.
   using TrialFunction = void (*)(const void* arguments, std::uint32_t example_begin, std::uint32_t example_end,
                                  void* scratch);
+  using StepsFunction = void (*)(const void* arguments, std::uint32_t worker, std::uint32_t workers, void* scratch,
+                                 void* crew);
   struct Release {
     void operator()(void* memory) const noexcept;
   };
 
+  void share(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool);
+
   SharedObject object_;
-  TrialFunction trial_;
-  std::vector<std::unique_ptr<void, Release>> scratch_;  // of each worker
+  TrialFunction trial_ = nullptr;                        // of the schedule `trial`, or …
+  StepsFunction steps_ = nullptr;                        // … of `step`
+  std::uint32_t parts_;                                  // the most threads that can share the network
+  std::vector<std::unique_ptr<void, Release>> scratch_;  // of each worker, or the one that they share
+  alignas(64) std::byte crew_[contract::crew_bytes];     // where they meet
 };
 
 }  // namespace synfire::runtime

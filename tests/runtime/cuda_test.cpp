@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cuda device: memory and copies. (Programs run on it in tests/execution, where there is a compiler for
-// them.)
+// The cuda device: memory, copies, and the order of the kernels of the schedule `step`. (Generated programs run on it in
+// tests/execution, where there is a compiler for them.)
 #include <gmock/gmock.h>
 
 #include <numeric>
@@ -102,6 +102,111 @@ TEST_F(CudaTest, RefusesABinaryThatDoesNotLoad) {
 
 TEST_F(CudaTest, RefusesMoreSharedMemoryThanABlockHas) {
   EXPECT_THROW(device->load({}, {.threads = 32, .shared_bytes = 65536}), DeviceError);
+}
+
+// Three kernels as the schedule `step` has them: `begin` sets each thread's number to 1000 + step, `mix` makes it
+// 3 * number + step, `end` adds 100000 * step.
+std::string steps_ptx() {
+  const std::string head = ".version 6.4\n.target sm_75\n.address_size 64\n";
+  const auto kernel = [](const std::string& name, const std::string& body) {
+    return ".visible .entry " + name + R"((.param .align 8 .b8 arguments[56], .param .u32 relative_step) {
+  .reg .u32 %step, %base, %thread, %number, %size, %column, %columns, %row;
+  .reg .u64 %output, %step_base, %offset;
+  ld.param.u64 %output, [arguments+40];
+  ld.param.u64 %step_base, [arguments+48];
+  ld.param.u32 %step, [relative_step];
+  cvta.to.global.u64 %output, %output;
+  cvta.to.global.u64 %step_base, %step_base;
+  ld.global.u32 %base, [%step_base];
+  add.u32 %step, %step, %base;
+  mov.u32 %thread, %tid.x;
+  mov.u32 %size, %ntid.x;
+  mov.u32 %column, %ctaid.x;
+  mov.u32 %columns, %nctaid.x;
+  mov.u32 %row, %ctaid.y;
+  mad.lo.u32 %column, %row, %columns, %column;
+  mad.lo.u32 %thread, %column, %size, %thread;
+  mul.wide.u32 %offset, %thread, 4;
+  add.u64 %output, %output, %offset;
+)" + body + "  st.global.u32 [%output], %number;\n  ret;\n}\n";
+  };
+  return head + kernel("begin", "  add.u32 %number, %step, 1000;\n") +
+         kernel("mix", "  ld.global.u32 %number, [%output];\n  mad.lo.u32 %number, %number, 3, %step;\n") +
+         kernel("end", "  ld.global.u32 %number, [%output];\n  mad.lo.u32 %number, %step, 100000, %number;\n");
+}
+
+class CudaSteps : public CudaTest {
+ protected:
+  static constexpr std::uint32_t blocks = 3, threads = 32, examples = 2;
+
+  void SetUp() override {
+    CudaTest::SetUp();
+    if (IsSkipped()) return;
+    entry.before = {{"begin", blocks, threads}};
+    entry.step = {{"mix", blocks, threads}, {"mix", blocks, threads}};
+    entry.after = {{"end", blocks, threads}};
+    const std::string ptx = steps_ptx();
+    contract::Binary binary;
+    binary.target = "cuda";
+    binary.architecture = "compute_75";
+    const auto bytes = std::as_bytes(std::span(ptx));
+    binary.bytes.assign(bytes.begin(), bytes.end());
+    program = device->load(binary, entry);
+    output = DeviceBuffer(device, blocks * threads * examples * sizeof(std::uint32_t), "output");
+    step_base = DeviceBuffer(device, sizeof(std::uint32_t), "step_base");
+  }
+
+  void launch(std::uint32_t first, std::uint32_t last) {
+    struct {
+      contract::TrialHeader header;
+      void* buffers[2];
+    } arguments{{0, 0, examples, first, last, 0, 0, 0, 0}, {output.data(), step_base.data()}};
+    device->launch(*program, entry, std::as_bytes(std::span(&arguments, 1)), examples);
+  }
+
+  void expect_steps(std::uint32_t first, std::uint32_t last) {
+    std::uint32_t expected = 1000 + first;
+    for (std::uint32_t step = first; step < last; ++step) expected = (expected * 3 + step) * 3 + step;
+    expected += 100000 * last;
+    std::vector<std::uint32_t> numbers(blocks * threads * examples);
+    output.copy_to(std::span(numbers));
+    EXPECT_THAT(numbers, ::testing::Each(expected)) << first << " to " << last;
+  }
+
+  contract::Entry entry;
+  std::unique_ptr<LoadedProgram> program;
+  DeviceBuffer output, step_base;
+};
+
+TEST_F(CudaSteps, KernelsFollowOneAnother) {
+  for (const std::uint32_t steps : {0u, 1u, 31u, 127u, 128u, 129u, 1000u}) {
+    launch(7, 7 + steps);
+    expect_steps(7, 7 + steps);
+  }
+}
+
+TEST_F(CudaSteps, AGraphServesLaunchesWithTheSameArgumentsAndNoOthers) {
+  for (const std::uint32_t first : {0u, 0u, 50u, 50u, 0u}) {
+    launch(first, 500);
+    launch(first, 500);  // while the first may still run
+    expect_steps(first, 500);
+  }
+}
+
+TEST_F(CudaSteps, CountsALaunchForManySteps) {
+  const std::uint64_t before = device->launches();
+  launch(0, 320);
+  EXPECT_EQ(device->launches() - before, 2 + 320 / 32u);
+  launch(0, 10);
+  EXPECT_EQ(device->launches() - before, 2 + 320 / 32u + 2 + 2 * 10u);
+}
+
+TEST_F(CudaSteps, RefusesMoreExamplesThanAGridHasRows) {
+  struct {
+    contract::TrialHeader header;
+    void* buffers[2];
+  } arguments{{0, 0, 70000, 0, 1, 0, 0, 0, 0}, {output.data(), step_base.data()}};
+  EXPECT_THROW(device->launch(*program, entry, std::as_bytes(std::span(&arguments, 1)), 70000), DeviceError);
 }
 
 }  // namespace

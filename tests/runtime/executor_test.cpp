@@ -218,6 +218,23 @@ TEST(Executor, CopiesNoInputsToADeviceThatSharesMemory) {
   EXPECT_EQ(device->copies_to_device - parameters, 4);  // values, two lists of spikes, steps
 }
 
+TEST(Executor, ReadsLargeParametersWhereTheArtifactHasThem) {
+  auto artifact = std::make_shared<contract::Artifact>(handwritten_artifact());
+  const std::size_t bytes = std::size_t{16} << 20;
+  artifact->manifest.buffers.front().shape = {bytes / sizeof(float)};  // of which the program reads the first three
+  artifact->parameters.front().bytes.resize(bytes);
+  const Data data = random_data(3, 6);
+  for (const bool shared : {true, false}) {
+    const auto separate = std::make_shared<testing::SeparateMemoryDevice>();
+    Executor executor(artifact, shared ? host(1) : separate, 3);
+    executor.run(batch_of(data, 0, 3));
+    EXPECT_EQ(executor.readout(output), expected_sums(data, 0, 3)) << shared;
+    std::map<std::string, std::size_t> uses;
+    for (const auto& use : executor.memory_use()) uses[use.what] = use.bytes;
+    EXPECT_EQ(uses["parameters (weight)"], shared ? 0 : bytes);
+  }
+}
+
 TEST(Executor, AllocatesNoDeviceMemoryForABatch) {
   const Data data = random_data(8, 5);
   const auto device = std::make_shared<testing::SeparateMemoryDevice>();

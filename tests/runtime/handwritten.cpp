@@ -18,20 +18,6 @@ using contract::Buffer;
 using contract::BufferRole;
 using contract::ElementType;
 
-std::vector<std::byte> compile() {
-  const auto object = std::filesystem::temp_directory_path() / ("synfire_test_" + std::to_string(getpid()) + ".so");
-  const std::string command = std::string(SYNFIRE_TEST_COMPILER) +
-                              " -std=c++20 -O2 -ffp-contract=off -shared -fPIC -o '" + object.string() + "' '" +
-                              SYNFIRE_TEST_PROGRAM + "'";
-  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
-  std::ifstream file(object, std::ios::binary);
-  const std::string content(std::istreambuf_iterator<char>(file), {});
-  std::filesystem::remove(object);
-  std::vector<std::byte> bytes(content.size());
-  std::memcpy(bytes.data(), content.data(), content.size());
-  return bytes;
-}
-
 std::vector<contract::PopulationInfo> populations() {
   return {{.name = "in", .shape = {neurons}, .model = "current", .input = contract::InputKind::values, .readout = ""},
           {.name = "spikes", .shape = {2, 2}, .model = "replay", .input = contract::InputKind::spikes, .readout = ""},
@@ -50,8 +36,22 @@ Buffer buffer(std::string name, ElementType type, Extents shape, BufferRole role
 
 }  // namespace
 
+std::vector<std::byte> compile_program(const std::string& source, const std::string& include_folder) {
+  const auto object = std::filesystem::temp_directory_path() / ("synfire_test_" + std::to_string(getpid()) + ".so");
+  const std::string include = include_folder.empty() ? "" : " -I '" + include_folder + "'";
+  const std::string command = std::string(SYNFIRE_TEST_COMPILER) + " -std=c++20 -O2 -ffp-contract=off -shared -fPIC" +
+                              include + " -o '" + object.string() + "' '" + source + "'";
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
+  std::ifstream file(object, std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(file), {});
+  std::filesystem::remove(object);
+  std::vector<std::byte> bytes(content.size());
+  std::memcpy(bytes.data(), content.data(), content.size());
+  return bytes;
+}
+
 const std::vector<std::byte>& compiled_program() {
-  static const std::vector<std::byte> bytes = compile();
+  static const std::vector<std::byte> bytes = compile_program(SYNFIRE_TEST_PROGRAM);
   return bytes;
 }
 

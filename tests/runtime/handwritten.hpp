@@ -18,6 +18,9 @@ inline const std::vector<float> weights = {1.0f, 0.5f, -2.0f};
 enum Population : std::size_t { values_input, spikes_input, output };
 inline constexpr std::size_t trace_buffer = 6;
 
+// A shared object of a source file, compiled as generated host source is.
+std::vector<std::byte> compile_program(const std::string& source, const std::string& include_folder = {});
+
 // The program as a shared object; compiled once per process.
 const std::vector<std::byte>& compiled_program();
 

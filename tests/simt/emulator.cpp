@@ -12,20 +12,21 @@ namespace synfire::simt {
 namespace {
 
 // A kernel's argument by its size alone. The System V ABI passes any trivially copyable struct of more than
-// two words in memory, as is, so a callee finds its own struct at the start of a larger one.
+// two words in memory, as is, so a callee finds its own struct at the start of a larger one. The number that follows is
+// in a register, where a kernel of the schedule `trial` does not look.
 template <std::size_t words>
 struct Words {
   std::uint64_t data[words];
 };
 
 template <std::size_t words>
-void call(void* kernel, const std::vector<std::uint64_t>& arguments) {
+void call(void* kernel, const std::vector<std::uint64_t>& arguments, std::uint32_t relative_step) {
   if constexpr (sizeof(Words<words>) < Emulator::most_argument_bytes) {
-    if (arguments.size() > words) return call<words * 4>(kernel, arguments);
+    if (arguments.size() > words) return call<words * 4>(kernel, arguments, relative_step);
   }
   Words<words> block;
   std::memcpy(block.data, arguments.data(), arguments.size() * sizeof(std::uint64_t));
-  reinterpret_cast<void (*)(Words<words>)>(kernel)(block);
+  reinterpret_cast<void (*)(Words<words>, std::uint32_t)>(kernel)(block, relative_step);
 }
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -49,6 +50,9 @@ Hooks Emulator::hooks() {
   hooks.block_barrier = [](void* self, int line, const char* file) {
     static_cast<Emulator*>(self)->block_->barrier(line, file);
   };
+  hooks.warp_barrier = [](void* self, int line, const char* file) {
+    static_cast<Emulator*>(self)->block_->warp_barrier(line, file);
+  };
   hooks.warp_ballot = [](void* self, bool predicate, int line, const char* file) {
     return static_cast<Emulator*>(self)->block_->ballot(predicate, line, file);
   };
@@ -61,33 +65,52 @@ Hooks Emulator::hooks() {
   return hooks;
 }
 
-void Emulator::launch(void* kernel, std::uint32_t threads, std::uint32_t blocks, std::span<const std::byte> arguments) {
-  prepare(kernel, threads, arguments);
-  bool going_on = true;
-  for (std::uint32_t block = 0; block < blocks && going_on; ++block) {
-    state_.block = block;
-    block_epochs_.push_back(epoch_of(state_.now) + 1);
-    going_on = block_->run();
-  }
-  barrier_sites = block_->barrier_sites();
-  if (!going_on) block_.reset();  // its fibers stopped midway
-}
-
-void Emulator::prepare(void* kernel, std::uint32_t threads, std::span<const std::byte> arguments) {
-  kernel_ = kernel;
+void Emulator::begin(std::span<const std::byte> arguments) {
   arguments_.assign((arguments.size() + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t), 0);
   if (!arguments.empty()) std::memcpy(arguments_.data(), arguments.data(), arguments.size());
   reports.clear();
+  barrier_sites.clear();
+  kernels_ = 0;
+}
+
+void Emulator::launch(const Kernel& kernel, std::uint32_t rows, std::uint32_t relative_step) {
+  prepare(kernel, relative_step);
+  bool going_on = true;
+  for (std::uint32_t block = 0; block < rows * kernel.blocks && going_on; ++block) {
+    state_.block = block % kernel.blocks;
+    state_.row = block / kernel.blocks;
+    block_epochs_.push_back(epoch_of(state_.now) + 1);
+    going_on = block_->run();
+  }
+  add_barrier_sites();
+  if (!going_on) blocks_.erase(kernel.threads);  // its fibers stopped midway
+}
+
+void Emulator::prepare(const Kernel& kernel, std::uint32_t relative_step) {
+  kernel_ = kernel;
+  relative_step_ = relative_step;
+  ++launches;
   memory.begin_launch();
   block_epochs_.clear();
-  if (!block_ || block_->threads() != threads) {
-    block_ = std::make_unique<ThreadBlock>(threads, state_, reports, [this] { call_kernel(); });
-  }
-  block_->begin_launch(seed, skipped);
+  block_ = &block_of(kernel.threads);
+  block_->begin_launch(seed + kernels_++, skipped);
   state_.launch_epoch = epoch_of(state_.now) + 1;
 }
 
-void Emulator::call_kernel() const { call<16>(kernel_, arguments_); }
+ThreadBlock& Emulator::block_of(std::uint32_t threads) {
+  std::unique_ptr<ThreadBlock>& block = blocks_[threads];
+  if (!block) block = std::make_unique<ThreadBlock>(threads, state_, reports, [this] { call_kernel(); });
+  return *block;
+}
+
+void Emulator::add_barrier_sites() {
+  for (BarrierSite& site : block_->barrier_sites()) {
+    const auto place = std::lower_bound(barrier_sites.begin(), barrier_sites.end(), site);
+    if (place == barrier_sites.end() || *place != site) barrier_sites.insert(place, std::move(site));
+  }
+}
+
+void Emulator::call_kernel() const { call<16>(kernel_.function, arguments_, relative_step_); }
 
 Binding Emulator::bind(const void* pointer, std::size_t element_bytes, const char* name) {
   bool mixed = false;
@@ -117,7 +140,8 @@ Participant Emulator::participant(Stamp stamp, bool write) const {
   const std::uint32_t epoch = epoch_of(stamp);
   const auto after = std::upper_bound(block_epochs_.begin(), block_epochs_.end(), epoch);
   const auto block = static_cast<std::uint32_t>(after - block_epochs_.begin()) - 1;
-  return {block, thread_of(stamp), epoch - block_epochs_[block], line_of(stamp), write};
+  const std::uint32_t barriers = block_->barriers_between(block_epochs_[block], epoch);
+  return {block % kernel_.blocks, thread_of(stamp), barriers, line_of(stamp), write, block / kernel_.blocks};
 }
 
 }  // namespace synfire::simt

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,6 +18,13 @@
 
 namespace synfire::simt {
 
+// A kernel and the shape of a row of its grid.
+struct Kernel {
+  void* function = nullptr;
+  std::uint32_t threads = 0;
+  std::uint32_t blocks = 1;
+};
+
 class Emulator {
  public:
   static constexpr std::size_t most_argument_bytes = 8192;
@@ -27,17 +35,22 @@ class Emulator {
 
   Hooks hooks();
 
-  // Runs `blocks` blocks of `threads` threads. Reports what is wrong to `reports`, and stops early then.
-  void launch(void* kernel, std::uint32_t threads, std::uint32_t blocks, std::span<const std::byte> arguments);
+  // Forgets the reports and barriers of the kernels before, and gives those that follow the arguments.
+  void begin(std::span<const std::byte> arguments);
+  // Runs a kernel, which begins when the one before has ended. Reports what is wrong to `reports`, and stops early then.
+  void launch(const Kernel& kernel, std::uint32_t rows, std::uint32_t relative_step);
 
   Memory memory;
   ReportList reports;
   std::uint64_t seed;
-  std::vector<BarrierSite> barrier_sites;
+  std::vector<BarrierSite> barrier_sites;  // sorted
+  std::uint64_t launches = 0;              // of kernels
   std::optional<BarrierSite> skipped;
 
  private:
-  void prepare(void* kernel, std::uint32_t threads, std::span<const std::byte> arguments);
+  void prepare(const Kernel& kernel, std::uint32_t relative_step);
+  ThreadBlock& block_of(std::uint32_t threads);
+  void add_barrier_sites();
   void call_kernel() const;
   Binding bind(const void* pointer, std::size_t element_bytes, const char* name);
   void report(AccessFault fault, const Access& access, Stamp other, bool other_write);
@@ -45,10 +58,13 @@ class Emulator {
   Participant participant(Stamp stamp, bool write) const;
 
   State state_{};
-  std::vector<std::uint32_t> block_epochs_;  // first epoch of each block of this launch
-  void* kernel_ = nullptr;
+  std::vector<std::uint32_t> block_epochs_;  // first epoch of each block of this launch, row by row
+  Kernel kernel_;
+  std::uint32_t relative_step_ = 0;
   std::vector<std::uint64_t> arguments_;
-  std::unique_ptr<ThreadBlock> block_;  // kept for the next launch with as many threads
+  std::uint64_t kernels_ = 0;                                     // since begin()
+  ThreadBlock* block_ = nullptr;                                  // of this launch
+  std::map<std::uint32_t, std::unique_ptr<ThreadBlock>> blocks_;  // by their threads: kept for later launches
 };
 
 }  // namespace synfire::simt

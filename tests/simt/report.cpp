@@ -8,7 +8,8 @@ namespace synfire::simt {
 namespace {
 
 std::string describe(const Participant& p) {
-  return "thread " + std::to_string(p.thread) + " of block " + std::to_string(p.block) + " after " +
+  const std::string row = p.row == 0 ? "" : " of row " + std::to_string(p.row);
+  return "thread " + std::to_string(p.thread) + " of block " + std::to_string(p.block) + row + " after " +
          std::to_string(p.epoch) + (p.epoch == 1 ? " barrier" : " barriers");
 }
 
@@ -35,6 +36,7 @@ std::string describe(const Report& report) {
     case ReportKind::race: return describe_race(report);
     case ReportKind::mixed_elements: return describe(report.thread) + " views memory that has another element size";
     case ReportKind::divergent_barrier:
+    case ReportKind::divergent_warp_barrier:
     case ReportKind::divergent_ballot: return describe_divergence(report);
   }
   return {};
@@ -55,6 +57,7 @@ const char* to_string(ReportKind kind) {
     case ReportKind::mixed_elements: return "mixed elements";
     case ReportKind::divergent_barrier: return "divergent barrier";
     case ReportKind::divergent_ballot: return "divergent ballot";
+    case ReportKind::divergent_warp_barrier: return "divergent warp barrier";
   }
   return "unknown";
 }

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "emulator.hpp"
@@ -17,6 +18,7 @@ namespace synfire::simt {
 namespace {
 
 constexpr std::uint32_t most_threads = 1024;  // of a CUDA block, and of a Stamp
+constexpr std::uint32_t steps_per_base = 3;   // so that kernels see relative steps, as those of a CUDA graph do
 
 template <class ErrorType>
 [[noreturn]] void fail(ProblemKind kind, std::string message, std::string given = {}) {
@@ -59,32 +61,39 @@ class ProgramFile {
 
 class SimtProgram final : public runtime::LoadedProgram {
  public:
-  SimtProgram(const std::vector<std::byte>& bytes, const std::string& entry, const Hooks& hooks) : file_(bytes) {
-    library_ = dlopen(file_.path().c_str(), RTLD_NOW | RTLD_LOCAL);
+  SimtProgram(const std::vector<std::byte>& bytes, const contract::Entry& entry, const Hooks& hooks)
+      : file_(bytes), library_(dlopen(file_.path().c_str(), RTLD_NOW | RTLD_LOCAL)) {
     if (!library_) fail<BuildError>(ProblemKind::build_failed, "cannot load the program", dlerror());
     reinterpret_cast<void (*)(const Hooks*)>(symbol("synfire_simt_attach"))(&hooks);
-    kernel_ = symbol(entry);
+    if (entry.step.empty()) kernels_[entry.name] = symbol(entry.name);
+    for (const auto* stages : {&entry.before, &entry.step, &entry.after}) {
+      for (const contract::Stage& stage : *stages) kernels_[stage.name] = symbol(stage.name);
+    }
   }
-  ~SimtProgram() override { dlclose(library_); }
-  SimtProgram(const SimtProgram&) = delete;
-  SimtProgram& operator=(const SimtProgram&) = delete;
 
-  void* kernel() const { return kernel_; }
+  // Throws std::out_of_range.
+  void* kernel(const std::string& name) const { return kernels_.at(name); }
 
  private:
-  void* symbol(const std::string& name) {
-    void* const address = dlsym(library_, name.c_str());
-    if (!address) {
-      dlclose(library_);
-      fail<BuildError>(ProblemKind::build_failed, "the program lacks a function", name);
-    }
+  struct Close {
+    void operator()(void* library) const noexcept { dlclose(library); }
+  };
+
+  void* symbol(const std::string& name) const {
+    void* const address = dlsym(library_.get(), name.c_str());
+    if (!address) fail<BuildError>(ProblemKind::build_failed, "the program lacks a function", name);
     return address;
   }
 
   ProgramFile file_;  // open as long as the program is loaded: a second file would get its name
-  void* library_ = nullptr;
-  void* kernel_ = nullptr;
+  std::unique_ptr<void, Close> library_;
+  std::map<std::string, void*> kernels_;
 };
+
+void check_threads(std::uint32_t threads) {
+  if (threads != 0 && threads <= most_threads) return;
+  fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads", std::to_string(threads));
+}
 
 std::vector<Problem> to_problems(const ReportList& reports, std::uint64_t seed) {
   std::vector<Problem> problems;
@@ -133,24 +142,50 @@ void SimtDevice::fill_zero(void* device, std::size_t bytes) {
 
 std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
   if (binary.target != "simt") fail<DeviceError>(ProblemKind::build_failed, "no simt binary", binary.target);
-  return std::make_unique<SimtProgram>(binary.bytes, entry.name, emulator_->hooks());
+  return std::make_unique<SimtProgram>(binary.bytes, entry, emulator_->hooks());
 }
 
 void SimtDevice::launch(runtime::LoadedProgram& program, const contract::Entry& entry,
-                              std::span<const std::byte> arguments, std::uint32_t examples) {
-  if (entry.threads == 0 || entry.threads > most_threads) {
-    fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads", std::to_string(entry.threads));
-  }
+                        std::span<const std::byte> arguments, std::uint32_t examples) {
   if (arguments.size() > Emulator::most_argument_bytes) {
     fail<DeviceError>(ProblemKind::unsupported, "the kernel has too many arguments", std::to_string(arguments.size()));
   }
-  emulator_->launch(static_cast<SimtProgram&>(program).kernel(), entry.threads, examples, arguments);
+  emulator_->begin(arguments);
+  if (!entry.step.empty()) return launch_steps(program, entry, arguments, examples);
+  launch_stage(program, {entry.name, examples, entry.threads, entry.shared_bytes}, 1, 0);
+}
+
+void SimtDevice::launch_stage(runtime::LoadedProgram& program, const contract::Stage& stage, std::uint32_t rows,
+                              std::uint32_t relative_step) {
+  check_threads(stage.threads);
+  void* const function = static_cast<SimtProgram&>(program).kernel(stage.name);
+  emulator_->launch({function, stage.threads, stage.blocks}, rows, relative_step);
   if (!reports().empty()) throw RunError(to_problems(emulator_->reports, seed()));
+}
+
+void SimtDevice::launch_steps(runtime::LoadedProgram& program, const contract::Entry& entry,
+                              std::span<const std::byte> arguments, std::uint32_t rows) {
+  const contract::LaunchedSteps range = contract::launched_steps(arguments);
+  const auto launch_all = [&](const std::vector<contract::Stage>& stages, std::uint32_t relative_step) {
+    for (const contract::Stage& stage : stages) launch_stage(program, stage, rows, relative_step);
+  };
+  std::uint32_t base = range.first;
+  const auto set_base = [&](std::uint32_t step) { copy_to_device(range.step_base, &(base = step), sizeof base); };
+  set_base(range.first);
+  launch_all(entry.before, 0);
+  for (std::uint32_t step = range.first; step < range.last; ++step) {
+    if (step - base == steps_per_base) set_base(step);
+    launch_all(entry.step, step - base);
+  }
+  set_base(range.last);
+  launch_all(entry.after, 0);
 }
 
 void SimtDevice::synchronize() {}
 
 void SimtDevice::set_seed(std::uint64_t seed) { emulator_->seed = seed; }
+std::uint64_t SimtDevice::launches() const { return emulator_->launches; }
+
 std::uint64_t SimtDevice::seed() const { return emulator_->seed; }
 
 const std::vector<Report>& SimtDevice::reports() const { return emulator_->reports.reports(); }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,8 +46,10 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<3> arguments)
 class Session {
  public:
   explicit Session(const std::string& source, std::uint32_t threads = 64, std::uint64_t seed = 1)
-      : device(SimtOptions{seed}) {
-    entry_.threads = threads;
+      : Session(source, entry_of(threads), seed) {}
+
+  Session(const std::string& source, contract::Entry entry, std::uint64_t seed)
+      : device(SimtOptions{seed}), entry_(std::move(entry)) {
     contract::Binary binary;
     binary.target = "simt";
     binary.bytes = compile_for_simt(source);
@@ -56,14 +59,18 @@ class Session {
     bytes_ = device.allocate(count, "bytes");
     std::vector<float> values(count);
     std::iota(values.begin(), values.end(), 0.0f);
+    set_input(values);
+  }
+
+  void set_input(const std::vector<float>& values) {
     device.copy_to_device(input_, values.data(), sizeof(float) * count);
   }
 
-  void launch(std::uint32_t blocks = 1, std::uint32_t steps = 1) {
+  void launch(std::uint32_t blocks = 1, std::uint32_t steps = 1, std::uint32_t first_step = 0) {
     struct {
       contract::TrialHeader header;
       void* buffers[3];
-    } arguments{{0, 0, blocks, 0, steps, 0, 0, 0, 0}, {input_, output_, bytes_}};
+    } arguments{{0, 0, blocks, first_step, steps, 0, 0, 0, 0}, {input_, output_, bytes_}};
     device.launch(*program_, entry_, std::as_bytes(std::span(&arguments, 1)), blocks);
   }
 
@@ -89,6 +96,12 @@ class Session {
   SimtDevice device;
 
  private:
+  static contract::Entry entry_of(std::uint32_t threads) {
+    contract::Entry entry;
+    entry.threads = threads;
+    return entry;
+  }
+
   contract::Entry entry_;
   std::unique_ptr<runtime::LoadedProgram> program_;
   void* input_ = nullptr;
@@ -501,6 +514,334 @@ TEST(Simt, FindsBallotsThatSomeLanesMiss) {
                              .failed()
                              .front();
   EXPECT_EQ(barrier.kind, ReportKind::divergent_ballot);
+}
+
+// ---- Warp barriers
+
+// Exchange within warps, without any block barrier.
+const std::string warp_exchange = kernel(R"(
+  SYNFIRE_SHARED(u32, cells, 64);
+  cells(thread) = thread;
+  warp_barrier();  // exchange
+  const u32 sum = cells(thread ^ 1u) + cells(thread ^ 16u);
+  warp_barrier();  // reuse
+  output(thread ^ 3u) = sum;
+  warp_barrier();  // global
+  const u32 mine = output(thread);
+  warp_barrier();  // overwrite
+  output(thread ^ 5u) = mine;
+)");
+
+TEST(SimtWarpBarrier, OrdersTheThreadsOfAWarp) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    Session session(warp_exchange, 64, seed);
+    session.launch();
+    for (std::uint32_t thread = 0; thread < 64; ++thread) {
+      const std::uint32_t origin = thread ^ 5u ^ 3u;
+      EXPECT_EQ(session.output()[thread], (origin ^ 1u) + (origin ^ 16u)) << "seed " << seed;
+    }
+  }
+}
+
+TEST(SimtWarpBarrier, IsMissedWhereverItIsRemoved) {
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    Session session(warp_exchange, 64, seed);
+    session.launch();
+    ASSERT_EQ(session.device.barrier_sites().size(), 4u);
+    EXPECT_EQ(session.device.barrier_sites()[1].line, line_with(warp_exchange, "// reuse"));
+    for (const std::size_t barrier : {0u, 2u, 3u}) {
+      session.device.skip_no_barrier();
+      session.launch();
+      session.device.skip_barrier(barrier);
+      EXPECT_FALSE(session.failed().empty()) << barrier << ", seed " << seed;
+      EXPECT_EQ(session.device.barrier_sites().size(), 4u);
+    }
+    session.device.skip_no_barrier();
+    session.launch();
+    session.device.skip_barrier(1);  // nothing is used again
+    EXPECT_NO_THROW(session.launch());
+  }
+}
+
+TEST(SimtWarpBarrier, DoesNotOrderWarps) {
+  const std::string source = kernel(R"(
+  SYNFIRE_SHARED(u32, cells, 64);
+  cells(thread ^ 32u) = 0u;
+  block_barrier();
+  cells(thread) = thread;
+  warp_barrier();
+  output(thread) = cells(thread ^ 32u);
+)");
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    const Report report = Session(source, 64, seed).failed().front();
+    EXPECT_EQ(report.kind, ReportKind::race);
+    EXPECT_NE(report.thread.thread / 32, report.other.thread / 32);
+  }
+}
+
+TEST(SimtWarpBarrier, DoesNotHideReadersOfItsEpochBehindOlderOnes) {
+  const std::string source = kernel(R"(
+  SYNFIRE_SHARED(u32, cell, 1);
+  if (thread == 0u) cell(0) = 7u;
+  block_barrier();
+  u32 seen = 0u;
+  if (thread == 3u) seen += cell(0);
+  warp_barrier();
+  if (thread == 4u) seen += cell(0);
+  warp_ballot(true);  // orders nothing, but thread 4 comes first
+  if (thread == 5u) {
+    seen += cell(0);
+    cell(0) = 1u;
+  }
+  output(thread) = seen;
+)");
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    const Report report = Session(source, 64, seed).failed().front();
+    EXPECT_EQ(report.kind, ReportKind::race);
+    EXPECT_EQ(report.thread.thread, 5u);
+    EXPECT_EQ(report.other.thread, 4u);
+  }
+}
+
+TEST(SimtWarpBarrier, CountsBlockBarriersAloneInReports) {
+  const std::string source = kernel(R"(
+  for (u32 i = 0; i < 5u; ++i) warp_barrier();
+  block_barrier();
+  block_barrier();
+  warp_barrier();
+  output(0) = thread;
+)");
+  const Report report = Session(source).failed().front();
+  EXPECT_EQ(report.thread.epoch, 2u);
+  EXPECT_EQ(report.other.epoch, 2u);
+}
+
+TEST(SimtWarpBarrier, ThatSomeLanesMissIsFound) {
+  const std::string returned = kernel("  if (thread != 35u) warp_barrier();  // wait\n");
+  const Report report = Session(returned).failed().front();
+  EXPECT_EQ(report.kind, ReportKind::divergent_warp_barrier);
+  EXPECT_EQ(report.thread.line, line_with(returned, "// wait"));
+  EXPECT_EQ(report.other, (Participant{0, 35, 0, 0, false}));
+
+  const std::string elsewhere = kernel(R"(
+  if (thread % 2u == 0u) {
+    warp_barrier();  // even
+  } else {
+    warp_barrier();  // odd
+  }
+)");
+  const Report lines = Session(elsewhere).failed().front();
+  EXPECT_EQ(lines.kind, ReportKind::divergent_warp_barrier);
+  EXPECT_EQ(lines.thread.line + lines.other.line, line_with(elsewhere, "// even") + line_with(elsewhere, "// odd"));
+}
+
+TEST(SimtWarpBarrier, IsNoBallotAndNoBlockBarrier) {
+  for (const std::string other : {"warp_ballot(true)", "block_barrier()"}) {
+    const std::string source = kernel("  if (thread % 32u < 16u) warp_barrier(); else " + other + ";\n");
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      const ReportKind kind = Session(source, 64, seed).failed().front().kind;
+      EXPECT_TRUE(kind == ReportKind::divergent_warp_barrier || kind == ReportKind::divergent_ballot) << other;
+    }
+  }
+}
+
+TEST(SimtWarpBarrier, RunsPartialWarps) {
+  Session session(kernel(R"(
+  SYNFIRE_SHARED(u32, cells, 64);
+  cells(thread) = thread;
+  warp_barrier();
+  output(thread) = cells(thread / 8u * 8u);
+)"),
+                  40);
+  session.launch();
+  EXPECT_EQ(session.output()[39], 32u);
+}
+
+// ---- The shadow against what is known of a random program
+
+// Four rounds in which each thread may touch one cell, with a barrier, of the block or of warps, between two; or a
+// ballot, where threads take turns but nothing is ordered.
+const std::string rounds = kernel(R"(
+  SYNFIRE_SHARED(u32, cell, 1);
+  if (thread == 0u) cell(0) = 0u;
+  block_barrier();
+  u32 seen = 0u;
+  for (u32 round = 0; round < 4u; ++round) {
+    const float access = input(thread * 4u + round);
+    if (access == 1.0f) seen += cell(0);
+    if (access == 2.0f) cell(0) = thread;
+    const u32 barrier = (arguments.last_step >> (3u * round)) & 7u;
+    if (barrier == 1u) warp_barrier();
+    if (barrier == 2u) block_barrier();
+    if (barrier == 3u && warp_index() == 0u) warp_barrier();
+    if (barrier == 4u) warp_ballot(true);
+  }
+  output(thread) = seen;
+)");
+
+struct RandomRounds {
+  struct Use {
+    std::uint32_t thread, round;
+    bool write;
+  };
+  std::vector<Use> uses;
+  std::uint32_t barriers[4] = {};
+
+  explicit RandomRounds(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    for (std::uint32_t& barrier : barriers) barrier = static_cast<std::uint32_t>(random() % 5);
+    for (std::uint64_t n = 2 + random() % 11; n > 0; --n) {
+      // Few threads, so that some come twice, often of one warp.
+      const auto warp = static_cast<std::uint32_t>(seed % 3 == 0 ? random() % 2 : seed % 3 - 1);
+      const auto thread = static_cast<std::uint32_t>(random() % 3) + 32 * warp;
+      uses.push_back({thread, static_cast<std::uint32_t>(random() % 4), random() % 8 == 0});
+    }
+  }
+
+  std::vector<float> input() {
+    std::vector<float> values(Session::count, 0.0f);
+    for (const Use& use : uses) values[use.thread * 4 + use.round] = use.write ? 2.0f : 1.0f;
+    std::erase_if(uses, [&](const Use& use) {  // a later one took its place
+      return values[use.thread * 4 + use.round] != (use.write ? 2.0f : 1.0f);
+    });
+    return values;
+  }
+
+  std::uint32_t code() const { return barriers[0] | barriers[1] << 3 | barriers[2] << 6 | barriers[3] << 9; }
+
+  bool ordered(const Use& a, const Use& b) const {
+    for (std::uint32_t round = std::min(a.round, b.round); round < std::max(a.round, b.round); ++round) {
+      if (barriers[round] == 2) return true;
+      if (a.thread / 32 != b.thread / 32) continue;
+      if (barriers[round] == 1 || (barriers[round] == 3 && a.thread < 32)) return true;
+    }
+    return false;
+  }
+
+  bool race() const {
+    for (const Use& a : uses) {
+      for (const Use& b : uses) {
+        if (a.thread != b.thread && (a.write || b.write) && !ordered(a, b)) return true;
+      }
+    }
+    return false;
+  }
+};
+
+TEST(SimtShadow, FindsARaceExactlyWhereThereIsOne) {
+  int races = 0;
+  for (std::uint64_t seed = 0; seed < 8000; ++seed) {
+    RandomRounds program(seed);
+    static Session session(rounds);
+    session.device.set_seed(seed);
+    session.set_input(program.input());
+    bool found = false;
+    try {
+      session.launch(1, program.code());
+    } catch (const RunError&) {
+      found = true;
+    }
+    ASSERT_EQ(found, program.race()) << "seed " << seed;
+    races += found ? 1 : 0;
+  }
+  EXPECT_GT(races, 1500);
+  EXPECT_LT(races, 6500);
+}
+
+// ---- The schedule `step`
+
+// Each of four kernels mixes into a number of each thread which step it is; the second of a step reads what another
+// block of the first wrote.
+const std::string staged = R"(#include "platform.cuh"
+#include "trial_arguments.cuh"
+#include "view.cuh"
+using namespace synfire::device;
+
+#define VIEWS                                                                                          \
+  const GlobalView<u32> output{static_cast<u32*>(arguments.buffers[1]), 256, "output"};                \
+  const GlobalView<const u32> base{static_cast<const u32*>(arguments.buffers[2]), 1, "base"};          \
+  const u32 step = base(0) + relative_step;                                                            \
+  const u32 row = grid_row() * 128u;
+
+SYNFIRE_KERNEL(64) begin(const TrialArguments<3> arguments, u32 relative_step)
+{
+  VIEWS
+  output(row + thread_index()) = 1000u + step;
+  output(row + 64u + thread_index()) = 0u;
+}
+SYNFIRE_KERNEL(32) first(const TrialArguments<3> arguments, u32 relative_step)
+{
+  VIEWS
+  const u32 thread = block_index() * 32u + thread_index();
+  output(row + 64u + thread) = static_cast<u32>(output(row + thread)) * 3u + step;  // first
+}
+SYNFIRE_KERNEL(32) second(const TrialArguments<3> arguments, u32 relative_step)
+{
+  VIEWS
+  const u32 thread = block_index() * 32u + thread_index();
+  output(row + thread) = output(row + 64u + (thread ^ 32u));  // second
+}
+SYNFIRE_KERNEL(64) end(const TrialArguments<3> arguments, u32 relative_step)
+{
+  VIEWS
+  output(row + thread_index()) += 100000u * step;
+}
+SYNFIRE_KERNEL(32) clashing(const TrialArguments<3> arguments, u32 relative_step)
+{
+  VIEWS
+  if (thread_index() == 0u && block_index() == 0u) output(200u) = step + row;  // clash
+}
+)";
+
+contract::Entry staged_entry() {
+  contract::Entry entry;
+  entry.before = {{"begin", 1, 64}};
+  entry.step = {{"first", 2, 32}, {"second", 2, 32}};
+  entry.after = {{"end", 1, 64}};
+  return entry;
+}
+
+TEST(SimtSteps, RunsTheStagesInOrder) {
+  for (const std::uint32_t steps : {0u, 1u, 3u, 4u, 10u}) {
+    Session session(staged, staged_entry(), 1);
+    session.launch(2, 7 + steps, 7);
+    std::uint32_t expected = 1007;
+    for (std::uint32_t step = 7; step < 7 + steps; ++step) expected = expected * 3 + step;
+    expected += 100000 * (7 + steps);
+    for (const std::uint32_t thread : {0u, 63u, 128u, 191u}) EXPECT_EQ(session.output()[thread], expected) << steps;
+    EXPECT_EQ(session.device.launches(), 2 + 2 * steps);
+    EXPECT_EQ(contract::kernels_per_step(staged_entry()), 2u);
+  }
+}
+
+TEST(SimtSteps, FindsARaceOfTwoRowsInOneKernel) {
+  contract::Entry entry = staged_entry();
+  entry.step.push_back({"clashing", 2, 32});
+  const Report report = Session(staged, entry, 1).failed(2, 5).front();
+  EXPECT_EQ(report.kind, ReportKind::race);
+  EXPECT_EQ(report.thread, (Participant{0, 0, 0, line_with(staged, "// clash"), true, 1}));
+  EXPECT_EQ(report.other, (Participant{0, 0, 0, line_with(staged, "// clash"), true, 0}));
+}
+
+TEST(SimtSteps, FindsARaceOfBlocksThatOneKernelWouldHave) {
+  std::string source = staged;
+  const std::string second = "= output(row + 64u + (thread ^ 32u));";
+  source.replace(source.find(second), second.size(), "= output(row + (thread ^ 32u));");
+  const Report report = Session(source, staged_entry(), 1).failed(1, 2).front();
+  EXPECT_EQ(report.kind, ReportKind::race);
+  EXPECT_EQ(report.thread.line, line_with(source, "// second"));
+  EXPECT_NE(report.thread.block, report.other.block);
+}
+
+TEST(SimtSteps, SaysWhichKernelIsMissing) {
+  contract::Entry entry = staged_entry();
+  entry.after.push_back({"absent", 1, 32});
+  try {
+    Session session(staged, entry, 1);
+    FAIL();
+  } catch (const BuildError& error) {
+    EXPECT_EQ(error.problems().front().given, "absent");
+  }
 }
 
 TEST(Simt, FindsViewsOfDifferentElementSizesOnOneBuffer) {

@@ -26,7 +26,7 @@ ThreadBlock::ThreadBlock(std::uint32_t threads, State& state, ReportList& report
       reports_(reports),
       kernel_(std::move(kernel)),
       thread_states_(threads),
-      warps_((threads + warp_size - 1) / warp_size),
+      warps_(threads / warp_size + 1),
       running_(threads),
       stacks_(threads),
       fibers_(threads + 1) {
@@ -39,6 +39,7 @@ ThreadBlock::~ThreadBlock() { fibers_.clear(); }
 void ThreadBlock::begin_launch(std::uint64_t seed, const std::optional<BarrierSite>& skipped) {
   random_ = seed * 0x9e3779b97f4a7c15ull | 1;  // never 0, from which xorshift does not move
   skipped_ = skipped;
+  barrier_epochs_.clear();
   sites_.clear();
   last_site_ = 0;
 }
@@ -53,14 +54,17 @@ bool ThreadBlock::run() {
 std::vector<BarrierSite> ThreadBlock::barrier_sites() const {
   std::vector<BarrierSite> sites;
   for (const Site& site : sites_) sites.push_back(to_site(site.place.line, site.place.file));
-  std::sort(sites.begin(), sites.end());
-  sites.erase(std::unique(sites.begin(), sites.end()), sites.end());
   return sites;
+}
+
+std::uint32_t ThreadBlock::barriers_between(std::uint32_t first, std::uint32_t last) const {
+  const auto begin = std::upper_bound(barrier_epochs_.begin(), barrier_epochs_.end(), first);
+  return static_cast<std::uint32_t>(std::upper_bound(begin, barrier_epochs_.end(), last) - begin);
 }
 
 void ThreadBlock::begin_block() {
   advance_epoch();
-  state_.block_epoch = epoch_of(state_.now);
+  state_.block_epoch = state_.barrier_epoch = epoch_of(state_.now);
   std::fill(warps_.begin(), warps_.end(), Warp{});
   std::fill(thread_states_.begin(), thread_states_.end(), Thread{});
   at_barrier_ = 0;
@@ -90,6 +94,7 @@ void ThreadBlock::start_fiber(std::uint32_t thread) {
 // Returns when somebody switches back to the calling fiber.
 void ThreadBlock::switch_to(std::uint32_t thread) {
   state_.thread = thread;
+  state_.warp_epoch = warps_[thread / warp_size].epoch;
   state_.now = make_stamp(epoch_of(state_.now), thread);
   if (thread == running_) return;
   left_ = std::exchange(running_, thread);
@@ -122,7 +127,7 @@ void ThreadBlock::give_up() {
   switch_to(threads_);
 }
 
-void ThreadBlock::advance_epoch() { state_.now = make_stamp(epoch_of(state_.now) + 1, 0); }
+void ThreadBlock::advance_epoch() { state_.now = make_stamp(epoch_of(state_.now) + 1, thread_of(state_.now)); }
 
 // ---- Barriers and ballots -----------------------------------------------------------------------
 
@@ -151,37 +156,60 @@ const ThreadBlock::Site& ThreadBlock::site_at(const Place& place) {
 
 void ThreadBlock::complete_barrier() {
   advance_epoch();
+  state_.barrier_epoch = epoch_of(state_.now);
+  barrier_epochs_.push_back(state_.barrier_epoch);
   at_barrier_ = 0;
   next_.resize(threads_);
   std::iota(next_.begin(), next_.end(), 0u);
 }
 
+void ThreadBlock::warp_barrier(int line, const char* file) {
+  const Place place{line, file};
+  if (site_at(place).skipped) return;
+  Warp& warp = arrive_in_warp(Waiting::warp_barrier, place);
+  if (!is_complete(warp)) return wait();
+  release(warp);
+  advance_epoch();
+  warp.epoch = state_.warp_epoch = epoch_of(state_.now);
+}
+
 std::uint32_t ThreadBlock::ballot(bool predicate, int line, const char* file) {
-  Warp& warp = warps_[running_ / warp_size];
-  const std::uint32_t lane = 1u << running_ % warp_size;
-  thread_states_[running_] = {Waiting::ballot, {line, file}};
-  if (warp.arrived == 0) warp.first = running_;
-  if (thread_states_[running_].place != thread_states_[warp.first].place) {
-    report_divergence(ReportKind::divergent_ballot, running_, warp.first);
-    give_up();
+  Warp& warp = arrive_in_warp(Waiting::ballot, {line, file});
+  if (predicate) warp.votes |= 1u << running_ % warp_size;
+  if (!is_complete(warp)) {
+    wait();
+  } else {
+    warp.result = warp.votes;
+    release(warp);
   }
-  warp.arrived |= lane;
-  if (predicate) warp.votes |= lane;
-  if (warp.arrived == lanes_of(running_ / warp_size)) return complete_ballot(warp);
-  wait();
   return warp.result;
 }
 
+ThreadBlock::Warp& ThreadBlock::arrive_in_warp(Waiting what, const Place& place) {
+  Warp& warp = warps_[running_ / warp_size];
+  thread_states_[running_] = {what, place};
+  if (warp.arrived == 0) warp.first = running_;
+  if (thread_states_[running_] != thread_states_[warp.first]) {
+    const bool votes = what == Waiting::ballot;
+    report_divergence(votes ? ReportKind::divergent_ballot : ReportKind::divergent_warp_barrier, running_, warp.first);
+    give_up();
+  }
+  warp.arrived |= 1u << running_ % warp_size;
+  return warp;
+}
+
+bool ThreadBlock::is_complete(const Warp& warp) const {
+  return warp.arrived == lanes_of(static_cast<std::uint32_t>(&warp - warps_.data()));
+}
+
 // The caller goes on at once; the other lanes in the next round.
-std::uint32_t ThreadBlock::complete_ballot(Warp& warp) {
+void ThreadBlock::release(Warp& warp) {
   const std::uint32_t first_lane = running_ / warp_size * warp_size;
   for (std::uint32_t rest = warp.arrived; rest != 0; rest &= rest - 1) {
     const std::uint32_t thread = first_lane + static_cast<std::uint32_t>(std::countr_zero(rest));
     if (thread != running_) next_.push_back(thread);
   }
-  warp.result = warp.votes;
   warp.arrived = warp.votes = 0;
-  return warp.result;
 }
 
 std::uint32_t ThreadBlock::lanes_of(std::uint32_t warp) const {
@@ -194,16 +222,17 @@ std::uint32_t ThreadBlock::lanes_of(std::uint32_t warp) const {
 // No thread can run: all have returned, or some wait for threads that will never come.
 void ThreadBlock::report_stuck() {
   const std::uint32_t at_ballot = first_that(Waiting::ballot);
+  const std::uint32_t in_warp = std::min(at_ballot, first_that(Waiting::warp_barrier));
   const std::uint32_t at_barrier = first_that(Waiting::barrier);
-  if (at_ballot < threads_) {
-    const std::uint32_t warp = at_ballot / warp_size;
+  if (in_warp < threads_) {
+    const std::uint32_t warp = in_warp / warp_size;
     const std::uint32_t missing = lanes_of(warp) & ~warps_[warp].arrived;
-    report_divergence(ReportKind::divergent_ballot, at_ballot,
+    report_divergence(in_warp == at_ballot ? ReportKind::divergent_ballot : ReportKind::divergent_warp_barrier, in_warp,
                       warp * warp_size + static_cast<std::uint32_t>(std::countr_zero(missing)));
   } else if (at_barrier < threads_) {
     report_divergence(ReportKind::divergent_barrier, at_barrier, first_that(Waiting::returned));
   }
-  given_up_ = at_ballot < threads_ || at_barrier < threads_;
+  given_up_ = in_warp < threads_ || at_barrier < threads_;
 }
 
 void ThreadBlock::report_divergence(ReportKind kind, std::uint32_t waiting, std::uint32_t elsewhere) {
@@ -218,7 +247,8 @@ void ThreadBlock::report_divergence(ReportKind kind, std::uint32_t waiting, std:
 Participant ThreadBlock::participant(std::uint32_t thread) const {
   const Thread& state = thread_states_[thread];
   const int line = state.waiting == Waiting::returned ? 0 : state.place.line;
-  return {state_.block, thread, epoch_of(state_.now) - state_.block_epoch, line, false};
+  const std::uint32_t barriers = barriers_between(state_.block_epoch, epoch_of(state_.now));
+  return {state_.block, thread, barriers, line, false, state_.row};
 }
 
 // threads_ if there is none.

@@ -18,7 +18,7 @@ namespace synfire::simt {
 
 // A kernel's threads, again for each block. A fiber that waits switches straight to the next one that can
 // run; the order is drawn anew for each round, which is all threads of the block after a barrier, or those
-// whose ballots are complete.
+// whose warp is complete at a ballot or a barrier of its own.
 class ThreadBlock {
  public:
   // `kernel` is called once by each thread. `state` is what kernels see of it.
@@ -34,16 +34,19 @@ class ThreadBlock {
   // Runs the block of state.block. False: the launch is to be given up, for what `reports` has; run no more
   // blocks.
   bool run();
-  // Sorted.
+  // Of this launch.
   std::vector<BarrierSite> barrier_sites() const;
+  // How many block barriers of this launch were passed after epoch `first`, up to and with epoch `last`.
+  std::uint32_t barriers_between(std::uint32_t first, std::uint32_t last) const;
 
   // Called by the running thread. The last does not return.
   void barrier(int line, const char* file);
+  void warp_barrier(int line, const char* file);
   std::uint32_t ballot(bool predicate, int line, const char* file);
   void give_up();
 
  private:
-  enum class Waiting : std::uint8_t { nothing, barrier, ballot, returned };
+  enum class Waiting : std::uint8_t { nothing, barrier, warp_barrier, ballot, returned };
   struct Place {
     int line = 0;
     const char* file = "";
@@ -52,12 +55,14 @@ class ThreadBlock {
   struct Thread {
     Waiting waiting = Waiting::nothing;
     Place place;
+    bool operator==(const Thread&) const = default;
   };
   struct Warp {
     std::uint32_t arrived = 0;  // lanes, one bit each
     std::uint32_t votes = 0;
     std::uint32_t result = 0;  // of the last complete ballot
     std::uint32_t first = 0;   // thread that arrived first
+    std::uint32_t epoch = 0;   // first after the last barrier of the warp
   };
   struct Site {
     Place place;
@@ -74,7 +79,9 @@ class ThreadBlock {
 
   const Site& site_at(const Place& place);
   void complete_barrier();
-  std::uint32_t complete_ballot(Warp& warp);
+  Warp& arrive_in_warp(Waiting what, const Place& place);
+  bool is_complete(const Warp& warp) const;
+  void release(Warp& warp);
   std::uint32_t lanes_of(std::uint32_t warp) const;
 
   void report_stuck();
@@ -90,11 +97,13 @@ class ThreadBlock {
   bool given_up_ = false;
 
   std::vector<Thread> thread_states_;
-  std::vector<Warp> warps_;
+  std::vector<Warp> warps_;                  // with room for the caller of run(), which is thread threads_
   std::vector<std::uint32_t> ready_, next_;  // threads of this round, and of the next
   std::size_t position_ = 0;                 // in ready_
   std::uint32_t at_barrier_ = 0;             // threads
   std::uint32_t first_at_barrier_ = 0;
+
+  std::vector<std::uint32_t> barrier_epochs_;  // first epoch after each block barrier of this launch
 
   std::vector<Site> sites_;
   std::size_t last_site_ = 0;

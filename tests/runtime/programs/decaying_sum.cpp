@@ -13,7 +13,7 @@ constexpr u32 carry_neurons = 1;
 
 struct TrialArguments {
   u64 seed;
-  u32 first_example, examples, first_step, last_step, load, save;
+  u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin;
   const float* weight;       // {3}
   const float* in;           // per example {3}
   const u32* spike_offsets;  // per example {6}
@@ -32,12 +32,12 @@ extern "C" void synfire_trial(const TrialArguments* a, u32 begin, u32 end, void*
     const u32 last = a->steps[e] < a->last_step ? a->steps[e] : a->last_step;
     for (u32 t = a->first_step; t < last; ++t) {
       float arriving = 0;
-      const u32* const offset = a->spike_offsets + e * (timesteps + 1) + t;
+      const u32* const offset = a->spike_offsets + e * (timesteps + 1) + t - a->input_origin;
       for (u32 i = offset[0]; i < offset[1]; ++i) arriving += static_cast<float>(a->spike_neurons[i] + 1);
       for (u32 n = 0; n < neurons; ++n) {
         sum[n] += a->weight[n] * (a->in[e * neurons + n] + arriving) + static_cast<float>(a->seed);
       }
-      a->trace[e * timesteps + t] = sum[0];
+      a->trace[e * timesteps + t - a->recording_origin] = sum[0];
     }
     for (u32 n = 0; n < neurons; ++n) a->out[e * neurons + n] = sum[n] + static_cast<float>(a->first_example);
     if (a->save != 0) {

@@ -12,23 +12,25 @@
 namespace synfire::simt {
 
 enum class ReportKind {
-  out_of_bounds,      // an index beyond the extent of its view, or beyond the memory behind it
-  unwritten_read,     // a read of shared memory that its block, or of global memory that nobody has written
-  race,               // two threads on one element, one of them writing, with no barrier between
-  mixed_elements,     // views of differing element size on one buffer in one launch
-  divergent_barrier,  // a block barrier that part of the block misses, or reaches at another line
-  divergent_ballot,   // a warp ballot that part of the warp misses, or reaches at another line
+  out_of_bounds,           // an index beyond the extent of its view, or beyond the memory behind it
+  unwritten_read,          // a read of shared memory that its block, or of global memory that nobody has written
+  race,                    // two threads on one element, one of them writing, with no barrier between
+  mixed_elements,          // views of differing element size on one buffer in one launch
+  divergent_barrier,       // a block barrier that part of the block misses, or reaches at another line
+  divergent_ballot,        // a warp ballot that part of the warp misses, or reaches at another line
+  divergent_warp_barrier,  // the same of a warp barrier
 };
 
 const char* to_string(ReportKind kind);
 
 // A thread and what it did where.
 struct Participant {
-  std::uint32_t block = 0;
+  std::uint32_t block = 0;  // in its row of the grid
   std::uint32_t thread = 0;
-  std::uint32_t epoch = 0;  // barriers that the block had passed
+  std::uint32_t epoch = 0;  // block barriers that the block had passed
   int line = 0;             // of the generated source; 0: the thread had returned
   bool write = false;
+  std::uint32_t row = 0;  // of the grid
   bool operator==(const Participant&) const = default;
 };
 

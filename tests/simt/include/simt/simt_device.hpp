@@ -22,7 +22,7 @@ struct SimtOptions {
   std::optional<std::uint64_t> seed;
 };
 
-// A place with a block barrier. Two barriers on one line are one place.
+// A place with a barrier of a block or of a warp. Two barriers on one line are one place.
 struct BarrierSite {
   std::string file;  // without its folder
   int line = 0;
@@ -51,8 +51,9 @@ class SimtDevice final : public runtime::Device {
   // The binary's bytes are a shared object that compile_for_simt() made.
   std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
   void launch(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
-                    std::uint32_t examples) override;
+              std::uint32_t examples) override;
   void synchronize() override;
+  std::uint64_t launches() const override;
 
   // The seed of the thread order of the following launches.
   void set_seed(std::uint64_t seed);
@@ -60,7 +61,7 @@ class SimtDevice final : public runtime::Device {
 
   // Of the last launch, also one that failed.
   const std::vector<Report>& reports() const;
-  // Places of the block barriers that the last launch reached, skipped ones too, by file and line.
+  // Places of the barriers, of blocks and of warps, that the last launch reached, skipped ones too, by file and line.
   const std::vector<BarrierSite>& barrier_sites() const;
 
   // Later launches ignore the barriers at barrier_sites()[n] of the last launch. Throws std::out_of_range.
@@ -68,6 +69,11 @@ class SimtDevice final : public runtime::Device {
   void skip_no_barrier();
 
  private:
+  void launch_stage(runtime::LoadedProgram& program, const contract::Stage& stage, std::uint32_t rows,
+                    std::uint32_t relative_step);
+  void launch_steps(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
+                    std::uint32_t rows);
+
   std::unique_ptr<Emulator> emulator_;
 };
 

@@ -5,24 +5,26 @@
 
 namespace synfire::simt {
 
-// Who touched a word last, when and where, in 64 bits: epoch (32) | thread (10) | line (22). Epochs count
-// block barriers and block starts over the life of a device, so each belongs to one block of one launch.
-// Zero: nobody.
+// Who touched a word last, when and where, in 64 bits: epoch (32) | thread (10) | line (22). Epochs count block
+// barriers, warp barriers and block starts over the life of a device, so each belongs to one block of one launch, and
+// what happened before a barrier of a block or a warp has a lower one than that barrier. Zero: nobody.
 using Stamp = unsigned long long;
 inline constexpr unsigned line_bits = 22;
 inline constexpr unsigned epoch_shift = 32;
 
 constexpr unsigned epoch_of(Stamp stamp) { return static_cast<unsigned>(stamp >> epoch_shift); }
 constexpr unsigned thread_of(Stamp stamp) { return static_cast<unsigned>(stamp >> line_bits) & 0x3ffu; }
+constexpr unsigned warp_of(Stamp stamp) { return thread_of(stamp) >> 5; }
 constexpr int line_of(Stamp stamp) { return static_cast<int>(stamp & ((1u << line_bits) - 1u)); }
 constexpr Stamp make_stamp(unsigned epoch, unsigned thread) {
   return (static_cast<Stamp>(epoch) << epoch_shift) | (static_cast<Stamp>(thread) << line_bits);
 }
-// Stamps without their lines are equal iff the same thread made both in the same epoch.
-constexpr bool same_thread(Stamp a, Stamp b) { return ((a ^ b) >> line_bits) == 0; }
+constexpr bool same_thread(Stamp a, Stamp b) { return thread_of(a ^ b) == 0; }
+constexpr bool same_warp(Stamp a, Stamp b) { return warp_of(a ^ b) == 0; }
 
-// The shadow of one element of shared memory. Two readers are enough to tell whether a writer races: unless
-// the only reader is the writer, one of the first two is somebody else.
+// The shadow of one element of shared memory. The last write does: had it raced with an earlier one, that was found
+// then. Two readers are enough to tell whether a writer races: two of different warps race with anybody, and where all
+// are of one warp, one of two threads is not the writer.
 struct SharedWord {
   Stamp write = 0;
   Stamp read = 0;
@@ -57,11 +59,14 @@ struct Binding {
 
 // The running thread, as kernels see it. The emulator changes it at each switch.
 struct State {
-  Stamp now;              // of this thread, line 0
-  unsigned thread;        // index in its block
-  unsigned block;         // index in the grid
-  unsigned launch_epoch;  // first epoch of this launch
-  unsigned block_epoch;   // first epoch of this block
+  Stamp now;               // of this thread, line 0
+  unsigned thread;         // index in its block
+  unsigned block;          // index in its row of the grid
+  unsigned row;            // of the grid
+  unsigned launch_epoch;   // first epoch of this launch
+  unsigned block_epoch;    // first epoch of this block
+  unsigned barrier_epoch;  // first epoch after the block's last barrier, or block_epoch
+  unsigned warp_epoch;     // first epoch after the last barrier of this thread's warp; 0: none in this block
 };
 
 // The emulator's functions, given to a program when it is loaded. None returns to a thread whose launch is
@@ -70,6 +75,7 @@ struct Hooks {
   const State* state;
   void* emulator;  // first argument of each
   void (*block_barrier)(void* emulator, int line, const char* file);
+  void (*warp_barrier)(void* emulator, int line, const char* file);
   unsigned (*warp_ballot)(void* emulator, bool predicate, int line, const char* file);
   Binding (*bind)(void* emulator, const void* pointer, unsigned long long element_bytes, const char* name);
   void (*report)(void* emulator, AccessFault fault, const Access& access, Stamp other, bool other_write);

@@ -20,12 +20,17 @@ namespace synfire::device {
 
 SYNFIRE_FUNCTION u32 thread_index() { return simt::hooks.state->thread; }
 SYNFIRE_FUNCTION u32 block_index() { return simt::hooks.state->block; }
+SYNFIRE_FUNCTION u32 grid_row() { return simt::hooks.state->row; }
 SYNFIRE_FUNCTION u32 lane_index() { return thread_index() & 31u; }
 SYNFIRE_FUNCTION u32 warp_index() { return thread_index() >> 5; }
 
 // The call site tells barriers apart: two on one line are one to the emulator.
 SYNFIRE_FUNCTION void block_barrier(int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
   simt::hooks.block_barrier(simt::hooks.emulator, line, file);
+}
+
+SYNFIRE_FUNCTION void warp_barrier(int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
+  simt::hooks.warp_barrier(simt::hooks.emulator, line, file);
 }
 
 SYNFIRE_FUNCTION u32 warp_ballot(bool predicate, int line = __builtin_LINE(), const char* file = __builtin_FILE()) {

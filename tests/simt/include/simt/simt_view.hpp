@@ -12,6 +12,7 @@ using ::synfire::simt::AccessFault;
 using ::synfire::simt::epoch_of;
 using ::synfire::simt::GlobalWord;
 using ::synfire::simt::same_thread;
+using ::synfire::simt::same_warp;
 using ::synfire::simt::SharedWord;
 using ::synfire::simt::Stamp;
 
@@ -30,9 +31,10 @@ struct without_const<const T> {
   hooks.report(hooks.emulator, fault, access, other, other_write);
 }
 
-// Whether a stamp is another thread's of the same epoch.
+// Whether a stamp is another thread's, with no barrier since that both took part in.
 SYNFIRE_FUNCTION bool conflicts(Stamp other, Stamp now) {
-  return epoch_of(other) == epoch_of(now) && !same_thread(other, now);
+  if (epoch_of(other) < hooks.state->barrier_epoch || same_thread(other, now)) return false;
+  return !same_warp(other, now) || epoch_of(other) >= hooks.state->warp_epoch;
 }
 
 // Whether a stamp is an earlier block's of the same launch. Blocks run one after the other, so no later
@@ -41,11 +43,17 @@ SYNFIRE_FUNCTION bool from_other_block(Stamp other) {
   return epoch_of(other) - hooks.state->launch_epoch < hooks.state->block_epoch - hooks.state->launch_epoch;
 }
 
+// Keeps readers of two warps where there are, else the last two of the warp's last epoch.
 SYNFIRE_FUNCTION void note_read(SharedWord& word, Stamp now, int line) {
   const Stamp stamp = now | static_cast<u32>(line);
-  if (epoch_of(word.read) != epoch_of(now)) {
+  const u32 barrier_epoch = hooks.state->barrier_epoch;
+  if (epoch_of(word.read) < barrier_epoch || same_thread(word.read, now)) {
     word.read = stamp;
-  } else if (!same_thread(word.read, now)) {
+  } else if (!same_warp(word.read, now)) {
+    word.other_read = stamp;
+  } else if (epoch_of(word.read) < hooks.state->warp_epoch) {
+    word.read = stamp;
+  } else if (epoch_of(word.other_read) < barrier_epoch || same_warp(word.other_read, now)) {
     word.other_read = stamp;
   }
 }
