@@ -36,7 +36,7 @@ struct Executor::State {
   void launch(const Batch& batch);
 
   const BatchInput* input_of(const Batch& batch, const std::string& population) const;
-  std::vector<std::byte> result(std::size_t buffer) const;
+  void check_recording(std::size_t buffer) const;
 
   std::shared_ptr<const contract::Artifact> artifact;
   std::shared_ptr<Device> device;
@@ -46,6 +46,7 @@ struct Executor::State {
   std::map<std::string, InputSpikeBuffer> spike_buffers;  // by population
   std::vector<std::byte> arguments;                       // a TrialHeader and an address for each buffer
   std::vector<std::uint32_t> steps;                       // of each example of the batch
+  std::uint32_t bound_examples = 0;                       // whose inputs are bound
   std::uint32_t examples = 0;                             // of the last run that succeeded
   std::uint32_t saved_examples = 0;
 };
@@ -79,7 +80,12 @@ void Executor::State::allocate() {
 
 void Executor::State::fill_parameters(const std::vector<std::span<const std::byte>>& parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (manifest().buffers[i].role == BufferRole::parameter) buffers[i].copy_from(parameters[i]);
+    if (manifest().buffers[i].role != BufferRole::parameter) continue;
+    if (is_read_in_place(manifest().buffers[i], *device)) {
+      bind(i, parameters[i].data());
+    } else {
+      buffers[i].copy_from(parameters[i]);
+    }
   }
 }
 
@@ -91,6 +97,7 @@ const BatchInput* Executor::State::input_of(const Batch& batch, const std::strin
 }
 
 void Executor::State::bind_inputs(const Batch& batch) {
+  bound_examples = 0;
   for (auto& [population, spikes] : spike_buffers) {
     if (const BatchInput* input = input_of(batch, population); input != nullptr && input->spikes != nullptr) {
       spikes.fill(*input->spikes, input->first_spike_example, batch.examples);
@@ -104,6 +111,7 @@ void Executor::State::bind_inputs(const Batch& batch) {
     if (buffer.role != BufferRole::input_values) continue;
     if (const BatchInput* input = input_of(batch, buffer.population)) bind_values(i, *input);
   }
+  bound_examples = batch.examples;
 }
 
 void Executor::State::bind_values(std::size_t buffer, const BatchInput& input) {
@@ -125,12 +133,12 @@ void Executor::State::bind_header(const Batch& batch) {
   const contract::TrialHeader header{.seed = batch.seed,
                                      .first_example = batch.first_example,
                                      .examples = batch.examples,
-                                     .first_step = 0,
-                                     .last_step = manifest().timesteps,
+                                     .first_step = batch.first_step,
+                                     .last_step = batch.last_step != 0 ? batch.last_step : manifest().timesteps,
                                      .load = batch.load,
                                      .save = batch.save ? 1u : 0u,
                                      .input_origin = 0,
-                                     .recording_origin = 0};
+                                     .recording_origin = batch.recording_origin};
   std::memcpy(arguments.data(), &header, sizeof header);
 }
 
@@ -149,10 +157,12 @@ void Executor::State::launch(const Batch& batch) {
   examples = batch.examples;
 }
 
-std::vector<std::byte> Executor::State::result(std::size_t buffer) const {
-  std::vector<std::byte> bytes(buffer_bytes(manifest().buffers[buffer], examples));
-  buffers[buffer].copy_to(std::span(bytes));
-  return bytes;
+void Executor::State::check_recording(std::size_t buffer) const {
+  const auto& all = manifest().buffers;
+  if (buffer < all.size() && all[buffer].role == BufferRole::recording) return;
+  throw ModelError({.kind = ProblemKind::missing_variable,
+                    .path = "buffers[" + std::to_string(buffer) + "]",
+                    .message = "the buffer is no recording"});
 }
 
 Executor::Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
@@ -184,8 +194,9 @@ void Executor::run(const Batch& batch) {
   State& state = *state_;
   check_batch(batch, state.manifest(), state.batch_size);
   check_carried_state(batch, state.manifest(), state.saved_examples);
+  check_same_inputs(batch, state.bound_examples);
   state.bind_header(batch);
-  state.bind_inputs(batch);
+  if (!batch.same_inputs) state.bind_inputs(batch);
   state.launch(batch);
 }
 
@@ -205,11 +216,18 @@ std::vector<float> Executor::readout(std::size_t population) const {
 }
 
 std::vector<std::byte> Executor::recording(std::size_t buffer) const {
-  const auto& buffers = state_->manifest().buffers;
-  if (buffer < buffers.size() && buffers[buffer].role == BufferRole::recording) return state_->result(buffer);
-  throw ModelError({.kind = ProblemKind::missing_variable,
-                    .path = "buffers[" + std::to_string(buffer) + "]",
-                    .message = "the buffer is no recording"});
+  state_->check_recording(buffer);
+  std::vector<std::byte> bytes(buffer_bytes(state_->manifest().buffers[buffer], state_->examples));
+  recording(buffer, 0, 0, bytes);
+  return bytes;
+}
+
+void Executor::recording(std::size_t buffer, std::size_t example, std::size_t row, std::span<std::byte> into) const {
+  state_->check_recording(buffer);
+  const Buffer& described = state_->manifest().buffers[buffer];
+  const std::size_t rows = described.shape.front();
+  const std::size_t row_bytes = rows == 0 ? 0 : buffer_bytes(described, 1) / rows;
+  state_->buffers[buffer].copy_to(into, (example * rows + row) * row_bytes);
 }
 
 }  // namespace synfire::runtime

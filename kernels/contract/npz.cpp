@@ -100,18 +100,49 @@ void write_npz(const std::filesystem::path& path, const Arrays& arrays, bool com
 struct NpzWriter::State {
   contract::ZipWriter zip;
   contract::Compression compression;
+  std::string path;
+  // Of the array that is being written:
+  std::string name = {};
+  std::size_t expected = 0, appended = 0;  // bytes of elements
 };
 
 NpzWriter::NpzWriter(const std::filesystem::path& path, bool compressed)
     : state_(new State{.zip = contract::ZipWriter(path),
-                       .compression = compressed ? contract::Compression::deflated : contract::Compression::stored}) {}
+                       .compression = compressed ? contract::Compression::deflated : contract::Compression::stored,
+                       .path = path.string()}) {}
 
 NpzWriter::~NpzWriter() = default;
 NpzWriter::NpzWriter(NpzWriter&&) noexcept = default;
 NpzWriter& NpzWriter::operator=(NpzWriter&&) noexcept = default;
 
 void NpzWriter::add(const std::string& name, const Array& array) {
-  state_->zip.add(name + std::string(entry_ending), npy_bytes(array), state_->compression);
+  begin(name, array.type(), array.shape());
+  append(array.bytes());
+  end();
+}
+
+void NpzWriter::begin(const std::string& name, DataType type, const Extents& shape) {
+  const std::string header = npy::format_header(type, shape);
+  state_->name = name;
+  state_->expected = element_size(type) * element_count(shape);
+  state_->appended = 0;
+  state_->zip.begin(name + std::string(entry_ending), header.size() + state_->expected, state_->compression);
+  state_->zip.append(std::as_bytes(std::span(header)));
+}
+
+void NpzWriter::append(std::span<const std::byte> elements) {
+  state_->appended += elements.size();
+  state_->zip.append(elements);
+}
+
+void NpzWriter::end() {
+  state_->zip.end();
+  if (state_->appended == state_->expected) return;
+  throw DataError({.kind = ProblemKind::wrong_data_size,
+                   .path = state_->path + ": " + state_->name,
+                   .message = "the array has another number of elements than its shape",
+                   .expected = std::to_string(state_->expected) + " bytes",
+                   .given = std::to_string(state_->appended) + " bytes"});
 }
 
 void NpzWriter::finish() { state_->zip.finish(); }

@@ -154,6 +154,12 @@ ZipWriter::ZipWriter(ZipWriter&&) noexcept = default;
 ZipWriter& ZipWriter::operator=(ZipWriter&&) noexcept = default;
 
 void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes, Compression compression) {
+  begin(name, bytes.size(), compression);
+  append(bytes);
+  end();
+}
+
+void ZipWriter::begin(const std::string& name, std::uint64_t bytes, Compression compression) {
   if (!state_->names.insert(name).second) {
     throw DataError({.kind = ProblemKind::duplicate_name,
                      .path = state_->pending.path().string() + ": " + name,
@@ -162,18 +168,22 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes, C
   zip_fileinfo info{};
   info.dosDate = (1u << 21) | (1u << 16);  // 1 January 1980: the same entries give the same bytes
   const bool ascii = std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128; });
-  const bool large = bytes.size() >= 0xf0000000u;
+  const bool large = bytes >= 0xf0000000u;
   const bool stored = compression == Compression::stored;
   state_->check(zipOpenNewFileInZip4_64(state_->file, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
                                         stored ? 0 : Z_DEFLATED, stored ? 0 : Z_DEFAULT_COMPRESSION, 0, -MAX_WBITS,
                                         DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, 0, ascii ? 0 : utf8_names,
                                         large ? 1 : 0) == ZIP_OK);
-  for (std::size_t begin = 0; begin < bytes.size(); begin += piece) {
-    const std::span<const std::byte> part = bytes.subspan(begin, std::min(piece, bytes.size() - begin));
+}
+
+void ZipWriter::append(std::span<const std::byte> bytes) {
+  for (std::size_t first = 0; first < bytes.size(); first += piece) {
+    const std::span<const std::byte> part = bytes.subspan(first, std::min(piece, bytes.size() - first));
     state_->check(zipWriteInFileInZip(state_->file, part.data(), static_cast<unsigned>(part.size())) == ZIP_OK);
   }
-  state_->check(zipCloseFileInZip(state_->file) == ZIP_OK);
 }
+
+void ZipWriter::end() { state_->check(zipCloseFileInZip(state_->file) == ZIP_OK); }
 
 void ZipWriter::finish() {
   state_->check(state_->file != nullptr);

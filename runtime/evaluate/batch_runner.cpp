@@ -7,6 +7,10 @@
 namespace synfire::runtime {
 namespace {
 
+// What a launch loads that goes on with the same examples.
+constexpr std::uint32_t all_state =
+    contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
+
 std::uint32_t load_bits(const CarryOver& carry_over) {
   return (carry_over.neurons ? contract::carry_neurons : 0u) | (carry_over.synapses ? contract::carry_synapses : 0u) |
          (carry_over.spikes ? contract::carry_spikes : 0u);
@@ -32,17 +36,64 @@ BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifa
       executor_(artifact, std::move(device), std::max(artifact->manifest.batch_size, 1u)),
       no_spikes_(artifact->manifest.populations.size()) {}
 
-void BatchRunner::run(const BoundData& data, const RunOptions& options,
-                      const std::function<bool(const Done&)>& receive) {
+void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchListener& listener) {
   for (std::size_t first = 0; first < data.examples;) {
     const std::size_t examples = std::min<std::size_t>(executor_.batch_size(), data.examples - first);
+    listener.batch_begins(first, examples);
     Batch batch = make_batch(data, first, static_cast<std::uint32_t>(examples));
     batch.seed = options.seed.value_or(manifest().seed);
     batch.steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples);
     if (carry_over_.any()) carry_state(batch);
-    executor_.run(batch);
-    if (!receive({first, examples, batch.steps})) return;
+    try {
+      run_windows(std::move(batch), listener);
+    } catch (...) {
+      executor_.forget_state();
+      throw;
+    }
+    if (!listener.batch_ended(first, examples)) return;
     first += examples;
+  }
+}
+
+void BatchRunner::run_windows(Batch batch, BatchListener& listener) {
+  const std::uint32_t timesteps = manifest().timesteps;
+  const std::uint32_t rows = recording_rows(manifest());
+  const std::uint32_t most =
+      batch.steps.empty() ? timesteps : *std::max_element(batch.steps.begin(), batch.steps.end());
+  const bool carries = batch.save;
+  for (std::uint32_t first = 0; first == 0 || first < most; first += rows) {
+    BatchWindow window{batch.first_example, batch.examples, batch.steps, first, std::min(timesteps, first + rows)};
+    window.last = window.end_step >= most;
+    batch.recording_origin = first;
+    if (listener.wants_steps()) {
+      run_steps(batch, window, most, listener);
+    } else {
+      batch.first_step = first;
+      batch.last_step = window.end_step;
+      batch.save = carries || !window.last;
+      executor_.run(batch);
+    }
+    listener.window_ended(window);
+    batch.load = all_state;
+    batch.same_inputs = true;
+    if (window.last) return;
+  }
+}
+
+// One launch for each step, though not beyond the longest example.
+void BatchRunner::run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener) {
+  const std::uint32_t end = std::min(window.end_step, most);
+  const bool carries = carry_over_.any();
+  for (std::uint32_t step = window.first_step; step < end; ++step) {
+    listener.step_begins(step);
+    batch.first_step = step;
+    batch.last_step = step + 1;
+    batch.save = carries || step + 1 < most;
+    executor_.run(batch);
+    batch.load = all_state;
+    batch.same_inputs = true;
+    window.end_step = step + 1;
+    listener.step_ended(window);
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs checked data batch by batch: cuts them, chooses seeds and steps, carries state over.
+// Runs checked data batch by batch and window by window: cuts them, chooses seeds and steps, carries state over.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,27 @@
 
 #include "evaluate/data_binding.hpp"
 #include "evaluate/population_index.hpp"
+#include "recording/collector.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/runtime/executor.hpp"
 
 namespace synfire::runtime {
+
+// Is told what a run does. All reads of results happen here, off the executor.
+class BatchListener {
+ public:
+  virtual ~BatchListener() = default;
+  virtual void batch_begins(std::size_t first_example, std::size_t examples) = 0;
+  // Whether each step is to be a launch of its own, and then: before and after each. `window` is the part of the batch
+  // whose rows the recordings hold, up to this step.
+  virtual bool wants_steps() const { return false; }
+  virtual void step_begins(std::uint32_t /*step*/) {}
+  virtual void step_ended(const BatchWindow& /*window*/) {}
+  // The rows of these steps are in the recordings, and will be overwritten.
+  virtual void window_ended(const BatchWindow& window) = 0;
+  // All steps of the batch have run. Returns whether to go on.
+  virtual bool batch_ended(std::size_t first_example, std::size_t examples) = 0;
+};
 
 class BatchRunner {
  public:
@@ -22,15 +39,9 @@ class BatchRunner {
   BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
               CarryOver carry_over);
 
-  // A batch that has run: its first example, how many there are, and their steps (as in Batch).
-  struct Done {
-    std::size_t first_example;
-    std::size_t examples;
-    std::span<const std::uint32_t> steps;
-  };
-  // Runs all examples in order. `receive` reads the results of each batch off the executor and says whether
-  // to go on.
-  void run(const BoundData& data, const RunOptions& options, const std::function<bool(const Done&)>& receive);
+  // Runs all examples in order; a batch that has more steps than the recordings have rows runs window by window. What is
+  // thrown in the middle of a batch forgets carried-over state.
+  void run(const BoundData& data, const RunOptions& options, BatchListener& listener);
   // Forgets carried-over state.
   void reset() { executor_.forget_state(); }
 
@@ -41,6 +52,8 @@ class BatchRunner {
   Batch make_batch(const BoundData& data, std::size_t first, std::uint32_t examples);
   BatchInput silent_input(std::size_t population, std::uint32_t examples);
   void carry_state(Batch& batch);
+  void run_windows(Batch batch, BatchListener& listener);
+  void run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener);
 
   CarryOver carry_over_;
   Executor executor_;

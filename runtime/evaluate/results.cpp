@@ -2,119 +2,149 @@
 #include "evaluate/results.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
+
+#include "device/messages.hpp"
+#include "recording/synapse_values.hpp"
 
 namespace synfire::runtime {
 namespace {
 
 constexpr const char* spikes_variable = "spikes";
-
-Extents with_axes(Extents axes, const Extents& shape) {
-  axes.insert(axes.end(), shape.begin(), shape.end());
-  return axes;
-}
-
-std::uint32_t steps_of(std::span<const std::uint32_t> steps, std::size_t example, std::uint32_t timesteps) {
-  return steps.empty() ? timesteps : steps[example];
-}
-
-// A recorded variable of one example, timesteps × neurons; NaN past the example's last step.
-void store_variable(std::span<const std::byte> rows, std::size_t recorded, float* to) {
-  const std::size_t values = rows.size() / sizeof(float);
-  if (recorded > 0) std::memcpy(to, rows.data(), recorded * sizeof(float));
-  std::fill(to + recorded, to + values, std::numeric_limits<float>::quiet_NaN());
-}
-
-// Recorded spikes of one example: a sign or 0 for each step and neuron.
-std::vector<RecordedSpike> spike_list(std::span<const std::byte> rows, std::uint32_t steps, std::size_t neurons) {
-  std::vector<RecordedSpike> spikes;
-  for (std::uint32_t step = 0; step < steps; ++step) {
-    for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
-      const auto sign = std::to_integer<std::int8_t>(rows[step * neurons + neuron]);
-      if (sign != 0) spikes.push_back({static_cast<std::uint32_t>(neuron), step, sign});
-    }
-  }
-  return spikes;
-}
+constexpr std::size_t most_repeated_bytes = std::size_t{64} << 20;  // of weights, repeated for each example and step
 
 [[noreturn]] void not_there(const std::string& path, const std::string& message, const std::string& hint) {
   throw ModelError({.kind = ProblemKind::missing_variable, .path = path, .message = message, .hint = hint});
 }
 
-std::string recorded_names(const Results& results, std::size_t population) {
-  std::string names;
-  for (const auto& [key, values] : results.variables) {
-    if (key.first == population) names += (names.empty() ? "" : ", ") + key.second;
-  }
-  if (results.spike_lists.contains(population)) names += (names.empty() ? "" : ", ") + std::string(spikes_variable);
-  return "add it to the compiler's option record; recorded: " + (names.empty() ? "nothing" : names);
-}
-
-const Results& checked(const auto& content) {
+Results& checked(const auto& content) {
   if (content) return content->results;
   throw ModelError(
       {.kind = ProblemKind::missing_data, .path = "predictions", .message = "these predictions were never filled"});
 }
 
+ObjectNames object_names(const Results& results) { return names_of(results.artifact->manifest, results.index.network()); }
+
+Object resolve(const Results& results, const ObjectReference& reference) {
+  std::vector<Problem> problems;
+  const auto object = find_object(reference, object_names(results), "predictions", problems);
+  if (!object) throw ModelError(std::move(problems));
+  return *object;
+}
+
+// The recording that is meant, as a place in the plan.
+std::size_t find(const Results& results, const ObjectReference& reference, const std::string& variable,
+                 const std::string& key) {
+  const Object object = resolve(results, reference);
+  std::vector<std::size_t> found;
+  std::string keys;
+  for (std::size_t i = 0; i < results.plan->size(); ++i) {
+    const PlannedRecording& recording = (*results.plan)[i];
+    if (recording.object != object || recording.variable != variable) continue;
+    if (recording.key == key) return i;
+    found.push_back(i);
+    keys += (keys.empty() ? "\"" : ", \"") + recording.key + "\"";
+  }
+  if (key.empty() && found.size() == 1) return found.front();
+  const std::string path = path_of(object, object_names(results)) + "." + variable;
+  if (!found.empty()) not_there(path, "no recording of the variable has the key \"" + key + "\"", "keys: " + keys);
+  not_there(path, "the variable was not recorded",
+            recorded_hint(results.artifact->manifest, object_names(results), object));
+}
+
+// How to get at recordings of each kind.
+const char* accessor(RecordingKind kind) {
+  switch (kind) {
+    case RecordingKind::values: return "recorded(object, variable)";
+    case RecordingKind::spikes: return "spikes(population)";
+    case RecordingKind::counts: return "spike_counts(population)";
+    case RecordingKind::synapses: return "synapses(connection, variable)";
+  }
+  return "";
+}
+
+std::size_t find_in_memory(const Results& results, const ObjectReference& reference, const std::string& variable,
+                           const std::string& key, std::initializer_list<RecordingKind> kinds) {
+  const std::size_t index = find(results, reference, variable, key);
+  const PlannedRecording& recording = (*results.plan)[index];
+  if (!recording.file.empty())
+    not_there(recording.path, "the recording was written to a file", "read it from " + recording.file.string());
+  if (std::find(kinds.begin(), kinds.end(), recording.kind) == kinds.end())
+    not_there(recording.path, "the recording has another form", std::string("use ") + accessor(recording.kind));
+  return index;
+}
+
+const SynapseRecording& synapses_of(Results& results, std::size_t index) {
+  const auto found = results.synapses.find(index);
+  if (found != results.synapses.end()) return found->second;
+  SynapseRecording synapses = read_synapses(*results.artifact, (*results.plan)[index]);
+  synapses.examples = results.recordings[index].count;
+  return results.synapses.emplace(index, std::move(synapses)).first->second;
+}
+
+// One copy for each example and step, as the reference system gives it.
+const Tensor<float>& repeated(Results& results, std::size_t index) {
+  Tensor<float>& values = results.recordings[index].values;
+  if (!values.empty()) return values;
+  const SynapseRecording& synapses = synapses_of(results, index);
+  const std::size_t rows = synapses.source_neurons.size(), columns = synapses.target_neurons.size();
+  const std::size_t bytes = sizeof(float) * synapses.examples * synapses.steps * rows * columns;
+  if (bytes > most_repeated_bytes) {
+    throw ModelError({.kind = ProblemKind::out_of_memory,
+                      .path = (*results.plan)[index].path,
+                      .message = "the values stay the same, and repeating them takes " + readable_bytes(bytes),
+                      .hint = "synapses(connection, variable) has a single copy",
+                      .expected = "at most " + readable_bytes(most_repeated_bytes)});
+  }
+  const Tensor<float> matrix = synapses.matrix();
+  values = Tensor<float>({synapses.examples, synapses.steps, rows, columns});
+  for (std::size_t i = 0; i < synapses.examples * synapses.steps; ++i)
+    std::copy(matrix.begin(), matrix.end(), values.data() + i * matrix.size());
+  return values;
+}
+
 }  // namespace
 
-Results::Results(const PopulationIndex& populations, const contract::Manifest& manifest, std::size_t examples)
-    : index(populations) {
-  for (const contract::Buffer& buffer : manifest.buffers) {
-    if (buffer.role != contract::BufferRole::readout && buffer.role != contract::BufferRole::recording) continue;
-    const std::size_t population = population_of(buffer);
-    const Extents& shape = index[population].shape;
-    if (buffer.role == contract::BufferRole::readout) {
-      readouts.emplace(population, Tensor<float>(with_axes({examples}, shape)));
-    } else if (buffer.variable == spikes_variable) {
-      spike_lists[population].resize(examples);
-    } else {
-      variables.emplace(std::pair(population, buffer.variable),
-                        Tensor<float>(with_axes({examples, manifest.timesteps}, shape)));
-    }
+Results::Results(const PopulationIndex& populations, std::shared_ptr<const contract::Artifact> of,
+                 std::shared_ptr<const RecordingPlan> planned, std::size_t first, std::size_t examples)
+    : index(populations), artifact(std::move(of)), plan(std::move(planned)), first_example(first) {
+  for (std::size_t i = 0; i < index.populations().size(); ++i) {
+    if (index[i].readout.empty()) continue;
+    Extents shape{examples};
+    shape.insert(shape.end(), index[i].shape.begin(), index[i].shape.end());
+    readouts.emplace(i, Tensor<float>(std::move(shape)));
+  }
+  for (const PlannedRecording& recording : *plan) {
+    const auto [begin, end] = recording.positions_of_examples(first, examples);
+    recordings.emplace_back(recording, begin, end - begin);
   }
 }
 
-std::size_t Results::population_of(const contract::Buffer& buffer) const {
-  return index.resolve(buffer.population, "buffer \"" + buffer.name + "\"");
-}
-
-void Results::store(const Executor& executor, std::size_t first, std::size_t examples,
-                    std::span<const std::uint32_t> steps) {
-  const contract::Manifest& manifest = executor.manifest();
+void Results::store_readouts(const Executor& executor, std::size_t first) {
   for (auto& [population, values] : readouts) {
     const std::vector<float> batch = executor.readout(population);
-    std::copy(batch.begin(), batch.end(), values.data() + first * element_count(index[population].shape));
+    std::copy(batch.begin(), batch.end(),
+              values.data() + (first - first_example) * element_count(index[population].shape));
   }
-  for (std::size_t i = 0; i < manifest.buffers.size(); ++i) {
-    const contract::Buffer& buffer = manifest.buffers[i];
-    if (buffer.role != contract::BufferRole::recording) continue;
-    const std::size_t population = population_of(buffer);
-    const std::size_t neurons = element_count(index[population].shape);
-    const std::vector<std::byte> batch = executor.recording(i);
-    const std::size_t bytes = buffer_bytes(buffer, 1);
-    for (std::size_t e = 0; e < examples; ++e) {
-      const std::span<const std::byte> rows = std::span(batch).subspan(e * bytes, bytes);
-      const std::uint32_t recorded = steps_of(steps, e, manifest.timesteps);
-      if (buffer.variable == spikes_variable) {
-        spike_lists[population][first + e] = spike_list(rows, recorded, neurons);
-      } else {
-        float* const to = variables.at({population, buffer.variable}).data();
-        store_variable(rows, recorded * neurons, to + (first + e) * manifest.timesteps * neurons);
-      }
-    }
+}
+
+std::vector<std::unique_ptr<RecordingStore>> Results::stores() {
+  std::vector<std::unique_ptr<RecordingStore>> stores(plan->size());
+  for (std::size_t i = 0; i < plan->size(); ++i) {
+    if ((*plan)[i].file.empty()) stores[i] = std::make_unique<MemoryStore>(recordings[i]);
   }
+  return stores;
 }
 
 std::span<const float> Results::readout(std::size_t population, std::size_t example) const {
   const std::size_t neurons = element_count(index[population].shape);
-  return std::span(readouts.at(population).values()).subspan(example * neurons, neurons);
+  return std::span(readouts.at(population).values()).subspan((example - first_example) * neurons, neurons);
 }
 
 }  // namespace synfire::runtime
 
 namespace synfire {
+
+using runtime::RecordingKind;
 
 const Tensor<float>& Predictions::operator[](const PopulationReference& output) const& {
   const runtime::Results& results = runtime::checked(content_);
@@ -124,24 +154,58 @@ const Tensor<float>& Predictions::operator[](const PopulationReference& output) 
   runtime::not_there(results.index.path_of(population), "the population is no output", "give it a readout");
 }
 
-const Tensor<float>& Predictions::recorded(const PopulationReference& population, const std::string& variable) const& {
-  const runtime::Results& results = runtime::checked(content_);
-  const std::size_t index = results.index.resolve(population, "predictions");
-  const auto found = results.variables.find({index, variable});
-  if (found != results.variables.end()) return found->second;
-  const bool spikes = variable == runtime::spikes_variable && results.spike_lists.contains(index);
-  runtime::not_there(results.index.path_of(index) + "." + variable,
-                     spikes ? "spikes are recorded as lists" : "the variable was not recorded",
-                     spikes ? "use spikes(population)" : runtime::recorded_names(results, index));
+const Tensor<float>& Predictions::recorded(const ObjectReference& object, const std::string& variable,
+                                           const std::string& key) const& {
+  runtime::Results& results = runtime::checked(content_);
+  const std::size_t index =
+      runtime::find_in_memory(results, object, variable, key, {RecordingKind::values, RecordingKind::synapses});
+  if ((*results.plan)[index].kind == RecordingKind::values) return results.recordings[index].values;
+  const std::lock_guard lock(content_->while_asked);
+  return runtime::repeated(results, index);
 }
 
-const std::vector<std::vector<RecordedSpike>>& Predictions::spikes(const PopulationReference& population) const& {
+const std::vector<std::vector<RecordedSpike>>& Predictions::spikes(const ObjectReference& population,
+                                                                   const std::string& key) const& {
   const runtime::Results& results = runtime::checked(content_);
-  const std::size_t index = results.index.resolve(population, "predictions");
-  const auto found = results.spike_lists.find(index);
-  if (found != results.spike_lists.end()) return found->second;
-  runtime::not_there(results.index.path_of(index) + "." + runtime::spikes_variable, "the spikes were not recorded",
-                     runtime::recorded_names(results, index));
+  const std::size_t index =
+      runtime::find_in_memory(results, population, runtime::spikes_variable, key, {RecordingKind::spikes});
+  return results.recordings[index].spikes;
+}
+
+const Tensor<std::uint32_t>& Predictions::spike_counts(const ObjectReference& population,
+                                                       const std::string& key) const& {
+  const runtime::Results& results = runtime::checked(content_);
+  const std::size_t index = runtime::find(results, population, runtime::spikes_variable, key);
+  if ((*results.plan)[index].kind == RecordingKind::spikes)
+    runtime::not_there((*results.plan)[index].path, "the spikes were kept as lists", "keep them with .counts = true");
+  return results
+      .recordings[runtime::find_in_memory(results, population, runtime::spikes_variable, key, {RecordingKind::counts})]
+      .counts;
+}
+
+const SynapseRecording& Predictions::synapses(const ObjectReference& connection, const std::string& variable,
+                                              const std::string& key) const& {
+  runtime::Results& results = runtime::checked(content_);
+  const std::size_t index = runtime::find_in_memory(results, connection, variable, key, {RecordingKind::synapses});
+  const std::lock_guard lock(content_->while_asked);
+  return runtime::synapses_of(results, index);
+}
+
+RecordingAxes Predictions::axes(const ObjectReference& object, const std::string& variable,
+                                const std::string& key) const {
+  const runtime::Results& results = runtime::checked(content_);
+  const std::size_t index = runtime::find(results, object, variable, key);
+  const runtime::PlannedRecording& recording = (*results.plan)[index];
+  const runtime::RecordedData& data = results.recordings[index];
+  const auto begin = recording.examples.begin() + static_cast<std::ptrdiff_t>(data.first);
+  return {.examples = {begin, begin + static_cast<std::ptrdiff_t>(data.count)},
+          .steps = recording.steps,
+          .neurons = recording.neurons,
+          .dt = results.artifact->manifest.dt};
+}
+
+const std::map<std::string, std::any>& Predictions::callback_data() const& {
+  return runtime::checked(content_).callback_data;
 }
 
 }  // namespace synfire

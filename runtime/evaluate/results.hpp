@@ -1,37 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes out of a run, by population, filled batch by batch.
+// What comes out of a run, filled batch by batch.
 #pragma once
 
+#include <any>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "evaluate/population_index.hpp"
+#include "recording/plan.hpp"
+#include "recording/store.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/runtime/executor.hpp"
 
 namespace synfire::runtime {
 
 struct Results {
-  // Room for `examples` examples of all outputs and recordings of the manifest.
-  Results(const PopulationIndex& populations, const contract::Manifest& manifest, std::size_t examples);
+  // Room for examples [first, first + examples) of all outputs and of what is kept of recordings.
+  Results(const PopulationIndex& populations, std::shared_ptr<const contract::Artifact> of,
+          std::shared_ptr<const RecordingPlan> planned, std::size_t first, std::size_t examples);
 
-  // Copies the executor's last batch to the places from example `first` on. `steps`: as in Batch.
-  void store(const Executor& executor, std::size_t first, std::size_t examples, std::span<const std::uint32_t> steps);
+  // Copies the readouts of the executor's last batch to the places of the data's examples from `first` on.
+  void store_readouts(const Executor& executor, std::size_t first);
+  // Where recordings go that are kept in memory, as the plan; null for the others.
+  std::vector<std::unique_ptr<RecordingStore>> stores();
 
-  // The readout of one example.
+  // The readout of one example of the data.
   std::span<const float> readout(std::size_t population, std::size_t example) const;
 
   PopulationIndex index;
-  std::map<std::size_t, Tensor<float>> readouts = {};                               // examples × shape
-  std::map<std::pair<std::size_t, std::string>, Tensor<float>> variables = {};      // examples × timesteps × shape
-  std::map<std::size_t, std::vector<std::vector<RecordedSpike>>> spike_lists = {};  // by example
-
- private:
-  std::size_t population_of(const contract::Buffer& buffer) const;
+  std::shared_ptr<const contract::Artifact> artifact;
+  std::shared_ptr<const RecordingPlan> plan;
+  std::size_t first_example;
+  std::map<std::size_t, Tensor<float>> readouts = {};     // by population: examples × shape
+  std::vector<RecordedData> recordings = {};              // as the plan
+  std::map<std::size_t, SynapseRecording> synapses = {};  // by recording: those that were asked for
+  std::map<std::string, std::any> callback_data = {};
 };
 
 }  // namespace synfire::runtime
@@ -40,6 +49,7 @@ namespace synfire {
 
 struct Predictions::Content {
   runtime::Results results;
+  std::mutex while_asked = {};  // what is made when it is asked for
 };
 
 }  // namespace synfire

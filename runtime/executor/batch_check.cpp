@@ -81,6 +81,30 @@ void check_steps(const Batch& batch, const contract::Manifest& manifest, Problem
   }
 }
 
+// The steps that run have rows in the recordings.
+void check_window(const Batch& batch, const contract::Manifest& manifest, Problems& problems) {
+  const std::uint32_t last = batch.last_step != 0 ? batch.last_step : manifest.timesteps;
+  if (batch.first_step > last || last > manifest.timesteps || batch.recording_origin > batch.first_step) {
+    problems.push_back({.kind = ProblemKind::invalid_value,
+                        .path = "batch.first_step",
+                        .message = "the steps of the batch are out of range",
+                        .expected = "recording_origin ≤ first_step ≤ last_step ≤ " + std::to_string(manifest.timesteps),
+                        .given = std::to_string(batch.recording_origin) + ", " + std::to_string(batch.first_step) +
+                                 ", " + std::to_string(last)});
+    return;
+  }
+  for (const contract::Buffer& buffer : manifest.buffers) {
+    if (buffer.role != contract::BufferRole::recording || last - batch.recording_origin <= buffer.shape.front())
+      continue;
+    Problem problem = size_problem("batch.last_step", "the recordings have fewer rows than the batch has steps",
+                                   buffer.shape.front(), last - batch.recording_origin);
+    problem.expected = "at most " + problem.expected;
+    problem.hint = "run the batch window by window";
+    problems.push_back(std::move(problem));
+    return;
+  }
+}
+
 }  // namespace
 
 void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size) {
@@ -98,6 +122,7 @@ void check_batch(const Batch& batch, const contract::Manifest& manifest, std::ui
                                     manifest.populations.size(), input.population));
   }
   check_steps(batch, manifest, problems);
+  check_window(batch, manifest, problems);
   if (!problems.empty()) throw DataError(std::move(problems));
 }
 
@@ -114,6 +139,15 @@ void check_carried_state(const Batch& batch, const contract::Manifest& manifest,
                     .expected = "at most " + std::to_string(saved_examples) + " examples",
                     .given = std::to_string(batch.examples)});
   }
+}
+
+void check_same_inputs(const Batch& batch, std::uint32_t bound_examples) {
+  if (!batch.same_inputs || batch.examples == bound_examples) return;
+  throw RunError({.kind = ProblemKind::run_failed,
+                  .path = "batch.same_inputs",
+                  .message = "the inputs of the batch were never handed over",
+                  .expected = std::to_string(bound_examples) + " examples",
+                  .given = std::to_string(batch.examples)});
 }
 
 }  // namespace synfire::runtime

@@ -16,4 +16,7 @@ void check_batch(const Batch& batch, const contract::Manifest& manifest, std::ui
 // Whether state is carried only where it exists. Throws RunError.
 void check_carried_state(const Batch& batch, const contract::Manifest& manifest, std::uint32_t saved_examples);
 
+// Whether inputs that are not handed over again are there. Throws RunError.
+void check_same_inputs(const Batch& batch, std::uint32_t bound_examples);
+
 }  // namespace synfire::runtime

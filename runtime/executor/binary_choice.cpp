@@ -15,11 +15,11 @@ void check_version(const contract::Manifest& manifest) {
                      .expected = std::to_string(contract::abi_version),
                      .given = std::to_string(manifest.abi)});
   }
-  if (manifest.schedule != "trial") {
+  if (manifest.schedule != "trial" && manifest.schedule != "step") {
     throw DeviceError({.kind = ProblemKind::unsupported,
                        .path = "manifest.schedule",
                        .message = "this runtime does not know the schedule",
-                       .expected = "trial",
+                       .expected = "trial or step",
                        .given = manifest.schedule});
   }
 }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "executor/memory_plan.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstdio>
 #include <map>
 
 #include "device/messages.hpp"
+#include "synfire/runtime/executor.hpp"
 
 namespace synfire::runtime {
 namespace {
 
 using contract::BufferRole;
+
+// Smaller parameters are worth a copy that begins with a line of the cache.
+constexpr std::size_t least_bytes_in_place = std::size_t{16} << 20;
 
 std::size_t total(const std::vector<MemoryGroup>& groups) {
   std::size_t bytes = 0;
@@ -24,6 +31,17 @@ std::string list(const std::vector<MemoryGroup>& groups) {
   return text;
 }
 
+std::string row(const std::string& what, const std::string& amount) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "  %-26s %12s\n", what.c_str(), amount.c_str());
+  return text.data();
+}
+
+bool has_recordings(const contract::Manifest& manifest) {
+  return std::any_of(manifest.buffers.begin(), manifest.buffers.end(),
+                     [](const contract::Buffer& buffer) { return buffer.role == BufferRole::recording; });
+}
+
 std::string fitting_batch_hint(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size,
                                std::size_t free) {
   const std::size_t fixed = total(plan_memory(manifest, device, 0));
@@ -35,6 +53,10 @@ std::string fitting_batch_hint(const contract::Manifest& manifest, const Device&
 
 }  // namespace
 
+bool is_read_in_place(const contract::Buffer& parameter, const Device& device) {
+  return device.shares_host_memory() && buffer_bytes(parameter, 1) >= least_bytes_in_place;
+}
+
 bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device) {
   switch (buffer.role) {
     case BufferRole::input_values:
@@ -42,7 +64,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::trial_state: return manifest.resumable;
     case BufferRole::input_spike_offsets:
     case BufferRole::input_spike_neurons: return false;
-    case BufferRole::parameter:
+    case BufferRole::parameter: return !is_read_in_place(buffer, device);
     case BufferRole::readout:
     case BufferRole::recording:
     case BufferRole::step_base:
@@ -70,8 +92,9 @@ const char* describe(BufferRole role) {
 std::string describe(const contract::Buffer& buffer) {
   std::string text = describe(buffer.role);
   if (!buffer.variable.empty()) text += " of \"" + buffer.variable + "\"";
-  if (!buffer.population.empty()) text += " of \"" + buffer.population + "\"";
-  if (buffer.variable.empty() && buffer.population.empty()) text += " (" + buffer.name + ")";
+  const std::string& owner = buffer.population.empty() ? buffer.connection : buffer.population;
+  if (!owner.empty()) text += " of \"" + owner + "\"";
+  if (buffer.variable.empty() && owner.empty()) text += " (" + buffer.name + ")";
   return text;
 }
 
@@ -99,6 +122,22 @@ void check_memory(const contract::Manifest& manifest, const Device& device, std:
   problem.message += ": " + list(groups);
   problem.hint = fitting_batch_hint(manifest, device, batch_size, free);
   throw DeviceError(std::move(problem));
+}
+
+std::string memory_plan(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size) {
+  const std::vector<MemoryGroup> groups = plan_memory(manifest, device, batch_size);
+  std::string text = "a batch of " + std::to_string(batch_size) + (batch_size == 1 ? " example" : " examples") +
+                     " on " + device.name() + "\n";
+  for (const MemoryGroup& group : groups) text += row(describe(group.role), readable_bytes(group.bytes));
+  if (manifest.entry.scratch_bytes != 0)
+    text += row("and for each thread", readable_bytes(manifest.entry.scratch_bytes));
+  text += row("in all", readable_bytes(total(groups))) + row("free", readable_bytes(device.free_bytes()));
+  const std::uint32_t rows = manifest.recording_steps;
+  if (has_recordings(manifest) && rows != 0 && rows < manifest.timesteps) {
+    text += "  recordings hold " + std::to_string(rows) + " of " + std::to_string(manifest.timesteps) +
+            " steps at a time\n";
+  }
+  return text;
 }
 
 }  // namespace synfire::runtime

@@ -12,8 +12,11 @@
 
 namespace synfire::runtime {
 
-// Whether the runtime allocates the buffer at all. Not: input values on a device that reads them where the
-// caller keeps them, state that is not carried, and lists of spikes (InputSpikeBuffer has those).
+// Whether the device reads a parameter where the artifact has it, so that a large network is not in memory twice.
+bool is_read_in_place(const contract::Buffer& parameter, const Device& device);
+
+// Whether the runtime allocates the buffer at all. Not: what the device reads in place (large parameters, and input values
+// where the caller keeps them), state that is not carried, and lists of spikes (InputSpikeBuffer has those).
 bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device);
 
 // Bytes of one kind of buffers, in the order of contract::BufferRole.

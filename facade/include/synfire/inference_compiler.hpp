@@ -2,18 +2,22 @@
 // Compiles a network for inference.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "synfire/compiled_network.hpp"
 #include "synfire/network.hpp"
+#include "synfire/runtime_model.hpp"
 
 namespace synfire {
 
-// Something to record: a state variable of a population (after the reset of each step), or "spikes".
+// Something to record in each step: a state variable of a population (after the reset), or "spikes"; a state variable of a
+// connection's synapse, which has one value for each target neuron; or "weight" or "delay" (ms) of a connection, one for
+// each synapse, which stay the same and cost nothing. What a run keeps of it is said by RunOptions::recordings.
 struct Recording {
-  PopulationReference population;
+  ObjectReference object;
   std::string variable;
 };
 
@@ -23,6 +27,9 @@ struct CompilationReport {
   double milliseconds = 0;           // of generating and compiling, without loading
   double compiler_milliseconds = 0;  // of that, in NVRTC or the system's compiler; 0 when the cache had it
   bool from_cache = false;
+  std::uint32_t recording_steps = 0;  // how many steps the recordings hold at a time
+  std::string memory;                 // what a batch takes on the device, to read; only of compile()
+  std::vector<std::string> notes;  // what was chosen on the user's behalf: integrators, storage of synapses, schedule
 };
 
 // Usage: InferenceCompiler{.timesteps = 100, .batch_size = 128}.compile(network).
@@ -39,9 +46,28 @@ struct InferenceCompiler {
   double nominal_dt = 0.0;              // ms; the step to which unscaled inputs refer; 0: dt
   std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
   std::string cache_folder = {};        // of compiled programs; empty: the user's cache; "-": none
+  bool streaming = false;               // sessions can be made of the program; model() sets it
+
+  // How the network is laid on the machine: "trial" (an example is run by one block of a GPU, or one thread), "step" (each
+  // step is shared by the whole grid, or by all threads), empty: by a cost model, whose estimates the report has. Results
+  // are the same to the last bit.
+  std::string schedule = {};
+  // Bytes that the synapses may take; where they would take more, synapses that can be drawn again are. 0: what the
+  // machine has.
+  std::size_t synapse_memory = 0;
+
+  // Bytes that the recordings of a batch may take on the device (and once more on this machine). Where all steps would take
+  // more, a batch runs window by window, each of as many steps as fit (at least one), with the same results.
+  std::size_t recording_memory = std::size_t{256} << 20;
+  // Allows callbacks that want every step: the program can stop between steps.
+  bool step_callbacks = false;
 
   // Throws ModelError with everything that is wrong with the network, BuildError, or DeviceError.
   CompiledNetwork compile(const Network& network, CompilationReport* report = nullptr) const;
+
+  // Compiles for streaming: a model from which sessions are made (docs/sessions.md). `timesteps` bounds the steps of one
+  // advance; batch_size and carry_over have no meaning there. Throws as compile().
+  Model model(const Network& network, CompilationReport* report = nullptr) const;
 
   // Compiles without running: for a backend ("cuda", "host") and architecture ("sm_90", "x86-64-v3"; empty: the backend's
   // default) that need not be here.

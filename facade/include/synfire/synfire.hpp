@@ -13,5 +13,6 @@
 #include "synfire/network.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/registry.hpp"
+#include "synfire/runtime.hpp"
 #include "synfire/tensor.hpp"
 #include "synfire/value.hpp"

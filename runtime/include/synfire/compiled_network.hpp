@@ -2,7 +2,9 @@
 // A compiled network, ready to run: evaluate, predict, and batches one by one.
 #pragma once
 
+#include <any>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,9 +14,11 @@
 #include <variant>
 #include <vector>
 
+#include "synfire/callbacks.hpp"
 #include "synfire/contract/artifact.hpp"
 #include "synfire/error.hpp"
 #include "synfire/metrics.hpp"
+#include "synfire/recording.hpp"
 #include "synfire/reference.hpp"
 #include "synfire/runtime/device.hpp"
 #include "synfire/tensor.hpp"
@@ -76,34 +80,53 @@ struct RunOptions {
   std::string metric = "sparse_categorical_accuracy";  // for every output without an entry in `metrics`
   std::vector<OutputMetric> metrics = {};
   std::function<void(const Progress&)> progress = {};
+  std::vector<KeptRecording> recordings = {};  // what to keep of what is recorded; the rest is kept whole
+  std::filesystem::path record_to = {};        // a .npz file for all recordings without one of their own
+  std::vector<CallbackReference> callbacks = {};
+  std::function<void(const Problem&)> warn = {};  // receives warnings; default: they go to standard error
 };
 
-// Recorded spikes of one population: for each example a list of (neuron, step, sign) in order of (step, neuron).
-struct RecordedSpike {
-  std::uint32_t neuron;
-  std::uint32_t step;
-  std::int8_t sign;
-  bool operator==(const RecordedSpike&) const = default;
-};
-
-// Results by population.
+// Results by population and connection. Where a run keeps several recordings of one variable, `key` (Keep::key) says which;
+// it can be left out where there is only one. Throws ModelError: foreign_id, unknown_name; missing_variable for what was
+// not recorded, was written to a file or has another form.
 class Predictions {
  public:
   // Readouts of an output: examples × shape. Throws ModelError for a population that is no output of the network.
   const Tensor<float>& operator[](const PopulationReference& output) const&;
-  // A recorded variable: examples × timesteps × shape; NaN past an example's last step.
-  const Tensor<float>& recorded(const PopulationReference& population, const std::string& variable) const&;
-  // Recorded spikes, one list per example.
-  const std::vector<std::vector<RecordedSpike>>& spikes(const PopulationReference& population) const&;
+  // A recorded variable: kept examples × kept steps × shape, or × kept neurons where not all are kept; NaN past an example's
+  // last step. "weight" and "delay" of a connection (examples × steps × sources × targets): small ones only, as synapses()
+  // needs a single copy.
+  const Tensor<float>& recorded(const ObjectReference& object, const std::string& variable,
+                                const std::string& key = {}) const&;
+  // Recorded spikes: for each kept example a list in order of (step, neuron).
+  const std::vector<std::vector<RecordedSpike>>& spikes(const ObjectReference& population,
+                                                        const std::string& key = {}) const&;
+  // Keep::counts: kept examples × shape, or × kept neurons.
+  const Tensor<std::uint32_t>& spike_counts(const ObjectReference& population, const std::string& key = {}) const&;
+  // "weight" or "delay" (ms) of a connection.
+  const SynapseRecording& synapses(const ObjectReference& connection, const std::string& variable,
+                                   const std::string& key = {}) const&;
+  // Which examples, steps and neurons the elements of a recording are; also of one that went to a file.
+  RecordingAxes axes(const ObjectReference& object, const std::string& variable, const std::string& key = {}) const;
+  // What callbacks have left, by key. Empty in the results of for_each_batch.
+  const std::map<std::string, std::any>& callback_data() const&;
 
   // Of a temporary, as in `model.predict(…)[output]`, the results are handed over: nothing is left dangling.
   Tensor<float> operator[](const PopulationReference& output) && { return std::as_const(*this)[output]; }
-  Tensor<float> recorded(const PopulationReference& population, const std::string& variable) && {
-    return std::as_const(*this).recorded(population, variable);
+  Tensor<float> recorded(const ObjectReference& object, const std::string& variable, const std::string& key = {}) && {
+    return std::as_const(*this).recorded(object, variable, key);
   }
-  std::vector<std::vector<RecordedSpike>> spikes(const PopulationReference& population) && {
-    return std::as_const(*this).spikes(population);
+  std::vector<std::vector<RecordedSpike>> spikes(const ObjectReference& population, const std::string& key = {}) && {
+    return std::as_const(*this).spikes(population, key);
   }
+  Tensor<std::uint32_t> spike_counts(const ObjectReference& population, const std::string& key = {}) && {
+    return std::as_const(*this).spike_counts(population, key);
+  }
+  SynapseRecording synapses(const ObjectReference& connection, const std::string& variable,
+                            const std::string& key = {}) && {
+    return std::as_const(*this).synapses(connection, variable, key);
+  }
+  std::map<std::string, std::any> callback_data() && { return std::as_const(*this).callback_data(); }
 
  private:
   friend class CompiledNetwork;

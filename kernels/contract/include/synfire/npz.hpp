@@ -93,6 +93,12 @@ class NpzWriter {
 
   // Also throws duplicate_name for a name that was added before.
   void add(const std::string& name, const Array& array);
+  // The same piece by piece, for arrays that do not fit in memory: begin, then append all elements (little-endian,
+  // row-major) in any number of pieces, then end, before anything else. end throws wrong_data_size when they were not as
+  // many as the shape has.
+  void begin(const std::string& name, DataType type, const Extents& shape);
+  void append(std::span<const std::byte> elements);
+  void end();
   void finish();
 
  private:

@@ -2,10 +2,15 @@
 // How methods are told which population or connection is meant.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
+
+#include "synfire/error.hpp"
 
 namespace synfire {
 
@@ -45,5 +50,50 @@ class PopulationReference {
   std::optional<PopulationId> id_;
   std::string name_;
 };
+
+// A population or a connection, where a method takes either: an id, or the name of one or the other. A layer stands for
+// its population; its connection is `layer.connection`.
+class ObjectReference {
+ public:
+  ObjectReference(PopulationId id) : content_(id) {}                  // NOLINT(google-explicit-constructor)
+  ObjectReference(ConnectionId id) : content_(id) {}                  // NOLINT(google-explicit-constructor)
+  ObjectReference(LayerId layer) : content_(layer.population) {}      // NOLINT(google-explicit-constructor)
+  ObjectReference(const char* name) : content_(std::string(name)) {}  // NOLINT(google-explicit-constructor)
+  ObjectReference(std::string name) : content_(std::move(name)) {}    // NOLINT(google-explicit-constructor)
+  ObjectReference(const PopulationReference& population) {            // NOLINT(google-explicit-constructor)
+    if (population.id()) content_ = *population.id();
+    if (!population.id()) content_ = population.name();
+  }
+  const std::variant<std::string, PopulationId, ConnectionId>& content() const { return content_; }
+  // Throws ModelError for the id of a connection.
+  PopulationReference as_population() const;
+
+ private:
+  std::variant<std::string, PopulationId, ConnectionId> content_;
+};
+
+enum class ObjectKind { population, connection };
+
+// Which object of a network is meant.
+struct Object {
+  ObjectKind kind = ObjectKind::population;
+  std::size_t index = 0;
+  auto operator<=>(const Object&) const = default;
+};
+
+// The names that references are resolved with.
+struct ObjectNames {
+  std::vector<std::string> populations;
+  std::vector<std::string> connections;
+  std::uint64_t network = 0;  // whose ids are accepted; 0: none are
+};
+
+// The object, or nothing and a problem at `path`: foreign_id; unknown_name with the nearest name; duplicate_name for a name
+// that a population and a connection share.
+std::optional<Object> find_object(const ObjectReference& reference, const ObjectNames& names, const std::string& path,
+                                  std::vector<Problem>& problems);
+
+// `populations[2] "hidden"`, `connections[0] "a_b"`: how messages name an object.
+std::string path_of(const Object& object, const ObjectNames& names);
 
 }  // namespace synfire

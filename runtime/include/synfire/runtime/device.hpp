@@ -24,6 +24,14 @@ struct DeviceOptions {
 class LoadedProgram {
  public:
   virtual ~LoadedProgram() = default;
+
+  // Whether the program is a function of this process, so that any thread can call it in place of Device::launch.
+  virtual bool is_callable() const noexcept { return false; }
+  // Runs all examples on the calling thread, without memory of its own, locks or other threads; several threads may call
+  // at the same time. `arguments` as for Device::launch; `scratch` is Entry::scratch_bytes, 64-byte aligned, private to
+  // the call. Only where is_callable().
+  virtual void call(std::span<const std::byte> /*arguments*/, std::uint32_t /*examples*/,
+                    void* /*scratch*/) const noexcept {}
 };
 
 // Memory and programs of one machine. Not thread-safe: one thread at a time uses a device object.
@@ -51,10 +59,17 @@ class Device {
   virtual void fill_zero(void* device, std::size_t bytes) = 0;
 
   virtual std::unique_ptr<LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) = 0;
-  // Runs a batch. `arguments` is a TrialHeader followed by the buffer pointers. Returns when enqueued.
+  // Runs a batch: `arguments` is a TrialHeader followed by the buffer pointers. Returns when enqueued. By `entry`:
+  //   step empty, parts 0    the schedule `trial`: one kernel, or the examples shared among threads
+  //   step not empty         the schedule `step` kernel by kernel (cuda): `before` once, `step` for each step from first_step
+  //                          to last_step, `after` once, each kernel after the one before it; the device sets the last
+  //                          buffer, step_base
+  //   parts not 0            the schedule `step` by threads (host): up to `parts` of them call steps_entry together
   virtual void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
-                            std::uint32_t examples) = 0;
+                      std::uint32_t examples) = 0;
   virtual void synchronize() = 0;
+  // How often this device has started kernels, several at once (a CUDA graph) counting once. 0 where there are no kernels.
+  virtual std::uint64_t launches() const { return 0; }
 };
 
 using DeviceFactory = std::function<std::unique_ptr<Device>(const DeviceOptions&)>;

@@ -30,7 +30,15 @@ struct Batch {
   std::vector<BatchInput> inputs = {};
   std::uint32_t load = 0;  // contract::CarriedState bits
   bool save = false;
+  // The part of the examples that this run takes: steps [first_step, last_step); last_step 0: to the end. Parts after the
+  // first load all state, and all but the last save it.
+  std::uint32_t first_step = 0, last_step = 0;
+  std::uint32_t recording_origin = 0;  // the step that has the first row of the recordings, ≤ first_step
+  bool same_inputs = false;            // inputs and steps are those of the run before, and are not handed over again
 };
+
+// What memory a batch will take on the device, by purpose, to read; says nothing of what was allocated before.
+std::string memory_plan(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size);
 
 class Executor {
  public:
@@ -64,9 +72,11 @@ class Executor {
 
   // Results of the last run. Readout: examples × neurons.
   std::vector<float> readout(std::size_t population) const;
-  // Recording buffer contents, examples × timesteps × neurons; rows past an example's last step are undefined.
+  // Recording buffer contents, examples × recording_steps × neurons; rows past an example's last step are undefined.
   // Index into manifest().buffers.
   std::vector<std::byte> recording(std::size_t buffer) const;
+  // Part of them: as many bytes as `into` has, from a row of an example on.
+  void recording(std::size_t buffer, std::size_t example, std::size_t row, std::span<std::byte> into) const;
 
  private:
   struct State;

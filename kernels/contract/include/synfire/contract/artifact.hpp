@@ -84,6 +84,11 @@ struct ConnectionInfo {
   std::uint32_t tiles = 1;         // rows
 };
 
+// A recording of a connection's variable that stays the same in a run ("weight", "delay"): it needs no buffer of its own.
+struct StaticRecording {
+  std::string connection, variable;
+};
+
 // One kernel of the schedule `step`.
 struct Stage {
   std::string name;              // of the entry point
@@ -132,6 +137,8 @@ struct Manifest {
   std::vector<ConnectionInfo> connections;
   std::vector<Buffer> buffers;  // in kernel-argument order
   Entry entry;
+  std::vector<std::string> notes = {};  // what was chosen on the user's behalf: integrators, storage, schedule
+  std::vector<StaticRecording> static_recordings = {};
 };
 
 // Contents of one parameter buffer.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -37,6 +38,11 @@ class ZipWriter {
 
   // Also throws duplicate_name for a name that was added before.
   void add(const std::string& name, std::span<const std::byte> bytes, Compression compression = Compression::deflated);
+  // The same piece by piece: begin, then any number of append, then end, before anything else. `bytes` is how many there
+  // will be (above 4 GiB an entry has another form).
+  void begin(const std::string& name, std::uint64_t bytes, Compression compression = Compression::deflated);
+  void append(std::span<const std::byte> bytes);
+  void end();
   void finish();
 
  private:

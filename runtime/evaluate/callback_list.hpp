@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The callbacks of a run, called in order.
+#pragma once
+
+#include <any>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synfire/callbacks.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::runtime {
+
+class CallbackList {
+ public:
+  // Throws ModelError with all problems: unknown names, null pointers, equal keys, and hooks of steps where the program
+  // cannot stop between steps (`resumable`).
+  CallbackList(const std::vector<CallbackReference>& given, bool resumable, std::vector<Problem>& warnings);
+
+  bool empty() const { return callbacks_.empty(); }
+  bool wants_steps() const { return !step_callbacks_.empty(); }
+  void test_begins(const RunInfo& run) const;
+  void test_ends(const MetricValues& metrics) const;
+  void batch_begins(std::size_t batch) const;
+  void batch_ends(std::size_t batch, const MetricValues& metrics) const;
+  void step_begins(std::uint32_t step) const;
+  void step_ends(std::uint32_t step, const StepView& view) const;
+  std::map<std::string, std::any> data() const;
+
+ private:
+  void add(const CallbackReference& given, const std::string& path, std::vector<Problem>& problems);
+  void find_keys(std::vector<Problem>& problems, std::vector<Problem>& warnings);
+
+  std::vector<std::shared_ptr<Callback>> callbacks_;
+  std::vector<std::shared_ptr<Callback>> step_callbacks_;
+  std::map<std::string, std::shared_ptr<Callback>> keys_;
+};
+
+}  // namespace synfire::runtime

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "evaluate/run.hpp"
+
+#include <chrono>
+#include <iostream>
+#include <utility>
+
+namespace synfire::runtime {
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+void deliver(const std::vector<Problem>& warnings, const RunOptions& options) {
+  for (const Problem& warning : warnings) {
+    if (options.warn) {
+      options.warn(warning);
+    } else {
+      std::cerr << to_string(warning) << '\n';
+    }
+  }
+}
+
+// Adds examples [first, end) of an output to its metric.
+void add_examples(Metric& metric, const BoundTarget& target, const Results& results, std::size_t first,
+                  std::size_t end) {
+  for (std::size_t e = first; e < end; ++e) {
+    const std::span<const float> readout = results.readout(target.population, e);
+    if (target.values == nullptr) {
+      metric.add(readout, target.labels[e], {});
+    } else {
+      metric.add(readout, 0, std::span(target.values->values()).subspan(e * readout.size(), readout.size()));
+    }
+  }
+}
+
+std::shared_ptr<const RecordingPlan> make_plan(const RunContext& context, const BoundData& data,
+                                               const RunOptions& options) {
+  std::vector<Problem> warnings;
+  auto plan = std::make_shared<const RecordingPlan>(
+      plan_recordings(context.artifact->manifest, context.index.network(), options, data.examples, warnings));
+  deliver(warnings, options);
+  return plan;
+}
+
+CallbackList make_callbacks(const RunContext& context, const RunOptions& options) {
+  std::vector<Problem> warnings;
+  CallbackList callbacks(options.callbacks, context.artifact->manifest.resumable, warnings);
+  if (callbacks.wants_steps() && !std::exchange(context.warned_of_steps, true)) {
+    warnings.push_back({.kind = ProblemKind::invalid_option,
+                        .path = "callbacks",
+                        .message = "a callback wants every step, so each step is a launch of its own, which is slow",
+                        .severity = Severity::warning});
+  }
+  deliver(warnings, options);
+  return callbacks;
+}
+
+class RowsView : public StepView {
+ public:
+  RowsView(const Executor& executor, const ObjectNames& names, const BatchWindow& window)
+      : executor_(executor), names_(names), window_(window) {}
+
+  std::size_t first_example() const override { return window_.first_example; }
+  std::size_t examples() const override { return window_.examples; }
+  bool runs(std::size_t example) const override {
+    check(example);
+    return window_.end_step <= window_.steps_of(example, executor_.manifest().timesteps);
+  }
+
+  std::vector<float> values(const ObjectReference& object, const std::string& variable,
+                            std::size_t example) const override {
+    const contract::Buffer& buffer = executor_.manifest().buffers[find(object, variable)];
+    std::vector<float> values(buffer.type == contract::ElementType::f32 ? elements_of(buffer) : 0);
+    if (values.empty()) {
+      throw DataError({.kind = ProblemKind::missing_variable,
+                       .path = "step.values",
+                       .message = "spikes are no values",
+                       .hint = "use spikes(population, example)"});
+    }
+    read(object, variable, example, std::as_writable_bytes(std::span(values)));
+    return values;
+  }
+
+  std::vector<RecordedSpike> spikes(const ObjectReference& population, std::size_t example) const override {
+    std::vector<std::byte> row(elements_of(executor_.manifest().buffers[find(population, "spikes")]));
+    read(population, "spikes", example, row);
+    std::vector<RecordedSpike> spikes;
+    append_spikes(row, window_.end_step - 1, nullptr, spikes);
+    return spikes;
+  }
+
+ private:
+  static std::size_t elements_of(const contract::Buffer& buffer) {
+    return element_count(buffer.shape) / buffer.shape.front();
+  }
+
+  void check(std::size_t example) const {
+    if (example < window_.examples) return;
+    throw DataError({.kind = ProblemKind::invalid_value,
+                     .path = "step",
+                     .message = "the batch has no such example",
+                     .expected = "0 to " + std::to_string(window_.examples - 1),
+                     .given = std::to_string(example)});
+  }
+
+  std::size_t find(const ObjectReference& reference, const std::string& variable) const {
+    std::vector<Problem> problems;
+    const auto object = find_object(reference, names_, "step", problems);
+    if (!object) throw DataError(std::move(problems));
+    const auto buffer = find_recording(executor_.manifest(), names_, *object, variable);
+    if (buffer) return *buffer;
+    throw DataError({.kind = ProblemKind::missing_variable,
+                     .path = path_of(*object, names_) + "." + variable,
+                     .message = "the variable is not recorded in each step",
+                     .hint = recorded_hint(executor_.manifest(), names_, *object)});
+  }
+
+  void read(const ObjectReference& object, const std::string& variable, std::size_t example,
+            std::span<std::byte> row) const {
+    check(example);
+    executor_.recording(find(object, variable), example, window_.end_step - 1 - window_.first_step, row);
+  }
+
+  const Executor& executor_;
+  const ObjectNames& names_;
+  const BatchWindow& window_;
+};
+
+}  // namespace
+
+Run::Run(RunContext context, const BoundData& data, const std::vector<ChosenMetric>& metrics, const RunOptions& options)
+    : context_(std::move(context)),
+      data_(data),
+      metrics_(metrics),
+      options_(options),
+      plan_(make_plan(context_, data, options)),
+      callbacks_(make_callbacks(context_, options)),
+      files_(*plan_, *context_.artifact),
+      collector_(*plan_, context_.runner.executor()) {}
+
+Results Run::whole() {
+  fill(results_.emplace(make_results(0, data_.examples)));
+  execute();
+  results_->callback_data = callbacks_.data();
+  files_.finish(examples_run_);
+  return std::move(*results_);
+}
+
+void Run::batches(const Receive& receive) {
+  receive_ = receive;
+  execute();
+  files_.finish(examples_run_);
+}
+
+void Run::execute() {
+  const contract::Manifest& manifest = context_.artifact->manifest;
+  const std::uint32_t batch_size = context_.runner.executor().batch_size();
+  callbacks_.test_begins({.examples = data_.examples,
+                          .batches = (data_.examples + batch_size - 1) / batch_size,
+                          .batch_size = batch_size,
+                          .timesteps = manifest.timesteps,
+                          .dt = manifest.dt});
+  started_ = now();
+  context_.runner.run(data_, options_, *this);
+  callbacks_.test_ends(metric_values());
+}
+
+Results Run::make_results(std::size_t first, std::size_t examples) const {
+  return {context_.index, context_.artifact, plan_, first, examples};
+}
+
+void Run::fill(Results& results) {
+  memory_ = results.stores();
+  stores_.clear();
+  for (std::size_t i = 0; i < memory_.size(); ++i) stores_.push_back(memory_[i] ? memory_[i].get() : files_.store(i));
+}
+
+void Run::batch_begins(std::size_t first_example, std::size_t examples) {
+  if (receive_) fill(results_.emplace(make_results(first_example, examples)));
+  callbacks_.batch_begins(batches_begun_++);
+}
+
+void Run::step_ended(const BatchWindow& window) {
+  const ObjectNames names = names_of(context_.artifact->manifest, context_.index.network());
+  callbacks_.step_ends(window.end_step - 1, RowsView(context_.runner.executor(), names, window));
+}
+
+void Run::window_ended(const BatchWindow& window) { collector_.take(window, stores_); }
+
+bool Run::batch_ended(std::size_t first_example, std::size_t examples) {
+  results_->store_readouts(context_.runner.executor(), first_example);
+  examples_run_ = first_example + examples;
+  add_to_metrics(first_example, examples_run_);
+  callbacks_.batch_ends(batches_begun_ - 1, metric_values());
+  report_progress();
+  if (!receive_) return true;
+  Results results = std::move(*results_);
+  results_.reset();
+  return receive_(first_example, examples, std::move(results));
+}
+
+void Run::add_to_metrics(std::size_t first, std::size_t end) {
+  for (std::size_t m = 0; m < metrics_.size(); ++m)
+    add_examples(*metrics_[m].metric, data_.targets[m], *results_, first, end);
+}
+
+MetricValues Run::metric_values() const {
+  MetricValues values;
+  for (const ChosenMetric& chosen : metrics_)
+    values.push_back({context_.index[chosen.population].name, chosen.name, chosen.metric->value()});
+  return values;
+}
+
+void Run::report_progress() const {
+  if (!options_.progress) return;
+  const auto metric = metrics_.empty() ? std::nullopt : std::optional(metrics_.front().metric->value());
+  options_.progress({examples_run_, data_.examples, now() - started_, metric});
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// What can be told what happens during a run.
+//
+//   class Watch : public Callback {
+//    public:
+//     void on_batch_end(std::size_t batch, const MetricValues& metrics) override { … }
+//   };
+//   Watch watch;
+//   model.evaluate(inputs, targets, {.callbacks = {ProgressBar{}, &watch}});
+#pragma once
+
+#include <any>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "synfire/recording.hpp"
+#include "synfire/reference.hpp"
+
+namespace synfire {
+
+// The value of an output's metric over the examples that have run so far.
+struct MetricValue {
+  std::string output, metric;
+  double value = 0;
+};
+using MetricValues = std::vector<MetricValue>;  // one for each output; empty where there are no targets
+
+// A run that begins.
+struct RunInfo {
+  std::size_t examples = 0, batches = 0;
+  std::uint32_t batch_size = 1;
+  std::uint32_t timesteps = 0;  // the most steps of an example
+  double dt = 1.0;              // ms
+};
+
+// What was recorded in the step that has just ended, of the examples of the batch. Valid during the call.
+class StepView {
+ public:
+  virtual ~StepView() = default;
+  virtual std::size_t first_example() const = 0;  // of the batch, in the data
+  virtual std::size_t examples() const = 0;
+  // Whether the example (from 0 in the batch) has this step: others have ended, and their values mean nothing.
+  virtual bool runs(std::size_t example) const = 0;
+  // A variable that was declared to be recorded, whatever the run keeps of it: one value for each neuron. Throws
+  // DataError (missing_variable, …) when it was not.
+  virtual std::vector<float> values(const ObjectReference& object, const std::string& variable,
+                                    std::size_t example) const = 0;
+  virtual std::vector<RecordedSpike> spikes(const ObjectReference& population, std::size_t example) const = 0;
+};
+
+// The hooks, all of which do nothing unless they are overridden. Whatever one throws ends the run, and leaves no files.
+// Callbacks are called in the order of the list, for every hook.
+class Callback {
+ public:
+  virtual ~Callback() = default;
+
+  // Once around each evaluate, predict or for_each_batch. A run that fails does not end.
+  virtual void on_test_begin(const RunInfo& /*run*/) {}
+  virtual void on_test_end(const MetricValues& /*metrics*/) {}
+  // Batches count from 0.
+  virtual void on_batch_begin(std::size_t /*batch*/) {}
+  virtual void on_batch_end(std::size_t /*batch*/, const MetricValues& /*metrics*/) {}
+
+  // Whether the hooks of steps are to be called. They make every step a launch of its own, which is slow (the run warns of
+  // it), and need a network that was compiled with InferenceCompiler::step_callbacks.
+  virtual bool wants_steps() const { return false; }
+  virtual void on_step_begin(std::uint32_t /*step*/) {}
+  virtual void on_step_end(std::uint32_t /*step*/, const StepView& /*view*/) {}
+
+  // A callback with a key leaves data() in the results, under that key; an empty key stands for the callback's place in
+  // the list, with a warning. Two equal keys are an error.
+  virtual std::optional<std::string> key() const { return std::nullopt; }
+  virtual std::any data() { return {}; }
+};
+
+// A callback in a list: a temporary, a pointer, std::ref, a std::shared_ptr, or the registered name of one. A callback with
+// a name of its own is given by `&callback` or std::ref(callback): a copy's state would be lost.
+class CallbackReference {
+ public:
+  template <std::derived_from<Callback> T>
+  requires(!std::is_const_v<T>) CallbackReference(T&& callback)  // NOLINT(google-explicit-constructor)
+      : callback_(std::make_shared<T>(std::move(callback))) {}
+  template <std::derived_from<Callback> T>
+  CallbackReference(T& callback) = delete;  // give &callback or std::ref(callback)
+  CallbackReference(Callback* callback)     // NOLINT(google-explicit-constructor)
+      : callback_(callback, [](Callback*) {}) {}
+  template <std::derived_from<Callback> T>
+  CallbackReference(std::reference_wrapper<T> callback)  // NOLINT(google-explicit-constructor)
+      : CallbackReference(static_cast<Callback*>(&callback.get())) {}
+  template <std::derived_from<Callback> T>
+  CallbackReference(std::shared_ptr<T> callback)  // NOLINT(google-explicit-constructor)
+      : callback_(std::move(callback)) {}
+  CallbackReference(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
+  CallbackReference(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
+
+  const std::shared_ptr<Callback>& callback() const { return callback_; }  // null: the name counts
+  const std::string& name() const { return name_; }
+
+ private:
+  std::shared_ptr<Callback> callback_;
+  std::string name_;
+};
+
+// Callbacks by name; "progress_bar" is there from the start, and registering a name again replaces it. Thread-safe.
+void register_callback(const std::string& name, std::function<std::shared_ptr<Callback>()> make);
+std::vector<std::string> callback_names();
+// Throws ModelError (unknown_name) with the nearest names.
+std::shared_ptr<Callback> make_callback(const std::string& name);
+
+// Batches done, rate, time left and the first metric: on a terminal as a bar that is drawn again and again, elsewhere as a
+// line now and then. The environment variable NO_COLOR, when set and not empty, turns colors off.
+class ProgressBar : public Callback {
+ public:
+  struct Options {
+    std::function<void(const std::string&)> write = {};  // default: standard error
+    std::optional<bool> terminal = std::nullopt;         // default: whether standard error is one
+    std::function<double()> seconds = {};                // a clock; default: the machine's
+    unsigned width = 0;                                  // columns; 0: the terminal's, or 80
+  };
+  ProgressBar() : ProgressBar(Options()) {}
+  explicit ProgressBar(Options options);
+  ~ProgressBar() override;
+
+  void on_test_begin(const RunInfo& run) override;
+  void on_test_end(const MetricValues& metrics) override;
+  void on_batch_begin(std::size_t batch) override;
+  void on_batch_end(std::size_t batch, const MetricValues& metrics) override;
+  ProgressBar(ProgressBar&& other) noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace synfire

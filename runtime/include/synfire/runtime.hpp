@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a program needs that runs compiled networks and compiles none: it links synfire::runtime alone.
+#pragma once
+
+#include "synfire/compiled_network.hpp"
+#include "synfire/error.hpp"
+#include "synfire/runtime/device.hpp"
+#include "synfire/runtime_model.hpp"
+#include "synfire/session.hpp"
+#include "synfire/tensor.hpp"

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all sessions of a model share.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/runtime/device_buffer.hpp"
+#include "synfire/runtime_model.hpp"
+
+namespace synfire::runtime {
+
+struct ModelState {
+  ModelState(std::shared_ptr<const contract::Artifact> artifact_, const ModelOptions& options);
+
+  const contract::Manifest& manifest() const noexcept { return artifact->manifest; }
+
+  std::shared_ptr<const contract::Artifact> artifact;
+  std::shared_ptr<Device> device;
+  std::unique_ptr<LoadedProgram> program;
+  std::vector<DeviceBuffer> parameters;  // as the manifest's buffers; empty for those that are no parameters
+  // One thread at a time uses a device. Calls of a callable program need no device.
+  mutable std::mutex device_mutex;
+};
+
+}  // namespace synfire::runtime

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where recordings go: to memory or to a file.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "recording/plan.hpp"
+#include "recording/spool.hpp"
+#include "synfire/contract/artifact.hpp"
+#include "synfire/npz.hpp"
+#include "synfire/recording.hpp"
+
+namespace synfire::runtime {
+
+// Receives one recording. Examples are positions in PlannedRecording::examples, rows in PlannedRecording::steps.
+class RecordingStore {
+ public:
+  virtual ~RecordingStore() = default;
+  // Whole rows of values, from row `row` on: elements of type f32.
+  virtual void set_rows(std::size_t example, std::size_t row, std::span<const std::byte> values) = 0;
+  // More spikes of an example, later than all before.
+  virtual void add_spikes(std::size_t example, std::span<const RecordedSpike> spikes) = 0;
+  virtual void set_counts(std::size_t example, std::span<const std::uint32_t> counts) = 0;
+};
+
+// A recording in memory: examples [first, first + count) of those that are kept.
+struct RecordedData {
+  RecordedData(const PlannedRecording& recording, std::size_t first, std::size_t count);
+
+  std::size_t first, count;
+  Tensor<float> values = {};  // examples × steps × shape
+  std::vector<std::vector<RecordedSpike>> spikes = {};
+  Tensor<std::uint32_t> counts = {};  // examples × shape
+};
+
+class MemoryStore : public RecordingStore {
+ public:
+  explicit MemoryStore(RecordedData& data) : data_(data) {}
+  void set_rows(std::size_t example, std::size_t row, std::span<const std::byte> values) override;
+  void add_spikes(std::size_t example, std::span<const RecordedSpike> spikes) override;
+  void set_counts(std::size_t example, std::span<const std::uint32_t> counts) override;
+
+ private:
+  RecordedData& data_;
+};
+
+// A recording on its way to a .npz file, in files without names: it takes no memory that grows with what is recorded.
+class FileStore : public RecordingStore {
+ public:
+  explicit FileStore(const PlannedRecording& recording);
+  void set_rows(std::size_t example, std::size_t row, std::span<const std::byte> values) override;
+  void add_spikes(std::size_t example, std::span<const RecordedSpike> spikes) override;
+  void set_counts(std::size_t example, std::span<const std::uint32_t> counts) override;
+  // Writes the arrays of the first `examples` kept examples.
+  void write(NpzWriter& writer, const contract::Artifact& artifact, std::size_t examples) const;
+
+ private:
+  // Spikes of one example that lie together: entries [begin, begin + count).
+  struct Piece {
+    std::size_t example;
+    std::uint64_t begin, count;
+  };
+
+  void write_values(NpzWriter& writer, std::size_t examples) const;
+  void write_spikes(NpzWriter& writer, std::size_t examples) const;
+  void write_synapses(NpzWriter& writer, const contract::Artifact& artifact) const;
+  template <class T, class Take>
+  void write_column(NpzWriter& writer, const char* column, const std::vector<Piece>& pieces, Take take) const;
+
+  const PlannedRecording& recording_;
+  std::size_t row_bytes_;
+  Spool spool_;
+  std::vector<Piece> pieces_;
+};
+
+// All files of a run. They appear when finish() is called, and without it nothing does.
+class RecordingFiles {
+ public:
+  // Throws DataError (file_access) where a file could not be written.
+  RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact);
+  // The store of a recording that goes to a file, else null.
+  RecordingStore* store(std::size_t recording) const { return stores_[recording].get(); }
+  // Of the examples of the data [0, examples_run).
+  void finish(std::size_t examples_run);
+
+ private:
+  const RecordingPlan& plan_;
+  const contract::Artifact& artifact_;
+  std::vector<std::unique_ptr<FileStore>> stores_;  // as the plan
+};
+
+}  // namespace synfire::runtime

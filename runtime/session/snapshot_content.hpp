@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a snapshot holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/session.hpp"
+
+namespace synfire::runtime {
+
+struct SnapshotContent {
+  std::shared_ptr<const contract::Artifact> artifact;
+  std::uint64_t seed = 0;
+  std::uint32_t example = 0;
+  std::uint32_t step = 0;
+  std::uint32_t load = 0;                             // what the next launch loads
+  std::vector<std::vector<Spike>> waiting = {};       // of each input
+  std::vector<std::vector<float>> values = {};        // of each input
+  std::vector<std::vector<std::byte>> contents = {};  // of the manifest's buffers that are state or readouts
+  bool operator==(const SnapshotContent&) const = default;
+};
+
+}  // namespace synfire::runtime
