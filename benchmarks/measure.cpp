@@ -38,11 +38,15 @@ Prepared& prepared(const std::string& name, const std::function<Prepared()>& pre
 
 void report(benchmark::State& state, const Prepared& measured, double seconds_per_pass) {
   for (const auto& [name, value] : measured.also) state.counters[name] = value;
+  if (measured.report) {
+    for (const auto& [name, value] : measured.report()) state.counters[name] = value;
+  }
   const Work& work = measured.work;
   if (work.examples == 0) return;
   state.counters["us_per_example"] = 1e6 * seconds_per_pass / work.examples;
   if (work.steps == 0) return;
   state.counters["ns_per_example_step"] = 1e9 * seconds_per_pass / (work.examples * work.steps);
+  if (work.synaptic_operations == 0) return;
   state.counters["synaptic_ops_per_s"] = work.synaptic_operations / seconds_per_pass;
   state.counters["weight_bytes_per_s"] = work.synaptic_operations * sizeof(float) / seconds_per_pass;
 }

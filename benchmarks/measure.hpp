@@ -32,6 +32,7 @@ struct Prepared {
   std::function<void()> check = {};         // throws WrongResult when the last pass gave wrong results
   Work work = {};                           // no examples: only the time is reported
   std::map<std::string, double> also = {};  // further figures to report
+  std::function<std::map<std::string, double>()> report = {};  // the same, of the last pass
 };
 
 // Adds a measurement to Google Benchmark's list. `prepare` is called when its turn comes, and again only if

@@ -20,7 +20,7 @@ struct Recorded {
   std::uint64_t spikes = 0;
   std::uint64_t counts = 0;  // fingerprint of the spike counts of both populations
 };
-constexpr Recorded recorded{.synapses = 0, .spikes = 0, .counts = 0};
+constexpr Recorded recorded{.synapses = 320063, .spikes = 22114, .counts = 125974858631849695};
 
 NeuronModel cell() {
   return {.name = "cuba_cell",

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Neurons, synapses and readouts of random make: built-in ones with all their options, and texts of the model language
+// that nobody would write.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "execution/networks.hpp"
+#include "synfire/synfire.hpp"
+
+namespace synfire::testing::property {
+
+// Choices from a seed, the same on every machine.
+class Choices {
+ public:
+  explicit Choices(std::uint32_t seed) : random_(seed) {}
+
+  float uniform(float low, float high) { return random_.uniform(low, high); }
+  // In [low, high], with few decimals, as people write numbers.
+  double round_number(double low, double high);
+  std::uint32_t below(std::uint32_t count) { return random_.below(count); }
+  // In [low, high].
+  std::uint32_t between(std::uint32_t low, std::uint32_t high) { return low + below(high - low + 1); }
+  bool chance(double probability) { return uniform(0, 1) < static_cast<float>(probability); }
+  Tensor<float> tensor(Extents shape, float low, float high) { return random_.tensor(std::move(shape), low, high); }
+  template <class T>
+  T pick(std::initializer_list<T> options) {
+    return *(options.begin() + below(static_cast<std::uint32_t>(options.size())));
+  }
+  // A number, one number per neuron, or an initializer.
+  Value per_neuron(std::uint32_t count, float low, float high);
+
+ private:
+  Random random_;
+};
+
+struct RandomNeuron {
+  NeuronModel model;
+  bool is_input = false, replays_spikes = false, spikes = true, has_output = true;
+  std::uint32_t frames = 1;
+};
+
+RandomNeuron random_input(Choices& choices, std::uint32_t count);
+// Spikes and reads the current; all have a state v.
+RandomNeuron random_hidden(Choices& choices, std::uint32_t count);
+// Reads the current; seldom spikes.
+RandomNeuron random_output(Choices& choices, std::uint32_t count);
+SynapseModel random_synapse(Choices& choices, std::uint32_t target_count);
+ReadoutModel random_readout(Choices& choices, const RandomNeuron& neuron, std::uint32_t count);
+
+// The model with the members of a struct put in.
+template <class T>
+NeuronModel neuron_of(const T& model) {
+  return T::text().with(set_members(model));
+}
+template <class T>
+SynapseModel synapse_of(const T& model) {
+  return T::text().with(set_members(model));
+}
+
+}  // namespace synfire::testing::property

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference_simulator/population.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reference_simulator/values.hpp"
+
+namespace synfire::testing::reference {
+namespace {
+
+std::size_t count_of(const ir::Population& population) { return element_count(population.shape.extents()); }
+
+Expression specialize_or_null(const Expression& expression, const Numbers& numbers) {
+  return expression ? specialize(expression, numbers) : nullptr;
+}
+
+template <class ModelText>
+FlowOptions flow_options(const ModelText& model, const Options& options, NameSet held = {}) {
+  const double nominal_dt = options.nominal_dt > 0 ? options.nominal_dt : options.dt;
+  return {model.integrator, options.dt, nominal_dt, model.substeps, std::move(held)};
+}
+
+std::unique_ptr<Flow> make_flow(const std::vector<language::Equation>& equations, const Numbers& numbers, Model& model,
+                                std::size_t count, const FlowOptions& options) {
+  auto flow = std::make_unique<Flow>(specialize(equations, numbers), model.elements(), options);
+  for (std::size_t i = 0; i < count; ++i) flow->add_neuron(model[i]);
+  return flow;
+}
+
+}  // namespace
+
+// ---- Model
+
+Model::Model(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& states, std::size_t count,
+             const std::string& stream, const Options& options)
+    : names_(count) {
+  numbers_["dt"] = language::number(options.dt);
+  const auto drawn = [&](const Value& value, const std::string& name) {
+    return reference::elements(value, count, key_of(options.seed, stream + '.' + name));
+  };
+  for (const Parameter& parameter : parameters) {
+    if (parameter.value.is_flag()) {
+      numbers_[parameter.name] = language::boolean(parameter.value.flag());
+    } else if (parameter.value.is_number()) {
+      numbers_[parameter.name] = language::number(parameter.value.number());
+    } else {
+      elements_.insert(parameter.name);
+      const std::vector<float> values = drawn(parameter.value, parameter.name);
+      for (std::size_t i = 0; i < count; ++i) names_[i].set(parameter.name, element(values[i]));
+    }
+  }
+  for (const StateVariable& state : states) {
+    states_.push_back(state.name);
+    initial_.push_back(drawn(state.initial, state.name));
+  }
+  reset();
+}
+
+void Model::reset() { load(initial_); }
+
+std::vector<float> Model::values(const std::string& state) const {
+  std::vector<float> result;
+  for (const Names& names : names_) result.push_back(names[state].single());
+  return result;
+}
+
+std::vector<std::vector<float>> Model::save() const {
+  std::vector<std::vector<float>> saved;
+  for (const std::string& state : states_) saved.push_back(values(state));
+  return saved;
+}
+
+void Model::load(const std::vector<std::vector<float>>& saved) {
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    for (std::size_t i = 0; i < names_.size(); ++i) names_[i].set(states_[s], runtime(saved[s][i]));
+  }
+}
+
+// ---- Synapses
+
+SynapsePopulation::SynapsePopulation(const ir::Network& network, const ir::Connection& connection,
+                                     const Options& options)
+    : parsed_(ir::parse(connection.synapse, network.populations[connection.target].neuron)),
+      model_(connection.synapse.parameters, connection.synapse.state, count_of(network.populations[connection.target]),
+             "connection " + connection.name, options),
+      on_spike_(specialize(parsed_.on_spike, model_.numbers())),
+      update_(specialize(parsed_.update, model_.numbers())) {
+  const std::size_t count = count_of(network.populations[connection.target]);
+  for (std::size_t i = 0; i < count; ++i) model_[i].set("t", runtime(0));
+  flow_ = make_flow(parsed_.dynamics, model_.numbers(), model_, count, flow_options(connection.synapse, options));
+  current_ = rewrite(specialize(parsed_.current, model_.numbers()), [this](const Expression& e) -> Expression {
+    if (!is_call(e, "step_mean")) return nullptr;
+    means_.emplace_back("mean " + std::to_string(means_.size()), std::get<language::Call>(e->node).arguments[0]);
+    return language::name(means_.back().first);
+  });
+}
+
+Quantity SynapsePopulation::step(std::size_t neuron, float arriving, const Quantity& t, const Names& target) {
+  Names& names = model_[neuron];
+  names.set("weight", runtime(arriving));
+  names.set("arriving", runtime(arriving));
+  names.set("t", t);
+  for (const std::string& variable : parsed_.target_variables) names.set(variable, target[variable]);
+  execute(on_spike_, names, nullptr);
+  for (const auto& [name, what] : means_) names.set(name, flow_->mean(what, neuron, names));
+  const Quantity current = evaluate(current_, names, nullptr);
+  flow_->step(neuron, names, nullptr, false);
+  execute(update_, names, nullptr);
+  return current;
+}
+
+// ---- Readouts
+
+ReadoutPopulation::ReadoutPopulation(const ir::Population& population, const Options& options)
+    : parsed_(ir::parse(*population.readout)),
+      model_(population.readout->parameters, population.readout->state, count_of(population),
+             "readout " + population.name, options),
+      on_step_(specialize(parsed_.on_step, model_.numbers())),
+      on_spike_(specialize(parsed_.on_spike, model_.numbers())),
+      value_(specialize(parsed_.value, model_.numbers())) {}
+
+void ReadoutPopulation::bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output) {
+  model_[neuron].set("t", t);
+  model_[neuron].set("duration", duration);
+  model_[neuron].set("x", output);
+}
+
+void ReadoutPopulation::step(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output,
+                             bool spiked) {
+  bind(neuron, t, duration, output);
+  execute(on_step_, model_[neuron], nullptr);
+  execute(on_spike_, model_[neuron], nullptr, spiked);
+}
+
+float ReadoutPopulation::value(std::size_t neuron, const Quantity& t, const Quantity& duration,
+                               const Quantity& output) {
+  bind(neuron, t, duration, output);
+  return evaluate(value_, model_[neuron], nullptr).single();
+}
+
+// ---- Neurons
+
+NeuronPopulation::NeuronPopulation(const ir::Population& population, const Options& options, bool driven)
+    : parsed_(ir::parse(population.neuron)),
+      model_(population.neuron.parameters, population.neuron.state, count_of(population),
+             "population " + population.name, options),
+      key_(key_of(options.run_seed, "population " + population.name)),
+      refractory_(count_of(population)) {
+  const std::size_t count = count_of(population);
+  Numbers numbers = model_.numbers();
+  // A current that nothing gives is the number 0.
+  if (!driven) numbers["I"] = language::number(0);
+  for (std::size_t i = 0; i < count; ++i) {
+    for (const char* name : {"t", "I", "input"}) model_[i].set(name, runtime(0));
+  }
+  update_ = specialize(parsed_.update, numbers);
+  reset_ = specialize(parsed_.reset, numbers);
+  threshold_ = specialize_or_null(parsed_.threshold, numbers);
+  spike_sign_ = specialize_or_null(parsed_.spike_sign, numbers);
+  NameSet held;
+  if (parsed_.refractory) {
+    const Expression period = specialize(parsed_.refractory->period, numbers);
+    for (std::size_t i = 0; i < count; ++i) {
+      const double steps = std::ceil(evaluate(period, model_[i], nullptr).constant / options.dt - 1e-6);
+      period_steps_.push_back(static_cast<std::uint32_t>(std::max(steps, 0.0)));
+    }
+    has_period_ = !evaluate(period, model_[0], nullptr).is_number(0);
+    const bool holds = evaluate(specialize(parsed_.refractory->hold_if, numbers), model_[0], nullptr).holds();
+    if (holds) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
+  }
+  flow_ = make_flow(parsed_.dynamics, numbers, model_, count, flow_options(population.neuron, options, held));
+  if (population.readout) readout_ = std::make_unique<ReadoutPopulation>(population, options);
+}
+
+Quantity NeuronPopulation::output(std::size_t neuron) {
+  return parsed_.output.empty() ? runtime(0) : model_[neuron][parsed_.output];
+}
+
+bool NeuronPopulation::above_threshold(std::size_t neuron, Draws* draws) {
+  return evaluate(threshold_, model_[neuron], draws).holds();
+}
+
+StepResult NeuronPopulation::step(std::size_t neuron, const Moment& moment, float input, float current) {
+  Names& names = model_[neuron];
+  names.set("t", moment.t);
+  names.set("input", runtime(input));
+  names.set("I", runtime(current));
+  Draws draws(key_, static_cast<std::uint32_t>(neuron), moment.example, moment.step);
+  const bool above_before = parsed_.crosses && above_threshold(neuron, nullptr);
+  std::uint32_t& steps_left = refractory_[neuron];
+  const bool resting = has_period_ && steps_left > 0;
+  if (resting) --steps_left;
+  flow_->step(neuron, names, &draws, resting);
+  execute(update_, names, &draws);
+
+  StepResult result;
+  if (threshold_) result.spiked = above_threshold(neuron, &draws) && !above_before && (!has_period_ || steps_left == 0);
+  if (spike_sign_) result.negative = evaluate(spike_sign_, names, &draws).single() < 0.0F;
+  if (readout_) readout_->step(neuron, moment.t, moment.duration, output(neuron), result.spiked);
+  execute(reset_, names, &draws, result.spiked);
+  if (result.spiked && has_period_) steps_left = period_steps_[neuron];
+  return result;
+}
+
+}  // namespace synfire::testing::reference

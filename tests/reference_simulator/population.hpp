@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// The neurons of one population with the synapses onto them and their readout, step by step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reference_simulator/expression.hpp"
+#include "reference_simulator/flow.hpp"
+#include "reference_simulator/simulator.hpp"
+#include "synfire/ir/parsed_model.hpp"
+
+namespace synfire::testing::reference {
+
+// Parameters and states of one model in one place of the network.
+class Model {
+ public:
+  // `stream` names its random draws.
+  Model(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& states, std::size_t count,
+        const std::string& stream, const Options& options);
+
+  const Numbers& numbers() const { return numbers_; }
+  const NameSet& elements() const { return elements_; }
+  Names& operator[](std::size_t neuron) { return names_[neuron]; }
+  const std::vector<std::string>& states() const { return states_; }
+  // Back to the values before the first step.
+  void reset();
+  std::vector<float> values(const std::string& state) const;
+  // All states of all neurons, to be put back later.
+  std::vector<std::vector<float>> save() const;
+  void load(const std::vector<std::vector<float>>& saved);
+
+ private:
+  Numbers numbers_;
+  NameSet elements_;
+  std::vector<Names> names_;  // by neuron
+  std::vector<std::string> states_;
+  std::vector<std::vector<float>> initial_;  // by state, then neuron
+};
+
+// The synapses of one connection, at their targets.
+class SynapsePopulation {
+ public:
+  SynapsePopulation(const ir::Network& network, const ir::Connection& connection, const Options& options);
+
+  Model& model() { return model_; }
+  // Takes up what arrives, says what current flows, flows.
+  Quantity step(std::size_t neuron, float arriving, const Quantity& t, const Names& target);
+
+ private:
+  ir::ParsedSynapse parsed_;
+  Model model_;
+  std::unique_ptr<Flow> flow_;
+  std::vector<Statement> on_spike_, update_;
+  Expression current_;
+  std::vector<std::pair<std::string, Expression>> means_;  // names in `current_` that stand for means over the step
+};
+
+// A readout of one population.
+class ReadoutPopulation {
+ public:
+  ReadoutPopulation(const ir::Population& population, const Options& options);
+
+  Model& model() { return model_; }
+  void step(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output, bool spiked);
+  float value(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output);
+
+ private:
+  void bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output);
+
+  ir::ParsedReadout parsed_;
+  Model model_;
+  std::vector<Statement> on_step_, on_spike_;
+  Expression value_;
+};
+
+// What one neuron does in one step.
+struct StepResult {
+  bool spiked = false, negative = false;
+};
+
+class NeuronPopulation {
+ public:
+  NeuronPopulation(const ir::Population& population, const Options& options, bool driven);
+
+  const ir::ParsedNeuron& parsed() const { return parsed_; }
+  Model& model() { return model_; }
+  std::vector<std::uint32_t>& refractory() { return refractory_; }  // steps left, by neuron
+  ReadoutPopulation* readout() { return readout_.get(); }
+  std::size_t size() const { return refractory_.size(); }
+  Quantity output(std::size_t neuron);
+
+  struct Moment {
+    std::uint32_t example = 0, step = 0;
+    Quantity t, duration;
+  };
+  StepResult step(std::size_t neuron, const Moment& moment, float input, float current);
+
+ private:
+  bool above_threshold(std::size_t neuron, Draws* draws);
+
+  ir::ParsedNeuron parsed_;
+  Model model_;
+  std::uint64_t key_;
+  std::unique_ptr<Flow> flow_;
+  std::vector<Statement> update_, reset_;
+  Expression threshold_, spike_sign_;
+  bool has_period_ = false;
+  std::vector<std::uint32_t> period_steps_, refractory_;
+  std::unique_ptr<ReadoutPopulation> readout_;
+};
+
+}  // namespace synfire::testing::reference

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reference_simulator/simulator.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reference_simulator/population.hpp"
+#include "reference_simulator/wiring.hpp"
+
+namespace synfire::testing::reference {
+namespace {
+
+using Spikes = std::vector<std::pair<std::uint32_t, bool>>;  // (neuron, negative), ascending
+
+double parameter(const NeuronModel& model, const std::string& name, double otherwise) {
+  for (const Parameter& each : model.parameters) {
+    if (each.name == name) return each.value.number();
+  }
+  return otherwise;
+}
+
+// The first step n with n·dt ≥ time; a time that exceeds n·dt by no more than a few roundings counts as n·dt.
+double due_step(float time, double dt) {
+  const double later = std::ceil(static_cast<double>(time) / dt);
+  return later > 0 && time - (later - 1) * dt < time * 0x1p-22 ? later - 1 : later;
+}
+
+// The spikes of one example, by step: those of a neuron that are due in one step queue, one a step.
+std::vector<Spikes> given_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
+  std::vector<double> next(trains.neurons());  // the first step in which the neuron is free
+  std::vector<Spikes> result(steps);
+  for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
+    const std::uint32_t neuron = trains.spike_neurons()[i];
+    const double step = std::max(due_step(trains.spike_times()[i], dt), next[neuron]);
+    next[neuron] = step + 1;
+    if (step < steps) result[static_cast<std::size_t>(step)].emplace_back(neuron, false);
+  }
+  for (Spikes& spikes : result) std::sort(spikes.begin(), spikes.end());
+  return result;
+}
+
+class Simulation {
+ public:
+  Simulation(const ir::Network& network, const std::vector<Input>& inputs, const Options& options)
+      : network_(network), options_(options), inputs_(network.populations.size()) {
+    for (const Input& input : inputs) inputs_[input.population] = input;
+    std::vector<bool> driven(network.populations.size());
+    for (const ir::Connection& connection : network.connections) {
+      driven[connection.target] = true;
+      synapses_.emplace_back(network, connection, options);
+      wiring_.push_back(wire(network, connection, options.seed, options.dt));
+    }
+    for (std::size_t p = 0; p < network.populations.size(); ++p)
+      populations_.emplace_back(network.populations[p], options, driven[p]);
+    history_.resize(network.populations.size());
+  }
+
+  std::vector<ExampleResult> run() {
+    std::vector<ExampleResult> results;
+    std::vector<Place> places(options_.batch_size);
+    for (std::size_t e = 0; e < options_.examples; ++e) {
+      Place& place = places[e % options_.batch_size];
+      begin(place);
+      results.push_back(run_example(e));
+      end(place);
+    }
+    return results;
+  }
+
+ private:
+  // What one place of the batch keeps from one example to the next.
+  struct Place {
+    bool used = false;
+    std::vector<std::vector<std::vector<float>>> neurons, synapses;
+    std::vector<std::vector<std::uint32_t>> refractory;
+    std::vector<std::vector<Spikes>> history;
+  };
+
+  void begin(const Place& place) {
+    for (std::size_t p = 0; p < populations_.size(); ++p) {
+      NeuronPopulation& population = populations_[p];
+      population.model().reset();
+      population.refractory().assign(population.size(), 0);
+      if (population.readout() != nullptr) population.readout()->model().reset();
+      history_[p].clear();
+      if (!place.used) continue;
+      if (options_.carry_neurons) population.model().load(place.neurons[p]);
+      if (options_.carry_neurons) population.refractory() = place.refractory[p];
+      if (options_.carry_spikes) history_[p] = place.history[p];
+    }
+    for (std::size_t c = 0; c < synapses_.size(); ++c) {
+      synapses_[c].model().reset();
+      if (place.used && options_.carry_synapses) synapses_[c].model().load(place.synapses[c]);
+    }
+  }
+
+  void end(Place& place) {
+    place = {};
+    place.used = true;
+    place.history = history_;
+    for (NeuronPopulation& population : populations_) {
+      place.neurons.push_back(population.model().save());
+      place.refractory.push_back(population.refractory());
+    }
+    for (SynapsePopulation& synapses : synapses_) place.synapses.push_back(synapses.model().save());
+  }
+
+  // A time is a number of steps times dt, in single precision.
+  Quantity time(std::uint32_t steps) const {
+    return runtime(static_cast<float>(steps) * static_cast<float>(options_.dt));
+  }
+
+  ExampleResult run_example(std::size_t example) {
+    const std::uint32_t steps =
+        options_.example_timesteps.empty() ? options_.timesteps : options_.example_timesteps[example];
+    ExampleResult result;
+    result.spikes.resize(populations_.size());
+    given_.assign(populations_.size(), {});
+    for (std::size_t p = 0; p < populations_.size(); ++p) {
+      if (inputs_[p].spikes != nullptr) given_[p] = given_spikes(*inputs_[p].spikes, example, options_.dt, steps);
+    }
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      run_step({static_cast<std::uint32_t>(example), step, time(step), time(steps)}, result);
+    }
+    read_out(time(steps), result);
+    return result;
+  }
+
+  void run_step(const NeuronPopulation::Moment& moment, ExampleResult& result) {
+    std::vector<Spikes> spikes(populations_.size());
+    for (std::size_t p = 0; p < populations_.size(); ++p) {
+      NeuronPopulation& population = populations_[p];
+      if (population.parsed().replays_spikes) {
+        if (!given_[p].empty()) spikes[p] = given_[p][moment.step];
+      } else {
+        const std::vector<float> current = currents(p, moment.t);
+        for (std::uint32_t i = 0; i < population.size(); ++i) {
+          const StepResult done = population.step(i, moment, input(p, i, moment), current[i]);
+          if (done.spiked) spikes[p].emplace_back(i, done.negative);
+        }
+      }
+      for (const auto& [neuron, negative] : spikes[p]) result.spikes[p].push_back({moment.step, neuron, negative});
+    }
+    // Spikes of this step arrive in the next one at the earliest.
+    for (std::size_t p = 0; p < populations_.size(); ++p) history_[p].push_back(std::move(spikes[p]));
+    record(result);
+  }
+
+  // The values presented to a neuron: frame by frame, the last one to the end.
+  float input(std::size_t population, std::uint32_t neuron, const NeuronPopulation::Moment& moment) const {
+    const Tensor<float>* values = inputs_[population].values;
+    if (values == nullptr) return 0.0F;
+    const NeuronModel& model = network_.populations[population].neuron;
+    const auto frames = static_cast<std::size_t>(parameter(model, "input_frames", 1));
+    const auto frame_steps = static_cast<std::size_t>(parameter(model, "input_frame_timesteps", 1));
+    const std::size_t frame = std::min(moment.step / frame_steps, frames - 1);
+    return (*values)[(moment.example * frames + frame) * populations_[population].size() + neuron];
+  }
+
+  // The sum of what all connections give, in their order.
+  std::vector<float> currents(std::size_t population, const Quantity& t) {
+    std::vector<float> total(populations_[population].size());
+    bool first = true;
+    for (std::size_t c = 0; c < synapses_.size(); ++c) {
+      if (network_.connections[c].target != population) continue;
+      const std::vector<float> arriving = arrivals(c);
+      for (std::size_t i = 0; i < total.size(); ++i) {
+        const float current = synapses_[c].step(i, arriving[i], t, populations_[population].model()[i]).single();
+        total[i] = first ? current : total[i] + current;
+      }
+      first = false;
+    }
+    return total;
+  }
+
+  // The weights that arrive now are added from 0: those on the way longest first, then by source.
+  std::vector<float> arrivals(std::size_t connection) {
+    const ir::Connection& about = network_.connections[connection];
+    std::vector<float> sums(populations_[about.target].size(), 0.0F);
+    const std::vector<Spikes>& history = history_[about.source];
+    for (const auto& [delay, rows] : wiring_[connection]) {
+      if (history.size() < std::size_t{delay} + 1) continue;
+      for (const auto& [source, negative] : history[history.size() - 1 - delay]) {
+        for (const Synapse& synapse : rows[source]) sums[synapse.target] += negative ? -synapse.weight : synapse.weight;
+      }
+    }
+    return sums;
+  }
+
+  void record(ExampleResult& result) {
+    const auto append = [](std::vector<float>& to, const std::vector<float>& values) {
+      to.insert(to.end(), values.begin(), values.end());
+    };
+    for (std::size_t p = 0; p < populations_.size(); ++p) {
+      for (const std::string& state : populations_[p].model().states())
+        append(result.neuron_states[{p, state}], populations_[p].model().values(state));
+    }
+    for (std::size_t c = 0; c < synapses_.size(); ++c) {
+      for (const std::string& state : synapses_[c].model().states())
+        append(result.synapse_states[{c, state}], synapses_[c].model().values(state));
+    }
+  }
+
+  void read_out(const Quantity& duration, ExampleResult& result) {
+    for (NeuronPopulation& population : populations_) {
+      std::vector<float>& values = result.readouts.emplace_back();
+      if (population.readout() == nullptr) continue;
+      for (std::size_t i = 0; i < population.size(); ++i)
+        values.push_back(population.readout()->value(i, duration, duration, population.output(i)));
+    }
+  }
+
+  const ir::Network& network_;
+  const Options& options_;
+  std::vector<Input> inputs_;  // by population
+  std::vector<NeuronPopulation> populations_;
+  std::vector<SynapsePopulation> synapses_;  // by connection
+  std::vector<Wiring> wiring_;
+  std::vector<std::vector<Spikes>> history_;  // by population, all steps so far
+  std::vector<std::vector<Spikes>> given_;    // by population and step
+};
+
+}  // namespace
+
+std::vector<ExampleResult> simulate(const ir::Network& network, const std::vector<Input>& inputs,
+                                    const Options& options) {
+  return Simulation(network, inputs, options).run();
+}
+
+}  // namespace synfire::testing::reference

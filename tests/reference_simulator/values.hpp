@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, arrays and initializers as one number per neuron or synapse.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "synfire/value.hpp"
+
+namespace synfire::testing::reference {
+
+// The key of the random numbers that belong to a name.
+std::uint64_t key_of(std::uint64_t seed, const std::string& name);
+
+// How many synapses a neuron has, on the average, for initializers that depend on it.
+struct Fans {
+  double in = 1.0, out = 1.0;
+};
+
+// Elements 0 … count − 1: of an array as they are, of an initializer drawn, each from its own index.
+std::vector<float> elements(const Value& value, std::size_t count, std::uint64_t key, const Fans& fans = {});
+
+}  // namespace synfire::testing::reference

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Readouts while a session runs.
+#include <gmock/gmock.h>
+
+#include "session/streaming.hpp"
+
+namespace synfire {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using testing::OnDevice;
+
+class SessionReadouts : public OnDevice {};
+SYNFIRE_ON_EVERY_DEVICE(SessionReadouts);
+
+Network network_with(const char* readout) {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 6, {.name = "input"});
+  const auto cells = network.add(LeakyIntegrateFire{.v_thresh = 0.7}, 5, {.readout = readout, .name = "cells"});
+  network.connect(input, cells, Dense{Normal{.mean = 0.3, .sd = 0.2}}, {.synapse = Exponential{}});
+  return network;
+}
+
+SpikeTrains trains(std::uint32_t steps) { return testing::Random(3).spikes(1, 6, steps, 0.2f); }
+
+// After each advance, the readout is that of an example which ends there.
+TEST_P(SessionReadouts, AreThoseOfAnExampleThatEndsNow) {
+  constexpr std::uint32_t steps = 20;
+  const SpikeTrains data = trains(steps);
+  for (const char* readout : {"avg_var", "sum_var", "max_var", "var", "spike_count", "first_spike_time"}) {
+    SCOPED_TRACE(readout);
+    const Network network = network_with(readout);
+    InferenceCompiler options = compiler(steps);
+    options.device = "host";
+    CompiledNetwork whole = options.compile(network);
+    Session session = compiler(steps).model(network).session();
+    EXPECT_EQ(session.input("input").push(testing::spikes_of(data, 0)), Status::ok);
+    const Session::Output output = session.output("cells");
+    EXPECT_THAT(output.readout(), Each(0.0f));
+    for (const std::uint32_t chunk : {1u, 4u, 2u, 13u}) {
+      ASSERT_EQ(session.advance(chunk), Status::ok);
+      const Tensor<float> expected = whole.predict({{"input", data}}, {.example_timesteps = {session.step()}})["cells"];
+      testing::expect_same_bits(output.readout(), expected.values(), "step " + std::to_string(session.step()));
+    }
+  }
+}
+
+TEST_P(SessionReadouts, CanRestart) {
+  constexpr std::uint32_t steps = 20;
+  const SpikeTrains data = trains(steps);
+  Session session = compiler(steps).model(network_with("spike_count")).session();
+  EXPECT_EQ(session.input("input").push(testing::spikes_of(data, 0)), Status::ok);
+  const auto counts = [&] {
+    const std::span<const float> readout = session.output("cells").readout();
+    return std::vector<float>(readout.begin(), readout.end());
+  };
+  ASSERT_EQ(session.advance(10), Status::ok);
+  const Snapshot middle = session.snapshot();
+  const std::vector<float> first = counts();
+  ASSERT_EQ(session.advance(10), Status::ok);
+  const std::vector<float> all = counts();
+  ASSERT_GT(all[0], first[0]);
+  session.restore(middle);
+  EXPECT_EQ(counts(), first);
+  ASSERT_EQ(session.restart_readouts(), Status::ok);
+  EXPECT_THAT(counts(), Each(0.0f));
+  ASSERT_EQ(session.advance(3), Status::ok);
+  ASSERT_EQ(session.advance(7), Status::ok);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(counts()[i], all[i] - first[i]) << i;
+}
+
+// A mean over the steps since the start cannot be told to start later.
+TEST_P(SessionReadouts, DoNotRestartWhereTheyReadTheDuration) {
+  Session session = compiler(4).model(network_with("avg_var")).session();
+  EXPECT_EQ(session.restart_readouts(), Status::unsupported);
+}
+
+TEST_P(SessionReadouts, ThatWeighStepsByTheDurationNeedIt) {
+  constexpr std::uint32_t steps = 16;
+  const SpikeTrains data = trains(steps);
+  const Network network = network_with("avg_var_exp_weight");
+  const Model model = compiler(steps).model(network);
+  Session session = model.session({.trial_steps = 12});
+  EXPECT_EQ(session.input("input").push(testing::spikes_of(data, 0)), Status::ok);
+  for (int i = 0; i < 4; ++i) ASSERT_EQ(session.advance(3), Status::ok);
+  const Tensor<float> expected =
+      compiler(steps).compile(network).predict({{"input", data}}, {.example_timesteps = {12}})["cells"];
+  testing::expect_same_bits(session.output("cells").readout(), expected.values(), "readout");
+}
+
+TEST_P(SessionReadouts, VariablesAreThoseOfTheLastAdvance) {
+  Network network;
+  network.add(LeakyIntegrate{.bias = 1.0}, 2, {.readout = "var", .name = "cells"});
+  InferenceCompiler options = compiler(4);
+  options.record = {{"cells", "v"}};
+  Session session = options.model(network).session();
+  const Session::Variable v = session.recording("cells", "v");
+  EXPECT_EQ(v.elements(), 2u);
+  EXPECT_TRUE(v.read().empty());
+  ASSERT_EQ(session.advance(3), Status::ok);
+  ASSERT_EQ(v.read().size(), 6u);
+  EXPECT_EQ(v.read()[5], session.output("cells").readout()[1]);
+  ASSERT_EQ(session.advance(1), Status::ok);
+  EXPECT_THAT(v.read(), ElementsAre(session.output("cells").readout()[0], session.output("cells").readout()[1]));
+  session.reset();
+  EXPECT_TRUE(v.read().empty());
+}
+
+}  // namespace
+}  // namespace synfire
