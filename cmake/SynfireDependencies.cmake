@@ -1,20 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The libraries that Synfire is built on, all found on the system.
 find_package(Threads REQUIRED)
-# zlib and minizip are linked statically where their archives are there: what Synfire builds then needs neither at run time.
-find_library(ZLIB_ARCHIVE NAMES libz.a)
-if(ZLIB_ARCHIVE)
-  set(ZLIB_LIBRARY "${ZLIB_ARCHIVE}" CACHE FILEPATH "zlib")
-endif()
-find_package(ZLIB REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(MINIZIP REQUIRED IMPORTED_TARGET minizip)
-find_library(MINIZIP_ARCHIVE NAMES libminizip.a)
-if(MINIZIP_ARCHIVE)
-  set_target_properties(PkgConfig::MINIZIP PROPERTIES INTERFACE_LINK_LIBRARIES "${MINIZIP_ARCHIVE}")
-  target_link_libraries(PkgConfig::MINIZIP INTERFACE ZLIB::ZLIB)
-endif()
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
 # The CUDA toolkit gives headers and the static runtime; NVRTC is opened at run time.
@@ -26,3 +14,19 @@ else()
                  "Install it from https://developer.nvidia.com/cuda-downloads and set CUDAToolkit_ROOT "
                  "if it is not in /usr/local/cuda")
 endif()
+
+# What a program with Synfire in it is linked with too.
+include(SynfireLibraries)
+set(synfire_missing "")
+synfire_find_zip(synfire_missing)
+find_path(SYNFIRE_ZLIB_INCLUDE_DIR zlib.h REQUIRED)
+find_path(SYNFIRE_MINIZIP_INCLUDE_DIR minizip/unzip.h REQUIRED)
+if(CUDAToolkit_FOUND)
+  synfire_find_cudart(synfire_missing "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_VERSION_MAJOR}.${CUDAToolkit_VERSION_MINOR}")
+endif()
+if(synfire_missing)
+  list(JOIN synfire_missing "\n" synfire_missing)
+  message(FATAL_ERROR "${synfire_missing}")
+endif()
+target_include_directories(synfire::zlib INTERFACE "${SYNFIRE_ZLIB_INCLUDE_DIR}")
+target_include_directories(synfire::minizip INTERFACE "${SYNFIRE_MINIZIP_INCLUDE_DIR}")

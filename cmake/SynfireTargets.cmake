@@ -24,10 +24,11 @@ function(synfire_configure_target target)
   endif()
 endfunction()
 
-# synfire_add_library(name SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... )
-# A static library of one folder, with its public headers under include/.
+# synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... INTERNAL_HEADERS ...)
+# A static library of one folder, with its headers under include/. COMPONENT: with which it is installed, and INTERNAL_HEADERS
+# are not (cmake/SynfireInstall.cmake).
 function(synfire_add_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC_DEPENDENCIES;PRIVATE_DEPENDENCIES" ${ARGN})
+  cmake_parse_arguments(arg "" "COMPONENT" "SOURCES;PUBLIC_DEPENDENCIES;PRIVATE_DEPENDENCIES;INTERNAL_HEADERS" ${ARGN})
   add_library(synfire_${name} STATIC ${arg_SOURCES})
   add_library(synfire::${name} ALIAS synfire_${name})
   set_target_properties(synfire_${name} PROPERTIES EXPORT_NAME ${name})
@@ -36,4 +37,6 @@ function(synfire_add_library name)
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(synfire_${name} PUBLIC ${arg_PUBLIC_DEPENDENCIES} PRIVATE ${arg_PRIVATE_DEPENDENCIES})
   synfire_configure_target(synfire_${name})
+  synfire_install_library(synfire_${name} COMPONENT ${arg_COMPONENT}
+    HEADERS "${CMAKE_CURRENT_SOURCE_DIR}/include" INTERNAL_HEADERS ${arg_INTERNAL_HEADERS})
 endfunction()

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs into a staging folder, as those who make packages do, and moves the result elsewhere.
+include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+
+# install_to(<prefix> <options of cmake --install...>)
+function(install_to prefix)
+  run(COMMAND "${CMAKE_COMMAND}" -E env "DESTDIR=${WORK}/staged"
+      "${CMAKE_COMMAND}" --install "${PROJECT_BINARY_DIR}" --prefix /opt/synfire --config "${CONFIG}" ${ARGN})
+  file(RENAME "${WORK}/staged/opt/synfire" "${prefix}")
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}/staged" "${WORK}/moved")
+file(MAKE_DIRECTORY "${WORK}/moved")
+install_to("${WHOLE}")
+install_to("${RUNTIME}" --component runtime)
+
+# Nothing but the libraries' debug information may know where they were built, or installed first.
+file(GLOB_RECURSE files "${WHOLE}/*.cmake" "${WHOLE}/*.pc" "${WHOLE}/*.hpp")
+foreach(file IN LISTS files)
+  file(READ "${file}" text)
+  foreach(folder IN ITEMS "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}" "${WORK}" /opt/synfire)
+    string(FIND "${text}" "${folder}" position)
+    if(NOT position EQUAL -1)
+      message(FATAL_ERROR "${file} names ${folder}")
+    endif()
+  endforeach()
+endforeach()
+
+# The two components together are the whole, and the runtime has nothing of the compiler.
+install_to("${WORK}/moved/compiler" --component compiler)
+file(GLOB_RECURSE whole RELATIVE "${WHOLE}" "${WHOLE}/*")
+file(GLOB_RECURSE runtime RELATIVE "${RUNTIME}" "${RUNTIME}/*")
+file(GLOB_RECURSE compiler RELATIVE "${WORK}/moved/compiler" "${WORK}/moved/compiler/*")
+set(parts ${runtime} ${compiler})
+list(SORT parts)
+list(SORT whole)
+if(NOT parts STREQUAL whole)
+  message(FATAL_ERROR "the components do not make up the whole:\n${parts}\n${whole}")
+endif()
+expect("${runtime}" "synfire/runtime.hpp")
+expect("${runtime}" NOT "include/synfire/(network|model|synfire)|libsynfire_(frontend|kernels|codegen|synfire)[.]a")
+expect("${whole}" NOT "include/synfire/(ir|language|codegen)/|[.]cuh")

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# A project that only runs networks, where nothing but the component runtime is installed.
+include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+build_project(runtime_project "${RUNTIME}")
+set(program "${WORK}/runtime_project/bin/robot")
+run(OUTPUT output COMMAND "${program}" "${WORK}/runtime_project/bin/running_sum.so")
+expect("${output}" "^sums after 5 steps: 7 7 -28\n$")
+
+# Again with the whole installed, which must bring in no more.
+build_project(runtime_project "${WHOLE}")
+run(OUTPUT symbols COMMAND "${CMAKE_NM}" -C "${program}")
+expect("${symbols}" "synfire::Session::")
+expect("${symbols}" NOT "synfire::codegen::|synfire::Network::|XXH[0-9]")
+
+run(OUTPUT libraries COMMAND "${CMAKE_READELF}" -d "${program}")
+expect("${libraries}" "libstdc\\+\\+|libc\\+\\+")
+expect("${libraries}" NOT "synfire|xxhash|cudart|nvrtc|libcuda")
+foreach(library IN ITEMS "${SYNFIRE_MINIZIP_LIBRARY}" "${SYNFIRE_ZLIB_LIBRARY}")
+  cmake_path(GET library STEM LAST_ONLY name)
+  if(library MATCHES "[.]a$")
+    expect("${libraries}" NOT "${name}[.]so")
+  endif()
+endforeach()
