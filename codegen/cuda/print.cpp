@@ -81,7 +81,7 @@ class TrialPrinter final : cuda::PhasePrinter {
     const std::string steps_array = program_.arrays[*program_.example_steps].name;
     section("Steps");
     out_.line("const u32 steps = " + steps_array + "(0u);");
-    out_.line("const u32 last = arguments.last_step < steps ? arguments.last_step : steps;");
+    out_.line("const u32 last = end_of_launch(arguments, steps);");
     const auto loop = out_.scope("for (u32 step = arguments.first_step; step < last; ++step) {");
     print_phases(program_.step);
   }

@@ -87,7 +87,7 @@ class StepPrinter final : cuda::PhasePrinter {
     if (in_step) out_.line("const u32 step = step_base(0u) + relative_step;");
     if (has_steps) {
       out_.line("const u32 steps = " + steps + "(0u);");
-      out_.line("const u32 last = arguments.last_step < steps ? arguments.last_step : steps;");
+      out_.line("const u32 last = end_of_launch(arguments, steps);");
     }
     if (in_step) out_.line("if (step >= last) return;");
     out_.line();

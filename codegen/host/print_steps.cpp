@@ -110,7 +110,7 @@ class HostStepPrinter {
       meet();
       text::print_section("Steps", out_);
       out_.line("const u32 steps = " + program_.arrays[*program_.example_steps].name + "[0];");
-      out_.line("const u32 last = arguments.last_step < steps ? arguments.last_step : steps;");
+      out_.line("const u32 last = end_of_launch(arguments, steps);");
       {
         const auto loop = out_.scope("for (u32 step = arguments.first_step; step < last; ++step) {");
         print_stages(program_.step);

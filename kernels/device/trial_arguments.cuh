@@ -26,4 +26,12 @@ struct TrialArguments {
 // Bits of TrialArguments::load.
 enum : u32 { carry_neurons = 1, carry_synapses = 2, carry_spikes = 4, carry_readouts = 8 };
 
+// The first step that a launch does not run of an example with `steps` steps: its own first one where the example ended in
+// an earlier launch, so that state is saved as it was loaded.
+template <class Arguments>
+SYNFIRE_FUNCTION u32 end_of_launch(const Arguments& arguments, u32 steps) {
+  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  return last < arguments.first_step ? arguments.first_step : last;
+}
+
 }  // namespace synfire::device

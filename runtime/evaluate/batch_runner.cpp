@@ -149,6 +149,7 @@ void BatchRunner::carry_state(Batch& batch) {
     const std::vector<std::uint32_t> no_steps(places);
     initial.seed = batch.seed;
     initial.steps = no_steps;
+    initial.last_step = recording_rows(manifest());  // as many as may be asked for, none of which run
     initial.save = true;
     executor_.run(initial);
   }

@@ -108,7 +108,7 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
 
   // ---- Steps
   const u32 steps = example_steps[0];
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     // neurons of "input" (poisson_input)
     SYNFIRE_INDEPENDENT

@@ -146,7 +146,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<15> arguments, [[maybe_u
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
   // neurons of "input" (poisson_input)
@@ -230,7 +230,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<15> arguments, [[maybe_u
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
   // spike list of "input"

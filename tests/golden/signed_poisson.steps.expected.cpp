@@ -72,7 +72,7 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
 
   // ---- Steps
   const u32 steps = example_steps[0];
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     for (u32 part = own.begin; part < own.end; ++part) {
       // neurons of "a" (poisson_input)

@@ -126,7 +126,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
 
   // ---- Steps
   const u32 steps = example_steps[0];
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     // spikes of "input" reach "cells" ("drive")
     deliver_rows<1u, 70u, 4u, false>(trial.input_spikes + ((step + 2u) % 2u) * 13u, trial.input_spike_count[(step + 2u) % 2u], drive_arriving_offsets, drive_arriving_targets, drive_weight, drive_arriving_delays, trial.drive_arriving, step % 4u, 0u);

@@ -142,7 +142,7 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<18> arguments) {
 
   // ---- Steps
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     // spikes of "input" reach "cells" ("drive")
     deliver_rows<3u, 1u, 70u, 4u, false>(input_spikes, ((step + 2u) % 2u) * 12u, input_spike_count, (step + 2u) % 2u, drive_arriving_offsets, drive_arriving_targets, drive_weight, drive_arriving_delays, drive_arriving, step % 4u, warp_index());

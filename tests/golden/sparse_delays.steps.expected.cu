@@ -159,7 +159,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<30> arguments, [[maybe_u
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
   // spikes of "input" reach "cells" ("drive")
@@ -232,7 +232,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<30> arguments, [[maybe_u
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
   // spikes given for "input"
@@ -282,7 +282,7 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<30> arguments, [[maybe_
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
 
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
 
   // under way in "drive"
   if (arguments.save != 0u) {

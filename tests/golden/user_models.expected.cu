@@ -76,7 +76,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
 
   // ---- Steps
   const u32 steps = example_steps(0u);
-  const u32 last = arguments.last_step < steps ? arguments.last_step : steps;
+  const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     block_barrier();
 

@@ -2,13 +2,15 @@
 # What find_package says when it cannot give what is asked for.
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
+# No library is to be found, and there is no language to say which folders are the architecture's.
+#
 # ask(<prefix> <arguments of find_package> <expected message>)
 function(ask prefix arguments expected)
   file(WRITE "${WORK}/messages_project/CMakeLists.txt"
     "cmake_minimum_required(VERSION 3.25)\nproject(ask LANGUAGES NONE)\nfind_package(synfire ${arguments})\n")
   configure_command("${WORK}/messages_project" messages "${prefix}" configure)
-  run(FAILS OUTPUT output COMMAND ${configure} -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF
-      -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF)
+  run(FAILS OUTPUT output COMMAND ${configure} "-DCMAKE_LIBRARY_ARCHITECTURE=${CMAKE_LIBRARY_ARCHITECTURE}"
+      -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF)
   string(REGEX REPLACE "[ \n]+" " " output "${output}")
   expect("${output}" "${expected}")
 endfunction()
