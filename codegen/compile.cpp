@@ -6,6 +6,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "lower/storage.hpp"
 #include "program/manifest.hpp"
 #include "schedule/cost_model.hpp"
 #include "synfire/codegen/lower.hpp"
@@ -54,14 +55,14 @@ contract::Artifact generate(const ir::Network& network, const CompileOptions& op
                             const StagePrinter& print, std::vector<Problem>* warnings) {
   require_capabilities(network, options, warnings);
   if (print) print("network", ir::to_string(network));
+  if (print) print("memory", describe_storage(network, options));
   const Backend& target = find_backend(backend);
   Program program = lower(network, options);
   const ScheduleChoice choice = choose_schedule(program, options, target.name());
   if (print) print("schedule", choice.note);
   run_passes(program,
-             target.passes({.block = {.threads = options.threads_per_block},
-                            .schedule = choice.schedule,
-                            .parts = choice.parts}),
+             target.passes(
+                 {.block = {.threads = options.threads_per_block}, .schedule = choice.schedule, .parts = choice.parts}),
              print);
   contract::Artifact artifact;
   artifact.manifest = manifest_of(program, options);

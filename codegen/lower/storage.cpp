@@ -192,6 +192,19 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
   return StorageChoice(network, options).run();
 }
 
+std::string describe_storage(const ir::Network& network, const CompileOptions& options) {
+  const std::vector<StorageEstimate> estimates = choose_storage(network, options);
+  std::string text;
+  double total = 0;
+  for (std::size_t i = 0; i < estimates.size(); ++i) {
+    text += "connections[" + std::to_string(i) + "] \"" + network.connections[i].name +
+            "\": " + std::string(to_string(estimates[i].pattern)) + ", about " +
+            std::to_string(std::llround(estimates[i].synapses)) + " synapses, " + in_words(estimates[i].bytes) + "\n";
+    total += estimates[i].bytes;
+  }
+  return text + "synapses in all: " + in_words(total);
+}
+
 StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,
                                   const StorageEstimate& estimate) {
   const ir::Connection& connection = network.connections[index];

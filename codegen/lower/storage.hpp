@@ -30,6 +30,9 @@ std::size_t memory_for_synapses(const CompileOptions& options);
 // than options.memory_bytes and the connection allows it, the largest first.
 std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options);
 
+// What the synapses of each connection will take, and all together: for people, before anything is drawn.
+std::string describe_storage(const ir::Network& network, const CompileOptions& options);
+
 // A connection whose synapses have been drawn, or are to be drawn on the way.
 struct StoredConnection {
   Pattern pattern = Pattern::dense;
