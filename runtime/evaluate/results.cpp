@@ -22,7 +22,9 @@ Results& checked(const auto& content) {
       {.kind = ProblemKind::missing_data, .path = "predictions", .message = "these predictions were never filled"});
 }
 
-ObjectNames object_names(const Results& results) { return names_of(results.artifact->manifest, results.index.network()); }
+ObjectNames object_names(const Results& results) {
+  return names_of(results.artifact->manifest, results.index.network());
+}
 
 Object resolve(const Results& results, const ObjectReference& reference) {
   std::vector<Problem> problems;

@@ -27,7 +27,8 @@ TEST(Stages, ComeInOrder) {
              stages.push_back(stage);
              EXPECT_FALSE(text.empty()) << stage;
            });
-  EXPECT_THAT(stages, ElementsAre("network", "memory", "schedule", "lowering", "place_in_block", "place_barriers", "source"));
+  EXPECT_THAT(stages,
+              ElementsAre("network", "memory", "schedule", "lowering", "place_in_block", "place_barriers", "source"));
 }
 
 // What SYNFIRE_PRINT=`wanted` prints of two stages.

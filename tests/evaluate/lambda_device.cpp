@@ -32,7 +32,7 @@ class LambdaDevice : public runtime::Device {
     return std::make_unique<runtime::LoadedProgram>();
   }
   void launch(runtime::LoadedProgram&, const contract::Entry&, std::span<const std::byte> arguments,
-                    std::uint32_t) override {
+              std::uint32_t) override {
     Launch launch{};
     std::memcpy(&launch.header, arguments.data(), sizeof launch.header);
     const std::span<const std::byte> addresses = arguments.subspan(sizeof launch.header);

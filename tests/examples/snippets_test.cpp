@@ -117,8 +117,8 @@ std::string trimmed(std::string line) {
 
 std::set<std::string> lines_of_sources() {
   std::set<std::string> lines;
-  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp", "/examples/robot_loop.cpp",
-                           "/tests/execution/user_models.hpp"}) {
+  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp",
+                           "/examples/robot_loop.cpp", "/tests/execution/user_models.hpp"}) {
     std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
     for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
   }
@@ -140,8 +140,8 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
-  for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
-                               "/docs/sessions.md"}) {
+  for (const char* document :
+       {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md", "/docs/sessions.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

@@ -48,7 +48,7 @@ class SeparateMemoryDevice final : public Device {
     return host_->load(binary, entry);
   }
   void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
-                    std::uint32_t examples) override {
+              std::uint32_t examples) override {
     host_->launch(program, entry, arguments, examples);
   }
   void synchronize() override { host_->synchronize(); }
