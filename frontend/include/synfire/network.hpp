@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -144,6 +145,11 @@ class Network {
 
   // The network as it was built, shapes as given.
   const ir::Network& description() const { return network_; }
+
+  // Writes the network as a description, and reads one: synfire/description.hpp says how, and what is thrown. Of what else a
+  // description says, nothing is written and nothing is read. A network that was read equals the one that was written.
+  void save(const std::filesystem::path& json) const;
+  static Network load(const std::filesystem::path& json);
 
   std::size_t populations() const { return network_.populations.size(); }
   std::size_t connections() const { return network_.connections.size(); }
