@@ -61,11 +61,27 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   }
 }
 
+// Runs `write` with the name to write to; what it throws names the file that the user asked for.
+template <class Write>
+void write_pending(const contract::PendingFile& file, Write write) {
+  try {
+    write(file.temporary());
+  } catch (const DataError& error) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) problem.path = file.path().string();
+    throw DataError(std::move(problems));
+  }
+}
+
 // Both files are complete before either takes its place.
 void write_text(const fs::path& path, const DescriptionText& text, const fs::path& tensors) {
   contract::PendingFile pending(path), pending_tensors(tensors);
-  if (!text.tensors.empty()) write_npz(pending_tensors.temporary(), text.tensors);
-  contract::write_file(pending.temporary(), std::as_bytes(std::span(text.json)));
+  if (!text.tensors.empty()) {
+    write_pending(pending_tensors, [&](const fs::path& temporary) { write_npz(temporary, text.tensors); });
+  }
+  write_pending(pending, [&](const fs::path& temporary) {
+    contract::write_file(temporary, std::as_bytes(std::span(text.json)));
+  });
   if (!text.tensors.empty()) pending_tensors.commit();
   pending.commit();
 }

@@ -201,7 +201,7 @@ TEST(Descriptions, NaNIsRefused) {
   Network network;
   network.add(IntegrateFire{.v_thresh = std::numeric_limits<double>::quiet_NaN()}, 1, {.name = "a"});
   EXPECT_THAT(test::thrown_by([&] { (void)to_text({network}); }),
-              testing::ElementsAre(problem_at(ProblemKind::invalid_value, "a.v_thresh")));
+              testing::ElementsAre(problem_at(ProblemKind::invalid_value, "integrate_fire.v_thresh")));
 }
 
 TEST(Descriptions, TextsThatAreNotUtf8AreRefused) {
@@ -251,7 +251,9 @@ TEST(DescriptionFiles, StayAsTheyWereWhereWritingFails) {
   // The text cannot take the place of a folder.
   fs::create_directory(folder / "taken.json");
   EXPECT_THROW(small_network(8).save(folder / "taken.json"), DataError);
-  EXPECT_THROW(small_network(8).save(folder / "nowhere" / "a.json"), DataError);
+  const fs::path nowhere = folder / "nowhere" / "a.json";
+  EXPECT_THAT(test::problems_of<DataError>([&] { small_network(8).save(nowhere); }),
+              testing::ElementsAre(problem_at(ProblemKind::file_access, nowhere.string())));
   EXPECT_EQ(folder.files(), 3u);
 }
 
