@@ -9,6 +9,7 @@
 
 #include "synfire/artifact_file.hpp"
 #include "synfire/compiled_network.hpp"
+#include "synfire/description.hpp"
 #include "synfire/network.hpp"
 #include "synfire/runtime_model.hpp"
 
@@ -71,6 +72,12 @@ struct InferenceCompiler {
   std::size_t recording_memory = std::size_t{256} << 20;
   // Allows callbacks that want every step: the program can stop between steps.
   bool step_callbacks = false;
+
+  // The compiler that a description asks for, on the default device. `network` is the description's; the compiler is for it
+  // alone. Throws ModelError with everything that is wrong with the settings, at its lines and columns.
+  static InferenceCompiler from(const CompileSettings& settings, const Network& network);
+  // The reverse; what belongs to the machine is left out. Throws ModelError for recordings of what `network` does not have.
+  CompileSettings settings(const Network& network) const;
 
   // Throws ModelError with everything that is wrong with the network, BuildError, or DeviceError.
   CompiledNetwork compile(const Network& network, CompilationReport* report = nullptr) const;

@@ -5,6 +5,7 @@
 #include "synfire/compiled_network.hpp"
 #include "synfire/connectivity.hpp"
 #include "synfire/data.hpp"
+#include "synfire/description.hpp"
 #include "synfire/error.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/metrics.hpp"
