@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
+
 #include "artifact/networks.hpp"
 #include "contract/scratch_folder.hpp"
 #include "synfire/contract/files.hpp"
@@ -121,6 +124,44 @@ TEST_F(LoadedArtifact, ABinaryThatIsNone) {
   for (contract::Binary& binary : file.programs[0].binaries) binary.bytes = test::bytes_of("no shared object");
   EXPECT_EQ(test::kind_of<BuildError>([&] { Model::load(save(file)); }), "build_failed");
   EXPECT_NO_THROW(load_artifact(save(file)));  // which runs nothing
+}
+
+// The recipe of docs/artifacts.md.
+TEST_F(LoadedArtifact, IsReadByPython) {
+  if (std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") != 0) GTEST_SKIP() << "there is no NumPy here";
+  save(plain());
+  std::ifstream document(std::string(SYNFIRE_SOURCE_FOLDER) + "/docs/artifacts.md");
+  std::string script;
+  bool inside = false;
+  for (std::string line; std::getline(document, line);) {
+    if (line.starts_with("```")) {
+      inside = !inside && line == "```python";
+    } else if (inside) {
+      script += line + "\n";
+    }
+  }
+  ASSERT_THAT(script, HasSubstr("fmnist.synfire"));
+  std::filesystem::rename(folder / "x.synfire", folder / "fmnist.synfire");
+  for (const contract::ParameterValues& values : plain().programs[0].parameters) {
+    script += "assert weights['" + values.buffer + "'].nbytes == " + std::to_string(values.bytes.size()) + "\n";
+  }
+  script += "assert archive.testzip() is None\n";
+  std::ofstream(folder / "script.py") << script;
+  EXPECT_EQ(std::system(("cd '" + folder.path().string() + "' && /usr/bin/python3 script.py").c_str()), 0);
+}
+
+// What the description says is the network that was compiled.
+TEST_F(LoadedArtifact, HasTheDescriptionOfItsNetwork) {
+  const ArtifactFile file = load_artifact(save(streaming()));
+  const Description description = parse_description(file.description, file.tensors, "x.synfire");
+  EXPECT_EQ(description.network, testing::leaky_cells());
+  EXPECT_TRUE(description.compile.streaming);
+  InferenceCompiler again = InferenceCompiler::from(description.compile, description.network);
+  again.device = "host";
+  again.cache_folder = testing::cache_folder();
+  const ArtifactFile rebuilt = again.build_file(description.network);
+  save_artifact(folder / "y.synfire", rebuilt);
+  EXPECT_EQ(contract::read_file(folder / "y.synfire"), contract::read_file(folder / "x.synfire"));
 }
 
 TEST_F(LoadedArtifact, AFileThatIsNotThere) {
