@@ -92,10 +92,10 @@ INSTANTIATE_TEST_SUITE_P(Networks, ArtifactRoundTrip, ::testing::ValuesIn(cases(
 
 TEST(ArtifactLayout, HasAnEntryForEachThing) {
   EXPECT_THAT(test::Archive(test::sample_file("recurrent_delays")).names(),
-              ElementsAre("description.json", "manifest.json", "programs/cuda/compute_90.log",
-                          "programs/cuda/compute_90.ptx", "programs/cuda/manifest.json", "programs/cuda/sm_90.cubin",
+              ElementsAre("description.json", "manifest.json", "programs/cuda/compute_90.ptx",
+                          "programs/cuda/manifest.json", "programs/cuda/sm_90.cubin", "programs/cuda/sm_90.log",
                           "programs/cuda/source.cu", "programs/host/manifest.json",
-                          "programs/host/parameters/adaptation_weight.npy", "programs/host/source.cpp",
+                          "programs/host/parameters/recurrence_weight.npy", "programs/host/source.cpp",
                           "programs/host/x86-64-v2.so", "programs/host/x86-64-v3.so", "tensors/weights.npy"));
 }
 
