@@ -183,8 +183,8 @@ TEST(ArchiveBomb, ALongTextIsNotUnpacked) {
   {
     contract::ZipWriter zip(folder / "x.synfire");
     const Bytes spaces(std::size_t{1} << 20, std::byte{' '});
-    zip.begin("manifest.json", 100 * spaces.size());
-    for (int i = 0; i < 100; ++i) zip.append(spaces);
+    zip.begin("manifest.json", 65 * spaces.size());
+    for (int i = 0; i < 65; ++i) zip.append(spaces);
     zip.end();
     zip.finish();
   }
