@@ -68,6 +68,25 @@ contract::Artifact InferenceCompiler::build(const Network& network, const std::s
   return artifact;
 }
 
+contract::Artifact InferenceCompiler::generate(
+    const Network& network, const std::string& backend,
+    const std::function<void(const std::string& stage, const std::string& text)>& receive,
+    CompilationReport* report) const {
+  const ir::Network resolved = network.resolve();
+  codegen::CompileOptions options = options_for(*this);
+  const DeclaredRecordings declared = declare_recordings(*this, network, resolved);
+  apply(declared, options);
+  std::vector<Problem> warnings;
+  contract::Artifact artifact = codegen::generate(resolved, options, backend, receive, &warnings);
+  add_static_recordings(declared, artifact.manifest);
+  if (report) {
+    report->warnings = std::move(warnings);
+    report->recording_steps = artifact.manifest.recording_steps;
+    report->notes = artifact.manifest.notes;
+  }
+  return artifact;
+}
+
 CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationReport* report) const {
   const std::string chosen = device.empty() ? runtime::default_device() : device;
   std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});

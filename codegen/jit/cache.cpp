@@ -6,11 +6,12 @@
 #include <xxhash.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+
+#include "synfire/codegen/cache.hpp"
 
 namespace synfire::codegen::jit {
 namespace {
@@ -30,13 +31,6 @@ std::string hash_of(const void* data, std::size_t size) { return hexadecimal(XXH
 // Of everything that find() returns, and of the name it is found by.
 std::string seal_of(const std::string& name, std::string_view binary, std::string_view log) {
   return Cache::key({name, std::string(binary), std::string(log)});
-}
-
-std::string default_folder() {
-  if (const char* folder = std::getenv("SYNFIRE_CACHE"); folder && *folder) return folder;
-  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder) return std::string(folder) + "/synfire";
-  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/synfire";
-  return "-";
 }
 
 std::optional<std::string> read(const fs::path& path) {
@@ -71,7 +65,7 @@ std::string_view view(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-Cache::Cache(std::string folder) : folder_(folder.empty() ? default_folder() : std::move(folder)) {}
+Cache::Cache(const std::string& folder) : folder_(cache_folder(folder)) {}
 
 std::string Cache::key(const std::vector<std::string>& parts) {
   std::string all;
