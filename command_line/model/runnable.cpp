@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "artifact/program_choice.hpp"
 #include "data/recordings.hpp"
 #include "model/model_file.hpp"
 #include "synfire/artifact_file.hpp"
@@ -12,27 +13,6 @@
 
 namespace synfire::command_line {
 namespace {
-
-// The program of the file for the device: the one that is named, else cuda where both are here, else the host's.
-std::size_t choose_program(const ArtifactSummary& summary, const std::string& device, const std::string& file) {
-  std::vector<std::string> targets;
-  for (const auto& program : summary.programs) targets.push_back(program.target());
-  const auto find = [&](const std::string& name) {
-    return static_cast<std::size_t>(std::find(targets.begin(), targets.end(), name) - targets.begin());
-  };
-  if (!device.empty()) {
-    const std::size_t found = find(device);
-    if (found < targets.size()) return found;
-    throw DeviceError({.kind = ProblemKind::no_device,
-                       .path = file,
-                       .message = "the artifact has no program for the device \"" + device + "\"",
-                       .hint = suggest(device, targets),
-                       .given = device});
-  }
-  // Looking for a GPU takes time: not where it would make no difference.
-  if (targets.size() > 1 && find("cuda") < targets.size() && runtime::default_device() == "cuda") return find("cuda");
-  return find("host") < targets.size() ? find("host") : 0;
-}
 
 CarryOver carry_over_from(const std::string& note) {
   const std::vector<std::string> parts = split(note, ',');
@@ -50,33 +30,38 @@ void refuse_settings_of_descriptions(const Arguments& arguments, const std::stri
   if (!problems.empty()) throw UsageError(std::move(problems));
 }
 
+std::string note_of(const ArtifactSummary& summary, const char* name) {
+  const auto found = summary.notes.find(name);
+  return found == summary.notes.end() ? std::string{} : found->second;
+}
+
+// Only the program that runs here is read.
 RunnableModel load_artifact_model(const Arguments& arguments) {
   const std::string file = arguments.text("MODEL");
   refuse_settings_of_descriptions(arguments, file);
   ArtifactReader reader(file);
   const ArtifactSummary& summary = reader.summary();
-  auto artifact =
-      std::make_shared<contract::Artifact>(reader.program(choose_program(summary, device_of(arguments), file)));
+  const CarryOver carry_over = carry_over_from(note_of(summary, "carry_over"));
+  const runtime::ProgramChoice choice = runtime::choose_program(
+      summary, device_of(arguments), carry_over.any(),
+      [&](const std::string& name) -> std::shared_ptr<runtime::Device> {
+        return runtime::open_device(
+            name, {.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)),
+                   .ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0))});
+      });
+  auto artifact = std::make_shared<contract::Artifact>(reader.program(choice.program));
   if (const auto size = arguments.integer("batch-size", 1, 0xFFFFFFFF))
     artifact->manifest.batch_size = static_cast<std::uint32_t>(*size);
-  const auto note = [&](const char* name) {
-    const auto found = summary.notes.find(name);
-    return found == summary.notes.end() ? std::string{} : found->second;
-  };
-  std::shared_ptr<runtime::Device> device =
-      runtime::open_device(artifact->binaries.empty() ? "host" : artifact->binaries.front().target,
-                           {.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)),
-                            .ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0))});
   std::vector<InputPreparation> stored;
-  if (!note("inputs").empty()) stored = from_note(note("inputs"), file);
+  if (const std::string note = note_of(summary, "inputs"); !note.empty()) stored = from_note(note, file);
   std::vector<InputPreparation> inputs = preparations(arguments, std::move(stored), input_names(artifact->manifest));
-  return {.network = CompiledNetwork(artifact, std::move(device), carry_over_from(note("carry_over"))),
-          .inputs = std::move(inputs)};
+  return {.network = CompiledNetwork(std::move(artifact), choice.device, carry_over), .inputs = std::move(inputs)};
 }
 
 RunnableModel compile_description(const Arguments& arguments, Output& output) {
   const Description description = read_description(arguments.text("MODEL"));
-  const InferenceCompiler compiler = compiler_for(arguments, description);
+  InferenceCompiler compiler = compiler_for(arguments, description);
+  if (!arguments.has("output") && !arguments.has("record")) compiler.record.clear();  // nowhere to put it
   CompilationReport report;
   CompiledNetwork network = compiler.compile(description.network, &report);
   output.warn(report.warnings);

@@ -13,8 +13,8 @@
 namespace synfire::command_line {
 namespace {
 
-using test::ScratchFolder;
 using test::kind_of;
+using test::ScratchFolder;
 
 Arguments arguments_of(const std::string& option, const std::vector<std::string>& values) {
   Arguments arguments;
@@ -57,7 +57,9 @@ TEST(Sources, ReadEveryFormat) {
   gzclose(compressed);
 
   DataReader reader;
-  const auto read = [&](const std::string& text) { return reader.read(parse_source("--input", (folder / text).string())); };
+  const auto read = [&](const std::string& text) {
+    return reader.read(parse_source("--input", (folder / text).string()));
+  };
   EXPECT_EQ(std::get<Array>(read("x.npy")), Array(values));
   EXPECT_EQ(std::get<Array>(read("one.npz")), Array(values));
   EXPECT_EQ(std::get<Array>(read("two.npz:x")), Array(values));
@@ -96,17 +98,21 @@ TEST(Preparations, OptionsReplaceWhatIsStored) {
   EXPECT_EQ(code.min_time, 2);
   EXPECT_EQ(code.max_value, LinearLatency{}.max_value);
   EXPECT_EQ(from_note(to_note(result), "file"), result);
-  EXPECT_EQ(to_string(result[0]), "scaled by 0.5, then linear_latency(max_time 18, min_time 2, threshold 1, max_value 255)");
+  EXPECT_EQ(to_string(result[0]),
+            "scaled by 0.5, then linear_latency(max_time 18, min_time 2, threshold 1, max_value 255)");
   EXPECT_EQ(kind_of<DataError>([] { from_note("[{\"population\": 3}]", "file"); }), "malformed_file");
   EXPECT_EQ(kind_of<DataError>([] { from_note("{", "file"); }), "malformed_file");
 }
 
 TEST(Preparations, NamesOfInputsAndCodes) {
-  const auto result = preparations(arguments_of("encode", {"a=log_latency,tau_eff=5", "b=linear_latency"}), {}, {"a", "b"});
+  const auto result =
+      preparations(arguments_of("encode", {"a=log_latency,tau_eff=5", "b=linear_latency"}), {}, {"a", "b"});
   ASSERT_EQ(result.size(), 2u);
   EXPECT_EQ(std::get<LogLatency>(result[0].encode).tau_eff, 5);
   EXPECT_EQ(result[1].population, "b");
-  EXPECT_EQ(kind_of<UsageError>([] { preparations(arguments_of("encode", {"log_latency"}), {}, {"a", "b"}); }),
+  EXPECT_EQ(kind_of<UsageError>([] {
+              preparations(arguments_of("encode", {"log_latency"}), {}, {"a", "b"});
+            }),
             "invalid_option");
 }
 
@@ -133,13 +139,16 @@ TEST(Preparations, DataAreWhatPopulationsTake) {
 }
 
 TEST(Recordings, SelectionsArePythons) {
-  const auto slice_of = [](const std::string& text) { return std::get<Slice>(parse_indices(text, "--record").content()); };
+  const auto slice_of = [](const std::string& text) {
+    return std::get<Slice>(parse_indices(text, "--record").content());
+  };
   EXPECT_EQ(slice_of("2:10").start, 2);
   EXPECT_EQ(slice_of("2:10").stop, 10);
   EXPECT_EQ(slice_of("::3").step, 3);
   EXPECT_EQ(slice_of("-5:").start, -5);
   EXPECT_EQ(slice_of("-5:").stop, std::nullopt);
-  EXPECT_EQ(std::get<std::vector<std::int64_t>>(parse_indices("7", "--record").content()), std::vector<std::int64_t>{7});
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(parse_indices("7", "--record").content()),
+            std::vector<std::int64_t>{7});
   for (const char* wrong : {"", "a", "1:2:3:4", "1,2", "1.5"})
     EXPECT_EQ(kind_of<UsageError>([&] { parse_indices(wrong, "--record"); }), "invalid_option") << wrong;
 }

@@ -55,7 +55,8 @@ class Interrupted : public testing::Test {
     return place_.finish(process);
   }
   test::Environment compiling() const {
-    return {{"SYNFIRE_CXX", place_.path("slow")}, {"SYNFIRE_CACHE", place_.path("cache")}, {"TMPDIR", place_.path("tmp")}};
+    return {
+        {"SYNFIRE_CXX", place_.path("slow")}, {"SYNFIRE_CACHE", place_.path("cache")}, {"TMPDIR", place_.path("tmp")}};
   }
 
   Ended kill_running(int signal) const {
@@ -76,8 +77,8 @@ TEST_F(Interrupted, CompilingLeavesNothing) {
   EXPECT_THAT(ended.messages, HasSubstr("interrupted"));
   EXPECT_EQ(place_.read("old.synfire"), "as it was");
   EXPECT_TRUE(std::filesystem::is_empty(place_ / "tmp"));
-  EXPECT_THAT(place_.files(), ElementsAre("begun", "endless.json", "old.npz", "old.synfire", "slow", "three.json", "x.npy",
-                                          "y.npy"));
+  EXPECT_THAT(place_.files(),
+              ElementsAre("begun", "endless.json", "old.npz", "old.synfire", "slow", "three.json", "x.npy", "y.npy"));
 }
 
 TEST_F(Interrupted, SigtermIsAsGood) {

@@ -49,7 +49,8 @@ TEST_F(Models, QuietSaysNothing) {
 }
 
 TEST_F(Models, EvaluateAsJson) {
-  const auto json = succeed({"evaluate", "three.json", "--input", "in=x.npy", "--labels", "out=y.npy", "--json"}).json();
+  const auto json =
+      succeed({"evaluate", "three.json", "--input", "in=x.npy", "--labels", "out=y.npy", "--json"}).json();
   EXPECT_EQ(json["command"], "evaluate");
   EXPECT_EQ(json["ok"], true);
   EXPECT_EQ(json["examples"], 5);
@@ -63,7 +64,8 @@ TEST_F(Models, RunPrintsALineForEachExample) {
   const Ended ended = succeed({"run", "three.json", "--input", "x.npy", "--first", "2"});
   // Neurons spike where sums of their inputs reach 1; the output has seen all but the last step.
   EXPECT_EQ(ended.output, "example\tout[0]\tout[1]\tout[2]\n0\t9\t1\t3\n1\t1\t9\t4\n");
-  EXPECT_EQ(succeed({"run", "three.json", "--input", "x.npy", "--first", "2", "--batch-size", "1"}).output, ended.output);
+  EXPECT_EQ(succeed({"run", "three.json", "--input", "x.npy", "--first", "2", "--batch-size", "1"}).output,
+            ended.output);
   const auto json = succeed({"run", "three.json", "--input", "x.npy", "--first", "2", "--json"}).json();
   EXPECT_EQ(json["outputs"][0]["predictions"], nlohmann::json({{9, 1, 3}, {1, 9, 4}}));
 }
@@ -93,7 +95,8 @@ TEST_F(Models, FewerStepsAndANetworkWithoutData) {
 }
 
 TEST_F(Models, ScaleAndNamesOfArrays) {
-  write_npz(place_ / "data.npz", {{"pixels", Tensor<std::uint8_t>({1, 3}, {200, 50, 0})}, {"other", Tensor<float>({1})}});
+  write_npz(place_ / "data.npz",
+            {{"pixels", Tensor<std::uint8_t>({1, 3}, {200, 50, 0})}, {"other", Tensor<float>({1})}});
   const Ended scaled = succeed({"run", "three.json", "--input", "in=data.npz:pixels", "--scale", "in=0.005"});
   EXPECT_EQ(scaled.output, "example\tout[0]\tout[1]\tout[2]\n0\t19\t4\t0\n");
 }
@@ -107,9 +110,11 @@ TEST_F(Models, AnArtifactRunsWithoutCompilers) {
   EXPECT_THAT(made.output, IsEmpty());
   EXPECT_THAT(made.messages, HasSubstr("wrote three.synfire"));
   EXPECT_EQ(succeed(compiled, place_.without_compilers()).output, succeed(described).output);
-  EXPECT_EQ(succeed({"run", "three.synfire", "--input", "x.npy", "--batch-size", "4"}, place_.without_compilers()).output,
-            succeed({"run", "three.json", "--input", "x.npy"}).output);
-  const Ended refused = place_.synfire({"run", "three.synfire", "--input", "x.npy", "--record", "out.v", "-o", "r.npz"});
+  EXPECT_EQ(
+      succeed({"run", "three.synfire", "--input", "x.npy", "--batch-size", "4"}, place_.without_compilers()).output,
+      succeed({"run", "three.json", "--input", "x.npy"}).output);
+  const Ended refused =
+      place_.synfire({"run", "three.synfire", "--input", "x.npy", "--record", "out.v", "-o", "r.npz"});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_THAT(refused.messages, AllOf(HasSubstr("--record out.v"), HasSubstr("out.spikes")));
   EXPECT_THAT(place_.synfire({"run", "three.synfire", "--input", "x.npy", "--dt", "2"}).messages, HasSubstr("compile"));
@@ -127,7 +132,8 @@ TEST_F(Models, PreparationsAreKeptInTheArtifact) {
 }
 
 TEST_F(Models, ExplainNamesScheduleLaunchesAndBuffers) {
-  const Ended ended = succeed({"compile", "three.json", "--explain", "--host-arch", "x86-64-v3", "--schedule", "trial"});
+  const Ended ended =
+      succeed({"compile", "three.json", "--explain", "--host-arch", "x86-64-v3", "--schedule", "trial"});
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("schedule trial: as asked for"), HasSubstr("launches   1 for each batch"),
                     HasSubstr("x86-64-v3"), HasSubstr("readout"), HasSubstr("recording"), HasSubstr("in all")));
@@ -192,7 +198,8 @@ TEST_F(Models, ValidateTellsAll) {
   place_.write("wrong.json", wrong);
   const Ended ended = place_.synfire({"validate", "wrong.json", "three.json"});
   EXPECT_EQ(ended.exit_code, 3);
-  EXPECT_THAT(ended.messages, AllOf(HasSubstr("wrong.json:5"), HasSubstr("\"integrate_fire\""), HasSubstr("wrong.json:8")));
+  EXPECT_THAT(ended.messages,
+              AllOf(HasSubstr("wrong.json:5"), HasSubstr("\"integrate_fire\""), HasSubstr("wrong.json:8")));
   EXPECT_THAT(ended.output, HasSubstr("three.json: ok"));
   // A flipped bit in an artifact.
   std::string bytes = place_.read("three.synfire");

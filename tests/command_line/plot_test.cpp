@@ -47,9 +47,11 @@ TEST_F(Plots, NetworkAsPng) { draw({"plot", "network", "three.json", "-o", "net.
 TEST_F(Plots, DataAreThereWithoutThePrograms) {
   const Ended raster = place_.synfire({"plot", "raster", "run.npz", "--output", "r.png"}, place_.without_programs());
   EXPECT_EQ(raster.exit_code, 1);
-  EXPECT_THAT(raster.messages, AllOf(HasSubstr("gnuplot is not installed"), HasSubstr("r.dat"), HasSubstr("gnuplot-nox")));
+  EXPECT_THAT(raster.messages,
+              AllOf(HasSubstr("gnuplot is not installed"), HasSubstr("r.dat"), HasSubstr("gnuplot-nox")));
   EXPECT_THAT(place_.read("r.gnuplot"), HasSubstr("'r.dat' index 0"));
-  const Ended network = place_.synfire({"plot", "network", "three.json", "--output", "n.svg"}, place_.without_programs());
+  const Ended network =
+      place_.synfire({"plot", "network", "three.json", "--output", "n.svg"}, place_.without_programs());
   EXPECT_EQ(network.exit_code, 1);
   EXPECT_THAT(network.messages, AllOf(HasSubstr("is not installed"), HasSubstr("n.dot"), HasSubstr("graphviz")));
   EXPECT_THAT(place_.read("n.dot"), HasSubstr("\"in\" -> \"out\""));
@@ -58,12 +60,13 @@ TEST_F(Plots, DataAreThereWithoutThePrograms) {
 }
 
 TEST_F(Plots, DataAloneAreEnoughWhereTheyAreAskedFor) {
-  const Ended ended = place_.synfire({"plot", "raster", "run.npz", "--of", "in", "--example", "1", "--from", "3", "--to",
-                                      "10", "--output", "in.dat"},
-                                     place_.without_programs());
+  const Ended ended = place_.synfire(
+      {"plot", "raster", "run.npz", "--of", "in", "--example", "1", "--from", "3", "--to", "10", "--output", "in.dat"},
+      place_.without_programs());
   EXPECT_EQ(ended.exit_code, 0) << ended.messages;
   // Neuron 1 is given 0.8 in each step and begins anew at 0: it spikes in every second step.
-  EXPECT_EQ(place_.read("in.dat"), "# in: 6 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t1\n\n\n");
+  EXPECT_EQ(place_.read("in.dat"),
+            "# in: 6 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t1\n\n\n");
 }
 
 TEST_F(Plots, WhatWasNotRecordedIsNamed) {

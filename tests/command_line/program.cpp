@@ -84,8 +84,7 @@ pid_t Workplace::start(const Words& words, const Environment& environment) const
   for (const std::string& entry : entries) settings.push_back(const_cast<char*>(entry.c_str()));
   arguments.push_back(nullptr);
   settings.push_back(nullptr);
-  const bool ready = ::chdir(folder_.path().c_str()) == 0 &&
-                     ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO) >= 0 &&
+  const bool ready = ::chdir(folder_.path().c_str()) == 0 && ::dup2(::open("/dev/null", O_RDONLY), STDIN_FILENO) >= 0 &&
                      ::dup2(::open((hidden_ / "output").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), 1) >= 0 &&
                      ::dup2(::open((hidden_ / "messages").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644), 2) >= 0;
   if (ready) ::execvpe(arguments[0], arguments.data(), settings.data());
@@ -139,7 +138,7 @@ const char* const three_json = R"({
 void write_three(const Workplace& place) {
   place.write("three.json", three_json);
   write_npy(place / "x.npy", Tensor<float>({5, 3}, {0.9f, 0.1f, 0.2f, 0.1f, 0.8f, 0.3f, 0.0f, 0.2f, 0.7f,  //
-                                                   0.6f, 0.1f, 0.1f, 0.1f, 0.1f, 0.9f}));
+                                                    0.6f, 0.1f, 0.1f, 0.1f, 0.1f, 0.9f}));
   write_npy(place / "y.npy", Tensor<std::int64_t>({5}, {0, 1, 2, 0, 2}));
 }
 

@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 using Environment = std::map<std::string, std::string>;
 
 struct Ended {
-  int exit_code = -1;   // 128 + signal where one ended it
+  int exit_code = -1;  // 128 + signal where one ended it
   bool signaled = false;
   std::string output, messages;  // standard output and error
 

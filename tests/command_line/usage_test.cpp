@@ -48,7 +48,10 @@ const std::vector<Mistake>& mistakes() {
       {"UnknownDevice", {"run", "three.json", "--input", "x.npy", "--device", "hots"}, 2, {"did you mean \"host\"?"}},
       {"UnknownInput", {"run", "three.json", "--input", "inn=x.npy"}, 2, {"\"inn\"", "did you mean \"in\"?"}},
       {"NoFileNamed", {"run", "three.json", "--input", "in="}, 2, {"--input", "no file"}},
-      {"UnknownCode", {"run", "three.json", "--input", "x.npy", "--encode", "linear"}, 2, {"--encode", "linear_latency"}},
+      {"UnknownCode",
+       {"run", "three.json", "--input", "x.npy", "--encode", "linear"},
+       2,
+       {"--encode", "linear_latency"}},
       {"UnknownCodeOption",
        {"run", "three.json", "--input", "x.npy", "--encode", "linear_latency,max_tim=3"},
        2,
@@ -86,7 +89,10 @@ const std::vector<Mistake>& mistakes() {
       {"EmptyTime", {"plot", "raster", "no_recordings.npz", "--from", "5", "--to", "5"}, 2, {"--to"}},
       {"UnknownShell", {"completion", "fish"}, 2, {"bash"}},
       {"UnknownCacheAction", {"cache", "claer"}, 2, {"did you mean \"clear\"?"}},
-      {"ArchWithoutDevice", {"compile", "three.json", "--device", "host", "--arch", "sm_90"}, 2, {"--arch", "--device"}},
+      {"ArchWithoutDevice",
+       {"compile", "three.json", "--device", "host", "--arch", "sm_90"},
+       2,
+       {"--arch", "--device"}},
       {"EmptyPart", {"compile", "three.json", "--device", "host,"}, 2, {"--device"}},
       {"UnknownTarget", {"compile", "three.json", "--device", "gpu"}, 2, {"--device", "host, cuda"}},
 
@@ -112,7 +118,8 @@ const std::vector<Mistake>& mistakes() {
        3,
        {"label", "7"}},
       {"OtherNumberOfLabels",
-       {"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--first", "3", "--metric", "mean_square_error"},
+       {"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--first", "3", "--metric",
+        "mean_square_error"},
        3,
        {"targets"}},
       {"TruncatedNpy", {"run", "three.json", "--input", "truncated.npy"}, 3, {"truncated.npy"}},
@@ -130,12 +137,14 @@ const std::vector<Mistake>& mistakes() {
 
 void wrong_files(const Workplace& place) {
   place.write("broken.json", "{\n  \"format\": \"synfire-network\",\n  \"version\": ,\n}\n");
-  place.write("unknown_key.json", R"({"format": "synfire-network", "version": 1, "poplations": [], "connections": []})");
+  place.write("unknown_key.json",
+              R"({"format": "synfire-network", "version": 1, "poplations": [], "connections": []})");
   std::string model = test::three_json;
   model.replace(model.find("\"integrate_fire\""), 16, "\"integrate_fir\"");
   place.write("unknown_model.json", model);
   place.write("broken.synfire", "PK\x03\x04 and no more");
-  write_npz(place / "two.npz", {{"pixels", Tensor<float>({5, 3})}, {"labels", Tensor<std::int64_t>({5}, {0, 1, 7, 0, 0})}});
+  write_npz(place / "two.npz",
+            {{"pixels", Tensor<float>({5, 3})}, {"labels", Tensor<std::int64_t>({5}, {0, 1, 7, 0, 0})}});
   write_npz(place / "no_recordings.npz", {{"x", Tensor<float>({5, 3})}});
   write_npy(place / "integers.npy", Tensor<std::uint8_t>({5, 3}));
   write_npy(place / "wide.npy", Tensor<float>({5, 4}));
