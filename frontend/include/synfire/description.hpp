@@ -61,8 +61,11 @@ struct CompileSettings {
   std::uint32_t threads_per_block = 0;
   std::size_t synapse_memory = 0;                         // bytes; 0: what the machine has
   std::size_t recording_memory = std::size_t{256} << 20;  // bytes
-  Place place = {};                                       // takes no part in comparisons
-  bool operator==(const CompileSettings& other) const;
+
+  // What is wrong with the settings for this network: recordings of what it does not have, texts that say nothing.
+  std::vector<Problem> validate(const Network& network) const;
+
+  bool operator==(const CompileSettings&) const = default;
 };
 
 // How the data of an input population become what it takes. Nothing is done that is not asked for.

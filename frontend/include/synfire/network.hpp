@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,8 @@
 #include "synfire/tensor.hpp"
 
 namespace synfire {
+
+class Places;
 
 // The shape of a population: `100`, `{28, 28, 1}` (channels fastest), or unset to have it inferred from a
 // connection.
@@ -162,6 +165,10 @@ class Network {
   // What ids of this network and its copies carry.
   std::uint64_t identity() const { return identity_; }
 
+  const DefaultParameters& defaults() const { return defaults_; }
+  // What `add` and `connect` found to be wrong and the description does not show; part of what `validate` returns.
+  const std::vector<Problem>& building_problems() const { return problems_; }
+
   // Equal structure, models and values; identity and places aside.
   bool operator==(const Network& other) const { return network_ == other.network_ && defaults_ == other.defaults_; }
 
@@ -169,12 +176,20 @@ class Network {
   // For `validate`: a mistake that the network itself does not show.
   void report(Problem problem) { problems_.push_back(std::move(problem)); }
 
+  // For networks that are not written in C++: add and connect with a place of any kind, and all mistakes and places at once.
+  PopulationId add_at(Place place, Neuron neuron, Shape shape, PopulationOptions options);
+  ConnectionId connect_at(Place place, const PopulationReference& source, const PopulationReference& target,
+                          Connectivity connectivity, ConnectionOptions options);
+  void set_building_problems(std::vector<Problem> problems) { problems_ = std::move(problems); }
+  void set_places(std::shared_ptr<const Places> places) { places_ = std::move(places); }
+
  private:
   std::uint32_t find_or_report(const PopulationReference& population, const std::string& path, const Place& place);
 
   ir::Network network_;
   DefaultParameters defaults_;
-  std::vector<Problem> problems_;  // found by add and connect
+  std::vector<Problem> problems_;         // found by add and connect
+  std::shared_ptr<const Places> places_;  // of the parts of populations and connections; may be null
   std::uint64_t identity_;
 };
 
