@@ -75,12 +75,10 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments);
   RunnableModel model = load_model(arguments, output);
-  DataReader reader;
-  const BoundData inputs = bind_inputs(arguments, model, reader);
-  const BoundData labels = bind_labels(arguments, model, reader);
-  RunOptions options = options_of_run(arguments, model, inputs.examples(), output);
+  const RunData data = bind_data(arguments, model);
+  RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   choose_metrics(arguments, model, options);
-  const EvaluationResult result = model.network.evaluate(inputs.views(), labels.views(), options);
+  const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
   output.document(document_of(result, model));
   output.text(lines_of(result));
   report_times(result, model, output);

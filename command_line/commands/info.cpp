@@ -15,7 +15,7 @@ std::string parameter_text(const ParameterCounts& counts, const std::string& nam
   return found == counts.end() ? "?" : grouped(found->second.all);
 }
 
-const char* to_string(contract::InputKind kind) {
+const char* input_text(contract::InputKind kind) {
   switch (kind) {
     case contract::InputKind::none: return "-";
     case contract::InputKind::values: return "values";
@@ -26,10 +26,10 @@ const char* to_string(contract::InputKind kind) {
 
 std::string population_table(const ModelSummary& model, const ParameterCounts& counts) {
   std::vector<std::vector<std::string>> rows{
-      {"Population", "ModelSummary", "Shape", "Neurons", "Input", "Readout", "Parameters"}};
+      {"Population", "Model", "Shape", "Neurons", "Input", "Readout", "Parameters"}};
   for (const contract::PopulationInfo& population : model.manifest().populations) {
-    rows.push_back({population.name, population.model, to_string(population.shape),
-                    grouped(element_count(population.shape)), to_string(population.input),
+    rows.push_back({population.name, population.model, synfire::to_string(population.shape),
+                    grouped(element_count(population.shape)), input_text(population.input),
                     population.readout.empty() ? "-" : population.readout, parameter_text(counts, population.name)});
   }
   return table(rows, {false, false, false, true, false, false, true});
@@ -112,7 +112,7 @@ Json populations_document(const ModelSummary& model) {
                   {"model", population.model},
                   {"shape", population.shape},
                   {"neurons", element_count(population.shape)},
-                  {"input", population.input == contract::InputKind::none ? "" : to_string(population.input)},
+                  {"input", population.input == contract::InputKind::none ? "" : input_text(population.input)},
                   {"readout", population.readout}};
     add_count(entry, counts, population.name);
     list.push_back(std::move(entry));

@@ -92,8 +92,7 @@ Json document_of(const Outcome& outcome, const Arguments& arguments, const Runna
 
 void run(const Arguments& arguments, Output& output) {
   RunnableModel model = load_model(arguments, output);
-  DataReader reader;
-  const BoundData inputs = bind_inputs(arguments, model, reader);
+  const BoundData inputs = bind_data(arguments, model).inputs;
   const std::size_t examples = count_examples(arguments, model, inputs);
   const Predictions predictions = predict(arguments, model, inputs, examples, output);
   const Outcome outcome = collect(model, predictions, examples);

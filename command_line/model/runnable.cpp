@@ -147,24 +147,21 @@ void BoundData::add(const std::string& population, PreparedData data) {
   views_.push_back({population, view_of(data_.back())});
 }
 
-BoundData bind_inputs(const Arguments& arguments, const RunnableModel& model, DataReader& reader) {
-  std::vector<DataSource> sources = sources_of(arguments, "input");
-  bind_names(sources, input_names(model.network.manifest()), "input");
-  BoundData bound;
-  for (const DataSource& source : sources) {
-    bound.add(source.name, prepare_input(read_first(arguments, source, reader), preparation_of(model, source.name),
-                                         takes_spikes(model, source.name), source.file.string()));
+RunData bind_data(const Arguments& arguments, const RunnableModel& model) {
+  const contract::Manifest& manifest = model.network.manifest();
+  std::vector<DataSource> inputs = sources_of(arguments, "input"), labels = sources_of(arguments, "labels");
+  bind_names(inputs, input_names(manifest), "input");
+  bind_names(labels, output_names(manifest), "output");
+  DataReader reader;  // what it holds is not needed while the network runs
+  RunData data;
+  for (const DataSource& source : inputs) {
+    data.inputs.add(source.name,
+                    prepare_input(read_first(arguments, source, reader), preparation_of(model, source.name),
+                                  takes_spikes(model, source.name), source.file.string()));
   }
-  return bound;
-}
-
-BoundData bind_labels(const Arguments& arguments, const RunnableModel& model, DataReader& reader) {
-  std::vector<DataSource> sources = sources_of(arguments, "labels");
-  bind_names(sources, output_names(model.network.manifest()), "output");
-  BoundData bound;
-  for (const DataSource& source : sources)
-    bound.add(source.name, prepare_labels(read_first(arguments, source, reader), source.file.string()));
-  return bound;
+  for (const DataSource& source : labels)
+    data.labels.add(source.name, prepare_labels(read_first(arguments, source, reader), source.file.string()));
+  return data;
 }
 
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,

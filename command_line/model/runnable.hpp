@@ -42,8 +42,10 @@ class BoundData {
 };
 
 // What --input and --labels name, in the form that the network takes. --first cuts them.
-BoundData bind_inputs(const Arguments& arguments, const RunnableModel& model, DataReader& reader);
-BoundData bind_labels(const Arguments& arguments, const RunnableModel& model, DataReader& reader);
+struct RunData {
+  BoundData inputs, labels;
+};
+RunData bind_data(const Arguments& arguments, const RunnableModel& model);
 
 // How a run is to go: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);
