@@ -127,6 +127,9 @@ ArtifactFile InferenceCompiler::build_file(const Network& network, const std::ve
     contract::Artifact& program = file.programs.emplace_back(compilation.generate(target.device));
     codegen::build_each(program, target.device, architectures, cache_folder);
   }
+  DescriptionText text = to_text({.network = network, .compile = settings(network)});
+  file.description = std::move(text.json);
+  file.tensors = std::move(text.tensors);
   compilation.report(report, file.programs.front());
   return file;
 }

@@ -17,6 +17,12 @@ const NeuronModel* find_registered(const NeuronModel& model) { return find_neuro
 const SynapseModel* find_registered(const SynapseModel& model) { return find_synapse(model.name); }
 const ReadoutModel* find_registered(const ReadoutModel& model) { return find_readout(model.name); }
 
+// Equal to the last bit: 0 is not -0.
+bool identical(const Value& a, const Value& b) {
+  if (a.is_array() && b.is_array()) return a == b && Array(a.array()) == Array(b.array());
+  return a == b && to_string(a) == to_string(b);
+}
+
 // The models of one kind, each as the text of its name and what differs from it.
 template <class Model>
 class Texts {
@@ -70,7 +76,7 @@ class Texts {
     for (const std::string& name : names) {
       const Value& value = *find_value(model, name);
       const Value* present = find_value(text, name);
-      if (!present || *present != value || is_default(model.name, name)) values.push_back({name, value});
+      if (!present || !identical(*present, value) || is_default(model.name, name)) values.push_back({name, value});
     }
     values.insert(values.end(), model.surplus.begin(), model.surplus.end());
     if (!are_members(values, "model")) return std::nullopt;

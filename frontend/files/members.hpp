@@ -48,7 +48,7 @@ void members(Type<Parameter>, Visit&& visit) {
 template <class Visit>
 void members(Type<StateVariable>, Visit&& visit) {
   visit("name", &StateVariable::name, required);
-  visit("initial", &StateVariable::initial);
+  visit("initial", &StateVariable::initial, always);
 }
 
 template <class Visit>

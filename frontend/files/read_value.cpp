@@ -181,7 +181,7 @@ bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, st
 
 void read(const Cursor& cursor, Value& result) {
   const json::Node& node = cursor.node();
-  if (node.is_null()) return;
+  if (node.is_null()) return void(result = Value{});
   if (node.is_number()) return void(result = node.number());
   if (const bool* flag = node.flag()) return void(result = *flag);
   if (const std::string* name = node.text()) return void(result = *name);

@@ -9,7 +9,7 @@ namespace synfire::runtime {
 
 // A launch has finished when it returns, so copies need not wait for anything. The caller's thread takes
 // part.
-class HostDevice final : public Device {
+class HostDevice : public Device {
  public:
   explicit HostDevice(const DeviceOptions& options);
 
