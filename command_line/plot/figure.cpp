@@ -71,8 +71,8 @@ class Layout {
   explicit Layout(const Figure& figure) : figure_(figure) {
     const double pixels = figure.height;
     top_ = 1 - (figure.title.empty() ? 14 : 40) / pixels;
-    bottom_ = 52 / pixels;
-    gap_ = (figure.same_x ? 30 : 62) / pixels;
+    bottom_ = 62 / pixels;
+    gap_ = (figure.same_x ? 30 : 52) / pixels;
     room_ = top_ - bottom_ - gap_ * static_cast<double>(figure.panels.size());
   }
 
@@ -91,7 +91,7 @@ class Layout {
   double top_, bottom_, gap_, room_, position_ = 0;
 };
 
-std::string plot_command(const Figure& figure, const Panel& panel, const std::string& data, std::size_t first_block) {
+std::string plot_command(const Panel& panel, const std::string& data, std::size_t first_block) {
   std::string text;
   for (std::size_t s = 0; s < panel.series.size(); ++s) {
     const Series& series = panel.series[s];
@@ -99,7 +99,6 @@ std::string plot_command(const Figure& figure, const Panel& panel, const std::st
             " using 1:2 " + style_of(panel, panel.series.size() > 1 ? s : first_block) +
             (series.label.empty() ? " notitle" : " title " + quoted(series.label));
   }
-  static_cast<void>(figure);
   return text + "\n";
 }
 
@@ -109,7 +108,8 @@ std::string script_of(const Figure& figure, const PictureFiles& files) {
       "# " + figure.title + "\n# gnuplot -e \"set terminal svg size " + std::to_string(figure.width) + "," +
       std::to_string(figure.height) + "; set output 'picture.svg'\" " + files.script.string() +
       "\nset encoding utf8\nset border 3 lc rgb '#666666'\nset tics nomirror out scale 0.6 tc rgb '#222222'\n"
-      "set grid y lc rgb '#e4e4e4' lw 1\nset key outside right top reverse Left samplen 1.5 spacing 1.1\n"
+      "set grid ytics back lt 1 lc rgb '#d8d8d8' lw 0.7\nset key outside right top reverse Left samplen 1.5 spacing "
+      "1.1\n"
       "set lmargin at screen " +
       number(72.0 / figure.width) + "\nset rmargin at screen " +
       number(1 - (figure.panels.front().series.size() > 1 ? 120.0 : 22.0) / figure.width) + "\nset xrange " +
@@ -118,13 +118,11 @@ std::string script_of(const Figure& figure, const PictureFiles& files) {
   Layout layout(figure);
   std::size_t block = 0;
   for (const Panel& panel : figure.panels) {
-    const bool lowest = &panel == &figure.panels.back() || !figure.same_x;
+    const bool lowest = &panel == &figure.panels.back();
     text += "\n" + layout.next(panel) + "set title " + quoted(panel.title) + " offset 0,-0.7 font ',11' noenhanced\n" +
             "set ylabel " + quoted(panel.y_label) + " noenhanced\nset yrange " + range(panel.y_min, panel.y_max) +
-            "\n" +
-            (lowest ? "set xlabel " + quoted(figure.x_label) + "\nset format x '%g'\n"
-                    : "unset xlabel\nset format x ''\n") +
-            plot_command(figure, panel, data, block);
+            "\n" + (lowest ? "set xlabel " + quoted(figure.x_label) + "\n" : std::string("unset xlabel\n")) +
+            (lowest || !figure.same_x ? "set format x '%g'\n" : "set format x ''\n") + plot_command(panel, data, block);
     block += panel.series.size();
   }
   return text + "\nunset multiplot\n";

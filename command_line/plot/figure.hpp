@@ -35,7 +35,7 @@ struct Figure {
   double x_min = 0, x_max = 0;  // equal: as the data are
   std::vector<Panel> panels;
   unsigned width = 900, height = 600;  // pixels
-  bool same_x = true;                  // only the lowest panel labels the axis
+  bool same_x = true;                  // only the lowest panel has numbers at the axis
 };
 
 // Which files belong to a picture.

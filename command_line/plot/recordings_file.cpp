@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "output.hpp"
+#include "synfire/contract/zip.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -66,16 +67,26 @@ double read_dt(const Arrays& arrays, const std::string& path) {
   return value;
 }
 
+// Of the arrays, as they were written: that of --record.
+std::vector<std::string> names_in_order(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  const contract::ZipReader archive(path);
+  for (const contract::ZipReader::Entry& entry : archive.entries()) {
+    if (entry.name.ends_with(".npy")) names.push_back(entry.name.substr(0, entry.name.size() - 4));
+  }
+  return names;
+}
+
 }  // namespace
 
 RecordingsFile read_recordings(const std::filesystem::path& path) {
   const Arrays arrays = read_npz(path);
   RecordingsFile file{.path = path.string(), .dt = read_dt(arrays, path.string()), .spikes = {}, .values = {}};
-  for (const auto& [name, array] : arrays) {
+  for (const std::string& name : names_in_order(path)) {
     if (name.ends_with(".offsets")) {
       file.spikes.push_back(
           read_spikes(arrays, name.substr(0, name.size() - std::string(".offsets").size()), file.path));
-    } else if (arrays.contains(name + ".neurons") && array.type() == DataType::f32) {
+    } else if (arrays.contains(name + ".neurons") && arrays.at(name).type() == DataType::f32) {
       file.values.push_back(read_values(arrays, name, file.path));
     }
   }

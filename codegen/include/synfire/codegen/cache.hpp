@@ -16,8 +16,8 @@ struct CachedProgram {
   std::string key;           // of what it was compiled from, hexadecimal
   std::string device;        // "host", "cuda"
   std::uintmax_t bytes = 0;  // of all its files
-  std::filesystem::file_time_type written = {};
-  std::vector<std::filesystem::path> files = {};  // binary, seal and source
+  std::filesystem::file_time_type written = std::filesystem::file_time_type::min();  // the latest of them
+  std::vector<std::filesystem::path> files = {};                                     // binary, seal and source
 };
 
 // Programs in the folder, the newest first. What is not of the cache is passed over; no folder: none.
