@@ -119,9 +119,11 @@ Command run_command() {
       .text =
           "Runs a description, which is compiled first, or an artifact, which needs no compiler. Without --output the "
           "predictions go to standard output: one line for each example, with tabs between the values of the "
-          "outputs.\n\nWhat a description records is kept where --output names a file; --record adds to it, and of an "
-          "artifact chooses among what it was compiled to record. To run an artifact is to run its native code: run "
-          "none that you do not trust.",
+          "outputs.\n\nWhere --output names a file, what the model records is kept in it, or only what --record names: "
+          "a "
+          "description is compiled to record it, of an artifact it is chosen among what that was compiled to record. "
+          "To "
+          "run an artifact is to run its native code: run none that you do not trust.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options =
           joined(run_options(),

@@ -117,7 +117,10 @@ std::vector<KeptRecording> kept_recordings(const Arguments& arguments, const con
     throw UsageError(usage_problem("--record", "there is no file for recordings", "give --output FILE.npz"));
   }
   std::vector<KeptRecording> kept;
-  for (const Wanted& each : wanted) kept.push_back({each.variable.object, each.variable.name, each.keep});
+  for (const Wanted& each : wanted) {
+    kept.push_back({each.variable.object, each.variable.name, each.keep});
+    kept.back().keep.file = arguments.text("output");
+  }
   if (wanted.empty() && arguments.has("output")) return kept;
   for (const Variable& each : recorded) {
     const auto is_wanted = [&](const Wanted& one) { return one.variable == each; };

@@ -59,9 +59,10 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
 }
 
 RunnableModel compile_description(const Arguments& arguments, Output& output) {
-  const Description description = read_description(arguments.text("MODEL"));
-  InferenceCompiler compiler = compiler_for(arguments, description);
-  if (!arguments.has("output") && !arguments.has("record")) compiler.record.clear();  // nowhere to put it
+  Description description = read_description(arguments.text("MODEL"));
+  // What is not kept is not recorded.
+  if (!arguments.has("output") || arguments.has("record")) description.compile.record.clear();
+  const InferenceCompiler compiler = compiler_for(arguments, description);
   CompilationReport report;
   CompiledNetwork network = compiler.compile(description.network, &report);
   output.warn(report.warnings);
@@ -173,7 +174,7 @@ RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model
     options.example_timesteps.assign(examples, static_cast<std::uint32_t>(*steps));
   options.recordings = kept_recordings(arguments, manifest);
   if (arguments.has("output")) {
-    options.record_to = arguments.text("output");
+    if (!arguments.has("record")) options.record_to = arguments.text("output");
     options.predictions_to = arguments.text("output");
   }
   options.warn = [&output](const Problem& problem) { output.warn(problem); };

@@ -18,6 +18,7 @@ std::vector<const Recorded*> choose(const std::vector<Recorded>& recordings, con
   std::vector<const Recorded*> chosen;
   std::vector<std::string> known;
   for (const Recorded& each : recordings) {
+    known.push_back(each.object());
     known.push_back(each.name);
     if (options.objects.empty()) chosen.push_back(&each);
   }
@@ -35,7 +36,7 @@ std::vector<const Recorded*> choose(const std::vector<Recorded>& recordings, con
     if (chosen.size() > before) continue;
     throw DataError({.kind = ProblemKind::unknown_name,
                      .path = path,
-                     .message = "no " + what + " of \"" + wanted + "\" are recorded in the file",
+                     .message = "the file holds no recorded " + what + " of \"" + wanted + "\"",
                      .hint = suggest(wanted, known),
                      .expected = nearest_name(wanted, known),
                      .given = wanted});

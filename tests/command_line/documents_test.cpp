@@ -6,10 +6,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 
-#include "command_line/command.hpp"
-#include "command_line/help.hpp"
+#include "command.hpp"
 #include "command_line/program.hpp"
+#include "help.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -71,9 +72,11 @@ TEST(Documents, CompletionKnowsCommandsOptionsValuesAndFiles) {
   place.write("net.json", "{}");
   place.write("my net.json", "{}");
   EXPECT_EQ(completed(place, "synfire ev", 2), "evaluate ");
+  const std::string all = completed(place, "synfire ''", 2);
   for (const Command& command : commands()) {
-    const std::string all = completed(place, "synfire ''", 2);
-    if (!command.hidden) EXPECT_THAT(all, HasSubstr(command.name + " "));
+    if (!command.hidden) {
+      EXPECT_THAT(all, HasSubstr(command.name + " "));
+    }
   }
   EXPECT_EQ(completed(place, "synfire run net.json --bat", 4), "--batch-size ");
   EXPECT_EQ(completed(place, "synfire run net.json --device c", 5), "cuda ");

@@ -3,7 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "command_line/program.hpp"
@@ -23,10 +29,10 @@ using testing::HasSubstr;
 constexpr const char* slow_compiler =
     "#!/bin/sh\ncase $1 in --version) echo slow 1; exit;; esac\ntouch begun\nexec sleep 30\n";
 
-// A network that takes minutes to run.
+// A network of which a million examples take hours.
 std::string endless_json() {
   std::string text = test::three_json;
-  text.replace(text.find("\"timesteps\": 20"), 15, "\"timesteps\": 100000000");
+  text.replace(text.find("\"timesteps\": 20"), 15, "\"timesteps\": 10000000");
   text.replace(text.find(", \"record\": [{\"population\": \"out\", \"variable\": \"spikes\"}]"), 57, "");
   return text;
 }
@@ -49,7 +55,8 @@ class Interrupted : public testing::Test {
 
   // Compiles with the slow compiler and sends a signal while that works.
   Ended kill_compiling(int signal) const {
-    const pid_t process = place_.start({"compile", "three.json", "--output", "old.synfire"}, compiling());
+    const pid_t process =
+        place_.start({SYNFIRE_PROGRAM, "compile", "three.json", "--output", "old.synfire"}, compiling());
     wait_for([&] { return place_.has("begun"); });
     ::kill(process, signal);
     return place_.finish(process);
@@ -60,7 +67,8 @@ class Interrupted : public testing::Test {
   }
 
   Ended kill_running(int signal) const {
-    const pid_t process = place_.start({"run", "endless.json", "--input", "x.npy", "--output", "old.npz"});
+    const pid_t process =
+        place_.start({SYNFIRE_PROGRAM, "run", "endless.json", "--examples", "1000000", "--output", "old.npz"});
     wait_for([&] { return place_.is_busy(process); });
     ::kill(process, signal);
     return place_.finish(process);

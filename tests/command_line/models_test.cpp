@@ -159,7 +159,7 @@ TEST_F(Models, CompilesForAGpuThatIsNotHere) {
   EXPECT_THAT(succeed({"info", "three.synfire"}).output, HasSubstr("sm_90"));
   const Ended run = place_.synfire({"run", "three.synfire", "--input", "x.npy", "--device", "host"});
   EXPECT_EQ(run.exit_code, 5);
-  EXPECT_THAT(run.messages, HasSubstr("no program for the device \"host\""));
+  EXPECT_THAT(run.messages, HasSubstr("the artifact has no binary that the device runs"));
 }
 
 TEST_F(Models, InfoIsASummary) {
@@ -178,7 +178,7 @@ TEST_F(Models, InfoIsASummary) {
 
 TEST_F(Models, EmitShowsEveryStage) {
   EXPECT_THAT(succeed({"emit", "three.json"}).output, HasSubstr("synfire_trial"));
-  EXPECT_THAT(succeed({"emit", "three.json", "--device", "cuda"}).output, HasSubstr("__global__"));
+  EXPECT_THAT(succeed({"emit", "three.json", "--device", "cuda"}).output, HasSubstr("SYNFIRE_KERNEL"));
   const std::string list = succeed({"emit", "three.json", "--list"}).output;
   EXPECT_THAT(list, AllOf(StartsWith("network\n"), HasSubstr("\nlowering\n"), HasSubstr("\nsource\n")));
   EXPECT_THAT(succeed({"emit", "three.json", "--stage", "network"}).output, HasSubstr("integrate_fire"));

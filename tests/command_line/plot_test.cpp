@@ -66,13 +66,13 @@ TEST_F(Plots, DataAloneAreEnoughWhereTheyAreAskedFor) {
   EXPECT_EQ(ended.exit_code, 0) << ended.messages;
   // Neuron 1 is given 0.8 in each step and begins anew at 0: it spikes in every second step.
   EXPECT_EQ(place_.read("in.dat"),
-            "# in: 6 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t1\n\n\n");
+            "# in: 7 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t0\n9\t1\n\n\n");
 }
 
 TEST_F(Plots, WhatWasNotRecordedIsNamed) {
   const Ended object = place_.synfire({"plot", "raster", "run.npz", "--of", "aut", "--output", "r.dat"});
   EXPECT_EQ(object.exit_code, 3);
-  EXPECT_THAT(object.messages, HasSubstr("did you mean \"out.spikes\"?"));
+  EXPECT_THAT(object.messages, HasSubstr("did you mean \"out\"?"));
   const Ended example = place_.synfire({"plot", "raster", "run.npz", "--example", "5", "--output", "r.dat"});
   EXPECT_EQ(example.exit_code, 3);
   EXPECT_THAT(example.messages, HasSubstr("example 5"));

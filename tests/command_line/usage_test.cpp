@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "command_line/command.hpp"
-#include "command_line/dispatch.hpp"
+#include "command.hpp"
 #include "command_line/program.hpp"
+#include "dispatch.hpp"
+#include "synfire/npz.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -202,7 +203,9 @@ TEST(Usage, HelpBeginsWithAnExample) {
   }
   const std::string overview = place.synfire({"--help"}).output;
   for (const Command& command : commands()) {
-    if (!command.hidden) EXPECT_THAT(overview, HasSubstr("\n  " + command.name + " "));
+    if (!command.hidden) {
+      EXPECT_THAT(overview, HasSubstr("\n  " + command.name + " "));
+    }
   }
 }
 
