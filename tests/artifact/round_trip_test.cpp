@@ -2,6 +2,10 @@
 // What is saved is what is loaded, from a file and from memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <limits>
 
 #include "artifact/archive.hpp"
 #include "artifact/sample.hpp"
@@ -92,10 +96,10 @@ INSTANTIATE_TEST_SUITE_P(Networks, ArtifactRoundTrip, ::testing::ValuesIn(cases(
 
 TEST(ArtifactLayout, HasAnEntryForEachThing) {
   EXPECT_THAT(test::Archive(test::sample_file("recurrent_delays")).names(),
-              ElementsAre("description.json", "manifest.json", "programs/cuda/compute_90.log",
-                          "programs/cuda/compute_90.ptx", "programs/cuda/manifest.json", "programs/cuda/sm_90.cubin",
+              ElementsAre("description.json", "manifest.json", "programs/cuda/compute_90.ptx",
+                          "programs/cuda/manifest.json", "programs/cuda/sm_90.cubin", "programs/cuda/sm_90.log",
                           "programs/cuda/source.cu", "programs/host/manifest.json",
-                          "programs/host/parameters/adaptation_weight.npy", "programs/host/source.cpp",
+                          "programs/host/parameters/recurrence_weight.npy", "programs/host/source.cpp",
                           "programs/host/x86-64-v2.so", "programs/host/x86-64-v3.so", "tensors/weights.npy"));
 }
 
@@ -182,6 +186,25 @@ TEST(ArtifactSaving, SaysWhereItCannotWrite) {
   EXPECT_EQ(test::kind_of<DataError>(
                 [&] { save_artifact(folder / "no folder" / "x.synfire", test::sample_file("resumable")); }),
             "file_access");
+}
+
+// As on a disk that is full.
+TEST(ArtifactSaving, LeavesNothingWhereThereIsNoRoom) {
+  const test::ScratchFolder folder;
+  const ArtifactFile file = test::sample_file("sparse_delays");
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t bytes : {0u, 3000u, 20000u}) {
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+    const std::vector<Problem> problems =
+        test::problems_of<DataError>([&] { save_artifact(folder / "x.synfire", file); });
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_EQ(problems.front().kind, ProblemKind::file_access) << bytes;
+    EXPECT_EQ(folder.files(), 0u) << bytes;
+  }
+  std::signal(SIGXFSZ, handler);
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ ArtifactSummary::Program ArtifactReader::State::read_program(const ProgramRecord
         {binary.target, binary.architecture, binary.binary, binary.source, stored->second.bytes, log});
   }
   throw_unless_empty(check_binaries(names, path_of(record.manifest)));
-  if (program.manifest.abi != index.abi) fail(record.manifest, "abi is another than that of the file");
+  if (program.manifest.abi != index.abi) fail(record.manifest + ": abi", "the number is another than that of the file");
   throw_unless_empty(check_manifest(program.manifest, program.target(), path_of(record.manifest)));
   return program;
 }
