@@ -46,10 +46,17 @@ void Cursor::refuse_other_keys(const std::vector<std::string>& known) const {
 }
 
 void Cursor::missing_key(const std::string& key) const {
-  fail({.kind = ProblemKind::malformed_file, .message = "the key \"" + key + "\" is missing", .expected = key});
+  std::vector<std::string> keys;
+  for (const json::Member& member : *node_->object()) keys.push_back(member.key);
+  const std::string nearest = nearest_name(key, keys);
+  fail({.kind = ProblemKind::malformed_file,
+        .message = "the key \"" + key + "\" is missing",
+        .hint = nearest.empty() ? "" : "is \"" + nearest + "\" meant for it?",
+        .expected = key});
 }
 
-void Cursor::unknown_name(const std::string& given, const std::vector<std::string>& known) const {
+void Cursor::unknown_name(const std::string& given, std::vector<std::string> known) const {
+  std::erase(known, std::string{});
   fail({.kind = ProblemKind::unknown_name,
         .message = "\"" + given + "\" is not known here",
         .hint = suggest(given, known),

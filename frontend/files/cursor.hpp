@@ -27,6 +27,7 @@ class Cursor {
 
   const json::Node& node() const { return *node_; }
   Reading& reading() const { return *reading_; }
+  const std::string& path() const { return path_; }
   Place place() const { return place_at(node_->position); }
 
   Cursor member(const std::string& key, const json::Node& node) const {
@@ -49,7 +50,7 @@ class Cursor {
   void refuse_other_keys(const std::vector<std::string>& known) const;
   void missing_key(const std::string& key) const;
   // Reports a text that is none of the names.
-  void unknown_name(const std::string& given, const std::vector<std::string>& known) const;
+  void unknown_name(const std::string& given, std::vector<std::string> known) const;
 
  private:
   Place place_at(json::Position position) const {

@@ -55,6 +55,36 @@ void check_models(const Cursor& cursor, const Document& document) {
   }
 }
 
+// An end that is nothing is a mistake that `problems` tells of.
+void check_end(const Cursor& cursor, const End& end, std::size_t populations, const Document& document) {
+  const auto* index = std::get_if<std::uint32_t>(&end);
+  if (index && *index >= populations) {
+    cursor.fail({.kind = ProblemKind::invalid_value,
+                 .message = "there is no population of this index",
+                 .hint = "populations are counted from 0, and can be named",
+                 .expected = "less than " + std::to_string(populations),
+                 .given = std::to_string(*index)});
+  }
+  const bool told = std::any_of(document.problems.begin(), document.problems.end(),
+                                [&](const Problem& problem) { return problem.path == cursor.path(); });
+  if (std::holds_alternative<std::monostate>(end) && !told) {
+    cursor.wrong_type("the name of a population, or its index");
+  }
+}
+
+void check_ends(const Cursor& cursor, const Document& document) {
+  if (!cursor.reading().problems.empty()) return;
+  const json::Node* node = json::find(*cursor.node().object(), "connections");
+  for (std::size_t i = 0; i < document.connections.size(); ++i) {
+    const Cursor connection = cursor.member("connections", *node).element(i, (*node->list())[i]);
+    const json::Object& object = *connection.node().object();
+    for (const auto& [key, end] :
+         {std::pair("source", &document.connections[i].source), std::pair("target", &document.connections[i].target)}) {
+      check_end(connection.member(key, *json::find(object, key)), *end, document.populations.size(), document);
+    }
+  }
+}
+
 void check_tensors(const Cursor& cursor, const Document& document) {
   const json::Node* file = json::find(*cursor.node().object(), "tensors");
   const Cursor place = file ? cursor.member("tensors", *file) : cursor;
@@ -83,6 +113,7 @@ Document read_document(const Cursor& cursor) {
     read(cursor, document);
     check_models(cursor, document);
     check_tensors(cursor, document);
+    check_ends(cursor, document);
   }
   throw_if_any(cursor.reading().problems);
   return document;

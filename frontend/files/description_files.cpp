@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Descriptions in files.
 #include <algorithm>
-#include <optional>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "files/build_network.hpp"
 #include "files/text_of.hpp"
@@ -19,7 +21,7 @@ std::string read_text(const fs::path& path) {
   const std::uintmax_t size = fs::file_size(path, unknown);
   if (!unknown && size > json::longest_text) {
     throw DataError({.kind = ProblemKind::malformed_file,
-                     .path = path.string(),
+                     .path = "description",
                      .message = "the text is too long",
                      .hint = "arrays belong into the .npz",
                      .expected = "at most " + std::to_string(json::longest_text >> 20) + " MiB",
@@ -59,9 +61,29 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   }
 }
 
+// Runs `write` with the name to write to; what it throws names the file that the user asked for.
+template <class Write>
+void write_pending(const contract::PendingFile& file, Write write) {
+  try {
+    write(file.temporary());
+  } catch (const DataError& error) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) problem.path = file.path().string();
+    throw DataError(std::move(problems));
+  }
+}
+
+// Both files are complete before either takes its place.
 void write_text(const fs::path& path, const DescriptionText& text, const fs::path& tensors) {
-  if (!text.tensors.empty()) write_npz(tensors, text.tensors);
-  contract::write_file(path, std::as_bytes(std::span(text.json)));
+  contract::PendingFile pending(path), pending_tensors(tensors);
+  if (!text.tensors.empty()) {
+    write_pending(pending_tensors, [&](const fs::path& temporary) { write_npz(temporary, text.tensors); });
+  }
+  write_pending(pending, [&](const fs::path& temporary) {
+    contract::write_file(temporary, std::as_bytes(std::span(text.json)));
+  });
+  if (!text.tensors.empty()) pending_tensors.commit();
+  pending.commit();
 }
 
 fs::path tensors_of(const fs::path& json) {

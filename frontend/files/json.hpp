@@ -49,7 +49,7 @@ const Node* find(const Object& object, std::string_view key);
 std::string describe(const Node& node);
 
 // Documents may be this long, and lists and objects nested this deep.
-inline constexpr std::size_t longest_text = std::size_t{64} << 20;
+inline constexpr std::size_t longest_text = std::size_t{32} << 20;
 inline constexpr std::size_t deepest = 64;
 
 // `file` is how problems call the text. Throws DataError (malformed_file): for text that is no JSON, or not UTF-8, or beyond

@@ -64,18 +64,27 @@ class Positions {
   Position position_ = {1, 1};
 };
 
-// What nlohmann says, without what every message of it begins with and without the text that was read last, which may be
-// anything.
-std::string reason(const std::string& what) {
-  const std::size_t colon = what.find(": ");
-  const std::string text = colon == std::string::npos ? what : what.substr(colon + 2);
-  return text.substr(0, std::min(text.find("; last read"), text.find(" '")));
-}
+// What the parser says, in parts: `… - <message>; last read: '<text>'; expected <expected>`. The text can be anything.
+struct Complaint {
+  std::string message, expected;
 
-std::string expected_by(const std::string& what) {
-  const std::size_t found = what.rfind("; expected ");
-  return found == std::string::npos ? std::string{} : what.substr(found + 11);
-}
+  explicit Complaint(const std::string& what) {
+    const std::string text = after(what, "] ", 0);
+    const std::size_t read = text.find("; last read: '");
+    const std::size_t wish = read == std::string::npos ? text.find("; expected ") : text.rfind("; expected ");
+    constexpr std::size_t longest = 120;  // a number may have any number of digits
+    message = "this is no JSON: " + after(text.substr(0, read == std::string::npos ? wish : read), " - ", 0);
+    message.resize(std::min(message.size(), longest));
+    if (wish != std::string::npos && (read == std::string::npos || wish > read))
+      expected = after(text, "; expected ", wish);
+  }
+
+ private:
+  static std::string after(const std::string& text, const std::string& mark, std::size_t from) {
+    const std::size_t found = text.find(mark, from);
+    return found == std::string::npos ? text : text.substr(found + mark.size());
+  }
+};
 
 // Builds the document from what the parser meets.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -117,28 +126,34 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& error) override {
-    const auto read = static_cast<std::size_t>(farthest_ - text_.data());
-    const bool at_end =
-        read >= text_.size() && std::string_view(error.what()).find("end of input") != std::string::npos;
-    fail(ProblemKind::malformed_file, positions_.at(at_end || read == 0 ? read : read - 1), reason(error.what()),
-         {.expected = expected_by(error.what())});
+    const Complaint complaint(error.what());
+    const bool at_end = complaint.message.find("end of input") != std::string::npos;
+    const bool whole_token = complaint.message.find("unexpected") != std::string::npos && !at_end;
+    const std::size_t last = reached() - (at_end || reached() == 0 ? 0 : 1);
+    const bool punctuation = last < text_.size() && std::string_view(",:[]{}").find(text_[last]) != std::string::npos;
+    fail(ProblemKind::malformed_file, whole_token && !punctuation ? begin_of_token() : positions_.at(last),
+         complaint.message, {.expected = complaint.expected});
     return false;
   }
 
  private:
   void fail(ProblemKind kind, Position position, const std::string& message, Problem rest = {}) {
     rest.kind = kind;
-    rest.path = file_;
+    rest.path = "description";
     rest.message = message;
     rest.place = {.file = file_, .line = position.line, .column = position.column};
     problems_.push_back(std::move(rest));
   }
 
-  // The parser has read a token, and perhaps the character behind it; the one before ended at `end_of_last_`.
+  std::size_t reached() const { return static_cast<std::size_t>(farthest_ - text_.data()); }
+
+  // Of the token that the parser has just read; the one before ended at `end_of_last_`.
   Position begin_of_token() {
     const std::string_view between = " \t\r\n,:]}\xEF\xBB\xBF";
     const std::size_t begin = std::min(text_.find_first_not_of(between, end_of_last_), text_.size());
-    end_of_last_ = static_cast<std::size_t>(farthest_ - text_.data());
+    // Behind a number the parser has read one character more.
+    const std::size_t end_of_number = std::min(text_.find_first_not_of("+-.0123456789eE", begin), text_.size());
+    end_of_last_ = end_of_number == begin ? reached() : end_of_number;
     return positions_.at(begin);
   }
 
@@ -171,7 +186,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   bool close() {
     open_.pop_back();
-    end_of_last_ = static_cast<std::size_t>(farthest_ - text_.data());
+    end_of_last_ = reached();
     return true;
   }
 
@@ -202,7 +217,7 @@ const Node* find(const Object& object, std::string_view key) {
 Node parse(std::string_view text, const std::string& file) {
   if (text.size() > longest_text) {
     throw DataError({.kind = ProblemKind::malformed_file,
-                     .path = file,
+                     .path = "description",
                      .message = "the text is too long",
                      .hint = "arrays belong into the .npz",
                      .expected = "at most " + std::to_string(longest_text >> 20) + " MiB",

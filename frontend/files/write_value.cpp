@@ -53,7 +53,7 @@ json::Node write_array(Writing& writing, const Tensor<float>& array) {
 }
 
 json::Node write_content(Writing& writing, const Value& value) {
-  if (value.is_number() && !std::isfinite(value.number())) return write(writing, Initializer(Constant{value.number()}));
+  if (value.is_number() && std::isinf(value.number())) return write(writing, Initializer(Constant{value.number()}));
   if (value.is_number()) return write(writing, value.number());
   if (value.is_flag()) return write(writing, value.flag());
   if (value.is_name()) return write(writing, value.name());

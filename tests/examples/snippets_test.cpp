@@ -133,6 +133,28 @@ const Model model = Model::load("robot.synfire", {.device = "host"});           
   EXPECT_TRUE(model.manifest().resumable);
 }
 
+// ---- docs/descriptions.md
+
+TEST(Snippets, Descriptions) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  Network network;
+  network.add("poisson_input", 3);
+network.save("trained.json");                             // + trained.npz
+const Network same = Network::load("trained.json");       // == network
+  write_description("demo.json", {.network = same, .compile = {.timesteps = 7}});
+const Description description = read_description("demo.json");
+const std::vector<Problem> problems = description.validate();
+const auto compiler = InferenceCompiler::from(description.compile, description.network);
+write_description("copy.json", description);              // + copy.npz
+  EXPECT_TRUE(read_description("copy.json") == description);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(same == network);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(compiler.timesteps, 7u);
+}
+
 // clang-format on
 
 // ---- That they are the documents' lines
@@ -170,9 +192,8 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
-  for (const char* document :
-       {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md", "/docs/sessions.md",
-        "/docs/artifacts.md"}) {
+  for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
+                               "/docs/sessions.md", "/docs/artifacts.md", "/docs/descriptions.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <random>
 
 #include "error/problems.hpp"
 #include "files/random_description.hpp"
@@ -43,6 +44,37 @@ TEST(RoundTrip, RandomDescriptions) {
     EXPECT_TRUE(again.tensors == text.tensors);
     if (HasFailure()) return;
   }
+}
+
+// A piece of the text is taken out, put in again elsewhere, or replaced.
+std::string damaged(std::string text, std::mt19937& random) {
+  const auto below = [&](std::size_t count) { return count == 0 ? 0 : random() % count; };
+  const std::size_t begin = below(text.size());
+  const std::size_t length = 1 + below(random() % 2 == 0 ? 2 : 60);
+  const std::string piece = text.substr(begin, length);
+  switch (random() % 4) {
+    case 0: return text.erase(begin, length);
+    case 1: return text.insert(below(text.size()), piece);
+    case 2: return text.replace(begin, length, text.substr(below(text.size()), length));
+    default: text[begin] = static_cast<char>(random()); return text;
+  }
+}
+
+TEST(RoundTrip, DamagedDescriptionsAreReadOrRefused) {
+  std::size_t refused = 0;
+  for (std::uint32_t seed = 0; seed < 2000; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    const DescriptionText given = to_text(test::random_description(seed % 50));
+    try {
+      (void)parse_description(damaged(given.json, random), given.tensors, "memory").validate();
+    } catch (const DataError& error) {
+      ++refused;
+      for (const Problem& problem : error.problems()) EXPECT_GT(problem.place.line, 0) << to_string(problem);
+    }
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(refused, 1000u);
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ endif()
 expect("${runtime}" "synfire/runtime.hpp")
 expect("${runtime}" NOT "include/synfire/(network|model|synfire)|libsynfire_(frontend|kernels|codegen|synfire)[.]a")
 expect("${whole}" NOT "include/synfire/(ir|language|codegen)/|[.]cuh")
+expect("${whole}" "share/synfire/network-1[.]schema[.]json")
 
 # The program runs where it was moved to, and its manual and completion are with it.
 run(OUTPUT output COMMAND "${WHOLE}/bin/synfire" --version)

@@ -112,8 +112,8 @@ struct DescriptionText {
 // (invalid_value) for NaN, and (invalid_name) for strings that are not UTF-8: JSON has neither.
 DescriptionText to_text(const Description& description, const std::string& tensors_file = "tensors.npz");
 
-// Writes `json` and, where there are tensors, the .npz of the same name beside it. Each file is replaced whole or left as it
-// was, the tensors first. Throws as to_text, and DataError (file_access).
+// Writes `json` and, where there are tensors, the .npz of the same name beside it. Both are written under other names and take
+// their places when they are complete, the tensors first. Throws as to_text, and DataError (file_access).
 void write_description(const std::filesystem::path& json, const Description& description);
 
 }  // namespace synfire
