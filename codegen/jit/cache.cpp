@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "synfire/codegen/cache.hpp"
+#include "synfire/contract/abandon.hpp"
 
 namespace synfire::codegen::jit {
 namespace {
@@ -44,6 +45,10 @@ bool write(const fs::path& path, std::string_view content) {
   static std::atomic<unsigned> counter{0};
   fs::path temporary = path;
   temporary += "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
+  const contract::OnAbandon on_abandon([&temporary] {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+  });
   std::error_code error;
   {
     std::ofstream file(temporary, std::ios::binary);
