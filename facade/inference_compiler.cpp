@@ -59,10 +59,10 @@ class Compilation {
   }
 
   // Everything but the binary.
-  contract::Artifact generate(const std::string& backend) {
+  contract::Artifact generate(const std::string& backend,
+                              const codegen::StagePrinter& print = codegen::stages_from_environment()) {
     warnings_.clear();
-    contract::Artifact artifact =
-        codegen::generate(resolved_, options_, backend, codegen::stages_from_environment(), &warnings_);
+    contract::Artifact artifact = codegen::generate(resolved_, options_, backend, print, &warnings_);
     add_static_recordings(declared_, artifact.manifest);
     return artifact;
   }
@@ -107,6 +107,14 @@ contract::Artifact InferenceCompiler::build(const Network& network, const std::s
   contract::Artifact artifact =
       compilation.compile(backend, {.architecture = architecture, .cache_folder = cache_folder});
   compilation.report(report, std::span(&artifact, 1));
+  return artifact;
+}
+
+contract::Artifact InferenceCompiler::generate(const Network& network, const std::string& backend,
+                                               const StageReceiver& receive, CompilationReport* report) const {
+  Compilation compilation(*this, network);
+  contract::Artifact artifact = compilation.generate(backend, receive);
+  compilation.report(report, artifact);
   return artifact;
 }
 

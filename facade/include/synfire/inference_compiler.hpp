@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -90,6 +91,14 @@ struct InferenceCompiler {
   // default) that need not be here.
   contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},
                            CompilationReport* report = nullptr) const;
+
+  // Receives the text of a stage of compilation.
+  using StageReceiver = std::function<void(const std::string& stage, const std::string& text)>;
+  // As build(), without the binary: the artifact holds the source alone, and no compiler is needed. `receive` is told every
+  // stage, in order: the network, its memory, the schedule, the program before and after each pass that changed it, the
+  // source.
+  contract::Artifact generate(const Network& network, const std::string& backend, const StageReceiver& receive = {},
+                              CompilationReport* report = nullptr) const;
 
   // Compiles for a file that runs without a compiler (docs/artifacts.md): a program for each target, with a binary for each of
   // its architectures, the description of the network, and this compiler's options in it. None is needed on this machine.

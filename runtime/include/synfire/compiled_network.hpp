@@ -84,6 +84,9 @@ struct RunOptions {
   std::function<void(const Progress&)> progress = {};
   std::vector<KeptRecording> recordings = {};  // what to keep of what is recorded; the rest is kept whole
   std::filesystem::path record_to = {};        // a .npz file for all recordings without one of their own
+  std::filesystem::path predictions_to =
+      {};  // of evaluate and predict: a .npz file, maybe the same, for the readouts, under
+           // the outputs' names
   std::vector<CallbackReference> callbacks = {};
   std::function<void(const Problem&)> warn = {};  // receives warnings; default: they go to standard error
 };
