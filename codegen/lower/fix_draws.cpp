@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/codegen/fix_draws.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "lower/draw.hpp"
@@ -107,6 +108,16 @@ ir::Network fix_draws(const ir::Network& network, std::uint64_t seed, double dt)
                                          connection.connectivity);
   }
   return fixed;
+}
+
+std::vector<std::uint32_t> delays_in_steps(const Sparse& list, double dt, const std::optional<double>& max_delay) {
+  std::vector<std::uint32_t> steps(list.sources.size());
+  const auto steps_of = [&](double milliseconds) {
+    return std::min(delay_steps(milliseconds, dt, max_delay), most_delay_steps);
+  };
+  for (std::size_t k = 0; k < steps.size(); ++k)
+    steps[k] = steps_of(list.delay.is_array() ? static_cast<double>(list.delay.array()[k]) : list.delay.number());
+  return steps;
 }
 
 }  // namespace synfire::codegen

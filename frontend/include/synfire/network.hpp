@@ -145,6 +145,10 @@ class Network {
   // The network as it was built, shapes as given.
   const ir::Network& description() const { return network_; }
 
+  // The same network, with the same ids, whose models and connectivity are those of `values`: a network of the same
+  // populations and connections. Throws ModelError (invalid_option) for another one.
+  Network with_values(ir::Network values) const;
+
   std::size_t populations() const { return network_.populations.size(); }
   std::size_t connections() const { return network_.connections.size(); }
   // Index of the population; throws ModelError for an id of another network or an unknown name.

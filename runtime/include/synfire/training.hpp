@@ -20,15 +20,15 @@ namespace synfire {
 
 // How well an output did.
 struct OutputScore {
-  std::string output;
+  std::string output = {};
   double loss = std::numeric_limits<double>::quiet_NaN();  // mean over the examples
-  std::string metric;
+  std::string metric = {};
   double value = std::numeric_limits<double>::quiet_NaN();  // of the metric; NaN where it has none
 };
 
 // What the spikes of a population were like, summed over the examples of an epoch.
 struct PopulationActivity {
-  std::string population;
+  std::string population = {};
   std::uint64_t spikes = 0;
   // Of these: spikes that an arriving jump, a reset that left the neuron above its threshold, or the end of a refractory
   // period triggered. Their times do not depend on weights, so no gradient passes through them (docs/training.md).
@@ -42,9 +42,9 @@ struct EpochRecord {
   std::uint32_t epoch = 0;
   double learning_rate = 0;
   std::size_t examples = 0, batches = 0;
-  std::vector<OutputScore> training;    // in the order of the network; of each batch before it was learned from
-  std::vector<OutputScore> validation;  // after the epoch's last update; empty without validation data
-  std::vector<PopulationActivity> activity;
+  std::vector<OutputScore> training = {};    // in the order of the network; of each batch before it was learned from
+  std::vector<OutputScore> validation = {};  // after the epoch's last update; empty without validation data
+  std::vector<PopulationActivity> activity = {};
   std::size_t replays = 0;  // batches that were run again because the tape was too short; it has grown since
   double seconds = 0;       // of training
   double validation_seconds = 0;
@@ -52,8 +52,8 @@ struct EpochRecord {
 
 // What train() returns.
 struct History {
-  std::vector<EpochRecord> epochs;
-  std::map<std::string, std::any> callback_data;  // what callbacks have left, by key
+  std::vector<EpochRecord> epochs = {};
+  std::map<std::string, std::any> callback_data = {};  // what callbacks have left, by key
 
   bool empty() const { return epochs.empty(); }
   // Of the last epoch. Throw ModelError (unknown_name, missing_data). An output is named; it can be left out where there is

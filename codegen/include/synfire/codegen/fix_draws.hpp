@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "synfire/network.hpp"
 
@@ -16,5 +18,8 @@ namespace synfire::codegen {
 //   the rest                      becomes Sparse, its synapses by source, then target, then delay
 // Throws ModelError where a pattern has more than 2³² − 1 synapses.
 ir::Network fix_draws(const ir::Network& network, std::uint64_t seed, double dt);
+
+// The delay of each synapse of a list whose delays are a number or an array, as the program counts it.
+std::vector<std::uint32_t> delays_in_steps(const Sparse& list, double dt, const std::optional<double>& max_delay);
 
 }  // namespace synfire::codegen

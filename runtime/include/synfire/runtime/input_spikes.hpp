@@ -38,6 +38,8 @@ class InputSpikeBuffer {
   // Replaces the contents by examples [first, first + examples) of `trains`. Throws DataError when they do
   // not exist or exceed the largest batch, DeviceError (out_of_memory) when the list cannot grow.
   void fill(const SpikeTrains& trains, std::size_t first, std::uint32_t examples);
+  // The same with the examples of a list, in its order.
+  void fill(const SpikeTrains& trains, std::span<const std::uint32_t> examples);
 
   // Addresses for the program; valid until the next fill.
   const void* offsets() const noexcept;
