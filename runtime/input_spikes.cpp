@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "binned_spikes.hpp"
 #include "spike_binning.hpp"
 #include "synfire/error.hpp"
 
@@ -57,6 +58,18 @@ void InputSpikeBuffer::fill(const SpikeTrains& trains, std::span<const std::uint
   State& state = *state_;
   state.clear(examples.size());
   for (const std::uint32_t example : examples) state.append(trains, example);
+  if (!state.device->shares_host_memory()) state.copy_to_device();
+}
+
+// The steps are those of the buffer, and so few spikes that a batch of them cannot be too many for 32 bits.
+void InputSpikeBuffer::fill(const BinnedSpikes& binned, std::span<const std::uint32_t> examples) {
+  State& state = *state_;
+  state.clear(examples.size());
+  for (const std::uint32_t example : examples) {
+    binned.append(example, state.neurons,
+                  std::span(state.offsets).subspan(state.offsets_used, state.offsets_per_example));
+    state.offsets_used += state.offsets_per_example;
+  }
   if (!state.device->shares_host_memory()) state.copy_to_device();
 }
 

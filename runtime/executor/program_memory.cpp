@@ -82,6 +82,8 @@ void ProgramMemory::bind_inputs(const Batch& batch) {
     if (input == nullptr || input->spikes == nullptr) continue;
     if (input->spike_examples.empty()) {
       spikes.fill(*input->spikes, input->first_spike_example, batch.examples);
+    } else if (input->binned != nullptr) {
+      spikes.fill(*input->binned, input->spike_examples);
     } else {
       spikes.fill(*input->spikes, input->spike_examples);
     }

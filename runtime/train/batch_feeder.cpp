@@ -17,7 +17,8 @@ bool is_consecutive(std::span<const std::uint32_t> examples) {
 
 }  // namespace
 
-BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data) : data_(data) {
+BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again)
+    : data_(data), binned_(data.inputs.size()) {
   for (const BoundInput& input : data.inputs) {
     Rows rows;
     if (input.values != nullptr) rows = {input.values->values().data(), values_of_example(*input.values)};
@@ -26,6 +27,10 @@ BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& da
       rows.size = population.frames * element_count(population.shape);
     }
     inputs_.push_back(std::move(rows));
+  }
+  for (std::size_t i = 0; i < data.inputs.size() && again; ++i) {
+    if (data.inputs[i].spikes != nullptr)
+      binned_[i] = BinnedSpikes::of(*data.inputs[i].spikes, manifest.dt, manifest.timesteps);
   }
   for (const BoundTarget& target : data.targets) {
     Rows rows;
@@ -52,10 +57,12 @@ const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
   for (std::size_t i = 0; i < data_.inputs.size(); ++i) {
     BatchInput input{.population = data_.inputs[i].population};
     input.spikes = data_.inputs[i].spikes;
-    if (input.spikes != nullptr)
+    if (input.spikes != nullptr) {
       input.spike_examples = place.examples;
-    else
+      input.binned = binned_[i] ? &*binned_[i] : nullptr;
+    } else {
       input.values = take(inputs_[i], place.examples);
+    }
     batch_.batch.inputs.push_back(input);
   }
   batch_.targets.assign(data_.targets.size(), {});

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "binned_spikes.hpp"
 #include "evaluate/data_binding.hpp"
 #include "train/batch_trainer.hpp"
 
@@ -20,8 +22,9 @@ struct BatchPlace {
 
 class BatchFeeder {
  public:
-  // `data` has targets as contract::Training::outputs, or none; it must outlive the feeder.
-  BatchFeeder(const contract::Manifest& manifest, const BoundData& data);
+  // `data` has targets as contract::Training::outputs, or none; it must outlive the feeder. `again`: examples will be taken more
+  // than once, so that spikes are worth sorting beforehand.
+  BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again = false);
 
   // Valid until the next call, as long as the list of examples is.
   const TrainingBatch& batch(const BatchPlace& place);
@@ -37,8 +40,9 @@ class BatchFeeder {
 
   const BoundData& data_;
   TrainingBatch batch_;
-  std::vector<Rows> inputs_, targets_;              // as the data's
-  std::vector<std::vector<std::uint32_t>> labels_;  // as the data's targets
+  std::vector<std::optional<BinnedSpikes>> binned_;  // as the data's inputs
+  std::vector<Rows> inputs_, targets_;               // as the data's
+  std::vector<std::vector<std::uint32_t>> labels_;   // as the data's targets
   std::vector<std::uint32_t> steps_;
 };
 

@@ -29,8 +29,8 @@ std::optional<Found> first_found(const contract::Training& plan, std::span<const
     std::size_t place = 0;
     for (std::size_t v = 0; v < plan.non_finite.variables.size(); ++v) {
       for (std::size_t neuron = 0; neuron < plan.non_finite.variables[v].neurons; ++neuron, ++place) {
-        if (numbers[place] == 0) continue;
-        const Found each{slot + (numbers[place] - std::size_t{1}) * plan.slots, numbers[neurons + place], v, neuron};
+        if (numbers[2 * place] == 0) continue;
+        const Found each{slot + (numbers[2 * place] - std::size_t{1}) * plan.slots, numbers[2 * place + 1], v, neuron};
         if (!first || each < *first) first = each;
       }
     }

@@ -46,7 +46,7 @@ contract::Training training(std::size_t capacity) {
                       .gradient = "gradient",
                       .moments = "moments",
                       .elements = reader_weights,
-                      .settings = {1.0f, -no_limit, no_limit}}};
+                      .settings = {0.0f, -no_limit, no_limit}}};
   training.outputs = {{.population = "out",
                        .loss = "sparse_categorical_crossentropy",
                        .per_step = false,
@@ -95,7 +95,7 @@ contract::Artifact linear_reader(std::uint32_t batch_size, std::size_t capacity)
       buffer("capacity", ElementType::u32, {1}, BufferRole::tape_capacities),
       per_slot(buffer("totals", ElementType::u32, {1, 2}, BufferRole::spike_totals)),
       per_slot(buffer("counts", ElementType::u32, {3, reader_outputs}, BufferRole::event_counts)),
-      per_slot(buffer("non_finite", ElementType::u32, {2, reader_outputs}, BufferRole::non_finite))};
+      per_slot(buffer("non_finite", ElementType::u32, {reader_outputs, 2}, BufferRole::non_finite))};
   manifest.entry.name = contract::train_entry;
   manifest.entry.scratch_bytes = 64;
   manifest.training = training(capacity);

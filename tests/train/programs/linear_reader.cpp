@@ -61,10 +61,10 @@ void forward(const TrainingArguments& a, u32 slot, u32 number, u32 e) {
     b.out[e * outputs + k] = out[k];
     if (std::isfinite(out[k])) continue;
     if (a.header.backward != 0) ++b.counts[slot * 3 * outputs + 2 * outputs + k];
-    u32* const place = b.non_finite + slot * 2 * outputs + k;
+    u32* const place = b.non_finite + (slot * outputs + k) * 2;
     if (a.header.locate == 0 || place[0] != 0) continue;
     place[0] = number + 1;
-    place[outputs] = timesteps - 1;
+    place[1] = timesteps - 1;
   }
   const float largest = out[0] > out[1] ? out[0] : out[1];
   const float sum = std::exp(out[0] - largest) + std::exp(out[1] - largest);
@@ -126,8 +126,8 @@ extern "C" void synfire_update(const UpdateArguments* a, u32 begin, u32 end, voi
     float& s = b.moments[weights + w];
     m = beta1 * m + (1.0f - beta1) * gradient;
     s = beta2 * s + (1.0f - beta2) * gradient * gradient;
-    const float step = a->header.learning_rate * b.settings[0] * m * a->header.first_correction /
-                       (std::sqrt(s * a->header.second_correction) + epsilon);
+    const float rate = b.settings[0] > 0 ? b.settings[0] : a->header.learning_rate;
+    const float step = rate * m * a->header.first_correction / (std::sqrt(s * a->header.second_correction) + epsilon);
     const float value = b.weight[w] - step;
     b.weight[w] = value < b.settings[1] ? b.settings[1] : (value > b.settings[2] ? b.settings[2] : value);
   }
