@@ -10,7 +10,7 @@
 namespace synfire::examples {
 
 struct TrainingOptions {
-  std::string device;  // empty: the default
+  std::string device = {};  // empty: the default
   unsigned threads = 0;
   std::uint32_t epochs = 10;
   std::uint64_t first_seed = 1;
@@ -32,7 +32,7 @@ struct TrainedSeed {
 struct TrainingExample {
   std::string name;   // of files
   std::string title;  // of the plot and of --help
-  TrainingOptions defaults;
+  TrainingOptions defaults = {};
   bool has_dt = false;
   std::function<TrainedSeed(const TrainingOptions& options, std::uint64_t seed)> train;
 };
