@@ -60,13 +60,24 @@ void check_adam(const Adam& adam, Problems& problems) {
               problems);
 }
 
+// An unknown name has been reported, and stands for anything.
+codegen::LossKind kind_of(const Loss& loss) {
+  using codegen::LossKind;
+  for (const LossKind kind :
+       {LossKind::categorical_crossentropy, LossKind::mean_square_error, LossKind::relative_mean_square_error,
+        LossKind::time_to_first_spike_crossentropy}) {
+    if (loss.name() == codegen::to_string(kind)) return kind;
+  }
+  return LossKind::sparse_categorical_crossentropy;
+}
+
 codegen::OutputLoss output_loss(std::size_t population, const Loss& loss) {
   return {.population = static_cast<std::uint32_t>(population),
-          .loss = loss.name(),
-          .temperature = loss.temperature(),
-          .alpha = loss.alpha(),
-          .delta = loss.delta(),
-          .per_step = loss.per_step()};
+          .loss = {.kind = kind_of(loss),
+                   .temperature = loss.temperature(),
+                   .alpha = loss.alpha(),
+                   .delta = loss.delta(),
+                   .per_step = loss.per_step()}};
 }
 
 // The index of an output, or nothing and a problem.

@@ -8,25 +8,14 @@
 #include <vector>
 
 #include "synfire/codegen/compile.hpp"
+#include "synfire/codegen/losses.hpp"
 
 namespace synfire::codegen {
 
-// The loss of one output population, of its readout's values v over its neurons, or of x in every step.
+// The loss of one output.
 struct OutputLoss {
   std::uint32_t population = 0;  // index in the network; it has a readout
-  // One of contract::sparse_categorical_crossentropy …:
-  //   sparse_categorical_crossentropy  −ln softmax(v / temperature)[label]
-  //   categorical_crossentropy         −Σ target[k] ln softmax(v / temperature)[k]
-  //   mean_square_error                ½ Σ (v[k] − target[k])²; per_step: the mean of ½ Σ (x[k] − target[step][k])² over steps
-  //   relative_mean_square_error       ½ Σ over k ≠ label of (t[k] − t[label] − delta)², t = −v: first spike times
-  //   time_to_first_spike_crossentropy −ln softmax(v / temperature)[label] + alpha / (1.01 T − t[label]), T the duration
-  // For the last two a neuron without a spike counts as one that spikes at the end of the example, where it has no
-  // derivative.
-  std::string loss;
-  double temperature = 1.0;  // > 0
-  double alpha = 0.0;        // ≥ 0, ms
-  double delta = 0.0;        // ms
-  bool per_step = false;
+  Loss loss;
 };
 
 struct TrainingOptions {
@@ -37,9 +26,12 @@ struct TrainingOptions {
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam
 };
 
-// What can be learned, as check_capabilities says what can be run: everything in the way of a gradient, by name.
-std::vector<Problem> check_training(const ir::Network& network, const CompileOptions& options,
-                                    const TrainingOptions& training);
+// What has an adjoint but is not put into programs that learn, by name.
+std::vector<Problem> check_training_program(const ir::Network& network, const CompileOptions& options);
+
+// The program, with so many gradient slots, of a network without such problems.
+Program lower_training(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                       std::uint32_t slots);
 
 // As `generate` and `compile`. Manifest::training of the result is set.
 contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,

@@ -45,7 +45,7 @@ enum class BufferRole {
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
   spike_totals,        // u32, per slot {tapes, 2}: written
   event_counts,        // u32, per slot {3, neurons}: written
-  non_finite,          // u32, per slot {2, neurons of all variables}: see NonFinite; null unless TrainingHeader::locate
+  non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
 };
 
 const char* to_string(BufferRole role);

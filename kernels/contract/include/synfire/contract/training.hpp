@@ -27,6 +27,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,7 @@ static_assert(sizeof(TrainingHeader) == 48);
 // Arguments of synfire_update; the buffers follow directly after it.
 struct UpdateHeader {
   float gradient_scale;     // of the sum over the examples: 1 / examples for the mean over the batch
-  float learning_rate;      // multiplied by that of optimizer_settings
+  float learning_rate;      // of values for which optimizer_settings has none
   float first_correction;   // 1 / (1 − beta1^t) of update t = 1, 2, …
   float second_correction;  // 1 / (1 − beta2^t)
   std::uint32_t adjust;     // not 0: changes the moments and the values
@@ -59,8 +60,9 @@ static_assert(sizeof(UpdateHeader) == 24);
 
 // Row of optimizer_settings of a trainable value, floats. A value is kept in [min, max].
 struct OptimizerSettings {
-  float learning_rate;  // times UpdateHeader::learning_rate
-  float min, max;       // −∞, ∞: none
+  float learning_rate = 0;  // 0: UpdateHeader::learning_rate
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
 };
 
 // A value that training changes.
@@ -117,10 +119,10 @@ struct LocatedVariable {
   std::size_t neurons = 0;
 };
 
-// The buffer `non_finite`, u32 per slot {2, Σ neurons}, is to be zeroed before a launch with `locate` and may be null
-// otherwise. For each neuron of each LocatedVariable, in order: the first row has the number of the example in the slot
-// counted from 1 (0: always finite), the second when: step forward, 2·timesteps − 1 − step backward. The first of all has the
-// smallest example (slot g, number k: example g + (k − 1)·slots), then the smallest time, then the first variable and neuron.
+// The buffer `non_finite`, u32 per slot {Σ neurons, 2}, is to be zeroed before a launch with `locate` and may be null
+// otherwise. For each neuron of each LocatedVariable, in order, it holds the number of the example in the slot counted from
+// 1 (0: always finite), and when: step forward, 2·timesteps − 1 − step backward. The first of all has the smallest example
+// (slot g, number k: example g + (k − 1)·slots), then the smallest time, then the first variable and neuron.
 struct NonFinite {
   std::vector<LocatedVariable> variables;
   std::string buffer;
@@ -128,7 +130,8 @@ struct NonFinite {
 
 // Row of `event_counts`, u32 per slot {3, neurons} of each population with a backward pass: over the examples of the slot.
 enum class EventCount : std::uint32_t {
-  triggered,     // spikes that an arrival set off at once: their time moves with that of the arrival
+  triggered,     // spikes not due to the flow but to an arrival, a reset or the end of refractoriness: their time moves
+                 // with that of what set them off
   near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time counts as fixed
   not_finite,    // examples with a state or an adjoint that is not finite: `locate` tells where it began
 };
