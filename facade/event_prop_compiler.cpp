@@ -63,11 +63,10 @@ void check_adam(const Adam& adam, Problems& problems) {
 // An unknown name has been reported, and stands for anything.
 codegen::LossKind kind_of(const Loss& loss) {
   using codegen::LossKind;
-  for (const LossKind kind :
-       {LossKind::categorical_crossentropy, LossKind::mean_square_error, LossKind::relative_mean_square_error,
-        LossKind::time_to_first_spike_crossentropy}) {
-    if (loss.name() == codegen::to_string(kind)) return kind;
-  }
+  if (loss.name() == contract::categorical_crossentropy) return LossKind::categorical_crossentropy;
+  if (loss.name() == contract::mean_square_error) return LossKind::mean_square_error;
+  if (loss.name() == contract::relative_mean_square_error) return LossKind::relative_mean_square_error;
+  if (loss.name() == contract::time_to_first_spike_crossentropy) return LossKind::time_to_first_spike_crossentropy;
   return LossKind::sparse_categorical_crossentropy;
 }
 

@@ -18,10 +18,6 @@ std::size_t connection_of(const ir::Network& network, const contract::TrainedVal
   return static_cast<std::size_t>(found - network.connections.begin());
 }
 
-bool is_one_number(const ir::Network& fixed, std::size_t connection, const contract::TrainedValue& value) {
-  return value.elements == 1 && weight_of(fixed.connections[connection].connectivity).is_number();
-}
-
 // Values of the program's order in the user's.
 Tensor<float> in_order(const std::vector<float>& values, const std::vector<std::size_t>& places, Extents shape) {
   Tensor<float> tensor(std::move(shape));
@@ -71,10 +67,6 @@ std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std:
   for (std::size_t i = 0; i < values.size(); ++i) {
     const contract::TrainedValue& trained = manifest().training->values[i];
     const std::size_t connection = connection_of(fixed, trained);
-    if (is_one_number(fixed, connection, trained)) {
-      gradients.emplace(trained.connection, Tensor<float>({}, values[i]));
-      continue;
-    }
     const auto places = places_of_weights(parts_->trainer.artifact(), fixed, connection);
     gradients.emplace(trained.connection, in_order(values[i], places, shape_of_weights(fixed, connection)));
   }
@@ -87,10 +79,6 @@ Network TrainingNetwork::network() const {
     const contract::TrainedValue& value = manifest().training->values[i];
     const std::size_t connection = connection_of(trained, value);
     const std::vector<float> weights = parts_->trainer.value(i);
-    if (is_one_number(trained, connection, value)) {
-      set_weight(trained.connections[connection], static_cast<double>(weights.front()));
-      continue;
-    }
     const auto places = places_of_weights(parts_->trainer.artifact(), trained, connection);
     Tensor<float> ordered = in_order(weights, places, shape_of_weights(trained, connection));
     count_once(ordered, places);

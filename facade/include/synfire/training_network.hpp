@@ -38,7 +38,7 @@ class TrainingNetwork {
 
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by its name.
   // Shapes are those of the weights: Dense sources × targets, OneToOne neurons, Sparse as its lists, other patterns as the lists
-  // that network() has, and one number for weights that are one number. Changes nothing.
+  // that network() has. Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,
                                                        const RunOptions& options = {});
