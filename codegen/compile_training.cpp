@@ -17,7 +17,8 @@ class ProgramCheck {
 
   std::vector<Problem> run() {
     if (options_.schedule == Schedule::step)
-      refuse("compiler.schedule", "the schedule `step` does not learn", "leave the schedule automatic, or take `trial`");
+      refuse("compiler.schedule", "the schedule `step` does not learn",
+             "leave the schedule automatic, or take `trial`");
     if (options_.resumable)
       refuse("compiler", "a program that learns runs whole examples", "carry no state and record without windows");
     const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
@@ -74,8 +75,7 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
   require_none(check_training_program(network, options), warnings);
   if (print) print("network", ir::to_string(network));
   const Backend& target = find_backend(backend);
-  Program program =
-      lower_training(network, options, training, choose_slots(network, options, training, target.name()));
+  Program program = lower_training(network, options, training, choose_slots(network, options, training, target.name()));
   run_passes(program, target.passes({.block = {.threads = options.threads_per_block}, .learns = true}), print);
   contract::Artifact artifact;
   artifact.manifest = manifest_of(program, options);

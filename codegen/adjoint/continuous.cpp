@@ -162,9 +162,7 @@ Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) 
   return nullptr;
 }
 
-Expr ContinuousEquations::threshold(Body& body) {
-  return body.let("threshold", step_.neuron.lower(threshold_, body));
-}
+Expr ContinuousEquations::threshold(Body& body) { return body.let("threshold", step_.neuron.lower(threshold_, body)); }
 
 std::vector<Expr> ContinuousEquations::reset(Body& body) {
   std::vector<Expr> after;

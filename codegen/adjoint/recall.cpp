@@ -117,11 +117,10 @@ class Recall {
     const auto known = values_.find(name);
     if (known != values_.end()) return known->second;
     const Trace::Definition& definition = *trace_.find(name);
-    Expr value = kept_.count(name) != 0
-                     ? keep_(definition)
-                     : replace_locals(definition.value, [this](const std::string& other, Type) {
-                         return is_traced(other) ? value_of(other) : nullptr;
-                       });
+    Expr value = kept_.count(name) != 0 ? keep_(definition)
+                                        : replace_locals(definition.value, [this](const std::string& other, Type) {
+                                            return is_traced(other) ? value_of(other) : nullptr;
+                                          });
     return values_[name] = body_.let(local_of(name), std::move(value));
   }
 

@@ -19,7 +19,8 @@ class Trace {
   struct Definition {
     std::string name;  // `v@2`: the second value of the local `v`
     Expr value;        // over names of earlier definitions
-    std::optional<std::size_t> statement;  // of the body that makes it and keeps it in the local; none: within a repetition
+    std::optional<std::size_t>
+        statement;  // of the body that makes it and keeps it in the local; none: within a repetition
   };
 
   // Reads statements [first, last) of a body, after what was read before. Stores and spikes are passed over.
@@ -54,8 +55,7 @@ bool is_traced(const std::string& name);
 std::string local_of(const std::string& traced);
 
 // `expression` with locals replaced; what `replacement` gives null for stays.
-Expr replace_locals(const Expr& expression,
-                    const std::function<Expr(const std::string& name, Type type)>& replacement);
+Expr replace_locals(const Expr& expression, const std::function<Expr(const std::string& name, Type type)>& replacement);
 // Calls `visit` with the name of each local that occurs.
 void for_each_local(const Expr& expression, const std::function<void(const std::string& name)>& visit);
 

@@ -412,8 +412,8 @@ class PhasePrinter {
       const auto loop = own_neurons(queue.neurons);
       const auto exists = print_own_index(queue.neurons);
       out_.line("u32 rank = 0u;");
-      const auto spiked = out_.scope("if (cursor.advance(" + mask(queue) + ", " + words + ", i, rank) && first + rank < " +
-                                     capacity_of(recorded) + ") {");
+      const auto spiked = out_.scope("if (cursor.advance(" + mask(queue) + ", " + words +
+                                     ", i, rank) && first + rank < " + capacity_of(recorded) + ") {");
       out_.line("const u32 place = first + rank;");
       std::string entry = "i";
       if (recorded.is_signed) {

@@ -10,8 +10,8 @@
 #include "synfire/codegen/printers.hpp"
 #include "text/body.hpp"
 #include "text/header.hpp"
-#include "text/literal.hpp"
 #include "text/learning.hpp"
+#include "text/literal.hpp"
 #include "text/strips.hpp"
 #include "text/synapses.hpp"
 #include "text/trial.hpp"
@@ -369,8 +369,8 @@ class PhasePrinter {
 
   // Slots of steps that the example does not have hold 0.
   void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
-    const std::string spikes = name(read.spikes) + " + from, to - from, " + name(phase.rows.offsets) + ", " +
-                               name(phase.rows.targets) + ", ";
+    const std::string spikes =
+        name(read.spikes) + " + from, to - from, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
     const std::string ring = number(phase.targets) + ", " + number(phase.ring_depth) + ", ";
     const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
     out_.line("const u32 now = arrival % " + number(phase.ring_depth) + ";");
@@ -402,6 +402,5 @@ class PhasePrinter {
   text::BodyStyle style_;
   Writer out_;
 };
-
 
 }  // namespace synfire::codegen::host

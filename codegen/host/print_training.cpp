@@ -14,8 +14,8 @@ class TrainingPrinter final : host::PhasePrinter {
   std::string run() {
     text::print_header(program_, "trial, the examples of a slot one after the other on one thread of the processor",
                        out_);
-    text::print_includes(
-        {"math.cuh", "random.cuh", "training_host.cuh", "trial_arguments.cuh", "trial_host.cuh"}, out_);
+    text::print_includes({"math.cuh", "random.cuh", "training_host.cuh", "trial_arguments.cuh", "trial_host.cuh"},
+                         out_);
     text::print_recipes(program_, out_);
     print_trial();
     out_.line();

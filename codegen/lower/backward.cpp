@@ -137,13 +137,13 @@ class BackwardLowering {
     };
     if (!step_.parsed.crosses || step_.resting) carried_ = scattered("_carried", "Σ η for the neuron's previous spike");
     if (equations_.has_direct_arrivals())
-      triggered_ = scattered("_triggered", "η of the spike that the arrivals of this step set off, for a unit of weight");
+      triggered_ =
+          scattered("_triggered", "η of the spike that the arrivals of this step set off, for a unit of weight");
   }
 
   static Values loads(const std::vector<Adjoint>& adjoints, const std::string& prefix, Body& out) {
     Values values;
-    for (const Adjoint& each : adjoints)
-      values.push_back(out.let(prefix + each.variable, load(each.array, Type::f32)));
+    for (const Adjoint& each : adjoints) values.push_back(out.let(prefix + each.variable, load(each.array, Type::f32)));
     return values;
   }
 
@@ -193,9 +193,8 @@ class BackwardLowering {
     array.shape = {context_.options.timesteps, step_.count};
     const ArrayId id = context_.program.add(std::move(array));
     const Expr value = local_of_definition(definition);
-    keep_in_body(*definition.statement,
-                 {id, is_flag ? apply(Operation::select, {value, number(1), number(0)}) : value,
-                  row_index(builtin(Builtin::step))});
+    keep_in_body(*definition.statement, {id, is_flag ? apply(Operation::select, {value, number(1), number(0)}) : value,
+                                         row_index(builtin(Builtin::step))});
     return histories_[definition.name] = id;
   }
 
@@ -245,7 +244,10 @@ class BackwardLowering {
       return equations_.rates(body);
     });
     auto next = all.begin();
-    const auto take = [&](std::size_t count) { return Values(next, next += static_cast<std::ptrdiff_t>(count)); };
+    const auto take = [&](std::size_t count) {
+      const auto first = std::exchange(next, next + static_cast<std::ptrdiff_t>(count));
+      return Values(first, next);
+    };
     rates.neuron = take(step_.states.size());
     for (const LoweredSynapse& synapse : step_.synapses) rates.synapses.push_back(take(synapse.states.size()));
     rates.readout = take(step_.readout_states.size());
@@ -367,7 +369,8 @@ class BackwardLowering {
       const Expr below = apply(Operation::less, {threshold_at(trace, {without, taken_up()})[0], constant(0)});
       lifted = both(below, apply(Operation::greater_equal, {threshold, constant(0)}));
       lifted = out.let("is_lifted", armed ? both(lifted, opposite(armed)) : lifted);
-      out.add(Store{*triggered_, apply(Operation::select, {lifted, apply(Operation::divide, {eta, total}), constant(0)})});
+      out.add(
+          Store{*triggered_, apply(Operation::select, {lifted, apply(Operation::divide, {eta, total}), constant(0)})});
     }
     if (carried_) out.add(Store{*carried_, armed ? apply(Operation::select, {armed, eta, constant(0)}) : constant(0)});
     return armed && lifted ? out.let("is_triggered", either(armed, lifted)) : armed ? armed : lifted;
@@ -475,9 +478,9 @@ class BackwardLowering {
       if (step_.states[k].variable.name != step_.parsed.output) continue;
       const Expr target = load(*request_.step_targets, Type::f32, row_index(builtin(Builtin::step)));
       const Expr error = apply(Operation::subtract, {f32(flowed_[k]), target});
-      flow.seed(f32(flowed_[k]),
-                out.let("d_loss", apply(Operation::divide,
-                                        {error, apply(Operation::to_f32, {builtin(Builtin::steps)})})));
+      flow.seed(
+          f32(flowed_[k]),
+          out.let("d_loss", apply(Operation::divide, {error, apply(Operation::to_f32, {builtin(Builtin::steps)})})));
     }
   }
 
@@ -531,8 +534,8 @@ class BackwardLowering {
     const Rates rates = rates_at(trace, before_flow());
     const Trace::Definition& definition = *trace.find(std::get<LocalExpr>(resting_->node).name);
     const Expr step = builtin(Builtin::step);
-    const Expr before = apply(Operation::select, {greater(step, number(0)),
-                                                  apply(Operation::subtract, {step, number(1)}), number(0)});
+    const Expr before =
+        apply(Operation::select, {greater(step, number(0)), apply(Operation::subtract, {step, number(1)}), number(0)});
     const Expr rested = out.let("rested_before", read_history(definition, before));
     Expr eta;
     for (std::size_t k = 0; k < start_.size(); ++k) {
@@ -574,8 +577,8 @@ class BackwardLowering {
         trace.define(output, load(state.array, Type::f32));
       }
       const Expr x = output.empty() ? nullptr : f32(output);
-      const Expr value = on_trace(
-          trace, [&](Body& body) { return Values{equations_.readout_value(locals_of(readout), x, body)}; })[0];
+      const Expr value =
+          on_trace(trace, [&](Body& body) { return Values{equations_.readout_value(locals_of(readout), x, body)}; })[0];
       std::set<std::string> given(readout.begin(), readout.end());
       if (x) given.insert(output);
       Reverse reverse(trace, out, given, given);
@@ -658,10 +661,11 @@ Phase locate_values(LoweringContext& context, const std::string& label, std::uin
     const Expr is_infinite = apply(Operation::not_equal, {apply(Operation::subtract, {value, value}), constant(0)});
     const Expr is_first = body.let("is_first", both(is_infinite, apply(Operation::equal, {known, number(0)})));
     const Expr last = apply(Operation::subtract, {product_u32(builtin(Builtin::timesteps), 2), number(1)});
-    const Expr time = variable.backward ? apply(Operation::subtract, {last, builtin(Builtin::step)})
-                                        : builtin(Builtin::step);
+    const Expr time =
+        variable.backward ? apply(Operation::subtract, {last, builtin(Builtin::step)}) : builtin(Builtin::step);
     const Expr before = load(*learning.non_finite, Type::u32, when_entry);
-    body.add(Store{*learning.non_finite, apply(Operation::select, {is_first, builtin(Builtin::slot_example), known}), entry});
+    body.add(Store{*learning.non_finite, apply(Operation::select, {is_first, builtin(Builtin::slot_example), known}),
+                   entry});
     body.add(Store{*learning.non_finite, apply(Operation::select, {is_first, time, before}), when_entry});
   }
   return ElementPhase{label + " are not finite", count, body.take(), true};

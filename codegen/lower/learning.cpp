@@ -88,7 +88,8 @@ void LearningLowering::find_trained() {
 
 std::uint32_t LearningLowering::tape_number(std::size_t population) const {
   const std::vector<Tape>& tapes = context_.program.learning->tapes;
-  const auto found = std::find_if(tapes.begin(), tapes.end(), [&](const Tape& t) { return t.population == population; });
+  const auto found =
+      std::find_if(tapes.begin(), tapes.end(), [&](const Tape& t) { return t.population == population; });
   return static_cast<std::uint32_t>(found - tapes.begin());
 }
 
@@ -164,8 +165,8 @@ ArrayId LearningLowering::ring(const std::string& name, const std::string& comme
 
 void LearningLowering::add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming) {
   const ir::Connection& connection = network_.connections[index];
-  const bool timed = differentiated_[connection.source] && differentiated_[connection.target] &&
-                     spikes_[connection.source];
+  const bool timed =
+      differentiated_[connection.source] && differentiated_[connection.target] && spikes_[connection.source];
   if (!trained_[index] && !timed) return;
   BackDeliverPhase back;
   back.label = "spikes of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
@@ -235,7 +236,8 @@ LearningRequest LearningLowering::request(std::size_t population) {
   if (spikes_[population]) request.tape = tape_number(population);
   request.due = due_[population];
   const std::string& name = network_.populations[population].name;
-  request.event_counts = buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {3, neurons_of(population)});
+  request.event_counts =
+      buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {3, neurons_of(population)});
   context_.program.arrays[request.event_counts].population = name;
   context_.program.learning->counts.push_back(
       {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
@@ -367,14 +369,15 @@ void LearningLowering::add_clearing() {
     learning.before_examples.emplace_back(std::move(phase));
   };
   if (learning.totals)
-    clear(*learning.totals, "no spikes counted", static_cast<std::uint32_t>(context_.program.arrays[*learning.totals].extent),
-          true);
+    clear(*learning.totals, "no spikes counted",
+          static_cast<std::uint32_t>(context_.program.arrays[*learning.totals].extent), true);
   for (ArrayId id = 0; id < context_.program.arrays.size(); ++id) {
     const Array& array = context_.program.arrays[id];
     if (array.role == BufferRole::gradient)
       clear(id, "no gradient of \"" + array.connection + "\"", static_cast<std::uint32_t>(array.extent), false);
     if (array.role == BufferRole::event_counts)
-      clear(id, "no events of \"" + array.population + "\" counted", static_cast<std::uint32_t>(array.extent / 3), false);
+      clear(id, "no events of \"" + array.population + "\" counted", static_cast<std::uint32_t>(array.extent / 3),
+            false);
   }
 }
 
@@ -409,7 +412,8 @@ void LearningLowering::finish() {
   }
   learning.before.insert(learning.before.begin(), rings_.begin(), rings_.end());
   for (BackDeliverPhase& each : deliveries_) learning.step.emplace_back(std::move(each));
-  for (const auto* phases : {&events_, &steps_}) learning.step.insert(learning.step.end(), phases->begin(), phases->end());
+  for (const auto* phases : {&events_, &steps_})
+    learning.step.insert(learning.step.end(), phases->begin(), phases->end());
 }
 
 std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,

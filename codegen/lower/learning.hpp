@@ -53,10 +53,10 @@ class LearningLowering {
   LoweringContext& context_;
   const ir::Network& network_;
   const TrainingOptions& training_;
-  std::vector<bool> trained_;                         // by connection
-  std::vector<bool> differentiated_, spikes_;         // by population
-  std::vector<std::optional<ArrayId>> due_;           // by population
-  std::vector<std::optional<LossPhase>> losses_;      // by population
+  std::vector<bool> trained_;                     // by connection
+  std::vector<bool> differentiated_, spikes_;     // by population
+  std::vector<std::optional<ArrayId>> due_;       // by population
+  std::vector<std::optional<LossPhase>> losses_;  // by population
   std::vector<BackDeliverPhase> deliveries_;
   std::vector<Phase> events_, steps_;
   std::vector<Phase> rings_;

@@ -262,8 +262,9 @@ class Lowering {
     const auto queue = static_cast<std::uint32_t>(queue_of_[index]);
     std::optional<LearningRequest> request;
     if (learning_) request = learning_->request(index);
-    LoweredPopulation lowered = lower_population(context_, network_, index, incoming_[index],
-                                                 queue_of_[index] < 0 ? nullptr : &queue, request ? &*request : nullptr);
+    LoweredPopulation lowered =
+        lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue,
+                         request ? &*request : nullptr);
     const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
       to.insert(to.end(), from.begin(), from.end());
     };

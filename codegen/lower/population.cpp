@@ -114,7 +114,8 @@ class PopulationLowering {
       initialize(array, neuron_.initial(variable), Builtin::loads_neurons);
       states_.push_back({variable, array});
     }
-    if (learning_ != nullptr && learning_->squares) initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
+    if (learning_ != nullptr && learning_->squares)
+      initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
   }
 
   // ---- One step
@@ -146,8 +147,8 @@ class PopulationLowering {
   void lower_squares() {
     body_.comment("loss of this step");
     const Expr target = load(*learning_->step_targets, Type::f32, step_index());
-    const Expr error = body_.let(
-        "error", apply(Operation::subtract, {neuron_.value_of(parsed_.output), body_.let("target", target)}));
+    const Expr error =
+        body_.let("error", apply(Operation::subtract, {neuron_.value_of(parsed_.output), body_.let("target", target)}));
     const Expr square = apply(Operation::multiply, {error, error});
     body_.add(Store{*learning_->squares, apply(Operation::add, {load(*learning_->squares, Type::f32), square})});
   }
@@ -160,9 +161,10 @@ class PopulationLowering {
   // ---- Learning
 
   std::vector<codegen::Statement> derive(std::vector<codegen::Statement> body) {
-    LoweredStep step{context_, population_, parsed_,  count_,           path_,           label(""),
-                     neuron_,  states_,     std::move(synapses_), readout_.get(), readout_states_, flowed_,
-                     read_out_, resting_,   std::move(body)};
+    LoweredStep step{
+        context_,       population_,          parsed_,        count_,          path_,   label(""), neuron_,
+        states_,        std::move(synapses_), readout_.get(), readout_states_, flowed_, read_out_, resting_,
+        std::move(body)};
     lower_backward(step, *learning_, lowered_);
     synapses_ = std::move(step.synapses);
     return std::move(step.body);
@@ -177,7 +179,8 @@ class PopulationLowering {
       for (const State& state : synapse.states) add(synapse.incoming.connection->name, state);
     }
     for (const State& state : states_) add("", state);
-    if (!variables.empty()) lowered_.step.push_back(locate_values(context_, label("where values of"), count_, variables));
+    if (!variables.empty())
+      lowered_.step.push_back(locate_values(context_, label("where values of"), count_, variables));
   }
 
   void bind_input() {

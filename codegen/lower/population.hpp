@@ -34,7 +34,7 @@ struct LoweredPopulation {
 
 // What a population has to do with learning.
 struct LearningRequest {
-  bool is_differentiated = false;  // has a backward pass; what follows is of such populations
+  bool is_differentiated = false;                    // has a backward pass; what follows is of such populations
   std::optional<std::uint32_t> tape = std::nullopt;  // of its spikes
   std::optional<ArrayId> due = std::nullopt;         // by spike of the step: Σ η of its arrivals
   std::optional<ArrayId> derivative = std::nullopt;  // of the loss by the readout

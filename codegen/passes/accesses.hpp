@@ -25,7 +25,7 @@ struct Access {
   bool writes = false;
   Owner owner = Owner::none;
   std::int64_t step = all_steps;  // of a ring or recording: of which step's part
-  std::int64_t depth = 0;  // slots after which the parts of a ring of steps coincide; 0: never
+  std::int64_t depth = 0;         // slots after which the parts of a ring of steps coincide; 0: never
 };
 
 using Accesses = std::vector<Access>;

@@ -26,7 +26,16 @@ class LearningBarriers {
   }
 
  private:
-  enum List : std::size_t { clearing, opening, step, closing, backward_opening, backward_step, backward_closing, lists };
+  enum List : std::size_t {
+    clearing,
+    opening,
+    step,
+    closing,
+    backward_opening,
+    backward_step,
+    backward_closing,
+    lists
+  };
 
   // How an example goes: whether it has a backward pass, and any step.
   struct Walk {

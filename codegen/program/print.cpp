@@ -99,7 +99,8 @@ class Listing {
     out_.line("learning: " + std::to_string(learning.slots) + " slots, Adam beta1 " + text::decimal(learning.beta1) +
               ", beta2 " + text::decimal(learning.beta2) + ", epsilon " + text::decimal(learning.epsilon));
     for (const Learning::Weights& each : learning.weights)
-      out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) + ", " + array_name(each.moments));
+      out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) + ", " +
+                array_name(each.moments));
     for (const Tape& tape : learning.tapes) {
       std::string line = "tape " + tape.name + ": " + program_.queues[tape.queue].name + (tape.given ? ", given" : "");
       for (std::size_t v = 0; v < tape.kept.size(); ++v) line += (v ? ", " : ", keeps ") + array_name(tape.kept[v]);

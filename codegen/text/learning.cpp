@@ -30,8 +30,7 @@ std::string loss_call(const LossPhase& phase, double dt, const std::string& valu
     case LossForm::crossentropy: return begin + label + ", " + temperature + end;
     case LossForm::target_crossentropy: return begin + targets + ", " + temperature + end;
     case LossForm::square: return begin + targets + ", " + end;
-    case LossForm::step_square:
-      return begin + "steps, " + threads.substr(0, threads.find(',')) + ", " + losses + ");";
+    case LossForm::step_square: return begin + "steps, " + threads.substr(0, threads.find(',')) + ", " + losses + ");";
     case LossForm::relative_square: return begin + label + ", " + float_literal(phase.delta) + ", " + end;
     case LossForm::spike_crossentropy:
       return begin + label + ", " + temperature + float_literal(phase.alpha) + ", static_cast<float>(steps) * " +
@@ -61,8 +60,8 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
              "\"};");
   };
   const auto real = [](double value) { return float_literal(static_cast<float>(value)); };
-  out.line("constexpr Adam adam{" + real(learning.beta1) + ", " + real(learning.beta2) + ", " +
-           real(learning.epsilon) + "};");
+  out.line("constexpr Adam adam{" + real(learning.beta1) + ", " + real(learning.beta2) + ", " + real(learning.epsilon) +
+           "};");
   if (learning.settings) view(*learning.settings, "const float", program.arrays[*learning.settings].extent);
   std::size_t first = 0;
   for (std::size_t row = 0; row < learning.weights.size(); ++row) {
@@ -75,8 +74,8 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
     view(each.gradient, "float", elements * learning.slots);
     view(each.moments, "float", 2 * elements);
     out.line("const u32 begin = (chunk - " + count(first) + ") * update_chunk;");
-    out.line("const u32 end = begin + update_chunk < " + count(elements) + " ? begin + update_chunk : " +
-             count(elements) + ";");
+    out.line("const u32 end = begin + update_chunk < " + count(elements) +
+             " ? begin + update_chunk : " + count(elements) + ";");
     out.line("update_values<" + count(learning.slots) + ", " + count(elements) + ">(arguments, adam, " +
              program.arrays[*learning.settings].name + ", " + count(row) + ", begin, end, " + threads + ", " +
              program.arrays[each.parameter].name + ", " + program.arrays[each.gradient].name + ", " +

@@ -54,7 +54,8 @@ std::string buffer_pointer(const Array& array, std::size_t position, const std::
   const std::string type = (is_written(*array.role) ? "" : "const ") + element_type(array.element_type);
   std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
   if (array.per_example) pointer += " + static_cast<u64>(" + example + ") * " + count(array.extent);
-  if (array.per_slot) pointer += " + static_cast<u64>(slot) * " + count(array.extent);
+  if (array.per_slot && array.role != contract::BufferRole::tape)
+    pointer += " + static_cast<u64>(slot) * " + count(array.extent);
   return pointer;
 }
 

@@ -52,8 +52,8 @@ struct NoDerivative {
 // A first spike time below it is none: the neuron was silent. It has no derivative and no part in a softmax.
 SYNFIRE_FUNCTION bool is_silent(float value) { return value < -1e38f; }
 
-// −ln of the smallest positive double: what a silent neuron costs as the right answer.
-constexpr float silent_loss = 744.4400719f;
+// −ln of the smallest normal double: what a silent neuron costs as the right answer.
+constexpr float silent_loss = 708.3964f;
 
 // exp((values − largest) / temperature) sums to `sum`.
 struct Softmax {
@@ -109,7 +109,7 @@ SYNFIRE_FUNCTION void target_crossentropy(const Values& values, const Targets& t
   for (u32 k = 0u; k < neurons; ++k) {
     const float value = values(k);
     const float target = targets(k);
-    all += target;
+    if (!is_silent(value)) all += target;
     if (target != 0.0f) loss += target * (is_silent(value) ? silent_loss : softmax.cost(value));
   }
   for (u32 k = thread; k < neurons; k += threads) {

@@ -66,8 +66,8 @@ SYNFIRE_FUNCTION void add_to_dense(const Spikes& spikes, u32 from, u32 to, const
 
 // due[spike] −= Σ weights[spike][j]·timing[slot + j]; `weights` is indexed by synapse.
 template <u32 targets, u32 threads, bool first, bool has_sign, class Spikes, class Weights, class Timing, class Due>
-SYNFIRE_FUNCTION void due_of_dense(const Spikes& spikes, u32 from, u32 to, const Weights& weights,
-                                   const Timing& timing, u32 slot, const Due& due) {
+SYNFIRE_FUNCTION void due_of_dense(const Spikes& spikes, u32 from, u32 to, const Weights& weights, const Timing& timing,
+                                   u32 slot, const Due& due) {
   for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
     const u32 spike = spikes(place);
     const u32 row = (has_sign ? neuron_of(spike) : spike) * targets;

@@ -26,8 +26,8 @@ using Spikes = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 class TrainingRun {
  public:
   // `device`: "host", "simt" or "cuda", which is opened unless given.
-  TrainingRun(const TrainingCase& learned, const std::string& device,
-              std::shared_ptr<runtime::Device> opened = nullptr, const std::string& source = {});
+  TrainingRun(const TrainingCase& learned, const std::string& device, std::shared_ptr<runtime::Device> opened = nullptr,
+              const std::string& source = {});
   ~TrainingRun();
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;

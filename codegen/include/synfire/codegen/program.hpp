@@ -78,12 +78,12 @@ enum class Builtin {
   saves,           // boolean: this launch stores its state at the end
   recording_row,   // u32: row of a recording that this step has
   // Of programs that learn:
-  learns,          // boolean: this launch has a backward pass
-  timesteps,       // u32: the most steps of an example
-  slot_example,    // u32: which example of its slot this is, from 1
-  spike,           // u32: of an event phase: number of the spike in its step
-  tape_place,      // u32: of an event phase: where the spike is on the tape
-  tape_capacity,   // u32: of an event phase: entries that the tape has room for
+  learns,         // boolean: this launch has a backward pass
+  timesteps,      // u32: the most steps of an example
+  slot_example,   // u32: which example of its slot this is, from 1
+  spike,          // u32: of an event phase: number of the spike in its step
+  tape_place,     // u32: of an event phase: where the spike is on the tape
+  tape_capacity,  // u32: of an event phase: entries that the tape has room for
 };
 
 enum class Distribution { uniform, normal };
@@ -392,12 +392,12 @@ struct BackDeliverPhase {
 };
 
 enum class LossForm {
-  crossentropy,           // of labels
-  target_crossentropy,    // of one target for each neuron
-  square,                 // half the sum of squares
-  step_square,            // of sums over the steps of squares that the neurons have kept in `values`
-  relative_square,        // of first spike times against that of the label
-  spike_crossentropy,     // of first spike times, and a term for that of the label
+  crossentropy,         // of labels
+  target_crossentropy,  // of one target for each neuron
+  square,               // half the sum of squares
+  step_square,          // of sums over the steps of squares that the neurons have kept in `values`
+  relative_square,      // of first spike times against that of the label
+  spike_crossentropy,   // of first spike times, and a term for that of the label
 };
 
 std::string_view to_string(LossForm form);
@@ -429,9 +429,9 @@ struct Tape {
   ArrayId spikes = 0;   // u32: list entries
   // Those spikes were given to the program and stay in the input buffers; else they are recorded:
   bool given = false;
-  std::uint32_t number = 0;         // among those recorded
-  std::vector<ArrayId> kept = {};   // f32, one per neuron: values of this step that a spike keeps …
-  std::optional<ArrayId> values;    // … on the tape: entry v·capacity + place
+  std::uint32_t number = 0;        // among those recorded
+  std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike keeps …
+  std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place
 };
 
 // How a program learns. Examples are dealt out to slots in turn.
@@ -450,7 +450,7 @@ struct Learning {
   std::vector<contract::EventCounts> counts;
   std::vector<contract::LocatedVariable> located;
   std::optional<ArrayId> settings, capacities, totals, non_finite;
-  std::vector<Phase> before_examples;  // at the start of a slot
+  std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
 };
 

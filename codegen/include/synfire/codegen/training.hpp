@@ -12,12 +12,6 @@
 
 namespace synfire::codegen {
 
-// The loss of one output.
-struct OutputLoss {
-  std::uint32_t population = 0;  // index in the network; it has a readout
-  Loss loss;
-};
-
 struct TrainingOptions {
   std::vector<OutputLoss> losses = {};  // one for each output that teaches; others with a readout are only read
   // Partial sums of each gradient; 0: chosen for the backend from the size of the gradients and the batch, at most 32. Rounding
