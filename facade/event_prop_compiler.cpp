@@ -153,6 +153,24 @@ codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {
   return options;
 }
 
+// Patterns are kept as rows: in a matrix, synapses that there are not would be learned as well.
+void keep_as_rows(ir::Network& network, Problems& problems) {
+  for (std::size_t i = 0; i < network.connections.size(); ++i) {
+    ir::Connection& connection = network.connections[i];
+    const bool complete = std::holds_alternative<Dense>(connection.connectivity) ||
+                          std::holds_alternative<OneToOne>(connection.connectivity);
+    if (complete || weight_of(connection.connectivity).is_frozen()) continue;
+    if (connection.storage == SynapseStorage::automatic) connection.storage = SynapseStorage::rows;
+    if (connection.storage != SynapseStorage::dense) continue;
+    problems.push_back({.kind = ProblemKind::unsupported,
+                        .path = "connections[" + std::to_string(i) + "] \"" + connection.name + "\".storage",
+                        .message = "in a matrix, synapses that there are not would be learned too",
+                        .hint = "leave the storage automatic, or choose SynapseStorage::rows",
+                        .given = to_string(connection.storage),
+                        .place = connection.place});
+  }
+}
+
 void start_tapes(contract::Training& training, std::uint32_t max_spikes) {
   if (max_spikes == 0) return;
   for (contract::Tape& tape : training.tapes) tape.capacity = std::min<std::size_t>(max_spikes, tape.most_spikes);
@@ -162,9 +180,11 @@ void start_tapes(contract::Training& training, std::uint32_t max_spikes) {
 
 contract::Artifact EventPropCompiler::build(const Network& network, const std::string& backend,
                                             const std::string& architecture, CompilationReport* report) const {
-  const ir::Network resolved = network.resolve();
+  ir::Network resolved = network.resolve();
   const auto start = std::chrono::steady_clock::now();
-  Problems warnings;
+  Problems problems, warnings;
+  keep_as_rows(resolved, problems);
+  if (!problems.empty()) throw ModelError(std::move(problems));
   contract::Artifact artifact = codegen::compile_training(
       resolved, compile_options(*this), training_options(*this, network), backend,
       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(), &warnings);

@@ -200,7 +200,8 @@ void TrainingExecutor::read_losses(BatchOutcome& outcome) const {
 void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
   const contract::Training& plan = training();
   const std::size_t slots = plan.slots, tapes = plan.tapes.size();
-  const std::vector<std::uint32_t> totals = words(totals_, slots * tapes * 2);
+  const std::vector<std::uint32_t> totals =
+      tapes == 0 ? std::vector<std::uint32_t>{} : words(totals_, slots * tapes * 2);
   for (const contract::PopulationInfo& population : manifest().populations) {
     PopulationActivity activity{.population = population.name};
     bool counted = false;
@@ -211,7 +212,6 @@ void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
     }
     for (std::size_t i = 0; i < plan.counts.size(); ++i) {
       if (plan.counts[i].population != population.name) continue;
-      counted = true;
       const std::size_t neurons = plan.counts[i].neurons;
       const std::vector<std::uint32_t> counts = words(counts_[i], slots * 3 * neurons);
       const auto sum = [&](contract::EventCount what) {
@@ -227,6 +227,7 @@ void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
       activity.near_tangent += sum(contract::EventCount::near_tangent);
       outcome.not_finite += sum(contract::EventCount::not_finite);
     }
+    counted = counted || activity.triggered != 0 || activity.near_tangent != 0;
     if (counted) outcome.activity.push_back(std::move(activity));
   }
 }

@@ -29,16 +29,15 @@ std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const Trai
                                  {.by_default = options.metric, .insisted = true, .chosen = options.metrics});
 }
 
-// In the order of the network.
+// In the order in which they first have something to tell.
 void add_activity(std::vector<PopulationActivity>& to, const std::vector<PopulationActivity>& from) {
-  if (to.empty()) {
-    to = from;
-    return;
-  }
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    to[i].spikes += from[i].spikes;
-    to[i].triggered += from[i].triggered;
-    to[i].near_tangent += from[i].near_tangent;
+  for (const PopulationActivity& each : from) {
+    auto found = std::find_if(to.begin(), to.end(),
+                              [&](const PopulationActivity& own) { return own.population == each.population; });
+    if (found == to.end()) found = to.insert(to.end(), {.population = each.population});
+    found->spikes += each.spikes;
+    found->triggered += each.triggered;
+    found->near_tangent += each.near_tangent;
   }
 }
 

@@ -29,14 +29,14 @@ struct MeanSquareError {
 };
 
 // ½ Σ (t[k] − t[label] − delta)² over the neurons k that are not the label's, with first spike times t (ms): all others are to
-// spike `delta` later. For the readout first_spike_time; targets are class labels.
+// spike `delta` later. Silent neurons have no part in it. For the readout first_spike_time; targets are class labels.
 struct RelativeMeanSquareError {
   double delta = 1.0;  // ms
 };
 
 // −ln softmax(−t / temperature)[label] + alpha / (1.01·T − t[label]), with first spike times t and the duration T of the
-// example (ms): the neuron of the label first, and early (Göltz et al. 2021). For the readout first_spike_time; targets are
-// class labels.
+// example (ms): the neuron of the label first, and early (Göltz et al. 2021). Silent neurons have no derivative. For the
+// readout first_spike_time; targets are class labels.
 struct TimeToFirstSpikeCrossentropy {
   double temperature = 1.0;  // ms, > 0
   double alpha = 0.01;       // ms, ≥ 0
