@@ -152,6 +152,21 @@ ir::Network Network::resolve() const {
   return resolved;
 }
 
+Network Network::with_values(ir::Network values) const {
+  const auto same = [](const auto& own, const auto& given) {
+    return std::equal(own.begin(), own.end(), given.begin(), given.end(),
+                      [](const auto& a, const auto& b) { return a.name == b.name; });
+  };
+  if (!same(network_.populations, values.populations) || !same(network_.connections, values.connections)) {
+    throw ModelError({.kind = ProblemKind::invalid_option,
+                      .path = "values",
+                      .message = "the values are those of a network with other populations or connections"});
+  }
+  Network copy = *this;
+  copy.network_ = std::move(values);
+  return copy;
+}
+
 std::size_t Network::index_of(const PopulationReference& population) const {
   Lookup found = look_up(population, network_, identity_);
   if (found.index == ir::no_population) throw ModelError(std::move(found.problem));

@@ -74,7 +74,8 @@ CompiledNetwork& CompiledNetwork::operator=(CompiledNetwork&&) noexcept = defaul
 EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
   const Metrics metrics = runtime::choose_metrics(state_->index, options);
-  const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, metrics, options);
+  const BoundData data =
+      runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
   const Stopwatch running;
   const std::shared_ptr<Predictions::Content> content = state_->run(data, metrics, options);
   EvaluationResult result;

@@ -41,6 +41,7 @@ class HostBackend : public Backend {
     return options.schedule == Schedule::step ? host_step_passes(options.parts) : host_passes();
   }
   std::string print(const Program& program) const override {
+    if (program.learning) return print_host_training(program);
     return program.schedule == Schedule::step ? print_host_steps(program) : print_host(program);
   }
 

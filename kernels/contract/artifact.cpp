@@ -43,11 +43,24 @@ const char* to_string(BufferRole role) {
     case BufferRole::trial_state: return "trial_state";
     case BufferRole::workspace: return "workspace";
     case BufferRole::step_base: return "step_base";
+    case BufferRole::labels: return "labels";
+    case BufferRole::targets: return "targets";
+    case BufferRole::losses: return "losses";
+    case BufferRole::gradient: return "gradient";
+    case BufferRole::optimizer_state: return "optimizer_state";
+    case BufferRole::optimizer_settings: return "optimizer_settings";
+    case BufferRole::tape: return "tape";
+    case BufferRole::tape_capacities: return "tape_capacities";
+    case BufferRole::spike_totals: return "spike_totals";
+    case BufferRole::event_counts: return "event_counts";
+    case BufferRole::non_finite: return "non_finite";
   }
   return "unknown";
 }
 
-std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) { return buffer_bytes(buffer, examples, 1, 0); }
+
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples, std::size_t slots, std::size_t tape_capacity) {
   if (buffer.role == BufferRole::input_spike_neurons) return 0;
   std::size_t bytes = element_size(buffer.type);
   const auto multiply = [&](std::size_t factor) {
@@ -56,6 +69,8 @@ std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
   if (std::find(buffer.shape.begin(), buffer.shape.end(), 0u) != buffer.shape.end()) return 0;
   for (const std::size_t extent : buffer.shape) multiply(extent);
   if (buffer.per_example) multiply(examples);
+  if (buffer.role == BufferRole::tape) multiply(tape_capacity);
+  if (buffer.per_slot) multiply(slots);
   return bytes;
 }
 

@@ -191,7 +191,8 @@ void Run::step_ended(const BatchWindow& window) {
 void Run::window_ended(const BatchWindow& window) { collector_.take(window, stores_); }
 
 bool Run::batch_ended(std::size_t first_example, std::size_t examples) {
-  results_->store_readouts(context_.runner.executor(), first_example);
+  results_->store_readouts([&](std::size_t population) { return context_.runner.executor().readout(population); },
+                           first_example);
   examples_run_ = first_example + examples;
   add_to_metrics(first_example, examples_run_);
   callbacks_.batch_ends(batches_begun_ - 1, metric_values());

@@ -155,6 +155,37 @@ write_description("copy.json", description);              // + copy.npz
   EXPECT_EQ(compiler.timesteps, 7u);
 }
 
+// ---- docs/training.md
+
+TEST(Snippets, Training) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  SpikeTrains spikes(784);
+  for (int e = 0; e < 4; ++e) spikes.add_example({1, 2, 700}, {1, 2, 3});
+  const std::vector<int> labels{0, 1, 2, 3};
+
+Network network{event_prop_defaults};
+const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
+const auto hidden = network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
+const auto output = network.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "output"});
+network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
+network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+
+auto model = EventPropCompiler{.timesteps = 20, .batch_size = 32, .seed = 1,
+                               .losses = "sparse_categorical_crossentropy",
+                               .optimizer = Adam{.learning_rate = 1e-2}}.compile(network);
+const History history = model.train({{input, spikes}}, {{output, labels}},
+                                    {.epochs = 10, .validation_split = 0.1, .callbacks = {ProgressBar{}}});
+history.save_csv("history.csv");
+const Network trained = model.network();                       // a value, with today's weights
+auto classifier = InferenceCompiler{.timesteps = 20, .batch_size = 256}.compile(trained);
+
+  std::filesystem::current_path(before);
+  EXPECT_EQ(history.epochs.size(), 10u);
+  EXPECT_EQ(classifier.predict({{input, spikes}})[output], model.predict({{input, spikes}})[output]);
+}
+
 // clang-format on
 
 // ---- That they are the documents' lines
@@ -193,7 +224,8 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
   for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
-                               "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md"}) {
+                               "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md",
+                               "/docs/training.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

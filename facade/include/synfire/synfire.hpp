@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Synfire: define spiking neural networks, compile them, run them.
+// Synfire: define spiking neural networks, compile them, run them, train them.
 #pragma once
 
 #include "synfire/compiled_network.hpp"
@@ -7,6 +7,7 @@
 #include "synfire/data.hpp"
 #include "synfire/description.hpp"
 #include "synfire/error.hpp"
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/metrics.hpp"
 #include "synfire/model.hpp"

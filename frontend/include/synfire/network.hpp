@@ -154,6 +154,10 @@ class Network {
   void save(const std::filesystem::path& json) const;
   static Network load(const std::filesystem::path& json);
 
+  // The same network, with the same ids, whose models and connectivity are those of `values`: a network of the same
+  // populations and connections. Throws ModelError (invalid_option) for another one.
+  Network with_values(ir::Network values) const;
+
   std::size_t populations() const { return network_.populations.size(); }
   std::size_t connections() const { return network_.connections.size(); }
   // Index of the population; throws ModelError for an id of another network or an unknown name.

@@ -56,6 +56,8 @@ class Checker {
 
  private:
   void check_numbers() {
+    problems_.check(!manifest_.training, "training", "a program that learns is not kept in files",
+                    "compile the trained network for inference", "a program that learns");
     problems_.check(std::isfinite(manifest_.dt) && manifest_.dt > 0, "dt", "the number is out of range", "more than 0",
                     std::to_string(manifest_.dt));
     problems_.check_range(manifest_.timesteps, 1u, std::numeric_limits<std::uint32_t>::max() - 1, "timesteps");

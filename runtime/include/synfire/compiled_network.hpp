@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,6 +27,10 @@
 #include "synfire/tensor.hpp"
 
 namespace synfire {
+
+namespace runtime {
+class Trainer;
+}
 
 // A view of the data of one population: the first axis counts examples. The data must outlive the call.
 //   Tensor<float>         values: examples × shape, or examples × frames × shape; flat where either side is flat
@@ -135,6 +140,7 @@ class Predictions {
 
  private:
   friend class CompiledNetwork;
+  friend class runtime::Trainer;
   struct Content;
   std::shared_ptr<Content> content_;
 };
@@ -143,6 +149,8 @@ struct EvaluationResult {
   // The value of the metric of an output. The second form checks the metric's name too.
   double metric(const PopulationReference& output) const;
   double metric(const PopulationReference& output, const std::string& name) const;
+  // The mean loss of an output over the examples; NaN of a network that was not compiled with losses.
+  double loss(const PopulationReference& output) const;
   Predictions predictions;
   std::size_t examples = 0;
   double seconds = 0;  // of running, data transfer included, without compiling and loading
@@ -151,6 +159,7 @@ struct EvaluationResult {
     std::string output, name;
     std::uint32_t index;
     double value;
+    double loss = std::numeric_limits<double>::quiet_NaN();
   };
   std::vector<Entry> entries;
   std::uint64_t network = 0;
