@@ -107,9 +107,10 @@ struct Adjoint {
   language::Expression g_t;
   std::vector<language::Expression> period_p;
   std::vector<ArrivalDerivatives> arrivals;
-  std::vector<std::vector<language::Expression>> extremum_x;  // by extremum, by variable
-  std::vector<std::vector<language::Expression>> last_x;      // by last value, by variable
-  std::vector<language::Expression> value_x, value_p;         // empty without a readout
+  ExpressionMatrix extremum_x, extremum_p;  // by extremum
+  std::vector<language::Expression> extremum_t;
+  ExpressionMatrix last_x, last_p;                     // by last value
+  std::vector<language::Expression> value_x, value_p;  // empty without a readout
 
   // Composed, of the state before the spike and λ after it. f⁺ is taken at r(x⁻), with held states standing still.
   std::vector<language::Expression> minus_lambda_rate;  // −dλ/dt = f_xᵀ λ
