@@ -19,14 +19,6 @@ double frames_parameter(const NeuronModel& model, const std::string& name) {
   return 1;
 }
 
-// Constant nodes depend on `input` and `target`, so a window makes them anew.
-void compute_constants(const CompiledPopulation& compiled, const std::vector<double>& inputs, std::vector<double>& free,
-                       std::vector<double>& held, std::vector<double>& jumps) {
-  compiled.free.forward->evaluate_constants(inputs.data(), free);
-  if (compiled.held.forward) compiled.held.forward->evaluate_constants(inputs.data(), held);
-  compiled.jumps->evaluate_constants(inputs.data(), jumps);
-}
-
 void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
 
 }  // namespace
@@ -106,6 +98,27 @@ void Trial::prepare(Neuron& neuron) {
   for (Extreme& extreme : neuron.extrema) extreme.value = lowest;
 }
 
+// Constant nodes depend on `input` and `target`, so a window makes them anew.
+void Trial::compute_constants(Neuron& neuron) const {
+  const CompiledPopulation& compiled = model(neuron);
+  const double* inputs = neuron.inputs.data();
+  const auto prepare_flow = [&](const FlowTapes& flow, std::vector<double>& constants, LinearFlow& linear) {
+    if (!flow.forward) return;
+    flow.forward->evaluate_constants(inputs, constants);
+    if (flow.forward_series->is_linear()) linear = flow.forward_series->linearize(inputs, constants);
+  };
+  prepare_flow(compiled.free, neuron.free_constants, neuron.free_flow);
+  prepare_flow(compiled.held, neuron.held_constants, neuron.held_flow);
+  compiled.jumps->evaluate_constants(inputs, neuron.jump_constants);
+}
+
+void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const {
+  if (series.is_linear())
+    series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow);
+  else
+    expand(series, neuron, held, inputs);
+}
+
 void Trial::emit_given_spikes() {
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p]) continue;
@@ -142,9 +155,7 @@ Outcome Trial::run_forward() {
   states_.clear();
   emissions_ = 0;
   create_neurons();
-  for (Neuron& neuron : neurons_)
-    compute_constants(model(neuron), neuron.inputs, neuron.free_constants, neuron.held_constants,
-                      neuron.jump_constants);
+  for (Neuron& neuron : neurons_) compute_constants(neuron);
   emit_given_spikes();
   for (std::size_t j = 0; j < neurons_.size(); ++j) {
     Neuron& neuron = neurons_[j];
@@ -222,7 +233,7 @@ void Trial::look_ahead(Neuron& neuron) {
   bool above = neuron.above;
   while (time < neuron.horizon && neuron.next_spike == never) {
     inputs[compiled.layout.time()] = time;
-    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants);
+    expand(series, neuron, held, inputs);
     const double rest = neuron.horizon - time;
     double length = std::min(series.reach(), rest);
     const bool whole = length == rest;
@@ -329,7 +340,7 @@ void Trial::happen(std::size_t index, double time) {
   if (!neuron.pending.empty() && neuron.pending.top().time == time) return take_arrivals(index, time);
   if (neuron.rest_until == time) return end_rest(index);
   enter_window(neuron, neuron.window + 1);
-  compute_constants(model(neuron), neuron.inputs, neuron.free_constants, neuron.held_constants, neuron.jump_constants);
+  compute_constants(neuron);
   spike_if_above(index, Trigger::start, none, 0);
 }
 

@@ -44,10 +44,44 @@ void halve(const Series& whole, Series& left, Series& right) {
   }
 }
 
+int changes_of_sign(const Series& b) {
+  int changes = 0;
+  for (std::size_t i = 1; i < b.size(); ++i) changes += (b[i - 1] < 0) != (b[i] < 0);
+  return changes;
+}
+
+double bernstein_value(Series b, double at) {
+  for (std::size_t i = 1; i <= series_order; ++i)
+    for (std::size_t j = 0; j + i <= series_order; ++j) b[j] += at * (b[j + 1] - b[j]);
+  return b[0];
+}
+
+// In [0, 1], of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971).
+double only_root(const Series& b) {
+  double below = 0, above = 1;
+  double low = b[0], high = b[series_order];
+  for (int round = 0; round < 60 && above - below > 1e-15; ++round) {
+    const double middle = high > 0 ? below + (above - below) * -low / (high - low) : above;
+    const double value = bernstein_value(b, middle);
+    if (value >= 0) {
+      above = middle;
+      high = value;
+      low /= 2;
+      if (value == 0) break;
+    } else {
+      below = middle;
+      low = value;
+      high /= 2;
+    }
+  }
+  return above;
+}
+
 // The least fraction in [begin, begin + width] at which it is ≥ 0.
 std::optional<double> search(const Series& b, double begin, double width, int depth) {
   if (b[0] >= 0) return begin;
   if (std::all_of(b.begin(), b.end(), [](double each) { return each < 0; })) return std::nullopt;
+  if (changes_of_sign(b) == 1) return begin + width * only_root(b);
   if (depth == deepest) return b[series_order] >= 0 ? std::optional(begin + width) : std::nullopt;
   Series left, right;
   halve(b, left, right);
@@ -86,6 +120,10 @@ std::optional<double> first_not_negative(const Series& polynomial, double length
 }
 
 std::optional<Extremum> largest(const Series& polynomial, double length, double floor) {
+  double most = polynomial[0];
+  double power = length;
+  for (std::size_t k = 1; k < polynomial.size(); ++k, power *= length) most += std::max(0.0, polynomial[k] * power);
+  if (most <= floor) return std::nullopt;
   Series slope{};
   for (std::size_t k = 1; k < polynomial.size(); ++k) slope[k - 1] = static_cast<double>(k) * polynomial[k];
   Series slope_downwards = slope;

@@ -17,11 +17,69 @@ double value_at(const Series& series, double time) {
 FlowSeries::FlowSeries(const Tape& tape, std::vector<int> rates, int time, std::vector<int> others)
     : tape_(tape), rates_(std::move(rates)), time_(time), others_(std::move(others)) {
   moving_.resize(rates_.size());
+  other_series_.resize(others_.size());
   node_series_.resize(tape.nodes().size());
   branch_.resize(tape.nodes().size());
   for (std::size_t i = 0; i < tape.nodes().size(); ++i) {
     node_series_[i].fill(0);
     if (!tape.nodes()[i].constant) moving_nodes_.push_back(i);
+  }
+  linear_ = find_linearity();
+}
+
+bool FlowSeries::find_linearity() const {
+  const auto is_constant = [&](int operand) { return tape_.nodes()[static_cast<std::size_t>(operand)].constant; };
+  return std::all_of(moving_nodes_.begin(), moving_nodes_.end(), [&](std::size_t i) {
+    const TapeNode& node = tape_.nodes()[i];
+    switch (node.operation) {
+      case TapeOperation::input: return node.a != time_;
+      case TapeOperation::add:
+      case TapeOperation::subtract:
+      case TapeOperation::negate: return true;
+      case TapeOperation::multiply: return is_constant(node.a) || is_constant(node.b);
+      case TapeOperation::divide: return is_constant(node.b);
+      default: return false;
+    }
+  });
+}
+
+LinearFlow FlowSeries::linearize(const double* inputs, const std::vector<double>& constants) const {
+  std::vector<int> rows = rates_;
+  rows.insert(rows.end(), others_.begin(), others_.end());
+  const std::size_t moving = rates_.size();
+  std::vector<double> at(inputs, inputs + tape_.names().size());
+  std::fill_n(at.begin(), moving, 0.0);
+  std::vector<double> values = constants;
+  tape_.evaluate_rest(at.data(), values);
+  LinearFlow flow;
+  for (const int row : rows) flow.offset.push_back(values[static_cast<std::size_t>(row)]);
+  for (std::size_t column = 0; column < moving; ++column) {
+    at[column] = 1;
+    tape_.evaluate_rest(at.data(), values);
+    at[column] = 0;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const double slope = values[static_cast<std::size_t>(rows[row])] - flow.offset[row];
+      if (slope != 0) flow.entries.push_back({row, column, slope});
+    }
+  }
+  return flow;
+}
+
+void FlowSeries::expand(const double* inputs, const LinearFlow& flow) {
+  const std::size_t moving = rates_.size();
+  for (std::size_t m = 0; m < moving; ++m) moving_[m][0] = inputs[m];
+  for (std::size_t k = 0; k <= series_order; ++k) {
+    for (std::size_t m = 0; m < moving && k < series_order; ++m) moving_[m][k + 1] = k == 0 ? flow.offset[m] : 0;
+    for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i][k] = k == 0 ? flow.offset[moving + i] : 0;
+    for (const LinearFlow::Entry& entry : flow.entries) {
+      const double part = entry.value * moving_[entry.column][k];
+      if (entry.row >= moving)
+        other_series_[entry.row - moving][k] += part;
+      else if (k < series_order)
+        moving_[entry.row][k + 1] += part;
+    }
+    const double factor = 1.0 / static_cast<double>(k + 1);
+    for (std::size_t m = 0; m < moving && k < series_order; ++m) moving_[m][k + 1] *= factor;
   }
 }
 
@@ -103,9 +161,9 @@ double FlowSeries::coefficient(const TapeNode& node, std::size_t index, int k) c
 }
 
 void FlowSeries::expand(const double* inputs, const std::vector<double>& constants) {
-  inputs_ = inputs;
-  std::vector<double> values = constants;
-  tape_.evaluate_rest(inputs, values);
+  values_ = constants;
+  const std::vector<double>& values = values_;
+  tape_.evaluate_rest(inputs, values_);
   for (std::size_t i = 0; i < values.size(); ++i) node_series_[i][0] = values[i];
   for (const std::size_t i : moving_nodes_) {
     const TapeNode& node = tape_.nodes()[i];
@@ -126,6 +184,7 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
       moving_[m][static_cast<std::size_t>(k) + 1] =
           node_series_[static_cast<std::size_t>(rates_[m])][static_cast<std::size_t>(k)] / (k + 1);
   }
+  for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i] = node_series_[static_cast<std::size_t>(others_[i])];
 }
 
 // The last two terms are below rounding, measured by the largest of the others.

@@ -16,6 +16,16 @@ using Series = std::array<double, series_order + 1>;
 
 double value_at(const Series& series, double time);
 
+// A flow that is linear with constant coefficients, for one set of constants: rates and other nodes as sums of moving inputs.
+struct LinearFlow {
+  struct Entry {
+    std::size_t row, column;
+    double value;
+  };
+  std::vector<Entry> entries;
+  std::vector<double> offset;
+};
+
 // dx/dt of the first inputs of a tape, in order.
 class FlowSeries {
  public:
@@ -27,12 +37,18 @@ class FlowSeries {
   // and `of_other(i)` are series in the time since then.
   void expand(const double* inputs, const std::vector<double>& constants);
   const Series& of_input(std::size_t i) const { return moving_[i]; }
-  const Series& of_other(std::size_t i) const { return node_series_[static_cast<std::size_t>(others_[i])]; }
+  const Series& of_other(std::size_t i) const { return other_series_[i]; }
+
+  bool is_linear() const { return linear_; }
+  // For these constants; where the flow is linear. Then this does what `expand` does, faster.
+  LinearFlow linearize(const double* inputs, const std::vector<double>& constants) const;
+  void expand(const double* inputs, const LinearFlow& flow);
 
   // How far the series of all moving inputs hold, in either direction of time.
   double reach() const;
 
  private:
+  bool find_linearity() const;
   double coefficient(const TapeNode& node, std::size_t index, int k) const;
   double convolution(int a, int b, int k) const;
   double weighted(int a, int b, int k) const;
@@ -44,8 +60,10 @@ class FlowSeries {
   std::vector<std::size_t> moving_nodes_;
   std::vector<Series> moving_;
   std::vector<Series> node_series_;
+  std::vector<Series> other_series_;
+  std::vector<double> values_;
   std::vector<bool> branch_;  // of max, min, abs, select: which side
-  const double* inputs_ = nullptr;
+  bool linear_ = false;
 };
 
 }  // namespace synfire::codegen::reference

@@ -147,6 +147,7 @@ class Trial {
     std::vector<Extreme> extrema;
     // Values of constant nodes.
     std::vector<double> free_constants, held_constants, jump_constants;
+    LinearFlow free_flow, held_flow;  // where the flow is linear
   };
 
   enum class Kind : std::uint8_t { arrival, spike, refractory_end };
@@ -177,6 +178,8 @@ class Trial {
 
   // Forward
   void create_neurons();
+  void compute_constants(Neuron& neuron) const;
+  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const;
   void prepare(Neuron& neuron);
   void emit_given_spikes();
   void emit(std::size_t population, std::uint32_t neuron, double time, int sign, int event);
