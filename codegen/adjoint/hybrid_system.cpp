@@ -292,6 +292,7 @@ class Reader {
     const ReadoutModel& model = *population_.readout;
     const ir::ParsedReadout parsed = ir::parse(model);
     Names names = names_of(model.parameters, HybridOwner::readout, "readout.", 0);
+    names.values["dt"] = number(options_.dt);  // it counts the steps that there are, whatever the nominal one
     const std::size_t first = system_.variables.size();
     declare(model.state, HybridOwner::readout, "readout.", 0, names);
     if (!parsed_.output.empty() && !parsed_.replays_spikes) names.values["x"] = neuron_.values.at(parsed_.output);
@@ -325,7 +326,7 @@ class Reader {
     }
     if (const auto form = symbolic::linear_form(after, {own});
         form && others_free(form->rest) && symbolic::is_number(form->coefficients.at(own), 1)) {
-      system_.flow[variable] = symbolic::quotient(form->rest, number(dt0_));
+      system_.flow[variable] = symbolic::quotient(form->rest, number(options_.dt));
       return;
     }
     if (const auto* node = std::get_if<Call>(&after->node);

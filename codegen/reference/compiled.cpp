@@ -122,6 +122,11 @@ class PopulationCompiler {
     Tape& tape = *result_->partials;
     auto& nodes = result_->partial_nodes;
     nodes.f = add(tape, a.system.flow);
+    nodes.f_x = add(tape, a.f_x);
+    for (const HybridArrival& arrival : a.system.arrivals) {
+      nodes.on_spike.push_back(add(tape, arrival.on_spike));
+      nodes.current_of_arriving.push_back(tape.add(arrival.current_of_arriving));
+    }
     nodes.r = add(tape, a.system.reset);
     nodes.r_x = add(tape, a.r_x);
     nodes.r_p = add(tape, a.r_p);

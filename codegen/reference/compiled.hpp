@@ -60,6 +60,8 @@ struct CompiledPopulation {
     std::vector<int> f, r, r_t, g_x, g_p, period_p, value_x, value_p, extremum_t;
     NodeMatrix r_x, r_p, extremum_x, extremum_p, last_x, last_p, arrival;
     std::vector<NodeMatrix> arrival_x, arrival_p;
+    NodeMatrix f_x, on_spike;            // on_spike: by incoming connection
+    std::vector<int> current_of_arriving;  // by incoming connection
     int g_t = -1;
   } partial_nodes;
 

@@ -116,7 +116,7 @@ void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const st
   if (series.is_linear())
     series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow);
   else
-    expand(series, neuron, held, inputs);
+    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants);
 }
 
 void Trial::emit_given_spikes() {

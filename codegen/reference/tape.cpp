@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reference/tape.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <utility>
@@ -109,8 +110,11 @@ int Tape::add_opaque(TapeOperation operation, const Expression& expression) {
   for (const std::string& name : names_in(expression)) {
     const int read = add_name(name);
     node.constant = node.constant && nodes_[static_cast<std::size_t>(read)].constant;
+    node.reads.emplace_back(name, read);
   }
-  return push(node, language::to_string(expression));
+  std::string key = language::to_string(expression);
+  for (const auto& [name, read] : node.reads) key += " " + std::to_string(read);
+  return push(node, key);
 }
 
 int Tape::add_trigonometric(TapeOperation operation, int a) {
@@ -176,9 +180,9 @@ double Tape::value_of(const TapeNode& node, const double* inputs, const std::vec
     case TapeOperation::step:
     case TapeOperation::matrix:
       return symbolic::evaluate(node.expression, [&](const std::string& name) {
-        if (const auto bound = bindings_.find(name); bound != bindings_.end())
-          return values[static_cast<std::size_t>(bound->second)];
-        return inputs[inputs_.find(name)->second];
+        const auto place = std::find_if(node.reads.begin(), node.reads.end(),
+                                        [&](const auto& each) { return each.first == name; });
+        return at(place->second);
       });
   }
   return 0;
@@ -202,11 +206,18 @@ void Tape::evaluate_rest(const double* inputs, std::vector<double>& values) cons
   }
 }
 
-void Tape::reverse(const std::vector<double>& values, std::vector<double>& adjoints, double* input_adjoints) const {
+void Tape::reverse(const std::vector<double>& values, std::vector<double>& adjoints, double* input_adjoints,
+                   std::vector<double>* passed, const std::vector<int>& stops) const {
+  if (passed) passed->assign(nodes_.size(), 0.0);
   const auto value = [&](int operand) { return values[static_cast<std::size_t>(operand)]; };
   for (std::size_t i = nodes_.size(); i-- > 0;) {
     const TapeNode& node = nodes_[i];
     const double adjoint = adjoints[i];
+    if (passed) (*passed)[i] = adjoint;
+    if (std::find(stops.begin(), stops.end(), static_cast<int>(i)) != stops.end()) {
+      adjoints[i] = 0;
+      continue;
+    }
     if (adjoint == 0 || node.operation == TapeOperation::matrix) continue;
     adjoints[i] = 0;
     const auto give = [&](int operand, double slope) { adjoints[static_cast<std::size_t>(operand)] += adjoint * slope; };

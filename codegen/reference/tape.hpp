@@ -46,7 +46,8 @@ struct TapeNode {
   int partner = -1;      // sine ↔ cosine; tanh → 1 − tanh², sigmoid → sigmoid·(1 − sigmoid)
   double value = 0;      // number
   bool constant = true;  // does not change along a flow
-  language::Expression expression = nullptr;  // step and matrix: what it is, over `names`
+  language::Expression expression = nullptr;                // step and matrix: what it is …
+  std::vector<std::pair<std::string, int>> reads = {};  // … and the nodes of its names
 };
 
 class Tape {
@@ -68,8 +69,10 @@ class Tape {
   void evaluate_constants(const double* inputs, std::vector<double>& values) const;
   void evaluate_rest(const double* inputs, std::vector<double>& values) const;
   // Adds to `adjoints` of inputs what those of the nodes imply; those of nodes are used up. Operations on constants whose
-  // derivative is not followed further (matrix) keep theirs.
-  void reverse(const std::vector<double>& values, std::vector<double>& node_adjoints, double* input_adjoints) const;
+  // derivative is not followed further (matrix) keep theirs. `passed`, if given, receives those of all nodes; nothing goes
+  // on from nodes in `stops`.
+  void reverse(const std::vector<double>& values, std::vector<double>& node_adjoints, double* input_adjoints,
+               std::vector<double>* passed = nullptr, const std::vector<int>& stops = {}) const;
 
   double value_of(const TapeNode& node, const double* inputs, const std::vector<double>& values) const;
 

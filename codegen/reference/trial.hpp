@@ -10,21 +10,11 @@
 #include <vector>
 
 #include "reference/compiled.hpp"
+#include "synfire/codegen/gradcheck.hpp"
 
 namespace synfire::codegen::reference {
 
-struct GivenSpike {
-  std::uint32_t step = 0;
-  std::uint32_t neuron = 0;
-  int sign = 1;
-};
-
-struct Example {
-  std::vector<std::vector<GivenSpike>> spikes;  // by population; of those whose spikes are given
-  std::vector<std::vector<double>> input;       // by population; frames × neurons, of those that read `input`
-  std::vector<LossTarget> targets;              // by loss; of a running loss `values` are steps × neurons
-  std::uint32_t timesteps = 0;                  // 0: those of the options
-};
+using Example = ExampleData;
 
 // The terms of the adjoint. Tests drop or negate each in turn and expect the proof to fail.
 enum class Term : std::uint8_t {
@@ -71,7 +61,7 @@ struct Outcome {
   std::vector<std::vector<double>> spike_times;   // by population; ms, in order
   std::vector<std::vector<std::uint32_t>> spike_neurons;
   std::vector<std::vector<double>> readouts;      // by loss; empty of a running loss
-  std::uint32_t near_tangent = 0;                 // crossings with ġ ≤ 1e-6 Σ|g_x f|
+  std::uint32_t near_tangent = 0;                 // of the backward run
   bool ties = false;                              // two neurons that are no inputs spiked at one time
   // Equal where the same events of the same kinds happen to the same neurons, and extrema lie between the same events.
   std::uint64_t structure = 0;
@@ -85,6 +75,8 @@ class Trial {
   Outcome run_forward();
   // Of the last forward run.
   Values run_backward(const TermFactors& factors = {});
+  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 Σ|g_x f|.
+  std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
  private:
   static constexpr double never = std::numeric_limits<double>::infinity();

@@ -131,12 +131,6 @@ std::string to_string(const Adjoint& adjoint);
 // The adjoints of all populations that training passes through: the stage `adjoint` of a compilation.
 std::string print_adjoints(const ir::Network& network, const DerivationOptions& options = {});
 
-// The loss of one output.
-struct OutputLoss {
-  std::uint32_t population = 0;
-  Loss loss;
-};
-
 struct TrainingCheck {
   double dt = 1.0;
   double nominal_dt = 0.0;

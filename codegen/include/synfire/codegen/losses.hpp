@@ -30,6 +30,12 @@ struct Loss {
   bool operator==(const Loss&) const = default;
 };
 
+// The loss of one output.
+struct OutputLoss {
+  std::uint32_t population = 0;  // index in the network
+  Loss loss;
+};
+
 std::string_view to_string(LossKind kind);
 
 bool takes_label(const Loss& loss);        // else targets
