@@ -173,6 +173,7 @@ class Checker {
         return check_elements(elements, 1, path);
       case BufferRole::trial_state:
       case BufferRole::workspace: return;
+      default: problems_.check(false, path + ".role", "the buffer belongs to a program that learns");
     }
   }
 
