@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/contract/artifact.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace synfire::contract {
 
@@ -47,7 +49,14 @@ const char* to_string(BufferRole role) {
 
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
   if (buffer.role == BufferRole::input_spike_neurons) return 0;
-  return element_size(buffer.type) * element_count(buffer.shape) * (buffer.per_example ? examples : 1);
+  std::size_t bytes = element_size(buffer.type);
+  const auto multiply = [&](std::size_t factor) {
+    if (__builtin_mul_overflow(bytes, factor, &bytes)) bytes = std::numeric_limits<std::size_t>::max();
+  };
+  if (std::find(buffer.shape.begin(), buffer.shape.end(), 0u) != buffer.shape.end()) return 0;
+  for (const std::size_t extent : buffer.shape) multiply(extent);
+  if (buffer.per_example) multiply(examples);
+  return bytes;
 }
 
 std::size_t kernels_per_step(const Entry& entry) { return entry.step.size(); }

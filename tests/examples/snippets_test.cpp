@@ -103,6 +103,36 @@ write_sparse("copy.npz", listed);
   (void)model.predict({{a, Tensor<float>({2, 80}, std::vector<float>(160, 0.5f))}});
 }
 
+// ---- docs/artifacts.md
+
+TEST(Snippets, Artifacts) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  Network network;
+  const auto input = network.add("poisson_input", 12, {.name = "input"});
+  const auto output = network.add("integrate_fire", 3, {.readout = "spike_count", .name = "output"});
+  network.connect(input, output, Dense{1.0});
+  const Tensor<float> images({2, 12}, std::vector<float>(24, 0.5f));
+
+InferenceCompiler{.timesteps = 20}.compile(network).save("fmnist.synfire");       // for machines of this kind
+
+const InferenceCompiler compiler{.timesteps = 20, .streaming = true};             // streaming: sessions too
+  const auto with_other_compilers = [&] {
+save_artifact("robot.synfire", compiler.build_file(network, {{"host", {"x86-64-v3", "aarch64"}}, {"cuda", {"sm_87"}}}));
+  };
+  static_cast<void>(with_other_compilers);
+  save_artifact("robot.synfire", compiler.build_file(network));
+
+CompiledNetwork loaded = CompiledNetwork::load("fmnist.synfire");                 // populations go by their names
+const Predictions predictions = loaded.predict({{"input", images}});
+const Model model = Model::load("robot.synfire", {.device = "host"});             // for sessions
+
+  std::filesystem::current_path(before);
+  EXPECT_EQ(predictions["output"].shape(), (Extents{2, 3}));
+  EXPECT_TRUE(model.manifest().resumable);
+}
+
 // ---- docs/descriptions.md
 
 TEST(Snippets, Descriptions) {
@@ -163,7 +193,7 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
   for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
-                               "/docs/sessions.md", "/docs/descriptions.md"}) {
+                               "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

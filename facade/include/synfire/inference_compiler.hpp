@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "synfire/artifact_file.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/description.hpp"
 #include "synfire/network.hpp"
@@ -20,6 +21,15 @@ namespace synfire {
 struct Recording {
   ObjectReference object;
   std::string variable;
+};
+
+// What a file is to run on.
+struct BuildTarget {
+  std::string device = "host";
+  // host: "x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64", "aarch64"; cuda: "sm_90", …, or "compute_90", … for PTX. Empty:
+  // host: all levels of this kind of machine ("x86-64-v2" to "-v4", or "aarch64"); cuda: "sm_90". PTX of the newest
+  // architecture of cuda is always added, for GPUs that are newer.
+  std::vector<std::string> architectures = {};
 };
 
 // A network ready to run, and what the compiler thought of it.
@@ -80,6 +90,14 @@ struct InferenceCompiler {
   // default) that need not be here.
   contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},
                            CompilationReport* report = nullptr) const;
+
+  // Compiles for a file that runs without a compiler (docs/artifacts.md): a program for each target, with a binary for each of
+  // its architectures, the description of the network, and this compiler's options in it. None is needed on this machine.
+  // By default for the host alone, and for cuda too where `device` says so. Throws as compile(), and BuildError for an
+  // architecture that there is no compiler for.
+  //   save_artifact("net.synfire", InferenceCompiler{.timesteps = 20}.build_file(network, {{"host"}, {"cuda", {"sm_90"}}}));
+  ArtifactFile build_file(const Network& network, const std::vector<BuildTarget>& targets = {},
+                          CompilationReport* report = nullptr) const;
 };
 
 }  // namespace synfire

@@ -46,9 +46,11 @@ struct Buffer {
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
   std::string connection = {};           // the connection it belongs to, if any
+  bool operator==(const Buffer&) const = default;
 };
 
-// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data).
+// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data); the greatest number there
+// is where they would be more than that.
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples);
 
 enum class InputKind { none, values, spikes };
@@ -67,6 +69,7 @@ struct PopulationInfo {
   std::size_t frame_timesteps = 1;  // steps that one frame lasts; the last frame is held
   std::string readout;              // the name of its readout model; empty if it is no output
   DurationUse readout_duration = DurationUse::none;
+  bool operator==(const PopulationInfo&) const = default;
 };
 
 struct ConnectionInfo {
@@ -82,11 +85,13 @@ struct ConnectionInfo {
   std::string target_buffer = {};  // rows
   std::string delay_buffer = {};   // rows: steps beyond delay_steps; empty: none
   std::uint32_t tiles = 1;         // rows
+  bool operator==(const ConnectionInfo&) const = default;
 };
 
 // A recording of a connection's variable that stays the same in a run ("weight", "delay"): it needs no buffer of its own.
 struct StaticRecording {
   std::string connection, variable;
+  bool operator==(const StaticRecording&) const = default;
 };
 
 // One kernel of the schedule `step`.
@@ -95,6 +100,7 @@ struct Stage {
   std::uint32_t blocks = 1;      // for each example
   std::uint32_t threads = 0;     // of a block
   std::size_t shared_bytes = 0;  // static shared memory of a block
+  bool operator==(const Stage&) const = default;
 };
 
 // How an entry point is launched.
@@ -107,6 +113,7 @@ struct Entry {
   // The schedule `step`:
   std::vector<Stage> before = {}, step = {}, after = {};  // cuda: the kernels, in order
   std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
+  bool operator==(const Entry&) const = default;
 };
 
 // How many kernels the schedule `step` runs in a step on cuda; 0 for `trial`, where one kernel runs all steps. (A device
@@ -139,12 +146,14 @@ struct Manifest {
   Entry entry;
   std::vector<std::string> notes = {};  // what was chosen on the user's behalf: integrators, storage, schedule
   std::vector<StaticRecording> static_recordings = {};
+  bool operator==(const Manifest&) const = default;
 };
 
 // Contents of one parameter buffer.
 struct ParameterValues {
   std::string buffer;
   std::vector<std::byte> bytes;
+  bool operator==(const ParameterValues&) const = default;
 };
 
 // A binary that a device can load.
