@@ -2,6 +2,7 @@
 #include "synfire/inference_compiler.hpp"
 
 #include <chrono>
+#include <span>
 
 #include "declare_recordings.hpp"
 #include "synfire/codegen/compile.hpp"
@@ -73,18 +74,20 @@ class Compilation {
     return artifact;
   }
 
-  // Says of the program what is to be said.
-  void report(CompilationReport* report, const contract::Artifact& artifact) {
+  // Says of the programs what is to be said; what they have in common, of the first.
+  void report(CompilationReport* report, std::span<const contract::Artifact> programs) {
     if (report == nullptr) return;
     report->warnings = std::move(warnings_);
-    report->recording_steps = artifact.manifest.recording_steps;
-    report->notes = artifact.manifest.notes;
+    report->recording_steps = programs.front().manifest.recording_steps;
+    report->notes = programs.front().manifest.notes;
     report->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
     report->compiler_milliseconds = 0;
     report->from_cache = true;
-    for (const contract::Binary& binary : artifact.binaries) {
-      report->compiler_milliseconds += binary.compile_milliseconds;
-      report->from_cache = report->from_cache && binary.from_cache;
+    for (const contract::Artifact& program : programs) {
+      for (const contract::Binary& binary : program.binaries) {
+        report->compiler_milliseconds += binary.compile_milliseconds;
+        report->from_cache = report->from_cache && binary.from_cache;
+      }
     }
   }
 
@@ -103,7 +106,7 @@ contract::Artifact InferenceCompiler::build(const Network& network, const std::s
   Compilation compilation(*this, network);
   contract::Artifact artifact =
       compilation.compile(backend, {.architecture = architecture, .cache_folder = cache_folder});
-  compilation.report(report, artifact);
+  compilation.report(report, std::span(&artifact, 1));
   return artifact;
 }
 
@@ -130,7 +133,7 @@ ArtifactFile InferenceCompiler::build_file(const Network& network, const std::ve
   DescriptionText text = to_text({.network = network, .compile = settings(network)});
   file.description = std::move(text.json);
   file.tensors = std::move(text.tensors);
-  compilation.report(report, file.programs.front());
+  compilation.report(report, file.programs);
   return file;
 }
 

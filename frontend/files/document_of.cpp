@@ -107,43 +107,60 @@ class Ends {
   std::vector<End> ends_;
 };
 
+// The texts of all models of a network.
+struct AllTexts {
+  Texts<NeuronModel> neurons;
+  Texts<SynapseModel> synapses;
+  Texts<ReadoutModel> readouts;
+
+  explicit AllTexts(const Network& network)
+      : neurons(network.defaults()), synapses(network.defaults()), readouts(network.defaults()) {
+    for (const ir::Population& population : network.description().populations) {
+      neurons.collect(population.neuron);
+      if (population.readout) readouts.collect(*population.readout);
+    }
+    for (const ir::Connection& connection : network.description().connections) synapses.collect(connection.synapse);
+  }
+
+  std::vector<ModelEntry> entries() const {
+    std::vector<ModelEntry> models;
+    neurons.add_to(models);
+    synapses.add_to(models);
+    readouts.add_to(models);
+    return models;
+  }
+};
+
+PopulationEntry entry_of(const ir::Population& population, const AllTexts& texts) {
+  PopulationEntry entry{
+      .name = population.name, .shape = population.shape, .neuron = texts.neurons.choice(population.neuron)};
+  if (population.readout) entry.readout = texts.readouts.choice(*population.readout);
+  return entry;
+}
+
+ConnectionEntry entry_of(const ir::Connection& connection, const AllTexts& texts, const Ends& ends) {
+  return {.name = connection.name,
+          .source = ends.end(connection.source),
+          .target = ends.end(connection.target),
+          .connectivity = connection.connectivity,
+          .synapse = texts.synapses.choice(connection.synapse),
+          .max_delay = connection.max_delay,
+          .storage = connection.storage,
+          .round_delays = connection.round_delays};
+}
+
 }  // namespace
 
 Document document_of(const Network& network) {
   const ir::Network& described = network.description();
+  const AllTexts texts(network);
+  const Ends ends(described);
   Document document;
   document.defaults = network.defaults();
   document.problems = network.building_problems();
-
-  Texts<NeuronModel> neurons(network.defaults());
-  Texts<SynapseModel> synapses(network.defaults());
-  Texts<ReadoutModel> readouts(network.defaults());
-  for (const ir::Population& population : described.populations) {
-    neurons.collect(population.neuron);
-    if (population.readout) readouts.collect(*population.readout);
-  }
-  for (const ir::Connection& connection : described.connections) synapses.collect(connection.synapse);
-  neurons.add_to(document.models);
-  synapses.add_to(document.models);
-  readouts.add_to(document.models);
-
-  for (const ir::Population& population : described.populations) {
-    PopulationEntry entry{.name = population.name, .shape = population.shape};
-    entry.neuron = neurons.choice(population.neuron);
-    if (population.readout) entry.readout = readouts.choice(*population.readout);
-    document.populations.push_back(std::move(entry));
-  }
-  const Ends ends(described);
-  for (const ir::Connection& connection : described.connections) {
-    document.connections.push_back({.name = connection.name,
-                                    .source = ends.end(connection.source),
-                                    .target = ends.end(connection.target),
-                                    .connectivity = connection.connectivity,
-                                    .synapse = synapses.choice(connection.synapse),
-                                    .max_delay = connection.max_delay,
-                                    .storage = connection.storage,
-                                    .round_delays = connection.round_delays});
-  }
+  document.models = texts.entries();
+  for (const ir::Population& each : described.populations) document.populations.push_back(entry_of(each, texts));
+  for (const ir::Connection& each : described.connections) document.connections.push_back(entry_of(each, texts, ends));
   return document;
 }
 

@@ -32,12 +32,6 @@ std::string loader_message() {
   return message != nullptr ? message : "unknown reason";
 }
 
-// Programs for processors without FMA call fmaf, and a program that is linked statically may lack it. Where there is no such
-// library the C library has the function, or loading the program says that it is missing.
-void load_mathematics() {
-  [[maybe_unused]] static void* const library = dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
-}
-
 bool file_has_bytes(const std::string& path, const std::vector<std::byte>& bytes) {
   std::error_code error;
   if (path.empty() || std::filesystem::file_size(path, error) != bytes.size() || error) return false;
@@ -70,7 +64,6 @@ bool write_all(int file, const std::vector<std::byte>& bytes) {
 }  // namespace
 
 SharedObject::SharedObject(const contract::Binary& binary) {
-  load_mathematics();
   if (file_has_bytes(binary.cached_path, binary.bytes)) {
     path_ = std::filesystem::absolute(binary.cached_path).string();  // a name without a slash would be searched for
     handle_ = dlopen(path_.c_str(), mode);

@@ -11,8 +11,6 @@ namespace {
 using testing::NoisyNetwork;
 using testing::Outcome;
 
-void PrintTo(const NoisyNetwork& network, std::ostream* out) { *out << network.name; }
-
 class Levels : public ::testing::TestWithParam<NoisyNetwork> {};
 
 TEST_P(Levels, GiveTheSameBits) {

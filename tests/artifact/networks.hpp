@@ -2,6 +2,7 @@
 // Networks that run without data, each with other arithmetic: what machines could do differently.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct NoisyNetwork {
   Network network;
   std::string schedule = "trial";
 };
+
+inline void PrintTo(const NoisyNetwork& network, std::ostream* out) { *out << network.name; }
 
 inline InferenceCompiler compiler_for(const NoisyNetwork& noisy) {
   return {.timesteps = 60,

@@ -105,7 +105,7 @@ Description parse_description(std::string_view json, const Arrays& tensors, cons
 // holds when it is read.
 struct DescriptionText {
   std::string json;
-  Arrays tensors;  // arrays of more than 16 elements
+  Arrays tensors;  // arrays of more than 16 elements, and those that JSON has no numbers for
 };
 
 // `tensors_file`: the name under which the text refers to its tensors, for example "demo.npz". Throws ModelError
