@@ -217,11 +217,11 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
       refuse(path, "spike trains cannot be scaled or encoded", "leave out --scale and --encode");
     return *trains;
   }
-  Tensor<float> values = to_values(std::get<Array>(data), preparation, path);
   const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
   if (!encoded && takes_spikes)
     refuse(path, "the population takes spikes, and the data are values", "say how they become spikes: --encode CODE");
   if (encoded && !takes_spikes) refuse(path, "the population takes values, and --encode makes spikes", "use --scale");
+  Tensor<float> values = to_values(std::get<Array>(data), preparation, path);
   if (!encoded) return values;
   return std::visit(
       Overload{[&](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
