@@ -38,7 +38,7 @@ class Derivation {
     }
     if (system.refractory_period) result_.period_p = by_parameter(system.refractory_period);
     for (const HybridArrival& arrival : system.arrivals)
-      result_.arrivals.push_back({by_variable(arrival.jump), by_parameter(arrival.jump)});
+      result_.arrivals.push_back(derive_arrival(arrival));
     for (const RunningExtremum& extremum : system.extrema) {
       result_.extremum_x.push_back(by_variable(extremum.of));
       result_.extremum_p.push_back(by_parameter(extremum.of));
@@ -108,6 +108,26 @@ class Derivation {
       result_.lambda_before.push_back(
           symbolic::simplify(symbolic::difference(transposed(result_.r_x, k), by_threshold)));
     }
+  }
+
+  ArrivalDerivatives derive_arrival(const HybridArrival& arrival) const {
+    const HybridSystem& system = result_.system;
+    ArrivalDerivatives result{by_variable(arrival.jump), by_parameter(arrival.jump), number(0), number(0)};
+    symbolic::Substitution after;
+    for (std::size_t k = 0; k < variables(); ++k) {
+      const std::string& own = system.variables[k].name;
+      after[own] = sum(name(own), product(name("w"), arrival.jump[k]));
+    }
+    for (std::size_t i = 0; i < variables(); ++i) {
+      result.by_weight = sum(result.by_weight, product(lambda(i), arrival.jump[i]));
+      Expression change = symbolic::difference(system.flow[i], symbolic::substitute(system.flow[i], after));
+      for (std::size_t k = 0; k < variables(); ++k)
+        change = sum(change, product(product(name("w"), result.jump_x[i][k]), system.flow[k]));
+      result.event_time = sum(result.event_time, product(lambda(i), change));
+    }
+    result.by_weight = symbolic::simplify(result.by_weight);
+    result.event_time = symbolic::simplify(result.event_time);
+    return result;
   }
 
   void compose_threshold_rate() {

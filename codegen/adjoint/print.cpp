@@ -162,26 +162,9 @@ std::string print_arrival_backward(const Adjoint& adjoint, std::size_t index) {
   const HybridSystem& system = adjoint.system;
   const HybridArrival& arrival = system.arrivals[index];
   const Expression w = language::name("w");
-  symbolic::Substitution after;
-  for (std::size_t k = 0; k < system.variables.size(); ++k) {
-    const Expression own = language::name(system.variables[k].name);
-    after[system.variables[k].name] = symbolic::sum(own, symbolic::product(w, arrival.jump[k]));
-  }
-  Expression by_weight = language::number(0);
-  Expression event_time = language::number(0);
-  for (std::size_t i = 0; i < system.variables.size(); ++i) {
-    const Expression lambda = language::name(adjoint_name(system.variables[i].name));
-    by_weight = symbolic::sum(by_weight, symbolic::product(lambda, arrival.jump[i]));
-    Expression change = symbolic::difference(system.flow[i], symbolic::substitute(system.flow[i], after));
-    for (std::size_t k = 0; k < system.variables.size(); ++k) {
-      const Expression bend = symbolic::product(w, adjoint.arrivals[index].jump_x[i][k]);
-      change = symbolic::sum(change, symbolic::product(bend, system.flow[k]));
-    }
-    event_time = symbolic::sum(event_time, symbolic::product(lambda, change));
-  }
   Section section("backwards at an arrival over \"" + arrival.name + "\"");
-  section.add("dL/dw", "… + " + text_of(by_weight));
-  section.add("η", text_of(event_time) + "; so much is added to dL/dd of its delay");
+  section.add("dL/dw", "… + " + text_of(adjoint.arrivals[index].by_weight));
+  section.add("η", text_of(adjoint.arrivals[index].event_time) + "; so much is added to dL/dd of its delay");
   for (std::size_t k = 0; k < system.variables.size(); ++k) {
     const Expression bend = symbolic::product(w, transposed(system, adjoint.arrivals[index].jump_x, k));
     const Expression before = symbolic::sum(language::name(adjoint_name(system.variables[k].name)), bend);

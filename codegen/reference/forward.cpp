@@ -235,7 +235,7 @@ void Trial::look_ahead(Neuron& neuron) {
     inputs[compiled.layout.time()] = time;
     expand(series, neuron, held, inputs);
     const double rest = neuron.horizon - time;
-    double length = std::min(series.reach(), rest);
+    double length = series.until_switch(std::min(series.reach(), rest), 1);
     const bool whole = length == rest;
     const double untouched = length;
     const bool spikes = look_for_spike(neuron, series, length, above);

@@ -50,11 +50,18 @@ class Check {
     for (const TensorInfo& tensor : compiled_.tensors) {
       for (const double each : gradients_of(derived_, tensor)) largest = std::max(largest, std::abs(each));
     }
+    std::vector<std::pair<const TensorInfo*, std::size_t>> entries;
     for (const TensorInfo& tensor : compiled_.tensors) {
       if (!tensor.trainable && !options_.everything) continue;
       check_tensor(tensor);
-      for (const std::size_t entry : sample(tensor)) check_entry(tensor, entry, largest);
+      for (const std::size_t entry : sample(tensor)) entries.emplace_back(&tensor, entry);
     }
+    if (options_.entries_in_all != 0 && entries.size() > options_.entries_in_all) {
+      std::mt19937_64 random(options_.seed);
+      std::shuffle(entries.begin(), entries.end(), random);
+      entries.resize(options_.entries_in_all);
+    }
+    for (const auto& [tensor, entry] : entries) check_entry(*tensor, entry, largest);
     return std::move(result_);
   }
 

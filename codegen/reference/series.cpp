@@ -6,6 +6,8 @@
 #include <limits>
 #include <utility>
 
+#include "reference/polynomial.hpp"
+
 namespace synfire::codegen::reference {
 
 double value_at(const Series& series, double time) {
@@ -22,7 +24,12 @@ FlowSeries::FlowSeries(const Tape& tape, std::vector<int> rates, int time, std::
   branch_.resize(tape.nodes().size());
   for (std::size_t i = 0; i < tape.nodes().size(); ++i) {
     node_series_[i].fill(0);
-    if (!tape.nodes()[i].constant) moving_nodes_.push_back(i);
+    if (tape.nodes()[i].constant) continue;
+    moving_nodes_.push_back(i);
+    const TapeOperation operation = tape.nodes()[i].operation;
+    if (operation == TapeOperation::maximum || operation == TapeOperation::minimum ||
+        operation == TapeOperation::absolute)
+      switches_.push_back(i);
   }
   linear_ = find_linearity();
 }
@@ -185,6 +192,27 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
           node_series_[static_cast<std::size_t>(rates_[m])][static_cast<std::size_t>(k)] / (k + 1);
   }
   for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i] = node_series_[static_cast<std::size_t>(others_[i])];
+}
+
+double FlowSeries::until_switch(double length, double direction) const {
+  double least = length;
+  for (const std::size_t i : switches_) {
+    const TapeNode& node = tape_.nodes()[i];
+    Series gap = node_series_[static_cast<std::size_t>(node.a)];
+    if (node.operation != TapeOperation::absolute) {
+      const Series& other = node_series_[static_cast<std::size_t>(node.b)];
+      for (std::size_t k = 0; k < gap.size(); ++k) gap[k] -= other[k];
+    }
+    // Negative while the side stays.
+    const bool positive = branch_[i] == (node.operation != TapeOperation::minimum);
+    double sign = positive ? -1 : 1;
+    for (double& each : gap) {
+      each *= sign;
+      sign *= direction;
+    }
+    if (const auto change = first_not_negative(gap, least)) least = std::max(*change, 1e-9 * length);
+  }
+  return least;
 }
 
 // The last two terms are below rounding, measured by the largest of the others.

@@ -46,6 +46,8 @@ class FlowSeries {
 
   // How far the series of all moving inputs hold, in either direction of time.
   double reach() const;
+  // `length`, or less where max, min or abs change sides before, forwards (direction 1) or backwards (−1).
+  double until_switch(double length, double direction) const;
 
  private:
   bool find_linearity() const;
@@ -62,7 +64,8 @@ class FlowSeries {
   std::vector<Series> node_series_;
   std::vector<Series> other_series_;
   std::vector<double> values_;
-  std::vector<bool> branch_;  // of max, min, abs, select: which side
+  std::vector<std::size_t> switches_;  // nodes that have sides
+  std::vector<bool> branch_;           // of max, min, abs, select: which side
   bool linear_ = false;
 };
 

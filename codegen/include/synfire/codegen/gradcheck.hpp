@@ -44,6 +44,7 @@ struct GradientCheckOptions {
   std::vector<OutputLoss> losses = {};
   std::vector<ExampleData> examples = {};  // empty: one, drawn from the seed
   std::size_t entries_per_tensor = 8;      // sampled from the seed; 0: all
+  std::size_t entries_in_all = 0;          // of these, sampled again; 0: all
   bool everything = false;                 // all parameters, delays and initial states, trainable or not
   bool on_grid = true;
   // Gradients of a program, to compare with the grid mode on its spikes.

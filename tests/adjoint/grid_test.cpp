@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grid mode: for fixed spikes it is the exact derivative of what the steps compute, and as dt falls it tends to the
+// adjoint with exact spike times.
+#include "reference/grid.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "adjoint/networks.hpp"
+
+namespace synfire::codegen::reference {
+namespace {
+
+// The loss with all spikes as they are, by one entry.
+double difference(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& tapes,
+                  const Example& example, const std::vector<std::vector<GivenSpike>>& trains, const TensorInfo& tensor,
+                  std::size_t entry) {
+  Values values = network.drawn.values;
+  const double at = value_of(values, tensor, entry);
+  const double step = 1e-5 * std::max(std::abs(at), 0.1);
+  double loss[2];
+  for (const int side : {0, 1}) {
+    set_value(values, tensor, entry, side == 0 ? at - step : at + step);
+    loss[side] = GridTrial(network, tapes, values, example, &trains).run_forward().loss;
+  }
+  return (loss[1] - loss[0]) / (2 * step);
+}
+
+// Nothing at the output moves a spike, so there the transpose of the step is all there is.
+TEST(Grid, TransposesTheStep) {
+  std::size_t checked = 0;
+  for (const std::string& synapse : test::synapse_names()) {
+    for (const char* readout : {"avg_var_exp_weight", "max_var", "var"}) {
+      const test::Case which{"lif absolute", synapse, "delayed", {readout, {.temperature = 0.5}}, 5};
+      const ir::Network resolved = test::network_of(which);
+      const GradientCheckOptions options = test::options_of(which);
+      const CompiledNetwork network =
+          compile_reference(resolved, {.timesteps = options.timesteps, .seed = options.seed, .losses = options.losses});
+      const Example example = draw_example(resolved, options, options.seed);
+      const auto tapes = compile_grid(network);
+      GridTrial trial(network, tapes, network.drawn.values, example);
+      const GridOutcome outcome = trial.run_forward();
+      EXPECT_GT(outcome.spikes[1].size(), 3u);
+      const Values gradient = trial.run_backward();
+      for (const TensorInfo& tensor : network.tensors) {
+        const bool at_output = (tensor.id.kind == TensorId::Kind::weight && tensor.id.owner == 1) ||
+                               ((tensor.id.kind == TensorId::Kind::parameter || tensor.id.kind == TensorId::Kind::initial) &&
+                                tensor.id.owner == 2);
+        if (!at_output) continue;
+        for (std::size_t e = 0; e < std::min<std::size_t>(tensor.size, 3); ++e, ++checked)
+          EXPECT_NEAR(gradient_of(gradient, tensor, e),
+                      difference(network, tapes, example, outcome.spikes, tensor, e), 1e-7)
+              << test::to_string(which) << ": " << tensor.name << e;
+      }
+    }
+  }
+  EXPECT_GT(checked, 100u);
+}
+
+// Spikes are kept where they are in ms, and so is the nominal step.
+TEST(Grid, TendsToExactSpikeTimes) {
+  for (const char* neuron : {"lif held", "alif", "lif flowing", "quadratic"}) {
+    const test::Case which{neuron, "exponential", "recurrent", {"avg_var", {.temperature = 0.5}}, 9};
+    const ir::Network network = test::network_of(which);
+    GradientCheckOptions options = test::options_of(which);
+    const ExampleData coarse = draw_example(network, options, 4);
+    std::vector<double> errors;
+    for (const unsigned parts : {5u, 40u}) {
+      options.dt = 1.0 / parts;
+      options.nominal_dt = 1.0;
+      options.timesteps = 30 * parts;
+      options.entries_in_all = 1;
+      options.on_grid = true;
+      ExampleData fine = coarse;
+      fine.timesteps = 0;
+      for (auto& train : fine.spikes) {
+        for (GivenSpike& each : train) each.step *= parts;
+      }
+      options.examples = {fine};
+      const GradientCheck check = check_gradients(network, options);
+      double square = 0, total = 0;
+      for (const CheckedTensor& each : check.tensors) {
+        if (each.name.find("weight") == std::string::npos) continue;
+        square += each.to_exact * each.to_exact * each.norm * each.norm;
+        total += each.norm * each.norm;
+      }
+      errors.push_back(std::sqrt(square / total));
+    }
+    EXPECT_LT(errors[1], 0.05) << neuron << ", at 0.2 ms " << errors[0];
+    EXPECT_LT(errors[1], errors[0] / 3) << neuron;
+  }
+}
+
+}  // namespace
+}  // namespace synfire::codegen::reference

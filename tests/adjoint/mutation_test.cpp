@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each term of the adjoint, dropped or negated in turn, is missed by some gradient.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <set>
+
+#include "adjoint/networks.hpp"
+#include "reference/finite_difference.hpp"
+#include "synfire/models.hpp"
+
+namespace synfire::codegen::reference {
+namespace {
+
+using test::Case;
+
+// A readout that keeps the last value, a threshold that rises with time, and connections of delta synapses beside others.
+ir::Network corner_network() {
+  const NeuronModel rising{.name = "rising",
+                           .parameters = {{"tau", 15.0}, {"step", 0.8}},
+                           .state = {{"v", 0.1}},
+                           .dynamics = {"dv/dt = -v / tau + per_step(I)"},
+                           .threshold = "v >= 1 + 0.01 * t",
+                           .reset = {"v = v - step - 0.002 * t"}};
+  const ReadoutModel last{
+      .name = "last", .state = {{"seen", 0.0}}, .on_step = {"seen = x + 0.5 * x * x"}, .value = "seen"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 3, {.name = "input"});
+  const auto hidden = network.add(rising, 3, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 15.0, .scale_i = true}, 2, {.readout = last, .name = "output"});
+  network.connect(input, hidden, Dense{Uniform{0.1, 0.3}, 0.5}, {.synapse = Exponential{.tau = 4.0}, .name = "in"});
+  network.connect(hidden, hidden, Dense{Uniform{0.1, 0.35}, 1.0}, {.name = "kicks"});
+  network.connect(hidden, output, Dense{Uniform{-0.5, 1.0}}, {.name = "out", .round_delays = true});
+  return network.resolve();
+}
+
+struct Proof {
+  CompiledNetwork network;
+  std::vector<Example> examples;
+  struct Entry {
+    const TensorInfo* tensor;
+    std::size_t index;
+    double difference;
+  };
+  std::vector<Entry> entries;
+
+  explicit Proof(const ir::Network& resolved, const GradientCheckOptions& options)
+      : network(compile_reference(resolved,
+                                  {options.dt, options.nominal_dt, options.timesteps, options.seed, options.losses})),
+        examples{draw_example(resolved, options, options.seed)} {
+    const Values derived = gradient({});
+    for (const TensorInfo& tensor : network.tensors) {
+      for (std::size_t e = 0; e < tensor.size; ++e) {
+        const double expected = gradient_of(derived, tensor, e);
+        const Difference difference =
+            finite_difference(network, examples, tensor, e, expected, 1e-6 * std::abs(expected) + 1e-9);
+        if (!difference.kink) entries.push_back({&tensor, e, difference.value});
+      }
+    }
+  }
+
+  Values gradient(const TermFactors& factors) {
+    Trial trial(network, network.drawn.values, examples[0]);
+    trial.run_forward();
+    return trial.run_backward(factors);
+  }
+
+  bool holds(const TermFactors& factors) {
+    const Values derived = gradient(factors);
+    double largest = 0;
+    for (const Entry& each : entries) largest = std::max(largest, std::abs(each.difference));
+    for (const Entry& each : entries) {
+      const double value = gradient_of(derived, *each.tensor, each.index);
+      const double allowed = 1e-6 * std::max(std::abs(value), std::abs(each.difference)) + 1e-9 * largest;
+      if (!(std::abs(value - each.difference) <= allowed)) return false;
+    }
+    return true;
+  }
+};
+
+std::vector<Proof> proofs() {
+  std::vector<Proof> result;
+  const Loss square{.kind = LossKind::mean_square_error};
+  const Loss sparse{.temperature = 0.7};
+  const Loss first{.kind = LossKind::time_to_first_spike_crossentropy, .temperature = 3, .alpha = 0.1};
+  for (const Case& each : {Case{"lif held", "exponential", "delayed", {"avg_var", sparse}, 11},
+                           Case{"alif", "alpha", "recurrent", {"first_spike_time", first, true}, 12},
+                           Case{"lif relative", "saturating", "dense", {"avg_var", square}, 13},
+                           Case{"lif absolute", "conductance", "recurrent", {"max_var", square, true}, 14},
+                           Case{"alif held", "exponential", "recurrent", {"max_var", square}, 15}})
+    result.emplace_back(test::network_of(each), test::options_of(each));
+  for (const std::uint64_t seed : {16, 17}) {
+    GradientCheckOptions corner;
+    corner.timesteps = 30;
+    corner.seed = seed;
+    corner.losses = {{2, square}};
+    result.emplace_back(corner_network(), corner);
+  }
+  return result;
+}
+
+TEST(Mutation, EveryTermIsNeeded) {
+  std::vector<Proof> all = proofs();
+  for (Proof& proof : all) ASSERT_TRUE(proof.holds({}));
+  for (std::size_t t = 0; t < term_count; ++t) {
+    for (const double factor : {0.0, -1.0}) {
+      TermFactors mutated;
+      mutated.of[t] = factor;
+      bool caught = false;
+      for (Proof& proof : all) caught = caught || !proof.holds(mutated);
+      EXPECT_TRUE(caught) << to_string(static_cast<Term>(t)) << " times " << factor << " changes nothing";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace synfire::codegen::reference

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof of the derivation: every neuron × synapse × readout × loss × wiring, derived gradients against central
+// differences with exact spike times.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <iostream>
+#include <random>
+
+#include "adjoint/networks.hpp"
+#include "synfire/models.hpp"
+
+namespace synfire::codegen::test {
+namespace {
+
+struct Tally {
+  std::size_t networks = 0, entries = 0, kinks = 0, spikes = 0, triggered = 0;
+  double worst = 0;
+};
+
+void check(const Case& which, Tally& tally) {
+  GradientCheckOptions options = options_of(which);
+  options.entries_in_all = 5;
+  const GradientCheck result = check_gradients(network_of(which), options);
+  ++tally.networks;
+  tally.entries += result.entries.size();
+  tally.kinks += result.kinks();
+  tally.spikes += result.spikes;
+  tally.triggered += result.triggered;
+  for (const CheckedEntry& each : result.entries) {
+    if (each.kink) continue;
+    tally.worst = std::max(tally.worst, each.error);
+    EXPECT_TRUE(each.error <= 1) << to_string(which) << "\n" << to_string(result);
+  }
+}
+
+class Product : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Product, DerivedGradientsAreThoseOfTheLoss) {
+  Tally tally;
+  std::uint64_t seed = 20261125;
+  for (const std::string& synapse : synapse_names())
+    for (const std::string& wiring : wiring_names())
+      for (const Goal& goal : goals()) check({GetParam(), synapse, wiring, goal, ++seed}, tally);
+  std::cout << GetParam() << ": " << tally.networks << " networks, " << tally.entries << " entries, " << tally.kinks
+            << " at kinks, worst error " << tally.worst << ", " << tally.spikes << " spikes, " << tally.triggered
+            << " triggered\n";
+  EXPECT_LE(20 * tally.kinks, tally.entries);
+  EXPECT_GT(tally.spikes, 5 * tally.networks);
+}
+
+// Constant-current coding: inputs that integrate data, in frames, are hybrid systems like others.
+TEST(Proof, InputsThatIntegrateTheirData) {
+  Network network;
+  const auto input = network.add(
+      LeakyIntegrateFireInput{.tau_mem = 10.0, .tau_refrac = 1.5, .scale_i = true, .input_frames = 3, .input_frame_timesteps = 8},
+      3, {.name = "input"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  network.connect(input, output, Dense{Uniform{-0.2, 0.6}}, {.synapse = Exponential{}, .name = "w"});
+  const ir::Network resolved = network.resolve();
+  GradientCheckOptions options = options_of({"", "", "", {"avg_var", {}}, 3});
+  options.losses[0].population = 1;
+  options.examples = {draw_example(resolved, options, 3)};
+  for (double& each : options.examples[0].input[0]) each = 0.7 + 1.5 * each;
+  const GradientCheck result = check_gradients(resolved, options);
+  EXPECT_TRUE(result.passed()) << to_string(result);
+  EXPECT_GT(result.spikes, 5u);
+}
+
+// The mean over examples, signed spikes, patterns of every kind, parallel connections, an output that drives on.
+TEST(Proof, OtherTopologies) {
+  Network network;
+  const auto a = network.add(SpikeInput{}, 4, {.name = "a"});
+  const auto b = network.add(SpikeInput{}, 4, {.name = "b"});
+  const NeuronModel two_signs{.name = "two_signs",
+                              .parameters = {{"tau", 12.0}},
+                              .state = {{"v", 0.0}, {"s", 0.0}},
+                              .dynamics = {"dv/dt = -v / tau + per_step(I)", "ds/dt = (0.4 - v) / tau"},
+                              .threshold = "v >= 1",
+                              .reset = {"v -= 1"},
+                              .spike_sign = "s + 0.1"};
+  const auto hidden = network.add(two_signs, 4, {.readout = "avg_var", .name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "max_var", .name = "output"});
+  const Exponential slow{.tau = 8.0};
+  network.connect(a, hidden, OneToOne{Uniform{0.2, 0.6}, 0.5}, {.synapse = Exponential{}, .name = "one", .round_delays = true});
+  network.connect(b, hidden, FixedInputs{2, Uniform{0.1, 0.4}, Uniform{0, 3}}, {.synapse = slow, .name = "inputs", .max_delay = 4});
+  network.connect(b, hidden, FixedOutputs{2, Uniform{0.1, 0.4}}, {.name = "kicks"});
+  network.connect(hidden, output, Sparse{{0, 1, 2, 3, 0}, {0, 1, 0, 1, 1}, Uniform{0.2, 0.5}}, {.synapse = slow, .name = "list"});
+  network.connect(a, output, Dense{Uniform{-0.2, 0.2}}, {.synapse = slow, .name = "skip"});
+  GradientCheckOptions options;
+  options.timesteps = 30;
+  options.seed = 8;
+  options.losses = {{2, {.kind = LossKind::mean_square_error}}, {3, {.temperature = 2}}};
+  options.everything = true;
+  const ir::Network resolved = network.resolve();
+  options.examples = {draw_example(resolved, options, 1), draw_example(resolved, options, 2)};
+  options.examples[1].timesteps = 22;
+  options.examples[1].spikes[0][0].sign = -1;
+  const GradientCheck result = check_gradients(resolved, options);
+  EXPECT_TRUE(result.passed()) << to_string(result);
+  EXPECT_GT(result.triggered, 0u);
+  EXPECT_LT(result.triggered, result.spikes);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllNeurons, Product, ::testing::ValuesIn(neuron_names()), [](const auto& each) {
+  std::string name = each.param;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace synfire::codegen::test
