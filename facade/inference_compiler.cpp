@@ -114,7 +114,7 @@ contract::Artifact InferenceCompiler::generate(const Network& network, const std
                                                const StageReceiver& receive, CompilationReport* report) const {
   Compilation compilation(*this, network);
   contract::Artifact artifact = compilation.generate(backend, receive);
-  compilation.report(report, artifact);
+  compilation.report(report, std::span(&artifact, 1));
   return artifact;
 }
 

@@ -29,7 +29,7 @@ std::size_t place_of(const std::vector<StoredSynapse>& stored, std::uint32_t sou
   return found->place;
 }
 
-struct Places {
+struct Positions {
   const std::vector<StoredSynapse>& stored;
   std::uint32_t sources, targets;
   double dt;
@@ -92,7 +92,7 @@ std::vector<std::size_t> places_of_weights(const contract::Artifact& artifact, c
     return places;
   }
   const std::vector<StoredSynapse> stored = runtime::stored_synapses(artifact, connection);
-  return std::visit(Places{stored, neurons_of(fixed, described.source), targets, artifact.manifest.dt, described},
+  return std::visit(Positions{stored, neurons_of(fixed, described.source), targets, artifact.manifest.dt, described},
                     described.connectivity);
 }
 
