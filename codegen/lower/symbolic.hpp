@@ -56,6 +56,16 @@ std::vector<Term> terms(const Expression& expression, const std::set<std::string
 // Whether only numbers and names in `constants` occur, and nothing random or left to the integrator.
 bool is_constant(const Expression& expression, const std::set<std::string, std::less<>>& constants);
 
+// The partial derivative by `variable`, simplified where that is free. Choices, max, min and abs are differentiated on either
+// side, steps (sign, floor, comparisons) have the derivative 0, draws depend on nothing.
+Expression differentiate(const Expression& expression, std::string_view variable);
+
+// An equal expression in normal form: a sum of products of powers, like terms collected, common factors in front. Two
+// expressions that are equal as polynomials in their names and in what is no polynomial in them (functions, choices) have
+// equal normal forms, up to 200 terms; what is longer is left as it is. For people and proofs, and for derived expressions; it
+// reorders what it touches, so lowering never applies it to a user's.
+Expression simplify(const Expression& expression);
+
 // Functions that only derived expressions have, evaluated in double when the network is compiled: element (row, column) of
 // exp(A·dt), of φ₁ = ∫₀^dt exp(A·s) ds, and of φ₂ = ∫₀^dt φ₁(s) ds, for an n×n matrix A of constant expressions
 // (row-major).

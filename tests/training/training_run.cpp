@@ -6,26 +6,19 @@
 #include <stdexcept>
 #include <utility>
 
-#ifdef SYNFIRE_TEST_SIMT
-#include "simt/simt_compile.hpp"
-#endif
+#include "support/devices.hpp"
 
 namespace synfire::testing {
 namespace {
 
 contract::Artifact artifact_of(const TrainingCase& learned, const std::string& device, const std::string& source) {
-  const ir::Network network = learned.network.resolve();
-  if (device == "simt") {
-    contract::Artifact artifact = codegen::generate_training(network, learned.options, learned.training, "cuda");
-    contract::Binary& binary = artifact.binaries.front();
-    if (!source.empty()) binary.source = source;
-    binary.target = binary.architecture = "simt";
-#ifdef SYNFIRE_TEST_SIMT
-    binary.bytes = simt::compile_for_simt(binary.source);
-#endif
-    return artifact;
-  }
-  return codegen::compile_training(network, learned.options, learned.training, device, {});
+  const std::vector<std::string>& known = devices();  // registers what is only there for tests
+  static_cast<void>(known);
+  contract::Artifact artifact =
+      codegen::generate_training(learned.network.resolve(), learned.options, learned.training, device);
+  contract::Binary& binary = artifact.binaries.front();
+  binary = codegen::find_backend(device).build(source.empty() ? binary.source : source, {});
+  return artifact;
 }
 
 template <class T>

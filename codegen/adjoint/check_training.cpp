@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The capability pass of training: what has no adjoint is refused here, by name, before anything is generated.
+#include <algorithm>
+
+#include "adjoint/sign.hpp"
+#include "lower/symbolic.hpp"
+#include "synfire/codegen/adjoint.hpp"
+#include "synfire/ir/parsed_model.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+template <class Model>
+bool has_trainable(const Model& model) {
+  const auto trained = [](const Value& value) { return value.training().has_value(); };
+  return std::any_of(model.parameters.begin(), model.parameters.end(),
+                     [&](const Parameter& each) { return trained(each.value); }) ||
+         std::any_of(model.state.begin(), model.state.end(),
+                     [&](const StateVariable& each) { return trained(each.initial); });
+}
+
+bool is_trained(const ir::Connection& connection) {
+  return !weight_of(connection.connectivity).is_frozen() || delay_of(connection.connectivity).training() ||
+         has_trainable(connection.synapse);
+}
+
+std::string path_of(const ir::Network& network, std::size_t population) {
+  return "populations[" + std::to_string(population) + "] \"" + network.populations[population].name + "\"";
+}
+
+// Whether the readout's value is −t of the first spike.
+bool reads_first_spike_time(const HybridSystem& system) {
+  for (std::size_t k = 0; k < system.variables.size(); ++k) {
+    const HybridVariable& variable = system.variables[k];
+    if (variable.owner != HybridOwner::readout || !system.value) continue;
+    const bool at_first = language::to_string(system.reset[k]) == "max(" + variable.name + ", -t)";
+    if (at_first && language::to_string(system.value) == variable.name) return true;
+  }
+  return false;
+}
+
+class TrainingChecker {
+ public:
+  TrainingChecker(const ir::Network& network, const TrainingCheck& options) : network_(network), options_(options) {}
+
+  std::vector<Problem> run() {
+    const std::vector<bool> trained = depends_on_training(network_, options_.everything);
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) {
+      if (trained[i]) check_population(i);
+    }
+    for (const OutputLoss& output : options_.losses) check_loss(output);
+    return std::move(problems_);
+  }
+
+ private:
+  void refuse(ProblemKind kind, const std::string& path, const Place& place, const std::string& message,
+              const std::string& hint) {
+    problems_.push_back({.kind = kind, .path = path, .message = message, .hint = hint, .place = place});
+  }
+
+  DerivationOptions derivation() const { return {options_.dt, options_.nominal_dt, options_.everything}; }
+
+  void check_population(std::size_t index) {
+    try {
+      const HybridSystem system = hybrid_system(network_, index, derivation());
+      if (!options_.allow_arrival_only) check_arrivals(index, system);
+    } catch (const ModelError& error) {
+      problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+    }
+  }
+
+  // Only where its spikes matter: to other populations, or to a readout that runs at spikes.
+  void check_arrivals(std::size_t index, const HybridSystem& system) {
+    const ir::Population& population = network_.populations[index];
+    const bool heard = std::any_of(network_.connections.begin(), network_.connections.end(),
+                                   [&](const ir::Connection& each) { return each.source == index; });
+    const bool read = population.readout && ir::parse(*population.readout).needs_spikes();
+    if ((!heard && !read) || !reaches_threshold_only_at_arrivals(system, network_)) return;
+    std::string synapses;
+    for (const HybridArrival& arrival : system.arrivals) {
+      if (!symbolic::is_number(arrival.current_of_arriving, 0))
+        synapses += (synapses.empty() ? "\"" : ", \"") + arrival.name + "\"";
+    }
+    refuse(ProblemKind::unsupported, path_of(network_, index), population.place,
+           "it can reach its threshold only in the moment in which a spike arrives over " + synapses +
+               ", so the times of its spikes do not change with the weights, and the gradient of everything before it "
+               "is 0 almost everywhere",
+           "give these connections a shaped synapse, such as Exponential, or allow it: .allow_arrival_only = true");
+  }
+
+  void check_loss(const OutputLoss& output) {
+    const ir::Population& population = network_.populations[output.population];
+    const std::string path = path_of(network_, output.population);
+    const std::string loss(to_string(output.loss.kind));
+    if (!(output.loss.temperature > 0))
+      refuse(ProblemKind::invalid_option, path + ".loss", population.place, "the temperature must be positive", "");
+    if (output.loss.per_step && output.loss.kind != LossKind::mean_square_error) {
+      refuse(ProblemKind::unsupported, path + ".loss", population.place,
+             loss + " is a function of the readout, not of every step", "only mean_square_error can be per step");
+      return;
+    }
+    if (is_running(output.loss)) {
+      if (ir::parse(population.neuron).output.empty())
+        refuse(ProblemKind::missing_variable, path + ".loss", population.place,
+               "the neuron has no output variable that a loss of every step could read", "");
+      return;
+    }
+    if (!population.readout) {
+      refuse(ProblemKind::missing_variable, path + ".readout", population.place,
+             loss + " reads the readout, and there is none",
+             "give the population a readout, such as .readout = \"avg_var\"");
+      return;
+    }
+    check_readout_fits(output, path, population.place);
+  }
+
+  void check_readout_fits(const OutputLoss& output, const std::string& path, const Place& place) {
+    bool times = false;
+    try {
+      times = reads_first_spike_time(hybrid_system(network_, output.population, derivation()));
+    } catch (const ModelError&) {
+      return;  // said already
+    }
+    const std::string loss(to_string(output.loss.kind));
+    if (takes_spike_times(output.loss) && !times)
+      refuse(ProblemKind::unsupported, path + ".readout", place, loss + " is a function of first spike times",
+             "take the readout first_spike_time, or another loss");
+    if (output.loss.kind == LossKind::mean_square_error && times)
+      refuse(ProblemKind::unsupported, path + ".readout", place,
+             "the square error of a first spike time is infinite where a neuron is silent",
+             "take relative_mean_square_error or time_to_first_spike_crossentropy");
+  }
+
+  const ir::Network& network_;
+  const TrainingCheck& options_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<bool> depends_on_training(const ir::Network& network, bool everything) {
+  std::vector<bool> depends(network.populations.size(), false);
+  for (std::size_t i = 0; i < network.populations.size(); ++i) {
+    const NeuronModel& neuron = network.populations[i].neuron;
+    depends[i] = has_trainable(neuron) || (everything && !neuron.state.empty());
+  }
+  for (const ir::Connection& connection : network.connections) {
+    if (is_trained(connection)) depends[connection.target] = true;
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const ir::Connection& connection : network.connections) {
+      if (!depends[connection.source] || depends[connection.target]) continue;
+      depends[connection.target] = changed = true;
+    }
+  }
+  return depends;
+}
+
+std::vector<Problem> check_training(const ir::Network& network, const TrainingCheck& options) {
+  return TrainingChecker(network, options).run();
+}
+
+}  // namespace synfire::codegen

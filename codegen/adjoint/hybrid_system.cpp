@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the texts of a population's models to its hybrid system.
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "adjoint/statements.hpp"
+#include "lower/integrate.hpp"
+#include "lower/symbolic.hpp"
+#include "synfire/codegen/adjoint.hpp"
+#include "synfire/ir/parsed_model.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+using namespace language;
+using symbolic::Substitution;
+using NameSet = std::set<std::string, std::less<>>;
+
+// The names of one model: numbers put in where they stay what they are, the others with their prefix.
+struct Names {
+  Substitution values;   // parameters, flags, dt, and states by their names in the system
+  Substitution numbers;  // as `values`, with every number put in
+  std::vector<HybridParameter> kept;
+};
+
+class Reader {
+ public:
+  Reader(const ir::Network& network, std::size_t index, const DerivationOptions& options)
+      : network_(network),
+        population_(network.populations[index]),
+        index_(static_cast<std::uint32_t>(index)),
+        options_(options),
+        dt0_(options.nominal_dt > 0 ? options.nominal_dt : options.dt),
+        path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
+        parsed_(ir::parse(population_.neuron)) {}
+
+  HybridSystem run() {
+    system_.population = population_.name;
+    require_a_text_of_flow();
+    neuron_ = names_of(population_.neuron.parameters, HybridOwner::neuron, "", 0);
+    declare(population_.neuron.state, HybridOwner::neuron, "", 0, neuron_);
+    read_refractoriness();
+    read_arrivals();
+    resize();
+    for (const Equation& equation : parsed_.dynamics) read_equation(equation);
+    for (const Arrival& arrival : read_) add_direct_jumps(arrival);
+    if (parsed_.threshold) read_threshold();
+    read_reset();
+    if (parsed_.spike_sign) system_.spike_sign = with_current(specialize(parsed_.spike_sign, neuron_));
+    if (population_.readout) read_readout();
+    refuse_jumps_of_flow();
+    drop_unused_parameters();
+    if (!problems_.empty()) throw ModelError(std::move(problems_));
+    return std::move(system_);
+  }
+
+ private:
+  struct Arrival {
+    const ir::Connection* connection;
+    std::uint32_t index;
+    ir::ParsedSynapse parsed;
+    Names names;
+  };
+
+  void refuse(const std::string& where, const std::string& message, const std::string& hint) {
+    problems_.push_back({.kind = ProblemKind::unsupported,
+                         .path = where,
+                         .message = message,
+                         .hint = hint,
+                         .place = population_.place});
+  }
+
+  std::string neuron_path() const { return path_ + ".neuron \"" + population_.neuron.name + "\""; }
+
+  // ---- Names
+
+  Names names_of(const std::vector<Parameter>& parameters, HybridOwner owner, const std::string& prefix,
+                 std::uint32_t connection) const {
+    Names names;
+    names.values["dt"] = names.numbers["dt"] = number(dt0_);
+    for (const Parameter& parameter : parameters) {
+      const Value& value = parameter.value;
+      const std::string name = prefix + parameter.name;
+      names.values[parameter.name] = names.numbers[parameter.name] = language::name(name);
+      if (value.is_flag()) names.numbers[parameter.name] = boolean(value.flag());
+      if (value.is_number()) names.numbers[parameter.name] = number(value.number());
+      const bool stays = !value.is_number() || options_.keep_numbers || value.training().has_value();
+      if (value.is_flag() || !stays)
+        names.values[parameter.name] = names.numbers[parameter.name];
+      else
+        names.kept.push_back({name, owner, parameter.name, connection});
+    }
+    return names;
+  }
+
+  void declare(const std::vector<StateVariable>& states, HybridOwner owner, const std::string& prefix,
+               std::uint32_t connection, Names& names) {
+    for (const StateVariable& state : states) {
+      const std::string name = prefix + state.name;
+      names.values[state.name] = names.numbers[state.name] = language::name(name);
+      system_.variables.push_back({name, owner, state.name, connection, false});
+    }
+    system_.parameters.insert(system_.parameters.end(), names.kept.begin(), names.kept.end());
+  }
+
+  void resize() {
+    const std::size_t n = system_.variables.size();
+    system_.flow.resize(n, number(0));
+    for (HybridArrival& arrival : system_.arrivals) arrival.direct.resize(n, number(0));
+    for (HybridArrival& arrival : system_.arrivals) arrival.on_spike.resize(n, number(0));
+    for (const HybridVariable& variable : system_.variables) system_.reset.push_back(name(variable.name));
+  }
+
+  // In continuous terms: the mean over a step is the value itself, what is added once per nominal step is a rate.
+  Expression specialize(const Expression& expression, const Names& names, bool per_step_counts = true) const {
+    Expression result = symbolic::substitute(expression, names.values);
+    result = replace_calls(result, "step_mean", [](const Expression& e) { return e; });
+    return replace_calls(result, "per_step", [&](const Expression& e) {
+      return per_step_counts ? symbolic::quotient(e, number(dt0_)) : number(0);
+    });
+  }
+
+  Expression with_current(const Expression& expression) const {
+    Expression total;
+    for (const HybridArrival& arrival : system_.arrivals)
+      total = total ? symbolic::sum(total, arrival.current) : arrival.current;
+    return symbolic::substitute(expression, {{"I", total ? total : number(0)}});
+  }
+
+  // ---- The neuron
+
+  void require_a_text_of_flow() {
+    if (!parsed_.update.empty())
+      refuse(neuron_path(), "the neuron is given by an update per step, which has no derivative in time",
+             "write its states as differential equations in dynamics");
+    const auto has_draw = [](const Expression& e) { return e && (calls(e, "uniform") || calls(e, "normal")); };
+    bool draws = has_draw(parsed_.threshold) || has_draw(parsed_.spike_sign);
+    for (const Equation& equation : parsed_.dynamics) draws = draws || has_draw(equation.derivative);
+    for (const Statement& statement : parsed_.reset)
+      for_each_expression(statement, [&](const Expression& e) { draws = draws || has_draw(e); });
+    if (draws)
+      refuse(neuron_path(), "the neuron draws random numbers, so its spikes are no smooth function of its parameters",
+             "take the draws out, or freeze its parameters and what drives it");
+  }
+
+  void read_refractoriness() {
+    if (!parsed_.refractory) return;
+    if (symbolic::is_number(symbolic::substitute(parsed_.refractory->period, neuron_.numbers), 0)) return;
+    system_.refractory_period = specialize(parsed_.refractory->period, neuron_);
+    if (symbolic::as_boolean(specialize(parsed_.refractory->hold_if, neuron_)) != true) return;
+    for (HybridVariable& variable : system_.variables) {
+      const auto& hold = parsed_.refractory->hold;
+      variable.held = std::find(hold.begin(), hold.end(), variable.variable) != hold.end();
+    }
+  }
+
+  void read_equation(const Equation& equation) {
+    system_.flow[system_.index_of(equation.variable)] = with_current(specialize(equation.derivative, neuron_));
+  }
+
+  void read_reset() {
+    const Substitution effect = effect_of(parsed_.reset);
+    for (const auto& [state, value] : effect)
+      system_.reset[system_.index_of(state)] = with_current(specialize(value, neuron_));
+  }
+
+  void read_threshold() {
+    const Expression condition = with_current(specialize(parsed_.threshold, neuron_));
+    const auto* node = std::get_if<Binary>(&condition->node);
+    const bool above =
+        node && (node->operation == BinaryOperator::greater_equal || node->operation == BinaryOperator::greater);
+    const bool below =
+        node && (node->operation == BinaryOperator::less_equal || node->operation == BinaryOperator::less);
+    if (!above && !below) {
+      refuse(neuron_path(), "the threshold \"" + to_string(condition) + "\" is not one comparison",
+             "write it as one comparison of two numbers, such as v >= v_thresh");
+      return;
+    }
+    system_.threshold =
+        above ? symbolic::difference(node->left, node->right) : symbolic::difference(node->right, node->left);
+    system_.crosses = parsed_.crosses;
+  }
+
+  // ---- Synapses
+
+  void read_arrivals() {
+    for (std::uint32_t i = 0; i < network_.connections.size(); ++i) {
+      const ir::Connection& connection = network_.connections[i];
+      if (connection.target != index_) continue;
+      Arrival arrival{&connection, i, ir::parse(connection.synapse, population_.neuron), {}};
+      const std::string prefix = connection.name + ".";
+      arrival.names = names_of(connection.synapse.parameters, HybridOwner::synapse, prefix, i);
+      for (const std::string& variable : arrival.parsed.target_variables)
+        arrival.names.values[variable] = neuron_.values.at(variable);
+      declare(connection.synapse.state, HybridOwner::synapse, prefix, i, arrival.names);
+      read_current(arrival);
+      read_.push_back(std::move(arrival));
+    }
+  }
+
+  std::string path_of(const Arrival& arrival) const {
+    return "connections[" + std::to_string(arrival.index) + "] \"" + arrival.connection->name + "\".synapse \"" +
+           arrival.connection->synapse.name + "\"";
+  }
+
+  void read_current(const Arrival& arrival) {
+    HybridArrival result;
+    result.connection = arrival.index;
+    result.name = arrival.connection->name;
+    const Expression current = specialize(arrival.parsed.current, arrival.names);
+    result.current = symbolic::substitute(current, {{"arriving", number(0)}});
+    result.current_of_arriving = symbolic::differentiate(current, "arriving");
+    if (symbolic::mentions(result.current_of_arriving, {"arriving"}))
+      refuse(path_of(arrival), "the current is not linear in arriving",
+             "keep what arrives in a state: on_spike \"x += weight\"");
+    if (!arrival.parsed.update.empty())
+      refuse(path_of(arrival), "the synapse is given by an update per step, which has no derivative in time",
+             "write its states as differential equations in dynamics");
+    system_.arrivals.push_back(std::move(result));
+  }
+
+  // The connection's own states, and the neuron's where a current arrives in one step.
+  void add_direct_jumps(const Arrival& arrival) {
+    HybridArrival& result = system_.arrivals[static_cast<std::size_t>(&arrival - read_.data())];
+    const std::string prefix = arrival.connection->name + ".";
+    for (const Equation& equation : arrival.parsed.dynamics)
+      system_.flow[system_.index_of(prefix + equation.variable)] = specialize(equation.derivative, arrival.names);
+    for (const auto& [state, value] : effect_of(arrival.parsed.on_spike)) {
+      const Expression after = specialize(value, arrival.names);
+      result.on_spike[system_.index_of(prefix + state)] = symbolic::simplify(symbolic::differentiate(after, "weight"));
+    }
+    if (!symbolic::is_number(result.current_of_arriving, 0)) result.direct = direct_jump(result.current_of_arriving);
+    for (std::size_t k = 0; k < system_.variables.size(); ++k)
+      result.jump.push_back(symbolic::sum(result.on_spike[k], result.direct[k]));
+  }
+
+  // What a held input of 1 adds to the states of the neuron in one nominal step.
+  std::vector<Expression> direct_jump(const Expression& scale) const {
+    const std::size_t n = system_.variables.size();
+    std::vector<Expression> jump(n, number(0));
+    std::vector<Equation> equations;
+    std::map<std::string, Expression, std::less<>> by_current;
+    for (const Equation& equation : parsed_.dynamics) {
+      const Expression steady = specialize(equation.derivative, neuron_, false);
+      const Expression whole = specialize(equation.derivative, neuron_);
+      by_current[equation.variable] = symbolic::differentiate(steady, "I");
+      const Expression once = symbolic::difference(symbolic::differentiate(whole, "I"), by_current[equation.variable]);
+      jump[system_.index_of(equation.variable)] = symbolic::simplify(symbolic::product(number(dt0_), once));
+      equations.push_back({equation.variable, steady, equation.column});
+    }
+    for (const auto& [variable, addition] : held_input(equations, by_current)) {
+      Expression& place = jump[system_.index_of(variable)];
+      place = symbolic::sum(place, addition);
+    }
+    for (Expression& each : jump) each = symbolic::product(scale, symbolic::simplify(with_current(each)));
+    return jump;
+  }
+
+  // φ₁(A, dt₀)·∂f/∂I where the equations are linear, dt₀·∂f/∂I elsewhere.
+  std::map<std::string, Expression> held_input(const std::vector<Equation>& equations,
+                                               const std::map<std::string, Expression, std::less<>>& by_current) const {
+    NameSet constants;
+    for (const HybridParameter& parameter : system_.parameters) constants.insert(parameter.name);
+    const IntegrationOptions integration{population_.neuron.integrator, dt0_, dt0_, neuron_path()};
+    std::map<std::string, Expression> result;
+    for (const auto& [variable, slope] : by_current) result[variable] = symbolic::product(number(dt0_), slope);
+    for (const Flow::LinearPart& part : integrate(equations, constants, integration).linear_parts) {
+      const int n = static_cast<int>(part.variables.size());
+      for (int i = 0; i < n; ++i) {
+        Expression total = number(0);
+        for (int j = 0; j < n; ++j) {
+          const Expression& slope = by_current.find(part.variables[j])->second;
+          if (symbolic::is_number(slope, 0)) continue;
+          total = symbolic::sum(total, symbolic::product(mean_response(i, j, n, part.matrix), slope));
+        }
+        result[part.variables[i]] = total;
+      }
+    }
+    return result;
+  }
+
+  // φ₁; that of one variable by its formula, to be read.
+  Expression mean_response(int row, int column, int n, const std::vector<Expression>& matrix) const {
+    if (n > 1 || symbolic::as_number(matrix[0])) return symbolic::matrix_phi(row, column, n, matrix, number(dt0_));
+    return symbolic::quotient(call("expm1", {symbolic::product(matrix[0], number(dt0_))}), matrix[0]);
+  }
+
+  // ---- The readout
+
+  void read_readout() {
+    const ReadoutModel& model = *population_.readout;
+    const ir::ParsedReadout parsed = ir::parse(model);
+    Names names = names_of(model.parameters, HybridOwner::readout, "readout.", 0);
+    names.values["dt"] = number(options_.dt);  // it counts the steps that there are, whatever the nominal one
+    const std::size_t first = system_.variables.size();
+    declare(model.state, HybridOwner::readout, "readout.", 0, names);
+    if (!parsed_.output.empty() && !parsed_.replays_spikes) names.values["x"] = neuron_.values.at(parsed_.output);
+    for (std::size_t k = first; k < system_.variables.size(); ++k) {
+      system_.flow.push_back(number(0));
+      system_.reset.push_back(name(system_.variables[k].name));
+      for (HybridArrival& arrival : system_.arrivals)
+        for (auto* each : {&arrival.on_spike, &arrival.direct, &arrival.jump}) each->push_back(number(0));
+    }
+    for (const auto& [state, value] : effect_of(parsed.on_step))
+      read_step(system_.index_of("readout." + state), specialize(value, names));
+    for (const auto& [state, value] : effect_of(parsed.on_spike))
+      system_.reset[system_.index_of("readout." + state)] = specialize(value, names);
+    system_.value = specialize(parsed.value, names);
+    refuse_counts();
+  }
+
+  std::string readout_path() const { return path_ + ".readout \"" + population_.readout->name + "\""; }
+
+  // y += e, y = max(y, e), y = min(y, e) or y = e.
+  void read_step(std::size_t variable, const Expression& after) {
+    const std::string& own = system_.variables[variable].name;
+    NameSet states;
+    for (const HybridVariable& each : system_.variables) {
+      if (each.owner == HybridOwner::readout) states.insert(each.name);
+    }
+    const auto others_free = [&](const Expression& e) { return !symbolic::mentions(e, states); };
+    if (others_free(after)) {
+      system_.last_values.push_back({variable, after});
+      return;
+    }
+    if (const auto form = symbolic::linear_form(after, {own});
+        form && others_free(form->rest) && symbolic::is_number(form->coefficients.at(own), 1)) {
+      system_.flow[variable] = symbolic::quotient(form->rest, number(options_.dt));
+      return;
+    }
+    if (const auto* node = std::get_if<Call>(&after->node);
+        node && (node->function == "max" || node->function == "min")) {
+      for (const auto& [mine, other] : {std::pair{0, 1}, std::pair{1, 0}}) {
+        const auto* place = std::get_if<Name>(&node->arguments[mine]->node);
+        if (!place || place->name != own || !others_free(node->arguments[other])) continue;
+        system_.extrema.push_back({variable, node->function == "max", node->arguments[other]});
+        return;
+      }
+    }
+    refuse(readout_path(), "what it does in each step, \"" + own + " = " + to_string(after) + "\", has no adjoint",
+           "use y += e (an integral), y = max(y, e), y = min(y, e) or y = e, with e free of the readout's states");
+  }
+
+  // A readout that nothing but a number of spikes enters has the derivative 0 wherever it has one.
+  void refuse_counts() {
+    bool smooth = !system_.extrema.empty() || !system_.last_values.empty();
+    NameSet smooth_names{"t"};
+    for (const HybridVariable& variable : system_.variables) {
+      if (variable.owner == HybridOwner::neuron) smooth_names.insert(variable.name);
+    }
+    smooth = smooth || symbolic::mentions(system_.value, smooth_names);
+    for (std::size_t k = 0; k < system_.variables.size(); ++k) {
+      if (system_.variables[k].owner != HybridOwner::readout) continue;
+      smooth = smooth || symbolic::mentions(system_.flow[k], smooth_names) ||
+               symbolic::mentions(system_.reset[k], smooth_names);
+    }
+    if (!smooth)
+      refuse(readout_path(), "it counts spikes, so its derivative is 0 almost everywhere",
+             "train with another readout, such as avg_var or first_spike_time, and evaluate with this one");
+  }
+
+  // ---- What f may not do
+
+  NameSet moving_names() const {
+    NameSet moving{"t"};
+    for (const HybridVariable& variable : system_.variables) moving.insert(variable.name);
+    return moving;
+  }
+
+  void refuse_jumps_of_flow() {
+    const NameSet moving = moving_names();
+    for (std::size_t k = 0; k < system_.variables.size(); ++k) {
+      bool jumps = false;
+      for_each_part(system_.flow[k], [&](const Expression& part) {
+        if (const auto* node = std::get_if<Conditional>(&part->node))
+          jumps = jumps || symbolic::mentions(node->condition, moving);
+        if (const auto* node = std::get_if<Call>(&part->node)) {
+          const bool steps = node->function == "sign" || node->function == "floor" || node->function == "ceil" ||
+                             node->function == "round";
+          jumps = jumps || (steps && symbolic::mentions(node->arguments[0], moving));
+        }
+      });
+      if (jumps)
+        refuse(path_ + ", d" + system_.variables[k].name + "/dt",
+               "\"" + to_string(system_.flow[k]) + "\" can jump while the state flows",
+               "use max, min or abs where it is continuous, or a smooth function such as sigmoid");
+    }
+  }
+
+  void drop_unused_parameters() {
+    NameSet used;
+    const auto look = [&](const Expression& e) {
+      if (!e) return;
+      for (const std::string& each : names_in(e)) used.insert(each);
+    };
+    for (const auto* list : {&system_.flow, &system_.reset}) std::for_each(list->begin(), list->end(), look);
+    for (const HybridArrival& arrival : system_.arrivals) std::for_each(arrival.jump.begin(), arrival.jump.end(), look);
+    for (const RunningExtremum& extremum : system_.extrema) look(extremum.of);
+    for (const LastValue& last : system_.last_values) look(last.of);
+    for (const Expression& e : {system_.threshold, system_.refractory_period, system_.value}) look(e);
+    std::erase_if(system_.parameters, [&](const HybridParameter& each) { return used.count(each.name) == 0; });
+  }
+
+  const ir::Network& network_;
+  const ir::Population& population_;
+  std::uint32_t index_;
+  const DerivationOptions& options_;
+  double dt0_;
+  std::string path_;
+  ir::ParsedNeuron parsed_;
+  Names neuron_;
+  std::vector<Arrival> read_;
+  HybridSystem system_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::size_t HybridSystem::index_of(const std::string& variable_name) const {
+  for (std::size_t k = 0; k < variables.size(); ++k) {
+    if (variables[k].name == variable_name) return k;
+  }
+  throw std::out_of_range("no variable " + variable_name);
+}
+
+bool HybridSystem::holds() const {
+  return std::any_of(variables.begin(), variables.end(), [](const HybridVariable& each) { return each.held; });
+}
+
+HybridSystem hybrid_system(const ir::Network& network, std::size_t population, const DerivationOptions& options) {
+  return Reader(network, population, options).run();
+}
+
+}  // namespace synfire::codegen

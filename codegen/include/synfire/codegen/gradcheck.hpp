@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof of gradients: the derived adjoint, evaluated with exact spike times by an event-driven interpreter in double,
+// beside central differences of the loss; the same adjoint on the grid of a program's steps; and what a program computed.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "synfire/codegen/losses.hpp"
+#include "synfire/network.hpp"
+
+namespace synfire::codegen {
+
+struct GivenSpike {
+  std::uint32_t step = 0;
+  std::uint32_t neuron = 0;
+  int sign = 1;
+  bool operator==(const GivenSpike&) const = default;
+};
+
+// What one example presents, by population in the order of the network.
+struct ExampleData {
+  std::vector<std::vector<GivenSpike>> spikes;  // of populations without an adjoint, which are given
+  std::vector<std::vector<double>> input;       // frames × neurons, of those that read `input` in their flow
+  std::vector<LossTarget> targets;              // by loss; of a loss per step `values` are steps × neurons
+  std::uint32_t timesteps = 0;                  // 0: those of the options
+};
+
+// What a program found for the same examples: the spikes of all populations, and gradients by the names of tensors.
+struct ProgramGradients {
+  std::vector<std::vector<std::vector<GivenSpike>>> spikes;  // by example, by population
+  std::map<std::string, std::vector<double>> gradients;      // mean over the examples
+};
+
+struct GradientCheckOptions {
+  double dt = 1.0;          // ms
+  double nominal_dt = 0.0;  // ms; 0: dt
+  std::uint32_t timesteps = 0;
+  std::uint64_t seed = 0;
+  std::vector<OutputLoss> losses = {};
+  std::vector<ExampleData> examples = {};  // empty: one, drawn from the seed
+  std::size_t entries_per_tensor = 8;      // sampled from the seed; 0: all
+  bool everything = false;                 // all parameters, delays and initial states, trainable or not
+  bool on_grid = true;
+  // Gradients of a program, to compare with the grid mode on its spikes.
+  std::function<ProgramGradients(const std::vector<ExampleData>&)> program = {};
+};
+
+struct CheckedEntry {
+  std::string tensor;  // `hidden_output.weight`, `hidden.tau_mem`, `hidden.v(0)`
+  std::size_t index = 0;
+  double value = 0;
+  double derived = 0;            // with exact spike times
+  double finite_difference = 0;  // with exact spike times
+  double grid = 0;
+  std::optional<double> program = std::nullopt;
+  // |derived − finite difference| / (1e-6·max(|derived|, |finite difference|) + 1e-9·largest gradient): at most 1 passes.
+  double error = 0;
+  bool kink = false;  // in the smallest step that was tried, spikes appear, vanish or change what triggers them
+};
+
+// A whole tensor, on the grid.
+struct CheckedTensor {
+  std::string name;
+  double norm = 0;                                    // of the grid mode's gradient
+  double to_exact = 0;                                // ‖grid − derived‖ / ‖derived‖
+  std::optional<double> program_error = std::nullopt;  // ‖program − grid‖ / ‖grid‖
+};
+
+struct GradientCheck {
+  std::vector<CheckedEntry> entries;
+  std::vector<CheckedTensor> tensors;
+  double loss = 0;       // mean over the examples, with exact spike times
+  double grid_loss = 0;  // on the grid
+  std::size_t spikes = 0;
+  std::size_t triggered = 0;     // of these, set off by a jump: their times have no weight derivative
+  std::size_t near_tangent = 0;  // of these, whose crossing is too flat to divide by
+  bool ties = false;             // two neurons spiked at the same time
+
+  std::size_t kinks() const;
+  // No entry off, at most 5 % of them at kinks, programs within 1e-4 of each tensor's norm.
+  bool passed() const;
+};
+
+// Throws ModelError where the network has no adjoint.
+GradientCheck check_gradients(const ir::Network& network, const GradientCheckOptions& options);
+
+// A table.
+std::string to_string(const GradientCheck& check);
+
+// Random input spikes, values and targets of one example.
+ExampleData draw_example(const ir::Network& network, const GradientCheckOptions& options, std::uint64_t seed);
+
+}  // namespace synfire::codegen

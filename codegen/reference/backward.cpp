@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+// The derived adjoint, backwards over the events of a forward run.
+#include <algorithm>
+#include <cmath>
+
+#include "reference/trial.hpp"
+
+namespace synfire::codegen::reference {
+
+std::string_view to_string(Term term) {
+  static constexpr std::array<std::string_view, term_count> names{
+      "flow_state",        "flow_parameter",      "reset_state",         "reset_parameter",  "threshold_state",
+      "threshold_parameter", "spike_before",      "spike_time",          "spike_after",      "spike_scheduled",
+      "threshold_rate_time", "triggered",         "arrival_weight",      "arrival_state",    "arrival_parameter",
+      "arrival_before",    "arrival_after",       "arrival_delay",       "refractory_end",   "refractory_parameter",
+      "extremum_state",    "extremum_event",      "last_state",          "readout_state",    "initial"};
+  return names[static_cast<std::size_t>(term)];
+}
+
+Values Trial::run_backward(const TermFactors& factors) {
+  factors_ = factors;
+  gradient_ = values_;
+  add(gradient_, values_, -1);  // zeros
+  outcome_.near_tangent = 0;
+  eta_.assign(events_.size(), 0.0);
+  back_.assign(neurons_.size(), {});
+  for (std::size_t j = 0; j < neurons_.size(); ++j) start_back(j);
+  for (std::size_t e = events_.size(); e-- > 0;) back_through(static_cast<int>(e));
+  for (std::size_t j = 0; j < neurons_.size(); ++j) go_back(j, 0);
+  return collect();
+}
+
+// ---- The end of the example
+
+void Trial::start_back(std::size_t j) {
+  const Neuron& neuron = neurons_[j];
+  const Layout& layout = model(neuron).layout;
+  Back& back = back_[j];
+  back.inputs = final_states_[j];
+  back.inputs[layout.flow_factor()] = factors_[Term::flow_state];
+  back.inputs[layout.parameter_factor()] = factors_[Term::flow_parameter];
+  back.segments = neuron.segments.size();
+  set_window(j, neuron.window);
+  start_from_loss(j);
+  mark_extrema(j);
+}
+
+void Trial::set_window(std::size_t j, std::uint32_t window) {
+  Neuron& neuron = neurons_[j];
+  Back& back = back_[j];
+  const CompiledPopulation& compiled = model(neuron);
+  enter_window(neuron, window);
+  back.window = window;
+  for (const std::size_t place : {compiled.layout.input(), compiled.layout.target()})
+    back.inputs[place] = neuron.inputs[place];
+  compiled.free.backward->evaluate_constants(back.inputs.data(), back.free_constants);
+  if (compiled.held.backward) compiled.held.backward->evaluate_constants(back.inputs.data(), back.held_constants);
+  compiled.partials->evaluate_constants(back.inputs.data(), back.partials);
+}
+
+const std::vector<double>& Trial::partials_here(std::size_t j) {
+  Back& back = back_[j];
+  model(neurons_[j]).partials->evaluate_rest(back.inputs.data(), back.partials);
+  return back.partials;
+}
+
+void Trial::start_from_loss(std::size_t j) {
+  const Neuron& neuron = neurons_[j];
+  const CompiledPopulation& compiled = model(neuron);
+  const Layout& layout = compiled.layout;
+  std::vector<double>& inputs = back_[j].inputs;
+  const std::vector<double>& values = partials_here(j);
+  const auto& nodes = compiled.partial_nodes;
+  const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
+  for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
+    const OutputLoss& output = network_.options.losses[i];
+    if (output.population != neuron.population) continue;
+    if (is_running(output.loss)) {
+      inputs[layout.lambda() + *compiled.running_loss] = 1;
+      continue;
+    }
+    const double slope = loss_derivatives_[i][neuron.index];
+    for (std::size_t k = 0; k < layout.variables; ++k)
+      inputs[layout.lambda() + k] += factors_[Term::readout_state] * slope * value(nodes.value_x[k]);
+    for (std::size_t m = 0; m < layout.parameters; ++m)
+      inputs[layout.gradient() + m] += slope * value(nodes.value_p[m]);
+  }
+  const HybridSystem& system = compiled.system();
+  for (std::size_t i = 0; i < system.last_values.size(); ++i) {
+    const double adjoint = std::exchange(inputs[layout.lambda() + system.last_values[i].variable], 0.0);
+    for (std::size_t k = 0; k < layout.variables; ++k)
+      inputs[layout.lambda() + k] += factors_[Term::last_state] * adjoint * value(nodes.last_x[i][k]);
+    for (std::size_t m = 0; m < layout.parameters; ++m)
+      inputs[layout.gradient() + m] += adjoint * value(nodes.last_p[i][m]);
+  }
+}
+
+// The adjoint of an extremum waits for the moment at which it was taken.
+void Trial::mark_extrema(std::size_t j) {
+  const Neuron& neuron = neurons_[j];
+  const CompiledPopulation& compiled = model(neuron);
+  for (std::size_t e = 0; e < neuron.extrema.size(); ++e) {
+    Back::Mark& mark = back_[j].marks.emplace_back();
+    const Extreme& extreme = neuron.extrema[e];
+    if (extreme.where == Extreme::Where::nowhere) continue;
+    const std::size_t place = compiled.layout.lambda() + compiled.system().extrema[e].variable;
+    mark.adjoint = std::exchange(back_[j].inputs[place], 0.0);
+    for (const int id : neuron.events) {
+      const std::size_t segments = events_[static_cast<std::size_t>(id)].segments;
+      if (extreme.where == Extreme::Where::begin && segments == extreme.segment) mark.event_after = id;
+      if (extreme.where == Extreme::Where::end && segments == extreme.segment + 1 && mark.event_before == none)
+        mark.event_before = id;
+    }
+  }
+}
+
+// ---- Between events
+
+void Trial::load(std::size_t j, std::size_t state, double time, std::uint32_t window) {
+  Back& back = back_[j];
+  const Layout& layout = model(neurons_[j]).layout;
+  if (window != back.window) set_window(j, window);
+  std::copy_n(states_.begin() + static_cast<std::ptrdiff_t>(state), layout.variables, back.inputs.begin());
+  back.inputs[layout.time()] = time;
+}
+
+bool Trial::is_silent(std::size_t j) const {
+  const Layout& layout = model(neurons_[j]).layout;
+  const auto begin = back_[j].inputs.begin() + static_cast<std::ptrdiff_t>(layout.lambda());
+  return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(layout.variables), [](double each) { return each == 0; });
+}
+
+void Trial::go_back(std::size_t j, std::size_t segments) {
+  while (back_[j].segments > segments) flow_back(j, --back_[j].segments);
+}
+
+void Trial::flow_back(std::size_t j, std::size_t index) {
+  const Neuron& neuron = neurons_[j];
+  const Segment& segment = neuron.segments[index];
+  load(j, segment.state, segment.end, segment.window);
+  double end = segment.end;
+  const auto add_where = [&](Extreme::Where where) {
+    for (std::size_t e = 0; e < neuron.extrema.size(); ++e) {
+      const Extreme& extreme = neuron.extrema[e];
+      const Back::Mark& mark = back_[j].marks[e];
+      if (extreme.where != where || extreme.segment != index || mark.event_after != none || mark.event_before != none)
+        continue;
+      if (where == Extreme::Where::inside) {
+        flow_back(j, segment.held, end - extreme.time);
+        end = extreme.time;
+      }
+      add_extremum(j, e);
+    }
+  };
+  add_where(Extreme::Where::end);
+  add_where(Extreme::Where::inside);
+  flow_back(j, segment.held, end - segment.begin);
+  add_where(Extreme::Where::begin);
+}
+
+void Trial::flow_back(std::size_t j, bool held, double length) {
+  Back& back = back_[j];
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const Layout& layout = compiled.layout;
+  const bool has_extrema = !neurons_[j].extrema.empty();
+  if (is_silent(j) && !has_extrema) return;
+  const FlowTapes& flow = held ? compiled.held : compiled.free;
+  const std::size_t moving = 2 * layout.variables + layout.parameters;
+  while (length > 0) {
+    flow.backward_series->expand(back.inputs.data(), held ? back.held_constants : back.free_constants);
+    const double step = std::min(length, flow.backward_series->reach());
+    for (std::size_t i = 0; i < moving; ++i) back.inputs[i] = value_at(flow.backward_series->of_input(i), -step);
+    back.inputs[layout.time()] -= step;
+    length -= step;
+  }
+}
+
+void Trial::add_extremum(std::size_t j, std::size_t which) {
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const Layout& layout = compiled.layout;
+  Back& back = back_[j];
+  const std::vector<double>& values = partials_here(j);
+  const double adjoint = back.marks[which].adjoint;
+  for (std::size_t k = 0; k < layout.variables; ++k)
+    back.inputs[layout.lambda() + k] += factors_[Term::extremum_state] * adjoint *
+                                        values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[which][k])];
+  for (std::size_t m = 0; m < layout.parameters; ++m)
+    back.inputs[layout.gradient() + m] +=
+        adjoint * values[static_cast<std::size_t>(compiled.partial_nodes.extremum_p[which][m])];
+}
+
+// ---- Events
+
+std::vector<double> Trial::flow_here(std::size_t j, bool held) {
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const std::vector<double>& values = partials_here(j);
+  std::vector<double> flow;
+  for (std::size_t k = 0; k < compiled.variables(); ++k) {
+    const bool still = held && compiled.system().variables[k].held;
+    flow.push_back(still ? 0 : values[static_cast<std::size_t>(compiled.partial_nodes.f[k])]);
+  }
+  return flow;
+}
+
+// Extrema that are taken in the moment of the event, on one side of it, whose state is loaded.
+void Trial::add_extrema_at(int id, bool after, const std::vector<double>& flow, double& eta) {
+  const std::size_t j = events_[static_cast<std::size_t>(id)].neuron;
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  for (std::size_t e = 0; e < back_[j].marks.size(); ++e) {
+    const Back::Mark& mark = back_[j].marks[e];
+    if ((after ? mark.event_after : mark.event_before) != id) continue;
+    add_extremum(j, e);
+    const std::vector<double>& values = back_[j].partials;
+    double rate = values[static_cast<std::size_t>(compiled.partial_nodes.extremum_t[e])];
+    for (std::size_t k = 0; k < flow.size(); ++k)
+      rate += values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[e][k])] * flow[k];
+    eta += factors_[Term::extremum_event] * mark.adjoint * rate;
+  }
+}
+
+void Trial::back_through(int id) {
+  const Event& event = events_[static_cast<std::size_t>(id)];
+  go_back(event.neuron, event.segments);
+  switch (event.kind) {
+    case Kind::arrival: return back_through_arrival(id);
+    case Kind::spike: return back_through_spike(id);
+    case Kind::refractory_end: return back_through_rest(id);
+  }
+}
+
+void Trial::back_through_arrival(int id) {
+  const Event& event = events_[static_cast<std::size_t>(id)];
+  const std::size_t j = event.neuron;
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const Layout& layout = compiled.layout;
+  const std::size_t n = layout.variables;
+  const std::size_t which = network_.arrival_of[event.connection];
+  Back& back = back_[j];
+  double eta = eta_[static_cast<std::size_t>(id)];
+  load(j, event.after, event.time, event.window);
+  const std::vector<double> flow_after = flow_here(j, event.held_after);
+  add_extrema_at(id, true, flow_after, eta);
+  const std::vector<double> lambda(back.inputs.begin() + static_cast<std::ptrdiff_t>(layout.lambda()),
+                                   back.inputs.begin() + static_cast<std::ptrdiff_t>(layout.lambda() + n));
+  load(j, event.before, event.time, event.window);
+  const std::vector<double> flow_before = flow_here(j, event.held_before);
+  const std::vector<double>& values = back.partials;
+  const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
+  double by_weight = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    eta += factors_[Term::arrival_before] * lambda[i] * flow_before[i];
+    eta -= factors_[Term::arrival_after] * lambda[i] * flow_after[i];
+    if (event.held_before && compiled.system().variables[i].held) continue;  // nothing reaches it
+    by_weight += lambda[i] * value(compiled.partial_nodes.arrival[which][i]);
+    for (std::size_t k = 0; k < n; ++k) {
+      const double bend = event.weight * lambda[i] * value(compiled.partial_nodes.arrival_x[which][i][k]);
+      eta += factors_[Term::arrival_before] * bend * flow_before[k];
+      back.inputs[layout.lambda() + k] += factors_[Term::arrival_state] * bend;
+    }
+    for (std::size_t m = 0; m < layout.parameters; ++m)
+      back.inputs[layout.gradient() + m] += factors_[Term::arrival_parameter] * event.weight * lambda[i] *
+                                            value(compiled.partial_nodes.arrival_p[which][i][m]);
+  }
+  add_extrema_at(id, false, flow_before, eta);
+  Values::Connection& gradient = gradient_.connections[event.connection];
+  gradient.weights[event.synapse] += factors_[Term::arrival_weight] * event.sign * by_weight;
+  gradient.delays[event.synapse] += factors_[Term::arrival_delay] * eta;
+  if (event.cause != none) eta_[static_cast<std::size_t>(event.cause)] += eta;
+}
+
+void Trial::back_through_spike(int id) {
+  const Event event = events_[static_cast<std::size_t>(id)];
+  const std::size_t j = event.neuron;
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const Layout& layout = compiled.layout;
+  const std::size_t n = layout.variables;
+  Back& back = back_[j];
+  double eta = factors_[Term::spike_scheduled] * eta_[static_cast<std::size_t>(id)];
+  load(j, event.after, event.time, event.window);
+  const std::vector<double> flow_after = flow_here(j, event.held_after);
+  add_extrema_at(id, true, flow_after, eta);
+  const auto lambda = [&](std::size_t k) -> double& { return back.inputs[layout.lambda() + k]; };
+  load(j, event.before, event.time, event.window);
+  const std::vector<double> flow_before = flow_here(j, event.held_before);
+  const auto& nodes = compiled.partial_nodes;
+  const auto value = [&](int node) { return back.partials[static_cast<std::size_t>(node)]; };
+  std::vector<double> before(n, 0.0);
+  for (std::size_t i = 0; i < n; ++i) {
+    eta += factors_[Term::spike_time] * lambda(i) * value(nodes.r_t[i]);
+    eta -= factors_[Term::spike_after] * lambda(i) * flow_after[i];
+    for (std::size_t k = 0; k < n; ++k) {
+      const double through = lambda(i) * value(nodes.r_x[i][k]);
+      eta += factors_[Term::spike_before] * through * flow_before[k];
+      before[k] += factors_[Term::reset_state] * through;
+    }
+    for (std::size_t m = 0; m < layout.parameters; ++m)
+      back.inputs[layout.gradient() + m] += factors_[Term::reset_parameter] * lambda(i) * value(nodes.r_p[i][m]);
+  }
+  for (std::size_t k = 0; k < n; ++k) lambda(k) = before[k];
+  add_extrema_at(id, false, flow_before, eta);
+  if (event.trigger == Trigger::flow) {
+    for (std::size_t k = 0; k < n; ++k) before[k] = lambda(k);
+    cross_threshold(event, eta, flow_before, before);
+    for (std::size_t k = 0; k < n; ++k) lambda(k) = before[k];
+  } else {
+    give_to_trigger(event, factors_[Term::triggered] * eta);
+  }
+}
+
+// Case (a): κ = η / ġ.
+void Trial::cross_threshold(const Event& event, double eta, const std::vector<double>& flow,
+                            std::vector<double>& lambda) {
+  const CompiledPopulation& compiled = model(neurons_[event.neuron]);
+  Back& back = back_[event.neuron];
+  const auto& nodes = compiled.partial_nodes;
+  const auto value = [&](int node) { return back.partials[static_cast<std::size_t>(node)]; };
+  double rate = factors_[Term::threshold_rate_time] * value(nodes.g_t);
+  double scale = std::abs(rate);
+  for (std::size_t k = 0; k < flow.size(); ++k) {
+    rate += value(nodes.g_x[k]) * flow[k];
+    scale += std::abs(value(nodes.g_x[k]) * flow[k]);
+  }
+  if (rate <= 1e-6 * scale) {
+    ++outcome_.near_tangent;
+    return;
+  }
+  const double kappa = eta / rate;
+  for (std::size_t k = 0; k < flow.size(); ++k)
+    lambda[k] -= factors_[Term::threshold_state] * value(nodes.g_x[k]) * kappa;
+  for (std::size_t m = 0; m < compiled.parameters(); ++m)
+    back.inputs[compiled.layout.gradient() + m] -=
+        factors_[Term::threshold_parameter] * value(nodes.g_p[m]) * kappa;
+}
+
+double Trial::threshold_at(const Event& event, std::size_t state) {
+  Neuron& neuron = neurons_[event.neuron];
+  std::copy_n(states_.begin() + static_cast<std::ptrdiff_t>(state), model(neuron).variables(), neuron.inputs.begin());
+  neuron.time = event.time;
+  return threshold(neuron);
+}
+
+// Case (c): its time is that of its trigger. Of several arrivals each has the share by which it raised g.
+void Trial::give_to_trigger(const Event& event, double eta) {
+  if (event.cause == none) return;
+  if (event.trigger != Trigger::arrivals) {
+    eta_[static_cast<std::size_t>(event.cause)] += eta;
+    return;
+  }
+  std::vector<double> rise;
+  double total = 0;
+  for (int i = 0; i < event.causes; ++i) {
+    const Event& arrival = events_[static_cast<std::size_t>(event.cause + i)];
+    rise.push_back(threshold_at(arrival, arrival.after) - threshold_at(arrival, arrival.before));
+    total += rise.back();
+  }
+  for (int i = 0; i < event.causes; ++i)
+    eta_[static_cast<std::size_t>(event.cause + i)] +=
+        eta * (total != 0 ? rise[static_cast<std::size_t>(i)] / total : 1.0 / event.causes);
+}
+
+void Trial::back_through_rest(int id) {
+  const Event& event = events_[static_cast<std::size_t>(id)];
+  const std::size_t j = event.neuron;
+  const CompiledPopulation& compiled = model(neurons_[j]);
+  const Layout& layout = compiled.layout;
+  Back& back = back_[j];
+  double eta = eta_[static_cast<std::size_t>(id)];
+  load(j, event.after, event.time, event.window);
+  const std::vector<double> flow_after = flow_here(j, false);
+  add_extrema_at(id, true, flow_after, eta);
+  const std::vector<double> flow_before = flow_here(j, event.held_before);
+  for (std::size_t k = 0; k < layout.variables; ++k)
+    eta += factors_[Term::refractory_end] * back.inputs[layout.lambda() + k] * (flow_before[k] - flow_after[k]);
+  add_extrema_at(id, false, flow_before, eta);
+  for (std::size_t m = 0; m < layout.parameters; ++m)
+    back.inputs[layout.gradient() + m] +=
+        factors_[Term::refractory_parameter] * eta *
+        back.partials[static_cast<std::size_t>(compiled.partial_nodes.period_p[m])];
+  eta_[static_cast<std::size_t>(event.cause)] += eta;
+}
+
+// ---- The start of the example
+
+Values Trial::collect() {
+  for (std::size_t j = 0; j < neurons_.size(); ++j) {
+    const Neuron& neuron = neurons_[j];
+    const Layout& layout = model(neuron).layout;
+    Values::Population& gradient = gradient_.populations[neuron.population];
+    for (std::size_t k = 0; k < layout.variables; ++k)
+      gradient.initial[k][neuron.index] = factors_[Term::initial] * back_[j].inputs[layout.lambda() + k];
+    for (std::size_t m = 0; m < layout.parameters; ++m)
+      gradient.parameters[m][neuron.index] = back_[j].inputs[layout.gradient() + m];
+  }
+  return gradient_;
+}
+
+}  // namespace synfire::codegen::reference

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// One example run event by event, with exact spike times, and its derived adjoint run back.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "reference/compiled.hpp"
+#include "synfire/codegen/gradcheck.hpp"
+
+namespace synfire::codegen::reference {
+
+using Example = ExampleData;
+
+// The terms of the adjoint. Tests drop or negate each in turn and expect the proof to fail.
+enum class Term : std::uint8_t {
+  flow_state,            // f_xᵀ λ
+  flow_parameter,        // λ·f_p
+  reset_state,           // r_xᵀ λ⁺
+  reset_parameter,       // r_pᵀ λ⁺
+  threshold_state,       // g_xᵀ κ
+  threshold_parameter,   // g_p κ
+  spike_before,          // η: λ⁺·r_x f⁻
+  spike_time,            // η: λ⁺·r_t
+  spike_after,           // η: λ⁺·f⁺
+  spike_scheduled,       // η: of the events that it schedules
+  threshold_rate_time,   // g_t in ġ
+  triggered,             // κ = 0 and η to the trigger
+  arrival_weight,        // dL/dw
+  arrival_state,         // λ⁻: w jump_xᵀ λ⁺
+  arrival_parameter,     // w λ⁺·jump_p
+  arrival_before,        // η: λ⁺·(1 + w jump_x) f⁻
+  arrival_after,         // η: λ⁺·f⁺
+  arrival_delay,         // dL/dd
+  refractory_end,        // η: λ·(f⁻ − f⁺)
+  refractory_parameter,  // dL/dt_ref
+  extremum_state,        // λ at the largest value
+  extremum_event,        // its part of η, where it is taken at an event
+  last_state,            // λ at the end, of a last value
+  readout_state,         // λ(T): φ_x
+  initial,               // dL/dx₀ = λ(0)
+  count
+};
+inline constexpr std::size_t term_count = static_cast<std::size_t>(Term::count);
+std::string_view to_string(Term term);
+
+struct TermFactors {
+  std::array<double, term_count> of;
+  TermFactors() { of.fill(1); }
+  double operator[](Term term) const { return of[static_cast<std::size_t>(term)]; }
+};
+
+struct Outcome {
+  double loss = 0;
+  std::vector<std::uint32_t> spikes;              // by population
+  std::vector<std::uint32_t> triggered;           // of these, case (c)
+  std::vector<std::vector<double>> spike_times;   // by population; ms, in order
+  std::vector<std::vector<std::uint32_t>> spike_neurons;
+  std::vector<std::vector<double>> readouts;      // by loss; empty of a running loss
+  std::uint32_t near_tangent = 0;                 // of the backward run
+  bool ties = false;                              // two neurons that are no inputs spiked at one time
+  // Equal where the same events of the same kinds happen to the same neurons, and extrema lie between the same events.
+  std::uint64_t structure = 0;
+};
+
+class Trial {
+ public:
+  Trial(const CompiledNetwork& network, const Values& values, const Example& example);
+
+  // Throws RunError where a neuron fires without end.
+  Outcome run_forward();
+  // Of the last forward run.
+  Values run_backward(const TermFactors& factors = {});
+  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 Σ|g_x f|.
+  std::uint32_t near_tangent() const { return outcome_.near_tangent; }
+
+ private:
+  static constexpr double never = std::numeric_limits<double>::infinity();
+  static constexpr int none = -1;
+
+  struct Arrival {
+    double time;
+    std::uint64_t order;  // of emission
+    std::uint32_t connection;
+    std::uint32_t synapse;
+    double weight;  // signed
+    int sign;
+    int source;  // event, or none
+    bool operator>(const Arrival& other) const {
+      return time != other.time ? time > other.time : order > other.order;
+    }
+  };
+
+  // A piece of a flow that is known ahead.
+  struct Step {
+    double begin, length;
+    std::vector<Series> states;
+    std::vector<Series> extrema;
+    bool above_after;
+  };
+
+  struct Segment {
+    double begin, end;
+    bool held;
+    std::uint32_t window;
+    std::size_t state;  // at its end, in states_
+  };
+
+  struct Extreme {
+    enum class Where { nowhere, begin, inside, end } where = Where::nowhere;
+    std::size_t segment = 0;
+    double time = 0;
+    double value = 0;
+    std::size_t events_before = 0;
+  };
+
+  struct Neuron {
+    std::size_t population = 0;
+    std::uint32_t index = 0;
+    double time = 0;
+    std::vector<double> inputs;  // of tapes: states first
+    bool refractory = false;
+    double rest_until = never;
+    int rest_event = none;  // the spike that began it
+    bool above = false;
+    std::uint32_t window = 0;
+    std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> pending;
+    // What is known ahead: the flow to the next spike, or to `horizon`.
+    bool known = false;
+    std::vector<Step> steps;
+    double horizon = 0;
+    double next_spike = never;
+    std::vector<Segment> segments;
+    std::vector<int> events;
+    std::vector<Extreme> extrema;
+    // Values of constant nodes.
+    std::vector<double> free_constants, held_constants, jump_constants;
+    LinearFlow free_flow, held_flow;  // where the flow is linear
+  };
+
+  enum class Kind : std::uint8_t { arrival, spike, refractory_end };
+  enum class Trigger : std::uint8_t { flow, spike, arrivals, refractory_end, start };
+
+  struct Event {
+    Kind kind;
+    double time;
+    std::size_t neuron;
+    std::size_t before, after;  // states, in states_
+    bool held_before, held_after;
+    std::uint32_t window;
+    std::size_t segments;  // of the neuron, before it
+    Trigger trigger = Trigger::flow;
+    int cause = none;  // first event of the trigger; arrival and refractory end: the spike that scheduled it
+    int causes = 0;    // how many arrivals
+    int sign = 1;
+    std::uint32_t connection = 0, synapse = 0;
+    double weight = 0;
+  };
+
+  const CompiledPopulation& model(const Neuron& neuron) const { return *network_.populations[neuron.population]; }
+  double duration() const { return timesteps_ * network_.options.dt; }
+  double window_end(const Neuron& neuron) const;
+  bool needs_windows(std::size_t population) const;
+  void enter_window(Neuron& neuron, std::uint32_t window) const;
+  double target_of(std::size_t population, std::uint32_t neuron, std::uint32_t step) const;
+
+  // Forward
+  void create_neurons();
+  void compute_constants(Neuron& neuron) const;
+  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const;
+  void prepare(Neuron& neuron);
+  void emit_given_spikes();
+  void emit(std::size_t population, std::uint32_t neuron, double time, int sign, int event);
+  void look_ahead(Neuron& neuron);
+  bool look_for_spike(Neuron& neuron, FlowSeries& series, double& length, bool& above) const;
+  double next_time(Neuron& neuron);
+  void advance(Neuron& neuron, double to);
+  void commit(Neuron& neuron, const Step& step, double length);
+  void track_extrema(Neuron& neuron, const Step& step, double length);
+  void happen(std::size_t neuron, double time);
+  void take_arrivals(std::size_t neuron, double time);
+  void end_rest(std::size_t neuron);
+  void spike(std::size_t neuron, Trigger trigger, int cause, int causes);
+  void spike_if_above(std::size_t neuron, Trigger trigger, int cause, int causes);
+  double threshold(Neuron& neuron);
+  Event& record(Kind kind, std::size_t neuron);
+  void finish(std::size_t neuron, Event& event);
+  void evaluate_loss();
+  std::size_t keep(const Neuron& neuron);
+  Outcome summary() const;
+
+  // Backward
+  struct Back {
+    std::vector<double> inputs;  // x, λ, dL/dp, …
+    std::size_t segments = 0;    // not yet gone back
+    std::uint32_t window = 0;
+    std::vector<double> free_constants, held_constants, partials;  // values of nodes
+    // By extremum: its adjoint, and the events just before or after which it is taken, or none.
+    struct Mark {
+      double adjoint = 0;
+      int event_after = -1, event_before = -1;
+    };
+    std::vector<Mark> marks;
+  };
+  void start_back(std::size_t neuron);
+  void start_from_loss(std::size_t neuron);
+  void mark_extrema(std::size_t neuron);
+  void set_window(std::size_t neuron, std::uint32_t window);
+  void load(std::size_t neuron, std::size_t state, double time, std::uint32_t window);
+  bool is_silent(std::size_t neuron) const;
+  void go_back(std::size_t neuron, std::size_t segments);
+  void flow_back(std::size_t neuron, std::size_t segment);
+  void flow_back(std::size_t neuron, bool held, double length);
+  void add_extremum(std::size_t neuron, std::size_t which);
+  void add_extrema_at(int event, bool after, const std::vector<double>& flow, double& eta);
+  void back_through(int event);
+  void back_through_arrival(int event);
+  void back_through_spike(int event);
+  void back_through_rest(int event);
+  void cross_threshold(const Event& event, double eta, const std::vector<double>& flow, std::vector<double>& lambda);
+  void give_to_trigger(const Event& event, double eta);
+  double threshold_at(const Event& event, std::size_t state);
+  // At the state that was loaded last: f, and the values of all partial derivatives.
+  std::vector<double> flow_here(std::size_t neuron, bool held);
+  const std::vector<double>& partials_here(std::size_t neuron);
+  Values collect();
+
+  const CompiledNetwork& network_;
+  const Values& values_;
+  const Example& example_;
+  std::uint32_t timesteps_;
+  std::vector<Neuron> neurons_;
+  std::vector<std::size_t> first_neuron_;  // by population
+  std::vector<Event> events_;
+  std::vector<double> states_;
+  std::uint64_t emissions_ = 0;
+  Outcome outcome_;
+  std::vector<std::vector<double>> final_states_;     // by neuron
+  std::vector<std::vector<double>> loss_derivatives_;  // by loss, by neuron
+  TermFactors factors_;
+  std::vector<Back> back_;
+  std::vector<double> eta_;  // by event
+  Values gradient_;
+};
+
+}  // namespace synfire::codegen::reference

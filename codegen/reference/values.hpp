@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// All numbers of a network that a loss can be differentiated by, in double, and their gradients, which have the same form.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "synfire/codegen/adjoint.hpp"
+#include "synfire/network.hpp"
+
+namespace synfire::codegen::reference {
+
+struct Values {
+  struct Population {
+    std::vector<std::vector<double>> parameters;  // by parameter of the hybrid system, by neuron
+    std::vector<std::vector<double>> initial;     // by variable, by neuron
+  };
+  struct Connection {
+    std::vector<double> weights;  // by synapse
+    std::vector<double> delays;   // ms
+  };
+  std::vector<Population> populations;
+  std::vector<Connection> connections;
+};
+
+void add(Values& to, const Values& values, double factor);
+
+// Which synapses there are: of source i, [offsets[i], offsets[i + 1]).
+struct Wiring {
+  std::vector<std::uint32_t> offsets;
+  std::vector<std::uint32_t> targets;
+};
+
+struct DrawnNetwork {
+  Values values;
+  std::vector<Wiring> wiring;  // by connection
+};
+
+// Values and synapses as a program has them that is compiled with this seed. `systems`: of each population that has an
+// adjoint, else null.
+DrawnNetwork draw(const ir::Network& network, const std::vector<const HybridSystem*>& systems, double dt,
+                  std::uint64_t seed);
+
+// One array of numbers.
+struct TensorId {
+  enum class Kind { weight, delay, parameter, initial };
+  Kind kind = Kind::weight;
+  std::size_t owner = 0;  // connection or population
+  std::size_t which = 0;  // parameter or variable of the hybrid system
+};
+
+struct TensorInfo {
+  TensorId id;
+  std::string name;       // `hidden_output.weight`, `hidden.tau_mem`
+  std::size_t size = 0;   // entries; 1 where neurons or synapses share it
+  bool shared = false;
+  bool trainable = false;
+};
+
+std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector<const HybridSystem*>& systems,
+                                   const DrawnNetwork& drawn);
+
+double value_of(const Values& values, const TensorInfo& tensor, std::size_t entry);
+void set_value(Values& values, const TensorInfo& tensor, std::size_t entry, double value);
+// What a shared entry has is the sum over its neurons or synapses.
+double gradient_of(const Values& gradient, const TensorInfo& tensor, std::size_t entry);
+
+}  // namespace synfire::codegen::reference
