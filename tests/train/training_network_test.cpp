@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdio>
 
 #include "contract/scratch_folder.hpp"
 #include "support/devices.hpp"
@@ -146,6 +147,31 @@ TEST(TrainingNetwork, MemoryIsToldBeforeItIsTaken) {
   for (const char* part : {"parameters", "gradients", "optimizer state", "tapes of spikes", "in all"})
     EXPECT_THAT(report.memory, ::testing::HasSubstr(part));
   EXPECT_FALSE(model.memory_use().empty());
+}
+
+// 700-256-20 with a recurrent hidden layer, 1000 steps, 256 examples: what docs/training.md tells of its memory.
+TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 700, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 256, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 20, {.readout = "avg_var_exp_weight", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.03, .sd = 0.01}}, {.synapse = Exponential{}});
+  network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.02}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.mean = 0.0, .sd = 0.03}}, {.synapse = Exponential{}});
+  CompilationReport report;
+  const TrainingNetwork model =
+      EventPropCompiler{.timesteps = 1000, .batch_size = 256, .device = "host", .cache_folder = testing::cache_folder()}
+          .compile(network, &report);
+  std::size_t held = 0;
+  for (const auto& use : model.memory_use()) held += use.bytes;
+  constexpr std::size_t weights = 700 * 256 + 256 * 256 + 256 * 20, batch = 256;
+  constexpr std::size_t gradients_of_examples = batch * weights * sizeof(float);
+  constexpr std::size_t rings =
+      batch * 1500 * (700 + 256 + 256) * sizeof(float);  // times, and a value for hidden spikes
+  std::printf("%sheld: %.1f MiB; a gradient for each example: %.1f MiB; rings of 1500 spikes: %.1f MiB\n",
+              report.memory.c_str(), held / 1048576.0, gradients_of_examples / 1048576.0, rings / 1048576.0);
+  EXPECT_LT(4 * held, gradients_of_examples);
+  EXPECT_LT(20 * held, rings);
 }
 
 // ---- Losses, as told in the history, against the readouts
