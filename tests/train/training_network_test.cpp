@@ -20,13 +20,6 @@ using testing::toy_compiler;
 using testing::toy_timesteps;
 using testing::ToyNetwork;
 
-Tensor<float> weights(const Network& network, const std::string& connection) {
-  for (const ir::Connection& each : network.description().connections) {
-    if (each.name == connection) return weight_of(each.connectivity).array();
-  }
-  return {};
-}
-
 TEST(TrainingNetwork, LearnsToTellClassesApart) {
   const ToyNetwork toy = make_toy_network();
   const Toy data = make_toy(200), unseen = make_toy(100, 2);
@@ -168,8 +161,9 @@ TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
   constexpr std::size_t gradients_of_examples = batch * weights * sizeof(float);
   constexpr std::size_t rings =
       batch * 1500 * (700 + 256 + 256) * sizeof(float);  // times, and a value for hidden spikes
+  const auto mebibytes = [](std::size_t bytes) { return static_cast<double>(bytes) / 1048576; };
   std::printf("%sheld: %.1f MiB; a gradient for each example: %.1f MiB; rings of 1500 spikes: %.1f MiB\n",
-              report.memory.c_str(), held / 1048576.0, gradients_of_examples / 1048576.0, rings / 1048576.0);
+              report.memory.c_str(), mebibytes(held), mebibytes(gradients_of_examples), mebibytes(rings));
   EXPECT_LT(4 * held, gradients_of_examples);
   EXPECT_LT(20 * held, rings);
 }
