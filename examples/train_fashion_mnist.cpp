@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains a 784-128-10 network of leaky integrate-and-fire neurons on Fashion-MNIST from random weights, with exact gradients:
 // a pixel is one spike, the brighter the earlier; the class is the output whose membrane is highest on average.
+#include <cmath>
 #include <synfire/synfire.hpp>
 
 #include "training.hpp"
@@ -47,7 +48,9 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
                                             .device = options.device,
                                             .threads = options.threads}
                               .compile(classifier.network);
-  TrainOptions training{.epochs = options.epochs, .validation_split = 0.1};
+  TrainOptions training{.epochs = options.epochs,
+                        .validation_split = 0.1,
+                        .learning_rate = [](std::uint32_t epoch, double) { return 1e-2 * std::pow(0.8, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 
   TrainedSeed trained;

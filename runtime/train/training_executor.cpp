@@ -40,7 +40,11 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
     losses_.push_back(place(output.losses));
     labels_.push_back(place(output.labels));
     targets_.push_back(place(output.targets));
+    const std::size_t bytes =
+        output.targets.empty() ? 0 : buffer_bytes(manifest().buffers[targets_.back()], memory_.batch_size());
+    no_targets_.emplace_back(bytes / sizeof(float));
   }
+  no_labels_.resize(memory_.batch_size());
   for (const contract::EventCounts& counts : training().counts) counts_.push_back(place(counts.buffer));
   totals_ = place(training().spike_totals);
   std::vector<contract::OptimizerSettings> settings;
@@ -98,10 +102,16 @@ std::vector<float> TrainingExecutor::readout(std::size_t population) const {
 void TrainingExecutor::bind(const TrainingBatch& batch) {
   check_batch(batch.batch, manifest(), memory_.batch_size());
   memory_.bind_inputs(batch.batch);
-  for (std::size_t i = 0; i < batch.targets.size(); ++i) {
-    if (labels_[i] != none) memory_.hand_over(labels_[i], batch.targets[i].labels);
-    if (targets_[i] != none) memory_.hand_over(targets_[i], batch.targets[i].values);
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    if (labels_[i] != none) memory_.hand_over(labels_[i], given(batch, i).labels);
+    if (targets_[i] != none) memory_.hand_over(targets_[i], given(batch, i).values);
   }
+}
+
+// Where there are no targets, only readouts are asked for; but the program reads targets all the same.
+TargetSpan TrainingExecutor::given(const TrainingBatch& batch, std::size_t output) const {
+  return batch.targets.empty() ? TargetSpan{.labels = no_labels_, .values = no_targets_[output]}
+                               : batch.targets[output];
 }
 
 // Where a tape was too short, all runs again: the program has set gradients to 0 and begun anew.

@@ -33,6 +33,7 @@ class TrainingExecutor final : public BatchTrainer {
 
  private:
   void bind(const TrainingBatch& batch);
+  TargetSpan given(const TrainingBatch& batch, std::size_t output) const;
   BatchOutcome run(const TrainingBatch& batch, bool backward);
   void launch(const TrainingBatch& batch, bool backward, bool locate);
   bool grow_tapes(std::vector<Problem>& warnings);
@@ -54,6 +55,9 @@ class TrainingExecutor final : public BatchTrainer {
   // Places in the manifest of what is read or bound for each batch.
   std::vector<std::size_t> losses_, labels_, targets_, counts_;
   std::size_t totals_ = 0;
+  // Where a batch has no targets: zeros.
+  std::vector<std::uint32_t> no_labels_;
+  std::vector<std::vector<float>> no_targets_;  // as Training::outputs
 };
 
 }  // namespace synfire::runtime

@@ -112,6 +112,19 @@ TEST(TrainingExecutor, TestsWithoutATrace) {
   EXPECT_EQ(executor.value(0), other.value(0));
 }
 
+TEST(TrainingExecutor, PredictsWithoutTargets) {
+  TrainingExecutor executor = make_executor(7), separate(std::make_shared<contract::Artifact>(linear_reader(7)),
+                                                         std::make_shared<testing::SeparateMemoryDevice>());
+  FirstExamples data(4);
+  executor.test(data.batch);
+  const std::vector<float> expected = executor.readout(1);
+  data.batch.targets.clear();
+  for (TrainingExecutor* each : {&executor, &separate}) {
+    each->test(data.batch);
+    EXPECT_EQ(each->readout(1), expected);
+  }
+}
+
 TEST(TrainingExecutor, SpikesAndEventsAreSummed) {
   TrainingExecutor executor = make_executor(7);
   const BatchOutcome outcome = executor.train(FirstExamples(7).batch, 0);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdio>
 
 #include "contract/scratch_folder.hpp"
 #include "support/devices.hpp"
@@ -18,13 +19,6 @@ using testing::Toy;
 using testing::toy_compiler;
 using testing::toy_timesteps;
 using testing::ToyNetwork;
-
-Tensor<float> weights(const Network& network, const std::string& connection) {
-  for (const ir::Connection& each : network.description().connections) {
-    if (each.name == connection) return weight_of(each.connectivity).array();
-  }
-  return {};
-}
 
 TEST(TrainingNetwork, LearnsToTellClassesApart) {
   const ToyNetwork toy = make_toy_network();
@@ -146,6 +140,32 @@ TEST(TrainingNetwork, MemoryIsToldBeforeItIsTaken) {
   for (const char* part : {"parameters", "gradients", "optimizer state", "tapes of spikes", "in all"})
     EXPECT_THAT(report.memory, ::testing::HasSubstr(part));
   EXPECT_FALSE(model.memory_use().empty());
+}
+
+// 700-256-20 with a recurrent hidden layer, 1000 steps, 256 examples: what docs/training.md tells of its memory.
+TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 700, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 256, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 20, {.readout = "avg_var_exp_weight", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.03, .sd = 0.01}}, {.synapse = Exponential{}});
+  network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.02}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.mean = 0.0, .sd = 0.03}}, {.synapse = Exponential{}});
+  CompilationReport report;
+  const TrainingNetwork model =
+      EventPropCompiler{.timesteps = 1000, .batch_size = 256, .device = "host", .cache_folder = testing::cache_folder()}
+          .compile(network, &report);
+  std::size_t held = 0;
+  for (const auto& use : model.memory_use()) held += use.bytes;
+  constexpr std::size_t weights = 700 * 256 + 256 * 256 + 256 * 20, batch = 256;
+  constexpr std::size_t gradients_of_examples = batch * weights * sizeof(float);
+  constexpr std::size_t rings =
+      batch * 1500 * (700 + 256 + 256) * sizeof(float);  // times, and a value for hidden spikes
+  const auto mebibytes = [](std::size_t bytes) { return static_cast<double>(bytes) / 1048576; };
+  std::printf("%sheld: %.1f MiB; a gradient for each example: %.1f MiB; rings of 1500 spikes: %.1f MiB\n",
+              report.memory.c_str(), mebibytes(held), mebibytes(gradients_of_examples), mebibytes(rings));
+  EXPECT_LT(4 * held, gradients_of_examples);
+  EXPECT_LT(20 * held, rings);
 }
 
 // ---- Losses, as told in the history, against the readouts
