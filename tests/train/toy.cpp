@@ -38,6 +38,7 @@ EventPropCompiler toy_compiler(const std::string& device, std::uint32_t batch_si
           .seed = 3,
           .optimizer = Adam{.learning_rate = 0.05},
           .device = device,
+          .threads = 1,
           .cache_folder = cache_folder()};
 }
 
