@@ -148,7 +148,7 @@ struct Recursion {
       const auto before_v = ov, before_i = oi;
       for (std::size_t k = 0; k < 2; ++k) {
         double drive = share[k] / (tau_mem * steps * dt);
-        if (readout == "avg_var_exp_weight") drive *= std::exp(-static_cast<double>(t) / steps);
+        if (readout == "avg_var_exp_weight") drive *= std::exp(-(t + 1.0) / steps);  // the clock of the backward pass runs a step ahead
         if (readout == "max_var" && at[k] != t) drive = 0;
         oi[k] = drive + (oi[k] - drive) * beta() + a * (ov[k] - drive) * (alpha() - beta());
         ov[k] = drive + (ov[k] - drive) * alpha();
