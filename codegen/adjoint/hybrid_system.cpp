@@ -307,7 +307,7 @@ class Reader {
     for (const auto& [state, value] : effect_of(parsed.on_spike))
       system_.reset[system_.index_of("readout." + state)] = specialize(value, names);
     system_.value = specialize(parsed.value, names);
-    refuse_counts();
+    if (problems_.empty()) refuse_counts();
   }
 
   std::string readout_path() const { return path_ + ".readout \"" + population_.readout->name + "\""; }

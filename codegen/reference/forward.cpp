@@ -486,7 +486,8 @@ Outcome Trial::summary() const {
     std::uint64_t hash = 14695981039346656037ull;
     for (const int id : neuron.events) {
       const Event& event = events_[static_cast<std::size_t>(id)];
-      if (event.kind == Kind::spike) mix(hash, 1 + static_cast<std::uint64_t>(event.trigger));
+      if (event.kind == Kind::spike)
+        mix(hash, 1 + static_cast<std::uint64_t>(event.trigger) + 8 * static_cast<std::uint64_t>(event.causes));
       if (event.kind == Kind::refractory_end) mix(hash, 16);
     }
     for (const Extreme& extreme : neuron.extrema)
