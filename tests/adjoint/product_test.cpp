@@ -42,9 +42,9 @@ bool full_product() {
 }
 
 bool is_proved(const std::string& neuron, const std::string& synapse, const Goal& goal) {
-  const bool linear = synapse == "exponential" || synapse == "alpha";
-  return linear && goal.readout != "max_var" && neuron != "integrate" && neuron != "lif flowing" &&
-         neuron != "quadratic";
+  const bool leaky = neuron == "alif" || neuron == "alif held" || neuron == "lif absolute" || neuron == "lif held" ||
+                     neuron == "lif relative";
+  return leaky && (synapse == "exponential" || synapse == "alpha") && goal.readout != "max_var";
 }
 
 class Product : public ::testing::TestWithParam<std::string> {};
