@@ -73,7 +73,7 @@ TEST(Tutorial, IsReplayed) {
   const std::string path =
       std::filesystem::path(SYNFIRE_PROGRAM).parent_path().string() + ":/usr/bin:/bin:" + std::getenv("PATH");
   const test::Environment environment{{"PATH", path}, {"SYNFIRE", SYNFIRE_SOURCE_FOLDER}, {"NO_COLOR", "1"}};
-  if (place.run({"python3", "-c", "import numpy"}, environment).exit_code != 0)
+  if (place.run({"/bin/sh", "-c", "python3 -c 'import numpy'"}, environment).exit_code != 0)
     GTEST_SKIP() << "NumPy is not installed";
   const bool pictures = place.run({"bash", "-c", "command -v gnuplot && command -v dot"}, environment).exit_code == 0;
   const auto steps = steps_of(SYNFIRE_SOURCE_FOLDER "/docs/tutorial-command-line.md");
