@@ -2,6 +2,7 @@
 #include "adjoint/continuous.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "adjoint/reverse.hpp"
 #include "synfire/error.hpp"
@@ -88,6 +89,19 @@ void ContinuousEquations::find_threshold() {
 
 bool ContinuousEquations::has_direct_arrivals() const {
   return std::any_of(direct_.begin(), direct_.end(), [](const Expression& each) { return each != nullptr; });
+}
+
+bool ContinuousEquations::is_affine(std::size_t c) const {
+  const LoweredSynapse& synapse = step_.synapses[c];
+  std::set<std::string, std::less<>> states;
+  for (const LoweredState& state : synapse.states) states.insert(state.variable.name);
+  if (!symbolic::linear_form(current_[c], states)) return false;
+  for (const Equation& equation : synapse.parsed.dynamics) {
+    if (!symbolic::linear_form(continuous(*synapse.scope, equation.derivative), states)) return false;
+  }
+  return std::all_of(step_.parsed.dynamics.begin(), step_.parsed.dynamics.end(), [&](const Equation& equation) {
+    return symbolic::linear_form(continuous(step_.neuron, equation.derivative), {"I"}).has_value();
+  });
 }
 
 void ContinuousEquations::bind(const std::vector<Expr>& neuron, const std::vector<std::vector<Expr>>& synapses,

@@ -18,6 +18,8 @@ class ContinuousEquations {
   // Whether spikes of incoming connection `c` act on the neuron at once, past the synapse's own states.
   bool is_direct(std::size_t c) const { return direct_[c] != nullptr; }
   bool has_direct_arrivals() const;
+  // Whether f is affine in the states of the synapse: then a jump of any size changes it by its derivative.
+  bool is_affine(std::size_t c) const;
 
   // The state at which everything below is taken: those of the neuron, those of each synapse, and the time.
   void bind(const std::vector<Expr>& neuron, const std::vector<std::vector<Expr>>& synapses, const Expr& time);
