@@ -176,6 +176,16 @@ Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) 
   return nullptr;
 }
 
+bool ContinuousEquations::is_extremum(std::size_t readout_state) const {
+  const std::string& variable = step_.readout_states[readout_state].variable.name;
+  return std::any_of(readout_->on_step.begin(), readout_->on_step.end(), [&](const language::Statement& statement) {
+    const auto* assign = std::get_if<Assign>(&statement->node);
+    if (assign == nullptr || assign->target != variable) return false;
+    const auto* node = std::get_if<Call>(&assign->value->node);
+    return node != nullptr && (node->function == "max" || node->function == "min");
+  });
+}
+
 Expr ContinuousEquations::threshold(Body& body) { return body.let("threshold", step_.neuron.lower(threshold_, body)); }
 
 std::vector<Expr> ContinuousEquations::reset(Body& body) {

@@ -32,6 +32,8 @@ class ContinuousEquations {
   std::vector<Expr> reset(Body& body);
   // Those of the readout, given what they are before.
   std::vector<Expr> read_spike(const std::vector<Expr>& readout, Body& body);
+  // Whether a state of the readout is the largest or smallest value that something takes.
+  bool is_extremum(std::size_t readout_state) const;
   // `x`: the neuron's output; null where there is none.
   Expr readout_value(const std::vector<Expr>& readout, const Expr& x, Body& body);
   // c₁: what a unit of arriving weight adds to `I` in its step.

@@ -309,6 +309,7 @@ class BackwardLowering {
       eta = plus(eta, times(jump.adjoint(read_out_[m]), rates_before.readout[m]));
       eta = minus_product(eta, readout_lambda[m], rates_after.readout[m]);
     }
+    eta = plus(eta, eta_of_extrema(jump, rates_before, trace, out));
     eta = plus(eta, jump.adjoint(time_));
     if (request_.step_targets) {
       // The running loss before the spike less that after it.
@@ -350,6 +351,21 @@ class BackwardLowering {
     count(contract::EventCount::near_tangent, is_triggered ? both(opposite(is_triggered), is_flat) : is_flat, out);
     recall(out, trace, context_.program, [this](const auto& each) { return keep_on_tape(each); });
     lowered_.events.emplace_back(EventPhase{label("spikes of"), *request_.tape, out.take()});
+  }
+
+  // An extremum that the readout takes at the spike is a value of the neuron at a time that moves.
+  Expr eta_of_extrema(const Reverse& jump, const Rates& rates, const Trace& trace, Body& out) const {
+    Expr eta;
+    const std::set<std::string> given(flowed_.begin(), flowed_.end());
+    for (std::size_t m = 0; m < read_out_.size(); ++m) {
+      if (!equations_.is_extremum(m)) continue;
+      Reverse reading(trace, out, given, given);
+      reading.seed(f32(read_out_[m]), jump.adjoint(read_out_[m]));
+      reading.run();
+      for (std::size_t k = 0; k < flowed_.size(); ++k)
+        eta = plus(eta, times(reading.adjoint(flowed_[k]), unless_resting(k, rates.neuron[k])));
+    }
+    return eta;
   }
 
   static Expr minus_product(const Expr& from, const Expr& a, const Expr& b) { return minus(from, times(a, b)); }
