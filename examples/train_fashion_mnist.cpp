@@ -43,7 +43,7 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   TrainingNetwork model = EventPropCompiler{.timesteps = 20,
                                             .batch_size = 32,
                                             .seed = seed,
-                                            .losses = "sparse_categorical_crossentropy",
+                                            .losses = SparseCategoricalCrossentropy{.temperature = 0.25},
                                             .optimizer = Adam{.learning_rate = 1e-2},
                                             .device = options.device,
                                             .threads = options.threads}
