@@ -34,10 +34,9 @@ contract::Artifact EventPropCompiler::build(const Network& network, const std::s
                                             const std::string& architecture, CompilationReport* report) const {
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
-  contract::Artifact artifact =
-      codegen::compile_training(network_to_train(network), compile_options(*this), training_options(*this, network),
-                                backend, {.architecture = architecture, .cache_folder = cache_folder},
-                                codegen::stages_from_environment(), &warnings);
+  contract::Artifact artifact = codegen::compile_training(
+      network_to_train(network), compile_options(*this), training_options(*this, network), backend,
+      {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(), &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
   describe(artifact, std::move(warnings), start, report);
   return artifact;
@@ -47,9 +46,8 @@ contract::Artifact EventPropCompiler::generate(const Network& network, const std
                                                const StageReceiver& receive, CompilationReport* report) const {
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
-  contract::Artifact artifact =
-      codegen::generate_training(network_to_train(network), compile_options(*this), training_options(*this, network),
-                                 backend, receive, &warnings);
+  contract::Artifact artifact = codegen::generate_training(
+      network_to_train(network), compile_options(*this), training_options(*this, network), backend, receive, &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
   describe(artifact, std::move(warnings), start, report);
   return artifact;

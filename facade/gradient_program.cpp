@@ -54,7 +54,8 @@ void bind_inputs(Bound& bound, const contract::Manifest& manifest, const std::ve
     const contract::PopulationInfo& population = manifest.populations[p];
     const std::size_t neurons = element_count(population.shape);
     if (population.input == contract::InputKind::spikes)
-      bound.inputs.push_back({population.name, bound.trains.emplace_back(trains_of(examples, p, neurons, manifest.dt))});
+      bound.inputs.push_back(
+          {population.name, bound.trains.emplace_back(trains_of(examples, p, neurons, manifest.dt))});
     if (population.input != contract::InputKind::values) continue;
     const std::size_t frames = examples.front().input[p].size() / neurons;
     const Extents shape = frames > 1 ? Extents{frames, neurons} : Extents{neurons};
@@ -99,10 +100,10 @@ GradientProgram::GradientProgram(const EventPropCompiler& compiler, const ir::Ne
     if (can_spike(network.populations[p])) options.records.push_back({p, "spikes"});
   }
   const std::vector<std::string> architectures = opened->architectures();
-  auto artifact = std::make_shared<contract::Artifact>(codegen::compile_training(
-      network, options, training, device_,
-      {.architecture = architectures.empty() ? std::string{} : architectures.front(),
-       .cache_folder = compiler.cache_folder}));
+  auto artifact = std::make_shared<contract::Artifact>(
+      codegen::compile_training(network, options, training, device_,
+                                {.architecture = architectures.empty() ? std::string{} : architectures.front(),
+                                 .cache_folder = compiler.cache_folder}));
   trainer_ = std::make_unique<runtime::Trainer>(std::move(artifact), std::move(opened), runtime::TrainerOptions{});
 }
 
