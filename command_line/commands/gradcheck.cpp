@@ -76,8 +76,15 @@ std::vector<Problem> problems_of(const GradientCheck& check) {
            .given = std::to_string(check.kinks) + " of " + std::to_string(check.entries.size())}};
 }
 
-// Gradients can be derived of more than programs can learn.
-void tell_of_missing_program(const GradientCheck& check, Output& output) {
+// Gradients can be derived of more than programs can learn; and where nothing spikes, little is proved.
+void tell_what_was_not_checked(const GradientCheck& check, Output& output) {
+  if (check.spikes == 0) {
+    output.warn({.kind = ProblemKind::invalid_value,
+                 .path = "gradients",
+                 .message = "no neuron spiked, so nothing was checked of spikes",
+                 .hint = "other inputs: --seed N; longer: --timesteps N; larger weights",
+                 .severity = Severity::warning});
+  }
   for (Problem problem : check.program_problems) {
     problem.severity = Severity::warning;
     problem.message = "no program was checked: " + problem.message;
@@ -92,7 +99,7 @@ void gradcheck(const Arguments& arguments, Output& output) {
   options.entries = arguments.integer("entries", 0).value_or(options.entries);
   options.examples = static_cast<std::uint32_t>(arguments.integer("examples", 1, 1024).value_or(options.examples));
   const GradientCheck check = check_gradients(description.network, compiler, options);
-  tell_of_missing_program(check, output);
+  tell_what_was_not_checked(check, output);
   output.text(check.report);
   if (check.passed) return output.document(document_of(check));
   output.attach(document_of(check));

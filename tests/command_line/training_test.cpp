@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
 #include "command_line/program.hpp"
 #include "synfire/description.hpp"
 #include "synfire/npz.hpp"
@@ -109,12 +113,43 @@ TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
   EXPECT_THAT(json["warnings"][0]["path"], HasSubstr("tau_mem"));
 }
 
-// With steps of 4 ms hardly an entry is where it was; but what a kink hides is no proof.
-TEST_F(Training, GradcheckFailsWhereNothingIsJudged) {
-  // A weight of 0 throughout: the hidden neurons are silent, and all is 0.
+// Each arrival lifts a neuron just to its threshold: with the least bit less it would not spike.
+TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
+  std::string edge = with("{\"type\": \"normal\", \"mean\": 2.0, \"sd\": 0.5}", "1.0");
+  for (const auto& [what, by] : {std::pair{"{\"model\": \"exponential\", \"scale_i\": true}", "\"delta\""},
+                                 {", \"scale_i\": true}},", "}},"},
+                                 {"\"timesteps\"", "\"allow_arrival_only\": true, \"timesteps\""}}) {
+    ASSERT_NE(edge.find(what), std::string::npos) << what;
+    edge.replace(edge.find(what), std::string(what).size(), by);
+  }
+  place_.write("edge.json", edge);
+  const Ended ended = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program"});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr(" kink "), HasSubstr("32 spikes, 32 triggered by a jump"),
+                    HasSubstr("two neurons spike at one time"), HasSubstr("FAILED: 20 entries, 12 at kinks")));
+  EXPECT_THAT(ended.messages, HasSubstr("at most 5 %, given 12 of 20"));
+  const Ended document = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program", "--json"});
+  EXPECT_EQ(document.exit_code, 1);
+  EXPECT_EQ(document.json()["ok"], false);
+  EXPECT_EQ(document.json()["problems"][0]["kind"], "run_failed");
+  EXPECT_EQ(document.json()["entries"].size(), 20u);
+  EXPECT_EQ(document.json()["kinks"], 12);
+}
+
+TEST_F(Training, GradcheckSaysWhereNothingSpiked) {
   place_.write("silent.json", with("\"mean\": 2.0, \"sd\": 0.5", "\"mean\": 0.0, \"sd\": 0.0"));
-  const Ended silent = succeed({"gradcheck", "silent.json", "--no-program"});
-  EXPECT_THAT(silent.output, HasSubstr("loss "));
+  EXPECT_THAT(succeed({"gradcheck", "silent.json", "--no-program"}).messages, HasSubstr("no neuron spiked"));
+}
+
+// Random inputs spike as the program has them.
+TEST_F(Training, GradcheckOfRandomInputs) {
+  std::string random = with("\"spike_input\"", "\"poisson_input\"");
+  random.erase(random.find("  \"inputs\""), random.find("  \"compile\"") - random.find("  \"inputs\""));
+  place_.write("random.json", random);
+  const auto json = succeed({"gradcheck", "random.json", "--examples", "3", "--json", "--device", "host"}).json();
+  EXPECT_GT(json["spikes"], 0);
+  for (const auto& tensor : json["tensors"]) EXPECT_LE(tensor["program_error"], 1e-4) << tensor;
 }
 
 TEST_F(Training, EmitShowsTheDerivation) {
@@ -123,6 +158,14 @@ TEST_F(Training, EmitShowsTheDerivation) {
                           HasSubstr("κ            = η / ġ"), HasSubstr("population \"out\"")));
   EXPECT_THAT(succeed({"emit", "small.json", "--list"}).output, StartsWith("network\nadjoint\nlowering\n"));
   EXPECT_THAT(succeed({"emit", "small.json"}).output, HasSubstr("synfire_train"));
+  // It is what docs/adjoint.md shows of such a population.
+  std::ifstream document(SYNFIRE_SOURCE_FOLDER "/docs/adjoint.md");
+  const std::string shown{std::istreambuf_iterator<char>(document), {}};
+  std::string named = small_json;
+  named.replace(named.find("{\"source\": \"in\""), 1, "{\"name\": \"w\", ");
+  place_.write("named.json", named);
+  const std::string derived = succeed({"emit", "named.json", "--stage", "adjoint"}).output;
+  EXPECT_THAT(shown, HasSubstr("```\n" + derived.substr(0, derived.find("\n\n")) + "\n```\n"));
   // Of a description that does not say that it is to be trained, too.
   std::string inference = with("\"compiler\": \"event_prop\", ", "");
   inference.erase(inference.find(",\n              \"optimizer\""), 66);
@@ -134,7 +177,8 @@ TEST_F(Training, EmitShowsTheDerivation) {
 }
 
 TEST_F(Training, RefusalsNameTheReasonAndTheRemedy) {
-  place_.write("count.json", with("\"avg_var\"", "\"spike_count\""));
+  place_.write("count.json", with("\"leaky_integrate\", \"scale_i\": true}, \"readout\": \"avg_var\"",
+                                  "\"leaky_integrate_fire\", \"scale_i\": true}, \"readout\": \"spike_count\""));
   place_.write("delta.json",
                with("\"synapse\": {\"model\": \"exponential\", \"scale_i\": true}", "\"synapse\": \"delta\""));
   place_.write("update.json", with("{\"model\": \"leaky_integrate_fire\", \"relative_reset\": false, "
