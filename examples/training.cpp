@@ -60,11 +60,13 @@ void write_curves(const fs::path& path, const std::vector<TrainedSeed>& seeds) {
   }
 }
 
-void write_script(const fs::path& path, const TrainingExample& example, std::size_t seeds) {
+void write_script(const fs::path& path, const TrainingExample& example, const std::vector<TrainedSeed>& trained) {
+  const std::size_t seeds = trained.size(), epochs = trained.front().history.epochs.size();
   std::ofstream script(path);
   script
       << "set terminal pngcairo size 900,560 font 'sans,11'\nset output '" << example.name << ".png'\nset title '"
-      << example.title << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\n"
+      << example.title << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\nset xtics "
+      << (epochs + 9) / 10 << "\n"
       << "plot for [i=0:" << seeds - 1 << "] '" << example.name
       << ".txt' index i using 1:2 with lines dt 2 lc rgb '#3060a0' title (i == 0 ? 'training' : ''), "
       << "for [i=0:" << seeds - 1 << "] '" << example.name
@@ -73,7 +75,7 @@ void write_script(const fs::path& path, const TrainingExample& example, std::siz
 
 void write_plot(const fs::path& folder, const TrainingExample& example, const std::vector<TrainedSeed>& seeds) {
   write_curves(folder / (example.name + ".txt"), seeds);
-  write_script(folder / (example.name + ".gnuplot"), example, seeds.size());
+  write_script(folder / (example.name + ".gnuplot"), example, seeds);
   const std::string plot = "cd '" + folder.string() + "' && gnuplot " + example.name + ".gnuplot";
   const bool plotted = std::system("command -v gnuplot >/dev/null 2>&1") == 0 && std::system(plot.c_str()) == 0;
   std::cout << "curves            " << (folder / (example.name + (plotted ? ".png" : ".txt"))).string()
