@@ -103,7 +103,8 @@ GradientProgram::GradientProgram(const EventPropCompiler& compiler, const ir::Ne
   auto artifact = std::make_shared<contract::Artifact>(
       codegen::compile_training(network, options, training, device_,
                                 {.architecture = architectures.empty() ? std::string{} : architectures.front(),
-                                 .cache_folder = compiler.cache_folder}));
+                                 .cache_folder = compiler.cache_folder},
+                                codegen::stages_from_environment()));
   trainer_ = std::make_unique<runtime::Trainer>(std::move(artifact), std::move(opened), runtime::TrainerOptions{});
 }
 
