@@ -219,8 +219,9 @@ std::string trimmed(std::string line) {
 
 std::set<std::string> lines_of_sources() {
   std::set<std::string> lines;
-  for (const char* file : {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp",
-                           "/examples/robot_loop.cpp", "/tests/execution/user_models.hpp"}) {
+  for (const char* file :
+       {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp", "/examples/first_training.cpp",
+        "/examples/robot_loop.cpp", "/tests/execution/user_models.hpp"}) {
     std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
     for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
   }
