@@ -80,6 +80,9 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
                warnings);
   require_none(check_training_program(network, options), warnings);
   if (print) print("network", ir::to_string(network));
+  if (print)
+    print("adjoint",
+          print_adjoints(network, {.dt = options.dt, .nominal_dt = options.nominal_dt, .keep_numbers = true}));
   const Backend& target = find_backend(backend);
   Program program = lower_training(network, options, training, choose_slots(network, options, training, target.name()));
   run_passes(program, target.passes({.block = {.threads = options.threads_per_block}, .learns = true}), print);

@@ -76,7 +76,8 @@ Classifier build() {
 
 TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   constexpr double duration = 30;  // ms
-  const Points training_points = draw(15360, 1000 + seed), test_points = draw(4000, 2000000 + seed);
+  const auto count = [&](std::size_t all) { return options.examples == 0 ? all : options.examples; };
+  const Points training_points = draw(count(15360), 1000 + seed), test_points = draw(count(4000), 2000000 + seed);
   const Classifier classifier = build();
   const auto timesteps = static_cast<std::uint32_t>(std::lround(duration / options.dt));
   TrainingNetwork model = EventPropCompiler{.timesteps = timesteps,
@@ -107,6 +108,7 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   trained.inference_accuracy =
       inference.evaluate({{classifier.input, test_points.spikes}}, {{classifier.output, test_points.labels}})
           .metric(classifier.output);
+  if (!options.artifact.empty()) inference.save(options.artifact);
   return trained;
 }
 
