@@ -90,6 +90,8 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
                                             .threads = options.threads}
                               .compile(classifier.network);
   TrainOptions training{.epochs = options.epochs,
+                        .validation_inputs = {{classifier.input, validation_points.spikes}},
+                        .validation_targets = {{classifier.output, validation_points.labels}},
                         .learning_rate = [](std::uint32_t epoch, double) { return 2e-2 * std::pow(0.97, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 
