@@ -28,10 +28,22 @@ class PopulationCompiler {
     if (result_->system().holds()) compile_flow(result_->held, true);
     compile_jumps();
     compile_partials();
+    result_->arrivals_commute = result_->free.forward_series->is_linear() && jumps_are_constant();
     return std::move(result_);
   }
 
  private:
+  bool jumps_are_constant() const {
+    for (const ArrivalDerivatives& arrival : result_->adjoint.arrivals) {
+      for (const auto& row : arrival.jump_x) {
+        for (const Expression& each : row) {
+          if (!symbolic::is_number(each, 0)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
   // `moving`: how many of the first inputs change along a flow.
   std::unique_ptr<Tape> tape(std::size_t moving) const {
     const HybridSystem& system = result_->system();

@@ -46,6 +46,8 @@ struct CompiledPopulation {
   Layout layout;
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
   FlowTapes free, held;
+  // Whether arrivals at one time do the same in any order, and when one of them comes a little earlier or later.
+  bool arrivals_commute = false;
 
   std::unique_ptr<Tape> jumps;  // what events do
   struct {

@@ -484,14 +484,19 @@ Outcome Trial::summary() const {
   // By neuron, so that the order of what different neurons do does not count.
   for (const Neuron& neuron : neurons_) {
     std::uint64_t hash = 14695981039346656037ull;
+    double before = -1;
     for (const int id : neuron.events) {
       const Event& event = events_[static_cast<std::size_t>(id)];
       if (event.kind == Kind::spike)
-        mix(hash, 1 + static_cast<std::uint64_t>(event.trigger) + 8 * static_cast<std::uint64_t>(event.causes));
+        mix(hash, 1 + static_cast<std::uint64_t>(event.trigger) + 8 * static_cast<std::uint64_t>(event.causes) +
+                      1024 * event.window);
       if (event.kind == Kind::refractory_end) mix(hash, 16);
+      const bool coincides = event.kind == Kind::arrival && event.time == before;
+      if (coincides && !model(neuron).arrivals_commute) mix(hash, 15);
+      before = event.kind == Kind::arrival ? event.time : -1;
     }
     for (const Extreme& extreme : neuron.extrema)
-      mix(hash, extreme.where == Extreme::Where::nowhere ? 17 : 18 + extreme.events_before);
+      mix(hash, 17 + static_cast<std::uint64_t>(extreme.where) + 4 * extreme.events_before);
     mix(result.structure, hash);
   }
   std::vector<double> times;

@@ -211,6 +211,27 @@ std::string to_string(const GradientCheck& check) {
   return text + line;
 }
 
+namespace {
+
+// A few spikes of each neuron: one in each of some windows of time. No two in one step where that can be, since which of two
+// arrivals is first is a kink; none at the start, so that all are free to arrive a little earlier.
+std::vector<GivenSpike> draw_spikes(std::uint32_t neurons, std::uint32_t timesteps, std::mt19937_64& random) {
+  std::vector<GivenSpike> spikes;
+  const std::uint32_t window = std::max(1u, timesteps / 5);
+  std::vector<std::uint32_t> places(window);
+  for (std::uint32_t begin = 1; begin + window <= timesteps * 3 / 4; begin += window) {
+    std::iota(places.begin(), places.end(), begin);
+    for (std::uint32_t j = 0; j < neurons; ++j) {
+      const std::uint32_t used = j % window;
+      if (used == 0) std::shuffle(places.begin(), places.end(), random);
+      spikes.push_back({places[used], j, 1});
+    }
+  }
+  return spikes;
+}
+
+}  // namespace
+
 ExampleData draw_example(const ir::Network& network, const GradientCheckOptions& options, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
@@ -226,12 +247,7 @@ ExampleData draw_example(const ir::Network& network, const GradientCheckOptions&
     }
     for (std::size_t i = 0; i < frames * neurons; ++i) example.input.back().push_back(uniform());
     if (!population.neuron.state.empty()) continue;
-    // A few spikes of each neuron, no two in one step.
-    for (std::uint32_t j = 0; j < neurons; ++j) {
-      const std::uint32_t step = std::max(1u, options.timesteps / 5);
-      for (std::uint32_t begin = 0; begin + step <= options.timesteps * 3 / 4; begin += step)
-        example.spikes.back().push_back({begin + static_cast<std::uint32_t>(uniform() * step), j, 1});
-    }
+    example.spikes.back() = draw_spikes(static_cast<std::uint32_t>(neurons), options.timesteps, random);
   }
   for (const OutputLoss& output : options.losses) {
     const std::size_t neurons = element_count(network.populations[output.population].shape.extents());

@@ -194,6 +194,9 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
   for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i] = node_series_[static_cast<std::size_t>(others_[i])];
 }
 
+// ms: a step ends so far beyond a change of sides at least, so that rounding cannot hold it there.
+constexpr double past_switch = 1e-9;
+
 double FlowSeries::until_switch(double length, double direction) const {
   double least = length;
   for (const std::size_t i : switches_) {
@@ -210,16 +213,19 @@ double FlowSeries::until_switch(double length, double direction) const {
       each *= sign;
       sign *= direction;
     }
-    if (const auto change = first_not_negative(gap, least)) least = std::max(*change, 1e-9 * length);
+    if (const auto change = first_not_negative(gap, least)) least = std::min(least, std::max(*change, past_switch));
   }
   return least;
 }
 
-// The last two terms are below rounding, measured by the largest of the others.
+// The last two terms are below rounding, measured by the largest of what moves. A state that stands still may be as large as
+// the sentinel of a silent neuron.
 double FlowSeries::reach() const {
   double farthest = std::numeric_limits<double>::infinity();
   double scale = 0;
-  for (const Series& series : moving_) scale = std::max({scale, std::abs(series[0]), std::abs(series[1])});
+  for (const Series& series : moving_) {
+    if (series[1] != 0) scale = std::max({scale, std::abs(series[0]), std::abs(series[1])});
+  }
   if (scale == 0) scale = 1;
   for (const int order : {series_order - 1, series_order}) {
     double largest = 0;

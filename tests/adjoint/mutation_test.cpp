@@ -36,6 +36,7 @@ ir::Network corner_network() {
 }
 
 struct Proof {
+  std::string name;
   CompiledNetwork network;
   std::vector<Example> examples;
   struct Entry {
@@ -45,8 +46,9 @@ struct Proof {
   };
   std::vector<Entry> entries;
 
-  explicit Proof(const ir::Network& resolved, const GradientCheckOptions& options)
-      : network(compile_reference(resolved,
+  Proof(std::string what, const ir::Network& resolved, const GradientCheckOptions& options)
+      : name(std::move(what)),
+        network(compile_reference(resolved,
                                   {options.dt, options.nominal_dt, options.timesteps, options.seed, options.losses})),
         examples{draw_example(resolved, options, options.seed)} {
     const Values derived = gradient({});
@@ -66,16 +68,19 @@ struct Proof {
     return trial.run_backward(factors);
   }
 
-  bool holds(const TermFactors& factors) {
+  // Empty where all entries hold; else the first that is off.
+  std::string failure(const TermFactors& factors) {
     const Values derived = gradient(factors);
     double largest = 0;
     for (const Entry& each : entries) largest = std::max(largest, std::abs(each.difference));
     for (const Entry& each : entries) {
       const double value = gradient_of(derived, *each.tensor, each.index);
       const double allowed = 1e-6 * std::max(std::abs(value), std::abs(each.difference)) + 1e-9 * largest;
-      if (!(std::abs(value - each.difference) <= allowed)) return false;
+      if (!(std::abs(value - each.difference) <= allowed))
+        return each.tensor->name + "[" + std::to_string(each.index) + "]: " + std::to_string(value) + " instead of " +
+               std::to_string(each.difference);
     }
-    return true;
+    return "";
   }
 };
 
@@ -89,26 +94,26 @@ std::vector<Proof> proofs() {
                            Case{"lif relative", "saturating", "dense", {"avg_var", square}, 13},
                            Case{"lif absolute", "conductance", "recurrent", {"max_var", square, true}, 14},
                            Case{"alif held", "exponential", "recurrent", {"max_var", square}, 15}})
-    result.emplace_back(test::network_of(each), test::options_of(each));
+    result.emplace_back(test::to_string(each), test::network_of(each), test::options_of(each));
   for (const std::uint64_t seed : {16, 17}) {
     GradientCheckOptions corner;
     corner.timesteps = 30;
     corner.seed = seed;
     corner.losses = {{2, square}};
-    result.emplace_back(corner_network(), corner);
+    result.emplace_back("corners", corner_network(), corner);
   }
   return result;
 }
 
 TEST(Mutation, EveryTermIsNeeded) {
   std::vector<Proof> all = proofs();
-  for (Proof& proof : all) ASSERT_TRUE(proof.holds({}));
+  for (Proof& proof : all) ASSERT_EQ(proof.failure({}), "") << proof.name;
   for (std::size_t t = 0; t < term_count; ++t) {
     for (const double factor : {0.0, -1.0}) {
       TermFactors mutated;
       mutated.of[t] = factor;
       bool caught = false;
-      for (Proof& proof : all) caught = caught || !proof.holds(mutated);
+      for (Proof& proof : all) caught = caught || !proof.failure(mutated).empty();
       EXPECT_TRUE(caught) << to_string(static_cast<Term>(t)) << " times " << factor << " changes nothing";
     }
   }

@@ -97,7 +97,8 @@ TEST(Proof, OtherTopologies) {
   options.examples[1].timesteps = 22;
   options.examples[1].spikes[0][0].sign = -1;
   const GradientCheck result = check_gradients(resolved, options);
-  EXPECT_TRUE(result.passed()) << to_string(result);
+  for (const CheckedEntry& each : result.entries) EXPECT_TRUE(each.kink || each.error <= 1) << to_string(result);
+  EXPECT_LT(5 * result.kinks(), result.entries.size());  // delays of what arrives together
   EXPECT_GT(result.triggered, 0u);
   EXPECT_LT(result.triggered, result.spikes);
 }
