@@ -167,7 +167,7 @@ void Trial::flow_back(std::size_t j, bool held, double length) {
   const FlowTapes& flow = held ? compiled.held : compiled.free;
   const std::size_t moving = 2 * layout.variables + layout.parameters;
   while (length > 0) {
-    flow.backward_series->expand(back.inputs.data(), held ? back.held_constants : back.free_constants);
+    flow.backward_series->expand(back.inputs.data(), held ? back.held_constants : back.free_constants, length);
     const double step = flow.backward_series->until_switch(std::min(length, flow.backward_series->reach()), -1);
     for (std::size_t i = 0; i < moving; ++i) back.inputs[i] = value_at(flow.backward_series->of_input(i), -step);
     back.inputs[layout.time()] -= step;

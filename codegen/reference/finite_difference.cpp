@@ -71,7 +71,7 @@ Difference finite_difference(const CompiledNetwork& network, const std::vector<E
                              double tolerance) {
   Differences differences(network, examples, tensor, entry);
   Difference result{0, true};
-  for (const double relative : {2e-3, 4e-4, 8e-5, 1.6e-5}) {
+  for (const double relative : {2e-3, 4e-4, 8e-5, 1.6e-5, 3.2e-6, 6.4e-7}) {
     const auto value = differences.extrapolated(relative * differences.scale());
     if (!value) continue;
     const bool nearer = result.kink || !expected || std::abs(*value - *expected) < std::abs(result.value - *expected);

@@ -112,11 +112,12 @@ void Trial::compute_constants(Neuron& neuron) const {
   compiled.jumps->evaluate_constants(inputs, neuron.jump_constants);
 }
 
-void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const {
+void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs,
+                   double length) const {
   if (series.is_linear())
-    series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow);
+    series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow, length);
   else
-    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants);
+    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants, length);
 }
 
 void Trial::emit_given_spikes() {
@@ -233,8 +234,8 @@ void Trial::look_ahead(Neuron& neuron) {
   bool above = neuron.above;
   while (time < neuron.horizon && neuron.next_spike == never) {
     inputs[compiled.layout.time()] = time;
-    expand(series, neuron, held, inputs);
     const double rest = neuron.horizon - time;
+    expand(series, neuron, held, inputs, rest);
     double length = series.until_switch(std::min(series.reach(), rest), 1);
     const bool whole = length == rest;
     const double untouched = length;

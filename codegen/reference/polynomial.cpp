@@ -9,60 +9,76 @@ namespace {
 
 constexpr int deepest = 60;  // halvings
 
-// Coefficients in the Bernstein basis of [0, 1], of the polynomial of t / length.
-Series bernstein(const Series& polynomial, double length) {
-  static const auto ratios = [] {  // C(i, k) / C(n, k)
-    std::array<std::array<double, series_order + 1>, series_order + 1> table{};
-    for (int i = 0; i <= series_order; ++i) {
-      double ratio = 1;
-      for (int k = 0; k <= i; ++k) {
-        table[static_cast<std::size_t>(i)][static_cast<std::size_t>(k)] = ratio;
-        ratio *= static_cast<double>(i - k) / (series_order - k);
+// Coefficients in the Bernstein basis of [0, 1].
+struct Bernstein {
+  std::size_t degree = 0;
+  Series of{};
+  double last() const { return of[degree]; }
+};
+
+// ratios[n][i][k] = C(i, k) / C(n, k)
+using Ratios = std::array<std::array<std::array<double, series_order + 1>, series_order + 1>, series_order + 1>;
+const Ratios& ratios() {
+  static const Ratios table = [] {
+    Ratios made{};
+    for (std::size_t n = 0; n <= series_order; ++n) {
+      for (std::size_t i = 0; i <= n; ++i) {
+        double ratio = 1;
+        for (std::size_t k = 0; k <= i; ++k) {
+          made[n][i][k] = ratio;
+          ratio *= static_cast<double>(i - k) / static_cast<double>(n - k);
+        }
       }
     }
-    return table;
+    return made;
   }();
-  Series scaled = polynomial;
+  return table;
+}
+
+// Of the polynomial of t / length.
+Bernstein bernstein(const Series& polynomial, double length) {
+  Bernstein result{static_cast<std::size_t>(degree_of(polynomial))};
+  const auto& table = ratios()[result.degree];
+  Series scaled{};
   double power = 1;
-  for (double& coefficient : scaled) {
-    coefficient *= power;
-    power *= length;
-  }
-  Series result{};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    for (std::size_t k = 0; k <= i; ++k) result[i] += ratios[i][k] * scaled[k];
+  for (std::size_t k = 0; k <= result.degree; ++k, power *= length) scaled[k] = polynomial[k] * power;
+  for (std::size_t i = 0; i <= result.degree; ++i)
+    for (std::size_t k = 0; k <= i; ++k) result.of[i] += table[i][k] * scaled[k];
   return result;
 }
 
 // de Casteljau at the middle.
-void halve(const Series& whole, Series& left, Series& right) {
-  Series work = whole;
-  for (std::size_t i = 0; i <= series_order; ++i) {
-    left[i] = work[0];
-    right[series_order - i] = work[series_order - i];
-    for (std::size_t j = 0; j + i < series_order; ++j) work[j] = 0.5 * (work[j] + work[j + 1]);
+void halve(const Bernstein& whole, Bernstein& left, Bernstein& right) {
+  const std::size_t n = whole.degree;
+  left.degree = right.degree = n;
+  Series work = whole.of;
+  for (std::size_t i = 0; i <= n; ++i) {
+    left.of[i] = work[0];
+    right.of[n - i] = work[n - i];
+    for (std::size_t j = 0; j + i < n; ++j) work[j] = 0.5 * (work[j] + work[j + 1]);
   }
 }
 
-int changes_of_sign(const Series& b) {
+int changes_of_sign(const Bernstein& b) {
   int changes = 0;
-  for (std::size_t i = 1; i < b.size(); ++i) changes += (b[i - 1] < 0) != (b[i] < 0);
+  for (std::size_t i = 1; i <= b.degree; ++i) changes += (b.of[i - 1] < 0) != (b.of[i] < 0);
   return changes;
 }
 
-double bernstein_value(Series b, double at) {
-  for (std::size_t i = 1; i <= series_order; ++i)
-    for (std::size_t j = 0; j + i <= series_order; ++j) b[j] += at * (b[j + 1] - b[j]);
-  return b[0];
+double value_of(const Bernstein& b, double at) {
+  Series work = b.of;
+  for (std::size_t i = 1; i <= b.degree; ++i)
+    for (std::size_t j = 0; j + i <= b.degree; ++j) work[j] += at * (work[j + 1] - work[j]);
+  return work[0];
 }
 
 // In [0, 1], of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971).
-double only_root(const Series& b) {
+double only_root(const Bernstein& b) {
   double below = 0, above = 1;
-  double low = b[0], high = b[series_order];
+  double low = b.of[0], high = b.last();
   for (int round = 0; round < 60 && above - below > 1e-15; ++round) {
     const double middle = high > 0 ? below + (above - below) * -low / (high - low) : above;
-    const double value = bernstein_value(b, middle);
+    const double value = value_of(b, middle);
     if (value >= 0) {
       above = middle;
       high = value;
@@ -78,12 +94,13 @@ double only_root(const Series& b) {
 }
 
 // The least fraction in [begin, begin + width] at which it is ≥ 0.
-std::optional<double> search(const Series& b, double begin, double width, int depth) {
-  if (b[0] >= 0) return begin;
-  if (std::all_of(b.begin(), b.end(), [](double each) { return each < 0; })) return std::nullopt;
-  if (changes_of_sign(b) == 1) return begin + width * only_root(b);
-  if (depth == deepest) return b[series_order] >= 0 ? std::optional(begin + width) : std::nullopt;
-  Series left, right;
+std::optional<double> search(const Bernstein& b, double begin, double width, int depth) {
+  if (b.of[0] >= 0) return begin;
+  const int changes = changes_of_sign(b);
+  if (changes == 0) return std::nullopt;  // all are negative
+  if (changes == 1) return begin + width * only_root(b);
+  if (depth == deepest) return b.last() >= 0 ? std::optional(begin + width) : std::nullopt;
+  Bernstein left, right;
   halve(b, left, right);
   if (const auto found = search(left, begin, width / 2, depth + 1)) return found;
   return search(right, begin + width / 2, width / 2, depth + 1);

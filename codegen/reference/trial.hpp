@@ -171,7 +171,8 @@ class Trial {
   // Forward
   void create_neurons();
   void compute_constants(Neuron& neuron) const;
-  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const;
+  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs,
+              double length) const;
   void prepare(Neuron& neuron);
   void emit_given_spikes();
   void emit(std::size_t population, std::uint32_t neuron, double time, int sign, int event);
