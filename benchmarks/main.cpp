@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_vogels_abbott(options);
   add_session(options);
   add_compile_latency(options);
+  add_program_start(options);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return any_wrong_result() ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One network of 4,000 neurons with sparse, recurrent connections (workload B10): Vogels and Abbott's balanced network with
-// synapses that are currents.
+// One network with sparse, recurrent connections (workload B10): Vogels and Abbott's balanced network with synapses that
+// are currents, at its published size and with a hundred million synapses.
 #include <memory>
 #include <synfire/synfire.hpp>
 
@@ -10,9 +10,7 @@
 namespace synfire::benchmarks {
 namespace {
 
-constexpr std::uint32_t steps = 10000;  // a second
-constexpr double dt = 0.1;              // ms
-constexpr std::uint32_t neurons = 4000;
+constexpr double dt = 0.1;  // ms
 
 // The same on every device, in both schedules, on any number of threads.
 struct Recorded {
@@ -20,7 +18,35 @@ struct Recorded {
   std::uint64_t spikes = 0;
   std::uint64_t counts = 0;  // fingerprint of the spike counts of both populations
 };
-constexpr Recorded recorded{.synapses = 320063, .spikes = 22114, .counts = 125974858631849695};
+
+struct Size {
+  const char* name;
+  std::uint32_t neurons;
+  double p;
+  std::uint32_t steps;
+  std::vector<std::string> schedules;
+  Recorded recorded;
+  // Fewer or more inputs to a neuron, with weights that give it the same mean current.
+  double weight(double published) const { return published * 4000 / neurons * 0.02 / p; }
+};
+
+const std::vector<Size>& sizes() {
+  static const std::vector<Size> all{
+      {.name = "4k",
+       .neurons = 4000,
+       .p = 0.02,
+       .steps = 10000,
+       .schedules = {"trial", "step"},
+       .recorded = {.synapses = 320063, .spikes = 22114, .counts = 125974858631849695}},
+      {.name = "100k",
+       .neurons = 100000,
+       .p = 0.01,
+       .steps = 1000,
+       .schedules = {"step"},
+       .recorded = {.synapses = 99998635, .spikes = 22539, .counts = 13808683927270906469u}},
+  };
+  return all;
+}
 
 NeuronModel cell() {
   return {.name = "cuba_cell",
@@ -37,15 +63,15 @@ struct VogelsAbbottNetwork {
   PopulationId excitatory, inhibitory;
 };
 
-VogelsAbbottNetwork make_network() {
+VogelsAbbottNetwork make_network(const Size& size) {
   VogelsAbbottNetwork made;
   Network& network = made.network;
-  made.excitatory = network.add(cell(), neurons * 4 / 5, {.readout = "spike_count", .name = "excitatory"});
-  made.inhibitory = network.add(cell(), neurons / 5, {.readout = "spike_count", .name = "inhibitory"});
+  made.excitatory = network.add(cell(), size.neurons / 5 * 4, {.readout = "spike_count", .name = "excitatory"});
+  made.inhibitory = network.add(cell(), size.neurons / 5, {.readout = "spike_count", .name = "inhibitory"});
   for (const PopulationId target : {made.excitatory, made.inhibitory}) {
-    network.connect(made.excitatory, target, FixedProbability{.p = 0.02, .weight = 1.62},
+    network.connect(made.excitatory, target, FixedProbability{.p = size.p, .weight = size.weight(1.62)},
                     {.synapse = Exponential{.tau = 5.0, .scale_i = true}});
-    network.connect(made.inhibitory, target, FixedProbability{.p = 0.02, .weight = -9.0},
+    network.connect(made.inhibitory, target, FixedProbability{.p = size.p, .weight = size.weight(-9.0)},
                     {.synapse = Exponential{.tau = 10.0, .scale_i = true}});
   }
   return made;
@@ -64,39 +90,44 @@ std::uint64_t synapses_of(const contract::Manifest& manifest) {
   return synapses;
 }
 
-Prepared prepare(const Options& options, unsigned threads, const std::string& schedule) {
-  const VogelsAbbottNetwork made = make_network();
-  InferenceCompiler compiler{.timesteps = steps, .dt = dt, .seed = 1234, .device = options.device, .threads = threads};
+Prepared prepare(const Options& options, const Size& size, unsigned threads, const std::string& schedule) {
+  const VogelsAbbottNetwork made = make_network(size);
+  const Recorded& recorded = size.recorded;
+  InferenceCompiler compiler{
+      .timesteps = size.steps, .dt = dt, .seed = 1234, .device = options.device, .threads = threads};
   compiler.schedule = schedule;
   const auto model = std::make_shared<CompiledNetwork>(compiler.compile(made.network));
   const auto results = std::make_shared<Results>();
   const std::uint64_t synapses = synapses_of(model->manifest());
-  const double passing = static_cast<double>(recorded.spikes) * static_cast<double>(recorded.synapses) / neurons;
+  const double passing = static_cast<double>(recorded.spikes) * static_cast<double>(recorded.synapses) / size.neurons;
   return {.pass =
               [=] {
                 const Predictions predictions = model->predict(1);
                 *results = {predictions[made.excitatory], predictions[made.inhibitory]};
               },
           .check =
-              [=] {
+              [=, &recorded] {
                 require_equal({{"synapses", recorded.synapses, synapses},
                                {"spikes", recorded.spikes, results->spikes()},
                                {"fingerprint of spike counts", recorded.counts, results->counts()}});
               },
-          .work = {.examples = 1, .steps = steps, .synaptic_operations = passing},
+          .work = {.examples = 1, .steps = static_cast<double>(size.steps), .synaptic_operations = passing},
           .also = {{"load_ms", model->load_milliseconds()},
-                   {"rate_hz", static_cast<double>(recorded.spikes) / neurons / (steps * dt * 1e-3)},
+                   {"rate_hz", static_cast<double>(recorded.spikes) / size.neurons / (size.steps * dt * 1e-3)},
                    {"launches_per_step", static_cast<double>(model->manifest().entry.step.size())}}};
 }
 
 }  // namespace
 
 void add_vogels_abbott(const Options& options) {
-  for (const unsigned threads : thread_counts(options)) {
-    for (const char* schedule : {"trial", "step"}) {
-      if (threads > 1 && std::string(schedule) == "trial") continue;  // one example has one thread
-      add_measurement("run/vogels_abbott_4k/schedule:" + std::string(schedule) + threads_suffix(options, threads),
-                      [=] { return prepare(options, threads, schedule); });
+  for (const Size& size : sizes()) {
+    for (const unsigned threads : thread_counts(options)) {
+      for (const std::string& schedule : size.schedules) {
+        if (threads > 1 && schedule == "trial") continue;  // one example has one thread
+        const std::string name = std::string("run/vogels_abbott_") + size.name + "/schedule:" + schedule;
+        add_measurement(name + threads_suffix(options, threads),
+                        [=, &size] { return prepare(options, size, threads, schedule); });
+      }
     }
   }
 }

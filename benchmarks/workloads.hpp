@@ -34,5 +34,6 @@ void add_shd_like(const Options& options);
 void add_session(const Options& options);
 void add_vogels_abbott(const Options& options);
 void add_compile_latency(const Options& options);
+void add_program_start(const Options& options);
 
 }  // namespace synfire::benchmarks

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "compile_parts.hpp"
 #include "lower/storage.hpp"
 #include "program/manifest.hpp"
 #include "schedule/cost_model.hpp"
@@ -14,15 +15,6 @@
 
 namespace synfire::codegen {
 namespace {
-
-void require_capabilities(const ir::Network& network, const CompileOptions& options, std::vector<Problem>* warnings) {
-  std::vector<Problem> problems = check_capabilities(network, options);
-  const auto errors = std::stable_partition(problems.begin(), problems.end(),
-                                            [](const Problem& each) { return each.severity == Severity::warning; });
-  if (warnings) warnings->insert(warnings->end(), problems.begin(), errors);
-  problems.erase(problems.begin(), errors);
-  if (!problems.empty()) throw ModelError(std::move(problems));
-}
 
 void print_binary(const contract::Binary& binary, const StagePrinter& print) {
   std::ostringstream text;
@@ -42,6 +34,14 @@ void print_binary(const contract::Binary& binary, const StagePrinter& print) {
 
 }  // namespace
 
+void require_none(std::vector<Problem> problems, std::vector<Problem>* warnings) {
+  const auto errors = std::stable_partition(problems.begin(), problems.end(),
+                                            [](const Problem& each) { return each.severity == Severity::warning; });
+  if (warnings) warnings->insert(warnings->end(), problems.begin(), errors);
+  problems.erase(problems.begin(), errors);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+}
+
 StagePrinter stages_from_environment() {
   const char* wanted = std::getenv("SYNFIRE_PRINT");
   if (wanted == nullptr || *wanted == '\0') return {};
@@ -53,7 +53,7 @@ StagePrinter stages_from_environment() {
 
 contract::Artifact generate(const ir::Network& network, const CompileOptions& options, const std::string& backend,
                             const StagePrinter& print, std::vector<Problem>* warnings) {
-  require_capabilities(network, options, warnings);
+  require_none(check_capabilities(network, options), warnings);
   if (print) print("network", ir::to_string(network));
   if (print) print("memory", describe_storage(network, options));
   const Backend& target = find_backend(backend);
@@ -79,9 +79,14 @@ contract::Artifact generate(const ir::Network& network, const CompileOptions& op
 contract::Artifact compile(const ir::Network& network, const CompileOptions& options, const std::string& backend,
                            const BuildOptions& build, const StagePrinter& print, std::vector<Problem>* warnings) {
   contract::Artifact artifact = generate(network, options, backend, print, warnings);
+  build_binary(artifact, backend, build, print);
+  return artifact;
+}
+
+void build_binary(contract::Artifact& artifact, const std::string& backend, const BuildOptions& build,
+                  const StagePrinter& print) {
   artifact.binaries.front() = find_backend(backend).build(artifact.binaries.front().source, build);
   if (print) print_binary(artifact.binaries.front(), print);
-  return artifact;
 }
 
 }  // namespace synfire::codegen

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A robot's loop: a network that steers a wheel towards a light, five steps of 1 ms at a time. What runs on the robot is
-// the function `drive`, which sees <synfire/runtime.hpp> alone; what makes the network stands below it.
+// A robot's loop: a network that steers a wheel towards a light, five steps of 1 ms at a time. It is linked with
+// synfire::runtime alone and needs no compiler; the network comes from a file, which examples/make_reflex.cpp writes.
+//   robot_loop [file]    default: reflex.synfire
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,7 +17,7 @@ using synfire::Session;
 using synfire::Spike;
 using synfire::Status;
 
-constexpr std::uint32_t pixels = 32;
+constexpr std::uint32_t pixels = 32;  // of the camera
 constexpr std::uint32_t steps_per_turn = 5;
 
 // A world for the robot: a light moves about, a camera reports it as spikes, and a motor turns the robot.
@@ -69,39 +70,14 @@ double drive(const Model& model, std::uint32_t turns) {
 
 }  // namespace
 
-// ---- Making the network: a workstation's part.
-
-#include <synfire/synfire.hpp>
-
-namespace {
-
-using namespace synfire;
-
-// Each half of the retina excites the muscle of its side.
-Network make_reflex() {
-  std::vector<float> weights(std::size_t{pixels} * 2);
-  for (std::uint32_t pixel = 0; pixel < pixels; ++pixel) {
-    const float side = (static_cast<float>(pixel) + 0.5f) / (pixels / 2) - 1;  // −1 … 1, left to right
-    weights[2 * pixel] = std::max(0.0f, -side);
-    weights[2 * pixel + 1] = std::max(0.0f, side);
-  }
-  Network network;
-  const auto retina = network.add(SpikeInput{}, pixels, {.name = "retina"});
-  const auto muscles = network.add(LeakyIntegrate{.tau_mem = 10.0}, 2, {.readout = "var", .name = "muscles"});
-  network.connect(retina, muscles, Dense{Tensor<float>({pixels, 2}, std::move(weights))}, {.synapse = Exponential{}});
-  return network;
-}
-
-}  // namespace
-
-int main() {
+int main(int count, char** arguments) {
   try {
-    const Model model = InferenceCompiler{.timesteps = 16}.model(make_reflex());
+    const Model model = Model::load(count > 1 ? arguments[1] : "reflex.synfire", {.device = "host"});
     std::printf("device            %s\n", model.device_description().c_str());
     const double error = drive(model, 20000);
     std::printf("mean error        %.3f (the light moves between -0.9 and 0.9)\n", error);
     return error < 0.2 ? EXIT_SUCCESS : EXIT_FAILURE;
-  } catch (const Error& error) {
+  } catch (const synfire::Error& error) {
     std::fprintf(stderr, "robot_loop: %s\n", error.what());
     return EXIT_FAILURE;
   }

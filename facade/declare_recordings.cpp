@@ -8,16 +8,6 @@
 namespace synfire {
 namespace {
 
-ObjectNames names_of(const Network& network) {
-  ObjectNames names;
-  for (const ir::Population& population : network.description().populations)
-    names.populations.push_back(population.name);
-  for (const ir::Connection& connection : network.description().connections)
-    names.connections.push_back(connection.name);
-  names.network = network.identity();
-  return names;
-}
-
 // Weights and delays, unless the synapse has a state of this name.
 bool is_unchanging(const ir::Connection& connection, const std::string& variable) {
   const auto& state = connection.synapse.state;
@@ -47,6 +37,16 @@ std::uint32_t steps_that_fit(const InferenceCompiler& compiler, const std::vecto
 }
 
 }  // namespace
+
+ObjectNames names_of(const Network& network) {
+  ObjectNames names;
+  for (const ir::Population& population : network.description().populations)
+    names.populations.push_back(population.name);
+  for (const ir::Connection& connection : network.description().connections)
+    names.connections.push_back(connection.name);
+  names.network = network.identity();
+  return names;
+}
 
 DeclaredRecordings declare_recordings(const InferenceCompiler& compiler, const Network& network,
                                       const ir::Network& resolved) {

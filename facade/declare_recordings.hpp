@@ -18,6 +18,9 @@ struct DeclaredRecordings {
   bool resumable = false;                                  // a run stops between steps
 };
 
+// What references are resolved with.
+ObjectNames names_of(const Network& network);
+
 // Throws ModelError with all objects that there are not.
 DeclaredRecordings declare_recordings(const InferenceCompiler& compiler, const Network& network,
                                       const ir::Network& resolved);

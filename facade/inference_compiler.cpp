@@ -2,6 +2,7 @@
 #include "synfire/inference_compiler.hpp"
 
 #include <chrono>
+#include <span>
 
 #include "declare_recordings.hpp"
 #include "synfire/codegen/compile.hpp"
@@ -45,37 +46,110 @@ std::string best_architecture(const runtime::Device& device) {
 
 }  // namespace
 
+namespace {
+
+// A network on the way through the compiler.
+class Compilation {
+ public:
+  Compilation(const InferenceCompiler& compiler, const Network& network)
+      : resolved_(network.resolve()),
+        options_(options_for(compiler)),
+        declared_(declare_recordings(compiler, network, resolved_)) {
+    apply(declared_, options_);
+  }
+
+  // Everything but the binary.
+  contract::Artifact generate(const std::string& backend,
+                              const codegen::StagePrinter& print = codegen::stages_from_environment()) {
+    warnings_.clear();
+    contract::Artifact artifact = codegen::generate(resolved_, options_, backend, print, &warnings_);
+    add_static_recordings(declared_, artifact.manifest);
+    return artifact;
+  }
+  contract::Artifact compile(const std::string& backend, const codegen::BuildOptions& build) {
+    warnings_.clear();
+    contract::Artifact artifact =
+        codegen::compile(resolved_, options_, backend, build, codegen::stages_from_environment(), &warnings_);
+    add_static_recordings(declared_, artifact.manifest);
+    return artifact;
+  }
+
+  // Says of the programs what is to be said; what they have in common, of the first.
+  void report(CompilationReport* report, std::span<const contract::Artifact> programs) {
+    if (report == nullptr) return;
+    report->warnings = std::move(warnings_);
+    report->recording_steps = programs.front().manifest.recording_steps;
+    report->notes = programs.front().manifest.notes;
+    report->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+    report->compiler_milliseconds = 0;
+    report->from_cache = true;
+    for (const contract::Artifact& program : programs) {
+      for (const contract::Binary& binary : program.binaries) {
+        report->compiler_milliseconds += binary.compile_milliseconds;
+        report->from_cache = report->from_cache && binary.from_cache;
+      }
+    }
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  ir::Network resolved_;
+  codegen::CompileOptions options_;
+  DeclaredRecordings declared_;
+  std::vector<Problem> warnings_;
+};
+
+}  // namespace
+
 contract::Artifact InferenceCompiler::build(const Network& network, const std::string& backend,
                                             const std::string& architecture, CompilationReport* report) const {
-  const ir::Network resolved = network.resolve();
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<Problem> warnings;
-  codegen::CompileOptions options = options_for(*this);
-  const DeclaredRecordings declared = declare_recordings(*this, network, resolved);
-  apply(declared, options);
+  Compilation compilation(*this, network);
   contract::Artifact artifact =
-      codegen::compile(resolved, options, backend, {.architecture = architecture, .cache_folder = cache_folder},
-                       codegen::stages_from_environment(), &warnings);
-  add_static_recordings(declared, artifact.manifest);
-  if (report) {
-    report->warnings = std::move(warnings);
-    report->recording_steps = artifact.manifest.recording_steps;
-    report->notes = artifact.manifest.notes;
-    report->milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    report->compiler_milliseconds = artifact.binaries.front().compile_milliseconds;
-    report->from_cache = artifact.binaries.front().from_cache;
-  }
+      compilation.compile(backend, {.architecture = architecture, .cache_folder = cache_folder});
+  compilation.report(report, std::span(&artifact, 1));
   return artifact;
+}
+
+contract::Artifact InferenceCompiler::generate(const Network& network, const std::string& backend,
+                                               const StageReceiver& receive, CompilationReport* report) const {
+  Compilation compilation(*this, network);
+  contract::Artifact artifact = compilation.generate(backend, receive);
+  compilation.report(report, std::span(&artifact, 1));
+  return artifact;
+}
+
+ArtifactFile InferenceCompiler::build_file(const Network& network, const std::vector<BuildTarget>& targets,
+                                           CompilationReport* report) const {
+  std::vector<BuildTarget> wanted = targets;
+  if (wanted.empty() && device == "cuda") wanted.push_back({.device = "cuda"});
+  if (wanted.empty() || (targets.empty() && device == "cuda")) wanted.push_back({.device = "host"});
+  Compilation compilation(*this, network);
+  ArtifactFile file;
+  for (const BuildTarget& target : wanted) {
+    const auto architectures = codegen::shipping_architectures(target.device, target.architectures);
+    contract::Artifact& program = file.programs.emplace_back(compilation.generate(target.device));
+    codegen::build_each(program, target.device, architectures, cache_folder);
+  }
+  DescriptionText text = to_text({.network = network, .compile = settings(network)});
+  file.description = std::move(text.json);
+  file.tensors = std::move(text.tensors);
+  compilation.report(report, file.programs);
+  return file;
 }
 
 CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationReport* report) const {
   const std::string chosen = device.empty() ? runtime::default_device() : device;
   std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});
-  auto artifact = std::make_shared<contract::Artifact>(build(network, chosen, best_architecture(*opened), report));
+  const std::string architecture = best_architecture(*opened);
+  auto artifact = std::make_shared<contract::Artifact>(build(network, chosen, architecture, report));
   const std::string memory = runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size);
   if (report) report->memory = memory;
   if (const auto print = codegen::stages_from_environment()) print("memory", memory);
-  return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity());
+  // A file is for other machines: for their processors, and for the GPU that this one has.
+  std::vector<BuildTarget> targets{{.device = "host"}};
+  if (chosen == "cuda") targets.insert(targets.begin(), {.device = "cuda", .architectures = {architecture}});
+  return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity(),
+                         [compiler = *this, network, targets] { return compiler.build_file(network, targets); });
 }
 
 Model InferenceCompiler::model(const Network& network, CompilationReport* report) const {

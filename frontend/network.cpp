@@ -7,8 +7,8 @@
 
 #include "ir/defaults.hpp"
 #include "ir/shapes.hpp"
-#include "model_values.hpp"
-#include "synfire/registry.hpp"
+#include "places.hpp"
+#include "settle.hpp"
 
 namespace synfire {
 namespace {
@@ -26,37 +26,6 @@ std::string free_name(const std::string& base, const std::vector<Thing>& things)
   std::string name = base;
   for (int number = 2; taken.contains(name); ++number) name = base + '_' + std::to_string(number);
   return name;
-}
-
-// Puts the initializers that names stand for in their place; unknown names stay, for `validate`.
-void resolve_name(Value& value) {
-  if (!value.is_name()) return;
-  if (const Initializer* known = find_initializer(value.name())) value = value.with_content(*known);
-}
-
-template <class Model>
-void apply_defaults(Model& model, const DefaultParameters& defaults, const std::set<std::string>& given) {
-  const auto found = defaults.find(model.name);
-  if (found == defaults.end()) return;
-  for (const Assignment& assignment : found->second) {
-    Value* place = find_value(model, assignment.name);
-    if (place && fits(*place, assignment.value) && assignment.value.is_set() && !given.contains(assignment.name)) {
-      *place = assignment.value;
-    }
-  }
-}
-
-// What was given, else the network's default, else the model's text.
-template <class Model>
-Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&), const DefaultParameters& defaults) {
-  const Model* known = choice.model ? &*choice.model : find(choice.name);
-  if (!known) return {.name = choice.name};
-  Model model = known->with(std::move(choice.assignments));
-  apply_defaults(model, defaults, {model.assigned.begin(), model.assigned.end()});
-  model.assigned.clear();
-  for (Parameter& parameter : model.parameters) resolve_name(parameter.value);
-  for (StateVariable& variable : model.state) resolve_name(variable.initial);
-  return model;
 }
 
 std::vector<std::string> population_names(const ir::Network& network) {
@@ -112,21 +81,30 @@ std::string to_string(const Shape& shape) {
 Network::Network(DefaultParameters defaults) : defaults_(std::move(defaults)), identity_(next_identity()) {}
 
 PopulationId Network::add(Neuron neuron, Shape shape, PopulationOptions options, const char* file, int line) {
+  return add_at({.file = file, .line = line}, std::move(neuron), std::move(shape), std::move(options));
+}
+
+PopulationId Network::add_at(Place place, Neuron neuron, Shape shape, PopulationOptions options) {
   ir::Population population;
   population.neuron = settle(std::move(neuron), find_neuron, defaults_);
   population.name = options.name.empty() ? free_name(population.neuron.name, network_.populations) : options.name;
   population.shape = std::move(shape);
   if (options.readout) population.readout = settle(std::move(*options.readout), find_readout, defaults_);
-  population.place = {.file = file, .line = line};
+  population.place = std::move(place);
   network_.populations.push_back(std::move(population));
   return {static_cast<std::uint32_t>(network_.populations.size() - 1), identity_};
 }
 
 ConnectionId Network::connect(const PopulationReference& source, const PopulationReference& target,
                               Connectivity connectivity, ConnectionOptions options, const char* file, int line) {
+  return connect_at({.file = file, .line = line}, source, target, std::move(connectivity), std::move(options));
+}
+
+ConnectionId Network::connect_at(Place place, const PopulationReference& source, const PopulationReference& target,
+                                 Connectivity connectivity, ConnectionOptions options) {
   const std::string path = "connections[" + std::to_string(network_.connections.size()) + ']';
   ir::Connection connection;
-  connection.place = {.file = file, .line = line};
+  connection.place = std::move(place);
   connection.source = find_or_report(source, path + ".source", connection.place);
   connection.target = find_or_report(target, path + ".target", connection.place);
   const std::string between = end_name(connection.source, network_) + '_' + end_name(connection.target, network_);
@@ -157,6 +135,9 @@ std::vector<Problem> Network::validate() const {
   for (auto& found : {ir::validate(network_), ir::check_defaults(defaults_, network_)}) {
     problems.insert(problems.end(), found.begin(), found.end());
   }
+  if (places_) {
+    for (Problem& problem : problems) places_->refine(problem);
+  }
   return problems;
 }
 
@@ -169,6 +150,21 @@ ir::Network Network::resolve() const {
   ir::infer_shapes(resolved);
   ir::normalize_arrays(resolved);
   return resolved;
+}
+
+Network Network::with_values(ir::Network values) const {
+  const auto same = [](const auto& own, const auto& given) {
+    return std::equal(own.begin(), own.end(), given.begin(), given.end(),
+                      [](const auto& a, const auto& b) { return a.name == b.name; });
+  };
+  if (!same(network_.populations, values.populations) || !same(network_.connections, values.connections)) {
+    throw ModelError({.kind = ProblemKind::invalid_option,
+                      .path = "values",
+                      .message = "the values are those of a network with other populations or connections"});
+  }
+  Network copy = *this;
+  copy.network_ = std::move(values);
+  return copy;
 }
 
 std::size_t Network::index_of(const PopulationReference& population) const {

@@ -39,6 +39,7 @@ struct CompiledNetwork::State {
   BatchRunner runner;
   double load_milliseconds = 1000 * loading.seconds();
   bool warned_of_steps = false;
+  std::function<ArtifactFile()> make_file = {};
 
   State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on, CarryOver carry_over,
         std::uint64_t identity)
@@ -60,8 +61,11 @@ struct CompiledNetwork::State {
 };
 
 CompiledNetwork::CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact,
-                                 std::shared_ptr<runtime::Device> device, CarryOver carry_over, std::uint64_t identity)
-    : state_(std::make_unique<State>(std::move(artifact), std::move(device), carry_over, identity)) {}
+                                 std::shared_ptr<runtime::Device> device, CarryOver carry_over, std::uint64_t identity,
+                                 std::function<ArtifactFile()> make_file)
+    : state_(std::make_unique<State>(std::move(artifact), std::move(device), carry_over, identity)) {
+  state_->make_file = std::move(make_file);
+}
 
 CompiledNetwork::~CompiledNetwork() = default;
 CompiledNetwork::CompiledNetwork(CompiledNetwork&&) noexcept = default;
@@ -70,7 +74,8 @@ CompiledNetwork& CompiledNetwork::operator=(CompiledNetwork&&) noexcept = defaul
 EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
   const Metrics metrics = runtime::choose_metrics(state_->index, options);
-  const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, metrics, options);
+  const BoundData data =
+      runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
   const Stopwatch running;
   const std::shared_ptr<Predictions::Content> content = state_->run(data, metrics, options);
   EvaluationResult result;
@@ -110,6 +115,14 @@ void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
         batch.predictions.content_ = State::contents(std::move(results));
         return receive(batch);
       });
+}
+
+void CompiledNetwork::save(const std::filesystem::path& path) const {
+  if (state_->make_file) return save_artifact(path, state_->make_file());
+  throw ModelError({.kind = ProblemKind::unsupported,
+                    .path = "save",
+                    .message = "the network that this program was compiled from is not here",
+                    .hint = "copy the file that it was loaded from, or compile the network and save that"});
 }
 
 void CompiledNetwork::reset() { state_->runner.reset(); }

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "binned_spikes.hpp"
 #include "spike_binning.hpp"
 #include "synfire/error.hpp"
 
@@ -20,7 +21,8 @@ struct InputSpikeBuffer::State {
   DeviceBuffer device_offsets = {};
   DeviceBuffer device_neurons = {};
 
-  void bin(const SpikeTrains& trains, std::size_t first, std::uint32_t examples);
+  void clear(std::size_t examples);
+  void append(const SpikeTrains& trains, std::size_t example);
   void grow_device_list(std::size_t entries);
   void copy_to_device();
 };
@@ -47,25 +49,46 @@ InputSpikeBuffer& InputSpikeBuffer::operator=(InputSpikeBuffer&&) noexcept = def
 
 void InputSpikeBuffer::fill(const SpikeTrains& trains, std::size_t first, std::uint32_t examples) {
   State& state = *state_;
-  if (examples * state.offsets_per_example > state.offsets.size()) {
-    throw DataError(
-        {.kind = ProblemKind::wrong_data_size,
-         .path = state.what,
-         .message = "the batch is larger than the buffer",
-         .expected = "at most " + std::to_string(state.offsets.size() / state.offsets_per_example) + " examples",
-         .given = std::to_string(examples)});
-  }
-  state.bin(trains, first, examples);
+  state.clear(examples);
+  for (std::size_t example = first; example < first + examples; ++example) state.append(trains, example);
   if (!state.device->shares_host_memory()) state.copy_to_device();
 }
 
-void InputSpikeBuffer::State::bin(const SpikeTrains& trains, std::size_t first, std::uint32_t examples) {
+void InputSpikeBuffer::fill(const SpikeTrains& trains, std::span<const std::uint32_t> examples) {
+  State& state = *state_;
+  state.clear(examples.size());
+  for (const std::uint32_t example : examples) state.append(trains, example);
+  if (!state.device->shares_host_memory()) state.copy_to_device();
+}
+
+// The steps are those of the buffer, and so few spikes that a batch of them cannot be too many for 32 bits.
+void InputSpikeBuffer::fill(const BinnedSpikes& binned, std::span<const std::uint32_t> examples) {
+  State& state = *state_;
+  state.clear(examples.size());
+  for (const std::uint32_t example : examples) {
+    binned.append(example, state.neurons,
+                  std::span(state.offsets).subspan(state.offsets_used, state.offsets_per_example));
+    state.offsets_used += state.offsets_per_example;
+  }
+  if (!state.device->shares_host_memory()) state.copy_to_device();
+}
+
+// For as many examples.
+void InputSpikeBuffer::State::clear(std::size_t examples) {
+  if (examples * offsets_per_example > offsets.size()) {
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = what,
+                     .message = "the batch is larger than the buffer",
+                     .expected = "at most " + std::to_string(offsets.size() / offsets_per_example) + " examples",
+                     .given = std::to_string(examples)});
+  }
   neurons.clear();
   offsets_used = 0;
-  for (std::size_t example = first; example < first + examples; ++example) {
-    binner.append(trains, example, neurons, std::span(offsets).subspan(offsets_used, offsets_per_example));
-    offsets_used += offsets_per_example;
-  }
+}
+
+void InputSpikeBuffer::State::append(const SpikeTrains& trains, std::size_t example) {
+  binner.append(trains, example, neurons, std::span(offsets).subspan(offsets_used, offsets_per_example));
+  offsets_used += offsets_per_example;
 }
 
 void InputSpikeBuffer::State::copy_to_device() {

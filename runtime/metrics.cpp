@@ -35,6 +35,15 @@ class SparseCategoricalAccuracy : public Metric {
   std::size_t right_ = 0;
 };
 
+class CategoricalAccuracy : public SparseCategoricalAccuracy {
+ public:
+  TargetKind target_kind() const override { return TargetKind::values; }
+  void add(std::span<const float> readout, std::size_t, std::span<const float> target) override {
+    const auto largest = std::max_element(target.begin(), target.end()) - target.begin();
+    SparseCategoricalAccuracy::add(readout, static_cast<std::size_t>(largest), {});
+  }
+};
+
 class MeanSquareError : public Metric {
  public:
   TargetKind target_kind() const override { return TargetKind::values; }
@@ -65,6 +74,7 @@ std::unique_ptr<Metric> create() {
 struct Registry {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<Metric> (*)()> metrics = {
+      {"categorical_accuracy", &create<CategoricalAccuracy>},
       {"mean_square_error", &create<MeanSquareError>},
       {"sparse_categorical_accuracy", &create<SparseCategoricalAccuracy>}};
 };

@@ -61,9 +61,11 @@ class CudaBackend : public Backend {
  public:
   std::string name() const override { return "cuda"; }
   std::vector<Pass> passes(const PassOptions& options) const override {
-    return options.schedule == Schedule::step ? grid_passes(options.block) : block_passes(options.block);
+    return options.schedule == Schedule::step ? grid_passes(options.block)
+                                              : block_passes(options.block, options.learns);
   }
   std::string print(const Program& program) const override {
+    if (program.learning) return print_cuda_training(program);
     return program.schedule == Schedule::step ? print_cuda_steps(program) : print_cuda(program);
   }
 

@@ -3,6 +3,7 @@
 // a thread, which keeps its state, sums its input and tests its threshold.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
 #include "text/body.hpp"
+#include "text/learning.hpp"
 #include "text/literal.hpp"
 #include "text/synapses.hpp"
 #include "text/trial.hpp"
@@ -56,20 +58,34 @@ class PhasePrinter {
 
   // ---- Memory
 
-  void print_buffers() {
+  void print_buffers(const std::function<bool(const Array&)>& wanted = [](const Array&) { return true; }) {
     section("Buffers");
     std::size_t position = 0;
-    for (const ArrayId id : buffer_order(program_)) print_buffer(program_.arrays[id], position++);
+    for (const ArrayId id : buffer_order(program_)) {
+      if (wanted(program_.arrays[id])) print_buffer(id, position);
+      ++position;
+    }
   }
 
-  void print_buffer(const Array& array, std::size_t position) {
+  void print_buffer(ArrayId id, std::size_t position) {
+    const Array& array = program_.arrays[id];
     const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
-    const std::string pointer = text::buffer_pointer(array, position, "trial");
-    const bool open_ended = array.role == contract::BufferRole::input_spike_neurons;
+    const std::string pointer = text::buffer_pointer(array, position, "trial") + text::tape_part(program_, id);
+    const bool open_ended =
+        array.role == contract::BufferRole::input_spike_neurons || array.role == contract::BufferRole::tape;
     const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
     if (!array.comment.empty()) out_.comment(array.comment);
     out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name +
               "\"};");
+    if (array.role == contract::BufferRole::tape_capacities) print_capacities();
+  }
+
+  void print_capacities() {
+    for (const Tape& tape : program_.learning->tapes) {
+      if (!tape.given)
+        out_.line("const u32 " + capacity_of(tape) + " = " + name(*program_.learning->capacities) + "(" +
+                  number(tape.number) + ");");
+    }
   }
 
   // ---- What the schedules do differently
@@ -147,6 +163,11 @@ class PhasePrinter {
 
   void print(const ElementPhase& phase) {
     out_.comment(phase.label);
+    std::optional<Writer::Scope> locating;
+    if (phase.locates) {
+      out_.line("if (arguments.locate != 0u) {");
+      locating.emplace(out_, "}");
+    }
     const auto loop = own_neurons(phase.count);
     out_.line("const u32 i = " + own_index() + ";");
     const Emit* emit = emission(phase);
@@ -364,6 +385,139 @@ class PhasePrinter {
     out_.line("const float under_way = " + program_.arrays[phase.ring].name + "(" +
               ring_place("last", phase.depth, phase.targets) + ");");
     out_.line(program_.arrays[phase.saved].name + "(later * " + number(phase.targets) + " + i) = under_way;");
+  }
+
+  // ---- Phases of programs that learn
+
+  const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
+  const std::string& name(ArrayId id) const { return program_.arrays[id].name; }
+  static std::string capacity_of(const Tape& tape) { return tape.name + "_capacity"; }
+  static std::string flag(bool value) { return value ? "true" : "false"; }
+
+  void print(const OpenTapePhase& phase) {
+    out_.comment(phase.label);
+    out_.line("if (thread == 0u) " + name(tape(phase.tape).offsets) + "(0u) = 0u;");
+  }
+
+  // Each thread keeps the spikes of its own neurons, whose places follow from the mask.
+  void print(const RecordPhase& phase) {
+    const Tape& recorded = tape(phase.tape);
+    const Queue& queue = program_.queues[recorded.queue];
+    const std::string words = mask_first(queue, 0);
+    out_.comment(phase.label);
+    const auto scope = out_.scope("{");
+    out_.line("const u32 first = " + name(recorded.offsets) + "(step);");
+    out_.line("TapeCursor cursor;");
+    {
+      const auto loop = own_neurons(queue.neurons);
+      const auto exists = print_own_index(queue.neurons);
+      out_.line("u32 rank = 0u;");
+      const auto spiked = out_.scope("if (cursor.advance(" + mask(queue) + ", " + words +
+                                     ", i, rank) && first + rank < " + capacity_of(recorded) + ") {");
+      out_.line("const u32 place = first + rank;");
+      std::string entry = "i";
+      if (recorded.is_signed) {
+        out_.line("const u32 negative = " + negative_mask(queue) + "(" + words + " + i / 32u);");
+        entry += " | ((negative >> (i & 31u)) & 1u) * negative_spike";
+      }
+      out_.line(name(recorded.spikes) + "(place) = " + entry + ";");
+      for (std::size_t v = 0; v < recorded.kept.size(); ++v)
+        out_.line(name(*recorded.values) + "(" + (v == 0 ? "" : number(v) + " * " + capacity_of(recorded) + " + ") +
+                  "place) = " + element(recorded.kept[v], "") + ";");
+    }
+    out_.line("if (thread == 0u) " + name(recorded.offsets) + "(step + 1u) = first + cursor.finish<" +
+              number(queue.neurons) + ">(" + mask(queue) + ", " + words + ");");
+  }
+
+  void print(const CloseTapePhase& phase) {
+    const Tape& recorded = tape(phase.tape);
+    const std::string& totals = name(*program_.learning->totals);
+    const std::string most = number(2 * recorded.number);
+    const std::string all = number(2 * recorded.number + 1);
+    out_.comment(phase.label);
+    const auto scope = out_.scope("if (thread == 0u) {");
+    out_.line("const u32 count = " + name(recorded.offsets) + "(steps);");
+    out_.line("const u32 most = " + totals + "(" + most + ");");
+    out_.line(totals + "(" + most + ") = most < count ? count : most;");
+    out_.line(totals + "(" + all + ") += count;");
+  }
+
+  // `const u32 from = …, to = …;`: the places on the tape of the spikes of this step.
+  void print_places(const Tape& read) {
+    if (read.given) out_.line("const u32 entry = step - arguments.input_origin;");
+    const std::string entry = read.given ? "entry" : "step";
+    out_.line("const u32 from = " + name(read.offsets) + "(" + entry + ");");
+    out_.line("const u32 to = " + name(read.offsets) + "(" + entry + " + 1u);");
+  }
+
+  void print(const EventPhase& phase) {
+    const Tape& read = tape(phase.tape);
+    out_.comment(phase.label);
+    const auto scope = out_.scope("{");
+    print_places(read);
+    if (!read.given) out_.line("const u32 capacity = " + capacity_of(read) + ";");
+    const auto loop = out_.scope("for (u32 place = from + thread; place < to; place += threads) {");
+    out_.line("const u32 spike = place - from;");
+    out_.line("const u32 entry = " + name(read.spikes) + "(place);");
+    out_.line(std::string("const u32 i = ") + (read.is_signed ? "neuron_of(entry);" : "entry;"));
+    text::print_body(phase.body, style_, out_);
+  }
+
+  void print(const BackDeliverPhase& phase) {
+    const Tape& read = tape(phase.tape);
+    out_.comment(phase.label);
+    const auto scope = out_.scope("{");
+    print_places(read);
+    out_.line("const u32 arrival = step + " + number(1 + phase.delay) + ";");
+    if (phase.pattern == Pattern::rows) return print_back_rows(phase, read);
+    {
+      const auto arrives = out_.scope("if (arrival < steps) {", phase.first_due ? "" : "}");
+      out_.line("const u32 slot = arrival % " + number(phase.ring_depth) + " * " + number(phase.targets) + ";");
+      print_back_delivery(phase, read);
+    }
+    if (!phase.first_due) return;
+    const auto otherwise = out_.scope("} else {");
+    out_.line("nothing_due<threads>(to - from, " + name(*phase.due) + ");");
+  }
+
+  std::string weights_of(const BackDeliverPhase& phase) const {
+    return phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
+  }
+
+  void print_back_delivery(const BackDeliverPhase& phase, const Tape& read) {
+    const std::string spikes = name(read.spikes) + ", from, to, ";
+    const bool dense = phase.pattern == Pattern::dense;
+    const std::string kind = dense ? "dense<" + number(phase.targets) + ", threads, " : "one_to_one<threads, ";
+    const std::string sign = flag(read.is_signed) + ">(" + spikes;
+    if (phase.gradient)
+      out_.line("add_to_" + kind + sign + name(*phase.lambda) + ", slot, " + name(*phase.gradient) + ");");
+    if (phase.due)
+      out_.line("due_of_" + kind + flag(phase.first_due) + ", " + sign + weights_of(phase) + ", " +
+                name(*phase.timing) + ", slot, " + name(*phase.due) + ");");
+  }
+
+  // Slots of steps that the example does not have hold 0.
+  void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
+    const std::string spikes =
+        name(read.spikes) + ", from, to, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
+    const std::string ring = number(phase.targets) + ", " + number(phase.ring_depth) + ", threads, ";
+    const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
+    out_.line("const u32 now = arrival % " + number(phase.ring_depth) + ";");
+    if (phase.gradient)
+      out_.line("add_to_rows<" + ring + flag(read.is_signed) + ">(" + spikes + delays + ", " + name(*phase.lambda) +
+                ", now, " + name(*phase.gradient) + ");");
+    if (phase.due)
+      out_.line("due_of_rows<" + ring + flag(phase.first_due) + ", " + flag(read.is_signed) + ">(" + spikes +
+                weights_of(phase) + ", " + delays + ", " + name(*phase.timing) + ", now, " + name(*phase.due) + ");");
+  }
+
+  void print(const LossPhase& phase) {
+    out_.comment(phase.label);
+    const bool labels = program_.arrays[phase.given].role == contract::BufferRole::labels;
+    const auto scope = out_.scope("{");
+    if (labels) out_.line("const u32 label = " + name(phase.given) + "(0u);");
+    out_.line(text::loss_call(phase, program_.dt, name(phase.values), name(phase.given), "label", "thread, threads",
+                              name(phase.losses), phase.derivative ? name(*phase.derivative) : "NoDerivative{}"));
   }
 
   // The index of an own neuron, and a scope for those that exist.

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA printer of the schedule `trial`. One block runs one example: neuron i of every population belongs to thread i
 // mod `threads`; blocks share nothing.
-#include "cuda/phase_printer.hpp"
-#include "text/header.hpp"
+#include "cuda/trial_printer.hpp"
 
 namespace synfire::codegen {
 namespace {
 
-using text::Writer;
-
-class TrialPrinter final : cuda::PhasePrinter {
+class TrialPrinter final : cuda::TrialPhasePrinter {
  public:
-  explicit TrialPrinter(const Program& program) : PhasePrinter(program) {}
+  explicit TrialPrinter(const Program& program) : TrialPhasePrinter(program) {}
 
   std::string run() {
     text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads",
@@ -43,38 +40,6 @@ class TrialPrinter final : cuda::PhasePrinter {
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 trial = block_index();  // example of this batch");
     if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
-  }
-
-  void shared(const std::string& type, const std::string& name, std::size_t extent) {
-    out_.line("SYNFIRE_SHARED(" + type + ", " + name + ", " + std::to_string(extent) + ");");
-  }
-
-  void print_shared() {
-    bool any = !program_.queues.empty();
-    for (const Array& array : program_.arrays) any = any || array.storage == Storage::shared;
-    if (any) section("Shared memory");
-    for (const Queue& queue : program_.queues) {
-      shared("u32", mask(queue), std::size_t{queue.mask_words()} * queue.mask_depth());
-      if (queue.is_signed) shared("u32", negative_mask(queue), std::size_t{queue.mask_words()} * queue.mask_depth());
-      if (!queue.list_read) continue;
-      if (!queue.workspace) shared("u32", queue.name + "_spikes", std::size_t{queue.list_depth()} * queue.neurons);
-      shared("u32", counts(queue), queue.list_depth());
-    }
-    for (const Array& array : program_.arrays) {
-      if (array.storage == Storage::shared) shared(std::string(to_string(array.type)), array.name, array.extent);
-    }
-  }
-
-  void print_registers() {
-    bool any = false;
-    for (const Array& array : program_.arrays) {
-      if (array.storage != Storage::registers) continue;
-      if (!any) section("Registers: element k is that of neuron k * threads + thread");
-      any = true;
-      out_.line(std::string(to_string(array.type)) + " " + array.name + "[" +
-                std::to_string(per_thread(static_cast<std::uint32_t>(array.extent))) + "];" +
-                (array.comment.empty() ? "" : "  // " + array.comment));
-    }
   }
 
   void print_loop() {

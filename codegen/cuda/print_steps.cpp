@@ -76,7 +76,7 @@ class StepPrinter final : cuda::PhasePrinter {
       const Array& array = program_.arrays[id];
       const bool base = array.role == contract::BufferRole::step_base;
       if (mentions(body, array.name) || (base && in_step) || (has_steps && array.name == steps))
-        print_buffer(array, position);
+        print_buffer(id, position);
       ++position;
     }
     if (mentions(body, "partial")) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host backend: host C++ source, compiled by the system's compiler to a shared object.
 #include <chrono>
-#include <cstdlib>
-#include <cstring>
-#include <sstream>
 
+#include "host/toolchain.hpp"
 #include "jit/builtin_backends.hpp"
 #include "jit/cache.hpp"
 #include "jit/kernel_headers.hpp"
@@ -18,39 +16,17 @@ namespace {
 
 using namespace jit;
 
-std::string compiler() {
-  const char* chosen = std::getenv("SYNFIRE_CXX");
-  return chosen && *chosen ? chosen : "c++";
-}
-
-// -ffp-contract=off: no sum is fused behind the program's back. -fno-trapping-math: nobody looks at the exception flags, so
-// both sides of a choice may be computed; it changes no value.
-// SYNFIRE_CXXFLAGS adds to them, separated by spaces: sanitizers, say.
-std::vector<std::string> flags_for(const std::string& architecture) {
-  std::vector<std::string> flags{"-std=c++20",
-                                 "-O3",
-                                 "-march=" + architecture,
-                                 "-ffp-contract=off",
-                                 "-fno-math-errno",
-                                 "-fno-trapping-math",
-                                 "-mprefer-vector-width=512",
-                                 "-fPIC",
-                                 "-shared",
-                                 "-w",
-                                 "-nostdlib"};
-  const char* added = std::getenv("SYNFIRE_CXXFLAGS");
-  std::istringstream words(added ? added : "");
-  for (std::string word; words >> word;) flags.push_back(word);
-  return flags;
-}
-
-std::string version_of(const std::string& command) {
-  const ProcessResult result = run_process({command, "--version"});
+std::string version_of(const Toolchain& toolchain, const std::string& architecture) {
+  const ProcessResult result = run_process({toolchain.command, "--version"});
   if (result.exit_code == 0) return result.output.substr(0, result.output.find('\n'));
+  const bool cross = toolchain.variable != "SYNFIRE_CXX";
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "host compiler",
-                    .message = "the compiler \"" + command + "\" cannot be run: " + result.output,
-                    .hint = "install g++ or clang, or name a compiler in SYNFIRE_CXX"});
+                    .message = "the compiler \"" + toolchain.command + "\", which is to compile for " + architecture +
+                               ", cannot be run: " + result.output,
+                    .hint = std::string(cross ? "install it" : "install g++ or clang") + ", or name a compiler in " +
+                            toolchain.variable,
+                    .given = architecture});
 }
 
 std::vector<std::byte> bytes_of(const std::string& content) {
@@ -65,6 +41,7 @@ class HostBackend : public Backend {
     return options.schedule == Schedule::step ? host_step_passes(options.parts) : host_passes();
   }
   std::string print(const Program& program) const override {
+    if (program.learning) return print_host_training(program);
     return program.schedule == Schedule::step ? print_host_steps(program) : print_host(program);
   }
 
@@ -73,11 +50,10 @@ class HostBackend : public Backend {
     binary.target = name();
     binary.architecture = options.architecture.empty() ? "native" : options.architecture;
     binary.source = source;
-    const std::string command = compiler();
-    const std::vector<std::string> flags = flags_for(binary.architecture);
-    std::vector<std::string> parts{source, all_kernel_headers(), version_of(command),
+    const Toolchain toolchain = toolchain_for(binary.architecture);
+    std::vector<std::string> parts{source, all_kernel_headers(), version_of(toolchain, binary.architecture),
                                    processor_key(binary.architecture)};
-    parts.insert(parts.end(), flags.begin(), flags.end());
+    parts.insert(parts.end(), toolchain.flags.begin(), toolchain.flags.end());
     const std::string key = Cache::key(parts);
     const Cache cache(options.cache_folder);
     if (auto entry = cache.find(key, ".so")) {
@@ -88,7 +64,7 @@ class HostBackend : public Backend {
       return binary;
     }
     const auto start = std::chrono::steady_clock::now();
-    compile(binary, command, flags);
+    compile(binary, toolchain);
     binary.compile_milliseconds =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     binary.cached_path = cache.store(key, ".so", binary.bytes, binary.log, source, ".cpp");
@@ -112,14 +88,14 @@ class HostBackend : public Backend {
     }
   }
 
-  static void compile(contract::Binary& binary, const std::string& command, const std::vector<std::string>& flags) {
+  static void compile(contract::Binary& binary, const Toolchain& toolchain) {
     const TemporaryFolder folder;
     write_kernel_headers(folder.path());
     const std::string file = folder.path() + "/trial.cpp";
     const std::string output = folder.path() + "/trial.so";
     write_file(file, binary.source);
-    std::vector<std::string> arguments{command};
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    std::vector<std::string> arguments{toolchain.command};
+    arguments.insert(arguments.end(), toolchain.flags.begin(), toolchain.flags.end());
     arguments.insert(arguments.end(), {"-I" + folder.path(), file, "-o", output});
     const ProcessResult result = run_process(arguments);
     binary.log = result.output;

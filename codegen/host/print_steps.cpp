@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host printer of the schedule `step`: one example at a time, shared by several threads. Every population is cut into
 // parts; a thread does what concerns its parts, and meets the others where the program has a barrier.
+#include <stdexcept>
+
 #include "program/walk.hpp"
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
@@ -162,6 +164,11 @@ class HostStepPrinter {
   }
 
   void print(const BarrierPhase&) {}
+  // What learns has the schedule `trial`.
+  template <class LearningPhase>
+  void print(const LearningPhase& phase) {
+    throw std::logic_error("the schedule step has no phase " + phase.label);
+  }
 
   void print(const ElementPhase& phase) {
     out_.comment(phase.label);

@@ -6,11 +6,13 @@
 #include <xxhash.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string_view>
+
+#include "synfire/codegen/cache.hpp"
+#include "synfire/contract/abandon.hpp"
 
 namespace synfire::codegen::jit {
 namespace {
@@ -32,13 +34,6 @@ std::string seal_of(const std::string& name, std::string_view binary, std::strin
   return Cache::key({name, std::string(binary), std::string(log)});
 }
 
-std::string default_folder() {
-  if (const char* folder = std::getenv("SYNFIRE_CACHE"); folder && *folder) return folder;
-  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder && *folder) return std::string(folder) + "/synfire";
-  if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/synfire";
-  return "-";
-}
-
 std::optional<std::string> read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
@@ -50,6 +45,10 @@ bool write(const fs::path& path, std::string_view content) {
   static std::atomic<unsigned> counter{0};
   fs::path temporary = path;
   temporary += "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
+  const contract::OnAbandon on_abandon([&temporary] {
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+  });
   std::error_code error;
   {
     std::ofstream file(temporary, std::ios::binary);
@@ -71,7 +70,7 @@ std::string_view view(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-Cache::Cache(std::string folder) : folder_(folder.empty() ? default_folder() : std::move(folder)) {}
+Cache::Cache(const std::string& folder) : folder_(cache_folder(folder)) {}
 
 std::string Cache::key(const std::vector<std::string>& parts) {
   std::string all;

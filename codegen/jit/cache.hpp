@@ -17,8 +17,8 @@ struct CacheEntry {
 
 class Cache {
  public:
-  // `folder`: where; empty: $SYNFIRE_CACHE, else $XDG_CACHE_HOME/synfire, else ~/.cache/synfire; "-": nowhere.
-  explicit Cache(std::string folder);
+  // `folder`: as cache_folder() takes it.
+  explicit Cache(const std::string& folder);
 
   // The hash of the parts, each delimited.
   static std::string key(const std::vector<std::string>& parts);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -36,15 +37,18 @@ std::string read_all(int descriptor) {
   }
 }
 
-}  // namespace
-
-TemporaryFolder::TemporaryFolder() {
+std::string make_folder() {
   const char* base = std::getenv("TMPDIR");
-  path_ = std::string(base && *base ? base : "/tmp") + "/synfire-XXXXXX";
-  if (mkdtemp(path_.data()) == nullptr) fail(path_, "a temporary folder could not be made");
+  std::string path = std::string(base && *base ? base : "/tmp") + "/synfire-XXXXXX";
+  if (mkdtemp(path.data()) == nullptr) fail(path, "a temporary folder could not be made");
+  return path;
 }
 
-TemporaryFolder::~TemporaryFolder() {
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() : path_(make_folder()), on_abandon_([this] { remove(); }) {}
+
+void TemporaryFolder::remove() const {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
@@ -70,6 +74,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
     result.exit_code = 127;
     result.output = arguments[0] + ": " + std::strerror(error);
   } else {
+    // Compilers remove their own temporary files when they are asked to end.
+    const contract::OnAbandon on_abandon([child] { kill(child, SIGTERM); });
     result.output = read_all(ends[0]);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -5,19 +5,24 @@
 #include <string>
 #include <vector>
 
+#include "synfire/contract/abandon.hpp"
+
 namespace synfire::codegen::jit {
 
-// A folder under the system's temporary one, removed with all its contents.
+// A folder under the system's temporary one, removed with all its contents, by contract::abandon() too.
 class TemporaryFolder {
  public:
   TemporaryFolder();
-  ~TemporaryFolder();
+  ~TemporaryFolder() { remove(); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::string& path() const { return path_; }
 
  private:
+  void remove() const;
+
   std::string path_;
+  contract::OnAbandon on_abandon_;
 };
 
 struct ProcessResult {
@@ -25,7 +30,7 @@ struct ProcessResult {
   std::string output;  // standard output and error together
 };
 
-// Runs `arguments[0]`, searched in PATH, without a shell; waits for it.
+// Runs `arguments[0]`, searched in PATH, without a shell; waits for it. contract::abandon() ends it.
 ProcessResult run_process(const std::vector<std::string>& arguments);
 
 void write_file(const std::string& path, const std::string& content);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lower/learning.hpp"
 #include "lower/population.hpp"
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
@@ -29,6 +30,12 @@ class Lowering {
   Lowering(const ir::Network& network, const CompileOptions& options)
       : network_(network), options_(options), context_{program_, names_, options_} {}
 
+  Lowering(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+           std::uint32_t slots)
+      : Lowering(network, options) {
+    learning_.emplace(context_, network, training, slots);
+  }
+
   Program run() {
     program_.dt = options_.dt;
     program_.timesteps = options_.timesteps;
@@ -37,9 +44,11 @@ class Lowering {
     declare_example_steps();
     store_connections();
     declare_queues();
+    if (learning_) learning_->declare_tapes(queue_of_, parsed_);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
     finish_queues();
+    if (learning_) learning_->finish();
     return std::move(program_);
   }
 
@@ -110,6 +119,9 @@ class Lowering {
     for (const Record& record : options_.records) {
       if (!record.connection && parsed_[record.population].replays_spikes) queue_for(record.population);
     }
+    for (std::size_t i = 0; learning_ && i < network_.populations.size(); ++i) {
+      if (learning_->needs_spikes(i)) queue_for(static_cast<std::uint32_t>(i));
+    }
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       const std::uint32_t source = network_.connections[i].source;
       const StoredConnection& stored = stored_[i];
@@ -126,10 +138,23 @@ class Lowering {
     const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       stored_.push_back(store_connection(network_, i, options_, estimates[i]));
+      if (learning_ && learning_->is_trained(i)) write_out_weights(i);
       if (!stored_[i].note.empty())
         program_.notes.push_back("connections[" + std::to_string(i) + "] \"" + network_.connections[i].name +
                                  "\": " + stored_[i].note);
     }
+  }
+
+  // Weights that are all the same before training have an array nevertheless.
+  void write_out_weights(std::size_t index) {
+    StoredConnection& stored = stored_[index];
+    if (stored.weights) return;
+    const std::size_t sources = neurons_of(network_.connections[index].source);
+    const std::size_t targets = neurons_of(network_.connections[index].target);
+    const std::size_t count = stored.pattern == Pattern::dense        ? sources * targets
+                              : stored.pattern == Pattern::one_to_one ? sources
+                                                                      : stored.rows->targets.size();
+    stored.weights = std::vector<float>(count, stored.weight);
   }
 
   void lower_connection(std::size_t index) {
@@ -161,8 +186,12 @@ class Lowering {
     }
     phase.arriving = declare_arriving(connection, phase);
     program_.connections.push_back(std::move(info));
-    incoming_[connection.target].push_back(
-        {index, &connection, phase.arriving, accumulates(phase.pattern) ? phase.ring_depth : 0});
+    IncomingConnection& incoming = incoming_[connection.target].emplace_back();
+    incoming.index = index;
+    incoming.connection = &connection;
+    incoming.arriving = phase.arriving;
+    incoming.ring_depth = accumulates(phase.pattern) ? phase.ring_depth : 0;
+    if (learning_) learning_->add_connection(index, phase, incoming);
     deliveries_[connection.target].push_back(phase);
   }
 
@@ -231,14 +260,18 @@ class Lowering {
   void lower_population_at(std::size_t index) {
     for (const DeliverPhase& delivery : deliveries_[index]) program_.step.emplace_back(delivery);
     const auto queue = static_cast<std::uint32_t>(queue_of_[index]);
+    std::optional<LearningRequest> request;
+    if (learning_) request = learning_->request(index);
     LoweredPopulation lowered =
-        lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue);
+        lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue,
+                         request ? &*request : nullptr);
     const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
       to.insert(to.end(), from.begin(), from.end());
     };
     append(program_.before, lowered.before);
     append(program_.step, lowered.step);
     append(program_.after, lowered.after);
+    if (learning_) learning_->add_population(index, lowered);
   }
 
   Array input_array(const std::string& population, const char* what, contract::BufferRole role, Extents shape) {
@@ -317,10 +350,16 @@ class Lowering {
   std::vector<StoredConnection> stored_;  // by connection
   std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
   std::map<std::size_t, std::vector<DeliverPhase>> deliveries_;
+  std::optional<LearningLowering> learning_;
 };
 
 }  // namespace
 
 Program lower(const ir::Network& network, const CompileOptions& options) { return Lowering(network, options).run(); }
+
+Program lower_training(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                       std::uint32_t slots) {
+  return Lowering(network, options, training, slots).run();
+}
 
 }  // namespace synfire::codegen

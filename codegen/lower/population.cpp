@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lower/backward.hpp"
+
 namespace synfire::codegen {
 namespace {
 
@@ -23,11 +25,12 @@ double number_parameter(const NeuronModel& model, const std::string& name, doubl
 class PopulationLowering {
  public:
   PopulationLowering(LoweringContext& context, const ir::Network& network, std::size_t index,
-                     const std::uint32_t* queue)
+                     const std::uint32_t* queue, const LearningRequest* learning)
       : context_(context),
         population_(network.populations[index]),
         index_(index),
         queue_(queue),
+        learning_(learning),
         parsed_(ir::parse(population_.neuron)),
         count_(static_cast<std::uint32_t>(element_count(population_.shape.extents()))),
         path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
@@ -38,23 +41,25 @@ class PopulationLowering {
 
   LoweredPopulation run(const std::vector<IncomingConnection>& incoming) {
     declare_states();
+    std::vector<codegen::Statement> body;
     if (!parsed_.replays_spikes) {
       lower_step(incoming);
-      lowered_.step.emplace_back(ElementPhase{label("neurons of"), count_, body_.take()});
+      body = body_.take();
     } else if (records("spikes")) {
       Body zero(context_.names, 0);
       store_recording(zero, "spikes", constant(0, Type::i32));
       lowered_.step.emplace_back(ElementPhase{label("no spikes yet in the recording of"), count_, zero.take()});
     }
     finish();
+    if (learning_ != nullptr && learning_->is_differentiated) body = derive(std::move(body));
+    if (!parsed_.replays_spikes)
+      lowered_.step.insert(lowered_.step.begin(), ElementPhase{label("neurons of"), count_, std::move(body)});
+    if (learning_ != nullptr) locate();
     return std::move(lowered_);
   }
 
  private:
-  struct State {
-    StateVariable variable;
-    ArrayId array;
-  };
+  using State = LoweredState;
 
   std::string label(const std::string& what) const {
     return what + " \"" + population_.name + "\" (" + population_.neuron.name + ")";
@@ -109,23 +114,73 @@ class PopulationLowering {
       initialize(array, neuron_.initial(variable), Builtin::loads_neurons);
       states_.push_back({variable, array});
     }
+    if (learning_ != nullptr && learning_->squares)
+      initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
   }
 
   // ---- One step
 
   void lower_step(const std::vector<IncomingConnection>& incoming) {
-    for (const State& state : states_) neuron_.bind_state(state.variable, state.array, state.variable.name, body_);
+    for (State& state : states_) bind(state, neuron_, state.variable.name);
     neuron_.bind("t", time_of(Builtin::step, context_.options.dt));
     if (parsed_.uses_input) bind_input();
     bind_current(incoming);
     const Expr above_before = parsed_.crosses ? body_.let("above_before", threshold()) : nullptr;
-    const Expr resting = lower_refractory();
-    lower_dynamics(resting);
+    resting_ = lower_refractory();
+    lower_dynamics(resting_);
+    flowed_ = body_.statements().size();
     if (parsed_.threshold) lower_threshold(above_before);
+    read_out_ = flowed_;
     if (population_.readout) lower_readout_step();
+    if (learning_ != nullptr && learning_->squares) lower_squares();
     if (spiked_) lower_reset();
     store_states();
     store_recordings();
+  }
+
+  void bind(State& state, Scope& scope, const std::string& local_name) {
+    scope.bind_state(state.variable, state.array, local_name, body_);
+    state.local = std::get<LocalExpr>(scope.value_of(state.variable.name)->node).name;
+  }
+
+  // The loss of every step, neuron by neuron.
+  void lower_squares() {
+    body_.comment("loss of this step");
+    const Expr target = load(*learning_->step_targets, Type::f32, step_index());
+    const Expr error =
+        body_.let("error", apply(Operation::subtract, {neuron_.value_of(parsed_.output), body_.let("target", target)}));
+    const Expr square = apply(Operation::multiply, {error, error});
+    body_.add(Store{*learning_->squares, apply(Operation::add, {load(*learning_->squares, Type::f32), square})});
+  }
+
+  Expr step_index() const {
+    const Expr row = apply(Operation::multiply, {builtin(Builtin::step), constant(count_, Type::u32)});
+    return apply(Operation::add, {row, builtin(Builtin::element)});
+  }
+
+  // ---- Learning
+
+  std::vector<codegen::Statement> derive(std::vector<codegen::Statement> body) {
+    LoweredStep step{
+        context_,       population_,          parsed_,        count_,          path_,   label(""), neuron_,
+        states_,        std::move(synapses_), readout_.get(), readout_states_, flowed_, read_out_, resting_,
+        std::move(body)};
+    lower_backward(step, *learning_, lowered_);
+    synapses_ = std::move(step.synapses);
+    return std::move(step.body);
+  }
+
+  void locate() {
+    std::vector<std::pair<contract::LocatedVariable, ArrayId>> variables;
+    const auto add = [&](const std::string& connection, const State& state) {
+      variables.push_back({{population_.name, connection, state.variable.name, false, count_}, state.array});
+    };
+    for (const LoweredSynapse& synapse : synapses_) {
+      for (const State& state : synapse.states) add(synapse.incoming.connection->name, state);
+    }
+    for (const State& state : states_) add("", state);
+    if (!variables.empty())
+      lowered_.step.push_back(locate_values(context_, label("where values of"), count_, variables));
   }
 
   void bind_input() {
@@ -188,23 +243,30 @@ class PopulationLowering {
     const ir::Connection& connection = *incoming.connection;
     const SynapseModel& model = connection.synapse;
     const std::string path = "connections[" + std::to_string(incoming.index) + "] \"" + connection.name + "\".synapse";
-    const ir::ParsedSynapse parsed = ir::parse(model, population_.neuron);
-    Scope scope(context_, connection.name, "connection " + connection.name, path, count_, model.parameters);
+    LoweredSynapse& lowered = synapses_.emplace_back();
+    lowered.incoming = incoming;
+    lowered.parsed = ir::parse(model, population_.neuron);
+    lowered.scope = std::make_unique<Scope>(context_, connection.name, "connection " + connection.name, path, count_,
+                                            model.parameters);
+    const ir::ParsedSynapse& parsed = lowered.parsed;
+    Scope& scope = *lowered.scope;
     body_.comment("synapses of \"" + connection.name + "\" (" + model.name + ")");
     const Expr arriving = take_arriving(incoming);
+    lowered.arriving = arriving;
     scope.bind("weight", arriving);
     scope.bind("arriving", arriving);
     scope.bind("t", time_of(Builtin::step, context_.options.dt));
-    std::vector<State> states;
+    std::vector<State>& states = lowered.states;
     for (const StateVariable& variable : model.state) {
       const ArrayId array = scope.declare_state(variable, contract::carry_synapses);
       initialize(array, scope.initial(variable), Builtin::loads_synapses);
-      scope.bind_state(variable, array, variable.name, body_);
       states.push_back({variable, array});
+      bind(states.back(), scope, variable.name);
     }
     for (const std::string& name : parsed.target_variables) scope.bind(name, neuron_.value_of(name));
 
     scope.lower(parsed.on_spike, body_);
+    lowered.taken_up = body_.statements().size();
     const IntegrationOptions options = scope.integration(model.integrator, model.substeps);
     const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
     note(path, flow);
@@ -213,6 +275,7 @@ class PopulationLowering {
     if (!states.empty()) value = body_.snapshot("current", value);  // the states go on to change
     scope.lower(flow, body_, nullptr, {});
     scope.lower(parsed.update, body_);
+    lowered.flowed = body_.statements().size();
     for (const State& state : states) {
       const Expr& now = scope.value_of(state.variable.name);
       body_.add(Store{state.array, now});
@@ -351,11 +414,12 @@ class PopulationLowering {
     for (const StateVariable& variable : population_.readout->state) {
       const ArrayId array = readout_->declare_state(variable, contract::carry_readouts);
       initialize(array, readout_->initial(variable), Builtin::loads_readouts);
-      readout_->bind_state(variable, array, "readout_" + variable.name, body_);
       readout_states_.push_back({variable, array});
+      bind(readout_states_.back(), *readout_, "readout_" + variable.name);
     }
     open_readout(*readout_, Builtin::step);
     readout_->lower(parsed.on_step, body_);
+    read_out_ = body_.statements().size();
     readout_->lower(parsed.on_spike, body_, spiked_);
   }
 
@@ -443,6 +507,7 @@ class PopulationLowering {
   const ir::Population& population_;
   std::size_t index_;
   const std::uint32_t* queue_;
+  const LearningRequest* learning_;
   ir::ParsedNeuron parsed_;
   std::uint32_t count_;
   std::string path_;
@@ -452,6 +517,9 @@ class PopulationLowering {
   std::vector<codegen::Statement> final_;
   std::vector<State> states_, readout_states_;
   std::unique_ptr<Scope> readout_;
+  std::vector<LoweredSynapse> synapses_;
+  std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
+  Expr resting_;
   Expr spiked_, negative_;
   std::string refractory_;
   ArrayId refractory_array_ = 0;
@@ -462,8 +530,9 @@ class PopulationLowering {
 }  // namespace
 
 LoweredPopulation lower_population(LoweringContext& context, const ir::Network& network, std::size_t index,
-                                   const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue) {
-  return PopulationLowering(context, network, index, queue).run(incoming);
+                                   const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue,
+                                   const LearningRequest* learning) {
+  return PopulationLowering(context, network, index, queue, learning).run(incoming);
 }
 
 }  // namespace synfire::codegen

@@ -137,9 +137,13 @@ std::vector<Equation> Scope::specialize(const std::vector<Equation>& equations) 
 }
 
 void Scope::bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body) {
-  const std::string name = body.variable(local_name, load(array, Type::f32));
-  state_locals_[state.name] = name;
-  bind(state.name, local(name, Type::f32));
+  bind_state(state.name, load(array, Type::f32), local_name, body);
+}
+
+void Scope::bind_state(const std::string& state, const Expr& value, const std::string& local_name, Body& body) {
+  const std::string name = body.variable(local_name, value);
+  state_locals_[state] = name;
+  bind(state, local(name, Type::f32));
 }
 
 bool Scope::is_uniform(const Expression& expression) const { return !symbolic::mentions(expression, constants_); }

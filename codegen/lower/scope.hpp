@@ -86,6 +86,8 @@ class Scope {
   void bind(const std::string& name, Expr value) { bindings_[name] = std::move(value); }
   // A state variable: a trial array, loaded into an assignable local of `body`.
   void bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body);
+  // The same, with a value given.
+  void bind_state(const std::string& state, const Expr& value, const std::string& local_name, Body& body);
   Expr value_of(const std::string& name) const { return bindings_.at(name); }
 
   // Adds what `expression` needs to `body` and returns its value.

@@ -144,6 +144,11 @@ void lay_out_rows(Program& program, const std::function<Tiling(std::uint32_t tar
     auto* delivery = std::get_if<DeliverPhase>(&phase);
     if (delivery == nullptr || !delivery->rows.synapses) continue;
     RowLayout(program, *delivery, tiling(delivery->targets)).run();
+    if (!program.learning) continue;
+    for (Phase& other : program.learning->step) {
+      auto* back = std::get_if<BackDeliverPhase>(&other);
+      if (back != nullptr && back->connection == delivery->connection) back->rows = delivery->rows;
+    }
   }
 }
 

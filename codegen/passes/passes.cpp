@@ -6,13 +6,13 @@
 
 namespace synfire::codegen {
 
-std::vector<Pass> block_passes(const BlockLimits& limits) {
+std::vector<Pass> block_passes(const BlockLimits& limits, bool learns) {
   return {
       {"drop_unread_lists", drop_unread_lists},
       {"place_in_block", [limits](Program& program) { place_in_block(program, limits); }},
       {"lay_out_rows",
-       [](Program& program) {
-         lay_out_rows(program, [&](std::uint32_t) { return warp_tiles(program.threads / 32); });
+       [learns](Program& program) {
+         lay_out_rows(program, [&](std::uint32_t) { return learns ? one_tile() : warp_tiles(program.threads / 32); });
        }},
       // Must come last: it looks at all phases, in their order.
       {"place_barriers", [](Program& program) { place_barriers(program); }},

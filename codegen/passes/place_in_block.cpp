@@ -100,7 +100,8 @@ class Placement {
       array.storage = Storage::global;
       array.role = contract::BufferRole::workspace;
       array.element_type = array.type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
-      array.per_example = true;
+      array.per_slot = program_.learning.has_value();
+      array.per_example = !array.per_slot;
       array.shape = {array.extent};
       program_.notes.push_back("array " + array.name + ": in global memory");
     }
@@ -126,7 +127,8 @@ class Placement {
     array.extent = extent;
     array.storage = Storage::global;
     array.role = contract::BufferRole::workspace;
-    array.per_example = true;
+    array.per_slot = program_.learning.has_value();
+    array.per_example = !array.per_slot;
     array.shape = {extent};
     return program_.add(std::move(array));
   }

@@ -19,7 +19,20 @@ class Check {
       if (array.values && array.values->size() != array.extent) fail(array.name + " has the wrong number of values");
       if (array.counts && array.counts->size() != array.extent) fail(array.name + " has the wrong number of counts");
     }
-    for (const auto* phases : {&program_.before, &program_.step, &program_.after}) {
+    std::vector<const std::vector<Phase>*> lists{&program_.before, &program_.step, &program_.after};
+    if (const auto& learning = program_.learning) {
+      if (learning->slots == 0) fail("a program that learns has no gradient slot");
+      for (const Tape& tape : learning->tapes) {
+        queue(tape.queue, "tape " + tape.name);
+        array(tape.offsets, "tape " + tape.name);
+        array(tape.spikes, "tape " + tape.name);
+        for (const ArrayId id : tape.kept) array(id, "tape " + tape.name);
+        if (!tape.values && !tape.kept.empty()) fail("tape " + tape.name + " keeps values nowhere");
+      }
+      for (const auto* phases : {&learning->before_examples, &learning->before, &learning->step, &learning->after})
+        lists.push_back(phases);
+    }
+    for (const auto* phases : lists) {
       for (const Phase& phase : *phases) std::visit([this](const auto& each) { check(each); }, phase);
     }
     return std::move(failures_);
@@ -64,6 +77,42 @@ class Check {
     array(phase.saved, phase.label);
   }
   void check(const BarrierPhase&) {}
+  void check(const OpenTapePhase& phase) { tape(phase.tape, phase.label); }
+  void check(const CloseTapePhase& phase) { tape(phase.tape, phase.label); }
+  void check(const RecordPhase& phase) {
+    tape(phase.tape, phase.label);
+    if (learns() && phase.tape < program_.learning->tapes.size() && program_.learning->tapes[phase.tape].given)
+      fail(phase.label + ": the spikes are given");
+  }
+  void check(const EventPhase& phase) {
+    tape(phase.tape, phase.label);
+    locals_.clear();
+    check(phase.body, phase.label);
+  }
+  void check(const BackDeliverPhase& phase) {
+    tape(phase.tape, phase.label);
+    for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.weights}) {
+      if (id) array(*id, phase.label);
+    }
+    for (const auto& id : {phase.lambda, phase.timing}) {
+      if (id) ring(*id, phase.targets, phase.ring_depth, phase.label);
+    }
+    if (phase.gradient.has_value() != phase.lambda.has_value()) fail(phase.label + ": a gradient of nothing");
+    if (phase.timing.has_value() != phase.due.has_value()) fail(phase.label + ": a time adjoint of nothing");
+    if (phase.ring_depth < phase.delay + 2) fail(phase.label + ": the ring is too short for the delay");
+  }
+  void check(const LossPhase& phase) {
+    array(phase.values, phase.label);
+    array(phase.given, phase.label);
+    array(phase.losses, phase.label);
+    if (phase.derivative) array(*phase.derivative, phase.label);
+    if (!(phase.temperature > 0)) fail(phase.label + ": the temperature is not positive");
+  }
+
+  bool learns() const { return program_.learning.has_value(); }
+  void tape(std::uint32_t id, const std::string& where) {
+    if (!learns() || id >= program_.learning->tapes.size()) fail(where + ": no such tape");
+  }
 
   void ring(ArrayId id, std::uint32_t targets, std::uint32_t depth, const std::string& where) {
     array(id, where);

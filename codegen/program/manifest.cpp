@@ -6,6 +6,7 @@
 
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
+#include "text/learning.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -17,6 +18,7 @@ contract::Buffer buffer_of(const Array& array) {
   buffer.shape = array.shape;
   buffer.role = *array.role;
   buffer.per_example = array.per_example;
+  buffer.per_slot = array.per_slot;
   buffer.population = array.population;
   buffer.connection = array.connection;
   buffer.variable = array.variable;
@@ -49,6 +51,46 @@ std::size_t scratch_bytes(const Program& program) {
   return bytes;
 }
 
+constexpr std::size_t first_tape_spikes = 4096;
+
+contract::Tape tape_of(const Tape& tape, const Program& program) {
+  contract::Tape described;
+  described.population = program.populations[tape.population].name;
+  described.spikes = program.arrays[tape.spikes].name;
+  if (tape.values) described.values = program.arrays[*tape.values].name;
+  described.most_spikes = std::size_t{tape.neurons} * program.timesteps;
+  // One spike of a neuron in sixteen steps is a lot.
+  described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, described.most_spikes / 16));
+  return described;
+}
+
+contract::Training training_of(const Program& program) {
+  const Learning& learning = *program.learning;
+  const auto name = [&](const std::optional<ArrayId>& id) { return id ? program.arrays[*id].name : std::string{}; };
+  contract::Training training;
+  training.slots = learning.slots;
+  training.update_chunks = text::update_chunks(program);
+  training.update_threads = program.threads == 0 ? 0 : text::update_threads;
+  training.beta1 = learning.beta1;
+  training.beta2 = learning.beta2;
+  training.epsilon = learning.epsilon;
+  for (const Learning::Weights& each : learning.weights) {
+    training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
+                               name(each.gradient), name(each.moments), program.arrays[each.parameter].extent,
+                               each.settings});
+  }
+  training.outputs = learning.outputs;
+  for (const Tape& tape : learning.tapes) {
+    if (!tape.given) training.tapes.push_back(tape_of(tape, program));
+  }
+  training.counts = learning.counts;
+  training.non_finite = {learning.located, name(learning.non_finite)};
+  training.settings = name(learning.settings);
+  training.tape_capacities = name(learning.capacities);
+  training.spike_totals = name(learning.totals);
+  return training;
+}
+
 }  // namespace
 
 contract::Manifest manifest_of(const Program& program, const CompileOptions& options) {
@@ -70,6 +112,10 @@ contract::Manifest manifest_of(const Program& program, const CompileOptions& opt
     manifest.entry.scratch_bytes = scratch_bytes(program);
   else if (program.schedule == Schedule::trial)
     manifest.entry.shared_bytes = shared_bytes(program);
+  if (program.learning) {
+    manifest.entry.name = contract::train_entry;
+    manifest.training = training_of(program);
+  }
   if (program.schedule == Schedule::trial) return manifest;
   manifest.schedule = "step";
   if (program.threads == 0) {

@@ -19,6 +19,12 @@ std::string name_of(Builtin builtin) {
     case Builtin::loads_spikes: return "loads_spikes";
     case Builtin::saves: return "saves";
     case Builtin::recording_row: return "recording_row";
+    case Builtin::learns: return "learns";
+    case Builtin::timesteps: return "timesteps";
+    case Builtin::slot_example: return "slot_example";
+    case Builtin::spike: return "spike";
+    case Builtin::tape_place: return "place";
+    case Builtin::tape_capacity: return "capacity";
   }
   return {};
 }
@@ -61,9 +67,15 @@ class Listing {
     for (const std::string& note : program_.notes) out_.line("note: " + note);
     for (const Array& array : program_.arrays) list(array);
     for (const Queue& queue : program_.queues) list(queue);
+    if (program_.learning) list(*program_.learning);
     list("before", program_.before);
     list("step", program_.step);
     list("after", program_.after);
+    if (program_.learning) {
+      list("backward before", program_.learning->before);
+      list("backward step", program_.learning->step);
+      list("backward after", program_.learning->after);
+    }
     return out_.text();
   }
 
@@ -83,13 +95,30 @@ class Listing {
               (queue.list_read ? ", list" : "") + (queue.mask_read ? ", mask" : ""));
   }
 
+  void list(const Learning& learning) {
+    out_.line("learning: " + std::to_string(learning.slots) + " slots, Adam beta1 " + text::decimal(learning.beta1) +
+              ", beta2 " + text::decimal(learning.beta2) + ", epsilon " + text::decimal(learning.epsilon));
+    for (const Learning::Weights& each : learning.weights)
+      out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) + ", " +
+                array_name(each.moments));
+    for (const Tape& tape : learning.tapes) {
+      std::string line = "tape " + tape.name + ": " + program_.queues[tape.queue].name + (tape.given ? ", given" : "");
+      for (std::size_t v = 0; v < tape.kept.size(); ++v) line += (v ? ", " : ", keeps ") + array_name(tape.kept[v]);
+      out_.line(line);
+    }
+    list("before examples", learning.before_examples);
+  }
+  const std::string& array_name(ArrayId id) const { return program_.arrays[id].name; }
+  const std::string& tape_of(std::uint32_t tape) const { return program_.learning->tapes[tape].name; }
+
   void list(const std::string& title, const std::vector<Phase>& phases) {
     const auto scope = out_.scope(title + " {");
     for (const Phase& phase : phases) std::visit([this](const auto& each) { list(each); }, phase);
   }
 
   void list(const ElementPhase& phase) {
-    const auto scope = out_.scope("for i in 0.." + std::to_string(phase.count) + " {  # " + phase.label);
+    const std::string when = phase.locates ? "where locating, " : "";
+    const auto scope = out_.scope(when + "for i in 0.." + std::to_string(phase.count) + " {  # " + phase.label);
     list(phase.body);
   }
 
@@ -144,6 +173,29 @@ class Listing {
   }
   void list(const SaveRingPhase& phase) {
     out_.line("save " + program_.arrays[phase.ring].name + "  # " + phase.label);
+  }
+  void list(const OpenTapePhase& phase) { out_.line("open " + tape_of(phase.tape) + "  # " + phase.label); }
+  void list(const RecordPhase& phase) { out_.line("record " + tape_of(phase.tape) + "  # " + phase.label); }
+  void list(const CloseTapePhase& phase) { out_.line("close " + tape_of(phase.tape) + "  # " + phase.label); }
+  void list(const EventPhase& phase) {
+    const auto scope = out_.scope("for spike of i in " + tape_of(phase.tape) + "[step] {  # " + phase.label);
+    list(phase.body);
+  }
+  void list(const BackDeliverPhase& phase) {
+    const auto scope = out_.scope("for spike of i in " + tape_of(phase.tape) + "[step], " +
+                                  std::string(to_string(phase.pattern)) + " {  # " + phase.label);
+    const std::string arrival = "[step + " + std::to_string(1 + phase.delay) + "]";
+    const std::string weight =
+        phase.weights ? array_name(*phase.weights) : text::decimal(static_cast<double>(phase.weight));
+    if (phase.gradient) out_.line(array_name(*phase.gradient) + "[i] += " + array_name(*phase.lambda) + arrival);
+    if (phase.timing)
+      out_.line(array_name(*phase.due) + "[spike] " + (phase.first_due ? "=" : "+=") + " -sum of " + weight + "[i] * " +
+                array_name(*phase.timing) + arrival);
+  }
+  void list(const LossPhase& phase) {
+    out_.line(array_name(phase.losses) + (phase.derivative ? ", " + array_name(*phase.derivative) : "") + " = " +
+              std::string(to_string(phase.form)) + " of " + array_name(phase.values) + ", " + array_name(phase.given) +
+              "  # " + phase.label);
   }
   void list(const BarrierPhase&) { out_.line("barrier"); }
 

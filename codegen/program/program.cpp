@@ -78,9 +78,15 @@ Expr constant(double value, Type type) {
 Expr local(std::string name, Type type) { return make(LocalExpr{std::move(name)}, type); }
 
 Expr builtin(Builtin which) {
-  const bool counts =
-      which == Builtin::element || which == Builtin::step || which == Builtin::steps || which == Builtin::recording_row;
-  return make(BuiltinExpr{which}, counts ? Type::u32 : Type::boolean);
+  switch (which) {
+    case Builtin::loads_neurons:
+    case Builtin::loads_synapses:
+    case Builtin::loads_readouts:
+    case Builtin::loads_spikes:
+    case Builtin::saves:
+    case Builtin::learns: return make(BuiltinExpr{which}, Type::boolean);
+    default: return make(BuiltinExpr{which}, Type::u32);
+  }
 }
 
 Expr load(ArrayId array, Type type, Expr index) { return make(LoadExpr{array, std::move(index)}, type); }
@@ -156,6 +162,18 @@ std::string_view to_string(Pattern pattern) {
     case Pattern::one_to_one: return "one_to_one";
     case Pattern::rows: return "rows";
     case Pattern::regenerated: return "regenerated";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(LossForm form) {
+  switch (form) {
+    case LossForm::crossentropy: return "crossentropy";
+    case LossForm::target_crossentropy: return "target_crossentropy";
+    case LossForm::square: return "square";
+    case LossForm::step_square: return "step_square";
+    case LossForm::relative_square: return "relative_square";
+    case LossForm::spike_crossentropy: return "spike_crossentropy";
   }
   return "unknown";
 }

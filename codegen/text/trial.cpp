@@ -26,6 +26,12 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::loads_spikes: return "(arguments.load & carry_spikes) != 0u";
     case Builtin::saves: return "arguments.save != 0u";
     case Builtin::recording_row: return "(step - arguments.recording_origin)";
+    case Builtin::learns: return "arguments.backward != 0u";
+    case Builtin::timesteps: return "timesteps";
+    case Builtin::slot_example: return "slot_example";
+    case Builtin::spike: return "spike";
+    case Builtin::tape_place: return "place";
+    case Builtin::tape_capacity: return "capacity";
   }
   return {};
 }
@@ -38,13 +44,18 @@ std::string ring_slot(std::uint32_t depth, std::uint32_t back) {
 
 bool is_written(contract::BufferRole role) {
   return role == contract::BufferRole::readout || role == contract::BufferRole::recording ||
-         role == contract::BufferRole::trial_state || role == contract::BufferRole::workspace;
+         role == contract::BufferRole::trial_state || role == contract::BufferRole::workspace ||
+         role == contract::BufferRole::losses || role == contract::BufferRole::gradient ||
+         role == contract::BufferRole::tape || role == contract::BufferRole::spike_totals ||
+         role == contract::BufferRole::event_counts || role == contract::BufferRole::non_finite;
 }
 
 std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example) {
   const std::string type = (is_written(*array.role) ? "" : "const ") + element_type(array.element_type);
   std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
   if (array.per_example) pointer += " + static_cast<u64>(" + example + ") * " + count(array.extent);
+  if (array.per_slot && array.role != contract::BufferRole::tape)
+    pointer += " + static_cast<u64>(slot) * " + count(array.extent);
   return pointer;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/contract/artifact.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 
 namespace synfire::contract {
 
@@ -41,13 +43,35 @@ const char* to_string(BufferRole role) {
     case BufferRole::trial_state: return "trial_state";
     case BufferRole::workspace: return "workspace";
     case BufferRole::step_base: return "step_base";
+    case BufferRole::labels: return "labels";
+    case BufferRole::targets: return "targets";
+    case BufferRole::losses: return "losses";
+    case BufferRole::gradient: return "gradient";
+    case BufferRole::optimizer_state: return "optimizer_state";
+    case BufferRole::optimizer_settings: return "optimizer_settings";
+    case BufferRole::tape: return "tape";
+    case BufferRole::tape_capacities: return "tape_capacities";
+    case BufferRole::spike_totals: return "spike_totals";
+    case BufferRole::event_counts: return "event_counts";
+    case BufferRole::non_finite: return "non_finite";
   }
   return "unknown";
 }
 
-std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) {
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) { return buffer_bytes(buffer, examples, 1, 0); }
+
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples, std::size_t slots, std::size_t tape_capacity) {
   if (buffer.role == BufferRole::input_spike_neurons) return 0;
-  return element_size(buffer.type) * element_count(buffer.shape) * (buffer.per_example ? examples : 1);
+  std::size_t bytes = element_size(buffer.type);
+  const auto multiply = [&](std::size_t factor) {
+    if (__builtin_mul_overflow(bytes, factor, &bytes)) bytes = std::numeric_limits<std::size_t>::max();
+  };
+  if (std::find(buffer.shape.begin(), buffer.shape.end(), 0u) != buffer.shape.end()) return 0;
+  for (const std::size_t extent : buffer.shape) multiply(extent);
+  if (buffer.per_example) multiply(examples);
+  if (buffer.role == BufferRole::tape) multiply(tape_capacity);
+  if (buffer.per_slot) multiply(slots);
+  return bytes;
 }
 
 std::size_t kernels_per_step(const Entry& entry) { return entry.step.size(); }

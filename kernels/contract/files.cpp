@@ -24,6 +24,12 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
                    .message = message + ": " + std::generic_category().message(reason)});
 }
 
+std::filesystem::path temporary_name(std::filesystem::path path) {
+  static std::atomic<unsigned> counter{0};
+  path += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return path;
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
@@ -54,10 +60,11 @@ void write_file(const std::filesystem::path& path, std::span<const std::byte> by
   pending.commit();
 }
 
-PendingFile::PendingFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {
-  static std::atomic<unsigned> counter{0};
-  temporary_ += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-}
+PendingFile::PendingFile(std::filesystem::path path)
+    : path_(std::move(path)), temporary_(temporary_name(path_)), on_abandon_([name = temporary_] {
+        std::error_code ignored;
+        std::filesystem::remove(name, ignored);
+      }) {}
 
 PendingFile::~PendingFile() {
   std::error_code ignored;

@@ -129,6 +129,7 @@ SYNFIRE_FUNCTION u32 count_leading_zeros(u32 bits) {
 //                               among themselves, not those of other warps
 //   u32 warp_ballot(bool)       bit i is the argument of lane i; all threads of the warp call it together; it
 //                               orders no memory accesses
+//   float warp_exchange(float, u32 mask)   the argument of lane (own lane ^ mask); as warp_ballot
 
 #if SYNFIRE_CUDA
 
@@ -142,6 +143,7 @@ SYNFIRE_FUNCTION u32 warp_index() { return threadIdx.x >> 5; }
 SYNFIRE_FUNCTION void block_barrier() { __syncthreads(); }
 SYNFIRE_FUNCTION void warp_barrier() { __syncwarp(); }
 SYNFIRE_FUNCTION u32 warp_ballot(bool predicate) { return __ballot_sync(0xffffffffu, predicate); }
+SYNFIRE_FUNCTION float warp_exchange(float value, u32 mask) { return __shfl_xor_sync(0xffffffffu, value, mask); }
 
 }  // namespace synfire::device
 

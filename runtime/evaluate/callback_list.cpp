@@ -24,7 +24,7 @@ CallbackList::CallbackList(const std::vector<CallbackReference>& given, bool res
         {.kind = ProblemKind::invalid_option,
          .path = path_of(i),
          .message = "the callback wants every step, and the network was compiled to run all steps at once",
-         .hint = "set the compiler's option step_callbacks"});
+         .hint = "set the option step_callbacks of InferenceCompiler"});
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
 }
@@ -72,6 +72,23 @@ void CallbackList::test_begins(const RunInfo& run) const {
 }
 void CallbackList::test_ends(const MetricValues& metrics) const {
   for (const auto& callback : callbacks_) callback->on_test_end(metrics);
+}
+void CallbackList::train_begins(const TrainInfo& training) const {
+  for (const auto& callback : callbacks_) callback->on_train_begin(training);
+}
+void CallbackList::train_ends() const {
+  for (const auto& callback : callbacks_) callback->on_train_end();
+}
+void CallbackList::epoch_begins(std::uint32_t epoch) const {
+  for (const auto& callback : callbacks_) callback->on_epoch_begin(epoch);
+}
+bool CallbackList::epoch_ends(const EpochRecord& record) const {
+  bool go_on = true;
+  for (const auto& callback : callbacks_) go_on = callback->on_epoch_end(record) && go_on;
+  return go_on;
+}
+void CallbackList::batch_trained(const TrainedBatch& batch) const {
+  for (const auto& callback : callbacks_) callback->on_batch_trained(batch);
 }
 void CallbackList::batch_begins(std::size_t batch) const {
   for (const auto& callback : callbacks_) callback->on_batch_begin(batch);

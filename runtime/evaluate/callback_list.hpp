@@ -24,6 +24,12 @@ class CallbackList {
   bool wants_steps() const { return !step_callbacks_.empty(); }
   void test_begins(const RunInfo& run) const;
   void test_ends(const MetricValues& metrics) const;
+  void train_begins(const TrainInfo& training) const;
+  void train_ends() const;
+  void epoch_begins(std::uint32_t epoch) const;
+  // Whether all want to go on; all are told.
+  bool epoch_ends(const EpochRecord& record) const;
+  void batch_trained(const TrainedBatch& batch) const;
   void batch_begins(std::size_t batch) const;
   void batch_ends(std::size_t batch, const MetricValues& metrics) const;
   void step_begins(std::uint32_t step) const;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "evaluate/data_check.hpp"
@@ -27,10 +28,11 @@ const Role& input_role() {
   return role;
 }
 
-const Role& target_role() {
-  static const Role role{"targets", "the output has no targets", "the population is no output: it has no readout",
-                         [](const contract::PopulationInfo& p) { return !p.readout.empty(); }};
-  return role;
+Role target_role(const PopulationIndex& index, const std::vector<ExpectedTarget>& expected) {
+  std::set<std::string> wanted;
+  for (const ExpectedTarget& target : expected) wanted.insert(index[target.population].name);
+  return {"targets", "the output has no targets", "the population is no output that is compared with targets",
+          [wanted](const contract::PopulationInfo& p) { return wanted.contains(p.name); }};
 }
 
 struct Match {
@@ -154,13 +156,15 @@ std::vector<BoundInput> bind_inputs(Binder& binder, const PopulationIndex& index
   return bound;
 }
 
-BoundTarget bind_target(Binder& binder, const PopulationIndex& index, const ChosenMetric& metric, const Match& match) {
-  BoundTarget target{.population = metric.population};
-  const Extents& shape = index[metric.population].shape;
-  if (metric.metric->target_kind() == TargetKind::labels) {
-    target.labels = check_labels(*match.data, element_count(shape), match.path, binder.problems());
+BoundTarget bind_target(Binder& binder, const PopulationIndex& index, const ExpectedTarget& expected,
+                        const Match& match) {
+  BoundTarget target{.population = expected.population};
+  const Extents& shape = index[expected.population].shape;
+  if (expected.kind == TargetKind::labels) {
+    target.labels =
+        check_labels(*match.data, element_count(shape), expected.compared_by, match.path, binder.problems());
   } else {
-    check_target_values(*match.data, shape, match.path, binder.problems());
+    check_target_values(*match.data, shape, expected.steps, expected.compared_by, match.path, binder.problems());
     if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content())) target.values = *values;
   }
   return target;
@@ -182,6 +186,12 @@ BoundData finish(Binder& binder, BoundData data, std::uint32_t timesteps, const 
 
 }  // namespace
 
+std::vector<ExpectedTarget> targets_of(const std::vector<ChosenMetric>& metrics) {
+  std::vector<ExpectedTarget> expected;
+  for (const ChosenMetric& chosen : metrics) expected.push_back({chosen.population, chosen.metric->target_kind()});
+  return expected;
+}
+
 BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
                     const RunOptions& options) {
   Binder binder(index);
@@ -191,15 +201,15 @@ BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const
 }
 
 BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
-                    const std::vector<NamedData>& targets, const std::vector<ChosenMetric>& metrics,
+                    const std::vector<NamedData>& targets, const std::vector<ExpectedTarget>& expected,
                     const RunOptions& options) {
   Binder binder(index);
   BoundData data;
   data.inputs = bind_inputs(binder, index, inputs);
-  const auto matches = binder.match(targets, target_role());
-  for (const ChosenMetric& metric : metrics) {
-    const auto match = matches.find(metric.population);
-    if (match != matches.end()) data.targets.push_back(bind_target(binder, index, metric, match->second));
+  const auto matches = binder.match(targets, target_role(index, expected));
+  for (const ExpectedTarget& target : expected) {
+    const auto match = matches.find(target.population);
+    if (match != matches.end()) data.targets.push_back(bind_target(binder, index, target, match->second));
   }
   return finish(binder, std::move(data), timesteps, options);
 }

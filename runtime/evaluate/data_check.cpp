@@ -154,15 +154,15 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
   }
 }
 
-std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes, const std::string& path,
-                                      Problems& problems) {
+std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes, const std::string& compared_by,
+                                      const std::string& path, Problems& problems) {
   return std::visit(
       [&](const auto* content) -> std::vector<std::size_t> {
         if constexpr (is_labels<std::remove_cvref_t<decltype(*content)>>) {
           if (!one_for_each_example(*content, path, problems)) return {};
           return to_labels(*content, classes, path, problems);
         } else {
-          wrong_kind(path, "the metric compares with class labels", "integers, one for each example",
+          wrong_kind(path, "the " + compared_by + " compares with class labels", "integers, one for each example",
                      "choose mean_square_error to compare with values", problems);
           return {};
         }
@@ -170,12 +170,15 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
       data.content());
 }
 
-void check_target_values(const DataView& data, const Extents& shape, const std::string& path, Problems& problems) {
+void check_target_values(const DataView& data, const Extents& shape, std::size_t steps, const std::string& compared_by,
+                         const std::string& path, Problems& problems) {
   if (const auto* const values = std::get_if<const Tensor<float>*>(&data.content())) {
-    return check_values(**values, shape, 1, path, problems);
+    return check_values(**values, shape, steps, path, problems);
   }
-  wrong_kind(path, "the metric compares with values", "Tensor<float> of " + expected_shape(shape, 1),
-             "choose sparse_categorical_accuracy to compare with class labels", problems);
+  const std::string by_labels =
+      compared_by == "loss" ? "sparse_categorical_crossentropy" : "sparse_categorical_accuracy";
+  wrong_kind(path, "the " + compared_by + " compares with values", "Tensor<float> of " + expected_shape(shape, steps),
+             "choose " + by_labels + " to compare with class labels", problems);
 }
 
 }  // namespace synfire::runtime

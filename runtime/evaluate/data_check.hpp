@@ -21,12 +21,12 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
                  std::vector<Problem>& problems);
 
 // Class labels as numbers, one for each example; empty where there is a problem: wrong_data_size for data
-// that are no labels, label_out_of_range (with the example) outside [0, classes).
-std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes, const std::string& path,
-                                      std::vector<Problem>& problems);
+// that are no labels, label_out_of_range (with the example) outside [0, classes). `compared_by`: "metric" or "loss".
+std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes, const std::string& compared_by,
+                                      const std::string& path, std::vector<Problem>& problems);
 
-// The target values of an output.
-void check_target_values(const DataView& data, const Extents& shape, const std::string& path,
-                         std::vector<Problem>& problems);
+// The target values of an output, one set of them or one for each of `steps`.
+void check_target_values(const DataView& data, const Extents& shape, std::size_t steps, const std::string& compared_by,
+                         const std::string& path, std::vector<Problem>& problems);
 
 }  // namespace synfire::runtime

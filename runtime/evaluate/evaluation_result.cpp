@@ -52,6 +52,8 @@ std::size_t DataView::examples() const {
 
 double EvaluationResult::metric(const PopulationReference& output) const { return find_entry(*this, output).value; }
 
+double EvaluationResult::loss(const PopulationReference& output) const { return find_entry(*this, output).loss; }
+
 double EvaluationResult::metric(const PopulationReference& output, const std::string& name) const {
   const Entry& entry = find_entry(*this, output);
   if (entry.name == name) return entry.value;

@@ -2,6 +2,7 @@
 #include "evaluate/metric_choice.hpp"
 
 #include <map>
+#include <set>
 
 namespace synfire::runtime {
 namespace {
@@ -15,18 +16,18 @@ void append(const Error& error, const std::string& path, std::vector<Problem>& p
 
 // The names that were chosen, with the path of the choice, by population.
 std::map<std::size_t, std::pair<std::string, std::string>> named_choices(const PopulationIndex& index,
-                                                                         const RunOptions& options,
+                                                                         const std::vector<OutputMetric>& chosen,
                                                                          std::vector<Problem>& problems) {
   std::map<std::size_t, std::pair<std::string, std::string>> choices;
-  for (std::size_t i = 0; i < options.metrics.size(); ++i) {
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
     const std::string path = "metrics[" + std::to_string(i) + "]";
-    const auto output = index.find(options.metrics[i].output, path, problems);
+    const auto output = index.find(chosen[i].output, path, problems);
     if (!output) continue;
     if (index[*output].readout.empty()) {
       problems.push_back({.kind = ProblemKind::missing_variable,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the population has no readout"});
-    } else if (!choices.emplace(*output, std::pair(options.metrics[i].metric.name, path)).second) {
+    } else if (!choices.emplace(*output, std::pair(chosen[i].metric.name, path)).second) {
       problems.push_back({.kind = ProblemKind::invalid_option,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the output has two metrics"});
@@ -37,26 +38,34 @@ std::map<std::size_t, std::pair<std::string, std::string>> named_choices(const P
 
 }  // namespace
 
-std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options) {
+std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std::vector<DefaultMetric>& defaults,
+                                         const std::vector<OutputMetric>& chosen) {
   std::vector<Problem> problems;
-  const auto choices = named_choices(index, options, problems);
+  const auto choices = named_choices(index, chosen, problems);
   std::vector<ChosenMetric> metrics;
-  bool default_refused = false;
-  for (std::size_t population = 0; population < index.populations().size(); ++population) {
-    if (index[population].readout.empty()) continue;
+  std::set<std::string> refused;  // defaults, each of which is reported once
+  for (const auto& [population, default_name] : defaults) {
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
-    if (by_default && default_refused) continue;
-    const std::string& name = by_default ? options.metric : choice->second.first;
+    const std::string& name = by_default ? default_name : choice->second.first;
+    if (by_default && refused.contains(name)) continue;
     try {
-      metrics.push_back({population, name, make_metric(name)});
+      metrics.push_back({population, name, name.empty() ? nullptr : make_metric(name)});
     } catch (const ModelError& error) {
       append(error, by_default ? "metric" : choice->second.second, problems);
-      default_refused = default_refused || by_default;
+      if (by_default) refused.insert(name);
     }
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return metrics;
+}
+
+std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options) {
+  std::vector<DefaultMetric> defaults;
+  for (std::size_t population = 0; population < index.populations().size(); ++population) {
+    if (!index[population].readout.empty()) defaults.push_back({population, options.metric});
+  }
+  return choose_metrics(index, defaults, options.metrics);
 }
 
 }  // namespace synfire::runtime

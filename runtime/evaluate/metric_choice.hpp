@@ -13,12 +13,22 @@ namespace synfire::runtime {
 
 struct ChosenMetric {
   std::size_t population = 0;
-  std::string name;
-  std::unique_ptr<Metric> metric;
+  std::string name = {};                     // empty: none
+  std::unique_ptr<Metric> metric = nullptr;  // null: none
 };
 
-// One for each output, in network order. Throws ModelError with all problems: unknown metrics and outputs,
-// populations that are no outputs, outputs with two metrics.
+// What an output is judged by unless it has an entry of its own; empty: nothing.
+struct DefaultMetric {
+  std::size_t population = 0;
+  std::string name;
+};
+
+// One for each of `defaults`, in their order. Throws ModelError with all problems: unknown metrics and outputs, populations
+// that are no outputs, outputs with two metrics.
+std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std::vector<DefaultMetric>& defaults,
+                                         const std::vector<OutputMetric>& chosen);
+
+// One for each output, in network order. Throws the same.
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options);
 
 }  // namespace synfire::runtime

@@ -62,6 +62,8 @@ struct ProgressBar::State {
   Options options;
   bool terminal = false, color = false;
   std::size_t batches = 0, done = 0;
+  std::string title = {};  // of the epoch, in training
+  TrainInfo training = {};
   double started = 0, drawn = 0;
   bool open_line = false;  // the bar stands on a line that has not ended
   MetricValues metrics = {};
@@ -70,8 +72,8 @@ struct ProgressBar::State {
     const double elapsed = now - started;
     const double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0.0;
     const double left = rate > 0 ? static_cast<double>(batches - done) / rate : INFINITY;
-    std::string text = format("%zu/%zu [%s<%s, %s", done, batches, clock_time(elapsed).c_str(),
-                              clock_time(done == batches ? 0 : left).c_str(), rate_text(rate).c_str());
+    std::string text = title + format("%zu/%zu [%s<%s, %s", done, batches, clock_time(elapsed).c_str(),
+                                      clock_time(done == batches ? 0 : left).c_str(), rate_text(rate).c_str());
     for (const MetricValue& metric : metrics) text += ", " + metric.metric + ": " + format("%.4f", metric.value);
     return text + "]";
   }
@@ -97,6 +99,14 @@ struct ProgressBar::State {
     open_line = !last;
   }
 
+  void begin(std::size_t of_batches) {
+    leave_line();
+    batches = of_batches;
+    done = 0;
+    metrics.clear();
+    started = drawn = options.seconds();
+  }
+
   void leave_line() {
     if (open_line) options.write("\n");
     open_line = false;
@@ -119,12 +129,22 @@ ProgressBar::~ProgressBar() {
 
 ProgressBar::ProgressBar(ProgressBar&& other) noexcept = default;
 
-void ProgressBar::on_test_begin(const RunInfo& run) {
+void ProgressBar::on_train_begin(const TrainInfo& training) { state_->training = training; }
+
+void ProgressBar::on_train_end() {
   state_->leave_line();
-  state_->batches = run.batches;
-  state_->done = 0;
-  state_->metrics.clear();
-  state_->started = state_->drawn = state_->options.seconds();
+  state_->title.clear();
+}
+
+void ProgressBar::on_epoch_begin(std::uint32_t epoch) {
+  const TrainInfo& training = state_->training;
+  state_->title = format("epoch %u/%u ", epoch + 1, training.first_epoch + training.epochs);
+  state_->begin(training.batches);
+}
+
+void ProgressBar::on_test_begin(const RunInfo& run) {
+  if (!state_->title.empty()) state_->title = "validation ";
+  state_->begin(run.batches);
 }
 
 void ProgressBar::on_batch_begin(std::size_t batch) {

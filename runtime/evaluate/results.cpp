@@ -121,9 +121,9 @@ Results::Results(const PopulationIndex& populations, std::shared_ptr<const contr
   }
 }
 
-void Results::store_readouts(const Executor& executor, std::size_t first) {
+void Results::store_readouts(const std::function<std::vector<float>(std::size_t)>& readout, std::size_t first) {
   for (auto& [population, values] : readouts) {
-    const std::vector<float> batch = executor.readout(population);
+    const std::vector<float> batch = readout(population);
     std::copy(batch.begin(), batch.end(),
               values.data() + (first - first_example) * element_count(index[population].shape));
   }

@@ -4,6 +4,7 @@
 
 #include <any>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,8 +26,9 @@ struct Results {
   Results(const PopulationIndex& populations, std::shared_ptr<const contract::Artifact> of,
           std::shared_ptr<const RecordingPlan> planned, std::size_t first, std::size_t examples);
 
-  // Copies the readouts of the executor's last batch to the places of the data's examples from `first` on.
-  void store_readouts(const Executor& executor, std::size_t first);
+  // Copies the readouts of a batch, as examples × neurons of each output, to the places of the data's examples from `first`
+  // on.
+  void store_readouts(const std::function<std::vector<float>(std::size_t population)>& readout, std::size_t first);
   // Where recordings go that are kept in memory, as the plan; null for the others.
   std::vector<std::unique_ptr<RecordingStore>> stores();
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <iostream>
+#include <map>
 #include <utility>
 
 namespace synfire::runtime {
@@ -135,14 +136,16 @@ Run::Run(RunContext context, const BoundData& data, const std::vector<ChosenMetr
       options_(options),
       plan_(make_plan(context_, data, options)),
       callbacks_(make_callbacks(context_, options)),
-      files_(*plan_, *context_.artifact),
+      files_(*plan_, *context_.artifact, options.predictions_to),
       collector_(*plan_, context_.runner.executor()) {}
 
 Results Run::whole() {
   fill(results_.emplace(make_results(0, data_.examples)));
   execute();
   results_->callback_data = callbacks_.data();
-  files_.finish(examples_run_);
+  std::map<std::string, const Tensor<float>*> readouts;
+  for (const auto& [population, readout] : results_->readouts) readouts[context_.index[population].name] = &readout;
+  files_.finish(examples_run_, readouts);
   return std::move(*results_);
 }
 
@@ -188,7 +191,8 @@ void Run::step_ended(const BatchWindow& window) {
 void Run::window_ended(const BatchWindow& window) { collector_.take(window, stores_); }
 
 bool Run::batch_ended(std::size_t first_example, std::size_t examples) {
-  results_->store_readouts(context_.runner.executor(), first_example);
+  results_->store_readouts([&](std::size_t population) { return context_.runner.executor().readout(population); },
+                           first_example);
   examples_run_ = first_example + examples;
   add_to_metrics(first_example, examples_run_);
   callbacks_.batch_ends(batches_begun_ - 1, metric_values());

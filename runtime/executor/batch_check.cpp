@@ -41,7 +41,14 @@ void check_spikes(const Batch& batch, const BatchInput& input, const contract::P
     problems.push_back(
         size_problem(path, "the spike trains are of another number of neurons", neurons, input.spikes->neurons()));
   }
-  const std::size_t end = input.first_spike_example + batch.examples;
+  if (!input.spike_examples.empty() && input.spike_examples.size() != batch.examples) {
+    problems.push_back(size_problem(path, "the list of spike trains has not one entry for each example", batch.examples,
+                                    input.spike_examples.size()));
+  }
+  const std::size_t end =
+      input.spike_examples.empty()
+          ? input.first_spike_example + batch.examples
+          : *std::max_element(input.spike_examples.begin(), input.spike_examples.end()) + std::size_t{1};
   if (input.spikes->examples() < end) {
     problems.push_back(size_problem(path, "there are too few spike trains", end, input.spikes->examples()));
   }

@@ -30,27 +30,53 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string binaries_of(const contract::Artifact& artifact) {
+std::string listed(const std::vector<BinaryKind>& binaries) {
   std::vector<std::string> names;
-  for (const auto& binary : artifact.binaries) names.push_back(binary.target + " " + binary.architecture);
+  for (const BinaryKind& binary : binaries) names.push_back(binary.target + " " + binary.architecture);
   return names.empty() ? "none" : joined(names);
+}
+
+std::vector<BinaryKind> kinds_of(const contract::Artifact& artifact) {
+  std::vector<BinaryKind> kinds;
+  for (const contract::Binary& binary : artifact.binaries) kinds.push_back({binary.target, binary.architecture});
+  return kinds;
+}
+
+// What the device would need for the binaries that there are.
+std::string lacking(const std::vector<BinaryKind>& binaries, const Device& device) {
+  std::string text;
+  for (const BinaryKind& binary : binaries) {
+    const std::string what = binary.target == device.name() ? device.lacks(binary.architecture) : std::string{};
+    if (!what.empty()) text += (text.empty() ? "" : "; ") + binary.architecture + " needs " + what;
+  }
+  return text;
 }
 
 }  // namespace
 
-const contract::Binary& choose_binary(const contract::Artifact& artifact, const Device& device) {
-  check_version(artifact.manifest);
-  const std::vector<std::string> architectures = device.architectures();
-  for (const std::string& architecture : architectures) {
-    for (const contract::Binary& binary : artifact.binaries) {
-      if (binary.target == device.name() && binary.architecture == architecture) return binary;
+std::optional<std::size_t> best_binary(const std::vector<BinaryKind>& binaries, const Device& device) {
+  for (const std::string& architecture : device.architectures()) {
+    for (std::size_t i = 0; i < binaries.size(); ++i) {
+      if (binaries[i].target == device.name() && binaries[i].architecture == architecture) return i;
     }
   }
+  return std::nullopt;
+}
+
+Problem no_binary(const std::vector<BinaryKind>& binaries, const Device& device) {
   Problem problem = unsupported(device.name(), "the artifact has no binary that the device runs");
-  problem.hint = "compile the network for this device";
-  problem.expected = device.name() + " for one of " + joined(architectures);
-  problem.given = binaries_of(artifact);
-  throw DeviceError(std::move(problem));
+  const std::string needed = lacking(binaries, device);
+  problem.hint = (needed.empty() ? "" : needed + ": ") + "compile the network for this device";
+  problem.expected = device.name() + " for one of " + joined(device.architectures());
+  problem.given = listed(binaries);
+  return problem;
+}
+
+const contract::Binary& choose_binary(const contract::Artifact& artifact, const Device& device) {
+  check_version(artifact.manifest);
+  const std::vector<BinaryKind> kinds = kinds_of(artifact);
+  if (const auto best = best_binary(kinds, device)) return artifact.binaries[*best];
+  throw DeviceError(no_binary(kinds, device));
 }
 
 }  // namespace synfire::runtime

@@ -53,21 +53,42 @@ std::string fitting_batch_hint(const contract::Manifest& manifest, const Device&
 
 }  // namespace
 
-bool is_read_in_place(const contract::Buffer& parameter, const Device& device) {
-  return device.shares_host_memory() && buffer_bytes(parameter, 1) >= least_bytes_in_place;
+bool is_read_in_place(const contract::Buffer& parameter, const contract::Manifest& manifest, const Device& device) {
+  return device.shares_host_memory() && !manifest.training && buffer_bytes(parameter, 1) >= least_bytes_in_place;
+}
+
+std::size_t allocation_bytes(const contract::Buffer& buffer, const contract::Manifest& manifest,
+                             std::uint32_t batch_size) {
+  if (!manifest.training) return buffer_bytes(buffer, batch_size);
+  std::size_t capacity = 0;
+  for (const contract::Tape& tape : manifest.training->tapes) {
+    if (buffer.name == tape.spikes || buffer.name == tape.values) capacity = tape.capacity;
+  }
+  return buffer_bytes(buffer, batch_size, manifest.training->slots, capacity);
 }
 
 bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device) {
   switch (buffer.role) {
     case BufferRole::input_values:
+    case BufferRole::labels:
+    case BufferRole::targets:
     case BufferRole::example_steps: return !device.shares_host_memory();
     case BufferRole::trial_state: return manifest.resumable;
     case BufferRole::input_spike_offsets:
+    case BufferRole::non_finite:
     case BufferRole::input_spike_neurons: return false;
-    case BufferRole::parameter: return !is_read_in_place(buffer, device);
+    case BufferRole::parameter: return !is_read_in_place(buffer, manifest, device);
     case BufferRole::readout:
     case BufferRole::recording:
     case BufferRole::step_base:
+    case BufferRole::losses:
+    case BufferRole::gradient:
+    case BufferRole::optimizer_state:
+    case BufferRole::optimizer_settings:
+    case BufferRole::tape:
+    case BufferRole::tape_capacities:
+    case BufferRole::spike_totals:
+    case BufferRole::event_counts:
     case BufferRole::workspace: return true;
   }
   return true;
@@ -83,6 +104,17 @@ const char* describe(BufferRole role) {
     case BufferRole::readout: return "readouts";
     case BufferRole::recording: return "recordings";
     case BufferRole::trial_state: return "carried state";
+    case BufferRole::labels: return "labels";
+    case BufferRole::targets: return "targets";
+    case BufferRole::losses: return "losses";
+    case BufferRole::gradient: return "gradients";
+    case BufferRole::optimizer_state: return "optimizer state";
+    case BufferRole::optimizer_settings: return "optimizer settings";
+    case BufferRole::tape: return "tapes of spikes";
+    case BufferRole::tape_capacities: return "capacities of tapes";
+    case BufferRole::spike_totals: return "totals of spikes";
+    case BufferRole::event_counts: return "counts of events";
+    case BufferRole::non_finite: return "places of values that are not finite";
     case BufferRole::workspace:
     case BufferRole::step_base: return "working memory";
   }
@@ -103,7 +135,8 @@ std::vector<MemoryGroup> plan_memory(const contract::Manifest& manifest, const D
   std::map<BufferRole, std::size_t> bytes;
   for (const contract::Buffer& buffer : manifest.buffers) {
     const bool offsets = buffer.role == BufferRole::input_spike_offsets && !device.shares_host_memory();
-    if (offsets || is_allocated(buffer, manifest, device)) bytes[buffer.role] += buffer_bytes(buffer, batch_size);
+    if (offsets || is_allocated(buffer, manifest, device))
+      bytes[buffer.role] += allocation_bytes(buffer, manifest, batch_size);
   }
   std::vector<MemoryGroup> groups;
   for (const auto& [role, size] : bytes) {

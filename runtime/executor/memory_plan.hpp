@@ -12,12 +12,18 @@
 
 namespace synfire::runtime {
 
-// Whether the device reads a parameter where the artifact has it, so that a large network is not in memory twice.
-bool is_read_in_place(const contract::Buffer& parameter, const Device& device);
+// Whether the device reads a parameter where the artifact has it, so that a large network is not in memory twice. Not where
+// the program changes its parameters.
+bool is_read_in_place(const contract::Buffer& parameter, const contract::Manifest& manifest, const Device& device);
 
 // Whether the runtime allocates the buffer at all. Not: what the device reads in place (large parameters, and input values
-// where the caller keeps them), state that is not carried, and lists of spikes (InputSpikeBuffer has those).
+// where the caller keeps them), state that is not carried, lists of spikes (InputSpikeBuffer has those), and what is only
+// needed to find values that are not finite.
 bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device);
+
+// Bytes of a buffer for a batch, tapes with the room that they have to begin with.
+std::size_t allocation_bytes(const contract::Buffer& buffer, const contract::Manifest& manifest,
+                             std::uint32_t batch_size);
 
 // Bytes of one kind of buffers, in the order of contract::BufferRole.
 struct MemoryGroup {

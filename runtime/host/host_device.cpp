@@ -23,6 +23,11 @@ std::string HostDevice::description() const {
 
 std::vector<std::string> HostDevice::architectures() const { return processor_architectures(); }
 
+std::string HostDevice::lacks(const std::string& architecture) const {
+  const std::string features = missing_in_processor(architecture);
+  return features.empty() ? features : features + ", which this processor has not";
+}
+
 std::size_t HostDevice::free_bytes() const { return available_memory(); }
 
 void* HostDevice::allocate(std::size_t bytes, const std::string& what) { return allocate_host_memory(bytes, what); }

@@ -9,7 +9,7 @@ namespace synfire::runtime {
 
 // A launch has finished when it returns, so copies need not wait for anything. The caller's thread takes
 // part.
-class HostDevice final : public Device {
+class HostDevice : public Device {
  public:
   explicit HostDevice(const DeviceOptions& options);
 
@@ -17,6 +17,7 @@ class HostDevice final : public Device {
   std::string description() const override;
   std::vector<std::string> architectures() const override;
   std::size_t free_bytes() const override;
+  std::string lacks(const std::string& architecture) const override;
   bool shares_host_memory() const override { return true; }
 
   void* allocate(std::size_t bytes, const std::string& what) override;

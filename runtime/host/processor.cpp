@@ -9,6 +9,8 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+
+#include "host/x86_64_levels.hpp"
 #endif
 
 namespace synfire::runtime {
@@ -16,41 +18,50 @@ namespace {
 
 #if defined(__x86_64__)
 
-constexpr unsigned movbe_bit = 1u << 22;  // leaf 1, ecx
-constexpr unsigned f16c_bit = 1u << 29;   // leaf 1, ecx
-constexpr unsigned lzcnt_bit = 1u << 5;   // leaf 0x80000001, ecx
-
 // Features that __builtin_cpu_supports of Clang 14 has no name for.
-bool has_unnamed_v3_features() {
+void add_unnamed_features(ProcessorFeatures& features) {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0) return false;
-  if ((ecx & movbe_bit) == 0 || (ecx & f16c_bit) == 0) return false;
-  return __get_cpuid(0x80000001u, &eax, &ebx, &ecx, &edx) != 0 && (ecx & lzcnt_bit) != 0;
+  const auto add = [&](unsigned bit, const char* name) {
+    if ((ecx & (1u << bit)) != 0) features.insert(name);
+  };
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0) {
+    add(13, "CMPXCHG16B");
+    add(22, "MOVBE");
+    add(29, "F16C");
+  }
+  if (__get_cpuid(0x80000001u, &eax, &ebx, &ecx, &edx) != 0) {
+    add(0, "LAHF");
+    add(5, "LZCNT");
+  }
 }
 
-// The levels of the x86-64 psABI. __builtin_cpu_supports also asks whether the system saves the wide
-// registers.
-int x86_64_level() {
+// __builtin_cpu_supports also asks whether the system saves the wide registers.
+ProcessorFeatures features_here() {
+  ProcessorFeatures features;
+  const auto add = [&](bool is_here, const char* name) {
+    if (is_here) features.insert(name);
+  };
   __builtin_cpu_init();
-  const bool v2 = __builtin_cpu_supports("sse3") && __builtin_cpu_supports("ssse3") &&
-                  __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("sse4.2") &&
-                  __builtin_cpu_supports("popcnt");
-  if (!v2) return 1;
-  const bool v3 = __builtin_cpu_supports("avx") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-                  __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("fma") && has_unnamed_v3_features();
-  if (!v3) return 2;
-  const bool v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
-  return v4 ? 4 : 3;
+  add(__builtin_cpu_supports("popcnt"), "POPCNT");
+  add(__builtin_cpu_supports("sse3"), "SSE3");
+  add(__builtin_cpu_supports("ssse3"), "SSSE3");
+  add(__builtin_cpu_supports("sse4.1"), "SSE4.1");
+  add(__builtin_cpu_supports("sse4.2"), "SSE4.2");
+  add(__builtin_cpu_supports("avx"), "AVX");
+  add(__builtin_cpu_supports("avx2"), "AVX2");
+  add(__builtin_cpu_supports("bmi"), "BMI1");
+  add(__builtin_cpu_supports("bmi2"), "BMI2");
+  add(__builtin_cpu_supports("fma"), "FMA");
+  add(__builtin_cpu_supports("avx512f"), "AVX512F");
+  add(__builtin_cpu_supports("avx512bw"), "AVX512BW");
+  add(__builtin_cpu_supports("avx512cd"), "AVX512CD");
+  add(__builtin_cpu_supports("avx512dq"), "AVX512DQ");
+  add(__builtin_cpu_supports("avx512vl"), "AVX512VL");
+  add_unnamed_features(features);
+  return features;
 }
 
-std::vector<std::string> portable_architectures() {
-  std::vector<std::string> names;
-  for (int level = x86_64_level(); level >= 2; --level) names.push_back("x86-64-v" + std::to_string(level));
-  names.emplace_back("x86-64");
-  return names;
-}
+std::vector<std::string> portable_architectures() { return x86_64_levels(features_here()); }
 
 #elif defined(__aarch64__)
 std::vector<std::string> portable_architectures() { return {"aarch64"}; }
@@ -64,6 +75,14 @@ std::vector<std::string> processor_architectures() {
   std::vector<std::string> names = portable_architectures();
   names.insert(names.begin(), "native");
   return names;
+}
+
+std::string missing_in_processor([[maybe_unused]] const std::string& architecture) {
+#if defined(__x86_64__)
+  return missing_features(architecture, features_here());
+#else
+  return {};
+#endif
 }
 
 unsigned usable_processors() {

@@ -12,6 +12,9 @@ namespace synfire::runtime {
 // of the machine.
 std::vector<std::string> processor_architectures();
 
+// What code for an architecture uses and this processor lacks, as a list to read; empty if nothing is known to be missing.
+std::string missing_in_processor(const std::string& architecture);
+
 // Processors that this process may use.
 unsigned usable_processors();
 

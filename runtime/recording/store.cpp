@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
+#include <set>
 
 #include "recording/synapse_values.hpp"
 
@@ -149,25 +149,32 @@ void FileStore::write_synapses(NpzWriter& writer, const contract::Artifact& arti
   writer.add(recording_.name + ".values", array_of(synapses.values));
 }
 
-RecordingFiles::RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact)
-    : plan_(plan), artifact_(artifact) {
+RecordingFiles::RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact,
+                               const std::filesystem::path& predictions)
+    : plan_(plan), artifact_(artifact), predictions_(predictions) {
   for (const PlannedRecording& recording : plan)
     stores_.push_back(recording.file.empty() ? nullptr : std::make_unique<FileStore>(recording));
+  if (!predictions_.empty()) (void)Spool(predictions_);  // now rather than after the run
 }
 
-void RecordingFiles::finish(std::size_t examples_run) {
-  std::map<std::filesystem::path, NpzWriter> writers;
+NpzWriter& RecordingFiles::writer_of(const std::filesystem::path& file) {
+  const std::filesystem::path place = place_of(file);
+  const auto found = writers_.find(place);
+  return found != writers_.end() ? found->second : writers_.emplace(place, NpzWriter(place, false)).first->second;
+}
+
+void RecordingFiles::finish(std::size_t examples_run, const std::map<std::string, const Tensor<float>*>& readouts) {
+  std::set<NpzWriter*> begun;
   for (std::size_t i = 0; i < plan_.size(); ++i) {
     if (!stores_[i]) continue;
-    const std::filesystem::path file = place_of(plan_[i].file);
-    auto writer = writers.find(file);
-    if (writer == writers.end()) {
-      writer = writers.emplace(file, NpzWriter(file, false)).first;
-      writer->second.add("dt", Tensor<double>({}, {artifact_.manifest.dt}));
-    }
-    stores_[i]->write(writer->second, artifact_, plan_[i].positions_of_examples(0, examples_run).second);
+    NpzWriter& writer = writer_of(plan_[i].file);
+    if (begun.insert(&writer).second) writer.add("dt", Tensor<double>({}, {artifact_.manifest.dt}));
+    stores_[i]->write(writer, artifact_, plan_[i].positions_of_examples(0, examples_run).second);
   }
-  for (auto& [file, writer] : writers) writer.finish();
+  if (!predictions_.empty()) {
+    for (const auto& [name, readout] : readouts) writer_of(predictions_).add(name, *readout);
+  }
+  for (auto& [file, writer] : writers_) writer.finish();
 }
 
 }  // namespace synfire::runtime

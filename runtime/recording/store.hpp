@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "recording/plan.hpp"
@@ -79,17 +82,22 @@ class FileStore : public RecordingStore {
 // All files of a run. They appear when finish() is called, and without it nothing does.
 class RecordingFiles {
  public:
-  // Throws DataError (file_access) where a file could not be written.
-  RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact);
+  // `predictions`: the file for readouts; empty: none. Throws DataError (file_access) where a file could not be written.
+  RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact,
+                 const std::filesystem::path& predictions = {});
   // The store of a recording that goes to a file, else null.
   RecordingStore* store(std::size_t recording) const { return stores_[recording].get(); }
-  // Of the examples of the data [0, examples_run).
-  void finish(std::size_t examples_run);
+  // Of the examples of the data [0, examples_run), with their readouts by name.
+  void finish(std::size_t examples_run, const std::map<std::string, const Tensor<float>*>& readouts = {});
 
  private:
+  NpzWriter& writer_of(const std::filesystem::path& file);
+
   const RecordingPlan& plan_;
   const contract::Artifact& artifact_;
+  std::filesystem::path predictions_;
   std::vector<std::unique_ptr<FileStore>> stores_;  // as the plan
+  std::map<std::filesystem::path, NpzWriter> writers_ = {};
 };
 
 }  // namespace synfire::runtime

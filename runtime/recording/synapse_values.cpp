@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "synfire/error.hpp"
+#include "synfire/runtime/trainer.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -59,6 +60,41 @@ class Values {
   std::span<const std::byte> bytes_;
 };
 
+// The synapses of a connection that is stored as rows.
+class StoredRows {
+ public:
+  StoredRows(const contract::Artifact& artifact, const contract::ConnectionInfo& connection)
+      : connection_(connection),
+        offsets_(artifact, connection.offset_buffer),
+        targets_(artifact, connection.target_buffer) {
+    if (!connection_.delay_buffer.empty()) delays_.emplace(artifact, connection_.delay_buffer);
+  }
+
+  std::size_t sources() const { return (offsets_.size() - 1) / connection_.tiles; }
+
+  // By target, then delay: the tiles of a row are not in the order of the targets.
+  std::vector<StoredSynapse> row(std::uint32_t source) const {
+    const std::size_t first = std::size_t{source} * connection_.tiles;
+    std::vector<StoredSynapse> row;
+    const std::uint32_t end = offsets_.whole(first + connection_.tiles);
+    for (std::uint32_t s = offsets_.whole(first); s < end; ++s)
+      row.push_back({source, targets_.whole(s), delay_steps(s), s});
+    std::sort(row.begin(), row.end(), [](const StoredSynapse& a, const StoredSynapse& b) {
+      return std::tie(a.target, a.delay_steps, a.place) < std::tie(b.target, b.delay_steps, b.place);
+    });
+    return row;
+  }
+
+ private:
+  std::uint32_t delay_steps(std::size_t place) const {
+    return static_cast<std::uint32_t>(connection_.delay_steps) + (delays_ ? delays_->whole(place) : 0u);
+  }
+
+  const contract::ConnectionInfo& connection_;
+  Values offsets_, targets_;
+  std::optional<Values> delays_;
+};
+
 class Reader {
  public:
   Reader(const contract::Artifact& artifact, const PlannedRecording& recording)
@@ -70,9 +106,7 @@ class Reader {
     for (const std::uint32_t target : recording.neurons) keeps_target_[target] = true;
     if (!connection_.weight_buffer.empty()) weights_.emplace(artifact, connection_.weight_buffer);
     if (!connection_.delay_buffer.empty()) delays_.emplace(artifact, connection_.delay_buffer);
-    if (connection_.storage != "rows") return;
-    offsets_.emplace(artifact, connection_.offset_buffer);
-    targets_.emplace(artifact, connection_.target_buffer);
+    if (connection_.storage == "rows") rows_.emplace(artifact, connection_);
   }
 
   SynapseRecording run() {
@@ -100,17 +134,11 @@ class Reader {
     }
   }
 
-  // The tiles of a row are not in the order of the targets.
   void add_stored_row(std::uint32_t source) {
-    const std::size_t first = std::size_t{source} * connection_.tiles;
-    std::vector<std::tuple<std::uint32_t, std::uint32_t, std::size_t>> row;  // target, delay, place
-    const std::uint32_t end = offsets_->whole(first + connection_.tiles);
-    for (std::size_t s = offsets_->whole(first); s < end; ++s) {
-      const std::uint32_t target = targets_->whole(s);
-      if (target < keeps_target_.size() && keeps_target_[target]) row.emplace_back(target, delay_steps(s), s);
+    for (const StoredSynapse& synapse : rows_->row(source)) {
+      if (synapse.target < keeps_target_.size() && keeps_target_[synapse.target])
+        add(source, synapse.target, synapse.place);
     }
-    std::sort(row.begin(), row.end());
-    for (const auto& [target, delay, place] : row) add(source, target, place);
   }
 
   void add(std::uint32_t source, std::uint32_t target, std::size_t place) {
@@ -138,11 +166,22 @@ class Reader {
   const contract::ConnectionInfo& connection_;
   bool wants_delays_;
   std::vector<bool> keeps_target_;
-  std::optional<Values> weights_, delays_, offsets_, targets_;
+  std::optional<Values> weights_, delays_;
+  std::optional<StoredRows> rows_;
   SynapseRecording result_;
 };
 
 }  // namespace
+
+std::vector<StoredSynapse> stored_synapses(const contract::Artifact& artifact, std::size_t connection) {
+  const StoredRows rows(artifact, artifact.manifest.connections[connection]);
+  std::vector<StoredSynapse> synapses;
+  for (std::uint32_t source = 0; source < rows.sources(); ++source) {
+    const std::vector<StoredSynapse> row = rows.row(source);
+    synapses.insert(synapses.end(), row.begin(), row.end());
+  }
+  return synapses;
+}
 
 SynapseRecording read_synapses(const contract::Artifact& artifact, const PlannedRecording& recording) {
   return Reader(artifact, recording).run();

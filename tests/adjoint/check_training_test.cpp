@@ -51,14 +51,16 @@ TEST(CheckTraining, LetsBuiltInModelsPass) {
 
 TEST(CheckTraining, RefusesWhatHasNoAdjoint) {
   const auto refused = [](const NeuronModel& model) { return messages(chain(model, Exponential{})); };
-  EXPECT_THAT(refused(neuron({}, "v >= 1", {"v = 0.9 * v + I"})), ElementsAre(HasSubstr("given by an update per step")));
+  EXPECT_THAT(refused(neuron({}, "v >= 1", {"v = 0.9 * v + I"})),
+              ElementsAre(HasSubstr("given by an update per step")));
   EXPECT_THAT(refused(neuron({"dv/dt = -v / tau + per_step(I) + normal()"}, "v >= 1")),
               ElementsAre(HasSubstr("draws random numbers")));
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - (0.2 if v > 0.9 else 0.1)"}, "v >= 1")),
               ElementsAre(HasSubstr("can jump while the state flows")));
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - floor(4 * v)"}, "v >= 1")),
               ElementsAre(HasSubstr("can jump while the state flows")));
-  EXPECT_THAT(refused(neuron({"dv/dt = per_step(I)"}, "v >= 1 or v < -1")), ElementsAre(HasSubstr("not one comparison")));
+  EXPECT_THAT(refused(neuron({"dv/dt = per_step(I)"}, "v >= 1 or v < -1")),
+              ElementsAre(HasSubstr("not one comparison")));
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - max(v, 0) / tau"}, "crosses(v > 1)")), IsEmpty());
 }
 
@@ -105,8 +107,8 @@ TEST(CheckTraining, RefusesParametersOfRandomInputs) {
 
 TEST(CheckTraining, ProvesThatOnlyArrivalsReachTheThreshold) {
   const auto refused = [](const Neuron& hidden) { return messages(chain(hidden, "delta")); };
-  const auto names_it = ElementsAre(testing::AllOf(HasSubstr("populations[1] \"b\""), HasSubstr("\"ab\""),
-                                                   HasSubstr("Exponential")));
+  const auto names_it =
+      ElementsAre(testing::AllOf(HasSubstr("populations[1] \"b\""), HasSubstr("\"ab\""), HasSubstr("Exponential")));
   EXPECT_THAT(refused(IntegrateFire{}), names_it);
   EXPECT_THAT(refused(LeakyIntegrateFire{}), names_it);
   EXPECT_THAT(refused(LeakyIntegrateFire{.tau_mem = Uniform{5, 20}}), names_it);

@@ -104,15 +104,16 @@ TEST(Derivation, OfLeakyNeuronsIsEventProp) {
   const symbolic::Substitution at_threshold{{"v", parse_expression("v_thresh")}};
   const Expression ours = symbolic::substitute(symbolic::substitute(before, published), at_threshold);
   const Expression rate = parse_expression("(I - v_thresh) / tau_mem");
-  const Expression theirs = symbolic::substitute(
-      parse_expression("-tau_mem * (lambda_V + (v_thresh * lambda_V + back) / (tau_mem * rate))"),
-      {{"rate", rate}, {"back", language::name("Ση")}});
+  const Expression theirs =
+      symbolic::substitute(parse_expression("-tau_mem * (lambda_V + (v_thresh * lambda_V + back) / (tau_mem * rate))"),
+                           {{"rate", rate}, {"back", language::name("Ση")}});
   // Both times τ_mem V̇⁻, so that nothing is left to cancel across fractions.
   const auto cleared = [&](const Expression& e) {
     return symbolic::substitute(symbolic::simplify(e), {{"I", parse_expression("v_thresh + excess")}});
   };
   EXPECT_TRUE(is_zero(symbolic::difference(cleared(ours), cleared(theirs))))
-      << to_string(symbolic::simplify(ours)) << "\n" << to_string(symbolic::simplify(theirs));
+      << to_string(symbolic::simplify(ours)) << "\n"
+      << to_string(symbolic::simplify(theirs));
   EXPECT_TRUE(equals(adjoint.lambda_before[i], "-tau_syn * lambda_I"));
 }
 
@@ -130,9 +131,9 @@ TEST(Derivation, ReadsRatesAndJumps) {
   EXPECT_TRUE(is_zero(symbolic::difference(leaky.arrivals[0].jump[0], parse_expression("-expm1(-2 / tau_mem)"))))
       << to_string(leaky.arrivals[0].jump[0]);
   const HybridSystem sum = hybrid_system(resolved, 2, {.dt = 0.5, .nominal_dt = 2.0});
-  EXPECT_TRUE(is_zero(symbolic::difference(sum.flow[0], language::binary(language::BinaryOperator::multiply,
-                                                                        language::number(0.5),
-                                                                        language::name("shaped.x")))));
+  EXPECT_TRUE(
+      is_zero(symbolic::difference(sum.flow[0], language::binary(language::BinaryOperator::multiply,
+                                                                 language::number(0.5), language::name("shaped.x")))));
 }
 
 TEST(Derivation, PrintsWhatTheDocumentShows) {

@@ -44,13 +44,14 @@ TEST(Grid, TransposesTheStep) {
       EXPECT_GT(outcome.spikes[1].size(), 3u);
       const Values gradient = trial.run_backward();
       for (const TensorInfo& tensor : network.tensors) {
-        const bool at_output = (tensor.id.kind == TensorId::Kind::weight && tensor.id.owner == 1) ||
-                               ((tensor.id.kind == TensorId::Kind::parameter || tensor.id.kind == TensorId::Kind::initial) &&
-                                tensor.id.owner == 2);
+        const bool at_output =
+            (tensor.id.kind == TensorId::Kind::weight && tensor.id.owner == 1) ||
+            ((tensor.id.kind == TensorId::Kind::parameter || tensor.id.kind == TensorId::Kind::initial) &&
+             tensor.id.owner == 2);
         if (!at_output) continue;
         for (std::size_t e = 0; e < std::min<std::size_t>(tensor.size, 3); ++e, ++checked)
-          EXPECT_NEAR(gradient_of(gradient, tensor, e),
-                      difference(network, tapes, example, outcome.spikes, tensor, e), 1e-7)
+          EXPECT_NEAR(gradient_of(gradient, tensor, e), difference(network, tapes, example, outcome.spikes, tensor, e),
+                      1e-7)
               << test::to_string(which) << ": " << tensor.name << e;
       }
     }

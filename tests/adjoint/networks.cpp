@@ -10,19 +10,15 @@ namespace {
 
 const std::map<std::string, NeuronModel>& neurons() {
   static const std::map<std::string, NeuronModel> models = [] {
-    const auto lif = [](LeakyIntegrateFire members) {
-      return LeakyIntegrateFire::text().with(set_members(members));
-    };
+    const auto lif = [](LeakyIntegrateFire members) { return LeakyIntegrateFire::text().with(set_members(members)); };
     const auto alif = [](AdaptiveLeakyIntegrateFire members) {
       return AdaptiveLeakyIntegrateFire::text().with(set_members(members));
     };
     std::map<std::string, NeuronModel> all;
     all["lif absolute"] = lif({.v_reset = -0.2, .relative_reset = false});
     all["lif relative"] = lif({.tau_mem = 12.0});
-    all["lif held"] = lif({.tau_mem = Uniform{8, 20},
-                           .tau_refrac = 2.3,
-                           .relative_reset = false,
-                           .integrate_during_refrac = false});
+    all["lif held"] =
+        lif({.tau_mem = Uniform{8, 20}, .tau_refrac = 2.3, .relative_reset = false, .integrate_during_refrac = false});
     all["lif flowing"] = lif({.v = Uniform{0, 0.3}, .tau_refrac = 2.3});
     all["alif"] = alif({.beta = 0.3, .tau_adapt = 25.0});
     all["alif held"] = alif({.v_reset = 0.1,
@@ -132,8 +128,9 @@ const std::vector<Goal>& goals() {
     goals.push_back({"var", per_step});
     goals.push_back({"first_spike_time", {.temperature = 2}, true});
     goals.push_back({"first_spike_time", {.kind = LossKind::relative_mean_square_error}, true});
-    goals.push_back(
-        {"first_spike_time", {.kind = LossKind::time_to_first_spike_crossentropy, .temperature = 3, .alpha = 0.1}, true});
+    goals.push_back({"first_spike_time",
+                     {.kind = LossKind::time_to_first_spike_crossentropy, .temperature = 3, .alpha = 0.1},
+                     true});
     goals.push_back({"avg_var", sparse, true});
     goals.push_back({"max_var", square, true});
     goals.push_back({"avg_var", per_step, true});
@@ -144,8 +141,9 @@ const std::vector<Goal>& goals() {
 
 std::string to_string(const Case& which) {
   return which.neuron + ", " + which.synapse + ", " + which.wiring + ", " + which.goal.readout + ", " +
-         std::string(synfire::codegen::to_string(which.goal.loss.kind)) + (which.goal.loss.per_step ? " per step" : "") +
-         (which.goal.spiking ? ", spiking output" : "") + ", seed " + std::to_string(which.seed);
+         std::string(synfire::codegen::to_string(which.goal.loss.kind)) +
+         (which.goal.loss.per_step ? " per step" : "") + (which.goal.spiking ? ", spiking output" : "") + ", seed " +
+         std::to_string(which.seed);
 }
 
 ir::Network network_of(const Case& which) {

@@ -37,15 +37,13 @@ struct SpikeTimeCase {
 
 // Exact values, computed elsewhere with exact spike times in double.
 TEST(ReferenceValues, SpikeTimeLosses) {
-  const std::vector<SpikeTimeCase> cases{
-      {{.kind = LossKind::time_to_first_spike_crossentropy, .alpha = 0.1},
-       {-.042442, .053650, -.029254, .038071},
-       {-.129647, .136313, -.116616, .123247}},
-      {{.kind = LossKind::relative_mean_square_error, .delta = 1},
-       {-.081922, .103772, -.056467, .073640},
-       {-.250449, .263429, -.225276, .238178}}};
-  const ir::Network network =
-      network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
+  const std::vector<SpikeTimeCase> cases{{{.kind = LossKind::time_to_first_spike_crossentropy, .alpha = 0.1},
+                                          {-.042442, .053650, -.029254, .038071},
+                                          {-.129647, .136313, -.116616, .123247}},
+                                         {{.kind = LossKind::relative_mean_square_error, .delta = 1},
+                                          {-.081922, .103772, -.056467, .073640},
+                                          {-.250449, .263429, -.225276, .238178}}};
+  const ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
   for (const SpikeTimeCase& each : cases) {
     const CompiledNetwork compiled =
         compile_reference(network, {.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}});
@@ -86,7 +84,7 @@ struct Recursion {
   double dt;
   std::uint32_t steps;
   std::array<double, 4> w1, w2;
-  std::array<std::uint32_t, 4> delay{};  // of the first connection, steps
+  std::array<std::uint32_t, 4> delay{};        // of the first connection, steps
   std::vector<std::array<int, 2>> input = {};  // step, neuron
   std::string readout = {};
   bool last_input = false;  // whether the last step has synaptic input; the reference leaves it out
@@ -148,7 +146,8 @@ struct Recursion {
       const auto before_v = ov, before_i = oi;
       for (std::size_t k = 0; k < 2; ++k) {
         double drive = share[k] / (tau_mem * steps * dt);
-        if (readout == "avg_var_exp_weight") drive *= std::exp(-(t + 1.0) / steps);  // the clock of the backward pass runs a step ahead
+        if (readout == "avg_var_exp_weight")
+          drive *= std::exp(-(t + 1.0) / steps);  // the clock of the backward pass runs a step ahead
         if (readout == "max_var" && at[k] != t) drive = 0;
         oi[k] = drive + (oi[k] - drive) * beta() + a * (ov[k] - drive) * (alpha() - beta());
         ov[k] = drive + (ov[k] - drive) * alpha();
@@ -184,26 +183,24 @@ Recursion recursion_of(const std::string& readout, double dt, const std::array<d
                    .w1 = first,
                    .w2 = {0.8, -0.4, -0.3, 0.9},
                    .readout = readout};
-  for (const auto& [step, neuron] : pattern)
-    result.input.push_back({static_cast<int>(std::lround(step / dt)), neuron});
+  for (const auto& [step, neuron] : pattern) result.input.push_back({static_cast<int>(std::lround(step / dt)), neuron});
   return result;
 }
 
 // Printed values of the reference at dt 1, to 1e-4 of the largest: it computes in single precision.
 TEST(ReferenceValues, RecursionOfTheReference) {
-  const std::vector<VoltageCase> cases{
-      {"avg_var",
-       {-3.963762e-4, 8.004080e-4, -3.863874e-4, 9.143325e-4},
-       {-1.470485e-3, 1.470485e-3, -1.274701e-3, 1.274701e-3}},
-      {"avg_var_exp_weight",
-       {-2.082974e-4, 3.998176e-4, -2.030483e-4, 4.567249e-4},
-       {-6.517128e-4, 6.517128e-4, -5.512682e-4, 5.512682e-4}},
-      {"sum_var",
-       {-3.604374e-4, 7.278366e-4, -3.513544e-4, 8.314318e-4},
-       {-1.337158e-3, 1.337158e-3, -1.159125e-3, 1.159125e-3}},
-      {"max_var",
-       {-3.298704e-6, 1.757930e-5, -3.215577e-6, 2.008141e-5},
-       {-1.960338e-4, 1.960338e-4, -1.931231e-4, 1.931231e-4}}};
+  const std::vector<VoltageCase> cases{{"avg_var",
+                                        {-3.963762e-4, 8.004080e-4, -3.863874e-4, 9.143325e-4},
+                                        {-1.470485e-3, 1.470485e-3, -1.274701e-3, 1.274701e-3}},
+                                       {"avg_var_exp_weight",
+                                        {-2.082974e-4, 3.998176e-4, -2.030483e-4, 4.567249e-4},
+                                        {-6.517128e-4, 6.517128e-4, -5.512682e-4, 5.512682e-4}},
+                                       {"sum_var",
+                                        {-3.604374e-4, 7.278366e-4, -3.513544e-4, 8.314318e-4},
+                                        {-1.337158e-3, 1.337158e-3, -1.159125e-3, 1.159125e-3}},
+                                       {"max_var",
+                                        {-3.298704e-6, 1.757930e-5, -3.215577e-6, 2.008141e-5},
+                                        {-1.960338e-4, 1.960338e-4, -1.931231e-4, 1.931231e-4}}};
   for (const VoltageCase& each : cases) {
     Recursion recursion = recursion_of(each.readout, 1, {1.6, 2.0, 1.8, 1.1});
     recursion.forward();

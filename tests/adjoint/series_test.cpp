@@ -14,7 +14,8 @@ namespace {
 // One equation and the time.
 struct OneFlow {
   explicit OneFlow(const std::string& rate)
-      : tape({"x", "t", "k"}, {false, false, true}), series(tape, {tape.add(language::parse_expression(rate))}, 1, {}) {}
+      : tape({"x", "t", "k"}, {false, false, true}),
+        series(tape, {tape.add(language::parse_expression(rate))}, 1, {}) {}
 
   double flow(double x, double from, double length) {
     for (double rest = length; rest != 0;) {
@@ -22,7 +23,8 @@ struct OneFlow {
       std::vector<double> constants;
       tape.evaluate_constants(inputs, constants);
       series.expand(inputs, constants, std::abs(rest));
-      const double step = std::copysign(series.until_switch(std::min(std::abs(rest), series.reach()), std::copysign(1.0, rest)), rest);
+      const double step =
+          std::copysign(series.until_switch(std::min(std::abs(rest), series.reach()), std::copysign(1.0, rest)), rest);
       x = value_at(series.of_input(0), step);
       from += step;
       rest -= step;
@@ -82,7 +84,8 @@ TEST(Polynomial, FindsTheLargestValue) {
 
 TEST(Tape, DifferentiatesBackwards) {
   const std::string text =
-      "x * sin(k) / (1 + t) - tanh(x * t) + sigmoid(k) * exp(-x) + max(x, t) * min(k, t) + abs(x - 3) + sqrt(k + x ** 3)"
+      "x * sin(k) / (1 + t) - tanh(x * t) + sigmoid(k) * exp(-x) + max(x, t) * min(k, t) + abs(x - 3) + sqrt(k + x ** "
+      "3)"
       " + log(1 + x * x) + log1p(k) + cos(t) + expm1(x) + x ** 2.5 + (x if t > k else k)";
   Tape tape({"x", "t", "k"}, {false, false, false});
   const int node = tape.add(language::parse_expression(text));

@@ -19,6 +19,10 @@ inline void PrintTo(const Problem& problem, std::ostream* stream) {
   *stream << to_string(problem.kind) << " at " << to_string(problem);
 }
 
+inline void PrintTo(const Place& place, std::ostream* stream) {
+  *stream << place.file << ':' << place.line << ':' << place.column;
+}
+
 namespace test {
 
 // A problem of this kind at this path.

@@ -47,6 +47,18 @@ TEST_P(FashionMnist, FirstImagesAreAnsweredAsOnTheHost) {
   EXPECT_EQ(here.predict({{input_, few}})[output_], expected);
 }
 
+// The description of the demo is the same network: it gives the same answers.
+TEST_P(FashionMnist, DescriptionGivesTheSameAnswers) {
+  const Description description = read_description(SYNFIRE_SOURCE_FOLDER "/examples/descriptions/fashion_mnist.json");
+  InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
+  compiler.device = GetParam();
+  compiler.cache_folder = testing::cache_folder();
+  CompiledNetwork described = compiler.compile(description.network);
+  const Tensor<float> few = scale(first(test_.images, 6), description.inputs.at(0).scale.value());
+  EXPECT_EQ(described.predict({{"input", few}})["output"],
+            compile("host", 4).predict({{input_, first(currents_, 6)}})[output_]);
+}
+
 SYNFIRE_ON_EVERY_DEVICE(FashionMnist);
 
 class FashionMnistAccuracy : public FashionMnist {};

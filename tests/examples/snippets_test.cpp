@@ -103,6 +103,89 @@ write_sparse("copy.npz", listed);
   (void)model.predict({{a, Tensor<float>({2, 80}, std::vector<float>(160, 0.5f))}});
 }
 
+// ---- docs/artifacts.md
+
+TEST(Snippets, Artifacts) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  Network network;
+  const auto input = network.add("poisson_input", 12, {.name = "input"});
+  const auto output = network.add("integrate_fire", 3, {.readout = "spike_count", .name = "output"});
+  network.connect(input, output, Dense{1.0});
+  const Tensor<float> images({2, 12}, std::vector<float>(24, 0.5f));
+
+InferenceCompiler{.timesteps = 20}.compile(network).save("fmnist.synfire");       // for machines of this kind
+
+const InferenceCompiler compiler{.timesteps = 20, .streaming = true};             // streaming: sessions too
+  const auto with_other_compilers = [&] {
+save_artifact("robot.synfire", compiler.build_file(network, {{"host", {"x86-64-v3", "aarch64"}}, {"cuda", {"sm_87"}}}));
+  };
+  static_cast<void>(with_other_compilers);
+  save_artifact("robot.synfire", compiler.build_file(network));
+
+CompiledNetwork loaded = CompiledNetwork::load("fmnist.synfire");                 // populations go by their names
+const Predictions predictions = loaded.predict({{"input", images}});
+const Model model = Model::load("robot.synfire", {.device = "host"});             // for sessions
+
+  std::filesystem::current_path(before);
+  EXPECT_EQ(predictions["output"].shape(), (Extents{2, 3}));
+  EXPECT_TRUE(model.manifest().resumable);
+}
+
+// ---- docs/descriptions.md
+
+TEST(Snippets, Descriptions) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  Network network;
+  network.add("poisson_input", 3);
+network.save("trained.json");                             // + trained.npz
+const Network same = Network::load("trained.json");       // == network
+  write_description("demo.json", {.network = same, .compile = {.timesteps = 7}});
+const Description description = read_description("demo.json");
+const std::vector<Problem> problems = description.validate();
+const auto compiler = InferenceCompiler::from(description.compile, description.network);
+write_description("copy.json", description);              // + copy.npz
+  EXPECT_TRUE(read_description("copy.json") == description);
+  std::filesystem::current_path(before);
+  EXPECT_TRUE(same == network);
+  EXPECT_TRUE(problems.empty());
+  EXPECT_EQ(compiler.timesteps, 7u);
+}
+
+// ---- docs/training.md
+
+TEST(Snippets, Training) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  SpikeTrains spikes(784);
+  for (int e = 0; e < 4; ++e) spikes.add_example({1, 2, 700}, {1, 2, 3});
+  const std::vector<int> labels{0, 1, 2, 3};
+
+Network network{event_prop_defaults};
+const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
+const auto hidden = network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
+const auto output = network.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "output"});
+network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
+network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+
+auto model = EventPropCompiler{.timesteps = 20, .batch_size = 32, .seed = 1,
+                               .losses = "sparse_categorical_crossentropy",
+                               .optimizer = Adam{.learning_rate = 1e-2}}.compile(network);
+const History history = model.train({{input, spikes}}, {{output, labels}},
+                                    {.epochs = 10, .validation_split = 0.1, .callbacks = {ProgressBar{}}});
+history.save_csv("history.csv");
+const Network trained = model.network();                       // a value, with today's weights
+auto classifier = InferenceCompiler{.timesteps = 20, .batch_size = 256}.compile(trained);
+
+  std::filesystem::current_path(before);
+  EXPECT_EQ(history.epochs.size(), 10u);
+  EXPECT_EQ(classifier.predict({{input, spikes}})[output], model.predict({{input, spikes}})[output]);
+}
+
 // clang-format on
 
 // ---- That they are the documents' lines
@@ -140,8 +223,9 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
-  for (const char* document :
-       {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md", "/docs/sessions.md"}) {
+  for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
+                               "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md",
+                               "/docs/training.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 5u) << document;
     for (const std::string& line : lines) {

@@ -26,12 +26,14 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
-# The two components together are the whole, and the runtime has nothing of the compiler.
+# The three components together are the whole, and the runtime has nothing of the compiler.
 install_to("${WORK}/moved/compiler" --component compiler)
+install_to("${WORK}/moved/program" --component program)
 file(GLOB_RECURSE whole RELATIVE "${WHOLE}" "${WHOLE}/*")
 file(GLOB_RECURSE runtime RELATIVE "${RUNTIME}" "${RUNTIME}/*")
 file(GLOB_RECURSE compiler RELATIVE "${WORK}/moved/compiler" "${WORK}/moved/compiler/*")
-set(parts ${runtime} ${compiler})
+file(GLOB_RECURSE program RELATIVE "${WORK}/moved/program" "${WORK}/moved/program/*")
+set(parts ${runtime} ${compiler} ${program})
 list(SORT parts)
 list(SORT whole)
 if(NOT parts STREQUAL whole)
@@ -40,3 +42,10 @@ endif()
 expect("${runtime}" "synfire/runtime.hpp")
 expect("${runtime}" NOT "include/synfire/(network|model|synfire)|libsynfire_(frontend|kernels|codegen|synfire)[.]a")
 expect("${whole}" NOT "include/synfire/(ir|language|codegen)/|[.]cuh")
+expect("${whole}" "share/synfire/network-1[.]schema[.]json")
+
+# The program runs where it was moved to, and its manual and completion are with it.
+run(OUTPUT output COMMAND "${WHOLE}/bin/synfire" --version)
+expect("${output}" "^synfire ${PROJECT_VERSION}\n$")
+expect("${program}" "share/man/man1/synfire[.]1")
+expect("${program}" "share/bash-completion/completions/synfire")

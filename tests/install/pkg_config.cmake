@@ -33,7 +33,7 @@ build("${RUNTIME}" synfire-runtime "${sources}/robot.cpp" "${folder}/robot")
 pkg_config("${RUNTIME}" includes --cflags synfire-runtime)
 run(COMMAND ${compiler} ${flags} ${includes} -fPIC -c "${sources}/running_sum.cpp" -o "${folder}/running_sum.o")
 run(COMMAND "${CMAKE_CXX_COMPILER}" -shared "${folder}/running_sum.o" -o "${folder}/running_sum.so")
-run(OUTPUT output COMMAND "${folder}/robot" "${folder}/running_sum.so")
+run(OUTPUT output COMMAND "${folder}/robot" "${folder}/running_sum.so" "${folder}/running_sum.synfire")
 expect("${output}" "^sums after 5 steps: 7 7 -28\n$")
 
 foreach(package IN ITEMS synfire synfire-runtime)

@@ -112,6 +112,22 @@ TEST_F(Files, ARunThatFailsLeavesNothing) {
   EXPECT_EQ(folder_.files(), 0u);
 }
 
+TEST_F(Files, PredictionsGoToAFileToo) {
+  auto network = recorder();
+  const Predictions results = network.predict(
+      7, {.example_timesteps = lengths, .record_to = folder_ / "run.npz", .predictions_to = folder_ / "." / "run.npz"});
+  const Arrays together = read_npz(folder_ / "run.npz");
+  EXPECT_EQ(together.at("out").as_float(), results["out"]);
+  EXPECT_TRUE(together.contains("cells.v"));
+  auto silent = recorder();
+  (void)silent.predict(7, {.example_timesteps = lengths, .predictions_to = folder_ / "alone.npz"});
+  const Arrays alone = read_npz(folder_ / "alone.npz");
+  EXPECT_EQ(alone.at("out").as_float(), results["out"]);
+  EXPECT_EQ(alone.size(), 1u);
+  EXPECT_EQ(kind_of<DataError>([&] { (void)silent.predict(7, {.predictions_to = folder_ / "nowhere" / "x.npz"}); }),
+            "file_access");
+}
+
 TEST_F(Files, AFailureLeavesTheOldFile) {
   auto network = recorder();
   (void)network.predict(7, to_file());

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "binned_spikes.hpp"
 #include "separate_memory_device.hpp"
 #include "synfire/error.hpp"
 
@@ -52,6 +53,28 @@ TEST_P(InputSpikesTest, KeepsNothingOfTheBatchBefore) {
   buffer.fill(staircase(4), 1, 1);
   EXPECT_THAT(buffer.host_offsets(), ElementsAre(0, 1, 1, 1));
   EXPECT_THAT(buffer.host_neurons(), ElementsAre(1));
+}
+
+TEST_P(InputSpikesTest, TakesExamplesInAnyOrder) {
+  InputSpikeBuffer buffer(device, "spikes", 1.0, 3, 3);
+  const std::vector<std::uint32_t> order{3, 1, 2};
+  buffer.fill(staircase(4), order);
+  EXPECT_THAT(buffer.host_offsets(), ElementsAre(0, 1, 2, 3, /**/ 3, 4, 4, 4, /**/ 4, 5, 6, 6));
+  EXPECT_THAT(buffer.host_neurons(), ElementsAre(3, 3, 3, 1, 2, 2));
+  EXPECT_THAT(read(*device, buffer.neurons(), 6), ElementsAreArray(buffer.host_neurons()));
+}
+
+TEST_P(InputSpikesTest, TakesWhatWasSortedBefore) {
+  const SpikeTrains trains = staircase(40);
+  const std::vector<std::uint32_t> order{39, 0, 7, 38, 7};
+  InputSpikeBuffer sorted_now(device, "spikes", 1.0, 10, 5), sorted_before(device, "spikes", 1.0, 10, 5);
+  const auto binned = BinnedSpikes::of(trains, 1.0, 10);
+  ASSERT_TRUE(binned);
+  sorted_now.fill(trains, order);
+  sorted_before.fill(*binned, order);
+  EXPECT_THAT(sorted_before.host_offsets(), ElementsAreArray(sorted_now.host_offsets()));
+  EXPECT_THAT(sorted_before.host_neurons(), ElementsAreArray(sorted_now.host_neurons()));
+  EXPECT_FALSE(BinnedSpikes::of(trains, 1.0, 1000)) << "few spikes for many steps";
 }
 
 TEST_P(InputSpikesTest, GrowsByDoublingAndNeverShrinks) {

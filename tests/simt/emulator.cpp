@@ -56,6 +56,9 @@ Hooks Emulator::hooks() {
   hooks.warp_ballot = [](void* self, bool predicate, int line, const char* file) {
     return static_cast<Emulator*>(self)->block_->ballot(predicate, line, file);
   };
+  hooks.warp_exchange = [](void* self, unsigned bits, unsigned mask, int line, const char* file) {
+    return static_cast<Emulator*>(self)->block_->exchange(bits, mask, line, file);
+  };
   hooks.bind = [](void* self, const void* pointer, unsigned long long element_bytes, const char* name) {
     return static_cast<Emulator*>(self)->bind(pointer, element_bytes, name);
   };

@@ -185,6 +185,19 @@ std::uint32_t ThreadBlock::ballot(bool predicate, int line, const char* file) {
   return warp.result;
 }
 
+std::uint32_t ThreadBlock::exchange(std::uint32_t bits, std::uint32_t mask, int line, const char* file) {
+  Warp& warp = arrive_in_warp(Waiting::ballot, {line, file});
+  const std::uint32_t lane = running_ % warp_size;
+  warp.given[lane] = bits;
+  if (!is_complete(warp)) {
+    wait();
+  } else {
+    warp.exchanged = warp.given;
+    release(warp);
+  }
+  return warp.exchanged[lane ^ mask];
+}
+
 ThreadBlock::Warp& ThreadBlock::arrive_in_warp(Waiting what, const Place& place) {
   Warp& warp = warps_[running_ / warp_size];
   thread_states_[running_] = {what, place};

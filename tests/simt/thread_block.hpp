@@ -2,6 +2,7 @@
 // Runs the threads of a block as fibers on the calling OS thread, and their barriers and ballots.
 #pragma once
 
+#include <array>
 #include <boost/context/fiber.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +44,8 @@ class ThreadBlock {
   void barrier(int line, const char* file);
   void warp_barrier(int line, const char* file);
   std::uint32_t ballot(bool predicate, int line, const char* file);
+  // The bits that lane (own ^ mask) gives. To the emulator a ballot of all bits.
+  std::uint32_t exchange(std::uint32_t bits, std::uint32_t mask, int line, const char* file);
   void give_up();
 
  private:
@@ -60,9 +63,10 @@ class ThreadBlock {
   struct Warp {
     std::uint32_t arrived = 0;  // lanes, one bit each
     std::uint32_t votes = 0;
-    std::uint32_t result = 0;  // of the last complete ballot
-    std::uint32_t first = 0;   // thread that arrived first
-    std::uint32_t epoch = 0;   // first after the last barrier of the warp
+    std::uint32_t result = 0;                            // of the last complete ballot
+    std::array<std::uint32_t, 32> given{}, exchanged{};  // by lane
+    std::uint32_t first = 0;                             // thread that arrived first
+    std::uint32_t epoch = 0;                             // first after the last barrier of the warp
   };
   struct Site {
     Place place;

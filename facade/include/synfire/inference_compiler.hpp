@@ -4,10 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "synfire/artifact_file.hpp"
 #include "synfire/compiled_network.hpp"
+#include "synfire/description.hpp"
 #include "synfire/network.hpp"
 #include "synfire/runtime_model.hpp"
 
@@ -19,6 +22,15 @@ namespace synfire {
 struct Recording {
   ObjectReference object;
   std::string variable;
+};
+
+// What a file is to run on.
+struct BuildTarget {
+  std::string device = "host";
+  // host: "x86-64-v2", "x86-64-v3", "x86-64-v4", "x86-64", "aarch64"; cuda: "sm_90", …, or "compute_90", … for PTX. Empty:
+  // host: all levels of this kind of machine ("x86-64-v2" to "-v4", or "aarch64"); cuda: "sm_90". PTX of the newest
+  // architecture of cuda is always added, for GPUs that are newer.
+  std::vector<std::string> architectures = {};
 };
 
 // A network ready to run, and what the compiler thought of it.
@@ -62,6 +74,12 @@ struct InferenceCompiler {
   // Allows callbacks that want every step: the program can stop between steps.
   bool step_callbacks = false;
 
+  // The compiler that a description asks for, on the default device. `network` is the description's; the compiler is for it
+  // alone. Throws ModelError with everything that is wrong with the settings, at its lines and columns.
+  static InferenceCompiler from(const CompileSettings& settings, const Network& network);
+  // The reverse; what belongs to the machine is left out. Throws ModelError for recordings of what `network` does not have.
+  CompileSettings settings(const Network& network) const;
+
   // Throws ModelError with everything that is wrong with the network, BuildError, or DeviceError.
   CompiledNetwork compile(const Network& network, CompilationReport* report = nullptr) const;
 
@@ -73,6 +91,22 @@ struct InferenceCompiler {
   // default) that need not be here.
   contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},
                            CompilationReport* report = nullptr) const;
+
+  // Receives the text of a stage of compilation.
+  using StageReceiver = std::function<void(const std::string& stage, const std::string& text)>;
+  // As build(), without the binary: the artifact holds the source alone, and no compiler is needed. `receive` is told every
+  // stage, in order: the network, its memory, the schedule, the program before and after each pass that changed it, the
+  // source.
+  contract::Artifact generate(const Network& network, const std::string& backend, const StageReceiver& receive = {},
+                              CompilationReport* report = nullptr) const;
+
+  // Compiles for a file that runs without a compiler (docs/artifacts.md): a program for each target, with a binary for each of
+  // its architectures, the description of the network, and this compiler's options in it. None is needed on this machine.
+  // By default for the host alone, and for cuda too where `device` says so. Throws as compile(), and BuildError for an
+  // architecture that there is no compiler for.
+  //   save_artifact("net.synfire", InferenceCompiler{.timesteps = 20}.build_file(network, {{"host"}, {"cuda", {"sm_90"}}}));
+  ArtifactFile build_file(const Network& network, const std::vector<BuildTarget>& targets = {},
+                          CompilationReport* report = nullptr) const;
 };
 
 }  // namespace synfire

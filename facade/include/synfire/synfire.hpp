@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Synfire: define spiking neural networks, compile them, run them.
+// Synfire: define spiking neural networks, compile them, run them, train them.
 #pragma once
 
 #include "synfire/compiled_network.hpp"
 #include "synfire/connectivity.hpp"
 #include "synfire/data.hpp"
+#include "synfire/description.hpp"
 #include "synfire/error.hpp"
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/metrics.hpp"
 #include "synfire/model.hpp"

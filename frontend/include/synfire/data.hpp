@@ -93,12 +93,14 @@ struct LinearLatency {
   double min_time = 0;     // ms: when max_value spikes
   double threshold = 1;    // only values above it spike
   double max_value = 255;  // the largest value that there may be
+  bool operator==(const LinearLatency&) const = default;
 };
 
 // A leaky neuron driven by x reaches its threshold at tau_eff · ln(x / (x − threshold)).
 struct LogLatency {
   double tau_eff = 20;    // ms
   double threshold = 51;  // only values above it spike; above 0
+  bool operator==(const LogLatency&) const = default;
 };
 
 // One train over the elements of each example. Times are computed in double. Throws non_finite_data (with

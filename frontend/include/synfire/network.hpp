@@ -6,8 +6,10 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +22,8 @@
 #include "synfire/tensor.hpp"
 
 namespace synfire {
+
+class Places;
 
 // The shape of a population: `100`, `{28, 28, 1}` (channels fastest), or unset to have it inferred from a
 // connection.
@@ -145,6 +149,15 @@ class Network {
   // The network as it was built, shapes as given.
   const ir::Network& description() const { return network_; }
 
+  // Writes the network as a description, and reads one: synfire/description.hpp says how, and what is thrown. Of what else a
+  // description says, nothing is written and nothing is read. A network that was read equals the one that was written.
+  void save(const std::filesystem::path& json) const;
+  static Network load(const std::filesystem::path& json);
+
+  // The same network, with the same ids, whose models and connectivity are those of `values`: a network of the same
+  // populations and connections. Throws ModelError (invalid_option) for another one.
+  Network with_values(ir::Network values) const;
+
   std::size_t populations() const { return network_.populations.size(); }
   std::size_t connections() const { return network_.connections.size(); }
   // Index of the population; throws ModelError for an id of another network or an unknown name.
@@ -156,6 +169,10 @@ class Network {
   // What ids of this network and its copies carry.
   std::uint64_t identity() const { return identity_; }
 
+  const DefaultParameters& defaults() const { return defaults_; }
+  // What `add` and `connect` found to be wrong and the description does not show; part of what `validate` returns.
+  const std::vector<Problem>& building_problems() const { return problems_; }
+
   // Equal structure, models and values; identity and places aside.
   bool operator==(const Network& other) const { return network_ == other.network_ && defaults_ == other.defaults_; }
 
@@ -163,12 +180,20 @@ class Network {
   // For `validate`: a mistake that the network itself does not show.
   void report(Problem problem) { problems_.push_back(std::move(problem)); }
 
+  // For networks that are not written in C++: add and connect with a place of any kind, and all mistakes and places at once.
+  PopulationId add_at(Place place, Neuron neuron, Shape shape, PopulationOptions options);
+  ConnectionId connect_at(Place place, const PopulationReference& source, const PopulationReference& target,
+                          Connectivity connectivity, ConnectionOptions options);
+  void set_building_problems(std::vector<Problem> problems) { problems_ = std::move(problems); }
+  void set_places(std::shared_ptr<const Places> places) { places_ = std::move(places); }
+
  private:
   std::uint32_t find_or_report(const PopulationReference& population, const std::string& path, const Place& place);
 
   ir::Network network_;
   DefaultParameters defaults_;
-  std::vector<Problem> problems_;  // found by add and connect
+  std::vector<Problem> problems_;         // found by add and connect
+  std::shared_ptr<const Places> places_;  // of the parts of populations and connections; may be null
   std::uint64_t identity_;
 };
 

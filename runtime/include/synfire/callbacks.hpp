@@ -41,6 +41,26 @@ struct RunInfo {
   double dt = 1.0;              // ms
 };
 
+// Training that begins.
+struct TrainInfo {
+  std::uint32_t first_epoch = 0, epochs = 0;
+  std::size_t examples = 0, batches = 0;  // of each epoch
+  std::size_t validation_examples = 0;
+  std::uint32_t batch_size = 1;
+  std::uint32_t timesteps = 0;  // the most steps of an example
+  double dt = 1.0;              // ms
+};
+
+// A batch that has been learned from.
+struct TrainedBatch {
+  std::uint32_t epoch = 0;
+  std::size_t batch = 0;     // of the epoch, from 0
+  std::size_t examples = 0;  // the last batch can be short
+  MetricValues losses;       // for each output the "loss" of this batch alone: the mean over its examples
+};
+
+struct EpochRecord;  // synfire/training.hpp
+
 // What was recorded in the step that has just ended, of the examples of the batch. Valid during the call.
 class StepView {
  public:
@@ -62,10 +82,21 @@ class Callback {
  public:
   virtual ~Callback() = default;
 
-  // Once around each evaluate, predict or for_each_batch. A run that fails does not end.
+  // Once around each evaluate, predict or for_each_batch, and in training around each validation. A run that fails does not
+  // end.
   virtual void on_test_begin(const RunInfo& /*run*/) {}
   virtual void on_test_end(const MetricValues& /*metrics*/) {}
-  // Batches count from 0.
+
+  // Around each train().
+  virtual void on_train_begin(const TrainInfo& /*training*/) {}
+  virtual void on_train_end() {}
+  // Around each epoch, its validation included. Training goes on as long as all callbacks want it to.
+  virtual void on_epoch_begin(std::uint32_t /*epoch*/) {}
+  virtual bool on_epoch_end(const EpochRecord& /*record*/) { return true; }
+  // After the update that a batch has led to, before on_batch_end.
+  virtual void on_batch_trained(const TrainedBatch& /*batch*/) {}
+
+  // Of runs and of training. In training the metrics hold the "loss" too; they are means over the epoch so far. Batches count from 0.
   virtual void on_batch_begin(std::size_t /*batch*/) {}
   virtual void on_batch_end(std::size_t /*batch*/, const MetricValues& /*metrics*/) {}
 
@@ -129,6 +160,9 @@ class ProgressBar : public Callback {
   explicit ProgressBar(Options options);
   ~ProgressBar() override;
 
+  void on_train_begin(const TrainInfo& training) override;
+  void on_train_end() override;
+  void on_epoch_begin(std::uint32_t epoch) override;
   void on_test_begin(const RunInfo& run) override;
   void on_test_end(const MetricValues& metrics) override;
   void on_batch_begin(std::size_t batch) override;

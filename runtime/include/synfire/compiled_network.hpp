@@ -6,14 +6,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "synfire/artifact_file.hpp"
 #include "synfire/callbacks.hpp"
 #include "synfire/contract/artifact.hpp"
 #include "synfire/error.hpp"
@@ -24,6 +27,10 @@
 #include "synfire/tensor.hpp"
 
 namespace synfire {
+
+namespace runtime {
+class Trainer;
+}
 
 // A view of the data of one population: the first axis counts examples. The data must outlive the call.
 //   Tensor<float>         values: examples × shape, or examples × frames × shape; flat where either side is flat
@@ -82,6 +89,9 @@ struct RunOptions {
   std::function<void(const Progress&)> progress = {};
   std::vector<KeptRecording> recordings = {};  // what to keep of what is recorded; the rest is kept whole
   std::filesystem::path record_to = {};        // a .npz file for all recordings without one of their own
+  std::filesystem::path predictions_to =
+      {};  // of evaluate and predict: a .npz file, maybe the same, for the readouts, under
+           // the outputs' names
   std::vector<CallbackReference> callbacks = {};
   std::function<void(const Problem&)> warn = {};  // receives warnings; default: they go to standard error
 };
@@ -130,6 +140,7 @@ class Predictions {
 
  private:
   friend class CompiledNetwork;
+  friend class runtime::Trainer;
   struct Content;
   std::shared_ptr<Content> content_;
 };
@@ -138,6 +149,8 @@ struct EvaluationResult {
   // The value of the metric of an output. The second form checks the metric's name too.
   double metric(const PopulationReference& output) const;
   double metric(const PopulationReference& output, const std::string& name) const;
+  // The mean loss of an output over the examples; NaN of a network that was not compiled with losses.
+  double loss(const PopulationReference& output) const;
   Predictions predictions;
   std::size_t examples = 0;
   double seconds = 0;  // of running, data transfer included, without compiling and loading
@@ -146,6 +159,7 @@ struct EvaluationResult {
     std::string output, name;
     std::uint32_t index;
     double value;
+    double loss = std::numeric_limits<double>::quiet_NaN();
   };
   std::vector<Entry> entries;
   std::uint64_t network = 0;
@@ -167,11 +181,28 @@ struct CarryOver {
   bool operator==(const CarryOver&) const = default;
 };
 
+// How a file is loaded.
+struct LoadOptions {
+  std::string device =
+      {};                // "host", "cuda"; empty: cuda where the file has a program for a GPU that is here, else host
+  unsigned threads = 0;  // host: worker threads; 0: one per core
+  int ordinal = 0;       // cuda: which GPU
+  CarryOver carry_over = {};  // needs a program that was compiled with it, or for streaming
+};
+
 class CompiledNetwork {
  public:
-  // `identity` is that of the network whose ids are accepted; 0: only names.
+  // The program of a .synfire file (docs/artifacts.md) that the device runs best; populations go by their names. To load it
+  // is to run its native code. Throws as load_artifact, and DeviceError when the device is not here, lacks memory or runs
+  // none of the programs; BuildError when a binary does not load; ModelError (invalid_option) for a carry_over that the
+  // program does not have.
+  static CompiledNetwork load(const std::filesystem::path& path, const LoadOptions& options = {});
+  // The same from memory, which may go when the network is loaded.
+  static CompiledNetwork load(std::span<const std::byte> bytes, const LoadOptions& options = {});
+
+  // `identity` is that of the network whose ids are accepted; 0: only names. `make_file` makes what save() writes.
   CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<runtime::Device> device,
-                  CarryOver carry_over = {}, std::uint64_t identity = 0);
+                  CarryOver carry_over = {}, std::uint64_t identity = 0, std::function<ArtifactFile()> make_file = {});
   ~CompiledNetwork();
   CompiledNetwork(CompiledNetwork&&) noexcept;
   CompiledNetwork& operator=(CompiledNetwork&&) noexcept;
@@ -187,6 +218,11 @@ class CompiledNetwork {
                       const RunOptions& options = {});
   // A network without input populations, or one whose inputs have no data, run `examples` times.
   Predictions predict(std::size_t examples, const RunOptions& options = {});
+
+  // Writes a .synfire file that runs on other machines of the kind, without a compiler: compiles for them first
+  // (InferenceCompiler::build_file; docs/artifacts.md). Replaces the file, or leaves it as it was. Throws as build_file and
+  // save_artifact, and ModelError (unsupported) for a network that came from a file or as a bare artifact.
+  void save(const std::filesystem::path& path) const;
 
   // Forgets carried-over state.
   void reset();

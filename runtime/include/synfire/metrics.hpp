@@ -25,6 +25,7 @@ class Metric {
 };
 
 // `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's index.
+// `categorical_accuracy`: the same with the place of the largest target in the place of the label.
 // `mean_square_error`: the mean over examples and neurons of (readout − target)².
 // Throws ModelError (unknown_name) with the nearest known name.
 std::unique_ptr<Metric> make_metric(const std::string& name);

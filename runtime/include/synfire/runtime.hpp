@@ -2,6 +2,7 @@
 // What a program needs that runs compiled networks and compiles none: it links synfire::runtime alone.
 #pragma once
 
+#include "synfire/artifact_file.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/device.hpp"

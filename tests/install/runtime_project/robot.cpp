@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a session of the program running_sum.cpp: robot <shared object>.
+// Puts the program running_sum.cpp into an artifact file and runs a session from that: robot <shared object> <file>.
 #include <array>
 #include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <memory>
 #include <synfire/runtime.hpp>
 
 using namespace synfire;
@@ -72,7 +71,11 @@ contract::Artifact artifact(const char* program) {
   result.parameters.push_back({"weight", {bytes.begin(), bytes.end()}});
   contract::Binary& binary = result.binaries.emplace_back();
   binary.target = "host";
-  binary.architecture = "native";
+#if defined(__aarch64__)
+  binary.architecture = "aarch64";
+#else
+  binary.architecture = "x86-64";
+#endif
   binary.bytes = read(program);
   return result;
 }
@@ -80,7 +83,8 @@ contract::Artifact artifact(const char* program) {
 }  // namespace
 
 int main(int, char** arguments) {
-  const Model model(std::make_shared<const contract::Artifact>(artifact(arguments[1])), {.device = "host"});
+  save_artifact(arguments[2], {.programs = {artifact(arguments[1])}});
+  const Model model = Model::load(arguments[2], {.device = "host"});
   Session session = model.session();
   Session::Input values = session.input("values");
   Session::Input spikes = session.input("spikes");

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "synfire/codegen/backend.hpp"
 #include "synfire/codegen/options.hpp"
@@ -27,5 +28,14 @@ contract::Artifact generate(const ir::Network& network, const CompileOptions& op
 contract::Artifact compile(const ir::Network& network, const CompileOptions& options, const std::string& backend,
                            const BuildOptions& build, const StagePrinter& print = {},
                            std::vector<Problem>* warnings = nullptr);
+
+// For a file that is to run on other machines: the architectures of the backend that are wanted, or where none are the usual
+// ones of this kind of machine; for cuda always PTX too, of the newest, for GPUs that are newer. Throws BuildError for
+// "native".
+std::vector<std::string> shipping_architectures(const std::string& backend, const std::vector<std::string>& wanted);
+
+// Gives what generate() has made a binary for each architecture, built side by side. Throws BuildError.
+void build_each(contract::Artifact& artifact, const std::string& backend, const std::vector<std::string>& architectures,
+                const std::string& cache_folder);
 
 }  // namespace synfire::codegen

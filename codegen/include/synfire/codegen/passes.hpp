@@ -44,6 +44,9 @@ struct Sharing {
 // no barrier could be left out. Slots of delay rings that cannot coincide do not conflict.
 void place_barriers(Program& program, const Sharing& sharing = {});
 
+// The same for a program that learns; place_barriers calls it. Examples end with a barrier.
+void place_learning_barriers(Program& program, const Sharing& sharing);
+
 // Who owns the targets of a connection.
 struct Tiling {
   std::uint32_t tiles = 1;
@@ -85,7 +88,8 @@ struct StageOfPhases {
 std::vector<StageOfPhases> stages_of(const Program& program);
 
 // The passes of the schedule `trial`, in order.
-std::vector<Pass> block_passes(const BlockLimits& limits);
+// `learns`: of a program that learns, whose rows of synapses all backends keep in the same order.
+std::vector<Pass> block_passes(const BlockLimits& limits, bool learns = false);
 std::vector<Pass> host_passes();
 // Those of the schedule `step`.
 std::vector<Pass> grid_passes(const BlockLimits& limits);
@@ -96,6 +100,7 @@ struct PassOptions {
   BlockLimits block = {};
   Schedule schedule = Schedule::trial;  // never automatic
   std::uint32_t parts = 1;              // host, schedule `step`
+  bool learns = false;                  // schedule `trial`
 };
 
 // Runs passes in order and checks the program after each; a pass that breaks it is our mistake (std::logic_error). `print`

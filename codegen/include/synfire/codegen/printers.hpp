@@ -17,6 +17,10 @@ std::string print_host(const Program& program);
 std::string print_cuda_steps(const Program& program);
 std::string print_host_steps(const Program& program);
 
+// The same for programs that learn: schedule `trial`, the examples of a gradient slot one after the other.
+std::string print_cuda_training(const Program& program);
+std::string print_host_training(const Program& program);
+
 // Arrays that are buffers of the artifact, in kernel-argument order.
 std::vector<ArrayId> buffer_order(const Program& program);
 

@@ -77,6 +77,13 @@ enum class Builtin {
   loads_spikes,    // … its spikes in flight
   saves,           // boolean: this launch stores its state at the end
   recording_row,   // u32: row of a recording that this step has
+  // Of programs that learn:
+  learns,         // boolean: this launch has a backward pass
+  timesteps,      // u32: the most steps of an example
+  slot_example,   // u32: which example of its slot this is, from 1
+  spike,          // u32: of an event phase: number of the spike in its step
+  tape_place,     // u32: of an event phase: where the spike is on the tape
+  tape_capacity,  // u32: of an event phase: entries that the tape has room for
 };
 
 enum class Distribution { uniform, normal };
@@ -203,6 +210,7 @@ struct Array {
   contract::ElementType element_type = contract::ElementType::f32;  // in memory; read and written as `type`
   Extents shape;                                                    // as the runtime sees it
   bool per_example = false;
+  bool per_slot = false;  // one for each gradient slot
   std::string population, variable;
   std::shared_ptr<const std::vector<float>> values;          // of a parameter of type f32
   std::shared_ptr<const std::vector<std::uint32_t>> counts;  // of a parameter of type u32
@@ -246,6 +254,7 @@ struct ElementPhase {
   std::string label;  // a comment: what it does, of which object
   std::uint32_t count = 0;
   std::vector<Statement> body;
+  bool locates = false;  // only in launches that look for values that are not finite
 };
 
 enum class Pattern { dense, one_to_one, rows, regenerated };
@@ -332,8 +341,118 @@ struct SaveRingPhase {
 // All threads of a trial wait for each other.
 struct BarrierPhase {};
 
+// ---- Phases of programs that learn.
+
+// Before the first step: nothing is on the tape.
+struct OpenTapePhase {
+  std::string label;
+  std::uint32_t tape = 0;
+};
+
+// After the list of this step has been made: its spikes go on the tape, in order, each with what its neuron has in
+// Tape::kept. What there is no room for is counted all the same.
+struct RecordPhase {
+  std::string label;
+  std::uint32_t tape = 0;
+};
+
+// After the last step: adds to the spike totals.
+struct CloseTapePhase {
+  std::string label;
+  std::uint32_t tape = 0;
+};
+
+// Runs `body` for each spike of this step, with the neuron that spiked as element. A neuron spikes once in a step.
+struct EventPhase {
+  std::string label;
+  std::uint32_t tape = 0;
+  std::vector<Statement> body;
+};
+
+// The transpose of a DeliverPhase: for each spike of this step, of neuron i and with sign s, and each of its synapses, of
+// weight w to neuron j, whose arrival in step n = step + 1 + delay belongs to the example:
+//   gradient[synapse] += s·lambda[n][j],  due[spike] −= s·Σ w·timing[n][j]
+// The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are added, l
+// and l + 8, and so on. The rings have a slot for each step that can be read and one to write; those of steps that the
+// example does not have hold 0.
+struct BackDeliverPhase {
+  std::string label;
+  std::uint32_t tape = 0;
+  std::uint32_t delay = 0;  // steps beyond the latency of one
+  Pattern pattern = Pattern::dense;
+  std::uint32_t sources = 0, targets = 0;
+  std::uint32_t ring_depth = 2;
+  std::optional<ArrayId> gradient, lambda;  // of trained weights
+  std::optional<ArrayId> timing, due;       // where the time of the spike matters
+  bool first_due = false;                   // nothing has been added to `due` in this step: it is set
+  std::optional<ArrayId> weights;           // as of DeliverPhase
+  float weight = 0;
+  std::uint32_t connection = 0;
+  Rows rows = {};
+};
+
+enum class LossForm {
+  crossentropy,         // of labels
+  target_crossentropy,  // of one target for each neuron
+  square,               // half the sum of squares
+  step_square,          // of sums over the steps of squares that the neurons have kept in `values`
+  relative_square,      // of first spike times against that of the label
+  spike_crossentropy,   // of first spike times, and a term for that of the label
+};
+
+std::string_view to_string(LossForm form);
+
+// After the last step: the loss of an output, and its derivative by each of `values`.
+struct LossPhase {
+  std::string label;
+  LossForm form = LossForm::crossentropy;
+  float temperature = 1, alpha = 0, delta = 0;
+  std::uint32_t neurons = 0;
+  ArrayId values = 0;  // the readout
+  ArrayId given = 0;   // labels or targets
+  ArrayId losses = 0;
+  std::optional<ArrayId> derivative;  // step_square: none
+};
+
 using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, OpenRingPhase,
-                           SaveRingPhase, BarrierPhase>;
+                           SaveRingPhase, BarrierPhase, OpenTapePhase, RecordPhase, CloseTapePhase, EventPhase,
+                           BackDeliverPhase, LossPhase>;
+
+// Spikes of a population as the backward pass reads them, for one example at a time.
+struct Tape {
+  std::string name;  // of what belongs to it
+  std::uint32_t population = 0;
+  std::uint32_t queue = 0;
+  std::uint32_t neurons = 0;
+  bool is_signed = false;
+  ArrayId offsets = 0;  // u32, timesteps + 1: where the spikes of each step begin
+  ArrayId spikes = 0;   // u32: list entries
+  // Those spikes were given to the program and stay in the input buffers; else they are recorded:
+  bool given = false;
+  std::uint32_t number = 0;        // among those recorded
+  std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike keeps …
+  std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place
+};
+
+// How a program learns. Examples are dealt out to slots in turn.
+struct Learning {
+  std::uint32_t slots = 1;
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  struct Weights {
+    ArrayId parameter = 0, gradient = 0, moments = 0;
+    std::uint32_t connection = 0;
+    contract::OptimizerSettings settings = {};
+  };
+  std::vector<Weights> weights;
+  std::vector<contract::TrainedOutput> outputs;
+  std::vector<Tape> tapes;
+  std::uint32_t recorded_tapes = 0;
+  std::vector<contract::EventCounts> counts;
+  std::vector<contract::LocatedVariable> located;
+  std::optional<ArrayId> settings, capacities, totals, non_finite;
+  std::vector<Phase> before_examples;      // at the start of a slot
+  std::vector<Phase> before, step, after;  // backward: from the last step to the first
+};
 
 struct Program {
   std::string network;  // one line that tells what it is
@@ -353,6 +472,7 @@ struct Program {
   std::uint32_t threads = 0;            // cuda: of a block; set by a pass
   std::uint32_t tile = 0;               // cuda, schedule `step`: neurons of each population that a block owns
   std::uint32_t parts = 0;  // host, schedule `step`: into how many parts each population is cut; set by a pass
+  std::optional<Learning> learning;
 
   ArrayId add(Array array) {
     arrays.push_back(std::move(array));

@@ -45,6 +45,8 @@ class Device {
   virtual std::string description() const = 0;  // for people: processor or GPU, threads, memory
   // Architectures whose binaries this device runs, best first.
   virtual std::vector<std::string> architectures() const = 0;
+  // What binaries for an architecture need that this device does not have, for people; empty where nothing is known.
+  virtual std::string lacks(const std::string& /*architecture*/) const { return {}; }
   virtual std::size_t free_bytes() const = 0;
   // Whether programs of this device read this machine's memory. Then inputs may be handed over where the caller keeps
   // them, aligned only as their element type.

@@ -14,12 +14,16 @@
 
 namespace synfire::runtime {
 
+class BinnedSpikes;
+
 // Input of one population for one batch; checked by the caller.
 struct BatchInput {
   std::size_t population = 0;           // index in the manifest
   std::span<const float> values = {};   // examples × frames × neurons, or …
-  const SpikeTrains* spikes = nullptr;  // … examples [first_spike_example, + examples) of these trains
+  const SpikeTrains* spikes = nullptr;  // … examples [first_spike_example, + examples) of these trains, or …
   std::size_t first_spike_example = 0;
+  std::span<const std::uint32_t> spike_examples = {};  // … if not empty, these examples of them
+  const BinnedSpikes* binned = nullptr;                // of the same trains: what was made of them before
 };
 
 struct Batch {

@@ -14,6 +14,8 @@
 
 namespace synfire::runtime {
 
+class BinnedSpikes;
+
 // Two lists. `offsets` has steps + 1 entries per example: spikes of step s of an example are the entries
 // [offsets[s], offsets[s + 1]) of `neurons`, ascending; `neurons` is shared by the examples of the batch. See
 // bin_spikes (executor.hpp) for which spike is due when.
@@ -38,6 +40,9 @@ class InputSpikeBuffer {
   // Replaces the contents by examples [first, first + examples) of `trains`. Throws DataError when they do
   // not exist or exceed the largest batch, DeviceError (out_of_memory) when the list cannot grow.
   void fill(const SpikeTrains& trains, std::size_t first, std::uint32_t examples);
+  // The same with the examples of a list, in its order.
+  void fill(const SpikeTrains& trains, std::span<const std::uint32_t> examples);
+  void fill(const BinnedSpikes& binned, std::span<const std::uint32_t> examples);
 
   // Addresses for the program; valid until the next fill.
   const void* offsets() const noexcept;

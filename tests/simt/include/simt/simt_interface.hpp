@@ -77,6 +77,7 @@ struct Hooks {
   void (*block_barrier)(void* emulator, int line, const char* file);
   void (*warp_barrier)(void* emulator, int line, const char* file);
   unsigned (*warp_ballot)(void* emulator, bool predicate, int line, const char* file);
+  unsigned (*warp_exchange)(void* emulator, unsigned bits, unsigned mask, int line, const char* file);
   Binding (*bind)(void* emulator, const void* pointer, unsigned long long element_bytes, const char* name);
   void (*report)(void* emulator, AccessFault fault, const Access& access, Stamp other, bool other_write);
 };

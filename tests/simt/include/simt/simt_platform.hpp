@@ -37,4 +37,9 @@ SYNFIRE_FUNCTION u32 warp_ballot(bool predicate, int line = __builtin_LINE(), co
   return simt::hooks.warp_ballot(simt::hooks.emulator, predicate, line, file);
 }
 
+SYNFIRE_FUNCTION float warp_exchange(float value, u32 mask, int line = __builtin_LINE(),
+                                     const char* file = __builtin_FILE()) {
+  return as_float(simt::hooks.warp_exchange(simt::hooks.emulator, as_bits(value), mask, line, file));
+}
+
 }  // namespace synfire::device

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "synfire/contract/training.hpp"
 #include "synfire/contract/trial_arguments.hpp"
 #include "synfire/tensor.hpp"
 
@@ -28,10 +30,22 @@ enum class BufferRole {
   readout,              // f32, per example {neurons}: written at the end of each trial
   recording,            // per example {recording_steps, elements}: f32 variable, or i8 spikes (−1, 0, +1)
   trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
-  workspace,            // per example: trial-lifetime state too large for shared memory (never initialized or read by
-                        // the runtime)
+  workspace,            // per example, or per slot: state of a trial that is too large for shared memory, or what a
+                        // backward pass reads of the forward one (never initialized or read by the runtime)
   step_base,  // u32 {1}: of the schedule `step` on cuda: the step that relative_step 0 of a stage means; the last
               // buffer, set by the device
+  // Of a program that learns; training.hpp says what they hold:
+  labels,              // u32, per example {1}
+  targets,             // f32, per example {neurons} or {timesteps, neurons}
+  losses,              // f32, per example {1}: written
+  gradient,            // f32, per slot {elements}: set to 0, then summed, by synfire_train; read by synfire_update
+  optimizer_state,     // f32 {2, elements}: both moments of Adam; zeros at first
+  optimizer_settings,  // f32 {trainable values, 3}
+  tape,                // per slot and spike: the shape is that of one spike
+  tape_capacities,     // u32 {tapes}: spikes that a slot has room for
+  spike_totals,        // u32, per slot {tapes, 2}: written
+  event_counts,        // u32, per slot {3, neurons}: written
+  non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
 };
 
 const char* to_string(BufferRole role);
@@ -46,10 +60,15 @@ struct Buffer {
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
   std::string connection = {};           // the connection it belongs to, if any
+  bool per_slot = false;  // one such array for each gradient slot (Training::slots), the slot slowest
+  bool operator==(const Buffer&) const = default;
 };
 
-// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data).
+// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data, and for tapes); the greatest
+// number there is where they would be more than that.
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples);
+// The same for a program that learns. `tape_capacity`: spikes that one slot of a tape has room for.
+std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples, std::size_t slots, std::size_t tape_capacity);
 
 enum class InputKind { none, values, spikes };
 
@@ -67,6 +86,7 @@ struct PopulationInfo {
   std::size_t frame_timesteps = 1;  // steps that one frame lasts; the last frame is held
   std::string readout;              // the name of its readout model; empty if it is no output
   DurationUse readout_duration = DurationUse::none;
+  bool operator==(const PopulationInfo&) const = default;
 };
 
 struct ConnectionInfo {
@@ -82,11 +102,13 @@ struct ConnectionInfo {
   std::string target_buffer = {};  // rows
   std::string delay_buffer = {};   // rows: steps beyond delay_steps; empty: none
   std::uint32_t tiles = 1;         // rows
+  bool operator==(const ConnectionInfo&) const = default;
 };
 
 // A recording of a connection's variable that stays the same in a run ("weight", "delay"): it needs no buffer of its own.
 struct StaticRecording {
   std::string connection, variable;
+  bool operator==(const StaticRecording&) const = default;
 };
 
 // One kernel of the schedule `step`.
@@ -95,6 +117,7 @@ struct Stage {
   std::uint32_t blocks = 1;      // for each example
   std::uint32_t threads = 0;     // of a block
   std::size_t shared_bytes = 0;  // static shared memory of a block
+  bool operator==(const Stage&) const = default;
 };
 
 // How an entry point is launched.
@@ -107,6 +130,7 @@ struct Entry {
   // The schedule `step`:
   std::vector<Stage> before = {}, step = {}, after = {};  // cuda: the kernels, in order
   std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
+  bool operator==(const Entry&) const = default;
 };
 
 // How many kernels the schedule `step` runs in a step on cuda; 0 for `trial`, where one kernel runs all steps. (A device
@@ -139,12 +163,15 @@ struct Manifest {
   Entry entry;
   std::vector<std::string> notes = {};  // what was chosen on the user's behalf: integrators, storage, schedule
   std::vector<StaticRecording> static_recordings = {};
+  std::optional<Training> training = std::nullopt;  // set: the program learns, and its entry is synfire_train
+  bool operator==(const Manifest&) const = default;
 };
 
 // Contents of one parameter buffer.
 struct ParameterValues {
   std::string buffer;
   std::vector<std::byte> bytes;
+  bool operator==(const ParameterValues&) const = default;
 };
 
 // A binary that a device can load.

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "synfire/contract/abandon.hpp"
+
 namespace synfire::contract {
 
 // The bytes of a file. Throws DataError (file_access).
@@ -15,7 +17,8 @@ std::vector<std::byte> read_file(const std::filesystem::path& path);
 // Replaces the file `path` by `bytes`, or leaves it as it was. Throws DataError (file_access).
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
-// A name beside `path` to write to: commit() renames it to `path`; without that, the destructor removes it.
+// A name beside `path` to write to: commit() renames it to `path`; without that, the destructor removes it, and so does
+// abandon().
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path path);
@@ -31,6 +34,7 @@ class PendingFile {
  private:
   std::filesystem::path path_, temporary_;
   bool committed_ = false;
+  OnAbandon on_abandon_;
 };
 
 }  // namespace synfire::contract

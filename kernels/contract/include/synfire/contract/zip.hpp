@@ -18,11 +18,37 @@ struct ZipEntry {
   bool operator==(const ZipEntry&) const = default;
 };
 
-// All entries, in the order of the archive's directory. What the archive says of its sizes is checked before
-// anything is allocated, and every checksum is. Throws DataError: file_access, or malformed_file (also for
-// two entries of one name and for encrypted ones).
+// An archive that is open: what it holds, and entries one by one. What the archive says of its sizes is checked before
+// anything is allocated, and the checksum of each entry that is read. All members throw DataError: file_access, or
+// malformed_file (also for two entries of one name and for encrypted ones).
+class ZipReader {
+ public:
+  struct Entry {
+    std::string name;
+    std::uint64_t bytes = 0;         // unpacked
+    std::uint64_t packed_bytes = 0;  // in the archive
+  };
+
+  explicit ZipReader(const std::filesystem::path& path);
+  // `bytes` must outlive the reader; `name` stands for the file in messages.
+  explicit ZipReader(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
+  ~ZipReader();
+  ZipReader(ZipReader&&) noexcept;
+  ZipReader& operator=(ZipReader&&) noexcept;
+
+  // In the order of the archive's directory.
+  const std::vector<Entry>& entries() const noexcept;
+  std::vector<std::byte> read(std::size_t index);
+  // The path, or what stands for it.
+  const std::string& name() const noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// All entries, in the order of the archive's directory.
 std::vector<ZipEntry> read_zip(const std::filesystem::path& path);
-// The same from memory; `name` stands for the file in messages.
 std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
 
 enum class Compression { stored, deflated };

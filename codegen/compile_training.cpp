@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile_parts.hpp"
+#include "lower/learning.hpp"
+#include "lower/storage.hpp"
+#include "program/manifest.hpp"
+#include "synfire/codegen/lower.hpp"
+#include "synfire/codegen/training.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+// What this compiler does not put into programs that learn, although it has an adjoint.
+class ProgramCheck {
+ public:
+  ProgramCheck(const ir::Network& network, const CompileOptions& options) : network_(network), options_(options) {}
+
+  std::vector<Problem> run() {
+    if (options_.schedule == Schedule::step)
+      refuse("compiler.schedule", "the schedule `step` does not learn",
+             "leave the schedule automatic, or take `trial`");
+    if (options_.resumable)
+      refuse("compiler", "a program that learns runs whole examples", "carry no state and record without windows");
+    const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) check(i);
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) check(i, estimates[i]);
+    return std::move(problems_);
+  }
+
+ private:
+  void refuse(const std::string& path, const std::string& message, const std::string& hint) {
+    problems_.push_back({.kind = ProblemKind::unsupported, .path = path, .message = message, .hint = hint});
+  }
+
+  void check(std::size_t index) {
+    const ir::Population& population = network_.populations[index];
+    const std::string path = "populations[" + std::to_string(index) + "] \"" + population.name + "\"";
+    for (const Parameter& parameter : population.neuron.parameters) fixed(parameter.value, path + "." + parameter.name);
+    for (const StateVariable& state : population.neuron.state) fixed(state.initial, path + "." + state.name);
+  }
+
+  void check(std::size_t index, const StorageEstimate& estimate) {
+    const ir::Connection& connection = network_.connections[index];
+    const std::string path = "connections[" + std::to_string(index) + "] \"" + connection.name + "\"";
+    for (const Parameter& parameter : connection.synapse.parameters)
+      fixed(parameter.value, path + ".synapse." + parameter.name);
+    fixed(delay_of(connection.connectivity), path + ".delay");
+    if (estimate.pattern == Pattern::regenerated && !weight_of(connection.connectivity).is_frozen())
+      refuse(path + ".weight", "weights that are drawn again when spikes pass cannot be trained",
+             "choose another storage, or write frozen(…) to keep them as they are");
+    if (estimate.pattern == Pattern::regenerated)
+      refuse(path + ".storage", "the backward pass does not draw synapses again", "store them as a matrix or as rows");
+  }
+
+  void fixed(const Value& value, const std::string& path) {
+    if (value.training())
+      refuse(path, "programs train weights only, as yet", "leave out trainable(…) to keep the value fixed");
+  }
+
+  const ir::Network& network_;
+  const CompileOptions& options_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_training_program(const ir::Network& network, const CompileOptions& options) {
+  return ProgramCheck(network, options).run();
+}
+
+contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
+                                     const TrainingOptions& training, const std::string& backend,
+                                     const StagePrinter& print, std::vector<Problem>* warnings) {
+  require_none(check_capabilities(network, options), warnings);
+  require_none(check_training_program(network, options), warnings);
+  if (print) print("network", ir::to_string(network));
+  const Backend& target = find_backend(backend);
+  Program program = lower_training(network, options, training, choose_slots(network, options, training, target.name()));
+  run_passes(program, target.passes({.block = {.threads = options.threads_per_block}, .learns = true}), print);
+  contract::Artifact artifact;
+  artifact.manifest = manifest_of(program, options);
+  artifact.parameters = parameter_values_of(program);
+  contract::Binary binary;
+  binary.target = backend;
+  binary.source = target.print(program);
+  if (print) print("source", binary.source);
+  artifact.binaries.push_back(std::move(binary));
+  return artifact;
+}
+
+contract::Artifact compile_training(const ir::Network& network, const CompileOptions& options,
+                                    const TrainingOptions& training, const std::string& backend,
+                                    const BuildOptions& build, const StagePrinter& print,
+                                    std::vector<Problem>* warnings) {
+  contract::Artifact artifact = generate_training(network, options, training, backend, print, warnings);
+  build_binary(artifact, backend, build, print);
+  return artifact;
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CUDA printer of programs that learn. A block runs the examples of a gradient slot one after the other, each forward and
+// then backward; neuron i of every population belongs to thread i mod `threads`.
+#include "cuda/trial_printer.hpp"
+
+namespace synfire::codegen {
+namespace {
+
+class TrainingPrinter final : cuda::TrialPhasePrinter {
+ public:
+  explicit TrainingPrinter(const Program& program)
+      : TrialPhasePrinter(program),
+        learning_(*program.learning),
+        buffers_(std::to_string(buffer_order(program).size())) {}
+
+  std::string run() {
+    text::print_header(program_,
+                       "trial, the examples of a slot one after the other in a block of " +
+                           std::to_string(program_.threads) + " threads",
+                       out_);
+    text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "training_block.cuh", "trial_arguments.cuh"}, out_);
+    text::print_recipes(program_, out_);
+    out_.line("constexpr u32 slots = " + number(learning_.slots) + ";  // partial sums of each gradient");
+    out_.line("constexpr u32 timesteps = " + number(program_.timesteps) + ";").line();
+    print_training();
+    print_update();
+    return out_.text();
+  }
+
+ private:
+  void print_training() {
+    const auto kernel = out_.scope("SYNFIRE_KERNEL(" + std::to_string(program_.threads) +
+                                   ") synfire_train(const TrainingArguments<" + buffers_ + "> arguments) {");
+    out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
+    out_.line("const u32 thread = thread_index();");
+    out_.line("const u32 slot = block_index();");
+    print_shared();
+    print_buffers([](const Array& array) { return !array.per_example; });
+    section("Nothing has been learned or counted");
+    print_phases(learning_.before_examples);
+    print_registers();
+    out_.line().line("u32 slot_example = 0u;");
+    const auto loop = out_.scope("for (u32 trial = slot; trial < arguments.examples; trial += slots) {");
+    out_.line("++slot_example;");
+    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
+    print_buffers([](const Array& array) { return array.per_example; });
+    section("Before the first step");
+    print_phases(program_.before);
+    section("Steps");
+    out_.line("const u32 steps = " + program_.arrays[*program_.example_steps].name + "(0u);");
+    {
+      const auto steps = out_.scope("for (u32 step = 0u; step < steps; ++step) {");
+      print_phases(program_.step);
+    }
+    section("After the last step");
+    print_phases(program_.after);
+    print_backward();
+    out_.line().line("block_barrier();  // the next example writes over what this one has read");
+  }
+
+  void print_backward() {
+    section("Backward");
+    out_.line("bool goes_backward = arguments.backward != 0u;");
+    for (const Tape& tape : learning_.tapes) {
+      if (!tape.given)
+        out_.line("goes_backward = goes_backward && " + name(tape.offsets) + "(steps) <= " + capacity_of(tape) + ";");
+    }
+    const auto backward = out_.scope("if (goes_backward) {");
+    print_phases(learning_.before);
+    section("Steps, from the last to the first");
+    {
+      const auto loop = out_.scope("for (u32 step = steps; step-- > 0u;) {");
+      print_phases(learning_.step);
+    }
+    section("At the start of the example");
+    print_phases(learning_.after);
+  }
+
+  void print_update() {
+    out_.line();
+    const auto kernel = out_.scope("SYNFIRE_KERNEL(" + std::to_string(text::update_threads) +
+                                   ") synfire_update(const UpdateArguments<" + buffers_ + "> arguments) {");
+    out_.line("constexpr u32 threads = " + number(text::update_threads) + ";");
+    out_.line("const u32 thread = thread_index();");
+    out_.line("const u32 chunk = block_index();");
+    text::print_update(program_, "thread, threads", out_);
+  }
+
+  // All rows lie as on the host: a warp picks its targets.
+  std::string warps_per_tile() const override { return "threads / 32u"; }
+  std::string own_tile() const override { return "0u"; }
+
+  const Learning& learning_;
+  const std::string buffers_;
+};
+
+}  // namespace
+
+std::string print_cuda_training(const Program& program) { return TrainingPrinter(program).run(); }
+
+}  // namespace synfire::codegen

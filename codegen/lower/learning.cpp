@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lower/learning.hpp"
+
+#include <algorithm>
+
+namespace synfire::codegen {
+namespace {
+
+using contract::BufferRole;
+
+LossForm form_of(const Loss& loss) {
+  switch (loss.kind) {
+    case LossKind::sparse_categorical_crossentropy: return LossForm::crossentropy;
+    case LossKind::categorical_crossentropy: return LossForm::target_crossentropy;
+    case LossKind::mean_square_error: return loss.per_step ? LossForm::step_square : LossForm::square;
+    case LossKind::relative_mean_square_error: return LossForm::relative_square;
+    case LossKind::time_to_first_spike_crossentropy: return LossForm::spike_crossentropy;
+  }
+  return LossForm::crossentropy;
+}
+
+bool has_labels(LossForm form) {
+  return form == LossForm::crossentropy || form == LossForm::relative_square || form == LossForm::spike_crossentropy;
+}
+
+contract::OptimizerSettings settings_of(const Value& weight) {
+  contract::OptimizerSettings settings;
+  const auto& training = weight.training();
+  if (!training) return settings;
+  settings.min = static_cast<float>(training->min);
+  settings.max = static_cast<float>(training->max);
+  if (training->learning_rate) settings.learning_rate = static_cast<float>(*training->learning_rate);
+  return settings;
+}
+
+}  // namespace
+
+LearningLowering::LearningLowering(LoweringContext& context, const ir::Network& network,
+                                   const TrainingOptions& training, std::uint32_t slots)
+    : context_(context),
+      network_(network),
+      training_(training),
+      due_(network.populations.size()),
+      losses_(network.populations.size()) {
+  Learning& learning = context_.program.learning.emplace();
+  learning.slots = slots;
+  learning.beta1 = training.beta1;
+  learning.beta2 = training.beta2;
+  learning.epsilon = training.epsilon;
+  find_trained();
+}
+
+const Loss* LearningLowering::loss_of(std::size_t population) const {
+  for (const OutputLoss& output : training_.losses) {
+    if (output.population == population) return &output.loss;
+  }
+  return nullptr;
+}
+
+std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
+  return static_cast<std::uint32_t>(element_count(network_.populations[population].shape.extents()));
+}
+
+// A population is differentiated if what is trained is upstream of it and a loss downstream.
+void LearningLowering::find_trained() {
+  const std::size_t populations = network_.populations.size();
+  std::vector<bool> matters(populations), depends(populations);
+  for (std::size_t i = 0; i < populations; ++i) matters[i] = loss_of(i) != nullptr;
+  const auto spread = [&](auto&& step) {
+    for (std::size_t turn = 0; turn < populations; ++turn) {
+      for (const ir::Connection& connection : network_.connections) step(connection);
+    }
+  };
+  spread([&](const auto& each) { matters[each.source] = matters[each.source] || matters[each.target]; });
+  for (const ir::Connection& connection : network_.connections) {
+    const bool trained = matters[connection.target] && !weight_of(connection.connectivity).is_frozen();
+    trained_.push_back(trained);
+    depends[connection.target] = depends[connection.target] || trained;
+  }
+  spread([&](const auto& each) { depends[each.target] = depends[each.target] || depends[each.source]; });
+  for (std::size_t i = 0; i < populations; ++i) differentiated_.push_back(matters[i] && depends[i]);
+  for (std::size_t i = 0; i < populations; ++i)
+    spikes_.push_back(differentiated_[i] && !network_.populations[i].neuron.threshold.empty());
+  for (std::size_t c = 0; c < network_.connections.size(); ++c) {
+    if (trained_[c]) spikes_[network_.connections[c].source] = true;
+  }
+}
+
+std::uint32_t LearningLowering::tape_number(std::size_t population) const {
+  const std::vector<Tape>& tapes = context_.program.learning->tapes;
+  const auto found =
+      std::find_if(tapes.begin(), tapes.end(), [&](const Tape& t) { return t.population == population; });
+  return static_cast<std::uint32_t>(found - tapes.begin());
+}
+
+ArrayId LearningLowering::buffer(const std::string& name, BufferRole role, Type type, const Extents& shape) {
+  Array array;
+  array.name = context_.names.unique(name);
+  array.type = type;
+  array.element_type = type == Type::u32 ? contract::ElementType::u32 : contract::ElementType::f32;
+  array.extent = element_count(shape);
+  array.lifetime = Lifetime::persistent;
+  array.storage = Storage::global;
+  array.role = role;
+  array.shape = shape;
+  array.per_example = role == BufferRole::labels || role == BufferRole::targets || role == BufferRole::losses;
+  array.per_slot = role == BufferRole::gradient || role == BufferRole::tape || role == BufferRole::spike_totals ||
+                   role == BufferRole::event_counts || role == BufferRole::non_finite || role == BufferRole::workspace;
+  return context_.program.add(std::move(array));
+}
+
+// ---- Tapes
+
+void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std::vector<ir::ParsedNeuron>& parsed) {
+  Program& program = context_.program;
+  Learning& learning = *program.learning;
+  learning.non_finite = buffer("non_finite", BufferRole::non_finite, Type::u32, {1});
+  learning.settings = buffer("optimizer_settings", BufferRole::optimizer_settings, Type::f32, {1});
+  for (std::size_t i = 0; i < network_.populations.size(); ++i) {
+    if (!spikes_[i]) continue;
+    const std::string& name = network_.populations[i].name;
+    Tape tape;
+    tape.name = context_.names.unique_family(name + "_tape", {"_offsets", "_spikes", "_values"});
+    tape.population = static_cast<std::uint32_t>(i);
+    tape.queue = static_cast<std::uint32_t>(queue_of[i]);
+    tape.neurons = neurons_of(i);
+    tape.given = parsed[i].replays_spikes;
+    if (!tape.given) {
+      if (!learning.capacities)
+        learning.capacities = buffer("tape_capacities", BufferRole::tape_capacities, Type::u32, {1});
+      tape.number = learning.recorded_tapes++;
+    }
+    learning.tapes.push_back(std::move(tape));
+  }
+  for (Tape& tape : learning.tapes) {
+    if (tape.given) continue;
+    const auto add = [&](const char* what, const std::string& comment, BufferRole role, Type type, Extents shape) {
+      const ArrayId id = buffer("unnamed", role, type, shape);
+      program.arrays[id].name = tape.name + what;  // reserved with the tape's
+      program.arrays[id].comment = comment;
+      program.arrays[id].population = network_.populations[tape.population].name;
+      return id;
+    };
+    tape.offsets = add("_offsets", "where the spikes of each step begin on the tape", BufferRole::workspace, Type::u32,
+                       {context_.options.timesteps + 1});
+    tape.spikes = add("_spikes", "tape: who spiked, step by step", BufferRole::tape, Type::u32, {1});
+    if (differentiated_[tape.population])
+      tape.values = add("_values", "tape: what each spike keeps, value by value", BufferRole::tape, Type::f32, {1});
+  }
+}
+
+// ---- Connections
+
+ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, std::uint32_t targets,
+                               std::uint32_t depth) {
+  Array array;
+  array.name = context_.names.unique(name);
+  array.comment = comment;
+  array.extent = std::size_t{targets} * depth;
+  array.scattered = true;
+  const ArrayId id = context_.program.add(std::move(array));
+  rings_.emplace_back(OpenRingPhase{comment, id, targets, depth, std::nullopt});
+  return id;
+}
+
+void LearningLowering::add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming) {
+  const ir::Connection& connection = network_.connections[index];
+  const bool timed =
+      differentiated_[connection.source] && differentiated_[connection.target] && spikes_[connection.source];
+  if (!trained_[index] && !timed) return;
+  BackDeliverPhase back;
+  back.label = "spikes of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
+  back.tape = tape_number(connection.source);
+  back.delay = delivery.delay;
+  back.pattern = delivery.pattern;
+  back.sources = delivery.sources;
+  back.targets = delivery.targets;
+  // The shortest delay is the queue's, those beyond it the ring's; and a slot for the step that is being written.
+  back.ring_depth = delivery.delay + delivery.ring_depth + 1;
+  back.weights = delivery.weights;
+  back.weight = delivery.weight;
+  back.connection = static_cast<std::uint32_t>(index);
+  incoming.adjoint_depth = back.ring_depth;
+  const std::string of = " of \"" + connection.name + "\" in this step and later ones";
+  if (trained_[index]) {
+    back.lambda = ring(connection.name + "_lambda", "derivative by the arrivals" + of, back.targets, back.ring_depth);
+    declare_weights(index, delivery, back);
+  }
+  if (timed) {
+    back.timing = ring(connection.name + "_timing", "minus the derivative by the time of arrivals" + of, back.targets,
+                       back.ring_depth);
+    std::optional<ArrayId>& due = due_[connection.source];
+    back.first_due = !due;
+    if (!due) {
+      Array array;
+      array.name = context_.names.unique(network_.populations[connection.source].name + "_due");
+      array.comment = "by spike of this step: Σ η of its arrivals";
+      array.extent = back.sources;
+      array.lifetime = Lifetime::step;
+      array.scattered = true;
+      due = context_.program.add(std::move(array));
+    }
+    back.due = due;
+  }
+  incoming.lambda = back.lambda;
+  incoming.timing = back.timing;
+  deliveries_.push_back(std::move(back));
+}
+
+void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back) {
+  const ir::Connection& connection = network_.connections[index];
+  const std::size_t elements = context_.program.arrays[*delivery.weights].extent;
+  Learning::Weights weights;
+  weights.parameter = *delivery.weights;
+  weights.connection = static_cast<std::uint32_t>(index);
+  weights.settings = settings_of(weight_of(connection.connectivity));
+  weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
+  weights.moments = buffer(connection.name + "_moments", BufferRole::optimizer_state, Type::f32, {2, elements});
+  for (const ArrayId id : {weights.gradient, weights.moments}) {
+    context_.program.arrays[id].connection = connection.name;
+    context_.program.arrays[id].variable = "weight";
+  }
+  context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
+  context_.program.arrays[weights.moments].comment = "its mean and mean square, as Adam keeps them";
+  back.gradient = weights.gradient;
+  context_.program.learning->weights.push_back(weights);
+}
+
+// ---- Populations
+
+LearningRequest LearningLowering::request(std::size_t population) {
+  LearningRequest request;
+  if (loss_of(population) != nullptr) declare_output(population, request);
+  request.is_differentiated = differentiated_[population];
+  if (!request.is_differentiated) return request;
+  if (spikes_[population]) request.tape = tape_number(population);
+  request.due = due_[population];
+  const std::string& name = network_.populations[population].name;
+  request.event_counts =
+      buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {3, neurons_of(population)});
+  context_.program.arrays[request.event_counts].population = name;
+  context_.program.learning->counts.push_back(
+      {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
+  context_.program.arrays[request.event_counts].comment =
+      "of each neuron of \"" + name + "\": triggered spikes, near-tangent spikes, examples that are not finite";
+  return request;
+}
+
+void LearningLowering::declare_output(std::size_t population, LearningRequest& request) {
+  Program& program = context_.program;
+  const Loss& loss = *loss_of(population);
+  const std::string& name = network_.populations[population].name;
+  const std::uint32_t neurons = neurons_of(population);
+  LossPhase phase;
+  phase.label = "loss of \"" + name + "\" (" + std::string(to_string(loss.kind)) + ")";
+  phase.form = form_of(loss);
+  phase.temperature = static_cast<float>(loss.temperature);
+  phase.alpha = static_cast<float>(loss.alpha);
+  phase.delta = static_cast<float>(loss.delta);
+  phase.neurons = neurons;
+  contract::TrainedOutput output;
+  output.population = name;
+  output.loss = to_string(loss.kind);
+  output.per_step = loss.per_step;
+  const auto given = [&](const char* what, BufferRole role, Type type, const Extents& shape) {
+    const ArrayId id = buffer(name + what, role, type, shape);
+    program.arrays[id].population = name;
+    return id;
+  };
+  if (has_labels(phase.form)) {
+    phase.given = given("_label", BufferRole::labels, Type::u32, {1});
+    output.labels = program.arrays[phase.given].name;
+  } else {
+    const bool rows = phase.form == LossForm::step_square;
+    phase.given = given("_target", BufferRole::targets, Type::f32,
+                        rows ? Extents{context_.options.timesteps, neurons} : Extents{neurons});
+    output.targets = program.arrays[phase.given].name;
+  }
+  phase.losses = given("_loss", BufferRole::losses, Type::f32, {1});
+  output.losses = program.arrays[phase.losses].name;
+  Array array;
+  array.extent = neurons;
+  array.scattered = true;
+  if (phase.form == LossForm::step_square) {
+    array.name = context_.names.unique(name + "_squares");
+    array.comment = "sum over the steps of the squares of the errors";
+    request.step_targets = phase.given;
+    request.squares = phase.values = program.add(std::move(array));
+  } else if (differentiated_[population]) {
+    array.name = context_.names.unique(name + "_loss_derivative");
+    array.comment = "derivative of the loss by the readout";
+    request.derivative = phase.derivative = program.add(std::move(array));
+  }
+  losses_[population] = phase;
+  program.learning->outputs.push_back(std::move(output));
+}
+
+void LearningLowering::add_population(std::size_t population, LoweredPopulation& lowered) {
+  Learning& learning = *context_.program.learning;
+  const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  append(learning.before, lowered.backward_before);
+  append(events_, lowered.events);
+  append(steps_, lowered.backward_step);
+  append(learning.after, lowered.backward_after);
+  if (losses_[population]) add_loss(population);
+}
+
+void LearningLowering::add_loss(std::size_t population) {
+  Program& program = context_.program;
+  LossPhase& phase = *losses_[population];
+  for (ArrayId id = 0; id < program.arrays.size() && phase.form != LossForm::step_square; ++id) {
+    const Array& array = program.arrays[id];
+    if (array.role == BufferRole::readout && array.population == network_.populations[population].name)
+      phase.values = id;
+  }
+}
+
+// ---- The whole
+
+void LearningLowering::find_given_spikes(Tape& tape) {
+  for (const Phase& phase : context_.program.step) {
+    const auto* replay = std::get_if<ReplayPhase>(&phase);
+    if (replay == nullptr || replay->queue != tape.queue) continue;
+    tape.offsets = replay->offsets;
+    tape.spikes = replay->neurons;
+  }
+}
+
+void LearningLowering::add_tape_phases() {
+  Program& program = context_.program;
+  std::vector<Tape>& tapes = program.learning->tapes;
+  for (std::uint32_t t = 0; t < tapes.size(); ++t) {
+    Tape& tape = tapes[t];
+    const std::string name = "\"" + network_.populations[tape.population].name + "\"";
+    tape.is_signed = program.queues[tape.queue].is_signed;
+    if (tape.given) {
+      find_given_spikes(tape);
+      continue;
+    }
+    if (tape.values && tape.kept.empty()) tape.values.reset();
+    if (tape.values) {
+      Array& values = program.arrays[*tape.values];
+      values.extent = tape.kept.size();
+      values.shape = {tape.kept.size()};
+    }
+    program.before.emplace_back(OpenTapePhase{"tape of " + name, t});
+    program.step.emplace_back(RecordPhase{"spikes of " + name + " go on the tape", t});
+    program.after.emplace_back(CloseTapePhase{"number of spikes of " + name, t});
+  }
+}
+
+void LearningLowering::add_clearing() {
+  Learning& learning = *context_.program.learning;
+  const auto clear = [&](ArrayId id, const std::string& label, std::uint32_t count, bool always) {
+    const Expr zero = constant(0, context_.program.arrays[id].type);
+    ElementPhase phase{label, count, {}};
+    const std::uint32_t rows = static_cast<std::uint32_t>(context_.program.arrays[id].extent / count);
+    std::vector<Statement> stores;
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      const Expr index = apply(Operation::add, {constant(row * count, Type::u32), builtin(Builtin::element)});
+      stores.emplace_back(Store{id, zero, row == 0 ? nullptr : index});
+    }
+    if (always)
+      phase.body = std::move(stores);
+    else
+      phase.body.emplace_back(If{builtin(Builtin::learns), std::move(stores), {}});
+    learning.before_examples.emplace_back(std::move(phase));
+  };
+  if (learning.totals)
+    clear(*learning.totals, "no spikes counted",
+          static_cast<std::uint32_t>(context_.program.arrays[*learning.totals].extent), true);
+  for (ArrayId id = 0; id < context_.program.arrays.size(); ++id) {
+    const Array& array = context_.program.arrays[id];
+    if (array.role == BufferRole::gradient)
+      clear(id, "no gradient of \"" + array.connection + "\"", static_cast<std::uint32_t>(array.extent), false);
+    if (array.role == BufferRole::event_counts)
+      clear(id, "no events of \"" + array.population + "\" counted", static_cast<std::uint32_t>(array.extent / 3),
+            false);
+  }
+}
+
+void LearningLowering::declare_totals() {
+  Program& program = context_.program;
+  Learning& learning = *program.learning;
+  const auto reshape = [&](ArrayId id, const Extents& shape) {
+    program.arrays[id].shape = shape;
+    program.arrays[id].extent = element_count(shape);
+  };
+  std::size_t located = 0;
+  for (const contract::LocatedVariable& each : learning.located) located += each.neurons;
+  reshape(*learning.non_finite, {std::max<std::size_t>(located, 1), 2});
+  reshape(*learning.settings, {std::max<std::size_t>(learning.weights.size(), 1), 3});
+  program.arrays[*learning.non_finite].comment = "where values that are not finite began";
+  program.arrays[*learning.settings].comment = "learning rate and bounds of each trained value";
+  if (!learning.capacities) return;
+  reshape(*learning.capacities, {learning.recorded_tapes});
+  program.arrays[*learning.capacities].comment = "spikes that each tape has room for";
+  learning.totals = buffer("spike_totals", BufferRole::spike_totals, Type::u32, {learning.recorded_tapes, 2});
+  program.arrays[*learning.totals].comment = "of each tape: most spikes of an example, spikes of all";
+}
+
+void LearningLowering::finish() {
+  Program& program = context_.program;
+  Learning& learning = *program.learning;
+  declare_totals();
+  add_tape_phases();
+  add_clearing();
+  for (const auto& loss : losses_) {
+    if (loss) program.after.emplace_back(*loss);
+  }
+  learning.before.insert(learning.before.begin(), rings_.begin(), rings_.end());
+  for (BackDeliverPhase& each : deliveries_) learning.step.emplace_back(std::move(each));
+  for (const auto* phases : {&events_, &steps_})
+    learning.step.insert(learning.step.end(), phases->begin(), phases->end());
+}
+
+std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                           const std::string& backend) {
+  const std::uint32_t batch = std::max(1u, options.batch_size);
+  if (training.slots != 0) return std::min(training.slots, batch);
+  double bytes = 1;
+  const std::vector<StorageEstimate> estimates = choose_storage(network, options);
+  for (std::size_t i = 0; i < network.connections.size(); ++i) {
+    if (!weight_of(network.connections[i].connectivity).is_frozen()) bytes += 4 * estimates[i].synapses;
+  }
+  const bool host = backend == "host";
+  const double room = host ? 2e6 : 256e6;
+  const std::uint32_t least = std::min(batch, host ? 4u : 8u);
+  const std::uint32_t most = std::min(batch, 32u);
+  return std::clamp(static_cast<std::uint32_t>(std::min(room / bytes, 32.0)), least, most);
+}
+
+}  // namespace synfire::codegen

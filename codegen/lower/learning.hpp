@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lowering adds to a program that learns: which populations and weights take part, their tapes, losses, adjoint rings
+// and gradients, and the phases of the backward pass in their order.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lower/population.hpp"
+#include "lower/storage.hpp"
+#include "synfire/codegen/training.hpp"
+
+namespace synfire::codegen {
+
+class LearningLowering {
+ public:
+  // Sets Program::learning. `slots` > 0.
+  LearningLowering(LoweringContext& context, const ir::Network& network, const TrainingOptions& training,
+                   std::uint32_t slots);
+
+  // Whether the weights of a connection are trained: then they have an array.
+  bool is_trained(std::size_t connection) const { return trained_[connection]; }
+  // Whether the backward pass passes through a population.
+  bool is_differentiated(std::size_t population) const { return differentiated_[population]; }
+  // Whether it reads its spikes.
+  bool needs_spikes(std::size_t population) const { return spikes_[population]; }
+
+  // Once all queues are there; `queue_of`: by population, negative: none.
+  void declare_tapes(const std::vector<int>& queue_of, const std::vector<ir::ParsedNeuron>& parsed);
+  // For each connection, before the populations.
+  void add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming);
+  // For each population, before and after it is lowered.
+  LearningRequest request(std::size_t population);
+  void add_population(std::size_t population, LoweredPopulation& lowered);
+  // At the end: once all spikes are listed.
+  void finish();
+
+ private:
+  void find_trained();
+  const Loss* loss_of(std::size_t population) const;
+  std::uint32_t neurons_of(std::size_t population) const;
+  std::uint32_t tape_number(std::size_t population) const;
+  ArrayId buffer(const std::string& name, contract::BufferRole role, Type type, const Extents& shape);
+  ArrayId ring(const std::string& name, const std::string& comment, std::uint32_t targets, std::uint32_t depth);
+  void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
+  void declare_output(std::size_t population, LearningRequest& request);
+  void add_loss(std::size_t population);
+  void find_given_spikes(Tape& tape);
+  void add_tape_phases();
+  void add_clearing();
+  void declare_totals();
+
+  LoweringContext& context_;
+  const ir::Network& network_;
+  const TrainingOptions& training_;
+  std::vector<bool> trained_;                     // by connection
+  std::vector<bool> differentiated_, spikes_;     // by population
+  std::vector<std::optional<ArrayId>> due_;       // by population
+  std::vector<std::optional<LossPhase>> losses_;  // by population
+  std::vector<BackDeliverPhase> deliveries_;
+  std::vector<Phase> events_, steps_;
+  std::vector<Phase> rings_;
+};
+
+// The number of gradient slots where the user leaves it to the compiler. On a processor partial sums have to stay in its
+// cache; a GPU wants as many blocks as examples.
+std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                           const std::string& backend);
+
+}  // namespace synfire::codegen

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each phase touches that threads share: what barriers are placed by.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "program/walk.hpp"
+#include "synfire/codegen/passes.hpp"
+
+namespace synfire::codegen {
+
+enum class Part { array, list, mask };
+
+// Who touches an element: anyone, the thread that owns the neuron, or the warp that takes the spike.
+enum class Owner { none, neuron, spike };
+
+constexpr std::int64_t all_steps = -1'000'000'000;
+
+// One access of a phase to something that threads share.
+struct Access {
+  Part part = Part::array;
+  std::uint32_t id = 0;  // array, or queue
+  bool writes = false;
+  Owner owner = Owner::none;
+  std::int64_t step = all_steps;  // of a ring or recording: of which step's part
+  std::int64_t depth = 0;         // slots after which the parts of a ring of steps coincide; 0: never
+};
+
+using Accesses = std::vector<Access>;
+
+class AccessSet {
+ public:
+  AccessSet(const Program& program, const Sharing& sharing, std::int64_t step)
+      : program_(program), sharing_(sharing), step_(step) {}
+
+  Accesses of(const Phase& phase) {
+    std::visit([this](const auto& each) { collect(each); }, phase);
+    return std::move(accesses_);
+  }
+
+  // Whether all tapes had room is asked before the backward pass.
+  Accesses of_room() {
+    for (const Tape& each : program_.learning->tapes) {
+      if (!each.given) array(each.offsets, false, Owner::none);
+    }
+    return std::move(accesses_);
+  }
+
+ private:
+  void array(ArrayId id, bool writes, Owner owner, std::int64_t step = all_steps) {
+    const Array& array = program_.arrays[id];
+    if (array.storage == Storage::registers) return;
+    const std::int64_t depth = adjoint_depth(id);
+    // Each step has a row, or a slot, of its own.
+    if (array.role == contract::BufferRole::recording || (depth != 0 && step == all_steps)) step = step_;
+    accesses_.push_back({Part::array, id, writes, owner, step, depth});
+  }
+  void array(ArrayId id, bool writes, bool own) { array(id, writes, own ? Owner::neuron : Owner::none); }
+  // The slots of a ring of adjoints; 0: it is none.
+  std::int64_t adjoint_depth(ArrayId id) const {
+    if (!program_.learning) return 0;
+    for (const Phase& phase : program_.learning->step) {
+      const auto* back = std::get_if<BackDeliverPhase>(&phase);
+      if (back != nullptr && (back->lambda == id || back->timing == id)) return back->ring_depth;
+    }
+    return 0;
+  }
+  void ring(Part part, std::uint32_t queue, bool writes, std::int64_t step, bool own = false) {
+    const Queue& of = program_.queues[queue];
+    const std::int64_t depth = part == Part::list ? of.list_depth() : of.mask_depth();
+    accesses_.push_back({part, queue, writes, own ? Owner::neuron : Owner::none, step, depth});
+  }
+
+  void collect(const ElementPhase& phase) {
+    for_each_expression(phase.body, [this](const Expr& expression) {
+      if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, true);
+    });
+    for_each_statement(phase.body, [this](const Statement& statement) {
+      if (const auto* store = std::get_if<Store>(&statement)) array(store->array, true, true);
+      if (const auto* emit = std::get_if<Emit>(&statement))
+        ring(Part::mask, emit->queue, true, step_, sharing_.owners_gather);
+    });
+  }
+
+  void collect(const DeliverPhase& phase) {
+    const bool by_mask = phase.pattern == Pattern::one_to_one && !sharing_.lists_only;
+    const Part part = by_mask ? Part::mask : Part::list;
+    ring(part, phase.queue, false, step_ - 1 - phase.delay);
+    // Rows are walked by the warp that owns the targets, which keeps its own order.
+    array(phase.arriving, true, phase.pattern != Pattern::regenerated || sharing_.owners_regenerate);
+  }
+  void collect(const GatherPhase& phase) {
+    ring(Part::mask, phase.queue, false, step_, sharing_.owners_gather);
+    ring(Part::list, phase.queue, true, step_, sharing_.owners_gather);
+  }
+  void collect(const ReplayPhase& phase) {
+    if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, step_);
+    if (program_.queues[phase.queue].mask_read && !sharing_.lists_only) ring(Part::mask, phase.queue, true, step_);
+    if (phase.recording) array(*phase.recording, true, false);
+  }
+  void collect(const OpenPhase& phase) {
+    if (program_.queues[phase.queue].list_read) ring(Part::list, phase.queue, true, all_steps);
+    if (program_.queues[phase.queue].mask_read && !sharing_.lists_only) ring(Part::mask, phase.queue, true, all_steps);
+  }
+  void collect(const SavePhase& phase) { ring(Part::list, phase.queue, false, all_steps); }
+  void collect(const OpenRingPhase& phase) {
+    array(phase.ring, true, true);
+    if (!accesses_.empty()) accesses_.back().step = all_steps;
+  }
+  void collect(const SaveRingPhase& phase) { array(phase.ring, false, true); }
+  void collect(const BarrierPhase&) {}
+
+  // ---- Of programs that learn
+
+  const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
+  void collect(const OpenTapePhase& phase) { array(tape(phase.tape).offsets, true, Owner::none, 0); }
+  void collect(const RecordPhase& phase) {
+    const Tape& recorded = tape(phase.tape);
+    ring(Part::mask, recorded.queue, false, step_, sharing_.owners_gather);
+    array(recorded.offsets, false, Owner::none, step_);
+    array(recorded.offsets, true, Owner::none, step_ + 1);
+    array(recorded.spikes, true, Owner::none, step_);
+    if (recorded.values) array(*recorded.values, true, Owner::none, step_);
+    for (const ArrayId id : recorded.kept) array(id, false, true);
+  }
+  void collect(const CloseTapePhase& phase) {
+    array(tape(phase.tape).offsets, false, Owner::none);
+    array(*program_.learning->totals, true, Owner::none);
+  }
+  void collect_tape(const Tape& read) {
+    if (read.given) return;
+    array(read.offsets, false, Owner::none);
+    array(read.spikes, false, Owner::none);
+  }
+  void collect(const EventPhase& phase) {
+    collect_tape(tape(phase.tape));
+    for_each_expression(phase.body, [this](const Expr& expression) {
+      if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, Owner::none);
+    });
+    for_each_statement(phase.body, [this](const Statement& statement) {
+      if (const auto* store = std::get_if<Store>(&statement)) array(store->array, true, Owner::none);
+    });
+  }
+  void collect(const BackDeliverPhase& phase) {
+    collect_tape(tape(phase.tape));
+    for (std::int64_t later = 1 + phase.delay; later < phase.ring_depth; ++later) {
+      for (const auto& id : {phase.lambda, phase.timing}) {
+        if (id) array(*id, false, Owner::none, step_ + later);
+      }
+    }
+    if (phase.gradient) array(*phase.gradient, true, Owner::none);
+    if (phase.due) array(*phase.due, true, Owner::spike);
+  }
+  void collect(const LossPhase& phase) {
+    array(phase.values, false, Owner::none);
+    array(phase.losses, true, Owner::none);
+    if (phase.derivative) array(*phase.derivative, true, true);
+  }
+
+  const Program& program_;
+  const Sharing& sharing_;
+  std::int64_t step_;
+  Accesses accesses_;
+};
+
+// Whether two accesses by different threads can meet, one of them writing.
+inline bool overlap(const Access& a, const Access& b) {
+  if (a.part != b.part || a.id != b.id || !(a.writes || b.writes)) return false;
+  if (a.owner == b.owner && a.owner != Owner::none) return false;
+  if (a.step == all_steps || b.step == all_steps) return true;
+  return a.depth == 0 ? a.step == b.step : (a.step - b.step) % a.depth == 0;
+}
+
+inline bool conflict(const Accesses& earlier, const Accesses& later) {
+  for (const Access& a : earlier) {
+    for (const Access& b : later) {
+      if (overlap(a, b)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace synfire::codegen

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "text/learning.hpp"
+
+#include <algorithm>
+
+#include "synfire/codegen/printers.hpp"
+#include "text/literal.hpp"
+#include "text/trial.hpp"
+
+namespace synfire::codegen::text {
+
+std::string tape_part(const Program& program, ArrayId id) {
+  const Array& array = program.arrays[id];
+  if (array.role != contract::BufferRole::tape) return {};
+  for (const Tape& tape : program.learning->tapes) {
+    if (tape.spikes != id && tape.values != id) continue;
+    return " + static_cast<u64>(slot) * " + tape.name + "_capacity" +
+           (array.extent > 1 ? " * " + count(array.extent) : std::string{});
+  }
+  return {};
+}
+
+std::string loss_call(const LossPhase& phase, double dt, const std::string& values, const std::string& targets,
+                      const std::string& label, const std::string& threads, const std::string& losses,
+                      const std::string& derivative) {
+  const std::string begin = std::string(to_string(phase.form)) + "<" + count(phase.neurons) + ">(" + values + ", ";
+  const std::string end = threads + ", " + losses + ", " + derivative + ");";
+  const std::string temperature = float_literal(phase.temperature) + ", ";
+  switch (phase.form) {
+    case LossForm::crossentropy: return begin + label + ", " + temperature + end;
+    case LossForm::target_crossentropy: return begin + targets + ", " + temperature + end;
+    case LossForm::square: return begin + targets + ", " + end;
+    case LossForm::step_square: return begin + "steps, " + threads.substr(0, threads.find(',')) + ", " + losses + ");";
+    case LossForm::relative_square: return begin + label + ", " + float_literal(phase.delta) + ", " + end;
+    case LossForm::spike_crossentropy:
+      return begin + label + ", " + temperature + float_literal(phase.alpha) + ", static_cast<float>(steps) * " +
+             float_literal(static_cast<float>(dt)) + ", " + end;
+  }
+  return {};
+}
+
+std::size_t buffer_position(const Program& program, ArrayId id) {
+  const std::vector<ArrayId> order = buffer_order(program);
+  return static_cast<std::size_t>(std::find(order.begin(), order.end(), id) - order.begin());
+}
+
+std::uint32_t update_chunks(const Program& program) {
+  std::size_t chunks = 0;
+  for (const Learning::Weights& each : program.learning->weights)
+    chunks += (program.arrays[each.parameter].extent + update_chunk_elements - 1) / update_chunk_elements;
+  return static_cast<std::uint32_t>(chunks);
+}
+
+void print_update(const Program& program, const std::string& threads, Writer& out) {
+  const Learning& learning = *program.learning;
+  const auto view = [&](ArrayId id, const std::string& type, std::size_t extent) {
+    const Array& array = program.arrays[id];
+    out.line("const GlobalView<" + type + "> " + array.name + "{static_cast<" + type + "*>(arguments.buffers[" +
+             std::to_string(buffer_position(program, id)) + "]), " + std::to_string(extent) + ", \"" + array.name +
+             "\"};");
+  };
+  const auto real = [](double value) { return float_literal(static_cast<float>(value)); };
+  out.line("constexpr Adam adam{" + real(learning.beta1) + ", " + real(learning.beta2) + ", " + real(learning.epsilon) +
+           "};");
+  if (learning.settings) view(*learning.settings, "const float", program.arrays[*learning.settings].extent);
+  std::size_t first = 0;
+  for (std::size_t row = 0; row < learning.weights.size(); ++row) {
+    const Learning::Weights& each = learning.weights[row];
+    const std::size_t elements = program.arrays[each.parameter].extent;
+    const std::size_t chunks = (elements + update_chunk_elements - 1) / update_chunk_elements;
+    out.comment(program.arrays[each.parameter].comment);
+    const auto scope = out.scope("if (chunk >= " + count(first) + " && chunk < " + count(first + chunks) + ") {");
+    view(each.parameter, "float", elements);
+    view(each.gradient, "float", elements * learning.slots);
+    view(each.moments, "float", 2 * elements);
+    out.line("const u32 begin = (chunk - " + count(first) + ") * update_chunk;");
+    out.line("const u32 end = begin + update_chunk < " + count(elements) +
+             " ? begin + update_chunk : " + count(elements) + ";");
+    out.line("update_values<" + count(learning.slots) + ", " + count(elements) + ">(arguments, adam, " +
+             program.arrays[*learning.settings].name + ", " + count(row) + ", begin, end, " + threads + ", " +
+             program.arrays[each.parameter].name + ", " + program.arrays[each.gradient].name + ", " +
+             program.arrays[each.moments].name + ");");
+    first += chunks;
+  }
+}
+
+}  // namespace synfire::codegen::text

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the generated source of programs that learn has in common on every backend.
+#pragma once
+
+#include <string>
+
+#include "synfire/codegen/program.hpp"
+#include "text/writer.hpp"
+
+namespace synfire::codegen::text {
+
+// ` + slot * capacity * values` behind the pointer to a tape, nothing behind that to another buffer.
+std::string tape_part(const Program& program, ArrayId id);
+
+// The call that evaluates a loss; the arguments are printed: views of arrays, the label, and the threads that share the work.
+std::string loss_call(const LossPhase& phase, double dt, const std::string& values, const std::string& targets,
+                      const std::string& label, const std::string& threads, const std::string& losses,
+                      const std::string& derivative);
+
+// Parts of a trained value that synfire_update changes at once.
+inline constexpr std::size_t update_chunk_elements = 1024;  // kernels/device/training.cuh has it too
+std::uint32_t update_chunks(const Program& program);
+inline constexpr std::uint32_t update_threads = 256;  // cuda: of a block
+
+// Position of an array among the buffers.
+std::size_t buffer_position(const Program& program, ArrayId id);
+
+// The statements of synfire_update: what to do with chunk number `chunk`. `threads`: printed, as above; `view` prints the
+// view of a buffer of floats, all slots of it.
+void print_update(const Program& program, const std::string& threads, Writer& out);
+
+}  // namespace synfire::codegen::text

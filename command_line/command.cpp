@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "command.hpp"
+
+#include "commands/tables.hpp"
+
+namespace synfire::command_line {
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all{compile_command(), run_command(),        evaluate_command(), info_command(),
+                                        emit_command(),    validate_command(),   plot_command(),     devices_command(),
+                                        cache_command(),   completion_command(), manual_command()};
+  return all;
+}
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Command& command : commands()) {
+    if (command.name == name) return command;
+    if (!command.hidden) known.push_back(command.name);
+  }
+  throw UsageError({.kind = ProblemKind::unknown_name,
+                    .path = "command",
+                    .message = "there is no command \"" + name + "\"",
+                    .hint = suggest(name, known),
+                    .expected = nearest_name(name, known),
+                    .given = name});
+}
+
+const std::vector<Option>& common_options() {
+  static const std::vector<Option> options{
+      {.name = "json", .help = "write the result, or what went wrong, as one JSON document to standard output"},
+      {.name = "quiet", .help = "no messages and no progress; errors are written all the same", .letter = 'q'},
+      {.name = "help", .help = "show what the command does", .letter = 'h'},
+  };
+  return options;
+}
+
+std::vector<Option> all_options(const Command& command) {
+  std::vector<Option> options = command.options;
+  options.insert(options.end(), common_options().begin(), common_options().end());
+  return options;
+}
+
+}  // namespace synfire::command_line

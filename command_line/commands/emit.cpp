@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// synfire emit: generated source, or the program at any stage.
+#include <nlohmann/json.hpp>
+
+#include "commands/tables.hpp"
+#include "model/model_file.hpp"
+#include "model/stages.hpp"
+#include "synfire/contract/files.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+Description description_of(const std::string& model) {
+  if (kind_of(model) == ModelFileKind::description) return read_description(model);
+  ArtifactReader reader(model);
+  const std::string text = reader.summary().description;
+  if (!text.empty()) return parse_description(text, reader.tensors(), model);
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = model,
+                   .message = "the artifact holds no description, so there are no stages to show",
+                   .hint = "its source is in the archive: unzip -l " + model});
+}
+
+std::string find_stage(const Stages& stages, const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& [stage, text] : stages) {
+    if (stage == name) return text;
+    known.push_back(stage);
+  }
+  throw UsageError({.kind = ProblemKind::unknown_name,
+                    .path = "--stage",
+                    .message = "there is no stage \"" + name + "\", or it changes nothing here",
+                    .hint = suggest(name, known),
+                    .expected = nearest_name(name, known),
+                    .given = name});
+}
+
+void list(const Stages& stages, Output& output) {
+  Json names = Json::array();
+  for (const auto& [stage, text] : stages) {
+    output.text(stage + "\n");
+    names.push_back(stage);
+  }
+  output.document({{"stages", names}});
+}
+
+void emit(const Arguments& arguments, Output& output) {
+  const Description description = description_of(arguments.text("MODEL"));
+  const InferenceCompiler compiler = compiler_for(arguments, description);
+  const std::string device = compiler.device.empty() ? "host" : compiler.device;
+  const GeneratedProgram program = generate(compiler, description.network, device);
+  output.warn(program.warnings);
+  if (arguments.has("list")) return list(program.stages, output);
+  const std::string stage = arguments.text("stage", "source");
+  std::string text = find_stage(program.stages, stage);
+  if (!text.ends_with('\n')) text += '\n';
+  if (arguments.has("output")) {
+    contract::write_file(arguments.text("output"), std::as_bytes(std::span(text)));
+    output.message("synfire: wrote " + arguments.text("output"));
+    output.document({{"stage", stage}, {"device", device}, {"file", arguments.text("output")}});
+    return;
+  }
+  output.document({{"stage", stage}, {"device", device}, {"text", text}});
+  output.text(text);
+}
+
+}  // namespace
+
+Command emit_command() {
+  return {
+      .name = "emit",
+      .summary = "show the generated source, or the program at any stage",
+      .examples = {{"synfire emit demo.json --device cuda", "the CUDA source that the network becomes"},
+                   {"synfire emit demo.json --stage lowering", "the program before any pass"},
+                   {"synfire emit demo.json --device cuda --list", "the stages that there are"}},
+      .text =
+          "Compiles as far as the source, for which no compiler and no GPU are needed. Stages come in this order: the "
+          "network, what memory its synapses take, the schedule, the lowered program, the program after each pass that "
+          "changed it, the source.",
+      .operands = {{.name = "MODEL",
+                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
+      .options = joined({{.name = "stage", .value = "NAME", .help = "which stage; without it the source"},
+                         {.name = "list", .help = "list the stages"},
+                         {.name = "output", .value = "FILE", .help = "write to a file", .letter = 'o'}},
+                        joined(setting_options(), device_options())),
+      .run = emit,
+  };
+}
+
+}  // namespace synfire::command_line

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// synfire evaluate: inputs and labels to metrics.
+#include <nlohmann/json.hpp>
+
+#include "commands/tables.hpp"
+#include "model/model_file.hpp"
+#include "model/runnable.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+// `--metric [NAME=]METRIC`: for one output, or for all.
+void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunOptions& options) {
+  const std::vector<std::string> known = metric_names();
+  const std::vector<std::string> outputs = output_names(model.network.manifest());
+  for (const std::string& given : arguments.list("metric")) {
+    const auto [name, metric] = split_name(given);
+    if (std::find(known.begin(), known.end(), metric) == known.end()) {
+      throw UsageError({.kind = ProblemKind::unknown_name,
+                        .path = "--metric",
+                        .message = "there is no metric \"" + metric + "\"",
+                        .hint = suggest(metric, known),
+                        .expected = nearest_name(metric, known),
+                        .given = metric});
+    }
+    if (name.empty()) {
+      options.metric = metric;
+      continue;
+    }
+    std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
+    bind_names(output, outputs, "output");
+    options.metrics.push_back({name, metric});
+  }
+}
+
+void require_labels(const Arguments& arguments) {
+  if (arguments.has("labels")) return;
+  throw UsageError({.kind = ProblemKind::missing_data,
+                    .path = "--labels",
+                    .message = "nothing is given to compare the outputs with",
+                    .hint = "give --labels FILE; synfire run needs none"});
+}
+
+Json document_of(const EvaluationResult& result, const RunnableModel& model) {
+  Json metrics = Json::array();
+  for (const EvaluationResult::Entry& entry : result.entries)
+    metrics.push_back({{"output", entry.output}, {"metric", entry.name}, {"value", entry.value}});
+  return {{"metrics", metrics},
+          {"examples", result.examples},
+          {"seconds", result.seconds},
+          {"compile_milliseconds", model.compile_milliseconds},
+          {"load_milliseconds", model.network.load_milliseconds()},
+          {"device", model.network.device().name()}};
+}
+
+std::string lines_of(const EvaluationResult& result) {
+  std::string text;
+  for (const EvaluationResult::Entry& entry : result.entries)
+    text += entry.output + "\t" + entry.name + "\t" + decimal(entry.value) + "\n";
+  return text;
+}
+
+void report_times(const EvaluationResult& result, const RunnableModel& model, const Output& output) {
+  output.message("synfire: " + counted(result.examples, "example") + " on " + describe_device(model));
+  std::string line = "synfire: ran in " + readable_seconds(result.seconds);
+  if (result.examples > 0)
+    line += ", " + readable_seconds(result.seconds / static_cast<double>(result.examples)) + " for each example";
+  if (model.compile_milliseconds > 0) {
+    line += "; compiled in " + readable_seconds(model.compile_milliseconds / 1000);
+    if (model.from_cache) line += " (from the cache)";
+  }
+  output.message(line);
+}
+
+void evaluate(const Arguments& arguments, Output& output) {
+  require_labels(arguments);
+  RunnableModel model = load_model(arguments, output);
+  const RunData data = bind_data(arguments, model);
+  RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
+  choose_metrics(arguments, model, options);
+  const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
+  output.document(document_of(result, model));
+  output.text(lines_of(result));
+  report_times(result, model, output);
+}
+
+}  // namespace
+
+Command evaluate_command() {
+  return {
+      .name = "evaluate",
+      .summary = "run a model on data with labels: metrics",
+      .examples = {{"synfire evaluate demo.synfire --input images.idx.gz --labels labels.idx.gz",
+                    "the accuracy over all images"},
+                   {"synfire evaluate demo.json --input retina=test.npz:x --labels output=test.npz:y --batch-size 64",
+                    "with the names of populations and of arrays"},
+                   {"synfire evaluate net.json --input x.npy --labels y.npy --metric mean_square_error --json",
+                    "another metric, for a script"}},
+      .text =
+          "Runs all examples and compares the outputs with the labels. Each output gives a line on standard output: "
+          "its "
+          "name, the metric and the value, separated by tabs. The metric is sparse_categorical_accuracy unless "
+          "--metric "
+          "names another: the share of the examples whose largest output value has the label's index.",
+      .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
+      .options = joined({{.name = "labels",
+                          .value = "[NAME=]FILE[:ARRAY]",
+                          .help = "what an output is compared with: class labels (integers) or values of its shape",
+                          .repeated = true},
+                         {.name = "metric",
+                          .value = "[NAME=]METRIC",
+                          .help = "sparse_categorical_accuracy or mean_square_error, of one output or of all",
+                          .repeated = true,
+                          .words = {"sparse_categorical_accuracy", "mean_square_error"}}},
+                        run_options()),
+      .run = evaluate,
+  };
+}
+
+}  // namespace synfire::command_line

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// synfire plot: pictures of recordings and of networks.
+#include "plot/plots.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "commands/tables.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+constexpr std::uint64_t most_pixels = 20000;
+
+PlotOptions options_of(const Arguments& arguments) {
+  PlotOptions options{.objects = arguments.list("of"),
+                      .example = arguments.integer("example", 0),
+                      .neurons = {},
+                      .from = arguments.number("from").value_or(0),
+                      .to = arguments.number("to"),
+                      .title = arguments.text("title")};
+  for (const std::string& part : arguments.parts("neurons")) {
+    const auto neuron = to_integer(part);
+    if (!neuron) throw UsageError(usage_problem("--neurons", "an index is no integer", {}, "N,N,…", part));
+    options.neurons.push_back(static_cast<std::int64_t>(*neuron));
+  }
+  if (options.to && !(*options.to > options.from))
+    throw UsageError(usage_problem("--to", "the time is not after --from", {}, "more than " + decimal(options.from),
+                                   decimal(*options.to)));
+  return options;
+}
+
+struct Kind {
+  const char* name;
+  Figure (*make)(const RecordingsFile& file, const PlotOptions& options);  // null: the network
+};
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all{{"raster", raster}, {"traces", traces}, {"rates", rates}, {"network", nullptr}};
+  return all;
+}
+
+const Kind& find_kind(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Kind& kind : kinds()) {
+    if (name == kind.name) return kind;
+    known.emplace_back(kind.name);
+  }
+  throw UsageError({.kind = ProblemKind::unknown_name,
+                    .path = "KIND",
+                    .message = "there is no plot \"" + name + "\"",
+                    .hint = suggest(name, known),
+                    .expected = nearest_name(name, known),
+                    .given = name});
+}
+
+void set_size(const Arguments& arguments, Figure& figure) {
+  figure.width = static_cast<unsigned>(arguments.integer("width", 200, most_pixels).value_or(figure.width));
+  figure.height = static_cast<unsigned>(arguments.integer("height", 150, most_pixels).value_or(figure.height));
+}
+
+void report(const PictureFiles& files, Output& output) {
+  Json document = {{"data", files.data.string()}};
+  if (!files.picture.empty()) document["picture"] = files.picture.string();
+  if (!files.script.empty()) document["script"] = files.script.string();
+  output.document(document);
+  output.message("synfire: wrote " + (files.picture.empty() ? files.data : files.picture).string());
+}
+
+void plot(const Arguments& arguments, Output& output) {
+  const Kind& kind = find_kind(arguments.text("KIND"));
+  const bool graph = kind.make == nullptr;
+  const PictureFiles files =
+      files_of(arguments.text("output", std::string(kind.name) + ".svg"), graph ? ".dot" : ".dat");
+  if (graph) {
+    draw_graph(network_graph(summarize(arguments.text("FILE"))), files);
+  } else {
+    const PlotOptions options = options_of(arguments);
+    Figure figure = kind.make(read_recordings(arguments.text("FILE")), options);
+    set_size(arguments, figure);
+    draw(figure, files);
+  }
+  report(files, output);
+}
+
+}  // namespace
+
+Command plot_command() {
+  return {
+      .name = "plot",
+      .summary = "draw recordings (raster, traces, rates) or the graph of a network",
+      .examples = {{"synfire plot raster spikes.npz --output raster.png", "the spikes of the first recorded example"},
+                   {"synfire plot traces run.npz --of hidden.v --neurons 0,7 --from 10 --to 60",
+                    "a variable of two neurons over time"},
+                   {"synfire plot rates spikes.npz", "how many neurons fire how often, in rates.svg"},
+                   {"synfire plot network demo.json --output network.svg", "populations and connections"}},
+      .text =
+          "raster, traces and rates read what synfire run --record has written, and are drawn by gnuplot; network "
+          "reads "
+          "a description or an artifact, and is drawn by dot (of Graphviz). The data are written beside the picture: a "
+          ".dat file with the .gnuplot script that draws it, or a .dot file. Where the program is not installed they "
+          "are written all the same, and the exit code is 1; an --output that ends in .dat or .dot asks for no "
+          "picture.",
+      .operands = {{.name = "KIND",
+                    .help = "raster, traces, rates or network",
+                    .words = {"raster", "traces", "rates", "network"}},
+                   {.name = "FILE", .help = "recordings (.npz); for network a model"}},
+      .options = {{.name = "output",
+                   .value = "FILE",
+                   .help = "the picture: .svg or .png; without it KIND.svg, here",
+                   .letter = 'o'},
+                  {.name = "of",
+                   .value = "OBJECT[.VARIABLE]",
+                   .help = "only this population, connection or variable",
+                   .repeated = true},
+                  {.name = "example",
+                   .value = "N",
+                   .help = "which example of the data, from 0; without it the first recorded"},
+                  {.name = "neurons", .value = "N[,N...]", .help = "neurons of traces; without it the first five"},
+                  {.name = "from", .value = "MS", .help = "begin of the time shown"},
+                  {.name = "to", .value = "MS", .help = "end of the time shown"},
+                  {.name = "title", .value = "TEXT", .help = "above the picture"},
+                  {.name = "width", .value = "PIXELS", .help = "of the picture"},
+                  {.name = "height", .value = "PIXELS", .help = "of the picture"}},
+      .run = plot,
+  };
+}
+
+}  // namespace synfire::command_line

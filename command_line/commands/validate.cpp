@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// synfire validate: everything that is wrong with descriptions and artifacts.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "commands/tables.hpp"
+#include "model/model_file.hpp"
+#include "model/stages.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+struct Verdict {
+  std::string file, summary;
+  std::vector<Problem> problems = {};
+  bool wrong() const {
+    return std::any_of(problems.begin(), problems.end(),
+                       [](const Problem& problem) { return problem.severity == Severity::error; });
+  }
+};
+
+void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert(to.end(), more.begin(), more.end()); }
+
+// What a compiler would refuse, where the network itself is right.
+void check_compilation(const Description& description, std::vector<Problem>& problems) {
+  const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
+  add(problems, generate(compiler, description.network, "host").warnings);
+}
+
+void check_description(const std::string& file, Verdict& verdict) {
+  const Description description = read_description(file);
+  add(verdict.problems, description.validate());
+  if (!verdict.wrong()) check_compilation(description, verdict.problems);
+  verdict.summary = counted(description.network.populations(), "population") + ", " +
+                    counted(description.network.connections(), "connection");
+}
+
+// Checksums of all entries, sizes, manifests; nothing is run.
+void check_artifact(const std::string& file, Verdict& verdict) {
+  const ArtifactFile artifact = load_artifact(file);
+  std::size_t binaries = 0;
+  for (const contract::Artifact& program : artifact.programs) binaries += program.binaries.size();
+  verdict.summary = counted(artifact.programs.size(), "program") + ", " + counted(binaries, "binary");
+  if (!artifact.description.empty())
+    add(verdict.problems, parse_description(artifact.description, artifact.tensors, file).validate());
+}
+
+Verdict check(const std::string& file) {
+  Verdict verdict{.file = file, .summary = {}};
+  try {
+    if (kind_of(file) == ModelFileKind::artifact)
+      check_artifact(file, verdict);
+    else
+      check_description(file, verdict);
+  } catch (const Error& error) {
+    if (dynamic_cast<const ModelError*>(&error) == nullptr && dynamic_cast<const DataError*>(&error) == nullptr) throw;
+    add(verdict.problems, error.problems());
+  }
+  return verdict;
+}
+
+void validate(const Arguments& arguments, Output& output) {
+  std::vector<Problem> problems;
+  Json files = Json::array();
+  bool wrong = false;
+  for (const std::string& file : arguments.list("FILE")) {
+    const Verdict verdict = check(file);
+    wrong = wrong || verdict.wrong();
+    if (!verdict.wrong()) output.text(file + ": ok: " + verdict.summary + "\n");
+    for (const Problem& problem : verdict.problems) {
+      if (problem.severity == Severity::warning)
+        output.warn(problem);
+      else
+        problems.push_back(problem);
+    }
+    files.push_back({{"file", file}, {"valid", !verdict.wrong()}, {"problems", to_json(verdict.problems)}});
+  }
+  if (wrong) throw DataError(std::move(problems));
+  output.document({{"files", files}});
+}
+
+}  // namespace
+
+Command validate_command() {
+  return {
+      .name = "validate",
+      .summary = "say everything that is wrong with descriptions and artifacts",
+      .examples = {{"synfire validate demo.json",
+                    "one line if it is right, else every problem with its line and column"},
+                   {"synfire validate *.json *.synfire --json", "several files, for a script"}},
+      .text =
+          "Of a description everything is checked that is checked before code is generated. Of an artifact every "
+          "checksum and manifest is verified; nothing in it is run. Checksums show damage, not who made a file.",
+      .operands = {{.name = "FILE", .help = "a description (.json) or an artifact (.synfire)", .repeated = true}},
+      .options = {},
+      .run = validate,
+  };
+}
+
+}  // namespace synfire::command_line

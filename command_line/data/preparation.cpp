@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/preparation.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "output.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+template <class... Cases>
+struct Overload : Cases... {
+  using Cases::operator()...;
+};
+
+// The options of a code, by their names in its struct.
+template <class Code>
+using Fields = std::vector<std::pair<const char*, double Code::*>>;
+
+const Fields<LinearLatency>& fields(const LinearLatency&) {
+  static const Fields<LinearLatency> all{{"max_time", &LinearLatency::max_time},
+                                         {"min_time", &LinearLatency::min_time},
+                                         {"threshold", &LinearLatency::threshold},
+                                         {"max_value", &LinearLatency::max_value}};
+  return all;
+}
+
+const Fields<LogLatency>& fields(const LogLatency&) {
+  static const Fields<LogLatency> all{{"tau_eff", &LogLatency::tau_eff}, {"threshold", &LogLatency::threshold}};
+  return all;
+}
+
+const char* name_of(const LinearLatency&) { return "linear_latency"; }
+const char* name_of(const LogLatency&) { return "log_latency"; }
+
+using Code = decltype(InputPreparation::encode);
+
+Code code_called(const std::string& name, const std::string& path) {
+  if (name == "linear_latency") return LinearLatency{};
+  if (name == "log_latency") return LogLatency{};
+  throw UsageError(Problem{.kind = ProblemKind::unknown_name,
+                           .path = path,
+                           .message = "there is no code \"" + name + "\"",
+                           .hint = suggest(name, {"linear_latency", "log_latency"}),
+                           .expected = nearest_name(name, {"linear_latency", "log_latency"}),
+                           .given = name});
+}
+
+template <class C>
+void set_field(C& code, const std::string& name, double value, const std::string& path) {
+  std::vector<std::string> known;
+  for (const auto& [field, member] : fields(code)) {
+    if (name == field) {
+      code.*member = value;
+      return;
+    }
+    known.emplace_back(field);
+  }
+  throw UsageError(Problem{.kind = ProblemKind::unknown_name,
+                           .path = path,
+                           .message = std::string(name_of(code)) + " has no option \"" + name + "\"",
+                           .hint = suggest(name, known),
+                           .expected = nearest_name(name, known),
+                           .given = name});
+}
+
+void set_field(Code& code, const std::string& name, double value, const std::string& path) {
+  std::visit(Overload{[](std::monostate) {}, [&](auto& each) { set_field(each, name, value, path); }}, code);
+}
+
+// `linear_latency,max_time=18,min_time=2`.
+Code parse_code(const std::string& text) {
+  const std::vector<std::string> parts = split(text, ',');
+  Code code = code_called(parts.front(), "--encode");
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto [name, value] = split_name(parts[i]);
+    const auto number = to_number(value);
+    if (name.empty() || !number) {
+      throw UsageError(usage_problem("--encode", "an option of the code is no name with a number", {},
+                                     "CODE,option=number,…", parts[i]));
+    }
+    set_field(code, name, *number, "--encode");
+  }
+  return code;
+}
+
+class Preparations {
+ public:
+  Preparations(std::vector<InputPreparation> stored, const std::vector<std::string>& inputs)
+      : all_(std::move(stored)), inputs_(inputs) {}
+
+  // That of the input that `name` means: it, or the only one.
+  InputPreparation& find(const std::string& name, const std::string& option) {
+    std::vector<DataSource> one{{.name = name, .file = {}, .array = {}, .option = option}};
+    bind_names(one, inputs_, "input");
+    const auto found = std::find_if(all_.begin(), all_.end(),
+                                    [&](const InputPreparation& each) { return each.population == one[0].name; });
+    if (found != all_.end()) return *found;
+    all_.emplace_back();
+    all_.back().population = one[0].name;
+    return all_.back();
+  }
+  std::vector<InputPreparation> take() { return std::move(all_); }
+
+ private:
+  std::vector<InputPreparation> all_;
+  const std::vector<std::string>& inputs_;
+};
+
+[[noreturn]] void refuse(const std::string& path, const std::string& message, const std::string& hint,
+                         const std::string& given = {}) {
+  throw DataError(
+      Problem{.kind = ProblemKind::wrong_data_size, .path = path, .message = message, .hint = hint, .given = given});
+}
+
+bool is_floating(const Array& array) {
+  return array.type() == DataType::f16 || array.type() == DataType::f32 || array.type() == DataType::f64;
+}
+
+Tensor<float> to_values(const Array& array, const InputPreparation* preparation, const std::string& path) {
+  if (preparation != nullptr && preparation->scale) return array.to_float(*preparation->scale);
+  const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
+  if (is_floating(array)) return array.as_float();
+  if (encoded) return array.to_float();
+  refuse(path, "the data are integers, which become currents only where that is asked for",
+         "give --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
+}
+
+}  // namespace
+
+std::vector<InputPreparation> preparations(const Arguments& arguments, std::vector<InputPreparation> stored,
+                                           const std::vector<std::string>& inputs) {
+  Preparations result(std::move(stored), inputs);
+  for (const std::string& given : arguments.list("scale")) {
+    const auto [name, value] = split_name(given);
+    const auto factor = to_number(value);
+    if (!factor) throw UsageError(usage_problem("--scale", "the factor is no number", {}, "[NAME=]FACTOR", given));
+    result.find(name, "--scale").scale = factor;
+  }
+  for (const std::string& given : arguments.list("encode")) {
+    // The name of an input, or the code itself.
+    const std::size_t comma = given.find(',');
+    const auto [name, first] = split_name(given.substr(0, comma));
+    const std::string code = comma == std::string::npos ? first : first + given.substr(comma);
+    result.find(name, "--encode").encode = parse_code(code);
+  }
+  return result.take();
+}
+
+std::string to_note(const std::vector<InputPreparation>& preparations) {
+  Json list = Json::array();
+  for (const InputPreparation& each : preparations) {
+    Json entry = {{"population", each.population}};
+    if (each.scale) entry["scale"] = *each.scale;
+    std::visit(Overload{[](std::monostate) {},
+                        [&](const auto& code) {
+                          entry["encode"] = {{"type", name_of(code)}};
+                          for (const auto& [name, member] : fields(code)) entry["encode"][name] = code.*member;
+                        }},
+               each.encode);
+    list.push_back(std::move(entry));
+  }
+  return list.dump();
+}
+
+std::vector<InputPreparation> from_note(const std::string& note, const std::string& file) {
+  try {
+    std::vector<InputPreparation> result;
+    for (const Json& entry : Json::parse(note)) {
+      InputPreparation& each = result.emplace_back();
+      each.population = entry.at("population").get<std::string>();
+      if (entry.contains("scale")) each.scale = entry["scale"].get<double>();
+      if (!entry.contains("encode")) continue;
+      for (const auto& [name, value] : entry["encode"].items()) {
+        if (name == "type")
+          each.encode = code_called(value.get<std::string>(), file);
+        else
+          set_field(each.encode, name, value.get<double>(), file);
+      }
+    }
+    return result;
+  } catch (const std::exception& error) {
+    throw DataError(Problem{.kind = ProblemKind::malformed_file,
+                            .path = file,
+                            .message = std::string("the artifact's note \"inputs\" cannot be read: ") + error.what()});
+  }
+}
+
+std::string to_string(const InputPreparation& preparation) {
+  std::string text;
+  if (preparation.scale) text = "scaled by " + decimal(*preparation.scale);
+  std::visit(Overload{[](std::monostate) {},
+                      [&](const auto& code) {
+                        text += (text.empty() ? "" : ", then ") + std::string(name_of(code)) + "(";
+                        const char* separator = "";
+                        for (const auto& [name, member] : fields(code)) {
+                          text += separator + std::string(name) + " " + decimal(code.*member);
+                          separator = ", ";
+                        }
+                        text += ")";
+                      }},
+             preparation.encode);
+  return text;
+}
+
+DataView view_of(const PreparedData& data) {
+  return std::visit([](const auto& each) { return DataView(each); }, data);
+}
+
+PreparedData prepare_input(const RawData& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path) {
+  if (const auto* trains = std::get_if<SpikeTrains>(&data)) {
+    if (!takes_spikes) refuse(path, "the population takes values, and the data are spike trains", "");
+    if (preparation != nullptr && (preparation->scale || preparation->encode.index() != 0))
+      refuse(path, "spike trains cannot be scaled or encoded", "leave out --scale and --encode");
+    return *trains;
+  }
+  const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
+  if (!encoded && takes_spikes)
+    refuse(path, "the population takes spikes, and the data are values", "say how they become spikes: --encode CODE");
+  if (encoded && !takes_spikes) refuse(path, "the population takes values, and --encode makes spikes", "use --scale");
+  Tensor<float> values = to_values(std::get<Array>(data), preparation, path);
+  if (!encoded) return values;
+  return std::visit(
+      Overload{[&](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
+      preparation->encode);
+}
+
+PreparedData prepare_labels(const RawData& data, const std::string& path) {
+  const auto* array = std::get_if<Array>(&data);
+  if (array == nullptr) refuse(path, "labels are no spike trains", "");
+  if (is_floating(*array)) return array->as_float();
+  return array->as<std::int64_t>();
+}
+
+}  // namespace synfire::command_line

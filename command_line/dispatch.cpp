@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dispatch.hpp"
+
+#include <algorithm>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "command.hpp"
+#include "help.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+using Words = std::vector<std::string>;
+
+bool contains(const Words& words, const std::string& word) {
+  return std::find(words.begin(), std::find(words.begin(), words.end(), "--"), word) !=
+         std::find(words.begin(), words.end(), "--");
+}
+
+int failed(Output& output, int exit_code, ProblemKind kind, const std::string& path, const std::string& message) {
+  output.fail({{.kind = kind, .path = path, .message = message}}, exit_code);
+  return exit_code;
+}
+
+int failed(Output& output, int exit_code, const Error& error) {
+  output.fail(error.problems(), exit_code);
+  return exit_code;
+}
+
+int exit_code_of(const Error& error) {
+  if (dynamic_cast<const UsageError*>(&error) != nullptr) return exit_usage;
+  if (dynamic_cast<const ModelError*>(&error) != nullptr) return exit_invalid;
+  if (dynamic_cast<const DataError*>(&error) != nullptr) return exit_invalid;
+  if (dynamic_cast<const BuildError*>(&error) != nullptr) return exit_build_failed;
+  if (dynamic_cast<const DeviceError*>(&error) != nullptr) return exit_no_device;
+  return exit_run_failed;
+}
+
+int guarded(Output& output, const auto& work) {
+  try {
+    work();
+    return exit_ok;
+  } catch (const Error& error) {
+    return failed(output, exit_code_of(error), error);
+  } catch (const std::bad_alloc&) {
+    return failed(output, exit_no_device, ProblemKind::out_of_memory, "memory", "this machine has not enough of it");
+  } catch (const std::exception& error) {
+    return failed(output, exit_run_failed, ProblemKind::run_failed, "synfire",
+                  std::string("this should not happen: ") + error.what());
+  }
+}
+
+void run_command(const Command& command, const Words& words, Output& output) {
+  const Arguments arguments = parse(command.operands, all_options(command), words);
+  if (arguments.has("help"))
+    write_output(help_of(command));
+  else
+    command.run(arguments, output);
+}
+
+// What is no command: `synfire --help`, `synfire --version`, `synfire help compile`.
+bool answered(const Words& words) {
+  const std::string& first = words.front();
+  if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
+    write_output(overview());
+  } else if (first == "--version") {
+    write_output(version() + "\n");
+  } else if (first == "help") {
+    write_output(help_of(find_command(words[1])));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+int dispatch_words(const Words& words) {
+  // Errors of the command line have the form that it asks for, even where it is wrong.
+  Output output(words.empty() ? "" : words.front(), contains(words, "--json"),
+                contains(words, "--quiet") || contains(words, "-q"));
+  return guarded(output, [&] {
+    if (words.empty()) throw UsageError(usage_problem("command", "none is given", "see synfire --help"));
+    if (answered(words)) return;
+    if (words.front().starts_with('-'))
+      throw UsageError(usage_problem(words.front(), "there is no such option before a command", "see synfire --help"));
+    run_command(find_command(words.front()), {words.begin() + 1, words.end()}, output);
+  });
+}
+
+}  // namespace
+
+int dispatch(const std::vector<std::string>& words) noexcept {
+  try {
+    return dispatch_words(words);
+  } catch (...) {  // even the message of a failure could not be written
+    return exit_run_failed;
+  }
+}
+
+}  // namespace synfire::command_line

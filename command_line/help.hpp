@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts about the program that are made from the tables of its commands.
+#pragma once
+
+#include <string>
+
+#include "command.hpp"
+
+namespace synfire::command_line {
+
+std::string version();                         // `synfire 0.1.0`
+std::string overview();                        // synfire --help
+std::string help_of(const Command& command);   // synfire COMMAND --help
+std::string usage_of(const Command& command);  // `synfire compile MODEL [options]`
+
+std::string manual_page();         // for man(1)
+std::string markdown_reference();  // the last part of docs/command-line.md
+std::string bash_completion();
+
+// `--output FILE, -o FILE`.
+std::string spelling(const Option& option);
+
+struct ExitCodeText {
+  int code;
+  const char* meaning;
+};
+const std::vector<ExitCodeText>& exit_codes();
+
+struct EnvironmentText {
+  const char* name;
+  const char* meaning;
+};
+const std::vector<EnvironmentText>& environment_variables();
+
+}  // namespace synfire::command_line

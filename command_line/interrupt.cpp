@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "interrupt.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "synfire/contract/abandon.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+int signal_pipe[2];
+
+// Little is allowed in here: the watching thread does the work.
+void pass_on(int signal) {
+  const int error = errno;
+  const auto number = static_cast<unsigned char>(signal);
+  static_cast<void>(!::write(signal_pipe[1], &number, 1));
+  errno = error;
+}
+
+// Not SIG_IGN, which the programs that we start would inherit.
+void pass_over(int) {}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction before {};
+  // Who starts us with a signal ignored (nohup, a job in the background) means it.
+  if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, nullptr);
+}
+
+void watch() {
+  unsigned char signal = 0;
+  while (::read(signal_pipe[0], &signal, 1) != 1) {
+  }
+  contract::abandon();
+  const std::string message = std::string(isatty(STDERR_FILENO) != 0 ? "\n" : "") + "synfire: interrupted\n";
+  static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+  ::_exit(128 + signal);
+}
+
+}  // namespace
+
+void watch_signals() {
+  if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return;  // signals then do what they do without us
+  std::thread(watch).detach();
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, pass_on);
+  handle(SIGPIPE, pass_over);
+}
+
+void end_by_broken_pipe() {
+  contract::abandon();
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+  ::_exit(128 + SIGPIPE);
+}
+
+}  // namespace synfire::command_line

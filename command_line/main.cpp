@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program `synfire`: Synfire for people who write no C++.
+#include "dispatch.hpp"
+#include "interrupt.hpp"
+
+int main(int argc, char** argv) {
+  synfire::command_line::watch_signals();
+  return synfire::command_line::dispatch({argv + 1, argv + argc});
+}

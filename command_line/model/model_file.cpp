@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <limits>
+#include <string_view>
+
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::command_line {
+
+ModelFileKind kind_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::array<char, 2> start{};
+  stream.read(start.data(), start.size());
+  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file)) {
+    throw DataError({.kind = ProblemKind::file_access,
+                     .path = file.string(),
+                     .message = std::string("the file cannot be read: ") +
+                                std::strerror(std::filesystem::is_directory(file) ? EISDIR : errno)});
+  }
+  const bool archive = std::string_view(start.data(), static_cast<std::size_t>(stream.gcount())) == "PK";
+  return archive ? ModelFileKind::artifact : ModelFileKind::description;
+}
+
+std::vector<Option> setting_options() {
+  return {
+      {.name = "timesteps", .value = "N", .help = "steps of an example, instead of the model's"},
+      {.name = "dt", .value = "MS", .help = "milliseconds of a step, instead of the description's"},
+      {.name = "batch-size", .value = "N", .help = "examples that run together, instead of the model's"},
+      {.name = "seed", .value = "N", .help = "seed of random numbers: of values drawn for a description, and of runs"},
+      {.name = "schedule",
+       .value = "NAME",
+       .help =
+           "how the network is laid on the machine: trial (one example for each thread or block) or step (each step "
+           "is shared); without it a cost model chooses",
+       .words = {"trial", "step"}},
+      {.name = "record",
+       .value = "OBJECT.VARIABLE",
+       .help = "record a variable of a population or connection, for example cells.spikes",
+       .repeated = true},
+  };
+}
+
+std::vector<Option> device_options() {
+  return {
+      {.name = "device",
+       .value = "NAME",
+       .help = "host or cuda; without it cuda where there is a GPU, else host",
+       .words = {"host", "cuda"}},
+      {.name = "threads", .value = "N", .help = "worker threads of the host; without it one for each core"},
+      {.name = "gpu", .value = "N", .help = "which GPU, from 0"},
+  };
+}
+
+void apply_settings(const Arguments& arguments, CompileSettings& settings) {
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  if (const auto steps = arguments.integer("timesteps", 1, most))
+    settings.timesteps = static_cast<std::uint32_t>(*steps);
+  if (const auto size = arguments.integer("batch-size", 1, most))
+    settings.batch_size = static_cast<std::uint32_t>(*size);
+  if (const auto seed = arguments.integer("seed", 0)) settings.seed = *seed;
+  if (const auto dt = arguments.number("dt")) settings.dt = *dt;
+  if (arguments.has("schedule")) settings.schedule = arguments.text("schedule");
+}
+
+InferenceCompiler compiler_for(const Arguments& arguments, const Description& description) {
+  CompileSettings settings = description.compile;
+  apply_settings(arguments, settings);
+  InferenceCompiler compiler = InferenceCompiler::from(settings, description.network);
+  compiler.device = device_of(arguments);
+  compiler.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0));
+  compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
+  for (const std::string& text : arguments.list("record")) {
+    const auto [object, variable] = parse_variable(text.substr(0, text.find(',')), "--record");
+    compiler.record.push_back({object, variable});
+  }
+  return compiler;
+}
+
+std::string device_of(const Arguments& arguments) {
+  const std::string name = arguments.text("device");
+  const std::vector<std::string> known = runtime::device_names();
+  if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return name;
+  throw UsageError({.kind = ProblemKind::unknown_name,
+                    .path = "--device",
+                    .message = "there is no device \"" + name + "\"",
+                    .hint = suggest(name, known),
+                    .expected = nearest_name(name, known),
+                    .given = name});
+}
+
+VariableName parse_variable(const std::string& text, const std::string& option) {
+  const std::size_t dot = text.rfind('.');
+  if (dot != std::string::npos && dot > 0 && dot + 1 < text.size()) return {text.substr(0, dot), text.substr(dot + 1)};
+  throw UsageError(usage_problem(option, "the variable of an object is needed", "for example " + text + ".spikes",
+                                 "OBJECT.VARIABLE", text));
+}
+
+std::vector<std::string> input_names(const contract::Manifest& manifest) {
+  std::vector<std::string> names;
+  for (const contract::PopulationInfo& population : manifest.populations) {
+    if (population.input != contract::InputKind::none) names.push_back(population.name);
+  }
+  return names;
+}
+
+std::vector<std::string> output_names(const contract::Manifest& manifest) {
+  std::vector<std::string> names;
+  for (const contract::PopulationInfo& population : manifest.populations) {
+    if (!population.readout.empty()) names.push_back(population.name);
+  }
+  return names;
+}
+
+std::string stem_of(const std::filesystem::path& model) { return model.stem().string(); }
+
+}  // namespace synfire::command_line

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/parameters.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+std::size_t count_of(const Value& value, std::size_t elements) {
+  if (!value.is_set() || value.is_flag()) return 0;
+  return value.is_number() ? 1 : elements;
+}
+
+void add(ParameterCount& count, const std::vector<Parameter>& parameters, std::size_t elements) {
+  for (const Parameter& parameter : parameters)
+    count.add(count_of(parameter.value, elements), parameter.value.training().has_value());
+}
+
+}  // namespace
+
+ParameterCount parameters_of(const ir::Population& population) {
+  ParameterCount count;
+  const std::size_t neurons = element_count(population.shape.extents());
+  add(count, population.neuron.parameters, neurons);
+  if (population.readout) add(count, population.readout->parameters, neurons);
+  return count;
+}
+
+ParameterCount parameters_of(const ir::Connection& connection, std::size_t synapses, std::size_t targets) {
+  ParameterCount count;
+  const Value& weight = weight_of(connection.connectivity);
+  const Value& delay = delay_of(connection.connectivity);
+  count.add(count_of(weight, synapses), !weight.is_frozen());
+  const bool no_delay = delay.is_number() && delay.number() == 0 && !delay.training();
+  if (!no_delay) count.add(count_of(delay, synapses), delay.training().has_value());
+  add(count, connection.synapse.parameters, targets);
+  return count;
+}
+
+}  // namespace synfire::command_line

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/runnable.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "artifact/program_choice.hpp"
+#include "data/recordings.hpp"
+#include "model/model_file.hpp"
+#include "synfire/artifact_file.hpp"
+#include "synfire/runtime/device.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+CarryOver carry_over_from(const std::string& note) {
+  const std::vector<std::string> parts = split(note, ',');
+  const auto has = [&](const char* name) { return std::find(parts.begin(), parts.end(), name) != parts.end(); };
+  return {.neurons = has("neurons"), .synapses = has("synapses"), .spikes = has("spikes")};
+}
+
+void refuse_settings_of_descriptions(const Arguments& arguments, const std::string& file) {
+  std::vector<Problem> problems;
+  for (const char* name : {"dt", "schedule"}) {
+    if (!arguments.has(name)) continue;
+    problems.push_back(
+        usage_problem(std::string("--") + name, file + " is compiled already", "give the option to synfire compile"));
+  }
+  if (!problems.empty()) throw UsageError(std::move(problems));
+}
+
+std::string note_of(const ArtifactSummary& summary, const char* name) {
+  const auto found = summary.notes.find(name);
+  return found == summary.notes.end() ? std::string{} : found->second;
+}
+
+// Only the program that runs here is read.
+RunnableModel load_artifact_model(const Arguments& arguments) {
+  const std::string file = arguments.text("MODEL");
+  refuse_settings_of_descriptions(arguments, file);
+  ArtifactReader reader(file);
+  const ArtifactSummary& summary = reader.summary();
+  const CarryOver carry_over = carry_over_from(note_of(summary, "carry_over"));
+  const runtime::ProgramChoice choice = runtime::choose_program(
+      summary, device_of(arguments), carry_over.any(),
+      [&](const std::string& name) -> std::shared_ptr<runtime::Device> {
+        return runtime::open_device(
+            name, {.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)),
+                   .ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0))});
+      });
+  auto artifact = std::make_shared<contract::Artifact>(reader.program(choice.program));
+  if (const auto size = arguments.integer("batch-size", 1, 0xFFFFFFFF))
+    artifact->manifest.batch_size = static_cast<std::uint32_t>(*size);
+  std::vector<InputPreparation> stored;
+  if (const std::string note = note_of(summary, "inputs"); !note.empty()) stored = from_note(note, file);
+  std::vector<InputPreparation> inputs = preparations(arguments, std::move(stored), input_names(artifact->manifest));
+  return {.network = CompiledNetwork(std::move(artifact), choice.device, carry_over), .inputs = std::move(inputs)};
+}
+
+RunnableModel compile_description(const Arguments& arguments, Output& output) {
+  Description description = read_description(arguments.text("MODEL"));
+  // What is not kept is not recorded.
+  if (!arguments.has("output") || arguments.has("record")) description.compile.record.clear();
+  const InferenceCompiler compiler = compiler_for(arguments, description);
+  CompilationReport report;
+  CompiledNetwork network = compiler.compile(description.network, &report);
+  output.warn(report.warnings);
+  std::vector<InputPreparation> inputs = preparations(arguments, description.inputs, input_names(network.manifest()));
+  return {.network = std::move(network),
+          .inputs = std::move(inputs),
+          .compile_milliseconds = report.milliseconds,
+          .from_cache = report.from_cache};
+}
+
+std::vector<DataSource> sources_of(const Arguments& arguments, const std::string& option) {
+  std::vector<DataSource> sources;
+  for (const std::string& text : arguments.list(option)) sources.push_back(parse_source("--" + option, text));
+  return sources;
+}
+
+RawData read_first(const Arguments& arguments, const DataSource& source, DataReader& reader) {
+  RawData data = reader.read(source);
+  const auto first = arguments.integer("first", 1);
+  return first ? first_examples(std::move(data), *first, source.file.string()) : data;
+}
+
+const InputPreparation* preparation_of(const RunnableModel& model, const std::string& population) {
+  for (const InputPreparation& each : model.inputs) {
+    if (each.population == population) return &each;
+  }
+  return nullptr;
+}
+
+bool takes_spikes(const RunnableModel& model, const std::string& name) {
+  for (const contract::PopulationInfo& population : model.network.manifest().populations) {
+    if (population.name == name) return population.input == contract::InputKind::spikes;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Option> run_options() {
+  std::vector<Option> options{
+      {.name = "input",
+       .value = "[NAME=]FILE[:ARRAY]",
+       .help =
+           "data of an input population: an IDX file (compressed or not), .npy, or an array of an .npz file; the name "
+           "can be left out where there is one input, the array where there is one",
+       .repeated = true},
+      {.name = "scale",
+       .value = "[NAME=]FACTOR",
+       .help = "multiply the data of an input by it; integers become currents only so",
+       .repeated = true},
+      {.name = "encode",
+       .value = "[NAME=]CODE[,OPTION=NUMBER...]",
+       .help = "turn values into spikes: linear_latency (max_time, min_time, threshold, max_value) or log_latency "
+               "(tau_eff, threshold), times in ms",
+       .repeated = true},
+      {.name = "first", .value = "N", .help = "only the first N examples of the data"},
+      {.name = "output",
+       .value = "FILE",
+       .help = "an .npz file for predictions, under the outputs' names, and for recordings",
+       .letter = 'o'},
+  };
+  for (Option option : setting_options()) {
+    if (option.name == "record") {
+      option.value = "OBJECT.VARIABLE[,OPTION...]";
+      option.help +=
+          ",examples=0:10,neurons=::2,steps=::10,counts; an option says which to keep, as slices of Python; counts: "
+          "how "
+          "many spikes instead of which";
+    }
+    options.push_back(option);
+  }
+  for (const Option& option : device_options()) options.push_back(option);
+  return options;
+}
+
+RunnableModel load_model(const Arguments& arguments, Output& output) {
+  return kind_of(arguments.text("MODEL")) == ModelFileKind::artifact ? load_artifact_model(arguments)
+                                                                     : compile_description(arguments, output);
+}
+
+void BoundData::add(const std::string& population, PreparedData data) {
+  data_.push_back(std::move(data));
+  views_.push_back({population, view_of(data_.back())});
+}
+
+RunData bind_data(const Arguments& arguments, const RunnableModel& model) {
+  const contract::Manifest& manifest = model.network.manifest();
+  std::vector<DataSource> inputs = sources_of(arguments, "input"), labels = sources_of(arguments, "labels");
+  bind_names(inputs, input_names(manifest), "input");
+  bind_names(labels, output_names(manifest), "output");
+  DataReader reader;  // what it holds is not needed while the network runs
+  RunData data;
+  for (const DataSource& source : inputs) {
+    data.inputs.add(source.name,
+                    prepare_input(read_first(arguments, source, reader), preparation_of(model, source.name),
+                                  takes_spikes(model, source.name), source.file.string()));
+  }
+  for (const DataSource& source : labels)
+    data.labels.add(source.name, prepare_labels(read_first(arguments, source, reader), source.file.string()));
+  return data;
+}
+
+RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,
+                          Output& output) {
+  const contract::Manifest& manifest = model.network.manifest();
+  RunOptions options;
+  options.seed = arguments.integer("seed", 0);
+  if (const auto steps = arguments.integer("timesteps", 1, manifest.timesteps); steps && *steps != manifest.timesteps)
+    options.example_timesteps.assign(examples, static_cast<std::uint32_t>(*steps));
+  options.recordings = kept_recordings(arguments, manifest);
+  if (arguments.has("output")) {
+    if (!arguments.has("record")) options.record_to = arguments.text("output");
+    options.predictions_to = arguments.text("output");
+  }
+  options.warn = [&output](const Problem& problem) { output.warn(problem); };
+  if (!output.quiet()) options.callbacks.emplace_back(ProgressBar{});
+  return options;
+}
+
+std::string describe_device(const RunnableModel& model) {
+  return model.network.device().name() + ": " + model.network.device().description();
+}
+
+}  // namespace synfire::command_line

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model that is ready to run, with its data: what `run` and `evaluate` share.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/preparation.hpp"
+#include "data/source.hpp"
+#include "options.hpp"
+#include "output.hpp"
+#include "synfire/compiled_network.hpp"
+
+namespace synfire::command_line {
+
+// The options of `run` and `evaluate`: data, what is recorded, settings, device.
+std::vector<Option> run_options();
+
+struct RunnableModel {
+  CompiledNetwork network;
+  std::vector<InputPreparation> inputs;  // of the model and of the options
+  double compile_milliseconds = 0;       // 0: nothing was compiled
+  bool from_cache = false;
+};
+
+// Loads an artifact or compiles a description, as the options say.
+RunnableModel load_model(const Arguments& arguments, Output& output);
+
+// Data that live as long as this, and views of them.
+class BoundData {
+ public:
+  void add(const std::string& population, PreparedData data);
+  const std::vector<NamedData>& views() const { return views_; }
+  std::size_t examples() const { return views_.empty() ? 0 : views_.front().data.examples(); }
+
+ private:
+  std::deque<PreparedData> data_;  // which does not move them
+  std::vector<NamedData> views_;
+};
+
+// What --input and --labels name, in the form that the network takes. --first cuts them.
+struct RunData {
+  BoundData inputs, labels;
+};
+RunData bind_data(const Arguments& arguments, const RunnableModel& model);
+
+// How a run is to go: seed, steps, recordings, the file for them and for predictions, progress.
+RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);
+
+// `host: AMD EPYC …, 2 threads`.
+std::string describe_device(const RunnableModel& model);
+
+}  // namespace synfire::command_line

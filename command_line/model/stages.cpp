@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/stages.hpp"
+
+namespace synfire::command_line {
+
+GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device) {
+  GeneratedProgram program;
+  CompilationReport report;
+  program.artifact = compiler.generate(
+      network, device,
+      [&](const std::string& stage, const std::string& text) { program.stages.emplace_back(stage, text); }, &report);
+  program.warnings = std::move(report.warnings);
+  return program;
+}
+
+}  // namespace synfire::command_line

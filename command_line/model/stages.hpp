@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program at each stage of its compilation.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "synfire/inference_compiler.hpp"
+
+namespace synfire::command_line {
+
+using Stages = std::vector<std::pair<std::string, std::string>>;  // name, text; in order
+
+struct GeneratedProgram {
+  contract::Artifact artifact;  // with the source alone
+  Stages stages;                // a pass that changed nothing is not there
+  std::vector<Problem> warnings;
+};
+
+// Compiles as far as the source: no compiler is needed. Throws as InferenceCompiler::generate.
+GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device);
+
+}  // namespace synfire::command_line

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "output.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "interrupt.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+void write_messages(const std::string& text) {
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t count = ::write(STDERR_FILENO, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return;  // nobody reads, and there is nobody to tell
+    done += static_cast<std::size_t>(count);
+  }
+}
+
+template <class... Values>
+std::string format(const char* pattern, Values... values) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), pattern, values...);
+  return text.data();
+}
+
+// Characters, of UTF-8.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+void write_output(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EPIPE) end_by_broken_pipe();
+    if (count <= 0) {
+      throw RunError({.kind = ProblemKind::file_access,
+                      .path = "standard output",
+                      .message = std::string("it cannot be written: ") + std::strerror(errno)});
+    }
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void Output::text(std::string_view part) {
+  if (!json_) write_output(part);
+}
+
+void Output::document(const Json& object) {
+  if (!json_) return;
+  Json document = {{"command", command_}, {"ok", true}};
+  document.update(object);
+  if (!warnings_.empty()) document["warnings"] = to_json(warnings_);
+  write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void Output::message(const std::string& line) const {
+  if (!quiet_) write_messages(line + "\n");
+}
+
+void Output::warn(const Problem& problem) {
+  warnings_.push_back(problem);
+  message("synfire: " + to_string(problem));
+}
+
+void Output::warn(const std::vector<Problem>& problems) {
+  for (const Problem& problem : problems) warn(problem);
+}
+
+void Output::fail(const std::vector<Problem>& problems, int exit_code) {
+  for (const Problem& problem : problems) write_messages("synfire: " + to_string(problem) + "\n");
+  if (!json_) return;
+  const Json document = {
+      {"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
+  write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Json to_json(const Problem& problem) {
+  Json json = {{"kind", to_string(problem.kind)},
+               {"severity", problem.severity == Severity::warning ? "warning" : "error"}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) json[key] = value;
+  };
+  add("path", problem.path);
+  add("message", problem.message);
+  add("expected", problem.expected);
+  add("given", problem.given);
+  add("hint", problem.hint);
+  add("file", problem.place.file);
+  if (problem.place.line > 0) json["line"] = problem.place.line;
+  if (problem.place.column > 0) json["column"] = problem.place.column;
+  return json;
+}
+
+Json to_json(const std::vector<Problem>& problems) {
+  Json list = Json::array();
+  for (const Problem& problem : problems) list.push_back(to_json(problem));
+  return list;
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string padding(widths[c] - width(row[c]), ' ');
+      const bool aligned_right = c < right.size() && right[c];
+      line += (c == 0 ? "" : "  ") + (aligned_right ? padding + row[c] : row[c] + padding);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string grouped(std::size_t number) {
+  std::string digits = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string readable_bytes(std::size_t bytes) {
+  if (bytes < 1024) return counted(bytes, "byte");
+  static constexpr std::array units = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  double amount = static_cast<double>(bytes) / 1024;
+  std::size_t unit = 0;
+  for (; amount >= 1024 && unit + 1 < units.size(); ++unit) amount /= 1024;
+  return format("%.1f %s", amount, units[unit]);
+}
+
+std::string decimal(double value, int digits) { return format("%.*g", digits, value); }
+
+std::string readable_seconds(double seconds) {
+  if (seconds < 1e-3) return format("%.1f µs", 1e6 * seconds);
+  if (seconds < 1) return format("%.1f ms", 1e3 * seconds);
+  return format("%.2f s", seconds);
+}
+
+std::string counted(std::size_t number, const std::string& thing) {
+  if (number == 1) return "1 " + thing;
+  if (thing.ends_with('y')) return grouped(number) + " " + thing.substr(0, thing.size() - 1) + "ies";
+  return grouped(number) + " " + thing + "s";
+}
+
+}  // namespace synfire::command_line

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where results and messages go. What was asked for goes to standard output and nothing else does: as text, or with --json
+// as one JSON document. Messages and progress go to standard error.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfire/error.hpp"
+
+namespace synfire::command_line {
+
+using Json = nlohmann::ordered_json;
+
+class Output {
+ public:
+  Output(std::string command, bool json, bool quiet) : command_(std::move(command)), json_(json), quiet_(quiet) {}
+
+  bool json() const { return json_; }
+  bool quiet() const { return quiet_; }
+
+  // A part of the result, as text. Not with --json.
+  void text(std::string_view part);
+  // The result, with --json: the fields of `object` after those that every document has.
+  void document(const Json& object);
+  // A line for people, unless --quiet.
+  void message(const std::string& line) const;
+  // To standard error unless --quiet, and into the document.
+  void warn(const Problem& problem);
+  void warn(const std::vector<Problem>& problems);
+  // What went wrong: to standard error always, and with --json as the document.
+  void fail(const std::vector<Problem>& problems, int exit_code);
+
+ private:
+  std::string command_;
+  bool json_, quiet_;
+  std::vector<Problem> warnings_;
+};
+
+// The fields of a problem that are set; `kind`, `path`, `message`, `hint`, `expected`, `given`, `file`, `line`, `column`,
+// `severity`.
+Json to_json(const Problem& problem);
+Json to_json(const std::vector<Problem>& problems);
+
+// Writes to standard output, all of it, or ends the program: as SIGPIPE does where nobody reads any more, else by RunError.
+void write_output(std::string_view text);
+
+// Columns of text, each as wide as it must be; the first row is the heading. `right`: which columns are aligned right.
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {});
+
+// `1,234,567`, `12.5 MiB`, `0.8906`, `123 ms`.
+std::string grouped(std::size_t number);
+std::string readable_bytes(std::size_t bytes);
+std::string decimal(double value, int digits = 6);
+std::string readable_seconds(double seconds);
+
+// `1 example`, `2 examples`.
+std::string counted(std::size_t number, const std::string& thing);
+
+}  // namespace synfire::command_line

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plot/figure.hpp"
+
+#include <cmath>
+#include <span>
+
+#include "jit/process.hpp"
+#include "options.hpp"
+#include "synfire/contract/files.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+using codegen::jit::ProcessResult;
+using codegen::jit::run_process;
+
+// Okabe & Ito 2008: told apart by the color-blind too.
+const std::vector<std::string>& colors() {
+  static const std::vector<std::string> all{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
+                                            "#56b4e9", "#e69f00", "#555555"};
+  return all;
+}
+
+// Single-quoted, as gnuplot takes it.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
+  return result + "'";
+}
+
+std::string number(double value) { return decimal(value, 8); }
+
+std::string range(double least, double most) {
+  return least == most ? "[*:*]" : "[" + number(least) + ":" + number(most) + "]";
+}
+
+std::string style_of(const Panel& panel, std::size_t color) {
+  const std::string paint = " lc rgb '" + colors()[color % colors().size()] + "'";
+  switch (panel.mark) {
+    case Mark::points: return "with points pt 7 ps " + number(panel.point_size) + paint;
+    case Mark::lines: return "with lines lw 1.4" + paint;
+    case Mark::boxes: return "with boxes fs solid 0.75 noborder" + paint;
+  }
+  return {};
+}
+
+std::string data_of(const Figure& figure) {
+  std::string text;
+  for (const Panel& panel : figure.panels) {
+    for (const Series& series : panel.series) {
+      text += "# " + panel.title + (series.label.empty() ? "" : ", " + series.label) + "\n# " + figure.x_label + "\t" +
+              panel.y_label + "\n";
+      // gnuplot passes over a block without points, and those after it would move up.
+      if (series.points.empty()) text += "NaN\tNaN\n";
+      for (const auto& [x, y] : series.points) text += number(x) + "\t" + number(y) + "\n";
+      text += "\n\n";
+    }
+  }
+  return text;
+}
+
+double total_weight(const Figure& figure) {
+  double total = 0;
+  for (const Panel& panel : figure.panels) total += panel.weight;
+  return total;
+}
+
+// Where panels lie, as parts of the picture's height; from the top.
+class Layout {
+ public:
+  explicit Layout(const Figure& figure) : figure_(figure) {
+    const double pixels = figure.height;
+    top_ = 1 - (figure.title.empty() ? 14 : 40) / pixels;
+    bottom_ = 62 / pixels;
+    gap_ = (figure.same_x ? 30 : 52) / pixels;
+    room_ = top_ - bottom_ - gap_ * static_cast<double>(figure.panels.size());
+  }
+
+  // `set tmargin …` of the next panel.
+  std::string next(const Panel& panel) {
+    const double title = figure_.same_x ? gap_ : 26.0 / figure_.height;
+    const double above = position_ + title;
+    const double height = room_ * panel.weight / total_weight(figure_);
+    position_ = above + height + (gap_ - title);
+    return "set tmargin at screen " + number(top_ - above) + "\nset bmargin at screen " +
+           number(top_ - above - height) + "\n";
+  }
+
+ private:
+  const Figure& figure_;
+  double top_, bottom_, gap_, room_, position_ = 0;
+};
+
+std::string plot_command(const Panel& panel, const std::string& data, std::size_t first_block) {
+  std::string text;
+  for (std::size_t s = 0; s < panel.series.size(); ++s) {
+    const Series& series = panel.series[s];
+    text += (s == 0 ? "plot " : ", \\\n     ") + quoted(data) + " index " + std::to_string(first_block + s) +
+            " using 1:2 " + style_of(panel, panel.series.size() > 1 ? s : first_block) +
+            (series.label.empty() ? " notitle" : " title " + quoted(series.label));
+  }
+  return text + "\n";
+}
+
+std::string script_of(const Figure& figure, const PictureFiles& files) {
+  const std::string data = files.data.string();
+  std::string text =
+      "# " + figure.title + "\n# gnuplot -e \"set terminal svg size " + std::to_string(figure.width) + "," +
+      std::to_string(figure.height) + "; set output 'picture.svg'\" " + files.script.string() +
+      "\nset encoding utf8\nset border 3 lc rgb '#666666'\nset tics nomirror out scale 0.6 tc rgb '#222222'\n"
+      "set grid ytics back lt 1 lc rgb '#d8d8d8' lw 0.7\nset key outside right top reverse Left samplen 1.5 spacing "
+      "1.1\n"
+      "set lmargin at screen " +
+      number(72.0 / figure.width) + "\nset rmargin at screen " +
+      number(1 - (figure.panels.front().series.size() > 1 ? 120.0 : 22.0) / figure.width) + "\nset xrange " +
+      range(figure.x_min, figure.x_max) + "\nset multiplot" +
+      (figure.title.empty() ? "" : " title " + quoted(figure.title) + " font ',14' offset 0,-0.3") + "\n";
+  Layout layout(figure);
+  std::size_t block = 0;
+  for (const Panel& panel : figure.panels) {
+    const bool lowest = &panel == &figure.panels.back();
+    text += "\n" + layout.next(panel) + "set title " + quoted(panel.title) + " offset 0,-0.7 font ',11' noenhanced\n" +
+            "set ylabel " + quoted(panel.y_label) + " noenhanced\nset yrange " + range(panel.y_min, panel.y_max) +
+            "\n" + (lowest ? "set xlabel " + quoted(figure.x_label) + "\n" : std::string("unset xlabel\n")) +
+            (lowest || !figure.same_x ? "set format x '%g'\n" : "set format x ''\n") + plot_command(panel, data, block);
+    block += panel.series.size();
+  }
+  return text + "\nunset multiplot\n";
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  contract::write_file(path, std::as_bytes(std::span(text)));
+}
+
+[[noreturn]] void no_picture(const std::string& program, const std::string& package, const ProcessResult& result,
+                             const PictureFiles& files) {
+  const bool missing = result.exit_code == 127;
+  throw RunError({.kind = missing ? ProblemKind::file_access : ProblemKind::run_failed,
+                  .path = files.picture.string(),
+                  .message = missing
+                                 ? program + " is not installed, so there is no picture; the data are in " +
+                                       files.data.string() +
+                                       (files.script.empty() ? "" : ", and " + files.script.string() + " draws them")
+                                 : program + " failed: " + result.output,
+                  .hint = missing ? "install it (Debian: " + package + ")" : ""});
+}
+
+}  // namespace
+
+PictureFiles files_of(const std::filesystem::path& output, const std::string& data) {
+  const std::string extension = output.extension().string();
+  PictureFiles files{.picture = output, .data = output, .script = {}};
+  files.data.replace_extension(data);
+  if (data == ".dat") files.script = std::filesystem::path(output).replace_extension(".gnuplot");
+  if (extension == data) files.picture.clear();
+  if (extension == data || extension == ".svg" || extension == ".png") return files;
+  throw UsageError(usage_problem("--output", "the extension names no kind of picture", {}, ".svg, .png or " + data,
+                                 output.string()));
+}
+
+void draw(const Figure& figure, const PictureFiles& files) {
+  write_text(files.data, data_of(figure));
+  write_text(files.script, script_of(figure, files));
+  if (files.picture.empty()) return;
+  contract::PendingFile pending(files.picture);
+  const bool svg = files.picture.extension() == ".svg";
+  const std::string size = std::to_string(figure.width) + "," + std::to_string(figure.height);
+  const std::string set = std::string("set terminal ") + (svg ? "svg" : "pngcairo") + " size " + size +
+                          " font 'sans,11' background rgb 'white'; set output " + quoted(pending.temporary().string());
+  const ProcessResult result = run_process({"gnuplot", "-e", set, files.script.string()});
+  if (result.exit_code != 0) no_picture("gnuplot", "gnuplot-nox", result, files);
+  pending.commit();
+}
+
+void draw_graph(const std::string& graph, const PictureFiles& files) {
+  write_text(files.data, graph);
+  if (files.picture.empty()) return;
+  contract::PendingFile pending(files.picture);
+  const std::string format = files.picture.extension() == ".svg" ? "-Tsvg" : "-Tpng";
+  const ProcessResult result = run_process({"dot", format, "-o", pending.temporary().string(), files.data.string()});
+  if (result.exit_code != 0) no_picture("dot (of Graphviz)", "graphviz", result, files);
+  pending.commit();
+}
+
+}  // namespace synfire::command_line

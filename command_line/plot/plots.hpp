@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pictures that there are.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/summary.hpp"
+#include "plot/figure.hpp"
+#include "plot/recordings_file.hpp"
+
+namespace synfire::command_line {
+
+struct PlotOptions {
+  std::vector<std::string> objects;      // what to show, in this order; empty: all
+  std::optional<std::uint64_t> example;  // place in the data of the run; unset: the first that was kept
+  std::vector<std::int64_t> neurons;     // of traces; empty: the first few
+  double from = 0;                       // ms
+  std::optional<double> to;              // ms; unset: to the end
+  std::string title;
+};
+
+// Spikes of one example: a panel for each population, a point for each spike. All throw DataError for what was not
+// recorded.
+Figure raster(const RecordingsFile& file, const PlotOptions& options);
+// Variables of one example over time: a panel for each variable, a line for each neuron.
+Figure traces(const RecordingsFile& file, const PlotOptions& options);
+// How many neurons have which rate (spikes/s), over all examples and steps that were kept; a panel for each population.
+Figure rates(const RecordingsFile& file, const PlotOptions& options);
+// Populations as boxes, connections as arrows, in Graphviz's language.
+std::string network_graph(const ModelSummary& model);
+
+}  // namespace synfire::command_line

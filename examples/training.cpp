@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training.hpp"
+
+#include <boost/program_options.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+namespace synfire::examples {
+namespace {
+
+namespace fs = std::filesystem;
+
+TrainingOptions parse(int argc, char** argv, const TrainingExample& example) {
+  namespace po = boost::program_options;
+  TrainingOptions options = example.defaults;
+  po::options_description description(example.title + ". Options");
+  auto add = description.add_options();
+  add("help", "show this text");
+  add("device", po::value(&options.device), "cuda or host (default: cuda where there is a GPU)");
+  add("threads", po::value(&options.threads), "worker threads of the host (default: one per core)");
+  const std::string epochs = "epochs (default: " + std::to_string(options.epochs) + ")";
+  add("epochs", po::value(&options.epochs), epochs.c_str());
+  add("seeds", po::value(&options.seeds), "networks to draw and train (default: 1)");
+  add("first-seed", po::value(&options.first_seed), "seed of the first of them (default: 1)");
+  add("output", po::value(&options.output), "folder for table and plot (default: demo-output)");
+  add("target", po::value(&options.target), "accuracy in percent that every seed must reach, or the program fails");
+  add("quiet", po::bool_switch(&options.quiet), "no progress bar");
+  if (example.has_dt) add("dt", po::value(&options.dt), "ms per step");
+  po::variables_map values;
+  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+  po::store(po::command_line_parser(argc, argv).options(description).style(style).run(), values);
+  po::notify(values);
+  if (values.count("help") != 0) {
+    std::cout << description;
+    std::exit(EXIT_SUCCESS);
+  }
+  return options;
+}
+
+// One block of lines for each seed: epoch, training accuracy, validation accuracy, both in percent.
+void write_curves(const fs::path& path, const std::vector<TrainedSeed>& seeds) {
+  std::ofstream data(path);
+  data << "# epoch, accuracy in training, accuracy in validation (percent); one block per seed\n";
+  for (const TrainedSeed& seed : seeds) {
+    for (const EpochRecord& epoch : seed.history.epochs) {
+      const std::vector<OutputScore>& judged = epoch.validation.empty() ? epoch.training : epoch.validation;
+      data << epoch.epoch + 1 << " " << 100 * epoch.training.front().value << " " << 100 * judged.front().value << "\n";
+    }
+    data << "\n\n";
+  }
+}
+
+void write_script(const fs::path& path, const TrainingExample& example, std::size_t seeds) {
+  std::ofstream script(path);
+  script
+      << "set terminal pngcairo size 900,560 font 'sans,11'\nset output '" << example.name << ".png'\nset title '"
+      << example.title << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\n"
+      << "plot for [i=0:" << seeds - 1 << "] '" << example.name
+      << ".txt' index i using 1:2 with lines dt 2 lc rgb '#3060a0' title (i == 0 ? 'training' : ''), "
+      << "for [i=0:" << seeds - 1 << "] '" << example.name
+      << ".txt' index i using 1:3 with linespoints pt 7 ps 0.6 lc rgb '#b03030' title (i == 0 ? 'validation' : '')\n";
+}
+
+void write_plot(const fs::path& folder, const TrainingExample& example, const std::vector<TrainedSeed>& seeds) {
+  write_curves(folder / (example.name + ".txt"), seeds);
+  write_script(folder / (example.name + ".gnuplot"), example, seeds.size());
+  const std::string plot = "cd '" + folder.string() + "' && gnuplot " + example.name + ".gnuplot";
+  const bool plotted = std::system("command -v gnuplot >/dev/null 2>&1") == 0 && std::system(plot.c_str()) == 0;
+  std::cout << "curves            " << (folder / (example.name + (plotted ? ".png" : ".txt"))).string()
+            << (plotted ? "\n" : " (install gnuplot-nox for the picture)\n");
+}
+
+void print(std::uint64_t seed, const TrainedSeed& trained) {
+  double seconds = 0;
+  for (const EpochRecord& epoch : trained.history.epochs) seconds += epoch.seconds;
+  const auto epochs = static_cast<double>(trained.history.epochs.size());
+  std::printf("seed %-4llu         test accuracy %.2f %% (compiled for inference: %.2f %%), %.2f s an epoch%s\n",
+              static_cast<unsigned long long>(seed), 100 * trained.test_accuracy, 100 * trained.inference_accuracy,
+              seconds / epochs, trained.notes.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int run_training_example(int argc, char** argv, const TrainingExample& example) {
+  try {
+    const TrainingOptions options = parse(argc, argv, example);
+    fs::create_directories(options.output);
+    std::vector<TrainedSeed> seeds;
+    bool reached = true;
+    for (unsigned i = 0; i < options.seeds; ++i) {
+      seeds.push_back(example.train(options, options.first_seed + i));
+      print(options.first_seed + i, seeds.back());
+      reached = reached && 100 * seeds.back().test_accuracy >= options.target;
+    }
+    const fs::path table = fs::path(options.output) / (example.name + ".csv");
+    if (!seeds.empty()) {
+      seeds.front().history.save_csv(table);
+      std::cout << "history           " << table.string() << "\n";
+      write_plot(options.output, example, seeds);
+    }
+    if (!reached) std::cerr << example.name << ": a seed did not reach " << options.target << " %\n";
+    return reached ? EXIT_SUCCESS : EXIT_FAILURE;
+  } catch (const boost::program_options::error& error) {
+    std::cerr << example.name << ": " << error.what() << "; see --help\n";
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << example.name << ": " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace synfire::examples

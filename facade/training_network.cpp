@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/training_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include "training_parts.hpp"
+
+namespace synfire {
+namespace {
+
+// The connection whose weights a trained value is.
+std::size_t connection_of(const ir::Network& network, const contract::TrainedValue& value) {
+  const auto found = std::find_if(network.connections.begin(), network.connections.end(),
+                                  [&](const ir::Connection& each) { return each.name == value.connection; });
+  return static_cast<std::size_t>(found - network.connections.begin());
+}
+
+// Values of the program's order in the user's.
+Tensor<float> in_order(const std::vector<float>& values, const std::vector<std::size_t>& places, Extents shape) {
+  Tensor<float> tensor(std::move(shape));
+  for (std::size_t k = 0; k < places.size(); ++k) tensor[k] = values[places[k]];
+  return tensor;
+}
+
+// Of entries that share a place all but the first become 0: their sum is the weight of the synapse.
+void count_once(Tensor<float>& weights, const std::vector<std::size_t>& places) {
+  std::set<std::size_t> seen;
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    if (!seen.insert(places[k]).second) weights[k] = 0;
+  }
+}
+
+void set_weight(ir::Connection& connection, const Value& content) {
+  std::visit([&](auto& kind) { kind.weight = kind.weight.with_content(content); }, connection.connectivity);
+}
+
+}  // namespace
+
+TrainingNetwork::TrainingNetwork(Parts parts) : parts_(std::make_unique<Parts>(std::move(parts))) {}
+TrainingNetwork::~TrainingNetwork() = default;
+TrainingNetwork::TrainingNetwork(TrainingNetwork&&) noexcept = default;
+TrainingNetwork& TrainingNetwork::operator=(TrainingNetwork&&) noexcept = default;
+
+History TrainingNetwork::train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                               const TrainOptions& options) {
+  return parts_->trainer.train(inputs, targets, options);
+}
+
+EvaluationResult TrainingNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                                           const RunOptions& options) {
+  return parts_->trainer.evaluate(inputs, targets, options);
+}
+
+Predictions TrainingNetwork::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
+  return parts_->trainer.predict(inputs, options);
+}
+
+std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std::vector<NamedData>& inputs,
+                                                                      const std::vector<NamedData>& targets,
+                                                                      const RunOptions& options) {
+  const std::vector<std::vector<float>> values = parts_->trainer.gradients(inputs, targets, options);
+  const ir::Network& fixed = parts_->fixed_network();
+  std::map<std::string, Tensor<float>> gradients;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const contract::TrainedValue& trained = manifest().training->values[i];
+    const std::size_t connection = connection_of(fixed, trained);
+    const auto places = places_of_weights(parts_->trainer.artifact(), fixed, connection);
+    gradients.emplace(trained.connection, in_order(values[i], places, shape_of_weights(fixed, connection)));
+  }
+  return gradients;
+}
+
+Network TrainingNetwork::network() const {
+  ir::Network trained = parts_->fixed_network();
+  for (std::size_t i = 0; i < manifest().training->values.size(); ++i) {
+    const contract::TrainedValue& value = manifest().training->values[i];
+    const std::size_t connection = connection_of(trained, value);
+    const std::vector<float> weights = parts_->trainer.value(i);
+    const auto places = places_of_weights(parts_->trainer.artifact(), trained, connection);
+    Tensor<float> ordered = in_order(weights, places, shape_of_weights(trained, connection));
+    count_once(ordered, places);
+    set_weight(trained.connections[connection], std::move(ordered));
+  }
+  return parts_->network.with_values(std::move(trained));
+}
+
+double TrainingNetwork::learning_rate() const { return parts_->trainer.learning_rate(); }
+
+void TrainingNetwork::set_learning_rate(double rate) {
+  if (std::isfinite(rate) && rate >= 0) return parts_->trainer.set_learning_rate(rate);
+  throw ModelError({.kind = ProblemKind::invalid_value,
+                    .path = "learning_rate",
+                    .message = "the learning rate is out of range",
+                    .expected = "a finite number, at least 0",
+                    .given = std::to_string(rate)});
+}
+
+std::uint64_t TrainingNetwork::updates() const { return parts_->trainer.updates(); }
+const contract::Manifest& TrainingNetwork::manifest() const { return parts_->trainer.artifact().manifest; }
+runtime::Device& TrainingNetwork::device() const { return parts_->trainer.device(); }
+const std::string& TrainingNetwork::source() const { return parts_->trainer.artifact().binaries.front().source; }
+
+std::vector<TrainingNetwork::MemoryUse> TrainingNetwork::memory_use() const {
+  std::vector<MemoryUse> uses;
+  for (const auto& use : parts_->trainer.memory_use()) uses.push_back({use.what, use.bytes});
+  return uses;
+}
+
+}  // namespace synfire

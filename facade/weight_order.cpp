@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <tuple>
+
+#include "synfire/codegen/fix_draws.hpp"
+#include "training_parts.hpp"
+
+namespace synfire {
+namespace {
+
+using runtime::StoredSynapse;
+
+std::uint32_t neurons_of(const ir::Network& network, std::uint32_t population) {
+  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+}
+
+// The place of the synapse from `source` to `target`, of several that with the delay.
+std::size_t place_of(const std::vector<StoredSynapse>& stored, std::uint32_t source, std::uint32_t target,
+                     std::uint32_t delay) {
+  const auto key = [](const StoredSynapse& s) { return std::pair(s.source, s.target); };
+  const auto [begin, end] =
+      std::equal_range(stored.begin(), stored.end(), StoredSynapse{source, target, 0, 0},
+                       [&](const StoredSynapse& a, const StoredSynapse& b) { return key(a) < key(b); });
+  if (end - begin == 1) return begin->place;
+  const auto found = std::find_if(begin, end, [&](const StoredSynapse& s) { return s.delay_steps == delay; });
+  if (found == end) throw std::logic_error("a synapse that the program does not have");
+  return found->place;
+}
+
+struct Positions {
+  const std::vector<StoredSynapse>& stored;
+  std::uint32_t sources, targets;
+  double dt;
+  const ir::Connection& connection;
+
+  std::vector<std::size_t> operator()(const Dense&) const {
+    std::vector<std::size_t> places;
+    for (std::uint32_t source = 0; source < sources; ++source) {
+      for (std::uint32_t target = 0; target < targets; ++target) places.push_back(place_of(stored, source, target, 0));
+    }
+    return places;
+  }
+  std::vector<std::size_t> operator()(const OneToOne&) const {
+    std::vector<std::size_t> places;
+    for (std::uint32_t neuron = 0; neuron < sources; ++neuron) places.push_back(place_of(stored, neuron, neuron, 0));
+    return places;
+  }
+  std::vector<std::size_t> operator()(const Sparse& list) const {
+    const std::vector<std::uint32_t> delays = codegen::delays_in_steps(list, dt, connection.max_delay);
+    std::vector<std::size_t> places;
+    for (std::size_t k = 0; k < list.sources.size(); ++k)
+      places.push_back(place_of(stored, list.sources[k], list.targets[k], delays[k]));
+    return places;
+  }
+  template <class Pattern>
+  std::vector<std::size_t> operator()(const Pattern&) const {
+    throw std::logic_error("a pattern that has not been drawn");
+  }
+};
+
+}  // namespace
+
+const ir::Network& TrainingNetwork::Parts::fixed_network() const {
+  if (!fixed) fixed = codegen::fix_draws(network.resolve(), seed, trainer.artifact().manifest.dt);
+  return *fixed;
+}
+
+Extents shape_of_weights(const ir::Network& fixed, std::size_t connection) {
+  const ir::Connection& described = fixed.connections[connection];
+  const std::size_t sources = neurons_of(fixed, described.source), targets = neurons_of(fixed, described.target);
+  if (std::holds_alternative<Dense>(described.connectivity)) return {sources, targets};
+  if (std::holds_alternative<OneToOne>(described.connectivity)) return {sources};
+  return {std::get<Sparse>(described.connectivity).sources.size()};
+}
+
+std::vector<std::size_t> places_of_weights(const contract::Artifact& artifact, const ir::Network& fixed,
+                                           std::size_t connection) {
+  const ir::Connection& described = fixed.connections[connection];
+  const std::string& storage = artifact.manifest.connections[connection].storage;
+  const std::uint32_t targets = neurons_of(fixed, described.target);
+  if (const auto* list = std::get_if<Sparse>(&described.connectivity); list != nullptr && storage == "dense") {
+    std::vector<std::size_t> places;
+    for (std::size_t k = 0; k < list->sources.size(); ++k)
+      places.push_back(std::size_t{list->sources[k]} * targets + list->targets[k]);
+    return places;
+  }
+  if (storage != "rows") {
+    std::vector<std::size_t> places(element_count(shape_of_weights(fixed, connection)));
+    std::iota(places.begin(), places.end(), std::size_t{0});
+    return places;
+  }
+  const std::vector<StoredSynapse> stored = runtime::stored_synapses(artifact, connection);
+  return std::visit(Positions{stored, neurons_of(fixed, described.source), targets, artifact.manifest.dt, described},
+                    described.connectivity);
+}
+
+}  // namespace synfire

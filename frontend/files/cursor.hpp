@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value of a document that is being read: where it is, and what is wrong with it.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "files/json.hpp"
+#include "synfire/error.hpp"
+#include "synfire/npz.hpp"
+
+namespace synfire::files {
+
+// What the reading of one description shares.
+struct Reading {
+  std::string file;  // as places call it
+  const Arrays& tensors;
+  std::set<std::string> used_tensors = {};
+  std::vector<Problem> problems = {};
+};
+
+class Cursor {
+ public:
+  Cursor(Reading& reading, const json::Node& node, std::string path = {})
+      : reading_(&reading), node_(&node), path_(std::move(path)) {}
+
+  const json::Node& node() const { return *node_; }
+  Reading& reading() const { return *reading_; }
+  const std::string& path() const { return path_; }
+  Place place() const { return place_at(node_->position); }
+
+  Cursor member(const std::string& key, const json::Node& node) const {
+    return {*reading_, node, path_.empty() ? key : path_ + '.' + key};
+  }
+  Cursor element(std::size_t index, const json::Node& node) const {
+    return {*reading_, node, path_ + '[' + std::to_string(index) + ']'};
+  }
+
+  // Reports a problem; path and place are filled in.
+  void fail(Problem problem) const { fail_at(node_->position, std::move(problem)); }
+  // The value is none of those that may stand here.
+  void wrong_type(const std::string& expected, const std::string& hint = {}) const;
+  // The content, or nullptr and a problem.
+  const json::Object* object() const;
+  const json::List* list() const;
+  const std::string* text() const;
+
+  // Reports all keys of the object but these.
+  void refuse_other_keys(const std::vector<std::string>& known) const;
+  void missing_key(const std::string& key) const;
+  // Reports a text that is none of the names.
+  void unknown_name(const std::string& given, std::vector<std::string> known) const;
+
+ private:
+  Place place_at(json::Position position) const {
+    return {.file = reading_->file, .line = position.line, .column = position.column};
+  }
+  void fail_at(json::Position position, Problem problem) const;
+
+  Reading* reading_;
+  const json::Node* node_;
+  std::string path_;
+};
+
+}  // namespace synfire::files

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Descriptions from texts and to texts.
+#include "synfire/description.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "files/build_network.hpp"
+#include "files/read.hpp"
+#include "files/text_of.hpp"
+#include "files/write.hpp"
+
+namespace synfire {
+namespace {
+
+using namespace files;
+
+// A text of another format or version is not read any further.
+void check_format(const Cursor& cursor, const json::Object& object) {
+  const json::Node* format = json::find(object, "format");
+  if (!format) return cursor.missing_key("format");
+  if (!format->text() || *format->text() != format_name) {
+    return cursor.member("format", *format)
+        .fail({.kind = ProblemKind::malformed_file,
+               .message = "the text describes something else",
+               .expected = format_name,
+               .given = format->text() ? *format->text() : json::describe(*format)});
+  }
+  const json::Node* version = json::find(object, "version");
+  if (!version) return cursor.missing_key("version");
+  if (version->is_number() && version->number() == format_version) return;
+  cursor.member("version", *version)
+      .fail({.kind = ProblemKind::unsupported,
+             .message = "this version of the format is not known",
+             .hint = "a newer Synfire may know it",
+             .expected = std::to_string(format_version),
+             .given = json::describe(*version)});
+}
+
+template <class Model>
+std::string name_of_model(const Model& model) {
+  return files::name_of(Type<Model>{}) + " \"" + model.name + '"';
+}
+
+void check_models(const Cursor& cursor, const Document& document) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < document.models.size(); ++i) {
+    const std::string name = std::visit([](const auto& model) { return name_of_model(model); }, document.models[i]);
+    if (seen.insert(name).second) continue;
+    const Cursor models = cursor.member("models", *json::find(*cursor.node().object(), "models"));
+    models.element(i, (*models.node().list())[i])
+        .fail({.kind = ProblemKind::duplicate_name, .message = "there is another " + name, .given = name});
+  }
+}
+
+// An end that is nothing is a mistake that `problems` tells of.
+void check_end(const Cursor& cursor, const End& end, std::size_t populations, const Document& document) {
+  const auto* index = std::get_if<std::uint32_t>(&end);
+  if (index && *index >= populations) {
+    cursor.fail({.kind = ProblemKind::invalid_value,
+                 .message = "there is no population of this index",
+                 .hint = "populations are counted from 0, and can be named",
+                 .expected = "less than " + std::to_string(populations),
+                 .given = std::to_string(*index)});
+  }
+  const bool told = std::any_of(document.problems.begin(), document.problems.end(),
+                                [&](const Problem& problem) { return problem.path == cursor.path(); });
+  if (std::holds_alternative<std::monostate>(end) && !told) {
+    cursor.wrong_type("the name of a population, or its index");
+  }
+}
+
+void check_ends(const Cursor& cursor, const Document& document) {
+  if (!cursor.reading().problems.empty()) return;
+  const json::Node* node = json::find(*cursor.node().object(), "connections");
+  for (std::size_t i = 0; i < document.connections.size(); ++i) {
+    const Cursor connection = cursor.member("connections", *node).element(i, (*node->list())[i]);
+    const json::Object& object = *connection.node().object();
+    for (const auto& [key, end] :
+         {std::pair("source", &document.connections[i].source), std::pair("target", &document.connections[i].target)}) {
+      check_end(connection.member(key, *json::find(object, key)), *end, document.populations.size(), document);
+    }
+  }
+}
+
+void check_tensors(const Cursor& cursor, const Document& document) {
+  const json::Node* file = json::find(*cursor.node().object(), "tensors");
+  const Cursor place = file ? cursor.member("tensors", *file) : cursor;
+  for (const auto& [name, array] : cursor.reading().tensors) {
+    if (cursor.reading().used_tensors.contains(name)) continue;
+    place.fail({.kind = ProblemKind::surplus_data,
+                .message = "nothing uses the tensor \"" + name + '"',
+                .hint = "take it out of the file, or put {\"tensor\": \"" + name + "\"} where it belongs",
+                .given = document.tensors.value_or("") + (document.tensors ? ": " : "") + name});
+  }
+}
+
+void throw_if_any(std::vector<Problem>& problems) {
+  if (problems.empty()) return;
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.place.line, a.place.column) < std::tie(b.place.line, b.place.column);
+  });
+  throw DataError(std::move(problems));
+}
+
+Document read_document(const Cursor& cursor) {
+  Document document;
+  if (const json::Object* object = cursor.object()) {
+    check_format(cursor, *object);
+    throw_if_any(cursor.reading().problems);
+    read(cursor, document);
+    check_models(cursor, document);
+    check_tensors(cursor, document);
+    check_ends(cursor, document);
+  }
+  throw_if_any(cursor.reading().problems);
+  return document;
+}
+
+}  // namespace
+
+namespace files {
+
+Description description_of(const json::Node& root, const Arrays& tensors, const std::string& file) {
+  Reading reading{.file = file, .tensors = tensors};
+  Document document = read_document(Cursor(reading, root));
+  Description description;
+  description.compile = std::move(document.compile).value_or(CompileSettings{});
+  description.inputs = std::move(document.inputs);
+  description.network = build_network(std::move(document), root, file);
+  return description;
+}
+
+DescriptionText text_of(Document document, const std::string& tensors_file) {
+  Writing writing;
+  document.tensors = tensors_file;
+  json::Node root = write(writing, document);
+  if (writing.tensors.empty()) {
+    std::erase_if(std::get<json::Object>(root.content), [](const json::Member& each) { return each.key == "tensors"; });
+  }
+  return {.json = json::print(root), .tensors = std::move(writing.tensors)};
+}
+
+}  // namespace files
+
+Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name) {
+  return description_of(json::parse(json, name), tensors, name);
+}
+
+DescriptionText to_text(const Description& description, const std::string& tensors_file) {
+  Document document = document_of(description.network);
+  document.compile = description.compile;
+  document.inputs = description.inputs;
+  return text_of(std::move(document), tensors_file);
+}
+
+}  // namespace synfire

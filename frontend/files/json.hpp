@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON documents that know where each of their values was written, so that what is wrong with one can be reported there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace synfire::json {
+
+// Both from 1; a column counts characters. 0 in documents that were not read.
+struct Position {
+  int line = 0;
+  int column = 0;
+};
+
+struct Node;
+struct Member;
+using List = std::vector<Node>;
+using Object = std::vector<Member>;  // in the order of the text
+
+// Whole numbers stay whole: a seed has 64 bits.
+struct Node {
+  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, List, Object> content = nullptr;
+  Position position = {};
+
+  bool is_null() const { return std::holds_alternative<std::nullptr_t>(content); }
+  bool is_number() const { return content.index() >= 2 && content.index() <= 4; }
+  double number() const;  // of a number
+  const bool* flag() const { return std::get_if<bool>(&content); }
+  const std::string* text() const { return std::get_if<std::string>(&content); }
+  const List* list() const { return std::get_if<List>(&content); }
+  const Object* object() const { return std::get_if<Object>(&content); }
+};
+
+struct Member {
+  std::string key;
+  Node value;
+  Position position = {};  // of the key
+};
+
+// nullptr where `object` has no such key.
+const Node* find(const Object& object, std::string_view key);
+
+// What a message calls the value: `the text "x"`, `the number 2.5`, `a list`.
+std::string describe(const Node& node);
+
+// Documents may be this long, and lists and objects nested this deep.
+inline constexpr std::size_t longest_text = std::size_t{32} << 20;
+inline constexpr std::size_t deepest = 64;
+
+// `file` is how problems call the text. Throws DataError (malformed_file): for text that is no JSON, or not UTF-8, or beyond
+// the limits; and for keys that an object has twice (duplicate_name), all of them.
+Node parse(std::string_view text, const std::string& file);
+
+// The document as text to read, with a line end after it; numbers are exact. Throws ModelError (invalid_name) for texts that
+// are not UTF-8. Numbers must be finite.
+std::string print(const Node& node);
+
+}  // namespace synfire::json

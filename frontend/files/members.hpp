@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// What descriptions are made of: for each struct the keys of its members, for each enumeration and variant the names of its
+// alternatives. These tables are all that reading, writing and listing of keys know.
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "synfire/description.hpp"
+
+namespace synfire::files {
+
+// What a member asks for.
+struct Rule {
+  bool required = false;                                  // to be there
+  bool always = false;                                    // to be written even where it has its default
+  double min = -std::numeric_limits<double>::infinity();  // of a number, which then is finite too
+  bool exclusive_min = false;
+  std::vector<std::string> names = {};  // that a text may be
+  bool has_range() const { return min != -std::numeric_limits<double>::infinity(); }
+};
+
+inline const Rule required{.required = true};
+inline const Rule always{.always = true};
+inline Rule at_least(double min) { return {.always = true, .min = min}; }
+inline Rule above(double min) { return {.always = true, .min = min, .exclusive_min = true}; }
+inline Rule one_of(std::vector<std::string> names) { return {.always = true, .names = std::move(names)}; }
+
+template <class T>
+struct Type {};
+
+// ---- Structs: `members` calls visit(key, pointer to the member, rule) for each, in the order in which they are written.
+
+template <class Visit>
+void members(Type<Parameter>, Visit&& visit) {
+  visit("name", &Parameter::name, required);
+  visit("value", &Parameter::value);
+  visit("unit", &Parameter::unit);
+  visit("min", &Parameter::min);
+  visit("max", &Parameter::max);
+  visit("exclusive_min", &Parameter::exclusive_min);
+}
+
+template <class Visit>
+void members(Type<StateVariable>, Visit&& visit) {
+  visit("name", &StateVariable::name, required);
+  visit("initial", &StateVariable::initial, always);
+}
+
+template <class Visit>
+void members(Type<Assignment>, Visit&& visit) {
+  visit("name", &Assignment::name, required);
+  visit("value", &Assignment::value);
+}
+
+template <class Visit>
+void members(Type<Refractory>, Visit&& visit) {
+  visit("period", &Refractory::period, required);
+  visit("hold", &Refractory::hold);
+  visit("hold_if", &Refractory::hold_if);
+}
+
+template <class Visit>
+void members(Type<NeuronModel>, Visit&& visit) {
+  visit("name", &NeuronModel::name, required);
+  visit("parameters", &NeuronModel::parameters);
+  visit("state", &NeuronModel::state);
+  visit("dynamics", &NeuronModel::dynamics);
+  visit("update", &NeuronModel::update);
+  visit("threshold", &NeuronModel::threshold);
+  visit("reset", &NeuronModel::reset);
+  visit("refractory", &NeuronModel::refractory);
+  visit("spike_sign", &NeuronModel::spike_sign);
+  visit("output", &NeuronModel::output);
+  visit("integrator", &NeuronModel::integrator);
+  visit("substeps", &NeuronModel::substeps);
+  visit("surplus", &NeuronModel::surplus);
+  visit("assigned", &NeuronModel::assigned);
+}
+
+template <class Visit>
+void members(Type<SynapseModel>, Visit&& visit) {
+  visit("name", &SynapseModel::name, required);
+  visit("parameters", &SynapseModel::parameters);
+  visit("state", &SynapseModel::state);
+  visit("dynamics", &SynapseModel::dynamics);
+  visit("update", &SynapseModel::update);
+  visit("on_spike", &SynapseModel::on_spike);
+  visit("current", &SynapseModel::current);
+  visit("integrator", &SynapseModel::integrator);
+  visit("substeps", &SynapseModel::substeps);
+  visit("surplus", &SynapseModel::surplus);
+  visit("assigned", &SynapseModel::assigned);
+}
+
+template <class Visit>
+void members(Type<ReadoutModel>, Visit&& visit) {
+  visit("name", &ReadoutModel::name, required);
+  visit("parameters", &ReadoutModel::parameters);
+  visit("state", &ReadoutModel::state);
+  visit("on_step", &ReadoutModel::on_step);
+  visit("on_spike", &ReadoutModel::on_spike);
+  visit("value", &ReadoutModel::value);
+  visit("surplus", &ReadoutModel::surplus);
+  visit("assigned", &ReadoutModel::assigned);
+}
+
+template <class Visit>
+void members(Type<Constant>, Visit&& visit) {
+  visit("value", &Constant::value, required);
+}
+
+template <class Visit>
+void members(Type<Normal>, Visit&& visit) {
+  visit("mean", &Normal::mean, always);
+  visit("sd", &Normal::sd, always);
+  visit("min", &Normal::min);
+  visit("max", &Normal::max);
+}
+
+template <class Visit>
+void members(Type<Uniform>, Visit&& visit) {
+  visit("min", &Uniform::min, always);
+  visit("max", &Uniform::max, always);
+}
+
+template <class Visit>
+void members(Type<Xavier>, Visit&& visit) {
+  visit("gain", &Xavier::gain, always);
+  visit("distribution", &Xavier::distribution, always);
+}
+
+template <class Visit>
+void members(Type<Kaiming>, Visit&& visit) {
+  visit("gain", &Kaiming::gain, always);
+  visit("distribution", &Kaiming::distribution, always);
+}
+
+template <class Visit>
+void members(Type<Trainable>, Visit&& visit) {
+  visit("min", &Trainable::min);
+  visit("max", &Trainable::max);
+  visit("learning_rate", &Trainable::learning_rate);
+}
+
+template <class Visit>
+void members(Type<Dense>, Visit&& visit) {
+  visit("weight", &Dense::weight, always);
+  visit("delay", &Dense::delay, always);
+}
+
+template <class Visit>
+void members(Type<OneToOne>, Visit&& visit) {
+  visit("weight", &OneToOne::weight, always);
+  visit("delay", &OneToOne::delay, always);
+}
+
+template <class Visit>
+void members(Type<FixedProbability>, Visit&& visit) {
+  visit("p", &FixedProbability::p, required);
+  visit("weight", &FixedProbability::weight, always);
+  visit("delay", &FixedProbability::delay, always);
+  visit("allow_self_connections", &FixedProbability::allow_self_connections);
+}
+
+template <class Visit>
+void members(Type<FixedInputs>, Visit&& visit) {
+  visit("number", &FixedInputs::number, required);
+  visit("weight", &FixedInputs::weight, always);
+  visit("delay", &FixedInputs::delay, always);
+  visit("allow_self_connections", &FixedInputs::allow_self_connections);
+  visit("allow_repeats", &FixedInputs::allow_repeats);
+}
+
+template <class Visit>
+void members(Type<FixedOutputs>, Visit&& visit) {
+  visit("number", &FixedOutputs::number, required);
+  visit("weight", &FixedOutputs::weight, always);
+  visit("delay", &FixedOutputs::delay, always);
+  visit("allow_self_connections", &FixedOutputs::allow_self_connections);
+  visit("allow_repeats", &FixedOutputs::allow_repeats);
+}
+
+template <class Visit>
+void members(Type<Sparse>, Visit&& visit) {
+  visit("sources", &Sparse::sources, required);
+  visit("targets", &Sparse::targets, required);
+  visit("weight", &Sparse::weight, always);
+  visit("delay", &Sparse::delay, always);
+}
+
+template <class Visit>
+void members(Type<RecordSetting>, Visit&& visit) {
+  visit("population", &RecordSetting::population);
+  visit("connection", &RecordSetting::connection);
+  visit("variable", &RecordSetting::variable, required);
+}
+
+template <class Visit>
+void members(Type<CarryOverSettings>, Visit&& visit) {
+  visit("neurons", &CarryOverSettings::neurons);
+  visit("synapses", &CarryOverSettings::synapses);
+  visit("spikes", &CarryOverSettings::spikes);
+}
+
+template <class Visit>
+void members(Type<CompileSettings>, Visit&& visit) {
+  visit("compiler", &CompileSettings::compiler, one_of({"inference"}));
+  visit("timesteps", &CompileSettings::timesteps, at_least(1));
+  visit("dt", &CompileSettings::dt, above(0));
+  visit("nominal_dt", &CompileSettings::nominal_dt, at_least(0));
+  visit("batch_size", &CompileSettings::batch_size, at_least(1));
+  visit("seed", &CompileSettings::seed, always);
+  visit("record", &CompileSettings::record, always);
+  visit("carry_over", &CompileSettings::carry_over, always);
+  visit("streaming", &CompileSettings::streaming, always);
+  visit("step_callbacks", &CompileSettings::step_callbacks, always);
+  visit("schedule", &CompileSettings::schedule, one_of({"", "automatic", "trial", "step"}));
+  visit("threads_per_block", &CompileSettings::threads_per_block, always);
+  visit("synapse_memory", &CompileSettings::synapse_memory, always);
+  visit("recording_memory", &CompileSettings::recording_memory, always);
+}
+
+template <class Visit>
+void members(Type<LinearLatency>, Visit&& visit) {
+  visit("max_time", &LinearLatency::max_time, always);
+  visit("min_time", &LinearLatency::min_time, always);
+  visit("threshold", &LinearLatency::threshold, always);
+  visit("max_value", &LinearLatency::max_value, always);
+}
+
+template <class Visit>
+void members(Type<LogLatency>, Visit&& visit) {
+  visit("tau_eff", &LogLatency::tau_eff, always);
+  visit("threshold", &LogLatency::threshold, always);
+}
+
+template <class Visit>
+void members(Type<InputPreparation>, Visit&& visit) {
+  visit("population", &InputPreparation::population, required);
+  visit("scale", &InputPreparation::scale);
+  visit("encode", &InputPreparation::encode);
+}
+
+template <class Visit>
+void members(Type<Place>, Visit&& visit) {
+  visit("file", &Place::file, required);
+  visit("line", &Place::line, always);
+  visit("column", &Place::column, always);
+}
+
+template <class Visit>
+void members(Type<Problem>, Visit&& visit) {
+  visit("kind", &Problem::kind, required);
+  visit("path", &Problem::path);
+  visit("message", &Problem::message, required);
+  visit("hint", &Problem::hint);
+  visit("expected", &Problem::expected);
+  visit("given", &Problem::given);
+  visit("place", &Problem::place);
+  visit("severity", &Problem::severity);
+}
+
+// ---- Variants: an object with the key `tag`, which says which alternative the other keys are of.
+
+template <class Variant>
+inline constexpr const char* tag = "type";
+template <>
+inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel>> = "kind";
+
+inline std::string name_of(Type<NeuronModel>) { return "neuron"; }
+inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
+inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
+inline std::string name_of(Type<Constant>) { return "constant"; }
+inline std::string name_of(Type<Normal>) { return "normal"; }
+inline std::string name_of(Type<Uniform>) { return "uniform"; }
+inline std::string name_of(Type<Xavier>) { return "xavier"; }
+inline std::string name_of(Type<Kaiming>) { return "kaiming"; }
+inline std::string name_of(Type<LinearLatency>) { return "linear_latency"; }
+inline std::string name_of(Type<LogLatency>) { return "log_latency"; }
+template <class Kind>
+requires std::constructible_from<Connectivity, Kind> std::string name_of(Type<Kind>) {
+  return synfire::name_of(Connectivity(Kind{}));
+}
+
+// Calls visit(Type<Alternative>) for each alternative that has a name.
+template <class... Alternatives, class Visit>
+void alternatives(Type<std::variant<Alternatives...>>, Visit&& visit) {
+  const auto one = [&]<class Each>(Type<Each> type) {
+    if constexpr (!std::same_as<Each, std::monostate>) visit(type);
+  };
+  (one(Type<Alternatives>{}), ...);
+}
+
+// ---- Enumerations
+
+template <class Enum>
+struct Named {
+  std::string name;
+  Enum value;
+};
+
+// Those of a list that begins with 0 and whose names end with what no enumerator has.
+template <class Enum>
+std::vector<Named<Enum>> enumerators(Type<Enum>) {
+  std::vector<Named<Enum>> result;
+  for (int i = 0; !to_string(static_cast<Enum>(i)).empty() && to_string(static_cast<Enum>(i)) != "unknown"; ++i)
+    result.push_back({std::string(to_string(static_cast<Enum>(i))), static_cast<Enum>(i)});
+  return result;
+}
+inline std::vector<Named<Unit>> enumerators(Type<Unit>) {
+  return {{"none", Unit::none}, {"milliseconds", Unit::milliseconds}};
+}
+inline std::vector<Named<Distribution>> enumerators(Type<Distribution>) {
+  return {{"uniform", Distribution::uniform}, {"normal", Distribution::normal}};
+}
+inline std::vector<Named<Severity>> enumerators(Type<Severity>) {
+  return {{"error", Severity::error}, {"warning", Severity::warning}};
+}
+
+// ---- What there are tables of
+
+namespace detail {
+struct Ignore {
+  template <class... Any>
+  void operator()(Any&&...) const {}
+};
+}  // namespace detail
+
+template <class T>
+concept Struct = requires {
+  members(Type<T>{}, detail::Ignore{});
+};
+
+template <class T>
+inline constexpr bool is_variant = false;
+template <class... Alternatives>
+inline constexpr bool is_variant<std::variant<Alternatives...>> = true;
+
+// The keys of a struct, in order.
+template <Struct T>
+std::vector<std::string> keys_of() {
+  std::vector<std::string> keys;
+  members(Type<T>{}, [&](const char* key, auto, const Rule& = {}) { keys.emplace_back(key); });
+  return keys;
+}
+
+}  // namespace synfire::files

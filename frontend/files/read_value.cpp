@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, texts, values and arrays.
+#include <algorithm>
+#include <limits>
+
+#include "files/read.hpp"
+
+namespace synfire::files {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+const std::vector<std::string> value_keys = {"tensor", "type", "trainable", "frozen"};
+
+// The array of the file of tensors that an object {"tensor": name} stands for.
+const Array* find_tensor(const Cursor& cursor) {
+  cursor.refuse_other_keys({"tensor"});
+  const json::Node& node = *json::find(*cursor.node().object(), "tensor");
+  const Cursor inner = cursor.member("tensor", node);
+  const std::string* name = inner.text();
+  if (!name) return nullptr;
+  Reading& reading = cursor.reading();
+  reading.used_tensors.insert(*name);
+  const auto found = reading.tensors.find(*name);
+  if (found != reading.tensors.end()) return &found->second;
+  std::vector<std::string> known;
+  for (const auto& [each, array] : reading.tensors) known.push_back(each);
+  inner.fail({.kind = ProblemKind::missing_data,
+              .message = "there is no tensor of this name",
+              .hint = suggest(*name, known),
+              .given = *name});
+  return nullptr;
+}
+
+// The elements of a tensor; nothing where they are of another kind, which is reported here.
+template <class T>
+std::optional<Tensor<T>> elements(const Cursor& cursor) {
+  const Array* array = find_tensor(cursor);
+  if (!array) return std::nullopt;
+  try {
+    return array->as<T>();
+  } catch (const DataError& error) {
+    Problem problem = error.problems().front();
+    if (problem.kind == ProblemKind::wrong_data_size) {
+      problem.hint = std::string("in NumPy: array.astype(\"") + (std::is_same_v<T, float> ? "f4" : "u4") + "\")";
+    }
+    problem.message = problem.path + ": " + problem.message;
+    cursor.fail(std::move(problem));
+    return std::nullopt;
+  }
+}
+
+// Lists in lists of numbers, whose shape the first of each gives.
+class NestedLists {
+ public:
+  explicit NestedLists(const Cursor& cursor) {
+    for (const json::Node* node = &cursor.node(); node->list(); node = &node->list()->front()) {
+      shape_.push_back(node->list()->size());
+      if (node->list()->empty()) break;
+    }
+    sound_ = add(cursor, 0);
+  }
+
+  std::optional<Tensor<float>> tensor() {
+    if (!sound_) return std::nullopt;
+    return Tensor<float>(shape_, std::move(values_));
+  }
+
+ private:
+  bool add(const Cursor& cursor, std::size_t depth) {
+    if (depth == shape_.size()) return add_number(cursor);
+    const json::List* list = cursor.list();
+    if (!list) return false;
+    if (list->size() != shape_[depth]) {
+      cursor.fail({.kind = ProblemKind::shape_mismatch,
+                   .message = "the rows of an array differ in length",
+                   .expected = std::to_string(shape_[depth]) + " elements",
+                   .given = std::to_string(list->size())});
+      return false;
+    }
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      if (!add(cursor.element(i, (*list)[i]), depth + 1)) return false;
+    }
+    return true;
+  }
+
+  bool add_number(const Cursor& cursor) {
+    if (!cursor.node().is_number()) {
+      cursor.wrong_type("a number");
+      return false;
+    }
+    const double number = cursor.node().number();
+    if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) {
+      cursor.fail({.kind = ProblemKind::invalid_value,
+                   .message = "the number does not fit into an array, whose elements are float32",
+                   .given = json::describe(cursor.node())});
+      return false;
+    }
+    values_.push_back(static_cast<float>(number));
+    return true;
+  }
+
+  Extents shape_;
+  std::vector<float> values_;
+  bool sound_ = false;
+};
+
+// The value under one key of an object, which may not itself say how it is trained.
+Value plain_value(const Cursor& cursor, const std::string& key) {
+  const Cursor inner = cursor.member(key, *json::find(*cursor.node().object(), key));
+  Value value;
+  read(inner, value);
+  if (value.training() || value.is_frozen()) {
+    inner.fail({.kind = ProblemKind::invalid_option, .message = "it is said twice whether the value is trainable"});
+  }
+  return value;
+}
+
+void read_object(const Cursor& cursor, Value& result) {
+  const json::Object& object = *cursor.node().object();
+  if (json::find(object, "tensor")) {
+    if (auto tensor = elements<float>(cursor)) result = std::move(*tensor);
+  } else if (json::find(object, "trainable")) {
+    Trainable how;
+    read_members(cursor, how, {"trainable"});
+    result = trainable(plain_value(cursor, "trainable"), how);
+  } else if (json::find(object, "frozen")) {
+    cursor.refuse_other_keys({"frozen"});
+    result = frozen(plain_value(cursor, "frozen"));
+  } else if (json::find(object, "type")) {
+    Initializer initializer;
+    const std::size_t before = cursor.reading().problems.size();
+    read(cursor, initializer);
+    if (cursor.reading().problems.size() == before) result = Value(initializer);
+  } else {
+    cursor.wrong_type("an object with one of the keys \"tensor\", \"type\", \"trainable\" and \"frozen\"",
+                      object.empty() ? "" : suggest(object.front().key, value_keys));
+  }
+}
+
+std::string range(const Rule& rule) { return (rule.exclusive_min ? "> " : "≥ ") + to_string(Value(rule.min)); }
+
+}  // namespace
+
+void read(const Cursor& cursor, bool& result) {
+  if (const bool* flag = cursor.node().flag()) return void(result = *flag);
+  cursor.wrong_type("true or false");
+}
+
+void read(const Cursor& cursor, double& result) {
+  const json::Node& node = cursor.node();
+  if (node.is_number()) return void(result = node.number());
+  if (node.text() && *node.text() == "infinity") return void(result = infinity);
+  if (node.text() && *node.text() == "-infinity") return void(result = -infinity);
+  cursor.wrong_type("a number", node.text() ? "without quotation marks; \"infinity\" and \"-infinity\" have them" : "");
+}
+
+void read(const Cursor& cursor, std::string& result) {
+  if (const std::string* text = cursor.text()) result = *text;
+}
+
+bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, std::uint64_t& result) {
+  const auto& content = cursor.node().content;
+  const auto* negative = std::get_if<std::int64_t>(&content);
+  const auto* natural = std::get_if<std::uint64_t>(&content);
+  if (!cursor.node().is_number()) {
+    cursor.wrong_type("a whole number");
+    return false;
+  }
+  const bool fits = (natural && *natural <= most) || (negative && *negative >= least && *negative < 0);
+  if (!fits) {
+    cursor.fail({.kind = ProblemKind::invalid_value,
+                 .message = "a whole number in range is needed",
+                 .hint = negative || natural ? "" : "write it without point and exponent",
+                 .expected = std::to_string(least) + " … " + std::to_string(most),
+                 .given = json::describe(cursor.node())});
+    return false;
+  }
+  result = natural ? *natural : static_cast<std::uint64_t>(*negative);
+  return true;
+}
+
+void read(const Cursor& cursor, Value& result) {
+  const json::Node& node = cursor.node();
+  if (node.is_null()) return void(result = Value{});
+  if (node.is_number()) return void(result = node.number());
+  if (const bool* flag = node.flag()) return void(result = *flag);
+  if (const std::string* name = node.text()) return void(result = *name);
+  if (node.object()) return read_object(cursor, result);
+  if (auto tensor = NestedLists(cursor).tensor()) result = std::move(*tensor);
+}
+
+void read(const Cursor& cursor, Shape& result) {
+  std::vector<long long> extents;
+  if (cursor.node().is_number()) {
+    read(cursor, extents.emplace_back());
+  } else {
+    read(cursor, extents);
+  }
+  result = Extents(extents.begin(), extents.end());
+}
+
+void read(const Cursor& cursor, End& result) {
+  const json::Node& node = cursor.node();
+  if (node.is_null()) return;
+  if (const std::string* name = node.text()) return void(result = *name);
+  if (!node.is_number()) return cursor.wrong_type("the name of a population, or its index");
+  std::uint32_t index = 0;
+  read(cursor, index);
+  result = index;
+}
+
+void read(const Cursor& cursor, std::vector<std::uint32_t>& result) {
+  if (cursor.node().object()) {
+    if (!json::find(*cursor.node().object(), "tensor")) return cursor.wrong_type("a list, or {\"tensor\": name}");
+    const auto tensor = elements<std::uint32_t>(cursor);
+    if (!tensor) return;
+    if (tensor->shape().size() == 1) return void(result = tensor->values());
+    return cursor.fail({.kind = ProblemKind::shape_mismatch,
+                        .message = "a tensor of indices has one axis",
+                        .given = to_string(tensor->shape())});
+  }
+  read_list(cursor, result);
+}
+
+std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string& passed_over) {
+  std::vector<Assignment> result;
+  if (cursor.node().list()) {
+    read(cursor, result);
+    return result;
+  }
+  const json::Object* object = cursor.object();
+  if (!object) return result;
+  for (const json::Member& member : *object) {
+    if (member.key == passed_over) continue;
+    Assignment& assignment = result.emplace_back();
+    assignment.name = member.key;
+    read(cursor.member(member.key, member.value), assignment.value);
+  }
+  return result;
+}
+
+void read(const Cursor& cursor, DefaultParameters& result) {
+  const json::Object* object = cursor.object();
+  if (!object) return;
+  for (const json::Member& member : *object) {
+    result[member.key] = read_assignments(cursor.member(member.key, member.value));
+  }
+}
+
+void check_rule(const Cursor& cursor, double number, const Rule& rule) {
+  if (!rule.has_range()) return;
+  if (std::isfinite(number) && (rule.exclusive_min ? number > rule.min : number >= rule.min)) return;
+  cursor.fail({.kind = ProblemKind::invalid_value,
+               .message = "the number is out of range",
+               .expected = range(rule),
+               .given = json::describe(cursor.node())});
+}
+
+void check_rule(const Cursor& cursor, const std::string& text, const Rule& rule) {
+  if (rule.names.empty() || std::find(rule.names.begin(), rule.names.end(), text) != rule.names.end()) return;
+  cursor.unknown_name(text, rule.names);
+}
+
+}  // namespace synfire::files

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Manifests and indices as JSON and back, by the tables of members.hpp.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "artifact_file/members.hpp"
+
+namespace synfire::artifact {
+
+// Numbers are written so that the same are read.
+std::string to_json(const contract::Manifest& manifest);
+std::string to_json(const Index& index);
+
+// Throw DataError (malformed_file) with every key that is missing, unknown or of a wrong type; `path` names the text.
+contract::Manifest manifest_from_json(std::span<const std::byte> text, const std::string& path);
+// Also throws unsupported for another version of the layout or of the kernel ABI, before it looks at the rest.
+Index index_from_json(std::span<const std::byte> text, const std::string& path);
+
+}  // namespace synfire::artifact

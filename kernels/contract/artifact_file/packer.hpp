@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The entries of a file that is to be written. Contents are referred to, not copied; what is equal is there once.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "artifact_file/members.hpp"
+#include "synfire/contract/zip.hpp"
+#include "synfire/npz.hpp"
+
+namespace synfire::artifact {
+
+class Packer {
+ public:
+  // Each returns the name of the entry that has the content: `name`, or that of an equal one. What is given as a view must
+  // outlive the packer.
+  std::string add_text(const std::string& name, std::string text);
+  std::string add_bytes(const std::string& name, std::span<const std::byte> bytes);
+  std::string add_array(const std::string& name, DataType type, const Extents& shape,
+                        std::span<const std::byte> elements);
+  // The same where the shape is of no matter: any entry with these elements will do.
+  std::string add_elements(const std::string& name, DataType type, const Extents& shape,
+                           std::span<const std::byte> elements);
+
+  std::map<std::string, EntryRecord> records() const;
+  void write(contract::ZipWriter& zip) const;
+
+ private:
+  struct Entry {
+    std::string name;
+    std::string head;                 // owned; then …
+    std::span<const std::byte> body;  // … this
+    contract::Compression compression;
+    std::string checksum;
+  };
+
+  std::string add(Entry entry);
+
+  std::vector<Entry> entries_;
+  std::map<std::string, std::size_t> by_content_;   // index of the entry by its checksum
+  std::map<std::string, std::size_t> by_elements_;  // of arrays, by type and checksum of the elements
+};
+
+}  // namespace synfire::artifact

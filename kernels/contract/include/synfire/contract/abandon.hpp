@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// For programs that a signal ends: temporary files and child processes are not left behind.
+#pragma once
+
+#include <functional>
+#include <list>
+
+namespace synfire::contract {
+
+// While it lives, abandon() calls `undo`, on whatever thread calls that.
+class OnAbandon {
+ public:
+  explicit OnAbandon(std::function<void()> undo);
+  ~OnAbandon();
+  OnAbandon(const OnAbandon&) = delete;
+  OnAbandon& operator=(const OnAbandon&) = delete;
+
+ private:
+  std::list<std::function<void()>>::iterator place_;
+};
+
+// Undoes all that is under way, the latest first. The process must end then: any thread that makes or destroys an OnAbandon
+// waits for that.
+void abandon() noexcept;
+
+}  // namespace synfire::contract

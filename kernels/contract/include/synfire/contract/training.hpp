@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The part of the contract that a program has that learns: how the runtime calls it, and which of its buffers are what.
+// Generated source declares the same structs (kernels/device/training.cuh); a test checks that they agree.
+//
+// A batch is two launches.
+//
+//   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward, the
+//                   losses, all steps backward. Gradients are summed in the slot, which the launch sets to 0 first
+//   synfire_update  sums the slots by a tree and changes the trainable values (Adam: Kingma & Ba 2015)
+//
+// Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
+//
+//   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
+//          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
+//          extern "C" __global__ void synfire_update(const UpdateArguments<buffers> arguments)
+//          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads
+//   host:  extern "C" void synfire_train(const TrainingArguments<buffers>* arguments,
+//                                        uint32_t slot_begin, uint32_t slot_end, void* scratch)
+//          extern "C" void synfire_update(const UpdateArguments<buffers>* arguments,
+//                                         uint32_t chunk_begin, uint32_t chunk_end, void* scratch)
+//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and without contents; synfire_update
+//          uses none
+//
+// So Device::launch runs either, with the number of slots or of chunks in the place of examples. `buffers` are all buffers
+// of the manifest in its order, for both.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "synfire/contract/trial_arguments.hpp"
+
+namespace synfire::contract {
+
+inline constexpr const char* train_entry = "synfire_train";    // Manifest::entry.name of a program that learns
+inline constexpr const char* update_entry = "synfire_update";  // Training::update
+
+// Arguments of synfire_train; the buffers follow directly after it.
+struct TrainingHeader {
+  TrialHeader trial;       // first_step, load, save and the origins are 0, last_step ≥ the steps of any example
+  std::uint32_t backward;  // 0: forward only: readouts, losses and spike totals; all other results are left as they are
+  std::uint32_t locate;  // not 0: each step looks for values that are not finite (see NonFinite), several times slower
+};
+static_assert(sizeof(TrainingHeader) == 48);
+
+// Arguments of synfire_update; the buffers follow directly after it.
+struct UpdateHeader {
+  float gradient_scale;     // of the sum over the examples: 1 / examples for the mean over the batch
+  float learning_rate;      // of values for which optimizer_settings has none
+  float first_correction;   // 1 / (1 − beta1^t) of update t = 1, 2, …
+  float second_correction;  // 1 / (1 − beta2^t)
+  std::uint32_t adjust;     // not 0: changes the moments and the values
+  std::uint32_t keep;       // not 0: slot 0 then holds the scaled gradient
+};
+static_assert(sizeof(UpdateHeader) == 24);
+
+// Row of optimizer_settings of a trainable value, floats. A value is kept in [min, max].
+struct OptimizerSettings {
+  float learning_rate = 0;  // 0: UpdateHeader::learning_rate
+  float min = -std::numeric_limits<float>::infinity();
+  float max = std::numeric_limits<float>::infinity();
+  bool operator==(const OptimizerSettings&) const = default;
+};
+
+// A value that training changes.
+struct TrainedValue {
+  std::string connection;        // whose weights it is
+  std::string variable;          // "weight"
+  std::string parameter;         // buffer, role parameter, f32: changed in place by synfire_update
+  std::string gradient;          // buffer, role gradient, f32, per slot {elements}
+  std::string moments;           // buffer, role optimizer_state, f32 {2, elements}: zeros before the first update
+  std::size_t elements = 0;      // in the order of the parameter
+  OptimizerSettings settings{};  // as the network asks for
+  bool operator==(const TrainedValue&) const = default;
+};
+
+// The losses, as they are called in every interface.
+inline constexpr std::string_view sparse_categorical_crossentropy = "sparse_categorical_crossentropy";
+inline constexpr std::string_view categorical_crossentropy = "categorical_crossentropy";
+inline constexpr std::string_view mean_square_error = "mean_square_error";
+inline constexpr std::string_view relative_mean_square_error = "relative_mean_square_error";
+inline constexpr std::string_view time_to_first_spike_crossentropy = "time_to_first_spike_crossentropy";
+
+// An output and its loss. Which of `labels` and `targets` is set says what the loss takes.
+struct TrainedOutput {
+  std::string population;
+  std::string loss;       // one of the names above
+  bool per_step = false;  // mean_square_error of every step: targets have one row per step
+  std::string labels;     // buffer, role labels, u32, per example {1}: the class, less than the neurons
+  std::string targets;    // buffer, role targets, f32, per example {neurons} or, per_step, {timesteps, neurons}
+  std::string losses;     // buffer, role losses, f32, per example {1}: written
+  bool operator==(const TrainedOutput&) const = default;
+};
+
+// The spikes of a population that the backward pass reads. A slot's part of each tape has room for `capacity` spikes of one
+// example. Where an example has more, it has no gradient: the count in spike_totals says so, and the launch is to be
+// repeated with more room. The results then are as if there had been enough at first.
+struct Tape {
+  std::string population;
+  std::string spikes;           // buffer, role tape, u32, per slot {1} for each spike
+  std::string values;           // buffer, role tape, f32, per slot {n} for each spike; empty: none
+  std::size_t most_spikes = 0;  // an example cannot have more: neurons × timesteps
+  std::size_t capacity = 0;     // a guess to begin with
+  bool operator==(const Tape&) const = default;
+};
+
+// What spike_totals holds for each tape in each slot.
+struct SpikeTotals {
+  std::uint32_t most;   // spikes of the example that had most: needs as much capacity
+  std::uint32_t total;  // spikes of all examples of the slot, modulo 2³²
+};
+
+// Where `locate` looks for values that are not finite, in this order within a step. Backward variables are adjoints.
+struct LocatedVariable {
+  std::string population;
+  std::string connection;  // whose synapses it belongs to; empty: the population's own
+  std::string variable;
+  bool backward = false;
+  std::size_t neurons = 0;
+  bool operator==(const LocatedVariable&) const = default;
+};
+
+// The buffer `non_finite`, u32 per slot {Σ neurons, 2}, is to be zeroed before a launch with `locate` and may be null
+// otherwise. For each neuron of each LocatedVariable, in order, it holds the number of the example in the slot counted from
+// 1 (0: always finite), and when: step forward, 2·timesteps − 1 − step backward. The first of all has the smallest example
+// (slot g, number k: example g + (k − 1)·slots), then the smallest time, then the first variable and neuron.
+struct NonFinite {
+  std::vector<LocatedVariable> variables;
+  std::string buffer;
+  bool operator==(const NonFinite&) const = default;
+};
+
+// Row of `event_counts`, u32 per slot {3, neurons} of each population with a backward pass: over the examples of the slot.
+enum class EventCount : std::uint32_t {
+  triggered,     // spikes not due to the flow but to an arrival, a reset or the end of refractoriness: their time moves
+                 // with that of what set them off
+  near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time counts as fixed
+  not_finite,    // examples with a state or an adjoint that is not finite: `locate` tells where it began
+};
+
+struct EventCounts {
+  std::string population;
+  std::string buffer;
+  std::size_t neurons = 0;
+  bool operator==(const EventCounts&) const = default;
+};
+
+struct Training {
+  std::uint32_t slots = 1;
+  std::string update = update_entry;                  // entry point
+  std::uint32_t update_chunks = 0;                    // parts of all trainable values: the units of its launch
+  std::uint32_t update_threads = 0;                   // cuda: threads of a block
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam, as compiled
+  std::vector<TrainedValue> values;                   // row of optimizer_settings: index in this list
+  std::vector<TrainedOutput> outputs;
+  std::vector<Tape> tapes;  // element of tape_capacities, spike_totals: index in this list
+  std::vector<EventCounts> counts;
+  NonFinite non_finite;
+  std::string settings;         // buffer, role optimizer_settings, f32 {values, 3}: OptimizerSettings
+  std::string tape_capacities;  // buffer, role tape_capacities, u32 {tapes}: room of each slot as allocated
+  std::string spike_totals;     // buffer, role spike_totals, u32 per slot {tapes, 2}: SpikeTotals
+  bool operator==(const Training&) const = default;
+};
+
+}  // namespace synfire::contract

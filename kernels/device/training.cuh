@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What programs that learn have in common on every machine: their arguments, losses, and the optimizer.
+// synfire/contract/training.hpp says what the fields mean; a test checks that the two agree.
+#pragma once
+
+#include "math.cuh"
+#include "view.cuh"
+
+namespace synfire::device {
+
+template <u32 buffer_count>
+struct TrainingArguments {
+  u64 seed;
+  u32 first_example;
+  u32 examples;
+  u32 first_step;
+  u32 last_step;
+  u32 load;
+  u32 save;
+  u32 input_origin;
+  u32 recording_origin;
+  u32 backward;
+  u32 locate;
+  void* buffers[buffer_count];
+};
+
+template <u32 buffer_count>
+struct UpdateArguments {
+  float gradient_scale;
+  float learning_rate;
+  float first_correction;
+  float second_correction;
+  u32 adjust;
+  u32 keep;
+  void* buffers[buffer_count];
+};
+
+// ---- Losses -------------------------------------------------------------------------------------
+//
+// Each writes the loss of one example, and the derivative by each value. The threads that share the work each sum all
+// values, in order, and write their own elements: no sum depends on how many they are.
+
+// Takes the derivative where nothing needs it.
+struct NoDerivative {
+  struct Element {
+    SYNFIRE_MEMBER void operator=(float) const {}
+  };
+  SYNFIRE_MEMBER Element operator()(u32) const { return {}; }
+};
+
+// A first spike time below it is none: the neuron was silent. It has no derivative and no part in a softmax.
+SYNFIRE_FUNCTION bool is_silent(float value) { return value < -1e38f; }
+
+// −ln of the smallest normal double: what a silent neuron costs as the right answer.
+constexpr float silent_loss = 708.3964f;
+
+// exp((values − largest) / temperature) sums to `sum`.
+struct Softmax {
+  float largest = 0.0f;
+  float sum = 0.0f;
+  float temperature = 1.0f;
+
+  SYNFIRE_MEMBER float exponent(float value) const { return (value - largest) / temperature; }
+  SYNFIRE_MEMBER float share(float value) const { return exponential(exponent(value)) / sum; }
+  SYNFIRE_MEMBER float cost(float value) const { return logarithm(sum) - exponent(value); }
+};
+
+template <u32 neurons, class Values>
+SYNFIRE_FUNCTION Softmax softmax_of(const Values& values, float temperature) {
+  Softmax softmax;
+  softmax.temperature = temperature;
+  bool any = false;
+  for (u32 k = 0u; k < neurons; ++k) {
+    const float value = values(k);
+    if (is_silent(value)) continue;
+    softmax.largest = any ? maximum(softmax.largest, value) : value;
+    any = true;
+  }
+  for (u32 k = 0u; k < neurons; ++k) {
+    const float value = values(k);
+    if (!is_silent(value)) softmax.sum += exponential(softmax.exponent(value));
+  }
+  return softmax;
+}
+
+// −ln softmax(values / temperature)[label]
+template <u32 neurons, class Values, class Losses, class Derivative>
+SYNFIRE_FUNCTION void crossentropy(const Values& values, u32 label, float temperature, u32 thread, u32 threads,
+                                   const Losses& losses, const Derivative& derivative) {
+  const Softmax softmax = softmax_of<neurons>(values, temperature);
+  for (u32 k = thread; k < neurons; k += threads) {
+    const float value = values(k);
+    const float slope = (softmax.share(value) - (k == label ? 1.0f : 0.0f)) / temperature;
+    derivative(k) = is_silent(value) ? 0.0f : slope;
+  }
+  if (thread != 0u) return;
+  const float right = values(label);
+  losses(0u) = is_silent(right) ? silent_loss : softmax.cost(right);
+}
+
+// −Σ target[k] ln softmax(values / temperature)[k]
+template <u32 neurons, class Values, class Targets, class Losses, class Derivative>
+SYNFIRE_FUNCTION void target_crossentropy(const Values& values, const Targets& targets, float temperature, u32 thread,
+                                          u32 threads, const Losses& losses, const Derivative& derivative) {
+  const Softmax softmax = softmax_of<neurons>(values, temperature);
+  float all = 0.0f;
+  float loss = 0.0f;
+  for (u32 k = 0u; k < neurons; ++k) {
+    const float value = values(k);
+    const float target = targets(k);
+    if (!is_silent(value)) all += target;
+    if (target != 0.0f) loss += target * (is_silent(value) ? silent_loss : softmax.cost(value));
+  }
+  for (u32 k = thread; k < neurons; k += threads) {
+    const float value = values(k);
+    const float target = targets(k);
+    derivative(k) = is_silent(value) ? 0.0f : (softmax.share(value) * all - target) / temperature;
+  }
+  if (thread == 0u) losses(0u) = loss;
+}
+
+// ½ Σ (values − targets)²
+template <u32 neurons, class Values, class Targets, class Losses, class Derivative>
+SYNFIRE_FUNCTION void square(const Values& values, const Targets& targets, u32 thread, u32 threads,
+                             const Losses& losses, const Derivative& derivative) {
+  float sum = 0.0f;
+  for (u32 k = 0u; k < neurons; ++k) {
+    const float value = values(k);
+    const float target = targets(k);
+    const float error = value - target;
+    sum += error * error;
+  }
+  for (u32 k = thread; k < neurons; k += threads) {
+    const float value = values(k);
+    const float target = targets(k);
+    derivative(k) = value - target;
+  }
+  if (thread == 0u) losses(0u) = 0.5f * sum;
+}
+
+// Half the mean over the steps of Σ squares, which the neurons have summed.
+template <u32 neurons, class Squares, class Losses>
+SYNFIRE_FUNCTION void step_square(const Squares& squares, u32 steps, u32 thread, const Losses& losses) {
+  float sum = 0.0f;
+  for (u32 k = 0u; k < neurons; ++k) sum += squares(k);
+  if (thread == 0u) losses(0u) = 0.5f * sum / static_cast<float>(steps);
+}
+
+// ½ Σ over k ≠ label of (t[k] − t[label] − delta)², t = −values, of neurons that spike; 0 where that of the label does not.
+template <u32 neurons, class Values, class Losses, class Derivative>
+SYNFIRE_FUNCTION void relative_square(const Values& values, u32 label, float delta, u32 thread, u32 threads,
+                                      const Losses& losses, const Derivative& derivative) {
+  const float right = values(label);
+  const auto error_of = [&](u32 k) {
+    const float value = values(k);
+    return k == label || is_silent(value) || is_silent(right) ? 0.0f : right - value - delta;
+  };
+  float errors = 0.0f;
+  float squares = 0.0f;
+  for (u32 k = 0u; k < neurons; ++k) {
+    const float error = error_of(k);
+    errors += error;
+    squares += error * error;
+  }
+  for (u32 k = thread; k < neurons; k += threads) derivative(k) = k == label ? errors : -error_of(k);
+  if (thread == 0u) losses(0u) = 0.5f * squares;
+}
+
+// −ln softmax(values / temperature)[label] + alpha / (1.01 duration − t[label]), t = −values
+template <u32 neurons, class Values, class Losses, class Derivative>
+SYNFIRE_FUNCTION void spike_crossentropy(const Values& values, u32 label, float temperature, float alpha,
+                                         float duration, u32 thread, u32 threads, const Losses& losses,
+                                         const Derivative& derivative) {
+  const Softmax softmax = softmax_of<neurons>(values, temperature);
+  const float right = values(label);
+  const float remaining = 1.01f * duration + (is_silent(right) ? -duration : right);
+  for (u32 k = thread; k < neurons; k += threads) {
+    const float value = values(k);
+    const float early = k == label ? alpha / (remaining * remaining) : 0.0f;
+    const float slope = (softmax.share(value) - (k == label ? 1.0f : 0.0f)) / temperature - early;
+    derivative(k) = is_silent(value) ? 0.0f : slope;
+  }
+  if (thread != 0u) return;
+  losses(0u) = (is_silent(right) ? silent_loss : softmax.cost(right)) + alpha / remaining;
+}
+
+// ---- The optimizer ------------------------------------------------------------------------------
+
+// Σ over the slots [first, first + count) of element `i`: pairs, then pairs of pairs.
+template <u32 first, u32 count, u32 elements, class Gradient>
+SYNFIRE_FUNCTION float sum_of_slots(const Gradient& gradient, u32 i) {
+  if constexpr (count == 1u) {
+    return gradient(static_cast<u64>(first) * elements + i);
+  } else {
+    constexpr u32 half = (count + 1u) / 2u;
+    const float left = sum_of_slots<first, half, elements>(gradient, i);
+    return left + sum_of_slots<first + half, count - half, elements>(gradient, i);
+  }
+}
+
+// What Adam keeps of earlier gradients.
+struct Adam {
+  float beta1, beta2, epsilon;
+};
+
+// Elements of one chunk of all trained values.
+constexpr u32 update_chunk = 1024u;
+
+// Changes elements [begin, end) of one trained value: those that are `thread` mod `threads` in it.
+template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
+SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+                                    u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
+                                    const Gradient& gradient, const Moments& moments) {
+  const float own_rate = settings(row * 3u);
+  const float rate = own_rate > 0.0f ? own_rate : arguments.learning_rate;
+  const float least = settings(row * 3u + 1u);
+  const float most = settings(row * 3u + 2u);
+  const bool adjust = arguments.adjust != 0u;
+  const bool keep = arguments.keep != 0u;
+  const float scale = arguments.gradient_scale;
+  const float first_correction = arguments.first_correction;
+  const float second_correction = arguments.second_correction;
+#if !SYNFIRE_HAS_THREADS
+  SYNFIRE_INDEPENDENT
+#endif
+  for (u32 i = begin + thread; i < end; i += threads) {
+    const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
+    const float slope = sum * scale;
+    const float first_slot = gradient(i);
+    gradient(i) = keep ? slope : first_slot;
+    const float old_mean = moments(i);
+    const float old_square = moments(elements + i);
+    const float mean = adam.beta1 * old_mean + (1.0f - adam.beta1) * slope;
+    const float mean_square = adam.beta2 * old_square + (1.0f - adam.beta2) * (slope * slope);
+    const float old_value = values(i);
+    const float size = square_root(mean_square * second_correction) + adam.epsilon;
+    const float moved = old_value - rate * (mean * first_correction) / size;
+    moments(i) = adjust ? mean : old_mean;
+    moments(elements + i) = adjust ? mean_square : old_square;
+    values(i) = adjust ? minimum(maximum(moved, least), most) : old_value;
+  }
+}
+
+}  // namespace synfire::device

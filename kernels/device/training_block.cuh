@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tapes and the transposed deliveries of the backward pass, for the schedule in which one block runs one trial. A warp takes a
+// spike and walks the synapses that start from its neuron, side by side.
+#pragma once
+
+#include "deliver.cuh"
+#include "training.cuh"
+
+namespace synfire::device {
+
+// Where the spikes of a step begin on the tape, and who spiked. `position` counts the spikes of neurons before word `word`.
+struct TapeCursor {
+  u32 word = 0u;
+  u32 position = 0u;
+
+  // Whether neuron i, not less than that of the call before, has spiked; then `position` + the result's rank is its place.
+  template <class Words>
+  SYNFIRE_MEMBER bool advance(const Words& mask, u32 offset, u32 i, u32& place) {
+    for (; word < i / 32u; ++word) position += population_count(static_cast<u32>(mask(offset + word)));
+    const u32 bits = mask(offset + word);
+    const u32 lane_bit = 1u << (i & 31u);
+    place = position + population_count(bits & (lane_bit - 1u));
+    return (bits & lane_bit) != 0u;
+  }
+
+  // The number of spikes of all neurons.
+  template <u32 neurons, class Words>
+  SYNFIRE_MEMBER u32 finish(const Words& mask, u32 offset) {
+    for (; word < (neurons + 31u) / 32u; ++word) position += population_count(static_cast<u32>(mask(offset + word)));
+    return position;
+  }
+};
+
+// Lanes l and l ^ 16 are added, l and l ^ 8, and so on: all lanes have the sum. The warp calls it together.
+SYNFIRE_FUNCTION float sum_of_warp(float lane) {
+  SYNFIRE_UNROLL(5)
+  for (u32 mask = 16u; mask > 0u; mask /= 2u) lane += warp_exchange(lane, mask);
+  return lane;
+}
+
+// Adds what one spike's arrivals owe to the time of the spike.
+template <bool first, bool has_sign, class Due>
+SYNFIRE_FUNCTION void add_due(const Due& due, u32 spike_number, u32 spike, float sum) {
+  const float share = has_sign && is_negative(spike) ? sum : -sum;
+  if (first) {
+    due(spike_number) = share;
+  } else {
+    due(spike_number) += share;
+  }
+}
+
+// gradient[spike][j] += lambda[slot + j] for each spike [from, to) of the tape.
+template <u32 targets, u32 threads, bool has_sign, class Spikes, class Lambda, class Gradient>
+SYNFIRE_FUNCTION void add_to_dense(const Spikes& spikes, u32 from, u32 to, const Lambda& lambda, u32 slot,
+                                   const Gradient& gradient) {
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u64 row = static_cast<u64>(has_sign ? neuron_of(spike) : spike) * targets;
+    for (u32 j = lane_index(); j < targets; j += 32u) {
+      const float share = lambda(slot + j);
+      gradient(row + j) += has_sign && is_negative(spike) ? -share : share;
+    }
+  }
+}
+
+// due[spike] −= Σ weights[spike][j]·timing[slot + j]; `weights` is indexed by synapse.
+template <u32 targets, u32 threads, bool first, bool has_sign, class Spikes, class Weights, class Timing, class Due>
+SYNFIRE_FUNCTION void due_of_dense(const Spikes& spikes, u32 from, u32 to, const Weights& weights, const Timing& timing,
+                                   u32 slot, const Due& due) {
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 row = (has_sign ? neuron_of(spike) : spike) * targets;
+    float lane = 0.0f;
+    for (u32 j = lane_index(); j < targets; j += 32u) {
+      const float weight = weights(row + j);
+      lane += weight * timing(slot + j);
+    }
+    const float sum = sum_of_warp(lane);
+    if (lane_index() == 0u) add_due<first, has_sign>(due, place - from, spike, sum);
+  }
+}
+
+// Neuron i reaches neuron i alone. The first lane of a warp takes a spike, as above.
+template <u32 threads, bool has_sign, class Spikes, class Lambda, class Gradient>
+SYNFIRE_FUNCTION void add_to_one_to_one(const Spikes& spikes, u32 from, u32 to, const Lambda& lambda, u32 slot,
+                                        const Gradient& gradient) {
+  if (lane_index() != 0u) return;
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 i = has_sign ? neuron_of(spike) : spike;
+    const float share = lambda(slot + i);
+    gradient(i) += has_sign && is_negative(spike) ? -share : share;
+  }
+}
+
+template <u32 threads, bool first, bool has_sign, class Spikes, class Weights, class Timing, class Due>
+SYNFIRE_FUNCTION void due_of_one_to_one(const Spikes& spikes, u32 from, u32 to, const Weights& weights,
+                                        const Timing& timing, u32 slot, const Due& due) {
+  if (lane_index() != 0u) return;
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 i = has_sign ? neuron_of(spike) : spike;
+    const float weight = weights(i);
+    const float share = weight * timing(slot + i);
+    add_due<first, has_sign>(due, place - from, spike, 0.0f + share);
+  }
+}
+
+// Synapses with delays of their own: `now` is the slot of the ring in which the shortest delay ends.
+template <u32 targets_of_ring, u32 depth, u32 threads, bool has_sign, class Spikes, class Offsets, class Targets,
+          class Delays, class Lambda, class Gradient>
+SYNFIRE_FUNCTION void add_to_rows(const Spikes& spikes, u32 from, u32 to, const Offsets& offsets,
+                                  const Targets& targets, const Delays& delays, const Lambda& lambda, u32 now,
+                                  const Gradient& gradient) {
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 i = has_sign ? neuron_of(spike) : spike;
+    const u32 end = offsets(i + 1u);
+    const u32 begin = offsets(i);
+    for (u32 synapse = begin + lane_index(); synapse < end; synapse += 32u) {
+      const u32 target = targets(synapse);
+      const float share = lambda(arrival_slot<depth>(now, delays(synapse)) * targets_of_ring + target);
+      gradient(synapse) += has_sign && is_negative(spike) ? -share : share;
+    }
+  }
+}
+
+template <u32 targets_of_ring, u32 depth, u32 threads, bool first, bool has_sign, class Spikes, class Offsets,
+          class Targets, class Weights, class Delays, class Timing, class Due>
+SYNFIRE_FUNCTION void due_of_rows(const Spikes& spikes, u32 from, u32 to, const Offsets& offsets,
+                                  const Targets& targets, const Weights& weights, const Delays& delays,
+                                  const Timing& timing, u32 now, const Due& due) {
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 i = has_sign ? neuron_of(spike) : spike;
+    const u32 begin = offsets(i);
+    const u32 end = offsets(i + 1u);
+    float lane = 0.0f;
+    for (u32 synapse = begin + lane_index(); synapse < end; synapse += 32u) {
+      const u32 target = targets(synapse);
+      const float weight = weights(synapse);
+      lane += weight * timing(arrival_slot<depth>(now, delays(synapse)) * targets_of_ring + target);
+    }
+    const float sum = sum_of_warp(lane);
+    if (lane_index() == 0u) add_due<first, has_sign>(due, place - from, spike, sum);
+  }
+}
+
+// Nothing arrives within the example.
+template <u32 threads, class Due>
+SYNFIRE_FUNCTION void nothing_due(u32 count, const Due& due) {
+  if (lane_index() != 0u) return;
+  for (u32 s = warp_index(); s < count; s += threads / 32u) due(s) = 0.0f;
+}
+
+}  // namespace synfire::device

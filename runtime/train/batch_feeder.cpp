@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/batch_feeder.hpp"
+
+#include <algorithm>
+
+namespace synfire::runtime {
+namespace {
+
+std::size_t values_of_example(const Tensor<float>& values) {
+  return values.shape().empty() || values.shape().front() == 0 ? 0 : values.size() / values.shape().front();
+}
+
+bool is_consecutive(std::span<const std::uint32_t> examples) {
+  return std::adjacent_find(examples.begin(), examples.end(),
+                            [](std::uint32_t a, std::uint32_t b) { return b != a + 1; }) == examples.end();
+}
+
+}  // namespace
+
+BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again)
+    : data_(data), binned_(data.inputs.size()) {
+  for (const BoundInput& input : data.inputs) {
+    Rows rows;
+    if (input.values != nullptr) rows = {input.values->values().data(), values_of_example(*input.values)};
+    if (input.values == nullptr && input.spikes == nullptr) {  // silent: the same zeros for every example
+      const contract::PopulationInfo& population = manifest.populations[input.population];
+      rows.size = population.frames * element_count(population.shape);
+    }
+    inputs_.push_back(std::move(rows));
+  }
+  for (std::size_t i = 0; i < data.inputs.size() && again; ++i) {
+    if (data.inputs[i].spikes != nullptr)
+      binned_[i] = BinnedSpikes::of(*data.inputs[i].spikes, manifest.dt, manifest.timesteps);
+  }
+  for (const BoundTarget& target : data.targets) {
+    Rows rows;
+    if (target.values != nullptr) rows = {target.values->values().data(), values_of_example(*target.values)};
+    targets_.push_back(std::move(rows));
+  }
+  labels_.resize(data.targets.size());
+}
+
+std::span<const float> BatchFeeder::take(Rows& rows, std::span<const std::uint32_t> examples) {
+  if (rows.data != nullptr && is_consecutive(examples) && !examples.empty())
+    return {rows.data + examples.front() * rows.size, examples.size() * rows.size};
+  rows.gathered.resize(examples.size() * rows.size);
+  if (rows.data == nullptr) return rows.gathered;
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    std::copy_n(rows.data + examples[i] * rows.size, rows.size, rows.gathered.data() + i * rows.size);
+  return rows.gathered;
+}
+
+const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
+  batch_.examples = place.examples;
+  batch_.batch = {
+      .examples = static_cast<std::uint32_t>(place.examples.size()), .first_example = place.first, .seed = place.seed};
+  for (std::size_t i = 0; i < data_.inputs.size(); ++i) {
+    BatchInput input{.population = data_.inputs[i].population};
+    input.spikes = data_.inputs[i].spikes;
+    if (input.spikes != nullptr) {
+      input.spike_examples = place.examples;
+      input.binned = binned_[i] ? &*binned_[i] : nullptr;
+    } else {
+      input.values = take(inputs_[i], place.examples);
+    }
+    batch_.batch.inputs.push_back(input);
+  }
+  batch_.targets.assign(data_.targets.size(), {});
+  for (std::size_t i = 0; i < data_.targets.size(); ++i) {
+    const BoundTarget& target = data_.targets[i];
+    if (target.values != nullptr) {
+      batch_.targets[i].values = take(targets_[i], place.examples);
+      continue;
+    }
+    labels_[i].clear();
+    for (const std::uint32_t example : place.examples)
+      labels_[i].push_back(static_cast<std::uint32_t>(target.labels[example]));
+    batch_.targets[i].labels = labels_[i];
+  }
+  if (!data_.steps.empty()) {
+    steps_.clear();
+    for (const std::uint32_t example : place.examples) steps_.push_back(data_.steps[example]);
+    batch_.batch.steps = steps_;
+  }
+  return batch_;
+}
+
+}  // namespace synfire::runtime

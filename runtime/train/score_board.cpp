@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/score_board.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace synfire::runtime {
+namespace {
+
+bool takes_labels(const contract::TrainedOutput& output) { return !output.labels.empty(); }
+
+std::string metric_for(const contract::TrainedOutput& output) {
+  if (takes_labels(output)) return "sparse_categorical_accuracy";
+  if (output.loss == contract::categorical_crossentropy) return "categorical_accuracy";
+  return output.per_step ? "" : "mean_square_error";
+}
+
+// Whether the metric can be told the targets of the loss.
+bool agrees(const contract::TrainedOutput& output, const Metric& metric) {
+  if (output.per_step) return false;
+  return metric.target_kind() == (takes_labels(output) ? TargetKind::labels : TargetKind::values);
+}
+
+bool is_known(const std::string& metric) {
+  const std::vector<std::string> known = metric_names();
+  return std::find(known.begin(), known.end(), metric) != known.end();
+}
+
+Problem disagreement(const contract::TrainedOutput& output, const std::string& metric) {
+  const std::string fitting = metric_for(output);
+  return {.kind = ProblemKind::invalid_option,
+          .path = "metric of \"" + output.population + "\"",
+          .message = output.per_step ? "a loss of every step has no metric"
+                                     : "the metric \"" + metric + "\" does not compare with what the loss is given",
+          .hint = fitting.empty() ? "" : "choose " + fitting + ", or none",
+          .given = metric};
+}
+
+}  // namespace
+
+std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index) {
+  std::vector<ExpectedTarget> expected;
+  for (const contract::TrainedOutput& output : manifest.training->outputs) {
+    expected.push_back({.population = index.resolve(output.population, "manifest.training"),
+                        .kind = takes_labels(output) ? TargetKind::labels : TargetKind::values,
+                        .compared_by = "loss",
+                        .steps = output.per_step ? manifest.timesteps : 1u});
+  }
+  return expected;
+}
+
+std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& manifest, const PopulationIndex& index,
+                                                  const MetricWish& wish) {
+  const std::vector<contract::TrainedOutput>& outputs = manifest.training->outputs;
+  std::vector<DefaultMetric> defaults;
+  for (const contract::TrainedOutput& output : outputs) {
+    const std::string& wished = wish.by_default;
+    const bool gives_way = !wish.insisted && is_known(wished) && !agrees(output, *make_metric(wished));
+    defaults.push_back({index.resolve(output.population, "manifest.training"),
+                        wished.empty() || gives_way ? metric_for(output) : wished});
+  }
+  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, wish.chosen);
+  std::vector<Problem> problems;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (metrics[i].metric && !agrees(outputs[i], *metrics[i].metric))
+      problems.push_back(disagreement(outputs[i], metrics[i].name));
+  }
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  return metrics;
+}
+
+void ScoreBoard::reset() {
+  std::fill(losses_.begin(), losses_.end(), 0.0);
+  examples_ = 0;
+  for (const ChosenMetric& chosen : metrics_) {
+    if (chosen.metric) chosen.metric->reset();
+  }
+}
+
+void ScoreBoard::add(const BatchOutcome& outcome, const TrainingBatch& batch, const BatchTrainer& trainer) {
+  const std::size_t examples = batch.batch.examples;
+  examples_ += examples;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    losses_[i] += outcome.losses[i];
+    if (!metrics_[i].metric) continue;
+    const TargetSpan& target = batch.targets[i];
+    const std::vector<float> readouts = trainer.readout(metrics_[i].population);
+    const std::size_t neurons = readouts.size() / examples;
+    for (std::size_t e = 0; e < examples; ++e) {
+      const std::span<const float> readout = std::span(readouts).subspan(e * neurons, neurons);
+      if (target.values.empty())
+        metrics_[i].metric->add(readout, target.labels[e], {});
+      else
+        metrics_[i].metric->add(readout, 0, target.values.subspan(e * neurons, neurons));
+    }
+  }
+}
+
+double ScoreBoard::loss(std::size_t output) const {
+  if (examples_ == 0) return std::numeric_limits<double>::quiet_NaN();
+  return losses_[output] / static_cast<double>(examples_);
+}
+
+std::vector<OutputScore> ScoreBoard::scores() const {
+  std::vector<OutputScore> scores;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const ChosenMetric& chosen = metrics_[i];
+    OutputScore score{.output = index_[chosen.population].name, .loss = loss(i), .metric = chosen.name};
+    if (chosen.metric) score.value = chosen.metric->value();
+    scores.push_back(std::move(score));
+  }
+  return scores;
+}
+
+MetricValues ScoreBoard::values() const {
+  MetricValues values;
+  for (const OutputScore& score : scores()) {
+    values.push_back({score.output, "loss", score.loss});
+    if (!score.metric.empty()) values.push_back({score.output, score.metric, score.value});
+  }
+  return values;
+}
+
+MetricValues ScoreBoard::losses_of(const BatchOutcome& outcome, std::size_t examples) const {
+  MetricValues values;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    values.push_back({index_[metrics_[i].population].name, "loss", outcome.losses[i] / static_cast<double>(examples)});
+  }
+  return values;
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Losses and metrics of the outputs that are trained, over the examples that have run.
+#pragma once
+
+#include <vector>
+
+#include "evaluate/data_binding.hpp"
+#include "evaluate/metric_choice.hpp"
+#include "evaluate/population_index.hpp"
+#include "train/batch_trainer.hpp"
+
+namespace synfire::runtime {
+
+// What the outputs that have a loss are to be given as targets, as Training::outputs.
+std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index);
+
+// A metric for each of them: that which is chosen, else `by_default`, else what goes with the loss. A name that is not
+// `insisted` on gives way where it compares with something else than the loss does. Throws ModelError with all problems.
+struct MetricWish {
+  std::string by_default = {};
+  bool insisted = true;
+  std::vector<OutputMetric> chosen = {};
+};
+std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& manifest, const PopulationIndex& index,
+                                                  const MetricWish& wish);
+
+class ScoreBoard {
+ public:
+  ScoreBoard(const PopulationIndex& index, std::vector<ChosenMetric> metrics)
+      : index_(index), metrics_(std::move(metrics)), losses_(metrics_.size(), 0.0) {}
+
+  void reset();
+  // A batch that `trainer` has just run.
+  void add(const BatchOutcome& outcome, const TrainingBatch& batch, const BatchTrainer& trainer);
+
+  std::vector<OutputScore> scores() const;
+  // For each output its "loss", then its metric.
+  MetricValues values() const;
+  // The "loss" of each output in one batch.
+  MetricValues losses_of(const BatchOutcome& outcome, std::size_t examples) const;
+  const std::vector<ChosenMetric>& metrics() const { return metrics_; }
+  double loss(std::size_t output) const;
+
+ private:
+  const PopulationIndex& index_;
+  std::vector<ChosenMetric> metrics_;
+  std::vector<double> losses_;
+  std::size_t examples_ = 0;
+};
+
+}  // namespace synfire::runtime

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/runtime/trainer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "evaluate/data_binding.hpp"
+#include "evaluate/results.hpp"
+#include "train/training_executor.hpp"
+#include "train/training_run.hpp"
+
+namespace synfire::runtime {
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+// Says that what is wrong is wrong with the data for validation.
+[[noreturn]] void throw_about_validation(const DataError& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) problem.path = "validation_" + problem.path;
+  throw DataError(std::move(problems));
+}
+
+Problem option_problem(std::string path, std::string message) {
+  return {.kind = ProblemKind::invalid_option, .path = std::move(path), .message = std::move(message)};
+}
+
+void check_options(const TrainOptions& options) {
+  const bool own = !options.validation_inputs.empty() || !options.validation_targets.empty();
+  if (own && options.validation_split != 0) {
+    throw DataError(option_problem("validation_split",
+                                   "there are validation data already: give either them or a part of the data"));
+  }
+  if (options.validation_split >= 0 && options.validation_split < 1) return;
+  throw DataError({.kind = ProblemKind::invalid_value,
+                   .path = "validation_split",
+                   .message = "no part of the data is left for training",
+                   .expected = "0 ≤ validation_split < 1",
+                   .given = std::to_string(options.validation_split)});
+}
+
+void check_learning_examples(std::size_t examples) {
+  if (examples != 0) return;
+  throw DataError(
+      {.kind = ProblemKind::missing_data, .path = "inputs", .message = "there are no examples to learn from"});
+}
+
+}  // namespace
+
+struct Trainer::State {
+  State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<Device> on, TrainerOptions chosen)
+      : artifact(std::move(given)),
+        device(std::move(on)),
+        options(std::move(chosen)),
+        executor(artifact, device),
+        index(artifact->manifest.populations, options.identity) {}
+
+  const contract::Manifest& manifest() const { return artifact->manifest; }
+
+  BoundData bind(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                 const std::vector<std::uint32_t>& steps) const {
+    RunOptions run;
+    run.example_timesteps = steps;
+    BoundData data = bind_data(index, manifest().timesteps, inputs, targets, expected_targets(manifest(), index), run);
+    data.steps = steps;
+    return data;
+  }
+
+  // Of all examples, by `options`; `scores` may be null.
+  Results run(const BoundData& data, const RunOptions& options, ScoreBoard* scores);
+
+  std::shared_ptr<const contract::Artifact> artifact;
+  std::shared_ptr<Device> device;
+  TrainerOptions options;
+  TrainingExecutor executor;
+  PopulationIndex index;
+};
+
+Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreBoard* scores) {
+  std::vector<Problem> warnings;
+  const auto plan =
+      std::make_shared<const RecordingPlan>(plan_recordings(manifest(), index.network(), run, data.examples, warnings));
+  const CallbackList callbacks(run.callbacks, false, warnings);
+  deliver_warnings(warnings, run.warn);
+  Results results(index, artifact, plan, 0, data.examples);
+  const auto values = [&] { return scores != nullptr ? scores->values() : MetricValues{}; };
+  const double started = now();
+  std::size_t done = 0;
+  test_in_order(executor, manifest(),
+                {.examples = {&data, 0, data.examples},
+                 .batch_size = std::max(manifest().batch_size, 1u),
+                 .seed = run.seed.value_or(manifest().seed)},
+                callbacks, values, [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
+                  results.store_readouts([&](std::size_t population) { return executor.readout(population); }, done);
+                  done += batch.batch.examples;
+                  if (scores != nullptr) scores->add(outcome, batch, executor);
+                  if (!run.progress) return;
+                  const std::vector<OutputScore> so_far = scores ? scores->scores() : std::vector<OutputScore>{};
+                  run.progress({done, data.examples, now() - started,
+                                so_far.empty() ? std::nullopt : std::optional(so_far.front().value)});
+                });
+  results.callback_data = callbacks.data();
+  return results;
+}
+
+Trainer::Trainer(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
+                 TrainerOptions options)
+    : state_(std::make_unique<State>(std::move(artifact), std::move(device), std::move(options))) {}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                       const TrainOptions& options) {
+  State& state = *state_;
+  check_options(options);
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  ExampleSet training{&data, 0, data.examples}, validation;
+  BoundData own;
+  if (options.validation_split != 0) {
+    training.count = state.options.split_point(data.examples, options.validation_split);
+    validation = {&data, training.count, data.examples - training.count};
+  } else if (!options.validation_inputs.empty() || !options.validation_targets.empty()) {
+    try {
+      own = state.bind(options.validation_inputs, options.validation_targets, options.validation_timesteps);
+    } catch (const DataError& error) {
+      throw_about_validation(error);
+    }
+    validation = {&own, 0, own.examples};
+  }
+  check_learning_examples(training.count);
+  if (validation.count == 0) validation.data = nullptr;
+  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate}, training, validation,
+                     options)
+      .run();
+}
+
+EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                                   const RunOptions& options) {
+  State& state = *state_;
+  const bool insisted = options.metric != RunOptions{}.metric;
+  ScoreBoard scores(state.index, choose_training_metrics(
+                                     state.manifest(), state.index,
+                                     {.by_default = options.metric, .insisted = insisted, .chosen = options.metrics}));
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  const double started = now();
+  EvaluationResult result;
+  result.predictions.content_ =
+      std::shared_ptr<Predictions::Content>(new Predictions::Content{.results = state.run(data, options, &scores)});
+  result.seconds = now() - started;
+  result.examples = data.examples;
+  result.network = state.index.network();
+  const std::vector<OutputScore> final_scores = scores.scores();
+  for (std::size_t i = 0; i < final_scores.size(); ++i) {
+    result.entries.push_back({final_scores[i].output, final_scores[i].metric,
+                              static_cast<std::uint32_t>(scores.metrics()[i].population), final_scores[i].value,
+                              final_scores[i].loss});
+  }
+  return result;
+}
+
+Predictions Trainer::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
+  State& state = *state_;
+  const BoundData data = bind_data(state.index, state.manifest().timesteps, inputs, options);
+  Predictions predictions;
+  predictions.content_ =
+      std::shared_ptr<Predictions::Content>(new Predictions::Content{.results = state.run(data, options, nullptr)});
+  return predictions;
+}
+
+std::vector<std::vector<float>> Trainer::gradients(const std::vector<NamedData>& inputs,
+                                                   const std::vector<NamedData>& targets, const RunOptions& options) {
+  State& state = *state_;
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  const std::uint32_t most = std::max(state.manifest().batch_size, 1u);
+  if (data.examples == 0 || data.examples > most) {
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = "inputs",
+                     .message = "gradients are those of one batch",
+                     .expected = "1 to " + std::to_string(most) + " examples",
+                     .given = std::to_string(data.examples)});
+  }
+  std::vector<std::uint32_t> order(data.examples);
+  for (std::size_t e = 0; e < order.size(); ++e) order[e] = static_cast<std::uint32_t>(e);
+  BatchFeeder feeder(state.manifest(), data);
+  return state.executor.gradients(
+      feeder.batch({.examples = order, .first = 0, .seed = options.seed.value_or(state.manifest().seed)}));
+}
+
+std::vector<float> Trainer::value(std::size_t index) const { return state_->executor.value(index); }
+const contract::Artifact& Trainer::artifact() const { return *state_->artifact; }
+Device& Trainer::device() const { return *state_->device; }
+std::vector<Executor::MemoryUse> Trainer::memory_use() const { return state_->executor.memory_use(); }
+std::uint64_t Trainer::updates() const { return state_->executor.updates(); }
+double Trainer::learning_rate() const { return state_->options.learning_rate; }
+void Trainer::set_learning_rate(double rate) { state_->options.learning_rate = rate; }
+
+}  // namespace synfire::runtime

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/training_run.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+
+#include "train/shuffle.hpp"
+
+namespace synfire::runtime {
+namespace {
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::size_t batches_of(std::size_t examples, std::uint32_t batch_size) {
+  return (examples + batch_size - 1) / batch_size;
+}
+
+CallbackList make_callbacks(const TrainOptions& options) {
+  std::vector<Problem> warnings;
+  CallbackList callbacks(options.callbacks, false, warnings);
+  deliver_warnings(warnings, options.warn);
+  return callbacks;
+}
+
+std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const TrainOptions& options) {
+  return choose_training_metrics(context.manifest, context.index,
+                                 {.by_default = options.metric, .insisted = true, .chosen = options.metrics});
+}
+
+// In the order in which they first have something to tell.
+void add_activity(std::vector<PopulationActivity>& to, const std::vector<PopulationActivity>& from) {
+  for (const PopulationActivity& each : from) {
+    auto found = std::find_if(to.begin(), to.end(),
+                              [&](const PopulationActivity& own) { return own.population == each.population; });
+    if (found == to.end()) found = to.insert(to.end(), {.population = each.population});
+    found->spikes += each.spikes;
+    found->triggered += each.triggered;
+    found->near_tangent += each.near_tangent;
+  }
+}
+
+}  // namespace
+
+void deliver_warnings(const std::vector<Problem>& warnings, const std::function<void(const Problem&)>& warn) {
+  for (const Problem& warning : warnings) {
+    if (warn)
+      warn(warning);
+    else
+      std::cerr << to_string(warning) << '\n';
+  }
+}
+
+void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
+                   const CallbackList& callbacks, const std::function<MetricValues()>& values,
+                   const TestedBatch& ended) {
+  BatchFeeder feeder(manifest, *plan.examples.data);
+  std::vector<std::uint32_t> order = in_order(plan.examples.count);
+  for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(plan.examples.first);
+  callbacks.test_begins({.examples = order.size(),
+                         .batches = batches_of(order.size(), plan.batch_size),
+                         .batch_size = plan.batch_size,
+                         .timesteps = manifest.timesteps,
+                         .dt = manifest.dt});
+  for (std::size_t first = 0; first < order.size(); first += plan.batch_size) {
+    const std::size_t batch_number = first / plan.batch_size;
+    callbacks.batch_begins(batch_number);
+    const std::size_t examples = std::min<std::size_t>(plan.batch_size, order.size() - first);
+    const TrainingBatch& batch = feeder.batch({.examples = std::span(order).subspan(first, examples),
+                                               .first = static_cast<std::uint32_t>(first),
+                                               .seed = plan.seed});
+    ended(trainer.test(batch), batch);
+    if (!callbacks.empty()) callbacks.batch_ends(batch_number, values());
+  }
+  callbacks.test_ends(values());
+}
+
+TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation,
+                         const TrainOptions& options)
+    : context_(context),
+      training_(training),
+      validation_(validation),
+      options_(options),
+      callbacks_(make_callbacks(options)),
+      batch_size_(std::max(context.manifest.batch_size, 1u)),
+      feeder_(context.manifest, *training.data, options.epochs > 1),
+      scores_(context.index, metrics_for(context, options)),
+      validation_scores_(context.index, metrics_for(context, options)) {}
+
+History TrainingRun::run() {
+  callbacks_.train_begins({.first_epoch = options_.start_epoch,
+                           .epochs = options_.epochs,
+                           .examples = training_.count,
+                           .batches = batches_of(training_.count, batch_size_),
+                           .validation_examples = validation_.count,
+                           .batch_size = batch_size_,
+                           .timesteps = context_.manifest.timesteps,
+                           .dt = context_.manifest.dt});
+  History history;
+  for (std::uint32_t n = 0; n < options_.epochs; ++n) {
+    history.epochs.push_back(run_epoch(options_.start_epoch + n));
+    if (!callbacks_.epoch_ends(history.epochs.back())) break;
+  }
+  callbacks_.train_ends();
+  history.callback_data = callbacks_.data();
+  return history;
+}
+
+EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
+  take_schedule(epoch);
+  callbacks_.epoch_begins(epoch);
+  EpochRecord record{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
+  scores_.reset();
+  const double started = now();
+  std::vector<std::uint32_t> order =
+      options_.shuffle ? shuffled(training_.count, seed(), epoch) : in_order(training_.count);
+  for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(training_.first);
+  for (std::size_t first = 0; first < order.size(); first += batch_size_) {
+    const std::size_t examples = std::min<std::size_t>(batch_size_, order.size() - first);
+    train_batch(std::span(order).subspan(first, examples), static_cast<std::uint32_t>(first), record);
+  }
+  record.seconds = now() - started;
+  record.training = scores_.scores();
+  if (validation_.data != nullptr) validate(record);
+  return record;
+}
+
+void TrainingRun::train_batch(std::span<const std::uint32_t> examples, std::uint32_t first, EpochRecord& record) {
+  const std::size_t number = record.batches++;
+  callbacks_.batch_begins(number);
+  const TrainingBatch& batch =
+      feeder_.batch({.examples = examples, .first = first, .seed = epoch_seed(seed(), record.epoch)});
+  const BatchOutcome outcome = context_.trainer.train(batch, context_.learning_rate);
+  scores_.add(outcome, batch, context_.trainer);
+  add_activity(record.activity, outcome.activity);
+  record.replays += outcome.replays;
+  report(outcome.warnings);
+  if (callbacks_.empty()) return;
+  callbacks_.batch_trained({.epoch = record.epoch,
+                            .batch = number,
+                            .examples = examples.size(),
+                            .losses = scores_.losses_of(outcome, examples.size())});
+  callbacks_.batch_ends(number, scores_.values());
+}
+
+void TrainingRun::validate(EpochRecord& record) {
+  const double started = now();
+  validation_scores_.reset();
+  test_in_order(
+      context_.trainer, context_.manifest, {.examples = validation_, .batch_size = batch_size_, .seed = seed()},
+      callbacks_, [&] { return validation_scores_.values(); },
+      [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
+        validation_scores_.add(outcome, batch, context_.trainer);
+      });
+  record.validation = validation_scores_.scores();
+  record.validation_seconds = now() - started;
+}
+
+void TrainingRun::take_schedule(std::uint32_t epoch) {
+  if (!options_.learning_rate) return;
+  const double rate = options_.learning_rate(epoch, context_.learning_rate);
+  if (!std::isfinite(rate) || rate < 0) {
+    throw ModelError({.kind = ProblemKind::invalid_value,
+                      .path = "learning_rate of epoch " + std::to_string(epoch),
+                      .message = "the schedule gave a learning rate that is none",
+                      .expected = "a finite number, at least 0",
+                      .given = std::to_string(rate)});
+  }
+  context_.learning_rate = rate;
+}
+
+void TrainingRun::report(const std::vector<Problem>& warnings) {
+  if (warnings.empty() || reported_) return;
+  reported_ = true;
+  deliver_warnings({warnings.front()}, options_.warn);
+}
+
+}  // namespace synfire::runtime

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loop over epochs and batches.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "evaluate/callback_list.hpp"
+#include "train/batch_feeder.hpp"
+#include "train/score_board.hpp"
+
+namespace synfire::runtime {
+
+// Data to train or to judge by: some examples of bound data.
+struct ExampleSet {
+  const BoundData* data = nullptr;
+  std::size_t first = 0, count = 0;
+};
+
+// What a training run takes from its network.
+struct TrainingContext {
+  const PopulationIndex& index;
+  const contract::Manifest& manifest;
+  BatchTrainer& trainer;
+  double& learning_rate;  // today's
+};
+
+class TrainingRun {
+ public:
+  // Throws ModelError with what is wrong with callbacks and metrics. `validation.data` is null where there is none.
+  TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation, const TrainOptions& options);
+
+  History run();
+
+ private:
+  EpochRecord run_epoch(std::uint32_t epoch);
+  void train_batch(std::span<const std::uint32_t> examples, std::uint32_t first, EpochRecord& record);
+  void validate(EpochRecord& record);
+  void take_schedule(std::uint32_t epoch);
+  void report(const std::vector<Problem>& warnings);
+  std::uint64_t seed() const { return options_.seed.value_or(context_.manifest.seed); }
+
+  TrainingContext context_;
+  ExampleSet training_, validation_;
+  const TrainOptions& options_;
+  CallbackList callbacks_;
+  std::uint32_t batch_size_;
+  BatchFeeder feeder_;
+  ScoreBoard scores_, validation_scores_;
+  bool reported_ = false;  // that a batch ran again: once is enough
+};
+
+// Runs examples in order without learning from them, batch by batch. `ended` is told each batch after its results are there.
+struct TestPlan {
+  ExampleSet examples;
+  std::uint32_t batch_size = 1;
+  std::uint64_t seed = 0;
+};
+using TestedBatch = std::function<void(const BatchOutcome& outcome, const TrainingBatch& batch)>;
+void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
+                   const CallbackList& callbacks, const std::function<MetricValues()>& values,
+                   const TestedBatch& ended);
+
+void deliver_warnings(const std::vector<Problem>& warnings, const std::function<void(const Problem&)>& warn);
+
+}  // namespace synfire::runtime

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// How data and options of the command line become what a network takes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "command_line/program.hpp"
+#include "data/preparation.hpp"
+#include "data/recordings.hpp"
+#include "data/source.hpp"
+#include "synfire/data.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+using test::kind_of;
+using test::ScratchFolder;
+
+Arguments arguments_of(const std::string& option, const std::vector<std::string>& values) {
+  Arguments arguments;
+  for (const std::string& value : values) arguments.add(option, value);
+  return arguments;
+}
+
+TEST(Sources, NamesFilesAndArrays) {
+  const ScratchFolder folder;
+  const auto parts = [](const std::string& text) {
+    const DataSource source = parse_source("--input", text);
+    return std::vector<std::string>{source.name, source.file.string(), source.array};
+  };
+  EXPECT_EQ(parts("x.npy"), (std::vector<std::string>{"", "x.npy", ""}));
+  EXPECT_EQ(parts("retina=events.npz:x"), (std::vector<std::string>{"retina", "events.npz", "x"}));
+  EXPECT_EQ(parts("a-b.c_1=x=y.npy"), (std::vector<std::string>{"a-b.c_1", "x=y.npy", ""}));
+  EXPECT_EQ(parts("my data/x=y.npy"), (std::vector<std::string>{"", "my data/x=y.npy", ""}));  // no name has a blank
+  write_npy(folder / "a:b.npy", Tensor<float>({1}));
+  EXPECT_EQ(parts((folder / "a:b.npy").string())[2], "");  // there is such a file
+  EXPECT_EQ(parts((folder / "a:c.npy").string())[2], "c.npy");
+  EXPECT_EQ(kind_of<UsageError>([&] { parse_source("--input", "x="); }), "invalid_option");
+}
+
+TEST(Sources, ReadEveryFormat) {
+  const ScratchFolder folder;
+  const Tensor<float> values({2, 2}, {1, 2, 3, 4});
+  write_npy(folder / "x.npy", values);
+  write_npz(folder / "one.npz", {{"x", values}});
+  write_npz(folder / "two.npz", {{"x", values}, {"y", Tensor<float>({1})}});
+  SpikeTrains trains(3);
+  trains.add_example({0, 2}, {1, 2.5f});
+  trains.add_example({}, {});
+  write_spike_trains(folder / "spikes.npz", trains);
+  Arrays named;
+  for (const auto& [name, array] : to_arrays(trains)) named.emplace("retina." + name, array);
+  write_npz(folder / "named.npz", named);
+  const unsigned char idx[] = {0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 7, 9};
+  const gzFile compressed = gzopen((folder / "labels.gz").c_str(), "wb");
+  gzwrite(compressed, idx, sizeof idx);
+  gzclose(compressed);
+
+  DataReader reader;
+  const auto read = [&](const std::string& text) {
+    return reader.read(parse_source("--input", (folder / text).string()));
+  };
+  EXPECT_EQ(std::get<Array>(read("x.npy")), Array(values));
+  EXPECT_EQ(std::get<Array>(read("one.npz")), Array(values));
+  EXPECT_EQ(std::get<Array>(read("two.npz:x")), Array(values));
+  EXPECT_EQ(std::get<SpikeTrains>(read("spikes.npz")), trains);
+  EXPECT_EQ(std::get<SpikeTrains>(read("named.npz:retina")), trains);
+  EXPECT_EQ(std::get<Array>(read("labels.gz")), Array(Tensor<std::uint8_t>({2, 1}, {7, 9})));
+  EXPECT_EQ(kind_of<DataError>([&] { read("two.npz"); }), "missing_data");
+  EXPECT_EQ(kind_of<DataError>([&] { read("nothing.npz"); }), "file_access");
+  EXPECT_EQ(example_count(read("spikes.npz")), 2u);
+  EXPECT_EQ(std::get<SpikeTrains>(first_examples(read("spikes.npz"), 1, "")), slice(trains, 0, 1));
+  EXPECT_EQ(std::get<Array>(first_examples(read("x.npy"), 1, "")), Array(Tensor<float>({1, 2}, {1, 2})));
+  EXPECT_EQ(kind_of<DataError>([&] { first_examples(read("x.npy"), 3, ""); }), "wrong_data_size");
+}
+
+TEST(Sources, TheOnlyNameNeedNotBeGiven) {
+  std::vector<DataSource> sources{parse_source("--input", "x.npy")};
+  bind_names(sources, {"retina"}, "input");
+  EXPECT_EQ(sources[0].name, "retina");
+  sources = {parse_source("--input", "x.npy"), parse_source("--input", "retna=y.npy")};
+  const auto problems = test::problems_of<UsageError>([&] { bind_names(sources, {"retina", "ear"}, "input"); });
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[1].expected, "retina");
+}
+
+TEST(Preparations, OptionsReplaceWhatIsStored) {
+  Arguments arguments = arguments_of("scale", {"0.5"});
+  arguments.add("encode", "linear_latency,max_time=18,min_time=2");
+  InputPreparation stored;
+  stored.population = "in";
+  stored.scale = 2.0;
+  const auto result = preparations(arguments, {stored}, {"in"});
+  ASSERT_EQ(result.size(), 1u);
+  EXPECT_EQ(result[0].scale, 0.5);
+  const auto& code = std::get<LinearLatency>(result[0].encode);
+  EXPECT_EQ(code.max_time, 18);
+  EXPECT_EQ(code.min_time, 2);
+  EXPECT_EQ(code.max_value, LinearLatency{}.max_value);
+  EXPECT_EQ(from_note(to_note(result), "file"), result);
+  EXPECT_EQ(to_string(result[0]),
+            "scaled by 0.5, then linear_latency(max_time 18, min_time 2, threshold 1, max_value 255)");
+  EXPECT_EQ(kind_of<DataError>([] { from_note("[{\"population\": 3}]", "file"); }), "malformed_file");
+  EXPECT_EQ(kind_of<DataError>([] { from_note("{", "file"); }), "malformed_file");
+}
+
+TEST(Preparations, NamesOfInputsAndCodes) {
+  const auto result =
+      preparations(arguments_of("encode", {"a=log_latency,tau_eff=5", "b=linear_latency"}), {}, {"a", "b"});
+  ASSERT_EQ(result.size(), 2u);
+  EXPECT_EQ(std::get<LogLatency>(result[0].encode).tau_eff, 5);
+  EXPECT_EQ(result[1].population, "b");
+  EXPECT_EQ(kind_of<UsageError>([] {
+              preparations(arguments_of("encode", {"log_latency"}), {}, {"a", "b"});
+            }),
+            "invalid_option");
+}
+
+TEST(Preparations, DataAreWhatPopulationsTake) {
+  const Array bytes(Tensor<std::uint8_t>({1, 2}, {100, 0}));
+  const Array floats(Tensor<float>({1, 2}, {1.5f, 0}));
+  InputPreparation scaled;
+  scaled.scale = 0.01;
+  InputPreparation encoded;
+  encoded.encode = LinearLatency{.max_time = 10};
+  EXPECT_EQ(std::get<Tensor<float>>(prepare_input(bytes, &scaled, false, "x")), Tensor<float>({1, 2}, {1, 0}));
+  EXPECT_EQ(std::get<Tensor<float>>(prepare_input(floats, nullptr, false, "x")), Tensor<float>({1, 2}, {1.5f, 0}));
+  EXPECT_EQ(std::get<SpikeTrains>(prepare_input(bytes, &encoded, true, "x")),
+            encode(Tensor<std::uint8_t>({1, 2}, {100, 0}), LinearLatency{.max_time = 10}));
+  const auto refused = [](const RawData& data, const InputPreparation* preparation, bool spikes) {
+    return kind_of<DataError>([&] { prepare_input(data, preparation, spikes, "x"); });
+  };
+  EXPECT_EQ(refused(bytes, nullptr, false), "wrong_data_size");   // integers become currents only where asked
+  EXPECT_EQ(refused(floats, nullptr, true), "wrong_data_size");   // values for spikes
+  EXPECT_EQ(refused(bytes, &encoded, false), "wrong_data_size");  // spikes for values
+  EXPECT_EQ(refused(SpikeTrains(2), nullptr, false), "wrong_data_size");
+  EXPECT_EQ(refused(SpikeTrains(2), &scaled, true), "wrong_data_size");
+  EXPECT_EQ(std::get<Tensor<std::int64_t>>(prepare_labels(bytes, "y")), Tensor<std::int64_t>({1, 2}, {100, 0}));
+}
+
+TEST(Recordings, SelectionsArePythons) {
+  const auto slice_of = [](const std::string& text) {
+    return std::get<Slice>(parse_indices(text, "--record").content());
+  };
+  EXPECT_EQ(slice_of("2:10").start, 2);
+  EXPECT_EQ(slice_of("2:10").stop, 10);
+  EXPECT_EQ(slice_of("::3").step, 3);
+  EXPECT_EQ(slice_of("-5:").start, -5);
+  EXPECT_EQ(slice_of("-5:").stop, std::nullopt);
+  EXPECT_EQ(std::get<std::vector<std::int64_t>>(parse_indices("7", "--record").content()),
+            std::vector<std::int64_t>{7});
+  for (const char* wrong : {"", "a", "1:2:3:4", "1,2", "1.5"})
+    EXPECT_EQ(kind_of<UsageError>([&] { parse_indices(wrong, "--record"); }), "invalid_option") << wrong;
+}
+
+}  // namespace
+}  // namespace synfire::command_line

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The texts that are made from the tables of the commands, and the document that holds one of them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "command.hpp"
+#include "command_line/program.hpp"
+#include "help.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+using test::Ended;
+using test::Workplace;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* reference_heading = "## Reference\n\n";
+
+TEST(Documents, TheReferenceIsThatOfTheTables) {
+  const std::string path = SYNFIRE_SOURCE_FOLDER "/docs/command-line.md";
+  std::ifstream file(path);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const std::size_t begin = text.find(reference_heading);
+  ASSERT_NE(begin, std::string::npos);
+  const std::string head = text.substr(0, begin) + reference_heading;
+  if (std::getenv("SYNFIRE_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << head << markdown_reference();
+  EXPECT_EQ(text.substr(head.size()), markdown_reference()) << "SYNFIRE_UPDATE_GOLDEN=1 rewrites it";
+}
+
+TEST(Documents, TheManualHasEveryCommandAndOption) {
+  const Workplace place;
+  const std::string page = place.synfire({"manual", "man"}).output;
+  EXPECT_EQ(page, manual_page());
+  EXPECT_THAT(page, HasSubstr("\n.TH SYNFIRE 1 "));
+  for (const Command& command : commands()) {
+    if (command.hidden) continue;
+    EXPECT_THAT(page, HasSubstr("\n.SS " + command.name + "\n"));
+    for (const Option& option : command.options) {
+      std::string name = option.name;
+      for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at + 2)) name.insert(at, "\\");
+      EXPECT_THAT(page, HasSubstr("\\-\\-" + name)) << command.name;
+    }
+  }
+  // groff, where it is, has nothing to say.
+  place.write("synfire.1", page);
+  const Ended checked =
+      place.run({"bash", "-c", "command -v groff >/dev/null || exit 0; groff -man -ww -z -Kutf8 synfire.1"});
+  EXPECT_THAT(checked.messages, IsEmpty());
+}
+
+// What bash would offer for the words of a command line, of which the last is being typed.
+std::string completed(const Workplace& place, const std::string& words, int count) {
+  place.write("synfire.bash", place.synfire({"completion", "bash"}).output);
+  const Ended ended =
+      place.run({"bash", "-c",
+                 "source ./synfire.bash; COMP_WORDS=(" + words + "); COMP_CWORD=" + std::to_string(count - 1) +
+                     "; _synfire; printf '%s ' \"${COMPREPLY[@]}\""});
+  EXPECT_THAT(ended.messages, IsEmpty());
+  return ended.output;
+}
+
+TEST(Documents, CompletionKnowsCommandsOptionsValuesAndFiles) {
+  const Workplace place;
+  place.write("net.json", "{}");
+  place.write("my net.json", "{}");
+  EXPECT_EQ(completed(place, "synfire ev", 2), "evaluate ");
+  const std::string all = completed(place, "synfire ''", 2);
+  for (const Command& command : commands()) {
+    if (!command.hidden) {
+      EXPECT_THAT(all, HasSubstr(command.name + " "));
+    }
+  }
+  EXPECT_EQ(completed(place, "synfire run net.json --bat", 4), "--batch-size ");
+  EXPECT_EQ(completed(place, "synfire run net.json --device c", 5), "cuda ");
+  EXPECT_EQ(completed(place, "synfire run net.json --device = c", 6), "cuda ");
+  EXPECT_EQ(completed(place, "synfire run ne", 3), "net.json ");
+  EXPECT_EQ(completed(place, "synfire run my", 3), "my net.json ");
+  EXPECT_EQ(completed(place, "synfire run net.json --output ne", 5), "net.json ");
+  EXPECT_EQ(completed(place, "synfire plot ra", 3), "raster rates ");
+  EXPECT_EQ(completed(place, "synfire cache cl", 3), "clear ");
+  EXPECT_EQ(completed(place, "synfire help inf", 3), "info ");
+}
+
+TEST(Documents, EveryOptionOfACommandHasAnotherNameAndHelp) {
+  for (const Command& command : commands()) {
+    std::set<std::string> names;
+    for (const Option& option : all_options(command)) {
+      EXPECT_TRUE(names.insert(option.name).second) << command.name << " --" << option.name;
+      EXPECT_THAT(option.help, Not(IsEmpty())) << command.name << " --" << option.name;
+      EXPECT_FALSE(option.help.ends_with('.')) << option.help;
+    }
+    EXPECT_THAT(command.examples, Not(IsEmpty())) << command.name;
+  }
+}
+
+}  // namespace
+}  // namespace synfire::command_line

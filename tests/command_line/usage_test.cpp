@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command lines and files that are wrong: each has its exit code and its message, and leaves no file.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "command.hpp"
+#include "command_line/program.hpp"
+#include "dispatch.hpp"
+#include "synfire/npz.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+using test::Ended;
+using test::Words;
+using test::Workplace;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct Mistake {
+  const char* name;
+  Words words;
+  int exit_code;
+  Words fragments;  // of the message
+};
+
+// three.json, x.npy and y.npy are there, and what `wrong_files` writes.
+const std::vector<Mistake>& mistakes() {
+  static const std::vector<Mistake> all{
+      {"NoCommand", {}, 2, {"command", "synfire --help"}},
+      {"UnknownCommand", {"evalaute"}, 2, {"evalaute", "did you mean \"evaluate\"?"}},
+      {"UnknownHelp", {"help", "comple"}, 2, {"did you mean \"compile\"?"}},
+      {"OptionBeforeCommand", {"--jsn"}, 2, {"--jsn"}},
+      {"UnknownOption", {"run", "three.json", "--inptu", "x.npy"}, 2, {"--inptu", "did you mean --input?"}},
+      {"AbbreviatedOption", {"run", "three.json", "--inpu", "x.npy"}, 2, {"--inpu", "no such option"}},
+      {"OptionOfOtherCase", {"run", "three.json", "--Input", "x.npy"}, 2, {"--Input"}},
+      {"MissingValue", {"run", "three.json", "--input"}, 2, {"--input", "needs a value"}},
+      {"ValueForAFlag", {"info", "three.json", "--json=yes"}, 2, {"--json", "takes no value"}},
+      {"TwiceGiven", {"run", "three.json", "--seed", "1", "--seed", "2"}, 2, {"--seed", "twice"}},
+      {"MissingOperand", {"info"}, 2, {"MODEL"}},
+      {"WordTooMany", {"info", "three.json", "four.json"}, 2, {"four.json"}},
+      {"NoInteger", {"run", "three.json", "--input", "x.npy", "--batch-size", "many"}, 2, {"--batch-size", "many"}},
+      {"NegativeInteger", {"run", "three.json", "--input", "x.npy", "--first=-1"}, 2, {"--first", "-1"}},
+      {"ZeroBatch", {"run", "three.json", "--input", "x.npy", "--batch-size", "0"}, 2, {"--batch-size", "1 to"}},
+      {"IntegerTooLarge", {"run", "three.json", "--input", "x.npy", "--seed", "99999999999999999999"}, 2, {"--seed"}},
+      {"NoNumber", {"run", "three.json", "--input", "x.npy", "--scale", "big"}, 2, {"--scale", "big"}},
+      {"NotFinite", {"run", "three.json", "--input", "x.npy", "--scale", "inf"}, 2, {"--scale", "inf"}},
+      {"UnknownDevice", {"run", "three.json", "--input", "x.npy", "--device", "hots"}, 2, {"did you mean \"host\"?"}},
+      {"UnknownInput", {"run", "three.json", "--input", "inn=x.npy"}, 2, {"\"inn\"", "did you mean \"in\"?"}},
+      {"NoFileNamed", {"run", "three.json", "--input", "in="}, 2, {"--input", "no file"}},
+      {"UnknownCode",
+       {"run", "three.json", "--input", "x.npy", "--encode", "linear"},
+       2,
+       {"--encode", "linear_latency"}},
+      {"UnknownCodeOption",
+       {"run", "three.json", "--input", "x.npy", "--encode", "linear_latency,max_tim=3"},
+       2,
+       {"max_tim", "did you mean \"max_time\"?"}},
+      {"CodeOptionWithoutNumber",
+       {"run", "three.json", "--input", "x.npy", "--encode", "linear_latency,max_time"},
+       2,
+       {"--encode", "max_time"}},
+      {"UnknownMetric",
+       {"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--metric", "accuracy"},
+       2,
+       {"--metric", "sparse_categorical_accuracy"}},
+      {"NoLabels", {"evaluate", "three.json", "--input", "x.npy"}, 2, {"--labels"}},
+      {"RecordWithoutFile",
+       {"run", "three.json", "--input", "x.npy", "--record", "out.spikes"},
+       2,
+       {"--record", "--output"}},
+      {"RecordWithoutVariable",
+       {"run", "three.json", "--input", "x.npy", "--record", "out", "--output", "r.npz"},
+       2,
+       {"--record", "out.spikes"}},
+      {"UnknownWayToKeep",
+       {"run", "three.json", "--input", "x.npy", "--record", "out.spikes,neuron=1", "--output", "r.npz"},
+       2,
+       {"did you mean \"neurons\"?"}},
+      {"WrongSlice",
+       {"run", "three.json", "--input", "x.npy", "--record", "out.spikes,neurons=a:b", "--output", "r.npz"},
+       2,
+       {"a:b"}},
+      {"NoData", {"run", "three.json"}, 2, {"--input", "--examples"}},
+      {"ExamplesWithData", {"run", "three.json", "--input", "x.npy", "--examples", "3"}, 2, {"--examples", "--first"}},
+      {"UnknownStage", {"emit", "three.json", "--stage", "lowring"}, 2, {"did you mean \"lowering\"?"}},
+      {"UnknownPlot", {"plot", "rastr", "r.npz"}, 2, {"did you mean \"raster\"?"}},
+      {"UnknownPicture", {"plot", "raster", "r.npz", "--output", "r.jpeg"}, 2, {".svg"}},
+      {"EmptyTime", {"plot", "raster", "no_recordings.npz", "--from", "5", "--to", "5"}, 2, {"--to"}},
+      {"UnknownShell", {"completion", "fish"}, 2, {"bash"}},
+      {"UnknownCacheAction", {"cache", "claer"}, 2, {"did you mean \"clear\"?"}},
+      {"ArchWithoutDevice",
+       {"compile", "three.json", "--device", "host", "--arch", "sm_90"},
+       2,
+       {"--arch", "--device"}},
+      {"EmptyPart", {"compile", "three.json", "--device", "host,"}, 2, {"--device"}},
+      {"UnknownTarget", {"compile", "three.json", "--device", "gpu"}, 2, {"--device", "host, cuda"}},
+
+      {"NoModel", {"info", "nothing.json"}, 3, {"nothing.json", "No such file"}},
+      {"ModelIsAFolder", {"info", "."}, 3, {"directory"}},
+      {"NoJson", {"validate", "x.npy"}, 3, {"x.npy"}},
+      {"BrokenJson", {"validate", "broken.json"}, 3, {"broken.json:3"}},
+      {"UnknownKey", {"validate", "unknown_key.json"}, 3, {"unknown_key.json:1", "did you mean \"populations\"?"}},
+      {"UnknownModel", {"info", "unknown_model.json"}, 3, {"did you mean \"integrate_fire\"?"}},
+      {"BrokenArtifact", {"info", "broken.synfire"}, 3, {"broken.synfire"}},
+      {"CompileAnArtifact", {"compile", "broken.synfire"}, 3, {"compiled already"}},
+      {"NoDataFile", {"run", "three.json", "--input", "nothing.npy"}, 3, {"nothing.npy"}},
+      {"NoKnownFormat", {"run", "three.json", "--input", "broken.json"}, 3, {"broken.json", ".npy"}},
+      {"UnknownArray", {"run", "three.json", "--input", "two.npz:pixel"}, 3, {"did you mean \"pixels\"?"}},
+      {"NoArrayNamed", {"run", "three.json", "--input", "two.npz"}, 3, {"two.npz:"}},
+      {"ArrayOfNpy", {"run", "three.json", "--input", "x.npy:x"}, 3, {"x.npy", "no name"}},
+      {"IntegersAsCurrents", {"run", "three.json", "--input", "integers.npy"}, 3, {"integers", "--scale"}},
+      {"EncodedForValues", {"run", "three.json", "--input", "x.npy", "--encode", "log_latency"}, 3, {"takes values"}},
+      {"WrongShape", {"run", "three.json", "--input", "wide.npy"}, 3, {"3", "4"}},
+      {"FewerExamples", {"run", "three.json", "--input", "x.npy", "--first", "6"}, 3, {"6", "5"}},
+      {"LabelOutOfRange",
+       {"evaluate", "three.json", "--input", "x.npy", "--labels", "two.npz:labels"},
+       3,
+       {"label", "7"}},
+      {"OtherNumberOfLabels",
+       {"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--first", "3", "--metric",
+        "mean_square_error"},
+       3,
+       {"targets"}},
+      {"TruncatedNpy", {"run", "three.json", "--input", "truncated.npy"}, 3, {"truncated.npy"}},
+      {"HugeNpy", {"run", "three.json", "--input", "huge.npy"}, 3, {"huge.npy"}},
+      {"NoRecordings", {"plot", "raster", "no_recordings.npz"}, 3, {"--record"}},
+      {"RecordedNothing",
+       {"run", "three.json", "--input", "x.npy", "--record", "out.u", "--output", "r.npz"},
+       3,
+       {"u"}},
+      {"UnwritableFolder", {"run", "three.json", "--input", "x.npy", "--output", "nowhere/r.npz"}, 3, {"nowhere"}},
+      {"NoCompiler", {"run", "three.json", "--input", "x.npy"}, 4, {"/nonexistent", "SYNFIRE_CXX"}},
+  };
+  return all;
+}
+
+void wrong_files(const Workplace& place) {
+  place.write("broken.json", "{\n  \"format\": \"synfire-network\",\n  \"version\": ,\n}\n");
+  place.write("unknown_key.json",
+              R"({"format": "synfire-network", "version": 1, "poplations": [], "connections": []})");
+  std::string model = test::three_json;
+  model.replace(model.find("\"integrate_fire\""), 16, "\"integrate_fir\"");
+  place.write("unknown_model.json", model);
+  place.write("broken.synfire", "PK\x03\x04 and no more");
+  write_npz(place / "two.npz",
+            {{"pixels", Tensor<float>({5, 3})}, {"labels", Tensor<std::int64_t>({5}, {0, 1, 7, 0, 0})}});
+  write_npz(place / "no_recordings.npz", {{"x", Tensor<float>({5, 3})}});
+  write_npy(place / "integers.npy", Tensor<std::uint8_t>({5, 3}));
+  write_npy(place / "wide.npy", Tensor<float>({5, 4}));
+  const std::string whole = place.read("x.npy");
+  place.write("truncated.npy", whole.substr(0, whole.size() - 8));
+  // Claims more elements than there are bytes in the world.
+  std::string huge = whole;
+  huge.replace(huge.find("(5, 3)"), 6, "(99999999999, 999)");
+  place.write("huge.npy", huge);
+}
+
+class UsageMistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(UsageMistakes, AreReportedAndLeaveNothing) {
+  const Mistake& mistake = GetParam();
+  const Workplace place;
+  write_three(place);
+  wrong_files(place);
+  const Words before = place.files();
+  const test::Environment environment =
+      mistake.exit_code == exit_build_failed ? place.without_compilers() : test::Environment{};
+  const Ended ended = place.synfire(mistake.words, environment);
+  EXPECT_EQ(ended.exit_code, mistake.exit_code) << ended.messages;
+  EXPECT_THAT(ended.output, IsEmpty());
+  EXPECT_THAT(ended.messages, testing::StartsWith("synfire: "));
+  for (const std::string& fragment : mistake.fragments) EXPECT_THAT(ended.messages, HasSubstr(fragment));
+  EXPECT_EQ(place.files(), before);
+
+  // The same with --json: one document that says the same.
+  if (mistake.words.empty() || mistake.name == std::string("ValueForAFlag")) return;
+  Words words = mistake.words;
+  words.insert(words.begin() + 1, "--json");
+  const Ended again = place.synfire(words, environment);
+  EXPECT_EQ(again.exit_code, mistake.exit_code);
+  ASSERT_TRUE(nlohmann::json::accept(again.output)) << again.output;
+  const nlohmann::json document = again.json();
+  EXPECT_EQ(document["ok"], false);
+  EXPECT_EQ(document["exit_code"], mistake.exit_code);
+  ASSERT_FALSE(document["problems"].empty());
+  EXPECT_THAT(document["problems"][0]["message"].get<std::string>(), testing::Not(IsEmpty()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, UsageMistakes, testing::ValuesIn(mistakes()),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST(Usage, HelpBeginsWithAnExample) {
+  const Workplace place;
+  for (const Command& command : commands()) {
+    const Ended ended = place.synfire({command.name, "--help"});
+    EXPECT_EQ(ended.exit_code, 0);
+    EXPECT_THAT(ended.output, testing::StartsWith("Example")) << command.name;
+    EXPECT_THAT(ended.output, HasSubstr("  " + command.examples.front().command + "\n"));
+    for (const Option& option : all_options(command)) EXPECT_THAT(ended.output, HasSubstr("--" + option.name));
+    EXPECT_EQ(place.synfire({"help", command.name}).output, ended.output);
+  }
+  const std::string overview = place.synfire({"--help"}).output;
+  for (const Command& command : commands()) {
+    if (!command.hidden) {
+      EXPECT_THAT(overview, HasSubstr("\n  " + command.name + " "));
+    }
+  }
+}
+
+TEST(Usage, VersionIsOneLine) {
+  const Workplace place;
+  EXPECT_THAT(place.synfire({"--version"}).output, testing::MatchesRegex("synfire [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+TEST(Usage, AClosedPipeEndsTheProgramQuietly) {
+  const Workplace place;
+  write_three(place);
+  const Ended ended = place.run({"bash", "-c",
+                                 std::string("set -o pipefail; ") + SYNFIRE_PROGRAM +
+                                     " manual man | head -c 10 >/dev/null; "
+                                     "trap '' PIPE; exec 3>&1; (sleep 0.2; " +
+                                     SYNFIRE_PROGRAM + " manual man; echo code $? >&3) | true"});
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("code 1"), testing::Not(HasSubstr("code 0"))));
+  EXPECT_THAT(ended.messages, IsEmpty());
+}
+
+TEST(Usage, AFullDiskIsAnError) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  const Workplace place;
+  const Ended ended = place.run({"bash", "-c", std::string(SYNFIRE_PROGRAM) + " --help > /dev/full"});
+  EXPECT_EQ(ended.exit_code, exit_run_failed);
+  EXPECT_THAT(ended.messages, HasSubstr("standard output"));
+}
+
+}  // namespace
+}  // namespace synfire::command_line

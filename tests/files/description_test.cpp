@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people write is what the API says, and files are whole or not there.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "contract/scratch_folder.hpp"
+#include "error/problems.hpp"
+#include "synfire/description.hpp"
+#include "synfire/models.hpp"
+#include "synfire/registry.hpp"
+
+namespace synfire {
+namespace {
+
+namespace fs = std::filesystem;
+using test::problem_at;
+
+const fs::path examples = SYNFIRE_SOURCE_FOLDER "/examples/descriptions";
+
+// A description with two populations `a` and `b`.
+Network network_with(const std::string& connection, const std::string& more = {}, const Arrays& tensors = {}) {
+  return parse_description(R"({"format": "synfire-network", "version": 1,
+  "populations": [{"name": "a", "shape": 2, "neuron": "poisson_input"},
+                  {"name": "b", "shape": 3, "neuron": "integrate_fire"}],
+  "connections": [)" + connection +
+                               "]" + more + "}",
+                           tensors, "memory")
+      .network;
+}
+
+Value weight_from(const std::string& weight, const Arrays& tensors = {}) {
+  const Network network = network_with(
+      R"({"source": "a", "target": "b", "connectivity": {"type": "dense", "weight": )" + weight + "}}", {}, tensors);
+  return weight_of(network.description().connections.at(0).connectivity);
+}
+
+TEST(Descriptions, FirstExample) {
+  Network network;
+  const auto a = network.add("poisson_input", 100, {.name = "a"});
+  const auto b = network.add("integrate_fire", 100, {.readout = "spike_count", .name = "b"});
+  network.connect(a, b, Dense{1.0});
+  EXPECT_TRUE(Network::load(examples / "first.json") == network);
+}
+
+TEST(Descriptions, SecondExample) {
+  Network network;
+  const auto a = network.add(PoissonInput{.signed_spikes = true}, 100, {.name = "a"});
+  const auto b = network.add(IntegrateFire{.v_thresh = 2.0}, 100, {.readout = "spike_count", .name = "b"});
+  network.connect(a, b, Dense{read_npz(examples / "second.npz").at("a_b.weight").as_float()});
+  const Description read = read_description(examples / "second.json");
+  EXPECT_TRUE(read.network == network);
+  const CompileSettings settings{.batch_size = 128, .seed = 1, .record = {{.population = "b", .variable = "spikes"}}};
+  EXPECT_TRUE(read.compile == settings);
+}
+
+TEST(Descriptions, UsersModels) {
+  const NeuronModel izhikevich{
+      .name = "izhikevich",
+      .parameters = {{"a", 0.02}, {"b", 0.2}, {"c", -65.0}, {"d", 8.0}},
+      .state = {{"v", -65.0}, {"u", -13.0}},
+      .dynamics = {"dv/dt = 0.04*v*v + 5*v + 140 - u + I", "du/dt = a*(b*v - u)"},
+      .threshold = "v >= 30",
+      .reset = {"v = c", "u = u + d"},
+      .integrator = Integrator::rk4,
+  };
+  const SynapseModel alpha{
+      .name = "alpha",
+      .parameters = {{.name = "tau", .value = 5.0, .unit = Unit::milliseconds, .min = 0.0, .exclusive_min = true}},
+      .state = {{"x", 0.0}, {"g", 0.0}},
+      .dynamics = {"dx/dt = -x / tau", "dg/dt = (x - g) / tau"},
+      .on_spike = {"x += weight"},
+      .current = "g",
+  };
+  Network network;
+  const auto input = network.add("poisson_input", 100, {.name = "input"});
+  const auto cells = network.add(izhikevich.with({{"a", Uniform{0.02, 0.1}}, {"d", 2.0}}), 800,
+                                 {.readout = "spike_count", .name = "cells"});
+  network.connect(input, cells, FixedProbability{.p = 0.1, .weight = 0.5}, {.synapse = alpha.with({{"tau", 2.0}})});
+  network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = trainable(0.5, {.min = 0}), .delay = 1.0},
+                  {.synapse = alpha});
+  const Description read = read_description(examples / "user_models.json");
+  EXPECT_TRUE(read.network == network);
+  EXPECT_THAT(read.validate(), testing::IsEmpty());
+}
+
+TEST(Descriptions, Demo) {
+  const Description read = read_description(examples / "fashion_mnist.json");
+  EXPECT_THAT(read.validate(), testing::IsEmpty());
+  EXPECT_THAT(read.inputs, testing::ElementsAre(InputPreparation{.population = "input", .scale = 1.0 / 255}));
+  const Arrays demo = read_npz(examples / "../data/fashion_mnist_784_128_10.npz");
+  const auto& connections = read.network.description().connections;
+  EXPECT_EQ(weight_of(connections.at(0).connectivity), Value(demo.at("input_hidden").as_float()));
+  EXPECT_EQ(weight_of(connections.at(1).connectivity), Value(demo.at("hidden_output").as_float()));
+  const auto threshold = [&](std::size_t population) {
+    return static_cast<float>(
+        read.network.description().populations.at(population).neuron.parameters.at(0).value.number());
+  };
+  EXPECT_EQ(threshold(0), demo.at("input_threshold").as_float()[0]);
+  EXPECT_EQ(threshold(1), demo.at("hidden_threshold").as_float()[0]);
+  EXPECT_EQ(threshold(2), demo.at("output_threshold").as_float()[0]);
+}
+
+TEST(Descriptions, ValuesHaveTheFormsOfTheApi) {
+  EXPECT_EQ(weight_from("2"), Value(2.0));
+  EXPECT_EQ(weight_from("-2.5e-3"), Value(-2.5e-3));
+  EXPECT_EQ(weight_from("true"), Value(true));
+  EXPECT_EQ(weight_from("null"), Value());
+  EXPECT_EQ(weight_from("\"normal\""), Value(Normal{}));
+  EXPECT_EQ(weight_from("\"nromal\""), Value("nromal"));
+  EXPECT_EQ(weight_from("[[1, 2, 3], [4, 5, 6.5]]"), Value(Tensor<float>({2, 3}, {1, 2, 3, 4, 5, 6.5f})));
+  EXPECT_EQ(weight_from("[]"), Value(Tensor<float>({0}, {})));
+  EXPECT_EQ(weight_from("[[], []]"), Value(Tensor<float>({2, 0}, {})));
+  EXPECT_EQ(weight_from(R"({"type": "normal", "sd": 0.5, "max": "infinity"})"), Value(Normal{.sd = 0.5}));
+  EXPECT_EQ(weight_from(R"({"type": "kaiming", "distribution": "uniform"})"),
+            Value(Kaiming{.distribution = Distribution::uniform}));
+  EXPECT_EQ(weight_from(R"({"trainable": "uniform", "min": -1, "learning_rate": 0.1})"),
+            trainable(Uniform{}, {.min = -1, .learning_rate = 0.1}));
+  EXPECT_EQ(weight_from(R"({"frozen": [1, 2]})"), frozen(std::vector<float>{1, 2}));
+  EXPECT_EQ(weight_from(R"({"type": "constant", "value": "-infinity"})"),
+            Value(-std::numeric_limits<double>::infinity()));
+}
+
+TEST(Descriptions, TensorsMayBeOfAnyFloatingPointType) {
+  const Tensor<double> wide({2, 3}, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6});
+  EXPECT_EQ(weight_from(R"({"frozen": {"tensor": "w"}})", {{"w", wide}}), frozen(Array(wide).as_float()));
+}
+
+TEST(Descriptions, SparseListsMayBeTensorsOfAnyIntegerType) {
+  const Arrays tensors{{"sources", Tensor<std::int64_t>({2}, {0, 1})}};
+  const Network network = network_with(
+      R"({"source": 0, "target": "b",
+          "connectivity": {"type": "sparse", "sources": {"tensor": "sources"}, "targets": [2, 0], "weight": 1}})",
+      {}, tensors);
+  EXPECT_TRUE(network.description().connections.at(0).connectivity == Connectivity(Sparse{{0, 1}, {2, 0}, 1.0}));
+}
+
+TEST(Descriptions, ModelsOfTheFileGoFirst) {
+  const Network network =
+      network_with("", R"(, "models": [{"kind": "neuron", "name": "integrate_fire", "update": ["# my own"]},
+                                                           {"kind": "synapse", "name": "integrate_fire"}])");
+  const NeuronModel own{.name = "integrate_fire", .update = {"# my own"}};
+  EXPECT_EQ(network.description().populations.at(1).neuron, own);
+  EXPECT_EQ(network.description().populations.at(0).neuron, PoissonInput::text());
+}
+
+TEST(Descriptions, DefaultsApplyToWhatIsNotGiven) {
+  const Network network = network_with(R"({"source": "a", "target": "b", "synapse": "exponential",
+                                           "connectivity": {"type": "dense", "weight": 1}},
+                                          {"source": "a", "target": "b", "synapse": {"model": "exponential", "tau": 2},
+                                           "connectivity": {"type": "dense", "weight": 1}})",
+                                       R"(, "defaults": {"exponential": {"tau": 10}})");
+  const auto tau = [&](std::size_t i) {
+    return network.description().connections.at(i).synapse.parameters.at(0).value;
+  };
+  EXPECT_EQ(tau(0), Value(10.0));
+  EXPECT_EQ(tau(1), Value(2.0));
+}
+
+TEST(Descriptions, MeanTheSameWhenTheRegistryChanges) {
+  NeuronModel model{.name = "files_test_model", .state = {{"v", 0.0}}, .dynamics = {"dv/dt = -v"}};
+  register_neuron(model);
+  Network network;
+  network.add("files_test_model", 1, {.name = "a"});
+  const DescriptionText text = to_text({network});
+  model.dynamics = {"dv/dt = v"};
+  register_neuron(model);
+  EXPECT_TRUE(parse_description(text.json, text.tensors, "memory").network == network);
+}
+
+TEST(Descriptions, TwoModelsOfOneNameStayApart) {
+  const NeuronModel one{.name = "cell", .state = {{"v", 0.0}}};
+  const NeuronModel other{.name = "cell", .state = {{"u", 0.0}}};
+  Network network;
+  network.add(one, 1);
+  network.add(other, 1);
+  network.add("cell", 1);  // which the registry does not know
+  const DescriptionText text = to_text({network});
+  const Network read = parse_description(text.json, text.tensors, "memory").network;
+  EXPECT_TRUE(read == network);
+  EXPECT_EQ(read.validate().size(), network.validate().size());
+}
+
+TEST(Descriptions, MistakesMadeWhileBuildingStay) {
+  SequentialNetwork network;
+  network.input("poisson_input", 1);
+  network.input("poisson_input", 1);
+  network.connect("nowhere", PopulationId{}, Dense{1.0});
+  const DescriptionText text = to_text({network});
+  const std::vector<Problem> problems = parse_description(text.json, text.tensors, "memory").network.validate();
+  EXPECT_THAT(problems, testing::IsSupersetOf({problem_at(ProblemKind::invalid_option, "populations[1]"),
+                                               problem_at(ProblemKind::unknown_name, "connections[0].source"),
+                                               problem_at(ProblemKind::foreign_id, "connections[0].target")}));
+  EXPECT_EQ(problems.size(), network.validate().size());
+  // They keep the place where they were made, in C++.
+  EXPECT_EQ(fs::path(problems.at(0).place.file).filename(), "description_test.cpp");
+}
+
+TEST(Descriptions, NaNIsRefused) {
+  Network network;
+  network.add(IntegrateFire{.v_thresh = std::numeric_limits<double>::quiet_NaN()}, 1, {.name = "a"});
+  EXPECT_THAT(test::thrown_by([&] { (void)to_text({network}); }),
+              testing::ElementsAre(problem_at(ProblemKind::invalid_value, "integrate_fire.v_thresh")));
+}
+
+TEST(Descriptions, TextsThatAreNotUtf8AreRefused) {
+  Network network;
+  network.add("poisson_input", 1, {.name = "\xFF"});
+  EXPECT_THAT(test::thrown_by([&] { (void)to_text({network}); }),
+              testing::ElementsAre(problem_at(ProblemKind::invalid_name, "description")));
+}
+
+// ---- Files
+
+Network small_network(std::size_t neurons) {
+  Network network;
+  const auto a = network.add(PoissonInput{}, 2, {.name = "a"});
+  const auto b = network.add(IntegrateFire{}, neurons, {.name = "b"});
+  network.connect(a, b, Dense{Tensor<float>({2, neurons})});
+  return network;
+}
+
+TEST(DescriptionFiles, TensorsLieBesideTheText) {
+  const test::ScratchFolder folder;
+  small_network(20).save(folder / "large.json");
+  EXPECT_TRUE(fs::exists(folder / "large.npz"));
+  EXPECT_EQ(read_npz(folder / "large.npz").at("a_b.weight").shape(), (Extents{2, 20}));
+  small_network(8).save(folder / "small.json");  // 16 elements are in the text
+  EXPECT_FALSE(fs::exists(folder / "small.npz"));
+  EXPECT_TRUE(Network::load(folder / "large.json") == small_network(20));
+  EXPECT_TRUE(Network::load(folder / "small.json") == small_network(8));
+}
+
+TEST(DescriptionFiles, WholeDescriptionsComeBack) {
+  const test::ScratchFolder folder;
+  const Description given{.network = small_network(30),
+                          .compile = {.timesteps = 7, .record = {{.connection = "a_b", .variable = "weight"}}},
+                          .inputs = {{.population = "a", .encode = LogLatency{}}}};
+  write_description(folder / "given.json", given);
+  EXPECT_TRUE(read_description(folder / "given.json") == given);
+}
+
+TEST(DescriptionFiles, StayAsTheyWereWhereWritingFails) {
+  const test::ScratchFolder folder;
+  small_network(20).save(folder / "kept.json");
+  Network wrong = small_network(21);
+  wrong.add(IntegrateFire{.v_thresh = std::numeric_limits<double>::quiet_NaN()}, 1);
+  EXPECT_THROW(wrong.save(folder / "kept.json"), ModelError);
+  EXPECT_TRUE(Network::load(folder / "kept.json") == small_network(20));
+  // The text cannot take the place of a folder.
+  fs::create_directory(folder / "taken.json");
+  EXPECT_THROW(small_network(8).save(folder / "taken.json"), DataError);
+  const fs::path nowhere = folder / "nowhere" / "a.json";
+  EXPECT_THAT(test::problems_of<DataError>([&] { small_network(8).save(nowhere); }),
+              testing::ElementsAre(problem_at(ProblemKind::file_access, nowhere.string())));
+  EXPECT_EQ(folder.files(), 3u);
+}
+
+TEST(DescriptionFiles, OnesThatAreNotThere) {
+  const test::ScratchFolder folder;
+  EXPECT_EQ(test::kind_of<DataError>([&] { Network::load(folder / "absent.json"); }), "file_access");
+  small_network(20).save(folder / "a.json");
+  fs::remove(folder / "a.npz");
+  const std::vector<Problem> problems = test::problems_of<DataError>([&] { Network::load(folder / "a.json"); });
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems.front().kind, ProblemKind::file_access);
+  EXPECT_EQ(problems.front().place.file, (folder / "a.json").string());
+  EXPECT_EQ(problems.front().place.line, 4);
+}
+
+}  // namespace
+}  // namespace synfire

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches of a handwritten program: updates, short batches, tapes that grow, memory, values that are not finite.
+#include "train/training_executor.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <numeric>
+
+#include "contract/scratch_folder.hpp"
+#include "executor/memory_plan.hpp"
+#include "runtime/separate_memory_device.hpp"
+#include "train/linear_reader.hpp"
+
+namespace synfire::runtime {
+namespace {
+
+using synfire::testing::linear_reader;
+using synfire::testing::reader_inputs;
+using synfire::testing::reader_weights;
+using synfire::testing::ReaderModel;
+using test::problems_of;
+
+using Examples = std::vector<std::array<float, reader_inputs>>;
+
+const Examples examples = {{0.1f, 0.2f, 0.3f},  {0.9f, 0.1f, -0.2f}, {-0.5f, 0.4f, 0.7f}, {0.8f, 0.6f, 0.1f},
+                           {0.3f, -0.9f, 0.2f}, {0.6f, 0.7f, 0.9f},  {0.0f, 0.1f, -0.1f}};
+const std::vector<std::uint32_t> labels = {0, 1, 1, 0, 1, 0, 0};
+
+// A batch of the first examples.
+struct FirstExamples {
+  std::vector<float> values;
+  std::vector<std::uint32_t> names;
+  TrainingBatch batch;
+
+  explicit FirstExamples(std::uint32_t count, const Examples& from = examples) {
+    for (std::uint32_t e = 0; e < count; ++e) {
+      values.insert(values.end(), from[e].begin(), from[e].end());
+      names.push_back(100 + e);
+    }
+    batch.batch = {.examples = count, .inputs = {{.population = 0, .values = values}}};
+    batch.targets = {{.labels = std::span(labels).first(count)}};
+    batch.examples = names;
+  }
+};
+
+TrainingExecutor make_executor(std::uint32_t batch_size, std::size_t capacity = 3, unsigned threads = 1) {
+  return {std::make_shared<contract::Artifact>(linear_reader(batch_size, capacity)),
+          open_device("host", {.threads = threads})};
+}
+
+std::pair<Examples, std::vector<std::uint32_t>> first(std::size_t count) {
+  return {{examples.begin(), examples.begin() + static_cast<std::ptrdiff_t>(count)},
+          {labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(count)}};
+}
+
+// A short batch counts by its own size, and the count of updates goes on.
+TEST(TrainingExecutor, FollowsAdamInDouble) {
+  TrainingExecutor executor = make_executor(7);
+  ReaderModel model;
+  for (int turn = 0; turn < 20; ++turn) {
+    const std::uint32_t count = turn % 3 == 2 ? 3 : 7;
+    const auto [in, classes] = first(count);
+    std::array<double, reader_weights> gradient{};
+    const std::vector<double> losses = model.learn(in, classes, gradient);
+    model.adam(gradient, 0.01);
+    const BatchOutcome outcome = executor.train(FirstExamples(count).batch, 0.01);
+    ASSERT_EQ(outcome.losses.size(), 1u);
+    EXPECT_NEAR(outcome.losses[0], std::accumulate(losses.begin(), losses.end(), 0.0), 1e-5);
+    EXPECT_EQ(outcome.replays, 0u);
+  }
+  EXPECT_EQ(executor.updates(), 20u);
+  const std::vector<float> weights = executor.value(0);
+  for (std::size_t w = 0; w < reader_weights; ++w) EXPECT_NEAR(static_cast<double>(weights[w]), model.weights[w], 1e-5);
+}
+
+TEST(TrainingExecutor, GradientsAreThoseOfTheMeanAndChangeNothing) {
+  TrainingExecutor executor = make_executor(7);
+  for (const std::uint32_t count : {1u, 2u, 5u, 7u}) {
+    const auto [in, classes] = first(count);
+    std::array<double, reader_weights> expected{};
+    ReaderModel().learn(in, classes, expected);
+    const auto gradients = executor.gradients(FirstExamples(count).batch);
+    ASSERT_EQ(gradients.size(), 1u);
+    for (std::size_t w = 0; w < reader_weights; ++w)
+      EXPECT_NEAR(static_cast<double>(gradients[0][w]), expected[w], 1e-6);
+  }
+  EXPECT_EQ(executor.value(0), synfire::testing::reader_start);
+  EXPECT_EQ(executor.updates(), 0u);
+}
+
+TEST(TrainingExecutor, ThreadsHaveNoPartInTheResult) {
+  TrainingExecutor one = make_executor(7, 3, 1), three = make_executor(7, 3, 3);
+  for (int turn = 0; turn < 5; ++turn) {
+    EXPECT_EQ(one.train(FirstExamples(7).batch, 0.1).losses, three.train(FirstExamples(7).batch, 0.1).losses);
+  }
+  EXPECT_EQ(one.value(0), three.value(0));
+}
+
+TEST(TrainingExecutor, TestsWithoutATrace) {
+  TrainingExecutor executor = make_executor(7), other = make_executor(7);
+  executor.train(FirstExamples(7).batch, 0.1);
+  other.train(FirstExamples(7).batch, 0.1);
+  const std::vector<float> before = executor.value(0);
+  const BatchOutcome outcome = executor.test(FirstExamples(4).batch);
+  EXPECT_GT(outcome.losses[0], 0.0);
+  EXPECT_TRUE(outcome.activity.empty());
+  EXPECT_EQ(executor.readout(1).size(), 4u * 2u);
+  EXPECT_EQ(executor.value(0), before);
+  executor.train(FirstExamples(7).batch, 0.1);
+  other.train(FirstExamples(7).batch, 0.1);
+  EXPECT_EQ(executor.value(0), other.value(0));
+}
+
+TEST(TrainingExecutor, PredictsWithoutTargets) {
+  TrainingExecutor executor = make_executor(7), separate(std::make_shared<contract::Artifact>(linear_reader(7)),
+                                                         std::make_shared<testing::SeparateMemoryDevice>());
+  FirstExamples data(4);
+  executor.test(data.batch);
+  const std::vector<float> expected = executor.readout(1);
+  data.batch.targets.clear();
+  for (TrainingExecutor* each : {&executor, &separate}) {
+    each->test(data.batch);
+    EXPECT_EQ(each->readout(1), expected);
+  }
+}
+
+TEST(TrainingExecutor, SpikesAndEventsAreSummed) {
+  TrainingExecutor executor = make_executor(7);
+  const BatchOutcome outcome = executor.train(FirstExamples(7).batch, 0);
+  ASSERT_EQ(outcome.activity.size(), 2u);
+  EXPECT_EQ(outcome.activity[0].population, "in");
+  EXPECT_EQ(outcome.activity[0].spikes, 1u + 1u + 2u + 3u);
+  EXPECT_EQ(outcome.activity[1].population, "out");
+  EXPECT_EQ(outcome.activity[1].triggered, 4u);
+  EXPECT_EQ(outcome.activity[1].near_tangent, 0u);
+}
+
+// An example has three spikes: with room for one its gradient would be lost.
+TEST(TrainingExecutor, ATapeThatIsTooShortGrowsAndTheBatchRunsAgain) {
+  TrainingExecutor roomy = make_executor(7, 3), narrow = make_executor(7, 1);
+  const BatchOutcome expected = roomy.train(FirstExamples(7).batch, 0.1);
+  const BatchOutcome outcome = narrow.train(FirstExamples(7).batch, 0.1);
+  EXPECT_EQ(outcome.replays, 1u);
+  ASSERT_EQ(outcome.warnings.size(), 1u);
+  EXPECT_EQ(outcome.warnings[0].path, "tape of \"in\"");
+  EXPECT_EQ(outcome.warnings[0].given, "3");
+  EXPECT_EQ(outcome.warnings[0].severity, Severity::warning);
+  EXPECT_EQ(outcome.losses, expected.losses);
+  EXPECT_EQ(outcome.activity[0].spikes, expected.activity[0].spikes);
+  EXPECT_EQ(narrow.value(0), roomy.value(0));
+  EXPECT_EQ(narrow.train(FirstExamples(7).batch, 0.1).replays, 0u);
+  EXPECT_EQ(make_executor(7, 1).test(FirstExamples(7).batch).replays, 0u) << "nothing is learned from it";
+}
+
+TEST(TrainingExecutor, MemoryIsThatOfThePlan) {
+  const auto device = std::make_shared<testing::SeparateMemoryDevice>();
+  const auto artifact = std::make_shared<contract::Artifact>(linear_reader(5));
+  std::size_t planned = 0;
+  for (const MemoryGroup& group : plan_memory(artifact->manifest, *device, 5)) planned += group.bytes;
+  const TrainingExecutor executor(artifact, device);
+  std::size_t held = 0;
+  for (const auto& use : executor.memory_use()) held += use.bytes;
+  EXPECT_EQ(held, planned);
+  EXPECT_EQ(device->used, planned);
+  EXPECT_THAT(memory_plan(artifact->manifest, *device, 5), ::testing::HasSubstr("gradients"));
+}
+
+TEST(TrainingExecutor, ResultsDoNotDependOnWhoseMemoryItIs) {
+  TrainingExecutor shared = make_executor(7, 1);
+  TrainingExecutor separate(std::make_shared<contract::Artifact>(linear_reader(7, 1)),
+                            std::make_shared<testing::SeparateMemoryDevice>());
+  for (const std::uint32_t count : {7u, 3u, 7u}) {
+    EXPECT_EQ(shared.train(FirstExamples(count).batch, 0.1).losses,
+              separate.train(FirstExamples(count).batch, 0.1).losses);
+    EXPECT_EQ(shared.readout(1), separate.readout(1));
+  }
+  EXPECT_EQ(shared.value(0), separate.value(0));
+}
+
+// Example 5 (called 105) is slot 1's second.
+TEST(TrainingExecutor, ValuesThatAreNotFiniteAreNamedAndNothingIsLearned) {
+  Examples large = examples;
+  large[5] = {std::numeric_limits<float>::infinity(), 0, 0};
+  TrainingExecutor executor = make_executor(7);
+  const std::vector<float> before = executor.value(0);
+  for (const bool learning : {true, false}) {
+    const FirstExamples data(7, large);
+    const auto problems = problems_of<RunError>([&] {
+      if (learning)
+        executor.train(data.batch, 0.1);
+      else
+        executor.test(data.batch);
+    });
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].path, "population \"out\", neuron 0");
+    EXPECT_THAT(problems[0].message, ::testing::HasSubstr("\"v\""));
+    EXPECT_THAT(problems[0].message, ::testing::HasSubstr("example 105"));
+    EXPECT_THAT(problems[0].message, ::testing::HasSubstr("step 4"));
+  }
+  EXPECT_EQ(executor.value(0), before);
+  EXPECT_EQ(executor.updates(), 0u);
+}
+
+TEST(TrainingExecutor, AWeightThatIsNotFiniteIsTheCause) {
+  TrainingExecutor executor = make_executor(7);
+  executor.train(FirstExamples(7).batch, std::numeric_limits<double>::infinity());
+  const auto problems = problems_of<RunError>([&] { executor.train(FirstExamples(7).batch, 0.1); });
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].path, "connection \"in_out\".weight");
+}
+
+TEST(TrainingExecutor, AProgramThatDoesNotLearnIsRefused) {
+  contract::Artifact artifact = linear_reader(1);
+  artifact.manifest.training.reset();
+  EXPECT_THROW(TrainingExecutor(std::make_shared<contract::Artifact>(artifact), open_device("host")), ModelError);
+}
+
+}  // namespace
+}  // namespace synfire::runtime

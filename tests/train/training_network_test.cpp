@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training as users meet it: it learns, on every device the same; what must not matter does not.
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "contract/scratch_folder.hpp"
+#include "support/devices.hpp"
+#include "train/toy.hpp"
+
+namespace synfire {
+namespace {
+
+using test::problems_of;
+using testing::make_toy;
+using testing::make_toy_network;
+using testing::Toy;
+using testing::toy_compiler;
+using testing::toy_timesteps;
+using testing::ToyNetwork;
+
+TEST(TrainingNetwork, LearnsToTellClassesApart) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(200), unseen = make_toy(100, 2);
+  TrainingNetwork model = toy_compiler().compile(toy.network);
+  const History history =
+      model.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 12, .validation_split = 0.2});
+  EXPECT_GE(history.training().value, 0.97);
+  EXPECT_GE(history.validation("output").value, 0.97);
+  EXPECT_LT(history.epochs.back().training[0].loss, 0.5 * history.epochs.front().training[0].loss);
+  EXPECT_EQ(history.epochs.back().batches, 20u);
+  EXPECT_EQ(model.updates(), 12u * 20u);
+  const EvaluationResult result = model.evaluate({{toy.input, unseen.spikes}}, {{toy.output, unseen.labels}});
+  EXPECT_GE(result.metric(toy.output), 0.97);
+  EXPECT_LT(result.loss(toy.output), 0.3);
+}
+
+class TrainingDevices : public ::testing::TestWithParam<std::string> {};
+
+// Weights, losses, gradients and predictions, to the last bit; a short last batch and threads among it.
+TEST_P(TrainingDevices, LearnTheSame) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(11);
+  const auto learn = [&](const std::string& device, unsigned threads) {
+    EventPropCompiler compiler = toy_compiler(device, 4);
+    compiler.threads = threads;
+    compiler.gradient_slots = 3;
+    return compiler.compile(toy.network);
+  };
+  TrainingNetwork here = learn(GetParam(), 0), host = learn("host", 1);
+  EXPECT_EQ(
+      here.batch_gradients({{toy.input, slice(data.spikes, 0, 4)}}, {{toy.output, std::vector<int>{0, 1, 0, 1}}}),
+      host.batch_gradients({{toy.input, slice(data.spikes, 0, 4)}}, {{toy.output, std::vector<int>{0, 1, 0, 1}}}));
+  const History a = here.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 2});
+  const History b = host.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 2});
+  for (const std::size_t epoch : {0u, 1u}) {
+    EXPECT_EQ(a.epochs[epoch].training[0].loss, b.epochs[epoch].training[0].loss);
+    EXPECT_EQ(a.epochs[epoch].activity.at(0).spikes, b.epochs[epoch].activity.at(0).spikes);
+  }
+  EXPECT_EQ(here.network(), host.network());
+  EXPECT_EQ(here.predict({{toy.input, data.spikes}})[toy.output], host.predict({{toy.input, data.spikes}})[toy.output]);
+}
+
+SYNFIRE_ON_EVERY_DEVICE(TrainingDevices);
+
+TEST(TrainingNetwork, ThreadsHaveNoPartInTheResult) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(30);
+  std::vector<Network> trained;
+  for (const unsigned threads : {1u, 2u, 3u}) {
+    EventPropCompiler compiler = toy_compiler("host", 8);
+    compiler.threads = threads;
+    compiler.gradient_slots = 5;
+    TrainingNetwork model = compiler.compile(toy.network);
+    model.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 3});
+    trained.push_back(model.network());
+  }
+  EXPECT_EQ(trained[0], trained[1]);
+  EXPECT_EQ(trained[0], trained[2]);
+}
+
+TEST(TrainingNetwork, LookingOnChangesNothing) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(20), other = make_toy(9, 5);
+  TrainingNetwork watched = toy_compiler().compile(toy.network), alone = toy_compiler().compile(toy.network);
+  watched.train({{toy.input, data.spikes}}, {{toy.output, data.labels}},
+                {.epochs = 2,
+                 .validation_inputs = {{toy.input, other.spikes}},
+                 .validation_targets = {{toy.output, other.labels}}});
+  watched.evaluate({{toy.input, other.spikes}}, {{toy.output, other.labels}});
+  watched.predict({{toy.input, other.spikes}});
+  watched.batch_gradients({{toy.input, slice(other.spikes, 0, 3)}}, {{toy.output, std::vector<int>{0, 1, 0}}});
+  watched.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 1, .start_epoch = 2});
+  alone.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 3});
+  EXPECT_EQ(watched.network(), alone.network());
+  EXPECT_EQ(watched.updates(), 9u);
+}
+
+TEST(TrainingNetwork, ATapeThatIsTooShortCostsTimeAndNothingElse) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(20);
+  EventPropCompiler narrow = toy_compiler(), roomy = toy_compiler();
+  narrow.max_spikes = 1;
+  roomy.max_spikes = 1000;
+  TrainingNetwork a = narrow.compile(toy.network), b = roomy.compile(toy.network);
+  int warnings = 0;
+  const auto warn = [&](const Problem&) { ++warnings; };
+  const History first = a.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 2, .warn = warn});
+  EXPECT_GT(first.epochs[0].replays, 0u);
+  EXPECT_EQ(first.epochs[1].replays, 0u);
+  EXPECT_EQ(warnings, 1);
+  const History second = b.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.epochs = 2, .warn = warn});
+  EXPECT_EQ(second.epochs[0].replays, 0u);
+  EXPECT_EQ(warnings, 1);
+  EXPECT_EQ(a.network(), b.network());
+}
+
+TEST(TrainingNetwork, ValuesThatAreNotFiniteAreNamed) {
+  ToyNetwork toy;
+  toy.input = toy.network.add(SpikeInput{}, 4, {.name = "input"});
+  toy.output = toy.network.add(LeakyIntegrate{}, 2, {.readout = "sum_var", .name = "output"});
+  toy.network.connect(toy.input, toy.output, Dense{Tensor<float>({4, 2}, std::vector<float>(8, 3e38f))},
+                      {.synapse = Exponential{}, .name = "in"});
+  const Toy data = make_toy(6);
+  TrainingNetwork model = toy_compiler().compile(toy.network);
+  const auto problems = problems_of<RunError>([&] {
+    model.train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, {.shuffle = false});
+  });
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_THAT(problems[0].path, ::testing::StartsWith("population \"output\", neuron 0"));
+  EXPECT_THAT(problems[0].message, ::testing::HasSubstr("example 0"));
+  EXPECT_THAT(problems[0].message, ::testing::HasSubstr("step"));
+  EXPECT_EQ(model.updates(), 0u);
+}
+
+TEST(TrainingNetwork, MemoryIsToldBeforeItIsTaken) {
+  CompilationReport report;
+  const TrainingNetwork model = toy_compiler().compile(make_toy_network().network, &report);
+  for (const char* part : {"parameters", "gradients", "optimizer state", "tapes of spikes", "in all"})
+    EXPECT_THAT(report.memory, ::testing::HasSubstr(part));
+  EXPECT_FALSE(model.memory_use().empty());
+}
+
+// 700-256-20 with a recurrent hidden layer, 1000 steps, 256 examples: what docs/training.md tells of its memory.
+TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 700, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 256, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 20, {.readout = "avg_var_exp_weight", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.03, .sd = 0.01}}, {.synapse = Exponential{}});
+  network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.02}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.mean = 0.0, .sd = 0.03}}, {.synapse = Exponential{}});
+  CompilationReport report;
+  const TrainingNetwork model =
+      EventPropCompiler{.timesteps = 1000, .batch_size = 256, .device = "host", .cache_folder = testing::cache_folder()}
+          .compile(network, &report);
+  std::size_t held = 0;
+  for (const auto& use : model.memory_use()) held += use.bytes;
+  constexpr std::size_t weights = 700 * 256 + 256 * 256 + 256 * 20, batch = 256;
+  constexpr std::size_t gradients_of_examples = batch * weights * sizeof(float);
+  constexpr std::size_t rings =
+      batch * 1500 * (700 + 256 + 256) * sizeof(float);  // times, and a value for hidden spikes
+  const auto mebibytes = [](std::size_t bytes) { return static_cast<double>(bytes) / 1048576; };
+  std::printf("%sheld: %.1f MiB; a gradient for each example: %.1f MiB; rings of 1500 spikes: %.1f MiB\n",
+              report.memory.c_str(), mebibytes(held), mebibytes(gradients_of_examples), mebibytes(rings));
+  EXPECT_LT(4 * held, gradients_of_examples);
+  EXPECT_LT(20 * held, rings);
+}
+
+// ---- Losses, as told in the history, against the readouts
+
+// The mean loss of the first epoch, in which nothing is learned.
+double told_loss(const ToyNetwork& toy, const Losses& losses, const Toy& data, const DataView& targets) {
+  EventPropCompiler compiler = toy_compiler();
+  compiler.losses = losses;
+  compiler.optimizer.learning_rate = 0;
+  TrainingNetwork model = compiler.compile(toy.network);
+  const double told = model.train({{toy.input, data.spikes}}, {{toy.output, targets}}).training().loss;
+  EXPECT_NEAR(model.evaluate({{toy.input, data.spikes}}, {{toy.output, targets}}).loss(toy.output), told,
+              1e-6 * std::abs(told));
+  return told;
+}
+
+std::vector<double> softmax(std::span<const float> values, double temperature) {
+  std::vector<double> p;
+  double sum = 0;
+  for (const float value : values) sum += std::exp(static_cast<double>(value) / temperature);
+  for (const float value : values) p.push_back(std::exp(static_cast<double>(value) / temperature) / sum);
+  return p;
+}
+
+TEST(TrainingNetwork, LossesAreThoseOfTheReadouts) {
+  const ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(10);
+  const Tensor<float> readouts = toy_compiler().compile(toy.network).predict({{toy.input, data.spikes}})[toy.output];
+  const Tensor<float> soft({10, 2}, {1, 0, 0, 1, .5, .5, .25, .75, 1, 0, 0, 1, 1, 0, 0.9f, 0.1f, 0.3f, 0.7f, 0, 1});
+  double sparse = 0, distribution = 0, square = 0;
+  for (std::size_t e = 0; e < 10; ++e) {
+    const auto row = std::span(readouts.values()).subspan(e * 2, 2);
+    sparse -= std::log(softmax(row, 0.5)[static_cast<std::size_t>(data.labels[e])]) / 10;
+    for (std::size_t k = 0; k < 2; ++k) {
+      const double target = static_cast<double>(soft[e * 2 + k]), value = static_cast<double>(row[k]);
+      distribution -= target * std::log(softmax(row, 2.0)[k]) / 10;
+      square += 0.5 * (value - target) * (value - target) / 10;
+    }
+  }
+  EXPECT_NEAR(told_loss(toy, SparseCategoricalCrossentropy{.temperature = 0.5}, data, data.labels), sparse, 1e-5);
+  EXPECT_NEAR(told_loss(toy, CategoricalCrossentropy{.temperature = 2.0}, data, soft), distribution, 1e-5);
+  EXPECT_NEAR(told_loss(toy, "mean_square_error", data, soft), square, 1e-5);
+}
+
+TEST(TrainingNetwork, ALossCanBeOneOfEveryStep) {
+  ToyNetwork toy = make_toy_network();
+  const Toy data = make_toy(10);
+  auto recorded = InferenceCompiler{.timesteps = toy_timesteps,
+                                    .batch_size = 8,
+                                    .seed = 3,
+                                    .record = {{toy.output, "v"}},
+                                    .cache_folder = testing::cache_folder()}
+                      .compile(toy.network);
+  const Tensor<float> v = recorded.predict({{toy.input, data.spikes}}).recorded(toy.output, "v");
+  Tensor<float> targets({10, toy_timesteps, 2});
+  double square = 0;
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    targets[i] = 0.01f * static_cast<float>(i % 7);
+    const double difference = static_cast<double>(v[i]) - static_cast<double>(targets[i]);
+    square += 0.5 * difference * difference / toy_timesteps / 10;
+  }
+  EXPECT_NEAR(told_loss(toy, MeanSquareError{.per_step = true}, data, targets), square, 1e-5 * square);
+}
+
+}  // namespace
+}  // namespace synfire
