@@ -3,6 +3,7 @@
 #include "lower/learning.hpp"
 #include "lower/storage.hpp"
 #include "program/manifest.hpp"
+#include "synfire/codegen/adjoint.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/training.hpp"
 #include "synfire/error.hpp"
@@ -72,6 +73,11 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
                                      const TrainingOptions& training, const std::string& backend,
                                      const StagePrinter& print, std::vector<Problem>* warnings) {
   require_none(check_capabilities(network, options), warnings);
+  require_none(check_training(network, {.dt = options.dt,
+                                        .nominal_dt = options.nominal_dt,
+                                        .losses = training.losses,
+                                        .allow_arrival_only = training.allow_arrival_only}),
+               warnings);
   require_none(check_training_program(network, options), warnings);
   if (print) print("network", ir::to_string(network));
   const Backend& target = find_backend(backend);

@@ -2,6 +2,7 @@
 #include "adjoint/continuous.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "adjoint/reverse.hpp"
 #include "synfire/error.hpp"
@@ -90,6 +91,19 @@ bool ContinuousEquations::has_direct_arrivals() const {
   return std::any_of(direct_.begin(), direct_.end(), [](const Expression& each) { return each != nullptr; });
 }
 
+bool ContinuousEquations::is_affine(std::size_t c) const {
+  const LoweredSynapse& synapse = step_.synapses[c];
+  std::set<std::string, std::less<>> states;
+  for (const LoweredState& state : synapse.states) states.insert(state.variable.name);
+  if (!symbolic::linear_form(current_[c], states)) return false;
+  for (const Equation& equation : synapse.parsed.dynamics) {
+    if (!symbolic::linear_form(continuous(*synapse.scope, equation.derivative), states)) return false;
+  }
+  return std::all_of(step_.parsed.dynamics.begin(), step_.parsed.dynamics.end(), [&](const Equation& equation) {
+    return symbolic::linear_form(continuous(step_.neuron, equation.derivative), {"I"}).has_value();
+  });
+}
+
 void ContinuousEquations::bind(const std::vector<Expr>& neuron, const std::vector<std::vector<Expr>>& synapses,
                                const Expr& time) {
   time_ = time;
@@ -160,6 +174,16 @@ Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) 
     return symbolic::is_number(rate, 0) ? nullptr : body.let("f_" + variable, step_.readout->lower(rate, body));
   }
   return nullptr;
+}
+
+bool ContinuousEquations::is_extremum(std::size_t readout_state) const {
+  const std::string& variable = step_.readout_states[readout_state].variable.name;
+  return std::any_of(readout_->on_step.begin(), readout_->on_step.end(), [&](const language::Statement& statement) {
+    const auto* assign = std::get_if<Assign>(&statement->node);
+    if (assign == nullptr || assign->target != variable) return false;
+    const auto* node = std::get_if<Call>(&assign->value->node);
+    return node != nullptr && (node->function == "max" || node->function == "min");
+  });
 }
 
 Expr ContinuousEquations::threshold(Body& body) { return body.let("threshold", step_.neuron.lower(threshold_, body)); }

@@ -18,6 +18,8 @@ class ContinuousEquations {
   // Whether spikes of incoming connection `c` act on the neuron at once, past the synapse's own states.
   bool is_direct(std::size_t c) const { return direct_[c] != nullptr; }
   bool has_direct_arrivals() const;
+  // Whether f is affine in the states of the synapse: then a jump of any size changes it by its derivative.
+  bool is_affine(std::size_t c) const;
 
   // The state at which everything below is taken: those of the neuron, those of each synapse, and the time.
   void bind(const std::vector<Expr>& neuron, const std::vector<std::vector<Expr>>& synapses, const Expr& time);
@@ -30,6 +32,8 @@ class ContinuousEquations {
   std::vector<Expr> reset(Body& body);
   // Those of the readout, given what they are before.
   std::vector<Expr> read_spike(const std::vector<Expr>& readout, Body& body);
+  // Whether a state of the readout is the largest or smallest value that something takes.
+  bool is_extremum(std::size_t readout_state) const;
   // `x`: the neuron's output; null where there is none.
   Expr readout_value(const std::vector<Expr>& readout, const Expr& x, Body& body);
   // c₁: what a unit of arriving weight adds to `I` in its step.

@@ -2,6 +2,7 @@
 #include "adjoint/reverse.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace synfire::codegen {
@@ -21,7 +22,12 @@ bool is_zero(const Expr& expression) {
   return !expression || (known != nullptr && known->value == 0);
 }
 
-Expr quotient_of(const Expr& a, const Expr& b) { return is_zero(a) ? nullptr : apply(Operation::divide, {a, b}); }
+Expr quotient_of(const Expr& a, const Expr& b) {
+  if (is_zero(a)) return nullptr;
+  const ConstantExpr* known = as_constant(b);
+  const bool has_inverse = known != nullptr && std::isnormal(static_cast<float>(1 / known->value));
+  return has_inverse ? times(a, constant(1 / known->value)) : apply(Operation::divide, {a, b});
+}
 
 Expr squared(const Expr& a) { return apply(Operation::multiply, {a, a}); }
 

@@ -55,7 +55,8 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     section("After the last step");
     print_phases(program_.after);
     print_backward();
-    out_.line().line("block_barrier();  // the next example writes over what this one has read");
+    if (learning_.barrier_between_examples)
+      out_.line().line("block_barrier();  // the next example writes over what this one has read");
   }
 
   void print_backward() {

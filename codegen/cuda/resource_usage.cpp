@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/codegen/resource_usage.hpp"
 
+#include <algorithm>
 #include <regex>
 
 namespace synfire::codegen {
 namespace {
 
-// The number before `words`, or 0.
+// The largest number before `words`, or 0.
 std::size_t number_before(const std::string& log, const std::string& words) {
-  std::smatch match;
-  return std::regex_search(log, match, std::regex("([0-9]+) " + words)) ? std::stoul(match[1]) : 0;
+  const std::regex pattern("([0-9]+) " + words);
+  std::size_t largest = 0;
+  for (auto match = std::sregex_iterator(log.begin(), log.end(), pattern); match != std::sregex_iterator(); ++match)
+    largest = std::max(largest, static_cast<std::size_t>(std::stoul((*match)[1])));
+  return largest;
 }
 
 }  // namespace

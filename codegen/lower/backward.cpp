@@ -279,12 +279,12 @@ class BackwardLowering {
     Trace trace = trace_;
     const Values lambda = loads(lambda_, "lambda_", out);
     const Values readout_lambda = loads(readout_lambda_, "lambda_readout_", out);
-    const Rates minus = rates_at(trace, before_reset());
+    const Rates rates_before = rates_at(trace, before_reset());
     const Values after = on_trace(trace, [&](Body& body) {
       equations_.bind(locals_of(flowed_), taken_up(), f32(time_));
       return equations_.reset(body);
     });
-    const Rates plus_rates = rates_at(trace, {after, taken_up()});
+    const Rates rates_after = rates_at(trace, {after, taken_up()});
     const Values read_after = on_trace(trace, [&](Body& body) {
       equations_.bind(locals_of(flowed_), taken_up(), f32(time_));
       return equations_.read_spike(locals_of(read_out_), body);
@@ -302,14 +302,20 @@ class BackwardLowering {
     out.comment("adjoint of the time of the spike");
     Expr eta;
     for (std::size_t k = 0; k < after.size(); ++k) {
-      eta = plus(eta, times(jump.adjoint(flowed_[k]), unless_resting(k, minus.neuron[k])));
-      if (!is_held(k)) eta = minus_product(eta, lambda[k], plus_rates.neuron[k]);
+      eta = plus(eta, times(jump.adjoint(flowed_[k]), unless_resting(k, rates_before.neuron[k])));
+      if (!is_held(k)) eta = minus_product(eta, lambda[k], rates_after.neuron[k]);
     }
     for (std::size_t m = 0; m < read_after.size(); ++m) {
-      eta = plus(eta, times(jump.adjoint(read_out_[m]), minus.readout[m]));
-      eta = minus_product(eta, readout_lambda[m], plus_rates.readout[m]);
+      eta = plus(eta, times(jump.adjoint(read_out_[m]), rates_before.readout[m]));
+      eta = minus_product(eta, readout_lambda[m], rates_after.readout[m]);
     }
+    eta = plus(eta, eta_of_extrema(jump, rates_before, trace, out));
     eta = plus(eta, jump.adjoint(time_));
+    if (request_.step_targets) {
+      // The running loss before the spike less that after it.
+      const std::size_t k = output_state();
+      eta = plus(eta, minus(running_loss(f32(flowed_[k])), running_loss(after[k])));
+    }
     if (request_.due) eta = plus(eta, load(*request_.due, Type::f32, builtin(Builtin::spike)));
     if (carried_) eta = plus(eta, load(*carried_, Type::f32));
     eta = out.let("eta", or_zero(eta));
@@ -320,7 +326,7 @@ class BackwardLowering {
     slope.run();
     Expr rate, size;
     for (std::size_t k = 0; k < after.size(); ++k) {
-      const Expr part = times(slope.adjoint(flowed_[k]), unless_resting(k, minus.neuron[k]));
+      const Expr part = times(slope.adjoint(flowed_[k]), unless_resting(k, rates_before.neuron[k]));
       if (!part) continue;
       const Expr named = out.let("rate_" + step_.states[k].variable.name, part);
       rate = plus(rate, named);
@@ -345,6 +351,21 @@ class BackwardLowering {
     count(contract::EventCount::near_tangent, is_triggered ? both(opposite(is_triggered), is_flat) : is_flat, out);
     recall(out, trace, context_.program, [this](const auto& each) { return keep_on_tape(each); });
     lowered_.events.emplace_back(EventPhase{label("spikes of"), *request_.tape, out.take()});
+  }
+
+  // An extremum that the readout takes at the spike is a value of the neuron at a time that moves.
+  Expr eta_of_extrema(const Reverse& jump, const Rates& rates, const Trace& trace, Body& out) const {
+    Expr eta;
+    const std::set<std::string> given(flowed_.begin(), flowed_.end());
+    for (std::size_t m = 0; m < read_out_.size(); ++m) {
+      if (!equations_.is_extremum(m)) continue;
+      Reverse reading(trace, out, given, given);
+      reading.seed(f32(read_out_[m]), jump.adjoint(read_out_[m]));
+      reading.run();
+      for (std::size_t k = 0; k < flowed_.size(); ++k)
+        eta = plus(eta, times(reading.adjoint(flowed_[k]), unless_resting(k, rates.neuron[k])));
+    }
+    return eta;
   }
 
   static Expr minus_product(const Expr& from, const Expr& a, const Expr& b) { return minus(from, times(a, b)); }
@@ -473,15 +494,26 @@ class BackwardLowering {
     }
   }
 
+  // ---- The loss of every step: half the mean of the squared error over the steps
+
+  std::size_t output_state() const {
+    std::size_t k = 0;
+    while (step_.states[k].variable.name != step_.parsed.output) ++k;
+    return k;
+  }
+  Expr step_error(const Expr& x) const {
+    return minus(x, load(*request_.step_targets, Type::f32, row_index(builtin(Builtin::step))));
+  }
+  static Expr step_count() { return apply(Operation::to_f32, {builtin(Builtin::steps)}); }
+  // ms
+  Expr duration() const { return times(step_count(), constant(context_.options.dt)); }
+  Expr running_loss(const Expr& x) const {
+    const Expr error = step_error(x);
+    return apply(Operation::divide, {times(constant(0.5), times(error, error)), duration()});
+  }
   void seed_step_loss(Reverse& flow, Body& out) const {
-    for (std::size_t k = 0; k < flowed_.size(); ++k) {
-      if (step_.states[k].variable.name != step_.parsed.output) continue;
-      const Expr target = load(*request_.step_targets, Type::f32, row_index(builtin(Builtin::step)));
-      const Expr error = apply(Operation::subtract, {f32(flowed_[k]), target});
-      flow.seed(
-          f32(flowed_[k]),
-          out.let("d_loss", apply(Operation::divide, {error, apply(Operation::to_f32, {builtin(Builtin::steps)})})));
-    }
+    const Expr x = f32(flowed_[output_state()]);
+    flow.seed(x, out.let("d_loss", apply(Operation::divide, {step_error(x), step_count()})));
   }
 
   // How the loss falls when what arrives in this step arrives later.
@@ -499,6 +531,7 @@ class BackwardLowering {
   Expr timing_of_states(std::size_t c, const Reverse& flow, Trace& trace, Body& out) {
     const Names& own = synapse_taken_up_[c];
     if (own.empty()) return nullptr;
+    if (!equations_.is_affine(c)) return secant_of_states(c, flow, trace);
     const Rates rates = rates_at(trace, before_flow());
     const std::set<std::string> given(own.begin(), own.end());
     Reverse rate(trace, out, given, given);
@@ -513,6 +546,26 @@ class BackwardLowering {
     return taking_up.adjoint(arriving_[c]);
   }
 
+  // The same where f bends within the jump: (λ·f after it − λ·f before it) / arriving, each with the λ of its side.
+  Expr secant_of_states(std::size_t c, const Reverse& flow, Trace& trace) {
+    const Rates after = rates_at(trace, before_flow());
+    Place place = before_flow();
+    place.synapses[c] = locals_of(synapse_start_[c]);
+    const Rates before = rates_at(trace, place);
+    Expr difference;
+    for (std::size_t k = 0; k < start_.size(); ++k)
+      difference =
+          plus(difference, times(unless_resting(k, flow.adjoint(start_[k])), minus(after.neuron[k], before.neuron[k])));
+    for (std::size_t l = 0; l < synapse_start_[c].size(); ++l) {
+      difference = plus(difference, times(flow.adjoint(synapse_taken_up_[c][l]), after.synapses[c][l]));
+      difference = minus_product(difference, flow.adjoint(synapse_start_[c][l]), before.synapses[c][l]);
+    }
+    if (!difference) return nullptr;
+    const Expr arriving = f32(arriving_[c]);
+    const Expr any = apply(Operation::not_equal, {arriving, constant(0)});
+    return chosen(any, apply(Operation::divide, {difference, arriving}), nullptr);
+  }
+
   // The same for what jumps in the neuron itself, at the end of the step.
   Expr timing_of_jump(std::size_t c, const Values& lambda, const Values& readout_lambda, Trace& trace, Body& out) {
     const Values jump = direct_jump(c, trace);
@@ -524,6 +577,11 @@ class BackwardLowering {
     rate.run();
     Expr timing;
     for (std::size_t k = 0; k < flowed_.size(); ++k) timing = plus(timing, times(rate.adjoint(flowed_[k]), jump[k]));
+    if (request_.step_targets) {
+      const std::size_t k = output_state();
+      const Expr slope = apply(Operation::divide, {step_error(f32(flowed_[k])), duration()});
+      timing = plus(timing, times(slope, jump[k]));
+    }
     if (!triggered_) return timing;
     return minus(timing, times(current_of_arriving(c, trace), load(*triggered_, Type::f32)));
   }

@@ -151,15 +151,16 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
 
 // ---- Connections
 
-ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, std::uint32_t targets,
-                               std::uint32_t depth) {
+// Rows read slots of steps that the example does not have, so these must be empty.
+ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back) {
   Array array;
   array.name = context_.names.unique(name);
   array.comment = comment;
-  array.extent = std::size_t{targets} * depth;
+  array.extent = std::size_t{back.targets} * back.ring_depth;
   array.scattered = true;
   const ArrayId id = context_.program.add(std::move(array));
-  rings_.emplace_back(OpenRingPhase{comment, id, targets, depth, std::nullopt});
+  if (back.pattern == Pattern::rows)
+    rings_.emplace_back(OpenRingPhase{comment, id, back.targets, back.ring_depth, std::nullopt});
   return id;
 }
 
@@ -183,12 +184,11 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   incoming.adjoint_depth = back.ring_depth;
   const std::string of = " of \"" + connection.name + "\" in this step and later ones";
   if (trained_[index]) {
-    back.lambda = ring(connection.name + "_lambda", "derivative by the arrivals" + of, back.targets, back.ring_depth);
+    back.lambda = ring(connection.name + "_lambda", "derivative by the arrivals" + of, back);
     declare_weights(index, delivery, back);
   }
   if (timed) {
-    back.timing = ring(connection.name + "_timing", "minus the derivative by the time of arrivals" + of, back.targets,
-                       back.ring_depth);
+    back.timing = ring(connection.name + "_timing", "minus the derivative by the time of arrivals" + of, back);
     std::optional<ArrayId>& due = due_[connection.source];
     back.first_due = !due;
     if (!due) {

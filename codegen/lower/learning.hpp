@@ -41,7 +41,7 @@ class LearningLowering {
   std::uint32_t neurons_of(std::size_t population) const;
   std::uint32_t tape_number(std::size_t population) const;
   ArrayId buffer(const std::string& name, contract::BufferRole role, Type type, const Extents& shape);
-  ArrayId ring(const std::string& name, const std::string& comment, std::uint32_t targets, std::uint32_t depth);
+  ArrayId ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back);
   void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
   void declare_output(std::size_t population, LearningRequest& request);
   void add_loss(std::size_t population);

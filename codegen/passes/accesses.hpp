@@ -11,10 +11,10 @@
 
 namespace synfire::codegen {
 
-enum class Part { array, list, mask };
+enum class Part { array, list, mask, tape_start };
 
-// Who touches an element: anyone, the thread that owns the neuron, or the warp that takes the spike.
-enum class Owner { none, neuron, spike };
+// Who touches an element: anyone, the thread that owns the neuron, the warp that takes the spike, or the first thread.
+enum class Owner { none, neuron, spike, first };
 
 constexpr std::int64_t all_steps = -1'000'000'000;
 
@@ -115,27 +115,36 @@ class AccessSet {
   // ---- Of programs that learn
 
   const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
-  void collect(const OpenTapePhase& phase) { array(tape(phase.tape).offsets, true, Owner::none, 0); }
+  // Entry 0 of the offsets is written before the steps, the others in them.
+  void tape_start(std::uint32_t id, bool writes) {
+    accesses_.push_back({Part::tape_start, id, writes, writes ? Owner::first : Owner::none});
+  }
+  void collect(const OpenTapePhase& phase) { tape_start(phase.tape, true); }
   void collect(const RecordPhase& phase) {
     const Tape& recorded = tape(phase.tape);
     ring(Part::mask, recorded.queue, false, step_, sharing_.owners_gather);
-    array(recorded.offsets, false, Owner::none, step_);
-    array(recorded.offsets, true, Owner::none, step_ + 1);
+    if (step_ == 0)
+      tape_start(phase.tape, false);
+    else
+      array(recorded.offsets, false, Owner::none, step_);
+    array(recorded.offsets, true, Owner::first, step_ + 1);
     array(recorded.spikes, true, Owner::none, step_);
     if (recorded.values) array(*recorded.values, true, Owner::none, step_);
     for (const ArrayId id : recorded.kept) array(id, false, true);
   }
   void collect(const CloseTapePhase& phase) {
-    array(tape(phase.tape).offsets, false, Owner::none);
-    array(*program_.learning->totals, true, Owner::none);
+    array(tape(phase.tape).offsets, false, Owner::first);
+    array(*program_.learning->totals, true, Owner::first);
   }
-  void collect_tape(const Tape& read) {
+  void collect_tape(std::uint32_t id) {
+    const Tape& read = tape(id);
     if (read.given) return;
+    tape_start(id, false);
     array(read.offsets, false, Owner::none);
     array(read.spikes, false, Owner::none);
   }
   void collect(const EventPhase& phase) {
-    collect_tape(tape(phase.tape));
+    collect_tape(phase.tape);
     for_each_expression(phase.body, [this](const Expr& expression) {
       if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, Owner::none);
     });
@@ -144,7 +153,7 @@ class AccessSet {
     });
   }
   void collect(const BackDeliverPhase& phase) {
-    collect_tape(tape(phase.tape));
+    collect_tape(phase.tape);
     for (std::int64_t later = 1 + phase.delay; later < phase.ring_depth; ++later) {
       for (const auto& id : {phase.lambda, phase.timing}) {
         if (id) array(*id, false, Owner::none, step_ + later);
@@ -155,7 +164,7 @@ class AccessSet {
   }
   void collect(const LossPhase& phase) {
     array(phase.values, false, Owner::none);
-    array(phase.losses, true, Owner::none);
+    array(phase.losses, true, Owner::first);
     if (phase.derivative) array(*phase.derivative, true, true);
   }
 

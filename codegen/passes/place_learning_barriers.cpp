@@ -37,15 +37,10 @@ class LearningBarriers {
     lists
   };
 
-  // How an example goes: whether it has a backward pass, and any step.
-  struct Walk {
-    bool backward = true;
-    bool steps = true;
-  };
-
+  // With and without a backward pass. Every example has a step.
   bool walks_pass(bool place) {
-    for (const Walk& first : {Walk{true, true}, Walk{false, true}, Walk{true, false}}) {
-      for (const Walk& second : {Walk{true, true}, Walk{false, true}, Walk{true, false}}) {
+    for (const bool first : {true, false}) {
+      for (const bool second : {true, false}) {
         if (!walk({first, second}, place)) return false;
       }
     }
@@ -53,24 +48,25 @@ class LearningBarriers {
   }
 
   // Two examples. False where a barrier is missing; `place`: it is there now.
-  bool walk(const std::array<Walk, 2>& examples, bool place) {
+  bool walk(const std::array<bool, 2>& backward, bool place) {
     pending_.clear();
-    segment_ = 0;
+    segment_ = example_ = 0;
     placing_ = place;
     if (!pass(clearing)) return false;
-    for (const Walk& example : examples) {
-      if (!pass_example(example)) return false;
-      if (after_example_) pending_.clear();
+    for (const bool goes_backward : backward) {
+      if (!pass_example(goes_backward)) return false;
+      if (program_.learning->barrier_between_examples) pending_.clear();
+      example_ = ++segment_;
     }
     return true;
   }
 
-  bool pass_example(const Walk& example) {
-    if (!pass(opening) || !pass_loop(step, example.steps) || !pass(closing)) return false;
+  bool pass_example(bool backward) {
+    if (!pass(opening) || !pass_loop(step) || !pass(closing)) return false;
     ++segment_;
     if (!meet(AccessSet(program_, sharing_, 0).of_room(), before_room_)) return false;
-    if (!example.backward) return true;
-    return pass(backward_opening) && pass_loop(backward_step, example.steps) && pass(backward_closing);
+    if (!backward) return true;
+    return pass(backward_opening) && pass_loop(backward_step) && pass(backward_closing);
   }
 
   bool pass(List list) {
@@ -81,14 +77,15 @@ class LearningBarriers {
     return true;
   }
 
-  bool pass_loop(List list, bool any) {
+  bool pass_loop(List list) {
     if (before_loop_[list]) pending_.clear();
     ++segment_;
-    for (std::int64_t turn = 0; any && turn < 3; ++turn) {
+    for (std::int64_t turn = 0; turn < 3; ++turn) {
       for (std::size_t i = 0; i < lists_[list]->size(); ++i) {
         const std::int64_t at = list == backward_step ? -turn : turn;
         const Accesses touched = accesses(list, i, at);
-        if (!before_phase_[list][i] && turn == 0 && conflicts_from_outside(touched)) {
+        const bool first = turn == 0 && !before_phase_[list][i] && !conflicts(touched, example_);
+        if (first && conflicts(touched, segment_)) {
           if (placing_) before_loop_[list] = true;
           return false;
         }
@@ -108,30 +105,32 @@ class LearningBarriers {
     int segment;
   };
 
-  static bool meets(const Pending& earlier, Access later, int segment) {
+  bool meets(const Pending& earlier, Access later) const {
     Access before = earlier.access;
-    if (earlier.segment != segment) {
-      before.step = later.step = all_steps;
-    }
-    return overlap(before, later);
+    if (earlier.segment != segment_) before.step = later.step = all_steps;
+    const bool of_an_example = later.part == Part::array && program_.arrays[later.id].per_example;
+    return !(of_an_example && earlier.segment < example_) && overlap(before, later);
   }
 
-  bool conflicts(const Accesses& touched, bool outside_only) const {
+  // With what was touched in segments before `end`.
+  bool conflicts(const Accesses& touched, int end) const {
     return std::any_of(pending_.begin(), pending_.end(), [&](const Pending& earlier) {
-      if (outside_only && earlier.segment == segment_) return false;
-      return std::any_of(touched.begin(), touched.end(),
-                         [&](const Access& later) { return meets(earlier, later, segment_); });
+      return earlier.segment < end &&
+             std::any_of(touched.begin(), touched.end(), [&](const Access& later) { return meets(earlier, later); });
     });
   }
-  bool conflicts_from_outside(const Accesses& touched) const { return conflicts(touched, true); }
 
   // `barrier`: whether there is one before.
   template <class Flag>
   bool meet(const Accesses& touched, Flag&& barrier) {
     if (barrier) {
       pending_.clear();
-    } else if (conflicts(touched, false)) {
-      if (placing_) barrier = true;
+    } else if (conflicts(touched, segment_ + 1)) {
+      if (!placing_) return false;
+      if (conflicts(touched, example_))
+        program_.learning->barrier_between_examples = true;
+      else
+        barrier = true;
       return false;
     }
     for (const Access& each : touched) pending_.push_back({each, segment_});
@@ -152,6 +151,7 @@ class LearningBarriers {
       try_without(before_loop_[l]);
     }
     try_without(before_room_);
+    try_without(program_.learning->barrier_between_examples);
   }
 
   void insert() {
@@ -174,9 +174,8 @@ class LearningBarriers {
   std::array<std::vector<bool>, lists> before_phase_;
   std::array<bool, lists> before_loop_{};
   bool before_room_ = false;
-  const bool after_example_ = true;  // the printer puts it there: the next example writes over what this one reads
   std::vector<Pending> pending_;
-  int segment_ = 0;
+  int segment_ = 0, example_ = 0;  // now; the first of this example
   bool placing_ = false;
 };
 

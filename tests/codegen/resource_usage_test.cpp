@@ -22,6 +22,15 @@ TEST(ResourceUsage, ReadsWhatPtxasSays) {
   EXPECT_EQ(usage->spill_load_bytes, 32u);
 }
 
+TEST(ResourceUsage, TakesTheMostOfSeveralKernels) {
+  const auto usage = resource_usage(
+      "ptxas info    : Used 40 registers, 900 bytes smem\n"
+      "ptxas info    : Used 100 registers, 80 bytes smem\n");
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->registers, 100u);
+  EXPECT_EQ(usage->shared_bytes, 900u);
+}
+
 TEST(ResourceUsage, TakesMissingNumbersForZero) {
   const auto usage = resource_usage("ptxas info    : Used 8 registers, 368 bytes cmem[0]\n");
   ASSERT_TRUE(usage);

@@ -11,6 +11,8 @@
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
+#include "synfire/codegen/training.hpp"
+#include "training/cases.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -83,6 +85,27 @@ TEST_P(GoldenSteps, Host) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenSteps,
                          ::testing::Values("recurrent_delays", "signed_poisson", "sparse_delays", "regenerated"),
+                         [](const auto& test) { return test.param; });
+
+// Programs that learn.
+class GoldenTraining : public ::testing::TestWithParam<std::string> {
+ protected:
+  static Program program(const std::vector<Pass>& passes) {
+    const TrainingCase& learned = training_case(GetParam()).learned;
+    Program lowered = lower_training(learned.network.resolve(), learned.options, learned.training, 2);
+    run_passes(lowered, passes);
+    return lowered;
+  }
+  static std::string file(const std::string& ending) { return "training_" + GetParam() + ".expected" + ending; }
+};
+
+TEST_P(GoldenTraining, Program) { expect_golden(file(".program"), to_string(program(block_passes({}, true)))); }
+
+TEST_P(GoldenTraining, Cuda) { expect_golden(file(".cu"), print_cuda_training(program(block_passes({}, true)))); }
+
+TEST_P(GoldenTraining, Host) { expect_golden(file(".cpp"), print_host_training(program(host_passes()))); }
+
+INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, ::testing::Values("feed_forward", "conductance"),
                          [](const auto& test) { return test.param; });
 
 std::vector<std::string> names() {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/cases.hpp"
 
-#include <algorithm>
-#include <random>
-#include <set>
 #include <stdexcept>
 
 #include "synfire/models.hpp"
@@ -90,8 +87,8 @@ TrainingCase sparse() {
 TrainingCase adaptive() {
   Network network;
   const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
-  const auto hidden = network.add(AdaptiveLeakyIntegrateFire{.beta = 0.1, .tau_mem = 20.0, .tau_adapt = 50.0}, 20,
-                                  {.name = "hidden"});
+  const auto hidden =
+      network.add(AdaptiveLeakyIntegrateFire{.beta = 0.1, .tau_mem = 20.0, .tau_adapt = 50.0}, 20, {.name = "hidden"});
   const auto output =
       network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "max_var", .name = "output"});
   network.connect(input, hidden, Dense{Normal{0.15, 0.1}}, {.synapse = synapse, .name = "first"});
@@ -169,40 +166,6 @@ const NamedCase& training_case(const std::string& name) {
     if (each.name == name) return each;
   }
   throw std::out_of_range("no case " + name);
-}
-
-void give_data(TrainingRun& run, std::uint32_t seed) {
-  std::mt19937 random(seed);
-  const std::uint32_t timesteps = run.manifest().timesteps;
-  std::vector<std::uint32_t> steps;
-  for (std::uint32_t e = 0; e < run.examples(); ++e) steps.push_back(timesteps - static_cast<std::uint32_t>(random() % (timesteps / 4)));
-  run.set_steps(steps);
-  for (const contract::PopulationInfo& population : run.manifest().populations) {
-    if (population.input != contract::InputKind::spikes) continue;
-    const std::size_t neurons = element_count(population.shape);
-    std::vector<Spikes> examples;
-    for (std::uint32_t e = 0; e < run.examples(); ++e) {
-      std::set<std::pair<std::uint32_t, std::uint32_t>> spikes;
-      while (spikes.size() < 4 * neurons)
-        spikes.insert({static_cast<std::uint32_t>(random() % timesteps), static_cast<std::uint32_t>(random() % neurons)});
-      examples.emplace_back(spikes.begin(), spikes.end());
-    }
-    run.set_spikes(population.name, examples);
-  }
-  std::uniform_real_distribution<float> unit(0, 1);
-  for (const contract::Buffer& buffer : run.manifest().buffers) {
-    const std::size_t count = element_count(buffer.shape) * run.examples();
-    if (buffer.role == contract::BufferRole::targets) {
-      std::vector<float> targets(count);
-      for (float& each : targets) each = unit(random);
-      run.set_values(buffer.name, targets);
-    }
-    if (buffer.role == contract::BufferRole::labels) {
-      std::vector<std::uint32_t> labels(count);
-      for (auto& each : labels) each = static_cast<std::uint32_t>(random() % 2);
-      run.set_words(buffer.name, labels);
-    }
-  }
 }
 
 }  // namespace synfire::testing

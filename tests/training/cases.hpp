@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small networks that learn, one feature of the backward pass each, with random data.
+// Small networks that learn, one feature of the backward pass each.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "training/training_run.hpp"
+#include "synfire/codegen/training.hpp"
+#include "synfire/network.hpp"
 
 namespace synfire::testing {
+
+struct TrainingCase {
+  Network network;
+  codegen::CompileOptions options;
+  codegen::TrainingOptions training;
+};
 
 struct NamedCase {
   std::string name;
@@ -16,8 +23,5 @@ struct NamedCase {
 
 const std::vector<NamedCase>& training_cases();
 const NamedCase& training_case(const std::string& name);
-
-// Fills what a case takes: spikes, values, labels and targets, and steps of different length, drawn from `seed`.
-void give_data(TrainingRun& run, std::uint32_t seed);
 
 }  // namespace synfire::testing

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "support/devices.hpp"
-#include "training/cases.hpp"
+#include "training/training_run.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -21,8 +21,8 @@ std::map<std::string, std::vector<std::uint32_t>> results(TrainingRun& run, int 
   std::map<std::string, std::vector<std::uint32_t>> all;
   for (const contract::Buffer& buffer : run.manifest().buffers) {
     using Role = contract::BufferRole;
-    for (const Role role : {Role::readout, Role::losses, Role::gradient, Role::optimizer_state, Role::spike_totals,
-                            Role::event_counts}) {
+    for (const Role role :
+         {Role::readout, Role::losses, Role::gradient, Role::optimizer_state, Role::spike_totals, Role::event_counts}) {
       if (buffer.role == role) all[buffer.name] = run.words(buffer.name);
     }
   }

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <random>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -126,6 +128,8 @@ std::vector<std::uint32_t> TrainingRun::words(const std::string& buffer) const {
   return as<std::uint32_t>(read(buffer));
 }
 
+std::vector<std::int8_t> TrainingRun::flags(const std::string& buffer) const { return as<std::int8_t>(read(buffer)); }
+
 template <class Header>
 void TrainingRun::launch(runtime::LoadedProgram& program, const contract::Entry& entry, const Header& header,
                          std::uint32_t units) {
@@ -195,6 +199,42 @@ double TrainingRun::loss(const std::string& population) const {
     return sum / examples_;
   }
   throw std::logic_error("no loss of " + population);
+}
+
+void give_data(TrainingRun& run, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  const std::uint32_t timesteps = run.manifest().timesteps;
+  std::vector<std::uint32_t> steps;
+  for (std::uint32_t e = 0; e < run.examples(); ++e)
+    steps.push_back(timesteps - static_cast<std::uint32_t>(random() % (timesteps / 4)));
+  run.set_steps(steps);
+  for (const contract::PopulationInfo& population : run.manifest().populations) {
+    if (population.input != contract::InputKind::spikes) continue;
+    const std::size_t neurons = element_count(population.shape);
+    std::vector<Spikes> examples;
+    for (std::uint32_t e = 0; e < run.examples(); ++e) {
+      std::set<std::pair<std::uint32_t, std::uint32_t>> spikes;
+      while (spikes.size() < 4 * neurons)
+        spikes.insert(
+            {static_cast<std::uint32_t>(random() % timesteps), static_cast<std::uint32_t>(random() % neurons)});
+      examples.emplace_back(spikes.begin(), spikes.end());
+    }
+    run.set_spikes(population.name, examples);
+  }
+  std::uniform_real_distribution<float> unit(0, 1);
+  for (const contract::Buffer& buffer : run.manifest().buffers) {
+    const std::size_t count = element_count(buffer.shape) * run.examples();
+    if (buffer.role == contract::BufferRole::targets) {
+      std::vector<float> targets(count);
+      for (float& each : targets) each = unit(random);
+      run.set_values(buffer.name, targets);
+    }
+    if (buffer.role == contract::BufferRole::labels) {
+      std::vector<std::uint32_t> labels(count);
+      for (auto& each : labels) each = static_cast<std::uint32_t>(random() % 2);
+      run.set_words(buffer.name, labels);
+    }
+  }
 }
 
 }  // namespace synfire::testing

@@ -8,17 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "synfire/codegen/training.hpp"
-#include "synfire/network.hpp"
 #include "synfire/runtime/device.hpp"
+#include "training/cases.hpp"
 
 namespace synfire::testing {
-
-struct TrainingCase {
-  Network network;
-  codegen::CompileOptions options;
-  codegen::TrainingOptions training;
-};
 
 // Spikes of one example and one population, as (step, neuron); ascending.
 using Spikes = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
@@ -43,6 +36,7 @@ class TrainingRun {
   void set_words(const std::string& buffer, const std::vector<std::uint32_t>& words);
   std::vector<float> values(const std::string& buffer) const;
   std::vector<std::uint32_t> words(const std::string& buffer) const;
+  std::vector<std::int8_t> flags(const std::string& buffer) const;
   void set_tape_capacity(std::uint32_t spikes) { capacity_ = spikes; }
 
   // One launch of synfire_train.
@@ -76,5 +70,8 @@ class TrainingRun {
   std::uint32_t examples_, capacity_ = 100000;
   bool is_mean_ = false;  // slot 0 holds the mean of the gradients
 };
+
+// Fills what a program takes: spikes, targets and labels, and steps of different length, drawn from `seed`.
+void give_data(TrainingRun& run, std::uint32_t seed);
 
 }  // namespace synfire::testing

@@ -44,7 +44,7 @@ struct Sharing {
 // no barrier could be left out. Slots of delay rings that cannot coincide do not conflict.
 void place_barriers(Program& program, const Sharing& sharing = {});
 
-// The same for a program that learns; place_barriers calls it. Examples end with a barrier.
+// The same for a program that learns; place_barriers calls it.
 void place_learning_barriers(Program& program, const Sharing& sharing);
 
 // Who owns the targets of a connection.

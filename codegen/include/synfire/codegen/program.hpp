@@ -452,6 +452,7 @@ struct Learning {
   std::optional<ArrayId> settings, capacities, totals, non_finite;
   std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
+  bool barrier_between_examples = false;   // cuda; set by a pass
 };
 
 struct Program {

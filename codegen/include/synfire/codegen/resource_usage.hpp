@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kernel takes of a multiprocessor, read from the compiler's log.
+// What kernels take of a multiprocessor, read from the compiler's log: of several, the most of each.
 #pragma once
 
 #include <cstddef>

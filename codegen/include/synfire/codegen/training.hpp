@@ -17,6 +17,8 @@ struct TrainingOptions {
   // Partial sums of each gradient; 0: chosen for the backend from the size of the gradients and the batch, at most 32. Rounding
   // depends on it, and nothing else does.
   std::uint32_t slots = 0;
+  // Go on although a population can reach its threshold only at arrivals, so that its spike times have no weight derivative.
+  bool allow_arrival_only = false;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam
 };
 

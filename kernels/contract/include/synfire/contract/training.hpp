@@ -8,7 +8,7 @@
 //                   losses, all steps backward. Gradients are summed in the slot, which the launch sets to 0 first
 //   synfire_update  sums the slots by a tree and changes the trainable values (Adam: Kingma & Ba 2015)
 //
-// Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
+// Each example has one step at least. Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
 //
 //   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
