@@ -151,6 +151,7 @@ class PopulationCompiler {
       nodes.arrival.push_back(add(tape, a.system.arrivals[i].jump));
       nodes.arrival_x.push_back(add(tape, a.arrivals[i].jump_x));
       nodes.arrival_p.push_back(add(tape, a.arrivals[i].jump_p));
+      nodes.arrival_t.push_back(add(tape, a.arrivals[i].jump_t));
     }
     nodes.extremum_x = add(tape, a.extremum_x);
     nodes.extremum_p = add(tape, a.extremum_p);

@@ -19,8 +19,6 @@ double frames_parameter(const NeuronModel& model, const std::string& name) {
   return 1;
 }
 
-void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
-
 }  // namespace
 
 Trial::Trial(const CompiledNetwork& network, const Values& values, const Example& example)
@@ -147,7 +145,6 @@ void Trial::emit(std::size_t population, std::uint32_t source, double time, int 
 
 Outcome Trial::run_forward() {
   outcome_ = {};
-  outcome_.structure = 14695981039346656037ull;
   outcome_.spikes.assign(network_.populations.size(), 0);
   outcome_.triggered.assign(network_.populations.size(), 0);
   outcome_.spike_times.resize(network_.populations.size());
@@ -283,9 +280,8 @@ void Trial::commit(Neuron& neuron, const Step& step, double length) {
   if (length <= 0) return;
   track_extrema(neuron, step, length);
   for (std::size_t k = 0; k < step.states.size(); ++k) neuron.inputs[k] = value_at(step.states[k], length);
-  neuron.segments.push_back(
-      {step.begin, step.begin + length, neuron.refractory && model(neuron).system().holds(), neuron.window,
-       keep(neuron)});
+  neuron.segments.push_back({step.begin, step.begin + length, neuron.refractory && model(neuron).system().holds(),
+                             neuron.window, keep(neuron)});
 }
 
 void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
@@ -296,9 +292,10 @@ void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
     }
     Extreme& extreme = neuron.extrema[e];
     // What is equal but for rounding, such as the threshold at each spike, counts where it is first reached.
-    const auto found = largest(series, length, extreme.value == lowest ? lowest : extreme.value + 1e-12 * std::abs(extreme.value));
+    const auto found =
+        largest(series, length, extreme.value == lowest ? lowest : extreme.value + 1e-12 * std::abs(extreme.value));
     if (!found) continue;
-    extreme.where = found->time <= 0         ? Extreme::Where::begin
+    extreme.where = found->time <= 0        ? Extreme::Where::begin
                     : found->time >= length ? Extreme::Where::end
                                             : Extreme::Where::inside;
     extreme.segment = neuron.segments.size();
@@ -327,11 +324,7 @@ Trial::Event& Trial::record(Kind kind, std::size_t index) {
   return events_.back();
 }
 
-void Trial::finish(std::size_t index, Event& event) {
-  event.after = keep(neurons_[index]);
-  mix(outcome_.structure, index * 16 + static_cast<std::uint64_t>(event.kind) * 4 +
-                              (event.kind == Kind::spike ? static_cast<std::uint64_t>(event.trigger) : 0));
-}
+void Trial::finish(std::size_t index, Event& event) { event.after = keep(neurons_[index]); }
 
 void Trial::happen(std::size_t index, double time) {
   Neuron& neuron = neurons_[index];
@@ -361,6 +354,7 @@ void Trial::take_arrivals(std::size_t index, double time) {
     neuron.inputs[compiled.layout.time()] = time;
     std::vector<double>& values = neuron.jump_constants;
     compiled.jumps->evaluate_rest(neuron.inputs.data(), values);
+    event.sides = compiled.jumps->sides(values);
     const std::vector<int>& jump = compiled.jump_nodes.arrivals[network_.arrival_of[arrival.connection]];
     for (std::size_t k = 0; k < jump.size(); ++k) {
       if (event.held_before && compiled.system().variables[k].held) continue;
@@ -409,6 +403,7 @@ void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   neuron.inputs[compiled.layout.time()] = neuron.time;
   std::vector<double>& values = neuron.jump_constants;
   compiled.jumps->evaluate_rest(neuron.inputs.data(), values);
+  event.sides = compiled.jumps->sides(values);
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
   if (compiled.jump_nodes.sign >= 0 && value(compiled.jump_nodes.sign) < 0) event.sign = -1;
   const double period = compiled.jump_nodes.period >= 0 ? value(compiled.jump_nodes.period) : 0;
@@ -477,35 +472,6 @@ void Trial::evaluate_loss() {
     }
     outcome_.readouts.push_back(std::move(readout));
   }
-}
-
-Outcome Trial::summary() const {
-  Outcome result = outcome_;
-  result.structure = 0;
-  // By neuron, so that the order of what different neurons do does not count.
-  for (const Neuron& neuron : neurons_) {
-    std::uint64_t hash = 14695981039346656037ull;
-    double before = -1;
-    for (const int id : neuron.events) {
-      const Event& event = events_[static_cast<std::size_t>(id)];
-      if (event.kind == Kind::spike)
-        mix(hash, 1 + static_cast<std::uint64_t>(event.trigger) + 8 * static_cast<std::uint64_t>(event.causes) +
-                      1024 * event.window);
-      if (event.kind == Kind::refractory_end) mix(hash, 16);
-      const bool coincides = event.kind == Kind::arrival && event.time == before;
-      if (coincides && !model(neuron).arrivals_commute) mix(hash, 15);
-      before = event.kind == Kind::arrival ? event.time : -1;
-    }
-    for (const Extreme& extreme : neuron.extrema)
-      mix(hash, 17 + static_cast<std::uint64_t>(extreme.where) + 4 * extreme.events_before);
-    mix(result.structure, hash);
-  }
-  std::vector<double> times;
-  for (std::size_t p = 0; p < network_.populations.size(); ++p)
-    times.insert(times.end(), outcome_.spike_times[p].begin(), outcome_.spike_times[p].end());
-  std::sort(times.begin(), times.end());
-  for (std::size_t i = 1; i < times.size(); ++i) result.ties = result.ties || times[i] - times[i - 1] < 1e-9;
-  return result;
 }
 
 }  // namespace synfire::codegen::reference

@@ -35,8 +35,8 @@ class Check {
  public:
   Check(const ir::Network& network, const GradientCheckOptions& options)
       : options_(options),
-        compiled_(compile_reference(network, {options.dt, options.nominal_dt, options.timesteps, options.seed,
-                                              options.losses})),
+        compiled_(compile_reference(network,
+                                    {options.dt, options.nominal_dt, options.timesteps, options.seed, options.losses})),
         examples_(options.examples) {
     if (examples_.empty()) examples_.push_back(draw_example(network, options, options.seed));
   }
@@ -61,7 +61,8 @@ class Check {
       std::shuffle(entries.begin(), entries.end(), random);
       entries.resize(options_.entries_in_all);
     }
-    for (const auto& [tensor, entry] : entries) check_entry(*tensor, entry, largest);
+    Differences differences(compiled_, examples_);
+    for (const auto& [tensor, entry] : entries) check_entry(*tensor, entry, largest, differences);
     return std::move(result_);
   }
 
@@ -124,13 +125,12 @@ class Check {
     result_.tensors.push_back(std::move(checked));
   }
 
-  void check_entry(const TensorInfo& tensor, std::size_t entry, double largest) {
+  void check_entry(const TensorInfo& tensor, std::size_t entry, double largest, Differences& differences) {
     CheckedEntry checked{tensor.name, entry, value_of(compiled_.drawn.values, tensor, entry)};
     checked.derived = gradient_of(derived_, tensor, entry);
     const double scale = 1.0 / share();
-    const double tolerance = 1e-6 * std::abs(checked.derived) + 1e-9 * largest;
     const Difference difference =
-        finite_difference(compiled_, examples_, tensor, entry, scale * checked.derived, scale * tolerance);
+        differences.by(tensor, entry, {.expected = scale * checked.derived, .absolute = scale * 1e-9 * largest});
     checked.kink = difference.kink;
     checked.finite_difference = difference.value / scale;
     const double allowed =
@@ -202,8 +202,9 @@ std::string to_string(const GradientCheck& check) {
     }
     text += "\n";
   }
-  std::snprintf(line, sizeof line, "loss %.8g, on the grid %.8g; %zu spikes, %zu triggered by a jump, %zu near-tangent%s\n",
-                check.loss, check.grid_loss, check.spikes, check.triggered, check.near_tangent,
+  std::snprintf(line, sizeof line,
+                "loss %.8g, on the grid %.8g; %zu spikes, %zu triggered by a jump, %zu near-tangent%s\n", check.loss,
+                check.grid_loss, check.spikes, check.triggered, check.near_tangent,
                 check.ties ? "; two neurons spike at one time" : "");
   text += line;
   std::snprintf(line, sizeof line, "%s: %zu entries, %zu at kinks\n", check.passed() ? "passed" : "FAILED",

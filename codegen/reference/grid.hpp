@@ -44,8 +44,7 @@ class GridTrial {
  public:
   // `trains`: by population, the spikes to take instead of its own; null: its own.
   GridTrial(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& grid,
-            const Values& values, const Example& example,
-            const std::vector<std::vector<GivenSpike>>* trains = nullptr);
+            const Values& values, const Example& example, const std::vector<std::vector<GivenSpike>>* trains = nullptr);
 
   GridOutcome run_forward();
   Values run_backward();
@@ -108,11 +107,11 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<int>> train_signs_;           // by population: steps × neurons, 0 where no spike
-  std::vector<std::vector<double>> arriving_;           // by connection: steps × targets
-  std::vector<std::vector<double>> lambda_arriving_;    // Λ
-  std::vector<std::vector<double>> timing_;             // Q
-  std::vector<std::vector<std::size_t>> incoming_;      // connections by population, in order
+  std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons, 0 where no spike
+  std::vector<std::vector<double>> arriving_;         // by connection: steps × targets
+  std::vector<std::vector<double>> lambda_arriving_;  // Λ
+  std::vector<std::vector<double>> timing_;           // Q
+  std::vector<std::vector<std::size_t>> incoming_;    // connections by population, in order
   std::vector<std::vector<double>> loss_derivatives_;
   GridOutcome outcome_;
   Values gradient_;

@@ -65,25 +65,18 @@ int changes_of_sign(const Bernstein& b) {
   return changes;
 }
 
-double value_of(const Bernstein& b, double at) {
-  Series work = b.of;
-  for (std::size_t i = 1; i <= b.degree; ++i)
-    for (std::size_t j = 0; j + i <= b.degree; ++j) work[j] += at * (work[j + 1] - work[j]);
-  return work[0];
-}
-
-// In [0, 1], of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971).
-double only_root(const Bernstein& b) {
-  double below = 0, above = 1;
-  double low = b.of[0], high = b.last();
-  for (int round = 0; round < 60 && above - below > 1e-15; ++round) {
-    const double middle = high > 0 ? below + (above - below) * -low / (high - low) : above;
-    const double value = value_of(b, middle);
+// The one root in (below, above] of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971)
+// and halving, to where Newton's method takes over.
+double only_root(const Series& polynomial, double below, double above) {
+  double low = value_at(polynomial, below), high = value_at(polynomial, above);
+  for (int round = 0; round < 3 * deepest && above - below > 1e-9 * above; ++round) {
+    const bool secant = round % 3 != 2 && low < 0 && high > 0;
+    const double middle = below + (above - below) * (secant ? -low / (high - low) : 0.5);
+    const double value = value_at(polynomial, middle);
     if (value >= 0) {
       above = middle;
       high = value;
       low /= 2;
-      if (value == 0) break;
     } else {
       below = middle;
       low = value;
@@ -93,17 +86,17 @@ double only_root(const Bernstein& b) {
   return above;
 }
 
-// The least fraction in [begin, begin + width] at which it is ≥ 0.
-std::optional<double> search(const Bernstein& b, double begin, double width, int depth) {
+// The least time in [begin, begin + width] at which it is ≥ 0; `b` is its form there.
+std::optional<double> search(const Series& polynomial, const Bernstein& b, double begin, double width, int depth) {
   if (b.of[0] >= 0) return begin;
   const int changes = changes_of_sign(b);
   if (changes == 0) return std::nullopt;  // all are negative
-  if (changes == 1) return begin + width * only_root(b);
+  if (changes == 1) return only_root(polynomial, begin, begin + width);
   if (depth == deepest) return b.last() >= 0 ? std::optional(begin + width) : std::nullopt;
   Bernstein left, right;
   halve(b, left, right);
-  if (const auto found = search(left, begin, width / 2, depth + 1)) return found;
-  return search(right, begin + width / 2, width / 2, depth + 1);
+  if (const auto found = search(polynomial, left, begin, width / 2, depth + 1)) return found;
+  return search(polynomial, right, begin + width / 2, width / 2, depth + 1);
 }
 
 double slope_at(const Series& polynomial, double time) {
@@ -119,6 +112,7 @@ double polish(const Series& polynomial, double root, double length) {
     if (!(slope > 0)) return root;
     const double next = root - value_at(polynomial, root) / slope;
     if (!(next >= 0 && next <= length) || std::abs(next - root) > 1e-6 * length) return root;
+    if (next == root) break;
     root = next;
   }
   return root;
@@ -131,9 +125,9 @@ std::optional<double> first_not_negative(const Series& polynomial, double length
   double power = length;
   for (std::size_t k = 1; k < polynomial.size(); ++k, power *= length) most += std::max(0.0, polynomial[k] * power);
   if (most < 0) return std::nullopt;
-  const auto fraction = search(bernstein(polynomial, length), 0, 1, 0);
-  if (!fraction) return std::nullopt;
-  return polish(polynomial, *fraction * length, length);
+  const auto root = search(polynomial, bernstein(polynomial, length), 0, length, 0);
+  if (!root) return std::nullopt;
+  return polish(polynomial, *root, length);
 }
 
 std::optional<Extremum> largest(const Series& polynomial, double length, double floor) {
