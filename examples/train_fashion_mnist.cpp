@@ -46,7 +46,7 @@ EventPropCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
   return {.timesteps = 20,
           .batch_size = 32,
           .seed = seed,
-          .losses = "sparse_categorical_crossentropy",
+          .losses = SparseCategoricalCrossentropy{.temperature = 0.25},
           .optimizer = Adam{.learning_rate = 1e-2},
           .device = options.device,
           .threads = options.threads};

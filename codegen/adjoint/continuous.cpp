@@ -162,7 +162,7 @@ void ContinuousEquations::bind_readout() {
   if (const Expr x = output()) step_.readout->bind("x", x);
 }
 
-// Of `y += e`: e / dt₀. Any other statement gives y no rate.
+// Of `y += e`: e / dt, of the steps that there are. Any other statement gives y no rate.
 Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) {
   for (const language::Statement& statement : readout_->on_step) {
     const auto* assign = std::get_if<Assign>(&statement->node);
@@ -170,7 +170,7 @@ Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) 
     const auto form = symbolic::linear_form(continuous(*step_.readout, assign->value), {variable});
     if (!form || form->coefficients.count(variable) == 0) continue;
     if (!symbolic::is_number(form->coefficients.at(variable), 1)) continue;
-    const Expression rate = symbolic::quotient(form->rest, number(nominal_dt_));
+    const Expression rate = symbolic::quotient(form->rest, number(step_.context.options.dt));
     return symbolic::is_number(rate, 0) ? nullptr : body.let("f_" + variable, step_.readout->lower(rate, body));
   }
   return nullptr;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -44,11 +45,13 @@ class GridTrial {
  public:
   // `trains`: by population, the spikes to take instead of its own; null: its own.
   GridTrial(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& grid,
-            const Values& values, const Example& example,
-            const std::vector<std::vector<GivenSpike>>* trains = nullptr);
+            const Values& values, const Example& example, const std::vector<std::vector<GivenSpike>>* trains = nullptr);
 
   GridOutcome run_forward();
   Values run_backward();
+  // Spikes of the last backward run without a time of their own, and crossings whose κ was left out.
+  std::uint32_t triggered() const { return std::accumulate(outcome_.triggered.begin(), outcome_.triggered.end(), 0u); }
+  std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
  private:
   struct Moment {  // of one neuron in one step
@@ -95,6 +98,8 @@ class GridTrial {
                          std::optional<double> lifted);
   const std::vector<double>& partials_at(std::size_t p, std::uint32_t j, std::uint32_t n,
                                          const std::vector<double>& state);
+  double rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                      const std::vector<double>& lambda);
   void end_rest(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
                 const std::vector<double>& lambda);
   void collect_constants(std::size_t p, std::uint32_t j);
@@ -108,11 +113,11 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<int>> train_signs_;           // by population: steps × neurons, 0 where no spike
-  std::vector<std::vector<double>> arriving_;           // by connection: steps × targets
-  std::vector<std::vector<double>> lambda_arriving_;    // Λ
-  std::vector<std::vector<double>> timing_;             // Q
-  std::vector<std::vector<std::size_t>> incoming_;      // connections by population, in order
+  std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons, 0 where no spike
+  std::vector<std::vector<double>> arriving_;         // by connection: steps × targets
+  std::vector<std::vector<double>> lambda_arriving_;  // Λ
+  std::vector<std::vector<double>> timing_;           // Q
+  std::vector<std::vector<std::size_t>> incoming_;    // connections by population, in order
   std::vector<std::vector<double>> loss_derivatives_;
   GridOutcome outcome_;
   Values gradient_;

@@ -50,7 +50,8 @@ void GridTrial::start_back() {
           continue;
         }
         for (std::size_t k = 0; k < now.lambda.size(); ++k)
-          now.lambda[k] += loss_derivatives_[i][j] * values[static_cast<std::size_t>(compiled.partial_nodes.value_x[k])];
+          now.lambda[k] +=
+              loss_derivatives_[i][j] * values[static_cast<std::size_t>(compiled.partial_nodes.value_x[k])];
         for (std::size_t m = 0; m < now.gradient.size(); ++m)
           now.gradient[m] +=
               loss_derivatives_[i][j] * values[static_cast<std::size_t>(compiled.partial_nodes.value_p[m])];
@@ -117,22 +118,21 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
   }
   const std::vector<double>& at_after = partials_at(p, j, n, after);
   for (std::size_t k = 0; k < variables; ++k) {
-    if (!system.variables[k].held) eta -= self.lambda[k] * at_after[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
+    if (!system.variables[k].held)
+      eta -= self.lambda[k] * at_after[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
   }
   const std::vector<double>& values = partials_at(p, j, n, now.event);
   const auto& nodes = compiled.partial_nodes;
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
   std::vector<double> flow(variables), before(variables, 0.0);
-  for (std::size_t k = 0; k < variables; ++k)
-    flow[k] = now.resting && system.variables[k].held ? 0 : value(nodes.f[k]);
+  for (std::size_t k = 0; k < variables; ++k) flow[k] = now.resting && system.variables[k].held ? 0 : value(nodes.f[k]);
   for (std::size_t i = 0; i < variables; ++i) {
     eta += self.lambda[i] * value(nodes.r_t[i]);
     for (std::size_t k = 0; k < variables; ++k) {
       before[k] += self.lambda[i] * value(nodes.r_x[i][k]);
       eta += self.lambda[i] * value(nodes.r_x[i][k]) * flow[k];
     }
-    for (std::size_t m = 0; m < self.gradient.size(); ++m)
-      self.gradient[m] += self.lambda[i] * value(nodes.r_p[i][m]);
+    for (std::size_t m = 0; m < self.gradient.size(); ++m) self.gradient[m] += self.lambda[i] * value(nodes.r_p[i][m]);
   }
   self.lambda = before;
   // An extremum that this step's state has set is the value at a moving event.
@@ -212,7 +212,7 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   const std::vector<double> lambda_after = self.lambda;
   for (std::size_t k = 0; k < variables; ++k) self.lambda[k] = input_adjoints[k];
 
-  // Q: what arrives later changes the loss by −w·Q for each ms.
+  // Q: what arrives later changes the loss by −w·Q for each ms. Where f or the jump bend, of all that arrives together.
   const auto still = [&](std::size_t k) { return now.resting && system.variables[k].held; };
   std::vector<double> pull(variables, 0.0);  // λ·F
   {
@@ -228,12 +228,21 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   for (std::size_t c = 0; c < grid.arrivals; ++c) {
     const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
     arriving(n, connection, j, lambda_arriving_[connection]) = input_adjoints[grid.arriving(c)];
-    std::vector<double> at_start(now.inputs.begin(), now.inputs.begin() + static_cast<std::ptrdiff_t>(variables));
-    const std::vector<double>& partial = partials_at(p, j, n, at_start);
-    double q = 0;
+    std::vector<double> before = state, lambda_before = lambda;
+    for (std::size_t k = 0; k < variables; ++k) {
+      if (system.variables[k].owner != HybridOwner::synapse || system.variables[k].connection != connection) continue;
+      before[k] = now.inputs[k];
+      lambda_before[k] = input_adjoints[k];
+    }
+    const double total = now.inputs[grid.arriving(c)];
+    double& q = arriving(n, connection, j, timing_[connection]);
+    if (total != 0) {
+      q = (rate_of_loss(p, j, n, state, lambda) - rate_of_loss(p, j, n, before, lambda_before)) / total;
+      continue;
+    }
+    const std::vector<double>& partial = partials_at(p, j, n, before);
     for (std::size_t k = 0; k < variables; ++k)
       if (pull[k] != 0) q += pull[k] * partial[static_cast<std::size_t>(compiled.partial_nodes.on_spike[c][k])];
-    arriving(n, connection, j, timing_[connection]) = q;
   }
   if (!grid.is_direct) return;
 
@@ -264,13 +273,30 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   const std::vector<double> at_start = partials_at(p, j, n, state);
   double total = 0;
   for (std::size_t c = 0; c < grid.arrivals; ++c)
-    total += at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] * now.inputs[grid.arriving(c)];
+    total += at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] *
+             now.inputs[grid.arriving(c)];
   for (std::size_t c = 0; c < grid.arrivals; ++c) {
     const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
     double& q = arriving(n, connection, j, timing_[connection]);
     q += input_adjoints[grid.arriving(c)];
-    if (lifted) q -= at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] * *lifted / total;
+    if (lifted)
+      q -= at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] * *lifted / total;
   }
+}
+
+// λ·f of what flows in this step, but for the readout.
+double GridTrial::rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                               const std::vector<double>& lambda) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const bool resting = moment(n, p, j).resting;
+  const std::vector<double>& values = partials_at(p, j, n, state);
+  double rate = 0;
+  for (std::size_t k = 0; k < lambda.size(); ++k) {
+    if (system.variables[k].owner == HybridOwner::readout || (resting && system.variables[k].held)) continue;
+    rate += lambda[k] * values[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
+  }
+  return rate;
 }
 
 // Between the last step of rest and this one: what was held flows again.
