@@ -19,7 +19,7 @@ int main() {
   auto model = EventPropCompiler{.timesteps = 20,
                                  .batch_size = 32,
                                  .seed = 1,
-                                 .losses = "sparse_categorical_crossentropy",
+                                 .losses = SparseCategoricalCrossentropy{.temperature = 0.25},
                                  .optimizer = Adam{.learning_rate = 5e-3}}
                    .compile(network);
   const SpikeTrains spikes = encode(images.images, code), test_spikes = encode(test.images, code);
