@@ -123,7 +123,7 @@ std::vector<codegen::GivenSpike> GradientProgram::spikes_of(std::size_t populati
   const auto neurons = static_cast<std::uint32_t>(neurons_of(network_, population));
   for (std::uint32_t step = 0; step < timesteps_; ++step) {
     for (std::uint32_t i = 0; i < neurons; ++i) {
-      const int sign = recorded[(example * timesteps_ + step) * neurons + i];
+      const std::int8_t sign = recorded[(example * timesteps_ + step) * neurons + i];
       if (sign != 0) spikes.push_back({step, i, sign});
     }
   }

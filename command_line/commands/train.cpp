@@ -103,7 +103,7 @@ CompileSettings settings_for(const Arguments& arguments, const Description& desc
 
 void train(const Arguments& arguments, Output& output) {
   require_labels(arguments);
-  Description description = read_description(arguments.text("MODEL"));
+  Description description = description_of(arguments.text("MODEL"));
   description.compile = settings_for(arguments, description);
   CompilationReport report;
   TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network, &report);
@@ -177,7 +177,8 @@ Command train_command() {
           "compile and train take. Each epoch gives a line on standard output: number, seconds, and of each output "
           "loss "
           "and metric, in training and in validation. An interrupted command writes nothing.",
-      .operands = {{.name = "MODEL", .help = "a description (.json)"}},
+      .operands = {{.name = "MODEL",
+                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
       .options = options(),
       .run = train,
   };

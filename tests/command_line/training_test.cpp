@@ -225,7 +225,16 @@ TEST_F(Training, TrainWritesWhatWasLearned) {
   };
   EXPECT_EQ(evaluated("small-trained.json"), "out\tsparse_categorical_accuracy\t1\n");
   EXPECT_EQ(evaluated("small.synfire"), "out\tsparse_categorical_accuracy\t1\n");
-  // It goes on from there, and the same seed learns the same.
+  // It goes on from there, from the artifact too.
+  const auto goes_on = [&](const char* model) {
+    const auto json = succeed({"train", model, "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "--seed", "5",
+                               "--learning-rate", "0", "--output", "further.json", "--json", "--quiet"})
+                          .json();
+    return json["epochs"][0]["training"][0]["loss"].get<double>();
+  };
+  EXPECT_LT(goes_on("small-trained.json"), 0.4);
+  EXPECT_EQ(goes_on("small.synfire"), goes_on("small-trained.json"));
+  // The same seed learns the same.
   const Words once{"train", "small.json",         "--input", "x.npy",    "--labels",   "y.npy",  "--epochs",
                    "20",    "--validation-split", "0.25",    "--output", "again.json", "--json", "--quiet"};
   const auto json = succeed(once).json();
