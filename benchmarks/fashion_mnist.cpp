@@ -11,20 +11,16 @@ namespace synfire::benchmarks {
 FashionMnistNetwork make_fashion_mnist_network(const std::string& weights, bool count_all) {
   const Arrays arrays = read_npz(weights);
   const auto tensor = [&](const char* name) { return arrays.at(name).as_float(); };
-  const auto number = [&](const char* name) { return static_cast<double>(tensor(name)[0]); };
   const auto counted = count_all ? std::optional<Readout>("spike_count") : std::nullopt;
 
   FashionMnistNetwork made;
   Network& network = made.network;
-  made.input = network.add(IntegrateFireInput{.v_thresh = number("input_threshold")}, {28, 28},
-                           {.readout = counted, .name = "input"});
-  made.hidden =
-      network.add(IntegrateFire{.v_thresh = number("hidden_threshold")}, 128, {.readout = counted, .name = "hidden"});
-  made.output = network.add(IntegrateFire{.v_thresh = number("output_threshold")}, 10,
-                            {.readout = "spike_count", .name = "output"});
-  network.connect(made.input, made.hidden, Dense{tensor("input_hidden")});
-  network.connect(made.hidden, made.output, Dense{tensor("hidden_output")});
-  made.scale = number("input_scale") / 255;
+  made.input = network.add(IntegrateFireInput{.v_thresh = 2.9980392}, {28, 28}, {.readout = counted, .name = "input"});
+  made.hidden = network.add(IntegrateFire{.v_thresh = 4.42}, 128, {.readout = counted, .name = "hidden"});
+  made.output = network.add(IntegrateFire{.v_thresh = 1.67}, 10, {.readout = "spike_count", .name = "output"});
+  network.connect(made.input, made.hidden, Dense{tensor("input_hidden.weight")});
+  network.connect(made.hidden, made.output, Dense{tensor("hidden_output.weight")});
+  made.scale = 1.0 / 255;
   return made;
 }
 

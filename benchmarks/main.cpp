@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   describe_machine(options);
   add_fashion_mnist(options);
   add_shd_like(options);
+  add_training(options);
   add_vogels_abbott(options);
   add_session(options);
   add_compile_latency(options);

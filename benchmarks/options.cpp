@@ -38,7 +38,7 @@ std::vector<unsigned> parse_threads(const std::string& list) {
 // Where the weights lie: in the source folder, or, for a program that was moved, in `data` beside it.
 std::string default_weights(const char* program) {
   namespace fs = std::filesystem;
-  const std::string file = "fashion_mnist_784_128_10.npz";
+  const std::string file = "fashion_mnist.npz";
   const fs::path in_source = fs::path(SYNFIRE_EXAMPLE_DATA) / file;
   return (fs::exists(in_source) ? in_source : fs::path(program).parent_path() / "data" / file).string();
 }

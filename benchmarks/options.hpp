@@ -10,7 +10,7 @@ namespace synfire::benchmarks {
 struct Options {
   std::string device;             // "cuda" or "host"; default: cuda where there is a GPU, else host
   std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
-  std::string weights;            // of the demo network (.npz); default: those of examples/data
+  std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
   bool help = false;
 };
 

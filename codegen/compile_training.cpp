@@ -49,6 +49,10 @@ class ProgramCheck {
     if (estimate.pattern == Pattern::regenerated && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights that are drawn again when spikes pass cannot be trained",
              "choose another storage, or write frozen(…) to keep them as they are");
+    const bool full = std::holds_alternative<Dense>(connection.connectivity);
+    if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
+      refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be learned",
+             "leave the storage automatic, or store rows");
     if (estimate.pattern == Pattern::regenerated)
       refuse(path + ".storage", "the backward pass does not draw synapses again", "store them as a matrix or as rows");
   }
@@ -69,9 +73,10 @@ std::vector<Problem> check_training_program(const ir::Network& network, const Co
   return ProgramCheck(network, options).run();
 }
 
-contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
+contract::Artifact generate_training(const ir::Network& given, const CompileOptions& options,
                                      const TrainingOptions& training, const std::string& backend,
                                      const StagePrinter& print, std::vector<Problem>* warnings) {
+  const ir::Network network = stored_for_learning(given);
   require_none(check_capabilities(network, options), warnings);
   require_none(check_training(network, {.dt = options.dt,
                                         .nominal_dt = options.nominal_dt,
@@ -80,6 +85,9 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
                warnings);
   require_none(check_training_program(network, options), warnings);
   if (print) print("network", ir::to_string(network));
+  if (print)
+    print("adjoint",
+          print_adjoints(network, {.dt = options.dt, .nominal_dt = options.nominal_dt, .keep_numbers = true}));
   const Backend& target = find_backend(backend);
   Program program = lower_training(network, options, training, choose_slots(network, options, training, target.name()));
   run_passes(program, target.passes({.block = {.threads = options.threads_per_block}, .learns = true}), print);

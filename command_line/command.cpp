@@ -6,9 +6,10 @@
 namespace synfire::command_line {
 
 const std::vector<Command>& commands() {
-  static const std::vector<Command> all{compile_command(), run_command(),        evaluate_command(), info_command(),
-                                        emit_command(),    validate_command(),   plot_command(),     devices_command(),
-                                        cache_command(),   completion_command(), manual_command()};
+  static const std::vector<Command> all{
+      compile_command(), run_command(),        evaluate_command(), train_command(), gradcheck_command(),
+      info_command(),    emit_command(),       validate_command(), plot_command(),  devices_command(),
+      cache_command(),   completion_command(), manual_command()};
   return all;
 }
 

@@ -118,7 +118,7 @@ std::string help_of(const Command& command) {
 const std::vector<ExitCodeText>& exit_codes() {
   static const std::vector<ExitCodeText> codes{
       {0, "done"},
-      {1, "a run failed, or a file or picture could not be made"},
+      {1, "a run failed, gradients do not hold, or a file or picture could not be made"},
       {2, "the command line is wrong"},
       {3, "the model or the data are wrong"},
       {4, "generated code did not compile or load, or there is no compiler"},

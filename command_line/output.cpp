@@ -66,6 +66,8 @@ void Output::document(const Json& object) {
   write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
+void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
+
 void Output::message(const std::string& line) const {
   if (!quiet_) write_messages(line + "\n");
 }
@@ -82,8 +84,8 @@ void Output::warn(const std::vector<Problem>& problems) {
 void Output::fail(const std::vector<Problem>& problems, int exit_code) {
   for (const Problem& problem : problems) write_messages("synfire: " + to_string(problem) + "\n");
   if (!json_) return;
-  const Json document = {
-      {"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
+  Json document = {{"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
+  if (attached_) document.update(*attached_);
   write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

@@ -3,6 +3,7 @@
 // as one JSON document. Messages and progress go to standard error.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ class Output {
   void text(std::string_view part);
   // The result, with --json: the fields of `object` after those that every document has.
   void document(const Json& object);
+  // What the document has too where the command is going to fail.
+  void attach(const Json& object);
   // A line for people, unless --quiet.
   void message(const std::string& line) const;
   // To standard error unless --quiet, and into the document.
@@ -37,6 +40,7 @@ class Output {
   std::string command_;
   bool json_, quiet_;
   std::vector<Problem> warnings_;
+  std::shared_ptr<const Json> attached_ = nullptr;
 };
 
 // The fields of a problem that are set; `kind`, `path`, `message`, `hint`, `expected`, `given`, `file`, `line`, `column`,

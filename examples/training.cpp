@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training.hpp"
 
+#include <algorithm>
 #include <boost/program_options.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+
+#include "cuda_report.hpp"
 
 namespace synfire::examples {
 namespace {
@@ -25,7 +28,11 @@ TrainingOptions parse(int argc, char** argv, const TrainingExample& example) {
   add("epochs", po::value(&options.epochs), epochs.c_str());
   add("seeds", po::value(&options.seeds), "networks to draw and train (default: 1)");
   add("first-seed", po::value(&options.first_seed), "seed of the first of them (default: 1)");
+  add("examples", po::value(&options.examples), "only the first so many examples of each set");
   add("output", po::value(&options.output), "folder for table and plot (default: demo-output)");
+  add("artifact", po::value(&options.artifact), "file for the trained network, compiled for inference (.synfire)");
+  if (example.cuda_program)
+    add("cuda", po::bool_switch(&options.cuda), "compile the program for a GPU too, with NVRTC");
   add("target", po::value(&options.target), "accuracy in percent that every seed must reach, or the program fails");
   add("quiet", po::bool_switch(&options.quiet), "no progress bar");
   if (example.has_dt) add("dt", po::value(&options.dt), "ms per step");
@@ -53,11 +60,13 @@ void write_curves(const fs::path& path, const std::vector<TrainedSeed>& seeds) {
   }
 }
 
-void write_script(const fs::path& path, const TrainingExample& example, std::size_t seeds) {
+void write_script(const fs::path& path, const TrainingExample& example, const std::vector<TrainedSeed>& trained) {
+  const std::size_t seeds = trained.size(), epochs = trained.front().history.epochs.size();
   std::ofstream script(path);
   script
       << "set terminal pngcairo size 900,560 font 'sans,11'\nset output '" << example.name << ".png'\nset title '"
-      << example.title << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\n"
+      << example.title << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\nset xtics "
+      << (epochs + 9) / 10 << "\n"
       << "plot for [i=0:" << seeds - 1 << "] '" << example.name
       << ".txt' index i using 1:2 with lines dt 2 lc rgb '#3060a0' title (i == 0 ? 'training' : ''), "
       << "for [i=0:" << seeds - 1 << "] '" << example.name
@@ -66,17 +75,41 @@ void write_script(const fs::path& path, const TrainingExample& example, std::siz
 
 void write_plot(const fs::path& folder, const TrainingExample& example, const std::vector<TrainedSeed>& seeds) {
   write_curves(folder / (example.name + ".txt"), seeds);
-  write_script(folder / (example.name + ".gnuplot"), example, seeds.size());
+  write_script(folder / (example.name + ".gnuplot"), example, seeds);
   const std::string plot = "cd '" + folder.string() + "' && gnuplot " + example.name + ".gnuplot";
   const bool plotted = std::system("command -v gnuplot >/dev/null 2>&1") == 0 && std::system(plot.c_str()) == 0;
   std::cout << "curves            " << (folder / (example.name + (plotted ? ".png" : ".txt"))).string()
             << (plotted ? "\n" : " (install gnuplot-nox for the picture)\n");
 }
 
+// At most about twenty lines, the last epoch among them.
+void print_epochs(const std::vector<EpochRecord>& epochs) {
+  std::printf("epoch             loss    accuracy in training, in validation, seconds\n");
+  const std::size_t stride = (epochs.size() + 19) / 20;
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    if (i % stride != 0 && i + 1 != epochs.size()) continue;
+    const EpochRecord& epoch = epochs[i];
+    std::printf("%5u         %8.4f    %6.2f %%", epoch.epoch + 1, epoch.training.front().loss,
+                100 * epoch.training.front().value);
+    if (!epoch.validation.empty()) std::printf("  %6.2f %%", 100 * epoch.validation.front().value);
+    std::printf("  %6.2f\n", epoch.seconds);
+  }
+}
+
+void print_spikes(const EpochRecord& epoch) {
+  std::printf("spikes           ");
+  for (const PopulationActivity& activity : epoch.activity)
+    std::printf(" %.1f of %s", static_cast<double>(activity.spikes) / static_cast<double>(epoch.examples),
+                activity.population.c_str());
+  std::printf(" per example, in the last epoch\n");
+}
+
 void print(std::uint64_t seed, const TrainedSeed& trained) {
   double seconds = 0;
   for (const EpochRecord& epoch : trained.history.epochs) seconds += epoch.seconds;
   const auto epochs = static_cast<double>(trained.history.epochs.size());
+  print_epochs(trained.history.epochs);
+  print_spikes(trained.history.epochs.back());
   std::printf("seed %-4llu         test accuracy %.2f %% (compiled for inference: %.2f %%), %.2f s an epoch%s\n",
               static_cast<unsigned long long>(seed), 100 * trained.test_accuracy, 100 * trained.inference_accuracy,
               seconds / epochs, trained.notes.c_str());
@@ -101,7 +134,9 @@ int run_training_example(int argc, char** argv, const TrainingExample& example) 
       seeds.front().history.save_csv(table);
       std::cout << "history           " << table.string() << "\n";
       write_plot(options.output, example, seeds);
+      if (!options.artifact.empty()) std::cout << "artifact          " << options.artifact << "\n";
     }
+    if (options.cuda) report_cuda(example.cuda_program, fs::path(options.output) / (example.name + ".cu"));
     if (!reached) std::cerr << example.name << ": a seed did not reach " << options.target << " %\n";
     return reached ? EXIT_SUCCESS : EXIT_FAILURE;
   } catch (const boost::program_options::error& error) {

@@ -16,9 +16,12 @@ struct TrainingOptions {
   std::uint64_t first_seed = 1;
   unsigned seeds = 1;
   std::string output = "demo-output";
-  double dt = 1.0;     // ms; only of examples that let it be chosen
-  double target = 0;   // accuracy that every seed must reach, or the program fails; 0: none
-  bool quiet = false;  // no progress bar
+  double dt = 1.0;            // ms; only of examples that let it be chosen
+  double target = 0;          // accuracy that every seed must reach, or the program fails; 0: none
+  std::size_t examples = 0;   // only the first so many, of each set; 0: all
+  std::string artifact = {};  // a file for the network of the last seed, compiled for inference; empty: none
+  bool cuda = false;          // compile the program that learns for a GPU too, which need not be here
+  bool quiet = false;         // no progress bar
 };
 
 // What comes of one seed.
@@ -26,7 +29,7 @@ struct TrainedSeed {
   History history;
   double test_accuracy = 0;       // of the network that was trained
   double inference_accuracy = 0;  // of the same compiled for inference
-  std::string notes;              // for people
+  std::string notes = {};         // for people
 };
 
 struct TrainingExample {
@@ -35,10 +38,12 @@ struct TrainingExample {
   TrainingOptions defaults = {};
   bool has_dt = false;
   std::function<TrainedSeed(const TrainingOptions& options, std::uint64_t seed)> train;
+  // The same program for "cuda" and "sm_90", with which nothing runs here.
+  std::function<contract::Artifact(CompilationReport& report)> cuda_program = {};
 };
 
-// The main function of an example: trains with each seed, prints accuracies and seconds, writes `name`.csv (of the first seed)
-// and, where gnuplot is there, the curves of all seeds as `name`.png.
+// The main function of an example: trains with each seed, prints epochs, accuracies and seconds, writes `name`.csv (of the
+// first seed) and, where gnuplot is there, the curves of all seeds as `name`.png.
 int run_training_example(int argc, char** argv, const TrainingExample& example);
 
 }  // namespace synfire::examples

@@ -67,29 +67,33 @@ Classifier build() {
   classifier.input = network.add(SpikeInput{}, 4, {.name = "input"});
   const auto hidden = network.add(LeakyIntegrateFire{}, 100, {.name = "hidden"});
   classifier.output = network.add(LeakyIntegrateFire{}, 3, {.readout = "first_spike_time", .name = "output"});
-  network.connect(classifier.input, hidden, Dense{Normal{.mean = 1.5, .sd = 0.78}},
+  network.connect(classifier.input, hidden, Dense{Normal{.mean = 2.5, .sd = 0.78}},
                   {.synapse = Exponential{.tau = 5.0}});
-  network.connect(hidden, classifier.output, Dense{Normal{.mean = 0.93, .sd = 0.1}},
+  network.connect(hidden, classifier.output, Dense{Normal{.mean = 0.9, .sd = 0.1}},
                   {.synapse = Exponential{.tau = 5.0}});
   return classifier;
 }
 
 TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   constexpr double duration = 30;  // ms
-  const Points training_points = draw(15360, 1000 + seed), test_points = draw(4000, 2000000 + seed);
+  const auto count = [&](std::size_t all) { return options.examples == 0 ? all : options.examples; };
+  const Points training_points = draw(count(15360), 1000 + seed);
+  const Points validation_points = draw(count(1000), 1000000 + seed), test_points = draw(count(4000), 2000000 + seed);
   const Classifier classifier = build();
   const auto timesteps = static_cast<std::uint32_t>(std::lround(duration / options.dt));
   TrainingNetwork model = EventPropCompiler{.timesteps = timesteps,
                                             .dt = options.dt,
                                             .batch_size = 512,
                                             .seed = seed,
-                                            .losses = RelativeMeanSquareError{.delta = 1.0},
-                                            .optimizer = Adam{.learning_rate = 3e-3, .beta2 = 0.99},
+                                            .losses = RelativeMeanSquareError{.delta = 0.5},
+                                            .optimizer = Adam{.learning_rate = 2e-2, .beta2 = 0.99},
                                             .device = options.device,
                                             .threads = options.threads}
                               .compile(classifier.network);
   TrainOptions training{.epochs = options.epochs,
-                        .learning_rate = [](std::uint32_t epoch, double) { return 3e-3 * std::pow(0.998, epoch); }};
+                        .validation_inputs = {{classifier.input, validation_points.spikes}},
+                        .validation_targets = {{classifier.output, validation_points.labels}},
+                        .learning_rate = [](std::uint32_t epoch, double) { return 2e-2 * std::pow(0.97, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 
   TrainedSeed trained;
@@ -107,6 +111,7 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   trained.inference_accuracy =
       inference.evaluate({{classifier.input, test_points.spikes}}, {{classifier.output, test_points.labels}})
           .metric(classifier.output);
+  if (!options.artifact.empty()) inference.save(options.artifact);
   return trained;
 }
 
@@ -116,7 +121,7 @@ int main(int argc, char** argv) {
   return run_training_example(argc, argv,
                               {.name = "yin_yang",
                                .title = "Yin-Yang, 4-100-3, first spike times",
-                               .defaults = {.epochs = 50, .dt = 0.01},
+                               .defaults = {.epochs = 100, .dt = 0.05},
                                .has_dt = true,
                                .train = train});
 }

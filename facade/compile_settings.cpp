@@ -4,32 +4,70 @@
 #include <utility>
 
 #include "declare_recordings.hpp"
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
 
 namespace synfire {
 namespace {
 
-// The same members of both, in one list: what `copy` is called with.
-template <class From, class To, class Copy>
-void for_each_setting(From& from, To& to, Copy copy) {
-  copy(from.timesteps, to.timesteps);
-  copy(from.dt, to.dt);
-  copy(from.nominal_dt, to.nominal_dt);
-  copy(from.batch_size, to.batch_size);
-  copy(from.seed, to.seed);
-  copy(from.carry_over.neurons, to.carry_over.neurons);
-  copy(from.carry_over.synapses, to.carry_over.synapses);
-  copy(from.carry_over.spikes, to.carry_over.spikes);
-  copy(from.streaming, to.streaming);
-  copy(from.step_callbacks, to.step_callbacks);
-  copy(from.schedule, to.schedule);
-  copy(from.threads_per_block, to.threads_per_block);
-  copy(from.synapse_memory, to.synapse_memory);
-  copy(from.recording_memory, to.recording_memory);
+// What both compilers have.
+template <class From, class To>
+void copy_common(const From& from, To& to) {
+  to.timesteps = from.timesteps;
+  to.dt = from.dt;
+  to.nominal_dt = from.nominal_dt;
+  to.batch_size = from.batch_size;
+  to.seed = from.seed;
+  to.threads_per_block = from.threads_per_block;
+}
+
+template <class From, class To>
+void copy_of_inference(const From& from, To& to) {
+  copy_common(from, to);
+  to.carry_over.neurons = from.carry_over.neurons;
+  to.carry_over.synapses = from.carry_over.synapses;
+  to.carry_over.spikes = from.carry_over.spikes;
+  to.streaming = from.streaming;
+  to.step_callbacks = from.step_callbacks;
+  to.schedule = from.schedule;
+  to.synapse_memory = from.synapse_memory;
+  to.recording_memory = from.recording_memory;
+}
+
+template <class From, class To>
+void copy_of_training(const From& from, To& to) {
+  copy_common(from, to);
+  to.gradient_slots = from.gradient_slots;
+  to.max_spikes = from.max_spikes;
+  to.allow_arrival_only = from.allow_arrival_only;
+}
+
+Loss loss_of(const LossSetting& setting) {
+  return std::visit([](const auto& loss) { return Loss(loss); }, setting);
 }
 
 std::uint32_t position(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+// The setting of the loss's name with its parameters; a problem where there is none of the name.
+LossSetting setting_of(const Loss& loss, const std::string& path, std::vector<Problem>& problems) {
+  const std::vector<LossSetting> all{SparseCategoricalCrossentropy{loss.temperature()},
+                                     CategoricalCrossentropy{loss.temperature()}, MeanSquareError{loss.per_step()},
+                                     RelativeMeanSquareError{loss.delta()},
+                                     TimeToFirstSpikeCrossentropy{loss.temperature(), loss.alpha()}};
+  std::vector<std::string> known;
+  for (const LossSetting& each : all) {
+    known.push_back(loss_of(each).name());
+    if (known.back() == loss.name()) return each;
+  }
+  problems.push_back({.kind = ProblemKind::unknown_name,
+                      .path = path,
+                      .message = "there is no loss \"" + loss.name() + "\"",
+                      .hint = suggest(loss.name(), known),
+                      .expected = nearest_name(loss.name(), known),
+                      .given = loss.name()});
+  return {};
 }
 
 }  // namespace
@@ -38,7 +76,7 @@ InferenceCompiler InferenceCompiler::from(const CompileSettings& settings, const
   std::vector<Problem> problems = settings.validate(network);
   if (!problems.empty()) throw ModelError(std::move(problems));
   InferenceCompiler compiler;
-  for_each_setting(settings, compiler, [](const auto& from, auto& to) { to = from; });
+  copy_of_inference(settings, compiler);
   const ObjectNames names = names_of(network);
   for (const RecordSetting& each : settings.record) {
     if (each.population.empty()) {
@@ -54,7 +92,7 @@ InferenceCompiler InferenceCompiler::from(const CompileSettings& settings, const
 
 CompileSettings InferenceCompiler::settings(const Network& network) const {
   CompileSettings settings;
-  for_each_setting(*this, settings, [](const auto& from, auto& to) { to = from; });
+  copy_of_inference(*this, settings);
   const ObjectNames names = names_of(network);
   std::vector<Problem> problems;
   for (std::size_t i = 0; i < record.size(); ++i) {
@@ -65,6 +103,46 @@ CompileSettings InferenceCompiler::settings(const Network& network) const {
     (population ? setting.population : setting.connection) =
         (population ? names.populations : names.connections)[object->index];
     settings.record.push_back(std::move(setting));
+  }
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  return settings;
+}
+
+EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const Network& network) {
+  std::vector<Problem> problems = settings.validate(network);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  EventPropCompiler compiler;
+  copy_of_training(settings, compiler);
+  compiler.optimizer = std::get<Adam>(settings.optimizer);
+  compiler.losses = loss_of(settings.losses.for_all);
+  const std::vector<std::string> populations = names_of(network).populations;
+  std::vector<OutputLoss> list;
+  for (const OutputLossSetting& each : settings.losses.list)
+    list.push_back({PopulationId{position(populations, each.output), network.identity()}, loss_of(each.loss)});
+  if (!list.empty()) compiler.losses = std::move(list);
+  return compiler;
+}
+
+CompileSettings EventPropCompiler::settings(const Network& network) const {
+  CompileSettings settings{.compiler = "event_prop"};
+  copy_of_training(*this, settings);
+  settings.optimizer = optimizer;
+  std::vector<Problem> problems;
+  for (const Loss& loss : losses.for_all()) settings.losses.for_all = setting_of(loss, "compiler.losses", problems);
+  const ObjectNames names = names_of(network);
+  for (std::size_t i = 0; i < losses.list().size(); ++i) {
+    const std::string path = "compiler.losses[" + std::to_string(i) + ']';
+    const OutputLoss& loss = losses.list()[i];
+    OutputLossSetting& setting = settings.losses.list.emplace_back();
+    setting.loss = setting_of(loss.loss, path, problems);
+    const auto object = find_object(loss.output, names, path, problems);
+    if (object && object->kind == ObjectKind::population) setting.output = names.populations[object->index];
+    if (!object || object->kind == ObjectKind::population) continue;
+    problems.push_back({.kind = ProblemKind::unknown_name,
+                        .path = path,
+                        .message = "the network has no population \"" + loss.output.name() + '"',
+                        .hint = suggest(loss.output.name(), names.populations),
+                        .given = loss.output.name()});
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return settings;

@@ -208,7 +208,7 @@ def main():
     parser = argparse.ArgumentParser(description="Trains the weights of the Fashion-MNIST example.")
     parser.add_argument("--data", type=pathlib.Path, default="/usr/share/datasets/fashion-mnist",
                         help="folder of the data set (Debian package dataset-fashion-mnist)")
-    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "examples/data/fashion_mnist_784_128_10.npz")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "examples/descriptions/fashion_mnist.npz")
     options = parser.parse_args()
 
     pixels, labels = load(options.data, "train")
@@ -233,10 +233,7 @@ def main():
         raise SystemExit("the network is not good enough to be the example; nothing is written")
 
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.output, input_hidden=weights[0], hidden_output=weights[1],
-                        input_scale=INPUT_SCALE, input_threshold=INPUT_THRESHOLD,
-                        hidden_threshold=hidden_threshold, output_threshold=output_threshold,
-                        relu_accuracy=np.float32(relu), spiking_accuracy=np.float32(spiking))
+    np.savez_compressed(options.output, **{"input_hidden.weight": weights[0], "hidden_output.weight": weights[1]})
     print(f"wrote {options.output} ({options.output.stat().st_size} bytes), NumPy {np.__version__}")
 
 

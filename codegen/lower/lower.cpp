@@ -359,7 +359,8 @@ Program lower(const ir::Network& network, const CompileOptions& options) { retur
 
 Program lower_training(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
                        std::uint32_t slots) {
-  return Lowering(network, options, training, slots).run();
+  const ir::Network stored = stored_for_learning(network);
+  return Lowering(stored, options, training, slots).run();
 }
 
 }  // namespace synfire::codegen

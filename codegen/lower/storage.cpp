@@ -192,6 +192,16 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
   return StorageChoice(network, options).run();
 }
 
+ir::Network stored_for_learning(ir::Network network) {
+  for (ir::Connection& connection : network.connections) {
+    const Connectivity& connectivity = connection.connectivity;
+    const bool full = std::holds_alternative<Dense>(connectivity) || std::holds_alternative<OneToOne>(connectivity);
+    if (!full && connection.storage == SynapseStorage::automatic && !weight_of(connectivity).is_frozen())
+      connection.storage = SynapseStorage::rows;
+  }
+  return network;
+}
+
 std::string describe_storage(const ir::Network& network, const CompileOptions& options) {
   const std::vector<StorageEstimate> estimates = choose_storage(network, options);
   std::string text;

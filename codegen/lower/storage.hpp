@@ -30,6 +30,10 @@ std::size_t memory_for_synapses(const CompileOptions& options);
 // than options.memory_bytes and the connection allows it, the largest first.
 std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options);
 
+// The network with rows for each pattern and list of synapses whose weights are learned: a matrix would have weights to learn
+// where there are no synapses.
+ir::Network stored_for_learning(ir::Network network);
+
 // What the synapses of each connection will take, and all together: for people, before anything is drawn.
 std::string describe_storage(const ir::Network& network, const CompileOptions& options);
 

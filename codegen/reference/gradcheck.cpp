@@ -175,11 +175,14 @@ GradientCheck check_gradients(const ir::Network& network, const GradientCheckOpt
 std::string to_string(const GradientCheck& check) {
   char line[256];
   std::string text;
-  std::snprintf(line, sizeof line, "%-28s %6s %15s %15s %8s %15s %15s\n", "tensor", "entry", "derived", "difference",
+  std::size_t longest = 6;
+  for (const CheckedTensor& each : check.tensors) longest = std::max(longest, each.name.size());
+  const int width = static_cast<int>(std::min<std::size_t>(longest, 100));
+  std::snprintf(line, sizeof line, "%-*s %6s %15s %15s %8s %15s %15s\n", width, "tensor", "entry", "derived", "difference",
                 "error", "grid", "program");
   text += line;
   for (const CheckedEntry& each : check.entries) {
-    std::snprintf(line, sizeof line, "%-28s %6zu %15.8e %15.8e ", each.tensor.c_str(), each.index, each.derived,
+    std::snprintf(line, sizeof line, "%-*s %6zu %15.8e %15.8e ", width, each.tensor.c_str(), each.index, each.derived,
                   each.finite_difference);
     text += line;
     std::snprintf(line, sizeof line, "%7.2f%s", each.error, each.error <= 1 ? " " : "!");
@@ -193,7 +196,7 @@ std::string to_string(const GradientCheck& check) {
     text += "\n";
   }
   for (const CheckedTensor& each : check.tensors) {
-    std::snprintf(line, sizeof line, "%-28s grid to exact %.2e of its norm", each.name.c_str(), each.to_exact);
+    std::snprintf(line, sizeof line, "%-*s grid to exact %.2e of its norm", width, each.name.c_str(), each.to_exact);
     text += line;
     if (each.program_error) {
       std::snprintf(line, sizeof line, ", program to grid %.2e%s", *each.program_error,

@@ -212,7 +212,7 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   const std::vector<double> lambda_after = self.lambda;
   for (std::size_t k = 0; k < variables; ++k) self.lambda[k] = input_adjoints[k];
 
-  // Q: what arrives later changes the loss by −w·Q for each ms.
+  // Q: what arrives later changes the loss by −w·Q for each ms. Where f or the jump bend, of all that arrives together.
   const auto still = [&](std::size_t k) { return now.resting && system.variables[k].held; };
   std::vector<double> pull(variables, 0.0);  // λ·F
   {
@@ -228,13 +228,23 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   for (std::size_t c = 0; c < grid.arrivals; ++c) {
     const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
     arriving(n, connection, j, lambda_arriving_[connection]) = input_adjoints[grid.arriving(c)];
-    std::vector<double> at_start(now.inputs.begin(), now.inputs.begin() + static_cast<std::ptrdiff_t>(variables));
-    const std::vector<double>& partial = partials_at(p, j, n, at_start);
-    double q = 0;
+    std::vector<double> before = state, lambda_before = lambda;
+    for (std::size_t k = 0; k < variables; ++k) {
+      if (system.variables[k].owner != HybridOwner::synapse || system.variables[k].connection != connection) continue;
+      before[k] = now.inputs[k];
+      lambda_before[k] = input_adjoints[k];
+    }
+    const double total = now.inputs[grid.arriving(c)];
+    double& q = arriving(n, connection, j, timing_[connection]);
+    if (total != 0) {
+      q = (rate_of_loss(p, j, n, state, lambda) - rate_of_loss(p, j, n, before, lambda_before)) / total;
+      continue;
+    }
+    const std::vector<double>& partial = partials_at(p, j, n, before);
     for (std::size_t k = 0; k < variables; ++k)
       if (pull[k] != 0) q += pull[k] * partial[static_cast<std::size_t>(compiled.partial_nodes.on_spike[c][k])];
-    arriving(n, connection, j, timing_[connection]) = q;
   }
+  time_extrema(p, j, n, state, input_adjoints);
   if (!grid.is_direct) return;
 
   // Of jumps past the synapses' own states: at the end of the step, before the reset.
@@ -273,6 +283,66 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
     if (lifted)
       q -= at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] * *lifted / total;
   }
+}
+
+// An extremum at the start of the step that what arrives makes one, as the flow turns: its value is one at a time that
+// moves. Of several arrivals each has the share by which it turned the flow.
+void GridTrial::time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                             const std::vector<double>& input_adjoints) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const Moment& now = moment(n, p, j);
+  Neuron& self = neuron(p, j);
+  const GridPopulation& grid = *grid_[p];
+  for (std::size_t e = 0; e < system.extrema.size(); ++e) {
+    const std::size_t own = system.extrema[e].variable;
+    const double value = jumps_at(p, self, state, n)[static_cast<std::size_t>(compiled.jump_nodes.extrema[e])];
+    if (input_adjoints[own] == 0 || value != now.inputs[own]) continue;
+    const auto rate_at = [&](const std::vector<double>& at) {
+      const std::vector<double>& values = partials_at(p, j, n, at);
+      double rate = 0;
+      for (std::size_t k = 0; k < at.size(); ++k) {
+        if (now.resting && system.variables[k].held) continue;
+        rate += values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[e][k])] *
+                values[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
+      }
+      return system.extrema[e].maximum ? rate : -rate;
+    };
+    const double after = rate_at(state);
+    double turn = 0;
+    std::vector<double> turns;
+    for (std::size_t c = 0; c < grid.arrivals; ++c) {
+      std::vector<double> without = state;
+      for (std::size_t k = 0; k < state.size(); ++k) {
+        const HybridVariable& each = system.variables[k];
+        if (each.owner == HybridOwner::synapse && each.connection == incoming_[p][c]) without[k] = now.inputs[k];
+      }
+      turn += turns.emplace_back(after - rate_at(without));
+    }
+    const double before = after - turn;
+    if (!(before > 0 && after < 0)) continue;
+    const double pull = input_adjoints[own] * (system.extrema[e].maximum ? before : -before);
+    for (std::size_t c = 0; c < grid.arrivals; ++c) {
+      const double total = now.inputs[grid.arriving(c)];
+      const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
+      if (total != 0) arriving(n, connection, j, timing_[connection]) -= pull * turns[c] / (turn * total);
+    }
+  }
+}
+
+// λ·f of what flows in this step, but for the readout.
+double GridTrial::rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                               const std::vector<double>& lambda) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const bool resting = moment(n, p, j).resting;
+  const std::vector<double>& values = partials_at(p, j, n, state);
+  double rate = 0;
+  for (std::size_t k = 0; k < lambda.size(); ++k) {
+    if (system.variables[k].owner == HybridOwner::readout || (resting && system.variables[k].held)) continue;
+    rate += lambda[k] * values[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
+  }
+  return rate;
 }
 
 // Between the last step of rest and this one: what was held flows again.

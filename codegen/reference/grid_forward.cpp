@@ -133,11 +133,16 @@ void GridTrial::set_inputs(std::size_t p, std::uint32_t j, std::uint32_t n, std:
 }
 
 double GridTrial::threshold(std::size_t p, Neuron& neuron, const std::vector<double>& state, std::uint32_t n) const {
+  return jumps_at(p, neuron, state, n)[static_cast<std::size_t>(network_.populations[p]->jump_nodes.g)];
+}
+
+const std::vector<double>& GridTrial::jumps_at(std::size_t p, Neuron& neuron, const std::vector<double>& state,
+                                               std::uint32_t n) const {
   const CompiledPopulation& compiled = *network_.populations[p];
   std::copy(state.begin(), state.end(), neuron.partial_inputs.begin());
   neuron.partial_inputs[compiled.layout.time()] = n * network_.options.dt;
   compiled.jumps->evaluate(neuron.partial_inputs.data(), neuron.jump_values);
-  return neuron.jump_values[static_cast<std::size_t>(compiled.jump_nodes.g)];
+  return neuron.jump_values;
 }
 
 void GridTrial::step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j) {

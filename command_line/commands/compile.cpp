@@ -6,8 +6,10 @@
 
 #include "commands/tables.hpp"
 #include "data/preparation.hpp"
+#include "model/artifact.hpp"
 #include "model/explanation.hpp"
 #include "model/model_file.hpp"
+#include "model/training.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -51,24 +53,16 @@ std::vector<BuildTarget> targets_of(const Arguments& arguments) {
   return targets;
 }
 
-std::string carry_over_note(const CarryOver& carry_over) {
-  std::string note;
-  if (carry_over.neurons) note += "neurons,";
-  if (carry_over.synapses) note += "synapses,";
-  if (carry_over.spikes) note += "spikes,";
-  return note;
-}
-
-// What `run` and `evaluate` need besides the program.
-void add_preparations(ArtifactFile& file, const Description& description, const InferenceCompiler& compiler,
-                      std::vector<InputPreparation> inputs) {
-  if (!inputs.empty()) file.notes["inputs"] = to_note(inputs);
-  const std::string carried = carry_over_note(compiler.carry_over);
-  if (!carried.empty()) file.notes["carry_over"] = carried;
-  DescriptionText text = to_text(
-      {.network = description.network, .compile = compiler.settings(description.network), .inputs = std::move(inputs)});
-  file.description = std::move(text.json);
-  file.tensors = std::move(text.tensors);
+// Programs that learn belong to the machine that trains; what they have learned is what an artifact is for.
+void tell_of_training(const Description& description, Output& output) {
+  if (!trains(description)) return;
+  output.warn(
+      {.kind = ProblemKind::unsupported,
+       .path = "compile.compiler",
+       .message = "an artifact does not learn: the network is compiled for inference, with the weights that it has",
+       .hint = "synfire train trains it, and its --artifact writes one with what it has learned",
+       .given = description.compile.compiler,
+       .severity = Severity::warning});
 }
 
 void report(const ArtifactFile& file, const CompilationReport& compilation, const std::string& path, bool explained,
@@ -106,8 +100,9 @@ void compile(const Arguments& arguments, Output& output) {
   if (arguments.has("no-cache")) compiler.cache_folder = "-";
   CompilationReport compilation;
   ArtifactFile file = compiler.build_file(description.network, targets, &compilation);
+  tell_of_training(description, output);
   output.warn(compilation.warnings);
-  add_preparations(file, description, compiler,
+  add_preparations(file, description.network, compiler,
                    preparations(arguments, description.inputs, input_names(file.programs.front().manifest)));
   const std::string path = arguments.text("output", stem_of(model) + ".synfire");
   save_artifact(path, file);

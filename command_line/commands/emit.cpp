@@ -5,21 +5,11 @@
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
 #include "model/stages.hpp"
+#include "model/training.hpp"
 #include "synfire/contract/files.hpp"
 
 namespace synfire::command_line {
 namespace {
-
-Description description_of(const std::string& model) {
-  if (kind_of(model) == ModelFileKind::description) return read_description(model);
-  ArtifactReader reader(model);
-  const std::string text = reader.summary().description;
-  if (!text.empty()) return parse_description(text, reader.tensors(), model);
-  throw DataError({.kind = ProblemKind::missing_data,
-                   .path = model,
-                   .message = "the artifact holds no description, so there are no stages to show",
-                   .hint = "its source is in the archive: unzip -l " + model});
-}
 
 std::string find_stage(const Stages& stages, const std::string& name) {
   std::vector<std::string> known;
@@ -44,11 +34,17 @@ void list(const Stages& stages, Output& output) {
   output.document({{"stages", names}});
 }
 
+// The derivation is a stage of programs that learn, of which there is one for any network that can be trained.
+GeneratedProgram generate_for(const Arguments& arguments, const Description& description, const std::string& device) {
+  if (trains(description) || arguments.text("stage") == "adjoint")
+    return generate(training_compiler_for(arguments, description), description.network, device);
+  return generate(compiler_for(arguments, description), description.network, device);
+}
+
 void emit(const Arguments& arguments, Output& output) {
   const Description description = description_of(arguments.text("MODEL"));
-  const InferenceCompiler compiler = compiler_for(arguments, description);
-  const std::string device = compiler.device.empty() ? "host" : compiler.device;
-  const GeneratedProgram program = generate(compiler, description.network, device);
+  const std::string named = device_of(arguments), device = named.empty() ? "host" : named;
+  const GeneratedProgram program = generate_for(arguments, description, device);
   output.warn(program.warnings);
   if (arguments.has("list")) return list(program.stages, output);
   const std::string stage = arguments.text("stage", "source");
@@ -72,11 +68,14 @@ Command emit_command() {
       .summary = "show the generated source, or the program at any stage",
       .examples = {{"synfire emit demo.json --device cuda", "the CUDA source that the network becomes"},
                    {"synfire emit demo.json --stage lowering", "the program before any pass"},
-                   {"synfire emit demo.json --device cuda --list", "the stages that there are"}},
+                   {"synfire emit demo.json --device cuda --list", "the stages that there are"},
+                   {"synfire emit demo.json --stage adjoint", "the equations of its gradients, as they were derived"}},
       .text =
           "Compiles as far as the source, for which no compiler and no GPU are needed. Stages come in this order: the "
           "network, what memory its synapses take, the schedule, the lowered program, the program after each pass that "
-          "changed it, the source.",
+          "changed it, the source. Of a description whose compiler is event_prop it is the program that learns: the "
+          "network, the derivation of its gradients (adjoint), the lowered program and so on. --stage adjoint can be "
+          "asked of any description.",
       .operands = {{.name = "MODEL",
                     .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
       .options = joined({{.name = "stage", .value = "NAME", .help = "which stage; without it the source"},

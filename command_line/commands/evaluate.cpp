@@ -33,14 +33,6 @@ void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunO
   }
 }
 
-void require_labels(const Arguments& arguments) {
-  if (arguments.has("labels")) return;
-  throw UsageError({.kind = ProblemKind::missing_data,
-                    .path = "--labels",
-                    .message = "nothing is given to compare the outputs with",
-                    .hint = "give --labels FILE; synfire run needs none"});
-}
-
 Json document_of(const EvaluationResult& result, const RunnableModel& model) {
   Json metrics = Json::array();
   for (const EvaluationResult::Entry& entry : result.entries)
@@ -61,7 +53,7 @@ std::string lines_of(const EvaluationResult& result) {
 }
 
 void report_times(const EvaluationResult& result, const RunnableModel& model, const Output& output) {
-  output.message("synfire: " + counted(result.examples, "example") + " on " + describe_device(model));
+  output.message("synfire: " + counted(result.examples, "example") + " on " + describe_device(model.network.device()));
   std::string line = "synfire: ran in " + readable_seconds(result.seconds);
   if (result.examples > 0)
     line += ", " + readable_seconds(result.seconds / static_cast<double>(result.examples)) + " for each example";
@@ -73,9 +65,9 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 }
 
 void evaluate(const Arguments& arguments, Output& output) {
-  require_labels(arguments);
+  require_labels(arguments, "; synfire run needs none");
   RunnableModel model = load_model(arguments, output);
-  const RunData data = bind_data(arguments, model);
+  const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   choose_metrics(arguments, model, options);
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
@@ -103,10 +95,7 @@ Command evaluate_command() {
           "--metric "
           "names another: the share of the examples whose largest output value has the label's index.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
-      .options = joined({{.name = "labels",
-                          .value = "[NAME=]FILE[:ARRAY]",
-                          .help = "what an output is compared with: class labels (integers) or values of its shape",
-                          .repeated = true},
+      .options = joined({labels_option(),
                          {.name = "metric",
                           .value = "[NAME=]METRIC",
                           .help = "sparse_categorical_accuracy or mean_square_error, of one output or of all",

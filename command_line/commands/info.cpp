@@ -6,6 +6,7 @@
 #include "commands/tables.hpp"
 #include "data/preparation.hpp"
 #include "model/summary.hpp"
+#include "model/training.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -94,6 +95,10 @@ std::string text_of(const ModelSummary& model) {
   text += total_text(model) + memory_text(model);
   for (const InputPreparation& input : model.inputs)
     text += "Data of " + input.population + ": " + command_line::to_string(input) + "\n";
+  if (model.training) {
+    text += "Training: event_prop, " + command_line::to_string(model.training->losses) + ", adam with learning rate " +
+            decimal(std::get<Adam>(model.training->optimizer).learning_rate) + "\n";
+  }
   return model.artifact ? text + "\n" + artifact_text(*model.artifact) : text;
 }
 
@@ -174,6 +179,11 @@ Json document_of(const ModelSummary& model) {
     document["trainable"] = totals.parameters.trainable;
   }
   document["inputs"] = Json::parse(to_note(model.inputs));
+  if (model.training) {
+    document["training"] = {{"losses", command_line::to_string(model.training->losses)},
+                            {"optimizer", "adam"},
+                            {"learning_rate", std::get<Adam>(model.training->optimizer).learning_rate}};
+  }
   return document;
 }
 

@@ -92,13 +92,13 @@ Json document_of(const Outcome& outcome, const Arguments& arguments, const Runna
 
 void run(const Arguments& arguments, Output& output) {
   RunnableModel model = load_model(arguments, output);
-  const BoundData inputs = bind_data(arguments, model).inputs;
+  const BoundData inputs = bind_data(arguments, model.network.manifest(), model.inputs).inputs;
   const std::size_t examples = count_examples(arguments, model, inputs);
   const Predictions predictions = predict(arguments, model, inputs, examples, output);
   const Outcome outcome = collect(model, predictions, examples);
   if (output.json()) return output.document(document_of(outcome, arguments, model));
   if (!arguments.has("output")) return output.text(lines_of(outcome));
-  output.message("synfire: " + counted(examples, "example") + " on " + describe_device(model));
+  output.message("synfire: " + counted(examples, "example") + " on " + describe_device(model.network.device()));
   output.message("synfire: wrote " + arguments.text("output"));
 }
 

@@ -10,6 +10,8 @@ Command compile_command();
 Command run_command();
 Command evaluate_command();
 Command info_command();
+Command train_command();
+Command gradcheck_command();
 Command emit_command();
 Command validate_command();
 Command plot_command();

@@ -6,6 +6,7 @@
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
 #include "model/stages.hpp"
+#include "model/training.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -25,6 +26,8 @@ void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert
 void check_compilation(const Description& description, std::vector<Problem>& problems) {
   const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   add(problems, generate(compiler, description.network, "host").warnings);
+  if (trains(description))
+    generate(EventPropCompiler::from(description.compile, description.network), description.network, "host");
 }
 
 void check_description(const std::string& file, Verdict& verdict) {

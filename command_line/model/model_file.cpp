@@ -27,6 +27,17 @@ ModelFileKind kind_of(const std::filesystem::path& file) {
   return archive ? ModelFileKind::artifact : ModelFileKind::description;
 }
 
+Description description_of(const std::string& model) {
+  if (kind_of(model) == ModelFileKind::description) return read_description(model);
+  ArtifactReader reader(model);
+  const std::string text = reader.summary().description;
+  if (!text.empty()) return parse_description(text, reader.tensors(), model);
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = model,
+                   .message = "the artifact holds no description, so there are no stages to show",
+                   .hint = "its source is in the archive: unzip -l " + model});
+}
+
 std::vector<Option> setting_options() {
   return {
       {.name = "timesteps", .value = "N", .help = "steps of an example, instead of the model's"},

@@ -20,7 +20,10 @@ enum class ModelFileKind { description, artifact };
 // Throws DataError (file_access).
 ModelFileKind kind_of(const std::filesystem::path& file);
 
-// Options that say how a description is compiled: --timesteps, --dt, --batch-size, --seed, --schedule.
+// Of an artifact the description in it. Throws DataError.
+Description description_of(const std::string& model);
+
+// Options that say how a description is compiled: --timesteps, --dt, --batch-size, --seed, --schedule, --record.
 std::vector<Option> setting_options();
 // On what: --device, --threads, --gpu.
 std::vector<Option> device_options();

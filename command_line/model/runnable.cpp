@@ -85,15 +85,15 @@ RawData read_first(const Arguments& arguments, const DataSource& source, DataRea
   return first ? first_examples(std::move(data), *first, source.file.string()) : data;
 }
 
-const InputPreparation* preparation_of(const RunnableModel& model, const std::string& population) {
-  for (const InputPreparation& each : model.inputs) {
+const InputPreparation* preparation_of(const std::vector<InputPreparation>& inputs, const std::string& population) {
+  for (const InputPreparation& each : inputs) {
     if (each.population == population) return &each;
   }
   return nullptr;
 }
 
-bool takes_spikes(const RunnableModel& model, const std::string& name) {
-  for (const contract::PopulationInfo& population : model.network.manifest().populations) {
+bool takes_spikes(const contract::Manifest& manifest, const std::string& name) {
+  for (const contract::PopulationInfo& population : manifest.populations) {
     if (population.name == name) return population.input == contract::InputKind::spikes;
   }
   return false;
@@ -101,8 +101,8 @@ bool takes_spikes(const RunnableModel& model, const std::string& name) {
 
 }  // namespace
 
-std::vector<Option> run_options() {
-  std::vector<Option> options{
+std::vector<Option> data_options() {
+  return {
       {.name = "input",
        .value = "[NAME=]FILE[:ARRAY]",
        .help =
@@ -119,11 +119,30 @@ std::vector<Option> run_options() {
                "(tau_eff, threshold), times in ms",
        .repeated = true},
       {.name = "first", .value = "N", .help = "only the first N examples of the data"},
-      {.name = "output",
-       .value = "FILE",
-       .help = "an .npz file for predictions, under the outputs' names, and for recordings",
-       .letter = 'o'},
   };
+}
+
+Option labels_option() {
+  return {.name = "labels",
+          .value = "[NAME=]FILE[:ARRAY]",
+          .help = "what an output is compared with: class labels (integers) or values of its shape",
+          .repeated = true};
+}
+
+void require_labels(const Arguments& arguments, const std::string& remark) {
+  if (arguments.has("labels")) return;
+  throw UsageError({.kind = ProblemKind::missing_data,
+                    .path = "--labels",
+                    .message = "nothing is given to compare the outputs with",
+                    .hint = "give --labels FILE" + remark});
+}
+
+std::vector<Option> run_options() {
+  std::vector<Option> options = data_options();
+  options.push_back({.name = "output",
+                     .value = "FILE",
+                     .help = "an .npz file for predictions, under the outputs' names, and for recordings",
+                     .letter = 'o'});
   for (Option option : setting_options()) {
     if (option.name == "record") {
       option.value = "OBJECT.VARIABLE[,OPTION...]";
@@ -148,8 +167,8 @@ void BoundData::add(const std::string& population, PreparedData data) {
   views_.push_back({population, view_of(data_.back())});
 }
 
-RunData bind_data(const Arguments& arguments, const RunnableModel& model) {
-  const contract::Manifest& manifest = model.network.manifest();
+RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
+                  const std::vector<InputPreparation>& preparations) {
   std::vector<DataSource> inputs = sources_of(arguments, "input"), labels = sources_of(arguments, "labels");
   bind_names(inputs, input_names(manifest), "input");
   bind_names(labels, output_names(manifest), "output");
@@ -157,8 +176,8 @@ RunData bind_data(const Arguments& arguments, const RunnableModel& model) {
   RunData data;
   for (const DataSource& source : inputs) {
     data.inputs.add(source.name,
-                    prepare_input(read_first(arguments, source, reader), preparation_of(model, source.name),
-                                  takes_spikes(model, source.name), source.file.string()));
+                    prepare_input(read_first(arguments, source, reader), preparation_of(preparations, source.name),
+                                  takes_spikes(manifest, source.name), source.file.string()));
   }
   for (const DataSource& source : labels)
     data.labels.add(source.name, prepare_labels(read_first(arguments, source, reader), source.file.string()));
@@ -182,8 +201,6 @@ RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model
   return options;
 }
 
-std::string describe_device(const RunnableModel& model) {
-  return model.network.device().name() + ": " + model.network.device().description();
-}
+std::string describe_device(const runtime::Device& device) { return device.name() + ": " + device.description(); }
 
 }  // namespace synfire::command_line

@@ -16,8 +16,14 @@
 
 namespace synfire::command_line {
 
+// --input, --scale, --encode, --first.
+std::vector<Option> data_options();
 // The options of `run` and `evaluate`: data, what is recorded, settings, device.
 std::vector<Option> run_options();
+// `--labels`.
+Option labels_option();
+// Throws UsageError where there are none; `remark` ends the hint.
+void require_labels(const Arguments& arguments, const std::string& remark = {});
 
 struct RunnableModel {
   CompiledNetwork network;
@@ -45,12 +51,13 @@ class BoundData {
 struct RunData {
   BoundData inputs, labels;
 };
-RunData bind_data(const Arguments& arguments, const RunnableModel& model);
+RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
+                  const std::vector<InputPreparation>& inputs);
 
 // How a run is to go: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);
 
 // `host: AMD EPYC …, 2 threads`.
-std::string describe_device(const RunnableModel& model);
+std::string describe_device(const runtime::Device& device);
 
 }  // namespace synfire::command_line

@@ -2,8 +2,10 @@
 #include "model/stages.hpp"
 
 namespace synfire::command_line {
+namespace {
 
-GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device) {
+template <class Compiler>
+GeneratedProgram generate_with(const Compiler& compiler, const Network& network, const std::string& device) {
   GeneratedProgram program;
   CompilationReport report;
   program.artifact = compiler.generate(
@@ -11,6 +13,16 @@ GeneratedProgram generate(const InferenceCompiler& compiler, const Network& netw
       [&](const std::string& stage, const std::string& text) { program.stages.emplace_back(stage, text); }, &report);
   program.warnings = std::move(report.warnings);
   return program;
+}
+
+}  // namespace
+
+GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device) {
+  return generate_with(compiler, network, device);
+}
+
+GeneratedProgram generate(const EventPropCompiler& compiler, const Network& network, const std::string& device) {
+  return generate_with(compiler, network, device);
 }
 
 }  // namespace synfire::command_line

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
 
 namespace synfire::command_line {
@@ -18,7 +19,8 @@ struct GeneratedProgram {
   std::vector<Problem> warnings;
 };
 
-// Compiles as far as the source: no compiler is needed. Throws as InferenceCompiler::generate.
+// Compiles as far as the source: no compiler is needed. Throws as the compiler's generate.
 GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device);
+GeneratedProgram generate(const EventPropCompiler& compiler, const Network& network, const std::string& device);
 
 }  // namespace synfire::command_line

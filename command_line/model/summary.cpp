@@ -3,6 +3,7 @@
 
 #include "model/model_file.hpp"
 #include "model/stages.hpp"
+#include "model/training.hpp"
 #include "output.hpp"
 
 namespace synfire::command_line {
@@ -17,13 +18,19 @@ ModelSummary read_description_model(const std::string& file) {
           .manifests = {std::move(program.artifact.manifest)},
           .targets = {"host"},
           .inputs = description.inputs,
+          .training = trains(description) ? std::optional(description.compile) : std::nullopt,
           .artifact = {}};
 }
 
 ModelSummary read_artifact_model(const std::string& file) {
   ArtifactReader reader(file);
-  ModelSummary model{
-      .file = file, .network = {}, .manifests = {}, .targets = {}, .inputs = {}, .artifact = reader.summary()};
+  ModelSummary model{.file = file,
+                     .network = {},
+                     .manifests = {},
+                     .targets = {},
+                     .inputs = {},
+                     .training = {},
+                     .artifact = reader.summary()};
   for (const ArtifactSummary::Program& program : model.artifact->programs) {
     model.manifests.push_back(program.manifest);
     model.targets.push_back(program.target());

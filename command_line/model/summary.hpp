@@ -20,6 +20,7 @@ struct ModelSummary {
   std::vector<contract::Manifest> manifests;
   std::vector<std::string> targets;  // of the manifests
   std::vector<InputPreparation> inputs;
+  std::optional<CompileSettings> training;  // of a description that is to be trained
   std::optional<ArtifactSummary> artifact;
 
   const contract::Manifest& manifest() const { return manifests.front(); }

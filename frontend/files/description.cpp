@@ -97,6 +97,21 @@ void check_tensors(const Cursor& cursor, const Document& document) {
   }
 }
 
+// What is said of training is no mistake of form where nothing is trained, but nobody would notice that it has no effect.
+void check_compiler(const Cursor& cursor, const Document& document) {
+  const json::Node* node = json::find(*cursor.node().object(), "compile");
+  if (!node || !node->object() || !document.compile || document.compile->compiler != CompileSettings{}.compiler) return;
+  const Cursor compile = cursor.member("compile", *node);
+  for (const std::string& key : keys_of_training) {
+    const json::Node* said = json::find(*node->object(), key);
+    if (!said) continue;
+    compile.member(key, *said)
+        .fail({.kind = ProblemKind::invalid_option,
+               .message = "the compiler \"" + document.compile->compiler + "\" trains nothing",
+               .hint = "say \"compiler\": \"event_prop\", or take it out"});
+  }
+}
+
 void throw_if_any(std::vector<Problem>& problems) {
   if (problems.empty()) return;
   std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
@@ -112,6 +127,7 @@ Document read_document(const Cursor& cursor) {
     throw_if_any(cursor.reading().problems);
     read(cursor, document);
     check_models(cursor, document);
+    check_compiler(cursor, document);
     check_tensors(cursor, document);
     check_ends(cursor, document);
   }

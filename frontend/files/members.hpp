@@ -209,7 +209,7 @@ void members(Type<CarryOverSettings>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<CompileSettings>, Visit&& visit) {
-  visit("compiler", &CompileSettings::compiler, one_of({"inference"}));
+  visit("compiler", &CompileSettings::compiler, one_of({"inference", "event_prop"}));
   visit("timesteps", &CompileSettings::timesteps, at_least(1));
   visit("dt", &CompileSettings::dt, above(0));
   visit("nominal_dt", &CompileSettings::nominal_dt, at_least(0));
@@ -223,6 +223,55 @@ void members(Type<CompileSettings>, Visit&& visit) {
   visit("threads_per_block", &CompileSettings::threads_per_block, always);
   visit("synapse_memory", &CompileSettings::synapse_memory, always);
   visit("recording_memory", &CompileSettings::recording_memory, always);
+  visit("losses", &CompileSettings::losses);
+  visit("optimizer", &CompileSettings::optimizer);
+  visit("gradient_slots", &CompileSettings::gradient_slots);
+  visit("max_spikes", &CompileSettings::max_spikes);
+  visit("allow_arrival_only", &CompileSettings::allow_arrival_only);
+}
+
+// The keys above that only a compiler for training knows.
+inline const std::vector<std::string> keys_of_training = {"losses", "optimizer", "gradient_slots", "max_spikes",
+                                                          "allow_arrival_only"};
+
+template <class Visit>
+void members(Type<OutputLossSetting>, Visit&& visit) {
+  visit("output", &OutputLossSetting::output, required);
+  visit("loss", &OutputLossSetting::loss, required);
+}
+
+template <class Visit>
+void members(Type<SparseCategoricalCrossentropy>, Visit&& visit) {
+  visit("temperature", &SparseCategoricalCrossentropy::temperature, above(0));
+}
+
+template <class Visit>
+void members(Type<CategoricalCrossentropy>, Visit&& visit) {
+  visit("temperature", &CategoricalCrossentropy::temperature, above(0));
+}
+
+template <class Visit>
+void members(Type<MeanSquareError>, Visit&& visit) {
+  visit("per_step", &MeanSquareError::per_step, always);
+}
+
+template <class Visit>
+void members(Type<RelativeMeanSquareError>, Visit&& visit) {
+  visit("delta", &RelativeMeanSquareError::delta, always);
+}
+
+template <class Visit>
+void members(Type<TimeToFirstSpikeCrossentropy>, Visit&& visit) {
+  visit("temperature", &TimeToFirstSpikeCrossentropy::temperature, above(0));
+  visit("alpha", &TimeToFirstSpikeCrossentropy::alpha, at_least(0));
+}
+
+template <class Visit>
+void members(Type<Adam>, Visit&& visit) {
+  visit("learning_rate", &Adam::learning_rate, at_least(0));
+  visit("beta1", &Adam::beta1, at_least(0));
+  visit("beta2", &Adam::beta2, at_least(0));
+  visit("epsilon", &Adam::epsilon, above(0));
 }
 
 template <class Visit>
@@ -272,6 +321,14 @@ inline constexpr const char* tag = "type";
 template <>
 inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel>> = "kind";
 
+// Whether a text may stand for an object: the name of an alternative, for it with its defaults.
+template <class Variant>
+inline constexpr bool may_be_name = false;
+template <>
+inline constexpr bool may_be_name<LossSetting> = true;
+template <>
+inline constexpr bool may_be_name<OptimizerSetting> = true;
+
 inline std::string name_of(Type<NeuronModel>) { return "neuron"; }
 inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
 inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
@@ -282,6 +339,9 @@ inline std::string name_of(Type<Xavier>) { return "xavier"; }
 inline std::string name_of(Type<Kaiming>) { return "kaiming"; }
 inline std::string name_of(Type<LinearLatency>) { return "linear_latency"; }
 inline std::string name_of(Type<LogLatency>) { return "log_latency"; }
+inline std::string name_of(Type<Adam>) { return "adam"; }
+template <class Each>
+requires std::constructible_from<Loss, Each> std::string name_of(Type<Each>) { return Loss(Each{}).name(); }
 template <class Kind>
 requires std::constructible_from<Connectivity, Kind> std::string name_of(Type<Kind>) {
   return synfire::name_of(Connectivity(Kind{}));

@@ -24,6 +24,7 @@ void read(const Cursor& cursor, Value& result);
 void read(const Cursor& cursor, Shape& result);
 void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
+void read(const Cursor& cursor, LossSettings& result);
 // Indices of neurons.
 void read(const Cursor& cursor, std::vector<std::uint32_t>& result);
 
@@ -127,16 +128,11 @@ void read(const Cursor& cursor, T& result) {
   if constexpr (requires { result.place = Place{}; } && !std::same_as<T, Problem>) result.place = cursor.place();
 }
 
+// Reads the alternative that `name` names, of which `cursor` may have the members.
 template <class... Alternatives>
-void read(const Cursor& cursor, std::variant<Alternatives...>& result) {
+void read_alternative(const Cursor& cursor, const Cursor& name, std::variant<Alternatives...>& result) {
   using Variant = std::variant<Alternatives...>;
-  if (std::same_as<std::variant_alternative_t<0, Variant>, std::monostate> && cursor.node().is_null()) return;
-  const json::Object* object = cursor.object();
-  if (!object) return;
-  const json::Node* which = json::find(*object, tag<Variant>);
-  if (!which) return cursor.missing_key(tag<Variant>);
-  const Cursor inner = cursor.member(tag<Variant>, *which);
-  const std::string* given = inner.text();
+  const std::string* given = name.text();
   if (!given) return;
   std::vector<std::string> known;
   bool found = false;
@@ -145,10 +141,22 @@ void read(const Cursor& cursor, std::variant<Alternatives...>& result) {
     if (known.back() != *given) return;
     found = true;
     Each value{};
-    read_members(cursor, value, {tag<Variant>});
+    if (cursor.node().object()) read_members(cursor, value, {tag<Variant>});
     result = std::move(value);
   });
-  if (!found) inner.unknown_name(*given, known);
+  if (!found) name.unknown_name(*given, known);
+}
+
+template <class... Alternatives>
+void read(const Cursor& cursor, std::variant<Alternatives...>& result) {
+  using Variant = std::variant<Alternatives...>;
+  if (std::same_as<std::variant_alternative_t<0, Variant>, std::monostate> && cursor.node().is_null()) return;
+  if (may_be_name<Variant> && cursor.node().text()) return read_alternative(cursor, cursor, result);
+  const json::Object* object = cursor.object();
+  if (!object) return;
+  const json::Node* which = json::find(*object, tag<Variant>);
+  if (!which) return cursor.missing_key(tag<Variant>);
+  read_alternative(cursor, cursor.member(tag<Variant>, *which), result);
 }
 
 template <class Model>

@@ -247,6 +247,16 @@ void read(const Cursor& cursor, DefaultParameters& result) {
   }
 }
 
+void read(const Cursor& cursor, LossSettings& result) {
+  if (!cursor.node().list()) return read(cursor, result.for_all);
+  read_list(cursor, result.list);
+  if (cursor.node().list()->empty()) {
+    cursor.fail({.kind = ProblemKind::invalid_value,
+                 .message = "a list of no losses teaches nothing",
+                 .expected = "a loss for all outputs, or a list of outputs with theirs"});
+  }
+}
+
 void check_rule(const Cursor& cursor, double number, const Rule& rule) {
   if (!rule.has_range()) return;
   if (std::isfinite(number) && (rule.exclusive_min ? number > rule.min : number >= rule.min)) return;

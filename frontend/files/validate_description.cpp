@@ -45,9 +45,10 @@ class Check {
   std::vector<Problem> problems;
 
   void settings(const CompileSettings& settings) {
-    one_of("compiler", settings.compiler, {"inference"});
+    one_of("compiler", settings.compiler, {"inference", "event_prop"});
     one_of("schedule", settings.schedule, {"", "automatic", "trial", "step"});
     for (std::size_t i = 0; i < settings.record.size(); ++i) record(i, settings.record[i]);
+    for (std::size_t i = 0; i < settings.losses.list.size(); ++i) loss(i, settings.losses.list);
   }
 
   void inputs(const std::vector<InputPreparation>& preparations) {
@@ -105,6 +106,30 @@ class Check {
     } else {
       variable(known_name(network_.connections, "connection", setting.connection, path + ".connection", setting.place),
                setting, path);
+    }
+  }
+
+  void loss(std::size_t index, const std::vector<OutputLossSetting>& list) {
+    const std::string path = "compile.losses[" + std::to_string(index) + ']';
+    const OutputLossSetting& setting = list[index];
+    const ir::Population* output =
+        known_name(network_.populations, "population", setting.output, path + ".output", setting.place);
+    if (output && !output->readout) {
+      problems.push_back({.kind = ProblemKind::missing_variable,
+                          .path = path + ".output",
+                          .message = "the population has no readout, so there is nothing to make small",
+                          .hint = "give it one, as in \"readout\": \"avg_var\"",
+                          .given = setting.output,
+                          .place = setting.place});
+    }
+    for (std::size_t other = 0; other < index; ++other) {
+      if (list[other].output != setting.output) continue;
+      problems.push_back({.kind = ProblemKind::duplicate_name,
+                          .path = path,
+                          .message = "the output has two losses",
+                          .hint = "compile.losses[" + std::to_string(other) + "] is of it too",
+                          .given = setting.output,
+                          .place = setting.place});
     }
   }
 

@@ -30,6 +30,7 @@ json::Node write(Writing& writing, const Value& value);
 json::Node write(Writing& writing, const Shape& value);
 json::Node write(Writing& writing, const End& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
+json::Node write(Writing& writing, const LossSettings& value);
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value);
 template <std::integral T>
 requires(!std::same_as<T, bool>) json::Node write(Writing& writing, T value);
@@ -136,6 +137,9 @@ json::Node write(Writing& writing, const std::variant<Alternatives...>& value) {
   alternatives(Type<Variant>{}, [&]<class Each>(Type<Each> type) {
     const Each* each = std::get_if<Each>(&value);
     if (!each) return;
+    if constexpr (may_be_name<Variant>) {
+      if (*each == Each{}) return void(node = write(writing, name_of(type)));
+    }
     json::Object object;
     object.push_back({tag<Variant>, write(writing, name_of(type))});
     write_members(writing, *each, object);

@@ -2,6 +2,7 @@
 #include "synfire/tensor.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -85,14 +86,14 @@ void SpikeTrains::add_example(const std::vector<std::uint32_t>& neurons, const s
                        .given = std::to_string(times[i])});
     }
   }
-  std::vector<std::size_t> order(times.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return times[a] != times[b] ? times[a] < times[b] : neurons[a] < neurons[b];
-  });
-  for (const std::size_t i : order) {
-    spike_neurons_.push_back(neurons[i]);
-    spike_times_.push_back(times[i]);
+  // By time, then by neuron: bits of times that are not negative have the order of the times.
+  std::vector<std::uint64_t> order(times.size());
+  for (std::size_t i = 0; i < times.size(); ++i)
+    order[i] = std::uint64_t{std::bit_cast<std::uint32_t>(times[i] + 0.0f)} << 32 | neurons[i];
+  if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
+  for (const std::uint64_t spike : order) {
+    spike_neurons_.push_back(static_cast<std::uint32_t>(spike));
+    spike_times_.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(spike >> 32)));
   }
   offsets_.push_back(spike_neurons_.size());
 }

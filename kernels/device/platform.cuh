@@ -24,8 +24,11 @@
 #define SYNFIRE_HAS_THREADS 0
 #endif
 
+// The checks of simt's accesses are long: wherever one is inlined, the compiler takes time.
 #if SYNFIRE_CUDA
 #define SYNFIRE_MEMBER __device__ __forceinline__
+#elif defined(SYNFIRE_SIMT)
+#define SYNFIRE_MEMBER inline
 #else
 #define SYNFIRE_MEMBER inline __attribute__((always_inline))
 #endif

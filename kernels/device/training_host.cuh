@@ -10,41 +10,85 @@
 
 namespace synfire::device {
 
-// The lanes of a sum, 32 of them whatever the processor has.
-typedef float SumLanes __attribute__((vector_size(128)));
-typedef float UnalignedSumLanes __attribute__((vector_size(128), aligned(4), may_alias));
+// The numbers 0, 1, …, count − 1, to name lanes by.
+template <u32... each>
+struct Numbers {};
+template <u32 count, u32... each>
+struct NumbersTo : NumbersTo<count - 1u, count - 1u, each...> {};
+template <u32... each>
+struct NumbersTo<0u, each...> {
+  using Type = Numbers<each...>;
+};
 
-// Lanes l and l + 16 are added, l and l + 8, and so on.
-SYNFIRE_FUNCTION float sum_of_lanes(const SumLanes& lanes) {
-  alignas(128) float sums[32];
-  *reinterpret_cast<SumLanes*>(sums) = lanes;
-#pragma GCC unroll 5
-  for (u32 half = 16u; half > 0u; half /= 2u) {
-#pragma GCC unroll 16
-    for (u32 l = 0u; l < half; ++l) sums[l] += sums[l + half];
-  }
-  return sums[0];
+// Lanes [first, first + sizeof...(lane)).
+template <u32 first, class Register, u32... lane>
+SYNFIRE_FUNCTION auto some_lanes(const Register& lanes, Numbers<lane...>) {
+  return __builtin_shufflevector(lanes, lanes, (first + lane)...);
 }
 
-// `width` floats and zeros behind them.
+// The last `count` lanes, and zeros behind them.
+template <u32 count, class Register, u32... lane>
+SYNFIRE_FUNCTION Register last_lanes(const Register& lanes, Numbers<lane...>) {
+  constexpr u32 width = sizeof...(lane);
+  return __builtin_shufflevector(lanes, Register{}, (lane < count ? width - count + lane : width)...);
+}
+
+// Lanes l and l + width / 2 are added, and so on.
 template <u32 width>
-SYNFIRE_FUNCTION SumLanes part_of_lanes(const float* values) {
-  SumLanes lanes = {};
-  __builtin_memcpy(&lanes, values, 4u * width);
-  return lanes;
+SYNFIRE_FUNCTION float sum_of_register(const typename Lanes<width>::Register& lanes) {
+  if constexpr (width == 1u) {
+    return lanes[0];
+  } else if constexpr (width == 2u) {
+    return lanes[0] + lanes[1];
+  } else {
+    using Half = typename NumbersTo<width / 2u>::Type;
+    const typename Lanes<width / 2u>::Register low = some_lanes<0u>(lanes, Half{});
+    const typename Lanes<width / 2u>::Register high = some_lanes<width / 2u>(lanes, Half{});
+    return sum_of_register<width / 2u>(low + high);
+  }
 }
 
-// Σ weights[j]·timing[j]
+// The widest register of the processor that `targets` fill.
+constexpr u32 sum_width(u32 targets) {
+#if defined(__AVX__)
+  return lanes_for(targets);
+#else
+  return lanes_for(targets < 4u ? targets : 4u);
+#endif
+}
+
+// A sum has 32 lanes whatever the processor has: lanes l and l + 16 are added, l and l + 8, and so on. They are in `registers` of
+// `width` lanes; those that there are not would be 0.
+template <u32 width, u32 registers>
+SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
+#pragma GCC unroll 5
+  for (u32 half = 16u / width; half > 0u; half /= 2u) {
+#pragma GCC unroll 16
+    for (u32 r = 0u; r < half; ++r) {
+      if (r + half < registers) lanes[r] += lanes[r + half];
+    }
+  }
+  return sum_of_register<width>(lanes[0]);
+}
+
+// Σ weights[j]·timing[j], in lane j mod 32 of a sum.
 template <u32 targets>
 SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float* __restrict timing) {
-  constexpr u32 rest = targets % 32u;
-  SumLanes lanes = {};
-  for (u32 j = 0u; j + 32u <= targets; j += 32u)
-    lanes += *reinterpret_cast<const UnalignedSumLanes*>(weights + j) *
-             *reinterpret_cast<const UnalignedSumLanes*>(timing + j);
-  if constexpr (rest != 0u)
-    lanes += part_of_lanes<rest>(weights + targets - rest) * part_of_lanes<rest>(timing + targets - rest);
-  return sum_of_lanes(lanes);
+  constexpr u32 width = sum_width(targets);
+  using Register = typename Lanes<width>::Register;
+  using Memory = typename Lanes<width>::Memory;
+  constexpr u32 rest = targets % width;
+  constexpr u32 registers = targets < 32u ? (targets + width - 1u) / width : 32u / width;
+  const auto at = [](const float* values, u32 j) { return Register(*reinterpret_cast<const Memory*>(values + j)); };
+  Register lanes[registers] = {};
+#pragma GCC unroll 8
+  for (u32 j = 0u; j + width <= targets; j += width) lanes[j / width % registers] += at(weights, j) * at(timing, j);
+  if constexpr (rest != 0u) {
+    using Width = typename NumbersTo<width>::Type;
+    lanes[targets / width % registers] += last_lanes<rest>(at(weights, targets - width), Width{}) *
+                                          last_lanes<rest>(at(timing, targets - width), Width{});
+  }
+  return sum_of_lanes<width, registers>(lanes);
 }
 
 // Adds what one spike's arrivals owe to the time of the spike.
@@ -54,20 +98,42 @@ SYNFIRE_FUNCTION void add_due(float* __restrict due, u32 spike_number, u32 spike
   due[spike_number] = first ? share : due[spike_number] + share;
 }
 
-// gradient[spike][j] += lambda[j] for each spike of the list.
-template <u32 targets, bool has_sign>
-SYNFIRE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
-                                   float* __restrict gradient) {
+// Adds `vectors` vectors of lambda, the first of them number `first`, held in registers while the whole list passes. Where targets
+// do not fill a vector, the rest is added one by one.
+template <u32 targets, u32 first, u32 vectors, bool has_sign>
+SYNFIRE_FUNCTION void add_to_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
+                                        float* __restrict gradient) {
+  constexpr u32 width = lanes_for(targets);
+  using Memory = typename Lanes<width>::Memory;
+  typename Lanes<width>::Register shares[vectors];
+#pragma GCC unroll 8
+  for (u32 v = 0u; v < vectors; ++v) shares[v] = *reinterpret_cast<const Memory*>(lambda + (first + v) * width);
+  constexpr u32 rest = (first + vectors + 1u) * width > targets ? targets % width : 0u;
+  const float* const behind = lambda + targets - rest;
   for (u32 s = 0u; s < count; ++s) {
-    float* __restrict row = gradient + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
-    if (has_sign && is_negative(spikes[s])) {
-      SYNFIRE_INDEPENDENT
-      for (u32 j = 0u; j < targets; ++j) row[j] -= lambda[j];
-    } else {
-      SYNFIRE_INDEPENDENT
-      for (u32 j = 0u; j < targets; ++j) row[j] += lambda[j];
+    float* const row = gradient + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
+    const bool subtracts = has_sign && is_negative(spikes[s]);
+#pragma GCC unroll 8
+    for (u32 v = 0u; v < vectors; ++v) {
+      Memory& sum = *reinterpret_cast<Memory*>(row + (first + v) * width);
+      sum = subtracts ? sum - shares[v] : sum + shares[v];
+    }
+#pragma GCC unroll 16
+    for (u32 j = 0u; j < rest; ++j) {
+      float& sum = row[targets - rest + j];
+      sum = subtracts ? sum - behind[j] : sum + behind[j];
     }
   }
+}
+
+// gradient[spike][j] += lambda[j] for each spike of the list.
+template <u32 targets, bool has_sign, u32 first = 0u>
+SYNFIRE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
+                                   float* __restrict gradient) {
+  constexpr u32 vectors = targets / lanes_for(targets) - first;
+  constexpr u32 tile = vectors < 8u ? vectors : 8u;
+  add_to_dense_tile<targets, first, tile, has_sign>(spikes, count, lambda, gradient);
+  if constexpr (tile < vectors) add_to_dense<targets, has_sign, first + tile>(spikes, count, lambda, gradient);
 }
 
 // due[s] −= Σ weights[spike][j]·timing[j]
@@ -136,7 +202,9 @@ SYNFIRE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count, const
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const u32 begin = offsets[i];
     const u32 end = offsets[i + 1u];
-    alignas(128) float lanes[32] = {};
+    constexpr u32 width = sum_width(32u);
+    typename Lanes<width>::Register registers[32u / width] = {};
+    float* const lanes = reinterpret_cast<float*>(registers);
     for (u32 chunk = begin; chunk < end; chunk += 32u) {
       const u32 width = end - chunk < 32u ? end - chunk : 32u;
       SYNFIRE_INDEPENDENT
@@ -146,7 +214,7 @@ SYNFIRE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count, const
         lanes[l] += weights[synapse] * timing[place];
       }
     }
-    add_due<first, has_sign>(due, s, spikes[s], sum_of_lanes(*reinterpret_cast<const SumLanes*>(lanes)));
+    add_due<first, has_sign>(due, s, spikes[s], sum_of_lanes<width, 32u / width>(registers));
   }
 }
 

@@ -188,6 +188,10 @@ std::vector<std::vector<float>> Trainer::gradients(const std::vector<NamedData>&
       feeder.batch({.examples = order, .first = 0, .seed = options.seed.value_or(state.manifest().seed)}));
 }
 
+std::vector<std::int8_t> Trainer::recorded_spikes(std::size_t population) const {
+  return state_->executor.recorded_spikes(population);
+}
+
 std::vector<float> Trainer::value(std::size_t index) const { return state_->executor.value(index); }
 const contract::Artifact& Trainer::artifact() const { return *state_->artifact; }
 Device& Trainer::device() const { return *state_->device; }

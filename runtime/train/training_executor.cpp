@@ -88,6 +88,21 @@ std::vector<std::vector<float>> TrainingExecutor::gradients(const TrainingBatch&
   return gradients;
 }
 
+std::vector<std::int8_t> TrainingExecutor::recorded_spikes(std::size_t population) const {
+  const std::string& name = manifest().populations[population].name;
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    const contract::Buffer& buffer = manifest().buffers[i];
+    if (buffer.role != contract::BufferRole::recording || buffer.population != name || buffer.variable != "spikes")
+      continue;
+    std::vector<std::int8_t> spikes(buffer_bytes(buffer, examples_));
+    memory_[i].copy_to(std::span(spikes));
+    return spikes;
+  }
+  throw ModelError({.kind = ProblemKind::missing_variable,
+                    .path = "populations[" + std::to_string(population) + "] \"" + name + '"',
+                    .message = "the program does not record its spikes"});
+}
+
 std::vector<float> TrainingExecutor::value(std::size_t index) const {
   const contract::TrainedValue& value = training().values[index];
   std::vector<float> values(value.elements);

@@ -23,6 +23,8 @@ class TrainingExecutor final : public BatchTrainer {
 
   // The gradients of the mean loss of a batch, as Training::values; the trainable values stay as they are.
   std::vector<std::vector<float>> gradients(const TrainingBatch& batch);
+  // As Trainer::recorded_spikes.
+  std::vector<std::int8_t> recorded_spikes(std::size_t population) const;
   // Today's trainable value, in the order of its parameter.
   std::vector<float> value(std::size_t index) const;
 

@@ -107,6 +107,9 @@ const std::vector<std::string>& synapse_names() {
   return names;
 }
 
+const NeuronModel& neuron_model(const std::string& name) { return neurons().at(name); }
+const SynapseModel& synapse_model(const std::string& name) { return synapses().at(name); }
+
 const std::vector<std::string>& wiring_names() {
   static const std::vector<std::string> names{"dense", "sparse", "recurrent", "delayed"};
   return names;

@@ -26,6 +26,9 @@ struct Case {
 const std::vector<std::string>& neuron_names();
 const std::vector<std::string>& synapse_names();
 const std::vector<std::string>& wiring_names();
+// By name; throw std::out_of_range.
+const NeuronModel& neuron_model(const std::string& name);
+const SynapseModel& synapse_model(const std::string& name);
 const std::vector<Goal>& goals();
 
 std::string to_string(const Case& which);

@@ -48,6 +48,54 @@ TEST(CompileSettings, HaveTheDefaultsOfTheCompiler) {
   EXPECT_TRUE(InferenceCompiler{}.settings(Network{}) == CompileSettings{});
 }
 
+TEST(CompileSettings, BecomeACompilerOfTrainingAndComeBack) {
+  Network network;
+  network.add("leaky_integrate", 2, {.readout = "avg_var", .name = "a"});
+  network.add("leaky_integrate", 2, {.readout = "avg_var", .name = "b"});
+  const CompileSettings settings{
+      .compiler = "event_prop",
+      .timesteps = 7,
+      .dt = 0.5,
+      .nominal_dt = 1.0,
+      .batch_size = 3,
+      .seed = 0xFFFFFFFFFFFFFFFF,
+      .threads_per_block = 64,
+      .losses = {.list = {{.output = "b", .loss = MeanSquareError{.per_step = true}},
+                          {.output = "a", .loss = SparseCategoricalCrossentropy{.temperature = 0.5}}}},
+      .optimizer = Adam{.learning_rate = 0.01, .beta1 = 0.8, .beta2 = 0.9, .epsilon = 1e-6},
+      .gradient_slots = 4,
+      .max_spikes = 100,
+      .allow_arrival_only = true};
+  const EventPropCompiler compiler = EventPropCompiler::from(settings, network);
+  EXPECT_EQ(compiler.timesteps, 7u);
+  EXPECT_EQ(compiler.optimizer, std::get<Adam>(settings.optimizer));
+  EXPECT_EQ(compiler.losses.list().at(0).output.id()->index, 1u);
+  EXPECT_TRUE(compiler.losses.list().at(0).loss.per_step());
+  EXPECT_TRUE(compiler.settings(network) == settings);
+
+  CompileSettings one = settings;
+  for (const LossSetting& loss : {LossSetting(CategoricalCrossentropy{2.0}), LossSetting(RelativeMeanSquareError{3.0}),
+                                  LossSetting(TimeToFirstSpikeCrossentropy{0.1, 0.2})}) {
+    one.losses = {.for_all = loss};
+    EXPECT_TRUE(EventPropCompiler::from(one, network).settings(network) == one) << loss.index();
+  }
+  // Either compiler takes what it knows.
+  EXPECT_EQ(InferenceCompiler::from(settings, network).batch_size, 3u);
+  EXPECT_EQ(EventPropCompiler::from({.timesteps = 9, .schedule = "step"}, network).timesteps, 9u);
+}
+
+TEST(CompileSettings, HaveTheDefaultsOfTheCompilerOfTraining) {
+  EXPECT_TRUE(EventPropCompiler{}.settings(Network{}) == CompileSettings{.compiler = "event_prop"});
+}
+
+TEST(CompileSettings, LossesOfWhatThereIsNotCannotBeSaid) {
+  const EventPropCompiler compiler{.losses = {{"nowhere", "mean_square_eror"}}};
+  const std::vector<Problem> problems = test::thrown_by([&] { (void)compiler.settings(sample()); });
+  ASSERT_THAT(problems, testing::ElementsAre(test::problem_at(ProblemKind::unknown_name, "compiler.losses[0]"),
+                                             test::problem_at(ProblemKind::unknown_name, "compiler.losses[0]")));
+  EXPECT_EQ(problems[0].expected, "mean_square_error");
+}
+
 TEST(CompileSettings, MistakesAreReportedWhereTheyAreWritten) {
   const Description description = parse_description(R"({
   "format": "synfire-network", "version": 1,

@@ -89,17 +89,10 @@ TEST(Descriptions, Demo) {
   const Description read = read_description(examples / "fashion_mnist.json");
   EXPECT_THAT(read.validate(), testing::IsEmpty());
   EXPECT_THAT(read.inputs, testing::ElementsAre(InputPreparation{.population = "input", .scale = 1.0 / 255}));
-  const Arrays demo = read_npz(examples / "../data/fashion_mnist_784_128_10.npz");
+  const Arrays demo = read_npz(examples / "fashion_mnist.npz");
   const auto& connections = read.network.description().connections;
-  EXPECT_EQ(weight_of(connections.at(0).connectivity), Value(demo.at("input_hidden").as_float()));
-  EXPECT_EQ(weight_of(connections.at(1).connectivity), Value(demo.at("hidden_output").as_float()));
-  const auto threshold = [&](std::size_t population) {
-    return static_cast<float>(
-        read.network.description().populations.at(population).neuron.parameters.at(0).value.number());
-  };
-  EXPECT_EQ(threshold(0), demo.at("input_threshold").as_float()[0]);
-  EXPECT_EQ(threshold(1), demo.at("hidden_threshold").as_float()[0]);
-  EXPECT_EQ(threshold(2), demo.at("output_threshold").as_float()[0]);
+  EXPECT_EQ(weight_of(connections.at(0).connectivity), Value(demo.at("input_hidden.weight").as_float()));
+  EXPECT_EQ(weight_of(connections.at(1).connectivity), Value(demo.at("hidden_output.weight").as_float()));
 }
 
 TEST(Descriptions, ValuesHaveTheFormsOfTheApi) {

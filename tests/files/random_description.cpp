@@ -266,7 +266,30 @@ class Maker {
                          .recording_memory = std::numeric_limits<std::size_t>::max()};
     for (std::uint32_t i = below(3); i > 0; --i) made.record.push_back({.population = name(), .variable = "spikes"});
     if (chance(0.3)) made.record.push_back({.connection = name(), .variable = "weight"});
+    if (chance(0.5)) train(made);
     return made;
+  }
+
+  LossSetting loss() {
+    switch (below(7)) {
+      case 0: return SparseCategoricalCrossentropy{};
+      case 1: return SparseCategoricalCrossentropy{0.5};
+      case 2: return CategoricalCrossentropy{1e-3};
+      case 3: return MeanSquareError{chance(0.5)};
+      case 4: return RelativeMeanSquareError{any_number()};
+      case 5: return TimeToFirstSpikeCrossentropy{0.1, 0.0};
+      default: return TimeToFirstSpikeCrossentropy{};
+    }
+  }
+
+  void train(CompileSettings& made) {
+    made.compiler = "event_prop";
+    if (chance(0.7)) made.losses.for_all = loss();
+    if (chance(0.4)) made.losses = {.list = {{.output = name(), .loss = loss()}, {.output = name(), .loss = loss()}}};
+    if (chance(0.5)) made.optimizer = Adam{.learning_rate = 1.0 / 3, .beta1 = 0.0, .epsilon = 1e-300};
+    if (chance(0.5)) made.gradient_slots = below(33);
+    if (chance(0.5)) made.max_spikes = below(1000);
+    made.allow_arrival_only = chance(0.5);
   }
 
   InputPreparation preparation() {

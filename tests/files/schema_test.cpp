@@ -87,6 +87,7 @@ TEST(Schema, HasTheKeysOfTheReader) {
   expect_definition<CompileSettings>("compile");
   expect_definition<RecordSetting>("recording");
   expect_definition<CarryOverSettings>("carry_over");
+  expect_definition<OutputLossSetting>("output_loss");
   expect_definition<InputPreparation>("input");
   expect_definition<Problem>("problem");
   expect_definition<Place>("place");
@@ -97,7 +98,11 @@ TEST(Schema, HasTheAlternativesOfTheReader) {
   expect_alternatives<Connectivity>();
   expect_alternatives<Initializer>();
   expect_alternatives<decltype(InputPreparation::encode)>();
+  expect_alternatives<LossSetting>();
+  expect_alternatives<OptimizerSetting>();
   const nlohmann::json& definitions = schema()["$defs"];
+  EXPECT_EQ(definitions["loss"]["anyOf"].size(), 1 + definitions["loss"]["anyOf"][0]["enum"].size());
+  EXPECT_EQ(definitions["loss"]["anyOf"].size(), 1 + std::variant_size_v<LossSetting>);
   expect_enumeration<Unit>(definitions["parameter"]["properties"]["unit"]);
   expect_enumeration<Integrator>(definitions["neuron_model"]["properties"]["integrator"]);
   expect_enumeration<Integrator>(definitions["synapse_model"]["properties"]["integrator"]);

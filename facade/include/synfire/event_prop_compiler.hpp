@@ -14,17 +14,10 @@
 
 #include "synfire/inference_compiler.hpp"
 #include "synfire/losses.hpp"
+#include "synfire/optimizer.hpp"
 #include "synfire/training_network.hpp"
 
 namespace synfire {
-
-// Adam (Kingma & Ba 2015), with both moments 0 at first.
-struct Adam {
-  double learning_rate = 1e-3;  // ≥ 0
-  double beta1 = 0.9;           // decay of the mean of gradients, in [0, 1)
-  double beta2 = 0.999;         // decay of the mean of their squares, in [0, 1)
-  double epsilon = 1e-8;        // > 0
-};
 
 // What networks that are trained start from, so that their steps are those of the continuous equations: inputs scaled, absolute
 // resets, membranes held while refractory. For Network{event_prop_defaults}; what is said in `add` has precedence.
@@ -52,9 +45,19 @@ struct EventPropCompiler {
   // and its batch runs again. 0: a guess.
   std::uint32_t max_spikes = 0;
 
+  // Goes on although a population can reach its threshold only at arrivals, so that no gradient passes through its spikes.
+  bool allow_arrival_only = false;
+
   double nominal_dt = 0.0;              // ms; the step to which unscaled inputs refer; 0: dt
   std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
   std::string cache_folder = {};        // of compiled programs; empty: the user's cache; "-": none
+
+  // The compiler that a description asks for, on the default device, for its network alone. Of settings of another compiler it
+  // takes what both have. Throws ModelError with everything that is wrong with the settings, at its lines and columns.
+  static EventPropCompiler from(const CompileSettings& settings, const Network& network);
+  // The reverse; what belongs to the machine is left out. Throws ModelError for losses that there are not and for those of what
+  // is no population.
+  CompileSettings settings(const Network& network) const;
 
   // Throws ModelError with everything that is wrong with the network and that stands in the way of a gradient, BuildError, or
   // DeviceError.
@@ -63,6 +66,12 @@ struct EventPropCompiler {
   // Compiles without running, as InferenceCompiler::build.
   contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},
                            CompilationReport* report = nullptr) const;
+
+  using StageReceiver = InferenceCompiler::StageReceiver;
+  // As build(), without the binary: no compiler is needed. `receive` is told every stage, in order: the network, the derivation
+  // of its gradients (`adjoint`), the program before and after each pass that changed it, the source.
+  contract::Artifact generate(const Network& network, const std::string& backend, const StageReceiver& receive = {},
+                              CompilationReport* report = nullptr) const;
 };
 
 }  // namespace synfire

@@ -21,8 +21,10 @@
 
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
+#include "synfire/losses.hpp"
 #include "synfire/network.hpp"
 #include "synfire/npz.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire {
 
@@ -44,10 +46,32 @@ struct CarryOverSettings {
   bool operator==(const CarryOverSettings&) const = default;
 };
 
-// What a description says of compiling. Names, units and defaults are those of InferenceCompiler; what belongs to the machine
-// (device, threads, cache) is not here. InferenceCompiler::from() makes a compiler of it.
+// A loss with its parameters.
+using LossSetting = std::variant<SparseCategoricalCrossentropy, CategoricalCrossentropy, MeanSquareError,
+                                 RelativeMeanSquareError, TimeToFirstSpikeCrossentropy>;
+
+// The loss of one output.
+struct OutputLossSetting {
+  std::string output = {};  // name of a population
+  LossSetting loss = {};
+  Place place = {};  // takes no part in comparisons
+  bool operator==(const OutputLossSetting& other) const { return output == other.output && loss == other.loss; }
+};
+
+// One loss for all outputs; or, where there is a list, outputs with theirs, and others teach nothing.
+struct LossSettings {
+  LossSetting for_all = SparseCategoricalCrossentropy{};
+  std::vector<OutputLossSetting> list = {};
+  bool operator==(const LossSettings&) const = default;
+};
+
+using OptimizerSetting = std::variant<Adam>;
+
+// What a description says of compiling. Names, units and defaults are those of InferenceCompiler and EventPropCompiler, whose
+// from() make compilers of it: either of any settings, which takes what it knows. What belongs to the machine (device, threads,
+// cache) is not here.
 struct CompileSettings {
-  std::string compiler = "inference";
+  std::string compiler = "inference";  // "inference", "event_prop"; what the network is for
   std::uint32_t timesteps = 100;
   double dt = 1.0;          // ms
   double nominal_dt = 0.0;  // ms; 0: dt
@@ -62,7 +86,14 @@ struct CompileSettings {
   std::size_t synapse_memory = 0;                         // bytes; 0: what the machine has
   std::size_t recording_memory = std::size_t{256} << 20;  // bytes
 
-  // What is wrong with the settings for this network: recordings of what it does not have, texts that say nothing.
+  // Of event_prop alone.
+  LossSettings losses = {};
+  OptimizerSetting optimizer = Adam{};
+  std::uint32_t gradient_slots = 0;  // 0: chosen
+  std::uint32_t max_spikes = 0;      // 0: a guess
+  bool allow_arrival_only = false;
+
+  // What is wrong with the settings for this network: recordings and outputs that it does not have, texts that say nothing.
   std::vector<Problem> validate(const Network& network) const;
 
   bool operator==(const CompileSettings&) const = default;

@@ -38,6 +38,10 @@ class Trainer {
   std::vector<std::vector<float>> gradients(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                             const RunOptions& options);
 
+  // Of a program that records the spikes of this population: those of the last batch that ran, as −1, 0 or 1 for each of its
+  // examples, of the manifest's steps, and of the neurons. Throws ModelError (missing_variable).
+  std::vector<std::int8_t> recorded_spikes(std::size_t population) const;
+
   // Today's trainable value, in the order of its parameter.
   std::vector<float> value(std::size_t index) const;
 

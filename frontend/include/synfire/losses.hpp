@@ -15,23 +15,27 @@ namespace synfire {
 // v are the values of an output's readout. −ln softmax(v / temperature)[label]; targets are class labels.
 struct SparseCategoricalCrossentropy {
   double temperature = 1.0;  // > 0
+  bool operator==(const SparseCategoricalCrossentropy&) const = default;
 };
 
 // −Σ target[k] · ln softmax(v / temperature)[k]; targets are distributions over the classes: examples × shape.
 struct CategoricalCrossentropy {
   double temperature = 1.0;  // > 0
+  bool operator==(const CategoricalCrossentropy&) const = default;
 };
 
 // ½ Σ (v[k] − target[k])²; targets are values: examples × shape. per_step: the mean over the steps of the example of the same
 // sum for the output variable of each step, whatever the readout; targets are examples × timesteps × shape.
 struct MeanSquareError {
   bool per_step = false;
+  bool operator==(const MeanSquareError&) const = default;
 };
 
 // ½ Σ (t[k] − t[label] − delta)² over the neurons k that are not the label's, with first spike times t (ms): all others are to
 // spike `delta` later. Silent neurons have no part in it. For the readout first_spike_time; targets are class labels.
 struct RelativeMeanSquareError {
   double delta = 1.0;  // ms
+  bool operator==(const RelativeMeanSquareError&) const = default;
 };
 
 // −ln softmax(−t / temperature)[label] + alpha / (1.01·T − t[label]), with first spike times t and the duration T of the
@@ -40,6 +44,7 @@ struct RelativeMeanSquareError {
 struct TimeToFirstSpikeCrossentropy {
   double temperature = 1.0;  // ms, > 0
   double alpha = 0.01;       // ms, ≥ 0
+  bool operator==(const TimeToFirstSpikeCrossentropy&) const = default;
 };
 
 // One of the above, or its name with the parameters as they stand there: "sparse_categorical_crossentropy",

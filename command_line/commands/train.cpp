@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// synfire train: a description, inputs and labels to a description with what was learned.
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "commands/tables.hpp"
+#include "model/artifact.hpp"
+#include "model/model_file.hpp"
+#include "model/runnable.hpp"
+#include "model/training.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+Json document_of(const std::vector<OutputScore>& scores) {
+  Json list = Json::array();
+  for (const OutputScore& score : scores) {
+    Json entry = {{"output", score.output}, {"loss", score.loss}};
+    if (!score.metric.empty()) entry.update({{"metric", score.metric}, {"value", score.value}});
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json document_of(const History& history) {
+  Json epochs = Json::array();
+  for (const EpochRecord& record : history.epochs) {
+    Json epoch = {{"epoch", record.epoch},
+                  {"learning_rate", record.learning_rate},
+                  {"examples", record.examples},
+                  {"seconds", record.seconds},
+                  {"training", document_of(record.training)}};
+    if (!record.validation.empty()) epoch["validation"] = document_of(record.validation);
+    epochs.push_back(std::move(epoch));
+  }
+  return epochs;
+}
+
+// One line for each epoch, as it ends, with tabs; names above.
+class EpochLines : public Callback {
+ public:
+  explicit EpochLines(Output& output) : output_(output) {}
+
+  bool on_epoch_end(const EpochRecord& record) override {
+    if (!headed_) output_.text(heading(record));
+    headed_ = true;
+    std::string line = std::to_string(record.epoch) + "\t" + decimal(record.seconds, 3);
+    for (const auto* scores : {&record.training, &record.validation}) {
+      for (const OutputScore& score : *scores) line += "\t" + decimal(score.loss) + "\t" + decimal(score.value);
+    }
+    output_.text(line + "\n");
+    return true;
+  }
+
+ private:
+  static std::string heading(const EpochRecord& record) {
+    std::string line = "epoch\tseconds";
+    const auto add = [&](const std::string& prefix, const std::vector<OutputScore>& scores) {
+      for (const OutputScore& score : scores)
+        line += "\t" + prefix + score.output + ".loss\t" + prefix + score.output + "." + score.metric;
+    };
+    add("", record.training);
+    add("validation.", record.validation);
+    return line + "\n";
+  }
+
+  Output& output_;
+  bool headed_ = false;
+};
+
+TrainOptions options_of_training(const Arguments& arguments, EpochLines& lines, Output& output) {
+  TrainOptions options;
+  options.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(10));
+  options.validation_split = arguments.number("validation-split").value_or(0);
+  const double decay = arguments.number("learning-rate-decay").value_or(1);
+  if (!(decay > 0))
+    throw UsageError(usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(decay)));
+  options.learning_rate = [decay](std::uint32_t epoch, double current) {
+    return epoch == 0 ? current : decay * current;
+  };
+  options.warn = [&output](const Problem& problem) { output.warn(problem); };
+  if (!output.quiet()) options.callbacks.emplace_back(ProgressBar{});
+  options.callbacks.emplace_back(&lines);
+  return options;
+}
+
+void save_trained_artifact(const std::string& path, const Description& trained) {
+  const InferenceCompiler compiler = InferenceCompiler::from(trained.compile, trained.network);
+  ArtifactFile file = compiler.build_file(trained.network);
+  add_preparations(file, trained.network, compiler, trained.inputs);
+  save_artifact(path, file);
+}
+
+CompileSettings settings_for(const Arguments& arguments, const Description& description) {
+  CompileSettings settings = description.compile;
+  apply_training_settings(arguments, settings);
+  settings.compiler = "event_prop";
+  auto& adam = std::get<Adam>(settings.optimizer);
+  adam.learning_rate = arguments.number("learning-rate").value_or(adam.learning_rate);
+  return settings;
+}
+
+void train(const Arguments& arguments, Output& output) {
+  require_labels(arguments);
+  Description description = description_of(arguments.text("MODEL"));
+  description.compile = settings_for(arguments, description);
+  CompilationReport report;
+  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network, &report);
+  output.warn(report.warnings);
+  const std::vector<InputPreparation> inputs =
+      preparations(arguments, description.inputs, input_names(model.manifest()));
+  const RunData data = bind_data(arguments, model.manifest(), inputs);
+  EpochLines lines(output);
+  const History history =
+      model.train(data.inputs.views(), data.labels.views(), options_of_training(arguments, lines, output));
+
+  const Description trained{.network = model.network(), .compile = description.compile, .inputs = inputs};
+  const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
+  Json document = {{"device", model.device().name()}, {"epochs", document_of(history)}, {"file", path}};
+  write_description(path, trained);
+  std::string written = path;
+  if (arguments.has("history")) {
+    history.save_csv(arguments.text("history"));
+    document["history"] = arguments.text("history");
+    written += ", " + arguments.text("history");
+  }
+  if (arguments.has("artifact")) {
+    save_trained_artifact(arguments.text("artifact"), trained);
+    document["artifact"] = arguments.text("artifact");
+    written += ", " + arguments.text("artifact");
+  }
+  output.document(document);
+  output.message("synfire: " + counted(data.inputs.examples(), "example") + " on " + describe_device(model.device()));
+  output.message("synfire: wrote " + written);
+}
+
+std::vector<Option> options() {
+  std::vector<Option> own = data_options();
+  own.insert(own.begin() + 1, labels_option());
+  const std::vector<Option> further{
+      {.name = "epochs", .value = "N", .help = "how often each example is learned from; without it 10"},
+      {.name = "validation-split",
+       .value = "FRACTION",
+       .help = "the last part of the data is not learned from, but judged after each epoch"},
+      {.name = "learning-rate", .value = "RATE", .help = "of the optimizer, instead of the description's"},
+      {.name = "learning-rate-decay", .value = "FACTOR", .help = "the rate is multiplied by it after each epoch"},
+      {.name = "output",
+       .value = "FILE",
+       .help = "the description with what was learned, and its tensors in an .npz beside it; without it MODEL's name "
+               "with -trained.json, here",
+       .letter = 'o'},
+      {.name = "history", .value = "FILE", .help = "a table of the epochs (.csv)"},
+      {.name = "artifact",
+       .value = "FILE",
+       .help = "also compile what was learned for inference, into a .synfire file"},
+  };
+  return joined(joined(own, further), training_options());
+}
+
+}  // namespace
+
+Command train_command() {
+  return {
+      .name = "train",
+      .summary = "train a description's network on data with labels",
+      .examples = {{"synfire train net.json --input images.idx.gz --labels labels.idx.gz --epochs 10",
+                    "writes net-trained.json, and its weights beside it"},
+                   {"synfire train net.json --input x.npy --labels y.npy --validation-split 0.1 --history history.csv "
+                    "--artifact net.synfire",
+                    "with a part of the data to judge by, a table, and a file that runs anywhere"},
+                   {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
+                    "with another loss and rate than the description's"}},
+      .text =
+          "Compiles a program that learns (exact gradients: EventProp) as the description's compile says, runs epochs "
+          "in an order drawn from the seed, and writes the description with the weights it has then, which evaluate, "
+          "compile and train take. Each epoch gives a line on standard output: number, seconds, and of each output "
+          "loss "
+          "and metric, in training and in validation. An interrupted command writes nothing.",
+      .operands = {{.name = "MODEL",
+                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
+      .options = options(),
+      .run = train,
+  };
+}
+
+}  // namespace synfire::command_line

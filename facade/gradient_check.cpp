@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/gradient_check.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "gradient_program.hpp"
+#include "synfire/codegen/adjoint.hpp"
+
+namespace synfire {
+namespace {
+
+void require_gradients(const ir::Network& network, const EventPropCompiler& compiler,
+                       const codegen::TrainingOptions& training, bool everything) {
+  std::vector<Problem> problems = codegen::check_training(network, {.dt = compiler.dt,
+                                                                    .nominal_dt = compiler.nominal_dt,
+                                                                    .losses = training.losses,
+                                                                    .allow_arrival_only = compiler.allow_arrival_only,
+                                                                    .everything = everything});
+  std::erase_if(problems, [](const Problem& each) { return each.severity == Severity::warning; });
+  if (!problems.empty()) throw ModelError(std::move(problems));
+}
+
+void require_examples(const GradientCheckOptions& options) {
+  if (options.examples > 0) return;
+  throw ModelError({.kind = ProblemKind::invalid_value,
+                    .path = "examples",
+                    .message = "there is nothing to compute gradients of",
+                    .expected = "at least 1",
+                    .given = "0"});
+}
+
+codegen::GradientCheckOptions check_options(const EventPropCompiler& compiler, const GradientCheckOptions& options,
+                                            const std::vector<codegen::OutputLoss>& losses) {
+  codegen::GradientCheckOptions check;
+  check.dt = compiler.dt;
+  check.nominal_dt = compiler.nominal_dt;
+  check.timesteps = compiler.timesteps;
+  check.seed = compiler.seed;
+  check.losses = losses;
+  check.entries_per_tensor = options.entries;
+  check.everything = options.everything;
+  return check;
+}
+
+GradientCheck result_of(const codegen::GradientCheck& check) {
+  GradientCheck result{.entries = {},
+                       .tensors = {},
+                       .loss = check.loss,
+                       .grid_loss = check.grid_loss,
+                       .spikes = check.spikes,
+                       .triggered = check.triggered,
+                       .near_tangent = check.near_tangent,
+                       .ties = check.ties,
+                       .kinks = check.kinks(),
+                       .passed = check.passed(),
+                       .report = to_string(check)};
+  for (const codegen::CheckedEntry& each : check.entries) {
+    result.entries.push_back({each.tensor, each.index, each.value, each.derived, each.finite_difference, each.grid,
+                              each.program, each.error, each.kink});
+  }
+  for (const codegen::CheckedTensor& each : check.tensors)
+    result.tensors.push_back({each.name, each.norm, each.to_exact, each.program_error});
+  return result;
+}
+
+}  // namespace
+
+GradientCheck check_gradients(const Network& network, const EventPropCompiler& compiler,
+                              const GradientCheckOptions& options) {
+  require_examples(options);
+  const ir::Network resolved = network_to_train(network);
+  const codegen::TrainingOptions training = training_options(compiler, network);
+  require_gradients(resolved, compiler, training, options.everything);
+  codegen::GradientCheckOptions check = check_options(compiler, options, training.losses);
+  for (std::uint32_t e = 0; e < options.examples; ++e)
+    check.examples.push_back(codegen::draw_example(resolved, check, compiler.seed + e));
+
+  std::optional<GradientProgram> program;
+  std::vector<Problem> refused;
+  if (options.program) refused = codegen::check_training_program(resolved, compile_options(compiler));
+  if (options.program && refused.empty()) {
+    program.emplace(compiler, resolved, training, check.examples.size());
+    program->take_drawn_spikes(check.examples);
+    check.program = [&](const std::vector<codegen::ExampleData>& examples) { return program->run(examples); };
+  }
+  GradientCheck result = result_of(codegen::check_gradients(resolved, check));
+  if (program) result.device = program->device();
+  result.program_problems = std::move(refused);
+  return result;
+}
+
+}  // namespace synfire

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program that learns, run for the examples of a gradient check.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "synfire/codegen/gradcheck.hpp"
+#include "synfire/runtime/trainer.hpp"
+#include "training_options.hpp"
+
+namespace synfire {
+
+class GradientProgram {
+ public:
+  // Compiles `network`, which comes from network_to_train, for so many examples, and records the spikes of all that can spike.
+  GradientProgram(const EventPropCompiler& compiler, const ir::Network& network,
+                  const codegen::TrainingOptions& training, std::size_t examples);
+
+  // Puts the spikes that the program draws itself (of random inputs) into the examples.
+  void take_drawn_spikes(std::vector<codegen::ExampleData>& examples);
+
+  codegen::ProgramGradients run(const std::vector<codegen::ExampleData>& examples);
+
+  const std::string& device() const { return device_; }
+
+ private:
+  std::vector<std::vector<float>> gradients(const std::vector<codegen::ExampleData>& examples);
+  std::vector<codegen::GivenSpike> spikes_of(std::size_t population, std::size_t example) const;
+
+  const ir::Network& network_;
+  std::vector<codegen::OutputLoss> losses_;
+  std::uint32_t timesteps_;
+  std::string device_;
+  std::unique_ptr<runtime::Trainer> trainer_;
+};
+
+}  // namespace synfire

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "training_options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "synfire/contract/training.hpp"
+
+namespace synfire {
+namespace {
+
+using Problems = std::vector<Problem>;
+
+const std::vector<std::string>& loss_names() {
+  static const std::vector<std::string> names{
+      std::string(contract::sparse_categorical_crossentropy), std::string(contract::categorical_crossentropy),
+      std::string(contract::mean_square_error), std::string(contract::relative_mean_square_error),
+      std::string(contract::time_to_first_spike_crossentropy)};
+  return names;
+}
+
+void check_range(bool right, const std::string& path, double given, const char* expected, Problems& problems) {
+  if (right) return;
+  problems.push_back({.kind = ProblemKind::invalid_value,
+                      .path = path,
+                      .message = "the value is out of range",
+                      .expected = expected,
+                      .given = std::to_string(given)});
+}
+
+void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
+  const auto& known = loss_names();
+  if (std::find(known.begin(), known.end(), loss.name()) == known.end()) {
+    problems.push_back({.kind = ProblemKind::unknown_name,
+                        .path = path,
+                        .message = "there is no loss \"" + loss.name() + "\"",
+                        .hint = suggest(loss.name(), known),
+                        .expected = nearest_name(loss.name(), known),
+                        .given = loss.name()});
+  }
+  const auto finite = [](double x) { return std::isfinite(x); };
+  check_range(finite(loss.temperature()) && loss.temperature() > 0, path + ".temperature", loss.temperature(), "> 0",
+              problems);
+  check_range(finite(loss.alpha()) && loss.alpha() >= 0, path + ".alpha", loss.alpha(), "≥ 0", problems);
+  check_range(finite(loss.delta()), path + ".delta", loss.delta(), "a finite time", problems);
+}
+
+void check_adam(const Adam& adam, Problems& problems) {
+  const auto in_unit = [](double beta) { return beta >= 0 && beta < 1; };
+  check_range(std::isfinite(adam.learning_rate) && adam.learning_rate >= 0, "compiler.optimizer.learning_rate",
+              adam.learning_rate, "≥ 0", problems);
+  check_range(in_unit(adam.beta1), "compiler.optimizer.beta1", adam.beta1, "in [0, 1)", problems);
+  check_range(in_unit(adam.beta2), "compiler.optimizer.beta2", adam.beta2, "in [0, 1)", problems);
+  check_range(std::isfinite(adam.epsilon) && adam.epsilon > 0, "compiler.optimizer.epsilon", adam.epsilon, "> 0",
+              problems);
+}
+
+// An unknown name has been reported, and stands for anything.
+codegen::LossKind kind_of(const Loss& loss) {
+  using codegen::LossKind;
+  if (loss.name() == contract::categorical_crossentropy) return LossKind::categorical_crossentropy;
+  if (loss.name() == contract::mean_square_error) return LossKind::mean_square_error;
+  if (loss.name() == contract::relative_mean_square_error) return LossKind::relative_mean_square_error;
+  if (loss.name() == contract::time_to_first_spike_crossentropy) return LossKind::time_to_first_spike_crossentropy;
+  return LossKind::sparse_categorical_crossentropy;
+}
+
+codegen::OutputLoss output_loss(std::size_t population, const Loss& loss) {
+  return {.population = static_cast<std::uint32_t>(population),
+          .loss = {.kind = kind_of(loss),
+                   .temperature = loss.temperature(),
+                   .alpha = loss.alpha(),
+                   .delta = loss.delta(),
+                   .per_step = loss.per_step()}};
+}
+
+// The index of an output, or nothing and a problem.
+std::optional<std::size_t> find_output(const Network& network, const PopulationReference& reference,
+                                       const std::string& path, Problems& problems) {
+  try {
+    const std::size_t index = network.index_of(reference);
+    const ir::Population& population = network.description().populations[index];
+    if (population.readout) return index;
+    problems.push_back({.kind = ProblemKind::missing_variable,
+                        .path = path + " \"" + population.name + "\"",
+                        .message = "the population has no readout",
+                        .hint = "give it one where it is added",
+                        .place = population.place});
+  } catch (const ModelError& error) {
+    for (Problem problem : error.problems()) {
+      problem.path = path;
+      problems.push_back(std::move(problem));
+    }
+  }
+  return std::nullopt;
+}
+
+// In network order.
+std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& network, Problems& problems) {
+  std::map<std::size_t, codegen::OutputLoss> found;
+  for (const Loss& loss : losses.for_all()) {
+    check_loss(loss, "compiler.losses", problems);
+    for (std::size_t i = 0; i < network.populations(); ++i) {
+      if (network.description().populations[i].readout) found.emplace(i, output_loss(i, loss));
+    }
+  }
+  for (std::size_t i = 0; i < losses.list().size(); ++i) {
+    const std::string path = "compiler.losses[" + std::to_string(i) + "]";
+    check_loss(losses.list()[i].loss, path, problems);
+    const auto output = find_output(network, losses.list()[i].output, path, problems);
+    if (!output || found.emplace(*output, output_loss(*output, losses.list()[i].loss)).second) continue;
+    problems.push_back({.kind = ProblemKind::invalid_option, .path = path, .message = "the output has two losses"});
+  }
+  if (found.empty() && problems.empty()) {
+    problems.push_back({.kind = ProblemKind::missing_variable,
+                        .path = "compiler.losses",
+                        .message = "no population has a readout, so there is nothing to train for",
+                        .hint = "give the output population a readout, as in {.readout = \"avg_var\"}"});
+  }
+  std::vector<codegen::OutputLoss> list;
+  for (const auto& [population, loss] : found) list.push_back(loss);
+  return list;
+}
+
+// Patterns are kept as rows: in a matrix, synapses that there are not would be learned as well.
+void keep_as_rows(ir::Network& network, Problems& problems) {
+  for (std::size_t i = 0; i < network.connections.size(); ++i) {
+    ir::Connection& connection = network.connections[i];
+    const bool complete = std::holds_alternative<Dense>(connection.connectivity) ||
+                          std::holds_alternative<OneToOne>(connection.connectivity);
+    if (complete || weight_of(connection.connectivity).is_frozen()) continue;
+    if (connection.storage == SynapseStorage::automatic) connection.storage = SynapseStorage::rows;
+    if (connection.storage != SynapseStorage::dense) continue;
+    problems.push_back({.kind = ProblemKind::unsupported,
+                        .path = "connections[" + std::to_string(i) + "] \"" + connection.name + "\".storage",
+                        .message = "in a matrix, synapses that there are not would be learned too",
+                        .hint = "leave the storage automatic, or choose SynapseStorage::rows",
+                        .given = to_string(connection.storage),
+                        .place = connection.place});
+  }
+}
+
+}  // namespace
+
+codegen::TrainingOptions training_options(const EventPropCompiler& compiler, const Network& network) {
+  Problems problems;
+  codegen::TrainingOptions options{.losses = losses_of(compiler.losses, network, problems),
+                                   .slots = compiler.gradient_slots,
+                                   .allow_arrival_only = compiler.allow_arrival_only,
+                                   .beta1 = compiler.optimizer.beta1,
+                                   .beta2 = compiler.optimizer.beta2,
+                                   .epsilon = compiler.optimizer.epsilon};
+  check_adam(compiler.optimizer, problems);
+  check_range(compiler.gradient_slots <= 32, "compiler.gradient_slots", compiler.gradient_slots, "at most 32",
+              problems);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  return options;
+}
+
+codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {
+  codegen::CompileOptions options;
+  options.dt = compiler.dt;
+  options.nominal_dt = compiler.nominal_dt;
+  options.timesteps = compiler.timesteps;
+  options.batch_size = compiler.batch_size;
+  options.seed = compiler.seed;
+  options.threads_per_block = compiler.threads_per_block;
+  options.schedule = codegen::Schedule::trial;
+  return options;
+}
+
+ir::Network network_to_train(const Network& network) {
+  ir::Network resolved = network.resolve();
+  Problems problems;
+  keep_as_rows(resolved, problems);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  return resolved;
+}
+
+}  // namespace synfire

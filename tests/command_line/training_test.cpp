@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// Training with the program: descriptions that learn, gradients that are checked, the derivation to read.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "command_line/program.hpp"
+#include "synfire/description.hpp"
+#include "synfire/npz.hpp"
+
+namespace synfire {
+namespace {
+
+using test::Ended;
+using test::Words;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// Three inputs, four hidden neurons, two classes.
+constexpr const char* small_json = R"({
+  "format": "synfire-network", "version": 1,
+  "populations": [
+    {"name": "in", "shape": 3, "neuron": "spike_input"},
+    {"name": "hidden", "shape": 4,
+     "neuron": {"model": "leaky_integrate_fire", "relative_reset": false, "integrate_during_refrac": false, "scale_i": true}},
+    {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "scale_i": true}, "readout": "avg_var"}
+  ],
+  "connections": [
+    {"source": "in", "target": "hidden", "synapse": {"model": "exponential", "scale_i": true},
+     "connectivity": {"type": "dense", "weight": {"type": "normal", "mean": 3.0, "sd": 2.0}}},
+    {"source": "hidden", "target": "out", "synapse": {"model": "exponential", "scale_i": true},
+     "connectivity": {"type": "dense", "weight": {"type": "normal", "sd": 0.5}}}
+  ],
+  "inputs": [{"population": "in", "encode": {"type": "linear_latency", "max_time": 18, "min_time": 2}}],
+  "compile": {"compiler": "event_prop", "timesteps": 20, "batch_size": 4, "seed": 2,
+              "optimizer": {"type": "adam", "learning_rate": 0.05}}
+}
+)";
+
+class Training : public testing::Test {
+ protected:
+  Training() { place_.write("small.json", small_json); }
+
+  // The class is whether the first pixel or the last is the brighter.
+  void write_data() const {
+    Tensor<std::uint8_t> images({24, 3});
+    Tensor<std::int64_t> labels({24});
+    for (std::size_t e = 0; e < 24; ++e) {
+      labels[e] = static_cast<std::int64_t>(e % 2);
+      images[3 * e] = static_cast<std::uint8_t>(e % 2 == 0 ? 250 - e : 20 + e);
+      images[3 * e + 1] = static_cast<std::uint8_t>(100 + e);
+      images[3 * e + 2] = static_cast<std::uint8_t>(e % 2 == 0 ? 20 + e : 250 - e);
+    }
+    write_npy(place_ / "x.npy", images);
+    write_npy(place_ / "y.npy", labels);
+  }
+
+  Ended succeed(const Words& words) const {
+    Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, 0) << ended.messages;
+    return ended;
+  }
+
+  std::string with(const std::string& what, const std::string& by) const {
+    std::string text = small_json;
+    const std::size_t at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return text.replace(at, what.size(), by);
+  }
+
+  test::Workplace place_;
+};
+
+TEST_F(Training, GradcheckPrintsAllValuesOfSampledEntries) {
+  const Ended ended = succeed({"gradcheck", "small.json", "--entries", "2", "--device", "host"});
+  EXPECT_THAT(ended.output,
+              AllOf(StartsWith("tensor "), HasSubstr("derived"), HasSubstr("difference"), HasSubstr("grid"),
+                    HasSubstr("in_hidden.weight"), HasSubstr("hidden_out.weight"), HasSubstr("triggered by a jump"),
+                    HasSubstr("near-tangent"), HasSubstr("program to grid"), HasSubstr("passed: 4 entries, ")));
+  const auto json = succeed({"gradcheck", "small.json", "--json", "--device", "host", "--examples", "2"}).json();
+  EXPECT_EQ(json["passed"], true);
+  EXPECT_EQ(json["device"], "host");
+  EXPECT_EQ(json["entries"].size(), 10u);
+  EXPECT_TRUE(json["entries"][0].contains("program"));
+  EXPECT_LE(json["tensors"][0]["program_error"], 1e-4);
+  EXPECT_GT(json["spikes"], 0);
+}
+
+TEST_F(Training, GradcheckOfEverythingWithoutAProgram) {
+  const auto json = succeed({"gradcheck", "small.json", "--json", "--everything", "--no-program", "--entries", "1",
+                             "--loss", "out=sparse_categorical_crossentropy,temperature=0.5"})
+                        .json();
+  std::vector<std::string> tensors;
+  for (const auto& each : json["tensors"]) tensors.push_back(each["name"]);
+  EXPECT_THAT(tensors, AllOf(Contains("hidden.tau_mem"), Contains("in_hidden.delay"), Contains("hidden.v(0)")));
+  EXPECT_FALSE(json["entries"][0].contains("program"));
+  EXPECT_EQ(json["device"], "");
+}
+
+// What programs do not learn has gradients all the same.
+TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
+  place_.write("tau.json", with("\"relative_reset\"", "\"tau_mem\": {\"trainable\": 20.0}, \"relative_reset\""));
+  const auto json = succeed({"gradcheck", "tau.json", "--json", "--entries", "1"}).json();
+  EXPECT_EQ(json["device"], "");
+  EXPECT_EQ(json["warnings"][0]["kind"], "unsupported");
+  EXPECT_THAT(json["warnings"][0]["path"], HasSubstr("tau_mem"));
+}
+
+// Each arrival lifts a neuron just to its threshold: with the least bit less it would not spike.
+TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
+  std::string edge = with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}", "1.0");
+  for (const auto& [what, by] : {std::pair{"{\"model\": \"exponential\", \"scale_i\": true}", "\"delta\""},
+                                 {", \"scale_i\": true}},", "}},"},
+                                 {"\"timesteps\"", "\"allow_arrival_only\": true, \"timesteps\""}}) {
+    ASSERT_NE(edge.find(what), std::string::npos) << what;
+    edge.replace(edge.find(what), std::string(what).size(), by);
+  }
+  place_.write("edge.json", edge);
+  const Ended ended = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program"});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.output,
+              AllOf(HasSubstr(" kink "), HasSubstr("32 spikes, 32 triggered by a jump"),
+                    HasSubstr("two neurons spike at one time"), HasSubstr("FAILED: 20 entries, 12 at kinks")));
+  EXPECT_THAT(ended.messages, HasSubstr("at most 5 %, given 12 of 20"));
+  const Ended document = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program", "--json"});
+  EXPECT_EQ(document.exit_code, 1);
+  EXPECT_EQ(document.json()["ok"], false);
+  EXPECT_EQ(document.json()["problems"][0]["kind"], "run_failed");
+  EXPECT_EQ(document.json()["entries"].size(), 20u);
+  EXPECT_EQ(document.json()["kinks"], 12);
+}
+
+TEST_F(Training, GradcheckSaysWhereNothingSpiked) {
+  place_.write("silent.json", with("\"mean\": 3.0, \"sd\": 2.0", "\"mean\": 0.0, \"sd\": 0.0"));
+  EXPECT_THAT(succeed({"gradcheck", "silent.json", "--no-program"}).messages, HasSubstr("no neuron spiked"));
+}
+
+// Random inputs spike as the program has them.
+TEST_F(Training, GradcheckOfRandomInputs) {
+  std::string random = with("\"spike_input\"", "\"poisson_input\"");
+  random.erase(random.find("  \"inputs\""), random.find("  \"compile\"") - random.find("  \"inputs\""));
+  place_.write("random.json", random);
+  const auto json = succeed({"gradcheck", "random.json", "--examples", "3", "--json", "--device", "host"}).json();
+  EXPECT_GT(json["spikes"], 0);
+  for (const auto& tensor : json["tensors"]) EXPECT_LE(tensor["program_error"], 1e-4) << tensor;
+}
+
+TEST_F(Training, EmitShowsTheDerivation) {
+  const std::string text = succeed({"emit", "small.json", "--stage", "adjoint"}).output;
+  EXPECT_THAT(text, AllOf(HasSubstr("population \"hidden\": x = (v"), HasSubstr("backwards between events"),
+                          HasSubstr("  κ "), HasSubstr("= η / ġ"), HasSubstr("population \"out\"")));
+  EXPECT_THAT(succeed({"emit", "small.json", "--list"}).output, StartsWith("network\nadjoint\nlowering\n"));
+  EXPECT_THAT(succeed({"emit", "small.json"}).output, HasSubstr("synfire_train"));
+  // It is what docs/adjoint.md shows of such a population.
+  std::ifstream document(SYNFIRE_SOURCE_FOLDER "/docs/adjoint.md");
+  const std::string shown{std::istreambuf_iterator<char>(document), {}};
+  std::string named = small_json;
+  named.replace(named.find("{\"source\": \"in\""), 1, "{\"name\": \"w\", ");
+  place_.write("named.json", named);
+  const std::string derived = succeed({"emit", "named.json", "--stage", "adjoint"}).output;
+  EXPECT_THAT(shown, HasSubstr("```\n" + derived.substr(0, derived.find("\n\n")) + "\n```\n"));
+  // Of a description that does not say that it is to be trained, too.
+  std::string inference = with("\"compiler\": \"event_prop\", ", "");
+  const std::size_t optimizer = inference.find(",\n              \"optimizer\"");
+  inference.erase(optimizer, inference.rfind("}\n}") - optimizer);
+  place_.write("inference.json", inference);
+  EXPECT_EQ(succeed({"emit", "inference.json", "--stage", "adjoint"}).output, text);
+  EXPECT_THAT(succeed({"emit", "inference.json"}).output, HasSubstr("synfire_trial"));
+  const Ended printed = place_.synfire({"gradcheck", "small.json", "--entries", "1"}, {{"SYNFIRE_PRINT", "adjoint"}});
+  EXPECT_THAT(printed.messages, AllOf(HasSubstr("==== adjoint\n" + text), Not(HasSubstr("==== source"))));
+}
+
+TEST_F(Training, RefusalsNameTheReasonAndTheRemedy) {
+  place_.write("count.json", with("\"leaky_integrate\", \"scale_i\": true}, \"readout\": \"avg_var\"",
+                                  "\"leaky_integrate_fire\", \"scale_i\": true}, \"readout\": \"spike_count\""));
+  place_.write("delta.json",
+               with("\"synapse\": {\"model\": \"exponential\", \"scale_i\": true}", "\"synapse\": \"delta\""));
+  place_.write("update.json", with("{\"model\": \"leaky_integrate_fire\", \"relative_reset\": false, "
+                                   "\"integrate_during_refrac\": false, \"scale_i\": true}",
+                                   R"({"model": {"name": "map", "state": [{"name": "v"}], "update": ["v = 0.9 * v + I"],
+                                  "threshold": "v >= 1", "reset": ["v = 0"]}})"));
+  const auto refused = [&](const Words& words, const std::string& path, const std::string& reason,
+                           const std::string& remedy) {
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, 3) << words[0] << " " << words[1] << ended.messages;
+    EXPECT_THAT(ended.messages, AllOf(HasSubstr(path), HasSubstr(reason), HasSubstr(remedy))) << words[0];
+  };
+  for (const Words& command : {Words{"gradcheck"}, Words{"emit", "--stage", "adjoint"}, Words{"validate"}}) {
+    const auto of = [&](const char* file) {
+      Words words = command;
+      words.insert(words.begin() + 1, file);
+      return words;
+    };
+    refused(of("count.json"), "populations[2] \"out\"", "spike", "readout");
+    refused(of("delta.json"), "populations[1] \"hidden\"", "only in the moment in which a spike arrives",
+            "shaped synapse");
+    refused(of("update.json"), "populations[1] \"hidden\"", "update", "dynamics");
+  }
+}
+
+TEST_F(Training, TrainWritesWhatWasLearned) {
+  write_data();
+  const Ended ended =
+      succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "20", "--validation-split",
+               "0.25", "--history", "history.csv", "--artifact", "small.synfire", "--device", "host", "--quiet"});
+  EXPECT_THAT(ended.output, StartsWith("epoch\tseconds\tout.loss\tout.sparse_categorical_accuracy\t"
+                                       "validation.out.loss\tvalidation.out.sparse_categorical_accuracy\n0\t"));
+  EXPECT_EQ(std::count(ended.output.begin(), ended.output.end(), '\n'), 21);
+  EXPECT_THAT(place_.files(),
+              ElementsAre("history.csv", "small-trained.json", "small.json", "small.synfire", "x.npy", "y.npy"));
+  const Description trained = read_description(place_ / "small-trained.json");
+  EXPECT_EQ(trained.compile, read_description(place_ / "small.json").compile);
+  const Words data{"--input", "x.npy", "--labels", "y.npy"};
+  const auto evaluated = [&](const char* model) {
+    Words words{"evaluate", model, "--quiet"};
+    words.insert(words.end(), data.begin(), data.end());
+    return succeed(words).output;
+  };
+  EXPECT_EQ(evaluated("small-trained.json"), "out\tsparse_categorical_accuracy\t1\n");
+  EXPECT_EQ(evaluated("small.synfire"), "out\tsparse_categorical_accuracy\t1\n");
+  // It goes on from there, from the artifact too.
+  const auto goes_on = [&](const char* model) {
+    const auto json = succeed({"train", model, "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "--seed", "5",
+                               "--learning-rate", "0", "--output", "further.json", "--json", "--quiet"})
+                          .json();
+    return json["epochs"][0]["training"][0]["loss"].get<double>();
+  };
+  EXPECT_LT(goes_on("small-trained.json"), 0.4);
+  EXPECT_EQ(goes_on("small.synfire"), goes_on("small-trained.json"));
+  // The same seed learns the same.
+  const Words once{"train", "small.json",         "--input", "x.npy",    "--labels",   "y.npy",  "--epochs",
+                   "20",    "--validation-split", "0.25",    "--output", "again.json", "--json", "--quiet"};
+  const auto json = succeed(once).json();
+  EXPECT_EQ(json["epochs"].size(), 20u);
+  EXPECT_EQ(json["file"], "again.json");
+  EXPECT_TRUE(read_description(place_ / "again.json") == trained);
+}
+
+TEST_F(Training, MistakesOfTheCommandLine) {
+  write_data();
+  const auto fails = [&](const Words& words, int code, const std::string& message) {
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, code) << ended.messages;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails({"train", "small.json", "--input", "x.npy"}, 2, "--labels");
+  fails({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--loss", "mean_squre_error"}, 2,
+        "mean_square_error");
+  fails({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--validation-split", "1"}, 3,
+        "validation_split");
+  fails({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--learning-rate-decay", "0"}, 2, "> 0");
+  fails({"gradcheck", "small.json", "--loss", "mean_square_error,temperature=2"}, 2, "per_step");
+  fails({"gradcheck", "small.json", "--loss", "ot=mean_square_error"}, 3, "did you mean \"out\"?");
+  fails({"gradcheck", "small.json", "--examples", "0"}, 2, "--examples");
+  fails({"emit", "small.json", "--record", "out.v"}, 2, "a program that learns has no such option");
+  EXPECT_THAT(place_.files(), ElementsAre("small.json", "x.npy", "y.npy"));
+}
+
+TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
+  EXPECT_THAT(succeed({"validate", "small.json"}).output, HasSubstr("small.json: ok"));
+  EXPECT_THAT(succeed({"info", "small.json"}).output,
+              HasSubstr("Training: event_prop, sparse_categorical_crossentropy,temperature=1, adam with learning rate "
+                        "0.05\n"));
+  EXPECT_EQ(succeed({"info", "small.json", "--json"}).json()["training"]["learning_rate"], 0.05);
+  const auto json = succeed({"compile", "small.json", "--host-arch", "x86-64-v2", "--json"}).json();
+  EXPECT_THAT(json["warnings"][0]["message"], HasSubstr("an artifact does not learn"));
+  EXPECT_THAT(json["warnings"][0]["hint"], HasSubstr("synfire train"));
+  place_.write("wrong.json", with("\"learning_rate\": 0.05", "\"learning_rate\": 0.05, \"beta1\": 1"));
+  const Ended wrong = place_.synfire({"validate", "wrong.json"});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_THAT(wrong.messages, HasSubstr("compiler.optimizer.beta1"));
+}
+
+}  // namespace
+}  // namespace synfire
