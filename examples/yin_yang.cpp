@@ -77,7 +77,8 @@ Classifier build() {
 TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   constexpr double duration = 30;  // ms
   const auto count = [&](std::size_t all) { return options.examples == 0 ? all : options.examples; };
-  const Points training_points = draw(count(15360), 1000 + seed), test_points = draw(count(4000), 2000000 + seed);
+  const Points training_points = draw(count(15360), 1000 + seed);
+  const Points validation_points = draw(count(1000), 1000000 + seed), test_points = draw(count(4000), 2000000 + seed);
   const Classifier classifier = build();
   const auto timesteps = static_cast<std::uint32_t>(std::lround(duration / options.dt));
   TrainingNetwork model = EventPropCompiler{.timesteps = timesteps,
@@ -90,6 +91,8 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
                                             .threads = options.threads}
                               .compile(classifier.network);
   TrainOptions training{.epochs = options.epochs,
+                        .validation_inputs = {{classifier.input, validation_points.spikes}},
+                        .validation_targets = {{classifier.output, validation_points.labels}},
                         .learning_rate = [](std::uint32_t epoch, double) { return 2e-2 * std::pow(0.97, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 

@@ -37,8 +37,7 @@ class Derivation {
       result_.g_t = by(system.threshold, "t");
     }
     if (system.refractory_period) result_.period_p = by_parameter(system.refractory_period);
-    for (const HybridArrival& arrival : system.arrivals)
-      result_.arrivals.push_back(derive_arrival(arrival));
+    for (const HybridArrival& arrival : system.arrivals) result_.arrivals.push_back(derive_arrival(arrival));
     for (const RunningExtremum& extremum : system.extrema) {
       result_.extremum_x.push_back(by_variable(extremum.of));
       result_.extremum_p.push_back(by_parameter(extremum.of));
@@ -112,7 +111,8 @@ class Derivation {
 
   ArrivalDerivatives derive_arrival(const HybridArrival& arrival) const {
     const HybridSystem& system = result_.system;
-    ArrivalDerivatives result{by_variable(arrival.jump), by_parameter(arrival.jump), number(0), number(0)};
+    ArrivalDerivatives result{by_variable(arrival.jump), by_parameter(arrival.jump), {}, number(0), number(0)};
+    for (const Expression& jump : arrival.jump) result.jump_t.push_back(by(jump, "t"));
     symbolic::Substitution after;
     for (std::size_t k = 0; k < variables(); ++k) {
       const std::string& own = system.variables[k].name;
@@ -123,6 +123,7 @@ class Derivation {
       Expression change = symbolic::difference(system.flow[i], symbolic::substitute(system.flow[i], after));
       for (std::size_t k = 0; k < variables(); ++k)
         change = sum(change, product(product(name("w"), result.jump_x[i][k]), system.flow[k]));
+      change = sum(change, product(name("w"), result.jump_t[i]));
       result.event_time = sum(result.event_time, product(lambda(i), change));
     }
     result.by_weight = symbolic::simplify(result.by_weight);

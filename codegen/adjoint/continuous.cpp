@@ -176,14 +176,23 @@ Expr ContinuousEquations::readout_rate(const std::string& variable, Body& body) 
   return nullptr;
 }
 
-bool ContinuousEquations::is_extremum(std::size_t readout_state) const {
+const Call* ContinuousEquations::extremum(std::size_t readout_state) const {
   const std::string& variable = step_.readout_states[readout_state].variable.name;
-  return std::any_of(readout_->on_step.begin(), readout_->on_step.end(), [&](const language::Statement& statement) {
+  for (const language::Statement& statement : readout_->on_step) {
     const auto* assign = std::get_if<Assign>(&statement->node);
-    if (assign == nullptr || assign->target != variable) return false;
+    if (assign == nullptr || assign->target != variable) continue;
     const auto* node = std::get_if<Call>(&assign->value->node);
-    return node != nullptr && (node->function == "max" || node->function == "min");
-  });
+    if (node != nullptr && (node->function == "max" || node->function == "min")) return node;
+  }
+  return nullptr;
+}
+
+Expr ContinuousEquations::extremum_of(std::size_t readout_state, Body& body) {
+  bind_readout();
+  const Call& call = *extremum(readout_state);
+  const auto* first = std::get_if<Name>(&call.arguments[0]->node);
+  const bool is_own = first != nullptr && first->name == step_.readout_states[readout_state].variable.name;
+  return step_.readout->lower(continuous(*step_.readout, call.arguments[is_own ? 1 : 0]), body);
 }
 
 Expr ContinuousEquations::threshold(Body& body) { return body.let("threshold", step_.neuron.lower(threshold_, body)); }

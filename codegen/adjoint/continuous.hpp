@@ -33,13 +33,17 @@ class ContinuousEquations {
   // Those of the readout, given what they are before.
   std::vector<Expr> read_spike(const std::vector<Expr>& readout, Body& body);
   // Whether a state of the readout is the largest or smallest value that something takes.
-  bool is_extremum(std::size_t readout_state) const;
+  bool is_extremum(std::size_t readout_state) const { return extremum(readout_state) != nullptr; }
+  bool is_maximum(std::size_t readout_state) const { return extremum(readout_state)->function == "max"; }
+  // That something, at the place that was bound last.
+  Expr extremum_of(std::size_t readout_state, Body& body);
   // `x`: the neuron's output; null where there is none.
   Expr readout_value(const std::vector<Expr>& readout, const Expr& x, Body& body);
   // c₁: what a unit of arriving weight adds to `I` in its step.
   Expr current_of_arriving(std::size_t c, Body& body);
 
  private:
+  const language::Call* extremum(std::size_t readout_state) const;
   language::Expression continuous(const Scope& scope, const language::Expression& expression) const;
   void split_current(const LoweredSynapse& synapse);
   void find_threshold();

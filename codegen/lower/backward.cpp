@@ -518,13 +518,63 @@ class BackwardLowering {
 
   // How the loss falls when what arrives in this step arrives later.
   void lower_timing(const Reverse& flow, const Values& lambda, const Values& readout_lambda, Trace& trace, Body& out) {
+    const auto is_timed = [](const LoweredSynapse& each) { return each.incoming.timing.has_value(); };
+    if (std::none_of(step_.synapses.begin(), step_.synapses.end(), is_timed)) return;
+    const std::vector<Expr> of_extrema = timing_of_extrema(flow, trace, out);
     for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
       const IncomingConnection& incoming = step_.synapses[c].incoming;
       if (!incoming.timing) continue;
-      Expr timing = timing_of_states(c, flow, trace, out);
+      Expr timing = plus(timing_of_states(c, flow, trace, out), of_extrema[c]);
       if (equations_.is_direct(c)) timing = plus(timing, timing_of_jump(c, lambda, readout_lambda, trace, out));
       out.add(Store{*incoming.timing, or_zero(timing), ring_index(incoming.adjoint_depth)});
     }
+  }
+
+  // An extremum at the start of the step that what arrives makes one, as the flow turns: its value is one at a time that
+  // moves. Of several arrivals each has the share by which it turned the flow.
+  std::vector<Expr> timing_of_extrema(const Reverse& flow, Trace& trace, Body& out) {
+    std::vector<Expr> timing(step_.synapses.size());
+    for (std::size_t m = 0; m < readout_start_.size(); ++m) {
+      const Expr lambda = flow.adjoint(readout_start_[m]);
+      if (!lambda || !equations_.is_extremum(m)) continue;
+      const Expr value = on_trace(trace, [&](Body& body) {
+        equations_.bind(locals_of(start_), taken_up(), f32(time_));
+        return Values{equations_.extremum_of(m, body)};
+      })[0];
+      const std::set<std::string> given(start_.begin(), start_.end());
+      Reverse slope(trace, out, given, given);
+      slope.seed(value, constant(equations_.is_maximum(m) ? 1 : -1));
+      slope.run();
+      const auto rate_at = [&](const Place& place) {
+        const Rates rates = rates_at(trace, place);
+        Expr rate;
+        for (std::size_t k = 0; k < start_.size(); ++k)
+          rate = plus(rate, times(slope.adjoint(start_[k]), unless_resting(k, rates.neuron[k])));
+        return rate;
+      };
+      const Expr after = out.let("rate_after", or_zero(rate_at(before_flow())));
+      Expr turn;
+      Values turns;
+      for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
+        Place place = before_flow();
+        place.synapses[c] = locals_of(synapse_start_[c]);
+        turns.push_back(out.let("turn", minus(after, rate_at(place))));
+        turn = plus(turn, turns.back());
+      }
+      const Expr before = out.let("rate_before", minus(after, turn));
+      const Expr is_taken = apply(Operation::equal, {value, f32(readout_start_[m])});
+      const Expr turns_here = both(greater(before, constant(0)), apply(Operation::less, {after, constant(0)}));
+      const Expr pull = times(lambda, equations_.is_maximum(m) ? before : apply(Operation::negate, {before}));
+      const Expr share =
+          out.let("pull", chosen(both(is_taken, turns_here), apply(Operation::divide, {pull, turn}), nullptr));
+      for (std::size_t c = 0; c < timing.size(); ++c) {
+        const Expr arriving = f32(arriving_[c]);
+        const Expr any = apply(Operation::not_equal, {arriving, constant(0)});
+        const Expr part = apply(Operation::divide, {times(share, turns[c]), arriving});
+        timing[c] = minus(timing[c], chosen(any, part, nullptr));
+      }
+    }
+    return timing;
   }
 
   // λ·F b at the start of the step, b what a unit of weight adds to the states of the synapse.

@@ -2,18 +2,29 @@
 // The derived adjoint, backwards over the events of a forward run.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "reference/trial.hpp"
 
 namespace synfire::codegen::reference {
+namespace {
+
+// Of the terms that ġ is the sum of: below it nothing but rounding may be left.
+constexpr double flattest = 1e-6;
+
+}  // namespace
 
 std::string_view to_string(Term term) {
   static constexpr std::array<std::string_view, term_count> names{
-      "flow_state",        "flow_parameter",      "reset_state",         "reset_parameter",  "threshold_state",
-      "threshold_parameter", "spike_before",      "spike_time",          "spike_after",      "spike_scheduled",
-      "threshold_rate_time", "triggered",         "arrival_weight",      "arrival_state",    "arrival_parameter",
-      "arrival_before",    "arrival_after",       "arrival_delay",       "refractory_end",   "refractory_parameter",
-      "extremum_state",    "extremum_event",      "last_state",          "readout_state",    "initial"};
+      "flow_state",           "flow_parameter",     "readout_state",   "readout_parameter",
+      "running_loss",         "last_state",         "last_parameter",  "initial",
+      "reset_state",          "reset_parameter",    "threshold_state", "threshold_parameter",
+      "rate_state",           "rate_time",          "spike_before",    "spike_time",
+      "spike_after",          "of_arrival",         "of_rest",         "triggered_by_spike",
+      "triggered_by_arrival", "triggered_by_rest",  "arrival_weight",  "arrival_delay",
+      "arrival_state",        "arrival_parameter",  "arrival_before",  "arrival_time",
+      "arrival_after",        "rest_before",        "rest_after",      "rest_parameter",
+      "extremum_state",       "extremum_parameter", "extremum_rate",   "extremum_time"};
   return names[static_cast<std::size_t>(term)];
 }
 
@@ -76,14 +87,14 @@ void Trial::start_from_loss(std::size_t j) {
     const OutputLoss& output = network_.options.losses[i];
     if (output.population != neuron.population) continue;
     if (is_running(output.loss)) {
-      inputs[layout.lambda() + *compiled.running_loss] = 1;
+      inputs[layout.lambda() + *compiled.running_loss] = factors_[Term::running_loss];
       continue;
     }
     const double slope = loss_derivatives_[i][neuron.index];
     for (std::size_t k = 0; k < layout.variables; ++k)
       inputs[layout.lambda() + k] += factors_[Term::readout_state] * slope * value(nodes.value_x[k]);
     for (std::size_t m = 0; m < layout.parameters; ++m)
-      inputs[layout.gradient() + m] += slope * value(nodes.value_p[m]);
+      inputs[layout.gradient() + m] += factors_[Term::readout_parameter] * slope * value(nodes.value_p[m]);
   }
   const HybridSystem& system = compiled.system();
   for (std::size_t i = 0; i < system.last_values.size(); ++i) {
@@ -91,7 +102,7 @@ void Trial::start_from_loss(std::size_t j) {
     for (std::size_t k = 0; k < layout.variables; ++k)
       inputs[layout.lambda() + k] += factors_[Term::last_state] * adjoint * value(nodes.last_x[i][k]);
     for (std::size_t m = 0; m < layout.parameters; ++m)
-      inputs[layout.gradient() + m] += adjoint * value(nodes.last_p[i][m]);
+      inputs[layout.gradient() + m] += factors_[Term::last_parameter] * adjoint * value(nodes.last_p[i][m]);
   }
 }
 
@@ -127,7 +138,8 @@ void Trial::load(std::size_t j, std::size_t state, double time, std::uint32_t wi
 bool Trial::is_silent(std::size_t j) const {
   const Layout& layout = model(neurons_[j]).layout;
   const auto begin = back_[j].inputs.begin() + static_cast<std::ptrdiff_t>(layout.lambda());
-  return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(layout.variables), [](double each) { return each == 0; });
+  return std::all_of(begin, begin + static_cast<std::ptrdiff_t>(layout.variables),
+                     [](double each) { return each == 0; });
 }
 
 void Trial::go_back(std::size_t j, std::size_t segments) {
@@ -167,7 +179,7 @@ void Trial::flow_back(std::size_t j, bool held, double length) {
   const FlowTapes& flow = held ? compiled.held : compiled.free;
   const std::size_t moving = 2 * layout.variables + layout.parameters;
   while (length > 0) {
-    flow.backward_series->expand(back.inputs.data(), held ? back.held_constants : back.free_constants);
+    flow.backward_series->expand(back.inputs.data(), held ? back.held_constants : back.free_constants, length);
     const double step = flow.backward_series->until_switch(std::min(length, flow.backward_series->reach()), -1);
     for (std::size_t i = 0; i < moving; ++i) back.inputs[i] = value_at(flow.backward_series->of_input(i), -step);
     back.inputs[layout.time()] -= step;
@@ -185,8 +197,8 @@ void Trial::add_extremum(std::size_t j, std::size_t which) {
     back.inputs[layout.lambda() + k] += factors_[Term::extremum_state] * adjoint *
                                         values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[which][k])];
   for (std::size_t m = 0; m < layout.parameters; ++m)
-    back.inputs[layout.gradient() + m] +=
-        adjoint * values[static_cast<std::size_t>(compiled.partial_nodes.extremum_p[which][m])];
+    back.inputs[layout.gradient() + m] += factors_[Term::extremum_parameter] * adjoint *
+                                          values[static_cast<std::size_t>(compiled.partial_nodes.extremum_p[which][m])];
 }
 
 // ---- Events
@@ -211,10 +223,12 @@ void Trial::add_extrema_at(int id, bool after, const std::vector<double>& flow, 
     if ((after ? mark.event_after : mark.event_before) != id) continue;
     add_extremum(j, e);
     const std::vector<double>& values = back_[j].partials;
-    double rate = values[static_cast<std::size_t>(compiled.partial_nodes.extremum_t[e])];
+    double rate =
+        factors_[Term::extremum_time] * values[static_cast<std::size_t>(compiled.partial_nodes.extremum_t[e])];
     for (std::size_t k = 0; k < flow.size(); ++k)
-      rate += values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[e][k])] * flow[k];
-    eta += factors_[Term::extremum_event] * mark.adjoint * rate;
+      rate += factors_[Term::extremum_rate] *
+              values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[e][k])] * flow[k];
+    eta += mark.adjoint * rate;
   }
 }
 
@@ -252,6 +266,7 @@ void Trial::back_through_arrival(int id) {
     eta -= factors_[Term::arrival_after] * lambda[i] * flow_after[i];
     if (event.held_before && compiled.system().variables[i].held) continue;  // nothing reaches it
     by_weight += lambda[i] * value(compiled.partial_nodes.arrival[which][i]);
+    eta += factors_[Term::arrival_time] * event.weight * lambda[i] * value(compiled.partial_nodes.arrival_t[which][i]);
     for (std::size_t k = 0; k < n; ++k) {
       const double bend = event.weight * lambda[i] * value(compiled.partial_nodes.arrival_x[which][i][k]);
       eta += factors_[Term::arrival_before] * bend * flow_before[k];
@@ -265,7 +280,7 @@ void Trial::back_through_arrival(int id) {
   Values::Connection& gradient = gradient_.connections[event.connection];
   gradient.weights[event.synapse] += factors_[Term::arrival_weight] * event.sign * by_weight;
   gradient.delays[event.synapse] += factors_[Term::arrival_delay] * eta;
-  if (event.cause != none) eta_[static_cast<std::size_t>(event.cause)] += eta;
+  if (event.cause != none) eta_[static_cast<std::size_t>(event.cause)] += factors_[Term::of_arrival] * eta;
 }
 
 void Trial::back_through_spike(int id) {
@@ -275,7 +290,7 @@ void Trial::back_through_spike(int id) {
   const Layout& layout = compiled.layout;
   const std::size_t n = layout.variables;
   Back& back = back_[j];
-  double eta = factors_[Term::spike_scheduled] * eta_[static_cast<std::size_t>(id)];
+  double eta = eta_[static_cast<std::size_t>(id)];
   load(j, event.after, event.time, event.window);
   const std::vector<double> flow_after = flow_here(j, event.held_after);
   add_extrema_at(id, true, flow_after, eta);
@@ -303,7 +318,7 @@ void Trial::back_through_spike(int id) {
     cross_threshold(event, eta, flow_before, before);
     for (std::size_t k = 0; k < n; ++k) lambda(k) = before[k];
   } else {
-    give_to_trigger(event, factors_[Term::triggered] * eta);
+    give_to_trigger(event, eta);
   }
 }
 
@@ -314,13 +329,14 @@ void Trial::cross_threshold(const Event& event, double eta, const std::vector<do
   Back& back = back_[event.neuron];
   const auto& nodes = compiled.partial_nodes;
   const auto value = [&](int node) { return back.partials[static_cast<std::size_t>(node)]; };
-  double rate = factors_[Term::threshold_rate_time] * value(nodes.g_t);
-  double scale = std::abs(rate);
+  const std::vector<double> sizes = compiled.partials->sizes(back.partials);
+  double rate = factors_[Term::rate_time] * value(nodes.g_t);
+  double size = std::abs(value(nodes.g_t));
   for (std::size_t k = 0; k < flow.size(); ++k) {
-    rate += value(nodes.g_x[k]) * flow[k];
-    scale += std::abs(value(nodes.g_x[k]) * flow[k]);
+    rate += factors_[Term::rate_state] * value(nodes.g_x[k]) * flow[k];
+    if (flow[k] != 0) size += std::abs(value(nodes.g_x[k])) * sizes[static_cast<std::size_t>(nodes.f[k])];
   }
-  if (rate <= 1e-6 * scale) {
+  if (rate <= flattest * size) {
     ++outcome_.near_tangent;
     return;
   }
@@ -328,8 +344,7 @@ void Trial::cross_threshold(const Event& event, double eta, const std::vector<do
   for (std::size_t k = 0; k < flow.size(); ++k)
     lambda[k] -= factors_[Term::threshold_state] * value(nodes.g_x[k]) * kappa;
   for (std::size_t m = 0; m < compiled.parameters(); ++m)
-    back.inputs[compiled.layout.gradient() + m] -=
-        factors_[Term::threshold_parameter] * value(nodes.g_p[m]) * kappa;
+    back.inputs[compiled.layout.gradient() + m] -= factors_[Term::threshold_parameter] * value(nodes.g_p[m]) * kappa;
 }
 
 double Trial::threshold_at(const Event& event, std::size_t state) {
@@ -343,19 +358,16 @@ double Trial::threshold_at(const Event& event, std::size_t state) {
 void Trial::give_to_trigger(const Event& event, double eta) {
   if (event.cause == none) return;
   if (event.trigger != Trigger::arrivals) {
-    eta_[static_cast<std::size_t>(event.cause)] += eta;
+    const Term term = event.trigger == Trigger::spike ? Term::triggered_by_spike : Term::triggered_by_rest;
+    eta_[static_cast<std::size_t>(event.cause)] += factors_[term] * eta;
     return;
   }
-  std::vector<double> rise;
-  double total = 0;
-  for (int i = 0; i < event.causes; ++i) {
-    const Event& arrival = events_[static_cast<std::size_t>(event.cause + i)];
-    rise.push_back(threshold_at(arrival, arrival.after) - threshold_at(arrival, arrival.before));
-    total += rise.back();
-  }
+  eta *= factors_[Term::triggered_by_arrival];
+  const std::vector<double> rises = rises_of(event);
+  const double total = std::accumulate(rises.begin(), rises.end(), 0.0);
   for (int i = 0; i < event.causes; ++i)
     eta_[static_cast<std::size_t>(event.cause + i)] +=
-        eta * (total != 0 ? rise[static_cast<std::size_t>(i)] / total : 1.0 / event.causes);
+        eta * (total != 0 ? rises[static_cast<std::size_t>(i)] / total : 1.0 / event.causes);
 }
 
 void Trial::back_through_rest(int id) {
@@ -370,13 +382,13 @@ void Trial::back_through_rest(int id) {
   add_extrema_at(id, true, flow_after, eta);
   const std::vector<double> flow_before = flow_here(j, event.held_before);
   for (std::size_t k = 0; k < layout.variables; ++k)
-    eta += factors_[Term::refractory_end] * back.inputs[layout.lambda() + k] * (flow_before[k] - flow_after[k]);
+    eta += back.inputs[layout.lambda() + k] *
+           (factors_[Term::rest_before] * flow_before[k] - factors_[Term::rest_after] * flow_after[k]);
   add_extrema_at(id, false, flow_before, eta);
   for (std::size_t m = 0; m < layout.parameters; ++m)
-    back.inputs[layout.gradient() + m] +=
-        factors_[Term::refractory_parameter] * eta *
-        back.partials[static_cast<std::size_t>(compiled.partial_nodes.period_p[m])];
-  eta_[static_cast<std::size_t>(event.cause)] += eta;
+    back.inputs[layout.gradient() + m] += factors_[Term::rest_parameter] * eta *
+                                          back.partials[static_cast<std::size_t>(compiled.partial_nodes.period_p[m])];
+  eta_[static_cast<std::size_t>(event.cause)] += factors_[Term::of_rest] * eta;
 }
 
 // ---- The start of the example

@@ -28,10 +28,22 @@ class PopulationCompiler {
     if (result_->system().holds()) compile_flow(result_->held, true);
     compile_jumps();
     compile_partials();
+    result_->arrivals_commute = result_->free.forward_series->is_linear() && jumps_are_constant();
     return std::move(result_);
   }
 
  private:
+  bool jumps_are_constant() const {
+    for (const ArrivalDerivatives& arrival : result_->adjoint.arrivals) {
+      for (const auto& row : arrival.jump_x) {
+        for (const Expression& each : row) {
+          if (!symbolic::is_number(each, 0)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
   // `moving`: how many of the first inputs change along a flow.
   std::unique_ptr<Tape> tape(std::size_t moving) const {
     const HybridSystem& system = result_->system();
@@ -139,6 +151,7 @@ class PopulationCompiler {
       nodes.arrival.push_back(add(tape, a.system.arrivals[i].jump));
       nodes.arrival_x.push_back(add(tape, a.arrivals[i].jump_x));
       nodes.arrival_p.push_back(add(tape, a.arrivals[i].jump_p));
+      nodes.arrival_t.push_back(add(tape, a.arrivals[i].jump_t));
     }
     nodes.extremum_x = add(tape, a.extremum_x);
     nodes.extremum_p = add(tape, a.extremum_p);

@@ -32,8 +32,8 @@ using NodeMatrix = std::vector<std::vector<int>>;
 
 // The flow of one mode: free, or with the held states standing still.
 struct FlowTapes {
-  std::unique_ptr<Tape> forward;    // f, g, what extrema are of
-  std::unique_ptr<Tape> backward;   // f, −f_xᵀλ, −λ·f_p
+  std::unique_ptr<Tape> forward;   // f, g, what extrema are of
+  std::unique_ptr<Tape> backward;  // f, −f_xᵀλ, −λ·f_p
   std::unique_ptr<FlowSeries> forward_series, backward_series;
   std::vector<int> f;
   int g = -1;
@@ -46,6 +46,8 @@ struct CompiledPopulation {
   Layout layout;
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
   FlowTapes free, held;
+  // Whether arrivals at one time do the same in any order, and when one of them comes a little earlier or later.
+  bool arrivals_commute = false;
 
   std::unique_ptr<Tape> jumps;  // what events do
   struct {
@@ -58,9 +60,9 @@ struct CompiledPopulation {
   std::unique_ptr<Tape> partials;
   struct {
     std::vector<int> f, r, r_t, g_x, g_p, period_p, value_x, value_p, extremum_t;
-    NodeMatrix r_x, r_p, extremum_x, extremum_p, last_x, last_p, arrival;
+    NodeMatrix r_x, r_p, extremum_x, extremum_p, last_x, last_p, arrival, arrival_t;
     std::vector<NodeMatrix> arrival_x, arrival_p;
-    NodeMatrix f_x, on_spike;            // on_spike: by incoming connection
+    NodeMatrix f_x, on_spike;              // on_spike: by incoming connection
     std::vector<int> current_of_arriving;  // by incoming connection
     int g_t = -1;
   } partial_nodes;
@@ -86,8 +88,8 @@ struct CompiledNetwork {
   std::vector<std::unique_ptr<CompiledPopulation>> populations;  // null: its spikes are given
   DrawnNetwork drawn;
   std::vector<TensorInfo> tensors;
-  std::vector<std::vector<std::uint32_t>> outgoing;       // connections of each population
-  std::vector<std::size_t> arrival_of;                    // by connection: which of the target's arrivals it is
+  std::vector<std::vector<std::uint32_t>> outgoing;  // connections of each population
+  std::vector<std::size_t> arrival_of;               // by connection: which of the target's arrivals it is
 
   std::uint32_t neurons_of(std::size_t population) const;
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }

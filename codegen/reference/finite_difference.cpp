@@ -2,83 +2,147 @@
 #include "reference/finite_difference.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace synfire::codegen::reference {
 namespace {
 
-struct Sample {
-  double loss = 0;
-  std::uint64_t structure = 0;
-};
+constexpr double infinite = std::numeric_limits<double>::infinity();
+// Steps, of the entry's own scale. The wider ones are for where rounding is what limits.
+constexpr std::array widest{1.0 / 128, 1.0 / 16};
+constexpr int halvings = 16;
+constexpr double narrowest = widest[0] / (1 << halvings);
 
-class Differences {
+// Neville's scheme for differences of halved steps, whose error has the powers of the step that are multiples of `order`.
+class Extrapolation {
  public:
-  Differences(const CompiledNetwork& network, const std::vector<Example>& examples, const TensorInfo& tensor,
-              std::size_t entry)
-      : network_(network),
-        examples_(examples),
-        tensor_(tensor),
-        entry_(entry),
-        values_(network.drawn.values),
-        at_(value_of(values_, tensor, entry)),
-        structure_(sample(0).structure) {}
+  explicit Extrapolation(int order) : ratio_(1 << order) {}
 
-  double scale() const { return std::max(std::abs(at_), 0.1); }
+  void restart() { row_.clear(); }
 
-  // Nothing where the structure changes.
-  std::optional<double> extrapolated(double step) {
-    const auto wide = central(step);
-    if (!wide) return std::nullopt;
-    const auto narrow = central(step / 2);
-    if (!narrow) return std::nullopt;
-    return (4 * *narrow - *wide) / 3;
+  // `noise`: what rounding leaves uncertain of the difference.
+  void add(double difference, double noise, Difference& best) {
+    std::vector<double> row{difference};
+    double power = ratio_;
+    for (const double coarser : row_) {
+      const double finer = row.back();
+      row.push_back(finer + (finer - coarser) / (power - 1));
+      const double error = noise + std::max(std::abs(row.back() - finer), std::abs(row.back() - coarser));
+      if (error <= best.error) best = {row.back(), error, false};
+      power *= ratio_;
+    }
+    row_ = std::move(row);
   }
 
  private:
-  Sample sample(double shift) {
-    set_value(values_, tensor_, entry_, at_ + shift);
-    Sample result;
-    for (const Example& example : examples_) {
-      const Outcome outcome = Trial(network_, values_, example).run_forward();
-      result.loss += outcome.loss;
-      result.structure = result.structure * 31 + outcome.structure;
-    }
-    return result;
-  }
-
-  std::optional<double> central(double step) {
-    const Sample above = sample(step);
-    if (above.structure != structure_) return std::nullopt;
-    const Sample below = sample(-step);
-    if (below.structure != structure_) return std::nullopt;
-    return (above.loss - below.loss) / (2 * step);
-  }
-
-  const CompiledNetwork& network_;
-  const std::vector<Example>& examples_;
-  const TensorInfo& tensor_;
-  std::size_t entry_;
-  Values values_;
-  double at_;
-  std::uint64_t structure_;
+  double ratio_;
+  std::vector<double> row_;
 };
+
+constexpr Difference unknown{0, infinite, true};
+
+bool is_near(const Difference& difference, const Precision& precision) {
+  return difference.error <= 0.1 * precision.allowed(difference.value);
+}
 
 }  // namespace
 
-Difference finite_difference(const CompiledNetwork& network, const std::vector<Example>& examples,
-                             const TensorInfo& tensor, std::size_t entry, std::optional<double> expected,
-                             double tolerance) {
-  Differences differences(network, examples, tensor, entry);
-  Difference result{0, true};
-  for (const double relative : {2e-3, 2e-4, 2e-5}) {
-    const auto value = differences.extrapolated(relative * differences.scale());
-    if (!value) continue;
-    const bool nearer = result.kink || !expected || std::abs(*value - *expected) < std::abs(result.value - *expected);
-    if (nearer) result = {*value, false};
-    if (!expected || std::abs(result.value - *expected) <= tolerance) break;
+double Precision::allowed(double value) const {
+  return relative * std::max(std::abs(expected), std::abs(value)) + absolute;
+}
+
+struct Differences::Entry {
+  const TensorInfo& tensor;
+  std::size_t index;
+  double at;
+  double scale() const { return std::max(std::abs(at), 0.1); }
+};
+
+Differences::Differences(const CompiledNetwork& network, const std::vector<Example>& examples)
+    : network_(network), examples_(examples), values_(network.drawn.values), here_(sample()) {}
+
+Differences::Sample Differences::sample() {
+  Sample result;
+  for (const Example& example : examples_) {
+    const Outcome outcome = Trial(network_, values_, example).run_forward();
+    result.loss += outcome.loss;
+    result.structure = result.structure * 31 + outcome.structure;
+    result.shared = result.shared || outcome.shared;
   }
   return result;
+}
+
+Differences::Sample Differences::sample(const Entry& entry, double shift) {
+  set_value(values_, entry.tensor, entry.index, entry.at + shift);
+  const Sample result = sample();
+  set_value(values_, entry.tensor, entry.index, entry.at);
+  return result;
+}
+
+// Nothing where the structure changes.
+std::optional<double> Differences::central(const Entry& entry, double step) {
+  const Sample above = sample(entry, step);
+  if (above.structure != here_.structure) return std::nullopt;
+  const Sample below = sample(entry, -step);
+  if (below.structure != here_.structure) return std::nullopt;
+  return (above.loss - below.loss) / (2 * step);
+}
+
+double Differences::noise(double step) const {
+  return std::numeric_limits<double>::epsilon() * std::abs(here_.loss) / std::abs(step);
+}
+
+Difference Differences::central(const Entry& entry, const Precision& precision, double widest_step) {
+  Extrapolation extrapolation(2);
+  Difference best = unknown;
+  bool changes = false;
+  double step = widest_step * entry.scale();
+  for (int round = 0; round <= halvings && !is_near(best, precision) && noise(step) < best.error; ++round, step /= 2) {
+    if (const auto difference = central(entry, step)) {
+      extrapolation.add(*difference, noise(step), best);
+      continue;
+    }
+    if (round == 0 && !central(entry, narrowest * entry.scale())) return unknown;
+    changes = true;
+    extrapolation.restart();
+  }
+  best.kink = changes && best.error > precision.allowed(best.value);
+  return best;
+}
+
+Difference Differences::sided(const Entry& entry, const Precision& precision, double side) {
+  Extrapolation extrapolation(1);
+  Difference best = unknown;
+  const std::uint64_t nearby = sample(entry, side * narrowest * entry.scale()).structure;
+  double step = side * widest[0] * entry.scale();
+  for (int round = 0; round < halvings && !is_near(best, precision) && noise(step) < best.error; ++round, step /= 2) {
+    const Sample there = sample(entry, step);
+    if (there.structure == nearby)
+      extrapolation.add((there.loss - here_.loss) / step, noise(step), best);
+    else
+      extrapolation.restart();
+  }
+  return best;
+}
+
+Difference Differences::by(const TensorInfo& tensor, std::size_t index, const Precision& precision) {
+  const Entry entry{tensor, index, value_of(values_, tensor, index)};
+  Difference best = unknown;
+  for (const double step : widest) {
+    const Difference difference = central(entry, precision, step);
+    if (difference.error < best.error) best = difference;
+    if (best.kink || is_near(best, precision)) break;
+  }
+  if (!best.kink) return best;
+  const Difference above = sided(entry, precision, 1), below = sided(entry, precision, -1);
+  const Difference both{(above.value + below.value) / 2, std::max(above.error, below.error), false};
+  const double allowed = precision.allowed(both.value);
+  if (!here_.shared && both.error <= allowed && std::abs(above.value - below.value) <= allowed) return both;
+  best.kink = !(std::abs(best.value - precision.expected) > 10 * best.error);
+  return best;
 }
 
 }  // namespace synfire::codegen::reference

@@ -19,8 +19,6 @@ double frames_parameter(const NeuronModel& model, const std::string& name) {
   return 1;
 }
 
-void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9E3779B97F4A7C15ull + (hash >> 29); }
-
 }  // namespace
 
 Trial::Trial(const CompiledNetwork& network, const Values& values, const Example& example)
@@ -112,11 +110,12 @@ void Trial::compute_constants(Neuron& neuron) const {
   compiled.jumps->evaluate_constants(inputs, neuron.jump_constants);
 }
 
-void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const {
+void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs,
+                   double length) const {
   if (series.is_linear())
-    series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow);
+    series.expand(inputs.data(), held ? neuron.held_flow : neuron.free_flow, length);
   else
-    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants);
+    series.expand(inputs.data(), held ? neuron.held_constants : neuron.free_constants, length);
 }
 
 void Trial::emit_given_spikes() {
@@ -146,7 +145,6 @@ void Trial::emit(std::size_t population, std::uint32_t source, double time, int 
 
 Outcome Trial::run_forward() {
   outcome_ = {};
-  outcome_.structure = 14695981039346656037ull;
   outcome_.spikes.assign(network_.populations.size(), 0);
   outcome_.triggered.assign(network_.populations.size(), 0);
   outcome_.spike_times.resize(network_.populations.size());
@@ -233,8 +231,8 @@ void Trial::look_ahead(Neuron& neuron) {
   bool above = neuron.above;
   while (time < neuron.horizon && neuron.next_spike == never) {
     inputs[compiled.layout.time()] = time;
-    expand(series, neuron, held, inputs);
     const double rest = neuron.horizon - time;
+    expand(series, neuron, held, inputs, rest);
     double length = series.until_switch(std::min(series.reach(), rest), 1);
     const bool whole = length == rest;
     const double untouched = length;
@@ -282,9 +280,8 @@ void Trial::commit(Neuron& neuron, const Step& step, double length) {
   if (length <= 0) return;
   track_extrema(neuron, step, length);
   for (std::size_t k = 0; k < step.states.size(); ++k) neuron.inputs[k] = value_at(step.states[k], length);
-  neuron.segments.push_back(
-      {step.begin, step.begin + length, neuron.refractory && model(neuron).system().holds(), neuron.window,
-       keep(neuron)});
+  neuron.segments.push_back({step.begin, step.begin + length, neuron.refractory && model(neuron).system().holds(),
+                             neuron.window, keep(neuron)});
 }
 
 void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
@@ -295,9 +292,10 @@ void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
     }
     Extreme& extreme = neuron.extrema[e];
     // What is equal but for rounding, such as the threshold at each spike, counts where it is first reached.
-    const auto found = largest(series, length, extreme.value == lowest ? lowest : extreme.value + 1e-12 * std::abs(extreme.value));
+    const auto found =
+        largest(series, length, extreme.value == lowest ? lowest : extreme.value + 1e-12 * std::abs(extreme.value));
     if (!found) continue;
-    extreme.where = found->time <= 0         ? Extreme::Where::begin
+    extreme.where = found->time <= 0        ? Extreme::Where::begin
                     : found->time >= length ? Extreme::Where::end
                                             : Extreme::Where::inside;
     extreme.segment = neuron.segments.size();
@@ -326,11 +324,7 @@ Trial::Event& Trial::record(Kind kind, std::size_t index) {
   return events_.back();
 }
 
-void Trial::finish(std::size_t index, Event& event) {
-  event.after = keep(neurons_[index]);
-  mix(outcome_.structure, index * 16 + static_cast<std::uint64_t>(event.kind) * 4 +
-                              (event.kind == Kind::spike ? static_cast<std::uint64_t>(event.trigger) : 0));
-}
+void Trial::finish(std::size_t index, Event& event) { event.after = keep(neurons_[index]); }
 
 void Trial::happen(std::size_t index, double time) {
   Neuron& neuron = neurons_[index];
@@ -360,6 +354,7 @@ void Trial::take_arrivals(std::size_t index, double time) {
     neuron.inputs[compiled.layout.time()] = time;
     std::vector<double>& values = neuron.jump_constants;
     compiled.jumps->evaluate_rest(neuron.inputs.data(), values);
+    event.sides = compiled.jumps->sides(values);
     const std::vector<int>& jump = compiled.jump_nodes.arrivals[network_.arrival_of[arrival.connection]];
     for (std::size_t k = 0; k < jump.size(); ++k) {
       if (event.held_before && compiled.system().variables[k].held) continue;
@@ -408,6 +403,7 @@ void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   neuron.inputs[compiled.layout.time()] = neuron.time;
   std::vector<double>& values = neuron.jump_constants;
   compiled.jumps->evaluate_rest(neuron.inputs.data(), values);
+  event.sides = compiled.jumps->sides(values);
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
   if (compiled.jump_nodes.sign >= 0 && value(compiled.jump_nodes.sign) < 0) event.sign = -1;
   const double period = compiled.jump_nodes.period >= 0 ? value(compiled.jump_nodes.period) : 0;
@@ -476,30 +472,6 @@ void Trial::evaluate_loss() {
     }
     outcome_.readouts.push_back(std::move(readout));
   }
-}
-
-Outcome Trial::summary() const {
-  Outcome result = outcome_;
-  result.structure = 0;
-  // By neuron, so that the order of what different neurons do does not count.
-  for (const Neuron& neuron : neurons_) {
-    std::uint64_t hash = 14695981039346656037ull;
-    for (const int id : neuron.events) {
-      const Event& event = events_[static_cast<std::size_t>(id)];
-      if (event.kind == Kind::spike)
-        mix(hash, 1 + static_cast<std::uint64_t>(event.trigger) + 8 * static_cast<std::uint64_t>(event.causes));
-      if (event.kind == Kind::refractory_end) mix(hash, 16);
-    }
-    for (const Extreme& extreme : neuron.extrema)
-      mix(hash, extreme.where == Extreme::Where::nowhere ? 17 : 18 + extreme.events_before);
-    mix(result.structure, hash);
-  }
-  std::vector<double> times;
-  for (std::size_t p = 0; p < network_.populations.size(); ++p)
-    times.insert(times.end(), outcome_.spike_times[p].begin(), outcome_.spike_times[p].end());
-  std::sort(times.begin(), times.end());
-  for (std::size_t i = 1; i < times.size(); ++i) result.ties = result.ties || times[i] - times[i - 1] < 1e-9;
-  return result;
 }
 
 }  // namespace synfire::codegen::reference

@@ -35,8 +35,8 @@ class Check {
  public:
   Check(const ir::Network& network, const GradientCheckOptions& options)
       : options_(options),
-        compiled_(compile_reference(network, {options.dt, options.nominal_dt, options.timesteps, options.seed,
-                                              options.losses})),
+        compiled_(compile_reference(network,
+                                    {options.dt, options.nominal_dt, options.timesteps, options.seed, options.losses})),
         examples_(options.examples) {
     if (examples_.empty()) examples_.push_back(draw_example(network, options, options.seed));
   }
@@ -61,7 +61,8 @@ class Check {
       std::shuffle(entries.begin(), entries.end(), random);
       entries.resize(options_.entries_in_all);
     }
-    for (const auto& [tensor, entry] : entries) check_entry(*tensor, entry, largest);
+    Differences differences(compiled_, examples_);
+    for (const auto& [tensor, entry] : entries) check_entry(*tensor, entry, largest, differences);
     return std::move(result_);
   }
 
@@ -124,13 +125,12 @@ class Check {
     result_.tensors.push_back(std::move(checked));
   }
 
-  void check_entry(const TensorInfo& tensor, std::size_t entry, double largest) {
+  void check_entry(const TensorInfo& tensor, std::size_t entry, double largest, Differences& differences) {
     CheckedEntry checked{tensor.name, entry, value_of(compiled_.drawn.values, tensor, entry)};
     checked.derived = gradient_of(derived_, tensor, entry);
     const double scale = 1.0 / share();
-    const double tolerance = 1e-6 * std::abs(checked.derived) + 1e-9 * largest;
     const Difference difference =
-        finite_difference(compiled_, examples_, tensor, entry, scale * checked.derived, scale * tolerance);
+        differences.by(tensor, entry, {.expected = scale * checked.derived, .absolute = scale * 1e-9 * largest});
     checked.kink = difference.kink;
     checked.finite_difference = difference.value / scale;
     const double allowed =
@@ -205,14 +205,36 @@ std::string to_string(const GradientCheck& check) {
     }
     text += "\n";
   }
-  std::snprintf(line, sizeof line, "loss %.8g, on the grid %.8g; %zu spikes, %zu triggered by a jump, %zu near-tangent%s\n",
-                check.loss, check.grid_loss, check.spikes, check.triggered, check.near_tangent,
+  std::snprintf(line, sizeof line,
+                "loss %.8g, on the grid %.8g; %zu spikes, %zu triggered by a jump, %zu near-tangent%s\n", check.loss,
+                check.grid_loss, check.spikes, check.triggered, check.near_tangent,
                 check.ties ? "; two neurons spike at one time" : "");
   text += line;
   std::snprintf(line, sizeof line, "%s: %zu entries, %zu at kinks\n", check.passed() ? "passed" : "FAILED",
                 check.entries.size(), check.kinks());
   return text + line;
 }
+
+namespace {
+
+// A few spikes of each neuron: one in each of some windows of time. No two in one step where that can be, since which of two
+// arrivals is first is a kink; none at the start, so that all are free to arrive a little earlier.
+std::vector<GivenSpike> draw_spikes(std::uint32_t neurons, std::uint32_t timesteps, std::mt19937_64& random) {
+  std::vector<GivenSpike> spikes;
+  const std::uint32_t window = std::max(1u, timesteps / 5);
+  std::vector<std::uint32_t> places(window);
+  for (std::uint32_t begin = 1; begin + window <= timesteps * 3 / 4; begin += window) {
+    std::iota(places.begin(), places.end(), begin);
+    for (std::uint32_t j = 0; j < neurons; ++j) {
+      const std::uint32_t used = j % window;
+      if (used == 0) std::shuffle(places.begin(), places.end(), random);
+      spikes.push_back({places[used], j, 1});
+    }
+  }
+  return spikes;
+}
+
+}  // namespace
 
 ExampleData draw_example(const ir::Network& network, const GradientCheckOptions& options, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -229,12 +251,7 @@ ExampleData draw_example(const ir::Network& network, const GradientCheckOptions&
     }
     for (std::size_t i = 0; i < frames * neurons; ++i) example.input.back().push_back(uniform());
     if (!population.neuron.state.empty()) continue;
-    // A few spikes of each neuron, no two in one step.
-    for (std::uint32_t j = 0; j < neurons; ++j) {
-      const std::uint32_t step = std::max(1u, options.timesteps / 5);
-      for (std::uint32_t begin = 0; begin + step <= options.timesteps * 3 / 4; begin += step)
-        example.spikes.back().push_back({begin + static_cast<std::uint32_t>(uniform() * step), j, 1});
-    }
+    example.spikes.back() = draw_spikes(static_cast<std::uint32_t>(neurons), options.timesteps, random);
   }
   for (const OutputLoss& output : options.losses) {
     const std::size_t neurons = element_count(network.populations[output.population].shape.extents());

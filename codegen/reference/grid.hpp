@@ -86,6 +86,8 @@ class GridTrial {
   bool decides_to_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double before, double now, bool rested);
   void deliver(std::uint32_t n, std::size_t p, std::uint32_t j, int sign);
   double threshold(std::size_t p, Neuron& neuron, const std::vector<double>& state, std::uint32_t n) const;
+  const std::vector<double>& jumps_at(std::size_t p, Neuron& neuron, const std::vector<double>& state,
+                                      std::uint32_t n) const;
   void set_inputs(std::size_t p, std::uint32_t j, std::uint32_t n, std::vector<double>& inputs) const;
   void evaluate_loss();
 
@@ -98,6 +100,8 @@ class GridTrial {
                          std::optional<double> lifted);
   const std::vector<double>& partials_at(std::size_t p, std::uint32_t j, std::uint32_t n,
                                          const std::vector<double>& state);
+  void time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                    const std::vector<double>& input_adjoints);
   double rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
                       const std::vector<double>& lambda);
   void end_rest(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,

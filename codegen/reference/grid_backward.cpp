@@ -244,6 +244,7 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
     for (std::size_t k = 0; k < variables; ++k)
       if (pull[k] != 0) q += pull[k] * partial[static_cast<std::size_t>(compiled.partial_nodes.on_spike[c][k])];
   }
+  time_extrema(p, j, n, state, input_adjoints);
   if (!grid.is_direct) return;
 
   // Of jumps past the synapses' own states: at the end of the step, before the reset.
@@ -281,6 +282,51 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
     q += input_adjoints[grid.arriving(c)];
     if (lifted)
       q -= at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] * *lifted / total;
+  }
+}
+
+// An extremum at the start of the step that what arrives makes one, as the flow turns: its value is one at a time that
+// moves. Of several arrivals each has the share by which it turned the flow.
+void GridTrial::time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
+                             const std::vector<double>& input_adjoints) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const Moment& now = moment(n, p, j);
+  Neuron& self = neuron(p, j);
+  const GridPopulation& grid = *grid_[p];
+  for (std::size_t e = 0; e < system.extrema.size(); ++e) {
+    const std::size_t own = system.extrema[e].variable;
+    const double value = jumps_at(p, self, state, n)[static_cast<std::size_t>(compiled.jump_nodes.extrema[e])];
+    if (input_adjoints[own] == 0 || value != now.inputs[own]) continue;
+    const auto rate_at = [&](const std::vector<double>& at) {
+      const std::vector<double>& values = partials_at(p, j, n, at);
+      double rate = 0;
+      for (std::size_t k = 0; k < at.size(); ++k) {
+        if (now.resting && system.variables[k].held) continue;
+        rate += values[static_cast<std::size_t>(compiled.partial_nodes.extremum_x[e][k])] *
+                values[static_cast<std::size_t>(compiled.partial_nodes.f[k])];
+      }
+      return system.extrema[e].maximum ? rate : -rate;
+    };
+    const double after = rate_at(state);
+    double turn = 0;
+    std::vector<double> turns;
+    for (std::size_t c = 0; c < grid.arrivals; ++c) {
+      std::vector<double> without = state;
+      for (std::size_t k = 0; k < state.size(); ++k) {
+        const HybridVariable& each = system.variables[k];
+        if (each.owner == HybridOwner::synapse && each.connection == incoming_[p][c]) without[k] = now.inputs[k];
+      }
+      turn += turns.emplace_back(after - rate_at(without));
+    }
+    const double before = after - turn;
+    if (!(before > 0 && after < 0)) continue;
+    const double pull = input_adjoints[own] * (system.extrema[e].maximum ? before : -before);
+    for (std::size_t c = 0; c < grid.arrivals; ++c) {
+      const double total = now.inputs[grid.arriving(c)];
+      const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
+      if (total != 0) arriving(n, connection, j, timing_[connection]) -= pull * turns[c] / (turn * total);
+    }
   }
 }
 

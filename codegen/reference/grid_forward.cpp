@@ -103,9 +103,10 @@ void GridTrial::deliver(std::uint32_t n, std::size_t p, std::uint32_t j, int sig
   for (const std::uint32_t c : network_.outgoing[p]) {
     const Wiring& wiring = network_.drawn.wiring[c];
     for (std::uint32_t s = wiring.offsets[j]; s < wiring.offsets[j + 1]; ++s) {
-      const auto due = n + 1 + static_cast<std::uint32_t>(
-                                   std::lround(values_.connections[c].delays[s] / network_.options.dt));
-      if (due < timesteps_) arriving(due, c, wiring.targets[s], arriving_[c]) += sign * values_.connections[c].weights[s];
+      const auto due =
+          n + 1 + static_cast<std::uint32_t>(std::lround(values_.connections[c].delays[s] / network_.options.dt));
+      if (due < timesteps_)
+        arriving(due, c, wiring.targets[s], arriving_[c]) += sign * values_.connections[c].weights[s];
     }
   }
 }
@@ -132,11 +133,16 @@ void GridTrial::set_inputs(std::size_t p, std::uint32_t j, std::uint32_t n, std:
 }
 
 double GridTrial::threshold(std::size_t p, Neuron& neuron, const std::vector<double>& state, std::uint32_t n) const {
+  return jumps_at(p, neuron, state, n)[static_cast<std::size_t>(network_.populations[p]->jump_nodes.g)];
+}
+
+const std::vector<double>& GridTrial::jumps_at(std::size_t p, Neuron& neuron, const std::vector<double>& state,
+                                               std::uint32_t n) const {
   const CompiledPopulation& compiled = *network_.populations[p];
   std::copy(state.begin(), state.end(), neuron.partial_inputs.begin());
   neuron.partial_inputs[compiled.layout.time()] = n * network_.options.dt;
   compiled.jumps->evaluate(neuron.partial_inputs.data(), neuron.jump_values);
-  return neuron.jump_values[static_cast<std::size_t>(compiled.jump_nodes.g)];
+  return neuron.jump_values;
 }
 
 void GridTrial::step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j) {
@@ -150,7 +156,8 @@ void GridTrial::step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j) {
   set_inputs(p, j, n, kept.inputs);
   set_inputs(p, j, n, now.partial_inputs);
   for (std::size_t c = 0; c < grid.arrivals; ++c)
-    kept.inputs[grid.arriving(c)] = arriving(n, static_cast<std::uint32_t>(incoming_[p][c]), j, arriving_[incoming_[p][c]]);
+    kept.inputs[grid.arriving(c)] =
+        arriving(n, static_cast<std::uint32_t>(incoming_[p][c]), j, arriving_[incoming_[p][c]]);
   const bool has_threshold = network_.populations[p]->system().threshold != nullptr;
   const double before = has_threshold ? threshold(p, now, now.state, n) : 0;
   const bool rested = now.rest > 0;
@@ -160,8 +167,7 @@ void GridTrial::step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j) {
   const GridTape& tape_now = tape(p, kept.resting);
   std::vector<double> values;
   tape_now.tape->evaluate(kept.inputs.data(), values);
-  for (std::size_t k = 0; k < grid.variables; ++k)
-    now.state[k] = values[static_cast<std::size_t>(tape_now.flowed[k])];
+  for (std::size_t k = 0; k < grid.variables; ++k) now.state[k] = values[static_cast<std::size_t>(tape_now.flowed[k])];
   if (!has_threshold) return;
   std::vector<double> event = now.state;
   for (std::size_t k = 0; k < grid.variables; ++k) {

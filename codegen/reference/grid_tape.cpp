@@ -107,8 +107,7 @@ class StepBuilder {
       result_.taken_up[system_.index_of(prefix + state.name)] = node(prefix + state.name);
     const IntegrationOptions options = integration(connection.synapse.integrator, connection.synapse.substeps);
     const Flow flow = integrate(specialize(parsed.dynamics, names, prefix), constants_, options);
-    Expression current =
-        expand_step_mean(symbolic::substitute(parsed.current, names), flow, constants_, options);
+    Expression current = expand_step_mean(symbolic::substitute(parsed.current, names), flow, constants_, options);
     if (!direct_) current = symbolic::substitute(current, {{"arriving " + arrival.name, language::number(0)}});
     const int result = tape_->add(current);
     apply(flow, {});
@@ -141,7 +140,8 @@ class StepBuilder {
     std::vector<std::pair<std::string, int>> results;
     for (const Flow::Definition& each : updates) {
       if (resting_ && held.count(each.name) != 0) continue;
-      results.emplace_back(each.name, tape_->add(resting_ && each.resting && !held.empty() ? each.resting : each.value));
+      results.emplace_back(each.name,
+                           tape_->add(resting_ && each.resting && !held.empty() ? each.resting : each.value));
     }
     for (const auto& [name, value] : results) tape_->bind(name, value);
   }

@@ -9,65 +9,74 @@ namespace {
 
 constexpr int deepest = 60;  // halvings
 
-// Coefficients in the Bernstein basis of [0, 1], of the polynomial of t / length.
-Series bernstein(const Series& polynomial, double length) {
-  static const auto ratios = [] {  // C(i, k) / C(n, k)
-    std::array<std::array<double, series_order + 1>, series_order + 1> table{};
-    for (int i = 0; i <= series_order; ++i) {
-      double ratio = 1;
-      for (int k = 0; k <= i; ++k) {
-        table[static_cast<std::size_t>(i)][static_cast<std::size_t>(k)] = ratio;
-        ratio *= static_cast<double>(i - k) / (series_order - k);
+// Coefficients in the Bernstein basis of [0, 1].
+struct Bernstein {
+  std::size_t degree = 0;
+  Series of{};
+  double last() const { return of[degree]; }
+};
+
+// ratios[n][i][k] = C(i, k) / C(n, k)
+using Ratios = std::array<std::array<std::array<double, series_order + 1>, series_order + 1>, series_order + 1>;
+const Ratios& ratios() {
+  static const Ratios table = [] {
+    Ratios made{};
+    for (std::size_t n = 0; n <= series_order; ++n) {
+      for (std::size_t i = 0; i <= n; ++i) {
+        double ratio = 1;
+        for (std::size_t k = 0; k <= i; ++k) {
+          made[n][i][k] = ratio;
+          ratio *= static_cast<double>(i - k) / static_cast<double>(n - k);
+        }
       }
     }
-    return table;
+    return made;
   }();
-  Series scaled = polynomial;
+  return table;
+}
+
+// Of the polynomial of t / length.
+Bernstein bernstein(const Series& polynomial, double length) {
+  Bernstein result{static_cast<std::size_t>(degree_of(polynomial))};
+  const auto& table = ratios()[result.degree];
+  Series scaled{};
   double power = 1;
-  for (double& coefficient : scaled) {
-    coefficient *= power;
-    power *= length;
-  }
-  Series result{};
-  for (std::size_t i = 0; i < result.size(); ++i)
-    for (std::size_t k = 0; k <= i; ++k) result[i] += ratios[i][k] * scaled[k];
+  for (std::size_t k = 0; k <= result.degree; ++k, power *= length) scaled[k] = polynomial[k] * power;
+  for (std::size_t i = 0; i <= result.degree; ++i)
+    for (std::size_t k = 0; k <= i; ++k) result.of[i] += table[i][k] * scaled[k];
   return result;
 }
 
 // de Casteljau at the middle.
-void halve(const Series& whole, Series& left, Series& right) {
-  Series work = whole;
-  for (std::size_t i = 0; i <= series_order; ++i) {
-    left[i] = work[0];
-    right[series_order - i] = work[series_order - i];
-    for (std::size_t j = 0; j + i < series_order; ++j) work[j] = 0.5 * (work[j] + work[j + 1]);
+void halve(const Bernstein& whole, Bernstein& left, Bernstein& right) {
+  const std::size_t n = whole.degree;
+  left.degree = right.degree = n;
+  Series work = whole.of;
+  for (std::size_t i = 0; i <= n; ++i) {
+    left.of[i] = work[0];
+    right.of[n - i] = work[n - i];
+    for (std::size_t j = 0; j + i < n; ++j) work[j] = 0.5 * (work[j] + work[j + 1]);
   }
 }
 
-int changes_of_sign(const Series& b) {
+int changes_of_sign(const Bernstein& b) {
   int changes = 0;
-  for (std::size_t i = 1; i < b.size(); ++i) changes += (b[i - 1] < 0) != (b[i] < 0);
+  for (std::size_t i = 1; i <= b.degree; ++i) changes += (b.of[i - 1] < 0) != (b.of[i] < 0);
   return changes;
 }
 
-double bernstein_value(Series b, double at) {
-  for (std::size_t i = 1; i <= series_order; ++i)
-    for (std::size_t j = 0; j + i <= series_order; ++j) b[j] += at * (b[j + 1] - b[j]);
-  return b[0];
-}
-
-// In [0, 1], of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971).
-double only_root(const Series& b) {
-  double below = 0, above = 1;
-  double low = b[0], high = b[series_order];
-  for (int round = 0; round < 60 && above - below > 1e-15; ++round) {
-    const double middle = high > 0 ? below + (above - below) * -low / (high - low) : above;
-    const double value = bernstein_value(b, middle);
+// The one root in (below, above] of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971)
+// and halving, to where Newton's method takes over.
+double only_root(const Series& polynomial, double below, double above) {
+  double low = value_at(polynomial, below), high = value_at(polynomial, above);
+  for (int round = 0; round < 3 * deepest && above - below > 1e-9 * above; ++round) {
+    const bool secant = round % 3 != 2 && low < 0 && high > 0;
+    const double middle = below + (above - below) * (secant ? -low / (high - low) : 0.5);
+    const double value = value_at(polynomial, middle);
     if (value >= 0) {
       above = middle;
       high = value;
       low /= 2;
-      if (value == 0) break;
     } else {
       below = middle;
       low = value;
@@ -77,16 +86,17 @@ double only_root(const Series& b) {
   return above;
 }
 
-// The least fraction in [begin, begin + width] at which it is ≥ 0.
-std::optional<double> search(const Series& b, double begin, double width, int depth) {
-  if (b[0] >= 0) return begin;
-  if (std::all_of(b.begin(), b.end(), [](double each) { return each < 0; })) return std::nullopt;
-  if (changes_of_sign(b) == 1) return begin + width * only_root(b);
-  if (depth == deepest) return b[series_order] >= 0 ? std::optional(begin + width) : std::nullopt;
-  Series left, right;
+// The least time in [begin, begin + width] at which it is ≥ 0; `b` is its form there.
+std::optional<double> search(const Series& polynomial, const Bernstein& b, double begin, double width, int depth) {
+  if (b.of[0] >= 0) return begin;
+  const int changes = changes_of_sign(b);
+  if (changes == 0) return std::nullopt;  // all are negative
+  if (changes == 1) return only_root(polynomial, begin, begin + width);
+  if (depth == deepest) return b.last() >= 0 ? std::optional(begin + width) : std::nullopt;
+  Bernstein left, right;
   halve(b, left, right);
-  if (const auto found = search(left, begin, width / 2, depth + 1)) return found;
-  return search(right, begin + width / 2, width / 2, depth + 1);
+  if (const auto found = search(polynomial, left, begin, width / 2, depth + 1)) return found;
+  return search(polynomial, right, begin + width / 2, width / 2, depth + 1);
 }
 
 double slope_at(const Series& polynomial, double time) {
@@ -102,6 +112,7 @@ double polish(const Series& polynomial, double root, double length) {
     if (!(slope > 0)) return root;
     const double next = root - value_at(polynomial, root) / slope;
     if (!(next >= 0 && next <= length) || std::abs(next - root) > 1e-6 * length) return root;
+    if (next == root) break;
     root = next;
   }
   return root;
@@ -114,9 +125,9 @@ std::optional<double> first_not_negative(const Series& polynomial, double length
   double power = length;
   for (std::size_t k = 1; k < polynomial.size(); ++k, power *= length) most += std::max(0.0, polynomial[k] * power);
   if (most < 0) return std::nullopt;
-  const auto fraction = search(bernstein(polynomial, length), 0, 1, 0);
-  if (!fraction) return std::nullopt;
-  return polish(polynomial, *fraction * length, length);
+  const auto root = search(polynomial, bernstein(polynomial, length), 0, length, 0);
+  if (!root) return std::nullopt;
+  return polish(polynomial, *root, length);
 }
 
 std::optional<Extremum> largest(const Series& polynomial, double length, double floor) {

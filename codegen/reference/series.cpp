@@ -10,9 +10,16 @@
 
 namespace synfire::codegen::reference {
 
+int degree_of(const Series& series) {
+  int degree = series_order;
+  while (degree > 0 && series[static_cast<std::size_t>(degree)] == 0) --degree;
+  return degree;
+}
+
 double value_at(const Series& series, double time) {
-  double value = series[series_order];
-  for (int k = series_order - 1; k >= 0; --k) value = value * time + series[static_cast<std::size_t>(k)];
+  const int degree = degree_of(series);
+  double value = series[static_cast<std::size_t>(degree)];
+  for (int k = degree - 1; k >= 0; --k) value = value * time + series[static_cast<std::size_t>(k)];
   return value;
 }
 
@@ -72,9 +79,22 @@ LinearFlow FlowSeries::linearize(const double* inputs, const std::vector<double>
   return flow;
 }
 
-void FlowSeries::expand(const double* inputs, const LinearFlow& flow) {
+// Whether the terms of this order, times the length to its power, are below rounding.
+bool FlowSeries::ends_at(std::size_t order, double power) const {
+  for (const auto* list : {&moving_, &other_series_}) {
+    for (const Series& series : *list) {
+      const double scale = std::abs(series[0]) + std::abs(series[1]);
+      if (std::abs(series[order]) * power > 1e-20 * scale) return false;
+    }
+  }
+  return true;
+}
+
+void FlowSeries::expand(const double* inputs, const LinearFlow& flow, double length) {
   const std::size_t moving = rates_.size();
   for (std::size_t m = 0; m < moving; ++m) moving_[m][0] = inputs[m];
+  double power = 1;
+  int small = 0;
   for (std::size_t k = 0; k <= series_order; ++k) {
     for (std::size_t m = 0; m < moving && k < series_order; ++m) moving_[m][k + 1] = k == 0 ? flow.offset[m] : 0;
     for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i][k] = k == 0 ? flow.offset[moving + i] : 0;
@@ -87,6 +107,13 @@ void FlowSeries::expand(const double* inputs, const LinearFlow& flow) {
     }
     const double factor = 1.0 / static_cast<double>(k + 1);
     for (std::size_t m = 0; m < moving && k < series_order; ++m) moving_[m][k + 1] *= factor;
+    small = k > 2 && ends_at(k, power) ? small + 1 : 0;
+    power *= length;
+    if (small < 2) continue;
+    for (auto* list : {&moving_, &other_series_}) {
+      for (Series& series : *list) std::fill(series.begin() + static_cast<std::ptrdiff_t>(k) + 1, series.end(), 0.0);
+    }
+    break;
   }
 }
 
@@ -167,7 +194,7 @@ double FlowSeries::coefficient(const TapeNode& node, std::size_t index, int k) c
   return 0;
 }
 
-void FlowSeries::expand(const double* inputs, const std::vector<double>& constants) {
+void FlowSeries::expand(const double* inputs, const std::vector<double>& constants, double length) {
   values_ = constants;
   const std::vector<double>& values = values_;
   tape_.evaluate_rest(inputs, values_);
@@ -181,18 +208,33 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
     if (node.operation == TapeOperation::select) branch_[i] = at(node.a) != 0;
   }
   for (std::size_t m = 0; m < rates_.size(); ++m) moving_[m][0] = inputs[m];
+  double power = 1;
+  int small = 0;
   for (int k = 0; k <= series_order; ++k) {
     if (k > 0) {
       for (const std::size_t i : moving_nodes_)
         node_series_[i][static_cast<std::size_t>(k)] = coefficient(tape_.nodes()[i], i, k);
+    }
+    for (std::size_t i = 0; i < others_.size(); ++i)
+      other_series_[i][static_cast<std::size_t>(k)] =
+          node_series_[static_cast<std::size_t>(others_[i])][static_cast<std::size_t>(k)];
+    small = k > 2 && ends_at(static_cast<std::size_t>(k), power) ? small + 1 : 0;
+    power *= length;
+    if (small == 2) {
+      const auto cut = [&](Series& series) { std::fill(series.begin() + k + 1, series.end(), 0.0); };
+      for (auto* list : {&moving_, &other_series_}) std::for_each(list->begin(), list->end(), cut);
+      for (const std::size_t i : moving_nodes_) cut(node_series_[i]);
+      break;
     }
     if (k == series_order) break;
     for (std::size_t m = 0; m < rates_.size(); ++m)
       moving_[m][static_cast<std::size_t>(k) + 1] =
           node_series_[static_cast<std::size_t>(rates_[m])][static_cast<std::size_t>(k)] / (k + 1);
   }
-  for (std::size_t i = 0; i < others_.size(); ++i) other_series_[i] = node_series_[static_cast<std::size_t>(others_[i])];
 }
+
+// ms: a step ends so far beyond a change of sides at least, so that rounding cannot hold it there.
+constexpr double past_switch = 1e-9;
 
 double FlowSeries::until_switch(double length, double direction) const {
   double least = length;
@@ -210,16 +252,19 @@ double FlowSeries::until_switch(double length, double direction) const {
       each *= sign;
       sign *= direction;
     }
-    if (const auto change = first_not_negative(gap, least)) least = std::max(*change, 1e-9 * length);
+    if (const auto change = first_not_negative(gap, least)) least = std::min(least, std::max(*change, past_switch));
   }
   return least;
 }
 
-// The last two terms are below rounding, measured by the largest of the others.
+// The last two terms are below rounding, measured by the largest of what moves. A state that stands still may be as large as
+// the sentinel of a silent neuron.
 double FlowSeries::reach() const {
   double farthest = std::numeric_limits<double>::infinity();
   double scale = 0;
-  for (const Series& series : moving_) scale = std::max({scale, std::abs(series[0]), std::abs(series[1])});
+  for (const Series& series : moving_) {
+    if (series[1] != 0) scale = std::max({scale, std::abs(series[0]), std::abs(series[1])});
+  }
   if (scale == 0) scale = 1;
   for (const int order : {series_order - 1, series_order}) {
     double largest = 0;

@@ -14,6 +14,8 @@ namespace synfire::codegen::reference {
 inline constexpr int series_order = 22;
 using Series = std::array<double, series_order + 1>;
 
+// Of the last term that is not 0; 0 for none.
+int degree_of(const Series& series);
 double value_at(const Series& series, double time);
 
 // A flow that is linear with constant coefficients, for one set of constants: rates and other nodes as sums of moving inputs.
@@ -34,15 +36,15 @@ class FlowSeries {
   FlowSeries(const Tape& tape, std::vector<int> rates, int time, std::vector<int> others);
 
   // Expands at `inputs`; `constants` holds the values of constant nodes (Tape::evaluate_constants). Afterwards `of_input(i)`
-  // and `of_other(i)` are series in the time since then.
-  void expand(const double* inputs, const std::vector<double>& constants);
+  // and `of_other(i)` are series in the time since then, good for at most `length` in either direction.
+  void expand(const double* inputs, const std::vector<double>& constants, double length);
   const Series& of_input(std::size_t i) const { return moving_[i]; }
   const Series& of_other(std::size_t i) const { return other_series_[i]; }
 
   bool is_linear() const { return linear_; }
   // For these constants; where the flow is linear. Then this does what `expand` does, faster.
   LinearFlow linearize(const double* inputs, const std::vector<double>& constants) const;
-  void expand(const double* inputs, const LinearFlow& flow);
+  void expand(const double* inputs, const LinearFlow& flow, double length);
 
   // How far the series of all moving inputs hold, in either direction of time.
   double reach() const;
@@ -51,6 +53,7 @@ class FlowSeries {
 
  private:
   bool find_linearity() const;
+  bool ends_at(std::size_t order, double power) const;
   double coefficient(const TapeNode& node, std::size_t index, int k) const;
   double convolution(int a, int b, int k) const;
   double weighted(int a, int b, int k) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +23,9 @@ int Tape::push(TapeNode node, const std::string& key) {
     if (operand >= 0 && node.operation != TapeOperation::input)
       node.constant = node.constant && nodes_[static_cast<std::size_t>(operand)].constant;
   }
+  const bool sided = node.operation == TapeOperation::maximum || node.operation == TapeOperation::minimum ||
+                     node.operation == TapeOperation::absolute || node.operation == TapeOperation::step;
+  if (sided && !node.constant) sided_.push_back(nodes_.size());
   nodes_.push_back(std::move(node));
   const int id = static_cast<int>(nodes_.size()) - 1;
   known_[key] = id;
@@ -69,8 +73,8 @@ int Tape::add(const Expression& expression) {
     select.a = add(node->condition);
     select.b = add(node->then);
     select.c = add(node->otherwise);
-    return push(select, "select " + std::to_string(select.a) + " " + std::to_string(select.b) + " " +
-                            std::to_string(select.c));
+    return push(select,
+                "select " + std::to_string(select.a) + " " + std::to_string(select.b) + " " + std::to_string(select.c));
   }
   return add_call(std::get<Call>(expression->node), expression);
 }
@@ -180,8 +184,8 @@ double Tape::value_of(const TapeNode& node, const double* inputs, const std::vec
     case TapeOperation::step:
     case TapeOperation::matrix:
       return symbolic::evaluate(node.expression, [&](const std::string& name) {
-        const auto place = std::find_if(node.reads.begin(), node.reads.end(),
-                                        [&](const auto& each) { return each.first == name; });
+        const auto place =
+            std::find_if(node.reads.begin(), node.reads.end(), [&](const auto& each) { return each.first == name; });
         return at(place->second);
       });
   }
@@ -206,6 +210,39 @@ void Tape::evaluate_rest(const double* inputs, std::vector<double>& values) cons
   }
 }
 
+std::vector<double> Tape::sizes(const std::vector<double>& values) const {
+  std::vector<double> sizes;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const TapeNode& node = nodes_[i];
+    const auto at = [&](int operand) { return sizes[static_cast<std::size_t>(operand)]; };
+    switch (node.operation) {
+      case TapeOperation::add:
+      case TapeOperation::subtract: sizes.push_back(at(node.a) + at(node.b)); break;
+      case TapeOperation::multiply: sizes.push_back(at(node.a) * at(node.b)); break;
+      case TapeOperation::divide:
+        sizes.push_back(at(node.a) / std::abs(values[static_cast<std::size_t>(node.b)]));
+        break;
+      case TapeOperation::negate: sizes.push_back(at(node.a)); break;
+      default: sizes.push_back(std::abs(values[i]));
+    }
+  }
+  return sizes;
+}
+
+std::uint64_t Tape::sides(const std::vector<double>& values) const {
+  std::uint64_t hash = 0;
+  for (const std::size_t i : sided_) {
+    const TapeNode& node = nodes_[i];
+    const auto at = [&](int operand) { return values[static_cast<std::size_t>(operand)]; };
+    double side = values[i];  // of a step
+    if (node.operation == TapeOperation::absolute) side = at(node.a) >= 0 ? 1 : 0;
+    if (node.operation == TapeOperation::maximum || node.operation == TapeOperation::minimum)
+      side = at(node.a) >= at(node.b) ? 1 : 0;
+    hash = hash * 31 + std::hash<double>{}(side);
+  }
+  return hash;
+}
+
 void Tape::reverse(const std::vector<double>& values, std::vector<double>& adjoints, double* input_adjoints,
                    std::vector<double>* passed, const std::vector<int>& stops) const {
   if (passed) passed->assign(nodes_.size(), 0.0);
@@ -220,7 +257,9 @@ void Tape::reverse(const std::vector<double>& values, std::vector<double>& adjoi
     }
     if (adjoint == 0 || node.operation == TapeOperation::matrix) continue;
     adjoints[i] = 0;
-    const auto give = [&](int operand, double slope) { adjoints[static_cast<std::size_t>(operand)] += adjoint * slope; };
+    const auto give = [&](int operand, double slope) {
+      adjoints[static_cast<std::size_t>(operand)] += adjoint * slope;
+    };
     switch (node.operation) {
       case TapeOperation::input: input_adjoints[node.a] += adjoint; break;
       case TapeOperation::add: give(node.a, 1), give(node.b, 1); break;

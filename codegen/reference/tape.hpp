@@ -46,7 +46,7 @@ struct TapeNode {
   int partner = -1;      // sine ↔ cosine; tanh → 1 − tanh², sigmoid → sigmoid·(1 − sigmoid)
   double value = 0;      // number
   bool constant = true;  // does not change along a flow
-  language::Expression expression = nullptr;                // step and matrix: what it is …
+  language::Expression expression = nullptr;            // step and matrix: what it is …
   std::vector<std::pair<std::string, int>> reads = {};  // … and the nodes of its names
 };
 
@@ -68,6 +68,10 @@ class Tape {
   // As `evaluate`, for nodes that are constant, or for those that are not.
   void evaluate_constants(const double* inputs, std::vector<double>& values) const;
   void evaluate_rest(const double* inputs, std::vector<double>& values) const;
+  // Of each node: what its value would be if all terms of sums had one sign. Cancellation is where a value is far below it.
+  std::vector<double> sizes(const std::vector<double>& values) const;
+  // Equal where max, min, abs and conditions take the same sides.
+  std::uint64_t sides(const std::vector<double>& values) const;
   // Adds to `adjoints` of inputs what those of the nodes imply; those of nodes are used up. Operations on constants whose
   // derivative is not followed further (matrix) keep theirs. `passed`, if given, receives those of all nodes; nothing goes
   // on from nodes in `stops`.
@@ -92,6 +96,7 @@ class Tape {
   std::map<std::string, int, std::less<>> inputs_;
   std::map<std::string, int, std::less<>> bindings_;
   std::vector<TapeNode> nodes_;
+  std::vector<std::size_t> sided_;  // nodes that take sides along a flow
   std::unordered_map<std::string, int> known_;
 };
 

@@ -18,31 +18,48 @@ using Example = ExampleData;
 
 // The terms of the adjoint. Tests drop or negate each in turn and expect the proof to fail.
 enum class Term : std::uint8_t {
-  flow_state,            // f_xᵀ λ
-  flow_parameter,        // λ·f_p
-  reset_state,           // r_xᵀ λ⁺
-  reset_parameter,       // r_pᵀ λ⁺
-  threshold_state,       // g_xᵀ κ
-  threshold_parameter,   // g_p κ
-  spike_before,          // η: λ⁺·r_x f⁻
-  spike_time,            // η: λ⁺·r_t
-  spike_after,           // η: λ⁺·f⁺
-  spike_scheduled,       // η: of the events that it schedules
-  threshold_rate_time,   // g_t in ġ
-  triggered,             // κ = 0 and η to the trigger
-  arrival_weight,        // dL/dw
-  arrival_state,         // λ⁻: w jump_xᵀ λ⁺
-  arrival_parameter,     // w λ⁺·jump_p
-  arrival_before,        // η: λ⁺·(1 + w jump_x) f⁻
-  arrival_after,         // η: λ⁺·f⁺
-  arrival_delay,         // dL/dd
-  refractory_end,        // η: λ·(f⁻ − f⁺)
-  refractory_parameter,  // dL/dt_ref
-  extremum_state,        // λ at the largest value
-  extremum_event,        // its part of η, where it is taken at an event
-  last_state,            // λ at the end, of a last value
-  readout_state,         // λ(T): φ_x
-  initial,               // dL/dx₀ = λ(0)
+  // Between events, and at both ends
+  flow_state,         // f_xᵀ λ
+  flow_parameter,     // λ·f_p
+  readout_state,      // λ(T): φ_x
+  readout_parameter,  // φ_p
+  running_loss,       // λ(T) of a loss per step
+  last_state,         // λ at the end, of a last value: e_x
+  last_parameter,     // e_p
+  initial,            // dL/dx₀ = λ(0)
+  // A spike
+  reset_state,          // r_xᵀ λ⁺
+  reset_parameter,      // r_pᵀ λ⁺
+  threshold_state,      // g_xᵀ κ
+  threshold_parameter,  // g_p κ
+  rate_state,           // ġ: g_x f⁻
+  rate_time,            // ġ: g_t
+  spike_before,         // η: λ⁺·r_x f⁻
+  spike_time,           // η: λ⁺·r_t
+  spike_after,          // η: λ⁺·f⁺
+  // η that goes to what scheduled it
+  of_arrival,          // of an arrival, to its spike
+  of_rest,             // of the end of a refractory period, to its spike
+  triggered_by_spike,  // of a spike whose reset left it above the threshold
+  triggered_by_arrival,
+  triggered_by_rest,
+  // An arrival
+  arrival_weight,     // dL/dw
+  arrival_delay,      // dL/dd
+  arrival_state,      // w jump_xᵀ λ⁺
+  arrival_parameter,  // w λ⁺·jump_p
+  arrival_before,     // η: λ⁺·(1 + w jump_x) f⁻
+  arrival_time,       // η: w λ⁺·jump_t
+  arrival_after,      // η: λ⁺·f⁺
+  // The end of a refractory period
+  rest_before,     // η: λ·f⁻
+  rest_after,      // η: λ·f⁺
+  rest_parameter,  // dL/dp of t_ref
+  // An extremum
+  extremum_state,      // e_xᵀ λ_y
+  extremum_parameter,  // e_p λ_y
+  extremum_rate,       // at an event, its η: λ_y e_x f
+  extremum_time,       // and λ_y e_t
   count
 };
 inline constexpr std::size_t term_count = static_cast<std::size_t>(Term::count);
@@ -56,14 +73,16 @@ struct TermFactors {
 
 struct Outcome {
   double loss = 0;
-  std::vector<std::uint32_t> spikes;              // by population
-  std::vector<std::uint32_t> triggered;           // of these, case (c)
-  std::vector<std::vector<double>> spike_times;   // by population; ms, in order
+  std::vector<std::uint32_t> spikes;             // by population
+  std::vector<std::uint32_t> triggered;          // of these, case (c)
+  std::vector<std::vector<double>> spike_times;  // by population; ms, in order
   std::vector<std::vector<std::uint32_t>> spike_neurons;
-  std::vector<std::vector<double>> readouts;      // by loss; empty of a running loss
-  std::uint32_t near_tangent = 0;                 // of the backward run
-  bool ties = false;                              // two neurons that are no inputs spiked at one time
-  // Equal where the same events of the same kinds happen to the same neurons, and extrema lie between the same events.
+  std::vector<std::vector<double>> readouts;  // by loss; empty of a running loss
+  std::uint32_t near_tangent = 0;             // of the backward run
+  bool ties = false;                          // two neurons that are no inputs spiked at one time
+  bool shared = false;                        // arrivals at one time lifted a neuron over its threshold together
+  // Equal where the same spikes of the same kinds happen to each neuron with the same arrivals between them, and extrema lie
+  // between the same events: where that is so in some range of the values, the loss is smooth in it.
   std::uint64_t structure = 0;
 };
 
@@ -75,7 +94,7 @@ class Trial {
   Outcome run_forward();
   // Of the last forward run.
   Values run_backward(const TermFactors& factors = {});
-  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 Σ|g_x f|.
+  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 of the terms that it is the sum of.
   std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
  private:
@@ -90,9 +109,7 @@ class Trial {
     double weight;  // signed
     int sign;
     int source;  // event, or none
-    bool operator>(const Arrival& other) const {
-      return time != other.time ? time > other.time : order > other.order;
-    }
+    bool operator>(const Arrival& other) const { return time != other.time ? time > other.time : order > other.order; }
   };
 
   // A piece of a flow that is known ahead.
@@ -157,6 +174,7 @@ class Trial {
     int cause = none;  // first event of the trigger; arrival and refractory end: the spike that scheduled it
     int causes = 0;    // how many arrivals
     int sign = 1;
+    std::uint64_t sides = 0;  // that texts with max, min, abs and conditions take
     std::uint32_t connection = 0, synapse = 0;
     double weight = 0;
   };
@@ -171,7 +189,8 @@ class Trial {
   // Forward
   void create_neurons();
   void compute_constants(Neuron& neuron) const;
-  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs) const;
+  void expand(FlowSeries& series, const Neuron& neuron, bool held, const std::vector<double>& inputs,
+              double length) const;
   void prepare(Neuron& neuron);
   void emit_given_spikes();
   void emit(std::size_t population, std::uint32_t neuron, double time, int sign, int event);
@@ -191,7 +210,11 @@ class Trial {
   void finish(std::size_t neuron, Event& event);
   void evaluate_loss();
   std::size_t keep(const Neuron& neuron);
-  Outcome summary() const;
+  Outcome summary();
+  std::uint64_t kind_of(const Event& spike);
+  std::uint64_t structure_of(const Neuron& neuron);
+  std::uint64_t structure_of(const Neuron& neuron, const Extreme& extreme) const;
+  std::vector<double> rises_of(const Event& event);
 
   // Backward
   struct Back {
@@ -239,7 +262,7 @@ class Trial {
   std::vector<double> states_;
   std::uint64_t emissions_ = 0;
   Outcome outcome_;
-  std::vector<std::vector<double>> final_states_;     // by neuron
+  std::vector<std::vector<double>> final_states_;      // by neuron
   std::vector<std::vector<double>> loss_derivatives_;  // by loss, by neuron
   TermFactors factors_;
   std::vector<Back> back_;

@@ -67,8 +67,8 @@ Values::Population draw_population(const ir::Network& network, std::size_t index
   const std::uint32_t count = neurons_of(network.populations[index]);
   for (const HybridParameter& parameter : system.parameters) {
     const Origin origin = origin_of(network, index, parameter);
-    result.parameters.push_back(drawn(parameter_value(origin, parameter.parameter), count, seed,
-                                      origin.stream + "." + parameter.parameter));
+    result.parameters.push_back(
+        drawn(parameter_value(origin, parameter.parameter), count, seed, origin.stream + "." + parameter.parameter));
   }
   for (const HybridVariable& variable : system.variables) {
     const Origin origin = origin_of(network, index, variable);
@@ -157,8 +157,8 @@ std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector
     if (!systems[connection.target]) continue;
     const Value& weight = weight_of(connection.connectivity);
     const Value& delay = delay_of(connection.connectivity);
-    TensorInfo weights = tensor(TensorId::Kind::weight, i, 0, connection.name + ".weight", weight, drawn.values,
-                                !weight.is_frozen());
+    TensorInfo weights =
+        tensor(TensorId::Kind::weight, i, 0, connection.name + ".weight", weight, drawn.values, !weight.is_frozen());
     weights.shared = false;  // each synapse learns by itself
     weights.size = drawn.values.connections[i].weights.size();
     result.push_back(std::move(weights));
@@ -183,8 +183,8 @@ std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector
       const Value* value = initial_value(origin_of(network, i, variable), variable.variable);
       if (!value || variable.owner == HybridOwner::readout) continue;
       const std::string name = variable.owner == HybridOwner::synapse ? variable.name : prefix + variable.name;
-      result.push_back(tensor(TensorId::Kind::initial, i, k, name + "(0)", *value, drawn.values,
-                              value->training().has_value()));
+      result.push_back(
+          tensor(TensorId::Kind::initial, i, k, name + "(0)", *value, drawn.values, value->training().has_value()));
     }
   }
   return result;

@@ -52,8 +52,8 @@ struct TensorId {
 
 struct TensorInfo {
   TensorId id;
-  std::string name;       // `hidden_output.weight`, `hidden.tau_mem`
-  std::size_t size = 0;   // entries; 1 where neurons or synapses share it
+  std::string name;      // `hidden_output.weight`, `hidden.tau_mem`
+  std::size_t size = 0;  // entries; 1 where neurons or synapses share it
   bool shared = false;
   bool trainable = false;
 };

@@ -207,7 +207,8 @@ struct Adam {
 // Elements of one chunk of all trained values.
 constexpr u32 update_chunk = 1024u;
 
-// Changes elements [begin, end) of one trained value: those that are `thread` mod `threads` in it.
+// Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. What is not asked for is not stored:
+// in one loop for both, stores would be masked, which is slow.
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
@@ -216,29 +217,36 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
   const float rate = own_rate > 0.0f ? own_rate : arguments.learning_rate;
   const float least = settings(row * 3u + 1u);
   const float most = settings(row * 3u + 2u);
-  const bool adjust = arguments.adjust != 0u;
-  const bool keep = arguments.keep != 0u;
   const float scale = arguments.gradient_scale;
   const float first_correction = arguments.first_correction;
   const float second_correction = arguments.second_correction;
+  if (arguments.adjust != 0u) {
 #if !SYNFIRE_HAS_THREADS
-  SYNFIRE_INDEPENDENT
+    SYNFIRE_INDEPENDENT
 #endif
-  for (u32 i = begin + thread; i < end; i += threads) {
-    const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
-    const float slope = sum * scale;
-    const float first_slot = gradient(i);
-    gradient(i) = keep ? slope : first_slot;
-    const float old_mean = moments(i);
-    const float old_square = moments(elements + i);
-    const float mean = adam.beta1 * old_mean + (1.0f - adam.beta1) * slope;
-    const float mean_square = adam.beta2 * old_square + (1.0f - adam.beta2) * (slope * slope);
-    const float old_value = values(i);
-    const float size = square_root(mean_square * second_correction) + adam.epsilon;
-    const float moved = old_value - rate * (mean * first_correction) / size;
-    moments(i) = adjust ? mean : old_mean;
-    moments(elements + i) = adjust ? mean_square : old_square;
-    values(i) = adjust ? minimum(maximum(moved, least), most) : old_value;
+    for (u32 i = begin + thread; i < end; i += threads) {
+      const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
+      const float slope = sum * scale;
+      const float old_mean = moments(i);
+      const float old_square = moments(elements + i);
+      const float mean = adam.beta1 * old_mean + (1.0f - adam.beta1) * slope;
+      const float mean_square = adam.beta2 * old_square + (1.0f - adam.beta2) * (slope * slope);
+      const float old_value = values(i);
+      const float size = square_root(mean_square * second_correction) + adam.epsilon;
+      const float moved = old_value - rate * (mean * first_correction) / size;
+      moments(i) = mean;
+      moments(elements + i) = mean_square;
+      values(i) = minimum(maximum(moved, least), most);
+    }
+  }
+  if (arguments.keep != 0u) {
+#if !SYNFIRE_HAS_THREADS
+    SYNFIRE_INDEPENDENT
+#endif
+    for (u32 i = begin + thread; i < end; i += threads) {
+      const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
+      gradient(i) = sum * scale;
+    }
   }
 }
 

@@ -28,16 +28,17 @@ const std::map<std::string, NeuronModel>& neurons() {
                              .relative_reset = false,
                              .integrate_during_refrac = false});
     all["integrate"] = IntegrateFire::text();
+    all["integrate"].dynamics = {"dv/dt = per_step(0.4 * I)"};
     all["crossing"] = {.name = "crossing",
                        .parameters = {{"tau", 8.0}, {"tau_u", 5.0}, {"level", 0.7}},
                        .state = {{"v", 0.0}, {"u", 0.0}},
                        .dynamics = {"dv/dt = -v / tau - 0.1 * max(u, 0.3) + per_step(I)", "du/dt = (v - u) / tau_u"},
                        .threshold = "crosses(v > level)"};
     all["quadratic"] = {.name = "quadratic",
-                        .parameters = {{"a", 0.15}, {"b", 0.1}, {"drop", 0.9}},
+                        .parameters = {{"a", 0.15}, {"b", 0.1}, {"drop", 0.9}, {"level", 1.2}},
                         .state = {{"v", 0.05}, {"u", 0.0}},
-                        .dynamics = {"dv/dt = a * v * (v - 0.4) - u + per_step(I)", "du/dt = b * (0.2 * v - u)"},
-                        .threshold = "v >= 1.2",
+                        .dynamics = {"dv/dt = a * v * (v - 0.4) - u + per_step(0.7 * I)", "du/dt = b * (0.2 * v - u)"},
+                        .threshold = "v >= level",
                         .reset = {"v = v - drop - 0.1 * u", "u += 0.02"}};
     return all;
   }();
@@ -47,7 +48,13 @@ const std::map<std::string, NeuronModel>& neurons() {
 const std::map<std::string, SynapseModel>& synapses() {
   static const std::map<std::string, SynapseModel> models{
       {"exponential", Exponential::text().with({{"tau", 4.0}})},
-      {"tau_mem", Exponential::text().with({{"tau", 20.0}})},
+      {"tau_mem",  // that of some neurons
+       {.name = "tau_mem",
+        .parameters = {{"tau", 20.0}},
+        .state = {{"x", 0.0}},
+        .dynamics = {"dx/dt = -x / tau"},
+        .on_spike = {"x += weight"},
+        .current = "0.3 * x"}},
       {"alpha",
        {.name = "alpha",
         .parameters = {{"tau", 3.0}},
@@ -110,15 +117,15 @@ const std::vector<std::string>& wiring_names() {
 
 const std::vector<Goal>& goals() {
   static const std::vector<Goal> all = [] {
-    const Loss sparse{.temperature = 0.7};
-    const Loss one_hot{.kind = LossKind::categorical_crossentropy};
+    const Loss sparse{.temperature = 4};
+    const Loss one_hot{.kind = LossKind::categorical_crossentropy, .temperature = 4};
     const Loss square{.kind = LossKind::mean_square_error};
     const Loss per_step{.kind = LossKind::mean_square_error, .per_step = true};
     std::vector<Goal> goals;
     for (const char* readout : {"var", "sum_var", "avg_var", "avg_var_exp_weight", "max_var"}) {
       const bool sums = std::string(readout) == "sum_var";
-      goals.push_back({readout, sums ? Loss{.temperature = 20} : sparse});
-      goals.push_back({readout, sums ? Loss{.kind = LossKind::categorical_crossentropy, .temperature = 20} : one_hot});
+      goals.push_back({readout, sums ? Loss{.temperature = 100} : sparse});
+      goals.push_back({readout, sums ? Loss{.kind = LossKind::categorical_crossentropy, .temperature = 100} : one_hot});
       goals.push_back({readout, square});
     }
     goals.push_back({"var", per_step});

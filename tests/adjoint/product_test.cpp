@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
-#include <random>
+#include <map>
 
 #include "adjoint/networks.hpp"
 #include "synfire/models.hpp"
@@ -17,7 +16,15 @@ namespace {
 struct Tally {
   std::size_t networks = 0, entries = 0, kinks = 0, spikes = 0, triggered = 0;
   double worst = 0;
+  std::map<std::string, std::size_t> kinds = {};
 };
+
+std::string kind_of(const std::string& tensor) {
+  for (const char* ending : {".weight", ".delay", "(0)"}) {
+    if (tensor.ends_with(ending)) return ending;
+  }
+  return "parameter";
+}
 
 void check(const Case& which, Tally& tally) {
   GradientCheckOptions options = options_of(which);
@@ -30,21 +37,10 @@ void check(const Case& which, Tally& tally) {
   tally.triggered += result.triggered;
   for (const CheckedEntry& each : result.entries) {
     if (each.kink) continue;
+    ++tally.kinds[kind_of(each.tensor)];
     tally.worst = std::max(tally.worst, each.error);
     EXPECT_TRUE(each.error <= 1) << to_string(which) << "\n" << to_string(result);
   }
-}
-
-// SYNFIRE_PRODUCT=full asks for all of the product, in which some networks do not yet hold (docs/adjoint.md).
-bool full_product() {
-  const char* wanted = std::getenv("SYNFIRE_PRODUCT");
-  return wanted && std::string(wanted) == "full";
-}
-
-bool is_proved(const std::string& neuron, const std::string& synapse, const Goal& goal) {
-  const bool leaky = neuron == "alif" || neuron == "alif held" || neuron == "lif absolute" || neuron == "lif held" ||
-                     neuron == "lif relative";
-  return leaky && (synapse == "exponential" || synapse == "alpha") && goal.readout != "max_var";
 }
 
 class Product : public ::testing::TestWithParam<std::string> {};
@@ -54,17 +50,13 @@ TEST_P(Product, DerivedGradientsAreThoseOfTheLoss) {
   std::uint64_t seed = 20261125;
   for (const std::string& synapse : synapse_names())
     for (const std::string& wiring : wiring_names())
-      for (const Goal& goal : goals()) {
-        ++seed;
-        if (full_product() || is_proved(GetParam(), synapse, goal))
-          check({GetParam(), synapse, wiring, goal, seed}, tally);
-      }
-  if (tally.networks == 0) GTEST_SKIP() << "only with SYNFIRE_PRODUCT=full";
+      for (const Goal& goal : goals()) check({GetParam(), synapse, wiring, goal, ++seed}, tally);
   std::cout << GetParam() << ": " << tally.networks << " networks, " << tally.entries << " entries, " << tally.kinks
             << " at kinks, worst error " << tally.worst << ", " << tally.spikes << " spikes, " << tally.triggered
             << " triggered\n";
   EXPECT_LE(20 * tally.kinks, tally.entries);
   EXPECT_GT(tally.spikes, 5 * tally.networks);
+  for (const char* kind : {".weight", ".delay", "(0)", "parameter"}) EXPECT_GT(tally.kinds[kind], 200u) << kind;
 }
 
 // Constant-current coding: inputs that integrate data, in frames, are hybrid systems like others.
@@ -88,7 +80,6 @@ TEST(Proof, InputsThatIntegrateTheirData) {
 
 // The mean over examples, signed spikes, patterns of every kind, parallel connections, an output that drives on.
 TEST(Proof, OtherTopologies) {
-  if (!full_product()) GTEST_SKIP() << "only with SYNFIRE_PRODUCT=full";
   Network network;
   const auto a = network.add(SpikeInput{}, 4, {.name = "a"});
   const auto b = network.add(SpikeInput{}, 4, {.name = "b"});
@@ -120,7 +111,8 @@ TEST(Proof, OtherTopologies) {
   options.examples[1].timesteps = 22;
   options.examples[1].spikes[0][0].sign = -1;
   const GradientCheck result = check_gradients(resolved, options);
-  EXPECT_TRUE(result.passed()) << to_string(result);
+  for (const CheckedEntry& each : result.entries) EXPECT_TRUE(each.kink || each.error <= 1) << to_string(result);
+  EXPECT_LT(5 * result.kinks(), result.entries.size());  // delays of what arrives together
   EXPECT_GT(result.triggered, 0u);
   EXPECT_LT(result.triggered, result.spikes);
 }

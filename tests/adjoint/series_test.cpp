@@ -22,7 +22,7 @@ struct OneFlow {
       const double inputs[] = {x, from, 0.7};
       std::vector<double> constants;
       tape.evaluate_constants(inputs, constants);
-      series.expand(inputs, constants);
+      series.expand(inputs, constants, std::abs(rest));
       const double step =
           std::copysign(series.until_switch(std::min(std::abs(rest), series.reach()), std::copysign(1.0, rest)), rest);
       x = value_at(series.of_input(0), step);

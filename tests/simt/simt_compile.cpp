@@ -24,7 +24,7 @@ const fs::path kernels = SYNFIRE_KERNELS_FOLDER;
 const fs::path platform = SYNFIRE_SIMT_FOLDER;
 const fs::path cache = SYNFIRE_SIMT_CACHE;
 
-// Contraction off, as for all generated code.
+// Contraction off, as for all generated code. Not optimized: most programs run once, and compiling is what takes time.
 const std::string command =
     SYNFIRE_SIMT_COMPILER " -std=c++20 -O0 -shared -fPIC -ffp-contract=off -fno-math-errno -DSYNFIRE_SIMT";
 

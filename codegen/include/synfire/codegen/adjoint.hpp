@@ -95,9 +95,10 @@ using ExpressionMatrix = std::vector<std::vector<language::Expression>>;
 
 struct ArrivalDerivatives {
   ExpressionMatrix jump_x, jump_p;
+  std::vector<language::Expression> jump_t;
   // Composed, of the state before the arrival, λ after it and the weight `w`.
   language::Expression by_weight;   // dL/dw: λ⁺·jump
-  language::Expression event_time;  // η: λ⁺·((1 + w jump_x) f⁻ − f⁺); to the spike, and dL/dd
+  language::Expression event_time;  // η: λ⁺·((1 + w jump_x) f⁻ + w jump_t − f⁺); to the spike, and dL/dd
 };
 
 // Partial derivatives of a hybrid system, and what is composed of them. λ of variable `v` is the name `λ_v`.
