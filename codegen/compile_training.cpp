@@ -30,11 +30,13 @@ class ProgramCheck {
 
  private:
   void refuse(const std::string& path, const std::string& message, const std::string& hint) {
-    problems_.push_back({.kind = ProblemKind::unsupported, .path = path, .message = message, .hint = hint});
+    problems_.push_back(
+        {.kind = ProblemKind::unsupported, .path = path, .message = message, .hint = hint, .place = place_});
   }
 
   void check(std::size_t index) {
     const ir::Population& population = network_.populations[index];
+    place_ = population.place;
     const std::string path = "populations[" + std::to_string(index) + "] \"" + population.name + "\"";
     for (const Parameter& parameter : population.neuron.parameters) fixed(parameter.value, path + "." + parameter.name);
     for (const StateVariable& state : population.neuron.state) fixed(state.initial, path + "." + state.name);
@@ -42,6 +44,7 @@ class ProgramCheck {
 
   void check(std::size_t index, const StorageEstimate& estimate) {
     const ir::Connection& connection = network_.connections[index];
+    place_ = connection.place;
     const std::string path = "connections[" + std::to_string(index) + "] \"" + connection.name + "\"";
     for (const Parameter& parameter : connection.synapse.parameters)
       fixed(parameter.value, path + ".synapse." + parameter.name);
@@ -64,13 +67,15 @@ class ProgramCheck {
 
   const ir::Network& network_;
   const CompileOptions& options_;
+  Place place_;  // of what is looked at
   std::vector<Problem> problems_;
 };
 
 }  // namespace
 
 std::vector<Problem> check_training_program(const ir::Network& network, const CompileOptions& options) {
-  return ProgramCheck(network, options).run();
+  const ir::Network stored = stored_for_learning(network);
+  return ProgramCheck(stored, options).run();
 }
 
 contract::Artifact generate_training(const ir::Network& given, const CompileOptions& options,

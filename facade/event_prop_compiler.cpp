@@ -35,7 +35,7 @@ contract::Artifact EventPropCompiler::build(const Network& network, const std::s
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
   contract::Artifact artifact = codegen::compile_training(
-      network_to_train(network), compile_options(*this), training_options(*this, network), backend,
+      network.resolve(), compile_options(*this), training_options(*this, network), backend,
       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(), &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
   describe(artifact, std::move(warnings), start, report);
@@ -47,7 +47,7 @@ contract::Artifact EventPropCompiler::generate(const Network& network, const std
   const auto start = std::chrono::steady_clock::now();
   std::vector<Problem> warnings;
   contract::Artifact artifact = codegen::generate_training(
-      network_to_train(network), compile_options(*this), training_options(*this, network), backend, receive, &warnings);
+      network.resolve(), compile_options(*this), training_options(*this, network), backend, receive, &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
   describe(artifact, std::move(warnings), start, report);
   return artifact;

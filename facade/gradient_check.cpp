@@ -70,7 +70,7 @@ GradientCheck result_of(const codegen::GradientCheck& check) {
 GradientCheck check_gradients(const Network& network, const EventPropCompiler& compiler,
                               const GradientCheckOptions& options) {
   require_examples(options);
-  const ir::Network resolved = network_to_train(network);
+  const ir::Network resolved = network.resolve();
   const codegen::TrainingOptions training = training_options(compiler, network);
   require_gradients(resolved, compiler, training, options.everything);
   codegen::GradientCheckOptions check = check_options(compiler, options, training.losses);

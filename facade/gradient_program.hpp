@@ -14,7 +14,7 @@ namespace synfire {
 
 class GradientProgram {
  public:
-  // Compiles `network`, which comes from network_to_train, for so many examples, and records the spikes of all that can spike.
+  // Compiles a resolved network, which must outlive this, for so many examples, and records the spikes of all that can spike.
   GradientProgram(const EventPropCompiler& compiler, const ir::Network& network,
                   const codegen::TrainingOptions& training, std::size_t examples);
 

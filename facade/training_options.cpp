@@ -124,24 +124,6 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
   return list;
 }
 
-// Patterns are kept as rows: in a matrix, synapses that there are not would be learned as well.
-void keep_as_rows(ir::Network& network, Problems& problems) {
-  for (std::size_t i = 0; i < network.connections.size(); ++i) {
-    ir::Connection& connection = network.connections[i];
-    const bool complete = std::holds_alternative<Dense>(connection.connectivity) ||
-                          std::holds_alternative<OneToOne>(connection.connectivity);
-    if (complete || weight_of(connection.connectivity).is_frozen()) continue;
-    if (connection.storage == SynapseStorage::automatic) connection.storage = SynapseStorage::rows;
-    if (connection.storage != SynapseStorage::dense) continue;
-    problems.push_back({.kind = ProblemKind::unsupported,
-                        .path = "connections[" + std::to_string(i) + "] \"" + connection.name + "\".storage",
-                        .message = "in a matrix, synapses that there are not would be learned too",
-                        .hint = "leave the storage automatic, or choose SynapseStorage::rows",
-                        .given = to_string(connection.storage),
-                        .place = connection.place});
-  }
-}
-
 }  // namespace
 
 codegen::TrainingOptions training_options(const EventPropCompiler& compiler, const Network& network) {
@@ -169,14 +151,6 @@ codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {
   options.threads_per_block = compiler.threads_per_block;
   options.schedule = codegen::Schedule::trial;
   return options;
-}
-
-ir::Network network_to_train(const Network& network) {
-  ir::Network resolved = network.resolve();
-  Problems problems;
-  keep_as_rows(resolved, problems);
-  if (!problems.empty()) throw ModelError(std::move(problems));
-  return resolved;
 }
 
 }  // namespace synfire

@@ -12,7 +12,4 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
 
 codegen::CompileOptions compile_options(const EventPropCompiler& compiler);
 
-// The resolved network, as it is stored where it learns. Throws ModelError.
-ir::Network network_to_train(const Network& network);
-
 }  // namespace synfire

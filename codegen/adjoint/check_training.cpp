@@ -44,9 +44,9 @@ class TrainingChecker {
   TrainingChecker(const ir::Network& network, const TrainingCheck& options) : network_(network), options_(options) {}
 
   std::vector<Problem> run() {
-    const std::vector<bool> trained = depends_on_training(network_, options_.everything);
+    trained_ = depends_on_training(network_, options_.everything);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) {
-      if (trained[i]) check_population(i);
+      if (trained_[i]) check_population(i);
     }
     for (const OutputLoss& output : options_.losses) check_loss(output);
     return std::move(problems_);
@@ -64,6 +64,7 @@ class TrainingChecker {
     try {
       const HybridSystem system = hybrid_system(network_, index, derivation());
       if (!options_.allow_arrival_only) check_arrivals(index, system);
+      for (const HybridArrival& arrival : system.arrivals) check_jump(arrival);
     } catch (const ModelError& error) {
       problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
     }
@@ -86,6 +87,21 @@ class TrainingChecker {
                ", so the times of its spikes do not change with the weights, and the gradient of everything before it "
                "is 0 almost everywhere",
            "give these connections a shaped synapse, such as Exponential, or allow it: .allow_arrival_only = true");
+  }
+
+  // Programs take what an arrival does as it is in its step.
+  void check_jump(const HybridArrival& arrival) {
+    const ir::Connection& connection = network_.connections[arrival.connection];
+    const bool moves = trained_[connection.source] || delay_of(connection.connectivity).training();
+    const bool depends = std::any_of(arrival.jump.begin(), arrival.jump.end(),
+                                     [](const language::Expression& each) { return symbolic::mentions(each, {"t"}); });
+    if (!moves || !depends) return;
+    refuse(ProblemKind::unsupported,
+           "connections[" + std::to_string(arrival.connection) + "] \"" + arrival.name + "\".synapse \"" +
+               connection.synapse.name + "\"",
+           network_.populations[connection.target].place,
+           "what an arrival adds depends on the time t, and when it arrives depends on what is trained",
+           "let a state of the neuron carry the time, and read it in current");
   }
 
   void check_loss(const OutputLoss& output) {
@@ -133,6 +149,7 @@ class TrainingChecker {
 
   const ir::Network& network_;
   const TrainingCheck& options_;
+  std::vector<bool> trained_;
   std::vector<Problem> problems_;
 };
 

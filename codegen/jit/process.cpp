@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -53,9 +54,28 @@ void TemporaryFolder::remove() const {
   std::filesystem::remove_all(path_, ignored);
 }
 
+namespace {
+
+// The child and what it has started: all are one process group. Compilers remove their own temporary files when they are asked to end,
+// and what they still write would lie in folders that are removed next, so they are waited for, a second at most.
+void end_group(pid_t child) {
+  kill(-child, SIGTERM);
+  for (int round = 0; round < 100; ++round) {
+    siginfo_t ended{};
+    if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return;
+    const timespec pause{0, 10'000'000};
+    nanosleep(&pause, nullptr);
+  }
+}
+
+}  // namespace
+
 ProcessResult run_process(const std::vector<std::string>& arguments) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) fail(arguments[0], "a pipe could not be made");
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -66,7 +86,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   pid_t child = 0;
-  const int error = posix_spawnp(&child, pointers[0], &actions, nullptr, pointers.data(), environ);
+  const int error = posix_spawnp(&child, pointers[0], &actions, &attributes, pointers.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   ProcessResult result;
@@ -74,8 +95,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
     result.exit_code = 127;
     result.output = arguments[0] + ": " + std::strerror(error);
   } else {
-    // Compilers remove their own temporary files when they are asked to end.
-    const contract::OnAbandon on_abandon([child] { kill(child, SIGTERM); });
+    const contract::OnAbandon on_abandon([child] { end_group(child); });
     result.output = read_all(ends[0]);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

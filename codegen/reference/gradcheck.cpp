@@ -178,8 +178,8 @@ std::string to_string(const GradientCheck& check) {
   std::size_t longest = 6;
   for (const CheckedTensor& each : check.tensors) longest = std::max(longest, each.name.size());
   const int width = static_cast<int>(std::min<std::size_t>(longest, 100));
-  std::snprintf(line, sizeof line, "%-*s %6s %15s %15s %8s %15s %15s\n", width, "tensor", "entry", "derived", "difference",
-                "error", "grid", "program");
+  std::snprintf(line, sizeof line, "%-*s %6s %15s %15s %8s %15s %15s\n", width, "tensor", "entry", "derived",
+                "difference", "error", "grid", "program");
   text += line;
   for (const CheckedEntry& each : check.entries) {
     std::snprintf(line, sizeof line, "%-*s %6zu %15.8e %15.8e ", width, each.tensor.c_str(), each.index, each.derived,

@@ -71,6 +71,27 @@ TEST(CheckTraining, RefusesSynapsesByUpdate) {
               ElementsAre(testing::AllOf(HasSubstr("connections[0] \"ab\""), HasSubstr("update per step"))));
 }
 
+// Its derivative is known (mutation_test.cpp), but not to programs.
+TEST(CheckTraining, RefusesJumpsThatChangeWithTime) {
+  const SynapseModel synapse{.name = "mine",
+                             .parameters = {{"tau", 5.0}},
+                             .state = {{"x", 0.0}},
+                             .dynamics = {"dx/dt = -x / tau"},
+                             .on_spike = {"x += weight * (1 + 0.01 * t)"},
+                             .current = "x"};
+  const auto refused = [&](const Value& weight) {
+    Network network;
+    const auto a = network.add(SpikeInput{}, 2, {.name = "a"});
+    const auto b = network.add(LeakyIntegrateFire{}, 2, {.name = "b"});
+    const auto c = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "c"});
+    network.connect(a, b, Dense{weight}, {.synapse = synapse, .name = "ab"});
+    network.connect(b, c, Dense{0.5}, {.synapse = synapse, .name = "bc"});
+    return messages(network.resolve());
+  };
+  EXPECT_THAT(refused(0.5), ElementsAre(testing::AllOf(HasSubstr("connections[1] \"bc\""), HasSubstr("time t"))));
+  EXPECT_THAT(refused(frozen(0.5)), IsEmpty());
+}
+
 TEST(CheckTraining, RefusesReadouts) {
   const auto refused = [](const ReadoutModel& readout) {
     return messages(chain(LeakyIntegrateFire{}, Exponential{}, readout));

@@ -30,7 +30,7 @@ const std::map<std::string, NeuronModel>& neurons() {
     all["integrate"] = IntegrateFire::text();
     all["integrate"].dynamics = {"dv/dt = per_step(0.4 * I)"};
     all["crossing"] = {.name = "crossing",
-                       .parameters = {{"tau", 8.0}, {"tau_u", 5.0}, {"level", 0.7}},
+                       .parameters = {{"tau", 4.0}, {"tau_u", 5.0}, {"level", 0.4}},
                        .state = {{"v", 0.0}, {"u", 0.0}},
                        .dynamics = {"dv/dt = -v / tau - 0.1 * max(u, 0.3) + per_step(I)", "du/dt = (v - u) / tau_u"},
                        .threshold = "crosses(v > level)"};

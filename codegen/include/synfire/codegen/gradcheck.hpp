@@ -61,14 +61,14 @@ struct CheckedEntry {
   std::optional<double> program = std::nullopt;
   // |derived − finite difference| / (1e-6·max(|derived|, |finite difference|) + 1e-9·largest gradient): at most 1 passes.
   double error = 0;
-  bool kink = false;  // in the smallest step that was tried, spikes appear, vanish or change what triggers them
+  bool kink = false;  // what happens changes too close by for a difference to tell (docs/adjoint.md)
 };
 
 // A whole tensor, on the grid.
 struct CheckedTensor {
   std::string name;
-  double norm = 0;                                    // of the grid mode's gradient
-  double to_exact = 0;                                // ‖grid − derived‖ / ‖derived‖
+  double norm = 0;                                     // of the grid mode's gradient
+  double to_exact = 0;                                 // ‖grid − derived‖ / ‖derived‖
   std::optional<double> program_error = std::nullopt;  // ‖program − grid‖ / ‖grid‖
 };
 
