@@ -67,6 +67,10 @@ std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std:
   for (std::size_t i = 0; i < values.size(); ++i) {
     const contract::TrainedValue& trained = manifest().training->values[i];
     const std::size_t connection = connection_of(fixed, trained);
+    if (trained.shared) {
+      gradients.emplace(trained.connection, Tensor<float>({values[i].size()}, values[i]));
+      continue;
+    }
     const auto places = places_of_weights(parts_->trainer.artifact(), fixed, connection);
     gradients.emplace(trained.connection, in_order(values[i], places, shape_of_weights(fixed, connection)));
   }
@@ -79,6 +83,11 @@ Network TrainingNetwork::network() const {
     const contract::TrainedValue& value = manifest().training->values[i];
     const std::size_t connection = connection_of(trained, value);
     const std::vector<float> weights = parts_->trainer.value(i);
+    if (weights.empty()) continue;
+    if (value.shared) {
+      set_weight(trained.connections[connection], static_cast<double>(weights.front()));
+      continue;
+    }
     const auto places = places_of_weights(parts_->trainer.artifact(), trained, connection);
     Tensor<float> ordered = in_order(weights, places, shape_of_weights(trained, connection));
     count_once(ordered, places);

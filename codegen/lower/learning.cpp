@@ -2,6 +2,7 @@
 #include "lower/learning.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace synfire::codegen {
 namespace {
@@ -31,6 +32,11 @@ contract::OptimizerSettings settings_of(const Value& weight) {
   settings.max = static_cast<float>(training->max);
   if (training->learning_rate) settings.learning_rate = static_cast<float>(*training->learning_rate);
   return settings;
+}
+
+// Not so where one weight was given but synapses between the same neurons became one.
+bool are_equal(const std::vector<float>& values) {
+  return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
 
 }  // namespace
@@ -214,8 +220,11 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
   weights.parameter = *delivery.weights;
   weights.connection = static_cast<std::uint32_t>(index);
   weights.settings = settings_of(weight_of(connection.connectivity));
+  const std::vector<float>& values = *context_.program.arrays[*delivery.weights].values;
+  weights.shared = weight_of(connection.connectivity).is_number() && are_equal(values);
   weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
-  weights.moments = buffer(connection.name + "_moments", BufferRole::optimizer_state, Type::f32, {2, elements});
+  weights.moments =
+      buffer(connection.name + "_moments", BufferRole::optimizer_state, Type::f32, {2, weights.shared ? 1 : elements});
   for (const ArrayId id : {weights.gradient, weights.moments}) {
     context_.program.arrays[id].connection = connection.name;
     context_.program.arrays[id].variable = "weight";

@@ -77,7 +77,7 @@ contract::Training training_of(const Program& program) {
   for (const Learning::Weights& each : learning.weights) {
     training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
                                name(each.gradient), name(each.moments), program.arrays[each.parameter].extent,
-                               each.settings});
+                               each.settings, each.shared});
   }
   training.outputs = learning.outputs;
   for (const Tape& tape : learning.tapes) {

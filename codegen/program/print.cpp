@@ -100,7 +100,7 @@ class Listing {
               ", beta2 " + text::decimal(learning.beta2) + ", epsilon " + text::decimal(learning.epsilon));
     for (const Learning::Weights& each : learning.weights)
       out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) + ", " +
-                array_name(each.moments));
+                array_name(each.moments) + (each.shared ? ", one value" : ""));
     for (const Tape& tape : learning.tapes) {
       std::string line = "tape " + tape.name + ": " + program_.queues[tape.queue].name + (tape.given ? ", given" : "");
       for (std::size_t v = 0; v < tape.kept.size(); ++v) line += (v ? ", " : ", keeps ") + array_name(tape.kept[v]);

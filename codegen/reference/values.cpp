@@ -2,6 +2,7 @@
 #include "reference/values.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "lower/draw.hpp"
@@ -116,8 +117,11 @@ const std::vector<double>& array_of(const Values& values, const TensorId& id) {
 TensorInfo tensor(TensorId::Kind kind, std::size_t owner, std::size_t which, std::string name, const Value& value,
                   const Values& values, bool trainable) {
   TensorInfo info{{kind, owner, which}, std::move(name), 0, false, trainable};
-  info.shared = value.is_number();
-  info.size = info.shared ? 1 : array_of(values, info.id).size();
+  const std::vector<double>& array = array_of(values, info.id);
+  // One weight may have been given, and synapses between the same neurons have become one.
+  info.shared =
+      value.is_number() && std::adjacent_find(array.begin(), array.end(), std::not_equal_to<>()) == array.end();
+  info.size = info.shared ? 1 : array.size();
   return info;
 }
 
@@ -157,11 +161,8 @@ std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector
     if (!systems[connection.target]) continue;
     const Value& weight = weight_of(connection.connectivity);
     const Value& delay = delay_of(connection.connectivity);
-    TensorInfo weights =
-        tensor(TensorId::Kind::weight, i, 0, connection.name + ".weight", weight, drawn.values, !weight.is_frozen());
-    weights.shared = false;  // each synapse learns by itself
-    weights.size = drawn.values.connections[i].weights.size();
-    result.push_back(std::move(weights));
+    result.push_back(
+        tensor(TensorId::Kind::weight, i, 0, connection.name + ".weight", weight, drawn.values, !weight.is_frozen()));
     TensorInfo delays = tensor(TensorId::Kind::delay, i, 0, connection.name + ".delay", delay, drawn.values,
                                delay.training().has_value());
     delays.shared = false;

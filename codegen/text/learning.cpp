@@ -44,10 +44,15 @@ std::size_t buffer_position(const Program& program, ArrayId id) {
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), id) - order.begin());
 }
 
+// A value that synapses share is one chunk: its gradient is the sum of theirs.
+static std::size_t chunks_of(const Program& program, const Learning::Weights& weights) {
+  const std::size_t elements = program.arrays[weights.parameter].extent;
+  return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
+}
+
 std::uint32_t update_chunks(const Program& program) {
   std::size_t chunks = 0;
-  for (const Learning::Weights& each : program.learning->weights)
-    chunks += (program.arrays[each.parameter].extent + update_chunk_elements - 1) / update_chunk_elements;
+  for (const Learning::Weights& each : program.learning->weights) chunks += chunks_of(program, each);
   return static_cast<std::uint32_t>(chunks);
 }
 
@@ -67,19 +72,24 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
   for (std::size_t row = 0; row < learning.weights.size(); ++row) {
     const Learning::Weights& each = learning.weights[row];
     const std::size_t elements = program.arrays[each.parameter].extent;
-    const std::size_t chunks = (elements + update_chunk_elements - 1) / update_chunk_elements;
+    const std::size_t chunks = chunks_of(program, each);
     out.comment(program.arrays[each.parameter].comment);
     const auto scope = out.scope("if (chunk >= " + count(first) + " && chunk < " + count(first + chunks) + ") {");
     view(each.parameter, "float", elements);
     view(each.gradient, "float", elements * learning.slots);
-    view(each.moments, "float", 2 * elements);
-    out.line("const u32 begin = (chunk - " + count(first) + ") * update_chunk;");
-    out.line("const u32 end = begin + update_chunk < " + count(elements) +
-             " ? begin + update_chunk : " + count(elements) + ";");
-    out.line("update_values<" + count(learning.slots) + ", " + count(elements) + ">(arguments, adam, " +
-             program.arrays[*learning.settings].name + ", " + count(row) + ", begin, end, " + threads + ", " +
-             program.arrays[each.parameter].name + ", " + program.arrays[each.gradient].name + ", " +
-             program.arrays[each.moments].name + ");");
+    view(each.moments, "float", each.shared ? 2 : 2 * elements);
+    const std::string sizes = "<" + count(learning.slots) + ", " + count(elements) + ">(arguments, adam, " +
+                              program.arrays[*learning.settings].name + ", " + count(row) + ", ";
+    const std::string views = ", " + program.arrays[each.parameter].name + ", " + program.arrays[each.gradient].name +
+                              ", " + program.arrays[each.moments].name + ");";
+    if (each.shared) {
+      out.line("update_shared" + sizes + threads + views);
+    } else {
+      out.line("const u32 begin = (chunk - " + count(first) + ") * update_chunk;");
+      out.line("const u32 end = begin + update_chunk < " + count(elements) +
+               " ? begin + update_chunk : " + count(elements) + ";");
+      out.line("update_values" + sizes + "begin, end, " + threads + views);
+    }
     first += chunks;
   }
 }

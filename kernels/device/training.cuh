@@ -84,18 +84,18 @@ SYNFIRE_FUNCTION Softmax softmax_of(const Values& values, float temperature) {
   return softmax;
 }
 
-// −ln softmax(values / temperature)[label]
+// −ln softmax(values / temperature)[label]; where the neuron of the label is silent, that is a constant.
 template <u32 neurons, class Values, class Losses, class Derivative>
 SYNFIRE_FUNCTION void crossentropy(const Values& values, u32 label, float temperature, u32 thread, u32 threads,
                                    const Losses& losses, const Derivative& derivative) {
   const Softmax softmax = softmax_of<neurons>(values, temperature);
+  const float right = values(label);
   for (u32 k = thread; k < neurons; k += threads) {
     const float value = values(k);
     const float slope = (softmax.share(value) - (k == label ? 1.0f : 0.0f)) / temperature;
-    derivative(k) = is_silent(value) ? 0.0f : slope;
+    derivative(k) = is_silent(value) || is_silent(right) ? 0.0f : slope;
   }
   if (thread != 0u) return;
-  const float right = values(label);
   losses(0u) = is_silent(right) ? silent_loss : softmax.cost(right);
 }
 
@@ -179,7 +179,7 @@ SYNFIRE_FUNCTION void spike_crossentropy(const Values& values, u32 label, float 
     const float value = values(k);
     const float early = k == label ? alpha / (remaining * remaining) : 0.0f;
     const float slope = (softmax.share(value) - (k == label ? 1.0f : 0.0f)) / temperature - early;
-    derivative(k) = is_silent(value) ? 0.0f : slope;
+    derivative(k) = is_silent(value) || is_silent(right) ? 0.0f : slope;
   }
   if (thread != 0u) return;
   losses(0u) = (is_silent(right) ? silent_loss : softmax.cost(right)) + alpha / remaining;
@@ -207,36 +207,47 @@ struct Adam {
 // Elements of one chunk of all trained values.
 constexpr u32 update_chunk = 1024u;
 
+// A value and its moments after an update.
+struct Updated {
+  float mean, mean_square, value;
+};
+
+template <class Arguments, class Settings>
+SYNFIRE_FUNCTION Updated updated(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+                                 float slope, const Updated& old) {
+  const float own_rate = settings(row * 3u);
+  const float rate = own_rate > 0.0f ? own_rate : arguments.learning_rate;
+  const float least = settings(row * 3u + 1u);
+  const float most = settings(row * 3u + 2u);
+  Updated now;
+  now.mean = adam.beta1 * old.mean + (1.0f - adam.beta1) * slope;
+  now.mean_square = adam.beta2 * old.mean_square + (1.0f - adam.beta2) * (slope * slope);
+  const float size = square_root(now.mean_square * arguments.second_correction) + adam.epsilon;
+  const float moved = old.value - rate * (now.mean * arguments.first_correction) / size;
+  now.value = minimum(maximum(moved, least), most);
+  return now;
+}
+
 // Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. What is not asked for is not stored:
 // in one loop for both, stores would be masked, which is slow.
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
                                     const Gradient& gradient, const Moments& moments) {
-  const float own_rate = settings(row * 3u);
-  const float rate = own_rate > 0.0f ? own_rate : arguments.learning_rate;
-  const float least = settings(row * 3u + 1u);
-  const float most = settings(row * 3u + 2u);
   const float scale = arguments.gradient_scale;
-  const float first_correction = arguments.first_correction;
-  const float second_correction = arguments.second_correction;
   if (arguments.adjust != 0u) {
 #if !SYNFIRE_HAS_THREADS
     SYNFIRE_INDEPENDENT
 #endif
     for (u32 i = begin + thread; i < end; i += threads) {
       const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
-      const float slope = sum * scale;
-      const float old_mean = moments(i);
-      const float old_square = moments(elements + i);
-      const float mean = adam.beta1 * old_mean + (1.0f - adam.beta1) * slope;
-      const float mean_square = adam.beta2 * old_square + (1.0f - adam.beta2) * (slope * slope);
-      const float old_value = values(i);
-      const float size = square_root(mean_square * second_correction) + adam.epsilon;
-      const float moved = old_value - rate * (mean * first_correction) / size;
-      moments(i) = mean;
-      moments(elements + i) = mean_square;
-      values(i) = minimum(maximum(moved, least), most);
+      const float mean = moments(i);
+      const float mean_square = moments(elements + i);
+      const float value = values(i);
+      const Updated now = updated(arguments, adam, settings, row, sum * scale, {mean, mean_square, value});
+      moments(i) = now.mean;
+      moments(elements + i) = now.mean_square;
+      values(i) = now.value;
     }
   }
   if (arguments.keep != 0u) {
@@ -248,6 +259,28 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
       gradient(i) = sum * scale;
     }
   }
+}
+
+// One value, of which each synapse has a copy: its gradient is `sum`, that of all of them, which every thread of the block knows.
+template <u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
+SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+                                    float sum, u32 thread, u32 threads, const Values& values, const Gradient& gradient,
+                                    const Moments& moments) {
+  const float slope = sum * arguments.gradient_scale;
+  const float mean = moments(0u);
+  const float mean_square = moments(1u);
+  const float value = values(0u);
+  const Updated now = updated(arguments, adam, settings, row, slope, {mean, mean_square, value});
+#if SYNFIRE_HAS_THREADS
+  block_barrier();  // all have read what is written next
+#endif
+  if (thread == 0u && arguments.keep != 0u) gradient(0u) = slope;
+  if (arguments.adjust == 0u) return;
+  if (thread == 0u) {
+    moments(0u) = now.mean;
+    moments(1u) = now.mean_square;
+  }
+  for (u32 i = thread; i < elements; i += threads) values(i) = now.value;
 }
 
 }  // namespace synfire::device

@@ -154,4 +154,15 @@ SYNFIRE_FUNCTION void nothing_due(u32 count, const Due& due) {
   for (u32 s = warp_index(); s < count; s += threads / 32u) due(s) = 0.0f;
 }
 
+// Lane l of every warp has the synapses l, l + 32, …
+template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
+SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
+                                    const Moments& moments) {
+  float lane = 0.0f;
+  for (u32 i = lane_index(); i < elements; i += 32u) lane += sum_of_slots<0u, slots, elements>(gradient, i);
+  update_copies<elements>(arguments, adam, settings, row, sum_of_warp(lane), thread, threads, values, gradient,
+                          moments);
+}
+
 }  // namespace synfire::device

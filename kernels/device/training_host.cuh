@@ -231,4 +231,17 @@ SYNFIRE_FUNCTION void nothing_due(u32 count, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) due[s] = 0.0f;
 }
 
+// Synapse i is in lane i mod 32 of the sum.
+template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
+SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
+                                    const Moments& moments) {
+  constexpr u32 width = sum_width(32u);
+  typename Lanes<width>::Register registers[32u / width] = {};
+  float* const lanes = reinterpret_cast<float*>(registers);
+  for (u32 i = 0u; i < elements; ++i) lanes[i % 32u] += sum_of_slots<0u, slots, elements>(gradient, i);
+  update_copies<elements>(arguments, adam, settings, row, sum_of_lanes<width, 32u / width>(registers), thread, threads,
+                          values, gradient, moments);
+}
+
 }  // namespace synfire::device

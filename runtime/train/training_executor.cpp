@@ -82,7 +82,7 @@ std::vector<std::vector<float>> TrainingExecutor::gradients(const TrainingBatch&
           .keep = 1});
   std::vector<std::vector<float>> gradients;
   for (const contract::TrainedValue& value : training().values) {
-    gradients.emplace_back(value.elements);
+    gradients.emplace_back(value.shared ? std::min<std::size_t>(value.elements, 1) : value.elements);
     memory_[memory_.index_of(value.gradient)].copy_to(std::span(gradients.back()));
   }
   return gradients;

@@ -64,6 +64,46 @@ TEST_P(TrainingDevices, LearnTheSame) {
 
 SYNFIRE_ON_EVERY_DEVICE(TrainingDevices);
 
+// A number is one value that synapses share; an array of the same numbers is not. Lists of which some name one synapse twice too.
+class SharedWeights : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(SharedWeights, LearnAsOne) {
+  const Toy data = make_toy(8);
+  const auto compile = [&](const Value& first) {
+    Network network{event_prop_defaults};
+    const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+    const auto hidden =
+        network.add(LeakyIntegrateFire{.v_thresh = Uniform{0.5, 1.0}, .tau_mem = 10.0}, 8, {.name = "hidden"});
+    const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+    network.connect(input, hidden, FixedProbability{0.7, first}, {.synapse = Exponential{}, .name = "first"});
+    network.connect(hidden, output, Sparse{{0, 1, 2, 2, 3}, {0, 1, 0, 0, 1}, 0.3},
+                    {.synapse = Exponential{}, .name = "list"});
+    network.connect(hidden, output, Dense{Normal{.mean = 0.1, .sd = 0.5}},
+                    {.synapse = Exponential{}, .name = "second"});
+    return toy_compiler(GetParam()).compile(network);
+  };
+  TrainingNetwork shared = compile(3.0), single = compile(Constant{3.0});
+  const std::vector<NamedData> inputs{{"input", data.spikes}}, targets{{"output", data.labels}};
+  const auto gradients = shared.batch_gradients(inputs, targets), parts = single.batch_gradients(inputs, targets);
+  ASSERT_EQ(gradients.at("first").shape(), Extents{1});
+  double sum = 0;
+  for (const float each : parts.at("first").values()) sum += static_cast<double>(each);
+  EXPECT_NE(sum, 0);
+  EXPECT_NEAR(gradients.at("first")[0], sum, 1e-5 * std::abs(sum));
+  EXPECT_EQ(gradients.at("list").shape(), Extents{5});  // the weight of one synapse is 0.6
+  EXPECT_EQ(gradients.at("second"), parts.at("second"));
+
+  shared.train(inputs, targets, {.epochs = 3});
+  const ir::Network trained = shared.network().resolve();
+  const Value& weight = weight_of(trained.connections[0].connectivity);
+  ASSERT_TRUE(weight.is_number());
+  EXPECT_NE(weight.number(), 3.0);
+  TrainingNetwork again = toy_compiler(GetParam()).compile(shared.network());
+  EXPECT_EQ(again.predict(inputs)["output"], shared.predict(inputs)["output"]);
+}
+
+SYNFIRE_ON_EVERY_DEVICE(SharedWeights);
+
 TEST(TrainingNetwork, ThreadsHaveNoPartInTheResult) {
   const ToyNetwork toy = make_toy_network();
   const Toy data = make_toy(30);

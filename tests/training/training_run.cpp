@@ -185,7 +185,7 @@ std::vector<float> TrainingRun::gradient(const std::string& connection) {
   for (const contract::TrainedValue& value : training().values) {
     if (value.connection != connection) continue;
     std::vector<float> all = values(value.gradient);
-    all.resize(value.elements);
+    all.resize(value.shared ? 1 : value.elements);
     return all;
   }
   throw std::logic_error("no gradient of " + connection);

@@ -38,7 +38,7 @@ class TrainingNetwork {
 
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by its name.
   // Shapes are those of the weights: Dense sources × targets, OneToOne neurons, Sparse as its lists, other patterns as the lists
-  // that network() has. Changes nothing.
+  // that network() has; {1} where synapses share one weight. Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,
                                                        const RunOptions& options = {});

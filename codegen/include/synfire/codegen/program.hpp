@@ -442,6 +442,7 @@ struct Learning {
     ArrayId parameter = 0, gradient = 0, moments = 0;
     std::uint32_t connection = 0;
     contract::OptimizerSettings settings = {};
+    bool shared = false;  // one value, of which the parameter has a copy for each synapse
   };
   std::vector<Weights> weights;
   std::vector<contract::TrainedOutput> outputs;

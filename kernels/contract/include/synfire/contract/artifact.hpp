@@ -39,7 +39,7 @@ enum class BufferRole {
   targets,             // f32, per example {neurons} or {timesteps, neurons}
   losses,              // f32, per example {1}: written
   gradient,            // f32, per slot {elements}: set to 0, then summed, by synfire_train; read by synfire_update
-  optimizer_state,     // f32 {2, elements}: both moments of Adam; zeros at first
+  optimizer_state,     // f32 {2, values}: both moments of Adam; zeros at first
   optimizer_settings,  // f32 {trainable values, 3}
   tape,                // per slot and spike: the shape is that of one spike
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
@@ -60,7 +60,7 @@ struct Buffer {
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
   std::string connection = {};           // the connection it belongs to, if any
-  bool per_slot = false;  // one such array for each gradient slot (Training::slots), the slot slowest
+  bool per_slot = false;                 // one such array for each gradient slot (Training::slots), the slot slowest
   bool operator==(const Buffer&) const = default;
 };
 

@@ -68,13 +68,14 @@ struct OptimizerSettings {
 
 // A value that training changes.
 struct TrainedValue {
-  std::string connection;        // whose weights it is
-  std::string variable;          // "weight"
-  std::string parameter;         // buffer, role parameter, f32: changed in place by synfire_update
-  std::string gradient;          // buffer, role gradient, f32, per slot {elements}
-  std::string moments;           // buffer, role optimizer_state, f32 {2, elements}: zeros before the first update
+  std::string connection;  // whose weights it is
+  std::string variable;    // "weight"
+  std::string parameter;   // buffer, role parameter, f32: changed in place by synfire_update
+  std::string gradient;    // buffer, role gradient, f32, per slot {elements}
+  std::string moments;     // buffer, role optimizer_state, f32 {2, elements}, or {2, 1}: zeros before the first update
   std::size_t elements = 0;      // in the order of the parameter
   OptimizerSettings settings{};  // as the network asks for
+  bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
   bool operator==(const TrainedValue&) const = default;
 };
 
