@@ -115,7 +115,8 @@ TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
 
 // Each arrival lifts a neuron just to its threshold: with the least bit less it would not spike.
 TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
-  std::string edge = with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}", "1.0");
+  std::string edge =
+      with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}", "{\"type\": \"normal\", \"mean\": 1.0, \"sd\": 0.0}");
   for (const auto& [what, by] : {std::pair{"{\"model\": \"exponential\", \"scale_i\": true}", "\"delta\""},
                                  {", \"scale_i\": true}},", "}},"},
                                  {"\"timesteps\"", "\"allow_arrival_only\": true, \"timesteps\""}}) {
