@@ -98,8 +98,18 @@ class GridTrial {
                           std::optional<double>& lifted);
   void back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
                          std::optional<double> lifted);
+  double back_through_reset(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
+                            std::vector<double>& flow);
+  bool is_lifted(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now);
   const std::vector<double>& partials_at(std::size_t p, std::uint32_t j, std::uint32_t n,
                                          const std::vector<double>& state);
+  struct Point {
+    const std::vector<double>&state, &lambda;
+  };
+  void time_arrivals(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
+                     const std::vector<double>& input_adjoints);
+  void time_jumps(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
+                  const std::vector<double>& values, std::optional<double> lifted);
   void time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
                     const std::vector<double>& input_adjoints);
   double rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,

@@ -102,13 +102,14 @@ void GridTrial::step_back(std::uint32_t n, std::size_t p, std::uint32_t j) {
   back_through_flow(n, p, j, now, lifted);
 }
 
-void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double eta, const Moment& now,
-                                   std::optional<double>& lifted) {
+// Of the reset: λ and the gradient before it, and what it adds to η. Leaves the partials at the state before it.
+double GridTrial::back_through_reset(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
+                                     std::vector<double>& flow) {
   const CompiledPopulation& compiled = *network_.populations[p];
   const HybridSystem& system = compiled.system();
-  const GridPopulation& grid = *grid_[p];
   Neuron& self = neuron(p, j);
   const std::size_t variables = compiled.variables();
+  double eta = 0;
   // f⁺ at the state after the reset
   threshold(p, self, now.event, n);
   std::vector<double> after = now.event;
@@ -124,7 +125,8 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
   const std::vector<double>& values = partials_at(p, j, n, now.event);
   const auto& nodes = compiled.partial_nodes;
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
-  std::vector<double> flow(variables), before(variables, 0.0);
+  std::vector<double> before(variables, 0.0);
+  flow.resize(variables);
   for (std::size_t k = 0; k < variables; ++k) flow[k] = now.resting && system.variables[k].held ? 0 : value(nodes.f[k]);
   for (std::size_t i = 0; i < variables; ++i) {
     eta += self.lambda[i] * value(nodes.r_t[i]);
@@ -143,6 +145,20 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
     for (std::size_t k = 0; k < variables; ++k) rate += value(nodes.extremum_x[e][k]) * flow[k];
     eta += before[own] * rate;
   }
+  return eta;
+}
+
+void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double eta, const Moment& now,
+                                   std::optional<double>& lifted) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  Neuron& self = neuron(p, j);
+  const std::size_t variables = compiled.variables();
+  std::vector<double> flow;
+  eta += back_through_reset(n, p, j, now, flow);
+  const std::vector<double>& values = self.partials;
+  const auto& nodes = compiled.partial_nodes;
+  const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
   // Its trigger, if it has one.
   std::vector<double> at_start(now.inputs.begin(), now.inputs.begin() + static_cast<std::ptrdiff_t>(variables));
   if (!system.crosses && threshold(p, self, at_start, n) >= 0) {
@@ -153,20 +169,10 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
     }
     return;
   }
-  if (grid.is_direct) {
-    const GridTape& tape_without = now.resting ? grid.held_without : grid.free_without;
-    std::vector<double> without;
-    tape_without.tape->evaluate(now.inputs.data(), without);
-    std::vector<double> state = now.event;
-    for (std::size_t k = 0; k < variables; ++k) {
-      if (system.variables[k].owner == HybridOwner::neuron)
-        state[k] = without[static_cast<std::size_t>(tape_without.flowed[k])];
-    }
-    if (threshold(p, self, state, n) < 0 && threshold(p, self, now.event, n) >= 0) {
-      lifted = eta;
-      ++outcome_.triggered[p];
-      return;
-    }
+  if (is_lifted(n, p, j, now)) {
+    lifted = eta;
+    ++outcome_.triggered[p];
+    return;
   }
   double rate = value(nodes.g_t);
   double scale = 0;
@@ -181,6 +187,23 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
   const double kappa = eta / rate;
   for (std::size_t k = 0; k < variables; ++k) self.lambda[k] -= value(nodes.g_x[k]) * kappa;
   for (std::size_t m = 0; m < self.gradient.size(); ++m) self.gradient[m] -= value(nodes.g_p[m]) * kappa;
+}
+
+// Whether it would not have spiked without the jumps of this step.
+bool GridTrial::is_lifted(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now) {
+  const GridPopulation& grid = *grid_[p];
+  if (!grid.is_direct) return false;
+  const HybridSystem& system = network_.populations[p]->system();
+  const GridTape& tape_without = now.resting ? grid.held_without : grid.free_without;
+  std::vector<double> without;
+  tape_without.tape->evaluate(now.inputs.data(), without);
+  std::vector<double> state = now.event;
+  for (std::size_t k = 0; k < system.variables.size(); ++k) {
+    if (system.variables[k].owner == HybridOwner::neuron)
+      state[k] = without[static_cast<std::size_t>(tape_without.flowed[k])];
+  }
+  Neuron& self = neuron(p, j);
+  return threshold(p, self, state, n) < 0 && threshold(p, self, now.event, n) >= 0;
 }
 
 void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
@@ -212,23 +235,32 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
   const std::vector<double> lambda_after = self.lambda;
   for (std::size_t k = 0; k < variables; ++k) self.lambda[k] = input_adjoints[k];
 
-  // Q: what arrives later changes the loss by −w·Q for each ms. Where f or the jump bend, of all that arrives together.
-  const auto still = [&](std::size_t k) { return now.resting && system.variables[k].held; };
+  if (!now.resting && n > 0 && moment(n - 1, p, j).resting) end_rest(p, j, n, state, lambda);
+  time_arrivals(n, p, j, now, {state, lambda}, input_adjoints);
+  time_extrema(p, j, n, state, input_adjoints);
+  if (grid.is_direct) time_jumps(n, p, j, now, {state, lambda_after}, values, lifted);
+}
+
+// Q: what arrives later changes the loss by −w·Q for each ms. Where f or the jump bend, of all that arrives together.
+void GridTrial::time_arrivals(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
+                              const std::vector<double>& input_adjoints) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const GridPopulation& grid = *grid_[p];
+  const std::size_t variables = compiled.variables();
   std::vector<double> pull(variables, 0.0);  // λ·F
-  {
-    const std::vector<double>& partial = partials_at(p, j, n, state);
-    for (std::size_t k = 0; k < variables; ++k) {
-      if (system.variables[k].owner != HybridOwner::synapse) continue;
-      for (std::size_t i = 0; i < variables; ++i) {
-        if (!still(i)) pull[k] += lambda[i] * partial[static_cast<std::size_t>(compiled.partial_nodes.f_x[i][k])];
-      }
+  const std::vector<double>& partial_here = partials_at(p, j, n, at.state);
+  for (std::size_t k = 0; k < variables; ++k) {
+    if (system.variables[k].owner != HybridOwner::synapse) continue;
+    for (std::size_t i = 0; i < variables; ++i) {
+      if (now.resting && system.variables[i].held) continue;
+      pull[k] += at.lambda[i] * partial_here[static_cast<std::size_t>(compiled.partial_nodes.f_x[i][k])];
     }
-    if (!now.resting && n > 0 && moment(n - 1, p, j).resting) end_rest(p, j, n, state, lambda);
   }
   for (std::size_t c = 0; c < grid.arrivals; ++c) {
     const auto connection = static_cast<std::uint32_t>(incoming_[p][c]);
     arriving(n, connection, j, lambda_arriving_[connection]) = input_adjoints[grid.arriving(c)];
-    std::vector<double> before = state, lambda_before = lambda;
+    std::vector<double> before = at.state, lambda_before = at.lambda;
     for (std::size_t k = 0; k < variables; ++k) {
       if (system.variables[k].owner != HybridOwner::synapse || system.variables[k].connection != connection) continue;
       before[k] = now.inputs[k];
@@ -237,30 +269,37 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
     const double total = now.inputs[grid.arriving(c)];
     double& q = arriving(n, connection, j, timing_[connection]);
     if (total != 0) {
-      q = (rate_of_loss(p, j, n, state, lambda) - rate_of_loss(p, j, n, before, lambda_before)) / total;
+      q = (rate_of_loss(p, j, n, at.state, at.lambda) - rate_of_loss(p, j, n, before, lambda_before)) / total;
       continue;
     }
     const std::vector<double>& partial = partials_at(p, j, n, before);
     for (std::size_t k = 0; k < variables; ++k)
       if (pull[k] != 0) q += pull[k] * partial[static_cast<std::size_t>(compiled.partial_nodes.on_spike[c][k])];
   }
-  time_extrema(p, j, n, state, input_adjoints);
-  if (!grid.is_direct) return;
+}
 
-  // Of jumps past the synapses' own states: at the end of the step, before the reset.
+// Of jumps past the synapses' own states: at the end of the step, before the reset. `values`: of the step's tape.
+void GridTrial::time_jumps(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
+                           const std::vector<double>& values, std::optional<double> lifted) {
+  const CompiledPopulation& compiled = *network_.populations[p];
+  const HybridSystem& system = compiled.system();
+  const GridPopulation& grid = *grid_[p];
+  const GridTape& used = tape(p, now.resting);
+  const std::size_t variables = compiled.variables();
   std::vector<double> end(variables);
   for (std::size_t k = 0; k < variables; ++k) {
     const bool of_synapse = system.variables[k].owner == HybridOwner::synapse;
     end[k] = values[static_cast<std::size_t>(of_synapse ? used.taken_up[k] : used.flowed[k])];
   }
   const std::vector<double> partial = partials_at(p, j, n, end);
-  std::fill(node_adjoints.begin(), node_adjoints.end(), 0.0);
+  std::vector<double> node_adjoints(values.size(), 0.0), input_adjoints(grid.inputs(), 0.0);
   for (std::size_t k = 0; k < variables; ++k) {
     if (system.variables[k].owner != HybridOwner::neuron) continue;
     double seed = 0;
     for (std::size_t i = 0; i < variables; ++i) {
-      if (!still(i) && system.variables[i].owner != HybridOwner::synapse)
-        seed += lambda_after[i] * partial[static_cast<std::size_t>(compiled.partial_nodes.f_x[i][k])];
+      const bool is_still = now.resting && system.variables[i].held;
+      if (!is_still && system.variables[i].owner != HybridOwner::synapse)
+        seed += at.lambda[i] * partial[static_cast<std::size_t>(compiled.partial_nodes.f_x[i][k])];
     }
     node_adjoints[static_cast<std::size_t>(used.flowed[k])] += seed;
   }
@@ -269,9 +308,8 @@ void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t 
     if (system.variables[k].owner == HybridOwner::synapse && used.taken_up[k] != used.start[k])
       stops.push_back(used.taken_up[k]);
   }
-  std::fill(input_adjoints.begin(), input_adjoints.end(), 0.0);
   used.tape->reverse(values, node_adjoints, input_adjoints.data(), nullptr, stops);
-  const std::vector<double> at_start = partials_at(p, j, n, state);
+  const std::vector<double> at_start = partials_at(p, j, n, at.state);
   double total = 0;
   for (std::size_t c = 0; c < grid.arrivals; ++c)
     total += at_start[static_cast<std::size_t>(compiled.partial_nodes.current_of_arriving[c])] *
