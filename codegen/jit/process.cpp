@@ -7,13 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "synfire/error.hpp"
 
@@ -45,6 +46,17 @@ std::string make_folder() {
   return path;
 }
 
+// The child and what it has started: all are one process group. Compilers remove their own temporary files when they are
+// asked to end, and what they still write would lie in folders that are removed next: they are waited for, a second at most.
+void end_group(pid_t child) {
+  kill(-child, SIGTERM);
+  for (int round = 0; round < 100; ++round) {
+    siginfo_t ended{};
+    if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() : path_(make_folder()), on_abandon_([this] { remove(); }) {}
@@ -53,22 +65,6 @@ void TemporaryFolder::remove() const {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
-
-namespace {
-
-// The child and what it has started: all are one process group. Compilers remove their own temporary files when they are asked to end,
-// and what they still write would lie in folders that are removed next, so they are waited for, a second at most.
-void end_group(pid_t child) {
-  kill(-child, SIGTERM);
-  for (int round = 0; round < 100; ++round) {
-    siginfo_t ended{};
-    if (waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid != 0) return;
-    const timespec pause{0, 10'000'000};
-    nanosleep(&pause, nullptr);
-  }
-}
-
-}  // namespace
 
 ProcessResult run_process(const std::vector<std::string>& arguments) {
   int ends[2];

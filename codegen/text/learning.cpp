@@ -8,6 +8,15 @@
 #include "text/trial.hpp"
 
 namespace synfire::codegen::text {
+namespace {
+
+// A value that synapses share is one chunk: its gradient is the sum of theirs.
+std::size_t chunks_of(const Program& program, const Learning::Weights& weights) {
+  const std::size_t elements = program.arrays[weights.parameter].extent;
+  return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
+}
+
+}  // namespace
 
 std::string tape_part(const Program& program, ArrayId id) {
   const Array& array = program.arrays[id];
@@ -42,12 +51,6 @@ std::string loss_call(const LossPhase& phase, double dt, const std::string& valu
 std::size_t buffer_position(const Program& program, ArrayId id) {
   const std::vector<ArrayId> order = buffer_order(program);
   return static_cast<std::size_t>(std::find(order.begin(), order.end(), id) - order.begin());
-}
-
-// A value that synapses share is one chunk: its gradient is the sum of theirs.
-static std::size_t chunks_of(const Program& program, const Learning::Weights& weights) {
-  const std::size_t elements = program.arrays[weights.parameter].extent;
-  return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
 }
 
 std::uint32_t update_chunks(const Program& program) {
