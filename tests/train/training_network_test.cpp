@@ -105,6 +105,35 @@ TEST_P(SharedWeights, LearnAsOne) {
 
 SYNFIRE_ON_EVERY_DEVICE(SharedWeights);
 
+// The loss of a label whose neuron is silent is a constant, whatever the others do.
+class SilentLabels : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(SilentLabels, TeachNothing) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 3, {.name = "input"});
+  const auto output =
+      network.add(LeakyIntegrateFire{.tau_mem = 10.0}, 3, {.readout = "first_spike_time", .name = "output"});
+  network.connect(input, output, OneToOne{Tensor<float>({3}, {8.0f, 10.0f, 0.1f})},
+                  {.synapse = Exponential{}, .name = "w"});
+  SpikeTrains spikes(3);
+  spikes.add_example({0, 1, 2}, {1, 2, 1});
+  const std::vector<NamedData> inputs{{input, spikes}};
+  for (const Losses& loss :
+       {Losses(SparseCategoricalCrossentropy{}), Losses(TimeToFirstSpikeCrossentropy{.alpha = 0.3})}) {
+    EventPropCompiler compiler = toy_compiler(GetParam(), 1);
+    compiler.losses = loss;
+    TrainingNetwork model = compiler.compile(network);
+    const auto gradient = [&](int label) {
+      return model.batch_gradients(inputs, {{output, std::vector<int>{label}}}).at("w");
+    };
+    EXPECT_NE(gradient(0)[0], 0);
+    EXPECT_NE(gradient(0)[1], 0);
+    EXPECT_EQ(gradient(2), Tensor<float>({3}, {0.0f, 0.0f, 0.0f}));
+  }
+}
+
+SYNFIRE_ON_EVERY_DEVICE(SilentLabels);
+
 TEST(TrainingNetwork, ThreadsHaveNoPartInTheResult) {
   const ToyNetwork toy = make_toy_network();
   const Toy data = make_toy(30);
