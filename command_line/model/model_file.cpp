@@ -32,10 +32,11 @@ Description description_of(const std::string& model) {
   ArtifactReader reader(model);
   const std::string text = reader.summary().description;
   if (!text.empty()) return parse_description(text, reader.tensors(), model);
-  throw DataError({.kind = ProblemKind::missing_data,
-                   .path = model,
-                   .message = "the artifact holds no description, so there are no stages to show",
-                   .hint = "its source is in the archive: unzip -l " + model});
+  throw DataError(
+      {.kind = ProblemKind::missing_data,
+       .path = model,
+       .message = "the artifact holds no description of its network",
+       .hint = "give the description (.json) itself; the source of its programs is in the archive: unzip -l " + model});
 }
 
 std::vector<Option> setting_options() {
