@@ -59,11 +59,14 @@ void end_group(pid_t child) {
 
 }  // namespace
 
-TemporaryFolder::TemporaryFolder() : path_(make_folder()), on_abandon_([this] { remove(); }) {}
+TemporaryFolder::TemporaryFolder() : on_abandon_([this] { path_ = make_folder(); }, [this] { remove(); }) {}
 
+// Another thread may be writing into it, and finds no such folder once it has another name.
 void TemporaryFolder::remove() const {
+  const std::string going = path_ + "-going";
   std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  std::filesystem::rename(path_, going, ignored);
+  std::filesystem::remove_all(going, ignored);
 }
 
 ProcessResult run_process(const std::vector<std::string>& arguments) {
@@ -82,7 +85,14 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
   pointers.push_back(nullptr);
   pid_t child = 0;
-  const int error = posix_spawnp(&child, pointers[0], &actions, &attributes, pointers.data(), environ);
+  int error = 0;
+  const auto spawn = [&] {
+    error = posix_spawnp(&child, pointers[0], &actions, &attributes, pointers.data(), environ);
+  };
+  const auto end_child = [&] {
+    if (error == 0) end_group(child);
+  };
+  const contract::OnAbandon on_abandon(spawn, end_child);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
@@ -91,7 +101,6 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
     result.exit_code = 127;
     result.output = arguments[0] + ": " + std::strerror(error);
   } else {
-    const contract::OnAbandon on_abandon([child] { end_group(child); });
     result.output = read_all(ends[0]);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -22,8 +22,11 @@ Undos& undos() {
 
 }  // namespace
 
-OnAbandon::OnAbandon(std::function<void()> undo) {
+OnAbandon::OnAbandon(std::function<void()> undo) : OnAbandon([] {}, std::move(undo)) {}
+
+OnAbandon::OnAbandon(const std::function<void()>& begin, std::function<void()> undo) {
   const std::scoped_lock lock(mutex());
+  begin();
   place_ = undos().insert(undos().end(), std::move(undo));
 }
 

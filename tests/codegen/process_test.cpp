@@ -4,8 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "contract/scratch_folder.hpp"
+#include "synfire/contract/abandon.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen::jit {
@@ -49,6 +57,45 @@ TEST(TemporaryFolder, GoesWithItsContents) {
     EXPECT_NE(TemporaryFolder().path(), path);
   }
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+// As when programs for several processors are compiled at once and the command is interrupted.
+TEST(TemporaryFolder, GoesWhileItIsWrittenInto) {
+  const test::ScratchFolder parent;
+  const pid_t process = ::fork();  // as nothing can be made after abandon()
+  if (process == 0) {
+    ::setenv("TMPDIR", parent.path().c_str(), 1);
+    const TemporaryFolder folder;
+    std::atomic<int> written{0};
+    std::thread writer([&] {
+      try {
+        for (; written < 100000; ++written) write_file(folder.path() + "/" + std::to_string(written), "content");
+      } catch (const BuildError&) {  // there is no such folder any more
+      }
+    });
+    while (written < 20) std::this_thread::yield();
+    contract::abandon();
+    writer.join();
+    ::_exit(std::filesystem::is_empty(parent.path()) ? 0 : 1);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(process, &status, 0), process);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(Process, IsEndedByAbandonWheneverItBegan) {
+  const pid_t process = ::fork();
+  if (process == 0) {
+    for (int i = 0; i < 8; ++i) std::thread([] { run_process({"sleep", "1000"}); }).detach();
+    while (::waitpid(-1, nullptr, WNOHANG) < 0) std::this_thread::yield();  // until the first is there
+    contract::abandon();
+    ::_exit(::waitpid(-1, nullptr, WNOHANG) == 0 ? 1 : 0);  // 0 is for a child that goes on
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(process, &status, 0), process);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST(Files, TellWhatCannotBeAccessed) {

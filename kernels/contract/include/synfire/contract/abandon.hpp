@@ -11,6 +11,9 @@ namespace synfire::contract {
 class OnAbandon {
  public:
   explicit OnAbandon(std::function<void()> undo);
+  // Calls `begin` where abandon() cannot come between it and the promise to undo it. What `begin` throws passes through; nothing
+  // is undone then.
+  OnAbandon(const std::function<void()>& begin, std::function<void()> undo);
   ~OnAbandon();
   OnAbandon(const OnAbandon&) = delete;
   OnAbandon& operator=(const OnAbandon&) = delete;
