@@ -113,12 +113,11 @@ class Reader {
   }
 
   // In continuous terms: the mean over a step is the value itself, what is added once per nominal step is a rate.
-  Expression specialize(const Expression& expression, const Names& names, bool per_step_counts = true) const {
-    Expression result = symbolic::substitute(expression, names.values);
-    result = replace_calls(result, "step_mean", [](const Expression& e) { return e; });
-    return replace_calls(result, "per_step", [&](const Expression& e) {
-      return per_step_counts ? symbolic::quotient(e, number(dt0_)) : number(0);
-    });
+  Expression specialize(const Expression& expression, const Names& names) const {
+    const auto value = [](const Call& mean) { return mean.arguments[0]; };
+    const auto rate = [&](const Call& addition) { return symbolic::quotient(addition.arguments[0], number(dt0_)); };
+    const Expression result = symbolic::substitute(expression, names.values);
+    return symbolic::replace_calls(symbolic::replace_calls(result, "step_mean", value), "per_step", rate);
   }
 
   Expression with_current(const Expression& expression) const {
@@ -235,55 +234,38 @@ class Reader {
       result.jump.push_back(symbolic::sum(result.on_spike[k], result.direct[k]));
   }
 
-  // What a held input of 1 adds to the states of the neuron in one nominal step.
+  // What a current of `scale` that arrives at once adds to the states of the neuron.
   std::vector<Expression> direct_jump(const Expression& scale) const {
-    const std::size_t n = system_.variables.size();
-    std::vector<Expression> jump(n, number(0));
     std::vector<Equation> equations;
-    std::map<std::string, Expression, std::less<>> by_current;
-    for (const Equation& equation : parsed_.dynamics) {
-      const Expression steady = specialize(equation.derivative, neuron_, false);
-      const Expression whole = specialize(equation.derivative, neuron_);
-      by_current[equation.variable] = symbolic::differentiate(steady, "I");
-      const Expression once = symbolic::difference(symbolic::differentiate(whole, "I"), by_current[equation.variable]);
-      jump[system_.index_of(equation.variable)] = symbolic::simplify(symbolic::product(number(dt0_), once));
-      equations.push_back({equation.variable, steady, equation.column});
+    for (const Equation& equation : parsed_.dynamics)
+      equations.push_back(
+          {equation.variable, symbolic::substitute(equation.derivative, neuron_.values), equation.column});
+    NameSet constants;
+    for (const HybridParameter& parameter : system_.parameters) constants.insert(parameter.name);
+    const IntegrationOptions integration{.integrator = population_.neuron.integrator,
+                                         .dt = dt0_,
+                                         .nominal_dt = dt0_,
+                                         .path = neuron_path(),
+                                         .arriving = arriving_current};
+    std::vector<Expression> jump(system_.variables.size(), number(0));
+    for (const Flow::Definition& arrival : integrate(equations, constants, integration).arrivals) {
+      const Expression unit = symbolic::simplify(symbolic::differentiate(legible(arrival.value), arriving_current));
+      jump[system_.index_of(arrival.name)] = symbolic::product(
+          scale, symbolic::simplify(with_current(symbolic::substitute(unit, {{arriving_current, number(0)}}))));
     }
-    for (const auto& [variable, addition] : held_input(equations, by_current)) {
-      Expression& place = jump[system_.index_of(variable)];
-      place = symbolic::sum(place, addition);
-    }
-    for (Expression& each : jump) each = symbolic::product(scale, symbolic::simplify(with_current(each)));
     return jump;
   }
 
-  // φ₁(A, dt₀)·∂f/∂I where the equations are linear, dt₀·∂f/∂I elsewhere.
-  std::map<std::string, Expression> held_input(const std::vector<Equation>& equations,
-                                               const std::map<std::string, Expression, std::less<>>& by_current) const {
-    NameSet constants;
-    for (const HybridParameter& parameter : system_.parameters) constants.insert(parameter.name);
-    const IntegrationOptions integration{population_.neuron.integrator, dt0_, dt0_, neuron_path()};
-    std::map<std::string, Expression> result;
-    for (const auto& [variable, slope] : by_current) result[variable] = symbolic::product(number(dt0_), slope);
-    for (const Flow::LinearPart& part : integrate(equations, constants, integration).linear_parts) {
-      const int n = static_cast<int>(part.variables.size());
-      for (int i = 0; i < n; ++i) {
-        Expression total = number(0);
-        for (int j = 0; j < n; ++j) {
-          const Expression& slope = by_current.find(part.variables[j])->second;
-          if (symbolic::is_number(slope, 0)) continue;
-          total = symbolic::sum(total, symbolic::product(mean_response(i, j, n, part.matrix), slope));
-        }
-        result[part.variables[i]] = total;
-      }
-    }
-    return result;
-  }
-
-  // φ₁; that of one variable by its formula, to be read.
-  Expression mean_response(int row, int column, int n, const std::vector<Expression>& matrix) const {
-    if (n > 1 || symbolic::as_number(matrix[0])) return symbolic::matrix_phi(row, column, n, matrix, number(dt0_));
-    return symbolic::quotient(call("expm1", {symbolic::product(matrix[0], number(dt0_))}), matrix[0]);
+  // φ₁ of one variable by its formula.
+  static Expression legible(const Expression& expression) {
+    return symbolic::replace_calls(expression, "matrix_phi", [](const Call& phi) {
+      const bool is_single = symbolic::is_number(phi.arguments[2], 1);
+      const Expression whole = call(phi.function, phi.arguments);
+      if (!is_single || symbolic::as_number(whole)) return whole;
+      const Expression& dt = phi.arguments[3];
+      const Expression& rate = phi.arguments[4];
+      return symbolic::quotient(call("expm1", {symbolic::product(rate, dt)}), rate);
+    });
   }
 
   // ---- The readout

@@ -48,25 +48,6 @@ Substitution effect_of(const std::vector<Statement>& statements) {
   return values;
 }
 
-Expression replace_calls(const Expression& expression, std::string_view function,
-                         const std::function<Expression(const Expression&)>& replacement) {
-  const auto recurse = [&](const Expression& e) { return replace_calls(e, function, replacement); };
-  const int column = expression->column;
-  if (const auto* node = std::get_if<Unary>(&expression->node))
-    return symbolic::fold(unary(node->operation, recurse(node->operand), column));
-  if (const auto* node = std::get_if<Binary>(&expression->node))
-    return symbolic::fold(binary(node->operation, recurse(node->left), recurse(node->right), column));
-  if (const auto* node = std::get_if<Conditional>(&expression->node))
-    return symbolic::fold(conditional(recurse(node->condition), recurse(node->then), recurse(node->otherwise), column));
-  if (const auto* node = std::get_if<Call>(&expression->node)) {
-    std::vector<Expression> arguments;
-    for (const Expression& argument : node->arguments) arguments.push_back(recurse(argument));
-    if (node->function == function) return symbolic::fold(replacement(arguments[0]));
-    return symbolic::fold(call(node->function, std::move(arguments), column));
-  }
-  return expression;
-}
-
 void for_each_part(const Expression& expression, const std::function<void(const Expression&)>& visit) {
   visit(expression);
   if (const auto* node = std::get_if<Unary>(&expression->node)) for_each_part(node->operand, visit);

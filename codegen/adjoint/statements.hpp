@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <string_view>
 #include <vector>
 
 #include "lower/symbolic.hpp"
@@ -12,10 +11,6 @@ namespace synfire::codegen {
 
 // What each assigned name is after the statements, in terms of all names before them. Branches become choices.
 symbolic::Substitution effect_of(const std::vector<language::Statement>& statements);
-
-// `expression` with every call of `function` replaced, innermost first, then folded.
-language::Expression replace_calls(const language::Expression& expression, std::string_view function,
-                                   const std::function<language::Expression(const language::Expression&)>& replacement);
 
 // Calls `visit` with the expression and all its parts.
 void for_each_part(const language::Expression& expression,

@@ -17,40 +17,23 @@ using namespace language;
 using namespace symbolic;
 using NameSet = std::set<std::string, std::less<>>;
 
-// `expression` with every call of `function` replaced, in order of the text: a replacement may count them.
-Expression replace_calls(const Expression& expression, std::string_view function,
-                         const std::function<Expression(const Call&)>& replacement) {
-  const auto recurse = [&](const Expression& e) { return replace_calls(e, function, replacement); };
-  const int column = expression->column;
-  if (const auto* node = std::get_if<Unary>(&expression->node))
-    return fold(unary(node->operation, recurse(node->operand), column));
-  if (const auto* node = std::get_if<Binary>(&expression->node)) {
-    const Expression left = recurse(node->left);
-    return fold(binary(node->operation, left, recurse(node->right), column));
-  }
-  if (const auto* node = std::get_if<Conditional>(&expression->node)) {
-    const Expression condition = recurse(node->condition);
-    const Expression then = recurse(node->then);
-    return fold(conditional(condition, then, recurse(node->otherwise), column));
-  }
-  if (const auto* node = std::get_if<Call>(&expression->node)) {
-    if (node->function == function) return replacement(*node);
-    std::vector<Expression> arguments;
-    for (const Expression& argument : node->arguments) arguments.push_back(recurse(argument));
-    return fold(call(node->function, std::move(arguments), column));
-  }
-  return expression;
-}
-
 [[noreturn]] void refuse(const IntegrationOptions& options, const std::string& message, const std::string& hint) {
   throw ModelError({.kind = ProblemKind::unsupported, .path = options.path, .message = message, .hint = hint});
 }
+
+// scale · what
+struct Change {
+  Expression scale, what;
+  Expression expression() const { return product(scale, what); }
+};
 
 // One equation with what jumps in at the end of the step taken apart.
 struct Part {
   std::string variable;
   Expression derivative;
-  Expression jump;  // added once per step; 0 if nothing is
+  Expression jump;              // added once per step; 0 if nothing is
+  Expression jump_of_arriving;  // the same by the current that arrives
+  Change change;                // of the derivative, by that current
 };
 using System = std::vector<Part>;
 
@@ -70,7 +53,7 @@ class Integration {
     System parts;
     parts.reserve(equations.size());
     for (const Equation& equation : equations) parts.push_back(split(equation));
-    for (const System& system : systems(parts)) integrate_system(system);
+    for (System& system : systems(parts)) integrate_system(system);
     return std::move(flow_);
   }
 
@@ -87,17 +70,19 @@ class Integration {
     return expression;
   }
 
-  // What per_step adds to a derivative's variable in one step of dt; a choice may stand around it.
-  Expression jump_of(const Expression& derivative) const {
+  // What per_step adds to a derivative's variable in one step, of its argument by `addition_of`; a choice may stand around it.
+  template <class AdditionOf>
+  Expression jump_of(const Expression& derivative, const AdditionOf& addition_of) const {
     Expression jump = number(0);
     for (const Term& term : terms(derivative, constants_)) {
       if (!calls(term.factor, "per_step")) continue;
       Expression addition;
       if (const auto* node = std::get_if<Call>(&term.factor->node)) {
-        addition = product(number(options_.dt / options_.nominal_dt), node->arguments[0]);
+        addition = addition_of(node->arguments[0]);
       } else {
         const auto& choice = std::get<Conditional>(term.factor->node);
-        addition = fold(conditional(choice.condition, jump_of(choice.then), jump_of(choice.otherwise)));
+        addition = fold(
+            conditional(choice.condition, jump_of(choice.then, addition_of), jump_of(choice.otherwise, addition_of)));
       }
       jump = sum(jump, product(term.coefficient, addition));
     }
@@ -107,7 +92,62 @@ class Integration {
   Part split(const Equation& equation) {
     const Expression held = hold_draws(equation.derivative);
     const Expression derivative = replace_calls(held, "per_step", [](const Call&) { return number(0); });
-    return {equation.variable, derivative, jump_of(held)};
+    const auto over_step = [&](const Expression& each) {
+      return product(number(options_.dt / options_.nominal_dt), each);
+    };
+    const auto at_once = [&](const Expression& each) { return change_of(each).expression(); };
+    const Change change = change_of(derivative);
+    return {equation.variable,
+            with_held(derivative),
+            with_held(jump_of(held, over_step)),
+            with_held(jump_of(held, at_once)),
+            {with_held(change.scale), with_held(change.what)}};
+  }
+
+  // ---- The current that arrives at once
+
+  Expression with_held(const Expression& expression) const {
+    return options_.only_arrives ? substitute(expression, {{"I", number(0)}}) : expression;
+  }
+
+  // By how much the arriving current changes an expression of the held one.
+  Change change_of(const Expression& expression) const {
+    const NameSet current{"I"};
+    if (options_.arriving.empty() || !mentions(expression, current)) return {number(0), number(0)};
+    const Expression arriving = name(options_.arriving);
+    if (const auto form = linear_form(expression, current)) {
+      const auto slope = form->coefficients.find("I");
+      return {slope == form->coefficients.end() ? number(0) : slope->second, arriving};
+    }
+    const Expression with = substitute(expression, {{"I", binary(BinaryOperator::add, name("I"), arriving)}});
+    return {number(1), difference(with, expression)};
+  }
+
+  // φ₁(A, dt₀)·Δf where the equations are linear, dt₀·Δf elsewhere, and what per_step adds.
+  Expression arrival_of(const System& system, const std::optional<Flow::LinearPart>& linear, std::size_t i) const {
+    const Expression nominal = number(options_.nominal_dt);
+    const auto response = [&](const Expression& phi, const Change& change) {
+      if (is_constant(change.scale, constants_)) return product(product(phi, change.scale), change.what);
+      return product(phi, change.expression());
+    };
+    if (!linear) return sum(response(nominal, system[i].change), system[i].jump_of_arriving);
+    const int n = static_cast<int>(system.size());
+    const int row = static_cast<int>(i);
+    Expression total = number(0);
+    for (int j = 0; j < n; ++j) {
+      if (reaches(linear->matrix, n, row, j))
+        total = sum(total, response(matrix_phi(row, j, n, linear->matrix, nominal), system[j].change));
+    }
+    return sum(total, system[i].jump_of_arriving);
+  }
+
+  void add_arrivals(System& system, const std::optional<Flow::LinearPart>& linear) {
+    if (options_.arriving.empty()) return;
+    for (std::size_t i = 0; i < system.size(); ++i) {
+      const Expression arrival = arrival_of(system, linear, i);
+      flow_.arrivals.push_back({system[i].variable, arrival});
+      system[i].jump = sum(system[i].jump, arrival);
+    }
   }
 
   // Groups equations that depend on one another.
@@ -131,13 +171,14 @@ class Integration {
 
   bool has_substeps() const { return options_.substeps > 1; }
 
-  void integrate_system(const System& system) {
+  void integrate_system(System& system) {
     Solution solution = solve(system, options_.dt, "");
     const bool in_one_go = !has_substeps() || solution.integrator == Integrator::exact;
     const double step = in_one_go ? options_.dt : options_.dt / options_.substeps;
     if (!in_one_go) solution = solve(system, step, "");
     note(system, solution.integrator);
     if (solution.linear) flow_.linear_parts.push_back(*solution.linear);
+    add_arrivals(system, solution.linear);
     if (solution.integrator == Integrator::euler || solution.integrator == Integrator::rk4) {
       for (const Part& part : system) flow_.explicit_variables.push_back({part.variable, solution.integrator, step});
     }
@@ -418,6 +459,15 @@ Expression expand_step_mean(const Expression& expression, const Flow& flow, cons
     }
     return result;
   });
+}
+
+SplitCurrent split_current(const Expression& current) {
+  const Expression held = substitute(current, {{"arriving", number(0)}});
+  if (const auto form = linear_form(current, {"arriving"})) {
+    const auto slope = form->coefficients.find("arriving");
+    return {held, slope == form->coefficients.end() ? number(0) : product(slope->second, name("arriving"))};
+  }
+  return {held, difference(current, held)};
 }
 
 }  // namespace synfire::codegen

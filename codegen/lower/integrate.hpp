@@ -19,7 +19,14 @@ struct IntegrationOptions {
   std::string path;                              // of the model, for messages
   std::uint32_t substeps = 1;                    // parts of dt in which what is not integrated exactly flows
   std::set<std::string, std::less<>> held = {};  // states that stand still in some steps (refractoriness)
+  // The name of a current that arrives at once, beside the held one, `I`: the states jump by what it would have added over a
+  // nominal step. Empty: all of the current is held over the step.
+  std::string arriving = {};
+  bool only_arrives = false;  // the held current is 0
 };
+
+// A name for IntegrationOptions::arriving that no model has.
+inline constexpr const char* arriving_current = "arriving current";
 
 // The update of one step. All names are those of the model: states mean their values before the stage.
 struct Flow {
@@ -33,11 +40,12 @@ struct Flow {
     std::vector<Definition> locals;   // in order; later ones may use earlier ones
     std::vector<Definition> updates;  // simultaneous: new value of each state that flows
   };
-  std::vector<Definition> locals;   // of the whole step: draws and what else is held over it
-  Stage part;                       // one sub-step
-  std::uint32_t parts = 0;          // how often it is done, after `locals`; 0: there are no sub-steps
-  std::vector<Definition> updates;  // after it, simultaneous: all that flows in one go, and jumps
-  std::vector<std::string> notes;   // `v: exact`, for the report
+  std::vector<Definition> locals;    // of the whole step: draws and what else is held over it
+  Stage part;                        // one sub-step
+  std::uint32_t parts = 0;           // how often it is done, after `locals`; 0: there are no sub-steps
+  std::vector<Definition> updates;   // after it, simultaneous: all that flows in one go, and jumps
+  std::vector<Definition> arrivals;  // of them, by variable, what IntegrationOptions::arriving adds
+  std::vector<std::string> notes;    // `v: exact`, for the report
 
   // The parts of the system that are linear with constant coefficients, kept for step_mean.
   struct LinearPart {
@@ -66,5 +74,11 @@ Flow integrate(const std::vector<language::Equation>& equations, const std::set<
 language::Expression expand_step_mean(const language::Expression& expression, const Flow& flow,
                                       const std::set<std::string, std::less<>>& constants,
                                       const IntegrationOptions& options);
+
+// A synapse's current as what is held over the step and what arrives at once, which `arriving` is not 0 for.
+struct SplitCurrent {
+  language::Expression held, arriving;
+};
+SplitCurrent split_current(const language::Expression& current);
 
 }  // namespace synfire::codegen

@@ -211,18 +211,34 @@ class PopulationLowering {
     neuron_.bind("input", body_.let("input", load(id, Type::f32, index)));
   }
 
+  // The currents of connections, in their order; null: none.
+  struct Currents {
+    Expr held, arriving;
+  };
+
   void bind_current(const std::vector<IncomingConnection>& incoming) {
-    Expr total;
+    Currents total;
+    const auto add = [](Expr& to, const Expr& current) {
+      if (current) to = to ? apply(Operation::add, {to, current}) : current;
+    };
     for (const IncomingConnection& each : incoming) {
-      const Expr current = lower_synapse(each);
-      total = total ? apply(Operation::add, {total, current}) : current;
+      const Currents currents = lower_synapse(each);
+      add(total.held, currents.held);
+      add(total.arriving, currents.arriving);
     }
     if (!parsed_.uses_current) return;
     // Without incoming connections the current is the number 0, so that it folds away.
-    if (total)
-      neuron_.bind("I", body_.hold("total_current", total));
-    else
-      neuron_.fix("I", 0);
+    if (!total.held && !total.arriving) return neuron_.fix("I", 0);
+    neuron_.bind("I", total.held ? body_.hold("total_current", total.held) : constant(0));
+    if (total.arriving) neuron_.bind(arriving_current, body_.hold("arriving_current", total.arriving));
+    current_arrives_ = total.arriving != nullptr;
+    current_is_held_ = total.held != nullptr;
+  }
+
+  // Steps that are not nominal ones: what arrives at once is a jump then, of the size that it has in a nominal step. In nominal
+  // steps it is all the same, and a model that is given by updates knows no other.
+  bool splits_current() const {
+    return context_.options.dt != context_.nominal_dt() && !parsed_.dynamics.empty() && parsed_.update.empty();
   }
 
   // What arrives in this step; a ring is left without it.
@@ -239,7 +255,7 @@ class PopulationLowering {
   }
 
   // The synapses of one connection, at their target neuron: arrivals, the current they give, their dynamics.
-  Expr lower_synapse(const IncomingConnection& incoming) {
+  Currents lower_synapse(const IncomingConnection& incoming) {
     const ir::Connection& connection = *incoming.connection;
     const SynapseModel& model = connection.synapse;
     const std::string path = "connections[" + std::to_string(incoming.index) + "] \"" + connection.name + "\".synapse";
@@ -270,9 +286,8 @@ class PopulationLowering {
     const IntegrationOptions options = scope.integration(model.integrator, model.substeps);
     const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
     note(path, flow);
-    const Expression current = expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(), options);
-    Expr value = scope.lower(current, body_);
-    if (!states.empty()) value = body_.snapshot("current", value);  // the states go on to change
+    const Currents currents =
+        lower_current(lowered, expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(), options));
     scope.lower(flow, body_, nullptr, {});
     scope.lower(parsed.update, body_);
     lowered.flowed = body_.statements().size();
@@ -282,7 +297,18 @@ class PopulationLowering {
       if (records(incoming.index, state.variable.name))
         store_recording(body_, {.connection = connection.name, .variable = state.variable.name}, now);
     }
-    return value;
+    return currents;
+  }
+
+  Currents lower_current(const LoweredSynapse& synapse, const Expression& current) {
+    const auto lower = [&](const Expression& part) {
+      const Expr value = synapse.scope->lower(part, body_);
+      return synapse.states.empty() ? value : body_.snapshot("current", value);  // the states go on to change
+    };
+    if (!splits_current()) return {lower(current), nullptr};
+    const auto [held, arriving] = split_current(current);
+    return {symbolic::is_number(held, 0) ? nullptr : lower(held),
+            symbolic::is_number(arriving, 0) ? nullptr : lower(arriving)};
   }
 
   void note(const std::string& path, const Flow& flow) {
@@ -346,6 +372,8 @@ class PopulationLowering {
     IntegrationOptions options = neuron_.integration(model.integrator, model.substeps);
     std::set<std::string, std::less<>>& held = options.held;
     if (resting) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
+    if (current_arrives_) options.arriving = arriving_current;
+    options.only_arrives = current_arrives_ && !current_is_held_;
     const Flow flow = integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), options);
     note(path_ + ".neuron", flow);
     neuron_.lower(flow, body_, resting, held);
@@ -519,6 +547,7 @@ class PopulationLowering {
   std::unique_ptr<Scope> readout_;
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
+  bool current_arrives_ = false, current_is_held_ = false;
   Expr resting_;
   Expr spiked_, negative_;
   std::string refractory_;

@@ -258,6 +258,31 @@ Expression matrix_call(std::string_view function, int row, int column, int n, co
 
 Expression substitute(const Expression& expression, const Substitution& values) { return rebuild(expression, values); }
 Expression fold(const Expression& expression) { return rebuild(expression, {}); }
+
+Expression replace_calls(const Expression& expression, std::string_view function,
+                         const std::function<Expression(const Call&)>& replacement) {
+  const auto recurse = [&](const Expression& e) { return replace_calls(e, function, replacement); };
+  const int column = expression->column;
+  if (const auto* node = std::get_if<Unary>(&expression->node))
+    return fold(unary(node->operation, recurse(node->operand), column));
+  if (const auto* node = std::get_if<Binary>(&expression->node)) {
+    const Expression left = recurse(node->left);
+    return fold(binary(node->operation, left, recurse(node->right), column));
+  }
+  if (const auto* node = std::get_if<Conditional>(&expression->node)) {
+    const Expression condition = recurse(node->condition);
+    const Expression then = recurse(node->then);
+    return fold(conditional(condition, then, recurse(node->otherwise), column));
+  }
+  if (const auto* node = std::get_if<Call>(&expression->node)) {
+    std::vector<Expression> arguments;
+    for (const Expression& argument : node->arguments) arguments.push_back(recurse(argument));
+    const Expression whole = call(node->function, std::move(arguments), column);
+    return fold(node->function == function ? replacement(std::get<Call>(whole->node)) : whole);
+  }
+  return expression;
+}
+
 Expression sum(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::add, a, b, 0); }
 Expression difference(const Expression& a, const Expression& b) {
   return fold_binary(BinaryOperator::subtract, a, b, 0);

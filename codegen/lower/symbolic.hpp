@@ -27,6 +27,11 @@ Expression difference(const Expression& a, const Expression& b);
 Expression product(const Expression& a, const Expression& b);
 Expression quotient(const Expression& a, const Expression& b);
 
+// `expression` with every call of `function` replaced, in the order of the text (a replacement may count them), those within
+// its arguments first; then folded.
+Expression replace_calls(const Expression& expression, std::string_view function,
+                         const std::function<Expression(const language::Call&)>& replacement);
+
 bool is_number(const Expression& expression, double value);
 std::optional<double> as_number(const Expression& expression);
 std::optional<bool> as_boolean(const Expression& expression);

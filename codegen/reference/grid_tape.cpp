@@ -30,12 +30,13 @@ class StepBuilder {
     result_.start = nodes();
     result_.taken_up = result_.start;
     neuron_ = names_of(population_.neuron.parameters, "");
-    int total = -1;
+    Currents total{tape_->add(language::number(0)), tape_->add(language::number(0))};
     for (const HybridArrival& arrival : system_.arrivals) {
-      const int current = add_synapse(arrival);
-      total = total < 0 ? current : add_nodes(total, current);
+      const Currents currents = add_synapse(arrival);
+      total = {add_nodes(total.held, currents.held), add_nodes(total.arriving, currents.arriving)};
     }
-    tape_->bind("I", total < 0 ? tape_->add(language::number(0)) : total);
+    tape_->bind("I", total.held);
+    tape_->bind(arriving_current, total.arriving);
     add_dynamics();
     if (population_.readout) add_readout();
     add_running_loss();
@@ -94,24 +95,35 @@ class StepBuilder {
     return {integrator, network_.options.dt, network_.nominal_dt(), system_.population, substeps};
   }
 
-  // ---- Synapses: what arrives, the current of the step, the flow. The node of the current.
-  int add_synapse(const HybridArrival& arrival) {
+  struct Currents {
+    int held, arriving;  // nodes
+  };
+
+  // As lowering does: in steps that are not nominal ones, what arrives at once is a jump of its own.
+  bool splits_current() const { return network_.options.dt != network_.nominal_dt(); }
+
+  // ---- Synapses: what arrives, the current of the step, the flow
+  Currents add_synapse(const HybridArrival& arrival) {
     const ir::Connection& connection = network_.network.connections[arrival.connection];
     const ir::ParsedSynapse parsed = ir::parse(connection.synapse, population_.neuron);
     const std::string prefix = connection.name + ".";
     Substitution names = names_of(connection.synapse.parameters, prefix);
     for (const StateVariable& state : connection.synapse.state) names[state.name] = language::name(prefix + state.name);
-    names["weight"] = names["arriving"] = language::name("arriving " + arrival.name);
+    const Expression arrives = language::name("arriving " + arrival.name);
+    names["weight"] = arrives;
     assign(effect_of(parsed.on_spike), names, prefix);
     for (const StateVariable& state : connection.synapse.state)
       result_.taken_up[system_.index_of(prefix + state.name)] = node(prefix + state.name);
     const IntegrationOptions options = integration(connection.synapse.integrator, connection.synapse.substeps);
     const Flow flow = integrate(specialize(parsed.dynamics, names, prefix), constants_, options);
-    Expression current = expand_step_mean(symbolic::substitute(parsed.current, names), flow, constants_, options);
-    if (!direct_) current = symbolic::substitute(current, {{"arriving " + arrival.name, language::number(0)}});
-    const int result = tape_->add(current);
+    const Expression current = expand_step_mean(symbolic::substitute(parsed.current, names), flow, constants_, options);
+    const SplitCurrent split = splits_current() ? split_current(current) : SplitCurrent{current, language::number(0)};
+    const auto add = [&](const Expression& part) {
+      return tape_->add(symbolic::substitute(part, {{"arriving", direct_ ? arrives : language::number(0)}}));
+    };
+    const Currents currents{add(split.held), add(split.arriving)};
     apply(flow, {});
-    return result;
+    return currents;
   }
 
   // Simultaneously: each value is that of the names before.
@@ -152,6 +164,7 @@ class StepBuilder {
     for (const HybridVariable& each : system_.variables) {
       if (each.held) options.held.insert(each.name);
     }
+    if (splits_current()) options.arriving = arriving_current;
     const Flow flow = integrate(specialize(parsed_.dynamics, neuron_, ""), constants_, options);
     apply(flow, options.held);
   }

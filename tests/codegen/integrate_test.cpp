@@ -228,6 +228,83 @@ TEST(StepMean, OfWhatDoesNotFlowIsItself) {
 
 // ---- Sub-steps
 
+// ---- A current that arrives at once
+
+IntegrationOptions arriving_in(double dt, Integrator integrator = Integrator::automatic) {
+  IntegrationOptions options = with(integrator, dt, 1.0);
+  options.arriving = "c";
+  return options;
+}
+
+// What 2 that arrives adds to the variable, beside a held current of 3.
+double added(const std::vector<std::string>& texts, const IntegrationOptions& options, const State& state,
+             const std::string& variable, const Names& held = {}) {
+  const Flow flow = flow_of(texts, options);
+  State with = state, without = state;
+  with["I"] = without["I"] = 3;
+  with["c"] = 2;
+  without["c"] = 0;
+  return stepped(flow, with, held).at(variable) - stepped(flow, without, held).at(variable);
+}
+
+TEST(Arriving, JumpsByWhatANominalStepWouldHaveAdded) {
+  for (const double dt : {1.0, 0.25, 0.01}) {
+    EXPECT_NEAR(added({"dv/dt = -v / 4 + per_step(I)"}, arriving_in(dt), {{"v", 1}}, "v"), 2, 1e-12);
+    EXPECT_NEAR(added({"dv/dt = (I - v) / 4"}, arriving_in(dt), {{"v", 1}}, "v"), -2 * std::expm1(-0.25), 1e-12);
+    // By the current of the step itself: what lasts as long as the nominal one is the same as what is held.
+    const std::vector<std::string> two{"dv/dt = (u - v) / 5", "du/dt = (I - u) / 3"};
+    const State start{{"u", 0.3}, {"v", 0.1}};
+    const Flow whole = flow_of(two, automatic(1));
+    State more = start, less = start;
+    more["I"] = 5;
+    less["I"] = 3;
+    for (const char* each : {"u", "v"})
+      EXPECT_NEAR(added(two, arriving_in(dt), start, each),
+                  stepped(whole, more).at(each) - stepped(whole, less).at(each), 1e-12);
+  }
+}
+
+TEST(Arriving, IsTheDifferenceOfRatesWhereTheseAreNotLinear) {
+  const State start{{"v", 0.5}};
+  EXPECT_NEAR(added({"dv/dt = -v * v + I / 4"}, arriving_in(0.1), start, "v"), 0.5, 1e-12);
+  EXPECT_NEAR(added({"dv/dt = I * I - v"}, arriving_in(0.1), start, "v"), (25 - 9) * -std::expm1(-1.0), 1e-12);
+  EXPECT_NEAR(added({"dv/dt = -v + I"}, arriving_in(0.1, Integrator::euler), start, "v"), 2, 1e-12);
+  EXPECT_NEAR(added({"dv/dt = per_step(max(I, 4))"}, arriving_in(0.1), start, "v"), 1, 1e-12);
+}
+
+TEST(Arriving, LeavesWhatIsHeld) {
+  IntegrationOptions options = arriving_in(0.1);
+  options.held = {"v"};
+  const std::vector<std::string> texts{"dv/dt = (I - v) / 4", "du/dt = v - u + I"};
+  EXPECT_DOUBLE_EQ(added(texts, options, {{"v", 1}, {"u", 0}}, "v", {"v"}), 0);
+  EXPECT_GT(added(texts, options, {{"v", 1}, {"u", 0}}, "u", {"v"}), 1);
+}
+
+TEST(Arriving, ComesAfterSubSteps) {
+  IntegrationOptions options = arriving_in(0.1, Integrator::rk4);
+  options.substeps = 3;
+  EXPECT_NEAR(added({"dv/dt = v * v + I"}, options, {{"v", 0.2}}, "v"), 2, 1e-12);
+}
+
+TEST(Arriving, MayBeAllThereIs) {
+  IntegrationOptions options = arriving_in(0.25);
+  options.only_arrives = true;
+  const Flow flow = flow_of({"dv/dt = (I - v) / 4"}, options);
+  EXPECT_NEAR(stepped(flow, {{"v", 1}, {"c", 2}}).at("v"), std::exp(-0.0625) - 2 * std::expm1(-0.25), 1e-12);
+}
+
+TEST(Arriving, IsSplitFromWhatIsHeld) {
+  const auto split = [](const char* text) {
+    const SplitCurrent parts = split_current(language::parse_expression(text));
+    return language::to_string(parts.held) + " and " + language::to_string(parts.arriving);
+  };
+  EXPECT_EQ(split("arriving"), "0 and arriving");
+  EXPECT_EQ(split("x + 0.5 * arriving"), "x and 0.5 * arriving");
+  EXPECT_EQ(split("g * (e - v)"), "g * (e - v) and 0");
+  EXPECT_EQ(split("arriving * (e - v)"), "0 and (e - v) * arriving");
+  EXPECT_EQ(split("x + max(arriving, 1)"), "x + 1 and x + max(arriving, 1) - (x + 1)");
+}
+
 IntegrationOptions in_parts(Integrator integrator, std::uint32_t substeps, double dt = 1.0, double nominal_dt = 1.0) {
   IntegrationOptions options = with(integrator, dt, nominal_dt);
   options.substeps = substeps;

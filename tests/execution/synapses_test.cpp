@@ -66,6 +66,34 @@ TEST_P(Synapses, AnswerOneSpikeAsTheirClosedForms) {
   }
 }
 
+// In whatever steps, what arrives at once is the kick of a nominal step; held currents beside it are scaled with the step.
+TEST_P(Synapses, DeltaKicksAreThoseOfANominalStep) {
+  constexpr double tau = 4, weight = 0.25, bias = 0.5;
+  for (const double dt : {1.0, 0.5, 0.1}) {
+    Network network;
+    const auto input = network.add(SpikeInput{}, 1);
+    const auto scaled = network.add(LeakyIntegrate{.tau_mem = tau, .scale_i = true}, 1);
+    const auto unscaled = network.add(LeakyIntegrate{.tau_mem = tau}, 1);
+    const auto both = network.add(LeakyIntegrate{.tau_mem = tau}, 1);
+    InferenceCompiler options = compiler(static_cast<std::uint32_t>(std::lround(4 / dt)));
+    options.dt = dt;
+    options.nominal_dt = 1;
+    for (const auto& each : {scaled, unscaled, both}) {
+      network.connect(input, each, Dense{weight});
+      options.record.push_back({each, "v"});
+    }
+    const SynapseModel held{.name = "held", .current = "0.5"};
+    network.connect(input, both, Dense{1.0}, {.synapse = held, .name = "held"});
+    const Predictions results = options.compile(network).predict({{input, testing::spikes_at({2})}});
+    const std::size_t arrives = static_cast<std::size_t>(std::lround(2 / dt)) + 1;
+    EXPECT_NEAR(testing::trace(results, scaled, "v")[arrives], -weight * std::expm1(-1 / tau), 1e-6) << dt;
+    EXPECT_NEAR(testing::trace(results, unscaled, "v")[arrives], weight, 1e-6) << dt;
+    double v = 0;
+    for (std::size_t step = 0; step <= arrives; ++step) v = v * std::exp(-dt / tau) + bias * dt;
+    EXPECT_NEAR(testing::trace(results, both, "v")[arrives], v + weight, 1e-6) << dt;
+  }
+}
+
 // A conductance pulls its target towards a potential: the current reads the target's v as it is before the
 // step.
 TEST_P(Synapses, ConductancesReadTheTarget) {

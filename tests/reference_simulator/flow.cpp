@@ -23,31 +23,19 @@ bool is_sum(const Binary& node) {
   return node.operation == BinaryOperator::add || node.operation == BinaryOperator::subtract;
 }
 
-// Whether the expression is linear in the variables together.
-bool is_linear(const Expression& expression, const NameSet& variables) {
-  if (!mentions(expression, variables) || std::holds_alternative<Name>(expression->node)) return true;
-  if (const Expression* operand = operand_of_minus(expression)) return is_linear(*operand, variables);
-  const Binary* node = binary_of(expression);
-  if (node == nullptr) return false;
-  const bool left = is_linear(node->left, variables), right = is_linear(node->right, variables);
-  const bool left_free = !mentions(node->left, variables), right_free = !mentions(node->right, variables);
-  if (is_sum(*node)) return left && right;
-  if (node->operation == BinaryOperator::multiply) return (left && right_free) || (left_free && right);
-  return node->operation == BinaryOperator::divide && left && right_free;
-}
+// By how much the current that arrives changes an expression of the held one: scale · what.
+struct Change {
+  Quantity scale, what;
+};
 
-// How a linear expression changes with one variable.
-Quantity slope(const Expression& expression, const std::string& variable, const Names& names) {
-  if (!mentions(expression, {variable})) return number(0);
-  if (std::holds_alternative<Name>(expression->node)) return number(1);
-  if (const Expression* operand = operand_of_minus(expression)) return negate(slope(*operand, variable, names));
-  const Binary& node = *binary_of(expression);
-  if (is_sum(node)) return apply(node.operation, slope(node.left, variable, names), slope(node.right, variable, names));
-  if (node.operation == BinaryOperator::divide)
-    return quotient(slope(node.left, variable, names), evaluate(node.right, names, nullptr));
-  const bool in_left = mentions(node.left, {variable});
-  const Expression& other = in_left ? node.right : node.left;
-  return product(slope(in_left ? node.left : node.right, variable, names), evaluate(other, names, nullptr));
+Change change_of(const Expression& expression, const Names& names) {
+  if (!mentions(expression, {"I"})) return {number(0), number(0)};
+  const Quantity& arriving = names["arriving current"];
+  if (is_linear(expression, {"I"})) return {slope(expression, "I", names), arriving};
+  Names with = names;
+  with.set("I", sum(names["I"], arriving));
+  return {number(1),
+          apply(BinaryOperator::subtract, evaluate(expression, with, nullptr), evaluate(expression, names, nullptr))};
 }
 
 // What is left of a linear expression where the variables are 0.
@@ -137,6 +125,31 @@ std::vector<std::vector<bool>> reachable(const std::vector<std::vector<Quantity>
 
 }  // namespace
 
+bool is_linear(const Expression& expression, const NameSet& variables) {
+  if (!mentions(expression, variables) || std::holds_alternative<Name>(expression->node)) return true;
+  if (const Expression* operand = operand_of_minus(expression)) return is_linear(*operand, variables);
+  const Binary* node = binary_of(expression);
+  if (node == nullptr) return false;
+  const bool left = is_linear(node->left, variables), right = is_linear(node->right, variables);
+  const bool left_free = !mentions(node->left, variables), right_free = !mentions(node->right, variables);
+  if (is_sum(*node)) return left && right;
+  if (node->operation == BinaryOperator::multiply) return (left && right_free) || (left_free && right);
+  return node->operation == BinaryOperator::divide && left && right_free;
+}
+
+Quantity slope(const Expression& expression, const std::string& variable, const Names& names) {
+  if (!mentions(expression, {variable})) return number(0);
+  if (std::holds_alternative<Name>(expression->node)) return number(1);
+  if (const Expression* operand = operand_of_minus(expression)) return negate(slope(*operand, variable, names));
+  const Binary& node = *binary_of(expression);
+  if (is_sum(node)) return apply(node.operation, slope(node.left, variable, names), slope(node.right, variable, names));
+  if (node.operation == BinaryOperator::divide)
+    return quotient(slope(node.left, variable, names), evaluate(node.right, names, nullptr));
+  const bool in_left = mentions(node.left, {variable});
+  const Expression& other = in_left ? node.right : node.left;
+  return product(slope(in_left ? node.left : node.right, variable, names), evaluate(other, names, nullptr));
+}
+
 // ---- One group
 
 FlowGroup::FlowGroup(std::vector<FlowEquation> equations, NameSet elements)
@@ -225,8 +238,11 @@ FlowGroup::Solution FlowGroup::solve(const Names& names) const {
   const Propagator propagator = propagate(rates, step_);
   const auto constant = [&](long double value) { return Quantity{kind, static_cast<double>(value)}; };
   const auto reach = reachable(matrix);
+  const Propagator nominal = propagate(rates, nominal_step_);
+  solution.reach = reach;
   solution.rows.resize(n);
   solution.phi.resize(n);
+  solution.nominal_phi.resize(n);
   for (std::size_t i = 0; i < n; ++i) {
     std::vector<Term>& row = solution.rows[i];
     const auto share = [&](std::size_t j) {
@@ -238,6 +254,7 @@ FlowGroup::Solution FlowGroup::solve(const Names& names) const {
     }
     for (std::size_t j = 0; j < n; ++j) {
       solution.phi[i].push_back(constant(propagator.phi[i][j]));
+      solution.nominal_phi[i].push_back(constant(nominal.phi[i][j]));
       if (!reach[i][j]) continue;
       for (const Term& term : drives[j]) {
         row.push_back({product(constant(propagator.phi[i][j]), term.coefficient), term.factor});
@@ -317,6 +334,21 @@ std::vector<Quantity> FlowGroup::step_rk4(Names& names) const {
     result.push_back(sum(start[i], product(number(step_ / 6), total)));
   }
   return result;
+}
+
+Quantity FlowGroup::arrival(std::size_t i, std::size_t neuron, const Names& names) const {
+  const auto response = [&](const Quantity& phi, const Expression& derivative) {
+    const Change change = change_of(derivative, names);
+    if (change.scale.kind != Quantity::Kind::runtime) return product(product(phi, change.scale), change.what);
+    return product(phi, product(change.scale, change.what));
+  };
+  if (method_ != Integrator::exact) return response(number(nominal_step_), equations_[i].derivative);
+  const Solution& solution = solutions_[neuron];
+  Quantity total = number(0);
+  for (std::size_t j = 0; j < equations_.size(); ++j) {
+    if (solution.reach[i][j]) total = sum(total, response(solution.nominal_phi[i][j], equations_[j].derivative));
+  }
+  return total;
 }
 
 Quantity FlowGroup::mean(std::size_t i, std::size_t neuron, const Names& names) const {
@@ -410,10 +442,10 @@ std::vector<FlowEquation> Flow::not_held(const std::vector<FlowEquation>& equati
 void Flow::choose(Group& group, const Names& names) const {
   group.in_one_go = group.all.choose(options_.integrator, names) == Integrator::exact || options_.substeps == 1;
   const double step = group.in_one_go ? options_.dt : options_.dt / options_.substeps;
-  group.all.set_step(step);
+  group.all.set_step(step, options_.nominal_dt);
   for (FlowGroup& resting : group.resting) {
     resting.choose(options_.integrator, names);
-    resting.set_step(step);
+    resting.set_step(step, options_.nominal_dt);
   }
 }
 
@@ -433,9 +465,21 @@ void Flow::step(std::size_t neuron, Names& names, Draws* draws, bool resting) co
   }
   // What jumps in at the end of the step is what it was before the step.
   std::map<std::string, Quantity> jumps;
+  const auto over_step = [&](const Expression& each) {
+    return product(number(options_.dt / options_.nominal_dt), evaluate(each, names, nullptr));
+  };
+  const auto at_once = [&](const Expression& each) {
+    const Change change = change_of(each, names);
+    return product(change.scale, change.what);
+  };
   for (const Group& group : groups_) {
-    for (const FlowEquation& equation : group.all.equations())
-      jumps[equation.variable] = jump(equation.with_jumps, names);
+    const std::vector<FlowEquation>& equations = group.all.equations();
+    for (std::size_t i = 0; i < equations.size(); ++i) {
+      Quantity& total = jumps[equations[i].variable] = jump(equations[i].with_jumps, names, over_step);
+      if (!options_.arrives) continue;
+      const Quantity arrival = sum(group.all.arrival(i, neuron, names), jump(equations[i].with_jumps, names, at_once));
+      total = sum(total, arrival);
+    }
   }
   for (std::uint32_t part = 0; part < options_.substeps; ++part) move(false, neuron, names, resting, {});
   move(true, neuron, names, resting, jumps);
@@ -464,8 +508,9 @@ void Flow::move(bool in_one_go, std::size_t neuron, Names& names, bool resting,
   }
 }
 
-// What the terms per_step(x) of a derivative add in one step.
-Quantity Flow::jump(const Expression& derivative, const Names& names) const {
+// What the terms per_step(x) of a derivative add in one step, each by `addition_of(x)`.
+template <class AdditionOf>
+Quantity Flow::jump(const Expression& derivative, const Names& names, const AdditionOf& addition_of) const {
   std::vector<std::pair<bool, Expression>> pending{{false, derivative}};  // whether subtracted; next one last
   Quantity total = number(0);
   while (!pending.empty()) {
@@ -483,11 +528,10 @@ Quantity Flow::jump(const Expression& derivative, const Names& names) const {
       continue;
     }
     if (const auto* node = std::get_if<Conditional>(&term->node)) {
-      addition =
-          select(evaluate(node->condition, names, nullptr), jump(node->then, names), jump(node->otherwise, names));
+      addition = select(evaluate(node->condition, names, nullptr), jump(node->then, names, addition_of),
+                        jump(node->otherwise, names, addition_of));
     } else {
-      const Quantity argument = evaluate(std::get<Call>(term->node).arguments[0], names, nullptr);
-      addition = product(number(options_.dt / options_.nominal_dt), argument);
+      addition = addition_of(std::get<Call>(term->node).arguments[0]);
     }
     total = sum(total, negated_if(minus, addition));
   }

@@ -21,6 +21,7 @@ struct FlowOptions {
   double nominal_dt = 1.0;     // ms
   std::uint32_t substeps = 1;  // parts of dt in which what has no exact solution flows
   NameSet held = {};           // states that stand still while the neuron rests
+  bool arrives = false;        // the name `arriving current` means a current that comes at once, beside `I`
 };
 
 // One equation: its derivative without what per_step adds, and the text with it.
@@ -38,7 +39,7 @@ class FlowGroup {
 
   // What method is taken, given what the user asked for; `names` are those of any neuron.
   Integrator choose(Integrator asked, const Names& names);
-  void set_step(double milliseconds) { step_ = milliseconds; }
+  void set_step(double milliseconds, double nominal) { step_ = milliseconds, nominal_step_ = nominal; }
   // For neuron 0, 1, … in order: computes its coefficients.
   void add_neuron(const Names& names);
 
@@ -48,6 +49,8 @@ class FlowGroup {
   // The variables after the step, in the order of the equations, all computed from what `names` says is before it; `names`
   // is back to that in the end.
   std::vector<Quantity> step(std::size_t neuron, Names& names) const;
+  // What the current that arrives adds to variable number i in a nominal step.
+  Quantity arrival(std::size_t i, std::size_t neuron, const Names& names) const;
   // The mean over the step of variable number i.
   Quantity mean(std::size_t i, std::size_t neuron, const Names& names) const;
 
@@ -61,7 +64,9 @@ class FlowGroup {
   struct Solution {
     std::vector<std::vector<Term>> rows;     // for each variable what it is after the step
     std::vector<std::vector<Quantity>> phi;  // φ₁, the integral of the exponential
-    bool forced = false;                     // something else than its own variables drives it
+    std::vector<std::vector<Quantity>> nominal_phi;
+    std::vector<std::vector<bool>> reach;  // which variables drive which
+    bool forced = false;                   // something else than its own variables drives it
   };
 
   Solution solve(const Names& names) const;
@@ -77,8 +82,8 @@ class FlowGroup {
   std::vector<FlowEquation> equations_;
   NameSet elements_;
   Integrator method_ = Integrator::automatic;
-  double step_ = 0.0;                // ms
-  std::vector<Solution> solutions_;  // by neuron; exact
+  double step_ = 0.0, nominal_step_ = 0.0;  // ms
+  std::vector<Solution> solutions_;         // by neuron; exact
 };
 
 class Flow {
@@ -106,7 +111,8 @@ class Flow {
   std::vector<FlowGroup> groups_of(const std::vector<FlowEquation>& equations, const NameSet& elements) const;
   std::vector<FlowEquation> not_held(const std::vector<FlowEquation>& equations) const;
   void choose(Group& group, const Names& names) const;
-  Quantity jump(const Expression& derivative, const Names& names) const;
+  template <class AdditionOf>
+  Quantity jump(const Expression& derivative, const Names& names, const AdditionOf& addition_of) const;
   void move(bool in_one_go, std::size_t neuron, Names& names, bool resting,
             const std::map<std::string, Quantity>& jumps) const;
   Quantity mean_of(const std::string& variable, std::size_t neuron, const Names& names) const;
@@ -115,5 +121,10 @@ class Flow {
   std::vector<Group> groups_;
   std::vector<std::pair<std::string, std::string>> draws_;  // the name of each and its function, in order
 };
+
+// Whether the expression is linear in the variables together.
+bool is_linear(const Expression& expression, const NameSet& variables);
+// How a linear expression changes with one variable.
+Quantity slope(const Expression& expression, const std::string& variable, const Names& names);
 
 }  // namespace synfire::testing::reference

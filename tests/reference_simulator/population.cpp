@@ -28,6 +28,13 @@ std::unique_ptr<Flow> make_flow(const std::vector<language::Equation>& equations
   return flow;
 }
 
+// Where steps are not nominal ones and the neuron's text says what a step is.
+bool splits_current(const NeuronModel& neuron, const Options& options) {
+  const ir::ParsedNeuron parsed = ir::parse(neuron);
+  return options.nominal_dt > 0 && options.nominal_dt != options.dt && !parsed.dynamics.empty() &&
+         parsed.update.empty();
+}
+
 }  // namespace
 
 // ---- Model
@@ -84,6 +91,7 @@ SynapsePopulation::SynapsePopulation(const ir::Network& network, const ir::Conne
     : parsed_(ir::parse(connection.synapse, network.populations[connection.target].neuron)),
       model_(connection.synapse.parameters, connection.synapse.state, count_of(network.populations[connection.target]),
              "connection " + connection.name, options),
+      splits_(splits_current(network.populations[connection.target].neuron, options)),
       on_spike_(specialize(parsed_.on_spike, model_.numbers())),
       update_(specialize(parsed_.update, model_.numbers())) {
   const std::size_t count = count_of(network.populations[connection.target]);
@@ -94,9 +102,10 @@ SynapsePopulation::SynapsePopulation(const ir::Network& network, const ir::Conne
     means_.emplace_back("mean " + std::to_string(means_.size()), std::get<language::Call>(e->node).arguments[0]);
     return language::name(means_.back().first);
   });
+  held_ = specialize(current_, {{"arriving", language::number(0)}});
 }
 
-Quantity SynapsePopulation::step(std::size_t neuron, float arriving, const Quantity& t, const Names& target) {
+Currents SynapsePopulation::step(std::size_t neuron, float arriving, const Quantity& t, const Names& target) {
   Names& names = model_[neuron];
   names.set("weight", runtime(arriving));
   names.set("arriving", runtime(arriving));
@@ -104,10 +113,23 @@ Quantity SynapsePopulation::step(std::size_t neuron, float arriving, const Quant
   for (const std::string& variable : parsed_.target_variables) names.set(variable, target[variable]);
   execute(on_spike_, names, nullptr);
   for (const auto& [name, what] : means_) names.set(name, flow_->mean(what, neuron, names));
-  const Quantity current = evaluate(current_, names, nullptr);
+  const Currents currents = currents_of(names);
   flow_->step(neuron, names, nullptr, false);
   execute(update_, names, nullptr);
-  return current;
+  return currents;
+}
+
+Drive SynapsePopulation::drive() const {
+  const auto* held = std::get_if<language::Number>(&held_->node);
+  return {!splits_ || held == nullptr || held->value != 0, splits_ && mentions(current_, {"arriving"})};
+}
+
+Currents SynapsePopulation::currents_of(const Names& names) const {
+  const Quantity whole = evaluate(current_, names, nullptr);
+  if (!splits_) return {whole, number(0)};
+  const Quantity held = evaluate(held_, names, nullptr);
+  if (!is_linear(current_, {"arriving"})) return {held, apply(language::BinaryOperator::subtract, whole, held)};
+  return {held, product(slope(current_, "arriving", names), names["arriving"])};
 }
 
 // ---- Readouts
@@ -141,7 +163,7 @@ float ReadoutPopulation::value(std::size_t neuron, const Quantity& t, const Quan
 
 // ---- Neurons
 
-NeuronPopulation::NeuronPopulation(const ir::Population& population, const Options& options, bool driven)
+NeuronPopulation::NeuronPopulation(const ir::Population& population, const Options& options, Drive drive)
     : parsed_(ir::parse(population.neuron)),
       model_(population.neuron.parameters, population.neuron.state, count_of(population),
              "population " + population.name, options),
@@ -150,9 +172,10 @@ NeuronPopulation::NeuronPopulation(const ir::Population& population, const Optio
   const std::size_t count = count_of(population);
   Numbers numbers = model_.numbers();
   // A current that nothing gives is the number 0.
-  if (!driven) numbers["I"] = language::number(0);
+  if (!drive.held && !drive.arriving) numbers["I"] = language::number(0);
   for (std::size_t i = 0; i < count; ++i) {
-    for (const char* name : {"t", "I", "input"}) model_[i].set(name, runtime(0));
+    for (const char* name : {"t", "input", "arriving current"}) model_[i].set(name, runtime(0));
+    model_[i].set("I", drive.held ? runtime(0) : number(0));
   }
   update_ = specialize(parsed_.update, numbers);
   reset_ = specialize(parsed_.reset, numbers);
@@ -169,7 +192,9 @@ NeuronPopulation::NeuronPopulation(const ir::Population& population, const Optio
     const bool holds = evaluate(specialize(parsed_.refractory->hold_if, numbers), model_[0], nullptr).holds();
     if (holds) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
   }
-  flow_ = make_flow(parsed_.dynamics, numbers, model_, count, flow_options(population.neuron, options, held));
+  FlowOptions flow = flow_options(population.neuron, options, held);
+  flow.arrives = drive.arriving;
+  flow_ = make_flow(parsed_.dynamics, numbers, model_, count, flow);
   if (population.readout) readout_ = std::make_unique<ReadoutPopulation>(population, options);
 }
 
@@ -181,11 +206,12 @@ bool NeuronPopulation::above_threshold(std::size_t neuron, Draws* draws) {
   return evaluate(threshold_, model_[neuron], draws).holds();
 }
 
-StepResult NeuronPopulation::step(std::size_t neuron, const Moment& moment, float input, float current) {
+StepResult NeuronPopulation::step(std::size_t neuron, const Moment& moment, float input, const Currents& currents) {
   Names& names = model_[neuron];
   names.set("t", moment.t);
   names.set("input", runtime(input));
-  names.set("I", runtime(current));
+  names.set("I", currents.held);
+  names.set("arriving current", currents.arriving);
   Draws draws(key_, static_cast<std::uint32_t>(neuron), moment.example, moment.step);
   const bool above_before = parsed_.crosses && above_threshold(neuron, nullptr);
   std::uint32_t& steps_left = refractory_[neuron];

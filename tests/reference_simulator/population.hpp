@@ -42,21 +42,37 @@ class Model {
   std::vector<std::vector<float>> initial_;  // by state, then neuron
 };
 
+// What a synapse gives a neuron in one step: a current that is held over it and, in steps that are not nominal ones, one that
+// arrives at once. The number 0: none.
+struct Currents {
+  Quantity held, arriving;
+};
+
+// Which of them there are.
+struct Drive {
+  bool held = false, arriving = false;
+};
+
 // The synapses of one connection, at their targets.
 class SynapsePopulation {
  public:
   SynapsePopulation(const ir::Network& network, const ir::Connection& connection, const Options& options);
 
   Model& model() { return model_; }
+  // Which currents it gives.
+  Drive drive() const;
   // Takes up what arrives, says what current flows, flows.
-  Quantity step(std::size_t neuron, float arriving, const Quantity& t, const Names& target);
+  Currents step(std::size_t neuron, float arriving, const Quantity& t, const Names& target);
 
  private:
+  Currents currents_of(const Names& names) const;
+
   ir::ParsedSynapse parsed_;
   Model model_;
+  bool splits_;
   std::unique_ptr<Flow> flow_;
   std::vector<Statement> on_spike_, update_;
-  Expression current_;
+  Expression current_, held_;                              // what it gives; the same without what arrives
   std::vector<std::pair<std::string, Expression>> means_;  // names in `current_` that stand for means over the step
 };
 
@@ -85,7 +101,7 @@ struct StepResult {
 
 class NeuronPopulation {
  public:
-  NeuronPopulation(const ir::Population& population, const Options& options, bool driven);
+  NeuronPopulation(const ir::Population& population, const Options& options, Drive drive);
 
   const ir::ParsedNeuron& parsed() const { return parsed_; }
   Model& model() { return model_; }
@@ -98,7 +114,7 @@ class NeuronPopulation {
     std::uint32_t example = 0, step = 0;
     Quantity t, duration;
   };
-  StepResult step(std::size_t neuron, const Moment& moment, float input, float current);
+  StepResult step(std::size_t neuron, const Moment& moment, float input, const Currents& currents);
 
  private:
   bool above_threshold(std::size_t neuron, Draws* draws);

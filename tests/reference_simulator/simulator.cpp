@@ -44,10 +44,12 @@ class Simulation {
   Simulation(const ir::Network& network, const std::vector<Input>& inputs, const Options& options)
       : network_(network), options_(options), inputs_(network.populations.size()) {
     for (const Input& input : inputs) inputs_[input.population] = input;
-    std::vector<bool> driven(network.populations.size());
+    std::vector<Drive> driven(network.populations.size());
     for (const ir::Connection& connection : network.connections) {
-      driven[connection.target] = true;
       synapses_.emplace_back(network, connection, options);
+      const Drive drive = synapses_.back().drive();
+      Drive& all = driven[connection.target];
+      all = {all.held || drive.held, all.arriving || drive.arriving};
       wiring_.push_back(wire(network, connection, options.seed, options.dt));
     }
     for (std::size_t p = 0; p < network.populations.size(); ++p)
@@ -133,7 +135,7 @@ class Simulation {
       if (population.parsed().replays_spikes) {
         if (!given_[p].empty()) spikes[p] = given_[p][moment.step];
       } else {
-        const std::vector<float> current = currents(p, moment.t);
+        const std::vector<Currents> current = currents(p, moment.t);
         for (std::uint32_t i = 0; i < population.size(); ++i) {
           const StepResult done = population.step(i, moment, input(p, i, moment), current[i]);
           if (done.spiked) spikes[p].emplace_back(i, done.negative);
@@ -157,18 +159,23 @@ class Simulation {
     return (*values)[(moment.example * frames + frame) * populations_[population].size() + neuron];
   }
 
-  // The sum of what all connections give, in their order.
-  std::vector<float> currents(std::size_t population, const Quantity& t) {
-    std::vector<float> total(populations_[population].size());
-    bool first = true;
+  // The sums of what all connections give, in their order.
+  std::vector<Currents> currents(std::size_t population, const Quantity& t) {
+    std::vector<Currents> total(populations_[population].size());
+    const auto add = [](Quantity& to, const Quantity& current, bool is_first) {
+      to = runtime(is_first ? current.single() : to.single() + current.single());
+    };
+    Drive driven;
     for (std::size_t c = 0; c < synapses_.size(); ++c) {
       if (network_.connections[c].target != population) continue;
+      const Drive drive = synapses_[c].drive();
       const std::vector<float> arriving = arrivals(c);
       for (std::size_t i = 0; i < total.size(); ++i) {
-        const float current = synapses_[c].step(i, arriving[i], t, populations_[population].model()[i]).single();
-        total[i] = first ? current : total[i] + current;
+        const Currents given = synapses_[c].step(i, arriving[i], t, populations_[population].model()[i]);
+        if (drive.held) add(total[i].held, given.held, !driven.held);
+        if (drive.arriving) add(total[i].arriving, given.arriving, !driven.arriving);
       }
-      first = false;
+      driven = {driven.held || drive.held, driven.arriving || drive.arriving};
     }
     return total;
   }

@@ -19,12 +19,10 @@ constexpr double coarsest = 0.08;         // ms
 constexpr std::uint32_t steps = 300;      // of that length
 constexpr std::size_t per_structure = 5;  // networks of one structure: they share their programs
 
-// What makes an input spike in every step is another thing in shorter steps; so are delta synapses while a program's jumps
-// are those of its steps and not of nominal ones. Of crossings the interpreter knows some that it does not end with. One
+// What makes an input spike in every step is another thing in shorter steps. Of crossings the interpreter knows some that it does not end with. One
 // example each: of several, one with another number of spikes is enough to tell nothing.
 bool is_left_out(const std::string& level) {
-  return level == "signed frames" || level == "beside a delta" || level == "crossing" || level == "3 in 2 slots" ||
-         level == "5 in 4 slots";
+  return level == "signed frames" || level == "crossing" || level == "3 in 2 slots" || level == "5 in 4 slots";
 }
 
 Combination draw_combination(std::mt19937& random) {
