@@ -354,18 +354,66 @@ class BackwardLowering {
   }
 
   // An extremum that the readout takes at the spike is a value of the neuron at a time that moves.
-  Expr eta_of_extrema(const Reverse& jump, const Rates& rates, const Trace& trace, Body& out) const {
+  Expr eta_of_extrema(const Reverse& jump, const Rates& rates, Trace& trace, Body& out) {
     Expr eta;
-    const std::set<std::string> given(flowed_.begin(), flowed_.end());
     for (std::size_t m = 0; m < read_out_.size(); ++m) {
       if (!equations_.is_extremum(m)) continue;
-      Reverse reading(trace, out, given, given);
-      reading.seed(f32(read_out_[m]), jump.adjoint(read_out_[m]));
-      reading.run();
+      const Expr lambda = jump.adjoint(read_out_[m]);
+      const Values taken = taken_from(m, lambda, trace, out);
       for (std::size_t k = 0; k < flowed_.size(); ++k)
-        eta = plus(eta, times(reading.adjoint(flowed_[k]), unless_resting(k, rates.neuron[k])));
+        eta = plus(eta, times(taken[k], unless_resting(k, rates.neuron[k])));
+      const Extremum here = extremum_at(m, before_reset(), trace, out);
+      if (here.by_time) eta = plus(eta, times(chosen(is_taken(m, here), lambda, nullptr), here.by_time));
     }
     return eta;
+  }
+
+  // The adjoints of the states that an extremum passes on in the step in which it is taken.
+  Values taken_from(std::size_t m, const Expr& lambda, const Trace& trace, Body& out) const {
+    const std::set<std::string> given(flowed_.begin(), flowed_.end());
+    Reverse reading(trace, out, given, given);
+    reading.seed(f32(read_out_[m]), lambda);
+    reading.run();
+    Values taken;
+    for (const std::string& name : flowed_) taken.push_back(reading.adjoint(name));
+    return taken;
+  }
+
+  // What a running extremum is taken of: its value and the derivatives of that.
+  struct Extremum {
+    Expr value;
+    Values by_state;
+    Expr by_time;
+  };
+
+  Extremum extremum_at(std::size_t m, const Place& place, Trace& trace, Body& out) {
+    Extremum result;
+    result.value = on_trace(trace, [&](Body& body) {
+      equations_.bind(place.neuron, place.synapses, f32(time_));
+      return Values{equations_.extremum_of(m, body)};
+    })[0];
+    std::set<std::string> given{time_};
+    for (const Expr& state : place.neuron) given.insert(std::get<LocalExpr>(state->node).name);
+    Reverse slope(trace, out, given, given);
+    slope.seed(result.value, constant(1));
+    slope.run();
+    for (const Expr& state : place.neuron)
+      result.by_state.push_back(slope.adjoint(std::get<LocalExpr>(state->node).name));
+    result.by_time = slope.adjoint(time_);
+    return result;
+  }
+
+  Expr is_taken(std::size_t m, const Extremum& here) const {
+    const Expr is_new = apply(Operation::not_equal, {f32(read_out_[m]), f32(readout_start_[m])});
+    return both(is_new, apply(Operation::equal, {here.value, f32(read_out_[m])}));
+  }
+
+  // e_x·f + e_t
+  Expr rate_of(const Extremum& extremum, const Values& rates) const {
+    Expr rate = extremum.by_time;
+    for (std::size_t k = 0; k < rates.size(); ++k)
+      rate = plus(rate, times(extremum.by_state[k], unless_resting(k, rates[k])));
+    return or_zero(rate);
   }
 
   static Expr minus_product(const Expr& from, const Expr& a, const Expr& b) { return minus(from, times(a, b)); }
@@ -520,7 +568,7 @@ class BackwardLowering {
   void lower_timing(const Reverse& flow, const Values& lambda, const Values& readout_lambda, Trace& trace, Body& out) {
     const auto is_timed = [](const LoweredSynapse& each) { return each.incoming.timing.has_value(); };
     if (std::none_of(step_.synapses.begin(), step_.synapses.end(), is_timed)) return;
-    const std::vector<Expr> of_extrema = timing_of_extrema(flow, trace, out);
+    const std::vector<Expr> of_extrema = timing_of_extrema(flow, readout_lambda, trace, out);
     for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
       const IncomingConnection& incoming = step_.synapses[c].incoming;
       if (!incoming.timing) continue;
@@ -530,51 +578,85 @@ class BackwardLowering {
     }
   }
 
-  // An extremum at the start of the step that what arrives makes one, as the flow turns: its value is one at a time that
-  // moves. Of several arrivals each has the share by which it turned the flow.
-  std::vector<Expr> timing_of_extrema(const Reverse& flow, Trace& trace, Body& out) {
+  // Extrema that what arrives makes: their values are ones at a time that moves. Of several arrivals each has its share.
+  std::vector<Expr> timing_of_extrema(const Reverse& flow, const Values& readout_lambda, Trace& trace, Body& out) {
     std::vector<Expr> timing(step_.synapses.size());
     for (std::size_t m = 0; m < readout_start_.size(); ++m) {
-      const Expr lambda = flow.adjoint(readout_start_[m]);
-      if (!lambda || !equations_.is_extremum(m)) continue;
-      const Expr value = on_trace(trace, [&](Body& body) {
-        equations_.bind(locals_of(start_), taken_up(), f32(time_));
-        return Values{equations_.extremum_of(m, body)};
-      })[0];
-      const std::set<std::string> given(start_.begin(), start_.end());
-      Reverse slope(trace, out, given, given);
-      slope.seed(value, constant(equations_.is_maximum(m) ? 1 : -1));
-      slope.run();
-      const auto rate_at = [&](const Place& place) {
-        const Rates rates = rates_at(trace, place);
-        Expr rate;
-        for (std::size_t k = 0; k < start_.size(); ++k)
-          rate = plus(rate, times(slope.adjoint(start_[k]), unless_resting(k, rates.neuron[k])));
-        return rate;
-      };
-      const Expr after = out.let("rate_after", or_zero(rate_at(before_flow())));
-      Expr turn;
-      Values turns;
-      for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
-        Place place = before_flow();
-        place.synapses[c] = locals_of(synapse_start_[c]);
-        turns.push_back(out.let("turn", minus(after, rate_at(place))));
-        turn = plus(turn, turns.back());
-      }
-      const Expr before = out.let("rate_before", minus(after, turn));
-      const Expr is_taken = apply(Operation::equal, {value, f32(readout_start_[m])});
-      const Expr turns_here = both(greater(before, constant(0)), apply(Operation::less, {after, constant(0)}));
-      const Expr pull = times(lambda, equations_.is_maximum(m) ? before : apply(Operation::negate, {before}));
-      const Expr share =
-          out.let("pull", chosen(both(is_taken, turns_here), apply(Operation::divide, {pull, turn}), nullptr));
-      for (std::size_t c = 0; c < timing.size(); ++c) {
-        const Expr arriving = f32(arriving_[c]);
-        const Expr any = apply(Operation::not_equal, {arriving, constant(0)});
-        const Expr part = apply(Operation::divide, {times(share, turns[c]), arriving});
-        timing[c] = minus(timing[c], chosen(any, part, nullptr));
-      }
+      if (!equations_.is_extremum(m)) continue;
+      if (const Expr lambda = flow.adjoint(readout_start_[m])) add_timing_of_turn(m, lambda, timing, trace, out);
+      if (equations_.has_direct_arrivals()) add_timing_of_peak(m, readout_lambda[m], timing, trace, out);
     }
     return timing;
+  }
+
+  // In the direction of the extremum: of a minimum, the negative.
+  Expr towards(std::size_t m, const Expr& value) const {
+    return equations_.is_maximum(m) ? value : apply(Operation::negate, {value});
+  }
+
+  // One at the start of the step, as the flow turns or a jump goes against it.
+  void add_timing_of_turn(std::size_t m, const Expr& lambda, std::vector<Expr>& timing, Trace& trace, Body& out) {
+    const Extremum here = extremum_at(m, before_flow(), trace, out);
+    const auto rate_at = [&](const Place& place) { return towards(m, rate_of(here, rates_at(trace, place).neuron)); };
+    const Expr after = out.let("rate_after", rate_at(before_flow()));
+    Expr turn;
+    Values turns;
+    for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
+      Place place = before_flow();
+      place.synapses[c] = locals_of(synapse_start_[c]);
+      turns.push_back(out.let("turn", minus(after, rate_at(place))));
+      turn = plus(turn, turns.back());
+    }
+    const Expr before = out.let("rate_before", minus(after, turn));
+    const Expr is_here = apply(Operation::equal, {here.value, f32(readout_start_[m])});
+    const Expr turns_here = both(greater(before, constant(0)), apply(Operation::less, {after, constant(0)}));
+    const Expr pull = times(lambda, towards(m, before));
+    const Expr share =
+        out.let("pull", chosen(both(is_here, turns_here), apply(Operation::divide, {pull, turn}), nullptr));
+    for (std::size_t c = 0; c < timing.size(); ++c) {
+      const Expr arriving = f32(arriving_[c]);
+      const Expr any = apply(Operation::not_equal, {arriving, constant(0)});
+      const Expr part = apply(Operation::divide, {times(share, turns[c]), arriving});
+      timing[c] = minus(timing[c], chosen(any, part, nullptr));
+    }
+    if (!equations_.has_direct_arrivals()) return;
+    const auto [rises, rise] = rises_by_jumps(m, here, trace, out);
+    const Expr goes_on = both(greater(before, constant(0)), greater(after, constant(0)));
+    const Expr falls = both(goes_on, apply(Operation::less, {rise, constant(0)}));
+    share_among_jumps(both(is_here, falls), pull, rises, rise, timing, out);
+  }
+
+  // One at the end of the step, that a jump has made and the flow leaves. Where the neuron spikes, that event has it.
+  void add_timing_of_peak(std::size_t m, const Expr& lambda, std::vector<Expr>& timing, Trace& trace, Body& out) {
+    const Extremum here = extremum_at(m, before_reset(), trace, out);
+    const Expr after = out.let("rate_after", towards(m, rate_of(here, rates_at(trace, before_reset()).neuron)));
+    const auto [rises, rise] = rises_by_jumps(m, here, trace, out);
+    const Expr leaves = both(greater(rise, constant(0)), opposite(greater(after, constant(0))));
+    Expr is_made = both(is_taken(m, here), leaves);
+    if (step_.parsed.threshold)
+      is_made = both(is_made, apply(Operation::less, {threshold_at(trace, before_reset())[0], constant(0)}));
+    share_among_jumps(is_made, times(lambda, towards(m, after)), rises, rise, timing, out);
+  }
+
+  // By how much a unit of weight over each connection, and all that arrives, brings an extremum forward at once.
+  std::pair<Values, Expr> rises_by_jumps(std::size_t m, const Extremum& here, Trace& trace, Body& out) {
+    Values rises(step_.synapses.size());
+    Expr total;
+    for (std::size_t c = 0; c < rises.size(); ++c) {
+      if (!equations_.is_direct(c)) continue;
+      const Values jump = direct_jump(c, trace);
+      for (std::size_t k = 0; k < jump.size(); ++k)
+        rises[c] = plus(rises[c], times(here.by_state[k], unless_resting(k, jump[k])));
+      if (rises[c]) rises[c] = out.let("rise", towards(m, rises[c]));
+      total = plus(total, times(rises[c], f32(arriving_[c])));
+    }
+    return {rises, out.let("rise_in_all", or_zero(total))};
+  }
+
+  void share_among_jumps(const Expr& condition, const Expr& pull, const Values& rises, const Expr& rise,
+                         std::vector<Expr>& timing, Body& out) const {
+    const Expr share = out.let("pull", chosen(condition, apply(Operation::divide, {or_zero(pull), rise}), nullptr));
+    for (std::size_t c = 0; c < timing.size(); ++c) timing[c] = minus_product(timing[c], share, rises[c]);
   }
 
   // λ·F b at the start of the step, b what a unit of weight adds to the states of the synapse.
@@ -616,14 +698,20 @@ class BackwardLowering {
     return chosen(any, apply(Operation::divide, {difference, arriving}), nullptr);
   }
 
-  // The same for what jumps in the neuron itself, at the end of the step.
+  // The same for what jumps in the neuron itself, at the end of the step; λ is that before extrema are read.
   Expr timing_of_jump(std::size_t c, const Values& lambda, const Values& readout_lambda, Trace& trace, Body& out) {
     const Values jump = direct_jump(c, trace);
     const Rates rates = rates_at(trace, before_reset());
     const std::set<std::string> given(flowed_.begin(), flowed_.end());
     Reverse rate(trace, out, given, given);
-    for (std::size_t k = 0; k < flowed_.size(); ++k) rate.seed(rates.neuron[k], unless_resting(k, lambda[k]));
-    for (std::size_t m = 0; m < readout_lambda.size(); ++m) rate.seed(rates.readout[m], readout_lambda[m]);
+    Values before = lambda;
+    for (std::size_t m = 0; m < readout_lambda.size(); ++m) {
+      rate.seed(rates.readout[m], readout_lambda[m]);
+      if (!equations_.is_extremum(m)) continue;
+      const Values taken = taken_from(m, readout_lambda[m], trace, out);
+      for (std::size_t k = 0; k < before.size(); ++k) before[k] = plus(before[k], taken[k]);
+    }
+    for (std::size_t k = 0; k < flowed_.size(); ++k) rate.seed(rates.neuron[k], unless_resting(k, before[k]));
     rate.run();
     Expr timing;
     for (std::size_t k = 0; k < flowed_.size(); ++k) timing = plus(timing, times(rate.adjoint(flowed_[k]), jump[k]));

@@ -116,6 +116,10 @@ void Trial::mark_extrema(std::size_t j) {
     if (extreme.where == Extreme::Where::nowhere) continue;
     const std::size_t place = compiled.layout.lambda() + compiled.system().extrema[e].variable;
     mark.adjoint = std::exchange(back_[j].inputs[place], 0.0);
+    if (extreme.where == Extreme::Where::before_spike) {
+      mark.event_before = extreme.spike;
+      continue;
+    }
     for (const int id : neuron.events) {
       const std::size_t segments = events_[static_cast<std::size_t>(id)].segments;
       if (extreme.where == Extreme::Where::begin && segments == extreme.segment) mark.event_after = id;

@@ -305,6 +305,23 @@ void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
   }
 }
 
+// Of a spike that was set off: what readouts see before its reset.
+void Trial::track_extrema_before(int spike) {
+  Neuron& neuron = neurons_[events_[static_cast<std::size_t>(spike)].neuron];
+  const CompiledPopulation& compiled = model(neuron);
+  for (std::size_t e = 0; e < neuron.extrema.size(); ++e) {
+    Extreme& extreme = neuron.extrema[e];
+    double value = neuron.jump_constants[static_cast<std::size_t>(compiled.jump_nodes.extrema[e])];
+    if (!compiled.system().extrema[e].maximum) value = -value;
+    if (extreme.value != lowest && value <= extreme.value + 1e-12 * std::abs(extreme.value)) continue;
+    extreme.where = Extreme::Where::before_spike;
+    extreme.spike = spike;
+    extreme.time = neuron.time;
+    extreme.value = value;
+    extreme.events_before = neuron.events.size();
+  }
+}
+
 // ---- Events
 
 Trial::Event& Trial::record(Kind kind, std::size_t index) {
@@ -405,6 +422,7 @@ void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   compiled.jumps->evaluate_rest(neuron.inputs.data(), values);
   event.sides = compiled.jumps->sides(values);
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
+  if (trigger != Trigger::flow) track_extrema_before(id);
   if (compiled.jump_nodes.sign >= 0 && value(compiled.jump_nodes.sign) < 0) event.sign = -1;
   const double period = compiled.jump_nodes.period >= 0 ? value(compiled.jump_nodes.period) : 0;
   for (std::size_t k = 0; k < compiled.variables(); ++k) neuron.inputs[k] = value(compiled.jump_nodes.r[k]);

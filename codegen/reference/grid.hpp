@@ -108,10 +108,20 @@ class GridTrial {
   };
   void time_arrivals(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
                      const std::vector<double>& input_adjoints);
+  using Jump = std::vector<double>;  // by variable
+  std::vector<Jump> direct_jumps(std::size_t p, const Moment& now, const std::vector<double>& values);
   void time_jumps(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
-                  const std::vector<double>& values, std::optional<double> lifted);
+                  const std::vector<double>& values, const std::vector<Jump>& jumps, std::optional<double> lifted);
+  double rate_of_extremum(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e,
+                          const std::vector<double>& at);
   void time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
-                    const std::vector<double>& input_adjoints);
+                    const std::vector<double>& input_adjoints, const std::vector<Jump>& jumps);
+  void time_peaks(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& end,
+                  const std::vector<double>& lambda, const std::vector<Jump>& jumps);
+  std::pair<std::vector<double>, double> rise_by_jumps(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e,
+                                                       const std::vector<double>& at, const std::vector<Jump>& jumps);
+  void share_among_jumps(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e, const std::vector<double>& at,
+                         const std::vector<Jump>& jumps, double pull);
   double rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
                       const std::vector<double>& lambda);
   void end_rest(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,

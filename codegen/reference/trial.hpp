@@ -128,8 +128,10 @@ class Trial {
   };
 
   struct Extreme {
-    enum class Where { nowhere, begin, inside, end } where = Where::nowhere;
+    // before_spike: in the moment of a spike that something set off, which no segment ends with.
+    enum class Where { nowhere, begin, inside, end, before_spike } where = Where::nowhere;
     std::size_t segment = 0;
+    int spike = none;
     double time = 0;
     double value = 0;
     std::size_t events_before = 0;
@@ -200,6 +202,7 @@ class Trial {
   void advance(Neuron& neuron, double to);
   void commit(Neuron& neuron, const Step& step, double length);
   void track_extrema(Neuron& neuron, const Step& step, double length);
+  void track_extrema_before(int spike);
   void happen(std::size_t neuron, double time);
   void take_arrivals(std::size_t neuron, double time);
   void end_rest(std::size_t neuron);

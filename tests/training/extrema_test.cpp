@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "synfire/codegen/gradcheck.hpp"
 #include "synfire/models.hpp"
 #include "training/derived_gradients.hpp"
 #include "training/program_gradients.hpp"
@@ -35,24 +36,88 @@ TrainingCase stopped_rise() {
   return learned;
 }
 
-TEST(Extrema, MoveWithTheArrivalsThatMakeThem) {
-  const TrainingCase learned = stopped_rise();
+// Where spikes kick the output itself: the largest value is one just after the kick of the second neuron, or just before it
+// where that kick is against the rise that the first has begun.
+TrainingCase kicked(double second, const Neuron& last) {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 2, {.name = "input"});
+  const auto hidden =
+      network.add(LeakyIntegrateFire{.v_reset = 0.1, .tau_mem = 10.0, .relative_reset = false, .scale_i = true}, 2,
+                  {.name = "hidden"});
+  const auto output = network.add(last, 1, {.readout = "max_var", .name = "output"});
+  network.connect(input, hidden, OneToOne{Tensor<float>({2}, {7.0F, 8.5F})},
+                  {.synapse = Exponential{.tau = 4.0, .scale_i = true}, .name = "first"});
+  network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {2.0F, 0.1F})},
+                  {.synapse = Exponential{.tau = 5.0, .scale_i = true}, .name = "last"});
+  network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {0.05F, static_cast<float>(second)})}, {.name = "kick"});
+  TrainingCase learned;
+  learned.network = network;
+  learned.options.dt = dt;
+  learned.options.nominal_dt = 1.0;
+  learned.options.timesteps = 800;
+  learned.training.losses = {{2, {.kind = codegen::LossKind::mean_square_error}}};
+  return learned;
+}
+
+codegen::ExampleData two_spikes(const TrainingCase& learned, double first, double second) {
   codegen::ExampleData example;
   example.timesteps = learned.options.timesteps;
   example.spikes.resize(3);
   example.input.resize(3);
-  for (const auto& [ms, neuron] : {std::pair(0.8, 0u), std::pair(2.4, 1u)})
+  for (const auto& [ms, neuron] : {std::pair(first, 0u), std::pair(second, 1u)})
     example.spikes[0].push_back({static_cast<std::uint32_t>(std::lround(ms / dt)), neuron, 1});
   example.targets.push_back({0, {0.0}});
+  return example;
+}
+
+// The gradient with exact spike times, which is returned, is the derivative; the programs' gradient is near it, and that of
+// the grid.
+DerivedGradients expect_exact(const TrainingCase& learned, const codegen::ExampleData& example) {
+  const codegen::GradientCheck check =
+      codegen::check_gradients(learned.network.resolve(), {.dt = dt,
+                                                           .nominal_dt = learned.options.nominal_dt,
+                                                           .timesteps = learned.options.timesteps,
+                                                           .losses = learned.training.losses,
+                                                           .examples = {example},
+                                                           .entries_per_tensor = 0,
+                                                           .on_grid = false});
+  for (const codegen::CheckedEntry& entry : check.entries)
+    EXPECT_TRUE(!entry.kink && entry.error <= 1)
+        << entry.tensor << entry.index << ": " << entry.derived << ", difference " << entry.finite_difference;
   const DerivedGradients exact = exact_gradients(learned, {example});
   const codegen::ProgramGradients program = program_gradients(learned, "host", {example});
   const DerivedGradients grid = grid_gradients(learned, {example}, &program);
-  EXPECT_LT(exact.weights.at("first.weight")[1], -0.005) << "through the time of the arrival alone";
-  EXPECT_EQ(exact.weights.at("last.weight")[1], 0);
   for (const auto& [tensor, computed] : program.gradients) {
     EXPECT_LT(distance(computed, exact.weights.at(tensor)), 0.02 * norm(exact.weights.at(tensor))) << tensor;
     EXPECT_LT(distance(computed, grid.weights.at(tensor)), 1e-4 * norm(grid.weights.at(tensor))) << tensor;
   }
+  return exact;
+}
+
+TEST(Extrema, MoveWithTheArrivalsThatMakeThem) {
+  const TrainingCase learned = stopped_rise();
+  const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
+  EXPECT_LT(exact.weights.at("first.weight")[1], -0.005) << "through the time of the arrival alone";
+  EXPECT_EQ(exact.weights.at("last.weight")[1], 0);
+}
+
+TEST(Extrema, MoveWithTheJumpsThatMakeThem) {
+  const LeakyIntegrate leaky{.tau_mem = 15.0, .scale_i = true};
+  for (const double kick : {8.0, -9.0}) {
+    SCOPED_TRACE(kick);
+    const TrainingCase learned = kicked(kick, leaky);
+    const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
+    EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3) << "through the time of the arrival alone";
+    EXPECT_EQ(exact.weights.at("kick.weight")[1] == 0, kick < 0);
+  }
+}
+
+// As the kick is what lifts the output over its threshold.
+TEST(Extrema, MoveWithTheSpikesThatAreSetOff) {
+  const TrainingCase learned = kicked(9.0, LeakyIntegrateFire{.v_thresh = 0.9, .tau_mem = 15.0, .scale_i = true});
+  const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
+  EXPECT_EQ(exact.triggered, 1u);
+  EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3);
 }
 
 }  // namespace
