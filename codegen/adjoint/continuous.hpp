@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "lower/backward.hpp"
+#include "lower/lowered_step.hpp"
 
 namespace synfire::codegen {
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lower/backward.hpp"
+#include "lower/locate_values.hpp"
 
 namespace synfire::codegen {
 namespace {
