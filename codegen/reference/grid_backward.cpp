@@ -159,9 +159,11 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
   const std::vector<double>& values = self.partials;
   const auto& nodes = compiled.partial_nodes;
   const auto value = [&](int node) { return values[static_cast<std::size_t>(node)]; };
-  // Its trigger, if it has one.
+  // Its trigger, if it has one. Nothing else leaves a neuron above its threshold; of spikes that are given by a program, in
+  // single precision, those that are not quite there yet have none.
   std::vector<double> at_start(now.inputs.begin(), now.inputs.begin() + static_cast<std::ptrdiff_t>(variables));
-  if (!system.crosses && threshold(p, self, at_start, n) >= 0) {
+  const bool is_set = n == 0 || moment(n - 1, p, j).spiked || now.rest_ends;
+  if (!system.crosses && is_set && threshold(p, self, at_start, n) >= 0) {
     self.carried = eta;
     ++outcome_.triggered[p];
     if (now.rest_ends) {
@@ -193,6 +195,12 @@ void GridTrial::back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t
 bool GridTrial::is_lifted(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now) {
   const GridPopulation& grid = *grid_[p];
   if (!grid.is_direct) return false;
+  bool any = false;
+  for (std::size_t c = 0; c < grid.arrivals; ++c) {
+    const HybridArrival& arrival = network_.populations[p]->system().arrivals[c];
+    any = any || (!symbolic::is_number(arrival.current_of_arriving, 0) && now.inputs[grid.arriving(c)] != 0);
+  }
+  if (!any) return false;
   const HybridSystem& system = network_.populations[p]->system();
   const GridTape& tape_without = now.resting ? grid.held_without : grid.free_without;
   std::vector<double> without;
@@ -203,7 +211,7 @@ bool GridTrial::is_lifted(std::uint32_t n, std::size_t p, std::uint32_t j, const
       state[k] = without[static_cast<std::size_t>(tape_without.flowed[k])];
   }
   Neuron& self = neuron(p, j);
-  return threshold(p, self, state, n) < 0 && threshold(p, self, now.event, n) >= 0;
+  return threshold(p, self, state, n) < 0;
 }
 
 void GridTrial::back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
