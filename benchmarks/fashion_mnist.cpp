@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo network on the 10,000 test images of Fashion-MNIST.
+#include <cmath>
 #include <memory>
 #include <synfire/synfire.hpp>
 
@@ -79,7 +80,7 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
       .check =
           [=, output = made.output] {
             const double correct = result->metric(output) * examples;
-            require_equal({{"correct images", recorded.correct, static_cast<std::uint64_t>(correct + 0.5)},
+            require_equal({{"correct images", recorded.correct, static_cast<std::uint64_t>(std::llround(correct))},
                            {"output spikes", recorded.output_spikes, total(result->predictions[output])}});
           },
       .work = {.examples = examples,

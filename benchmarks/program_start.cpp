@@ -30,7 +30,7 @@ class Files {
     const InferenceCompiler compiler{.timesteps = fashion_mnist_steps, .batch_size = 32};
     save_artifact(artifact(), compiler.build_file(network));
     write_description(description(), {.network = network, .compile = compiler.settings(network)});
-    std::vector<float> pixels(28 * 28);
+    std::vector<float> pixels(std::size_t{28} * 28);
     for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 37 % 100) / 100;
     write_npy(image(), Tensor<float>({1, 28, 28}, std::move(pixels)));
   }
@@ -58,6 +58,7 @@ std::string program() {
 void run_program(std::vector<std::string> words) {
   words.insert(words.begin(), program());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -23,7 +23,7 @@ Thresholds class_thresholds(std::uint32_t of_class) {
   constexpr std::uint64_t spikes_per_step = 17ull << 31;  // 8.5 · 2³²
   std::array<std::uint64_t, shd_channels> rates{};
   for (std::uint32_t channel = 0; channel < shd_channels; ++channel) {
-    const std::uint64_t word = random_word((std::uint64_t{1} << 63) + of_class * shd_channels + channel);
+    const std::uint64_t word = random_word((std::uint64_t{1} << 63) + std::uint64_t{of_class} * shd_channels + channel);
     rates[channel] = ((word & 0xffff) * ((word >> 16) & 0xffff)) >> 16;
   }
   const std::uint64_t sum = std::accumulate(rates.begin(), rates.end(), std::uint64_t{0});

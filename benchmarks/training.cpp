@@ -42,7 +42,7 @@ Task latency_mnist(std::uint32_t batch_size) {
   };
   std::vector<std::vector<std::uint32_t>> patterns;
   for (std::uint32_t c = 0; c < classes; ++c) patterns.push_back(shuffled());
-  std::vector<std::uint32_t> latencies(classes * pixels);
+  std::vector<std::uint32_t> latencies(std::size_t{classes} * pixels);
   for (std::uint32_t& each : latencies) each = 2 + below(17);
 
   Task task{.spikes = SpikeTrains(pixels), .steps = 20, .batch_size = batch_size, .learning_rate = small_rate};
@@ -52,6 +52,7 @@ Task latency_mnist(std::uint32_t batch_size) {
     for (std::uint32_t i = 0; i < active / 5; ++i) std::swap(neurons[below(active)], neurons[below(pixels)]);
     neurons.resize(active);
     std::vector<float> times;
+    times.reserve(neurons.size());
     for (const std::uint32_t i : neurons) times.push_back(static_cast<float>(latencies[label * pixels + i]));
     task.spikes.add_example(neurons, times);
     task.labels.push_back(static_cast<int>(label));

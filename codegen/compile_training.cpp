@@ -78,23 +78,23 @@ std::vector<Problem> check_training_program(const ir::Network& network, const Co
   return ProgramCheck(stored, options).run();
 }
 
-contract::Artifact generate_training(const ir::Network& given, const CompileOptions& options,
+contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
                                      const TrainingOptions& training, const std::string& backend,
                                      const StagePrinter& print, std::vector<Problem>* warnings) {
-  const ir::Network network = stored_for_learning(given);
-  require_none(check_capabilities(network, options), warnings);
-  require_none(check_training(network, {.dt = options.dt,
-                                        .nominal_dt = options.nominal_dt,
-                                        .losses = training.losses,
-                                        .allow_arrival_only = training.allow_arrival_only}),
+  const ir::Network stored = stored_for_learning(network);
+  require_none(check_capabilities(stored, options), warnings);
+  require_none(check_training(stored, {.dt = options.dt,
+                                       .nominal_dt = options.nominal_dt,
+                                       .losses = training.losses,
+                                       .allow_arrival_only = training.allow_arrival_only}),
                warnings);
-  require_none(check_training_program(network, options), warnings);
-  if (print) print("network", ir::to_string(network));
+  require_none(check_training_program(stored, options), warnings);
+  if (print) print("network", ir::to_string(stored));
   if (print)
     print("adjoint",
-          print_adjoints(network, {.dt = options.dt, .nominal_dt = options.nominal_dt, .keep_numbers = true}));
+          print_adjoints(stored, {.dt = options.dt, .nominal_dt = options.nominal_dt, .keep_numbers = true}));
   const Backend& target = find_backend(backend);
-  Program program = lower_training(network, options, training, choose_slots(network, options, training, target.name()));
+  Program program = lower_training(stored, options, training, choose_slots(stored, options, training, target.name()));
   run_passes(program, target.passes({.block = {.threads = options.threads_per_block}, .learns = true}), print);
   contract::Artifact artifact;
   artifact.manifest = manifest_of(program, options);

@@ -56,6 +56,7 @@ std::string two_columns(const std::vector<std::pair<std::string, std::string>>& 
 
 std::string rows_of(const std::vector<Option>& options) {
   std::vector<std::pair<std::string, std::string>> rows;
+  rows.reserve(options.size());
   for (const Option& option : options) rows.emplace_back(spelling(option), option.help);
   return two_columns(rows);
 }

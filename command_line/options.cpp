@@ -34,6 +34,7 @@ const Option* find(const std::vector<Option>& options, const std::string& name) 
 
 [[noreturn]] void unknown(const std::string& given, const std::vector<Option>& options) {
   std::vector<std::string> known;
+  known.reserve(options.size());
   for (const Option& option : options) known.push_back(dashed(option.name));
   const std::string nearest = nearest_name(given, known);
   throw UsageError(usage_problem(given, "there is no such option",

@@ -16,9 +16,10 @@ constexpr std::uint32_t pixels = 32;
 Network make_reflex() {
   std::vector<float> weights(std::size_t{pixels} * 2);
   for (std::uint32_t pixel = 0; pixel < pixels; ++pixel) {
-    const float side = (static_cast<float>(pixel) + 0.5f) / (pixels / 2) - 1;  // −1 … 1, left to right
-    weights[2 * pixel] = std::max(0.0f, -side);
-    weights[2 * pixel + 1] = std::max(0.0f, side);
+    const float side =
+        (static_cast<float>(pixel) + 0.5f) / (static_cast<float>(pixels) / 2) - 1;  // −1 … 1, left to right
+    weights[std::size_t{2} * pixel] = std::max(0.0f, -side);
+    weights[std::size_t{2} * pixel + 1] = std::max(0.0f, side);
   }
   Network network;
   const auto retina = network.add(SpikeInput{}, pixels, {.name = "retina"});

@@ -120,6 +120,7 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
                         .hint = "give the output population a readout, as in {.readout = \"avg_var\"}"});
   }
   std::vector<codegen::OutputLoss> list;
+  list.reserve(found.size());
   for (const auto& [population, loss] : found) list.push_back(loss);
   return list;
 }

@@ -260,7 +260,7 @@ class Reader {
   static Expression legible(const Expression& expression) {
     return symbolic::replace_calls(expression, "matrix_phi", [](const Call& phi) {
       const bool is_single = symbolic::is_number(phi.arguments[2], 1);
-      const Expression whole = call(phi.function, phi.arguments);
+      Expression whole = call(phi.function, phi.arguments);
       if (!is_single || symbolic::as_number(whole)) return whole;
       const Expression& dt = phi.arguments[3];
       const Expression& rate = phi.arguments[4];

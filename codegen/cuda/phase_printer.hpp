@@ -432,8 +432,8 @@ class PhasePrinter {
   void print(const CloseTapePhase& phase) {
     const Tape& recorded = tape(phase.tape);
     const std::string& totals = name(*program_.learning->totals);
-    const std::string most = number(2 * recorded.number);
-    const std::string all = number(2 * recorded.number + 1);
+    const std::string most = number(std::uint64_t{2} * recorded.number);
+    const std::string all = number(std::uint64_t{2} * recorded.number + 1);
     out_.comment(phase.label);
     const auto scope = out_.scope("if (thread == 0u) {");
     out_.line("const u32 count = " + name(recorded.offsets) + "(steps);");

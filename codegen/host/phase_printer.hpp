@@ -307,8 +307,8 @@ class PhasePrinter {
   void print(const CloseTapePhase& phase) {
     const Tape& recorded = tape(phase.tape);
     out_.comment(phase.label);
-    out_.line("count_spikes(" + name(*program_.learning->totals) + " + " + number(2 * recorded.number) + ", " +
-              name(recorded.offsets) + "[steps]);");
+    out_.line("count_spikes(" + name(*program_.learning->totals) + " + " + number(std::uint64_t{2} * recorded.number) +
+              ", " + name(recorded.offsets) + "[steps]);");
   }
 
   // `const u32 from = …, to = …;`: the places on the tape of the spikes of this step.

@@ -33,7 +33,7 @@ class TrainingPrinter final : host::PhasePrinter {
   // Before the first example of a slot.
   void print_slot() {
     const auto scope = out_.scope("static void open_slot(" + arguments() + "& arguments, u32 slot) {");
-    print_buffers([this](const Array& array) { return array.per_slot && !is_tape(array); });
+    print_buffers([](const Array& array) { return array.per_slot && !is_tape(array); });
     section("Nothing has been learned or counted");
     print_phases(learning_.before_examples);
   }

@@ -17,7 +17,7 @@ struct Toolchain {
 // SYNFIRE_CXX names the system's compiler (default: c++), SYNFIRE_CXX_AARCH64 and SYNFIRE_CXX_X86_64 those for the other kind
 // of machine (default: aarch64-linux-gnu-g++, x86_64-linux-gnu-g++). SYNFIRE_CXXFLAGS adds flags, separated by spaces:
 // sanitizers, say.
-Toolchain toolchain_for(const std::string& architecture);
+Toolchain toolchain_for(const std::string& name);
 
 // Architectures of this kind of machine that a file should have binaries for: "x86-64-v2", "-v3" and "-v4", or "aarch64".
 std::vector<std::string> usual_host_architectures();

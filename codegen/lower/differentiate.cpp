@@ -58,7 +58,7 @@ class Derivative {
   Expression of_power(const Expression& base, const Expression& exponent) const {
     const Expression power = binary(BinaryOperator::power, base, exponent);
     const Expression reduced = fold(binary(BinaryOperator::power, base, difference(exponent, number(1))));
-    const Expression by_base = product(product(exponent, reduced), of(base));
+    Expression by_base = product(product(exponent, reduced), of(base));
     if (!mentions_variable(exponent)) return by_base;
     return sum(by_base, product(product(power, fold(call("log", {base}))), of(exponent)));
   }

@@ -140,7 +140,8 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
   }
   for (Tape& tape : learning.tapes) {
     if (tape.given) continue;
-    const auto add = [&](const char* what, const std::string& comment, BufferRole role, Type type, Extents shape) {
+    const auto add = [&](const char* what, const std::string& comment, BufferRole role, Type type,
+                         const Extents& shape) {
       const ArrayId id = buffer("unnamed", role, type, shape);
       program.arrays[id].name = tape.name + what;  // reserved with the tape's
       program.arrays[id].comment = comment;

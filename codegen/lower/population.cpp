@@ -250,7 +250,7 @@ class PopulationLowering {
       index = apply(Operation::add,
                     {apply(Operation::multiply, {slot, constant(count_, Type::u32)}), builtin(Builtin::element)});
     }
-    const Expr arriving = body_.let("arriving", load(incoming.arriving, Type::f32, index));
+    Expr arriving = body_.let("arriving", load(incoming.arriving, Type::f32, index));
     if (incoming.ring_depth != 0) body_.add(Store{incoming.arriving, constant(0), index});
     return arriving;
   }
@@ -287,7 +287,7 @@ class PopulationLowering {
     const IntegrationOptions options = scope.integration(model.integrator, model.substeps);
     const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
     note(path, flow);
-    const Currents currents =
+    Currents currents =
         lower_current(lowered, expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(), options));
     scope.lower(flow, body_, nullptr, {});
     scope.lower(parsed.update, body_);

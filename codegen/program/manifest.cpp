@@ -45,7 +45,7 @@ std::size_t scratch_bytes(const Program& program) {
     const std::size_t parts = std::max(1u, program.parts);
     const std::size_t list =
         program.parts == 0 ? queue.neurons + 1 : parts * (part_width(queue.neurons, program.parts) + 4);
-    bytes += 2 * rounded(queue.neurons) + rounded(4 * queue.list_depth() * list) +
+    bytes += 2 * rounded(queue.neurons) + rounded(std::size_t{4} * queue.list_depth() * list) +
              rounded(4 * std::size_t{queue.list_depth()} * parts);
   }
   return bytes;

@@ -369,9 +369,8 @@ void Trial::give_to_trigger(const Event& event, double eta) {
   eta *= factors_[Term::triggered_by_arrival];
   const std::vector<double> rises = rises_of(event);
   const double total = std::accumulate(rises.begin(), rises.end(), 0.0);
-  for (int i = 0; i < event.causes; ++i)
-    eta_[static_cast<std::size_t>(event.cause + i)] +=
-        eta * (total != 0 ? rises[static_cast<std::size_t>(i)] / total : 1.0 / event.causes);
+  for (std::size_t i = 0; i < rises.size(); ++i)
+    eta_[static_cast<std::size_t>(event.cause) + i] += eta * (total != 0 ? rises[i] / total : 1.0 / event.causes);
 }
 
 void Trial::back_through_rest(int id) {

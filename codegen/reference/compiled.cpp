@@ -63,6 +63,7 @@ class PopulationCompiler {
 
   static std::vector<int> add(Tape& tape, const std::vector<Expression>& expressions) {
     std::vector<int> nodes;
+    nodes.reserve(expressions.size());
     for (const Expression& each : expressions) nodes.push_back(tape.add(each));
     return nodes;
   }
@@ -178,8 +179,7 @@ std::size_t add_running_loss(HybridSystem& system, const std::string& output) {
 
 // Random or stateless: its spikes are data.
 bool is_given(const ir::Network& network, std::size_t index, const ir::ParsedNeuron& neuron) {
-  if (neuron.replays_spikes || network.populations[index].neuron.state.empty()) return true;
-  return false;
+  return neuron.replays_spikes || network.populations[index].neuron.state.empty();
 }
 
 }  // namespace

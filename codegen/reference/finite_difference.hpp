@@ -33,7 +33,7 @@ class Differences {
   // By one entry: central, over steps in which the structure of events stays (Outcome). Where it changes at the entry itself,
   // one from either side, of which the mean is taken where they agree, unless arrivals share a spike. A kink is where they do not, or where steps without a
   // change are too small for the precision; but never where the difference contradicts what is expected all the same.
-  Difference by(const TensorInfo& tensor, std::size_t entry, const Precision& precision);
+  Difference by(const TensorInfo& tensor, std::size_t index, const Precision& precision);
 
  private:
   struct Sample {

@@ -15,13 +15,12 @@ using NameSet = std::set<std::string, std::less<>>;
 
 class StepBuilder {
  public:
-  StepBuilder(const CompiledNetwork& network, std::size_t index, const GridPopulation& grid, bool resting, bool direct)
+  StepBuilder(const CompiledNetwork& network, std::size_t index, bool resting, bool direct)
       : network_(network),
         population_(network.network.populations[index]),
         index_(index),
         system_(network.populations[index]->system()),
         parsed_(network.neurons[index]),
-        grid_(grid),
         resting_(resting),
         direct_(direct) {}
 
@@ -86,6 +85,7 @@ class StepBuilder {
   static std::vector<language::Equation> specialize(const std::vector<language::Equation>& equations,
                                                     const Substitution& names, const std::string& prefix) {
     std::vector<language::Equation> result;
+    result.reserve(equations.size());
     for (const language::Equation& each : equations)
       result.push_back({prefix + each.variable, symbolic::substitute(each.derivative, names), each.column});
     return result;
@@ -192,7 +192,6 @@ class StepBuilder {
   std::size_t index_;
   const HybridSystem& system_;
   const ir::ParsedNeuron& parsed_;
-  const GridPopulation& grid_;
   bool resting_, direct_;
   Substitution neuron_;
   NameSet constants_;
@@ -214,7 +213,7 @@ std::vector<std::unique_ptr<GridPopulation>> compile_grid(const CompiledNetwork&
     grid->arrivals = system.arrivals.size();
     for (const HybridArrival& arrival : system.arrivals)
       grid->is_direct = grid->is_direct || !symbolic::is_number(arrival.current_of_arriving, 0);
-    const auto build = [&](bool resting, bool direct) { return StepBuilder(network, p, *grid, resting, direct).run(); };
+    const auto build = [&](bool resting, bool direct) { return StepBuilder(network, p, resting, direct).run(); };
     grid->free = build(false, true);
     if (system.holds()) grid->held = build(true, true);
     if (grid->is_direct) {

@@ -16,7 +16,7 @@ void mix(std::uint64_t& hash, std::uint64_t value) { hash = (hash ^ value) * 0x9
 std::vector<double> Trial::rises_of(const Event& event) {
   std::vector<double> rises;
   for (int i = 0; i < event.causes; ++i) {
-    const Event& arrival = events_[static_cast<std::size_t>(event.cause + i)];
+    const Event& arrival = events_[static_cast<std::size_t>(event.cause) + static_cast<std::size_t>(i)];
     rises.push_back(threshold_at(arrival, arrival.after) - threshold_at(arrival, arrival.before));
   }
   return rises;
@@ -25,7 +25,7 @@ std::vector<double> Trial::rises_of(const Event& event) {
 // What a spike is: what set it off, its sign, and the sides that its texts take.
 std::uint64_t Trial::kind_of(const Event& spike) {
   std::uint64_t hash = 1 + static_cast<std::uint64_t>(spike.trigger);
-  mix(hash, static_cast<std::uint64_t>(spike.sign + 1));
+  mix(hash, spike.sign < 0 ? 0 : 2);
   mix(hash, spike.sides);
   if (spike.trigger == Trigger::arrivals) {
     const std::vector<double> rises = rises_of(spike);

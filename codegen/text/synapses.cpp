@@ -19,7 +19,7 @@ std::string hexadecimal(std::uint64_t key) {
 
 // The call that draws element `index` (and occurrence 0), or a literal.
 std::string draw(const Drawing& drawing, std::uint64_t key) {
-  const std::string first = float_literal(drawing.base);
+  std::string first = float_literal(drawing.base);
   const std::string pair = "(" + hexadecimal(key) + ", index, 0u, " + first + ", " + float_literal(drawing.spread);
   switch (drawing.kind) {
     case Drawing::Kind::constant: return first;

@@ -14,6 +14,8 @@ template <class... Cases>
 struct Overload : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overload(Cases...) -> Overload<Cases...>;  // Clang 14 derives none for an aggregate
 
 // The options of a code, by their names in its struct.
 template <class Code>

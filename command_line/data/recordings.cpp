@@ -81,6 +81,7 @@ std::vector<Wanted> parse_wanted(const Arguments& arguments) {
 
 void require_recorded(const std::vector<Wanted>& wanted, const std::vector<Variable>& recorded) {
   std::vector<std::string> known;
+  known.reserve(recorded.size());
   for (const Variable& each : recorded) known.push_back(to_string(each));
   for (const Wanted& each : wanted) {
     if (std::find(recorded.begin(), recorded.end(), each.variable) != recorded.end()) continue;

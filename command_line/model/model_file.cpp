@@ -95,7 +95,7 @@ InferenceCompiler compiler_for(const Arguments& arguments, const Description& de
 }
 
 std::string device_of(const Arguments& arguments) {
-  const std::string name = arguments.text("device");
+  std::string name = arguments.text("device");
   const std::vector<std::string> known = runtime::device_names();
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return name;
   throw UsageError({.kind = ProblemKind::unknown_name,

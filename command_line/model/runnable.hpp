@@ -52,7 +52,7 @@ struct RunData {
   BoundData inputs, labels;
 };
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
-                  const std::vector<InputPreparation>& inputs);
+                  const std::vector<InputPreparation>& preparations);
 
 // How a run is to go: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);

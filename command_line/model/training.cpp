@@ -73,14 +73,14 @@ void apply_losses(const Arguments& arguments, LossSettings& losses) {
   for (const std::string& text : given) {
     const std::size_t comma = text.find(',');
     const auto [output, first] = split_name(text.substr(0, comma));
-    LossSetting loss = parse_loss(comma == std::string::npos ? first : first + text.substr(comma));
+    const LossSetting loss = parse_loss(comma == std::string::npos ? first : first + text.substr(comma));
     if (output.empty() && given.size() > 1)
       throw UsageError(
           usage_problem("--loss", "several losses are given, and this one names no output", {}, "NAME=LOSS", text));
     if (output.empty())
-      losses.for_all = std::move(loss);
+      losses.for_all = loss;
     else
-      losses.list.push_back({.output = output, .loss = std::move(loss)});
+      losses.list.push_back({.output = output, .loss = loss});
   }
 }
 

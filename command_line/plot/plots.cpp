@@ -148,6 +148,7 @@ std::vector<double> rates_of(const RecordedSpikes& spikes, double dt) {
   }
   const double seconds = static_cast<double>(spikes.steps.size() * spikes.examples.size()) * dt / 1000;
   std::vector<double> rates;
+  rates.reserve(counts.size());
   for (const auto& [neuron, count] : counts) rates.push_back(seconds > 0 ? count / seconds : 0);
   return rates;
 }

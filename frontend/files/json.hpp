@@ -24,7 +24,7 @@ using Object = std::vector<Member>;  // in the order of the text
 
 // Whole numbers stay whole: a seed has 64 bits.
 struct Node {
-  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, List, Object> content = nullptr;
+  std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, List, Object> content;
   Position position = {};
 
   bool is_null() const { return std::holds_alternative<std::nullptr_t>(content); }

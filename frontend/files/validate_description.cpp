@@ -18,6 +18,7 @@ const Thing* find(const std::vector<Thing>& things, const std::string& name) {
 template <class Thing>
 std::vector<std::string> names_of(const std::vector<Thing>& things) {
   std::vector<std::string> names;
+  names.reserve(things.size());
   for (const Thing& thing : things) names.push_back(thing.name);
   return names;
 }

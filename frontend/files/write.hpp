@@ -88,9 +88,7 @@ requires std::is_enum_v<Enum> json::Node write(Writing& writing, Enum value) {
 // Lists and options are empty by default.
 template <class T>
 bool has_default(const T& value, [[maybe_unused]] const T& standard) {
-  if constexpr (std::same_as<T, std::string>) {
-    return value == standard;
-  } else if constexpr (requires { value.empty(); }) {
+  if constexpr (requires { value.empty(); } && !std::same_as<T, std::string>) {
     return value.empty();
   } else if constexpr (requires { value.has_value(); }) {
     return !value.has_value();

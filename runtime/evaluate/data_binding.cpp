@@ -188,6 +188,7 @@ BoundData finish(Binder& binder, BoundData data, std::uint32_t timesteps, const 
 
 std::vector<ExpectedTarget> targets_of(const std::vector<ChosenMetric>& metrics) {
   std::vector<ExpectedTarget> expected;
+  expected.reserve(metrics.size());
   for (const ChosenMetric& chosen : metrics) expected.push_back({chosen.population, chosen.metric->target_kind()});
   return expected;
 }

@@ -46,7 +46,7 @@ std::string format(const char* pattern, Values... values) {
 // 05:12, or 1:05:12.
 std::string clock_time(double seconds) {
   if (!std::isfinite(seconds)) return "?";
-  const auto whole = static_cast<long long>(seconds + 0.5);
+  const auto whole = std::llround(seconds);
   if (whole < 3600) return format("%02lld:%02lld", whole / 60, whole % 60);
   return format("%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
 }

@@ -32,6 +32,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string listed(const std::vector<BinaryKind>& binaries) {
   std::vector<std::string> names;
+  names.reserve(binaries.size());
   for (const BinaryKind& binary : binaries) names.push_back(binary.target + " " + binary.architecture);
   return names.empty() ? "none" : joined(names);
 }

@@ -37,15 +37,15 @@ class Collector {
   void take(const BatchWindow& window, const std::vector<RecordingStore*>& stores);
 
  private:
-  void take(std::size_t recording, const BatchWindow& window, RecordingStore& store);
-  void take_example(std::size_t recording, std::size_t example, const BatchWindow& window,
-                    std::span<const std::byte> rows, RecordingStore& store);
+  void take(std::size_t index, const BatchWindow& window, RecordingStore& store);
+  void take_example(std::size_t index, std::size_t example, const BatchWindow& window, std::span<const std::byte> rows,
+                    RecordingStore& store);
   void take_values(const PlannedRecording& recording, std::size_t example, std::size_t from, std::size_t to,
                    const BatchWindow& window, std::span<const std::byte> rows, RecordingStore& store);
-  void take_spikes(std::size_t recording, std::size_t from, std::size_t to, const BatchWindow& window,
+  void take_spikes(std::size_t index, std::size_t from, std::size_t to, const BatchWindow& window,
                    std::span<const std::byte> rows);
-  void count_spikes(std::size_t recording, std::size_t example);
-  void end_example(std::size_t recording, std::size_t example, std::uint32_t steps, RecordingStore& store);
+  void count_spikes(std::size_t index, std::size_t example);
+  void end_example(std::size_t index, std::size_t example, std::uint32_t steps, RecordingStore& store);
   std::span<const std::byte> row(const PlannedRecording& recording, std::uint32_t step, const BatchWindow& window,
                                  std::span<const std::byte> rows) const;
 

@@ -16,7 +16,7 @@ struct Found {
   std::size_t example = 0;  // of the batch
   std::uint32_t time = 0;   // step forward; from `timesteps` on backward
   std::size_t variable = 0, neuron = 0;
-  auto operator<=>(const Found&) const = default;
+  auto operator<=>(const Found&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 std::optional<Found> first_found(const contract::Training& plan, std::span<const std::uint32_t> found) {

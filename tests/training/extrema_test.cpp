@@ -84,7 +84,7 @@ DerivedGradients expect_exact(const TrainingCase& learned, const codegen::Exampl
   for (const codegen::CheckedEntry& entry : check.entries)
     EXPECT_TRUE(!entry.kink && entry.error <= 1)
         << entry.tensor << entry.index << ": " << entry.derived << ", difference " << entry.finite_difference;
-  const DerivedGradients exact = exact_gradients(learned, {example});
+  DerivedGradients exact = exact_gradients(learned, {example});
   const codegen::ProgramGradients program = program_gradients(learned, "host", {example});
   const DerivedGradients grid = grid_gradients(learned, {example}, &program);
   for (const auto& [tensor, computed] : program.gradients) {

@@ -81,7 +81,7 @@ struct OutputLoss {
 class Losses {
  public:
   template <class T>
-  requires std::convertible_to<T, Loss> Losses(T&& loss)  // NOLINT(google-explicit-constructor)
+  requires std::convertible_to<T, Loss> Losses(T&& loss)  // NOLINT(*-explicit-*,*-overload)
       : for_all_{Loss(std::forward<T>(loss))} {}
   Losses(std::initializer_list<OutputLoss> list) : list_(list) {}
   Losses(std::vector<OutputLoss> list) : list_(std::move(list)) {}  // NOLINT(google-explicit-constructor)

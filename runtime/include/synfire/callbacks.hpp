@@ -117,8 +117,8 @@ class Callback {
 class CallbackReference {
  public:
   template <std::derived_from<Callback> T>
-  requires(!std::is_const_v<T>) CallbackReference(T&& callback)  // NOLINT(google-explicit-constructor)
-      : callback_(std::make_shared<T>(std::move(callback))) {}
+  requires(!std::is_const_v<T>) CallbackReference(T&& callback)  // NOLINT(*-explicit-*,*-overload)
+      : callback_(std::make_shared<T>(std::forward<T>(callback))) {}
   template <std::derived_from<Callback> T>
   CallbackReference(T& callback) = delete;  // give &callback or std::ref(callback)
   CallbackReference(Callback* callback)     // NOLINT(google-explicit-constructor)

@@ -78,7 +78,7 @@ enum class ObjectKind { population, connection };
 struct Object {
   ObjectKind kind = ObjectKind::population;
   std::size_t index = 0;
-  auto operator<=>(const Object&) const = default;
+  auto operator<=>(const Object&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // The names that references are resolved with.
