@@ -198,14 +198,15 @@ std::vector<GridTrial::Jump> GridTrial::direct_jumps(std::size_t p, const Moment
   const CompiledPopulation& compiled = *network_.populations[p];
   const HybridSystem& system = compiled.system();
   const GridPopulation& grid = *grid_[p];
+  if (!grid.is_direct) return {};
   const GridTape& used = tape(p, now.resting);
   std::vector<int> stops;
   for (std::size_t k = 0; k < system.variables.size(); ++k) {
     if (system.variables[k].owner == HybridOwner::synapse && used.taken_up[k] != used.start[k])
       stops.push_back(used.taken_up[k]);
   }
-  std::vector<Jump> jumps(grid.is_direct ? grid.arrivals : 0, Jump(system.variables.size(), 0.0));
-  for (std::size_t k = 0; k < system.variables.size() && grid.is_direct; ++k) {
+  std::vector<Jump> jumps(grid.arrivals, Jump(system.variables.size(), 0.0));
+  for (std::size_t k = 0; k < system.variables.size(); ++k) {
     if (system.variables[k].owner != HybridOwner::neuron) continue;
     std::vector<double> node_adjoints(values.size(), 0.0), input_adjoints(grid.inputs(), 0.0);
     node_adjoints[static_cast<std::size_t>(used.flowed[k])] = 1;

@@ -14,6 +14,16 @@ namespace {
 
 constexpr double dt = 0.02;
 
+TrainingCase learning(const Network& network) {
+  TrainingCase learned;
+  learned.network = network;
+  learned.options.dt = dt;
+  learned.options.nominal_dt = 1.0;
+  learned.options.timesteps = 800;
+  learned.training.losses = {{2, {.kind = codegen::LossKind::mean_square_error}}};
+  return learned;
+}
+
 // The second hidden neuron stops what the first has begun.
 TrainingCase stopped_rise() {
   Network network;
@@ -27,36 +37,24 @@ TrainingCase stopped_rise() {
   network.connect(input, hidden, OneToOne{Tensor<float>({2}, {7.0F, 8.5F})}, {.synapse = synapse(4), .name = "first"});
   network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {2.0F, -9.0F})}, {.synapse = synapse(5), .name = "last"});
   network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {0.7F, -2.0F})}, {.synapse = synapse(3), .name = "also"});
-  TrainingCase learned;
-  learned.network = network;
-  learned.options.dt = dt;
-  learned.options.nominal_dt = 1.0;
-  learned.options.timesteps = 800;
-  learned.training.losses = {{2, {.kind = codegen::LossKind::mean_square_error}}};
-  return learned;
+  return learning(network);
 }
 
 // Where spikes kick the output itself: the largest value is one just after the kick of the second neuron, or just before it
 // where that kick is against the rise that the first has begun.
-TrainingCase kicked(double second, const Neuron& last) {
+TrainingCase kicked(double second, const Neuron& last, const Readout& readout = "max_var") {
   Network network;
   const auto input = network.add(SpikeInput{}, 2, {.name = "input"});
   const auto hidden =
       network.add(LeakyIntegrateFire{.v_reset = 0.1, .tau_mem = 10.0, .relative_reset = false, .scale_i = true}, 2,
                   {.name = "hidden"});
-  const auto output = network.add(last, 1, {.readout = "max_var", .name = "output"});
+  const auto output = network.add(last, 1, {.readout = readout, .name = "output"});
   network.connect(input, hidden, OneToOne{Tensor<float>({2}, {7.0F, 8.5F})},
                   {.synapse = Exponential{.tau = 4.0, .scale_i = true}, .name = "first"});
   network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {2.0F, 0.1F})},
                   {.synapse = Exponential{.tau = 5.0, .scale_i = true}, .name = "last"});
   network.connect(hidden, output, Dense{Tensor<float>({2, 1}, {0.05F, static_cast<float>(second)})}, {.name = "kick"});
-  TrainingCase learned;
-  learned.network = network;
-  learned.options.dt = dt;
-  learned.options.nominal_dt = 1.0;
-  learned.options.timesteps = 800;
-  learned.training.losses = {{2, {.kind = codegen::LossKind::mean_square_error}}};
-  return learned;
+  return learning(network);
 }
 
 codegen::ExampleData two_spikes(const TrainingCase& learned, double first, double second) {
@@ -71,7 +69,7 @@ codegen::ExampleData two_spikes(const TrainingCase& learned, double first, doubl
 }
 
 // The gradient with exact spike times, which is returned, is the derivative; the programs' gradient is near it, and that of
-// the grid.
+// the grid. The distance to exact spike times falls with dt, which is short enough for 3 %.
 DerivedGradients expect_exact(const TrainingCase& learned, const codegen::ExampleData& example) {
   const codegen::GradientCheck check =
       codegen::check_gradients(learned.network.resolve(), {.dt = dt,
@@ -85,11 +83,14 @@ DerivedGradients expect_exact(const TrainingCase& learned, const codegen::Exampl
     EXPECT_TRUE(!entry.kink && entry.error <= 1)
         << entry.tensor << entry.index << ": " << entry.derived << ", difference " << entry.finite_difference;
   DerivedGradients exact = exact_gradients(learned, {example});
-  const codegen::ProgramGradients program = program_gradients(learned, "host", {example});
-  const DerivedGradients grid = grid_gradients(learned, {example}, &program);
-  for (const auto& [tensor, computed] : program.gradients) {
-    EXPECT_LT(distance(computed, exact.weights.at(tensor)), 0.02 * norm(exact.weights.at(tensor))) << tensor;
-    EXPECT_LT(distance(computed, grid.weights.at(tensor)), 1e-4 * norm(grid.weights.at(tensor))) << tensor;
+  for (const char* const device : {"host", "simt"}) {
+    SCOPED_TRACE(device);
+    const codegen::ProgramGradients program = program_gradients(learned, device, {example});
+    const DerivedGradients grid = grid_gradients(learned, {example}, &program);
+    for (const auto& [tensor, computed] : program.gradients) {
+      EXPECT_LT(distance(computed, exact.weights.at(tensor)), 0.03 * norm(exact.weights.at(tensor))) << tensor;
+      EXPECT_LT(distance(computed, grid.weights.at(tensor)), 1e-4 * norm(grid.weights.at(tensor))) << tensor;
+    }
   }
   return exact;
 }
@@ -118,6 +119,22 @@ TEST(Extrema, MoveWithTheSpikesThatAreSetOff) {
   const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
   EXPECT_EQ(exact.triggered, 1u);
   EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3);
+}
+
+// What is read changes with time itself.
+TEST(Extrema, OfWhatReadsTheTime) {
+  const ReadoutModel peak{.name = "peak",
+                          .parameters = {{"pace", 0.1}},
+                          .state = {{"y", 0.0}},
+                          .on_step = {"y = max(y, x * (1 + pace * t))"},
+                          .value = "y"};
+  for (const bool spikes : {false, true}) {
+    SCOPED_TRACE(spikes);
+    const Neuron last = spikes ? Neuron(LeakyIntegrateFire{.v_thresh = 0.9, .tau_mem = 15.0, .scale_i = true})
+                               : Neuron(LeakyIntegrate{.tau_mem = 15.0, .scale_i = true});
+    const TrainingCase learned = kicked(9.0, last, peak);
+    expect_exact(learned, two_spikes(learned, 0.8, 2.4));
+  }
 }
 
 }  // namespace
