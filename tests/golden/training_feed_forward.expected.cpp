@@ -35,7 +35,6 @@ struct Trial {
   alignas(64) float hidden_carried[40];  // derivative by the place of the neuron's previous spike
   alignas(64) float hidden_at_start_v[40];  // what spikes add to the adjoint of v at the start of their step
   alignas(64) float hidden_kept_v[40];  // v in this step, for the tape
-  alignas(64) float hidden_kept_v_2[40];  // v in this step, for the tape
   alignas(64) float hidden_kept_current[40];  // current in this step, for the tape
   alignas(64) float output_loss_derivative[3];  // derivative of the loss by the readout
   alignas(64) float output_v[3];
@@ -135,7 +134,7 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
   // tape: who spiked, step by step
   [[maybe_unused]] u32* __restrict const hidden_tape_spikes = static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity;
   // tape: what each spike keeps, value by value
-  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 3u;
+  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 2u;
   // weights of "first"
   [[maybe_unused]] const float* __restrict const first_weight = static_cast<const float*>(arguments.buffers[7]);
   // gradient of the weights of "first"
@@ -207,7 +206,6 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       trial.first_x[i] = x;
       // dynamics
       v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
-      trial.hidden_kept_v_2[i] = v;
       // threshold
       const bool spiked = v >= 1.0f;
       trial.hidden_spiked[i] = spiked ? 1 : 0;
@@ -297,8 +295,7 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       for (u32 s = 0u; s < number; ++s) {
         const u32 i = given[s];
         hidden_tape_values[place + s] = trial.hidden_kept_v[i];
-        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_v_2[i];
-        hidden_tape_values[2u * hidden_tape_capacity + place + s] = trial.hidden_kept_current[i];
+        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_current[i];
       }
     }
   }
@@ -375,8 +372,8 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
         [[maybe_unused]] const u32 spike = place - from;
         const u32 i = hidden_tape_spikes[place];
         const float v = hidden_tape_values[place];
-        const float v_2 = hidden_tape_values[capacity + place];
-        const float current = hidden_tape_values[capacity * 2u + place];
+        const float current = hidden_tape_values[capacity + place];
+        const float v_2 = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
         const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * current;
         const float threshold = v - 1.0f;
         const float lambda_v = trial.hidden_lambda_v[i];
