@@ -81,13 +81,15 @@ struct GradientCheck {
   std::size_t triggered = 0;     // of these, set off by a jump: their times have no weight derivative
   std::size_t near_tangent = 0;  // of these, whose crossing is too flat to divide by
   bool ties = false;             // two neurons spiked at the same time
+  // Why nothing was derived with exact spike times, if so: then there are no entries, and programs are compared to the grid.
+  std::vector<Problem> without_equations;
 
   std::size_t kinks() const;
   // No entry off, at most 5 % of them at kinks, programs within 1e-4 of each tensor's norm.
   bool passed() const;
 };
 
-// Throws ModelError where the network has no adjoint.
+// Throws RunError where a neuron spikes without end.
 GradientCheck check_gradients(const ir::Network& network, const GradientCheckOptions& options);
 
 // A table.
