@@ -14,7 +14,7 @@ function(synfire_configure_target target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
                                            -ffp-contract=off)
   # GCC 12 warns of overlap inside std::string's own operator+ (GCC bug 105651), and of writes inside std::variant.
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds>
                                            $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
   if(SYNFIRE_WARNINGS_AS_ERRORS)
     target_compile_options(${target} PRIVATE -Werror)

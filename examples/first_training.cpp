@@ -19,8 +19,8 @@ int main() {
   auto model = EventPropCompiler{.timesteps = 20,
                                  .batch_size = 32,
                                  .seed = 1,
-                                 .losses = SparseCategoricalCrossentropy{.temperature = 0.25},
-                                 .optimizer = Adam{.learning_rate = 1e-2}}
+                                 .losses = SparseCategoricalCrossentropy{.temperature = 0.6},
+                                 .optimizer = Adam{.learning_rate = 1.5e-2}}
                    .compile(network);
   const SpikeTrains spikes = encode(images.images, code), test_spikes = encode(test.images, code);
   model.train({{input, spikes}}, {{output, images.labels}}, {.epochs = 3, .callbacks = {ProgressBar{}}});

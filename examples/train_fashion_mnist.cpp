@@ -46,7 +46,7 @@ EventPropCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
   return {.timesteps = 20,
           .batch_size = 32,
           .seed = seed,
-          .losses = SparseCategoricalCrossentropy{.temperature = 0.25},
+          .losses = SparseCategoricalCrossentropy{.temperature = 0.6},
           .optimizer = Adam{.learning_rate = 1e-2},
           .device = options.device,
           .threads = options.threads};
@@ -59,7 +59,7 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   TrainingNetwork model = compiler(options, seed).compile(classifier.network);
   TrainOptions training{.epochs = options.epochs,
                         .validation_split = 0.1,
-                        .learning_rate = [](std::uint32_t epoch, double) { return 1e-2 * std::pow(0.8, epoch); }};
+                        .learning_rate = [](std::uint32_t epoch, double) { return 1.5e-2 * std::pow(0.8, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 
   TrainedSeed trained;
