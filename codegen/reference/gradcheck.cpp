@@ -81,12 +81,12 @@ class Check {
 
   // What is only a map from step to step has no continuous time, but steps.
   void compile_exact() {
-    try {
-      exact_.emplace(compile_reference(network_, reference_));
-    } catch (const ModelError& error) {
-      if (!grid_) throw;
-      result_.not_exact = error.problems().front().message;
-    }
+    exact_.emplace(compile_reference(network_, reference_));
+    const std::vector<Problem> problems = exact_->problems();
+    if (problems.empty()) return;
+    if (!grid_) throw ModelError(problems);
+    result_.not_exact = problems.front().path + ": " + problems.front().message;
+    exact_.reset();
   }
 
   void run_exact() {

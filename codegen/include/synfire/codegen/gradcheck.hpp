@@ -108,7 +108,7 @@ struct GradientCheck {
   bool passed() const;
 };
 
-// Throws ModelError where the network has no adjoint.
+// Throws RunError where a neuron spikes without end.
 GradientCheck check_gradients(const ir::Network& network, const GradientCheckOptions& options);
 
 // A table.
