@@ -164,7 +164,8 @@ class Check {
     CheckedTensor checked{tensor.name, norm(grid), 0};
     if (const TensorInfo* other = exact_ ? find(exact_->tensors, tensor.name) : nullptr) {
       const std::vector<double> exact = gradients_of(derived_, *other);
-      if (norm(exact) > 0) checked.to_exact = distance(grid, exact) / norm(exact);
+      const double size = norm(exact) > 0 ? norm(exact) : checked.norm;
+      if (size > 0) checked.to_exact = distance(grid, exact) / size;
     }
     if (const auto* program = program_gradient(tensor))
       checked.program_error =

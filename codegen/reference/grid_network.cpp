@@ -3,6 +3,7 @@
 
 #include "lower/symbolic.hpp"
 #include "reference/grid_step.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
@@ -124,8 +125,40 @@ class SystemNames {
   HybridSystem system_;
 };
 
+bool has_draws(const ir::ParsedNeuron& text) {
+  bool draws = false;
+  const auto look = [&](const Expression& each) {
+    draws = draws || (each && (language::calls(each, "uniform") || language::calls(each, "normal")));
+  };
+  for (const language::Equation& each : text.dynamics) look(each.derivative);
+  for (const auto* statements : {&text.update, &text.reset}) {
+    for (const language::Statement& each : *statements) language::for_each_expression(each, look);
+  }
+  look(text.threshold);
+  look(text.spike_sign);
+  return draws;
+}
+
+bool reads_direct(const ir::Network& network, std::size_t index) {
+  for (const ir::Connection& connection : network.connections) {
+    if (connection.target != index) continue;
+    const ir::ParsedSynapse text = ir::parse(connection.synapse, network.populations[index].neuron);
+    if (symbolic::mentions(text.current, {"arriving"})) return true;
+  }
+  return false;
+}
+
+void require_no_draws(const ir::Population& population, std::size_t index) {
+  if (!has_draws(ir::parse(population.neuron))) return;
+  throw ModelError({.kind = ProblemKind::unsupported,
+                    .path = "populations[" + std::to_string(index) + "] \"" + population.name + "\"",
+                    .message = "the neuron draws random numbers, so its steps have no derivative",
+                    .hint = "take the draws out"});
+}
+
 std::unique_ptr<GridPopulation> compile_population(const ir::Network& network, const ReferenceOptions& options,
                                                    std::size_t index, std::size_t arrivals) {
+  require_no_draws(network.populations[index], index);
   auto population = std::make_unique<GridPopulation>();
   const bool has_running_loss =
       std::any_of(options.losses.begin(), options.losses.end(),
@@ -133,7 +166,7 @@ std::unique_ptr<GridPopulation> compile_population(const ir::Network& network, c
   population->names = SystemNames(network, index).run(has_running_loss);
   if (has_running_loss) population->running_loss = population->names.variables.size() - 1;
   population->layout = {population->names.variables.size(), population->names.parameters.size(), arrivals};
-  build_step(network, options, index, *population);
+  build_step(network, options, index, reads_direct(network, index), *population);
   return population;
 }
 

@@ -344,31 +344,6 @@ class StepBuilder {
   bool resting_ = false;
 };
 
-bool has_draws(const ir::ParsedNeuron& text) {
-  bool draws = false;
-  const auto look = [&](const Expression& each) {
-    draws = draws || (each && (language::calls(each, "uniform") || language::calls(each, "normal")));
-  };
-  for (const language::Equation& each : text.dynamics) look(each.derivative);
-  for (const auto* statements : {&text.update, &text.reset}) {
-    for (const language::Statement& each : *statements) language::for_each_expression(each, look);
-  }
-  look(text.threshold);
-  look(text.spike_sign);
-  return draws;
-}
-
-bool reads_direct(const ir::Network& network, std::size_t index) {
-  for (const ir::Connection& connection : network.connections) {
-    if (connection.target != index) continue;
-    const ir::ParsedSynapse text = ir::parse(connection.synapse, network.populations[index].neuron);
-    for (const char* name : {"arriving", "weight"}) {
-      if (symbolic::mentions(text.current, {name})) return true;
-    }
-  }
-  return false;
-}
-
 void note_what_is_read(const ir::ParsedNeuron& text, const Expression& g, GridPopulation& population) {
   population.threshold_reads_input = symbolic::mentions(g, {"input"});
   population.reads_current = symbolic::mentions(g, {"I"});
@@ -381,7 +356,7 @@ void note_what_is_read(const ir::ParsedNeuron& text, const Expression& g, GridPo
 
 }  // namespace
 
-void build_step(const ir::Network& network, const ReferenceOptions& options, std::size_t index,
+void build_step(const ir::Network& network, const ReferenceOptions& options, std::size_t index, bool is_direct,
                 GridPopulation& population) {
   const auto builder = [&] { return StepBuilder(network, options, index, population); };
   const auto set = [&](GridPart part, GridFunction function) {
@@ -390,14 +365,8 @@ void build_step(const ir::Network& network, const ReferenceOptions& options, std
   const StepBuilder texts = builder();
   const ir::ParsedNeuron& text = texts.neuron_text();
   const ir::Population& written = network.populations[index];
-  if (has_draws(text))
-    throw ModelError({.kind = ProblemKind::unsupported,
-                      .path = "populations[" + std::to_string(index) + "] \"" + written.name + "\"",
-                      .message = "the neuron draws random numbers, so its steps have no derivative",
-                      .hint = "take the draws out"});
   set(GridPart::take_up, builder().take_up());
   set(GridPart::flow, builder().flow(false, true));
-  const bool is_direct = reads_direct(network, index);
   if (is_direct) set(GridPart::flow_without, builder().flow(false, false));
   if (population.holds()) {
     set(GridPart::flow_held, builder().flow(true, true));

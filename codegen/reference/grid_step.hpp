@@ -77,8 +77,8 @@ struct GridNetwork {
 // Throws ModelError where a step has no derivative, or an integrator does not apply.
 GridNetwork compile_grid(const ir::Network& network, const ReferenceOptions& options);
 
-// The functions of one population; `names` and `layout` are there.
-void build_step(const ir::Network& network, const ReferenceOptions& options, std::size_t index,
+// The functions of one population; `names` and `layout` are there. `is_direct`: something acts past the synapses' states.
+void build_step(const ir::Network& network, const ReferenceOptions& options, std::size_t index, bool is_direct,
                 GridPopulation& population);
 
 }  // namespace synfire::codegen::reference

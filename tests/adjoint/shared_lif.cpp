@@ -162,62 +162,61 @@ void SharedLif::deliver(std::uint32_t n, std::size_t j, double moved, const Entr
 
 void SharedLif::step_neuron(std::uint32_t n, std::size_t j, const Entries& entries, bool records) {
   Neuron& self = neurons_[j];
-  const double in = in_[n][j], back = back_[n][j];
-  self.x += in;
-  self.y += back;
-  const double current = self.x + self.y;
-  const double taken_up = in + (options_.jumps ? 0 : back);
-  const double current_before = std::exchange(self.current, current);
-  const double shaped = self.x + (options_.jumps ? 0 : self.y);  // without what arrives at once
+  Step step{.n = n, .j = j, .v0 = self.v, .read0 = self.read, .in = in_[n][j], .back = back_[n][j]};
+  self.x += step.in;
+  self.y += step.back;
+  step.taken_up = step.in + (options_.jumps ? 0 : step.back);
+  step.current = self.x + self.y;
+  step.shaped = self.x + (options_.jumps ? 0 : self.y);
+  step.current_before = std::exchange(self.current, step.current);
   self.x *= std::exp(-options_.dt / tau_in);
   self.y *= options_.jumps ? 0 : std::exp(-options_.dt / tau_back);
-  const double v0 = self.v, read0 = self.read;
   const bool was_resting = self.rest > 0;
   if (was_resting) --self.rest;
-  const bool rest_ends = was_resting && self.rest == 0;
-  const bool is_held = was_resting && options_.holds;
-  double v1 = flow(v0, current, is_held, entries);
-  if (rest_ends && options_.holds) {
-    v1 += self.moved * (v1 - flow(v0, current, false, entries));
+  step.is_held = was_resting && options_.holds;
+  self.v = flow(step.v0, step.current, step.is_held, entries);
+  if (step.is_held && self.rest == 0) {
+    self.v += self.moved * (self.v - flow(step.v0, step.current, false, entries));
     if (records) ++ended_rests_;
   }
-  const double read1 = read0 + v1;
-  const double g0 = level(v0, current_before + taken_up, entries), g1 = level(v1, current, entries);
-  const bool spiked = records ? g1 >= 0 && self.rest == 0
-                              : next_ < recorded_.size() && recorded_[next_].step == n && recorded_[next_].neuron == j;
-  self.v = v1;
-  self.read = read1;
-  if (!spiked) return;
-  const double u = -g0 / (g1 - g0);
-  if (records) {
+  self.read += self.v;
+  step.g0 = level(step.v0, step.current_before + step.taken_up, entries);
+  step.g1 = level(self.v, step.current, entries);
+  if (records && step.g1 >= 0 && self.rest == 0) {
     recorded_.push_back({n, static_cast<std::uint32_t>(j), 1});
-    // Which of them something sets off, and what, stays as it is recorded.
-    Cause cause = Cause::flow;
-    if (g0 >= 0)
-      cause = level(v0, current_before, entries) >= 0 ? Cause::spike : Cause::taken_up;
-    else if (options_.jumps && level(flow(v0, shaped, is_held, entries), shaped, entries) < 0)
-      cause = Cause::jump;
-    recorded_u_.push_back(u);
-    causes_.push_back(cause);
+    recorded_u_.push_back(step.u());
+    causes_.push_back(cause_of(step, entries));
   }
-  const double in_moved = in_moves_[n][j], back_moved = back_moves_[n][j];
+  if (next_ < recorded_.size() && recorded_[next_].step == n && recorded_[next_].neuron == j) spike(step, entries);
+}
+
+SharedLif::Cause SharedLif::cause_of(const Step& step, const Entries& entries) const {
+  if (step.g0 >= 0) return level(step.v0, step.current_before, entries) >= 0 ? Cause::spike : Cause::taken_up;
+  const double without = flow(step.v0, step.shaped, step.is_held, entries);
+  return options_.jumps && level(without, step.shaped, entries) < 0 ? Cause::jump : Cause::flow;
+}
+
+void SharedLif::spike(const Step& step, const Entries& entries) {
+  Neuron& self = neurons_[step.j];
+  const double in_moved = in_moves_[step.n][step.j], back_moved = back_moves_[step.n][step.j];
+  // What sets it off stays as it is recorded.
   switch (causes_[next_]) {
-    case Cause::flow: self.moved = u - recorded_u_[next_]; break;
+    case Cause::flow: self.moved = step.u() - recorded_u_[next_]; break;
     case Cause::spike: break;
-    case Cause::taken_up: self.moved = moved_share(in_moved + (options_.jumps ? 0 : back_moved), taken_up); break;
-    case Cause::jump: self.moved = moved_share(back_moved, back); break;
+    case Cause::taken_up: self.moved = (in_moved + (options_.jumps ? 0 : back_moved)) / step.taken_up; break;
+    case Cause::jump: self.moved = back_moved / step.back; break;
   }
   ++next_;
   self.rest = options_.rest;
-  const auto read = [&](double s, double v, double step) { return s * 1.1 + 0.2 * step * options_.dt * v; };
-  const double earlier =
-      flow(reset(v0, current_before + taken_up, entries), current, options_.holds && options_.rest > 0, entries);
-  const double later = reset(v1, current, entries);
-  const double read_earlier = read(read0, v0, static_cast<double>(n) - 1) + earlier;
-  const double read_later = read(read1, v1, n);
+  const auto read = [&](double s, double v, double n) { return s * 1.1 + 0.2 * n * options_.dt * v; };
+  const double later = reset(self.v, step.current, entries);
+  const double read_later = read(self.read, self.v, step.n);
+  const double reset_before = reset(step.v0, step.current_before + step.taken_up, entries);
+  const double earlier = flow(reset_before, step.current, options_.holds && options_.rest > 0, entries);
+  const double read_earlier = read(step.read0, step.v0, step.n - 1.0) + earlier;
   self.v = later + self.moved * (later - earlier);
   self.read = read_later + self.moved * (read_later - read_earlier);
-  deliver(n, j, self.moved, entries);
+  deliver(step.n, step.j, self.moved, entries);
 }
 
 std::size_t SharedLif::count(Cause cause) const {

@@ -69,16 +69,28 @@ class SharedLif {
     double moved = 0;    // u of its last spike less what it was when recorded
   };
 
+  struct Step {  // of one neuron
+    std::uint32_t n;
+    std::size_t j;
+    double v0, read0;  // at its start
+    double in, back;   // what arrives
+    double taken_up = 0, current = 0, current_before = 0;
+    double shaped = 0;  // the current without what arrives at once
+    double g0 = 0, g1 = 0;
+    bool is_held = false;
+    double u() const { return -g0 / (g1 - g0); }
+  };
+
   double run(const Entries& entries, bool records);
   void step_neuron(std::uint32_t n, std::size_t j, const Entries& entries, bool records);
+  Cause cause_of(const Step& step, const Entries& entries) const;
+  void spike(const Step& step, const Entries& entries);
   double reset(double v, double current, const Entries& entries) const {
     return (options_.is_relative ? v - entries[at_threshold] : 0.0) - (options_.reads_current ? 0.2 * current : 0.0);
   }
   double level(double v, double current, const Entries& entries) const {
     return v + (options_.reads_current ? 0.15 * current : 0.0) - entries[at_threshold];
   }
-  // By how much what arrives in a step is moved, of what does.
-  static double moved_share(double moved, double all) { return all > 0 ? moved / all : 0; }
   double flow(double v, double current, bool is_held, const Entries& entries) const;
   void deliver(std::uint32_t n, std::size_t j, double moved, const Entries& entries);
   void put(Arrivals& arrivals, Arrivals& moves, std::uint32_t due, std::size_t target, double weight,

@@ -44,7 +44,7 @@ struct CheckedEntry {
 struct CheckedTensor {
   std::string name;
   double norm = 0;      // of its gradient on the steps of a program
-  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖
+  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖, or of ‖grid‖ where that is 0
   // ‖program − grid‖ / max(‖grid‖, 0.01·max(1, |loss|)): at most 1e-4 holds, so that 1e-6·max(1, |loss|) always does.
   std::optional<double> program_error = std::nullopt;
 };
