@@ -82,7 +82,11 @@ void Output::warn(const std::vector<Problem>& problems) {
 }
 
 void Output::fail(const std::vector<Problem>& problems, int exit_code) {
-  for (const Problem& problem : problems) write_messages("synfire: " + to_string(problem) + "\n");
+  constexpr std::size_t most = 100;
+  for (std::size_t i = 0; i < problems.size() && i < most; ++i)
+    write_messages("synfire: " + to_string(problems[i]) + "\n");
+  if (problems.size() > most)
+    write_messages("synfire: and " + grouped(problems.size() - most) + " more problems; --json lists all\n");
   if (!json_) return;
   Json document = {{"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
   if (attached_) document.update(*attached_);

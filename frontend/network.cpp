@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <set>
+#include <charconv>
+#include <string_view>
+#include <system_error>
 
 #include "ir/defaults.hpp"
 #include "ir/shapes.hpp"
@@ -18,19 +20,39 @@ std::uint64_t next_identity() {
   return ++last;
 }
 
+// The number that a text is as std::to_string writes it; 0 for any other text.
+std::size_t whole_number(std::string_view text) {
+  std::size_t number = 0;
+  if (text.empty() || text.front() == '0') return 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : 0;
+}
+
 // `base`, or with the first number from 2 on that makes it new among `things`.
 template <class Thing>
 std::string free_name(const std::string& base, const std::vector<Thing>& things) {
-  std::set<std::string> taken;
-  for (const Thing& thing : things) taken.insert(thing.name);
-  std::string name = base;
-  for (int number = 2; taken.contains(name); ++number) name = base + '_' + std::to_string(number);
-  return name;
+  const std::string prefix = base + '_';
+  bool is_free = true;
+  std::vector<bool> taken(things.size() + 3);
+  for (const Thing& thing : things) {
+    is_free = is_free && thing.name != base;
+    if (!thing.name.starts_with(prefix)) continue;
+    const std::size_t number = whole_number(std::string_view(thing.name).substr(prefix.size()));
+    if (number < taken.size()) taken[number] = true;
+  }
+  if (is_free) return base;
+  std::size_t number = 2;
+  while (taken[number]) ++number;
+  return prefix + std::to_string(number);
 }
 
+// For a suggestion: the first thousand will do.
 std::vector<std::string> population_names(const ir::Network& network) {
+  constexpr std::size_t most = 1000;
   std::vector<std::string> names;
-  for (const ir::Population& population : network.populations) names.push_back(population.name);
+  for (const ir::Population& population : network.populations) {
+    if (names.size() < most) names.push_back(population.name);
+  }
   return names;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "lower/matrix_elements.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/error.hpp"
 
@@ -124,27 +125,28 @@ class Integration {
   }
 
   // φ₁(A, dt₀)·Δf where the equations are linear, dt₀·Δf elsewhere, and what per_step adds.
-  Expression arrival_of(const System& system, const std::optional<Flow::LinearPart>& linear, std::size_t i) const {
+  Expression arrival_of(const System& system, const std::optional<MatrixElements>& elements, std::size_t i) const {
     const Expression nominal = number(options_.nominal_dt);
     const auto response = [&](const Expression& phi, const Change& change) {
       if (is_constant(change.scale, constants_)) return product(product(phi, change.scale), change.what);
       return product(phi, change.expression());
     };
-    if (!linear) return sum(response(nominal, system[i].change), system[i].jump_of_arriving);
+    if (!elements) return sum(response(nominal, system[i].change), system[i].jump_of_arriving);
     const int n = static_cast<int>(system.size());
     const int row = static_cast<int>(i);
     Expression total = number(0);
     for (int j = 0; j < n; ++j) {
-      if (reaches(linear->matrix, n, row, j))
-        total = sum(total, response(matrix_phi(row, j, n, linear->matrix, nominal), system[j].change));
+      if (elements->reaches(row, j)) total = sum(total, response(elements->phi(row, j), system[j].change));
     }
     return sum(total, system[i].jump_of_arriving);
   }
 
   void add_arrivals(System& system, const std::optional<Flow::LinearPart>& linear) {
     if (options_.arriving.empty()) return;
+    std::optional<MatrixElements> elements;
+    if (linear) elements.emplace(linear->matrix, static_cast<int>(system.size()), number(options_.nominal_dt));
     for (std::size_t i = 0; i < system.size(); ++i) {
-      const Expression arrival = arrival_of(system, linear, i);
+      const Expression arrival = arrival_of(system, elements, i);
       flow_.arrivals.push_back({system[i].variable, arrival});
       system[i].jump = sum(system[i].jump, arrival);
     }
@@ -289,7 +291,8 @@ class Integration {
     Solution solution{Integrator::exact};
     solution.linear = Flow::LinearPart{{}, matrix, forced};
     for (const Part& part : system) solution.linear->variables.push_back(part.variable);
-    for (int i = 0; i < n; ++i) solution.flowed.push_back(exact_row(system, matrix, forcing, i, number(step)));
+    const MatrixElements elements(matrix, n, number(step));
+    for (int i = 0; i < n; ++i) solution.flowed.push_back(exact_row(system, elements, forcing, i));
     return solution;
   }
 
@@ -300,33 +303,18 @@ class Integration {
                       .hint = "look for a division by 0, such as a time constant of 0"});
   }
 
-  // Whether variable j drives variable i, directly or through others: only then can their coefficient be other than 0.
-  static bool reaches(const std::vector<Expression>& matrix, int n, int i, int j) {
-    std::vector<int> pending{i};
-    std::set<int> seen{i};
-    while (!pending.empty()) {
-      const int row = pending.back();
-      pending.pop_back();
-      if (row == j) return true;
-      for (int column = 0; column < n; ++column) {
-        if (!is_number(matrix[row * n + column], 0) && seen.insert(column).second) pending.push_back(column);
-      }
-    }
-    return false;
-  }
-
-  Expression exact_row(const System& system, const std::vector<Expression>& matrix,
-                       const std::vector<std::vector<Term>>& forcing, int row, const Expression& step) const {
+  static Expression exact_row(const System& system, const MatrixElements& elements,
+                              const std::vector<std::vector<Term>>& forcing, int row) {
     const int n = static_cast<int>(system.size());
-    Expression result = product(matrix_exponential(row, row, n, matrix, step), name(system[row].variable));
+    Expression result = product(elements.exponential(row, row), name(system[row].variable));
     for (int j = 0; j < n; ++j) {
-      if (j == row || !reaches(matrix, n, row, j)) continue;
-      result = sum(result, product(matrix_exponential(row, j, n, matrix, step), name(system[j].variable)));
+      if (j == row || !elements.reaches(row, j)) continue;
+      result = sum(result, product(elements.exponential(row, j), name(system[j].variable)));
     }
     for (int j = 0; j < n; ++j) {
-      if (!reaches(matrix, n, row, j)) continue;
+      if (!elements.reaches(row, j)) continue;
       for (const Term& term : forcing[j]) {
-        const Expression coefficient = product(matrix_phi(row, j, n, matrix, step), term.coefficient);
+        const Expression coefficient = product(elements.phi(row, j), term.coefficient);
         result = sum(result, product(coefficient, term.factor));
       }
     }
@@ -425,9 +413,10 @@ Expression mean_of(const std::string& variable, const Flow& flow, const Integrat
     if (part.forced) break;
     const int n = static_cast<int>(part.variables.size());
     const int row = static_cast<int>(place - part.variables.begin());
+    const MatrixElements elements(part.matrix, n, number(options.dt));
     Expression mean = number(0);
     for (int j = 0; j < n; ++j) {
-      const Expression weight = quotient(matrix_phi(row, j, n, part.matrix, number(options.dt)), number(options.dt));
+      const Expression weight = quotient(elements.phi(row, j), number(options.dt));
       mean = sum(mean, product(weight, name(part.variables[j])));
     }
     return mean;

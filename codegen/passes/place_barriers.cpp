@@ -14,15 +14,17 @@ class BarrierPlacement {
   void run() {
     // The first step follows what happens before the trial; its barriers against that go before the loop.
     const Accesses before = all_of(program_.before);
-    Accesses pending;
+    TouchedSet touched_before, pending;
+    touched_before.add(before);
     walk(pending, [&](std::size_t i) { barrier_before_[i] = true; });
     drop_superfluous();
     pending.clear();
     walk(pending, [](std::size_t) {});
-    const bool opens_with_barrier = !sharing_.steps_are_apart && conflict(before, first_step_until_barrier());
+    const bool opens_with_barrier =
+        !sharing_.steps_are_apart && touched_before.conflicts_with(first_step_until_barrier());
     // A launch may have no step at all, so what comes before meets what comes after.
-    if (!opens_with_barrier) pending.insert(pending.end(), before.begin(), before.end());
-    const bool after_needs_one = !sharing_.steps_are_apart && conflict(pending, all_of(program_.after));
+    if (!opens_with_barrier) pending.add(before);
+    const bool after_needs_one = !sharing_.steps_are_apart && pending.conflicts_with(all_of(program_.after));
     if (opens_with_barrier) program_.before.emplace_back(BarrierPhase{});
     insert();
     if (after_needs_one) program_.after.insert(program_.after.begin(), BarrierPhase{});
@@ -33,15 +35,15 @@ class BarrierPlacement {
   // barrier is missing, and goes on as if there were one. Each further step must also respect the one before it: the second
   // sees what the first left open, the third the steady state.
   template <class OnConflict>
-  void walk(Accesses& pending, OnConflict on_conflict) const {
+  void walk(TouchedSet& pending, OnConflict on_conflict) const {
     for (std::int64_t step = 0; step < 3; ++step) {
       if (sharing_.steps_are_apart) pending.clear();
       for (std::size_t i = 0; i < program_.step.size(); ++i) {
         const Accesses accesses = AccessSet(program_, sharing_, step).of(program_.step[i]);
-        const bool missing = !barrier_before_[i] && conflict(pending, accesses);
+        const bool missing = !barrier_before_[i] && pending.conflicts_with(accesses);
         if (missing) on_conflict(i);
         if (missing || barrier_before_[i]) pending.clear();
-        pending.insert(pending.end(), accesses.begin(), accesses.end());
+        pending.add(accesses);
       }
     }
   }
@@ -51,7 +53,7 @@ class BarrierPlacement {
     for (std::size_t i = 0; i < barrier_before_.size(); ++i) {
       if (!barrier_before_[i]) continue;
       barrier_before_[i] = false;
-      Accesses pending;
+      TouchedSet pending;
       bool needed = false;
       walk(pending, [&](std::size_t) { needed = true; });
       barrier_before_[i] = needed;

@@ -5,7 +5,6 @@
 
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
-#include "model/stages.hpp"
 #include "model/training.hpp"
 
 namespace synfire::command_line {
@@ -24,10 +23,11 @@ void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert
 
 // What a compiler would refuse, where the network itself is right.
 void check_compilation(const Description& description, std::vector<Problem>& problems) {
-  const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
-  add(problems, generate(compiler, description.network, "host").warnings);
+  CompilationReport report;
+  InferenceCompiler::from(description.compile, description.network).generate(description.network, "host", {}, &report);
+  add(problems, report.warnings);
   if (trains(description))
-    generate(EventPropCompiler::from(description.compile, description.network), description.network, "host");
+    EventPropCompiler::from(description.compile, description.network).generate(description.network, "host");
 }
 
 void check_description(const std::string& file, Verdict& verdict) {

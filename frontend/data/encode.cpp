@@ -33,6 +33,14 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
   const std::size_t examples = example_count(data);
   const Extents& shape = data.shape();
   const std::size_t elements = shape.empty() ? 0 : element_count(Extents(shape.begin() + 1, shape.end()));
+  // A file of a few bytes can claim any number of examples that hold nothing.
+  if (elements == 0 && examples > 0) {
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = "data",
+                     .message = "the examples are empty, so there is nothing to encode",
+                     .expected = "examples × shape, without an extent of 0",
+                     .given = to_string(shape)});
+  }
   SpikeTrains trains(elements);
   std::vector<std::uint32_t> neurons;
   std::vector<float> times;

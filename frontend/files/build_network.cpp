@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <string>
+#include <unordered_map>
 #include <utility>
 
 #include "files/find_places.hpp"
@@ -47,7 +49,9 @@ class LoadedNetwork : public Network {
     for (PopulationEntry& entry : document.populations) {
       PopulationOptions options{.readout = std::nullopt, .name = std::move(entry.name)};
       if (entry.readout) options.readout = readout(std::move(*entry.readout));
-      add_at(std::move(entry.place), neuron(std::move(entry.neuron)), std::move(entry.shape), std::move(options));
+      const PopulationId id =
+          add_at(std::move(entry.place), neuron(std::move(entry.neuron)), std::move(entry.shape), std::move(options));
+      named_.emplace(name_of(id), id);
     }
     for (ConnectionEntry& entry : document.connections) {
       connect_at(std::move(entry.place), reference(entry.source), reference(entry.target),
@@ -66,7 +70,11 @@ class LoadedNetwork : public Network {
  private:
   // An end that is not known is reported by `connect_at`.
   PopulationReference reference(const End& end) const {
-    if (const auto* name = std::get_if<std::string>(&end)) return *name;
+    if (const auto* name = std::get_if<std::string>(&end)) {
+      const auto found = named_.find(*name);
+      if (found == named_.end()) return *name;
+      return found->second;
+    }
     const auto* index = std::get_if<std::uint32_t>(&end);
     return PopulationId{index ? *index : ir::no_population, identity()};
   }
@@ -80,6 +88,8 @@ class LoadedNetwork : public Network {
     }
     set_building_problems(std::move(problems));
   }
+
+  std::unordered_map<std::string, PopulationId> named_;  // the first of a name
 };
 
 }  // namespace

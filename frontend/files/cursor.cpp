@@ -10,6 +10,9 @@ void Cursor::fail_at(json::Position position, Problem problem) const {
   problem.path = path_.empty() ? "description" : path_;
   problem.place = place_at(position);
   reading_->problems.push_back(std::move(problem));
+  // A file can have a mistake in every few bytes; nobody reads them all.
+  constexpr std::size_t most = 10000;
+  if (reading_->problems.size() == most) throw DataError(std::move(reading_->problems));
 }
 
 void Cursor::wrong_type(const std::string& expected, const std::string& hint) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "ir/parse_cache.hpp"
 #include "ir/parse_model.hpp"
 #include "synfire/language/parse.hpp"
 
@@ -141,16 +142,13 @@ bool reads(const ParsedNeuron& neuron, const std::string& name) {
   return found;
 }
 
-}  // namespace
-
-ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report) {
+ParsedNeuron parse_texts(const NeuronModel& model, const Report& report) {
   const Scope own = model_scope(model.parameters, model.state, {}, report);
   const Scope scope = own.with({"I", "input"});
   const Scope random = scope.with({}, {"uniform", "normal"});
   const Scope flow = random.with({}, {"per_step"});
 
   ParsedNeuron neuron;
-  check_substeps(model.substeps, report);
   neuron.dynamics = parse_dynamics(model.dynamics, flow, report);
   check_per_step(model.dynamics, flow, report);
   neuron.update = parse_program("update", model.update, random, report);
@@ -165,6 +163,22 @@ ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report) {
   neuron.uses_input = reads(neuron, "input");
   neuron.uses_current = reads(neuron, "I");
   return neuron;
+}
+
+std::string key_of(const NeuronModel& model) {
+  TextKey key;
+  key.add(model.parameters).add(model.state).add(model.dynamics).add(model.update).add(model.threshold);
+  key.add(model.reset).add(model.spike_sign).add(model.output);
+  if (model.refractory) key.add(model.refractory->period).add(model.refractory->hold).add(model.refractory->hold_if);
+  return key.take();
+}
+
+}  // namespace
+
+ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report) {
+  thread_local ParseCache<ParsedNeuron> cache;
+  check_substeps(model.substeps, report);
+  return cache.get(key_of(model), report, [&] { return parse_texts(model, report); });
 }
 
 }  // namespace synfire::ir

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ir/linearity.hpp"
+#include "ir/parse_cache.hpp"
 #include "ir/parse_model.hpp"
 #include "synfire/language/parse.hpp"
 
@@ -34,9 +35,7 @@ std::vector<std::string> target_variables(const Expression& current, const Scope
   return names;
 }
 
-}  // namespace
-
-ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target, const Report& report) {
+ParsedSynapse parse_texts(const SynapseModel& model, const NeuronModel* target, const Report& report) {
   const Scope own = model_scope(model.parameters, model.state, {}, report);
   const Scope on_spike = own.with({"weight"});
   const Scope current = own.with({"arriving"}, {"step_mean"});
@@ -47,7 +46,6 @@ ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target
   }
 
   ParsedSynapse synapse;
-  check_substeps(model.substeps, report);
   synapse.dynamics = parse_dynamics(model.dynamics, own, report);
   synapse.update = parse_program("update", model.update, own, report);
   const std::size_t before = report.count();
@@ -62,6 +60,22 @@ ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target
   synapse.current = TextChecker(report, "current", model.current, with_target).expression(Type::number);
   synapse.target_variables = target_variables(synapse.current, current);
   return synapse;
+}
+
+std::string key_of(const SynapseModel& model, const NeuronModel* target) {
+  TextKey key;
+  key.add(model.parameters).add(model.state).add(model.dynamics).add(model.update).add(model.on_spike);
+  key.add(model.current);
+  if (target) key.add(target->state);
+  return key.take();
+}
+
+}  // namespace
+
+ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target, const Report& report) {
+  thread_local ParseCache<ParsedSynapse> cache;
+  check_substeps(model.substeps, report);
+  return cache.get(key_of(model, target), report, [&] { return parse_texts(model, target, report); });
 }
 
 }  // namespace synfire::ir

@@ -9,12 +9,21 @@
 namespace synfire {
 namespace {
 
+// What a message shows of a list that may be long; `problems()` has all of it.
+constexpr std::size_t most_problems_shown = 100;
+constexpr std::size_t most_names_shown = 50;
+// A slip of the fingers is looked for among so many names, none of them longer than that.
+constexpr std::size_t most_names_compared = 1000;
+constexpr std::size_t longest_name_compared = 200;
+
 std::string join(const std::vector<Problem>& problems) {
   std::string text;
-  for (const Problem& problem : problems) {
-    if (!text.empty()) text += '\n';
-    text += to_string(problem);
+  for (std::size_t i = 0; i < problems.size() && i < most_problems_shown; ++i) {
+    if (i > 0) text += '\n';
+    text += to_string(problems[i]);
   }
+  if (problems.size() > most_problems_shown)
+    text += "\nand " + std::to_string(problems.size() - most_problems_shown) + " more problems";
   return text;
 }
 
@@ -95,7 +104,10 @@ Error::Error(Problem problem) : Error(std::vector<Problem>{std::move(problem)}) 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
   std::size_t best = std::numeric_limits<std::size_t>::max();
   std::string nearest;
-  for (const std::string& candidate : known) {
+  if (name.size() > longest_name_compared) return {};
+  for (std::size_t i = 0; i < std::min(known.size(), most_names_compared); ++i) {
+    const std::string& candidate = known[i];
+    if (candidate.size() > longest_name_compared) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best) {
       best = distance;
@@ -113,7 +125,8 @@ std::string suggest(std::string_view name, const std::vector<std::string>& known
   if (!nearest.empty()) hint = "did you mean \"" + nearest + "\"? ";
   if (known.empty()) return hint + "none is known";
   hint += "known: ";
-  for (std::size_t i = 0; i < known.size(); ++i) hint += (i ? ", " : "") + known[i];
+  for (std::size_t i = 0; i < std::min(known.size(), most_names_shown); ++i) hint += (i ? ", " : "") + known[i];
+  if (known.size() > most_names_shown) hint += " and " + std::to_string(known.size() - most_names_shown) + " more";
   return hint;
 }
 

@@ -30,12 +30,26 @@ std::filesystem::path temporary_name(std::filesystem::path path) {
   return path;
 }
 
+// Devices such as /dev/zero; a terminal has an end that its user gives.
+bool is_endless(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const std::filesystem::file_type type = std::filesystem::status(path, ignored).type();
+  if (type == std::filesystem::file_type::block) return true;
+  return type == std::filesystem::file_type::character && path != "/dev/null" && path != "/dev/stdin";
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
   const File file(std::fopen(path.c_str(), "rb"), &std::fclose);
   if (!file) fail(path, "the file cannot be opened", errno);
   std::error_code ignored;
+  if (is_endless(path)) {
+    throw DataError({.kind = ProblemKind::file_access,
+                     .path = path.string(),
+                     .message = "this is a device, which has no end",
+                     .expected = "a file or a pipe"});
+  }
   const std::uintmax_t known = std::filesystem::file_size(path, ignored);
   std::vector<std::byte> bytes(ignored ? 0 : static_cast<std::size_t>(known) + 1);  // + 1: to see the end at once
   std::size_t used = 0;

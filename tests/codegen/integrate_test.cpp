@@ -122,6 +122,25 @@ TEST(Exact, DampedOscillator) {
   EXPECT_NEAR(state.at("p"), -std::sin(0.7), 1e-14);
 }
 
+// A ring in which each state drives the next: what one of them holds has gone round as a Poisson distribution says.
+TEST(Exact, FollowsManyCoupledStates) {
+  constexpr int count = 60;
+  std::vector<std::string> texts;
+  State state;
+  const auto name_of = [](int i) { return "s" + std::to_string((i + count) % count); };
+  for (int i = 0; i < count; ++i) {
+    texts.push_back("d" + name_of(i) + "/dt = " + name_of(i - 1) + " - " + name_of(i));
+    state[name_of(i)] = i == 0 ? 1 : 0;
+  }
+  const double dt = 2.5;
+  state = stepped(flow_of(texts, with(Integrator::exact, dt)), state);
+  double expected = std::exp(-dt);
+  for (int i = 0; i < count; ++i) {
+    EXPECT_NEAR(state.at(name_of(i)), expected, 1e-14) << i;
+    expected *= dt / (i + 1);
+  }
+}
+
 TEST(ExponentialEuler, IsExactInItsOwnVariable) {
   // Linear in v with a coefficient that changes from step to step.
   const Flow flow = flow_of({"dv/dt = -g * v + I"}, automatic(0.5));

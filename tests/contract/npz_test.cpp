@@ -167,6 +167,10 @@ TEST(Npz, ReadsWhatItWrites) {
   EXPECT_EQ(read_npz(folder / "x.npz").at("labels").origin(), (folder / "x.npz").string() + ": labels");
 }
 
+TEST(Npy, RefusesDevicesWithoutEnd) {
+  EXPECT_EQ(kind_of<DataError>([] { read_npy("/dev/zero"); }), "file_access");
+}
+
 TEST(Npz, LeavesNothingWithoutFinish) {
   const ScratchFolder folder;
   {

@@ -89,6 +89,13 @@ TEST(Latency, RefusesValues) {
   EXPECT_EQ(kind_of<DataError>([] { encode(Tensor<float>({1, 1}, {256}), LinearLatency{}); }), "invalid_value");
 }
 
+// Of which a file of a few bytes can claim any number.
+TEST(Latency, RefusesExamplesThatHoldNothing) {
+  const Tensor<std::uint8_t> claimed({std::numeric_limits<std::int64_t>::max(), 0});
+  EXPECT_EQ(kind_of<DataError>([&] { encode(claimed, LinearLatency{}); }), "wrong_data_size");
+  EXPECT_EQ(encode(Tensor<std::uint8_t>({0, 3}), LinearLatency{}).examples(), 0u);
+}
+
 TEST(Latency, RefusesOptions) {
   const Tensor<std::uint8_t> data({1, 1});
   for (const LinearLatency& code :

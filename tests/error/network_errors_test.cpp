@@ -473,5 +473,21 @@ TEST(TimeStepChecks, DelaysAreRoundedWhereThatIsAskedFor) {
   EXPECT_THAT(check(Normal{.mean = 2.5, .sd = 1}, false), IsEmpty());
 }
 
+// What a message shows has bounds; the list of problems is whole.
+TEST(LongErrors, ShowAPartAndCountTheRest) {
+  const ModelError error(std::vector<Problem>(3000, Problem{.kind = ProblemKind::invalid_value, .message = "wrong"}));
+  EXPECT_THAT(error.problems(), SizeIs(3000));
+  EXPECT_THAT(error.what(), testing::EndsWith("and 2900 more problems"));
+  EXPECT_LT(std::string(error.what()).size(), 2000u);
+}
+
+TEST(LongErrors, SuggestFromAPartOfTheNames) {
+  std::vector<std::string> known;
+  for (int i = 0; i < 100'000; ++i) known.push_back("p" + std::to_string(i));
+  EXPECT_LT(suggest("p7x", known).size(), 1000u);
+  EXPECT_THAT(suggest("p7x", known), testing::AllOf(testing::HasSubstr("\"p7\""), testing::HasSubstr("99950 more")));
+  EXPECT_EQ(nearest_name(std::string(100'000, 'a'), {std::string(100'000, 'b')}), "");
+}
+
 }  // namespace
 }  // namespace synfire

@@ -168,6 +168,32 @@ TEST(Network, NamesWhatIsNotNamed) {
   EXPECT_THAT(network.validate(), IsEmpty());
 }
 
+TEST(Network, TakesTheFirstNameThatIsFree) {
+  Network network;
+  network.add("integrate_fire", 1);
+  network.add("integrate_fire", 1, {.name = "integrate_fire_3"});
+  network.add("integrate_fire", 1, {.name = "integrate_fire_04"});
+  EXPECT_EQ(network.name_of(network.add("integrate_fire", 1)), "integrate_fire_2");
+  EXPECT_EQ(network.name_of(network.add("integrate_fire", 1)), "integrate_fire_4");
+}
+
+// Texts are parsed once for all models that have them, but what they mean depends on the names.
+TEST(Network, TellsModelsOfEqualTextsApart) {
+  NeuronModel model{.name = "m", .parameters = {{"p", 1.0}}, .state = {{"v", 0.0}}, .dynamics = {"dv/dt = I * p"}};
+  const auto problems_of = [](const NeuronModel& neuron) {
+    Network network;
+    network.add(neuron, 1);
+    return network.validate();
+  };
+  EXPECT_THAT(problems_of(model), IsEmpty());
+  model.parameters[0].value = true;
+  EXPECT_THAT(problems_of(model), testing::Not(IsEmpty()));
+  model.parameters[0].value = 2.0;
+  EXPECT_THAT(problems_of(model), IsEmpty());
+  model.parameters[0].name = "q";
+  EXPECT_THAT(problems_of(model), testing::Not(IsEmpty()));
+}
+
 TEST(Network, InfersShapes) {
   Network network;
   const auto a = network.add("spike_input");

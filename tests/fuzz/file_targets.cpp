@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Targets that read binary files.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fuzz/targets.hpp"
+#include "synfire/artifact_file.hpp"
+#include "synfire/data.hpp"
+#include "synfire/error.hpp"
+#include "synfire/npz.hpp"
+
+namespace synfire::fuzz {
+namespace {
+
+template <class Read>
+void expect_result_or_error(Read read) {
+  try {
+    read();
+  } catch (const Error&) {
+    return;
+  }
+}
+
+// A file in memory that has a name.
+class MemoryFile {
+ public:
+  explicit MemoryFile(Bytes content) : descriptor_(::memfd_create("synfire", MFD_CLOEXEC)) {
+    for (Bytes rest = content; !rest.empty();) {
+      const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+      if (written <= 0) throw Defect("no memory for the input");
+      rest = rest.subspan(static_cast<std::size_t>(written));
+    }
+  }
+  ~MemoryFile() { ::close(descriptor_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
+
+void npy(Bytes input) {
+  expect_result_or_error([&] {
+    const Array array = read_npy(input);
+    if (!(read_npy(npy_bytes(array)) == array)) throw Defect("the array is another one after a round trip");
+  });
+}
+
+void npz(Bytes input) {
+  expect_result_or_error([&] { read_npz(input); });
+}
+
+void spike_trains(Bytes input) {
+  expect_result_or_error([&] {
+    const SpikeTrains trains = make_spike_trains(read_npz(input));
+    if (trains.spike_neurons().size() != trains.spike_times().size()) throw Defect("spikes without times");
+  });
+}
+
+void idx(Bytes input) {
+  const MemoryFile file(input);
+  expect_result_or_error([&] {
+    const Array array = read_idx_array(file.path());
+    if (array.type() == DataType::u8) encode(array.as<std::uint8_t>(), LinearLatency{});
+  });
+}
+
+void artifact(Bytes input) {
+  expect_result_or_error([&] { load_artifact(input); });
+}
+
+}  // namespace synfire::fuzz

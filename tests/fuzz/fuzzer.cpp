@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// A libFuzzer program of the target that SYNFIRE_FUZZ_TARGET names.
+#include "fuzz/targets.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  synfire::fuzz::SYNFIRE_FUZZ_TARGET({reinterpret_cast<const std::byte*>(data), size});
+  return 0;
+}
