@@ -19,13 +19,9 @@ function(synfire_find_library name problems hint)
   set_target_properties(synfire::${name} PROPERTIES IMPORTED_LOCATION "${${variable}}")
 endfunction()
 
-# synfire::minizip and synfire::zlib. The archives are preferred: a program then needs neither at run time.
-macro(synfire_find_zip problems)
+# synfire::zlib. The archive is preferred: a program then does not need it at run time.
+macro(synfire_find_zlib problems)
   synfire_find_library(zlib ${problems} "install it (Debian: zlib1g-dev)" NAMES libz.a z)
-  synfire_find_library(minizip ${problems} "install it (Debian: libminizip-dev)" NAMES libminizip.a minizip)
-  if(TARGET synfire::minizip AND TARGET synfire::zlib)
-    set_target_properties(synfire::minizip PROPERTIES INTERFACE_LINK_LIBRARIES synfire::zlib)
-  endif()
 endmacro()
 
 # synfire::cudart, the static CUDA runtime, which must be of the major version of the headers that Synfire was built with:

@@ -15,7 +15,8 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 std::string troff(const std::string& text) {
   std::string result = replaced(replaced(text, "\\", "\\e"), "-", "\\-");
   result = replaced(result, "\n\n", "\n.PP\n");
-  result = replaced(result, "\n'", "\n\\&'");
+  result = replaced(replaced(result, "\n'", "\n\\&'"), "\n.", "\n\\&.");
+  result = replaced(result, "\n\\&.PP\n", "\n.PP\n");
   if (result.starts_with('.') || result.starts_with('\'')) result.insert(0, "\\&");
   return result;
 }

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interrupt.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -54,8 +55,9 @@ void write_output(std::string_view text) {
   }
 }
 
+// Names in it come from files: none of them commands the terminal.
 void Output::text(std::string_view part) {
-  if (!json_) write_output(part);
+  if (!json_) write_output(contract::printable(part));
 }
 
 void Output::document(const Json& object) {
@@ -63,13 +65,13 @@ void Output::document(const Json& object) {
   Json document = {{"command", command_}, {"ok", true}};
   document.update(object);
   if (!warnings_.empty()) document["warnings"] = to_json(warnings_);
-  write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_output(contract::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
 }
 
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
 
 void Output::message(const std::string& line) const {
-  if (!quiet_) write_messages(line + "\n");
+  if (!quiet_) write_messages(contract::printable(line) + "\n");
 }
 
 void Output::warn(const Problem& problem) {
@@ -90,7 +92,7 @@ void Output::fail(const std::vector<Problem>& problems, int exit_code) {
   if (!json_) return;
   Json document = {{"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
   if (attached_) document.update(*attached_);
-  write_output(document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+  write_output(contract::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
 }
 
 Json to_json(const Problem& problem) {

@@ -6,6 +6,8 @@
 #include <mutex>
 
 #include "models/builtin.hpp"
+#include "synfire/contract/text.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire {
 namespace {
@@ -70,21 +72,32 @@ Shelf<Initializer>& initializers() {
   return shelf;
 }
 
+std::string checked(const char* kind, const std::string& name) {
+  if (contract::is_object_name(name)) return name;
+  throw ModelError({.kind = ProblemKind::invalid_name,
+                    .path = std::string(kind) + " \"" + name + '"',
+                    .message = "the name cannot be used",
+                    .hint = contract::object_name_hint,
+                    .given = name});
+}
+
 }  // namespace
 
 void register_neuron(NeuronModel model) {
-  const std::string name = model.name;
+  const std::string name = checked("neuron", model.name);
   neurons().put(name, std::move(model));
 }
 void register_synapse(SynapseModel model) {
-  const std::string name = model.name;
+  const std::string name = checked("synapse", model.name);
   synapses().put(name, std::move(model));
 }
 void register_readout(ReadoutModel model) {
-  const std::string name = model.name;
+  const std::string name = checked("readout", model.name);
   readouts().put(name, std::move(model));
 }
-void register_initializer(const std::string& name, Initializer initializer) { initializers().put(name, initializer); }
+void register_initializer(const std::string& name, Initializer initializer) {
+  initializers().put(checked("initializer", name), initializer);
+}
 
 const NeuronModel* find_neuron(const std::string& name) { return neurons().find(name); }
 const SynapseModel* find_synapse(const std::string& name) { return synapses().find(name); }

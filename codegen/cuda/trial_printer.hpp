@@ -38,8 +38,8 @@ class TrialPhasePrinter : protected PhasePrinter {
       if (!any) section("Registers: element k is that of neuron k * threads + thread");
       any = true;
       out_.line(std::string(to_string(array.type)) + " " + array.name + "[" +
-                std::to_string(per_thread(static_cast<std::uint32_t>(array.extent))) + "];" +
-                (array.comment.empty() ? "" : "  // " + array.comment));
+                    std::to_string(per_thread(static_cast<std::uint32_t>(array.extent))) + "];",
+                array.comment);
     }
   }
 

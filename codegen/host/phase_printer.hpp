@@ -62,8 +62,7 @@ class PhasePrinter {
   }
 
   void member(const std::string& type, const std::string& name, std::size_t extent, const std::string& comment) {
-    out_.line("alignas(64) " + type + " " + name + "[" + std::to_string(extent) + "];" +
-              (comment.empty() ? "" : "  // " + comment));
+    out_.line("alignas(64) " + type + " " + name + "[" + std::to_string(extent) + "];", comment);
   }
 
   bool replayed(const Queue& queue) const {

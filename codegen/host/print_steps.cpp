@@ -86,7 +86,7 @@ class HostStepPrinter {
   }
 
   void member(const std::string& type, const std::string& name, const std::string& extent, const std::string& comment) {
-    out_.line("alignas(64) " + type + " " + name + "[" + extent + "];" + (comment.empty() ? "" : "  // " + comment));
+    out_.line("alignas(64) " + type + " " + name + "[" + extent + "];", comment);
   }
 
   static std::string segments(const Queue& queue) { return queue.name + "_segments"; }

@@ -2,17 +2,17 @@
 #include "jit/cache.hpp"
 
 #define XXH_INLINE_ALL
-#include <unistd.h>
 #include <xxhash.h>
 
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <string_view>
 
 #include "synfire/codegen/cache.hpp"
-#include "synfire/contract/abandon.hpp"
+#include "synfire/contract/files.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::codegen::jit {
 namespace {
@@ -40,28 +40,17 @@ std::optional<std::string> read(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// Complete under its final name or not there at all.
+// Complete under its final name or not there at all. What a crash of the machine damages is compiled again.
 bool write(const fs::path& path, std::string_view content) {
-  static std::atomic<unsigned> counter{0};
-  fs::path temporary = path;
-  temporary += "." + std::to_string(getpid()) + "." + std::to_string(counter++) + ".tmp";
-  const contract::OnAbandon on_abandon([&temporary] {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-  });
-  std::error_code error;
-  {
-    std::ofstream file(temporary, std::ios::binary);
-    file.write(content.data(), static_cast<std::streamsize>(content.size()));
-    if (!file.flush()) {
-      file.close();
-      fs::remove(temporary, error);
-      return false;
-    }
+  if (contract::is_written_through(path)) return false;
+  try {
+    contract::PendingFile file(path, contract::Durability::unsynced);
+    file.append(std::as_bytes(std::span(content)));
+    file.commit();
+    return true;
+  } catch (const DataError&) {
+    return false;
   }
-  fs::rename(temporary, path, error);
-  if (error) fs::remove(temporary, error);
-  return fs::exists(path, error);
 }
 
 std::string_view view(const std::vector<std::byte>& bytes) {

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t key_length = 32;
 
-// `<key>.so`, `<key>.cubin.check`, `<key>.cpp.1234.0.tmp`, …: the key, or nothing.
+// `<key>.so`, `<key>.cubin.check`, `<key>.cpp.tmp-<digits>`, …: the key, or nothing.
 std::string key_of(const fs::path& file) {
   const std::string name = file.filename().string();
   if (name.size() <= key_length || name[key_length] != '.') return {};

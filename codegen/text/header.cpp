@@ -16,14 +16,6 @@ std::vector<ArrayId> buffer_order(const Program& program) {
 namespace text {
 namespace {
 
-// Names are users' text: they must not end the comment line.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (c == '\n' || c == '\r' || c == '\\') c = ' ';
-  }
-  return text;
-}
-
 std::string delay_of(const contract::ConnectionInfo& connection) {
   const std::string shortest = std::to_string(connection.delay_steps);
   if (connection.longest_delay_steps > connection.delay_steps)
@@ -39,15 +31,15 @@ void print_header(const Program& program, const std::string& schedule, Writer& o
   out.comment("dt " + decimal(program.dt) + " ms, at most " + std::to_string(program.timesteps) + " steps");
   out.line("//");
   for (const contract::PopulationInfo& population : program.populations) {
-    out.comment("population \"" + one_line(population.name) + "\": " + population.model + ", " +
+    out.comment("population \"" + population.name + "\": " + population.model + ", " +
                 synfire::to_string(population.shape) +
                 (population.readout.empty() ? "" : ", readout " + population.readout));
   }
   for (const contract::ConnectionInfo& connection : program.connections) {
-    out.comment("connection \"" + one_line(connection.name) + "\": " + connection.source + " -> " + connection.target +
-                ", " + connection.connectivity + ", " + connection.synapse + delay_of(connection));
+    out.comment("connection \"" + connection.name + "\": " + connection.source + " -> " + connection.target + ", " +
+                connection.connectivity + ", " + connection.synapse + delay_of(connection));
   }
-  for (const std::string& note : program.notes) out.comment("note: " + one_line(note));
+  for (const std::string& note : program.notes) out.comment("note: " + note);
 }
 
 }  // namespace text

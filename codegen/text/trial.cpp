@@ -11,7 +11,7 @@ void print_includes(std::initializer_list<const char*> headers, Writer& out) {
   out.line().line("using namespace synfire::device;").line();
 }
 
-void print_section(const std::string& title, Writer& out) { out.line().line("// ---- " + title); }
+void print_section(const std::string& title, Writer& out) { out.line().comment("---- " + title); }
 
 std::string count(std::uint64_t value) { return std::to_string(value) + "u"; }
 

@@ -16,8 +16,11 @@ class Writer {
     text_ += '\n';
     return *this;
   }
-  // A comment, broken at 110 columns.
+  // A comment, broken at 110 columns and where the text has line ends. The text is foreign: names of users are in it, and
+  // whatever it holds, none of it is code.
   Writer& comment(std::string_view content);
+  // A line with a comment behind it, if there is one.
+  Writer& line(std::string_view code, std::string_view remark);
 
   // Indents what is written while it lives, and closes the scope.
   class Scope {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // synfire compile: a description to an artifact.
 #include <algorithm>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -9,6 +8,7 @@
 #include "model/artifact.hpp"
 #include "model/explanation.hpp"
 #include "model/model_file.hpp"
+#include "model/outputs.hpp"
 #include "model/training.hpp"
 
 namespace synfire::command_line {
@@ -75,10 +75,10 @@ void report(const ArtifactFile& file, const CompilationReport& compilation, cons
     programs.push_back(std::move(entry));
   }
   output.document({{"file", path},
-                   {"bytes", std::filesystem::file_size(path)},
+                   {"bytes", written_bytes(path)},
                    {"milliseconds", compilation.milliseconds},
                    {"programs", programs}});
-  std::string line = "synfire: wrote " + path + ", " + readable_bytes(std::filesystem::file_size(path)) + ":";
+  std::string line = "synfire: wrote " + path + ", " + readable_bytes(written_bytes(path)) + ":";
   for (const contract::Artifact& program : file.programs) {
     for (const contract::Binary& binary : program.binaries) line += " " + binary.target + "/" + binary.architecture;
   }
@@ -94,6 +94,8 @@ void compile(const Arguments& arguments, Output& output) {
                      .expected = "a description"});
   }
   const std::vector<BuildTarget> targets = targets_of(arguments);
+  const std::string path = arguments.text("output", stem_of(model) + ".synfire");
+  check_outputs(arguments, {{"--output", path}}, model_files(arguments));
   const Description description = read_description(model);
   InferenceCompiler compiler = compiler_for(arguments, description);
   if (arguments.has("streaming")) compiler.streaming = true;
@@ -104,7 +106,6 @@ void compile(const Arguments& arguments, Output& output) {
   output.warn(compilation.warnings);
   add_preparations(file, description.network, compiler,
                    preparations(arguments, description.inputs, input_names(file.programs.front().manifest)));
-  const std::string path = arguments.text("output", stem_of(model) + ".synfire");
   save_artifact(path, file);
   report(file, compilation, path, arguments.has("explain"), output);
 }

@@ -4,6 +4,7 @@
 
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
+#include "model/outputs.hpp"
 #include "model/stages.hpp"
 #include "model/training.hpp"
 #include "synfire/contract/files.hpp"
@@ -42,6 +43,8 @@ GeneratedProgram generate_for(const Arguments& arguments, const Description& des
 }
 
 void emit(const Arguments& arguments, Output& output) {
+  if (arguments.has("output") && !arguments.has("list"))
+    check_outputs(arguments, {{"--output", arguments.text("output")}}, model_files(arguments));
   const Description description = description_of(arguments.text("MODEL"));
   const std::string named = device_of(arguments), device = named.empty() ? "host" : named;
   const GeneratedProgram program = generate_for(arguments, description, device);

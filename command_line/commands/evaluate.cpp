@@ -66,6 +66,7 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 
 void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs none");
+  check_run_output(arguments);
   RunnableModel model = load_model(arguments, output);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
+#include "model/outputs.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -66,11 +67,19 @@ void report(const PictureFiles& files, Output& output) {
   output.message("synfire: wrote " + (files.picture.empty() ? files.data : files.picture).string());
 }
 
+std::vector<NamedFile> outputs_of(const PictureFiles& files) {
+  std::vector<NamedFile> outputs{{"--output", files.data}};
+  if (!files.picture.empty()) outputs.push_back({"--output", files.picture});
+  if (!files.script.empty()) outputs.push_back({"--output", files.script});
+  return outputs;
+}
+
 void plot(const Arguments& arguments, Output& output) {
   const Kind& kind = find_kind(arguments.text("KIND"));
   const bool graph = kind.make == nullptr;
   const PictureFiles files =
       files_of(arguments.text("output", std::string(kind.name) + ".svg"), graph ? ".dot" : ".dat");
+  check_outputs(arguments, outputs_of(files), {{"FILE", arguments.text("FILE")}});
   if (graph) {
     draw_graph(network_graph(summarize(arguments.text("FILE"))), files);
   } else {

@@ -91,6 +91,7 @@ Json document_of(const Outcome& outcome, const Arguments& arguments, const Runna
 }
 
 void run(const Arguments& arguments, Output& output) {
+  check_run_output(arguments);
   RunnableModel model = load_model(arguments, output);
   const BoundData inputs = bind_data(arguments, model.network.manifest(), model.inputs).inputs;
   const std::size_t examples = count_examples(arguments, model, inputs);

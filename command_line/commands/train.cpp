@@ -7,6 +7,7 @@
 #include "commands/tables.hpp"
 #include "model/artifact.hpp"
 #include "model/model_file.hpp"
+#include "model/outputs.hpp"
 #include "model/runnable.hpp"
 #include "model/training.hpp"
 
@@ -101,8 +102,25 @@ CompileSettings settings_for(const Arguments& arguments, const Description& desc
   return settings;
 }
 
+// The description that was trained may be replaced, with its tensors; nothing else that is read, nor these by anything else.
+void check_training_outputs(const Arguments& arguments, const std::string& path) {
+  const std::vector<NamedFile> described = description_files("--output", path), model = model_files(arguments);
+  std::vector<NamedFile> beside, read = data_files(arguments);
+  for (const char* option : {"history", "artifact"}) {
+    if (arguments.has(option)) beside.push_back({std::string("--") + option, arguments.text(option)});
+  }
+  check_outputs(arguments, beside, model);
+  std::error_code error;
+  if (!std::filesystem::equivalent(path, arguments.text("MODEL"), error))
+    read.insert(read.end(), model.begin(), model.end());
+  beside.insert(beside.begin(), described.begin(), described.end());
+  check_outputs(arguments, beside, read);
+}
+
 void train(const Arguments& arguments, Output& output) {
   require_labels(arguments);
+  const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
+  check_training_outputs(arguments, path);
   Description description = description_of(arguments.text("MODEL"));
   description.compile = settings_for(arguments, description);
   CompilationReport report;
@@ -116,7 +134,6 @@ void train(const Arguments& arguments, Output& output) {
       model.train(data.inputs.views(), data.labels.views(), options_of_training(arguments, lines, output));
 
   const Description trained{.network = model.network(), .compile = description.compile, .inputs = inputs};
-  const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
   Json document = {{"device", model.device().name()}, {"epochs", document_of(history)}, {"file", path}};
   write_description(path, trained);
   std::string written = path;

@@ -8,6 +8,7 @@
 #include "artifact/program_choice.hpp"
 #include "data/recordings.hpp"
 #include "model/model_file.hpp"
+#include "model/outputs.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/runtime/device.hpp"
 
@@ -160,6 +161,13 @@ std::vector<Option> run_options() {
 RunnableModel load_model(const Arguments& arguments, Output& output) {
   return kind_of(arguments.text("MODEL")) == ModelFileKind::artifact ? load_artifact_model(arguments)
                                                                      : compile_description(arguments, output);
+}
+
+void check_run_output(const Arguments& arguments) {
+  if (!arguments.has("output")) return;
+  std::vector<NamedFile> read = model_files(arguments);
+  for (const NamedFile& each : data_files(arguments)) read.push_back(each);
+  check_outputs(arguments, {{"--output", arguments.text("output")}}, read);
 }
 
 void BoundData::add(const std::string& population, PreparedData data) {

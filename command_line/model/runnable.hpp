@@ -32,6 +32,9 @@ struct RunnableModel {
   bool from_cache = false;
 };
 
+// Looks at --output before any work (model/outputs.hpp).
+void check_run_output(const Arguments& arguments);
+
 // Loads an artifact or compiles a description, as the options say.
 RunnableModel load_model(const Arguments& arguments, Output& output);
 

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plot/figure.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <span>
 
 #include "jit/process.hpp"
 #include "options.hpp"
 #include "synfire/contract/files.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
 namespace {
 
 using codegen::jit::ProcessResult;
 using codegen::jit::run_process;
+
+constexpr std::size_t longest_label = 500;  // more would not fit into any picture
 
 // Okabe & Ito 2008: told apart by the color-blind too.
 const std::vector<std::string>& colors() {
@@ -21,10 +26,37 @@ const std::vector<std::string>& colors() {
   return all;
 }
 
-// Single-quoted, as gnuplot takes it.
+// Single-quoted, as gnuplot takes it: nothing in it means anything but a quote and the end of the line.
 std::string quoted(const std::string& text) {
   std::string result = "'";
-  for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
+  for (const char c : contract::one_line(text, longest_label)) result += c == '\'' ? "''" : std::string(1, c);
+  return result + "'";
+}
+
+// In a comment of gnuplot and of its data: a backslash at the end would join the next line, and what stands between backquotes would
+// be run as a command.
+std::string in_comment(const std::string& text) {
+  std::string result = contract::one_line(text, longest_label);
+  for (char& c : result) {
+    if (c == '\\') c = '/';
+    if (c == '`') c = '\'';
+  }
+  return result;
+}
+std::string comment(const std::string& text) { return "# " + in_comment(text) + "\n"; }
+
+// A path that no program takes for an option, a pipe or a command.
+std::string argument(const std::filesystem::path& path) {
+  const std::string text = path.string();
+  const auto first = static_cast<unsigned char>(text.front());
+  const bool plain = std::isalnum(first) != 0 || first == '/' || first == '_' || first == '.' || first >= 0x80;
+  return plain ? text : "./" + text;
+}
+
+// Of a path nothing is escaped or left out: files_of has refused what gnuplot could not take.
+std::string quoted_path(const std::filesystem::path& path) {
+  std::string result = "'";
+  for (const char c : argument(path)) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
 }
 
@@ -48,8 +80,8 @@ std::string data_of(const Figure& figure) {
   std::string text;
   for (const Panel& panel : figure.panels) {
     for (const Series& series : panel.series) {
-      text += "# " + panel.title + (series.label.empty() ? "" : ", " + series.label) + "\n# " + figure.x_label + "\t" +
-              panel.y_label + "\n";
+      text += comment(panel.title + (series.label.empty() ? "" : ", " + series.label)) + "# " +
+              in_comment(figure.x_label) + "\t" + in_comment(panel.y_label) + "\n";
       // gnuplot passes over a block without points, and those after it would move up.
       if (series.points.empty()) text += "NaN\tNaN\n";
       for (const auto& [x, y] : series.points) text += number(x) + "\t" + number(y) + "\n";
@@ -91,11 +123,11 @@ class Layout {
   double top_, bottom_, gap_, room_, position_ = 0;
 };
 
-std::string plot_command(const Panel& panel, const std::string& data, std::size_t first_block) {
+std::string plot_command(const Panel& panel, const std::filesystem::path& data, std::size_t first_block) {
   std::string text;
   for (std::size_t s = 0; s < panel.series.size(); ++s) {
     const Series& series = panel.series[s];
-    text += (s == 0 ? "plot " : ", \\\n     ") + quoted(data) + " index " + std::to_string(first_block + s) +
+    text += (s == 0 ? "plot " : ", \\\n     ") + quoted_path(data) + " index " + std::to_string(first_block + s) +
             " using 1:2 " + style_of(panel, panel.series.size() > 1 ? s : first_block) +
             (series.label.empty() ? " notitle" : " title " + quoted(series.label));
   }
@@ -103,18 +135,18 @@ std::string plot_command(const Panel& panel, const std::string& data, std::size_
 }
 
 std::string script_of(const Figure& figure, const PictureFiles& files) {
-  const std::string data = files.data.string();
   std::string text =
-      "# " + figure.title + "\n# gnuplot -e \"set terminal svg size " + std::to_string(figure.width) + "," +
-      std::to_string(figure.height) + "; set output 'picture.svg'\" " + files.script.string() +
-      "\nset encoding utf8\nset border 3 lc rgb '#666666'\nset tics nomirror out scale 0.6 tc rgb '#222222'\n"
+      comment(figure.title) +
+      comment("gnuplot -e \"set terminal svg size " + std::to_string(figure.width) + "," +
+              std::to_string(figure.height) + "; set output 'picture.svg'\" " + files.script.string()) +
+      "set encoding utf8\nset border 3 lc rgb '#666666'\nset tics nomirror out scale 0.6 tc rgb '#222222'\n"
       "set grid ytics back lt 1 lc rgb '#d8d8d8' lw 0.7\nset key outside right top reverse Left samplen 1.5 spacing "
       "1.1\n"
       "set lmargin at screen " +
       number(72.0 / figure.width) + "\nset rmargin at screen " +
       number(1 - (figure.panels.front().series.size() > 1 ? 120.0 : 22.0) / figure.width) + "\nset xrange " +
       range(figure.x_min, figure.x_max) + "\nset multiplot" +
-      (figure.title.empty() ? "" : " title " + quoted(figure.title) + " font ',14' offset 0,-0.3") + "\n";
+      (figure.title.empty() ? "" : " title " + quoted(figure.title) + " noenhanced font ',14' offset 0,-0.3") + "\n";
   Layout layout(figure);
   std::size_t block = 0;
   for (const Panel& panel : figure.panels) {
@@ -122,7 +154,8 @@ std::string script_of(const Figure& figure, const PictureFiles& files) {
     text += "\n" + layout.next(panel) + "set title " + quoted(panel.title) + " offset 0,-0.7 font ',11' noenhanced\n" +
             "set ylabel " + quoted(panel.y_label) + " noenhanced\nset yrange " + range(panel.y_min, panel.y_max) +
             "\n" + (lowest ? "set xlabel " + quoted(figure.x_label) + "\n" : std::string("unset xlabel\n")) +
-            (lowest || !figure.same_x ? "set format x '%g'\n" : "set format x ''\n") + plot_command(panel, data, block);
+            (lowest || !figure.same_x ? "set format x '%g'\n" : "set format x ''\n") +
+            plot_command(panel, files.data, block);
     block += panel.series.size();
   }
   return text + "\nunset multiplot\n";
@@ -149,6 +182,9 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 
 PictureFiles files_of(const std::filesystem::path& output, const std::string& data) {
   const std::string extension = output.extension().string();
+  const std::string name = output.string();
+  if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
+    throw UsageError(usage_problem("--output", "a picture cannot have control characters in its name", {}, {}, name));
   PictureFiles files{.picture = output, .data = output, .script = {}};
   files.data.replace_extension(data);
   if (data == ".dat") files.script = std::filesystem::path(output).replace_extension(".gnuplot");
@@ -166,8 +202,8 @@ void draw(const Figure& figure, const PictureFiles& files) {
   const bool svg = files.picture.extension() == ".svg";
   const std::string size = std::to_string(figure.width) + "," + std::to_string(figure.height);
   const std::string set = std::string("set terminal ") + (svg ? "svg" : "pngcairo") + " size " + size +
-                          " font 'sans,11' background rgb 'white'; set output " + quoted(pending.temporary().string());
-  const ProcessResult result = run_process({"gnuplot", "-e", set, files.script.string()});
+                          " font 'sans,11' background rgb 'white'; set output " + quoted_path(pending.temporary());
+  const ProcessResult result = run_process({"gnuplot", "-e", set, argument(files.script)});
   if (result.exit_code != 0) no_picture("gnuplot", "gnuplot-nox", result, files);
   pending.commit();
 }
@@ -177,7 +213,7 @@ void draw_graph(const std::string& graph, const PictureFiles& files) {
   if (files.picture.empty()) return;
   contract::PendingFile pending(files.picture);
   const std::string format = files.picture.extension() == ".svg" ? "-Tsvg" : "-Tpng";
-  const ProcessResult result = run_process({"dot", format, "-o", pending.temporary().string(), files.data.string()});
+  const ProcessResult result = run_process({"dot", format, "-o", argument(pending.temporary()), argument(files.data)});
   if (result.exit_code != 0) no_picture("dot (of Graphviz)", "graphviz", result, files);
   pending.commit();
 }

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plot/plots.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
 namespace {
 
+// A text in double quotes. Graphviz takes no control characters, and \\N in it for a name.
 std::string quoted(const std::string& text) {
   std::string result = "\"";
-  for (const char c : text) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  for (const char c : contract::one_line(text))
+    result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return result + "\"";
 }
 
+// A text in a label of HTML.
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : text) {
+  for (const char c : contract::one_line(text)) {
     if (c == '&')
       result += "&amp;";
     else if (c == '<')
       result += "&lt;";
     else if (c == '>')
       result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
     else
       result += c;
   }
@@ -33,17 +39,17 @@ std::string color_of(const contract::PopulationInfo& population) {
 std::string node_of(const contract::PopulationInfo& population) {
   const std::string small = "<br/><font point-size=\"10\" color=\"#444444\">";
   std::string label = "<b>" + escaped(population.name) + "</b>" + small + escaped(population.model) + "</font>" +
-                      small + to_string(population.shape) + "</font>";
+                      small + escaped(to_string(population.shape)) + "</font>";
   if (!population.readout.empty()) label += small + "readout " + escaped(population.readout) + "</font>";
   return "  " + quoted(population.name) + " [label=<" + label + ">, fillcolor=\"" + color_of(population) + "\"];\n";
 }
 
 std::string edge_of(const contract::ConnectionInfo& connection, double dt) {
-  std::string label =
-      connection.connectivity + ", " + connection.synapse + "\\n" + counted(connection.synapses, "synapse");
+  std::string label = escaped(connection.connectivity + ", " + connection.synapse) + "<br/>" +
+                      escaped(counted(connection.synapses, "synapse"));
   if (connection.longest_delay_steps > 0 || connection.delay_steps > 0)
-    label += ", delay " + delay_text(connection, dt);
-  return "  " + quoted(connection.source) + " -> " + quoted(connection.target) + " [label=\"" + label + "\"];\n";
+    label += escaped(", delay " + delay_text(connection, dt));
+  return "  " + quoted(connection.source) + " -> " + quoted(connection.target) + " [label=<" + label + ">];\n";
 }
 
 }  // namespace

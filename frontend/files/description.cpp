@@ -11,6 +11,7 @@
 #include "files/read.hpp"
 #include "files/text_of.hpp"
 #include "files/write.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire {
 namespace {
@@ -44,14 +45,26 @@ std::string name_of_model(const Model& model) {
   return files::name_of(Type<Model>{}) + " \"" + model.name + '"';
 }
 
+// A key that is missing is told of already.
+void check_model_name(const Cursor& cursor, const std::string& name) {
+  const json::Node* node = cursor.node().object() ? json::find(*cursor.node().object(), "name") : nullptr;
+  if (!node || !node->text() || contract::is_object_name(name)) return;
+  cursor.member("name", *node)
+      .fail({.kind = ProblemKind::invalid_name,
+             .message = "the name cannot be used",
+             .hint = contract::object_name_hint,
+             .given = name});
+}
+
 void check_models(const Cursor& cursor, const Document& document) {
   std::set<std::string> seen;
   for (std::size_t i = 0; i < document.models.size(); ++i) {
+    const Cursor models = cursor.member("models", *json::find(*cursor.node().object(), "models"));
+    const Cursor entry = models.element(i, (*models.node().list())[i]);
+    std::visit([&](const auto& model) { check_model_name(entry, model.name); }, document.models[i]);
     const std::string name = std::visit([](const auto& model) { return name_of_model(model); }, document.models[i]);
     if (seen.insert(name).second) continue;
-    const Cursor models = cursor.member("models", *json::find(*cursor.node().object(), "models"));
-    models.element(i, (*models.node().list())[i])
-        .fail({.kind = ProblemKind::duplicate_name, .message = "there is another " + name, .given = name});
+    entry.fail({.kind = ProblemKind::duplicate_name, .message = "there is another " + name, .given = name});
   }
 }
 
@@ -89,6 +102,13 @@ void check_tensors(const Cursor& cursor, const Document& document) {
   const json::Node* file = json::find(*cursor.node().object(), "tensors");
   const Cursor place = file ? cursor.member("tensors", *file) : cursor;
   for (const auto& [name, array] : cursor.reading().tensors) {
+    if (!contract::is_array_name(name)) {
+      place.fail({.kind = ProblemKind::invalid_name,
+                  .message = "a tensor cannot have this name",
+                  .hint = "use at most 1000 characters, and no control characters",
+                  .given = name});
+      continue;
+    }
     if (cursor.reading().used_tensors.contains(name)) continue;
     place.fail({.kind = ProblemKind::surplus_data,
                 .message = "nothing uses the tensor \"" + name + '"',
@@ -149,27 +169,28 @@ Description description_of(const json::Node& root, const Arrays& tensors, const 
   return description;
 }
 
-DescriptionText text_of(Document document, const std::string& tensors_file) {
+DescriptionTree tree_of(Document document) {
   Writing writing;
-  document.tensors = tensors_file;
+  document.tensors = "";
   json::Node root = write(writing, document);
   if (writing.tensors.empty()) {
     std::erase_if(std::get<json::Object>(root.content), [](const json::Member& each) { return each.key == "tensors"; });
   }
-  return {.json = json::print(root), .tensors = std::move(writing.tensors)};
+  return {.root = std::move(root), .tensors = std::move(writing.tensors)};
+}
+
+std::string text_of(const DescriptionTree& tree, const std::string& tensors_file) {
+  json::Node root = tree.root;
+  for (json::Member& member : std::get<json::Object>(root.content)) {
+    if (member.key == "tensors") member.value.content = tensors_file;
+  }
+  return json::print(root);
 }
 
 }  // namespace files
 
 Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name) {
   return description_of(json::parse(json, name), tensors, name);
-}
-
-DescriptionText to_text(const Description& description, const std::string& tensors_file) {
-  Document document = document_of(description.network);
-  document.compile = description.compile;
-  document.inputs = description.inputs;
-  return text_of(std::move(document), tensors_file);
 }
 
 }  // namespace synfire

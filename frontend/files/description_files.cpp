@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Descriptions in files.
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <span>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "files/build_network.hpp"
 #include "files/text_of.hpp"
+#include "files/write_files.hpp"
 #include "synfire/contract/files.hpp"
 #include "synfire/description.hpp"
 
@@ -52,8 +55,12 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
                      .given = *node->text(),
                      .place = place});
   }
+  // Beside the text itself; beside a link to it only where they are not there.
+  const fs::path beside_text = contract::output_place(json_path).parent_path() / name;
+  std::error_code error;
+  const bool is_link = fs::is_symlink(fs::symlink_status(json_path, error));
   try {
-    return read_npz(json_path.parent_path() / name);
+    return read_npz(is_link && fs::exists(beside_text, error) ? beside_text : json_path.parent_path() / name);
   } catch (const DataError& error) {
     std::vector<Problem> problems = error.problems();
     for (Problem& problem : problems) problem.place = place;
@@ -61,53 +68,61 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   }
 }
 
-// Runs `write` with the name to write to; what it throws names the file that the user asked for.
-template <class Write>
-void write_pending(const contract::PendingFile& file, Write write) {
-  try {
-    write(file.temporary());
-  } catch (const DataError& error) {
-    std::vector<Problem> problems = error.problems();
-    for (Problem& problem : problems) problem.path = file.path().string();
-    throw DataError(std::move(problems));
-  }
+// What tells a file from one that has taken its place.
+struct Identity {
+  dev_t device;
+  ino_t file;
+  std::int64_t changed_seconds, changed_nanoseconds;
+  bool operator==(const Identity&) const = default;
+};
+
+std::optional<Identity> identity_of(const fs::path& path) {
+  struct stat state {};
+  if (::stat(path.c_str(), &state) != 0) return std::nullopt;
+  return Identity{state.st_dev, state.st_ino, state.st_ctim.tv_sec, state.st_ctim.tv_nsec};
 }
 
-// Both files are complete before either takes its place.
-void write_text(const fs::path& path, const DescriptionText& text, const fs::path& tensors) {
-  contract::PendingFile pending(path), pending_tensors(tensors);
-  if (!text.tensors.empty()) {
-    write_pending(pending_tensors, [&](const fs::path& temporary) { write_npz(temporary, text.tensors); });
-  }
-  write_pending(pending, [&](const fs::path& temporary) {
-    contract::write_file(temporary, std::as_bytes(std::span(text.json)));
-  });
-  if (!text.tensors.empty()) pending_tensors.commit();
-  pending.commit();
-}
-
-fs::path tensors_of(const fs::path& json) {
-  fs::path path = json;
-  return path.replace_extension(".npz");
-}
-
-}  // namespace
-
-Description read_description(const fs::path& json) {
+Description read_once(const fs::path& json) {
   const std::string text = read_text(json);
   const json::Node root = json::parse(text, json.string());
   return files::description_of(root, read_tensors(root, json), json.string());
 }
 
-void write_description(const fs::path& json, const Description& description) {
-  const fs::path tensors = tensors_of(json);
-  write_text(json, to_text(description, tensors.filename().string()), tensors);
+files::DescriptionTree tree_of(const Description& description) {
+  files::Document document = files::document_of(description.network);
+  document.compile = description.compile;
+  document.inputs = description.inputs;
+  return files::tree_of(std::move(document));
 }
 
-void Network::save(const fs::path& json) const {
-  const fs::path tensors = tensors_of(json);
-  write_text(json, files::text_of(files::document_of(*this), tensors.filename().string()), tensors);
+}  // namespace
+
+// A text that is replaced while its tensors are read may be given the new ones: it is read anew then.
+Description read_description(const fs::path& json) {
+  constexpr int most_tries = 10;
+  for (int i = 1;; ++i) {
+    const std::optional<Identity> before = identity_of(json);
+    const auto replaced = [&] { return i < most_tries && before && before != identity_of(json); };
+    try {
+      Description description = read_once(json);
+      if (!replaced()) return description;
+    } catch (const DataError&) {
+      if (!replaced()) throw;
+    }
+  }
 }
+
+DescriptionText to_text(const Description& description, const std::string& tensors_file) {
+  files::DescriptionTree tree = tree_of(description);
+  std::string text = files::text_of(tree, tensors_file);
+  return {.json = std::move(text), .tensors = std::move(tree.tensors)};
+}
+
+void write_description(const fs::path& json, const Description& description) {
+  files::write_files(json, tree_of(description));
+}
+
+void Network::save(const fs::path& json) const { files::write_files(json, files::tree_of(files::document_of(*this))); }
 
 Network Network::load(const fs::path& json) { return read_description(json).network; }
 

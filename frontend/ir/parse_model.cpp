@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "synfire/contract/text.hpp"
 #include "synfire/language/parse.hpp"
 
 namespace synfire::ir {
@@ -24,6 +25,8 @@ bool is_function(const std::string& name) {
                      [&](const Function& function) { return function.name == name; });
 }
 
+constexpr std::size_t longest_name = 100;
+
 void check_own_name(const std::string& name, const std::vector<std::string>& reserved, const Report& report) {
   const bool taken = reserved_everywhere().contains(name) || is_function(name) ||
                      std::find(reserved.begin(), reserved.end(), name) != reserved.end();
@@ -32,10 +35,10 @@ void check_own_name(const std::string& name, const std::vector<std::string>& res
                 .message = "\"" + name + "\" has a meaning of its own in the model language",
                 .hint = "choose another name",
                 .given = name});
-  } else if (!is_name(name)) {
+  } else if (!is_name(name) || name.size() > longest_name) {
     report.add({.kind = ProblemKind::invalid_name,
-                .message = "\"" + name + "\" is no name of the model language",
-                .hint = "a name is a letter or _, then letters, digits and _, and no keyword",
+                .message = "\"" + contract::one_line(name, longest_name) + "\" is no name of the model language",
+                .hint = "a name is a letter or _, then letters, digits and _, at most 100, and no keyword",
                 .given = name});
   }
 }

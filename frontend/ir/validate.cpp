@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/validate.hpp"
 
-#include <algorithm>
 #include <map>
+
+#include "synfire/contract/text.hpp"
 
 namespace synfire::ir {
 namespace {
-
-bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-bool is_object_name(const std::string& name) {
-  constexpr std::size_t longest = 100;
-  if (name.empty() || name.size() > longest) return false;
-  const auto allowed = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; };
-  return (is_letter_or_digit(name.front()) || name.front() == '_') && std::all_of(name.begin(), name.end(), allowed);
-}
 
 template <class Thing>
 std::string numbered_path(const char* list, const std::vector<Thing>& things, const Thing& thing) {
@@ -23,13 +15,7 @@ std::string numbered_path(const char* list, const std::vector<Thing>& things, co
 
 void check_name(const std::string& name, std::map<std::string, std::string>& seen, const std::string& path,
                 const Report& report) {
-  if (!is_object_name(name)) {
-    report.add({.kind = ProblemKind::invalid_name,
-                .message = "the name cannot be used",
-                .hint = "use letters, digits, \"_\", \"-\" and \".\", beginning with a letter, a digit or "
-                        "\"_\"; at most 100",
-                .given = name});
-  }
+  check_object_name(name, report);
   const auto [first, is_new] = seen.emplace(name, path);
   if (is_new) return;
   report.add({.kind = ProblemKind::duplicate_name,
@@ -53,6 +39,15 @@ void check_end(std::uint32_t index, const Network& network, const Report& report
 }
 
 }  // namespace
+
+bool check_object_name(const std::string& name, const Report& report) {
+  if (contract::is_object_name(name)) return true;
+  report.add({.kind = ProblemKind::invalid_name,
+              .message = "the name cannot be used",
+              .hint = contract::object_name_hint,
+              .given = name});
+  return false;
+}
 
 std::string path_of(const Network& network, const Population& population) {
   return numbered_path("populations", network.populations, population);

@@ -12,6 +12,9 @@ namespace synfire::ir {
 std::string path_of(const Network& network, const Population& population);
 std::string path_of(const Network& network, const Connection& connection);
 
+// Reports a name that populations, connections and models cannot have; returns whether this one can.
+bool check_object_name(const std::string& name, const Report& report);
+
 // Shape, model texts, values and readout. Returns the parsed neuron; nothing where its model is unknown or
 // its texts are wrong, since what follows from them would only repeat that.
 std::optional<ParsedNeuron> validate_population(const Population& population, const Report& report);

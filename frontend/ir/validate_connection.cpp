@@ -202,6 +202,7 @@ struct CheckConnectivity {
 };
 
 void check_synapse(const SynapseModel& model, const Population& target, const Report& report) {
+  if (!check_object_name(model.name, report)) return;
   if (is_unknown(model)) {
     report.add({.kind = ProblemKind::unknown_name,
                 .message = "unknown synapse \"" + model.name + '"',

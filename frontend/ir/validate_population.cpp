@@ -65,6 +65,7 @@ void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const st
 void check_readout(const Population& population, const std::optional<ParsedNeuron>& neuron, const Report& report) {
   const ReadoutModel& model = *population.readout;
   const Report place = report.at(".readout \"" + model.name + '"');
+  if (!check_object_name(model.name, place)) return;
   if (is_unknown(model)) {
     place.add({.kind = ProblemKind::unknown_name,
                .message = "unknown readout \"" + model.name + '"',
@@ -80,6 +81,7 @@ void check_readout(const Population& population, const std::optional<ParsedNeuro
 std::optional<ParsedNeuron> check_neuron(const Population& population, const Report& report) {
   const NeuronModel& model = population.neuron;
   const Report place = report.at(".neuron \"" + model.name + '"');
+  if (!check_object_name(model.name, place)) return std::nullopt;
   if (is_unknown(model)) {
     place.add({.kind = ProblemKind::unknown_name,
                .message = "unknown neuron \"" + model.name + '"',

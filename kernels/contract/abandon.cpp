@@ -35,6 +35,11 @@ OnAbandon::~OnAbandon() {
   undos().erase(place_);
 }
 
+void uninterrupted(const std::function<void()>& work) {
+  const std::scoped_lock lock(mutex());
+  work();
+}
+
 void abandon() noexcept {
   mutex().lock();  // for good
   for (auto undo = undos().rbegin(); undo != undos().rend(); ++undo) {

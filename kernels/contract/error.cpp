@@ -6,6 +6,8 @@
 #include <numeric>
 #include <utility>
 
+#include "synfire/contract/text.hpp"
+
 namespace synfire {
 namespace {
 
@@ -75,25 +77,29 @@ std::string_view to_string(ProblemKind kind) {
   return "unknown";
 }
 
+// Names and values that were given, and names of files, are foreign text: they cannot command the terminal that shows them, begin
+// a line of their own, or fill the screen.
 std::string to_string(const Problem& problem) {
+  constexpr std::size_t longest_path = 1000, longest_given = 300, longest_expected = 2000, longest_hint = 8000,
+                        longest_text = std::size_t{1} << 16;
   std::string text;
   if (!problem.place.file.empty()) {
-    text += problem.place.file;
+    text += contract::one_line(problem.place.file, longest_path);
     if (problem.place.line > 0) text += ':' + std::to_string(problem.place.line);
     if (problem.place.column > 0) text += ':' + std::to_string(problem.place.column);
     text += ": ";
   }
   if (problem.severity == Severity::warning) text += "warning: ";
-  if (!problem.path.empty()) text += problem.path + ": ";
-  text += problem.message;
+  if (!problem.path.empty()) text += contract::one_line(problem.path, longest_path) + ": ";
+  text += contract::printable(problem.message, longest_text);
   if (!problem.expected.empty() || !problem.given.empty()) {
     text += " (";
-    if (!problem.expected.empty()) text += "expected " + problem.expected;
+    if (!problem.expected.empty()) text += "expected " + contract::one_line(problem.expected, longest_expected);
     if (!problem.expected.empty() && !problem.given.empty()) text += ", ";
-    if (!problem.given.empty()) text += "given " + problem.given;
+    if (!problem.given.empty()) text += "given " + contract::one_line(problem.given, longest_given);
     text += ')';
   }
-  if (!problem.hint.empty()) text += "; " + problem.hint;
+  if (!problem.hint.empty()) text += "; " + contract::printable(problem.hint, longest_hint);
   return text;
 }
 
@@ -122,10 +128,12 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
 std::string suggest(std::string_view name, const std::vector<std::string>& known) {
   std::string hint;
   const std::string nearest = nearest_name(name, known);
-  if (!nearest.empty()) hint = "did you mean \"" + nearest + "\"? ";
+  constexpr std::size_t longest_name = 100;
+  if (!nearest.empty()) hint = "did you mean \"" + contract::one_line(nearest, longest_name) + "\"? ";
   if (known.empty()) return hint + "none is known";
   hint += "known: ";
-  for (std::size_t i = 0; i < std::min(known.size(), most_names_shown); ++i) hint += (i ? ", " : "") + known[i];
+  for (std::size_t i = 0; i < std::min(known.size(), most_names_shown); ++i)
+    hint += (i ? ", " : "") + contract::one_line(known[i], longest_name);
   if (known.size() > most_names_shown) hint += " and " + std::to_string(known.size() - most_names_shown) + " more";
   return hint;
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/contract/files.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -22,12 +19,6 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
   throw DataError({.kind = ProblemKind::file_access,
                    .path = path.string(),
                    .message = message + ": " + std::generic_category().message(reason)});
-}
-
-std::filesystem::path temporary_name(std::filesystem::path path) {
-  static std::atomic<unsigned> counter{0};
-  path += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return path;
 }
 
 // Devices such as /dev/zero; a terminal has an end that its user gives.
@@ -62,34 +53,6 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   if (std::ferror(file.get()) != 0) fail(path, "the file cannot be read", errno);
   bytes.resize(used);
   return bytes;
-}
-
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  PendingFile pending(path);
-  File file(std::fopen(pending.temporary().c_str(), "wb"), &std::fclose);
-  if (!file) fail(path, "the file cannot be written", errno);
-  const bool written = bytes.empty() || std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
-  const bool closed = std::fclose(file.release()) == 0;
-  if (!written || !closed) fail(path, "the file cannot be written", errno);
-  pending.commit();
-}
-
-PendingFile::PendingFile(std::filesystem::path path)
-    : path_(std::move(path)), temporary_(temporary_name(path_)), on_abandon_([name = temporary_] {
-        std::error_code ignored;
-        std::filesystem::remove(name, ignored);
-      }) {}
-
-PendingFile::~PendingFile() {
-  std::error_code ignored;
-  if (!committed_) std::filesystem::remove(temporary_, ignored);
-}
-
-void PendingFile::commit() {
-  std::error_code error;
-  std::filesystem::rename(temporary_, path_, error);
-  if (error) fail(path_, "the file cannot be put in its place", error.value());
-  committed_ = true;
 }
 
 }  // namespace synfire::contract

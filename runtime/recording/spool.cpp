@@ -14,10 +14,9 @@
 namespace synfire::runtime {
 
 Spool::Spool(const std::filesystem::path& beside) : path_(beside.string()) {
-  const contract::PendingFile name(beside);  // a name that nobody else has
-  file_ = ::open(name.temporary().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const contract::PendingFile named(beside);  // loses its name at once
+  file_ = ::fcntl(named.descriptor(), F_DUPFD_CLOEXEC, 0);
   if (file_ < 0) fail("the file cannot be written", errno);
-  ::unlink(name.temporary().c_str());
 }
 
 Spool::~Spool() {

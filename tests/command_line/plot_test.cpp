@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "command_line/program.hpp"
+#include "synfire/npz.hpp"
 
 namespace synfire {
 namespace {
@@ -67,6 +68,47 @@ TEST_F(Plots, DataAloneAreEnoughWhereTheyAreAskedFor) {
   // Neuron 1 is given 0.8 in each step and begins anew at 0: it spikes in every second step.
   EXPECT_EQ(place_.read("in.dat"),
             "# in: 7 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t0\n9\t1\n\n\n");
+}
+
+// The recordings of run.npz with another name than `out`.
+void rename_recordings(const Workplace& place, const std::string& name) {
+  Arrays renamed;
+  for (const auto& [array, values] : read_npz(place / "run.npz"))
+    renamed.emplace(array.starts_with("out.") ? name + array.substr(3) : array, values);
+  write_npz(place / "hostile.npz", renamed);
+}
+
+TEST_F(Plots, NoNameRunsACommand) {
+  const std::string command = "system(\"touch injected\")";
+  for (const std::string& name :
+       {"b\n" + command + "\n#", "b'; " + command + "; #", "b\\\n" + command, "b\r" + command + "\r#",
+        std::string("`touch injected`"), std::string("$(touch injected)"), std::string("b\\"),
+        std::string("%s%n \x1b[31m"), "b\" " + command, std::string(60000, 'x')}) {
+    rename_recordings(place_, name);
+    for (const char* kind : {"raster", "traces", "rates"}) {
+      const Ended ended =
+          place_.synfire({"plot", kind, "hostile.npz", "--output", "p.svg", "--title", name.substr(0, 100)});
+      if (ended.messages.find("is not installed") != std::string::npos) GTEST_SKIP() << ended.messages;
+      EXPECT_EQ(ended.exit_code, 0) << kind << " of " << name << "\n" << ended.messages;
+      EXPECT_FALSE(place_.has("injected")) << kind << " of " << name;
+    }
+  }
+  const Ended missing = place_.synfire({"plot", "raster", "hostile.npz", "--of", "b\x1b[31m", "--output", "p.svg"});
+  EXPECT_THAT(missing.messages, testing::Not(HasSubstr("\x1b")));
+}
+
+TEST_F(Plots, NoFileNameRunsACommand) {
+  for (const char* name : {"| touch injected; .svg", "< touch injected; .svg", "`touch injected`.svg", "-o.svg",
+                           "$(touch injected).svg", "'; system('touch injected'); #.svg", "\"; !touch injected.svg"}) {
+    for (const Words& plot : {Words{"raster", "run.npz"}, Words{"network", "three.json"}}) {
+      const Ended ended = place_.synfire({"plot", plot[0], plot[1], std::string("--output=") + name});
+      if (ended.messages.find("is not installed") != std::string::npos) GTEST_SKIP() << ended.messages;
+      EXPECT_EQ(ended.exit_code, 0) << name << "\n" << ended.messages;
+      EXPECT_TRUE(place_.has(name)) << name;
+      EXPECT_FALSE(place_.has("injected")) << name;
+    }
+  }
+  EXPECT_EQ(place_.synfire({"plot", "raster", "run.npz", "--output", "a\nb.svg"}).exit_code, 2);
 }
 
 TEST_F(Plots, WhatWasNotRecordedIsNamed) {

@@ -97,6 +97,29 @@ const std::vector<Mistake>& mistakes() {
       {"EmptyPart", {"compile", "three.json", "--device", "host,"}, 2, {"--device"}},
       {"UnknownTarget", {"compile", "three.json", "--device", "gpu"}, 2, {"--device", "host, cuda"}},
 
+      {"OutputIsAnInput",
+       {"run", "three.json", "--input", "x.npy", "-o", "./x.npy"},
+       2,
+       {"--output", "--input is read"}},
+      {"OutputIsTheModel", {"emit", "three.json", "-o", "three.json"}, 2, {"--output", "MODEL is read"}},
+      {"ArtifactIsTheModel", {"compile", "three.json", "-o", "three.json"}, 2, {"--output", "MODEL is read"}},
+      {"PictureOverTheData", {"plot", "raster", "two.npz", "-o", "two.npz"}, 2, {"--output"}},
+      {"TwoOutputsOfOneName",
+       {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "-o", "z", "--history", "z", "--artifact", "z"},
+       2,
+       {"--output", "--history is written"}},
+      {"TensorsOverTheirText",
+       {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "-o", "z.npz"},
+       2,
+       {"the tensors of --output", "--output is written"}},
+      {"HistoryOverTensors",
+       {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "-o", "z.json", "--history", "z.npz"},
+       2,
+       {"z.npz", "taken"}},
+      {"TensorsOverLabels",
+       {"train", "three.json", "--input", "x.npy", "--labels", "two.npz:labels", "-o", "two.json"},
+       2,
+       {"the tensors of --output", "--labels is read"}},
       {"NoModel", {"info", "nothing.json"}, 3, {"nothing.json", "No such file"}},
       {"ModelIsAFolder", {"info", "."}, 3, {"directory"}},
       {"NoJson", {"validate", "x.npy"}, 3, {"x.npy"}},
@@ -131,6 +154,11 @@ const std::vector<Mistake>& mistakes() {
        3,
        {"u"}},
       {"UnwritableFolder", {"run", "three.json", "--input", "x.npy", "--output", "nowhere/r.npz"}, 3, {"nowhere"}},
+      {"NoFolderForTheHistory",
+       {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "--history", "nowhere/h.csv"},
+       3,
+       {"nowhere\" is not there", "make it first"}},
+      {"OutputIsAFolder", {"compile", "three.json", "--output", "."}, 3, {"directory"}},
       {"NoCompiler", {"run", "three.json", "--input", "x.npy"}, 4, {"/nonexistent", "SYNFIRE_CXX"}},
   };
   return all;
@@ -224,6 +252,70 @@ TEST(Usage, AClosedPipeEndsTheProgramQuietly) {
                                      SYNFIRE_PROGRAM + " manual man; echo code $? >&3) | true"});
   EXPECT_THAT(ended.output, AllOf(HasSubstr("code 1"), testing::Not(HasSubstr("code 0"))));
   EXPECT_THAT(ended.messages, IsEmpty());
+}
+
+TEST(Usage, OutputsGoToStandardOutput) {
+  const Workplace place;
+  write_three(place);
+  const std::string source = place.synfire({"emit", "three.json"}).output;
+  const Ended ended = place.synfire({"emit", "three.json", "--output", "-"});
+  EXPECT_EQ(ended.output, source);
+  const Ended both = place.synfire({"emit", "three.json", "--output", "-", "--json"});
+  EXPECT_EQ(both.exit_code, exit_usage);
+  EXPECT_THAT(both.messages, HasSubstr("standard output"));
+}
+
+// A name of each kind in turn is a hostile one; no command takes it, and none repeats what it holds to a terminal.
+TEST(Usage, HostileNamesAreRefused) {
+  const Workplace place;
+  write_three(place);
+  nlohmann::json sound = nlohmann::json::parse(test::three_json);
+  sound["models"] = nlohmann::json::parse(
+      R"([{"kind": "neuron", "name": "own", "parameters": [{"name": "tau", "value": 5}], "state": [{"name": "v"}],
+           "dynamics": ["dv/dt = (I - v) / tau"], "threshold": "v > 1", "reset": ["v = 0"]}])");
+  sound["populations"][1]["neuron"] = "own";
+  sound["compile"].erase("record");
+  place.write("sound.json", sound.dump());
+  ASSERT_EQ(place.synfire({"validate", "sound.json"}).exit_code, 0)
+      << place.synfire({"validate", "sound.json"}).messages;
+  const Words hostile{"x\n#include \"/etc/hostname\"\n//",
+                      "*/ q /*",
+                      "a?"
+                      "?/",
+                      "a\\\n",
+                      "%s%n",
+                      "\x1b]0;x\x07",
+                      "\"",
+                      "a b",
+                      "\xc2\x9b"
+                      "31m",
+                      std::string(1 << 20, 'x')};
+  for (const char* pointer : {"/models/0/name", "/models/0/parameters/0/name", "/models/0/state/0/name",
+                              "/populations/0/name", "/populations/1/neuron", "/populations/1/readout"}) {
+    for (const std::string& name : hostile) {
+      nlohmann::json changed = sound;
+      changed[nlohmann::json::json_pointer(pointer)] = name;
+      if (pointer == std::string("/models/0/name")) changed["populations"][1]["neuron"] = name;
+      place.write("hostile.json", changed.dump());
+      const bool all = name == hostile.front();
+      for (const char* command :
+           {"validate", "run", "info", "emit", "compile", "evaluate", "train", "gradcheck", "plot"}) {
+        if (!all && command != std::string("validate")) continue;
+        Words words{command, "hostile.json", "--input", "x.npy", "--labels", "y.npy"};
+        if (command == std::string("plot")) words = {"plot", "network", "hostile.json"};
+        if (command == std::string("run")) words.resize(4);
+        if (command == std::string("validate") || command == std::string("info") || command == std::string("emit") ||
+            command == std::string("compile") || command == std::string("gradcheck"))
+          words.resize(2);
+        const Ended ended = place.synfire(words);
+        EXPECT_EQ(ended.exit_code, exit_invalid) << command << " " << pointer << ended.messages.substr(0, 1000);
+        EXPECT_EQ(ended.messages.find('\x1b'), std::string::npos) << command << " " << pointer;
+        EXPECT_EQ(ended.messages.find("\xc2\x9b"), std::string::npos) << command << " " << pointer;
+        EXPECT_LT(ended.messages.size(), 20000u) << command << " " << pointer;
+        for (const std::string& line : split(ended.messages, '\n')) EXPECT_FALSE(line.starts_with("#include")) << line;
+      }
+    }
+  }
 }
 
 TEST(Usage, AFullDiskIsAnError) {

@@ -3,7 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <fstream>
+#include <random>
 
 #include "contract/scratch_folder.hpp"
 #include "error/problems.hpp"
@@ -248,6 +253,80 @@ TEST(DescriptionFiles, StayAsTheyWereWhereWritingFails) {
   EXPECT_THAT(test::problems_of<DataError>([&] { small_network(8).save(nowhere); }),
               testing::ElementsAre(problem_at(ProblemKind::file_access, nowhere.string())));
   EXPECT_EQ(folder.files(), 3u);
+}
+
+// Saves two networks in turn under one name, until it is killed.
+pid_t start_saving(const fs::path& json, std::size_t first, std::size_t second) {
+  const pid_t process = ::fork();
+  if (process != 0) return process;
+  const Network networks[] = {small_network(first), small_network(second)};
+  for (int i = 0;; ++i) networks[i % 2].save(json);
+}
+
+void kill_process(pid_t process) {
+  ::kill(process, SIGKILL);
+  ::waitpid(process, nullptr, 0);
+}
+
+void expect_one_of(const fs::path& json, std::size_t first, std::size_t second) {
+  const Network loaded = Network::load(json);
+  EXPECT_TRUE(loaded == small_network(first) || loaded == small_network(second));
+}
+
+TEST(DescriptionFiles, AreWholeWheneverTheWriterIsKilled) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const test::ScratchFolder folder;
+  small_network(20).save(folder / "a.json");
+  for (int round = 0; round < 60; ++round) {
+    const pid_t process = start_saving(folder / "a.json", 20, 30);
+    ::usleep(2000 + random() % 20000);
+    kill_process(process);
+    ASSERT_NO_THROW(expect_one_of(folder / "a.json", 20, 30)) << "round " << round;
+  }
+  // Tensors that nothing names are removed, and the usual name comes back.
+  small_network(40).save(folder / "a.json");
+  EXPECT_TRUE(Network::load(folder / "a.json") == small_network(40));
+  EXPECT_EQ(read_npz(folder / "a.npz").at("a_b.weight").shape(), (Extents{2, 40}));
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    const std::string name = entry.path().filename().string();
+    EXPECT_TRUE(name == "a.json" || name == "a.npz" || name.find(".tmp-") != std::string::npos) << name;
+  }
+}
+
+TEST(DescriptionFiles, AreWholeForReadersAndBesideOtherWriters) {
+  const test::ScratchFolder folder;
+  small_network(20).save(folder / "a.json");
+  const pid_t one = start_saving(folder / "a.json", 20, 30), other = start_saving(folder / "a.json", 30, 40);
+  for (int round = 0; round < 100; ++round) {
+    const Network loaded = Network::load(folder / "a.json");
+    EXPECT_TRUE(loaded == small_network(20) || loaded == small_network(30) || loaded == small_network(40));
+  }
+  kill_process(one);
+  kill_process(other);
+}
+
+TEST(DescriptionFiles, KeepNameModeAndLinks) {
+  const test::ScratchFolder folder;
+  fs::create_directory(folder / "store");
+  small_network(20).save(folder / "store/a.json");
+  fs::permissions(folder / "store/a.npz", fs::perms::owner_read | fs::perms::owner_write);
+  fs::create_symlink("store/a.json", folder / "link.json");
+  small_network(30).save(folder / "link.json");
+  EXPECT_TRUE(fs::is_symlink(folder / "link.json"));
+  EXPECT_TRUE(Network::load(folder / "link.json") == small_network(30));
+  EXPECT_TRUE(Network::load(folder / "store/a.json") == small_network(30));
+  EXPECT_EQ(fs::status(folder / "store/a.npz").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder / "store"), {}), 2);
+}
+
+TEST(DescriptionFiles, CannotBeTheirOwnTensors) {
+  const test::ScratchFolder folder;
+  EXPECT_EQ(test::kind_of<DataError>([&] { small_network(20).save(folder / "a.npz"); }), "invalid_name");
+  EXPECT_EQ(test::kind_of<DataError>([&] { small_network(20).save("/dev/null"); }), "file_access");
+  small_network(8).save("/dev/null");
+  EXPECT_EQ(folder.files(), 0u);
 }
 
 TEST(DescriptionFiles, OnesThatAreNotThere) {

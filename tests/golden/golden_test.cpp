@@ -3,9 +3,11 @@
 // files.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "golden/networks.hpp"
 #include "synfire/codegen/lower.hpp"
@@ -107,6 +109,78 @@ TEST_P(GoldenTraining, Host) { expect_golden(file(".cpp"), print_host_training(p
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, ::testing::Values("feed_forward", "conductance"),
                          [](const auto& test) { return test.param; });
+
+// ---- Foreign text: whatever names, labels and notes hold, the code is the same
+
+std::vector<std::string> hostile_texts() {
+  return {"x\n#include \"/etc/hostname\"\n//",
+          "x\r#error\r",
+          "ends with \\",
+          "ends with ?"
+          "?/",
+          "*/ int system(); /*",
+          "\"; system(\"id\"); //",
+          "%s%n%",
+          "\x1b[31m\x07",
+          "\xff\xfe",
+          "\u2028#error",
+          std::string(1 << 20, 'x'),
+          std::string(1000, '\n') + "#error"};
+}
+
+void make_hostile(Program& program, const std::string& text) {
+  program.network = text;
+  program.notes.push_back(text);
+  for (auto& each : program.populations) each.name = each.model = each.readout = text;
+  for (auto& each : program.connections)
+    each.name = each.source = each.target = each.connectivity = each.synapse = text;
+  for (Array& each : program.arrays) each.comment = text;
+  for (std::vector<Phase>* phases : {&program.before, &program.step, &program.after}) {
+    for (Phase& phase : *phases) {
+      std::visit(
+          [&](auto& each) {
+            if constexpr (requires { each.label = text; }) each.label = text;
+          },
+          phase);
+    }
+  }
+}
+
+// What a compiler sees: comments end with their lines, which a backslash or its trigraph would join with the next.
+std::string code_of(std::string source) {
+  for (const char* joint : {"\\\n", "?\?/\n"}) {
+    for (std::size_t at = source.find(joint); at != std::string::npos; at = source.find(joint)) source.erase(at, 2);
+  }
+  std::replace(source.begin(), source.end(), '\r', '\n');
+  std::istringstream lines(source);
+  std::string code;
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(std::min(line.find("//"), line.size()));
+    line.erase(line.find_last_not_of(' ') + 1);
+    if (!line.empty()) code += line + "\n";
+  }
+  return code;
+}
+
+TEST(ForeignText, IsNoCode) {
+  const auto check = [](const CompilableNetwork& network, const std::vector<Pass>& passes,
+                        std::string (*print)(const Program&)) {
+    const Program sound = program_of(network, passes);
+    const std::string code = code_of(print(sound));
+    for (const std::string& text : hostile_texts()) {
+      Program program = sound;
+      make_hostile(program, text);
+      const std::string printed = code_of(print(program));
+      EXPECT_TRUE(printed == code) << network.name << ", " << text.substr(0, 40) << first_difference(code, printed);
+    }
+  };
+  const CompilableNetwork& network = golden_network("recurrent_delays");
+  check(network, host_passes(), print_host);
+  check(network, block_passes({}), print_cuda);
+  check(network, host_step_passes(2), print_host_steps);
+  check(network, grid_passes({}), print_cuda_steps);
+  check(golden_network("regenerated"), host_passes(), print_host);
+}
 
 std::vector<std::string> names() {
   std::vector<std::string> all;

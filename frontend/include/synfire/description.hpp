@@ -143,8 +143,8 @@ struct DescriptionText {
 // (invalid_value) for NaN, and (invalid_name) for strings that are not UTF-8: JSON has neither.
 DescriptionText to_text(const Description& description, const std::string& tensors_file = "tensors.npz");
 
-// Writes `json` and, where there are tensors, the .npz of the same name beside it. Both are written under other names and take
-// their places when they are complete, the tensors first. Throws as to_text, and DataError (file_access).
+// Writes `json` and, where there are tensors, the .npz of the same name beside it: at any moment the old description or the new
+// one is there, with its own tensors. Throws as to_text, and DataError (file_access; invalid_name for a name in .npz).
 void write_description(const std::filesystem::path& json, const Description& description);
 
 }  // namespace synfire

@@ -9,7 +9,7 @@
 
 namespace synfire {
 
-// Registering a name again replaces the model. Thread-safe. The name is the model's own.
+// Registering a name again replaces the model. Thread-safe. The name is the model's own. Throws ModelError (invalid_name).
 void register_neuron(NeuronModel model);
 void register_synapse(SynapseModel model);
 void register_readout(ReadoutModel model);

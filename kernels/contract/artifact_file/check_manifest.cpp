@@ -7,6 +7,7 @@
 
 #include "artifact_file/checks.hpp"
 #include "artifact_file/problem_list.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire::artifact {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t most_bytes = std::size_t{1} << 47;  // what a process can 
 constexpr std::size_t most_neurons = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t most_threads = 1024;       // of a block
 constexpr std::uint32_t most_blocks = 0x7fffffff;  // of a row of a grid
+constexpr std::size_t longest_made_name = 1000;    // from names of the network
 constexpr std::uint32_t most_parts = 1u << 16;     // more threads than any machine has
 constexpr std::size_t most_shared_bytes = 1u << 20;
 constexpr std::size_t most_scratch_bytes = std::size_t{1} << 40;
@@ -72,7 +74,7 @@ class Checker {
     const bool steps = manifest_.schedule == "step";
     problems_.check(steps || manifest_.schedule == "trial", "schedule", "there is no such schedule", "trial or step",
                     manifest_.schedule);
-    problems_.check(!entry.name.empty(), "entry.name", "the name is empty");
+    check_plain(entry.name, "entry.name");
     problems_.check_range(entry.threads, 0u, most_threads, "entry.threads");
     problems_.check_range(entry.parts, 0u, most_parts, "entry.parts");
     problems_.check_range(entry.shared_bytes, std::size_t{0}, most_shared_bytes, "entry.shared_bytes");
@@ -95,7 +97,7 @@ class Checker {
   }
 
   void check_stage(const contract::Stage& stage, const std::string& path) {
-    problems_.check(!stage.name.empty(), path + ".name", "the name is empty");
+    check_plain(stage.name, path + ".name");
     problems_.check_range(stage.blocks, 1u, most_blocks, path + ".blocks");
     problems_.check_range(stage.threads, 1u, most_threads, path + ".threads");
     problems_.check_range(stage.shared_bytes, std::size_t{0}, most_shared_bytes, path + ".shared_bytes");
@@ -107,6 +109,8 @@ class Checker {
     const contract::PopulationInfo& population = manifest_.populations[index];
     const std::string path = item("populations", index);
     check_name(population.name, populations_, index, path);
+    check_plain_or_empty(population.model, path + ".model");
+    check_plain_or_empty(population.readout, path + ".readout");
     const std::optional<std::size_t> neurons = product(population.shape, most_neurons);
     problems_.check(neurons && *neurons != 0, path + ".shape", "the population has no possible number of neurons",
                     "1 to " + number(most_neurons), to_string(population.shape));
@@ -117,8 +121,17 @@ class Checker {
 
   void check_name(const std::string& name, std::map<std::string, std::size_t>& names, std::size_t index,
                   const std::string& path) {
-    problems_.check(!name.empty(), path + ".name", "the name is empty");
+    check_plain(name, path + ".name");
     problems_.check(names.emplace(name, index).second, path + ".name", "the name is there twice", {}, quoted(name));
+  }
+
+  // Names go into messages, pictures and tables; the language has no others. Those of buffers are made of them.
+  void check_plain(const std::string& name, const std::string& path) {
+    problems_.check(contract::is_object_name(name, longest_made_name), path, "this cannot be a name",
+                    "letters, digits, \"_\", \"-\" and \".\"", quoted(name));
+  }
+  void check_plain_or_empty(const std::string& name, const std::string& path) {
+    if (!name.empty()) check_plain(name, path);
   }
 
   // The index under this name; reports where there is none.
@@ -135,6 +148,7 @@ class Checker {
     const Buffer& buffer = manifest_.buffers[index];
     const std::string path = item("buffers", index);
     check_name(buffer.name, buffers_, index, path);
+    check_plain_or_empty(buffer.variable, path + ".variable");
     const std::optional<std::size_t> elements = product(buffer.shape, most_bytes / element_size(buffer.type));
     const bool fits = problems_.check(elements.has_value(), path + ".shape", "the buffer is larger than memory can be",
                                       {}, to_string(buffer.shape));
@@ -241,6 +255,8 @@ class Checker {
     const contract::ConnectionInfo& connection = manifest_.connections[index];
     const std::string path = item("connections", index);
     check_name(connection.name, connections_, index, path);
+    check_plain_or_empty(connection.synapse, path + ".synapse");
+    check_plain_or_empty(connection.connectivity, path + ".connectivity");
     const auto source = find(connection.source, populations_, path + ".source");
     const auto target = find(connection.target, populations_, path + ".target");
     problems_.check(

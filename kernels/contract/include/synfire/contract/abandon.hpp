@@ -22,6 +22,9 @@ class OnAbandon {
   std::list<std::function<void()>>::iterator place_;
 };
 
+// Calls `work` where abandon() can come before it or after it, but not in between. `work` makes and destroys no OnAbandon.
+void uninterrupted(const std::function<void()>& work);
+
 // Undoes all that is under way, the latest first. The process must end then: any thread that makes or destroys an OnAbandon
 // waits for that.
 void abandon() noexcept;
