@@ -57,10 +57,10 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   }
   // Beside the text itself; beside a link to it only where they are not there.
   const fs::path beside_text = contract::output_place(json_path).parent_path() / name;
-  std::error_code error;
-  const bool is_link = fs::is_symlink(fs::symlink_status(json_path, error));
+  std::error_code ignored;
+  const bool is_link = fs::is_symlink(fs::symlink_status(json_path, ignored));
   try {
-    return read_npz(is_link && fs::exists(beside_text, error) ? beside_text : json_path.parent_path() / name);
+    return read_npz(is_link && fs::exists(beside_text, ignored) ? beside_text : json_path.parent_path() / name);
   } catch (const DataError& error) {
     std::vector<Problem> problems = error.problems();
     for (Problem& problem : problems) problem.place = place;
