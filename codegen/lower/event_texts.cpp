@@ -60,9 +60,9 @@ void EventTexts::bind(const Place& place) {
   if (!step_.parsed.output.empty()) step_.readout->bind("x", step_.neuron.value_of(step_.parsed.output));
 }
 
-Expr EventTexts::threshold(const Place& place, Body& body) {
+Expr EventTexts::threshold(const Place& place, const std::string& name, Body& body) {
   bind(place);
-  return body.let("threshold", step_.neuron.lower(threshold_, body));
+  return body.let(name, step_.neuron.lower(threshold_, body));
 }
 
 std::vector<Expr> EventTexts::reset(const Place& place, Body& body) {

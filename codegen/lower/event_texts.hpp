@@ -25,8 +25,8 @@ class EventTexts {
   // Whether threshold or reset read `I`, and it is not a number.
   bool read_current() const { return read_current_; }
 
-  // g: the neuron spikes where it reaches 0.
-  Expr threshold(const Place& place, Body& body);
+  // g, in a local of the given name: the neuron spikes where it reaches 0.
+  Expr threshold(const Place& place, const std::string& name, Body& body);
   // The states of the neuron after a spike, and those of the readout.
   std::vector<Expr> reset(const Place& place, Body& body);
   std::vector<Expr> read_spike(const Place& place, Body& body);

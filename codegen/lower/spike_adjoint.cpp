@@ -119,12 +119,12 @@ SpikeAdjoint::Crossing SpikeAdjoint::crossing() {
     if (!current.empty()) by_current = slope.adjoint(current);
   };
   Crossing at;
-  const Expr end = traced_.threshold_at(trace_, traced_.at_end())[0];
-  const Expr start = traced_.threshold_at(trace_, traced_.at_start())[0];
+  const Expr end = traced_.threshold_at(trace_, traced_.at_end(), "threshold");
+  const Expr start = traced_.threshold_at(trace_, traced_.at_start(), "threshold_before");
   slopes(end, traced_.flowed, traced_.current, at.at_end, at.current_at_end);
   slopes(start, traced_.start, traced_.current_at_start, at.at_start, at.current_at_start);
   at.after = end;
-  at.before = out_.let("threshold_before", start);
+  at.before = start;
   at.rise = out_.let("rise", or_zero(difference(trace_, end, start)));
   Expr size;
   for (std::size_t k = 0; k < at.at_end.size(); ++k) {
@@ -146,7 +146,7 @@ SpikeAdjoint::Triggers SpikeAdjoint::triggers(const Crossing& at, const Expr& by
     if (traced_.texts.read_current()) {
       Place place = traced_.at_start();
       place.current = f32(traced_.current_before);
-      const Expr without = traced_.threshold_at(trace_, place)[0];
+      const Expr without = traced_.threshold_at(trace_, place, "threshold_without");
       const Expr was_armed = apply(Operation::greater_equal, {without, constant(0)});
       lifted = out_.let("is_lifted", both(result.armed, opposite(was_armed)));
       result.armed = both(result.armed, was_armed);
@@ -157,7 +157,7 @@ SpikeAdjoint::Triggers SpikeAdjoint::triggers(const Crossing& at, const Expr& by
     }
   }
   if (traced_.has_direct_arrivals()) {
-    const Expr without = traced_.threshold_at(trace_, traced_.end_without_direct(trace_))[0];
+    const Expr without = traced_.threshold_at(trace_, traced_.end_without_direct(trace_), "threshold_without");
     const Expr below = less(without, constant(0));
     const Expr is_raised = out_.let("is_raised", result.any ? both(below, opposite(result.any)) : below);
     share(is_raised, at.after, traced_.direct_arrivals(), traced_.all_taken_up(), by_place);

@@ -115,8 +115,8 @@ Place TracedStep::place(const Names& neuron, const Names& readout, const std::st
   return {locals_of(neuron), locals_of(readout), f32(at), current_there.empty() ? nullptr : f32(current_there)};
 }
 
-Values TracedStep::threshold_at(Trace& trace, const Place& place) {
-  return on_trace(trace, [&](Body& body) { return Values{texts.threshold(place, body)}; });
+Expr TracedStep::threshold_at(Trace& trace, const Place& place, const std::string& name) {
+  return on_trace(trace, [&](Body& body) { return Values{texts.threshold(place, name, body)}; })[0];
 }
 
 Values TracedStep::reset_at(Trace& trace, const Place& place) {

@@ -50,7 +50,7 @@ struct TracedStep {
 
   Place at_start() const { return place(start, readout_start, time_before, current_at_start); }
   Place at_end() const { return place(flowed, read_out, time, current); }
-  Values threshold_at(Trace& trace, const Place& place);
+  Expr threshold_at(Trace& trace, const Place& place, const std::string& name);
   Values reset_at(Trace& trace, const Place& place);
   Values read_spike_at(Trace& trace, const Place& place);
 

@@ -28,11 +28,11 @@ struct Trial {
   alignas(64) float first_lambda[40];  // derivative by the arrivals of "first" in this step and later ones
   alignas(64) float recurrence_arriving[20];  // weights that arrive in this step
   alignas(64) float recurrence_lambda[60];  // derivative by the arrivals of "recurrence" in this step and later ones
-  alignas(64) float recurrence_timing[60];  // minus the derivative by the time of arrivals of "recurrence" in this step and later ones
-  alignas(64) float hidden_due[20];  // by spike of this step: Σ η of its arrivals
+  alignas(64) float recurrence_timing[60];  // by how much the loss falls when arrivals of weight 1 come a step later, of "recurrence" in this step and later ones
+  alignas(64) float hidden_due[20];  // by spike of this step: derivative by its place through its arrivals
   alignas(64) float second_arriving[3];  // weights that arrive in this step
   alignas(64) float second_lambda[6];  // derivative by the arrivals of "second" in this step and later ones
-  alignas(64) float second_timing[6];  // minus the derivative by the time of arrivals of "second" in this step and later ones
+  alignas(64) float second_timing[6];  // by how much the loss falls when arrivals of weight 1 come a step later, of "second" in this step and later ones
   alignas(64) float hidden_v[20];
   alignas(64) float first_g[20];
   alignas(64) float recurrence_g[20];
@@ -445,19 +445,19 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
         const float current_2_after = g_2 * (4.0f - 0.0f);
         const float total_current_after = current_after + current_2_after;
         const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * total_current_after;
-        const float threshold = v - 1.0f;
+        const float threshold_before = v - 1.0f;
         const float lambda_v = trial.hidden_lambda_v[i];
         // transpose of the reset
         // derivative by the place of the spike between the start of the step and its end
         const float by_place = lambda_v * (0.0f - v_after) + trial.hidden_due[spike] + trial.hidden_carried[i];
         const float rise = v_2 - v;
         const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
-        const bool is_armed = threshold >= 0.0f;
+        const bool is_armed = threshold_before >= 0.0f;
         trial.hidden_carried[i] = is_armed ? by_place : 0.0f;
         const bool is_timed = is_steep && !is_armed;
         const float per_rise = is_timed ? 1.0f / rise : 0.0f;
         const float kappa = by_place * per_rise;
-        const float kappa_at_end = -(threshold * per_rise * kappa);
+        const float kappa_at_end = -(threshold_before * per_rise * kappa);
         const float kappa_at_start = kappa - kappa_at_end;
         trial.hidden_lambda_v[i] = -kappa_at_end;
         trial.hidden_at_start_v[i] = -kappa_at_start;

@@ -495,19 +495,19 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
             const float current_2_after = g_2 * (4.0f - 0.0f);
             const float total_current_after = current_after + current_2_after;
             const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * total_current_after;
-            const float threshold = v - 1.0f;
+            const float threshold_before = v - 1.0f;
             const float lambda_v = hidden_lambda_v(i);
             // transpose of the reset
             // derivative by the place of the spike between the start of the step and its end
             const float by_place = lambda_v * (0.0f - v_after) + hidden_due(spike) + hidden_carried(i);
             const float rise = v_2 - v;
             const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
-            const bool is_armed = threshold >= 0.0f;
+            const bool is_armed = threshold_before >= 0.0f;
             hidden_carried(i) = is_armed ? by_place : 0.0f;
             const bool is_timed = is_steep && !is_armed;
             const float per_rise = is_timed ? 1.0f / rise : 0.0f;
             const float kappa = by_place * per_rise;
-            const float kappa_at_end = -(threshold * per_rise * kappa);
+            const float kappa_at_end = -(threshold_before * per_rise * kappa);
             const float kappa_at_start = kappa - kappa_at_end;
             hidden_lambda_v(i) = -kappa_at_end;
             hidden_at_start_v(i) = -kappa_at_start;

@@ -58,7 +58,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   // tape: who spiked, step by step
   const GlobalView<u32> hidden_tape_spikes{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity, whole_buffer, "hidden_tape_spikes"};
   // tape: what each spike keeps, value by value
-  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 3u, whole_buffer, "hidden_tape_values"};
+  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 2u, whole_buffer, "hidden_tape_values"};
   // weights of "first"
   const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[7]), 480, "first_weight"};
   // gradient of the weights of "first"
@@ -143,7 +143,6 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   float hidden_v[1];
   float first_x[1];
   float hidden_kept_v[1];  // v in this step, for the tape
-  float hidden_kept_v_2[1];  // v in this step, for the tape
   float hidden_kept_current[1];  // current in this step, for the tape
   float output_v[1];
   float second_x[1];
@@ -222,7 +221,6 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
           first_x[k] = x;
           // dynamics
           v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
-          hidden_kept_v_2[k] = v;
           // threshold
           const bool spiked = v >= 1.0f;
           fires = spiked;
@@ -325,8 +323,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
               const u32 place = first + rank;
               hidden_tape_spikes(place) = i;
               hidden_tape_values(place) = hidden_kept_v[k];
-              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_v_2[k];
-              hidden_tape_values(2u * hidden_tape_capacity + place) = hidden_kept_current[k];
+              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_current[k];
             }
           }
         }
@@ -431,22 +428,22 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
             const u32 entry = hidden_tape_spikes(place);
             const u32 i = entry;
             const float v = hidden_tape_values(place);
-            const float v_2 = hidden_tape_values(capacity + place);
-            const float current = hidden_tape_values(capacity * 2u + place);
+            const float current = hidden_tape_values(capacity + place);
+            const float v_2 = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
             const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * current;
-            const float threshold = v - 1.0f;
+            const float threshold_before = v - 1.0f;
             const float lambda_v = hidden_lambda_v(i);
             // transpose of the reset
             // derivative by the place of the spike between the start of the step and its end
             const float by_place = lambda_v * (0.0f - v_after) + hidden_due(spike) + hidden_carried(i);
             const float rise = v_2 - v;
             const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
-            const bool is_armed = threshold >= 0.0f;
+            const bool is_armed = threshold_before >= 0.0f;
             hidden_carried(i) = is_armed ? by_place : 0.0f;
             const bool is_timed = is_steep && !is_armed;
             const float per_rise = is_timed ? 1.0f / rise : 0.0f;
             const float kappa = by_place * per_rise;
-            const float kappa_at_end = -(threshold * per_rise * kappa);
+            const float kappa_at_end = -(threshold_before * per_rise * kappa);
             const float kappa_at_start = kappa - kappa_at_end;
             hidden_lambda_v(i) = -kappa_at_end;
             hidden_at_start_v(i) = -kappa_at_start;
