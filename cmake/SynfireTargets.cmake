@@ -2,6 +2,11 @@
 # How every target of the project is compiled, in one place.
 include(GNUInstallDirs)
 
+# The headers of the standard library that most sources include: a third of the time that a source takes to compile.
+set(SYNFIRE_STANDARD_HEADERS
+  <algorithm> <array> <charconv> <cmath> <cstdint> <cstring> <filesystem> <fstream> <functional> <limits> <map> <memory>
+  <numeric> <optional> <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+
 # Compile options that every target of the project shares.
 # -ffp-contract=off: host code of ours must round as the generated code does.
 function(synfire_configure_target target)
@@ -24,6 +29,18 @@ function(synfire_configure_target target)
   endif()
 endfunction()
 
+# Gives a library the standard headers precompiled, once for all libraries. Sources still include what they use: ./dev lint
+# and CMAKE_DISABLE_PRECOMPILE_HEADERS=ON compile them without.
+function(synfire_precompile_standard_headers target)
+  if(NOT TARGET synfire_standard_headers)
+    file(WRITE "${PROJECT_BINARY_DIR}/standard_headers.cpp" "// Compiled for its precompiled header alone.\n")
+    add_library(synfire_standard_headers OBJECT "${PROJECT_BINARY_DIR}/standard_headers.cpp")
+    synfire_configure_target(synfire_standard_headers)
+    target_precompile_headers(synfire_standard_headers PRIVATE ${SYNFIRE_STANDARD_HEADERS})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM synfire_standard_headers)
+endfunction()
+
 # synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... INTERNAL_HEADERS ...)
 # A static library of one folder, with its headers under include/. COMPONENT: with which it is installed, and INTERNAL_HEADERS
 # are not (cmake/SynfireInstall.cmake).
@@ -37,6 +54,7 @@ function(synfire_add_library name)
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(synfire_${name} PUBLIC ${arg_PUBLIC_DEPENDENCIES} PRIVATE ${arg_PRIVATE_DEPENDENCIES})
   synfire_configure_target(synfire_${name})
+  synfire_precompile_standard_headers(synfire_${name})
   synfire_install_library(synfire_${name} COMPONENT ${arg_COMPONENT}
     HEADERS "${CMAKE_CURRENT_SOURCE_DIR}/include" INTERNAL_HEADERS ${arg_INTERNAL_HEADERS})
 endfunction()

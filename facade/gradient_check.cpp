@@ -41,7 +41,12 @@ codegen::GradientCheckOptions check_options(const EventPropCompiler& compiler, c
   check.losses = losses;
   check.entries_per_tensor = options.entries;
   check.everything = options.everything;
+  check.progress = options.progress;
   return check;
+}
+
+MovedCheck result_of(const codegen::MovedCheck& moved) {
+  return {moved.moved, moved.error, moved.allowed, moved.passed()};
 }
 
 GradientCheck result_of(const codegen::GradientCheck& check) {
@@ -53,7 +58,15 @@ GradientCheck result_of(const codegen::GradientCheck& check) {
                        .triggered = check.triggered,
                        .near_tangent = check.near_tangent,
                        .ties = check.ties,
+                       .not_exact = check.not_exact,
+                       .grid_spikes = check.grid_spikes,
+                       .grid_triggered = check.grid_triggered,
+                       .grid_near_tangent = check.grid_near_tangent,
+                       .shift = result_of(check.shift),
+                       .slope = result_of(check.slope),
+                       .silent = check.is_silent(),
                        .kinks = check.kinks(),
+                       .seconds = check.seconds,
                        .passed = check.passed(),
                        .report = to_string(check)};
   for (const codegen::CheckedEntry& each : check.entries) {

@@ -2,7 +2,7 @@
 // The capability pass of training: what has no adjoint is refused here, by name, before anything is generated.
 #include <algorithm>
 
-#include "adjoint/sign.hpp"
+#include "adjoint/texts.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/ir/parsed_model.hpp"
@@ -28,17 +28,6 @@ std::string path_of(const ir::Network& network, std::size_t population) {
   return "populations[" + std::to_string(population) + "] \"" + network.populations[population].name + "\"";
 }
 
-// Whether the readout's value is −t of the first spike.
-bool reads_first_spike_time(const HybridSystem& system) {
-  for (std::size_t k = 0; k < system.variables.size(); ++k) {
-    const HybridVariable& variable = system.variables[k];
-    if (variable.owner != HybridOwner::readout || !system.value) continue;
-    const bool at_first = language::to_string(system.reset[k]) == "max(" + variable.name + ", -t)";
-    if (at_first && language::to_string(system.value) == variable.name) return true;
-  }
-  return false;
-}
-
 class TrainingChecker {
  public:
   TrainingChecker(const ir::Network& network, const TrainingCheck& options) : network_(network), options_(options) {}
@@ -61,13 +50,11 @@ class TrainingChecker {
   DerivationOptions derivation() const { return {options_.dt, options_.nominal_dt, options_.everything}; }
 
   void check_population(std::size_t index) {
-    try {
-      const HybridSystem system = hybrid_system(network_, index, derivation());
-      if (!options_.allow_arrival_only) check_arrivals(index, system);
-      for (const HybridArrival& arrival : system.arrivals) check_jump(arrival);
-    } catch (const ModelError& error) {
-      problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
-    }
+    std::vector<Problem> found = check_steps(network_, index);
+    problems_.insert(problems_.end(), found.begin(), found.end());
+    if (options_.allow_arrival_only) return;
+    const HybridSystem system = read_hybrid_system(network_, index, derivation());
+    if (system.has_equations()) check_arrivals(index, system);
   }
 
   // Only where its spikes matter: to other populations, or to a readout that runs at spikes.
@@ -87,21 +74,6 @@ class TrainingChecker {
                ", so the times of its spikes do not change with the weights, and the gradient of everything before it "
                "is 0 almost everywhere",
            "give these connections a shaped synapse, such as Exponential, or allow it: .allow_arrival_only = true");
-  }
-
-  // Programs take what an arrival does as it is in its step.
-  void check_jump(const HybridArrival& arrival) {
-    const ir::Connection& connection = network_.connections[arrival.connection];
-    const bool moves = trained_[connection.source] || delay_of(connection.connectivity).training();
-    const bool depends = std::any_of(arrival.jump.begin(), arrival.jump.end(),
-                                     [](const language::Expression& each) { return symbolic::mentions(each, {"t"}); });
-    if (!moves || !depends) return;
-    refuse(ProblemKind::unsupported,
-           "connections[" + std::to_string(arrival.connection) + "] \"" + arrival.name + "\".synapse \"" +
-               connection.synapse.name + "\"",
-           network_.populations[connection.target].place,
-           "what an arrival adds depends on the time t, and when it arrives depends on what is trained",
-           "let a state of the neuron carry the time, and read it in current");
   }
 
   void check_loss(const OutputLoss& output) {
@@ -131,12 +103,7 @@ class TrainingChecker {
   }
 
   void check_readout_fits(const OutputLoss& output, const std::string& path, const Place& place) {
-    bool times = false;
-    try {
-      times = reads_first_spike_time(hybrid_system(network_, output.population, derivation()));
-    } catch (const ModelError&) {
-      return;  // said already
-    }
+    const bool times = reads_first_spike_time(*network_.populations[output.population].readout);
     const std::string loss(to_string(output.loss.kind));
     if (takes_spike_times(output.loss) && !times)
       refuse(ProblemKind::unsupported, path + ".readout", place, loss + " is a function of first spike times",

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "adjoint/statements.hpp"
+#include "adjoint/texts.hpp"
 #include "lower/integrate.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/adjoint.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 using namespace language;
 using symbolic::Substitution;
-using NameSet = std::set<std::string, std::less<>>;
 
 // The names of one model: numbers put in where they stay what they are, the others with their prefix.
 struct Names {
@@ -37,6 +37,7 @@ class Reader {
 
   HybridSystem run() {
     system_.population = population_.name;
+    system_.problems = check_steps(network_, index_);
     require_a_text_of_flow();
     neuron_ = names_of(population_.neuron.parameters, HybridOwner::neuron, "", 0);
     declare(population_.neuron.state, HybridOwner::neuron, "", 0, neuron_);
@@ -48,10 +49,10 @@ class Reader {
     if (parsed_.threshold) read_threshold();
     read_reset();
     if (parsed_.spike_sign) system_.spike_sign = with_current(specialize(parsed_.spike_sign, neuron_));
+    refuse_current_of_one_step();
     if (population_.readout) read_readout();
     refuse_jumps_of_flow();
-    drop_unused_parameters();
-    if (!problems_.empty()) throw ModelError(std::move(problems_));
+    if (system_.has_equations()) drop_unused_parameters();
     return std::move(system_);
   }
 
@@ -64,11 +65,11 @@ class Reader {
   };
 
   void refuse(const std::string& where, const std::string& message, const std::string& hint) {
-    problems_.push_back({.kind = ProblemKind::unsupported,
-                         .path = where,
-                         .message = message,
-                         .hint = hint,
-                         .place = population_.place});
+    system_.problems.push_back({.kind = ProblemKind::unsupported,
+                                .path = where,
+                                .message = message,
+                                .hint = hint,
+                                .place = population_.place});
   }
 
   std::string neuron_path() const { return path_ + ".neuron \"" + population_.neuron.name + "\""; }
@@ -78,7 +79,7 @@ class Reader {
   Names names_of(const std::vector<Parameter>& parameters, HybridOwner owner, const std::string& prefix,
                  std::uint32_t connection) const {
     Names names;
-    names.values["dt"] = names.numbers["dt"] = number(dt0_);
+    names.values["dt"] = names.numbers["dt"] = number(options_.dt);
     for (const Parameter& parameter : parameters) {
       const Value& value = parameter.value;
       const std::string name = prefix + parameter.name;
@@ -116,7 +117,9 @@ class Reader {
   Expression specialize(const Expression& expression, const Names& names) const {
     const auto value = [](const Call& mean) { return mean.arguments[0]; };
     const auto rate = [&](const Call& addition) { return symbolic::quotient(addition.arguments[0], number(dt0_)); };
-    const Expression result = symbolic::substitute(expression, names.values);
+    const auto none = [](const Call&) { return number(0); };  // draws are refused
+    Expression result = symbolic::substitute(expression, names.values);
+    for (const char* draw : {"uniform", "normal"}) result = symbolic::replace_calls(result, draw, none);
     return symbolic::replace_calls(symbolic::replace_calls(result, "step_mean", value), "per_step", rate);
   }
 
@@ -131,16 +134,8 @@ class Reader {
 
   void require_a_text_of_flow() {
     if (!parsed_.update.empty())
-      refuse(neuron_path(), "the neuron is given by an update per step, which has no derivative in time",
+      refuse(neuron_path(), "the neuron is given by an update per step, which says nothing between steps",
              "write its states as differential equations in dynamics");
-    const auto has_draw = [](const Expression& e) { return e && (calls(e, "uniform") || calls(e, "normal")); };
-    bool draws = has_draw(parsed_.threshold) || has_draw(parsed_.spike_sign);
-    for (const Equation& equation : parsed_.dynamics) draws = draws || has_draw(equation.derivative);
-    for (const Statement& statement : parsed_.reset)
-      for_each_expression(statement, [&](const Expression& e) { draws = draws || has_draw(e); });
-    if (draws)
-      refuse(neuron_path(), "the neuron draws random numbers, so its spikes are no smooth function of its parameters",
-             "take the draws out, or freeze its parameters and what drives it");
   }
 
   void read_refractoriness() {
@@ -165,20 +160,26 @@ class Reader {
   }
 
   void read_threshold() {
-    const Expression condition = with_current(specialize(parsed_.threshold, neuron_));
-    const auto* node = std::get_if<Binary>(&condition->node);
-    const bool above =
-        node && (node->operation == BinaryOperator::greater_equal || node->operation == BinaryOperator::greater);
-    const bool below =
-        node && (node->operation == BinaryOperator::less_equal || node->operation == BinaryOperator::less);
-    if (!above && !below) {
-      refuse(neuron_path(), "the threshold \"" + to_string(condition) + "\" is not one comparison",
-             "write it as one comparison of two numbers, such as v >= v_thresh");
-      return;
-    }
-    system_.threshold =
-        above ? symbolic::difference(node->left, node->right) : symbolic::difference(node->right, node->left);
+    system_.threshold = margin_of(with_current(specialize(parsed_.threshold, neuron_)));
     system_.crosses = parsed_.crosses;
+    if (!system_.threshold && system_.has_equations())
+      refuse(neuron_path(), "the threshold is one comparison only for some values of parameters",
+             "write it as one comparison of two numbers, such as v >= v_thresh");
+  }
+
+  // What is added in one step has no value in a moment, which a threshold or a reset could read.
+  void refuse_current_of_one_step() {
+    bool reads = parsed_.threshold && symbolic::mentions(parsed_.threshold, {"I"});
+    reads = reads || (parsed_.spike_sign && symbolic::mentions(parsed_.spike_sign, {"I"}));
+    for (const Statement& statement : parsed_.reset)
+      for_each_expression(statement, [&](const Expression& e) { reads = reads || symbolic::mentions(e, {"I"}); });
+    if (!reads) return;
+    for (const HybridArrival& arrival : system_.arrivals) {
+      if (symbolic::is_number(arrival.current_of_arriving, 0)) continue;
+      refuse(neuron_path(),
+             "its threshold or reset reads I, of which \"" + arrival.name + "\" gives a part in one step only",
+             "give the connection a synapse with a state, such as Exponential");
+    }
   }
 
   // ---- Synapses
@@ -210,11 +211,13 @@ class Reader {
     const Expression current = specialize(arrival.parsed.current, arrival.names);
     result.current = symbolic::substitute(current, {{"arriving", number(0)}});
     result.current_of_arriving = symbolic::differentiate(current, "arriving");
-    if (symbolic::mentions(result.current_of_arriving, {"arriving"}))
+    if (symbolic::mentions(result.current_of_arriving, {"arriving"})) {
       refuse(path_of(arrival), "the current is not linear in arriving",
              "keep what arrives in a state: on_spike \"x += weight\"");
+      result.current_of_arriving = number(0);
+    }
     if (!arrival.parsed.update.empty())
-      refuse(path_of(arrival), "the synapse is given by an update per step, which has no derivative in time",
+      refuse(path_of(arrival), "the synapse is given by an update per step, which says nothing between steps",
              "write its states as differential equations in dynamics");
     system_.arrivals.push_back(std::move(result));
   }
@@ -227,7 +230,12 @@ class Reader {
       system_.flow[system_.index_of(prefix + equation.variable)] = specialize(equation.derivative, arrival.names);
     for (const auto& [state, value] : effect_of(arrival.parsed.on_spike)) {
       const Expression after = specialize(value, arrival.names);
-      result.on_spike[system_.index_of(prefix + state)] = symbolic::simplify(symbolic::differentiate(after, "weight"));
+      const Expression jump = symbolic::simplify(symbolic::differentiate(after, "weight"));
+      if (symbolic::mentions(jump, {"weight"}))
+        refuse(path_of(arrival), "what on_spike adds to \"" + state + "\" is not proportional to weight",
+               "write what each spike adds as weight * …, free of what it has added already");
+      else
+        result.on_spike[system_.index_of(prefix + state)] = jump;
     }
     if (!symbolic::is_number(result.current_of_arriving, 0)) result.direct = direct_jump(result.current_of_arriving);
     for (std::size_t k = 0; k < system_.variables.size(); ++k)
@@ -235,7 +243,7 @@ class Reader {
   }
 
   // What a current of `scale` that arrives at once adds to the states of the neuron.
-  std::vector<Expression> direct_jump(const Expression& scale) const {
+  std::vector<Expression> direct_jump(const Expression& scale) {
     std::vector<Equation> equations;
     for (const Equation& equation : parsed_.dynamics)
       equations.push_back(
@@ -248,12 +256,23 @@ class Reader {
                                          .path = neuron_path(),
                                          .arriving = arriving_current};
     std::vector<Expression> jump(system_.variables.size(), number(0));
-    for (const Flow::Definition& arrival : integrate(equations, constants, integration).arrivals) {
+    if (!system_.has_equations()) return jump;
+    for (const Flow::Definition& arrival : jumps_of_arriving(equations, constants, integration)) {
       const Expression unit = symbolic::simplify(symbolic::differentiate(legible(arrival.value), arriving_current));
       jump[system_.index_of(arrival.name)] = symbolic::product(
           scale, symbolic::simplify(with_current(symbolic::substitute(unit, {{arriving_current, number(0)}}))));
     }
     return jump;
+  }
+
+  std::vector<Flow::Definition> jumps_of_arriving(const std::vector<Equation>& equations, const NameSet& constants,
+                                                  const IntegrationOptions& options) {
+    try {
+      return integrate(equations, constants, options).arrivals;
+    } catch (const ModelError& error) {
+      system_.problems.insert(system_.problems.end(), error.problems().begin(), error.problems().end());
+      return {};
+    }
   }
 
   // φ₁ of one variable by its formula.
@@ -274,7 +293,6 @@ class Reader {
     const ReadoutModel& model = *population_.readout;
     const ir::ParsedReadout parsed = ir::parse(model);
     Names names = names_of(model.parameters, HybridOwner::readout, "readout.", 0);
-    names.values["dt"] = number(options_.dt);  // it counts the steps that there are, whatever the nominal one
     const std::size_t first = system_.variables.size();
     declare(model.state, HybridOwner::readout, "readout.", 0, names);
     if (!parsed_.output.empty() && !parsed_.replays_spikes) names.values["x"] = neuron_.values.at(parsed_.output);
@@ -287,59 +305,47 @@ class Reader {
     for (const auto& [state, value] : effect_of(parsed.on_step))
       read_step(system_.index_of("readout." + state), specialize(value, names));
     for (const auto& [state, value] : effect_of(parsed.on_spike))
-      system_.reset[system_.index_of("readout." + state)] = specialize(value, names);
+      read_step_of_spike(system_.index_of("readout." + state), specialize(value, names));
     system_.value = specialize(parsed.value, names);
-    if (problems_.empty()) refuse_counts();
+  }
+
+  // What a step leaves behind is there at a spike too; what is known only at the end is not.
+  void read_step_of_spike(std::size_t variable, const Expression& after) {
+    Substitution last;
+    for (const LastValue& each : system_.last_values) {
+      if (each.variable == variable) return;  // the next step overwrites it
+      last[system_.variables[each.variable].name] = each.of;
+    }
+    for (const RunningExtremum& each : system_.extrema) {
+      const std::string& name = system_.variables[each.variable].name;
+      if (each.variable != variable && !symbolic::mentions(after, {name})) continue;
+      refuse(readout_path(), "on_spike reads or changes \"" + name + "\", the extremum of all steps",
+             "let a state that on_step adds to take part in on_spike");
+    }
+    system_.reset[variable] = symbolic::substitute(after, last);
   }
 
   std::string readout_path() const { return path_ + ".readout \"" + population_.readout->name + "\""; }
 
-  // y += e, y = max(y, e), y = min(y, e) or y = e.
   void read_step(std::size_t variable, const Expression& after) {
     const std::string& own = system_.variables[variable].name;
     NameSet states;
     for (const HybridVariable& each : system_.variables) {
       if (each.owner == HybridOwner::readout) states.insert(each.name);
     }
-    const auto others_free = [&](const Expression& e) { return !symbolic::mentions(e, states); };
-    if (others_free(after)) {
-      system_.last_values.push_back({variable, after});
-      return;
-    }
-    if (const auto form = symbolic::linear_form(after, {own});
-        form && others_free(form->rest) && symbolic::is_number(form->coefficients.at(own), 1)) {
-      system_.flow[variable] = symbolic::quotient(form->rest, number(options_.dt));
-      return;
-    }
-    if (const auto* node = std::get_if<Call>(&after->node);
-        node && (node->function == "max" || node->function == "min")) {
-      for (const auto& [mine, other] : {std::pair{0, 1}, std::pair{1, 0}}) {
-        const auto* place = std::get_if<Name>(&node->arguments[mine]->node);
-        if (!place || place->name != own || !others_free(node->arguments[other])) continue;
-        system_.extrema.push_back({variable, node->function == "max", node->arguments[other]});
+    const StepForm form = form_of_step(own, after, states);
+    switch (form.kind) {
+      case StepForm::Kind::sum: system_.flow[variable] = symbolic::quotient(form.of, number(options_.dt)); return;
+      case StepForm::Kind::maximum:
+      case StepForm::Kind::minimum:
+        system_.extrema.push_back({variable, form.kind == StepForm::Kind::maximum, form.of});
         return;
-      }
+      case StepForm::Kind::last: system_.last_values.push_back({variable, form.of}); return;
+      case StepForm::Kind::other:
+        refuse(readout_path(),
+               "what it does in each step, \"" + own + " = " + to_string(after) + "\", has no meaning between steps",
+               "use y += e (an integral), y = max(y, e), y = min(y, e) or y = e, with e free of the readout's states");
     }
-    refuse(readout_path(), "what it does in each step, \"" + own + " = " + to_string(after) + "\", has no adjoint",
-           "use y += e (an integral), y = max(y, e), y = min(y, e) or y = e, with e free of the readout's states");
-  }
-
-  // A readout that nothing but a number of spikes enters has the derivative 0 wherever it has one.
-  void refuse_counts() {
-    bool smooth = !system_.extrema.empty() || !system_.last_values.empty();
-    NameSet smooth_names{"t"};
-    for (const HybridVariable& variable : system_.variables) {
-      if (variable.owner == HybridOwner::neuron) smooth_names.insert(variable.name);
-    }
-    smooth = smooth || symbolic::mentions(system_.value, smooth_names);
-    for (std::size_t k = 0; k < system_.variables.size(); ++k) {
-      if (system_.variables[k].owner != HybridOwner::readout) continue;
-      smooth = smooth || symbolic::mentions(system_.flow[k], smooth_names) ||
-               symbolic::mentions(system_.reset[k], smooth_names);
-    }
-    if (!smooth)
-      refuse(readout_path(), "it counts spikes, so its derivative is 0 almost everywhere",
-             "train with another readout, such as avg_var or first_spike_time, and evaluate with this one");
   }
 
   // ---- What f may not do
@@ -350,24 +356,19 @@ class Reader {
     return moving;
   }
 
+  // Beside what programs cannot do either: what jumps at a given time, and in readouts.
   void refuse_jumps_of_flow() {
     const NameSet moving = moving_names();
-    for (std::size_t k = 0; k < system_.variables.size(); ++k) {
-      bool jumps = false;
-      for_each_part(system_.flow[k], [&](const Expression& part) {
-        if (const auto* node = std::get_if<Conditional>(&part->node))
-          jumps = jumps || symbolic::mentions(node->condition, moving);
-        if (const auto* node = std::get_if<Call>(&part->node)) {
-          const bool steps = node->function == "sign" || node->function == "floor" || node->function == "ceil" ||
-                             node->function == "round";
-          jumps = jumps || (steps && symbolic::mentions(node->arguments[0], moving));
-        }
-      });
-      if (jumps)
-        refuse(path_ + ", d" + system_.variables[k].name + "/dt",
-               "\"" + to_string(system_.flow[k]) + "\" can jump while the state flows",
+    const auto refuse_jump = [&](const std::string& what, const Expression& of) {
+      if (can_jump(of, moving))
+        refuse(path_ + ", " + what, "\"" + to_string(of) + "\" can jump while the state flows",
                "use max, min or abs where it is continuous, or a smooth function such as sigmoid");
-    }
+    };
+    if (!system_.has_equations()) return;
+    for (std::size_t k = 0; k < system_.variables.size(); ++k)
+      refuse_jump("d" + system_.variables[k].name + "/dt", system_.flow[k]);
+    for (const RunningExtremum& each : system_.extrema)
+      refuse_jump("the extremum " + system_.variables[each.variable].name, each.of);
   }
 
   void drop_unused_parameters() {
@@ -394,7 +395,6 @@ class Reader {
   Names neuron_;
   std::vector<Arrival> read_;
   HybridSystem system_;
-  std::vector<Problem> problems_;
 };
 
 }  // namespace
@@ -410,8 +410,14 @@ bool HybridSystem::holds() const {
   return std::any_of(variables.begin(), variables.end(), [](const HybridVariable& each) { return each.held; });
 }
 
-HybridSystem hybrid_system(const ir::Network& network, std::size_t population, const DerivationOptions& options) {
+HybridSystem read_hybrid_system(const ir::Network& network, std::size_t population, const DerivationOptions& options) {
   return Reader(network, population, options).run();
+}
+
+HybridSystem hybrid_system(const ir::Network& network, std::size_t population, const DerivationOptions& options) {
+  HybridSystem system = read_hybrid_system(network, population, options);
+  if (!system.has_equations()) throw ModelError(std::move(system.problems));
+  return system;
 }
 
 }  // namespace synfire::codegen

@@ -173,6 +173,12 @@ std::string print_arrival_backward(const Adjoint& adjoint, std::size_t index) {
   return section.text();
 }
 
+std::string print_problems(const HybridSystem& system) {
+  std::string text = "population \"" + system.population + "\": no equations to derive an adjoint from\n";
+  for (const Problem& problem : system.problems) text += "  " + problem.path + ": " + problem.message + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string to_string(const HybridSystem& system) {
@@ -199,7 +205,8 @@ std::string print_adjoints(const ir::Network& network, const DerivationOptions& 
   for (std::size_t i = 0; i < network.populations.size(); ++i) {
     if (!trained[i]) continue;
     if (!text.empty()) text += "\n";
-    text += to_string(adjoint_of(hybrid_system(network, i, options)));
+    HybridSystem system = read_hybrid_system(network, i, options);
+    text += system.has_equations() ? to_string(adjoint_of(std::move(system))) : print_problems(system);
   }
   return text;
 }

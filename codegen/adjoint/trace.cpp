@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <stdexcept>
+#include <utility>
 
 namespace synfire::codegen {
 
@@ -19,7 +20,8 @@ Expr replace_locals(const Expr& expression,
   }
   if (const auto* node = std::get_if<LoadExpr>(&expression->node)) {
     if (!node->index) return expression;
-    return load(node->array, expression->type, replace_locals(node->index, replacement));
+    Expr index = replace_locals(node->index, replacement);
+    return index == node->index ? expression : load(node->array, expression->type, std::move(index));
   }
   if (const auto* node = std::get_if<OperationExpr>(&expression->node)) {
     std::vector<Expr> operands;

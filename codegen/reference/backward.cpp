@@ -16,15 +16,16 @@ constexpr double flattest = 1e-6;
 
 std::string_view to_string(Term term) {
   static constexpr std::array<std::string_view, term_count> names{
-      "flow_state",           "flow_parameter",     "readout_state",   "readout_parameter",
-      "running_loss",         "last_state",         "last_parameter",  "initial",
-      "reset_state",          "reset_parameter",    "threshold_state", "threshold_parameter",
-      "rate_state",           "rate_time",          "spike_before",    "spike_time",
-      "spike_after",          "of_arrival",         "of_rest",         "triggered_by_spike",
-      "triggered_by_arrival", "triggered_by_rest",  "arrival_weight",  "arrival_delay",
-      "arrival_state",        "arrival_parameter",  "arrival_before",  "arrival_time",
-      "arrival_after",        "rest_before",        "rest_after",      "rest_parameter",
-      "extremum_state",       "extremum_parameter", "extremum_rate",   "extremum_time"};
+      "flow_state",         "flow_parameter",  "readout_state",      "readout_parameter",
+      "running_loss",       "last_state",      "last_parameter",     "initial",
+      "reset_state",        "reset_parameter", "threshold_state",    "threshold_parameter",
+      "rate_state",         "rate_time",       "spike_before",       "spike_time",
+      "spike_after",        "reset_current",   "threshold_current",  "rate_current",
+      "of_arrival",         "of_rest",         "triggered_by_spike", "triggered_by_arrival",
+      "triggered_by_rest",  "arrival_weight",  "arrival_delay",      "arrival_state",
+      "arrival_parameter",  "arrival_before",  "arrival_time",       "arrival_after",
+      "rest_before",        "rest_after",      "rest_parameter",     "extremum_state",
+      "extremum_parameter", "extremum_rate",   "extremum_time"};
   return names[static_cast<std::size_t>(term)];
 }
 
@@ -308,7 +309,9 @@ void Trial::back_through_spike(int id) {
     eta += factors_[Term::spike_time] * lambda(i) * value(nodes.r_t[i]);
     eta -= factors_[Term::spike_after] * lambda(i) * flow_after[i];
     for (std::size_t k = 0; k < n; ++k) {
-      const double through = lambda(i) * value(nodes.r_x[i][k]);
+      const bool of_reset = compiled.system().variables[i].owner != HybridOwner::synapse;
+      const double read = of_reset ? of_current(j, k, Term::reset_current) : 1;
+      const double through = read * lambda(i) * value(nodes.r_x[i][k]);
       eta += factors_[Term::spike_before] * through * flow_before[k];
       before[k] += factors_[Term::reset_state] * through;
     }
@@ -326,6 +329,10 @@ void Trial::back_through_spike(int id) {
   }
 }
 
+double Trial::of_current(std::size_t j, std::size_t k, Term term) const {
+  return model(neurons_[j]).system().variables[k].owner == HybridOwner::synapse ? factors_[term] : 1;
+}
+
 // Case (a): κ = η / ġ.
 void Trial::cross_threshold(const Event& event, double eta, const std::vector<double>& flow,
                             std::vector<double>& lambda) {
@@ -337,7 +344,8 @@ void Trial::cross_threshold(const Event& event, double eta, const std::vector<do
   double rate = factors_[Term::rate_time] * value(nodes.g_t);
   double size = std::abs(value(nodes.g_t));
   for (std::size_t k = 0; k < flow.size(); ++k) {
-    rate += factors_[Term::rate_state] * value(nodes.g_x[k]) * flow[k];
+    rate +=
+        factors_[Term::rate_state] * of_current(event.neuron, k, Term::rate_current) * value(nodes.g_x[k]) * flow[k];
     if (flow[k] != 0) size += std::abs(value(nodes.g_x[k])) * sizes[static_cast<std::size_t>(nodes.f[k])];
   }
   if (rate <= flattest * size) {
@@ -346,7 +354,8 @@ void Trial::cross_threshold(const Event& event, double eta, const std::vector<do
   }
   const double kappa = eta / rate;
   for (std::size_t k = 0; k < flow.size(); ++k)
-    lambda[k] -= factors_[Term::threshold_state] * value(nodes.g_x[k]) * kappa;
+    lambda[k] -= factors_[Term::threshold_state] * of_current(event.neuron, k, Term::threshold_current) *
+                 value(nodes.g_x[k]) * kappa;
   for (std::size_t m = 0; m < compiled.parameters(); ++m)
     back.inputs[compiled.layout.gradient() + m] -= factors_[Term::threshold_parameter] * value(nodes.g_p[m]) * kappa;
 }

@@ -188,6 +188,16 @@ std::uint32_t CompiledNetwork::neurons_of(std::size_t population) const {
   return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
 }
 
+std::vector<Problem> CompiledNetwork::problems() const {
+  std::vector<Problem> all;
+  for (const auto& population : populations) {
+    if (!population) continue;
+    const std::vector<Problem>& own = population->system().problems;
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
+}
+
 CompiledNetwork compile_reference(const ir::Network& network, const ReferenceOptions& options) {
   CompiledNetwork result;
   result.network = network;
@@ -198,7 +208,7 @@ CompiledNetwork compile_reference(const ir::Network& network, const ReferenceOpt
     result.populations.push_back(nullptr);
     systems.push_back(nullptr);
     if (is_given(network, i, result.neurons[i])) continue;
-    HybridSystem system = hybrid_system(network, i, {options.dt, options.nominal_dt, true});
+    HybridSystem system = read_hybrid_system(network, i, {options.dt, options.nominal_dt, true});
     std::optional<std::size_t> running_loss;
     for (const OutputLoss& output : options.losses) {
       if (output.population == i && is_running(output.loss))

@@ -79,6 +79,9 @@ struct ReferenceOptions {
   std::uint32_t timesteps = 0;
   std::uint64_t seed = 0;
   std::vector<OutputLoss> losses = {};
+  // Steps from a spike to its arrival, beside the delay, as programs have it. A program's spike of step n arrives in step n + 1;
+  // here it arrives a step after its own time.
+  double latency = 1.0;
 };
 
 struct CompiledNetwork {
@@ -93,9 +96,12 @@ struct CompiledNetwork {
 
   std::uint32_t neurons_of(std::size_t population) const;
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
+
+  // Of all populations that have a state: why they have no equations in continuous time. Where there is something, names and
+  // values are of use, but a Trial is not.
+  std::vector<Problem> problems() const;
 };
 
-// Throws ModelError where a population that depends on something trainable, or has a state, has no adjoint.
 CompiledNetwork compile_reference(const ir::Network& network, const ReferenceOptions& options);
 
 }  // namespace synfire::codegen::reference

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "synfire/error.hpp"
+
 namespace synfire::codegen::reference {
 namespace {
 
@@ -77,7 +79,12 @@ Differences::Sample Differences::sample() {
 
 Differences::Sample Differences::sample(const Entry& entry, double shift) {
   set_value(values_, entry.tensor, entry.index, entry.at + shift);
-  const Sample result = sample();
+  Sample result;
+  try {
+    result = sample();
+  } catch (const RunError&) {
+    result.structure = ~here_.structure;  // spikes without end are another structure
+  }
   set_value(values_, entry.tensor, entry.index, entry.at);
   return result;
 }

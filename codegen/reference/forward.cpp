@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <utility>
 
 #include "reference/polynomial.hpp"
 #include "reference/trial.hpp"
@@ -10,6 +12,8 @@ namespace synfire::codegen::reference {
 namespace {
 
 constexpr std::size_t most_events = 2000000;
+// Of one neuron, at one time and in all.
+constexpr std::uint32_t most_at_once = 1000, most_spikes = 20000;
 constexpr double lowest = -std::numeric_limits<double>::infinity();
 
 double frames_parameter(const NeuronModel& model, const std::string& name) {
@@ -19,13 +23,21 @@ double frames_parameter(const NeuronModel& model, const std::string& name) {
   return 1;
 }
 
+std::string time_text(double milliseconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "t = %.6g ms", milliseconds);
+  return text;
+}
+
 }  // namespace
 
 Trial::Trial(const CompiledNetwork& network, const Values& values, const Example& example)
     : network_(network),
       values_(values),
       example_(example),
-      timesteps_(example.timesteps != 0 ? example.timesteps : network.options.timesteps) {}
+      timesteps_(example.timesteps != 0 ? example.timesteps : network.options.timesteps) {
+  if (std::vector<Problem> problems = network.problems(); !problems.empty()) throw ModelError(std::move(problems));
+}
 
 // ---- What is piecewise constant in time: input frames and the targets of a running loss
 
@@ -128,6 +140,7 @@ void Trial::emit_given_spikes() {
 }
 
 void Trial::emit(std::size_t population, std::uint32_t source, double time, int sign, int event) {
+  const double latency = network_.options.latency * network_.options.dt;
   for (const std::uint32_t c : network_.outgoing[population]) {
     const std::uint32_t target = network_.network.connections[c].target;
     if (!network_.populations[target]) continue;
@@ -135,7 +148,7 @@ void Trial::emit(std::size_t population, std::uint32_t source, double time, int 
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[source]; s < wiring.offsets[source + 1]; ++s) {
       Neuron& neuron = neurons_[first_neuron_[target] + wiring.targets[s]];
-      const double due = time + values.delays[s];
+      const double due = time + latency + values.delays[s];
       if (due >= duration()) continue;
       neuron.pending.push({due, emissions_++, c, s, sign * values.weights[s], sign, event});
       if (due < neuron.horizon) neuron.horizon = due;
@@ -175,8 +188,11 @@ Outcome Trial::run_forward() {
     happen(first, time);
     if (events_.size() > most_events)
       throw RunError({.kind = ProblemKind::run_failed,
-                      .path = "population \"" + model(neurons_[first]).system().population + "\"",
-                      .message = "a neuron spikes without end: its reset leaves it above the threshold"});
+                      .path = "gradients",
+                      .message = "with exact spike times, more spikes and arrivals than can be kept",
+                      .hint = "check a smaller network of the same models, or fewer timesteps",
+                      .expected = "at most " + std::to_string(most_events),
+                      .given = "more by " + time_text(time)});
   }
   for (Neuron& neuron : neurons_) advance(neuron, duration());
   evaluate_loss();
@@ -409,7 +425,36 @@ void Trial::spike_if_above(std::size_t index, Trigger trigger, int cause, int ca
   if (above && !(model(neuron).system().crosses && was_above)) spike(index, trigger, cause, causes);
 }
 
+// What a spike leaves above the threshold spikes again, at once.
 void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
+  Neuron& neuron = neurons_[index];
+  const CompiledPopulation& compiled = model(neuron);
+  for (std::uint32_t again = 0;; ++again) {
+    const int id = spike_once(index, trigger, cause, causes);
+    if (again == most_at_once || ++neuron.spikes > most_spikes) refuse_endless_spikes(neuron);
+    if (compiled.system().crosses) {
+      neuron.above = threshold(neuron) >= 0 || trigger == Trigger::flow;
+      return;
+    }
+    if (neuron.refractory || !(threshold(neuron) >= 0)) return;
+    trigger = Trigger::spike;
+    cause = id;
+    causes = 1;
+  }
+}
+
+void Trial::refuse_endless_spikes(const Neuron& neuron) const {
+  const NeuronModel& text = network_.network.populations[neuron.population].neuron;
+  throw RunError(
+      {.kind = ProblemKind::run_failed,
+       .path = "populations[" + std::to_string(neuron.population) + "] \"" + model(neuron).system().population +
+               "\", neuron " + std::to_string(neuron.index),
+       .message = "spikes without end at " + time_text(neuron.time) + ": the reset leaves it at the threshold \"" +
+                  text.threshold + "\"",
+       .hint = "let the reset take it below its threshold whatever it receives, or give it a refractory period"});
+}
+
+int Trial::spike_once(std::size_t index, Trigger trigger, int cause, int causes) {
   Neuron& neuron = neurons_[index];
   const CompiledPopulation& compiled = model(neuron);
   Event event = record(Kind::spike, index);
@@ -439,12 +484,8 @@ void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   if (trigger != Trigger::flow) ++outcome_.triggered[p];
   outcome_.spike_times[p].push_back(neuron.time);
   outcome_.spike_neurons[p].push_back(neuron.index);
-  if (events_.size() > most_events) return;
   emit(p, neuron.index, neuron.time, event.sign, id);
-  if (compiled.system().crosses)
-    neuron.above = threshold(neuron) >= 0 || trigger == Trigger::flow;
-  else if (!neuron.refractory && threshold(neuron) >= 0)
-    spike(index, Trigger::spike, id, 1);
+  return id;
 }
 
 // ---- The end

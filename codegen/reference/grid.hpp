@@ -1,38 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grid mode: the steps of a compiled program in double, and the adjoint that programs compute: the transpose of the step as
-// it is integrated, with the event terms of the derivation taken in the step of the spike.
+// Grid mode: the steps of a program in double, and the gradient that programs compute: the transpose of the step, with each
+// spike differentiated between two steps (docs/adjoint.md).
 #pragma once
 
-#include <memory>
 #include <numeric>
 #include <optional>
 #include <vector>
 
+#include "reference/grid_step.hpp"
 #include "reference/trial.hpp"
 
 namespace synfire::codegen::reference {
-
-// One step of a population but for its threshold and reset, as lowering makes it.
-struct GridTape {
-  std::unique_ptr<Tape> tape;
-  std::vector<int> start;     // by variable
-  std::vector<int> taken_up;  // with the arrivals of the step
-  std::vector<int> flowed;    // after the flow, of the readout after on_step
-};
-
-struct GridPopulation {
-  std::size_t variables = 0, parameters = 0, arrivals = 0;
-  GridTape free, held;
-  GridTape free_without, held_without;  // without the jumps that arrivals make past the synapse's own states
-  bool is_direct = false;
-  // Inputs: x, p, t, input, duration, target, then what arrives by connection.
-  std::size_t time() const { return variables + parameters; }
-  std::size_t arriving(std::size_t c) const { return variables + parameters + 4 + c; }
-  std::size_t inputs() const { return variables + parameters + 4 + arrivals; }
-};
-
-// By population; empty where spikes are given. Throws ModelError where an integrator does not apply.
-std::vector<std::unique_ptr<GridPopulation>> compile_grid(const CompiledNetwork& network);
 
 struct GridOutcome {
   double loss = 0;
@@ -41,108 +19,162 @@ struct GridOutcome {
   std::uint32_t near_tangent = 0;
 };
 
+// Part of what arrives in a step, moved to the next one.
+struct GridShift {
+  std::uint32_t connection = 0, target = 0, step = 0;
+  double weight = 0;
+};
+
+// A neuron that crosses its threshold within a step.
+struct GridCrossing {
+  std::size_t population = 0;
+  std::uint32_t neuron = 0, step = 0;
+  double before = 0;           // g₀
+  double u = 0;                // where between the two steps
+  std::vector<double> inputs;  // of the threshold, at the end of the step
+  std::vector<double> slopes;  // ∂u/∂x₁ of the neuron's states, 0 of others
+};
+
 class GridTrial {
  public:
   // `trains`: by population, the spikes to take instead of its own; null: its own.
-  GridTrial(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& grid,
-            const Values& values, const Example& example, const std::vector<std::vector<GivenSpike>>* trains = nullptr);
+  GridTrial(const GridNetwork& network, const Values& values, const Example& example,
+            const std::vector<std::vector<GivenSpike>>* trains = nullptr);
 
+  void shift(const GridShift& what) { shift_ = what; }
   GridOutcome run_forward();
-  Values run_backward();
-  // Spikes of the last backward run without a time of their own, and crossings whose κ was left out.
+  // `spikes_move`: false keeps all spikes where they are.
+  Values run_backward(bool spikes_move = true);
+
+  // Of the last forward run: what arrives; of the last backward run: its adjoint, Λ.
+  double arrived(std::uint32_t connection, std::uint32_t target, std::uint32_t step) const;
+  double arrival_adjoint(std::uint32_t connection, std::uint32_t target, std::uint32_t step) const;
+  // Of the last backward run.
+  const std::vector<GridCrossing>& crossings() const { return crossings_; }
+  double threshold_at(const GridCrossing& crossing, const std::vector<double>& inputs);
+  // Spikes of the last backward run without a time of their own, and crossings whose K was left out.
   std::uint32_t triggered() const { return std::accumulate(outcome_.triggered.begin(), outcome_.triggered.end(), 0u); }
   std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
  private:
-  struct Moment {  // of one neuron in one step
-    std::vector<double> inputs;
-    bool resting = false, rest_ends = false, spiked = false;
+  static constexpr std::size_t parts = static_cast<std::size_t>(GridPart::count);
+
+  struct Moment {                // of one neuron in one step
+    std::vector<double> before;  // all states at its start
+    std::vector<double> start;   // x₀: with what arrives taken up
+    std::vector<double> end;     // x₁: before the reset
+    double current = 0;          // that was used
+    bool resting = false, rest_ends = false, spiked = false, rests_after = false;
     int sign = 1;
-    std::vector<double> event;  // the state before the reset, synapses with the arrivals of the step; where it spiked
+  };
+
+  // One function's nodes for one neuron: what is constant is computed once.
+  struct Nodes {
+    std::vector<double> values, matrix_adjoints;
   };
 
   struct Neuron {
     std::vector<double> state;
     std::uint32_t rest = 0;  // steps
-    std::vector<double> partial_inputs;
+    std::array<Nodes, parts> nodes;
     std::vector<double> lambda, gradient;
-    double carried = 0;
-    std::vector<double> matrix_adjoints[2];  // of the tapes' constants
-    std::vector<double> jump_values, partials;
+    double lambda_current = 0;  // of the current that the step before last used
+    double carried = 0;         // to the spike before
+  };
+
+  // Which neuron in which step.
+  struct Place {
+    std::uint32_t step;
+    std::size_t population;
+    std::uint32_t neuron;
+  };
+
+  // The adjoints of one step, as they come together.
+  struct StepAdjoints {
+    std::vector<double> end;         // of x₁
+    double current = 0;              // of the current used
+    std::vector<double> start;       // added to those of x₀
+    std::vector<double> before;      // added to those of the states before anything is taken up
+    double current_before = 0;       // of the current that the step before used
+    std::vector<double> triggering;  // by connection: dL/du of spikes that a unit of weight arriving has set off
+  };
+
+  // The threshold at one end of a step.
+  struct Side {
+    std::vector<double> inputs;
+    double g = 0;
+    std::vector<double> slopes;  // by input
   };
 
   std::uint32_t count(std::size_t p) const { return network_.neurons_of(p); }
-  Neuron& neuron(std::size_t p, std::uint32_t j) { return neurons_[first_[p] + j]; }
-  Moment& moment(std::uint32_t n, std::size_t p, std::uint32_t j) {
-    return moments_[std::size_t{n} * neurons_.size() + first_[p] + j];
+  const GridPopulation& population(const Place& at) const { return *network_.populations[at.population]; }
+  Neuron& neuron(const Place& at) { return neurons_[first_[at.population] + at.neuron]; }
+  Moment& moment(std::uint32_t n, const Place& at) {
+    return moments_[std::size_t{n} * neurons_.size() + first_[at.population] + at.neuron];
   }
-  const GridTape& tape(std::size_t p, bool resting) const;
-  double& arriving(std::uint32_t n, std::uint32_t connection, std::uint32_t target, std::vector<double>& of) const;
+  Moment& moment(const Place& at) { return moment(at.step, at); }
+  std::size_t index(std::uint32_t connection, std::uint32_t target, std::uint32_t step) const {
+    return std::size_t{step} * count(network_.network.connections[connection].target) + target;
+  }
+
+  // Functions of one neuron. The values are those of the outputs.
+  std::vector<double> evaluate(GridPart part, const Place& at, const std::vector<double>& inputs);
+  // The adjoints of the inputs, of what `evaluate` computed last of this function. What parameters in matrix functions have is
+  // collected at the end where `collects`.
+  std::vector<double> transpose(GridPart part, const Place& at, const std::vector<double>& output_adjoints,
+                                bool collects = true);
+  // `t` is that of step `at.step` − `steps_before`.
+  std::vector<double> inputs_at(const Place& at, const std::vector<double>& states, double current,
+                                int steps_before = 0) const;
+  static std::vector<double> states_in(const GridPopulation& population, const std::vector<double>& inputs);
+
   void start();
+  void start_nodes(const Place& at);
   void index_trains();
-  void step(std::uint32_t n, std::size_t p);
-  void step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j);
-  void spike(std::uint32_t n, std::size_t p, std::uint32_t j, const std::vector<double>& values);
-  bool decides_to_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double before, double now, bool rested);
-  void deliver(std::uint32_t n, std::size_t p, std::uint32_t j, int sign);
-  double threshold(std::size_t p, Neuron& neuron, const std::vector<double>& state, std::uint32_t n) const;
-  const std::vector<double>& jumps_at(std::size_t p, Neuron& neuron, const std::vector<double>& state,
-                                      std::uint32_t n) const;
-  void set_inputs(std::size_t p, std::uint32_t j, std::uint32_t n, std::vector<double>& inputs) const;
+  void step_forward(const Place& at);
+  bool decides_to_spike(const Place& at, double before, double now, bool rested) const;
+  void spike(const Place& at, const std::vector<double>& inputs);
+  void deliver(const Place& at, int sign);
   void evaluate_loss();
+  GridPart flow_part(const Place& at, bool resting) const;
 
   void start_back();
-  void step_back(std::uint32_t n, std::size_t p, std::uint32_t j);
-  double take_due(std::uint32_t n, std::size_t p, std::uint32_t j, int sign);
-  void back_through_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double eta, const Moment& now,
-                          std::optional<double>& lifted);
-  void back_through_flow(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
-                         std::optional<double> lifted);
-  double back_through_reset(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now,
-                            std::vector<double>& flow);
-  bool is_lifted(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now);
-  const std::vector<double>& partials_at(std::size_t p, std::uint32_t j, std::uint32_t n,
-                                         const std::vector<double>& state);
-  struct Point {
-    const std::vector<double>&state, &lambda;
-  };
-  void time_arrivals(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
-                     const std::vector<double>& input_adjoints);
-  using Jump = std::vector<double>;  // by variable
-  std::vector<Jump> direct_jumps(std::size_t p, const Moment& now, const std::vector<double>& values);
-  void time_jumps(std::uint32_t n, std::size_t p, std::uint32_t j, const Moment& now, const Point& at,
-                  const std::vector<double>& values, const std::vector<Jump>& jumps, std::optional<double> lifted);
-  double rate_of_extremum(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e,
-                          const std::vector<double>& at);
-  void time_extrema(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
-                    const std::vector<double>& input_adjoints, const std::vector<Jump>& jumps);
-  void time_peaks(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& end,
-                  const std::vector<double>& lambda, const std::vector<Jump>& jumps);
-  std::pair<std::vector<double>, double> rise_by_jumps(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e,
-                                                       const std::vector<double>& at, const std::vector<Jump>& jumps);
-  void share_among_jumps(std::size_t p, std::uint32_t j, std::uint32_t n, std::size_t e, const std::vector<double>& at,
-                         const std::vector<Jump>& jumps, double pull);
-  double rate_of_loss(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
-                      const std::vector<double>& lambda);
-  void end_rest(std::size_t p, std::uint32_t j, std::uint32_t n, const std::vector<double>& state,
-                const std::vector<double>& lambda);
-  void collect_constants(std::size_t p, std::uint32_t j);
+  void step_back(const Place& at);
+  double take_due(const Place& at, int sign);
+  void back_through_spike(const Place& at, StepAdjoints& adjoints, double due);
+  double change_by_time(const Place& at, const Side& start, const Side& end);
+  void move_spike(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);
+  void cross(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);
+  void pass_current(const Place& at, double adjoint, StepAdjoints& adjoints);
+  bool is_armed(const Place& at);
+  bool give_to_taken_up(const Place& at, const Side& start, double by_time, StepAdjoints& adjoints);
+  bool give_to_direct(const Place& at, const Side& end, double by_time, StepAdjoints& adjoints);
+  bool share(const Place& at, const std::vector<double>& input_adjoints, double by_time, StepAdjoints& adjoints) const;
+  Side side(const Place& at, const std::vector<double>& states, double current, int steps_before);
+  double current_before(const Place& at);
+  double current_at_start(const Place& at);
+  double current_of(const Place& at, const std::vector<double>& states);
+  void end_rest(const Place& at, const StepAdjoints& adjoints);
+  void add_period(const Place& at, double by_time);
+  void add_parameters(const Place& at, const std::vector<double>& input_adjoints, double factor = 1);
+  void collect(const Place& at);
 
-  const CompiledNetwork& network_;
-  const std::vector<std::unique_ptr<GridPopulation>>& grid_;
+  const GridNetwork& network_;
   const Values& values_;
   const Example& example_;
   const std::vector<std::vector<GivenSpike>>* trains_;
   std::uint32_t timesteps_;
+  GridShift shift_;
+  bool spikes_move_ = true;
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
   std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons, 0 where no spike
   std::vector<std::vector<double>> arriving_;         // by connection: steps × targets
   std::vector<std::vector<double>> lambda_arriving_;  // Λ
-  std::vector<std::vector<double>> timing_;           // Q
-  std::vector<std::vector<std::size_t>> incoming_;    // connections by population, in order
+  std::vector<std::vector<double>> triggering_;       // dL/du that a unit of weight has of spikes that it sets off
   std::vector<std::vector<double>> loss_derivatives_;
+  std::vector<GridCrossing> crossings_;
   GridOutcome outcome_;
   Values gradient_;
 };

@@ -16,26 +16,74 @@ double count_parameter(const NeuronModel& model, const std::string& name) {
 
 }  // namespace
 
-GridTrial::GridTrial(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& grid,
-                     const Values& values, const Example& example, const std::vector<std::vector<GivenSpike>>* trains)
+GridTrial::GridTrial(const GridNetwork& network, const Values& values, const Example& example,
+                     const std::vector<std::vector<GivenSpike>>* trains)
     : network_(network),
-      grid_(grid),
       values_(values),
       example_(example),
       trains_(trains),
-      timesteps_(example.timesteps != 0 ? example.timesteps : network.options.timesteps) {
-  incoming_.resize(network.populations.size());
-  for (std::size_t c = 0; c < network.network.connections.size(); ++c)
-    incoming_[network.network.connections[c].target].push_back(c);
+      timesteps_(example.timesteps != 0 ? example.timesteps : network.options.timesteps) {}
+
+double GridTrial::arrived(std::uint32_t connection, std::uint32_t target, std::uint32_t step) const {
+  return arriving_[connection][index(connection, target, step)];
 }
 
-const GridTape& GridTrial::tape(std::size_t p, bool resting) const {
-  return resting && network_.populations[p]->system().holds() ? grid_[p]->held : grid_[p]->free;
+// ---- Functions of one neuron
+
+std::vector<double> GridTrial::evaluate(GridPart part, const Place& at, const std::vector<double>& inputs) {
+  const GridFunction& function = population(at)[part];
+  std::vector<double>& values = neuron(at).nodes[static_cast<std::size_t>(part)].values;
+  function.tape->evaluate_rest(inputs.data(), values);
+  std::vector<double> outputs;
+  outputs.reserve(function.outputs.size());
+  for (const int node : function.outputs) outputs.push_back(values[static_cast<std::size_t>(node)]);
+  return outputs;
 }
 
-double& GridTrial::arriving(std::uint32_t n, std::uint32_t connection, std::uint32_t target,
-                            std::vector<double>& of) const {
-  return of[std::size_t{n} * count(network_.network.connections[connection].target) + target];
+std::vector<double> GridTrial::inputs_at(const Place& at, const std::vector<double>& states, double current,
+                                         int steps_before) const {
+  const GridLayout& layout = network_.populations[at.population]->layout;
+  const NeuronModel& text = network_.network.populations[at.population].neuron;
+  std::vector<double> inputs(layout.size(), 0.0);
+  std::copy_n(states.begin(), layout.variables, inputs.begin());
+  for (std::size_t m = 0; m < layout.parameters; ++m)
+    inputs[layout.parameter() + m] = values_.populations[at.population].parameters[m][at.neuron];
+  inputs[layout.time()] = (static_cast<double>(at.step) - steps_before) * network_.options.dt;
+  inputs[layout.duration()] = timesteps_ * network_.options.dt;
+  inputs[layout.current()] = current;
+  if (at.step >= timesteps_) return inputs;
+  if (!example_.input[at.population].empty()) {
+    const auto frames = static_cast<std::uint32_t>(count_parameter(text, "input_frames"));
+    const auto frame_steps = static_cast<std::uint32_t>(count_parameter(text, "input_frame_timesteps"));
+    const std::uint32_t frame = std::min(at.step / frame_steps, frames - 1);
+    inputs[layout.input()] = example_.input[at.population][std::size_t{frame} * count(at.population) + at.neuron];
+  }
+  for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
+    const OutputLoss& output = network_.options.losses[i];
+    if (output.population == at.population && is_running(output.loss))
+      inputs[layout.target()] = example_.targets[i].values[std::size_t{at.step} * count(at.population) + at.neuron];
+  }
+  for (std::size_t c = 0; c < layout.arrivals; ++c) {
+    const std::uint32_t connection = network_.incoming[at.population][c];
+    inputs[layout.arriving(c)] = arrived(connection, at.neuron, at.step);
+  }
+  return inputs;
+}
+
+GridPart GridTrial::flow_part(const Place& at, bool resting) const {
+  return resting && population(at).holds() ? GridPart::flow_held : GridPart::flow;
+}
+
+// ---- The run
+
+void GridTrial::start_nodes(const Place& at) {
+  const std::vector<double> inputs = inputs_at({timesteps_, at.population, at.neuron}, neuron(at).state, 0);
+  for (std::size_t i = 0; i < parts; ++i) {
+    const GridFunction& function = population(at).functions[i];
+    if (!function) continue;
+    Nodes& nodes = neuron(at).nodes[i];
+    function.tape->evaluate_constants(inputs.data(), nodes.values);
+  }
 }
 
 void GridTrial::start() {
@@ -43,22 +91,25 @@ void GridTrial::start() {
   first_.assign(network_.populations.size(), 0);
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     first_[p] = neurons_.size();
-    if (!network_.populations[p]) continue;
-    const CompiledPopulation& compiled = *network_.populations[p];
-    for (std::uint32_t j = 0; j < count(p); ++j) {
-      Neuron& created = neurons_.emplace_back();
-      for (std::size_t k = 0; k < compiled.variables(); ++k)
-        created.state.push_back(values_.populations[p].initial[k][j]);
-      created.partial_inputs.assign(compiled.layout.size(), 0.0);
-      for (std::size_t m = 0; m < compiled.parameters(); ++m)
-        created.partial_inputs[compiled.layout.parameter() + m] = values_.populations[p].parameters[m][j];
-      created.partial_inputs[compiled.layout.duration()] = timesteps_ * network_.options.dt;
-    }
+    if (network_.populations[p]) neurons_.resize(neurons_.size() + count(p));
   }
-  moments_.assign(std::size_t{timesteps_} * neurons_.size(), {});
   arriving_.clear();
   for (const ir::Connection& connection : network_.network.connections)
     arriving_.emplace_back(std::size_t{timesteps_} * count(connection.target), 0.0);
+  for (std::size_t p = 0; p < network_.populations.size(); ++p) {
+    if (!network_.populations[p]) continue;
+    for (std::uint32_t j = 0; j < count(p); ++j) {
+      for (const std::vector<double>& initial : values_.populations[p].initial)
+        neuron({0, p, j}).state.push_back(initial[j]);
+      start_nodes({0, p, j});
+    }
+  }
+  if (shift_.weight != 0) {
+    arriving_[shift_.connection][index(shift_.connection, shift_.target, shift_.step)] -= shift_.weight;
+    if (shift_.step + 1 < timesteps_)
+      arriving_[shift_.connection][index(shift_.connection, shift_.target, shift_.step + 1)] += shift_.weight;
+  }
+  moments_.assign(std::size_t{timesteps_} * neurons_.size(), {});
   outcome_ = {};
   outcome_.spikes.resize(network_.populations.size());
   outcome_.triggered.assign(network_.populations.size(), 0);
@@ -81,152 +132,97 @@ void GridTrial::index_trains() {
 GridOutcome GridTrial::run_forward() {
   start();
   for (std::uint32_t n = 0; n < timesteps_; ++n) {
-    for (std::size_t p = 0; p < network_.populations.size(); ++p) step(n, p);
+    for (std::size_t p = 0; p < network_.populations.size(); ++p) {
+      for (std::uint32_t j = 0; j < count(p); ++j) {
+        if (network_.populations[p]) {
+          step_forward({n, p, j});
+        } else if (const int sign = train_signs_[p][std::size_t{n} * count(p) + j]) {
+          deliver({n, p, j}, sign);
+        }
+      }
+    }
   }
   evaluate_loss();
   return outcome_;
 }
 
-void GridTrial::step(std::uint32_t n, std::size_t p) {
-  for (std::uint32_t j = 0; j < count(p); ++j) {
-    if (network_.populations[p]) {
-      step_neuron(n, p, j);
-    } else if (const int sign = train_signs_[p][std::size_t{n} * count(p) + j]) {
-      deliver(n, p, j, sign);
-    }
-  }
-}
-
 // A spike of this step arrives in the next one, or after its delay beyond that.
-void GridTrial::deliver(std::uint32_t n, std::size_t p, std::uint32_t j, int sign) {
-  outcome_.spikes[p].push_back({n, j, sign});
-  for (const std::uint32_t c : network_.outgoing[p]) {
+void GridTrial::deliver(const Place& at, int sign) {
+  outcome_.spikes[at.population].push_back({at.step, at.neuron, sign});
+  for (const std::uint32_t c : network_.outgoing[at.population]) {
     const Wiring& wiring = network_.drawn.wiring[c];
-    for (std::uint32_t s = wiring.offsets[j]; s < wiring.offsets[j + 1]; ++s) {
-      const auto due =
-          n + 1 + static_cast<std::uint32_t>(std::lround(values_.connections[c].delays[s] / network_.options.dt));
-      if (due < timesteps_)
-        arriving(due, c, wiring.targets[s], arriving_[c]) += sign * values_.connections[c].weights[s];
+    for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
+      const auto delay =
+          static_cast<std::uint32_t>(std::lround(values_.connections[c].delays[s] / network_.options.dt));
+      const std::uint32_t due = at.step + 1 + delay;
+      if (due < timesteps_) arriving_[c][index(c, wiring.targets[s], due)] += sign * values_.connections[c].weights[s];
     }
   }
 }
 
-void GridTrial::set_inputs(std::size_t p, std::uint32_t j, std::uint32_t n, std::vector<double>& inputs) const {
-  const CompiledPopulation& compiled = *network_.populations[p];
-  double input = 0, target = 0;
-  if (network_.neurons[p].uses_input) {
-    const NeuronModel& text = network_.network.populations[p].neuron;
-    const auto frames = static_cast<std::uint32_t>(count_parameter(text, "input_frames"));
-    const auto frame_steps = static_cast<std::uint32_t>(count_parameter(text, "input_frame_timesteps"));
-    input = example_.input[p][std::size_t{std::min(n / frame_steps, frames - 1)} * count(p) + j];
-  }
-  for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
-    const OutputLoss& output = network_.options.losses[i];
-    if (output.population == p && is_running(output.loss))
-      target = example_.targets[i].values[std::size_t{n} * count(p) + j];
-  }
-  const std::size_t place = inputs.size() == compiled.layout.size() ? compiled.layout.time() : grid_[p]->time();
-  inputs[place] = n * network_.options.dt;
-  inputs[place + 1] = input;
-  inputs[place + 2] = timesteps_ * network_.options.dt;
-  inputs[place + 3] = target;
+void GridTrial::step_forward(const Place& at) {
+  Neuron& self = neuron(at);
+  Moment& now = moment(at);
+  const GridPopulation& model = population(at);
+  now.resting = self.rest > 0;
+  now.rest_ends = self.rest == 1;
+  if (now.resting) --self.rest;
+  now.before = self.state;
+  now.start = evaluate(GridPart::take_up, at, inputs_at(at, self.state, 0));
+  self.state = evaluate(flow_part(at, now.resting), at, inputs_at(at, now.start, 0));
+  now.current = self.state.back();
+  self.state.pop_back();
+  now.end = self.state;
+  if (!model[GridPart::threshold]) return;
+  double before = -1;
+  if (model.crosses) before = evaluate(GridPart::threshold, at, inputs_at(at, now.before, now.current))[0];
+  const std::vector<double> inputs = inputs_at(at, now.end, now.current);
+  const double g = evaluate(GridPart::threshold, at, inputs)[0];
+  now.spiked = decides_to_spike(at, before, g, self.rest == 0);
+  if (now.spiked) spike(at, inputs);
 }
 
-double GridTrial::threshold(std::size_t p, Neuron& neuron, const std::vector<double>& state, std::uint32_t n) const {
-  return jumps_at(p, neuron, state, n)[static_cast<std::size_t>(network_.populations[p]->jump_nodes.g)];
+bool GridTrial::decides_to_spike(const Place& at, double before, double now, bool rested) const {
+  if (trains_) return train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] != 0;
+  const bool is_strict = population(at).is_strict;
+  const auto is_above = [&](double g) { return is_strict ? g > 0 : g >= 0; };
+  return rested && is_above(now) && !(population(at).crosses && is_above(before));
 }
 
-const std::vector<double>& GridTrial::jumps_at(std::size_t p, Neuron& neuron, const std::vector<double>& state,
-                                               std::uint32_t n) const {
-  const CompiledPopulation& compiled = *network_.populations[p];
-  std::copy(state.begin(), state.end(), neuron.partial_inputs.begin());
-  neuron.partial_inputs[compiled.layout.time()] = n * network_.options.dt;
-  compiled.jumps->evaluate(neuron.partial_inputs.data(), neuron.jump_values);
-  return neuron.jump_values;
-}
-
-void GridTrial::step_neuron(std::uint32_t n, std::size_t p, std::uint32_t j) {
-  Neuron& now = neuron(p, j);
-  const GridPopulation& grid = *grid_[p];
-  Moment& kept = moment(n, p, j);
-  kept.inputs.assign(grid.inputs(), 0.0);
-  std::copy(now.state.begin(), now.state.end(), kept.inputs.begin());
-  for (std::size_t m = 0; m < grid.parameters; ++m)
-    kept.inputs[grid.variables + m] = values_.populations[p].parameters[m][j];
-  set_inputs(p, j, n, kept.inputs);
-  set_inputs(p, j, n, now.partial_inputs);
-  for (std::size_t c = 0; c < grid.arrivals; ++c)
-    kept.inputs[grid.arriving(c)] =
-        arriving(n, static_cast<std::uint32_t>(incoming_[p][c]), j, arriving_[incoming_[p][c]]);
-  const bool has_threshold = network_.populations[p]->system().threshold != nullptr;
-  const double before = has_threshold ? threshold(p, now, now.state, n) : 0;
-  const bool rested = now.rest > 0;
-  kept.resting = rested && network_.populations[p]->system().holds();
-  kept.rest_ends = now.rest == 1;
-  if (rested) --now.rest;
-  const GridTape& tape_now = tape(p, kept.resting);
-  std::vector<double> values;
-  tape_now.tape->evaluate(kept.inputs.data(), values);
-  for (std::size_t k = 0; k < grid.variables; ++k) now.state[k] = values[static_cast<std::size_t>(tape_now.flowed[k])];
-  if (!has_threshold) return;
-  std::vector<double> event = now.state;
-  for (std::size_t k = 0; k < grid.variables; ++k) {
-    if (network_.populations[p]->system().variables[k].owner == HybridOwner::synapse)
-      event[k] = values[static_cast<std::size_t>(tape_now.taken_up[k])];
+// `inputs`: at the state before the reset.
+void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {
+  Neuron& self = neuron(at);
+  Moment& now = moment(at);
+  const GridPopulation& model = population(at);
+  if (trains_)
+    now.sign = train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron];
+  else if (model[GridPart::sign] && evaluate(GridPart::sign, at, inputs)[0] < 0)
+    now.sign = -1;
+  self.state = evaluate(GridPart::reset, at, inputs);
+  if (model[GridPart::period]) {
+    const double steps = evaluate(GridPart::period, at, inputs)[0] / network_.options.dt;
+    self.rest = static_cast<std::uint32_t>(std::clamp(std::ceil(steps - 1e-6), 0.0, 4294967295.0));
   }
-  const double after = threshold(p, now, event, n);
-  kept.spiked = decides_to_spike(n, p, j, before, after, now.rest == 0);
-  if (!kept.spiked) return;
-  kept.event = event;
-  spike(n, p, j, now.jump_values);
-}
-
-bool GridTrial::decides_to_spike(std::uint32_t n, std::size_t p, std::uint32_t j, double before, double now,
-                                 bool rested) {
-  if (trains_) return train_signs_[p][std::size_t{n} * count(p) + j] != 0;
-  if (network_.populations[p]->system().crosses && before >= 0) return false;
-  return now >= 0 && rested;
-}
-
-// `values`: of the nodes of jumps, at the state before the reset.
-void GridTrial::spike(std::uint32_t n, std::size_t p, std::uint32_t j, const std::vector<double>& values) {
-  const CompiledPopulation& compiled = *network_.populations[p];
-  Neuron& now = neuron(p, j);
-  Moment& kept = moment(n, p, j);
-  const auto& nodes = compiled.jump_nodes;
-  if (nodes.sign >= 0 && values[static_cast<std::size_t>(nodes.sign)] < 0) kept.sign = -1;
-  if (trains_) kept.sign = train_signs_[p][std::size_t{n} * count(p) + j];
-  for (std::size_t k = 0; k < compiled.variables(); ++k) {
-    if (compiled.system().variables[k].owner != HybridOwner::synapse)
-      now.state[k] = values[static_cast<std::size_t>(nodes.r[k])];
-  }
-  if (nodes.period >= 0) {
-    const double steps = values[static_cast<std::size_t>(nodes.period)] / network_.options.dt;
-    now.rest = static_cast<std::uint32_t>(std::max(0.0, std::ceil(steps - 1e-6)));
-  }
-  deliver(n, p, j, kept.sign);
+  now.rests_after = self.rest > 0;
+  deliver(at, now.sign);
 }
 
 void GridTrial::evaluate_loss() {
   loss_derivatives_.clear();
   for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
     const OutputLoss& output = network_.options.losses[i];
-    const CompiledPopulation& compiled = *network_.populations[output.population];
+    const GridPopulation& model = *network_.populations[output.population];
     std::vector<double> readout;
     loss_derivatives_.emplace_back();
     for (std::uint32_t j = 0; j < count(output.population); ++j) {
-      Neuron& now = neuron(output.population, j);
-      if (is_running(output.loss)) {
-        outcome_.loss += now.state[*compiled.running_loss];
-        continue;
-      }
-      std::copy(now.state.begin(), now.state.end(), now.partial_inputs.begin());
-      now.partial_inputs[compiled.layout.time()] = timesteps_ * network_.options.dt;
-      compiled.jumps->evaluate(now.partial_inputs.data(), now.jump_values);
-      readout.push_back(now.jump_values[static_cast<std::size_t>(compiled.jump_nodes.value)]);
+      const Place end{timesteps_, output.population, j};
+      if (is_running(output.loss))
+        outcome_.loss += neuron(end).state[*model.running_loss];
+      else
+        readout.push_back(evaluate(GridPart::value, end, inputs_at(end, neuron(end).state, 0))[0]);
     }
     if (is_running(output.loss)) continue;
-    LossValue loss = evaluate(output.loss, readout, example_.targets[i], timesteps_ * network_.options.dt);
+    LossValue loss = codegen::evaluate(output.loss, readout, example_.targets[i], timesteps_ * network_.options.dt);
     outcome_.loss += loss.value;
     loss_derivatives_.back() = std::move(loss.derivative);
   }

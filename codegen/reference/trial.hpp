@@ -37,6 +37,10 @@ enum class Term : std::uint8_t {
   spike_before,         // η: λ⁺·r_x f⁻
   spike_time,           // η: λ⁺·r_t
   spike_after,          // η: λ⁺·f⁺
+  // What resets and thresholds read of `I`, in the terms above
+  reset_current,
+  threshold_current,
+  rate_current,
   // η that goes to what scheduled it
   of_arrival,          // of an arrival, to its spike
   of_rest,             // of the end of a refractory period, to its spike
@@ -88,9 +92,10 @@ struct Outcome {
 
 class Trial {
  public:
+  // Throws ModelError with the network's problems, where it has any.
   Trial(const CompiledNetwork& network, const Values& values, const Example& example);
 
-  // Throws RunError where a neuron fires without end.
+  // Throws RunError where a neuron spikes without end, or more happens than can be kept.
   Outcome run_forward();
   // Of the last forward run.
   Values run_backward(const TermFactors& factors = {});
@@ -159,6 +164,7 @@ class Trial {
     // Values of constant nodes.
     std::vector<double> free_constants, held_constants, jump_constants;
     LinearFlow free_flow, held_flow;  // where the flow is linear
+    std::uint32_t spikes = 0;
   };
 
   enum class Kind : std::uint8_t { arrival, spike, refractory_end };
@@ -207,6 +213,8 @@ class Trial {
   void take_arrivals(std::size_t index, double time);
   void end_rest(std::size_t index);
   void spike(std::size_t index, Trigger trigger, int cause, int causes);
+  int spike_once(std::size_t index, Trigger trigger, int cause, int causes);  // its event
+  [[noreturn]] void refuse_endless_spikes(const Neuron& neuron) const;
   void spike_if_above(std::size_t index, Trigger trigger, int cause, int causes);
   double threshold(Neuron& neuron);
   Event& record(Kind kind, std::size_t index);
@@ -248,6 +256,8 @@ class Trial {
   void back_through_arrival(int id);
   void back_through_spike(int id);
   void back_through_rest(int id);
+  // The term's factor where variable k is a synapse's, else 1.
+  double of_current(std::size_t j, std::size_t k, Term term) const;
   void cross_threshold(const Event& event, double eta, const std::vector<double>& flow, std::vector<double>& lambda);
   void give_to_trigger(const Event& event, double eta);
   double threshold_at(const Event& event, std::size_t state);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grid mode: for fixed spikes it is the exact derivative of what the steps compute, and as dt falls it tends to the
-// adjoint with exact spike times.
+// The grid mode: for fixed spikes it is the exact derivative of what the steps compute; with spikes that are shared between two
+// steps, that of the shared program; and as dt falls it tends to the adjoint with exact spike times.
 #include "reference/grid.hpp"
 
 #include <gtest/gtest.h>
@@ -8,26 +8,26 @@
 #include <cmath>
 
 #include "adjoint/networks.hpp"
+#include "adjoint/shared_lif.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
 
 // The loss with all spikes as they are, by one entry.
-double difference(const CompiledNetwork& network, const std::vector<std::unique_ptr<GridPopulation>>& tapes,
-                  const Example& example, const std::vector<std::vector<GivenSpike>>& trains, const TensorInfo& tensor,
-                  std::size_t entry) {
+double difference(const GridNetwork& network, const Example& example,
+                  const std::vector<std::vector<GivenSpike>>& trains, const TensorInfo& tensor, std::size_t entry) {
   Values values = network.drawn.values;
   const double at = value_of(values, tensor, entry);
   const double step = 1e-5 * std::max(std::abs(at), 0.1);
   double loss[2];
   for (const int side : {0, 1}) {
     set_value(values, tensor, entry, side == 0 ? at - step : at + step);
-    loss[side] = GridTrial(network, tapes, values, example, &trains).run_forward().loss;
+    loss[side] = GridTrial(network, values, example, &trains).run_forward().loss;
   }
   return (loss[1] - loss[0]) / (2 * step);
 }
 
-// Nothing at the output moves a spike, so there the transpose of the step is all there is.
+// With spikes as they are, the transpose of the step is all there is.
 TEST(Grid, TransposesTheStep) {
   std::size_t checked = 0;
   for (const std::string& synapse : test::synapse_names()) {
@@ -35,28 +35,53 @@ TEST(Grid, TransposesTheStep) {
       const test::Case which{"lif absolute", synapse, "delayed", {readout, {.temperature = 0.5}}, 5};
       const ir::Network resolved = test::network_of(which);
       const GradientCheckOptions options = test::options_of(which);
-      const CompiledNetwork network =
-          compile_reference(resolved, {.timesteps = options.timesteps, .seed = options.seed, .losses = options.losses});
+      const GridNetwork network =
+          compile_grid(resolved, {.timesteps = options.timesteps, .seed = options.seed, .losses = options.losses});
       const Example example = draw_example(resolved, options, options.seed);
-      const auto tapes = compile_grid(network);
-      GridTrial trial(network, tapes, network.drawn.values, example);
+      GridTrial trial(network, network.drawn.values, example);
       const GridOutcome outcome = trial.run_forward();
       EXPECT_GT(outcome.spikes[1].size(), 3u);
-      const Values gradient = trial.run_backward();
+      const Values gradient = trial.run_backward(false);
       for (const TensorInfo& tensor : network.tensors) {
-        const bool at_output =
-            (tensor.id.kind == TensorId::Kind::weight && tensor.id.owner == 1) ||
-            ((tensor.id.kind == TensorId::Kind::parameter || tensor.id.kind == TensorId::Kind::initial) &&
-             tensor.id.owner == 2);
-        if (!at_output) continue;
+        if (tensor.id.kind == TensorId::Kind::delay) continue;
         for (std::size_t e = 0; e < std::min<std::size_t>(tensor.size, 3); ++e, ++checked)
-          EXPECT_NEAR(gradient_of(gradient, tensor, e), difference(network, tapes, example, outcome.spikes, tensor, e),
-                      1e-7)
+          EXPECT_NEAR(gradient_of(gradient, tensor, e), difference(network, example, outcome.spikes, tensor, e), 1e-7)
               << test::to_string(which) << ": " << tensor.name << e;
       }
     }
   }
   EXPECT_GT(checked, 100u);
+}
+
+// Gradients of the program whose spikes are shared between two steps, by its own differences.
+TEST(Grid, DifferentiatesSpikesBetweenTwoSteps) {
+  using Cause = test::SharedLif::Cause;
+  std::size_t spikes = 0, rests = 0, of_spikes = 0, of_taken_up = 0, of_jumps = 0;
+  for (const test::SharedOptions& options : test::shared_options()) {
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+      SCOPED_TRACE(test::to_string(options) + ", seed " + std::to_string(seed));
+      test::SharedLif shared(options, seed);
+      const GridNetwork network = compile_grid(shared.network(), shared.reference_options());
+      const Example example = shared.example();
+      const Values values = shared.values(network);
+      GridTrial trial(network, values, example);
+      const GridOutcome outcome = trial.run_forward();
+      EXPECT_NEAR(outcome.loss, shared.record(), 1e-12 * std::max(1.0, outcome.loss));
+      ASSERT_EQ(outcome.spikes[1], shared.spikes());
+      spikes += outcome.spikes[1].size();
+      rests += shared.ended_rests();
+      of_spikes += shared.count(Cause::spike);
+      of_taken_up += shared.count(Cause::taken_up);
+      of_jumps += shared.count(Cause::jump);
+      const Values gradient = trial.run_backward();
+      EXPECT_EQ(trial.triggered(), shared.triggered());
+      for (std::size_t i = 0; i < shared.entries(); ++i)
+        EXPECT_NEAR(shared.entry_of(network, gradient, i), shared.difference(i), 3e-8 * std::max(1.0, outcome.loss))
+            << shared.name_of(i);
+    }
+  }
+  EXPECT_GT(spikes, 100u);
+  for (const std::size_t each : {rests, of_spikes, of_taken_up, of_jumps}) EXPECT_GT(each, 20u);
 }
 
 // Spikes are kept where they are in ms, and so is the nominal step.

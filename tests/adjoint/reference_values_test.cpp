@@ -45,8 +45,8 @@ TEST(ReferenceValues, SpikeTimeLosses) {
                                           {-.250449, .263429, -.225276, .238178}}};
   const ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
   for (const SpikeTimeCase& each : cases) {
-    const CompiledNetwork compiled =
-        compile_reference(network, {.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}});
+    const ReferenceOptions options{.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}};
+    const CompiledNetwork compiled = compile_reference(network, options);
     Example example;
     example.spikes = {{{100, 0}, {400, 0}, {200, 1}, {600, 1}}, {}, {}};
     example.input.resize(3);
@@ -58,8 +58,8 @@ TEST(ReferenceValues, SpikeTimeLosses) {
     expect_near(gradient.connections[0].weights, each.first, 1e-6, name);
     expect_near(gradient.connections[1].weights, each.second, 1e-6, name);
     // On the grid of 0.01 ms, within 2 %.
-    const auto tapes = compile_grid(compiled);
-    GridTrial grid(compiled, tapes, compiled.drawn.values, example);
+    const GridNetwork steps = compile_grid(network, options);
+    GridTrial grid(steps, steps.drawn.values, example);
     grid.run_forward();
     const Values on_grid = grid.run_backward();
     for (std::size_t i = 0; i < 4; ++i) {
@@ -228,7 +228,7 @@ TEST(ReferenceValues, GridModeTendsToTheReference) {
       recursion.last_input = true;
       recursion.forward();
       recursion.backward();
-      const CompiledNetwork compiled = compile_reference(
+      const GridNetwork steps = compile_grid(
           network_of(LeakyIntegrate{.scale_i = true}, readout, {{2.4, 3.0}, {2.7, 1.65}}, {{0.8, -0.4}, {-0.3, 0.9}}),
           {.dt = dt, .timesteps = recursion.steps, .losses = {{2, {}}}});
       Example example;
@@ -237,8 +237,7 @@ TEST(ReferenceValues, GridModeTendsToTheReference) {
         example.spikes[0].push_back({static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(neuron)});
       example.input.resize(3);
       example.targets = {{0, {}}};
-      const auto tapes = compile_grid(compiled);
-      GridTrial grid(compiled, tapes, compiled.drawn.values, example);
+      GridTrial grid(steps, steps.drawn.values, example);
       const GridOutcome outcome = grid.run_forward();
       EXPECT_EQ(outcome.spikes[1].size(), recursion.tape[0].size() + recursion.tape[1].size());
       const Values gradient = grid.run_backward();
@@ -260,7 +259,7 @@ TEST(ReferenceValues, GridModeTendsToTheReference) {
 
 // dL/dW2 measured there by finite differences in double at dt 0.02; hidden spikes at 6.60, 6.74, 10.52, 14.88 ms.
 TEST(ReferenceValues, FiniteDifferencesOfTheReference) {
-  const CompiledNetwork compiled = compile_reference(
+  const GridNetwork steps_in_double = compile_grid(
       network_of(LeakyIntegrate{.scale_i = true}, "avg_var", {{2.4, 3.0}, {2.7, 1.65}}, {{0.8, -0.4}, {-0.3, 0.9}}),
       {.dt = 0.02, .timesteps = 1000, .losses = {{2, {}}}});
   Example example;
@@ -269,8 +268,7 @@ TEST(ReferenceValues, FiniteDifferencesOfTheReference) {
     example.spikes[0].push_back({static_cast<std::uint32_t>(step * 50), static_cast<std::uint32_t>(neuron)});
   example.input.resize(3);
   example.targets = {{0, {}}};
-  const auto tapes = compile_grid(compiled);
-  GridTrial grid(compiled, tapes, compiled.drawn.values, example);
+  GridTrial grid(steps_in_double, steps_in_double.drawn.values, example);
   const GridOutcome outcome = grid.run_forward();
   std::vector<std::uint32_t> steps;
   for (const GivenSpike& each : outcome.spikes[1]) steps.push_back(each.step);

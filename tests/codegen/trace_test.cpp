@@ -38,6 +38,16 @@ TEST(Trace, ComputesAgainWhatDependsOnWhatIsReplaced) {
   EXPECT_EQ(text(step.trace.find("v_after@1")->value), text(add(multiply(constant(0.5), constant(0.25)), f32("w@1"))));
 }
 
+TEST(Trace, LeavesLoadsWhoseIndexStays) {
+  Trace trace;
+  trace.define("v@1", load(0, Type::f32));
+  trace.define("arriving@1", load(1, Type::f32, builtin(Builtin::step)));
+  trace.define("x@1", add(f32("arriving@1"), f32("v@1")));
+  const Trace::Values other = trace.replay({{"v@1", constant(0)}}, {}, "after");
+  EXPECT_EQ(other.count("arriving@1"), 0u);
+  EXPECT_EQ(other.count("x@1"), 1u);
+}
+
 TEST(Trace, LeavesWhatIsGiven) {
   Step step;
   const Trace::Values other = step.trace.replay({{"w@1", constant(0)}}, {"v@2"}, "without");

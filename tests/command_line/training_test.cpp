@@ -83,7 +83,9 @@ TEST_F(Training, GradcheckPrintsAllValuesOfSampledEntries) {
   EXPECT_THAT(ended.output,
               AllOf(StartsWith("tensor "), HasSubstr("derived"), HasSubstr("difference"), HasSubstr("grid"),
                     HasSubstr("in_hidden.weight"), HasSubstr("hidden_out.weight"), HasSubstr("triggered by a jump"),
-                    HasSubstr("near-tangent"), HasSubstr("program to grid"), HasSubstr("passed: 4 entries, ")));
+                    HasSubstr("near-tangent"), HasSubstr("program to grid"), HasSubstr("shift test"),
+                    HasSubstr("slope test"), HasSubstr("spike times are rounded to dt: "),
+                    HasSubstr("in continuous time"), HasSubstr("passed: 4 entries, ")));
   const auto json = succeed({"gradcheck", "small.json", "--json", "--device", "host", "--examples", "2"}).json();
   EXPECT_EQ(json["passed"], true);
   EXPECT_EQ(json["device"], "host");
@@ -91,6 +93,11 @@ TEST_F(Training, GradcheckPrintsAllValuesOfSampledEntries) {
   EXPECT_TRUE(json["entries"][0].contains("program"));
   EXPECT_LE(json["tensors"][0]["program_error"], 1e-4);
   EXPECT_GT(json["spikes"], 0);
+  EXPECT_GT(json["grid_spikes"], 0);
+  for (const char* each : {"shift", "slope"}) {
+    EXPECT_GT(json[each]["moved"], 0) << each;
+    EXPECT_EQ(json[each]["passed"], true) << each;
+  }
 }
 
 TEST_F(Training, GradcheckOfEverythingWithoutAProgram) {
@@ -142,7 +149,10 @@ TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
 
 TEST_F(Training, GradcheckSaysWhereNothingSpiked) {
   place_.write("silent.json", with("\"mean\": 3.0, \"sd\": 2.0", "\"mean\": 0.0, \"sd\": 0.0"));
-  EXPECT_THAT(succeed({"gradcheck", "silent.json", "--no-program"}).messages, HasSubstr("no neuron spiked"));
+  const Ended ended = place_.synfire({"gradcheck", "silent.json", "--no-program"});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("no neuron spiked"), HasSubstr("FAILED")));
+  EXPECT_THAT(ended.messages, HasSubstr("no neuron spiked"));
 }
 
 // Random inputs spike as the program has them.

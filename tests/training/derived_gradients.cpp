@@ -11,20 +11,19 @@ namespace {
 
 using namespace codegen::reference;
 
-CompiledNetwork compile(const TrainingCase& learned) {
+ReferenceOptions options_of(const TrainingCase& learned) {
   const codegen::CompileOptions& options = learned.options;
-  return compile_reference(learned.network.resolve(),
-                           {options.dt, options.nominal_dt, options.timesteps, options.seed, learned.training.losses});
+  return {options.dt, options.nominal_dt, options.timesteps, options.seed, learned.training.losses};
 }
 
-DerivedGradients nothing(const CompiledNetwork& network) {
+DerivedGradients nothing(const auto& network) {
   DerivedGradients result;
   for (std::size_t p = 0; p < network.populations.size(); ++p)
     result.spikes.emplace_back(network.populations[p] ? network.neurons_of(p) : 0);
   return result;
 }
 
-void add_weights(const CompiledNetwork& network, const Values& gradient, double share, DerivedGradients& to) {
+void add_weights(const auto& network, const Values& gradient, double share, DerivedGradients& to) {
   for (const TensorInfo& tensor : network.tensors) {
     if (tensor.id.kind != TensorId::Kind::weight || !tensor.trainable) continue;
     std::vector<double>& sum = to.weights[tensor.name];
@@ -37,13 +36,12 @@ void add_weights(const CompiledNetwork& network, const Values& gradient, double 
 
 DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples,
                                 const codegen::ProgramGradients* program) {
-  const CompiledNetwork network = compile(learned);
-  const auto tapes = compile_grid(network);
+  const GridNetwork network = compile_grid(learned.network.resolve(), options_of(learned));
   DerivedGradients result = nothing(network);
   for (std::size_t e = 0; e < examples.size(); ++e) {
     codegen::ExampleData example = examples[e];
     if (program) example.spikes = program->spikes[e];  // of populations that have no adjoint too
-    GridTrial trial(network, tapes, network.drawn.values, example, program ? &program->spikes[e] : nullptr);
+    GridTrial trial(network, network.drawn.values, example, program ? &program->spikes[e] : nullptr);
     const GridOutcome outcome = trial.run_forward();
     for (std::size_t p = 0; p < result.spikes.size(); ++p) {
       if (!network.populations[p]) continue;
@@ -57,7 +55,7 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
 }
 
 DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples) {
-  const CompiledNetwork network = compile(learned);
+  const CompiledNetwork network = compile_reference(learned.network.resolve(), options_of(learned));
   DerivedGradients result = nothing(network);
   for (const codegen::ExampleData& example : examples) {
     Trial trial(network, network.drawn.values, example);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proof of a network's gradients (docs/adjoint.md): what was derived from its equations, with exact spike times, beside
-// differences of the loss; the same on the steps of a program; and what a compiled program finds.
+// The proof of a network's gradients (docs/adjoint.md): what a compiled program finds beside the gradient of its steps in double,
+// and that beside what small changes of the steps do; and what was derived from the equations, with exact spike times, beside
+// differences of the loss.
 //
 //   const GradientCheck check = check_gradients(network, EventPropCompiler{.timesteps = 50, .losses = "mean_square_error"});
 //   std::cout << check.report;
@@ -8,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +23,8 @@ struct GradientCheckOptions {
   std::size_t entries = 5;     // of each tensor, sampled from the seed; 0: all
   bool everything = false;     // also parameters, delays, initial states and frozen weights
   bool program = true;         // compile and run a program too, on the compiler's device
+  // Told how far a part of the check is, such as `differences of the loss`: `done` of `of`.
+  std::function<void(const std::string& part, std::size_t done, std::size_t of)> progress = {};
 };
 
 // An entry of a tensor, and dL/d of it, L being the mean loss of the examples.
@@ -39,9 +43,18 @@ struct CheckedEntry {
 
 struct CheckedTensor {
   std::string name;
-  double norm = 0;                                     // of its gradient on the steps of a program
-  double to_exact = 0;                                 // ‖grid − derived‖ / ‖derived‖
-  std::optional<double> program_error = std::nullopt;  // ‖program − grid‖ / ‖grid‖: at most 1e-4 holds
+  double norm = 0;      // of its gradient on the steps of a program
+  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖
+  // ‖program − grid‖ / max(‖grid‖, 0.01·max(1, |loss|)): at most 1e-4 holds, so that 1e-6·max(1, |loss|) always does.
+  std::optional<double> program_error = std::nullopt;
+};
+
+// On the steps of a program something is moved a little, and what changes is compared with what the gradient says.
+struct MovedCheck {
+  std::size_t moved = 0;  // how many arrivals or states
+  double error = 0;       // rms of the differences, of the rms of the changes
+  double allowed = 0;     // at most so much holds
+  bool passed = false;
 };
 
 struct GradientCheck {
@@ -53,9 +66,15 @@ struct GradientCheck {
   std::size_t triggered = 0;     // of these, set off by a jump: their times have no weight derivative
   std::size_t near_tangent = 0;  // of these, whose crossing is too flat to divide by
   bool ties = false;             // two neurons spiked at the same time
-  std::size_t kinks = 0;         // of the entries
-  bool passed = false;           // no entry off, at most 5 % of them at kinks, the program within its bounds
-  std::string device = {};       // on which a program ran; empty: on none
+  std::string not_exact = {};    // why there is nothing with exact spike times; empty: there is
+  std::size_t grid_spikes = 0, grid_triggered = 0, grid_near_tangent = 0;  // on the steps of a program
+  MovedCheck shift;                                                        // of arrivals: the loss
+  MovedCheck slope;         // of states at spikes: where between two steps the spike is
+  bool silent = false;      // neurons could have spiked on the steps of a program, and none did
+  std::size_t kinks = 0;    // of the entries
+  double seconds = 0;       // that it took, without compiling
+  bool passed = false;      // no entry off, at most 5 % of them at kinks, all else within its bounds, and not silent
+  std::string device = {};  // on which a program ran; empty: on none
   std::vector<Problem> program_problems = {};  // why none could be compiled, although there are gradients
   std::string report = {};                     // all of it as a table, to read
 };

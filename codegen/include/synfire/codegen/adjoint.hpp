@@ -75,7 +75,11 @@ struct HybridSystem {
   std::vector<RunningExtremum> extrema;
   std::vector<LastValue> last_values;
   language::Expression value;  // of the readout at the end; null: no readout
+  // Why the texts have no equations in continuous time, such as an `update`. Then names of variables, parameters and arrivals
+  // are as above; flow, jumps and reset are 0 or incomplete.
+  std::vector<Problem> problems;
 
+  bool has_equations() const { return problems.empty(); }
   // Index of a variable; throws std::out_of_range.
   std::size_t index_of(const std::string& variable_name) const;
   bool holds() const;  // whether something is held in refractoriness
@@ -87,7 +91,10 @@ struct DerivationOptions {
   bool keep_numbers = false;  // parameters that are numbers stay names, trainable or not
 };
 
-// Reads a population of a resolved network. Throws ModelError with all that has no adjoint.
+// Reads a population of a resolved network, as far as it has equations.
+HybridSystem read_hybrid_system(const ir::Network& network, std::size_t population,
+                                const DerivationOptions& options = {});
+// Throws ModelError with the problems, where there are any.
 HybridSystem hybrid_system(const ir::Network& network, std::size_t population, const DerivationOptions& options = {});
 
 // By variable, then by variable or by parameter. Zeros are the number 0.
@@ -132,7 +139,7 @@ std::string adjoint_name(const std::string& variable);
 // The equations, to read.
 std::string to_string(const HybridSystem& system);
 std::string to_string(const Adjoint& adjoint);
-// The adjoints of all populations that training passes through: the stage `adjoint` of a compilation.
+// The adjoints of all populations that training passes through, and why some have none: the stage `adjoint` of a compilation.
 std::string print_adjoints(const ir::Network& network, const DerivationOptions& options = {});
 
 struct TrainingCheck {
@@ -146,13 +153,14 @@ struct TrainingCheck {
   bool everything = false;  // derive for all parameters, trainable or not
 };
 
-// Whether a population's spikes can depend on something that is trained: only these need an adjoint. By population.
+// Whether a population's spikes can depend on something that is trained: only these are differentiated. By population.
 std::vector<bool> depends_on_training(const ir::Network& network, bool everything = false);
 
 // Whether, as the model's text shows, g cannot rise by the flow alone, so that only arrivals can make the population spike.
 bool reaches_threshold_only_at_arrivals(const HybridSystem& system, const ir::Network& network);
 
-// Everything that stands against training the network, by name, with the reason and a remedy; empty where nothing does.
+// Everything that stands against training the network with programs, which transpose their own steps, by name, with the
+// reason and a remedy; empty where nothing does. Equations in continuous time are not asked for.
 std::vector<Problem> check_training(const ir::Network& network, const TrainingCheck& options);
 
 }  // namespace synfire::codegen

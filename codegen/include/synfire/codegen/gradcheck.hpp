@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proof of gradients: the derived adjoint, evaluated with exact spike times by an event-driven interpreter in double,
-// beside central differences of the loss; the same adjoint on the grid of a program's steps; and what a program computed.
+// The proof of gradients, at the step that programs take: what a program computed beside the same gradient in double (grid
+// mode), and that beside small changes of the steps themselves. In continuous time, the derived adjoint, evaluated with exact
+// spike times by an event-driven interpreter in double, beside central differences of the loss.
 #pragma once
 
 #include <cstdint>
@@ -49,6 +50,8 @@ struct GradientCheckOptions {
   bool on_grid = true;
   // Gradients of a program, to compare with the grid mode on its spikes.
   std::function<ProgramGradients(const std::vector<ExampleData>&)> program = {};
+  // Told how far a part of the check is, such as `differences of the loss`.
+  std::function<void(const std::string& part, std::size_t done, std::size_t of)> progress = {};
 };
 
 struct CheckedEntry {
@@ -67,9 +70,18 @@ struct CheckedEntry {
 // A whole tensor, on the grid.
 struct CheckedTensor {
   std::string name;
-  double norm = 0;                                     // of the grid mode's gradient
-  double to_exact = 0;                                 // ‖grid − derived‖ / ‖derived‖
-  std::optional<double> program_error = std::nullopt;  // ‖program − grid‖ / ‖grid‖
+  double norm = 0;      // of the grid mode's gradient
+  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖
+  // ‖program − grid‖ / max(‖grid‖, 0.01·max(1, |loss|)): at most 1e-4 passes, so that 1e-6·max(1, |loss|) always does.
+  std::optional<double> program_error = std::nullopt;
+};
+
+// Something is moved a little, and what changes is compared with what the gradient says.
+struct MovedCheck {
+  std::size_t moved = 0;  // how many
+  double error = 0;       // rms of the differences, of the rms of the changes
+  double allowed = 0;
+  bool passed() const { return !(error > allowed) && error == error; }
 };
 
 struct GradientCheck {
@@ -81,13 +93,22 @@ struct GradientCheck {
   std::size_t triggered = 0;     // of these, set off by a jump: their times have no weight derivative
   std::size_t near_tangent = 0;  // of these, whose crossing is too flat to divide by
   bool ties = false;             // two neurons spiked at the same time
+  std::string not_exact = {};    // why there is nothing in continuous time; empty: there is
+
+  bool on_grid = false;
+  bool can_spike = false;  // whether there is a neuron that is not an input and has a threshold
+  std::size_t grid_spikes = 0, grid_triggered = 0, grid_near_tangent = 0;
+  MovedCheck shift;  // 1e-3 of what arrives comes one step later, spikes as they are: the change of the loss
+  MovedCheck slope;  // the state before the reset is moved: the change of where between two steps the spike is
+  double seconds = 0;
 
   std::size_t kinks() const;
-  // No entry off, at most 5 % of them at kinks, programs within 1e-4 of each tensor's norm.
+  bool is_silent() const { return on_grid && can_spike && grid_spikes == 0; }
+  // No entry off, at most 5 % of them at kinks, programs within their bounds, both moved checks, and some spikes.
   bool passed() const;
 };
 
-// Throws ModelError where the network has no adjoint.
+// Throws RunError where a neuron spikes without end.
 GradientCheck check_gradients(const ir::Network& network, const GradientCheckOptions& options);
 
 // A table.
