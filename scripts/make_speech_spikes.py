@@ -214,7 +214,7 @@ def write_hdf5(path, arrays):
             times[i], units[i] = (when / 1000).astype(np.float16), where.astype(np.uint16)
         file["labels"] = arrays["labels"].astype(np.uint16)
         file["extra/speaker"] = arrays["speakers"]
-        file["extra/keys"] = np.array([word.encode() for word in WORDS])
+        file["extra/keys"] = np.array([word.replace("ü", "ue").encode() for word in WORDS])
 
 
 def main():
