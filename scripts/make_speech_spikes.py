@@ -35,6 +35,8 @@ CHANNELS = 700
 STEPS = 1000  # of 1 ms
 SAMPLE_RATE = 22050  # of espeak-ng; a second has as many samples, so bins of its spectrum are 1 Hz apart
 LOWEST, HIGHEST = 80.0, 8000.0  # Hz, center frequencies
+THRESHOLD = 0.06  # of an envelope; the whole sound has an amplitude of about 1.4
+TO_SPIKE = 2000  # what a channel adds up for a spike, in tenths of dB · ms
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
          "null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
@@ -106,8 +108,8 @@ def noisy_second(sound, onset, snr, rng):
 
 def center_frequencies():
     """Equally spaced in equivalent rectangular bandwidths of 24.7 (4.37 f / 1000 + 1) Hz."""
-    scale = lambda f: np.log(1 + 4.37e-3 * f)
-    return (np.exp(np.linspace(scale(LOWEST), scale(HIGHEST), CHANNELS)) - 1) / 4.37e-3
+    lowest, highest = np.log1p(4.37e-3 * np.array([LOWEST, HIGHEST]))
+    return np.expm1(np.linspace(lowest, highest, CHANNELS)) / 4.37e-3
 
 
 def gammatone_filters():
@@ -130,10 +132,6 @@ def loudness(spectrum, bins, gains):
     filtered = np.fft.ifft(spectrum[bins] * gains, axis=1)
     powers = (filtered.real ** 2 + filtered.imag ** 2) / THRESHOLD ** 2
     return np.rint(100 * np.log10(np.maximum(powers, 1.0))).astype(np.int32).T
-
-
-THRESHOLD = 0.06  # of an envelope; the whole sound has an amplitude of about 1.4
-TO_SPIKE = 2000  # what a channel adds up for a spike, in tenths of dB · ms
 
 
 def spikes_of(drive, rng):

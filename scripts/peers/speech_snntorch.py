@@ -8,8 +8,8 @@ spike of the hidden layer arrives in the step after it. The readout, a mean over
 spikes, so it is one weighted sum of them. Input currents are sums of weight rows (embedding_bag), not a product with a dense matrix of
 spikes.
 
-The hidden layer's steps and their derivatives are written out (Steps), several times as fast as a thousand calls of snntorch.Synaptic;
-before training, both are compared on some utterances. --synaptic trains with snntorch.Synaptic itself.
+The hidden layer's steps and their derivatives are written out (Steps), which takes less time than a thousand calls of
+snntorch.Synaptic; before training, both are compared on some utterances. --synaptic trains with snntorch.Synaptic itself.
 
 Usage: pip install numpy torch snntorch
        scripts/peers/speech_snntorch.py --data speech [--epochs N] [--learning-rate R] [--train N] [--test N] [--seed N]
