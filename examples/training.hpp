@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <synfire/synfire.hpp>
+#include <variant>
+#include <vector>
 
 namespace synfire::examples {
 
@@ -32,18 +34,26 @@ struct TrainedSeed {
   std::string notes = {};         // for people
 };
 
+// An option that only this example has; the value there is its default.
+struct OwnOption {
+  std::string name, help;
+  std::variant<std::string*, std::uint32_t*, double*> value;
+};
+
 struct TrainingExample {
   std::string name;   // of files
   std::string title;  // of the plot and of --help
   TrainingOptions defaults = {};
   bool has_dt = false;
+  std::vector<OwnOption> own_options = {};
+  std::string judged = "validation";  // what History calls validation, in tables and plots
   std::function<TrainedSeed(const TrainingOptions& options, std::uint64_t seed)> train;
   // The same program for "cuda" and "sm_90", with which nothing runs here.
   std::function<contract::Artifact(CompilationReport& report)> cuda_program = {};
 };
 
-// The main function of an example: trains with each seed, prints epochs, accuracies and seconds, writes `name`.csv (of the
-// first seed) and, where gnuplot is there, the curves of all seeds as `name`.png.
+// The main function of an example: trains with each seed, prints epochs, accuracies and seconds and, of several seeds, the mean with
+// its standard error; writes `name`.csv (of the first seed) and, where gnuplot is there, the curves of all seeds as `name`.png.
 int run_training_example(int argc, char** argv, const TrainingExample& example);
 
 }  // namespace synfire::examples
