@@ -104,12 +104,34 @@ class Recall {
     return bytes;
   }
 
+  // Whether a value follows from kept ones in few operations.
+  bool is_computable(const std::string& name, const Names& kept, int& definitions) {
+    if (kept.count(name) != 0 || !depends_on_state(name)) return true;
+    const Expr& value = trace_.find(name)->value;
+    if (--definitions < 0 || reads_state(value)) return false;
+    bool is = true;
+    for_each_local(value, [&](const std::string& other) { is = is && is_computable(other, kept, definitions); });
+    return is;
+  }
+
+  // The last first: what is early is what others follow from.
+  void leave_out_computable(Names& kept) {
+    constexpr int cheap = 3;
+    const auto& definitions = trace_.definitions();
+    for (auto definition = definitions.rbegin(); definition != definitions.rend(); ++definition) {
+      if (kept.erase(definition->name) == 0) continue;
+      int left = cheap;
+      if (!is_computable(definition->name, kept, left)) kept.insert(definition->name);
+    }
+  }
+
   void choose(const Names& needed) {
     Names late, early;
     for (const std::string& name : needed) {
       add_kept(name, true, late);
       add_kept(name, false, early);
     }
+    leave_out_computable(late);
     kept_ = bytes_of(early) < bytes_of(late) ? early : late;
   }
 

@@ -75,6 +75,38 @@ void Trace::define(const std::string& name, Expr value) {
   definitions_.push_back({name, std::move(value), std::nullopt});
 }
 
+Trace::Values Trace::replay(const Values& replaced, const std::set<std::string>& given, const std::string& mark) {
+  Values other = replaced;
+  const auto replacement = [&other](const std::string& name, Type) -> Expr {
+    const auto found = other.find(name);
+    return found == other.end() ? nullptr : found->second;
+  };
+  const std::size_t count = definitions_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string name = definitions_[i].name;
+    if (replaced.count(name) != 0 || given.count(name) != 0) continue;
+    Expr value = replace_locals(definitions_[i].value, replacement);
+    if (value == definitions_[i].value) continue;
+    const bool is_atom =
+        std::holds_alternative<ConstantExpr>(value->node) || std::holds_alternative<LocalExpr>(value->node);
+    if (is_atom) {
+      other[name] = std::move(value);
+      continue;
+    }
+    const Type type = value->type;
+    const std::string again = unused_name(local_of(name) + "_" + mark);
+    define(again, std::move(value));
+    other[name] = local(again, type);
+  }
+  return other;
+}
+
+std::string Trace::unused_name(const std::string& base) const {
+  std::size_t version = 1;
+  while (places_.count(base + "@" + std::to_string(version)) != 0) ++version;
+  return base + "@" + std::to_string(version);
+}
+
 Expr Trace::now(const Expr& expression) const {
   return replace_locals(expression, [this](const std::string& name, Type type) -> Expr {
     const auto found = current_.find(name);

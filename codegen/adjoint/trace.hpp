@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ class Trace {
   // Adds a value that is given from outside, as it is.
   void define(const std::string& name, Expr value);
 
+  // Computes again all that depends on `replaced` values, of which it takes the ones given; what `given` names counts as it is.
+  // New values are called after the old ones and `mark`. Returns what stands for each value that is another now.
+  using Values = std::map<std::string, Expr>;
+  Values replay(const Values& replaced, const std::set<std::string>& given, const std::string& mark);
+
   // The name of the value that a local has now.
   std::string current(const std::string& local) const { return current_.at(local); }
   // `expression` over the values that its locals have now.
@@ -41,6 +47,7 @@ class Trace {
 
  private:
   void read(const Statement& statement, std::optional<std::size_t> index);
+  std::string unused_name(const std::string& base) const;
   void assign(const std::string& local, const Expr& value, std::optional<std::size_t> index);
 
   std::vector<Definition> definitions_;

@@ -195,13 +195,14 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
     declare_weights(index, delivery, back);
   }
   if (timed) {
-    back.timing = ring(connection.name + "_timing", "minus the derivative by the time of arrivals" + of, back);
+    back.timing = ring(connection.name + "_timing",
+                       "by how much the loss falls when arrivals of weight 1 come a step later," + of, back);
     std::optional<ArrayId>& due = due_[connection.source];
     back.first_due = !due;
     if (!due) {
       Array array;
       array.name = context_.names.unique(network_.populations[connection.source].name + "_due");
-      array.comment = "by spike of this step: Σ η of its arrivals";
+      array.comment = "by spike of this step: derivative by its place through its arrivals";
       array.extent = back.sources;
       array.lifetime = Lifetime::step;
       array.scattered = true;

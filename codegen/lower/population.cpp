@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lower/backward.hpp"
+#include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
 
 namespace synfire::codegen {
@@ -126,6 +127,7 @@ class PopulationLowering {
     neuron_.bind("t", time_of(Builtin::step, context_.options.dt));
     if (parsed_.uses_input) bind_input();
     bind_current(incoming);
+    keep_current();
     const Expr above_before = parsed_.crosses ? body_.let("above_before", threshold()) : nullptr;
     resting_ = lower_refractory();
     lower_dynamics(resting_);
@@ -137,6 +139,20 @@ class PopulationLowering {
     if (spiked_) lower_reset();
     store_states();
     store_recordings();
+  }
+
+  // A spike is differentiated between two steps, so the texts of events read the current of both.
+  void keep_current() {
+    const bool is_read = EventTexts::mention_current(parsed_);
+    if (!current_ || !is_read || learning_ == nullptr || !learning_->is_differentiated) return;
+    Array array;
+    array.name = context_.names.unique(population_.name + "_earlier_current");
+    array.comment = "current in the step before";
+    array.extent = count_;
+    const ArrayId id = context_.program.add(std::move(array));
+    initial_.add(Store{id, constant(0)});
+    earlier_current_ = body_.let("earlier_current", load(id, Type::f32));
+    body_.add(Store{id, current_});
   }
 
   void bind(State& state, Scope& scope, const std::string& local_name) {
@@ -162,10 +178,13 @@ class PopulationLowering {
   // ---- Learning
 
   std::vector<codegen::Statement> derive(std::vector<codegen::Statement> body) {
-    LoweredStep step{
-        context_,       population_,          parsed_,        count_,          path_,   label(""), neuron_,
-        states_,        std::move(synapses_), readout_.get(), readout_states_, flowed_, read_out_, resting_,
-        std::move(body)};
+    LoweredStep step{context_,       population_,     parsed_,
+                     count_,         path_,           label(""),
+                     neuron_,        states_,         std::move(synapses_),
+                     readout_.get(), readout_states_, flowed_,
+                     read_out_,      current_,        earlier_current_,
+                     resting_,       rest_ends_,      resting_ ? refractory_steps_ : nullptr,
+                     std::move(body)};
     lower_backward(step, *learning_, lowered_);
     synapses_ = std::move(step.synapses);
     return std::move(step.body);
@@ -231,6 +250,7 @@ class PopulationLowering {
     // Without incoming connections the current is the number 0, so that it folds away.
     if (!total.held && !total.arriving) return neuron_.fix("I", 0);
     neuron_.bind("I", total.held ? body_.hold("total_current", total.held) : constant(0));
+    if (total.held) current_ = neuron_.value_of("I");
     if (total.arriving) neuron_.bind(arriving_current, body_.hold("arriving_current", total.arriving));
     current_arrives_ = total.arriving != nullptr;
     current_is_held_ = total.held != nullptr;
@@ -343,12 +363,14 @@ class PopulationLowering {
     refractory_ = body_.variable("refractory", load(refractory_array_, Type::u32));
     const Expr count = local(refractory_, Type::u32);
     const Expr resting = body_.let("resting", apply(Operation::greater, {count, constant(0, Type::u32)}));
+    const bool holds = symbolic::as_boolean(neuron_.specialize(parsed_.refractory->hold_if)) == true;
+    if (holds && learning_ != nullptr && learning_->is_differentiated)
+      rest_ends_ = body_.let("rest_ends", apply(Operation::equal, {count, constant(1, Type::u32)}));
     // One less, but not below 0; written so that GCC vectorizes it.
     const Expr one = constant(1, Type::u32);
     const Expr at_least_one = apply(Operation::select, {apply(Operation::greater, {count, one}), count, one});
     body_.set(refractory_, apply(Operation::subtract, {at_least_one, one}));
-    const Expression hold_if = neuron_.specialize(parsed_.refractory->hold_if);
-    return symbolic::as_boolean(hold_if) == true ? resting : nullptr;
+    return holds ? resting : nullptr;
   }
 
   Expr refractory_buffer(std::vector<std::uint32_t> steps) {
@@ -549,7 +571,9 @@ class PopulationLowering {
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
   bool current_arrives_ = false, current_is_held_ = false;
-  Expr resting_;
+  Expr current_;              // `I`; null: a number
+  Expr earlier_current_;      // local
+  Expr resting_, rest_ends_;  // locals
   Expr spiked_, negative_;
   std::string refractory_;
   ArrayId refractory_array_ = 0;

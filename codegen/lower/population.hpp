@@ -36,7 +36,7 @@ struct LoweredPopulation {
 struct LearningRequest {
   bool is_differentiated = false;                    // has a backward pass; what follows is of such populations
   std::optional<std::uint32_t> tape = std::nullopt;  // of its spikes
-  std::optional<ArrayId> due = std::nullopt;         // by spike of the step: Σ η of its arrivals
+  std::optional<ArrayId> due = std::nullopt;         // by spike of the step: dL/du through its arrivals
   std::optional<ArrayId> derivative = std::nullopt;  // of the loss by the readout
   std::optional<ArrayId> step_targets = std::nullopt, squares = std::nullopt;  // of a loss of every step
   ArrayId event_counts = 0;

@@ -21,13 +21,11 @@ Expr StepLoss::error(const Expr& x) const {
   return minus(x, load(targets, Type::f32, row_index(step, builtin(Builtin::step))));
 }
 
-Expr StepLoss::rate(const Expr& x) const {
-  const Expr off = error(x);
-  return quotient(times(constant(0.5), times(off, off)), duration());
+Expr StepLoss::difference(const Expr& x, const Expr& y) const {
+  const Expr middle = times(constant(0.5), plus(error(x), error(y)));
+  return quotient(or_zero(times(minus(x, y), middle)), step_count());
 }
 
 Expr StepLoss::derivative(const Expr& x) const { return quotient(error(x), step_count()); }
-
-Expr StepLoss::duration() const { return times(step_count(), constant(step.context.options.dt)); }
 
 }  // namespace synfire::codegen

@@ -13,11 +13,9 @@ struct StepLoss {
   // Which of the neuron's states it reads.
   std::size_t output_state() const;
   Expr error(const Expr& x) const;
-  // What it adds in each ms.
-  Expr rate(const Expr& x) const;
+  // What it adds in this step with x rather than y.
+  Expr difference(const Expr& x, const Expr& y) const;
   Expr derivative(const Expr& x) const;
-  // ms
-  Expr duration() const;
 };
 
 }  // namespace synfire::codegen

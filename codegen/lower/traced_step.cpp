@@ -2,13 +2,25 @@
 #include "lower/traced_step.hpp"
 
 #include <algorithm>
-#include <set>
 
+#include "adjoint/difference.hpp"
 #include "adjoint/reverse.hpp"
 
 namespace synfire::codegen {
+namespace {
 
-TracedStep::TracedStep(LoweredStep& lowered) : step(lowered), equations(lowered, lowered.context.nominal_dt()) {
+Values replaced(const Names& names, const Trace::Values& other) {
+  Values values;
+  for (const std::string& name : names) {
+    const auto found = other.find(name);
+    values.push_back(found == other.end() ? f32(name) : found->second);
+  }
+  return values;
+}
+
+}  // namespace
+
+TracedStep::TracedStep(LoweredStep& lowered) : step(lowered), texts(lowered) {
   std::size_t position = 0;
   const auto read_to = [&](std::size_t end) {
     forward.read(step.body, position, end);
@@ -38,129 +50,124 @@ TracedStep::TracedStep(LoweredStep& lowered) : step(lowered), equations(lowered,
   read_to(step.read_out);
   readout_start = first(step.readout_states);
   read_out = names(step.readout_states);
-  if (step.resting) resting = forward.now(step.resting);
-  forward.define(time, apply(Operation::multiply,
-                             {apply(Operation::to_f32, {builtin(Builtin::step)}), constant(step.context.options.dt)}));
+  if (step.resting) {
+    resting = forward.now(step.resting);
+    rest_ends = forward.now(step.rest_ends);
+  }
+  const Expr dt = constant(step.context.options.dt);
+  forward.define(time, apply(Operation::multiply, {apply(Operation::to_f32, {builtin(Builtin::step)}), dt}));
+  forward.define(time_before, apply(Operation::subtract, {f32(time), dt}));
+  find_direct();
+  if (texts.read_current()) find_current();
 }
 
-std::vector<Values> TracedStep::taken_up() const {
-  std::vector<Values> values;
-  for (const Names& names : synapse_taken_up) values.push_back(locals_of(names));
-  return values;
+bool TracedStep::has_direct_arrivals() const {
+  return std::any_of(direct_.begin(), direct_.end(), [](bool each) { return each; });
 }
 
-Rates TracedStep::rates_at(Trace& trace, const Place& place) {
-  Rates rates;
-  const Values all = on_trace(trace, [&](Body& body) {
-    equations.bind(place.neuron, place.synapses, f32(time));
-    return equations.rates(body);
-  });
-  auto next = all.begin();
-  const auto take = [&](std::size_t count) {
-    const auto first = std::exchange(next, next + static_cast<std::ptrdiff_t>(count));
-    return Values(first, next);
+std::set<std::string> TracedStep::all_taken_up() const {
+  std::set<std::string> names;
+  for (const Names& each : synapse_taken_up) names.insert(each.begin(), each.end());
+  return names;
+}
+
+std::set<std::string> TracedStep::direct_arrivals() const {
+  std::set<std::string> names;
+  for (std::size_t c = 0; c < direct_.size(); ++c) {
+    if (direct_[c]) names.insert(arriving[c]);
+  }
+  return names;
+}
+
+void TracedStep::find_direct() {
+  for (const std::string& name : arriving) {
+    Trace trial = forward;
+    const Trace::Values changed = trial.replay({{name, constant(0)}}, all_taken_up(), "without");
+    direct_.push_back(
+        std::any_of(flowed.begin(), flowed.end(), [&](const std::string& state) { return changed.count(state) != 0; }));
+  }
+}
+
+// `I` is like a state that the step sets: what it was a step earlier is I at x₀ but for what is taken up in between.
+void TracedStep::find_current() {
+  const auto define = [this](const std::string& name, Expr value) {
+    forward.define(name, std::move(value));
+    return name;
   };
-  rates.neuron = take(step.states.size());
-  for (const LoweredSynapse& synapse : step.synapses) rates.synapses.push_back(take(synapse.states.size()));
-  rates.readout = take(step.readout_states.size());
-  return rates;
-}
-
-Values TracedStep::threshold_at(Trace& trace, const Place& place) {
-  return on_trace(trace, [&](Body& body) {
-    equations.bind(place.neuron, place.synapses, f32(time));
-    return Values{equations.threshold(body)};
-  });
-}
-
-Expr TracedStep::unless_resting(std::size_t state, const Expr& value) const {
-  return is_held(state) ? chosen(resting, nullptr, value) : value;
-}
-
-bool TracedStep::is_held(std::size_t state) const {
-  if (!resting) return false;
-  const auto& hold = step.parsed.refractory->hold;
-  return std::find(hold.begin(), hold.end(), step.states[state].variable.name) != hold.end();
-}
-
-Values TracedStep::taken_from(std::size_t m, const Expr& lambda, const Trace& trace, Body& out) const {
-  const std::set<std::string> given(flowed.begin(), flowed.end());
-  Reverse reading(trace, out, given, given);
-  reading.seed(f32(read_out[m]), lambda);
-  reading.run();
-  Values taken;
-  for (const std::string& name : flowed) taken.push_back(reading.adjoint(name));
-  return taken;
-}
-
-Extremum TracedStep::extremum_at(std::size_t m, const Place& place, Trace& trace, Body& out) {
-  Extremum result;
-  result.value = on_trace(trace, [&](Body& body) {
-    equations.bind(place.neuron, place.synapses, f32(time));
-    return Values{equations.extremum_of(m, body)};
-  })[0];
-  std::set<std::string> given{time};
-  for (const Expr& state : place.neuron) given.insert(std::get<LocalExpr>(state->node).name);
-  Reverse slope(trace, out, given, given);
-  slope.seed(result.value, constant(1));
-  slope.run();
-  for (const Expr& state : place.neuron)
-    result.by_state.push_back(slope.adjoint(std::get<LocalExpr>(state->node).name));
-  result.by_time = slope.adjoint(time);
-  return result;
-}
-
-Expr TracedStep::is_taken(std::size_t m, const Extremum& here) const {
-  const Expr is_new = apply(Operation::not_equal, {f32(read_out[m]), f32(readout_start[m])});
-  return both(is_new, apply(Operation::equal, {here.value, f32(read_out[m])}));
-}
-
-Expr TracedStep::rate_of(const Extremum& extremum, const Values& rates) const {
-  Expr rate = extremum.by_time;
-  for (std::size_t k = 0; k < rates.size(); ++k)
-    rate = plus(rate, times(extremum.by_state[k], unless_resting(k, rates[k])));
-  return or_zero(rate);
-}
-
-std::pair<Values, Expr> TracedStep::without_arrivals(Trace& trace) {
-  Values without = locals_of(flowed);
-  Expr total;
-  for (std::size_t c = 0; c < step.synapses.size(); ++c) {
-    if (!equations.is_direct(c)) continue;
-    const Values jump = direct_jump(c, trace);
-    for (std::size_t k = 0; k < without.size(); ++k)
-      without[k] = or_zero(minus_product(without[k], jump[k], f32(arriving[c])));
-    total = plus(total, times(current_of_arriving(c, trace), f32(arriving[c])));
+  current = define("current_in_step@event", forward.now(step.current));
+  Trace::Values without;
+  for (std::size_t c = 0; c < synapse_start.size(); ++c) {
+    for (std::size_t l = 0; l < synapse_start[c].size(); ++l)
+      without[synapse_taken_up[c][l]] = f32(synapse_start[c][l]);
   }
-  // So that what is made of them is differentiable like the rest.
-  for (std::size_t k = 0; k < without.size(); ++k) {
-    const std::string name = step.states[k].local + "_before_arrivals@1";
-    if (trace.find(name) == nullptr) trace.define(name, without[k]);
-    without[k] = f32(name);
-  }
-  return {without, or_zero(total)};
+  const Trace::Values other = forward.replay(without, {}, "without_arrivals");
+  const auto found = other.find(current);
+  current_without = define("current_without@event", found == other.end() ? f32(current) : found->second);
+  const Expr is_first = apply(Operation::equal, {builtin(Builtin::step), number(0)});
+  const Expr earlier = forward.now(step.earlier_current);
+  current_before = define("current_before@event", apply(Operation::select, {is_first, f32(current_without), earlier}));
+  const Expr taken_up = difference(forward, f32(current), f32(current_without));
+  current_at_start = define("current_at_start@event", plus(f32(current_before), taken_up));
 }
 
-Expr TracedStep::current_of_arriving(std::size_t c, Trace& trace) {
-  return on_trace(trace, [&](Body& body) {
-    equations.bind(locals_of(start), taken_up(), f32(time));
-    return Values{equations.current_of_arriving(c, body)};
-  })[0];
+Place TracedStep::place(const Names& neuron, const Names& readout, const std::string& at,
+                        const std::string& current_there) const {
+  return {locals_of(neuron), locals_of(readout), f32(at), current_there.empty() ? nullptr : f32(current_there)};
 }
 
-Values TracedStep::direct_jump(std::size_t c, Trace& trace) {
-  Values jump;
-  const std::set<std::string> stops(synapse_taken_up[c].begin(), synapse_taken_up[c].end());
-  for (const std::string& name : flowed) {
-    Body made(step.context.names, 0);
-    Reverse through(forward, made, {arriving[c]}, stops);
-    through.seed(f32(name), constant(1));
-    through.run();
-    trace.read(made.statements());
-    const Expr share = through.adjoint(arriving[c]);
-    jump.push_back(share ? trace.now(share) : nullptr);
+Expr TracedStep::threshold_at(Trace& trace, const Place& place, const std::string& name) {
+  return on_trace(trace, [&](Body& body) { return Values{texts.threshold(place, name, body)}; })[0];
+}
+
+Values TracedStep::reset_at(Trace& trace, const Place& place) {
+  return on_trace(trace, [&](Body& body) { return texts.reset(place, body); });
+}
+
+Values TracedStep::read_spike_at(Trace& trace, const Place& place) {
+  return on_trace(trace, [&](Body& body) { return texts.read_spike(place, body); });
+}
+
+EndOfStep TracedStep::end() const { return end_of({}); }
+
+EndOfStep TracedStep::end_of(const Trace::Values& other) const {
+  EndOfStep end{replaced(flowed, other), replaced(read_out, other), {}};
+  for (const Names& names : synapse_flowed) end.synapses.push_back(replaced(names, other));
+  return end;
+}
+
+EndOfStep TracedStep::end_after(Trace& trace, const Values& neuron, const Values& readout) {
+  Trace::Values other;
+  const auto put = [&](const Names& names, const Values& values) {
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      const auto* same = std::get_if<LocalExpr>(&values[k]->node);
+      if (same == nullptr || same->name != names[k]) other[names[k]] = values[k];
+    }
+  };
+  put(start, neuron);
+  put(readout_start, readout);
+  if (resting) {
+    const Expr rests = apply(Operation::greater, {step.refractory_steps, number(0)});
+    other[std::get<LocalExpr>(resting->node).name] =
+        std::holds_alternative<ConstantExpr>(step.refractory_steps->node)
+            ? constant(std::get<ConstantExpr>(step.refractory_steps->node).value > 0 ? 1 : 0, Type::boolean)
+            : rests;
   }
-  return jump;
+  return end_of(trace.replay(other, {}, "after"));
+}
+
+EndOfStep TracedStep::end_if_free(Trace& trace) {
+  const std::string& name = std::get<LocalExpr>(resting->node).name;
+  return end_of(trace.replay({{name, constant(0, Type::boolean)}}, {}, "free"));
+}
+
+Place TracedStep::end_without_direct(Trace& trace) {
+  Trace::Values nothing;
+  for (const std::string& name : direct_arrivals()) nothing[name] = constant(0);
+  const Trace::Values other = trace.replay(nothing, all_taken_up(), "without");
+  Place place = at_end();
+  place.neuron = replaced(flowed, other);
+  if (place.current) place.current = replaced({current}, other)[0];
+  return place;
 }
 
 Expr minus_product(const Expr& from, const Expr& a, const Expr& b) { return minus(from, times(a, b)); }

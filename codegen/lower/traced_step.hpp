@@ -1,48 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of a population as values that the backward pass may read, and the equations of its models at any of them.
+// One step of a population as values that the backward pass may read: x₀ at its start, once arrivals have been taken up, and x₁
+// at its end, before the reset; and the step computed again from other values.
 #pragma once
 
+#include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "adjoint/continuous.hpp"
 #include "adjoint/trace.hpp"
+#include "lower/event_texts.hpp"
 #include "lower/lowered_step.hpp"
 #include "lower/shorthands.hpp"
 
 namespace synfire::codegen {
 
-// f, by state; null is 0.
-struct Rates {
+// The states at the end of a step.
+struct EndOfStep {
   Values neuron, readout;
   std::vector<Values> synapses;  // by incoming connection
-};
-
-// States, all of them locals.
-struct Place {
-  Values neuron;
-  std::vector<Values> synapses;
-};
-
-// What a running extremum is taken of: its value, and the derivatives of that.
-struct Extremum {
-  Expr value;
-  Values by_state;
-  Expr by_time;
 };
 
 struct TracedStep {
   explicit TracedStep(LoweredStep& lowered);
 
   LoweredStep& step;
-  ContinuousEquations equations;
+  EventTexts texts;
   Trace forward;
-  const std::string time = "t@event";
+  // ms: of this step, and of the one before
+  const std::string time = "t@event", time_before = "t@before";
   // Names of values: at the start of the step, with the arrivals, after the flow; and what readouts have seen.
   Names start, flowed, readout_start, read_out, arriving;
   std::vector<Names> synapse_start, synapse_taken_up, synapse_flowed;
-  Expr resting;
+  Expr resting, rest_ends;  // null: no state is ever held
+  // Where texts of events read `I`: as the step has it, and as it would be without what the synapses take up in it; as the
+  // step before had it; and at x₀, that and what is taken up.
+  std::string current, current_without, current_before, current_at_start;
 
   // A body that is only computed where something reads it.
   template <class Fill>
@@ -56,27 +48,34 @@ struct TracedStep {
     return result;
   }
 
-  std::vector<Values> taken_up() const;
-  Place before_flow() const { return {locals_of(start), taken_up()}; }
-  Place before_reset() const { return {locals_of(flowed), taken_up()}; }
+  Place at_start() const { return place(start, readout_start, time_before, current_at_start); }
+  Place at_end() const { return place(flowed, read_out, time, current); }
+  Expr threshold_at(Trace& trace, const Place& place, const std::string& name);
+  Values reset_at(Trace& trace, const Place& place);
+  Values read_spike_at(Trace& trace, const Place& place);
 
-  Rates rates_at(Trace& trace, const Place& place);
-  Values threshold_at(Trace& trace, const Place& place);
-  // f of a state in a step in which the neuron may rest, or a factor of it.
-  Expr unless_resting(std::size_t state, const Expr& value) const;
-  bool is_held(std::size_t state) const;
-  // The adjoints of the states that an extremum passes on in the step in which it is taken.
-  Values taken_from(std::size_t m, const Expr& lambda, const Trace& trace, Body& out) const;
-  Extremum extremum_at(std::size_t m, const Place& place, Trace& trace, Body& out);
-  Expr is_taken(std::size_t m, const Extremum& here) const;
-  // e_x·f + e_t
-  Expr rate_of(const Extremum& extremum, const Values& rates) const;
-  // The states before the reset less what the arrivals of this step have added to them, and Σ c₁·arriving.
-  std::pair<Values, Expr> without_arrivals(Trace& trace);
-  Expr current_of_arriving(std::size_t c, Trace& trace);
-  // What a unit of weight that arrives adds to each state of the neuron in this step, past the synapse's own states. It
-  // becomes part of the trace.
-  Values direct_jump(std::size_t c, Trace& trace);
+  // Whether spikes of an incoming connection act on the neuron in their step past the synapse's own states.
+  bool is_direct(std::size_t c) const { return direct_[c]; }
+  bool has_direct_arrivals() const;
+  // All states of synapses with what they have taken up.
+  std::set<std::string> all_taken_up() const;
+  std::set<std::string> direct_arrivals() const;
+
+  EndOfStep end() const;
+  // The step from what a spike at its start leaves: `neuron` and `readout`, in the mode after a spike.
+  EndOfStep end_after(Trace& trace, const Values& neuron, const Values& readout);
+  // The step as if the neuron did not rest.
+  EndOfStep end_if_free(Trace& trace);
+  // The neuron's end of the step without its direct arrivals.
+  Place end_without_direct(Trace& trace);
+
+ private:
+  void find_current();
+  void find_direct();
+  Place place(const Names& neuron, const Names& readout, const std::string& at, const std::string& current_there) const;
+  EndOfStep end_of(const Trace::Values& other) const;
+
+  std::vector<bool> direct_;
 };
 
 Expr minus_product(const Expr& from, const Expr& a, const Expr& b);

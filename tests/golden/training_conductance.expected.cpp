@@ -28,22 +28,23 @@ struct Trial {
   alignas(64) float first_lambda[40];  // derivative by the arrivals of "first" in this step and later ones
   alignas(64) float recurrence_arriving[20];  // weights that arrive in this step
   alignas(64) float recurrence_lambda[60];  // derivative by the arrivals of "recurrence" in this step and later ones
-  alignas(64) float recurrence_timing[60];  // minus the derivative by the time of arrivals of "recurrence" in this step and later ones
-  alignas(64) float hidden_due[20];  // by spike of this step: Σ η of its arrivals
+  alignas(64) float recurrence_timing[60];  // by how much the loss falls when arrivals of weight 1 come a step later, of "recurrence" in this step and later ones
+  alignas(64) float hidden_due[20];  // by spike of this step: derivative by its place through its arrivals
   alignas(64) float second_arriving[3];  // weights that arrive in this step
   alignas(64) float second_lambda[6];  // derivative by the arrivals of "second" in this step and later ones
-  alignas(64) float second_timing[6];  // minus the derivative by the time of arrivals of "second" in this step and later ones
+  alignas(64) float second_timing[6];  // by how much the loss falls when arrivals of weight 1 come a step later, of "second" in this step and later ones
   alignas(64) float hidden_v[20];
   alignas(64) float first_g[20];
   alignas(64) float recurrence_g[20];
   alignas(64) float hidden_lambda_v[20];  // adjoint of v
   alignas(64) float first_lambda_g[20];  // adjoint of g
   alignas(64) float recurrence_lambda_g[20];  // adjoint of g
-  alignas(64) float hidden_carried[20];  // Σ η for the neuron's previous spike
-  alignas(64) float hidden_kept_g[20];  // g in this step, for the tape
+  alignas(64) float hidden_carried[20];  // derivative by the place of the neuron's previous spike
+  alignas(64) float hidden_at_start_v[20];  // what spikes add to the adjoint of v at the start of their step
   alignas(64) float hidden_kept_v[20];  // v in this step, for the tape
-  alignas(64) float hidden_kept_g_2[20];  // g_2 in this step, for the tape
   alignas(64) float hidden_kept_v_2[20];  // v in this step, for the tape
+  alignas(64) float hidden_kept_g[20];  // g in this step, for the tape
+  alignas(64) float hidden_kept_g_2[20];  // g_2 in this step, for the tape
   alignas(64) float output_loss_derivative[3];  // derivative of the loss by the readout
   alignas(64) float output_v[3];
   alignas(64) float second_x[3];
@@ -232,7 +233,7 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
     SYNFIRE_INDEPENDENT
     for (u32 i = 0u; i < 20u; ++i) {
       float v = trial.hidden_v[i];
-      trial.hidden_kept_v_2[i] = v;
+      trial.hidden_kept_v[i] = v;
       hidden_history_v[step * 20u + i] = v;
       // synapses of "first" (conductance)
       const float arriving = trial.first_arriving[i];
@@ -255,7 +256,7 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
       const float total_current = current + current_2;
       // dynamics
       v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * total_current;
-      trial.hidden_kept_v[i] = v;
+      trial.hidden_kept_v_2[i] = v;
       // threshold
       const bool spiked = v >= 1.0f;
       trial.hidden_spiked[i] = spiked ? 1 : 0;
@@ -345,10 +346,10 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
       copy_spikes(given, number, hidden_tape_spikes + place);
       for (u32 s = 0u; s < number; ++s) {
         const u32 i = given[s];
-        hidden_tape_values[place + s] = trial.hidden_kept_g[i];
-        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_v[i];
-        hidden_tape_values[2u * hidden_tape_capacity + place + s] = trial.hidden_kept_g_2[i];
-        hidden_tape_values[3u * hidden_tape_capacity + place + s] = trial.hidden_kept_v_2[i];
+        hidden_tape_values[place + s] = trial.hidden_kept_v[i];
+        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_v_2[i];
+        hidden_tape_values[2u * hidden_tape_capacity + place + s] = trial.hidden_kept_g[i];
+        hidden_tape_values[3u * hidden_tape_capacity + place + s] = trial.hidden_kept_g_2[i];
       }
     }
   }
@@ -377,6 +378,7 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
     trial.first_lambda_g[i] = 0.0f;
     trial.recurrence_lambda_g[i] = 0.0f;
     trial.hidden_carried[i] = 0.0f;
+    trial.hidden_at_start_v[i] = 0.0f;
   }
 
   // adjoints at the end of "output" (leaky_integrate)
@@ -435,25 +437,30 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
       for (u32 place = from; place < to; ++place) {
         [[maybe_unused]] const u32 spike = place - from;
         const u32 i = hidden_tape_spikes[place];
-        const float g = hidden_tape_values[place];
-        const float v = hidden_tape_values[capacity + place];
-        const float g_2 = hidden_tape_values[capacity * 2u + place];
-        const float current = g * (4.0f - v) + g_2 * (4.0f - v);
-        const float f_v = (current - v) / 20.0f;
-        const float current_2 = g * (4.0f - 0.0f) + g_2 * (4.0f - 0.0f);
-        const float f_v_2 = (current_2 - 0.0f) / 20.0f;
-        const float v_2 = hidden_tape_values[capacity * 3u + place];
-        const float threshold = v_2 - 1.0f;
+        const float v = hidden_tape_values[place];
+        const float v_2 = hidden_tape_values[capacity + place];
+        const float g = hidden_tape_values[capacity * 2u + place];
+        const float current_after = g * (4.0f - 0.0f);
+        const float g_2 = hidden_tape_values[capacity * 3u + place];
+        const float current_2_after = g_2 * (4.0f - 0.0f);
+        const float total_current_after = current_after + current_2_after;
+        const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * total_current_after;
+        const float threshold_before = v - 1.0f;
         const float lambda_v = trial.hidden_lambda_v[i];
         // transpose of the reset
-        // adjoint of the time of the spike
-        const float eta = -(lambda_v * f_v_2) + trial.hidden_due[spike] + trial.hidden_carried[i];
-        const bool is_steep = f_v > absolute(f_v) * 0x1.0c6f7ap-20f;
-        const bool is_armed = threshold >= 0.0f;
-        trial.hidden_carried[i] = is_armed ? eta : 0.0f;
+        // derivative by the place of the spike between the start of the step and its end
+        const float by_place = lambda_v * (0.0f - v_after) + trial.hidden_due[spike] + trial.hidden_carried[i];
+        const float rise = v_2 - v;
+        const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
+        const bool is_armed = threshold_before >= 0.0f;
+        trial.hidden_carried[i] = is_armed ? by_place : 0.0f;
         const bool is_timed = is_steep && !is_armed;
-        const float kappa = is_timed ? eta / f_v : 0.0f;
-        trial.hidden_lambda_v[i] = -kappa;
+        const float per_rise = is_timed ? 1.0f / rise : 0.0f;
+        const float kappa = by_place * per_rise;
+        const float kappa_at_end = -(threshold_before * per_rise * kappa);
+        const float kappa_at_start = kappa - kappa_at_end;
+        trial.hidden_lambda_v[i] = -kappa_at_end;
+        trial.hidden_at_start_v[i] = -kappa_at_start;
         hidden_event_counts[0u + i] = hidden_event_counts[0u + i] + (is_armed ? 1u : 0u);
         hidden_event_counts[20u + i] = hidden_event_counts[20u + i] + (!is_armed && !is_steep ? 1u : 0u);
       }
@@ -472,14 +479,14 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
       const float d_g_2 = lambda_g_2 * 0x1.a330aep-1f + d_total_current * (4.0f - v);
       const float d_g = lambda_g * 0x1.a330aep-1f + d_total_current * (4.0f - v);
       const float d_v = lambda_v * 0x1.e7078cp-1f - d_total_current * g_2 - d_total_current * g;
-      const float d_current = d_v * 0x1.99999ap-5f;
-      const float d_g_2_2 = -(d_g_2 * 0x1.99999ap-3f) + d_current * (4.0f - v);
-      trial.recurrence_timing[step % 3u * 20u + i] = d_g_2_2;
-      trial.hidden_lambda_v[i] = d_v;
+      const float at_start_v = trial.hidden_at_start_v[i];
+      trial.hidden_at_start_v[i] = 0.0f;
+      trial.hidden_lambda_v[i] = d_v + at_start_v;
       trial.first_lambda_g[i] = d_g;
       trial.first_lambda[step % 2u * 20u + i] = d_g;
       trial.recurrence_lambda_g[i] = d_g_2;
       trial.recurrence_lambda[step % 3u * 20u + i] = d_g_2;
+      trial.recurrence_timing[step % 3u * 20u + i] = d_g_2 - lambda_g_2;
     }
 
     // where adjoints of "hidden" (conductance_neuron) are not finite
@@ -512,11 +519,10 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
       const float d_current = lambda_v * 0x1.8f875p-5f;
       const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
       const float d_v = lambda_v * 0x1.e7078cp-1f;
-      const float d_x_2 = -(d_x * 0x1.99999ap-3f) + d_v * 0x1.99999ap-5f;
-      trial.second_timing[step % 2u * 3u + i] = d_x_2;
       trial.output_lambda_v[i] = d_v;
       trial.second_lambda_x[i] = d_x;
       trial.second_lambda[step % 2u * 3u + i] = d_x;
+      trial.second_timing[step % 2u * 3u + i] = d_x - lambda_x;
     }
 
     // where adjoints of "output" (leaky_integrate) are not finite

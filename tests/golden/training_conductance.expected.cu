@@ -47,6 +47,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
   SYNFIRE_SHARED(float, first_lambda_g, 20);
   SYNFIRE_SHARED(float, recurrence_lambda_g, 20);
   SYNFIRE_SHARED(float, hidden_carried, 20);
+  SYNFIRE_SHARED(float, hidden_at_start_v, 20);
   SYNFIRE_SHARED(float, output_loss_derivative, 3);
 
   // ---- Buffers
@@ -171,10 +172,10 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
   float hidden_v[1];
   float first_g[1];
   float recurrence_g[1];
-  float hidden_kept_g[1];  // g in this step, for the tape
   float hidden_kept_v[1];  // v in this step, for the tape
-  float hidden_kept_g_2[1];  // g_2 in this step, for the tape
   float hidden_kept_v_2[1];  // v in this step, for the tape
+  float hidden_kept_g[1];  // g in this step, for the tape
+  float hidden_kept_g_2[1];  // g_2 in this step, for the tape
   float output_v[1];
   float second_x[1];
   float output_lambda_v[1];  // adjoint of v
@@ -242,7 +243,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
         bool fires = false;
         if (i < 20u) {
           float v = hidden_v[k];
-          hidden_kept_v_2[k] = v;
+          hidden_kept_v[k] = v;
           hidden_history_v(step * 20u + i) = v;
           // synapses of "first" (conductance)
           const float arriving = first_arriving[k];
@@ -265,7 +266,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
           const float total_current = current + current_2;
           // dynamics
           v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * total_current;
-          hidden_kept_v[k] = v;
+          hidden_kept_v_2[k] = v;
           // threshold
           const bool spiked = v >= 1.0f;
           fires = spiked;
@@ -368,10 +369,10 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
             if (cursor.advance(hidden_mask, 0u, i, rank) && first + rank < hidden_tape_capacity) {
               const u32 place = first + rank;
               hidden_tape_spikes(place) = i;
-              hidden_tape_values(place) = hidden_kept_g[k];
-              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_v[k];
-              hidden_tape_values(2u * hidden_tape_capacity + place) = hidden_kept_g_2[k];
-              hidden_tape_values(3u * hidden_tape_capacity + place) = hidden_kept_v_2[k];
+              hidden_tape_values(place) = hidden_kept_v[k];
+              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_v_2[k];
+              hidden_tape_values(2u * hidden_tape_capacity + place) = hidden_kept_g[k];
+              hidden_tape_values(3u * hidden_tape_capacity + place) = hidden_kept_g_2[k];
             }
           }
         }
@@ -418,6 +419,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
           first_lambda_g(i) = 0.0f;
           recurrence_lambda_g(i) = 0.0f;
           hidden_carried(i) = 0.0f;
+          hidden_at_start_v(i) = 0.0f;
         }
       }
 
@@ -485,25 +487,30 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
             const u32 spike = place - from;
             const u32 entry = hidden_tape_spikes(place);
             const u32 i = entry;
-            const float g = hidden_tape_values(place);
-            const float v = hidden_tape_values(capacity + place);
-            const float g_2 = hidden_tape_values(capacity * 2u + place);
-            const float current = g * (4.0f - v) + g_2 * (4.0f - v);
-            const float f_v = (current - v) / 20.0f;
-            const float current_2 = g * (4.0f - 0.0f) + g_2 * (4.0f - 0.0f);
-            const float f_v_2 = (current_2 - 0.0f) / 20.0f;
-            const float v_2 = hidden_tape_values(capacity * 3u + place);
-            const float threshold = v_2 - 1.0f;
+            const float v = hidden_tape_values(place);
+            const float v_2 = hidden_tape_values(capacity + place);
+            const float g = hidden_tape_values(capacity * 2u + place);
+            const float current_after = g * (4.0f - 0.0f);
+            const float g_2 = hidden_tape_values(capacity * 3u + place);
+            const float current_2_after = g_2 * (4.0f - 0.0f);
+            const float total_current_after = current_after + current_2_after;
+            const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * total_current_after;
+            const float threshold_before = v - 1.0f;
             const float lambda_v = hidden_lambda_v(i);
             // transpose of the reset
-            // adjoint of the time of the spike
-            const float eta = -(lambda_v * f_v_2) + hidden_due(spike) + hidden_carried(i);
-            const bool is_steep = f_v > absolute(f_v) * 0x1.0c6f7ap-20f;
-            const bool is_armed = threshold >= 0.0f;
-            hidden_carried(i) = is_armed ? eta : 0.0f;
+            // derivative by the place of the spike between the start of the step and its end
+            const float by_place = lambda_v * (0.0f - v_after) + hidden_due(spike) + hidden_carried(i);
+            const float rise = v_2 - v;
+            const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
+            const bool is_armed = threshold_before >= 0.0f;
+            hidden_carried(i) = is_armed ? by_place : 0.0f;
             const bool is_timed = is_steep && !is_armed;
-            const float kappa = is_timed ? eta / f_v : 0.0f;
-            hidden_lambda_v(i) = -kappa;
+            const float per_rise = is_timed ? 1.0f / rise : 0.0f;
+            const float kappa = by_place * per_rise;
+            const float kappa_at_end = -(threshold_before * per_rise * kappa);
+            const float kappa_at_start = kappa - kappa_at_end;
+            hidden_lambda_v(i) = -kappa_at_end;
+            hidden_at_start_v(i) = -kappa_at_start;
             hidden_event_counts(0u + i) = hidden_event_counts(0u + i) + (is_armed ? 1u : 0u);
             hidden_event_counts(20u + i) = hidden_event_counts(20u + i) + (!is_armed && !is_steep ? 1u : 0u);
           }
@@ -526,14 +533,14 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
             const float d_g_2 = lambda_g_2 * 0x1.a330aep-1f + d_total_current * (4.0f - v);
             const float d_g = lambda_g * 0x1.a330aep-1f + d_total_current * (4.0f - v);
             const float d_v = lambda_v * 0x1.e7078cp-1f - d_total_current * g_2 - d_total_current * g;
-            const float d_current = d_v * 0x1.99999ap-5f;
-            const float d_g_2_2 = -(d_g_2 * 0x1.99999ap-3f) + d_current * (4.0f - v);
-            recurrence_timing(step % 3u * 20u + i) = d_g_2_2;
-            hidden_lambda_v(i) = d_v;
+            const float at_start_v = hidden_at_start_v(i);
+            hidden_at_start_v(i) = 0.0f;
+            hidden_lambda_v(i) = d_v + at_start_v;
             first_lambda_g(i) = d_g;
             first_lambda(step % 2u * 20u + i) = d_g;
             recurrence_lambda_g(i) = d_g_2;
             recurrence_lambda(step % 3u * 20u + i) = d_g_2;
+            recurrence_timing(step % 3u * 20u + i) = d_g_2 - lambda_g_2;
           }
         }
 
@@ -572,11 +579,10 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
             const float d_current = lambda_v * 0x1.8f875p-5f;
             const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
             const float d_v = lambda_v * 0x1.e7078cp-1f;
-            const float d_x_2 = -(d_x * 0x1.99999ap-3f) + d_v * 0x1.99999ap-5f;
-            second_timing(step % 2u * 3u + i) = d_x_2;
             output_lambda_v[k] = d_v;
             second_lambda_x[k] = d_x;
             second_lambda(step % 2u * 3u + i) = d_x;
+            second_timing(step % 2u * 3u + i) = d_x - lambda_x;
           }
         }
 

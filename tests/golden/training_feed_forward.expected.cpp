@@ -26,16 +26,16 @@ struct Trial {
   alignas(64) float first_lambda[80];  // derivative by the arrivals of "first" in this step and later ones
   alignas(64) float second_arriving[3];  // weights that arrive in this step
   alignas(64) float second_lambda[6];  // derivative by the arrivals of "second" in this step and later ones
-  alignas(64) float second_timing[6];  // minus the derivative by the time of arrivals of "second" in this step and later ones
-  alignas(64) float hidden_due[40];  // by spike of this step: Σ η of its arrivals
+  alignas(64) float second_timing[6];  // by how much the loss falls when arrivals of weight 1 come a step later, of "second" in this step and later ones
+  alignas(64) float hidden_due[40];  // by spike of this step: derivative by its place through its arrivals
   alignas(64) float hidden_v[40];
   alignas(64) float first_x[40];
   alignas(64) float hidden_lambda_v[40];  // adjoint of v
   alignas(64) float first_lambda_x[40];  // adjoint of x
-  alignas(64) float hidden_carried[40];  // Σ η for the neuron's previous spike
-  alignas(64) float hidden_kept_x[40];  // x in this step, for the tape
+  alignas(64) float hidden_carried[40];  // derivative by the place of the neuron's previous spike
+  alignas(64) float hidden_at_start_v[40];  // what spikes add to the adjoint of v at the start of their step
   alignas(64) float hidden_kept_v[40];  // v in this step, for the tape
-  alignas(64) float hidden_kept_v_2[40];  // v in this step, for the tape
+  alignas(64) float hidden_kept_current[40];  // current in this step, for the tape
   alignas(64) float output_loss_derivative[3];  // derivative of the loss by the readout
   alignas(64) float output_v[3];
   alignas(64) float second_x[3];
@@ -134,7 +134,7 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
   // tape: who spiked, step by step
   [[maybe_unused]] u32* __restrict const hidden_tape_spikes = static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity;
   // tape: what each spike keeps, value by value
-  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 3u;
+  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 2u;
   // weights of "first"
   [[maybe_unused]] const float* __restrict const first_weight = static_cast<const float*>(arguments.buffers[7]);
   // gradient of the weights of "first"
@@ -195,18 +195,17 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
     SYNFIRE_INDEPENDENT
     for (u32 i = 0u; i < 40u; ++i) {
       float v = trial.hidden_v[i];
-      trial.hidden_kept_v_2[i] = v;
+      trial.hidden_kept_v[i] = v;
       // synapses of "first" (exponential)
       const float arriving = trial.first_arriving[i];
       float x = trial.first_x[i];
       x = x + arriving;
-      trial.hidden_kept_x[i] = x;
       const float current = 0x1.d00c9ep-1f * x;
+      trial.hidden_kept_current[i] = current;
       x = 0x1.a330aep-1f * x;
       trial.first_x[i] = x;
       // dynamics
       v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
-      trial.hidden_kept_v[i] = v;
       // threshold
       const bool spiked = v >= 1.0f;
       trial.hidden_spiked[i] = spiked ? 1 : 0;
@@ -295,9 +294,8 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       copy_spikes(given, number, hidden_tape_spikes + place);
       for (u32 s = 0u; s < number; ++s) {
         const u32 i = given[s];
-        hidden_tape_values[place + s] = trial.hidden_kept_x[i];
-        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_v[i];
-        hidden_tape_values[2u * hidden_tape_capacity + place + s] = trial.hidden_kept_v_2[i];
+        hidden_tape_values[place + s] = trial.hidden_kept_v[i];
+        hidden_tape_values[1u * hidden_tape_capacity + place + s] = trial.hidden_kept_current[i];
       }
     }
   }
@@ -325,6 +323,7 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
     trial.hidden_lambda_v[i] = 0.0f;
     trial.first_lambda_x[i] = 0.0f;
     trial.hidden_carried[i] = 0.0f;
+    trial.hidden_at_start_v[i] = 0.0f;
   }
 
   // adjoints at the end of "output" (leaky_integrate)
@@ -372,22 +371,26 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       for (u32 place = from; place < to; ++place) {
         [[maybe_unused]] const u32 spike = place - from;
         const u32 i = hidden_tape_spikes[place];
-        const float x = hidden_tape_values[place];
-        const float v = hidden_tape_values[capacity + place];
-        const float f_v = (x - v) / 20.0f;
-        const float f_v_2 = (x - 0.0f) / 20.0f;
-        const float v_2 = hidden_tape_values[capacity * 2u + place];
-        const float threshold = v_2 - 1.0f;
+        const float v = hidden_tape_values[place];
+        const float current = hidden_tape_values[capacity + place];
+        const float v_2 = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
+        const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * current;
+        const float threshold_before = v - 1.0f;
         const float lambda_v = trial.hidden_lambda_v[i];
         // transpose of the reset
-        // adjoint of the time of the spike
-        const float eta = -(lambda_v * f_v_2) + trial.hidden_due[spike] + trial.hidden_carried[i];
-        const bool is_steep = f_v > absolute(f_v) * 0x1.0c6f7ap-20f;
-        const bool is_armed = threshold >= 0.0f;
-        trial.hidden_carried[i] = is_armed ? eta : 0.0f;
+        // derivative by the place of the spike between the start of the step and its end
+        const float by_place = lambda_v * (0.0f - v_after) + trial.hidden_due[spike] + trial.hidden_carried[i];
+        const float rise = v_2 - v;
+        const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
+        const bool is_armed = threshold_before >= 0.0f;
+        trial.hidden_carried[i] = is_armed ? by_place : 0.0f;
         const bool is_timed = is_steep && !is_armed;
-        const float kappa = is_timed ? eta / f_v : 0.0f;
-        trial.hidden_lambda_v[i] = -kappa;
+        const float per_rise = is_timed ? 1.0f / rise : 0.0f;
+        const float kappa = by_place * per_rise;
+        const float kappa_at_end = -(threshold_before * per_rise * kappa);
+        const float kappa_at_start = kappa - kappa_at_end;
+        trial.hidden_lambda_v[i] = -kappa_at_end;
+        trial.hidden_at_start_v[i] = -kappa_at_start;
         hidden_event_counts[0u + i] = hidden_event_counts[0u + i] + (is_armed ? 1u : 0u);
         hidden_event_counts[40u + i] = hidden_event_counts[40u + i] + (!is_armed && !is_steep ? 1u : 0u);
       }
@@ -401,7 +404,9 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       const float d_current = lambda_v * 0x1.8f875p-5f;
       const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
       const float d_v = lambda_v * 0x1.e7078cp-1f;
-      trial.hidden_lambda_v[i] = d_v;
+      const float at_start_v = trial.hidden_at_start_v[i];
+      trial.hidden_at_start_v[i] = 0.0f;
+      trial.hidden_lambda_v[i] = d_v + at_start_v;
       trial.first_lambda_x[i] = d_x;
       trial.first_lambda[step % 2u * 40u + i] = d_x;
     }
@@ -433,11 +438,10 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       const float d_current = d_v * 0x1.8f875p-5f;
       const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
       const float d_v_2 = d_v * 0x1.e7078cp-1f;
-      const float d_x_2 = -(d_x * 0x1.99999ap-3f) + d_v_2 * 0x1.99999ap-5f;
-      trial.second_timing[step % 2u * 3u + i] = d_x_2;
       trial.output_lambda_v[i] = d_v_2;
       trial.second_lambda_x[i] = d_x;
       trial.second_lambda[step % 2u * 3u + i] = d_x;
+      trial.second_timing[step % 2u * 3u + i] = d_x - lambda_x;
     }
 
     // where adjoints of "output" (leaky_integrate) are not finite

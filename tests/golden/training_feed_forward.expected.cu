@@ -42,6 +42,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   SYNFIRE_SHARED(float, hidden_lambda_v, 40);
   SYNFIRE_SHARED(float, first_lambda_x, 40);
   SYNFIRE_SHARED(float, hidden_carried, 40);
+  SYNFIRE_SHARED(float, hidden_at_start_v, 40);
   SYNFIRE_SHARED(float, output_loss_derivative, 3);
 
   // ---- Buffers
@@ -57,7 +58,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   // tape: who spiked, step by step
   const GlobalView<u32> hidden_tape_spikes{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity, whole_buffer, "hidden_tape_spikes"};
   // tape: what each spike keeps, value by value
-  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 3u, whole_buffer, "hidden_tape_values"};
+  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 2u, whole_buffer, "hidden_tape_values"};
   // weights of "first"
   const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[7]), 480, "first_weight"};
   // gradient of the weights of "first"
@@ -141,9 +142,8 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   float second_arriving[1];  // weights that arrive in this step
   float hidden_v[1];
   float first_x[1];
-  float hidden_kept_x[1];  // x in this step, for the tape
   float hidden_kept_v[1];  // v in this step, for the tape
-  float hidden_kept_v_2[1];  // v in this step, for the tape
+  float hidden_kept_current[1];  // current in this step, for the tape
   float output_v[1];
   float second_x[1];
   float output_readout_s[1];
@@ -210,18 +210,17 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
         bool fires = false;
         if (i < 40u) {
           float v = hidden_v[k];
-          hidden_kept_v_2[k] = v;
+          hidden_kept_v[k] = v;
           // synapses of "first" (exponential)
           const float arriving = first_arriving[k];
           float x = first_x[k];
           x = x + arriving;
-          hidden_kept_x[k] = x;
           const float current = 0x1.d00c9ep-1f * x;
+          hidden_kept_current[k] = current;
           x = 0x1.a330aep-1f * x;
           first_x[k] = x;
           // dynamics
           v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
-          hidden_kept_v[k] = v;
           // threshold
           const bool spiked = v >= 1.0f;
           fires = spiked;
@@ -323,9 +322,8 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
             if (cursor.advance(hidden_mask, 0u, i, rank) && first + rank < hidden_tape_capacity) {
               const u32 place = first + rank;
               hidden_tape_spikes(place) = i;
-              hidden_tape_values(place) = hidden_kept_x[k];
-              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_v[k];
-              hidden_tape_values(2u * hidden_tape_capacity + place) = hidden_kept_v_2[k];
+              hidden_tape_values(place) = hidden_kept_v[k];
+              hidden_tape_values(1u * hidden_tape_capacity + place) = hidden_kept_current[k];
             }
           }
         }
@@ -372,6 +370,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
           hidden_lambda_v(i) = 0.0f;
           first_lambda_x(i) = 0.0f;
           hidden_carried(i) = 0.0f;
+          hidden_at_start_v(i) = 0.0f;
         }
       }
 
@@ -428,22 +427,26 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
             const u32 spike = place - from;
             const u32 entry = hidden_tape_spikes(place);
             const u32 i = entry;
-            const float x = hidden_tape_values(place);
-            const float v = hidden_tape_values(capacity + place);
-            const float f_v = (x - v) / 20.0f;
-            const float f_v_2 = (x - 0.0f) / 20.0f;
-            const float v_2 = hidden_tape_values(capacity * 2u + place);
-            const float threshold = v_2 - 1.0f;
+            const float v = hidden_tape_values(place);
+            const float current = hidden_tape_values(capacity + place);
+            const float v_2 = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
+            const float v_after = 0x1.e7078cp-1f * 0.0f + 0x1.8f875p-5f * current;
+            const float threshold_before = v - 1.0f;
             const float lambda_v = hidden_lambda_v(i);
             // transpose of the reset
-            // adjoint of the time of the spike
-            const float eta = -(lambda_v * f_v_2) + hidden_due(spike) + hidden_carried(i);
-            const bool is_steep = f_v > absolute(f_v) * 0x1.0c6f7ap-20f;
-            const bool is_armed = threshold >= 0.0f;
-            hidden_carried(i) = is_armed ? eta : 0.0f;
+            // derivative by the place of the spike between the start of the step and its end
+            const float by_place = lambda_v * (0.0f - v_after) + hidden_due(spike) + hidden_carried(i);
+            const float rise = v_2 - v;
+            const bool is_steep = rise > absolute(v_2 - v) * 0x1.0c6f7ap-20f;
+            const bool is_armed = threshold_before >= 0.0f;
+            hidden_carried(i) = is_armed ? by_place : 0.0f;
             const bool is_timed = is_steep && !is_armed;
-            const float kappa = is_timed ? eta / f_v : 0.0f;
-            hidden_lambda_v(i) = -kappa;
+            const float per_rise = is_timed ? 1.0f / rise : 0.0f;
+            const float kappa = by_place * per_rise;
+            const float kappa_at_end = -(threshold_before * per_rise * kappa);
+            const float kappa_at_start = kappa - kappa_at_end;
+            hidden_lambda_v(i) = -kappa_at_end;
+            hidden_at_start_v(i) = -kappa_at_start;
             hidden_event_counts(0u + i) = hidden_event_counts(0u + i) + (is_armed ? 1u : 0u);
             hidden_event_counts(40u + i) = hidden_event_counts(40u + i) + (!is_armed && !is_steep ? 1u : 0u);
           }
@@ -461,7 +464,9 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
             const float d_current = lambda_v * 0x1.8f875p-5f;
             const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
             const float d_v = lambda_v * 0x1.e7078cp-1f;
-            hidden_lambda_v(i) = d_v;
+            const float at_start_v = hidden_at_start_v(i);
+            hidden_at_start_v(i) = 0.0f;
+            hidden_lambda_v(i) = d_v + at_start_v;
             first_lambda_x(i) = d_x;
             first_lambda(step % 2u * 40u + i) = d_x;
           }
@@ -499,11 +504,10 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
             const float d_current = d_v * 0x1.8f875p-5f;
             const float d_x = lambda_x * 0x1.a330aep-1f + d_current * 0x1.d00c9ep-1f;
             const float d_v_2 = d_v * 0x1.e7078cp-1f;
-            const float d_x_2 = -(d_x * 0x1.99999ap-3f) + d_v_2 * 0x1.99999ap-5f;
-            second_timing(step % 2u * 3u + i) = d_x_2;
             output_lambda_v[k] = d_v_2;
             second_lambda_x[k] = d_x;
             second_lambda(step % 2u * 3u + i) = d_x;
+            second_timing(step % 2u * 3u + i) = d_x - lambda_x;
           }
         }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens at spikes, read from the models' texts at any state: threshold, reset, what the readout does.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "lower/lowered_step.hpp"
+
+namespace synfire::codegen {
+
+// A state of the neuron, and what its texts read besides.
+struct Place {
+  std::vector<Expr> neuron, readout;  // by state
+  Expr time;                          // ms
+  Expr current = nullptr;             // `I`, where it is read
+};
+
+class EventTexts {
+ public:
+  // Throws ModelError where the threshold is not a comparison of two numbers.
+  explicit EventTexts(LoweredStep& step);
+
+  static bool mention_current(const ir::ParsedNeuron& neuron);
+  // Whether threshold or reset read `I`, and it is not a number.
+  bool read_current() const { return read_current_; }
+
+  // g, in a local of the given name: the neuron spikes where it reaches 0.
+  Expr threshold(const Place& place, const std::string& name, Body& body);
+  // The states of the neuron after a spike, and those of the readout.
+  std::vector<Expr> reset(const Place& place, Body& body);
+  std::vector<Expr> read_spike(const Place& place, Body& body);
+  // The readout at the end. `x`: the neuron's output; null where there is none.
+  Expr readout_value(const std::vector<Expr>& readout, const Expr& x, Body& body);
+
+ private:
+  void find_threshold();
+  void bind(const Place& place);
+
+  LoweredStep& step_;
+  std::optional<ir::ParsedReadout> readout_;
+  language::Expression threshold_;
+  bool read_current_ = false;
+};
+
+}  // namespace synfire::codegen

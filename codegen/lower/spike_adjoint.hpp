@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The backward pass at the spikes of a population. A spike is differentiated between two steps: at u = 0 it would have come a
+// step earlier, at u = 1 it comes as it did, at the end of its step; docs/adjoint.md has the equations.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adjoint/reverse.hpp"
+#include "lower/kept_values.hpp"
+#include "lower/traced_step.hpp"
+
+namespace synfire::codegen {
+
+// Adjoints of one population, and what its spikes leave for the other phases of their step; an element for each neuron.
+struct PopulationAdjoints {
+  struct State {
+    ArrayId array = 0;
+    std::string variable;
+  };
+  std::vector<State> neuron, readout;        // λ
+  std::vector<std::vector<State>> synapses;  // λ by incoming connection
+  std::optional<ArrayId> carried;            // dL/du for the neuron's previous spike
+  // What spikes add to the adjoints at the start of their step, by state; none: nothing.
+  std::vector<std::optional<ArrayId>> at_start;
+  // Of spikes that what arrives has set off: dL/du for a unit of weight, by incoming connection; none: there are no such.
+  std::vector<std::optional<ArrayId>> lifts;
+  // Where texts of events read `I`: what spikes add to its adjoint in the step, and to what it was in the step before.
+  std::optional<ArrayId> current, current_before;
+};
+
+class SpikeAdjoint {
+ public:
+  SpikeAdjoint(TracedStep& traced, const LearningRequest& request, KeptValues& kept, PopulationAdjoints& adjoints)
+      : traced_(traced),
+        step_(traced.step),
+        request_(request),
+        kept_(kept),
+        adjoints_(adjoints),
+        trace_(traced.forward),
+        out_(traced.step.context.names, 0) {}
+
+  // Declares what spikes leave for other phases.
+  EventPhase lower(const std::string& label);
+
+ private:
+  struct Crossing {
+    Expr before, after, rise;               // g at x₀ and x₁, and their difference
+    Values at_start, at_end;                // derivatives by the neuron's states, there
+    Expr current_at_start, current_at_end;  // and by `I`
+    Expr is_steep;
+  };
+  // Which spikes the flow has no part in; null: none.
+  struct Triggers {
+    Expr any;
+    Expr armed;  // by what the neuron's previous spike left, or the end of its period
+  };
+
+  ArrayId scattered(const std::string& name, const std::string& comment);
+  // dL/du; `reset`, `read`: states of the neuron and the readout after the spike at the end of the step.
+  Expr derivative_by_place(const Values& reset, const Values& read, const Values& lambda, const Values& readout_lambda);
+  Expr derivative_of_synapses(const EndOfStep& end);
+  Crossing crossing();
+  Triggers triggers(const Crossing& crossing, const Expr& by_place);
+  // Shares dL/du of a spike among what has lifted the neuron over its threshold.
+  void share(const Expr& is_lifted, const Expr& threshold, const std::set<std::string>& arrivals,
+             const std::set<std::string>& given, const Expr& by_place);
+  void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& crossing, const Expr& by_place,
+                      const Expr& is_timed);
+  void count(contract::EventCount what, const Expr& condition);
+
+  TracedStep& traced_;
+  LoweredStep& step_;
+  const LearningRequest& request_;
+  KeptValues& kept_;
+  PopulationAdjoints& adjoints_;
+  Trace trace_;
+  Body out_;
+  std::vector<Expr> shares_;  // by incoming connection
+};
+
+// Adds one to a count of the population's events where `condition` is true.
+void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out);
+// λ of states, in locals called `prefix` and their names.
+Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const std::string& prefix, Body& out);
+
+}  // namespace synfire::codegen
