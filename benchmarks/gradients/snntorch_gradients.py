@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The networks of networks.py in PyTorch, step for step as Synfire's programs, with surrogate gradients of snnTorch.
 
-Weights have a leading axis, over which networks are independent: seeds are trained, and perturbed weights evaluated, at once.
 A spike's derivative is that of snnTorch's fast sigmoid of slope 25, the reset has none; leaky integrate-and-fire neurons are
-snnTorch's own (`Synaptic`).
+snnTorch's own (`Synaptic`). check.py compares the gradients with those of surrogate.cpp. Weights have a leading axis, over which
+networks are independent.
 """
 import math
 
@@ -31,7 +31,7 @@ class Dynamics:
         self.rest = torch.zeros(shape, dtype=torch.int32)
         if self.network == "lif":
             self.cell = Synaptic(alpha=self.beta, beta=self.alpha, threshold=1.0, spike_grad=self.spike,
-                                 reset_mechanism="zero", reset_delay=False)
+                                 reset_mechanism="none")  # its own reset comes a step late, or has a derivative
 
     def flowed(self, into, recurrent):
         """v at the end of the step."""
@@ -61,15 +61,15 @@ class Dynamics:
 
     def step(self, into, recurrent):
         if self.network == "lif":
-            spikes, self.x, self.v = self.cell((1 - self.alpha) * self.mean * (into + recurrent), self.x, self.v)
+            spikes, self.x, v = self.cell((1 - self.alpha) * self.mean * (into + recurrent), self.x, self.v)
+            self.v = v * (1 - spikes.detach())
             return spikes
         v = self.flowed(into, recurrent)
         if self.rest_steps > 1:
+            if self.network == "held":  # in one step more than it cannot spike
+                v = torch.where(self.rest > 0, self.v, v)
             self.rest = torch.clamp(self.rest - 1, min=0)
-            resting = self.rest > 0
-            if self.network == "held":
-                v = torch.where(resting, self.v, v)
-            spikes = self.spike(v - 1) * ~resting
+            spikes = self.spike(v - 1) * (self.rest == 0)
             self.rest = torch.where(spikes.detach() > 0, self.rest_steps, self.rest)
         elif self.network == "adaptive":
             a = math.exp(-self.dt / TAU_ADAPT) * self.a
@@ -133,33 +133,3 @@ def gradients(network, weights, spikes, labels, dt):
         loss.backward()
         total += float(loss.detach())
     return {name: w.grad[0].numpy() for name, w in tensors.items()}, total
-
-
-def train(network, weights, spikes, labels, dt, epochs, rate, batch_size, seed, trained):
-    """Adam over batches in a random order, one for each network; `weights` has a leading axis. Yields after each epoch:
-    weights, and loss, accuracy, hidden spikes in training, by network."""
-    tensors = {name: torch.tensor(w).requires_grad_(name in trained) for name, w in weights.items()}
-    optimizer = torch.optim.Adam([tensors[name] for name in trained], lr=rate)
-    count = len(tensors["input_hidden"])
-    orders = [np.random.default_rng(1000 + seed + i) for i in range(count)]
-    for _ in range(epochs):
-        order = torch.tensor(np.stack([rng.permutation(len(labels)) for rng in orders]))
-        scores = []
-        for part in order.split(batch_size, 1):
-            optimizer.zero_grad()
-            loss, accuracy, rates = losses(network, tensors, spikes[part], labels[part], dt)
-            loss.sum().backward()
-            optimizer.step()
-            scores.append(np.stack([loss.detach().numpy(), accuracy.numpy(), rates.numpy()]) * part.shape[1])
-        yield ({name: w.detach().numpy().copy() for name, w in tensors.items()}, sum(scores) / len(labels))
-
-
-def evaluate(network, weights, spikes, labels, dt):
-    """Loss, accuracy and hidden spikes of each network; examples and networks are cut so that memory stays small."""
-    results = []
-    tensors = {name: torch.tensor(w) for name, w in weights.items()}
-    with torch.no_grad():
-        for which in torch.arange(len(tensors["input_hidden"])).split(4):
-            part = {name: w[which] for name, w in tensors.items()}
-            results.append(np.stack([r.numpy() for r in losses(network, part, spikes[None], labels[None], dt)]))
-    return np.concatenate(results, 1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Loss and surrogate gradients of the networks of networks.py, step for step as Synfire's programs and as snntorch_gradients.py,
-// whose gradients these are (check.py); some fifty times as fast. Built and called by surrogate.py.
+// whose gradients these are (check.py). Built and called by surrogate.py.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -40,18 +40,16 @@ namespace {
 
 // What a backward pass needs of each step and neuron.
 struct Trace {
-  std::vector<float> by_v, by_x, above;  // dv₁/dv₀, dv₁/dx₀, v₁ less the threshold
-  std::vector<std::uint8_t> spiked, resting;
+  std::vector<float> by_v, by_x, above, spiked, awake;  // dv₁/dv₀, dv₁/dx₀, v₁ less the threshold; 0 or 1
 };
 
 struct State {
-  std::vector<float> v, x, a, into, recurrent;
-  std::vector<int> rest;
+  std::vector<float> v, x, a, into, recurrent, rest;
   explicit State(int n) : v(n), x(n), a(n), into(n), recurrent(n), rest(n) {}
 };
 
 // Kutta's step of v' = (a v (v − b) + current) / τ, with its derivatives by v and by the current.
-void runge_kutta(const Model& m, float v, float current, float& next, float& by_v, float& by_current) {
+inline void runge_kutta(const Model& m, float v, float current, float& next, float& by_v, float& by_current) {
   float k = 0, kv = 0, kc = 0, sum = 0, sum_v = 0, sum_c = 0;
   const float ahead[] = {0, 0.5f, 0.5f, 1}, share[] = {1, 2, 2, 1};
   for (int s = 0; s < 4; ++s) {
@@ -68,48 +66,66 @@ void runge_kutta(const Model& m, float v, float current, float& next, float& by_
 }
 
 // v at the end of the step, and its derivatives; x flows too.
-float flow(const Model& m, State& s, int h, float& by_v, float& by_x) {
+template <int kind>
+inline float flow(const Model& m, float v, float& x_state, float into, float recurrent, float& by_v, float& by_x) {
   const float c = (1 - m.alpha) * m.mean;
-  float next = 0;
   by_v = m.alpha, by_x = c;
-  if (m.kind == delta_current) {
+  if constexpr (kind == delta_current) {  // arrivals jump after the flow
+    const float next = m.alpha * v + m.psi * x_state;
     by_x = m.psi;
-    next = m.alpha * s.v[h] + m.psi * s.x[h];
-    s.x[h] = m.beta * s.x[h] + s.into[h] + s.recurrent[h];
+    x_state = m.beta * x_state + into + recurrent;
     return next;
   }
-  const float x = s.x[h] + s.recurrent[h] + (m.kind == delta ? 0 : s.into[h]);
-  s.x[h] = m.beta * x;
-  if (m.kind == conductance) {
+  const float x = x_state + recurrent + (kind == delta ? 0 : into);
+  x_state = m.beta * x;
+  if constexpr (kind == conductance) {
     by_v = m.alpha - (1 - m.alpha) * x;
-    by_x = (1 - m.alpha) * (m.reversal - s.v[h]);
-    return m.alpha * s.v[h] + (1 - m.alpha) * x * (m.reversal - s.v[h]);
+    by_x = (1 - m.alpha) * (m.reversal - v);
+    return m.alpha * v + (1 - m.alpha) * x * (m.reversal - v);
   }
-  if (m.kind == quadratic) {
-    runge_kutta(m, s.v[h], m.mean * x, next, by_v, by_x);
+  if constexpr (kind == quadratic) {
+    float next = 0;
+    runge_kutta(m, v, m.mean * x, next, by_v, by_x);
     by_x *= m.mean;
     return next;
   }
-  next = m.alpha * s.v[h] + c * x;
-  return m.kind == delta ? next + m.kick * s.into[h] : next;
+  return m.alpha * v + c * x + (kind == delta ? m.kick * into : 0);
 }
 
-void step(const Model& m, State& s, Trace& t, std::size_t at, int hidden) {
+// Written without branches, so that it is vectorized.
+template <int kind>
+void step(const Model& model, State& s, Trace& t, std::size_t at, int hidden) {
+  const Model m = model;
+  float* const __restrict v = s.v.data(), * const __restrict x = s.x.data(), * const __restrict a = s.a.data();
+  float* const __restrict rest = s.rest.data(), * const __restrict by_v = &t.by_v[at], * const __restrict by_x = &t.by_x[at];
+  float* const __restrict above = &t.above[at], * const __restrict spiked = &t.spiked[at];
+  float* const __restrict awake = &t.awake[at];
+  const float* const __restrict into = s.into.data(), * const __restrict recurrent = s.recurrent.data();
   for (int h = 0; h < hidden; ++h) {
-    float by_v = 0, by_x = 0;
-    const float before = s.v[h];
-    float v = flow(m, s, h, by_v, by_x);
-    s.rest[h] = std::max(s.rest[h] - 1, 0);
-    const bool resting = s.rest[h] > 0;
-    if (resting && m.kind == held) v = before, by_v = 1, by_x = 0;
-    s.a[h] *= m.adapt;
-    const float above = v - 1 - m.rise * s.a[h];
-    const bool spiked = above >= 0 && !resting;
-    t.by_v[at + h] = by_v, t.by_x[at + h] = by_x, t.above[at + h] = above;
-    t.resting[at + h] = resting, t.spiked[at + h] = spiked;
-    s.v[h] = !spiked ? v : m.kind == relative ? v - 1 : 0;
-    if (spiked) s.rest[h] = m.rest_steps, s.a[h] += 1;
+    float jv = 0, jx = 0;
+    float next = flow<kind>(m, v[h], x[h], into[h], recurrent[h], jv, jx);
+    if constexpr (kind == held) {  // in one step more than it cannot spike
+      const bool stands = rest[h] > 0;
+      next = stands ? v[h] : next, jv = stands ? 1.f : jv, jx = stands ? 0.f : jx;
+    }
+    const float left = std::max(rest[h] - 1, 0.f);
+    const float free = left > 0 ? 0.f : 1.f;
+    const float adapted = m.adapt * a[h];
+    const float g = next - 1 - m.rise * adapted;
+    const float spike = g >= 0 ? free : 0.f;
+    by_v[h] = jv, by_x[h] = jx, above[h] = g, spiked[h] = spike, awake[h] = free;
+    v[h] = kind == relative ? next - spike : next * (1 - spike);
+    a[h] = adapted + spike;
+    rest[h] = spike > 0 ? float(m.rest_steps) : left;
   }
+}
+
+using Step = void (*)(const Model&, State&, Trace&, std::size_t, int);
+
+Step step_of(int kind) {
+  static const Step steps[] = {step<lif>,       step<relative>,    step<held>,  step<flowing>,      step<adaptive>,
+                               step<quadratic>, step<conductance>, step<delta>, step<delta_current>};
+  return steps[kind];
 }
 
 void add_row(std::vector<float>& to, const float* row) {
@@ -119,6 +135,7 @@ void add_row(std::vector<float>& to, const float* row) {
 // The outputs of an example.
 std::vector<float> forward(const Model& m, const Data& d, const Weights& w, int example, Trace& t, long& spikes) {
   State s(d.hidden);
+  const Step step = step_of(m.kind);
   std::vector<float> output(d.classes);
   for (int n = 0; n < d.steps; ++n) {
     const std::size_t at = std::size_t(n) * d.hidden;
@@ -128,12 +145,12 @@ std::vector<float> forward(const Model& m, const Data& d, const Weights& w, int 
       const std::int64_t* offset = d.offsets + std::int64_t(example) * d.steps + n - 1;
       for (auto i = offset[0]; i < offset[1]; ++i) add_row(s.into, w.input + std::size_t(d.channels[i]) * d.hidden);
       for (int h = 0; w.recurrent && h < d.hidden; ++h) {
-        if (t.spiked[at - d.hidden + h]) add_row(s.recurrent, w.recurrent + std::size_t(h) * d.hidden);
+        if (t.spiked[at - d.hidden + h] > 0) add_row(s.recurrent, w.recurrent + std::size_t(h) * d.hidden);
       }
     }
     step(m, s, t, at, d.hidden);
     for (int h = 0; h < d.hidden; ++h) {
-      if (!t.spiked[at + h]) continue;
+      if (t.spiked[at + h] == 0) continue;
       ++spikes;
       for (int k = 0; k < d.classes; ++k) output[k] += d.kernel[n] * w.output[std::size_t(h) * d.classes + k];
     }
@@ -168,20 +185,21 @@ void backward(const Model& m, const Data& d, const Weights& w, const Weights& gr
       float sum = 0;
       for (int j = 0; row && j < H; ++j) sum += row[j] * later[j];
       by_spike[h] = sum + d.kernel[n] * through[h];
-      if (!t.spiked[at + h]) continue;
+      if (t.spiked[at + h] == 0) continue;
       for (int j = 0; row && j < H; ++j) gradient.recurrent[std::size_t(h) * H + j] += later[j];
       for (int k = 0; k < K; ++k) gradient.output[std::size_t(h) * K + k] += d.kernel[n] * by_output[k];
     }
+    const float adapts = m.kind == adaptive ? 1.f : 0.f, cleared = m.kind == relative ? 0.f : 1.f;
+    const bool after = m.kind == delta_current, direct = m.kind == delta;
     for (int h = 0; h < H; ++h) {
-      if (m.kind == adaptive) by_spike[h] += la[h];
       const float width = 1 + m.slope * std::fabs(t.above[at + h]);
-      const float by_above = t.resting[at + h] ? 0 : by_spike[h] / (width * width);
-      const float l = (t.spiked[at + h] && m.kind != relative ? 0 : lv[h]) + by_above;
+      const float by_above = t.awake[at + h] * (by_spike[h] + adapts * la[h]) / (width * width);
+      const float l = (1 - cleared * t.spiked[at + h]) * lv[h] + by_above;
       la[h] = m.adapt * (la[h] - m.rise * by_above);
       lv[h] = t.by_v[at + h] * l;
       const float lx0 = m.beta * lx[h] + t.by_x[at + h] * l;
-      arrival[h] = m.kind == delta_current ? lx[h] : lx0;
-      input_arrival[h] = m.kind == delta ? m.kick * l : arrival[h];
+      arrival[h] = after ? lx[h] : lx0;
+      input_arrival[h] = direct ? m.kick * l : arrival[h];
       lx[h] = lx0;
     }
     later.swap(arrival);
@@ -199,9 +217,8 @@ void backward(const Model& m, const Data& d, const Weights& w, const Weights& gr
 // Sums over the examples `which`: loss, right answers, hidden spikes. `gradient` of the mean loss is added to, where there is one.
 extern "C" void run(const Model* model, const Data* data, const Weights* weights, const std::int64_t* which, int count,
                     const Weights* gradient, double* sums) {
-  const std::size_t cells = std::size_t(data->steps) * data->hidden;
-  Trace trace{std::vector<float>(cells), std::vector<float>(cells), std::vector<float>(cells),
-              std::vector<std::uint8_t>(cells), std::vector<std::uint8_t>(cells)};
+  const std::vector<float> zeros(std::size_t(data->steps) * data->hidden);
+  Trace trace{zeros, zeros, zeros, zeros, zeros};
   long spikes = 0;
   for (int i = 0; i < count; ++i) {
     const int example = int(which[i]);
