@@ -35,6 +35,27 @@ struct GridCrossing {
   std::vector<double> slopes;  // ∂u/∂x₁ of the neuron's states, 0 of others
 };
 
+// Terms of the gradient at spikes, which tests leave out in turn.
+enum class GridTerm {
+  reset_at_end,      // λ·r(x₁)
+  flow_after_start,  // λ·Φ⁺(r(x₀))
+  mode_after,        // Φ⁺ rather than Φ
+  arrival,           // Λ[n+L+d]
+  arrival_later,     // Λ[n+L+d+1]
+  end_of_rest,
+  crossing_at_end,
+  crossing_at_start,
+  parameters_at_end,
+  parameters_at_start,
+  set_off_by_spike,
+  set_off_by_take_up,
+  set_off_by_jump,
+  current_at_end,
+  current_taken_up,
+  current_before,
+  count
+};
+
 class GridTrial {
  public:
   // `trains`: by population, the spikes to take instead of its own; null: its own.
@@ -42,6 +63,7 @@ class GridTrial {
             const std::vector<std::vector<GivenSpike>>* trains = nullptr);
 
   void shift(const GridShift& what) { shift_ = what; }
+  void leave_out(GridTerm term) { left_out_ = term; }
   GridOutcome run_forward();
   // `spikes_move`: false keeps all spikes where they are.
   Values run_backward(bool spikes_move = true);
@@ -106,6 +128,7 @@ class GridTrial {
     std::vector<double> slopes;  // by input
   };
 
+  bool has(GridTerm term) const { return left_out_ != term; }
   std::uint32_t count(std::size_t p) const { return network_.neurons_of(p); }
   const GridPopulation& population(const Place& at) const { return *network_.populations[at.population]; }
   Neuron& neuron(const Place& at) { return neurons_[first_[at.population] + at.neuron]; }
@@ -165,6 +188,7 @@ class GridTrial {
   const std::vector<std::vector<GivenSpike>>* trains_;
   std::uint32_t timesteps_;
   GridShift shift_;
+  GridTerm left_out_ = GridTerm::count;  // none
   bool spikes_move_ = true;
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;

@@ -107,7 +107,8 @@ double GridTrial::take_due(const Place& at, int sign) {
       if (due >= timesteps_) continue;
       const double here = arrival_adjoint(c, target, due);
       const double later = arrival_adjoint(c, target, due + 1);
-      const double part = sign * values.weights[s] * (later - here + triggering_[c][index(c, target, due)]);
+      const double move = (has(GridTerm::arrival_later) ? later : 0) - (has(GridTerm::arrival) ? here : 0);
+      const double part = sign * values.weights[s] * (move + triggering_[c][index(c, target, due)]);
       gradient_.connections[c].weights[s] += sign * here;
       gradient_.connections[c].delays[s] += part / network_.options.dt;
       by_time += part;
@@ -130,7 +131,7 @@ void GridTrial::step_back(const Place& at) {
     const double due = take_due(at, now.sign);
     back_through_spike(at, adjoints, due + std::exchange(self.carried, 0.0));
   }
-  if (spikes_move_ && now.rest_ends && population(at).holds()) end_rest(at, adjoints);
+  if (spikes_move_ && now.rest_ends && population(at).holds() && has(GridTerm::end_of_rest)) end_rest(at, adjoints);
 
   const GridPart flow = flow_part(at, now.resting);
   evaluate(flow, at, inputs_at(at, now.start, 0));

@@ -48,9 +48,11 @@ void GridTrial::pass_current(const Place& at, double adjoint, StepAdjoints& adjo
   const Moment& now = moment(at);
   current_of(at, now.start);
   const std::vector<double> taken_up = transpose(GridPart::current, at, {adjoint});
-  for (std::size_t k = 0; k < adjoints.start.size(); ++k) adjoints.start[k] += taken_up[k];
+  if (has(GridTerm::current_taken_up)) {
+    for (std::size_t k = 0; k < adjoints.start.size(); ++k) adjoints.start[k] += taken_up[k];
+  }
   add_parameters(at, taken_up);
-  if (at.step == 0) return;  // the current before it is that without what is taken up
+  if (at.step == 0 || !has(GridTerm::current_before)) return;  // the current before it is that without what is taken up
   adjoints.current_before += adjoint;
   current_of(at, now.before);
   const std::vector<double> before = transpose(GridPart::current, at, {-adjoint});
@@ -79,7 +81,7 @@ void GridTrial::back_through_spike(const Place& at, StepAdjoints& adjoints, doub
   const std::vector<double> of_reset = transpose(GridPart::reset, at, neuron(at).lambda);
   add_parameters(at, of_reset);
   std::copy_n(of_reset.begin(), adjoints.end.size(), adjoints.end.begin());
-  adjoints.current += of_reset[population(at).layout.current()];
+  if (has(GridTerm::current_at_end)) adjoints.current += of_reset[population(at).layout.current()];
   if (spikes_move_) move_spike(at, start, end, by_time, adjoints);
 }
 
@@ -89,10 +91,12 @@ double GridTrial::change_by_time(const Place& at, const Side& start, const Side&
   const Moment& now = moment(at);
   const std::vector<double> later = evaluate(GridPart::reset, at, end.inputs);
   const std::vector<double> reset_at_start = evaluate(GridPart::reset, at, start.inputs);
-  std::vector<double> earlier = evaluate(flow_part(at, now.rests_after), at, inputs_at(at, reset_at_start, 0));
+  std::vector<double> earlier = evaluate(flow_part(at, has(GridTerm::mode_after) ? now.rests_after : now.resting), at,
+                                         inputs_at(at, reset_at_start, 0));
   const double current = earlier.back();
   earlier.pop_back();
-  double change = product(self.lambda, later) - product(self.lambda, earlier);
+  double change = has(GridTerm::reset_at_end) ? product(self.lambda, later) : 0;
+  if (has(GridTerm::flow_after_start)) change -= product(self.lambda, earlier);
   if (population(at).reads_current) change += self.lambda_current * (now.current - current);
   return change;
 }
@@ -106,7 +110,7 @@ void GridTrial::move_spike(const Place& at, const Side& start, const Side& end, 
     return;
   }
   if (start.g >= 0 && is_armed(at)) {
-    neuron(at).carried += by_time;
+    if (has(GridTerm::set_off_by_spike)) neuron(at).carried += by_time;
     if (moment(at).rest_ends) add_period(at, by_time);
     return set_off();
   }
@@ -132,13 +136,13 @@ void GridTrial::cross(const Place& at, const Side& start, const Side& end, doubl
   const double k_start = -(1 - u) * by_time / rise;
   GridCrossing crossing{at.population, at.neuron, at.step, start.g, u, end.inputs, {}};
   for (std::size_t k = 0; k < model.layout.variables; ++k) {
-    adjoints.end[k] += k_end * end.slopes[k];
-    adjoints.start[k] += k_start * start.slopes[k];
+    if (has(GridTerm::crossing_at_end)) adjoints.end[k] += k_end * end.slopes[k];
+    if (has(GridTerm::crossing_at_start)) adjoints.start[k] += k_start * start.slopes[k];
     crossing.slopes.push_back(model.is_neuron(k) ? -u * end.slopes[k] / rise : 0);
   }
   crossings_.push_back(std::move(crossing));
-  add_parameters(at, end.slopes, k_end);
-  add_parameters(at, start.slopes, k_start);
+  if (has(GridTerm::parameters_at_end)) add_parameters(at, end.slopes, k_end);
+  if (has(GridTerm::parameters_at_start)) add_parameters(at, start.slopes, k_start);
   adjoints.current += k_end * end.slopes[model.layout.current()];
   pass_current(at, k_start * start.slopes[model.layout.current()], adjoints);
 }
@@ -163,7 +167,8 @@ bool GridTrial::give_to_taken_up(const Place& at, const Side& start, double by_t
   std::vector<double> states = transpose(GridPart::current, at, {start.slopes[model.layout.current()]}, false);
   states.resize(model.layout.variables);
   evaluate(GridPart::take_up, at, inputs_at(at, now.before, 0));
-  return share(at, transpose(GridPart::take_up, at, states, false), by_time, adjoints);
+  const double shared = has(GridTerm::set_off_by_take_up) ? by_time : 0;
+  return share(at, transpose(GridPart::take_up, at, states, false), shared, adjoints);
 }
 
 // To the arrivals without which the flow would not have reached the threshold, by what they add at once.
@@ -181,7 +186,8 @@ bool GridTrial::give_to_direct(const Place& at, const Side& end, double by_time,
   evaluate(flow, at, inputs);
   std::vector<double> outputs(end.slopes.begin(), end.slopes.begin() + static_cast<std::ptrdiff_t>(now.end.size()));
   outputs.push_back(end.slopes[model.layout.current()]);
-  return share(at, transpose(flow, at, outputs, false), by_time, adjoints);
+  const double shared = has(GridTerm::set_off_by_jump) ? by_time : 0;
+  return share(at, transpose(flow, at, outputs, false), shared, adjoints);
 }
 
 // `input_adjoints`: of g. False where no arrival has raised it.

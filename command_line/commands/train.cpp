@@ -117,12 +117,54 @@ void check_training_outputs(const Arguments& arguments, const std::string& path)
   check_outputs(arguments, beside, read);
 }
 
+// ---- How many spikes the step of the description rounds away
+
+// One epoch that learns nothing.
+History run_without_learning(const Arguments& arguments, const Description& description) {
+  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
+  const RunData data =
+      bind_data(arguments, model.manifest(), preparations(arguments, description.inputs, input_names(model.manifest())));
+  TrainOptions options;
+  options.epochs = 1;
+  options.learning_rate = [](std::uint32_t, double) { return 0.0; };
+  options.warn = [](const Problem&) {};
+  return model.train(data.inputs.views(), data.labels.views(), options);
+}
+
+// Spikes of each population at the step of the description and at a quarter of it, before anything is learned.
+void diagnose(const Arguments& arguments, const Description& description, Output& output) {
+  Description fine = description;
+  fine.compile.nominal_dt = description.compile.nominal_dt > 0 ? description.compile.nominal_dt : description.compile.dt;
+  fine.compile.dt = description.compile.dt / 4;
+  fine.compile.timesteps = description.compile.timesteps * 4;
+  const EpochRecord here = run_without_learning(arguments, description).epochs.front();
+  const EpochRecord there = run_without_learning(arguments, fine).epochs.front();
+  output.message("population\tspikes of an example at " + decimal(description.compile.dt) + " ms\tat " +
+                 decimal(fine.compile.dt) + " ms");
+  const auto each = [](const EpochRecord& record, std::uint64_t spikes) {
+    return static_cast<double>(spikes) / static_cast<double>(record.examples);
+  };
+  for (std::size_t i = 0; i < here.activity.size(); ++i) {
+    const double coarse = each(here, here.activity[i].spikes), exact = each(there, there.activity[i].spikes);
+    const std::string& name = here.activity[i].population;
+    output.message(name + "\t" + decimal(coarse, 1) + "\t" + decimal(exact, 1));
+    if (std::abs(coarse - exact) <= 0.2 * exact) continue;
+    output.warn({.kind = ProblemKind::invalid_value,
+                 .path = "population \"" + name + "\"",
+                 .message = "spike times are rounded to dt: " + decimal(coarse, 1) + " spikes of an example here, " +
+                            decimal(exact, 1) + " at a quarter of the step",
+                 .hint = "the network is trained as it runs here; what it learns holds at this dt, not at another",
+                 .severity = Severity::warning});
+  }
+}
+
 void train(const Arguments& arguments, Output& output) {
   require_labels(arguments);
   const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
   check_training_outputs(arguments, path);
   Description description = description_of(arguments.text("MODEL"));
   description.compile = settings_for(arguments, description);
+  if (arguments.has("diagnose")) diagnose(arguments, description, output);
   CompilationReport report;
   TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network, &report);
   output.warn(report.warnings);
@@ -167,6 +209,8 @@ std::vector<Option> options() {
        .help = "the description with what was learned, and its tensors in an .npz beside it; without it MODEL's name "
                "with -trained.json, here",
        .letter = 'o'},
+      {.name = "diagnose",
+       .help = "first count the spikes of each population at this dt and at a quarter of it, on the same data"},
       {.name = "history", .value = "FILE", .help = "a table of the epochs (.csv)"},
       {.name = "artifact",
        .value = "FILE",
@@ -189,7 +233,7 @@ Command train_command() {
                    {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
                     "with another loss and rate than the description's"}},
       .text =
-          "Compiles a program that learns (exact gradients: EventProp) as the description's compile says, runs epochs "
+          "Compiles a training program (gradients by spike times: EventProp) as the description's compile says, runs epochs "
           "in an order drawn from the seed, and writes the description with the weights it has then, which evaluate, "
           "compile and train take. Each epoch gives a line on standard output: number, seconds, and of each output "
           "loss "

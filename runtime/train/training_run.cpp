@@ -122,6 +122,7 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
   }
   record.seconds = now() - started;
   record.training = scores_.scores();
+  warn_of_activity(record);
   if (validation_.data != nullptr) validate(record);
   return record;
 }
@@ -142,6 +143,19 @@ void TrainingRun::train_batch(std::span<const std::uint32_t> examples, std::uint
                             .examples = examples.size(),
                             .losses = scores_.losses_of(outcome, examples.size())});
   callbacks_.batch_ends(number, scores_.values());
+}
+
+// What keeps an epoch from teaching, once for each population.
+void TrainingRun::warn_of_activity(const EpochRecord& record) {
+  for (const PopulationActivity& activity : record.activity) {
+    std::uint64_t neurons = 1;
+    for (const contract::PopulationInfo& each : context_.manifest.populations) {
+      if (each.name == activity.population) neurons = element_count(each.shape);
+    }
+    for (const FoundActivity& found : activity_warnings(activity, record.epoch, neurons, record.examples)) {
+      if (warned_.emplace(activity.population, found.what).second) deliver_warnings({found.problem}, options_.warn);
+    }
+  }
 }
 
 void TrainingRun::validate(EpochRecord& record) {

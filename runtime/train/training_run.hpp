@@ -3,10 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "evaluate/callback_list.hpp"
+#include "train/activity_warnings.hpp"
 #include "train/batch_feeder.hpp"
 #include "train/score_board.hpp"
 
@@ -37,6 +41,7 @@ class TrainingRun {
   EpochRecord run_epoch(std::uint32_t epoch);
   void train_batch(std::span<const std::uint32_t> examples, std::uint32_t first, EpochRecord& record);
   void validate(EpochRecord& record);
+  void warn_of_activity(const EpochRecord& record);
   void take_schedule(std::uint32_t epoch);
   void report(const std::vector<Problem>& warnings);
   std::uint64_t seed() const { return options_.seed.value_or(context_.manifest.seed); }
@@ -48,6 +53,7 @@ class TrainingRun {
   std::uint32_t batch_size_;
   BatchFeeder feeder_;
   ScoreBoard scores_, validation_scores_;
+  std::set<std::pair<std::string, ActivityWarning>> warned_;
   bool reported_ = false;  // that a batch ran again: once is enough
 };
 

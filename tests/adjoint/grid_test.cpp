@@ -85,6 +85,34 @@ TEST(Grid, DifferentiatesSpikesBetweenTwoSteps) {
   for (const std::size_t each : {rests, of_spikes, of_taken_up, of_jumps}) EXPECT_GT(each, 10u);
 }
 
+// Whether a gradient without a term differs from that of the shared program, in some network at the step that people use.
+bool is_missed(GridTerm term) {
+  for (const test::SharedOptions& options : test::shared_options()) {
+    if (options.dt != 1) continue;
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+      test::SharedLif shared(options, seed);
+      const GridNetwork network = compile_grid(shared.network(), shared.reference_options());
+      const Example example = shared.example();
+      const Values values = shared.values(network);
+      GridTrial trial(network, values, example);
+      trial.leave_out(term);
+      const double loss = trial.run_forward().loss;
+      shared.record();
+      const Values gradient = trial.run_backward();
+      for (std::size_t i = 0; i < shared.entries(); ++i) {
+        const double off = std::abs(shared.entry_of(network, gradient, i) - shared.difference(i));
+        if (off > 1e-3 * std::max(1.0, loss)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+TEST(Grid, NeedsEachTerm) {
+  for (int term = 0; term < static_cast<int>(GridTerm::count); ++term)
+    EXPECT_TRUE(is_missed(static_cast<GridTerm>(term))) << "term " << term << " of GridTerm";
+}
+
 // A gradient that is 0 is met where rounding is all that a program has of it.
 TEST(Grid, ProgramsAreGivenAFloor) {
   Network described;

@@ -256,6 +256,26 @@ TEST_F(Training, TrainWritesWhatWasLearned) {
   EXPECT_TRUE(read_description(place_ / "again.json") == trained);
 }
 
+TEST_F(Training, DiagnoseCountsSpikesAtAQuarterOfTheStep) {
+  write_data();
+  const Words words{"train",    "small.json", "--input",    "x.npy", "--labels", "y.npy",
+                    "--epochs", "1",          "--diagnose", "-o",    "t.json"};
+  const Ended ended = succeed(words);
+  EXPECT_THAT(ended.messages, HasSubstr("population\tspikes of an example at 1 ms\tat 0.25 ms"));
+  EXPECT_THAT(ended.messages, HasSubstr("hidden\t"));
+}
+
+TEST_F(Training, WarnsOfSilentPopulations) {
+  write_data();
+  place_.write("silent.json", with("\"mean\": 3.0, \"sd\": 2.0", "\"mean\": 0.01, \"sd\": 0.001"));
+  const Ended ended =
+      succeed({"train", "silent.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "3", "-o", "t.json"});
+  const std::string told = "population \"hidden\", epoch 0: no neuron spiked in the whole epoch";
+  EXPECT_THAT(ended.messages, HasSubstr(told));
+  EXPECT_EQ(ended.messages.find(told), ended.messages.rfind(told)) << "once is enough";
+  EXPECT_EQ(ended.messages.find("epoch 1: no neuron"), std::string::npos) << ended.messages;
+}
+
 TEST_F(Training, MistakesOfTheCommandLine) {
   write_data();
   const auto fails = [&](const Words& words, int code, const std::string& message) {

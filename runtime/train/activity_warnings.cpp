@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/activity_warnings.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+namespace synfire::runtime {
+namespace {
+
+std::string share(std::uint64_t part, std::uint64_t whole) {
+  const long percent = std::lround(100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return std::to_string(part) + " of " + std::to_string(whole) + " spikes (" + std::to_string(percent) + " %)";
+}
+
+std::string decimal(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g", value);
+  return text;
+}
+
+}  // namespace
+
+std::vector<FoundActivity> activity_warnings(const PopulationActivity& activity, std::uint32_t epoch,
+                                             std::uint64_t neurons, std::uint64_t examples) {
+  std::vector<FoundActivity> found;
+  const auto add = [&](ActivityWarning what, const std::string& message, const std::string& hint) {
+    found.push_back({what,
+                     {.kind = ProblemKind::invalid_value,
+                      .path = "population \"" + activity.population + "\", epoch " + std::to_string(epoch),
+                      .message = message,
+                      .hint = hint,
+                      .severity = Severity::warning}});
+  };
+  const std::string wake = "nothing draws a silent neuron to spike: begin with larger weights in front of it, or a lower "
+                           "threshold";
+  const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
+  if (activity.spikes == 0) {
+    add(ActivityWarning::silent, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
+  } else if (each < 0.25) {
+    add(ActivityWarning::nearly_silent, decimal(each) + " spikes of a neuron in an example: most neurons are silent",
+        wake);
+  }
+  if (2 * activity.triggered > activity.spikes) {
+    add(ActivityWarning::triggered,
+        share(activity.triggered, activity.spikes) +
+            " are set off by an arrival, a reset or the end of a refractory period: their times move with no weight",
+        "begin with the defaults for training (scale_i, relative_reset false, integrate_during_refrac false), take "
+        "smaller weights, or a smaller dt");
+  }
+  if (10 * activity.near_tangent > activity.spikes && activity.spikes != 0) {
+    add(ActivityWarning::near_tangent,
+        share(activity.near_tangent, activity.spikes) + " all but touch the threshold: their gradient is left out",
+        "take a smaller dt, or larger weights");
+  }
+  return found;
+}
+
+}  // namespace synfire::runtime
