@@ -118,10 +118,10 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_training_example(argc, argv,
-                              {.name = "yin_yang",
-                               .title = "Yin-Yang, 4-100-3, first spike times",
-                               .defaults = {.epochs = 100, .dt = 0.05},
-                               .has_dt = true,
-                               .train = train});
+  TrainingExample example{.name = "yin_yang", .title = "Yin-Yang, 4-100-3, first spike times"};
+  example.defaults.epochs = 100;
+  example.defaults.dt = 0.05;
+  example.has_dt = true;
+  example.train = train;
+  return run_training_example(argc, argv, example);
 }

@@ -125,13 +125,11 @@ class BackwardLowering {
     const Expr start = take(adjoints_.current_before, "at_current_before", out);
     flow.seed(f32(traced_.current), start);
     flow.seed(f32(traced_.current_without), negated(start));
-    later_current_ = context_.program.add(element_array(step_, step_.population.name + "_later_current",
-                                                        "adjoint of the current by spikes a step later"));
-    const Expr later = out.let("later_current", load(*later_current_, Type::f32));
+    const Expr later = out.let("later_current", load(*adjoints_.later_current, Type::f32));
     flow.seed(f32(traced_.current), later);
     const Expr is_first = apply(Operation::equal, {builtin(Builtin::step), number(0)});
     flow.seed(f32(traced_.current_without), apply(Operation::select, {is_first, start, constant(0)}));
-    out.add(Store{*later_current_, start});
+    out.add(Store{*adjoints_.later_current, start});
   }
 
   void store_neuron(const Reverse& flow, const Values& unchanged, Body& out) {
@@ -249,7 +247,7 @@ class BackwardLowering {
 
   void clear_what_spikes_leave(Body& out) const {
     std::vector<std::optional<ArrayId>> arrays{adjoints_.carried, adjoints_.current, adjoints_.current_before,
-                                               later_current_};
+                                               adjoints_.later_current};
     arrays.insert(arrays.end(), adjoints_.at_start.begin(), adjoints_.at_start.end());
     arrays.insert(arrays.end(), adjoints_.lifts.begin(), adjoints_.lifts.end());
     arrays.insert(arrays.end(), later_.begin(), later_.end());
@@ -286,8 +284,7 @@ class BackwardLowering {
   TracedStep traced_;
   KeptValues kept_;
   PopulationAdjoints adjoints_;
-  std::vector<ArrayId> later_;            // Λ of the step after
-  std::optional<ArrayId> later_current_;  // what spikes of the step after add to the adjoint of `I`
+  std::vector<ArrayId> later_;  // Λ of the step after
 };
 
 }  // namespace

@@ -50,6 +50,9 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   if (!step_.parsed.crosses || traced_.resting)
     adjoints_.carried = scattered("_carried", "derivative by the place of the neuron's previous spike");
 
+  if (traced_.texts.read_current())
+    adjoints_.later_current = scattered("_later_current", "adjoint of the current by spikes a step later");
+
   const Values lambda = load_adjoints(adjoints_.neuron, "lambda_", out_);
   const Values readout_lambda = load_adjoints(adjoints_.readout, "lambda_readout_", out_);
   out_.comment("transpose of the reset");
@@ -86,6 +89,10 @@ Expr SpikeAdjoint::derivative_by_place(const Values& reset, const Values& read, 
   for (std::size_t m = 0; m < read.size(); ++m)
     total = plus(total, times(readout_lambda[m], difference(trace_, read[m], early.readout[m])));
   total = plus(total, derivative_of_synapses(early));
+  if (early.current) {
+    const Expr change = difference(trace_, f32(traced_.current), early.current);
+    if (change) total = plus(total, times(load(*adjoints_.later_current, Type::f32), change));
+  }
   if (request_.step_targets) {
     const StepLoss loss{step_, *request_.step_targets};
     const std::size_t k = loss.output_state();

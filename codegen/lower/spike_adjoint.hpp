@@ -27,8 +27,9 @@ struct PopulationAdjoints {
   std::vector<std::optional<ArrayId>> at_start;
   // Of spikes that what arrives has set off: dL/du for a unit of weight, by incoming connection; none: there are no such.
   std::vector<std::optional<ArrayId>> lifts;
-  // Where texts of events read `I`: what spikes add to its adjoint in the step, and to what it was in the step before.
-  std::optional<ArrayId> current, current_before;
+  // Where texts of events read `I`: what spikes add to its adjoint in the step, and to what it was in the step before; and what
+  // those of the step after have added to it.
+  std::optional<ArrayId> current, current_before, later_current;
 };
 
 class SpikeAdjoint {

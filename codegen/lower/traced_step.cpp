@@ -130,8 +130,9 @@ Values TracedStep::read_spike_at(Trace& trace, const Place& place) {
 EndOfStep TracedStep::end() const { return end_of({}); }
 
 EndOfStep TracedStep::end_of(const Trace::Values& other) const {
-  EndOfStep end{replaced(flowed, other), replaced(read_out, other), {}};
+  EndOfStep end{replaced(flowed, other), replaced(read_out, other), {}, nullptr};
   for (const Names& names : synapse_flowed) end.synapses.push_back(replaced(names, other));
+  if (!current.empty()) end.current = replaced({current}, other)[0];
   return end;
 }
 

@@ -18,6 +18,7 @@ namespace synfire::codegen {
 struct EndOfStep {
   Values neuron, readout;
   std::vector<Values> synapses;  // by incoming connection
+  Expr current;                  // `I`, where texts of events read it
 };
 
 struct TracedStep {

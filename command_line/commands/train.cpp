@@ -122,8 +122,8 @@ void check_training_outputs(const Arguments& arguments, const std::string& path)
 // One epoch that learns nothing.
 History run_without_learning(const Arguments& arguments, const Description& description) {
   TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
-  const RunData data =
-      bind_data(arguments, model.manifest(), preparations(arguments, description.inputs, input_names(model.manifest())));
+  const RunData data = bind_data(arguments, model.manifest(),
+                                 preparations(arguments, description.inputs, input_names(model.manifest())));
   TrainOptions options;
   options.epochs = 1;
   options.learning_rate = [](std::uint32_t, double) { return 0.0; };
@@ -134,7 +134,8 @@ History run_without_learning(const Arguments& arguments, const Description& desc
 // Spikes of each population at the step of the description and at a quarter of it, before anything is learned.
 void diagnose(const Arguments& arguments, const Description& description, Output& output) {
   Description fine = description;
-  fine.compile.nominal_dt = description.compile.nominal_dt > 0 ? description.compile.nominal_dt : description.compile.dt;
+  fine.compile.nominal_dt =
+      description.compile.nominal_dt > 0 ? description.compile.nominal_dt : description.compile.dt;
   fine.compile.dt = description.compile.dt / 4;
   fine.compile.timesteps = description.compile.timesteps * 4;
   const EpochRecord here = run_without_learning(arguments, description).epochs.front();
@@ -233,7 +234,8 @@ Command train_command() {
                    {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
                     "with another loss and rate than the description's"}},
       .text =
-          "Compiles a training program (gradients by spike times: EventProp) as the description's compile says, runs epochs "
+          "Compiles a training program (gradients by spike times: EventProp) as the description's compile says, runs "
+          "epochs "
           "in an order drawn from the seed, and writes the description with the weights it has then, which evaluate, "
           "compile and train take. Each epoch gives a line on standard output: number, seconds, and of each output "
           "loss "

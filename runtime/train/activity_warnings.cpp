@@ -32,8 +32,9 @@ std::vector<FoundActivity> activity_warnings(const PopulationActivity& activity,
                       .hint = hint,
                       .severity = Severity::warning}});
   };
-  const std::string wake = "nothing draws a silent neuron to spike: begin with larger weights in front of it, or a lower "
-                           "threshold";
+  const std::string wake =
+      "nothing draws a silent neuron to spike: begin with larger weights in front of it, or a lower "
+      "threshold";
   const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
   if (activity.spikes == 0) {
     add(ActivityWarning::silent, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);

@@ -144,7 +144,9 @@ TEST(Zip, ReadsWhatLiesBeyondFourGibibytes) {
   const std::string script = "/usr/bin/python3 -c \"import zipfile; z = zipfile.ZipFile('" +
                              (folder / "x.zip").string() +
                              "'); assert z.read('last') == b'beyond' and z.getinfo('large').file_size == 6 << 30\"";
-  if (std::filesystem::exists("/usr/bin/python3")) EXPECT_EQ(std::system(script.c_str()), 0);
+  if (std::filesystem::exists("/usr/bin/python3")) {
+    EXPECT_EQ(std::system(script.c_str()), 0);
+  }
 }
 
 TEST(Zip, ReadsMoreEntriesThanTheOldFormatCounts) {

@@ -281,7 +281,7 @@ TEST(DescriptionFiles, AreWholeWheneverTheWriterIsKilled) {
   small_network(20).save(folder / "a.json");
   for (int round = 0; round < 60; ++round) {
     const pid_t process = start_saving(folder / "a.json", 20, 30);
-    ::usleep(2000 + random() % 20000);
+    ::usleep(static_cast<useconds_t>(2000 + random() % 20000));
     kill_process(process);
     ASSERT_NO_THROW(expect_one_of(folder / "a.json", 20, 30)) << "round " << round;
   }
