@@ -479,7 +479,8 @@ TEST(Delays, DrawnOnesAreRoundedAndClipped) {
   PatternContext context = context_of(300, 300);
   context.dt = 0.5;
   context.max_delay = 4.2;
-  const std::vector<Entry> entries = drawn(Dense{.weight = 1.0, .delay = Normal{.mean = 2, .sd = 1.5}}, context);
+  const Dense dense{.weight = 1.0, .delay = Normal{.mean = 2, .sd = 1.5}};
+  const std::vector<Entry> entries = drawn(dense, context);
   std::vector<double> shares(9, 0.0);
   for (const Entry& entry : entries) {
     ASSERT_LE(entry.delay, 8u);
