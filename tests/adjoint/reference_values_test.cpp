@@ -45,7 +45,7 @@ TEST(ReferenceValues, SpikeTimeLosses) {
                                           {-.250449, .263429, -.225276, .238178}}};
   const ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
   for (const SpikeTimeCase& each : cases) {
-    const ReferenceOptions options{.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}};
+    const ReferenceOptions options{.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}, .latency = 0};
     const CompiledNetwork compiled = compile_reference(network, options);
     Example example;
     example.spikes = {{{100, 0}, {400, 0}, {200, 1}, {600, 1}}, {}, {}};
