@@ -61,7 +61,7 @@ SYNAPSES = {"conductance": ("conductance", "conductance"), "delta": ("delta", "e
             "delta_current": ("delta", "delta")}
 
 # Input weights: mean and spread, such that most neurons spike at first.
-INPUT_WEIGHTS = {("three", "lif"): 0.2, ("ten", "lif"): 0.2, ("digits", "lif"): 0.12,
+INPUT_WEIGHTS = {("three", "lif"): 0.2, ("ten", "lif"): 0.2, ("digits", "lif"): 0.3,
                  "conductance": 0.1, "delta": 0.8, "quadratic": 0.2}
 
 
