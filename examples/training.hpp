@@ -47,7 +47,7 @@ struct TrainingExample {
   bool has_dt = false;
   std::vector<OwnOption> own_options = {};
   std::string judged = "validation";  // what History calls validation, in tables and plots
-  std::function<TrainedSeed(const TrainingOptions& options, std::uint64_t seed)> train;
+  std::function<TrainedSeed(const TrainingOptions& options, std::uint64_t seed)> train = {};
   // The same program for "cuda" and "sm_90", with which nothing runs here.
   std::function<contract::Artifact(CompilationReport& report)> cuda_program = {};
 };

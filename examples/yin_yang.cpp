@@ -118,7 +118,9 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  TrainingExample example{.name = "yin_yang", .title = "Yin-Yang, 4-100-3, first spike times"};
+  TrainingExample example;
+  example.name = "yin_yang";
+  example.title = "Yin-Yang, 4-100-3, first spike times";
   example.defaults.epochs = 100;
   example.defaults.dt = 0.05;
   example.has_dt = true;

@@ -62,7 +62,7 @@ TEST_P(Replay, OfDamagedInputs) {
   for (const fs::path& file : inputs_of(GetParam().name)) {
     for (int copy = 0; copy < copies; ++copy) {
       std::vector<std::byte> bytes = content_of(file);
-      for (unsigned damages = 1 + random() % 3; damages > 0; --damages) damage(bytes, random);
+      for (auto damages = 1 + random() % 3; damages > 0; --damages) damage(bytes, random);
       SCOPED_TRACE(file.string() + ", copy " + std::to_string(copy) + ", seed " + std::to_string(seed));
       EXPECT_NO_THROW(GetParam().run(bytes));
     }
