@@ -7,6 +7,7 @@
 
 #include "adjoint/difference.hpp"
 #include "adjoint/recall.hpp"
+#include "lower/extremum_timing.hpp"
 #include "lower/locate_values.hpp"
 #include "lower/spike_adjoint.hpp"
 #include "lower/step_loss.hpp"
@@ -96,15 +97,23 @@ class BackwardLowering {
     store_neuron(flow, lambda, out);
     for (std::size_t m = 0; m < readout_lambda.size(); ++m)
       store(adjoints_.readout[m], flow.adjoint(traced_.readout_start[m]), readout_lambda[m], out);
+    const Values rises = timing_of_extrema(flow, readout_lambda, trace, out);
     for (std::size_t c = 0; c < synapse_lambda.size(); ++c) {
       for (std::size_t l = 0; l < synapse_lambda[c].size(); ++l)
         store(adjoints_.synapses[c][l], flow.adjoint(traced_.synapse_start[c][l]), nullptr, out);
-      store_arrivals(c, flow, synapse_lambda[c], out);
+      store_arrivals(c, flow, synapse_lambda[c], rises[c], out);
     }
     recall(out, trace, context_.program,
            [this](const auto& each) { return kept_.history(each, builtin(Builtin::step)); });
     lowered_.backward_step.emplace_back(ElementPhase{label("neurons of"), step_.count, out.take()});
     locate_adjoints();
+  }
+
+  Values timing_of_extrema(const Reverse& flow, const Values& readout_lambda, Trace& trace, Body& out) {
+    for (const LoweredSynapse& synapse : step_.synapses) {
+      if (synapse.incoming.timing) return ExtremumTiming(traced_, trace, out).lower(flow, readout_lambda);
+    }
+    return Values(step_.synapses.size());
   }
 
   std::set<std::string> adjoints_wanted() const {
@@ -145,13 +154,13 @@ class BackwardLowering {
   }
 
   // Λ of this step, and how much the loss falls when an arrival of weight 1 comes a step later.
-  void store_arrivals(std::size_t c, const Reverse& flow, const Values& synapse_lambda, Body& out) {
+  void store_arrivals(std::size_t c, const Reverse& flow, const Values& synapse_lambda, const Expr& rise, Body& out) {
     const IncomingConnection& incoming = step_.synapses[c].incoming;
     const Expr now = or_zero(flow.adjoint(traced_.arriving[c]));
     if (incoming.lambda) out.add(Store{*incoming.lambda, now, ring_index(step_, incoming.adjoint_depth)});
     if (!incoming.timing) return;
     Expr falls = minus(now, later_arrivals(c, now, flow, synapse_lambda, out));
-    falls = minus(falls, take(adjoints_.lifts[c], "triggered", out));
+    falls = minus(minus(falls, rise), take(adjoints_.lifts[c], "triggered", out));
     out.add(Store{*incoming.timing, or_zero(falls), ring_index(step_, incoming.adjoint_depth)});
   }
 

@@ -53,6 +53,8 @@ enum class GridTerm {
   current_at_end,
   current_taken_up,
   current_before,
+  turned_extremum,
+  jumped_extremum,
   count
 };
 
@@ -128,6 +130,17 @@ class GridTrial {
     std::vector<double> slopes;  // by input
   };
 
+  // Extrema that what arrives makes: their values move with it.
+  struct ArrivingExtremum {
+    const GridExtremum* which;
+    double value, before, without,
+        without_direct;  // of what it is taken of: at the end, the start, the end without arrivals
+    std::vector<double> by_arrival, by_direct;  // derivatives of the value, by connection
+  };
+  void move_extrema(const Place& at, const std::vector<double>& adjoints_before, StepAdjoints& adjoints);
+  ArrivingExtremum arriving_extremum(const Place& at, std::size_t e);
+  void share_extremum(const Place& at, double change, const std::vector<double>& by, StepAdjoints& adjoints) const;
+  double extremum_at(const Place& at, std::size_t e, const std::vector<double>& states, int steps_before);
   bool has(GridTerm term) const { return left_out_ != term; }
   std::uint32_t count(std::size_t p) const { return network_.neurons_of(p); }
   const GridPopulation& population(const Place& at) const { return *network_.populations[at.population]; }

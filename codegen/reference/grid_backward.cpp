@@ -147,6 +147,7 @@ void GridTrial::step_back(const Place& at) {
   add_parameters(at, of_take_up);
   for (std::size_t k = 0; k < layout.variables; ++k) self.lambda[k] = of_take_up[k] + adjoints.before[k];
   self.lambda_current = adjoints.current_before;
+  if (spikes_move_) move_extrema(at, start, adjoints);
   for (std::size_t c = 0; c < layout.arrivals; ++c) {
     const std::uint32_t connection = network_.incoming[at.population][c];
     const std::size_t place = index(connection, at.neuron, at.step);

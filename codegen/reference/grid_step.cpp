@@ -88,6 +88,25 @@ class StepBuilder {
     return finish({tape_->add(symbolic::substitute(text.value, readout_names()))});
   }
 
+  // `y = max(y, e)` and `min`: each y, and e. `found` gets the first, the function gives the second.
+  GridFunction extrema(std::vector<GridExtremum>& found) {
+    std::vector<int> values;
+    const ir::ParsedReadout text = ir::parse(*population_.readout);
+    for (const language::Statement& statement : text.on_step) {
+      const auto* assign = std::get_if<language::Assign>(&statement->node);
+      const auto* call = assign ? std::get_if<language::Call>(&assign->value->node) : nullptr;
+      if (call == nullptr || (call->function != "max" && call->function != "min")) continue;
+      const auto is_own = [&](std::size_t i) {
+        const auto* name = std::get_if<language::Name>(&call->arguments[i]->node);
+        return name != nullptr && name->name == assign->target;
+      };
+      if (is_own(0) == is_own(1)) continue;
+      found.push_back({target_.names.index_of("readout." + assign->target), call->function == "max" ? 1.0 : -1.0});
+      values.push_back(tape_->add(symbolic::substitute(call->arguments[is_own(0) ? 1 : 0], readout_names())));
+    }
+    return values.empty() ? GridFunction{} : finish(std::move(values));
+  }
+
   // g, and whether it has to be above 0. Throws ModelError where the threshold is not one comparison.
   std::pair<Expression, bool> comparison() const {
     const Expression condition = symbolic::substitute(neuron_text_.threshold, neuron_);
@@ -372,7 +391,10 @@ void build_step(const ir::Network& network, const ReferenceOptions& options, std
     set(GridPart::flow_held, builder().flow(true, true));
     if (is_direct) set(GridPart::flow_held_without, builder().flow(true, false));
   }
-  if (written.readout) set(GridPart::value, builder().value());
+  if (written.readout) {
+    set(GridPart::value, builder().value());
+    set(GridPart::extrema, builder().extrema(population.extrema));
+  }
   if (!text.threshold) return;
   const auto [g, is_strict] = texts.comparison();
   population.crosses = text.crosses;

@@ -30,6 +30,7 @@ enum class GridPart : std::uint8_t {
   sign,               // of a spike
   period,             // of refractoriness, ms
   value,              // of the readout
+  extrema,            // what running extrema of the readout are taken of
   count
 };
 
@@ -45,10 +46,17 @@ struct GridLayout {
   std::size_t size() const { return time() + 5 + arrivals; }
 };
 
+// A state of the readout that is the largest or smallest value of something.
+struct GridExtremum {
+  std::size_t variable = 0;
+  double sense = 1;  // −1: the smallest
+};
+
 struct GridPopulation {
   HybridSystem names;  // variables and parameters; nothing else of it is filled in
   GridLayout layout;
   std::array<GridFunction, static_cast<std::size_t>(GridPart::count)> functions;
+  std::vector<GridExtremum> extrema;        // in the order of GridPart::extrema
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
   bool crosses = false;                     // spikes only where g becomes ≥ 0
   bool is_strict = false;                   // only where g > 0
