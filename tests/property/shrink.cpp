@@ -66,12 +66,49 @@ std::vector<Case> plainer(const Case& given) {
   return candidates;
 }
 
+// Models with one text less.
+std::vector<Case> with_fewer_texts(const Case& given) {
+  std::vector<Case> candidates;
+  const auto drop_each = [&](std::size_t texts, const auto& texts_of) {
+    for (std::size_t i = texts; i-- > 0;) {
+      candidates.push_back(given);
+      std::vector<std::string>& left = texts_of(candidates.back());
+      left.erase(left.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  };
+  const auto drop = [&](bool is_there, const auto& how) {
+    if (!is_there) return;
+    candidates.push_back(given);
+    how(candidates.back());
+  };
+  for (std::size_t p = 0; p < given.populations.size(); ++p) {
+    const NeuronModel& model = given.populations[p].neuron.model;
+    for (auto texts : {&NeuronModel::dynamics, &NeuronModel::update, &NeuronModel::reset})
+      drop_each((model.*texts).size(), [=](Case & c) -> auto& { return c.populations[p].neuron.model.*texts; });
+    drop(model.refractory.has_value(), [p](Case& c) { c.populations[p].neuron.model.refractory.reset(); });
+    drop(!model.spike_sign.empty(), [p](Case& c) { c.populations[p].neuron.model.spike_sign.clear(); });
+    if (!given.populations[p].readout) continue;
+    for (auto texts : {&ReadoutModel::on_step, &ReadoutModel::on_spike})
+      drop_each(((*given.populations[p].readout).*texts).size(), [=](Case & c) -> auto& {
+        return (*c.populations[p].readout).*texts;
+      });
+  }
+  for (std::size_t i = 0; i < given.connections.size(); ++i) {
+    for (auto texts : {&SynapseModel::dynamics, &SynapseModel::update, &SynapseModel::on_spike})
+      drop_each((given.connections[i].synapse.*texts).size(), [=](Case & c) -> auto& {
+        return c.connections[i].synapse.*texts;
+      });
+  }
+  return candidates;
+}
+
 std::vector<Case> smaller(const Case& given) {
   std::vector<Case> candidates;
   for (std::size_t p = given.populations.size(); p-- > 0 && given.populations.size() > 1;)
     candidates.push_back(without_population(given, p));
   for (std::size_t c = given.connections.size(); c-- > 0;) candidates.push_back(without_connection(given, c));
   for (Case& candidate : plainer(given)) candidates.push_back(std::move(candidate));
+  for (Case& candidate : with_fewer_texts(given)) candidates.push_back(std::move(candidate));
   return candidates;
 }
 

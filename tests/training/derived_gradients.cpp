@@ -47,6 +47,7 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
       if (!network.populations[p]) continue;
       for (const codegen::GivenSpike& spike : outcome.spikes[p]) ++result.spikes[p][spike.neuron];
     }
+    result.loss += outcome.loss / static_cast<double>(examples.size());
     add_weights(network, trial.run_backward(), 1 / static_cast<double>(examples.size()), result);
     result.triggered += trial.triggered();
     result.near_tangent += trial.near_tangent();
@@ -64,6 +65,7 @@ DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<
       if (!network.populations[p]) continue;
       for (const std::uint32_t neuron : outcome.spike_neurons[p]) ++result.spikes[p][neuron];
     }
+    result.loss += outcome.loss / static_cast<double>(examples.size());
     add_weights(network, trial.run_backward(), 1 / static_cast<double>(examples.size()), result);
     result.triggered += std::accumulate(outcome.triggered.begin(), outcome.triggered.end(), std::size_t{0});
     result.near_tangent += trial.near_tangent();

@@ -16,6 +16,7 @@ struct DerivedGradients {
   std::map<std::string, std::vector<double>> weights;  // mean over the examples, by tensor
   std::vector<std::vector<std::uint32_t>> spikes;      // by population that is simulated, by neuron; of all examples
   std::size_t triggered = 0, near_tangent = 0;
+  double loss = 0;  // mean over the examples
 };
 
 // On the grid, with spikes that a program found, or with those of the interpreter itself.

@@ -39,13 +39,6 @@ Combination draw_combination(std::mt19937& random) {
   }
 }
 
-bool has_level(const Combination& combination, const std::string& level) {
-  for (std::size_t f = 0; f < combination.size(); ++f) {
-    if (network_factors()[f].levels[combination[f]] == level) return true;
-  }
-  return false;
-}
-
 // The same example in steps that are `factor` times shorter. Targets of every step stay the same throughout: where targets
 // jump, so does the gradient of a spike.
 codegen::ExampleData refined(codegen::ExampleData example, const TrainingCase& learned, std::uint32_t factor) {
@@ -120,17 +113,15 @@ TEST(GradientDistribution, FallsWithTheStep) {
       const CoveringCase first = covering_case(combination, coarse, lively.gain, lively.seed);
       std::printf("%3zu %s, seed %llu:", n, to_string(combination).c_str(),
                   static_cast<unsigned long long>(lively.seed));
-      std::optional<DerivedGradients> exact;
       for (std::size_t f = 0; f < factors.size(); ++f) {
         const TimeStep time{coarsest / factors[f], 1.0, steps * factors[f]};
         CoveringCase each = covering_case(combination, time, lively.gain, lively.seed);
         each.examples.clear();
         for (const codegen::ExampleData& example : first.examples)
           each.examples.push_back(refined(example, first.learned, factors[f]));
-        // The step has a part in it only where it rounds delays, and where values are added up whatever the step.
-        if (!exact || has_level(combination, "by synapse") || has_level(combination, "sum_var"))
-          exact = exact_gradients(each.learned, each.examples);
-        const std::optional<double> error = error_of(each, *exact);
+        // The step has a part in it: spikes take one to arrive.
+        const DerivedGradients exact = exact_gradients(each.learned, each.examples);
+        const std::optional<double> error = error_of(each, exact);
         std::printf(error ? " %.2e" : " -", error.value_or(0));
         error ? errors[f].push_back(*error) : static_cast<void>(++differing[f]);
       }
