@@ -48,7 +48,7 @@ std::string name_of_model(const Model& model) {
 // A key that is missing is told of already.
 void check_model_name(const Cursor& cursor, const std::string& name) {
   const json::Node* node = cursor.node().object() ? json::find(*cursor.node().object(), "name") : nullptr;
-  if (!node || !node->text() || contract::is_object_name(name)) return;
+  if (!node || !node->text() || contract::is_object_name(*node->text())) return;
   cursor.member("name", *node)
       .fail({.kind = ProblemKind::invalid_name,
              .message = "the name cannot be used",

@@ -74,6 +74,29 @@ ir::Network resting_network() {
   return network.resolve();
 }
 
+// A threshold and a reset that read the current, and a readout of several statements.
+ir::Network reading_network() {
+  const NeuronModel reading{.name = "reading",
+                            .parameters = {{"tau", 15.0}, {"level", 0.9}},
+                            .state = {{"v", 0.0}, {"u", 0.0}},
+                            .dynamics = {"dv/dt = (2 * I - v - u) / tau", "du/dt = -u / tau"},
+                            .threshold = "v + 0.3 * I >= level",
+                            .reset = {"u += 0.2 * v", "v = -0.5 * I - 0.1 * u", "u -= 0.1 * v"}};
+  const ReadoutModel several{.name = "several",
+                             .state = {{"m", 0.0}, {"s", 0.0}},
+                             .on_step = {"m = x", "m += 0.5 * x * x", "s += m", "s += x"},
+                             .on_spike = {"s += 3 * m", "s += t * x"},
+                             .value = "s / (duration / dt)"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 3, {.name = "input"});
+  const auto hidden = network.add(reading, 3, {.name = "hidden"});
+  const auto output = network.add(reading, 2, {.readout = several, .name = "output"});
+  network.connect(input, hidden, Dense{Uniform{0.3, 0.9}, 0.5},
+                  {.synapse = Exponential{.tau = 4.0}, .name = "in", .round_delays = true});
+  network.connect(hidden, output, Dense{Uniform{0.3, 0.9}}, {.synapse = Exponential{.tau = 4.0}, .name = "out"});
+  return network.resolve();
+}
+
 struct Proof {
   std::string name;
   CompiledNetwork network;
@@ -146,6 +169,7 @@ std::vector<Proof> proofs() {
   for (corner.seed = 16; corner.seed < 18; ++corner.seed) result.emplace_back("corners", corner_network(), corner);
   result.emplace_back("double", double_network(), corner);
   result.emplace_back("resting", resting_network(), corner);
+  result.emplace_back("reading", reading_network(), corner);
   return result;
 }
 

@@ -185,9 +185,8 @@ TEST(Texts, ModelsByUpdateHaveNoEquations) {
   const CompiledNetwork compiled = compile_reference(network, {.timesteps = 40});
   EXPECT_EQ(compiled.problems().size(), 2u);
   EXPECT_THROW(Trial(compiled, compiled.drawn.values, {}), ModelError);
-  const GradientCheck check = check_gradients(network, options_of(texts));
-  EXPECT_THAT(to_string(check),
-              HasSubstr("populations[2] \"output\".neuron \"mine\": the neuron is given by an update"));
+  EXPECT_THAT(to_string(check_on_grid(texts)),
+              HasSubstr("populations[1] \"hidden\".neuron \"mine\": the neuron is given by an update"));
 }
 
 // A spike reaches its target a step later than its delay says, as programs have it.

@@ -74,7 +74,10 @@ class Faults : public testing::TestWithParam<Writing> {
   }
 
   void expect_whole() const {
-    EXPECT_EQ(place_.files(), before_);
+    auto files = place_.files();
+    // New tensors keep their first name where the usual one could not be given to them; the description names them so.
+    std::erase_if(files, [](const auto& each) { return std::string(each).find(".tensors-") != std::string::npos; });
+    EXPECT_EQ(files, before_);
     expect_loadable();
   }
 

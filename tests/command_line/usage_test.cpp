@@ -107,7 +107,7 @@ const std::vector<Mistake>& mistakes() {
       {"TwoOutputsOfOneName",
        {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "-o", "z", "--history", "z", "--artifact", "z"},
        2,
-       {"--output", "--history is written"}},
+       {"--artifact", "--history is written"}},
       {"TensorsOverTheirText",
        {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "-o", "z.npz"},
        2,

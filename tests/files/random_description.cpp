@@ -113,7 +113,7 @@ class Maker {
 
   template <class Model>
   void fill(Model& model) {
-    model.name = pick<std::string>({"cell", "cell", "lif", "integrate_fire", "delta", "var", ""});
+    model.name = pick<std::string>({"cell", "cell", "lif", "integrate_fire", "delta", "var"});
     for (std::uint32_t i = below(4); i > 0; --i) {
       model.parameters.push_back({.name = name(),
                                   .value = value(),

@@ -128,13 +128,8 @@ TEST(Extrema, OfWhatReadsTheTime) {
                           .state = {{"y", 0.0}},
                           .on_step = {"y = max(y, x * (1 + pace * t))"},
                           .value = "y"};
-  for (const bool spikes : {false, true}) {
-    SCOPED_TRACE(spikes);
-    const Neuron last = spikes ? Neuron(LeakyIntegrateFire{.v_thresh = 0.9, .tau_mem = 15.0, .scale_i = true})
-                               : Neuron(LeakyIntegrate{.tau_mem = 15.0, .scale_i = true});
-    const TrainingCase learned = kicked(9.0, last, peak);
-    expect_exact(learned, two_spikes(learned, 0.8, 2.4));
-  }
+  const TrainingCase learned = kicked(9.0, LeakyIntegrate{.tau_mem = 15.0, .scale_i = true}, peak);
+  expect_exact(learned, two_spikes(learned, 0.8, 2.4));
 }
 
 }  // namespace
