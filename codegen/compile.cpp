@@ -51,6 +51,11 @@ StagePrinter stages_from_environment() {
   };
 }
 
+void check_program(const ir::Network& network, const CompileOptions& options, std::vector<Problem>* warnings) {
+  require_none(check_capabilities(network, options), warnings);
+  lower(network, options);
+}
+
 contract::Artifact generate(const ir::Network& network, const CompileOptions& options, const std::string& backend,
                             const StagePrinter& print, std::vector<Problem>* warnings) {
   require_none(check_capabilities(network, options), warnings);

@@ -78,10 +78,11 @@ std::vector<Problem> check_training_program(const ir::Network& network, const Co
   return ProgramCheck(stored, options).run();
 }
 
-contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
-                                     const TrainingOptions& training, const std::string& backend,
-                                     const StagePrinter& print, std::vector<Problem>* warnings) {
-  const ir::Network stored = stored_for_learning(network);
+namespace {
+
+// Of a network as it is stored for learning.
+void require_trainable(const ir::Network& stored, const CompileOptions& options, const TrainingOptions& training,
+                       std::vector<Problem>* warnings) {
   require_none(check_capabilities(stored, options), warnings);
   require_none(check_training(stored, {.dt = options.dt,
                                        .nominal_dt = options.nominal_dt,
@@ -89,6 +90,22 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
                                        .allow_arrival_only = training.allow_arrival_only}),
                warnings);
   require_none(check_training_program(stored, options), warnings);
+}
+
+}  // namespace
+
+void check_learning_program(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                            std::vector<Problem>* warnings) {
+  const ir::Network stored = stored_for_learning(network);
+  require_trainable(stored, options, training, warnings);
+  lower_training(stored, options, training, 1);
+}
+
+contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
+                                     const TrainingOptions& training, const std::string& backend,
+                                     const StagePrinter& print, std::vector<Problem>* warnings) {
+  const ir::Network stored = stored_for_learning(network);
+  require_trainable(stored, options, training, warnings);
   if (print) print("network", ir::to_string(stored));
   if (print)
     print("adjoint",

@@ -30,7 +30,10 @@ const Command& find_command(const std::string& name) {
 const std::vector<Option>& common_options() {
   static const std::vector<Option> options{
       {.name = "json", .help = "write the result, or what went wrong, as one JSON document to standard output"},
-      {.name = "quiet", .help = "no messages and no progress; errors are written all the same", .letter = 'q'},
+      {.name = "quiet",
+       .help = "no messages and no progress; warnings and errors are written all the same",
+       .letter = 'q'},
+      {.name = "strict", .help = "end with an error at the first warning"},
       {.name = "help", .help = "show what the command does", .letter = 'h'},
   };
   return options;

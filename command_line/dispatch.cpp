@@ -2,11 +2,14 @@
 #include "dispatch.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "command.hpp"
 #include "help.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -45,6 +48,11 @@ int guarded(Output& output, const auto& work) {
     return failed(output, exit_code_of(error), error);
   } catch (const std::bad_alloc&) {
     return failed(output, exit_no_device, ProblemKind::out_of_memory, "memory", "this machine has not enough of it");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return failed(output, exit_invalid, ProblemKind::file_access, error.path1().string(), error.code().message());
+  } catch (const std::system_error& error) {
+    return failed(output, exit_no_device, ProblemKind::out_of_memory, "this machine",
+                  std::string("it lacks what is needed, such as a thread or a process: ") + error.code().message());
   } catch (const std::exception& error) {
     return failed(output, exit_run_failed, ProblemKind::run_failed, "synfire",
                   std::string("this should not happen: ") + error.what());
@@ -74,10 +82,23 @@ bool answered(const Words& words) {
   return true;
 }
 
+// While it lives, warnings of the library are those of the command.
+class WarningsTo {
+ public:
+  explicit WarningsTo(Output& output) {
+    set_warning_handler([&output](const Problem& warning) { output.warn(warning); });
+  }
+  ~WarningsTo() { set_warning_handler({}); }
+  WarningsTo(const WarningsTo&) = delete;
+  WarningsTo& operator=(const WarningsTo&) = delete;
+};
+
 int dispatch_words(const Words& words) {
   // Errors of the command line have the form that it asks for, even where it is wrong.
-  Output output(words.empty() ? "" : words.front(), contains(words, "--json"),
-                contains(words, "--quiet") || contains(words, "-q"));
+  Output output(words.empty() ? "" : words.front(), {.json = contains(words, "--json"),
+                                                     .quiet = contains(words, "--quiet") || contains(words, "-q"),
+                                                     .strict = contains(words, "--strict")});
+  const WarningsTo warnings(output);
   return guarded(output, [&] {
     if (words.empty()) throw UsageError(usage_problem("command", "none is given", "see synfire --help"));
     if (answered(words)) return;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "synfire/contract/abandon.hpp"
@@ -52,7 +53,12 @@ void watch() {
 
 void watch_signals() {
   if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return;  // signals then do what they do without us
-  std::thread(watch).detach();
+  try {
+    std::thread(watch).detach();
+  } catch (const std::system_error&) {  // no thread can start: then too
+    handle(SIGPIPE, pass_over);
+    return;
+  }
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, pass_on);
   handle(SIGPIPE, pass_over);
 }

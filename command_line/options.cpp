@@ -55,7 +55,8 @@ std::vector<po::option> read(const std::vector<Option>& options, const std::vect
     const bool surplus = error.kind() == po::invalid_syntax::extra_parameter;
     throw UsageError(usage_problem(error.get_option_name(),
                                    surplus ? "the option takes no value" : "the option needs a value",
-                                   "a value that begins with a dash follows an equals sign: --option=-1"));
+                                   surplus ? "options of one letter are given one by one, as in -q -o FILE"
+                                           : "a value that begins with a dash follows an equals sign: --option=-1"));
   } catch (const po::error& error) {
     throw UsageError(usage_problem("command line", error.what(), "see --help"));
   }

@@ -41,6 +41,12 @@ std::size_t width(const std::string& text) {
 
 }  // namespace
 
+Problem as_error(Problem warning) {
+  warning.severity = Severity::error;
+  warning.hint += std::string(warning.hint.empty() ? "" : "; ") + "--strict makes this warning an error";
+  return warning;
+}
+
 void write_output(std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -57,11 +63,11 @@ void write_output(std::string_view text) {
 
 // Names in it come from files: none of them commands the terminal.
 void Output::text(std::string_view part) {
-  if (!json_) write_output(contract::printable(part));
+  if (!form_.json) write_output(contract::printable(part));
 }
 
 void Output::document(const Json& object) {
-  if (!json_) return;
+  if (!form_.json) return;
   Json document = {{"command", command_}, {"ok", true}};
   document.update(object);
   if (!warnings_.empty()) document["warnings"] = to_json(warnings_);
@@ -71,16 +77,16 @@ void Output::document(const Json& object) {
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
 
 void Output::message(const std::string& line) const {
-  if (!quiet_) write_messages(contract::printable(line) + "\n");
+  if (!form_.quiet) write_messages(contract::printable(line) + "\n");
 }
 
 void Output::warn(const Problem& problem) {
+  if (form_.strict) throw DataError(as_error(problem));
+  const std::string text = to_string(problem);
+  const auto said = [&](const Problem& each) { return to_string(each) == text; };
+  if (std::any_of(warnings_.begin(), warnings_.end(), said)) return;
   warnings_.push_back(problem);
-  message("synfire: " + to_string(problem));
-}
-
-void Output::warn(const std::vector<Problem>& problems) {
-  for (const Problem& problem : problems) warn(problem);
+  write_messages("synfire: " + text + "\n");
 }
 
 void Output::fail(const std::vector<Problem>& problems, int exit_code) {
@@ -89,7 +95,7 @@ void Output::fail(const std::vector<Problem>& problems, int exit_code) {
     write_messages("synfire: " + to_string(problems[i]) + "\n");
   if (problems.size() > most)
     write_messages("synfire: and " + grouped(problems.size() - most) + " more problems; --json lists all\n");
-  if (!json_) return;
+  if (!form_.json) return;
   Json document = {{"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
   if (attached_) document.update(*attached_);
   write_output(contract::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
@@ -162,9 +168,17 @@ std::string readable_seconds(double seconds) {
   return format("%.2f s", seconds);
 }
 
+std::string one_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + ('"' + names[i] + '"');
+  return text;
+}
+
 std::string counted(std::size_t number, const std::string& thing) {
   if (number == 1) return "1 " + thing;
-  if (thing.ends_with('y')) return grouped(number) + " " + thing.substr(0, thing.size() - 1) + "ies";
+  const bool changes = thing.ends_with('y') && !thing.ends_with("ay") && !thing.ends_with("ey");
+  if (changes) return grouped(number) + " " + thing.substr(0, thing.size() - 1) + "ies";
   return grouped(number) + " " + thing + "s";
 }
 

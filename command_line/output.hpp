@@ -17,10 +17,14 @@ using Json = nlohmann::ordered_json;
 
 class Output {
  public:
-  Output(std::string command, bool json, bool quiet) : command_(std::move(command)), json_(json), quiet_(quiet) {}
+  struct Form {
+    bool json = false, quiet = false, strict = false;
+  };
+  Output(std::string command, Form form) : command_(std::move(command)), form_(form) {}
 
-  bool json() const { return json_; }
-  bool quiet() const { return quiet_; }
+  bool json() const { return form_.json; }
+  bool quiet() const { return form_.quiet; }
+  bool strict() const { return form_.strict; }
 
   // A part of the result, as text. Not with --json.
   void text(std::string_view part);
@@ -30,18 +34,20 @@ class Output {
   void attach(const Json& object);
   // A line for people, unless --quiet.
   void message(const std::string& line) const;
-  // To standard error unless --quiet, and into the document.
+  // Once to standard error, whatever --quiet says, and into the document. With --strict throws it as a DataError.
   void warn(const Problem& problem);
-  void warn(const std::vector<Problem>& problems);
   // What went wrong: to standard error always, and with --json as the document.
   void fail(const std::vector<Problem>& problems, int exit_code);
 
  private:
   std::string command_;
-  bool json_, quiet_;
+  Form form_;
   std::vector<Problem> warnings_;
   std::shared_ptr<const Json> attached_ = nullptr;
 };
+
+// What --strict makes of a warning.
+Problem as_error(Problem warning);
 
 // The fields of a problem that are set; `kind`, `path`, `message`, `hint`, `expected`, `given`, `file`, `line`, `column`,
 // `severity`.
@@ -59,6 +65,9 @@ std::string grouped(std::size_t number);
 std::string readable_bytes(std::size_t bytes);
 std::string decimal(double value, int digits = 6);
 std::string readable_seconds(double seconds);
+
+// `"a", "b" or "c"`.
+std::string one_of(const std::vector<std::string>& names);
 
 // `1 example`, `2 examples`.
 std::string counted(std::size_t number, const std::string& thing);

@@ -18,8 +18,9 @@ void start_tapes(contract::Training& training, std::uint32_t max_spikes) {
   for (contract::Tape& tape : training.tapes) tape.capacity = std::min<std::size_t>(max_spikes, tape.most_spikes);
 }
 
-void describe(const contract::Artifact& artifact, std::vector<Problem> warnings,
+void describe(const contract::Artifact& artifact, std::vector<Problem> warnings, const WarningHandler& warn,
               std::chrono::steady_clock::time_point start, CompilationReport* report) {
+  deliver(warnings, warn);
   if (report == nullptr) return;
   report->warnings = std::move(warnings);
   report->notes = artifact.manifest.notes;
@@ -38,8 +39,15 @@ contract::Artifact EventPropCompiler::build(const Network& network, const std::s
       network.resolve(), compile_options(*this), training_options(*this, network), backend,
       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(), &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
-  describe(artifact, std::move(warnings), start, report);
+  describe(artifact, std::move(warnings), warn, start, report);
   return artifact;
+}
+
+void EventPropCompiler::check(const Network& network) const {
+  std::vector<Problem> warnings;
+  codegen::check_learning_program(network.resolve(), compile_options(*this), training_options(*this, network),
+                                  &warnings);
+  deliver(warnings, warn);
 }
 
 contract::Artifact EventPropCompiler::generate(const Network& network, const std::string& backend,
@@ -49,7 +57,7 @@ contract::Artifact EventPropCompiler::generate(const Network& network, const std
   contract::Artifact artifact = codegen::generate_training(
       network.resolve(), compile_options(*this), training_options(*this, network), backend, receive, &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
-  describe(artifact, std::move(warnings), start, report);
+  describe(artifact, std::move(warnings), warn, start, report);
   return artifact;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/inference_compiler.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <span>
 
@@ -29,7 +30,7 @@ codegen::CompileOptions options_for(const InferenceCompiler& compiler) {
   options.dt = compiler.dt;
   options.nominal_dt = compiler.nominal_dt;
   options.timesteps = compiler.timesteps;
-  options.batch_size = compiler.batch_size;
+  options.batch_size = compiler.carry_over.any() ? std::min(compiler.batch_size, 1u) : compiler.batch_size;
   options.seed = compiler.seed;
   options.resumable = compiler.streaming || compiler.carry_over.any();
   options.threads_per_block = compiler.threads_per_block;
@@ -54,8 +55,14 @@ class Compilation {
   Compilation(const InferenceCompiler& compiler, const Network& network)
       : resolved_(network.resolve()),
         options_(options_for(compiler)),
-        declared_(declare_recordings(compiler, network, resolved_)) {
+        declared_(declare_recordings(compiler, network, resolved_)),
+        warn_(compiler.warn) {
     apply(declared_, options_);
+  }
+
+  void check() {
+    codegen::check_program(resolved_, options_, &warnings_);
+    deliver(warnings_, warn_);
   }
 
   // Everything but the binary.
@@ -76,6 +83,7 @@ class Compilation {
 
   // Says of the programs what is to be said; what they have in common, of the first.
   void report(CompilationReport* report, std::span<const contract::Artifact> programs) {
+    deliver(warnings_, warn_);
     if (report == nullptr) return;
     report->warnings = std::move(warnings_);
     report->recording_steps = programs.front().manifest.recording_steps;
@@ -96,6 +104,7 @@ class Compilation {
   ir::Network resolved_;
   codegen::CompileOptions options_;
   DeclaredRecordings declared_;
+  WarningHandler warn_;
   std::vector<Problem> warnings_;
 };
 
@@ -109,6 +118,8 @@ contract::Artifact InferenceCompiler::build(const Network& network, const std::s
   compilation.report(report, std::span(&artifact, 1));
   return artifact;
 }
+
+void InferenceCompiler::check(const Network& network) const { Compilation(*this, network).check(); }
 
 contract::Artifact InferenceCompiler::generate(const Network& network, const std::string& backend,
                                                const StageReceiver& receive, CompilationReport* report) const {
@@ -148,8 +159,10 @@ CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationRe
   // A file is for other machines: for their processors, and for the GPU that this one has.
   std::vector<BuildTarget> targets{{.device = "host"}};
   if (chosen == "cuda") targets.insert(targets.begin(), {.device = "cuda", .architectures = {architecture}});
+  InferenceCompiler again = *this;
+  again.warn = [](const Problem&) {};  // it has been said
   return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity(),
-                         [compiler = *this, network, targets] { return compiler.build_file(network, targets); });
+                         [again, network, targets] { return again.build_file(network, targets); });
 }
 
 Model InferenceCompiler::model(const Network& network, CompilationReport* report) const {

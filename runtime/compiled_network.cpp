@@ -6,6 +6,7 @@
 
 #include "evaluate/population_index.hpp"
 #include "evaluate/run.hpp"
+#include "evaluate/spike_check.hpp"
 #include "executor/binary_choice.hpp"
 
 namespace synfire {
@@ -76,6 +77,7 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
   const Metrics metrics = runtime::choose_metrics(state_->index, options);
   const BoundData data =
       runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
+  check_spike_times(data, manifest(), state_->index, options.warn);
   const Stopwatch running;
   const std::shared_ptr<Predictions::Content> content = state_->run(data, metrics, options);
   EvaluationResult result;
@@ -84,7 +86,8 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
   result.network = state_->index.network();
   for (const ChosenMetric& chosen : metrics) {
     result.entries.push_back({state_->index[chosen.population].name, chosen.name,
-                              static_cast<std::uint32_t>(chosen.population), chosen.metric->value()});
+                              static_cast<std::uint32_t>(chosen.population), chosen.metric->value(),
+                              std::numeric_limits<double>::quiet_NaN(), chosen.metric->ambiguity()});
   }
   result.predictions.content_ = content;
   return result;
@@ -92,6 +95,7 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
 
 Predictions CompiledNetwork::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
   const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, options);
+  check_spike_times(data, manifest(), state_->index, options.warn);
   Predictions predictions;
   predictions.content_ = state_->run(data, {}, options);
   return predictions;
@@ -108,6 +112,7 @@ void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
                                      const std::function<bool(const BatchResult&)>& receive,
                                      const RunOptions& options) {
   const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, options);
+  check_spike_times(data, manifest(), state_->index, options.warn);
   const Metrics no_metrics;
   Run(state_->context(), data, no_metrics, options)
       .batches([&](std::size_t first_example, std::size_t examples, Results results) {

@@ -94,6 +94,25 @@ void Executor::run(const Batch& batch) {
   state.launch(batch);
 }
 
+std::optional<Executor::NonFinite> Executor::non_finite() const {
+  std::optional<NonFinite> first;
+  std::vector<std::uint32_t> found;
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    const Buffer& buffer = manifest().buffers[i];
+    if (buffer.role != BufferRole::state_check) continue;
+    const std::size_t neurons = element_count(buffer.shape);
+    found.resize(state_->examples * neurons);
+    state_->memory[i].copy_to(std::span(found));
+    const auto wrong = std::find_if(found.begin(), found.end(), [](std::uint32_t each) { return each != 0; });
+    if (wrong == found.end()) continue;
+    const auto place = static_cast<std::size_t>(wrong - found.begin());
+    if (first && first->example <= place / neurons) continue;
+    first = {place / neurons, buffer.population, buffer.connection, contract::checked_variable(buffer, *wrong),
+             place % neurons};
+  }
+  return first;
+}
+
 std::vector<float> Executor::readout(std::size_t population) const {
   return state_->memory.readout(population, state_->examples);
 }

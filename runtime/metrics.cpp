@@ -25,12 +25,26 @@ class SparseCategoricalAccuracy : public Metric {
     ++examples_;
     const bool ordered = std::none_of(readout.begin(), readout.end(), [](float x) { return std::isnan(x); });
     const auto largest = static_cast<std::size_t>(std::max_element(readout.begin(), readout.end()) - readout.begin());
-    if (ordered && largest == label) ++right_;
+    const bool right = ordered && largest == label;
+    if (right) ++right_;
+    if (ordered && readout.size() > 1) look_for_equals(readout, readout[largest], right);
   }
   double value() const override { return quotient(static_cast<double>(right_), examples_); }
-  void reset() override { examples_ = right_ = 0; }
+  Ambiguity ambiguity() const override { return ambiguity_; }
+  void reset() override {
+    examples_ = right_ = 0;
+    ambiguity_ = {};
+  }
 
  private:
+  void look_for_equals(std::span<const float> readout, float largest, bool right) {
+    const auto equal = static_cast<std::size_t>(std::count(readout.begin(), readout.end(), largest));
+    if (equal < 2) return;
+    ++(equal == readout.size() ? ambiguity_.silent : ambiguity_.ties);
+    if (right) ++ambiguity_.right;
+  }
+
+  Ambiguity ambiguity_;
   std::size_t examples_ = 0;
   std::size_t right_ = 0;
 };

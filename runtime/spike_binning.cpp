@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "synfire/contract/steps.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/executor.hpp"
 
@@ -43,8 +44,7 @@ void check(const SpikeTrains& trains, std::size_t example, std::uint32_t steps, 
 }  // namespace
 
 std::uint32_t due_step(float time, double dt, std::uint32_t steps) {
-  constexpr double tolerance = 0x1p-22;
-  const double step = std::ceil(static_cast<double>(time) / dt * (1.0 - tolerance));
+  const double step = std::ceil(contract::steps_in(static_cast<double>(time), dt));
   return step < static_cast<double>(steps) ? static_cast<std::uint32_t>(step) : steps;
 }
 

@@ -12,9 +12,8 @@
 
 namespace synfire::runtime {
 
-// The first step n with n·dt ≥ time, where a time that exceeds n·dt by less than 2⁻²² of itself counts as
-// n·dt, so that multiples of dt land on their step however they were rounded (0.3f with dt = 0.1 on step 3).
-// Times are floats, good to 2⁻²⁴; four such errors are forgiven. At most `steps` (a spike that never fires).
+// The first step n with n·dt ≥ time, by contract::steps_in: multiples of dt land on their step however they were rounded
+// (0.3f with dt = 0.1 on step 3). At most `steps` (a spike that never fires).
 std::uint32_t due_step(float time, double dt, std::uint32_t steps);
 
 class SpikeBinner {

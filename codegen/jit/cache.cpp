@@ -34,7 +34,10 @@ std::string seal_of(const std::string& name, std::string_view binary, std::strin
   return Cache::key({name, std::string(binary), std::string(log)});
 }
 
+// A pipe or device in the place of an entry is none: opening it could wait for ever.
 std::optional<std::string> read(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
   return std::string(std::istreambuf_iterator<char>(file), {});

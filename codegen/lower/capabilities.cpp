@@ -13,6 +13,7 @@
 #include "synfire/codegen/lower.hpp"
 #include "synfire/ir/checks.hpp"
 #include "synfire/ir/parsed_model.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -56,8 +57,7 @@ class CapabilityCheck {
   }
 
   void check_options() {
-    if (!(options_.dt > 0) || !std::isfinite(options_.dt))
-      option("dt", "the time step must be positive", "more than 0 ms", std::to_string(options_.dt));
+    check_dt();
     if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
       option("nominal_dt", "the nominal time step must not be negative", "0 or more ms",
              std::to_string(options_.nominal_dt));
@@ -75,6 +75,17 @@ class CapabilityCheck {
                            .message = "the network has no populations",
                            .hint = "add some with Network::add"});
     }
+  }
+
+  // Programs have dt, and the time of every step, in single precision.
+  void check_dt() {
+    constexpr double least = static_cast<double>(std::numeric_limits<float>::min());
+    constexpr double most = static_cast<double>(std::numeric_limits<float>::max());
+    const std::string given = to_string(Value(options_.dt)) + " ms";
+    if (!(options_.dt > 0) || !std::isfinite(options_.dt))
+      option("dt", "the time step must be positive", "more than 0 ms", given);
+    else if (options_.dt < least || options_.dt * std::max(options_.timesteps, 1u) > most)
+      option("dt", "single precision does not have the times of the steps", "1.2e-38 ms to 3.4e+38 ms in all", given);
   }
 
   void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {
@@ -113,6 +124,30 @@ class CapabilityCheck {
         }
       }
     }
+    if (neuron.uses_input) check_frames(population, path);
+  }
+
+  // Once the numbers are known to be counts.
+  void check_frames(const ir::Population& population, const std::string& path) {
+    const double frames = count_of(population.neuron, "input_frames");
+    const double steps = frames * count_of(population.neuron, "input_frame_timesteps");
+    if (frames <= 1 || steps <= options_.timesteps) return;
+    const double shown = std::ceil(options_.timesteps / count_of(population.neuron, "input_frame_timesteps"));
+    const auto whole = [](double count) { return std::to_string(static_cast<std::uint64_t>(count)); };
+    problems_.push_back(make_warning({.kind = ProblemKind::frames_beyond_end,
+                                      .path = path + ".neuron.input_frames",
+                                      .message = "the frames take more steps than there are: " + whole(frames - shown) +
+                                                 " of " + whole(frames) + " begin after the last one",
+                                      .expected = "at most " + std::to_string(options_.timesteps) + " steps",
+                                      .given = whole(steps),
+                                      .place = population.place}));
+  }
+
+  static double count_of(const NeuronModel& neuron, const std::string& name) {
+    for (const Parameter& parameter : neuron.parameters) {
+      if (parameter.name == name && parameter.value.is_number()) return parameter.value.number();
+    }
+    return 1;
   }
 
   // Whether its value before a step is not that after the step before: what it was then is kept nowhere.

@@ -11,13 +11,11 @@
 #include <type_traits>
 
 #include "pattern.cuh"
+#include "synfire/contract/steps.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen {
 namespace {
-
-// Delays that are whole numbers of steps in decimal are not always in binary.
-constexpr double nearly_whole = 1 + 0x1p-22;
 
 std::uint64_t key_of(const PatternContext& context, const char* what) {
   return context.seed ^ stream_of("connection " + context.connection + '.' + what);
@@ -26,7 +24,7 @@ std::uint64_t key_of(const PatternContext& context, const char* what) {
 std::uint32_t most_steps(double dt, const std::optional<double>& max_delay) {
   constexpr auto no_limit = std::numeric_limits<std::uint32_t>::max();
   if (!max_delay) return no_limit;
-  const double steps = std::floor(*max_delay / dt * nearly_whole);
+  const double steps = std::floor(contract::steps_in(*max_delay, dt));
   return steps < no_limit ? static_cast<std::uint32_t>(steps) : no_limit;
 }
 
@@ -241,7 +239,10 @@ class SynapseDrawing {
   Synapses run() {
     drawn_.offsets.assign(std::size_t{context_.sources} + 1, 0);
     if (weight_.is_one_number()) drawn_.weight = weight_.drawing.base;
-    if (delay_.is_one_number()) drawn_.delay = device::whole_steps(delay_.drawing.base, most_steps_);
+    if (delay_.value.is_number())
+      drawn_.delay = steps_of(delay_.value.number());
+    else if (delay_.is_one_number())
+      drawn_.delay = device::whole_steps(delay_.drawing.base, most_steps_);
     std::visit([this](const auto& kind) { draw(kind); }, connectivity_);
     if (has_values() || !is_in_order_) settle_rows();
     if (repeats_) merge();
@@ -309,7 +310,8 @@ class SynapseDrawing {
       const std::uint32_t place = cursors[kind.sources[k]]++;
       drawn_.targets[place] = kind.targets[k];
       if (weight_.is_array()) drawn_.weights[place] = weight_.value.array()[k];
-      if (delay_.is_array()) drawn_.delays[place] = static_cast<std::uint16_t>(steps_of(delay_.value.array()[k]));
+      if (delay_.is_array())
+        drawn_.delays[place] = static_cast<std::uint16_t>(steps_of(static_cast<double>(delay_.value.array()[k])));
     }
   }
 
@@ -334,7 +336,7 @@ class SynapseDrawing {
     if (!delay_.is_one_number()) drawn_.delays.resize(total);
   }
 
-  std::uint32_t steps_of(float milliseconds) const {
+  std::uint32_t steps_of(double milliseconds) const {
     return std::min(delay_steps(milliseconds, context_.dt, context_.max_delay), most_delay_steps);
   }
 
@@ -391,7 +393,7 @@ class SynapseDrawing {
     return drawn_value(weight_.drawing, weight_.key, index, occurrence);
   }
   std::uint32_t delay_at(std::uint64_t index, std::uint32_t occurrence) const {
-    if (delay_.is_array()) return steps_of(delay_.value.array()[index]);
+    if (delay_.is_array()) return steps_of(static_cast<double>(delay_.value.array()[index]));
     return device::whole_steps(drawn_value(delay_.drawing, delay_.key, index, occurrence), most_steps_);
   }
 
@@ -492,18 +494,20 @@ double expected_synapses(const Connectivity& connectivity, std::uint32_t sources
 bool has_one_delay(const Connectivity& connectivity) { return delay_of(connectivity).is_number(); }
 
 std::uint32_t delay_steps(double milliseconds, double dt, const std::optional<double>& max_delay) {
-  return device::whole_steps(static_cast<float>(milliseconds / dt), most_steps(dt, max_delay));
+  const double most = most_steps(dt, max_delay);
+  return static_cast<std::uint32_t>(std::clamp(contract::nearest_steps(milliseconds, dt), 0.0, most));
 }
 
 double longest_delay_steps(const Connectivity& connectivity, double dt, const std::optional<double>& max_delay) {
   const Value& delay = delay_of(connectivity);
   const double limit = max_delay ? most_steps(dt, max_delay) : std::numeric_limits<double>::infinity();
-  double most = 0;
+  if (delay.is_number()) return std::min(contract::nearest_steps(delay.number(), dt), limit);
   if (delay.is_array()) {
-    for (const float each : delay.array()) most = std::max(most, static_cast<double>(each) / dt);
-  } else {
-    most = largest_steps(drawing_of(delay, {}, 1 / dt));
+    float longest = 0;
+    for (const float each : delay.array()) longest = std::max(longest, each);
+    return std::min(contract::nearest_steps(static_cast<double>(longest), dt), limit);
   }
+  const double most = largest_steps(drawing_of(delay, {}, 1 / dt));
   constexpr std::uint32_t far_too_many = 1000000;
   if (most > far_too_many) return std::min(most, limit);
   return std::min(static_cast<double>(device::whole_steps(static_cast<float>(most), far_too_many)), limit);

@@ -7,11 +7,15 @@
 #include "lower/backward.hpp"
 #include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
+#include "synfire/contract/steps.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::codegen {
 namespace {
 
 using language::Expression;
+
+constexpr double most_refractory_steps = 0x1p31;
 
 Expr time_of(Builtin steps, double dt) {
   return apply(Operation::multiply, {apply(Operation::to_f32, {builtin(steps)}), constant(dt)});
@@ -342,11 +346,7 @@ class PopulationLowering {
     const Expression period = neuron_.specialize(parsed_.refractory->period);
     if (symbolic::is_number(period, 0)) return nullptr;
     std::vector<std::uint32_t> steps;
-    for (const double milliseconds : neuron_.evaluate(period))
-      // A period that is a multiple of dt up to rounding is that multiple.
-      // Nor is any longer than all that can be counted.
-      steps.push_back(static_cast<std::uint32_t>(
-          std::clamp(std::ceil(milliseconds / context_.options.dt - 1e-6), 0.0, 4294967295.0)));
+    for (const double milliseconds : neuron_.evaluate(period)) steps.push_back(refractory_steps(milliseconds));
     refractory_steps_ =
         neuron_.is_uniform(period) ? constant(steps[0], Type::u32) : refractory_buffer(std::move(steps));
 
@@ -371,6 +371,18 @@ class PopulationLowering {
     const Expr at_least_one = apply(Operation::select, {apply(Operation::greater, {count, one}), count, one});
     body_.set(refractory_, apply(Operation::subtract, {at_least_one, one}));
     return holds ? resting : nullptr;
+  }
+
+  std::uint32_t refractory_steps(double milliseconds) const {
+    const double steps = std::ceil(contract::steps_in(milliseconds, context_.options.dt));
+    if (steps <= most_refractory_steps) return static_cast<std::uint32_t>(std::max(steps, 0.0));
+    throw ModelError({.kind = ProblemKind::invalid_value,
+                      .path = path_ + ".neuron.refractory",
+                      .message = "the refractory period has more steps than can be counted",
+                      .hint = "take a larger dt, or a shorter period",
+                      .expected = "at most 2147483648 steps of " + to_string(Value(context_.options.dt)) + " ms",
+                      .given = to_string(Value(milliseconds)) + " ms",
+                      .place = population_.place});
   }
 
   Expr refractory_buffer(std::vector<std::uint32_t> steps) {
@@ -469,9 +481,68 @@ class PopulationLowering {
       bind(readout_states_.back(), *readout_, "readout_" + variable.name);
     }
     open_readout(*readout_, Builtin::step);
-    readout_->lower(parsed.on_step, body_);
+    lower_on_step(parsed);
     read_out_ = body_.statements().size();
     readout_->lower(parsed.on_spike, body_, spiked_);
+  }
+
+  void lower_on_step(const ir::ParsedReadout& parsed) {
+    for (const language::Statement& statement : parsed.on_step) {
+      const Expression summand = learning_ == nullptr ? summand_of(statement, parsed) : nullptr;
+      if (summand)
+        add_compensated(std::get<language::Assign>(statement->node).target, summand);
+      else
+        readout_->lower({statement}, body_);
+    }
+  }
+
+  // Of a sum over time, `s += e` where nothing else changes s, the e; null for all else.
+  static Expression summand_of(const language::Statement& statement, const ir::ParsedReadout& parsed) {
+    const auto* assigned = std::get_if<language::Assign>(&statement->node);
+    const auto* added = assigned ? std::get_if<language::Binary>(&assigned->value->node) : nullptr;
+    if (added == nullptr || added->operation != language::BinaryOperator::add) return nullptr;
+    const auto* sum = std::get_if<language::Name>(&added->left->node);
+    if (sum == nullptr || sum->name != assigned->target || symbolic::mentions(added->right, {sum->name}))
+      return nullptr;
+    std::size_t assignments = 0;
+    const auto count = [&](const language::Assign& each) { assignments += each.target == sum->name ? 1 : 0; };
+    for (const language::Statement& each : parsed.on_step) language::for_each_assignment(each, count);
+    for (const language::Statement& each : parsed.on_spike) language::for_each_assignment(each, count);
+    return assignments == 1 ? added->right : nullptr;
+  }
+
+  // Kahan's sum: what rounding takes from one step is made good in the next, so that sums of millions of steps do not drift.
+  // A program that learns has the plain sum: the compensation has no derivative.
+  void add_compensated(const std::string& sum, const Expression& summand) {
+    using language::BinaryOperator;
+    const auto minus = [](Expression a, Expression b) {
+      return language::binary(BinaryOperator::subtract, std::move(a), std::move(b));
+    };
+    // Names that no text can have.
+    const std::string added = "added to " + sum, total = "total of " + sum;
+    const StateVariable rest{rest_name(sum), 0.0};
+    const ArrayId array = readout_->declare_state(rest, contract::carry_readouts);
+    initialize(array, constant(0), Builtin::loads_readouts);
+    readout_states_.push_back({rest, array});
+    bind(readout_states_.back(), *readout_, "readout_" + rest.name);
+    const auto value = [&](const Expression& e) { return readout_->lower(readout_->specialize(e), body_); };
+    readout_->bind(added, body_.snapshot("added", value(minus(summand, language::name(rest.name)))));
+    readout_->bind(total, body_.snapshot("total", value(language::binary(BinaryOperator::add, language::name(sum),
+                                                                         language::name(added)))));
+    readout_->lower(
+        {language::assign(rest.name, minus(minus(language::name(total), language::name(sum)), language::name(added))),
+         language::assign(sum, language::name(total))},
+        body_);
+  }
+
+  std::string rest_name(const std::string& sum) const {
+    std::string name = sum + "_rest";
+    const auto taken = [&](const auto& each) { return each.name == name; };
+    const ReadoutModel& model = *population_.readout;
+    while (std::any_of(model.state.begin(), model.state.end(), taken) ||
+           std::any_of(model.parameters.begin(), model.parameters.end(), taken))
+      name += '_';
+    return name;
   }
 
   // ---- Recordings
@@ -526,7 +597,48 @@ class PopulationLowering {
     Body last(context_.names, 0);
     if (population_.readout) lower_readout_value(last);
     for (codegen::Statement& statement : final_) last.add(std::move(statement));
+    if (learning_ == nullptr) check_states(last);
     if (!last.statements().empty()) lowered_.after.emplace_back(ElementPhase{label("results of"), count_, last.take()});
+  }
+
+  // What is not finite stays so, or has been set anew: looking once, at the end, costs nothing in the steps.
+  void check_states(Body& body) {
+    std::vector<State> own = states_;
+    own.insert(own.end(), readout_states_.begin(), readout_states_.end());
+    check_states(body, population_.name, {}, own);
+    for (const LoweredSynapse& synapse : synapses_) {
+      const std::string& connection = synapse.incoming.connection->name;
+      check_states(body, connection, connection, synapse.states);
+    }
+  }
+
+  void check_states(Body& body, const std::string& prefix, const std::string& connection,
+                    const std::vector<State>& states) {
+    if (states.empty()) return;
+    Array array;
+    array.name = context_.names.unique(prefix + "_check");
+    array.comment = "which state is not finite";
+    array.type = Type::u32;
+    array.element_type = contract::ElementType::u32;
+    array.extent = count_;
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::state_check;
+    array.per_example = true;
+    array.shape = {count_};
+    array.population = population_.name;
+    array.connection = connection;
+    Expr first = constant(0, Type::u32);
+    for (std::size_t k = states.size(); k-- > 0;) {
+      const std::string& name = states[k].variable.name;
+      array.variable = array.variable.empty() ? name : name + ' ' + array.variable;
+      const Expr value = body.let(name + "_at_last", load(states[k].array, Type::f32));
+      const Expr wrong = apply(Operation::not_equal, {apply(Operation::subtract, {value, value}), constant(0)});
+      const Expr number = constant(static_cast<double>(k + 1), Type::u32);
+      first = body.let("wrong", apply(Operation::select, {wrong, number, first}));
+    }
+    const ArrayId id = context_.program.add(std::move(array));
+    body.add(Store{id, first});
   }
 
   void lower_readout_value(Body& body) {
@@ -537,8 +649,11 @@ class PopulationLowering {
         if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);
       }
     }
-    for (const State& state : readout_states_)
+    // The model's own; what sums keep beside comes after them.
+    for (std::size_t k = 0; k < population_.readout->state.size(); ++k) {
+      const State& state = readout_states_[k];
       scope->bind_state(state.variable, state.array, "readout_" + state.variable.name, body);
+    }
     open_readout(*scope, Builtin::steps);
     Array array;
     array.name = context_.names.unique(population_.name + "_readout");

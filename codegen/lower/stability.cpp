@@ -8,6 +8,7 @@
 #include "lower/symbolic.hpp"
 #include "synfire/error.hpp"
 #include "synfire/ir/parsed_model.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -91,17 +92,16 @@ class StabilityCheck {
   void warn(const Flow::Explicit& moved, double rate, const std::string& path, const Place& place) {
     const double longest = limit_of(moved.integrator) / rate;
     const std::string method(to_string(moved.integrator));
-    problems_.push_back({.kind = ProblemKind::time_scale,
-                         .path = path,
-                         .message = method + " is unstable for " + moved.variable +
-                                    ", which decays with a time constant of " + rounded(1 / rate) + " ms",
-                         .hint = "take a smaller dt, sub-steps (.substeps = " +
-                                 std::to_string(static_cast<long long>(std::ceil(options_.dt / longest))) +
-                                 " or more), or the integrator exponential_euler",
-                         .expected = "steps of at most " + rounded(longest) + " ms",
-                         .given = rounded(moved.step) + " ms",
-                         .place = place,
-                         .severity = Severity::warning});
+    problems_.push_back(make_warning({.kind = ProblemKind::time_scale,
+                                      .path = path,
+                                      .message = method + " is unstable for " + moved.variable +
+                                                 ", which decays with a time constant of " + rounded(1 / rate) + " ms",
+                                      .hint = "take a smaller dt, sub-steps (.substeps = " +
+                                              std::to_string(static_cast<long long>(std::ceil(options_.dt / longest))) +
+                                              " or more), or the integrator exponential_euler",
+                                      .expected = "steps of at most " + rounded(longest) + " ms",
+                                      .given = rounded(moved.step) + " ms",
+                                      .place = place}));
   }
 
   const CompileOptions& options_;

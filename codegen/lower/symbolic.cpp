@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -95,7 +96,34 @@ Expression fold_logical(BinaryOperator operation, const Expression& left, const 
   return binary(operation, left, right, column);
 }
 
-Expression fold_binary(BinaryOperator operation, const Expression& left, const Expression& right, int column) {
+// Whether the value is finite wherever what it reads is.
+bool stays_finite(const Expression& expression) {
+  static const std::set<std::string, std::less<>> bounded{
+      "abs", "ceil", "cos", "floor", "max", "min", "normal", "round", "sin", "sigmoid", "tanh", "uniform", "step_mean"};
+  const auto all = [](const auto&... parts) { return (stays_finite(parts) && ...); };
+  return std::visit(Overloaded{
+                        [](const Number& node) { return std::isfinite(node.value); },
+                        [](const Boolean&) { return true; },
+                        [](const Name&) { return true; },
+                        [&](const Unary& node) { return all(node.operand); },
+                        [&](const Binary& node) {
+                          const auto right = as_number(node.right);
+                          if (node.operation == BinaryOperator::divide && !(right && *right != 0)) return false;
+                          if (node.operation == BinaryOperator::power && !(right && *right >= 0)) return false;
+                          return all(node.left, node.right);
+                        },
+                        [&](const Conditional& node) { return all(node.condition, node.then, node.otherwise); },
+                        [&](const Call& node) {
+                          return bounded.contains(node.function) &&
+                                 std::all_of(node.arguments.begin(), node.arguments.end(), stays_finite);
+                        },
+                    },
+                    expression->node);
+}
+
+// `of_numbers`: of algebra, where 0·x is 0 whatever x may be.
+Expression fold_binary(BinaryOperator operation, const Expression& left, const Expression& right, int column,
+                       bool of_numbers = false) {
   if (operation == BinaryOperator::logical_and || operation == BinaryOperator::logical_or)
     return fold_logical(operation, left, right, column);
   const auto a = as_number(left);
@@ -114,13 +142,15 @@ Expression fold_binary(BinaryOperator operation, const Expression& left, const E
       if (a == 0.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::multiply:
-      if (a == 0.0 || b == 0.0) return number(0, column);
+      // Users' own zeros do not hide what is infinite, or a division by 0.
+      if (a == 0.0 && (of_numbers || stays_finite(right))) return number(0, column);
+      if (b == 0.0 && (of_numbers || stays_finite(left))) return number(0, column);
       if (a == 1.0) return right;
       if (b == 1.0) return left;
       if (a == -1.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::divide:
-      if (a == 0.0) return number(0, column);
+      if (a == 0.0 && (of_numbers || stays_finite(right))) return number(0, column);
       if (b == 1.0) return left;
       break;
     case BinaryOperator::power:
@@ -283,12 +313,16 @@ Expression replace_calls(const Expression& expression, std::string_view function
   return expression;
 }
 
-Expression sum(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::add, a, b, 0); }
+Expression sum(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::add, a, b, 0, true); }
 Expression difference(const Expression& a, const Expression& b) {
-  return fold_binary(BinaryOperator::subtract, a, b, 0);
+  return fold_binary(BinaryOperator::subtract, a, b, 0, true);
 }
-Expression product(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::multiply, a, b, 0); }
-Expression quotient(const Expression& a, const Expression& b) { return fold_binary(BinaryOperator::divide, a, b, 0); }
+Expression product(const Expression& a, const Expression& b) {
+  return fold_binary(BinaryOperator::multiply, a, b, 0, true);
+}
+Expression quotient(const Expression& a, const Expression& b) {
+  return fold_binary(BinaryOperator::divide, a, b, 0, true);
+}
 
 bool is_number(const Expression& expression, double value) { return as_number(expression) == value; }
 

@@ -44,10 +44,11 @@ std::string ring_slot(std::uint32_t depth, std::uint32_t back) {
 
 bool is_written(contract::BufferRole role) {
   return role == contract::BufferRole::readout || role == contract::BufferRole::recording ||
-         role == contract::BufferRole::trial_state || role == contract::BufferRole::workspace ||
-         role == contract::BufferRole::losses || role == contract::BufferRole::gradient ||
-         role == contract::BufferRole::tape || role == contract::BufferRole::spike_totals ||
-         role == contract::BufferRole::event_counts || role == contract::BufferRole::non_finite;
+         role == contract::BufferRole::trial_state || role == contract::BufferRole::state_check ||
+         role == contract::BufferRole::workspace || role == contract::BufferRole::losses ||
+         role == contract::BufferRole::gradient || role == contract::BufferRole::tape ||
+         role == contract::BufferRole::spike_totals || role == contract::BufferRole::event_counts ||
+         role == contract::BufferRole::non_finite;
 }
 
 std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example) {

@@ -10,6 +10,7 @@
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
 #include "model/training.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -56,13 +57,12 @@ std::vector<BuildTarget> targets_of(const Arguments& arguments) {
 // Programs that learn belong to the machine that trains; what they have learned is what an artifact is for.
 void tell_of_training(const Description& description, Output& output) {
   if (!trains(description)) return;
-  output.warn(
-      {.kind = ProblemKind::unsupported,
+  output.warn(make_warning(
+      {.kind = ProblemKind::artifact_without_learning,
        .path = "compile.compiler",
        .message = "an artifact does not learn: the network is compiled for inference, with the weights that it has",
        .hint = "synfire train trains it, and its --artifact writes one with what it has learned",
-       .given = description.compile.compiler,
-       .severity = Severity::warning});
+       .given = description.compile.compiler}));
 }
 
 void report(const ArtifactFile& file, const CompilationReport& compilation, const std::string& path, bool explained,
@@ -103,7 +103,6 @@ void compile(const Arguments& arguments, Output& output) {
   CompilationReport compilation;
   ArtifactFile file = compiler.build_file(description.network, targets, &compilation);
   tell_of_training(description, output);
-  output.warn(compilation.warnings);
   add_preparations(file, description.network, compiler,
                    preparations(arguments, description.inputs, input_names(file.programs.front().manifest)));
   save_artifact(path, file);

@@ -48,7 +48,6 @@ void emit(const Arguments& arguments, Output& output) {
   const Description description = description_of(arguments.text("MODEL"));
   const std::string named = device_of(arguments), device = named.empty() ? "host" : named;
   const GeneratedProgram program = generate_for(arguments, description, device);
-  output.warn(program.warnings);
   if (arguments.has("list")) return list(program.stages, output);
   const std::string stage = arguments.text("stage", "source");
   std::string text = find_stage(program.stages, stage);

@@ -36,7 +36,12 @@ void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunO
 Json document_of(const EvaluationResult& result, const RunnableModel& model) {
   Json metrics = Json::array();
   for (const EvaluationResult::Entry& entry : result.entries)
-    metrics.push_back({{"output", entry.output}, {"metric", entry.name}, {"value", entry.value}});
+    metrics.push_back({{"output", entry.output},
+                       {"metric", entry.name},
+                       {"value", entry.value},
+                       {"ties", entry.ambiguity.ties},
+                       {"silent", entry.ambiguity.silent},
+                       {"ambiguous_right", entry.ambiguity.right}});
   return {{"metrics", metrics},
           {"examples", result.examples},
           {"seconds", result.seconds},
@@ -50,6 +55,13 @@ std::string lines_of(const EvaluationResult& result) {
   for (const EvaluationResult::Entry& entry : result.entries)
     text += entry.output + "\t" + entry.name + "\t" + decimal(entry.value) + "\n";
   return text;
+}
+
+// Examples that the metric decided by order alone.
+void report_ambiguity(const EvaluationResult& result, const Output& output) {
+  for (const EvaluationResult::Entry& entry : result.entries) {
+    if (entry.ambiguity.any()) output.message("synfire: " + entry.output + ": " + ambiguity_text(entry.ambiguity));
+  }
 }
 
 void report_times(const EvaluationResult& result, const RunnableModel& model, const Output& output) {
@@ -67,7 +79,7 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs none");
   check_run_output(arguments);
-  RunnableModel model = load_model(arguments, output);
+  RunnableModel model = load_model(arguments);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   choose_metrics(arguments, model, options);
@@ -75,6 +87,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   output.document(document_of(result, model));
   output.text(lines_of(result));
   report_times(result, model, output);
+  report_ambiguity(result, output);
 }
 
 }  // namespace

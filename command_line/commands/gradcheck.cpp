@@ -10,6 +10,7 @@
 #include "model/model_file.hpp"
 #include "model/training.hpp"
 #include "synfire/gradient_check.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -113,9 +114,9 @@ std::vector<Problem> problems_of(const GradientCheck& check) {
 // Gradients can be derived of more than programs can learn.
 void tell_what_was_not_checked(const GradientCheck& check, Output& output) {
   for (Problem problem : check.program_problems) {
-    problem.severity = Severity::warning;
+    problem.kind = ProblemKind::program_not_checked;
     problem.message = "no program was checked: " + problem.message;
-    output.warn(problem);
+    output.warn(make_warning(problem));
   }
 }
 

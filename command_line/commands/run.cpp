@@ -39,7 +39,7 @@ std::size_t count_examples(const Arguments& arguments, const RunnableModel& mode
                     .path = "--input",
                     .message = "no data are given for the network's inputs",
                     .hint = "--examples N runs the network without",
-                    .expected = suggest("", names)});
+                    .expected = "data for " + one_of(names)});
 }
 
 Outcome collect(const RunnableModel& model, const Predictions& predictions, std::size_t examples) {
@@ -92,11 +92,16 @@ Json document_of(const Outcome& outcome, const Arguments& arguments, const Runna
 
 void run(const Arguments& arguments, Output& output) {
   check_run_output(arguments);
-  RunnableModel model = load_model(arguments, output);
+  RunnableModel model = load_model(arguments);
   const BoundData inputs = bind_data(arguments, model.network.manifest(), model.inputs).inputs;
   const std::size_t examples = count_examples(arguments, model, inputs);
   const Predictions predictions = predict(arguments, model, inputs, examples, output);
   const Outcome outcome = collect(model, predictions, examples);
+  if (outcome.outputs.empty() && !arguments.has("output")) {
+    output.message(
+        "synfire: no population has a readout, so there are no predictions; give one a readout, for example "
+        "\"readout\": \"spike_count\", or record: --record NAME.spikes --output FILE");
+  }
   if (output.json()) return output.document(document_of(outcome, arguments, model));
   if (!arguments.has("output")) return output.text(lines_of(outcome));
   output.message("synfire: " + counted(examples, "example") + " on " + describe_device(model.network.device()));

@@ -10,6 +10,7 @@
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
 #include "model/training.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -18,7 +19,13 @@ Json document_of(const std::vector<OutputScore>& scores) {
   Json list = Json::array();
   for (const OutputScore& score : scores) {
     Json entry = {{"output", score.output}, {"loss", score.loss}};
-    if (!score.metric.empty()) entry.update({{"metric", score.metric}, {"value", score.value}});
+    if (!score.metric.empty()) {
+      entry.update({{"metric", score.metric},
+                    {"value", score.value},
+                    {"ties", score.ambiguity.ties},
+                    {"silent", score.ambiguity.silent},
+                    {"ambiguous_right", score.ambiguity.right}});
+    }
     list.push_back(std::move(entry));
   }
   return list;
@@ -48,7 +55,10 @@ class EpochLines : public Callback {
     headed_ = true;
     std::string line = std::to_string(record.epoch) + "\t" + decimal(record.seconds, 3);
     for (const auto* scores : {&record.training, &record.validation}) {
-      for (const OutputScore& score : *scores) line += "\t" + decimal(score.loss) + "\t" + decimal(score.value);
+      for (const OutputScore& score : *scores) {
+        line += "\t" + decimal(score.loss);
+        if (!score.metric.empty()) line += "\t" + decimal(score.value);
+      }
     }
     output_.text(line + "\n");
     return true;
@@ -58,8 +68,10 @@ class EpochLines : public Callback {
   static std::string heading(const EpochRecord& record) {
     std::string line = "epoch\tseconds";
     const auto add = [&](const std::string& prefix, const std::vector<OutputScore>& scores) {
-      for (const OutputScore& score : scores)
-        line += "\t" + prefix + score.output + ".loss\t" + prefix + score.output + "." + score.metric;
+      for (const OutputScore& score : scores) {
+        line += "\t" + prefix + score.output + ".loss";
+        if (!score.metric.empty()) line += "\t" + prefix + score.output + "." + score.metric;
+      }
     };
     add("", record.training);
     add("validation.", record.validation);
@@ -69,6 +81,13 @@ class EpochLines : public Callback {
   Output& output_;
   bool headed_ = false;
 };
+
+void report_ambiguity(const EpochRecord& record, const Output& output) {
+  for (const OutputScore& score : record.validation.empty() ? record.training : record.validation) {
+    if (score.ambiguity.any())
+      output.message("synfire: " + score.output + ", last epoch: " + ambiguity_text(score.ambiguity));
+  }
+}
 
 TrainOptions options_of_training(const Arguments& arguments, EpochLines& lines, Output& output) {
   TrainOptions options;
@@ -150,12 +169,12 @@ void diagnose(const Arguments& arguments, const Description& description, Output
     const std::string& name = here.activity[i].population;
     output.message(name + "\t" + decimal(coarse, 1) + "\t" + decimal(exact, 1));
     if (std::abs(coarse - exact) <= 0.2 * exact) continue;
-    output.warn({.kind = ProblemKind::invalid_value,
-                 .path = "population \"" + name + "\"",
-                 .message = "spike times are rounded to dt: " + decimal(coarse, 1) + " spikes of an example here, " +
-                            decimal(exact, 1) + " at a quarter of the step",
-                 .hint = "the network is trained as it runs here; what it learns holds at this dt, not at another",
-                 .severity = Severity::warning});
+    output.warn(make_warning(
+        {.kind = ProblemKind::spikes_rounded_away,
+         .path = "population \"" + name + "\"",
+         .message = "spike times are rounded to dt: " + decimal(coarse, 1) + " spikes of an example here, " +
+                    decimal(exact, 1) + " at a quarter of the step",
+         .hint = "the network is trained as it runs here; what it learns holds at this dt, not at another"}));
   }
 }
 
@@ -166,9 +185,7 @@ void train(const Arguments& arguments, Output& output) {
   Description description = description_of(arguments.text("MODEL"));
   description.compile = settings_for(arguments, description);
   if (arguments.has("diagnose")) diagnose(arguments, description, output);
-  CompilationReport report;
-  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network, &report);
-  output.warn(report.warnings);
+  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
   const std::vector<InputPreparation> inputs =
       preparations(arguments, description.inputs, input_names(model.manifest()));
   const RunData data = bind_data(arguments, model.manifest(), inputs);
@@ -191,6 +208,7 @@ void train(const Arguments& arguments, Output& output) {
     written += ", " + arguments.text("artifact");
   }
   output.document(document);
+  report_ambiguity(history.epochs.back(), output);
   output.message("synfire: " + counted(data.inputs.examples(), "example") + " on " + describe_device(model.device()));
   output.message("synfire: wrote " + written);
 }

@@ -17,17 +17,22 @@ struct Verdict {
     return std::any_of(problems.begin(), problems.end(),
                        [](const Problem& problem) { return problem.severity == Severity::error; });
   }
+  void make_errors() {
+    for (Problem& problem : problems) problem = problem.severity == Severity::warning ? as_error(problem) : problem;
+  }
 };
 
 void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
 // What a compiler would refuse, where the network itself is right.
 void check_compilation(const Description& description, std::vector<Problem>& problems) {
-  CompilationReport report;
-  InferenceCompiler::from(description.compile, description.network).generate(description.network, "host", {}, &report);
-  add(problems, report.warnings);
-  if (trains(description))
-    EventPropCompiler::from(description.compile, description.network).generate(description.network, "host");
+  InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
+  compiler.warn = [&](const Problem& warning) { problems.push_back(warning); };
+  compiler.check(description.network);
+  if (!trains(description)) return;
+  EventPropCompiler learning = EventPropCompiler::from(description.compile, description.network);
+  learning.warn = [](const Problem&) {};  // the other compiler has given it
+  learning.check(description.network);
 }
 
 void check_description(const std::string& file, Verdict& verdict) {
@@ -67,7 +72,8 @@ void validate(const Arguments& arguments, Output& output) {
   Json files = Json::array();
   bool wrong = false;
   for (const std::string& file : arguments.list("FILE")) {
-    const Verdict verdict = check(file);
+    Verdict verdict = check(file);
+    if (output.strict()) verdict.make_errors();
     wrong = wrong || verdict.wrong();
     if (!verdict.wrong()) output.text(file + ": ok: " + verdict.summary + "\n");
     for (const Problem& problem : verdict.problems) {

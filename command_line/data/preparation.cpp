@@ -221,7 +221,9 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
   }
   const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
   if (!encoded && takes_spikes)
-    refuse(path, "the population takes spikes, and the data are values", "say how they become spikes: --encode CODE");
+    refuse(path, "the population takes spikes, and the data are values",
+           "say how they become spikes: --encode CODE; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
+           "binary_spike_input with input_frames = steps");
   if (encoded && !takes_spikes) refuse(path, "the population takes values, and --encode makes spikes", "use --scale");
   Tensor<float> values = to_values(std::get<Array>(data), preparation, path);
   if (!encoded) return values;

@@ -30,8 +30,17 @@ FileFormat format_of(const std::filesystem::path& file) {
   if (bytes == "\x93NUMPY") return FileFormat::npy;
   if (bytes.starts_with("PK")) return FileFormat::npz;
   const bool idx = bytes.starts_with("\x1f\x8b") || bytes.starts_with(std::string_view("\0\0", 2));
-  if (idx || !stream.is_open() || std::filesystem::is_directory(file))
+  std::error_code ignored;
+  if (idx || !stream.is_open() || std::filesystem::is_directory(file, ignored))
     return FileFormat::idx;  // whose reader says more
+  if (bytes.starts_with("\x89HDF")) {
+    throw DataError(
+        {.kind = ProblemKind::malformed_file,
+         .path = file.string(),
+         .message = "the file is an HDF5 file, which is not read",
+         .hint = "in Python: numpy.savez(\"data.npz\", x=h5py.File(\"" + file.filename().string() + "\")[…][:])",
+         .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed by gzip or not"});
+  }
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = file.string(),
                    .message = "the file is of no known kind",
@@ -57,21 +66,48 @@ bool is_spike_trains(const Arrays& arrays) {
   return arrays.contains("neurons") && arrays.contains("times") && arrays.contains("offsets");
 }
 
+// What other programs keep events of cameras under.
+bool is_spikes_of_events(const Arrays& arrays) {
+  return arrays.contains("t") && (arrays.contains("x") || arrays.contains("i"));
+}
+
+[[noreturn]] void refuse_events(const std::string& path) {
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = path,
+                   .message = "the file looks like events, one a row, which are not read as they are",
+                   .hint = "save numpy.savez(file, neurons=y * width + x, times=t in ms, offsets=[0, len(t)], "
+                           "population_size=width * height)",
+                   .expected = "arrays neurons, times, offsets and population_size"});
+}
+
+// An array, or the prefix of those that make spike trains together.
+std::string what_to_name(const Arrays& arrays, const std::string& path) {
+  constexpr std::string_view neurons = ".neurons";
+  for (const auto& [name, array] : arrays) {
+    if (!name.ends_with(neurons)) continue;
+    const std::string prefix = name.substr(0, name.size() - neurons.size());
+    if (is_spike_trains(part_of(arrays, prefix + "."))) return "say which spike trains: " + path + ":" + prefix;
+  }
+  return arrays.empty() ? std::string{} : "say which: " + path + ":" + arrays.begin()->first;
+}
+
 RawData choose(const Arrays& arrays, const DataSource& source) {
   const std::string path = source.file.string();
   if (source.array.empty()) {
     if (is_spike_trains(arrays)) return make_spike_trains(arrays);
     if (arrays.size() == 1) return arrays.begin()->second;
+    if (is_spikes_of_events(arrays)) refuse_events(path);
     throw DataError({.kind = ProblemKind::missing_data,
                      .path = path,
                      .message = "the file holds " + counted(arrays.size(), "array") + ", and none is named",
-                     .hint = arrays.empty() ? std::string{} : "say which: " + path + ":" + arrays.begin()->first,
-                     .expected = arrays.empty() ? std::string{} : suggest("", names_of(arrays))});
+                     .hint = what_to_name(arrays, path),
+                     .expected = one_of(names_of(arrays))});
   }
   const auto found = arrays.find(source.array);
   if (found != arrays.end()) return found->second;
   const Arrays part = part_of(arrays, source.array + ".");
   if (is_spike_trains(part)) return make_spike_trains(part);
+  if (!part.empty() && is_spikes_of_events(part)) refuse_events(path);
   throw DataError({.kind = ProblemKind::unknown_name,
                    .path = path,
                    .message = "there is no array \"" + source.array + "\" in the file",
@@ -127,6 +163,15 @@ const Arrays& DataReader::archive(const std::filesystem::path& file) {
   return found != archives_.end() ? found->second : archives_.emplace(file, read_npz(file)).first->second;
 }
 
+namespace {
+
+std::string what_makes_one(const std::string& what) {
+  if (what == "input") return "an input is a population of spike_input or of another neuron that reads input";
+  return "an output is a population with a readout, for example \"readout\": \"spike_count\"";
+}
+
+}  // namespace
+
 void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>& known, const std::string& what) {
   std::vector<Problem> problems;
   for (DataSource& source : sources) {
@@ -135,7 +180,8 @@ void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>
       problems.push_back(usage_problem(
           source.option + " " + source.file.string(),
           known.empty() ? "the network has no " + what : "the network has several " + what + "s, and none is named",
-          known.empty() ? std::string{} : suggest("", known), known.empty() ? std::string{} : "NAME=FILE"));
+          known.empty() ? what_makes_one(what) : "they are " + one_of(known),
+          known.empty() ? std::string{} : "NAME=FILE"));
     } else if (std::find(known.begin(), known.end(), source.name) == known.end()) {
       problems.push_back({.kind = ProblemKind::unknown_name,
                           .path = source.option,

@@ -13,18 +13,42 @@
 
 namespace synfire::command_line {
 
+namespace {
+
+// What a file is by its first bytes, where these are of a kind that is no model.
+const char* what_else(std::string_view begin) {
+  if (begin.starts_with("\x89HDF\r\n\x1a\n")) return "an HDF5 file";
+  if (begin.starts_with("\x93NUMPY")) return "an array of NumPy";
+  if (begin.starts_with("\x1f\x8b")) return "compressed by gzip";
+  if (begin.starts_with("\x7f"
+                        "ELF"))
+    return "a program";
+  return nullptr;
+}
+
+}  // namespace
+
 ModelFileKind kind_of(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  std::array<char, 2> start{};
+  std::array<char, 8> start{};
   stream.read(start.data(), start.size());
-  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(file)) {
+  const int reason = errno;
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(file, ignored);
+  if (!stream.is_open() || stream.bad() || folder) {
     throw DataError({.kind = ProblemKind::file_access,
                      .path = file.string(),
-                     .message = std::string("the file cannot be read: ") +
-                                std::strerror(std::filesystem::is_directory(file) ? EISDIR : errno)});
+                     .message = std::string("the file cannot be read: ") + std::strerror(folder ? EISDIR : reason)});
   }
-  const bool archive = std::string_view(start.data(), static_cast<std::size_t>(stream.gcount())) == "PK";
-  return archive ? ModelFileKind::artifact : ModelFileKind::description;
+  const std::string_view begin(start.data(), static_cast<std::size_t>(stream.gcount()));
+  if (const char* other = what_else(begin)) {
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = file.string(),
+                     .message = std::string("the file is ") + other,
+                     .hint = "data are given by --input",
+                     .expected = "a description (.json) or an artifact (.synfire)"});
+  }
+  return begin.starts_with("PK") ? ModelFileKind::artifact : ModelFileKind::description;
 }
 
 Description description_of(const std::string& model) {

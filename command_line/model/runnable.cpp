@@ -59,14 +59,13 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
   return {.network = CompiledNetwork(std::move(artifact), choice.device, carry_over), .inputs = std::move(inputs)};
 }
 
-RunnableModel compile_description(const Arguments& arguments, Output& output) {
+RunnableModel compile_description(const Arguments& arguments) {
   Description description = read_description(arguments.text("MODEL"));
   // What is not kept is not recorded.
   if (!arguments.has("output") || arguments.has("record")) description.compile.record.clear();
   const InferenceCompiler compiler = compiler_for(arguments, description);
   CompilationReport report;
   CompiledNetwork network = compiler.compile(description.network, &report);
-  output.warn(report.warnings);
   std::vector<InputPreparation> inputs = preparations(arguments, description.inputs, input_names(network.manifest()));
   return {.network = std::move(network),
           .inputs = std::move(inputs),
@@ -154,13 +153,15 @@ std::vector<Option> run_options() {
     }
     options.push_back(option);
   }
+  options.push_back({.name = "allow-non-finite",
+                     .help = "go on where a state or an output is infinite or NaN, which is an error otherwise"});
   for (const Option& option : device_options()) options.push_back(option);
   return options;
 }
 
-RunnableModel load_model(const Arguments& arguments, Output& output) {
+RunnableModel load_model(const Arguments& arguments) {
   return kind_of(arguments.text("MODEL")) == ModelFileKind::artifact ? load_artifact_model(arguments)
-                                                                     : compile_description(arguments, output);
+                                                                     : compile_description(arguments);
 }
 
 void check_run_output(const Arguments& arguments) {
@@ -205,8 +206,14 @@ RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model
     options.predictions_to = arguments.text("output");
   }
   options.warn = [&output](const Problem& problem) { output.warn(problem); };
+  options.allow_non_finite = arguments.has("allow-non-finite");
   if (!output.quiet()) options.callbacks.emplace_back(ProgressBar{});
   return options;
+}
+
+std::string ambiguity_text(const Ambiguity& ambiguity) {
+  return counted(ambiguity.ties, "tie") + ", " + std::to_string(ambiguity.silent) + " silent (all outputs equal); " +
+         std::to_string(ambiguity.right) + " of these counted right: the first of equals is taken";
 }
 
 std::string describe_device(const runtime::Device& device) { return device.name() + ": " + device.description(); }

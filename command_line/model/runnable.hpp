@@ -36,7 +36,7 @@ struct RunnableModel {
 void check_run_output(const Arguments& arguments);
 
 // Loads an artifact or compiles a description, as the options say.
-RunnableModel load_model(const Arguments& arguments, Output& output);
+RunnableModel load_model(const Arguments& arguments);
 
 // Data that live as long as this, and views of them.
 class BoundData {
@@ -61,6 +61,9 @@ RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);
 
 // `host: AMD EPYC …, 2 threads`.
+// `2 ties, 1 silent (all outputs equal); 1 of these counted right: …`.
+std::string ambiguity_text(const Ambiguity& ambiguity);
+
 std::string describe_device(const runtime::Device& device);
 
 }  // namespace synfire::command_line

@@ -7,11 +7,9 @@ namespace {
 template <class Compiler>
 GeneratedProgram generate_with(const Compiler& compiler, const Network& network, const std::string& device) {
   GeneratedProgram program;
-  CompilationReport report;
-  program.artifact = compiler.generate(
-      network, device,
-      [&](const std::string& stage, const std::string& text) { program.stages.emplace_back(stage, text); }, &report);
-  program.warnings = std::move(report.warnings);
+  program.artifact = compiler.generate(network, device, [&](const std::string& stage, const std::string& text) {
+    program.stages.emplace_back(stage, text);
+  });
   return program;
 }
 

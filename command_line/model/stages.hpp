@@ -16,7 +16,6 @@ using Stages = std::vector<std::pair<std::string, std::string>>;  // name, text;
 struct GeneratedProgram {
   contract::Artifact artifact;  // with the source alone
   Stages stages;                // a pass that changed nothing is not there
-  std::vector<Problem> warnings;
 };
 
 // Compiles as far as the source: no compiler is needed. Throws as the compiler's generate.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Latency codes: values as times of spikes.
+#include <algorithm>
 #include <cmath>
 #include <type_traits>
 
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
+#include "synfire/value.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire {
 namespace {
@@ -27,6 +30,23 @@ void check_option(bool valid, const std::string& name, const std::string& expect
                    .given = std::to_string(given)});
 }
 
+std::string text_of(double number) { return to_string(Value(number)); }
+
+// Zeros are silence; what is positive and makes no spike has another range than the code was told.
+void tell_of_silence(double threshold, double largest, double max_value) {
+  Problem problem{.kind = ProblemKind::nothing_encoded,
+                  .path = "encode",
+                  .message = "no value exceeds the threshold " + text_of(threshold) +
+                             ", so there is no spike; the largest is " + text_of(largest),
+                  .hint = "scale the data first, or give the code their range: a threshold below the largest value"};
+  if (std::isfinite(max_value)) {
+    problem.message += " (max_value " + text_of(max_value) + ")";
+    problem.hint += ", and max_value";
+  }
+  if (largest > 0) throw DataError(std::move(problem));
+  deliver(make_warning(std::move(problem)));
+}
+
 // Appends a spike at time(x) for each value x above `threshold`. Values are at most `max_value`.
 template <class T, class Time>
 SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_value, Time time) {
@@ -42,6 +62,7 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
                      .given = to_string(shape)});
   }
   SpikeTrains trains(elements);
+  double largest = -HUGE_VAL;
   std::vector<std::uint32_t> neurons;
   std::vector<float> times;
   for (std::size_t e = 0; e < examples; ++e) {
@@ -51,12 +72,14 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
       const auto x = static_cast<double>(data[e * elements + i]);
       if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, e, i, "finite values", x);
       if (x > max_value) bad_value(ProblemKind::invalid_value, e, i, "at most " + std::to_string(max_value), x);
+      largest = std::max(largest, x);
       if (x <= threshold) continue;
       neurons.push_back(static_cast<std::uint32_t>(i));
       times.push_back(static_cast<float>(time(x)));
     }
     trains.add_example(neurons, times);
   }
+  if (examples * elements != 0 && largest <= threshold) tell_of_silence(threshold, largest, max_value);
   return trains;
 }
 

@@ -12,6 +12,7 @@ namespace synfire::ir {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr const char* single_range = "0, or a size of 1.4e-45 to 3.4e+38";
 
 std::string print(double number) { return to_string(Value(number)); }
 
@@ -22,16 +23,26 @@ std::string range(const Requirement& requirement) {
   return requirement.max == infinity ? low : low + " and " + high;
 }
 
+// Programs compute in single precision.
+bool is_float(double number) {
+  return std::isfinite(static_cast<float>(number)) && (number == 0 || static_cast<float>(number) != 0);
+}
+
+const char* what_is_wrong(double number) {
+  if (!std::isfinite(number)) return "not finite";
+  return is_float(number) ? "out of range" : "beyond single precision";
+}
+
 bool inside(double number, const Requirement& requirement) {
   const bool above = requirement.exclusive_min ? number > requirement.min : number >= requirement.min;
-  return std::isfinite(number) && above && number <= requirement.max;
+  return is_float(number) && above && number <= requirement.max;
 }
 
 void check_number(double number, const Requirement& requirement, const Report& report) {
   if (inside(number, requirement)) return;
   report.add({.kind = ProblemKind::invalid_value,
-              .message = std::isfinite(number) ? "the value is out of range" : "the value is not finite",
-              .expected = range(requirement),
+              .message = std::string("the value is ") + what_is_wrong(number),
+              .expected = std::isfinite(number) && !is_float(number) ? single_range : range(requirement),
               .given = print(number)});
 }
 
@@ -55,11 +66,12 @@ void check_array(const Tensor<float>& array, const Requirement& requirement, con
 
 // Reports a number of an initializer that is not finite or not ≥ `least`.
 void check_argument(const char* name, double number, double least, const Report& report) {
-  if (std::isfinite(number) && number >= least) return;
+  if (is_float(number) && number >= least) return;
   report.add({.kind = ProblemKind::invalid_value,
-              .message = std::string("the ") + name + " of the initializer is " +
-                         (std::isfinite(number) ? "out of range" : "not finite"),
-              .expected = least == -infinity ? "a finite number" : "≥ " + print(least),
+              .message = std::string("the ") + name + " of the initializer is " + what_is_wrong(number),
+              .expected = std::isfinite(number) && !is_float(number) ? single_range
+                          : least == -infinity                       ? "a finite number"
+                                                                     : "≥ " + print(least),
               .given = print(number)});
 }
 

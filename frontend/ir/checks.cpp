@@ -6,18 +6,17 @@
 
 #include "ir/report.hpp"
 #include "ir/validate.hpp"
+#include "synfire/contract/steps.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::ir {
 namespace {
 
-// Arrays are float, so a delay of 0.3 ms at 0.1 ms is only about 3 steps.
-constexpr double tolerated = 1e-5;
-
 std::string milliseconds(double time) { return to_string(Value(time)) + " ms"; }
 
 bool is_multiple(double delay, double dt) {
-  const double steps = delay / dt;
-  return std::abs(steps - std::round(steps)) <= tolerated * std::max(1.0, std::abs(steps));
+  const double steps = contract::steps_in(delay, dt);
+  return steps == std::floor(steps);
 }
 
 // The smallest time of a value that is positive; 0 where there is none.
@@ -37,13 +36,12 @@ void check_times(const std::vector<Parameter>& parameters, double dt, const Repo
     const double time = shortest_time(parameter.value);
     if (time == 0.0 || time >= dt) continue;
     report.at('.' + parameter.name)
-        .add({.kind = ProblemKind::time_scale,
-              .message = "the time is shorter than a time step",
-              .hint = "times are in ms: " + milliseconds(time) + " would be " + to_string(Value(time * 1000)) +
-                      " if it was meant in s",
-              .expected = "≥ dt = " + milliseconds(dt),
-              .given = milliseconds(time),
-              .severity = Severity::warning});
+        .add(make_warning({.kind = ProblemKind::time_scale,
+                           .message = "the time is shorter than a time step",
+                           .hint = "times are in ms: " + milliseconds(time) + " would be " +
+                                   to_string(Value(time * 1000)) + " if it was meant in s",
+                           .expected = "≥ dt = " + milliseconds(dt),
+                           .given = milliseconds(time)}));
   }
 }
 

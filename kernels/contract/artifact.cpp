@@ -41,6 +41,7 @@ const char* to_string(BufferRole role) {
     case BufferRole::readout: return "readout";
     case BufferRole::recording: return "recording";
     case BufferRole::trial_state: return "trial_state";
+    case BufferRole::state_check: return "state_check";
     case BufferRole::workspace: return "workspace";
     case BufferRole::step_base: return "step_base";
     case BufferRole::labels: return "labels";
@@ -56,6 +57,16 @@ const char* to_string(BufferRole role) {
     case BufferRole::non_finite: return "non_finite";
   }
   return "unknown";
+}
+
+std::string checked_variable(const Buffer& buffer, std::uint32_t entry) {
+  std::size_t begin = 0;
+  for (std::uint32_t k = 1; k < entry && begin != std::string::npos; ++k) {
+    begin = buffer.variable.find(' ', begin);
+    if (begin != std::string::npos) ++begin;
+  }
+  return begin == std::string::npos ? std::string{}
+                                    : buffer.variable.substr(begin, buffer.variable.find(' ', begin) - begin);
 }
 
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples) { return buffer_bytes(buffer, examples, 1, 0); }

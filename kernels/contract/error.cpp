@@ -73,6 +73,21 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::build_failed: return "build_failed";
     case ProblemKind::run_failed: return "run_failed";
     case ProblemKind::time_scale: return "time_scale";
+    case ProblemKind::frames_beyond_end: return "frames_beyond_end";
+    case ProblemKind::spikes_after_end: return "spikes_after_end";
+    case ProblemKind::spikes_in_first_steps: return "spikes_in_first_steps";
+    case ProblemKind::nothing_encoded: return "nothing_encoded";
+    case ProblemKind::slow_step_callbacks: return "slow_step_callbacks";
+    case ProblemKind::unnamed_callback: return "unnamed_callback";
+    case ProblemKind::unordered_indices: return "unordered_indices";
+    case ProblemKind::enlarged_tape: return "enlarged_tape";
+    case ProblemKind::silent_population: return "silent_population";
+    case ProblemKind::nearly_silent_population: return "nearly_silent_population";
+    case ProblemKind::triggered_spikes: return "triggered_spikes";
+    case ProblemKind::near_tangent_spikes: return "near_tangent_spikes";
+    case ProblemKind::spikes_rounded_away: return "spikes_rounded_away";
+    case ProblemKind::program_not_checked: return "program_not_checked";
+    case ProblemKind::artifact_without_learning: return "artifact_without_learning";
   }
   return "unknown";
 }
@@ -108,6 +123,7 @@ Error::Error(std::vector<Problem> problems) : std::runtime_error(join(problems))
 Error::Error(Problem problem) : Error(std::vector<Problem>{std::move(problem)}) {}
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
+  if (name.empty()) return {};
   std::size_t best = std::numeric_limits<std::size_t>::max();
   std::string nearest;
   if (name.size() > longest_name_compared) return {};

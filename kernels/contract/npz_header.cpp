@@ -111,6 +111,15 @@ class Parser {
       header.big_endian = order == '>';
       return;
     }
+    if (structured) {
+      throw DataError({.kind = ProblemKind::unsupported,
+                       .path = name_,
+                       .message = "the array is structured: its elements have fields",
+                       .hint = "save each field alone, for example numpy.save(file, array['t']); of events "
+                               "numpy.savez(file, neurons=…, times=… in ms, offsets=…, population_size=…)",
+                       .expected = "elements that are numbers: b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4 or f8",
+                       .given = "fields " + std::string(text_.substr(0, text_.find(']') + 1))});
+    }
     throw DataError({.kind = ProblemKind::unsupported,
                      .path = name_,
                      .message = "arrays of this element type cannot be read",

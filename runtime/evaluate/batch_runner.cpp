@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "evaluate/finite_check.hpp"
+
 namespace synfire::runtime {
 namespace {
 
@@ -33,7 +35,7 @@ std::size_t values_per_example(const contract::PopulationInfo& population) {
 BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
                          CarryOver carry_over)
     : carry_over_(checked(carry_over, artifact->manifest)),
-      executor_(artifact, std::move(device), std::max(artifact->manifest.batch_size, 1u)),
+      executor_(artifact, std::move(device), carry_over.any() ? 1u : std::max(artifact->manifest.batch_size, 1u)),
       no_spikes_(artifact->manifest.populations.size()) {}
 
 void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchListener& listener) {
@@ -44,6 +46,7 @@ void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchLis
     batch.seed = options.seed.value_or(manifest().seed);
     batch.steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples);
     if (carry_over_.any()) carry_state(batch);
+    check_finite_ = !options.allow_non_finite;
     try {
       run_windows(std::move(batch), listener);
     } catch (...) {
@@ -72,6 +75,7 @@ void BatchRunner::run_windows(Batch batch, BatchListener& listener) {
       batch.last_step = window.end_step;
       batch.save = carries || !window.last;
       executor_.run(batch);
+      require_finite(batch, window.first_step, std::min(window.end_step, most), !carries);
     }
     listener.window_ended(window);
     batch.load = all_state;
@@ -90,6 +94,7 @@ void BatchRunner::run_steps(Batch& batch, BatchWindow window, std::uint32_t most
     batch.last_step = step + 1;
     batch.save = carries || step + 1 < most;
     executor_.run(batch);
+    require_finite(batch, step, step + 1, false);
     batch.load = all_state;
     batch.same_inputs = true;
     window.end_step = step + 1;
@@ -138,21 +143,33 @@ BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examp
   return input;
 }
 
-// Example e goes on from example e of the batch before. So that a short first batch can be followed by a
-// longer one, all places get their initial state then: a batch of no steps saves it.
-void BatchRunner::carry_state(Batch& batch) {
-  const std::uint32_t places = executor_.batch_size();
-  if (executor_.saved_examples() < batch.examples && batch.examples < places) {
-    BoundData silence;
-    for (const BatchInput& input : batch.inputs) silence.inputs.push_back({.population = input.population});
-    Batch initial = make_batch(silence, batch.first_example, places);
-    const std::vector<std::uint32_t> no_steps(places);
-    initial.seed = batch.seed;
-    initial.steps = no_steps;
-    initial.last_step = recording_rows(manifest());  // as many as may be asked for, none of which run
-    initial.save = true;
-    executor_.run(initial);
+// Of what has just run. Where nothing was carried over the batch can run again from the start, to find the step.
+void BatchRunner::require_finite(const Batch& batch, std::uint32_t begin, std::uint32_t end, bool from_start) {
+  if (!check_finite_) return;
+  const std::optional<Executor::NonFinite> found = executor_.non_finite();
+  if (!found) return;
+  const auto again = [&](std::uint32_t steps) {
+    run_again(batch, steps);
+    return executor_.non_finite();
+  };
+  throw RunError(
+      describe_non_finite(*found, batch.first_example, begin, end, from_start ? RunAgain(again) : RunAgain()));
+}
+
+void BatchRunner::run_again(Batch batch, std::uint32_t steps) {
+  const std::uint32_t rows = recording_rows(manifest());
+  batch.same_inputs = true;
+  for (std::uint32_t first = 0; first < steps; first += rows) {
+    batch.load = first == 0 ? 0u : all_state;
+    batch.first_step = batch.recording_origin = first;
+    batch.last_step = std::min(steps, first + rows);
+    batch.save = batch.last_step < steps;
+    executor_.run(batch);
   }
+}
+
+// State goes from each example to the next, so a batch is one example.
+void BatchRunner::carry_state(Batch& batch) {
   batch.load = executor_.saved_examples() >= batch.examples ? load_bits(carry_over_) : 0u;
   batch.save = true;
 }

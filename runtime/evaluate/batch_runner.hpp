@@ -34,7 +34,8 @@ class BatchListener {
 
 class BatchRunner {
  public:
-  // Loads the artifact on the device for batches of the manifest's size. Throws ModelError (invalid_option)
+  // Loads the artifact on the device for batches of the manifest's size, or of one example where state is carried from each to
+  // the next. Throws ModelError (invalid_option)
   // where state is to be carried and the program cannot, and what Executor throws.
   BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
               CarryOver carry_over);
@@ -55,7 +56,11 @@ class BatchRunner {
   void run_windows(Batch batch, BatchListener& listener);
   void run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener);
 
+  void require_finite(const Batch& batch, std::uint32_t begin, std::uint32_t end, bool from_start);
+  void run_again(Batch batch, std::uint32_t steps);
+
   CarryOver carry_over_;
+  bool check_finite_ = true;
   Executor executor_;
   // What silent inputs are given: a batch of zeros, and of no spikes.
   std::vector<float> zeros_;

@@ -3,6 +3,8 @@
 
 #include <mutex>
 
+#include "synfire/warning.hpp"
+
 namespace synfire::runtime {
 namespace {
 
@@ -54,10 +56,9 @@ void CallbackList::find_keys(std::vector<Problem>& problems, std::vector<Problem
     if (!given) continue;
     const std::string key = given->empty() ? std::to_string(i) : *given;
     if (given->empty()) {
-      warnings.push_back({.kind = ProblemKind::invalid_name,
-                          .path = path_of(i),
-                          .message = "the callback's data have no key and are kept as \"" + key + "\"",
-                          .severity = Severity::warning});
+      warnings.push_back(make_warning({.kind = ProblemKind::unnamed_callback,
+                                       .path = path_of(i),
+                                       .message = "the callback's data have no key and are kept as \"" + key + "\""}));
     }
     if (keys_.emplace(key, callbacks_[i]).second) continue;
     problems.push_back({.kind = ProblemKind::duplicate_name,

@@ -19,11 +19,13 @@ using Problems = std::vector<Problem>;
 struct Role {
   std::string list;                                             // `inputs`, `targets`
   std::string missing, surplus;                                 // messages
+  std::string hint;                                             // how to give some, up to the name of the population
   std::function<bool(const contract::PopulationInfo&)> wanted;  // whether a population takes such data
 };
 
 const Role& input_role() {
   static const Role role{"inputs", "the population has no input data", "the population takes no input",
+                         "give some, in the program by --input, for \"",
                          [](const contract::PopulationInfo& p) { return p.input != contract::InputKind::none; }};
   return role;
 }
@@ -32,6 +34,7 @@ Role target_role(const PopulationIndex& index, const std::vector<ExpectedTarget>
   std::set<std::string> wanted;
   for (const ExpectedTarget& target : expected) wanted.insert(index[target.population].name);
   return {"targets", "the output has no targets", "the population is no output that is compared with targets",
+          "give some, in the program by --labels, for \"",
           [wanted](const contract::PopulationInfo& p) { return wanted.contains(p.name); }};
 }
 
@@ -95,6 +98,7 @@ std::map<std::size_t, Match> Binder::match(const std::vector<NamedData>& list, c
     problems_.push_back({.kind = ProblemKind::missing_data,
                          .path = index_.path_of(i),
                          .message = role.missing,
+                         .hint = role.hint + (index_[i].name + '"'),
                          .expected = expected(role)});
   }
   return matches;
@@ -175,7 +179,8 @@ BoundData finish(Binder& binder, BoundData data, std::uint32_t timesteps, const 
     binder.problems().push_back({.kind = ProblemKind::missing_data,
                                  .path = "inputs",
                                  .message = "nothing says how many examples to run",
-                                 .hint = "a network that takes no input is run by predict(examples)"});
+                                 .hint = "the network takes no input: run it by predict(examples), in the program by "
+                                         "synfire run --examples N"});
   }
   binder.check_steps(options, timesteps);
   binder.finish();

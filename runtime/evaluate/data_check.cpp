@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/data_check.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 #include <span>
@@ -103,6 +104,27 @@ bool one_for_each_example(const Tensor<T>& labels, const std::string& path, Prob
   return false;
 }
 
+// A row for each example that is 0 but for one 1.
+bool is_one_hot(const Tensor<float>& values, std::size_t classes) {
+  if (classes < 2 || values.shape().size() < 2 || values.size() != values.shape().front() * classes) return false;
+  for (std::size_t e = 0; e < values.shape().front(); ++e) {
+    const auto row = std::span(values.values()).subspan(e * classes, classes);
+    if (std::count(row.begin(), row.end(), 1.0f) != 1) return false;
+    if (std::count(row.begin(), row.end(), 0.0f) != static_cast<std::ptrdiff_t>(classes - 1)) return false;
+  }
+  return true;
+}
+
+template <class Content>
+std::string hint_for_values(const Content* content, std::size_t classes, const std::string& compared_by) {
+  const std::string of_shares = compared_by == "loss" ? "categorical_crossentropy" : "categorical_accuracy";
+  if constexpr (std::is_same_v<std::remove_cv_t<Content>, Tensor<float>>) {
+    if (is_one_hot(*content, classes))
+      return "they are one-hot: choose " + of_shares + ", or give labels, array.argmax(1)";
+  }
+  return "choose " + of_shares + " for shares of the classes, or mean_square_error for values";
+}
+
 template <class T>
 constexpr bool is_labels = !std::is_same_v<T, Tensor<float>> && !std::is_same_v<T, SpikeTrains>;
 
@@ -144,8 +166,11 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
     return check_values(**values, population.shape, population.frames, path, problems);
   }
   if (wants_spikes) {
-    wrong_kind(path, "the population replays spikes", "SpikeTrains", "encode(images, LinearLatency{}) makes some",
-               problems);
+    wrong_kind(
+        path, "the population replays spikes, and the data are values", "SpikeTrains",
+        "encode(images, LinearLatency{}) makes some; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
+        "binary_spike_input with input_frames = steps",
+        problems);
   } else if (trains != nullptr) {
     wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "", problems);
   } else {
@@ -162,8 +187,8 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
           if (!one_for_each_example(*content, path, problems)) return {};
           return to_labels(*content, classes, path, problems);
         } else {
-          wrong_kind(path, "the " + compared_by + " compares with class labels", "integers, one for each example",
-                     "choose mean_square_error to compare with values", problems);
+          wrong_kind(path, "the " + compared_by + " compares with class labels, and the data are values",
+                     "integers, one for each example", hint_for_values(content, classes, compared_by), problems);
           return {};
         }
       },

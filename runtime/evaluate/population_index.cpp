@@ -5,16 +5,19 @@ namespace synfire::runtime {
 
 std::optional<std::size_t> PopulationIndex::find(const PopulationReference& reference, const std::string& path,
                                                  std::vector<Problem>& problems) const {
+  std::vector<std::string> names;
   if (reference.id()) {
     const PopulationId id = *reference.id();
     if (network_ != 0 && id.network == network_ && id.index < populations_.size()) return id.index;
+    for (const contract::PopulationInfo& population : populations_) names.push_back(population.name);
     problems.push_back({.kind = ProblemKind::foreign_id,
                         .path = path,
                         .message = "the id is of another network",
-                        .hint = network_ == 0 ? "this network was loaded from a file: name its populations" : ""});
+                        .hint = (network_ == 0 ? "this network was loaded from a file: name its populations; "
+                                               : "use an id that this network's add returned, or a name; ") +
+                                suggest("", names)});
     return std::nullopt;
   }
-  std::vector<std::string> names;
   for (std::size_t i = 0; i < populations_.size(); ++i) {
     if (populations_[i].name == reference.name()) return i;
     names.push_back(populations_[i].name);

@@ -2,24 +2,16 @@
 #include "evaluate/run.hpp"
 
 #include <chrono>
-#include <iostream>
 #include <map>
 #include <utility>
+
+#include "evaluate/finite_check.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::runtime {
 namespace {
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-
-void deliver(const std::vector<Problem>& warnings, const RunOptions& options) {
-  for (const Problem& warning : warnings) {
-    if (options.warn) {
-      options.warn(warning);
-    } else {
-      std::cerr << to_string(warning) << '\n';
-    }
-  }
-}
 
 // Adds examples [first, end) of an output to its metric.
 void add_examples(Metric& metric, const BoundTarget& target, const Results& results, std::size_t first,
@@ -39,7 +31,7 @@ std::shared_ptr<const RecordingPlan> make_plan(const RunContext& context, const 
   std::vector<Problem> warnings;
   auto plan = std::make_shared<const RecordingPlan>(
       plan_recordings(context.artifact->manifest, context.index.network(), options, data.examples, warnings));
-  deliver(warnings, options);
+  deliver(warnings, options.warn);
   return plan;
 }
 
@@ -47,12 +39,12 @@ CallbackList make_callbacks(const RunContext& context, const RunOptions& options
   std::vector<Problem> warnings;
   CallbackList callbacks(options.callbacks, context.artifact->manifest.resumable, warnings);
   if (callbacks.wants_steps() && !std::exchange(context.warned_of_steps, true)) {
-    warnings.push_back({.kind = ProblemKind::invalid_option,
-                        .path = "callbacks",
-                        .message = "a callback wants every step, so each step is a launch of its own, which is slow",
-                        .severity = Severity::warning});
+    warnings.push_back(
+        make_warning({.kind = ProblemKind::slow_step_callbacks,
+                      .path = "callbacks",
+                      .message = "a callback wants every step, so each step is a launch of its own, which is slow"}));
   }
-  deliver(warnings, options);
+  deliver(warnings, options.warn);
   return callbacks;
 }
 
@@ -194,6 +186,7 @@ bool Run::batch_ended(std::size_t first_example, std::size_t examples) {
   results_->store_readouts([&](std::size_t population) { return context_.runner.executor().readout(population); },
                            first_example);
   examples_run_ = first_example + examples;
+  if (!options_.allow_non_finite) require_finite(first_example);
   add_to_metrics(first_example, examples_run_);
   callbacks_.batch_ends(batches_begun_ - 1, metric_values());
   report_progress();
@@ -201,6 +194,15 @@ bool Run::batch_ended(std::size_t first_example, std::size_t examples) {
   Results results = std::move(*results_);
   results_.reset();
   return receive_(first_example, examples, std::move(results));
+}
+
+void Run::require_finite(std::size_t first) const {
+  for (std::size_t e = first; e < examples_run_; ++e) {
+    for (const auto& [population, values] : results_->readouts) {
+      if (auto problem = check_readout(context_.index[population].name, e, results_->readout(population, e)))
+        throw RunError(std::move(*problem));
+    }
+  }
 }
 
 void Run::add_to_metrics(std::size_t first, std::size_t end) {

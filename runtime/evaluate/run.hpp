@@ -43,6 +43,7 @@ class Run : BatchListener {
   void fill(Results& results);
   MetricValues metric_values() const;
   void add_to_metrics(std::size_t first, std::size_t end);
+  void require_finite(std::size_t first) const;
   void report_progress() const;
 
   void batch_begins(std::size_t first_example, std::size_t examples) override;

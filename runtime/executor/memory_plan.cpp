@@ -80,6 +80,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::parameter: return !is_read_in_place(buffer, manifest, device);
     case BufferRole::readout:
     case BufferRole::recording:
+    case BufferRole::state_check:
     case BufferRole::step_base:
     case BufferRole::losses:
     case BufferRole::gradient:
@@ -104,6 +105,7 @@ const char* describe(BufferRole role) {
     case BufferRole::readout: return "readouts";
     case BufferRole::recording: return "recordings";
     case BufferRole::trial_state: return "carried state";
+    case BufferRole::state_check: return "checks of states";
     case BufferRole::labels: return "labels";
     case BufferRole::targets: return "targets";
     case BufferRole::losses: return "losses";

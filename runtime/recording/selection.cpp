@@ -5,6 +5,8 @@
 #include <numeric>
 #include <optional>
 
+#include "synfire/warning.hpp"
+
 namespace synfire::runtime {
 namespace {
 
@@ -213,10 +215,10 @@ std::vector<std::size_t> select_in_order(const Indices& indices, std::size_t siz
                                          Problems& problems, Problems& warnings) {
   Places places = select(indices, size, true, path, problems);
   if (std::adjacent_find(places.begin(), places.end(), std::greater_equal<>()) == places.end()) return places;
-  warnings.push_back({.kind = ProblemKind::invalid_value,
-                      .path = path,
-                      .message = "the indices do not ascend; results come in ascending order, each once",
-                      .severity = Severity::warning});
+  warnings.push_back(
+      make_warning({.kind = ProblemKind::unordered_indices,
+                    .path = path,
+                    .message = "the indices do not ascend; results come in ascending order, each once"}));
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
   return places;

@@ -33,7 +33,8 @@ void check_program(const contract::Manifest& manifest, Problems& problems) {
       {.kind = ProblemKind::invalid_option,
        .path = "session",
        .message = "the network was not compiled for streaming",
-       .hint = "make the model with InferenceCompiler::model(), or set the compiler's option streaming"});
+       .hint = "compile it with synfire compile --streaming, or in C++ by InferenceCompiler::model() or with the "
+               "compiler's option streaming"});
 }
 
 void check_readouts(const SessionOptions& options, const contract::Manifest& manifest, Problems& problems) {

@@ -5,7 +5,9 @@
 #include <bit>
 #include <cstring>
 #include <exception>
+#include <utility>
 
+#include "evaluate/finite_check.hpp"
 #include "evaluate/population_index.hpp"
 #include "executor/memory_plan.hpp"
 #include "session/session_options.hpp"
@@ -22,7 +24,8 @@ constexpr std::uint32_t everything =
 constexpr const char* spikes_variable = "spikes";
 
 bool is_result(const Buffer& buffer) {
-  return buffer.role == BufferRole::readout || buffer.role == BufferRole::recording;
+  return buffer.role == BufferRole::readout || buffer.role == BufferRole::recording ||
+         buffer.role == BufferRole::state_check;
 }
 
 bool is_in_snapshots(const Buffer& buffer) {
@@ -270,7 +273,34 @@ Status SessionState::advance(std::uint32_t steps) noexcept {
   last_steps_ = steps;
   ++advances_;
   load_ = everything;
-  return Status::ok;
+  return options_.allow_non_finite || all_states_finite() ? Status::ok : Status::not_finite;
+}
+
+// The program has looked; where something is wrong, failure() tells what.
+bool SessionState::all_states_finite() noexcept {
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    if (buffer(i).role != BufferRole::state_check) continue;
+    const std::span<const std::byte> bytes = std::as_const(*this).result(i);
+    const std::span found(reinterpret_cast<const std::uint32_t*>(bytes.data()), bytes.size() / sizeof(std::uint32_t));
+    const auto wrong = std::find_if(found.begin(), found.end(), [](std::uint32_t each) { return each != 0; });
+    if (wrong == found.end()) continue;
+    tell_non_finite(buffer(i), static_cast<std::size_t>(wrong - found.begin()), *wrong);
+    return false;
+  }
+  return true;
+}
+
+void SessionState::tell_non_finite(const Buffer& check, std::size_t neuron, std::uint32_t entry) noexcept {
+  try {
+    failure_ = to_string(describe_non_finite({.example = 0,
+                                              .population = check.population,
+                                              .connection = check.connection,
+                                              .variable = contract::checked_variable(check, entry),
+                                              .neuron = neuron},
+                                             example_, step_ - last_steps_, step_, {}));
+  } catch (...) {
+    failure_.clear();  // the status says it all the same
+  }
 }
 
 void SessionState::prepare(std::uint32_t steps) noexcept {
@@ -316,7 +346,7 @@ void SessionState::copy_inputs(std::uint32_t steps) {
 void SessionState::copy_results(std::uint32_t steps) {
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     if (!is_result(buffer(i))) continue;
-    const bool whole = buffer(i).role == BufferRole::readout;
+    const bool whole = buffer(i).role != BufferRole::recording;
     buffers_[i].copy_to(std::span(copies_[i]).first(whole ? copies_[i].size() : steps * row_bytes(buffer(i))));
   }
 }

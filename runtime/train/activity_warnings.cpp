@@ -21,36 +21,34 @@ std::string decimal(double value) {
 
 }  // namespace
 
-std::vector<FoundActivity> activity_warnings(const PopulationActivity& activity, std::uint32_t epoch,
-                                             std::uint64_t neurons, std::uint64_t examples) {
-  std::vector<FoundActivity> found;
-  const auto add = [&](ActivityWarning what, const std::string& message, const std::string& hint) {
-    found.push_back({what,
-                     {.kind = ProblemKind::invalid_value,
-                      .path = "population \"" + activity.population + "\", epoch " + std::to_string(epoch),
-                      .message = message,
-                      .hint = hint,
-                      .severity = Severity::warning}});
+std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::uint32_t epoch, std::uint64_t neurons,
+                                       std::uint64_t examples) {
+  std::vector<Problem> found;
+  const auto add = [&](ProblemKind kind, const std::string& message, const std::string& hint) {
+    found.push_back(make_warning({.kind = kind,
+                                  .path = "population \"" + activity.population + "\", epoch " + std::to_string(epoch),
+                                  .message = message,
+                                  .hint = hint}));
   };
   const std::string wake =
       "nothing draws a silent neuron to spike: begin with larger weights in front of it, or a lower "
       "threshold";
   const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
   if (activity.spikes == 0) {
-    add(ActivityWarning::silent, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
+    add(ProblemKind::silent_population, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
   } else if (each < 0.25) {
-    add(ActivityWarning::nearly_silent, decimal(each) + " spikes of a neuron in an example: most neurons are silent",
-        wake);
+    add(ProblemKind::nearly_silent_population,
+        decimal(each) + " spikes of a neuron in an example: most neurons are silent", wake);
   }
   if (2 * activity.triggered > activity.spikes) {
-    add(ActivityWarning::triggered,
+    add(ProblemKind::triggered_spikes,
         share(activity.triggered, activity.spikes) +
             " are set off by an arrival, a reset or the end of a refractory period: their times move with no weight",
         "begin with the defaults for training (scale_i, relative_reset false, integrate_during_refrac false), take "
         "smaller weights, or a smaller dt");
   }
   if (10 * activity.near_tangent > activity.spikes && activity.spikes != 0) {
-    add(ActivityWarning::near_tangent,
+    add(ProblemKind::near_tangent_spikes,
         share(activity.near_tangent, activity.spikes) + " all but touch the threshold: their gradient is left out",
         "take a smaller dt, or larger weights");
   }

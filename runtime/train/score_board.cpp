@@ -107,6 +107,7 @@ std::vector<OutputScore> ScoreBoard::scores() const {
     const ChosenMetric& chosen = metrics_[i];
     OutputScore score{.output = index_[chosen.population].name, .loss = loss(i), .metric = chosen.name};
     if (chosen.metric) score.value = chosen.metric->value();
+    if (chosen.metric) score.ambiguity = chosen.metric->ambiguity();
     scores.push_back(std::move(score));
   }
   return scores;

@@ -7,6 +7,8 @@
 
 #include "evaluate/data_binding.hpp"
 #include "evaluate/results.hpp"
+#include "evaluate/spike_check.hpp"
+#include "synfire/warning.hpp"
 #include "train/training_executor.hpp"
 #include "train/training_run.hpp"
 
@@ -59,11 +61,12 @@ struct Trainer::State {
   const contract::Manifest& manifest() const { return artifact->manifest; }
 
   BoundData bind(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
-                 const std::vector<std::uint32_t>& steps) const {
+                 const std::vector<std::uint32_t>& steps, const WarningHandler& warn) const {
     RunOptions run;
     run.example_timesteps = steps;
     BoundData data = bind_data(index, manifest().timesteps, inputs, targets, expected_targets(manifest(), index), run);
     data.steps = steps;
+    check_spike_times(data, manifest(), index, warn);
     return data;
   }
 
@@ -82,7 +85,7 @@ Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreB
   const auto plan =
       std::make_shared<const RecordingPlan>(plan_recordings(manifest(), index.network(), run, data.examples, warnings));
   const CallbackList callbacks(run.callbacks, false, warnings);
-  deliver_warnings(warnings, run.warn);
+  deliver(warnings, run.warn);
   Results results(index, artifact, plan, 0, data.examples);
   const auto values = [&] { return scores != nullptr ? scores->values() : MetricValues{}; };
   const double started = now();
@@ -115,7 +118,7 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
                        const TrainOptions& options) {
   State& state = *state_;
   check_options(options);
-  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
   ExampleSet training{&data, 0, data.examples}, validation;
   BoundData own;
   if (options.validation_split != 0) {
@@ -123,7 +126,8 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
     validation = {&data, training.count, data.examples - training.count};
   } else if (!options.validation_inputs.empty() || !options.validation_targets.empty()) {
     try {
-      own = state.bind(options.validation_inputs, options.validation_targets, options.validation_timesteps);
+      own =
+          state.bind(options.validation_inputs, options.validation_targets, options.validation_timesteps, options.warn);
     } catch (const DataError& error) {
       throw_about_validation(error);
     }
@@ -143,7 +147,7 @@ EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const s
   ScoreBoard scores(state.index, choose_training_metrics(
                                      state.manifest(), state.index,
                                      {.by_default = options.metric, .insisted = insisted, .chosen = options.metrics}));
-  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
   const double started = now();
   EvaluationResult result;
   result.predictions.content_ =
@@ -155,7 +159,7 @@ EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const s
   for (std::size_t i = 0; i < final_scores.size(); ++i) {
     result.entries.push_back({final_scores[i].output, final_scores[i].metric,
                               static_cast<std::uint32_t>(scores.metrics()[i].population), final_scores[i].value,
-                              final_scores[i].loss});
+                              final_scores[i].loss, final_scores[i].ambiguity});
   }
   return result;
 }
@@ -163,6 +167,7 @@ EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const s
 Predictions Trainer::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
   State& state = *state_;
   const BoundData data = bind_data(state.index, state.manifest().timesteps, inputs, options);
+  check_spike_times(data, state.manifest(), state.index, options.warn);
   Predictions predictions;
   predictions.content_ =
       std::shared_ptr<Predictions::Content>(new Predictions::Content{.results = state.run(data, options, nullptr)});
@@ -172,7 +177,7 @@ Predictions Trainer::predict(const std::vector<NamedData>& inputs, const RunOpti
 std::vector<std::vector<float>> Trainer::gradients(const std::vector<NamedData>& inputs,
                                                    const std::vector<NamedData>& targets, const RunOptions& options) {
   State& state = *state_;
-  const BoundData data = state.bind(inputs, targets, options.example_timesteps);
+  const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
   const std::uint32_t most = std::max(state.manifest().batch_size, 1u);
   if (data.examples == 0 || data.examples > most) {
     throw DataError({.kind = ProblemKind::wrong_data_size,

@@ -9,6 +9,7 @@
 
 #include "executor/batch_check.hpp"
 #include "executor/binary_choice.hpp"
+#include "synfire/warning.hpp"
 #include "train/non_finite.hpp"
 
 namespace synfire::runtime {
@@ -196,15 +197,14 @@ bool TrainingExecutor::grow_tapes(std::vector<Problem>& warnings) {
 void TrainingExecutor::grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings) {
   const contract::Tape& described = training().tapes[tape];
   const std::size_t capacity = std::max(spikes, std::min(std::bit_ceil(spikes), described.most_spikes));
-  warnings.push_back(
-      {.kind = ProblemKind::run_failed,
+  warnings.push_back(make_warning(
+      {.kind = ProblemKind::enlarged_tape,
        .path = "tape of \"" + described.population + "\"",
        .message = "an example has more spikes than there was room for: the tape was enlarged and the batch "
                   "run again",
        .hint = "to have the room from the start, set max_spikes of the compiler to " + std::to_string(capacity),
        .expected = "at most " + std::to_string(capacities_[tape]),
-       .given = std::to_string(spikes),
-       .severity = Severity::warning});
+       .given = std::to_string(spikes)}));
   for (const std::string& buffer : {described.spikes, described.values}) {
     if (buffer.empty()) continue;
     const std::size_t index = memory_.index_of(buffer);

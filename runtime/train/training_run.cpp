@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <iostream>
 
+#include "train/activity_warnings.hpp"
 #include "train/shuffle.hpp"
 
 namespace synfire::runtime {
@@ -20,7 +20,7 @@ std::size_t batches_of(std::size_t examples, std::uint32_t batch_size) {
 CallbackList make_callbacks(const TrainOptions& options) {
   std::vector<Problem> warnings;
   CallbackList callbacks(options.callbacks, false, warnings);
-  deliver_warnings(warnings, options.warn);
+  deliver(warnings, options.warn);
   return callbacks;
 }
 
@@ -42,15 +42,6 @@ void add_activity(std::vector<PopulationActivity>& to, const std::vector<Populat
 }
 
 }  // namespace
-
-void deliver_warnings(const std::vector<Problem>& warnings, const std::function<void(const Problem&)>& warn) {
-  for (const Problem& warning : warnings) {
-    if (warn)
-      warn(warning);
-    else
-      std::cerr << to_string(warning) << '\n';
-  }
-}
 
 void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
@@ -152,8 +143,8 @@ void TrainingRun::warn_of_activity(const EpochRecord& record) {
     for (const contract::PopulationInfo& each : context_.manifest.populations) {
       if (each.name == activity.population) neurons = element_count(each.shape);
     }
-    for (const FoundActivity& found : activity_warnings(activity, record.epoch, neurons, record.examples)) {
-      if (warned_.emplace(activity.population, found.what).second) deliver_warnings({found.problem}, options_.warn);
+    for (const Problem& warning : activity_warnings(activity, record.epoch, neurons, record.examples)) {
+      if (warned_.emplace(activity.population, warning.kind).second) deliver(warning, options_.warn);
     }
   }
 }
@@ -187,7 +178,7 @@ void TrainingRun::take_schedule(std::uint32_t epoch) {
 void TrainingRun::report(const std::vector<Problem>& warnings) {
   if (warnings.empty() || reported_) return;
   reported_ = true;
-  deliver_warnings({warnings.front()}, options_.warn);
+  deliver({warnings.front()}, options_.warn);
 }
 
 }  // namespace synfire::runtime

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "evaluate/callback_list.hpp"
-#include "train/activity_warnings.hpp"
+#include "synfire/warning.hpp"
 #include "train/batch_feeder.hpp"
 #include "train/score_board.hpp"
 
@@ -53,7 +53,7 @@ class TrainingRun {
   std::uint32_t batch_size_;
   BatchFeeder feeder_;
   ScoreBoard scores_, validation_scores_;
-  std::set<std::pair<std::string, ActivityWarning>> warned_;
+  std::set<std::pair<std::string, ProblemKind>> warned_;
   bool reported_ = false;  // that a batch ran again: once is enough
 };
 
@@ -67,7 +67,5 @@ using TestedBatch = std::function<void(const BatchOutcome& outcome, const Traini
 void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended);
-
-void deliver_warnings(const std::vector<Problem>& warnings, const std::function<void(const Problem&)>& warn);
 
 }  // namespace synfire::runtime

@@ -174,6 +174,45 @@ TEST(Capabilities, WarnOfTimesShorterThanAStep) {
   EXPECT_EQ(warnings.size(), 1u);
 }
 
+TEST(Capabilities, WarnOfFramesThatAreNeverShown) {
+  Network network;
+  network.add(BinarySpikeInput{.input_frames = 4, .input_frame_timesteps = 10}, 4, {.name = "a"});
+  CompileOptions chosen = options();
+  chosen.timesteps = 40;
+  EXPECT_TRUE(problems(network, chosen).empty());
+  chosen.timesteps = 20;
+  const auto found = problems(network, chosen);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front().kind, ProblemKind::frames_beyond_end);
+  EXPECT_EQ(found.front().severity, Severity::warning);
+  EXPECT_THAT(found.front().message, HasSubstr("2 of 4 begin"));
+}
+
+TEST(Capabilities, StepsThatSinglePrecisionDoesNotHaveAreRefused) {
+  for (const double dt : {1e-40, 1e300, 1e38}) {
+    CompileOptions chosen = options();
+    chosen.dt = dt;
+    chosen.timesteps = 100;
+    const auto found = problems(pair(), chosen);
+    ASSERT_FALSE(found.empty()) << dt;
+    EXPECT_EQ(found.front().path, "compiler.dt") << dt;
+  }
+}
+
+TEST(Capabilities, RefractoryPeriodsThatCannotBeCountedAreRefused) {
+  Network network;
+  network.add(LeakyIntegrateFireInput{.tau_refrac = 1e9}, 4, {.name = "a"});
+  CompileOptions chosen = options();
+  chosen.dt = 1e-3;
+  try {
+    generate(network.resolve(), chosen, "host");
+    FAIL() << "nothing was thrown";
+  } catch (const ModelError& error) {
+    EXPECT_EQ(error.problems().front().kind, ProblemKind::invalid_value);
+    EXPECT_THAT(error.problems().front().path, HasSubstr("refractory"));
+  }
+}
+
 TEST(Capabilities, GeneratingThrowsAllOfThem) {
   CompileOptions chosen = options();
   chosen.records = {{1, "x"}, {0, "y"}};

@@ -153,5 +153,103 @@ TEST(Recordings, SelectionsArePythons) {
     EXPECT_EQ(kind_of<UsageError>([&] { parse_indices(wrong, "--record"); }), "invalid_option") << wrong;
 }
 
+// ---- Data that are doubtful
+
+// Runs a population that replays spikes for 100 steps of 1 ms.
+class Replay {
+ public:
+  Replay() {
+    place_.write("net.json", R"({"format": "synfire-network", "version": 1,
+      "populations": [{"name": "i", "shape": 4, "neuron": "spike_input"},
+                      {"name": "o", "shape": 4, "neuron": {"model": "integrate_fire", "v_thresh": 1e9}, "readout": "var"}],
+      "connections": [{"source": "i", "target": "o", "connectivity": {"type": "one_to_one", "weight": 1.0}}],
+      "compile": {"timesteps": 100}})");
+  }
+  test::Ended run(const std::vector<float>& times, const test::Words& more = {}) const {
+    SpikeTrains trains(4);
+    trains.add_example({0, 1, 2, 3}, times);
+    write_spike_trains(place_ / "x.npz", trains);
+    return run_on("x.npz", more);
+  }
+  test::Ended run_on(const std::string& file, const test::Words& more = {}) const {
+    test::Words words{"run", "net.json", "--input", file};
+    words.insert(words.end(), more.begin(), more.end());
+    return place_.synfire(words);
+  }
+  const test::Workplace& place() const { return place_; }
+
+ private:
+  test::Workplace place_;
+};
+
+TEST(DoubtfulData, SpikesAfterTheEndAreCounted) {
+  using ::testing::HasSubstr;
+  const Replay replay;
+  EXPECT_EQ(replay.run({1, 20, 50, 99}, {"--quiet"}).messages, "");
+  const test::Ended some = replay.run({1, 20, 50, 150}, {"--quiet"});
+  EXPECT_EQ(some.exit_code, 0);
+  EXPECT_THAT(some.messages,
+              HasSubstr("warning: input \"i\": 1 of 4 spikes lie after the last step, 99 ms; the last one is "
+                        "at 150 ms"));
+  const test::Ended strict = replay.run({1, 20, 50, 150}, {"--strict", "--json"});
+  EXPECT_EQ(strict.exit_code, 3);
+  EXPECT_EQ(strict.json()["problems"][0]["kind"], "spikes_after_end");
+  const test::Ended all = replay.run({1000, 20000, 50000, 99000});
+  EXPECT_EQ(all.exit_code, 3);
+  EXPECT_THAT(all.messages, HasSubstr("4 of 4 spikes lie after the last step, 99 ms; are times in µs?"));
+}
+
+TEST(DoubtfulData, SpikesInSecondsAreSeen) {
+  const Replay replay;
+  const test::Ended seconds = replay.run({0.001f, 0.02f, 0.05f, 0.099f}, {"--json"});
+  EXPECT_EQ(seconds.exit_code, 0);
+  EXPECT_EQ(seconds.json()["warnings"][0]["kind"], "spikes_in_first_steps");
+  EXPECT_THAT(seconds.messages, ::testing::HasSubstr("are times in s?"));
+  EXPECT_EQ(replay.run({0, 0, 0, 0}, {"--quiet"}).messages, "");
+}
+
+TEST(DoubtfulData, ACodeThatNothingReachesIsAnError) {
+  const Replay replay;
+  write_npy(replay.place() / "x.npy", Tensor<float>({1, 4}, {0.1f, 0.5f, 0.9f, 0.75f}));
+  const test::Ended ended = replay.run_on("x.npy", {"--encode", "linear_latency"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.messages,
+              ::testing::HasSubstr("no value exceeds the threshold 1, so there is no spike; the largest is "
+                                   "0.9"));
+  write_npy(replay.place() / "zeros.npy", Tensor<float>({1, 4}));
+  const test::Ended zeros = replay.run_on("zeros.npy", {"--encode", "linear_latency"});
+  EXPECT_EQ(zeros.exit_code, 0);
+  EXPECT_THAT(zeros.messages, ::testing::HasSubstr("warning: encode"));
+}
+
+TEST(DoubtfulData, MessagesSayWhatToType) {
+  using ::testing::AllOf;
+  using ::testing::HasSubstr;
+  using ::testing::Not;
+  const Replay replay;
+  SpikeTrains trains(4);
+  trains.add_example({0}, {1});
+  Arrays prefixed;
+  for (const auto& [name, array] : to_arrays(trains)) prefixed.emplace("left." + name, array);
+  write_npz(replay.place() / "prefixed.npz", prefixed);
+  EXPECT_THAT(
+      replay.run_on("prefixed.npz").messages,
+      AllOf(HasSubstr("4 arrays"), HasSubstr("say which spike trains: prefixed.npz:left"), Not(HasSubstr("did you"))));
+  EXPECT_EQ(replay.run_on("prefixed.npz:left").exit_code, 0);
+  const Tensor<std::int64_t> numbers({2}, {1, 2});
+  write_npz(replay.place() / "events.npz", {{"x", numbers}, {"t", numbers}, {"p", numbers}});
+  EXPECT_THAT(replay.run_on("events.npz").messages, AllOf(HasSubstr("looks like events"), HasSubstr("numpy.savez")));
+  const std::string header = "{'descr': [('x', '<i2')], 'fortran_order': False, 'shape': (0,)}";
+  const std::string begin{'\x93', 'N', 'U', 'M', 'P', 'Y', '\1', '\0', static_cast<char>(header.size()), '\0'};
+  replay.place().write("structured.npy", begin + header);
+  EXPECT_THAT(replay.run_on("structured.npy").messages, AllOf(HasSubstr("structured"), HasSubstr("('x', '<i2')")));
+  write_npy(replay.place() / "raster.npy", Tensor<float>({1, 100, 4}));
+  EXPECT_THAT(replay.run_on("raster.npy").messages, HasSubstr("binary_spike_input with input_frames"));
+  replay.place().write("data.h5", "\x89HDF\r\n\x1a\n and more");
+  EXPECT_THAT(replay.run_on("data.h5").messages, HasSubstr("HDF5"));
+  EXPECT_THAT(replay.place().synfire({"run", "data.h5"}).messages,
+              AllOf(HasSubstr("an HDF5 file"), HasSubstr(".json")));
+}
+
 }  // namespace
 }  // namespace synfire::command_line

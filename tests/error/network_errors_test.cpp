@@ -148,6 +148,16 @@ TEST(NetworkErrors, ArraysOfModels) {
   EXPECT_THAT(added(IntegrateFire{.v = std::vector<float>{1, 2}}, {1, 2}), IsEmpty());
 }
 
+TEST(NetworkErrors, ValuesBeyondSinglePrecision) {
+  const std::string range = "0, or a size of 1.4e-45 to 3.4e+38";
+  EXPECT_THAT(Pair().connected(Dense{1e300}),
+              ElementsAre(problem_with(ProblemKind::invalid_value, "connections[0] \"a_b\".weight", range, "1e+300")));
+  EXPECT_THAT(Pair().connected(Dense{1e-300}), SizeIs(1));
+  EXPECT_THAT(Pair().connected(Dense{Normal{.mean = 1e39, .sd = 1.0}}), SizeIs(1));
+  EXPECT_THAT(added(LeakyIntegrateFire{.v_thresh = -1e60}), SizeIs(1));
+  EXPECT_THAT(Pair().connected(Dense{3e38}), IsEmpty());
+}
+
 TEST(NetworkErrors, ValuesOutOfRange) {
   const std::string path = "populations[0] \"p\".neuron \"leaky_integrate_fire\".";
   EXPECT_THAT(added(LeakyIntegrateFire{.tau_mem = 0.0}),

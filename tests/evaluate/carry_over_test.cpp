@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// State from one batch to the next. The toy network's x counts steps since it was initialized.
+// State from one example to the next. The toy network's x counts steps since it was initialized.
 #include <gtest/gtest.h>
 
 #include "contract/scratch_folder.hpp"
@@ -23,24 +23,20 @@ TEST(CarryOver, NothingIsCarriedByDefault) {
   EXPECT_EQ(steps_counted(network, 1), (std::vector<float>{4}));
 }
 
-TEST(CarryOver, ExamplesGoOnInTheirPlace) {
-  auto network = toy_network(2, {.neurons = true});
-  EXPECT_EQ(steps_counted(network, 5), (std::vector<float>{4, 4, 8, 8, 12}));
-  EXPECT_EQ(steps_counted(network, 2), (std::vector<float>{16, 12}));
-  network.reset();
-  EXPECT_EQ(steps_counted(network, 2), (std::vector<float>{4, 4}));
-}
-
-TEST(CarryOver, AShortFirstBatchInitializesAllPlaces) {
-  auto network = toy_network(3, {.neurons = true});
-  EXPECT_EQ(steps_counted(network, 1), (std::vector<float>{4}));
-  EXPECT_EQ(steps_counted(network, 3), (std::vector<float>{8, 4, 4}));
+TEST(CarryOver, EachExampleGoesOnFromTheOneBeforeWhateverTheBatchSize) {
+  for (const std::uint32_t batch_size : {1u, 2u, 3u, 8u}) {
+    auto network = toy_network(batch_size, {.neurons = true});
+    EXPECT_EQ(steps_counted(network, 5), (std::vector<float>{4, 8, 12, 16, 20})) << batch_size;
+    EXPECT_EQ(steps_counted(network, 2), (std::vector<float>{24, 28})) << batch_size;
+    network.reset();
+    EXPECT_EQ(steps_counted(network, 2), (std::vector<float>{4, 8})) << batch_size;
+  }
 }
 
 TEST(CarryOver, OnlyWhatIsAskedForIsLoaded) {
   std::vector<contract::TrialHeader> log;
   auto network = toy_network(2, {.synapses = true, .spikes = true}, &log);
-  EXPECT_EQ(steps_counted(network, 4), (std::vector<float>{4, 4, 4, 4}));
+  EXPECT_EQ(steps_counted(network, 2), (std::vector<float>{4, 4}));
   ASSERT_EQ(log.size(), 2u);
   EXPECT_EQ(log[0].load, 0u);
   EXPECT_EQ(log[1].load, contract::carry_synapses | contract::carry_spikes);

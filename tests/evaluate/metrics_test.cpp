@@ -33,6 +33,21 @@ TEST(SparseCategoricalAccuracy, TakesTheFirstOfEquals) {
   EXPECT_EQ(metric->value(), 0.5);
 }
 
+TEST(SparseCategoricalAccuracy, CountsWhatOrderAloneDecided) {
+  const auto metric = make_metric("sparse_categorical_accuracy");
+  metric->add(Values{0, 2, 1}, 1, {});
+  EXPECT_FALSE(metric->ambiguity().any());
+  metric->add(Values{0, 2, 2}, 1, {});  // a tie, counted right
+  metric->add(Values{0, 2, 2}, 2, {});
+  metric->add(Values{3, 3, 3}, 1, {});  // silent
+  metric->add(Values{NAN, NAN, NAN}, 0, {});
+  EXPECT_EQ(metric->ambiguity().ties, 2u);
+  EXPECT_EQ(metric->ambiguity().silent, 1u);
+  EXPECT_EQ(metric->ambiguity().right, 1u);
+  metric->reset();
+  EXPECT_FALSE(metric->ambiguity().any());
+}
+
 TEST(SparseCategoricalAccuracy, NanIsNeverRight) {
   const auto metric = make_metric("sparse_categorical_accuracy");
   for (std::size_t label = 0; label < 2; ++label) metric->add(Values{NAN, 1}, label, {});

@@ -195,20 +195,24 @@ TEST_P(CarryOverOnDevices, InputsThatDriveNothingAreRecordedAllTheSame) {
   EXPECT_GT(results[output][1], results[output][0]);
 }
 
-// Examples that end early hand on their state as it was then; each place of the batch its own.
-TEST_P(CarryOverOnDevices, StateOfShortExamplesIsCarriedInItsPlace) {
+// Examples that end early hand on their state as it was then, each to the next one, whatever the batch size.
+TEST_P(CarryOverOnDevices, StateOfShortExamplesIsCarried) {
   const Parts parts;
   SpikeTrains spikes(1);
-  for (const float time : {0.0f, 1.0f, 99.0f, 99.0f}) spikes.add_example({0}, {time});
-  InferenceCompiler options = compiler(5);
-  options.batch_size = 2;
-  options.carry_over = {.neurons = true, .synapses = true, .spikes = true};
-  options.record = {{parts.late, "v"}};
-  const Predictions results =
-      options.compile(parts.network).predict({{parts.input, spikes}}, {.example_timesteps = {3, 2, 5, 5}});
-  // Spikes at 0 and 1 arrive at 4 and 5, of which the first examples took 3 and 2 steps.
-  EXPECT_THAT(testing::trace(results, parts.late, "v", 2), ElementsAre(0, 7, 0, 0, 0));
-  EXPECT_THAT(testing::trace(results, parts.late, "v", 3), ElementsAre(0, 0, 0, 7, 0));
+  for (const float time : {0.0f, 1.0f}) spikes.add_example({0}, {time});
+  for (int e = 0; e < 2; ++e) spikes.add_example({}, {});
+  for (const std::uint32_t batch_size : {1u, 2u, 3u}) {
+    InferenceCompiler options = compiler(5);
+    options.batch_size = batch_size;
+    options.carry_over = {.neurons = true, .synapses = true, .spikes = true};
+    options.record = {{parts.late, "v"}};
+    const Predictions results =
+        options.compile(parts.network).predict({{parts.input, spikes}}, {.example_timesteps = {3, 2, 5, 5}});
+    // In the steps of all examples the spikes are at 0 and 4 and arrive at 4 and 8; the third example begins at 5.
+    EXPECT_EQ(testing::trace(results, parts.late, "v", 1)[1], 7) << batch_size;
+    EXPECT_THAT(testing::trace(results, parts.late, "v", 2), ElementsAre(0, 0, 0, 7, 0)) << batch_size;
+    EXPECT_THAT(testing::trace(results, parts.late, "v", 3), ElementsAre(0, 0, 0, 0, 0)) << batch_size;
+  }
 }
 
 }  // namespace

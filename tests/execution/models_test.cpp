@@ -325,5 +325,69 @@ TEST_P(Models, NominalStepKeepsWhatAnInputIs) {
   EXPECT_NEAR(end_of(40, 0.25, 0), 4 * v, 4e-5);
 }
 
+// The first neuron stays, the second leaves single precision in step 3, the third in step 7.
+TEST_P(Models, AStateThatIsNotFiniteIsAnErrorThatSaysWhereItBegan) {
+  Network network;
+  network.add(NeuronModel{.name = "growing",
+                          .parameters = {{"factor", std::vector<float>{1, 1e10f, 1e5f}}},
+                          .state = {{"v", 1.0}},
+                          .update = {"v = v * factor"},
+                          .threshold = "v < 0"},
+              3, {.readout = "spike_count", .name = "cells"});
+  for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1}}) {  // in one go, and step by step
+    InferenceCompiler options = compiler(40);
+    options.batch_size = 2;
+    options.recording_memory = memory;
+    options.record = {{"cells", "spikes"}};
+    auto model = options.compile(network);
+    try {
+      (void)model.predict(3);
+      FAIL() << "nothing was thrown";
+    } catch (const RunError& error) {
+      EXPECT_EQ(error.problems().front().path, "population \"cells\", neuron 1");
+      EXPECT_EQ(error.problems().front().message, "\"v\" is not finite: first in example 0, step 3");
+    }
+    EXPECT_NO_THROW((void)model.predict(3, {.allow_non_finite = true}));
+  }
+}
+
+// Sums over time do not drift: in single precision alone the mean is 1 % too large.
+TEST_P(Models, TheMeanOfAConstantIsTheConstant) {
+  if (GetParam() == "simt") GTEST_SKIP() << "the emulator would take long";
+  Network network;
+  network.add(NeuronModel{.name = "constant", .state = {{"v", 0.1}}, .dynamics = {"dv/dt = 0"}}, 1,
+              {.readout = "avg_var", .name = "cells"});
+  const Predictions mean = compiler(1000000).compile(network).predict(1);
+  EXPECT_NEAR(static_cast<double>(mean["cells"][0]), 0.1, 1e-8);
+}
+
+TEST_P(Models, RefractoryPeriodsOfArraysAreAsLongAsThoseOfNumbers) {
+  const std::vector<float> periods{2.05f, 5.15f, 10.05f, 20.1f};
+  Network network;
+  network.add(NeuronModel{.name = "always",
+                          .parameters = {{"tau_ref", periods}},
+                          .state = {{"v", 2.0}},
+                          .threshold = "v >= 1",
+                          .refractory = Refractory{.period = "tau_ref", .hold = {"v"}}},
+              4, {.readout = "spike_count", .name = "cells"});
+  InferenceCompiler options = compiler(10000);
+  options.dt = 0.05;
+  const Predictions counts = options.compile(network).predict(1);
+  EXPECT_THAT(counts["cells"].values(), ::testing::ElementsAre(244, 98, 50, 25));
+}
+
+// 0 · x hides nothing: the division by 0 is found, at the latest when the state is NaN.
+TEST_P(Models, AFactorOfZeroHidesNoDivisionByZero) {
+  Network network;
+  network.add(NeuronModel{.name = "exponential",
+                          .parameters = {{"slope", 0.0}},
+                          .state = {{"v", -70.0}},
+                          .dynamics = {"dv/dt = ((-65 - v) + slope * exp((v + 50) / slope) + 30) / 10"},
+                          .threshold = "v >= 0",
+                          .reset = {"v = -70"}},
+              1, {.readout = "spike_count"});
+  EXPECT_THROW((void)compiler(1000).compile(network).predict(1), Error);
+}
+
 }  // namespace
 }  // namespace synfire

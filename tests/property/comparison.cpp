@@ -177,7 +177,10 @@ Predictions run_compiled(const Case& given, const Setting& setting) {
     for (const StateVariable& state : connection.synapse.state)
       compiler.record.push_back({connection.name, state.name});
   }
-  const RunOptions options{.example_timesteps = given.example_timesteps, .seed = given.run_seed};
+  const RunOptions options{.example_timesteps = given.example_timesteps,
+                           .seed = given.run_seed,
+                           .warn = [](const Problem&) {},
+                           .allow_non_finite = true};
   CompiledNetwork compiled = compiler.compile(build(given));
   return inputs.empty() ? compiled.predict(given.examples, options) : compiled.predict(inputs, options);
 }
@@ -203,7 +206,7 @@ std::vector<reference::ExampleResult> run_reference(const Case& given) {
                               .examples = given.examples,
                               .seed = given.seed,
                               .run_seed = given.run_seed.value_or(given.seed),
-                              .batch_size = given.batch_size,
+                              .batch_size = given.carry_over.any() ? 1 : given.batch_size,
                               .carry_neurons = given.carry_over.neurons,
                               .carry_synapses = given.carry_over.synapses,
                               .carry_spikes = given.carry_over.spikes});

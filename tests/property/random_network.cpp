@@ -239,6 +239,7 @@ class Builder {
         const float on_step = static_cast<float>(case_.dt * std::floor(static_cast<double>(time) / case_.dt));
         who.push_back(again ? who.back() : choices_.below(neurons));
         when.push_back(again ? when.back() : choices_.chance(0.7) ? on_step : time);
+        if (trains.spikes() == 0 && k == 0) when.back() = 0;  // trains of which no spike occurs are refused
       }
       trains.add_example(who, when);
     }

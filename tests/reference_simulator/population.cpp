@@ -134,9 +134,37 @@ Currents SynapsePopulation::currents_of(const Names& names) const {
 
 // ---- Readouts
 
+namespace {
+
+std::string rest_of(const std::string& sum) { return "rest of " + sum; }
+
+// Of `s += e` the e, where s changes nowhere else; else null.
+Expression summand_of(const Statement& statement, const ir::ParsedReadout& readout) {
+  const auto* assigned = std::get_if<language::Assign>(&statement->node);
+  const auto* added = assigned ? std::get_if<language::Binary>(&assigned->value->node) : nullptr;
+  if (!added || added->operation != language::BinaryOperator::add) return nullptr;
+  const auto* sum = std::get_if<language::Name>(&added->left->node);
+  if (!sum || sum->name != assigned->target || mentions(added->right, {sum->name})) return nullptr;
+  int times = 0;
+  for (const auto* statements : {&readout.on_step, &readout.on_spike}) {
+    for (const Statement& each : *statements)
+      language::for_each_assignment(each, [&](const language::Assign& a) { times += a.target == sum->name ? 1 : 0; });
+  }
+  return times == 1 ? added->right : nullptr;
+}
+
+// Sums over time keep what rounding leaves out.
+std::vector<StateVariable> with_rests(const ReadoutModel& readout) {
+  std::vector<StateVariable> states = readout.state;
+  for (const StateVariable& state : readout.state) states.push_back({rest_of(state.name), 0.0});
+  return states;
+}
+
+}  // namespace
+
 ReadoutPopulation::ReadoutPopulation(const ir::Population& population, const Options& options)
     : parsed_(ir::parse(*population.readout)),
-      model_(population.readout->parameters, population.readout->state, count_of(population),
+      model_(population.readout->parameters, with_rests(*population.readout), count_of(population),
              "readout " + population.name, options),
       on_step_(specialize(parsed_.on_step, model_.numbers())),
       on_spike_(specialize(parsed_.on_spike, model_.numbers())),
@@ -151,8 +179,20 @@ void ReadoutPopulation::bind(std::size_t neuron, const Quantity& t, const Quanti
 void ReadoutPopulation::step(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output,
                              bool spiked) {
   bind(neuron, t, duration, output);
-  execute(on_step_, model_[neuron], nullptr);
+  for (const Statement& statement : on_step_) add_or_execute(statement, model_[neuron]);
   execute(on_spike_, model_[neuron], nullptr, spiked);
+}
+
+void ReadoutPopulation::add_or_execute(const Statement& statement, Names& names) const {
+  using language::BinaryOperator;
+  const Expression summand = summand_of(statement, parsed_);
+  if (!summand) return execute({statement}, names, nullptr);
+  const std::string& sum = std::get<language::Assign>(statement->node).target;
+  const Quantity added = apply(BinaryOperator::subtract, evaluate(summand, names, nullptr), names[rest_of(sum)]);
+  const Quantity total = apply(BinaryOperator::add, names[sum], added);
+  const Quantity rest = apply(BinaryOperator::subtract, apply(BinaryOperator::subtract, total, names[sum]), added);
+  names.set(rest_of(sum), rest);
+  names.set(sum, total);
 }
 
 float ReadoutPopulation::value(std::size_t neuron, const Quantity& t, const Quantity& duration,
@@ -185,7 +225,9 @@ NeuronPopulation::NeuronPopulation(const ir::Population& population, const Optio
   if (parsed_.refractory) {
     const Expression period = specialize(parsed_.refractory->period, numbers);
     for (std::size_t i = 0; i < count; ++i) {
-      const double steps = std::ceil(evaluate(period, model_[i], nullptr).constant / options.dt - 1e-6);
+      const double exact = evaluate(period, model_[i], nullptr).constant / options.dt;
+      const double steps =
+          std::ceil(exact - exact * 0x1p-22);  // multiples are multiples, rounded to single precision too
       period_steps_.push_back(static_cast<std::uint32_t>(std::max(steps, 0.0)));
     }
     has_period_ = !evaluate(period, model_[0], nullptr).is_number(0);

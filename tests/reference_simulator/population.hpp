@@ -87,6 +87,7 @@ class ReadoutPopulation {
 
  private:
   void bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output);
+  void add_or_execute(const Statement& statement, Names& names) const;
 
   ir::ParsedReadout parsed_;
   Model model_;

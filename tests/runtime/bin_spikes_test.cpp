@@ -75,6 +75,26 @@ TEST(DueStep, MultiplesOfDtLandOnTheirStepHoweverTheyAreRounded) {
   }
 }
 
+TEST(DueStep, LateSpikesAreNoStepEarly) {
+  constexpr std::uint32_t most = 1u << 24;
+  for (const std::uint32_t step : {1000000u, 4194304u, 5000000u, 9000000u, 15000000u, 16777215u})
+    EXPECT_EQ(due_step(static_cast<float>(step), 1.0, most), step);
+  EXPECT_EQ(due_step(4194303.5f, 1.0, most), 4194304u);
+  EXPECT_EQ(due_step(4194304.5f, 1.0, most), 4194305u);
+}
+
+TEST(DueStep, DoesNotFallWhileTimeRises) {
+  for (const double dt : {0.1, 0.3, 0.7, 1.0 / 3}) {
+    std::uint32_t last = 0;
+    float time = static_cast<float>(4e6 * dt);
+    for (int i = 0; i < 200000; ++i, time = std::nextafter(time, 1e9f)) {
+      const std::uint32_t due = due_step(time, dt, 1u << 30);
+      ASSERT_GE(due, last) << time << ", dt " << dt;
+      last = due;
+    }
+  }
+}
+
 TEST(DueStep, NeverExceedsTheNumberOfSteps) {
   EXPECT_EQ(due_step(9.5f, 1.0, 10), 10u);
   EXPECT_EQ(due_step(3e38f, 1e-6, 10), 10u);

@@ -52,6 +52,9 @@ struct EventPropCompiler {
   std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
   std::string cache_folder = {};        // of compiled programs; empty: the user's cache; "-": none
 
+  // Receives the compiler's warnings, as InferenceCompiler::warn.
+  WarningHandler warn = {};
+
   // The compiler that a description asks for, on the default device, for its network alone. Of settings of another compiler it
   // takes what both have. Throws ModelError with everything that is wrong with the settings, at its lines and columns.
   static EventPropCompiler from(const CompileSettings& settings, const Network& network);
@@ -62,6 +65,9 @@ struct EventPropCompiler {
   // Throws ModelError with everything that is wrong with the network and that stands in the way of a gradient, BuildError, or
   // DeviceError.
   TrainingNetwork compile(const Network& network, CompilationReport* report = nullptr) const;
+
+  // Throws what compile() would throw, as InferenceCompiler::check.
+  void check(const Network& network) const;
 
   // Compiles without running, as InferenceCompiler::build.
   contract::Artifact build(const Network& network, const std::string& backend, const std::string& architecture = {},

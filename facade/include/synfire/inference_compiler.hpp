@@ -13,6 +13,7 @@
 #include "synfire/description.hpp"
 #include "synfire/network.hpp"
 #include "synfire/runtime_model.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire {
 
@@ -51,7 +52,7 @@ struct InferenceCompiler {
   std::uint32_t batch_size = 1;   // examples of one launch, ≥ 1
   std::uint64_t seed = 0;         // of initial values drawn now and of random spikes; 0 is a seed like any other
   std::vector<Recording> record = {};
-  CarryOver carry_over = {};            // what passes from one example to the next; default: nothing
+  CarryOver carry_over = {};            // what passes from each example to the next (CarryOver); default: nothing
   std::string device = {};              // "cuda", "host"; empty: cuda where there is a GPU, else host
   unsigned threads = 0;                 // host: worker threads; 0: one per core
   int ordinal = 0;                      // cuda: which GPU
@@ -74,6 +75,9 @@ struct InferenceCompiler {
   // Allows callbacks that want every step: the program can stop between steps.
   bool step_callbacks = false;
 
+  // Receives the compiler's warnings, which the report has too; default: set_warning_handler's (synfire/warning.hpp).
+  WarningHandler warn = {};
+
   // The compiler that a description asks for, on the default device. `network` is the description's; the compiler is for it
   // alone. Throws ModelError with everything that is wrong with the settings, at its lines and columns.
   static InferenceCompiler from(const CompileSettings& settings, const Network& network);
@@ -86,6 +90,10 @@ struct InferenceCompiler {
   // Compiles for streaming: a model from which sessions are made (docs/sessions.md). `timesteps` bounds the steps of one
   // advance; batch_size and carry_over have no meaning there. Throws as compile().
   Model model(const Network& network, CompilationReport* report = nullptr) const;
+
+  // Throws what compile() would throw of this network and these options, in less time: nothing is scheduled, printed or built.
+  // Warnings go where those of compile() go.
+  void check(const Network& network) const;
 
   // Compiles without running: for a backend ("cuda", "host") and architecture ("sm_90", "x86-64-v3"; empty: the backend's
   // default) that need not be here.

@@ -19,3 +19,4 @@
 #include "synfire/runtime.hpp"
 #include "synfire/tensor.hpp"
 #include "synfire/value.hpp"
+#include "synfire/warning.hpp"

@@ -30,7 +30,7 @@ struct Normal {
   bool operator==(const Normal&) const = default;
 };
 
-// Uniform in [min, max), min ≤ max.
+// Uniform in [min, max), min ≤ max. (Delays are then rounded to steps: the first and the last have half the share of the others.)
 struct Uniform {
   double min = 0.0;
   double max = 1.0;

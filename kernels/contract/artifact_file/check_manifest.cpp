@@ -148,12 +148,19 @@ class Checker {
     const Buffer& buffer = manifest_.buffers[index];
     const std::string path = item("buffers", index);
     check_name(buffer.name, buffers_, index, path);
-    check_plain_or_empty(buffer.variable, path + ".variable");
+    check_variables(buffer, path + ".variable");
     const std::optional<std::size_t> elements = product(buffer.shape, most_bytes / element_size(buffer.type));
     const bool fits = problems_.check(elements.has_value(), path + ".shape", "the buffer is larger than memory can be",
                                       {}, to_string(buffer.shape));
     elements_.push_back(elements.value_or(0));
     if (fits) check_role(buffer, *elements, path);
+  }
+
+  // Of one variable, but for checks, which are of all states.
+  void check_variables(const Buffer& buffer, const std::string& path) {
+    if (buffer.role != BufferRole::state_check) return check_plain_or_empty(buffer.variable, path);
+    std::istringstream names(buffer.variable);
+    for (std::string name; std::getline(names, name, ' ');) check_plain(name, path);
   }
 
   void check_role(const Buffer& buffer, std::size_t elements, const std::string& path) {
@@ -181,6 +188,11 @@ class Checker {
           check_elements(elements, neurons_[*population], path);
         return;
       case BufferRole::recording: return check_recording(buffer, path);
+      case BufferRole::state_check:
+        check_kind(buffer, ElementType::u32, true, path);
+        if (const auto population = find(buffer.population, populations_, path + ".population"))
+          check_elements(elements, neurons_[*population], path);
+        return;
       case BufferRole::step_base:
         check_kind(buffer, ElementType::u32, false, path);
         problems_.check(&buffer == &manifest_.buffers.back(), path + ".role", "a step_base must be the last buffer");

@@ -30,7 +30,8 @@ template <>
 struct Words<contract::BufferRole> {
   using enum contract::BufferRole;
   static constexpr std::array all{parameter, input_values, input_spike_offsets, input_spike_neurons, example_steps,
-                                  readout,   recording,    trial_state,         workspace,           step_base};
+                                  readout,   recording,    trial_state,         state_check,         workspace,
+                                  step_base};
   static std::string of(contract::BufferRole role) { return to_string(role); }
 };
 

@@ -93,7 +93,11 @@ struct RunOptions {
       {};  // of evaluate and predict: a .npz file, maybe the same, for the readouts, under
            // the outputs' names
   std::vector<CallbackReference> callbacks = {};
-  std::function<void(const Problem&)> warn = {};  // receives warnings; default: they go to standard error
+  std::function<void(const Problem&)> warn = {};  // receives warnings; default: set_warning_handler's (warning.hpp)
+  // States and readouts that are NaN or infinite at the end of an example (of each window or step, where it runs in these)
+  // are a RunError with population, neuron, variable, example and step, unless this allows them. Of a TrainingNetwork it is
+  // losses and gradients that are looked at.
+  bool allow_non_finite = false;
 };
 
 // Results by population and connection. Where a run keeps several recordings of one variable, `key` (Keep::key) says which;
@@ -160,6 +164,7 @@ struct EvaluationResult {
     std::uint32_t index;
     double value;
     double loss = std::numeric_limits<double>::quiet_NaN();
+    Ambiguity ambiguity = {};  // of examples without a single largest readout
   };
   std::vector<Entry> entries;
   std::uint64_t network = 0;
@@ -172,7 +177,9 @@ struct BatchResult {
   Predictions predictions;
 };
 
-// How state passes from one example to the next in the same place of the following batch. Default: none does.
+// What passes from each example to the next, in the order of the data; the first starts from the initial state, or goes on from
+// the last one of the run before (CompiledNetwork::reset forgets it). Examples then run one after the other, whatever the batch
+// size. Default: nothing does.
 struct CarryOver {
   bool neurons = false;   // neuron state and refractory periods
   bool synapses = false;  // postsynaptic state

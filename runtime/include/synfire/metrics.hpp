@@ -13,6 +13,13 @@ namespace synfire {
 // What a metric compares readouts with.
 enum class TargetKind { labels, values };
 
+// Examples whose largest readout is not the only one: where all are equal (silent) and where some are (ties). The first of
+// equals counts, as in NumPy; `right`: how many of both counted as right so.
+struct Ambiguity {
+  std::size_t ties = 0, silent = 0, right = 0;
+  bool any() const { return ties + silent != 0; }
+};
+
 class Metric {
  public:
   virtual ~Metric() = default;
@@ -21,6 +28,8 @@ class Metric {
   virtual void add(std::span<const float> readout, std::size_t label, std::span<const float> target) = 0;
   // The value over all examples added since the last reset; NaN when there were none.
   virtual double value() const = 0;
+  // Of a metric that looks for the largest readout.
+  virtual Ambiguity ambiguity() const { return {}; }
   virtual void reset() = 0;
 };
 

@@ -9,3 +9,4 @@
 #include "synfire/runtime_model.hpp"
 #include "synfire/session.hpp"
 #include "synfire/tensor.hpp"
+#include "synfire/warning.hpp"

@@ -24,6 +24,7 @@ struct OutputScore {
   double loss = std::numeric_limits<double>::quiet_NaN();  // mean over the examples
   std::string metric = {};
   double value = std::numeric_limits<double>::quiet_NaN();  // of the metric; NaN where it has none
+  Ambiguity ambiguity = {};                                 // of examples without a single largest readout
 };
 
 // What the spikes of a population were like, summed over the examples of an epoch.

@@ -19,6 +19,9 @@ using StagePrinter = std::function<void(const std::string& stage, const std::str
 // Prints to standard error what the environment variable SYNFIRE_PRINT lists (comma-separated stages, or `all`).
 StagePrinter stages_from_environment();
 
+// Throws as generate() does of a network that this compiler does not take, in less time: nothing is scheduled or printed.
+void check_program(const ir::Network& network, const CompileOptions& options, std::vector<Problem>* warnings = nullptr);
+
 // Everything but the binary: manifest, parameter values, source. Throws ModelError with all problems of capabilities and
 // options; warnings go to `warnings` if given.
 contract::Artifact generate(const ir::Network& network, const CompileOptions& options, const std::string& backend,

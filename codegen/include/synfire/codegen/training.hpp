@@ -29,7 +29,9 @@ std::vector<Problem> check_training_program(const ir::Network& network, const Co
 Program lower_training(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
                        std::uint32_t slots);
 
-// As `generate` and `compile`. Manifest::training of the result is set.
+// As `check_program`, `generate` and `compile`. Manifest::training of the result is set.
+void check_learning_program(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
+                            std::vector<Problem>* warnings = nullptr);
 contract::Artifact generate_training(const ir::Network& network, const CompileOptions& options,
                                      const TrainingOptions& training, const std::string& backend,
                                      const StagePrinter& print = {}, std::vector<Problem>* warnings = nullptr);

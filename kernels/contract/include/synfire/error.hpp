@@ -44,6 +44,22 @@ enum class ProblemKind {
   build_failed,        // generated source did not compile or load
   run_failed,          // a run stopped
   time_scale,          // a time that looks as if its unit were mistaken (warning)
+  // Of warnings alone, but for spikes_after_end and nothing_encoded where nothing is left; synfire/warning.hpp has the table:
+  frames_beyond_end,
+  spikes_after_end,
+  spikes_in_first_steps,
+  nothing_encoded,
+  slow_step_callbacks,
+  unnamed_callback,
+  unordered_indices,
+  enlarged_tape,
+  silent_population,
+  nearly_silent_population,
+  triggered_spikes,
+  near_tangent_spikes,
+  spikes_rounded_away,
+  program_not_checked,
+  artifact_without_learning,
 };
 
 // The identifier of a kind, for example "shape_mismatch".

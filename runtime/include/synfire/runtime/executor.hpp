@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +75,15 @@ class Executor {
   // Forgets saved state.
   void forget_state();
 
+  // A state that was not finite at the end of the last run.
+  struct NonFinite {
+    std::size_t example = 0;  // of the batch
+    std::string population, connection, variable;
+    std::size_t neuron = 0;
+  };
+  // That of the first example that has one, in the order of the program's buffers.
+  std::optional<NonFinite> non_finite() const;
+
   // Results of the last run. Readout: examples × neurons.
   std::vector<float> readout(std::size_t population) const;
   // Recording buffer contents, examples × recording_steps × neurons; rows past an example's last step are undefined.
@@ -89,8 +99,8 @@ class Executor {
 
 // Spike times (ms) as lists per step: a spike is due in the first step n with n·dt ≥ its time; several due in one step
 // queue, one per step; what is later than the last step is dropped. Appends to `neurons`, ascending within a step, and
-// fills `offsets` (steps + 1 entries, absolute positions in `neurons`). A time that exceeds n·dt by less than 2⁻²² of
-// itself (four roundings of a float) counts as n·dt. Takes linear time.
+// fills `offsets` (steps + 1 entries, absolute positions in `neurons`). A multiple of dt is one however it was rounded
+// (contract::steps_in). Takes linear time.
 void bin_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps,
                 std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
 

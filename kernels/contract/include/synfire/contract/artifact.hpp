@@ -46,6 +46,9 @@ enum class BufferRole {
   spike_totals,        // u32, per slot {tapes, 2}: written
   event_counts,        // u32, per slot {3, neurons}: written
   non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
+  // Of a program that does not learn:
+  state_check,  // u32, per example {neurons}: written at the end of each launch: 0, or 1 + the number of the first of
+                // `variable`, names with a space between, that is not finite
 };
 
 const char* to_string(BufferRole role);
@@ -63,6 +66,9 @@ struct Buffer {
   bool per_slot = false;                 // one such array for each gradient slot (Training::slots), the slot slowest
   bool operator==(const Buffer&) const = default;
 };
+
+// The name of the variable that an entry of a state_check, which is not 0, means.
+std::string checked_variable(const Buffer& buffer, std::uint32_t entry);
 
 // Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data, and for tapes); the greatest
 // number there is where they would be more than that.

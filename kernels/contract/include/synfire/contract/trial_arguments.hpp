@@ -8,7 +8,7 @@
 namespace synfire::contract {
 
 // Raised by one with each change of the struct below or of the meaning of a manifest.
-inline constexpr std::uint32_t abi_version = 2;
+inline constexpr std::uint32_t abi_version = 3;
 
 // The name of the entry point that runs a range of steps of a batch of trials.
 inline constexpr const char* trial_entry = "synfire_trial";
