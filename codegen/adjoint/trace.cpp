@@ -65,6 +65,7 @@ void Trace::read(const Statement& statement, std::optional<std::size_t> index) {
 }
 
 void Trace::assign(const std::string& local, const Expr& value, std::optional<std::size_t> index) {
+  if (neglected_.count(local) != 0) return;
   Expr traced = now(value);
   const std::string name = local + "@" + std::to_string(++versions_[local]);
   places_[name] = definitions_.size();
@@ -111,6 +112,7 @@ std::string Trace::unused_name(const std::string& base) const {
 
 Expr Trace::now(const Expr& expression) const {
   return replace_locals(expression, [this](const std::string& name, Type type) -> Expr {
+    if (neglected_.count(name) != 0) return constant(0, type);
     const auto found = current_.find(name);
     return found == current_.end() ? nullptr : local(found->second, type);
   });

@@ -28,6 +28,8 @@ class Trace {
   void read(const std::vector<Statement>& body, std::size_t first, std::size_t last);
   // Reads statements of another body, whose locals stand for what this trace goes on to compute.
   void read(const std::vector<Statement>& made);
+  // From now on counts a local as 0, whatever is assigned to it: one that only makes good what rounding takes from others.
+  void neglect(const std::string& local) { neglected_.insert(local); }
   // Adds a value that is given from outside, as it is.
   void define(const std::string& name, Expr value);
 
@@ -54,6 +56,7 @@ class Trace {
   std::map<std::string, std::size_t> places_;
   std::map<std::string, std::string> current_;
   std::map<std::string, int> versions_;
+  std::set<std::string> neglected_;
 };
 
 // Whether a name is that of a definition of a trace rather than that of a local of some body.

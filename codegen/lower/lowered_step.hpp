@@ -41,13 +41,14 @@ struct LoweredStep {
   std::vector<LoweredSynapse> synapses;
   Scope* readout;  // null: none
   std::vector<LoweredState> readout_states;
-  std::size_t flowed = 0;    // the neuron's states have been integrated
-  std::size_t read_out = 0;  // and the readout has seen them
-  Expr current;              // `I`; null: a number
-  Expr earlier_current;      // local: `I` of the step before, where texts of events read it
-  Expr resting;              // local; null: no state is held in refractoriness
-  Expr rest_ends;            // local: this is the last step in which the neuron rests; null with `resting`
-  Expr refractory_steps;     // how long it rests after a spike; null with `resting`
+  std::vector<LoweredState> readout_rests;  // what rounding has taken from sums over time, and is still to be added
+  std::size_t flowed = 0;                   // the neuron's states have been integrated
+  std::size_t read_out = 0;                 // and the readout has seen them
+  Expr current;                             // `I`; null: a number
+  Expr earlier_current;                     // local: `I` of the step before, where texts of events read it
+  Expr resting;                             // local; null: no state is held in refractoriness
+  Expr rest_ends;         // local: this is the last step in which the neuron rests; null with `resting`
+  Expr refractory_steps;  // how long it rests after a spike; null with `resting`
   std::vector<Statement> body;
 };
 

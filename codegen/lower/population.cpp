@@ -182,12 +182,25 @@ class PopulationLowering {
   // ---- Learning
 
   std::vector<codegen::Statement> derive(std::vector<codegen::Statement> body) {
-    LoweredStep step{context_,       population_,     parsed_,
-                     count_,         path_,           label(""),
-                     neuron_,        states_,         std::move(synapses_),
-                     readout_.get(), readout_states_, flowed_,
-                     read_out_,      current_,        earlier_current_,
-                     resting_,       rest_ends_,      resting_ ? refractory_steps_ : nullptr,
+    LoweredStep step{context_,
+                     population_,
+                     parsed_,
+                     count_,
+                     path_,
+                     label(""),
+                     neuron_,
+                     states_,
+                     std::move(synapses_),
+                     readout_.get(),
+                     readout_states_,
+                     readout_rests_,
+                     flowed_,
+                     read_out_,
+                     current_,
+                     earlier_current_,
+                     resting_,
+                     rest_ends_,
+                     resting_ ? refractory_steps_ : nullptr,
                      std::move(body)};
     lower_backward(step, *learning_, lowered_);
     synapses_ = std::move(step.synapses);
@@ -454,6 +467,7 @@ class PopulationLowering {
     for (const State& state : states_) body_.add(Store{state.array, neuron_.value_of(state.variable.name)});
     if (!refractory_.empty()) body_.add(Store{refractory_array_, local(refractory_, Type::u32)});
     for (const State& state : readout_states_) body_.add(Store{state.array, readout_->value_of(state.variable.name)});
+    for (const State& state : readout_rests_) body_.add(Store{state.array, readout_->value_of(state.variable.name)});
   }
 
   // ---- Readout
@@ -488,8 +502,7 @@ class PopulationLowering {
 
   void lower_on_step(const ir::ParsedReadout& parsed) {
     for (const language::Statement& statement : parsed.on_step) {
-      const Expression summand = learning_ == nullptr ? summand_of(statement, parsed) : nullptr;
-      if (summand)
+      if (const Expression summand = summand_of(statement, parsed))
         add_compensated(std::get<language::Assign>(statement->node).target, summand);
       else
         readout_->lower({statement}, body_);
@@ -512,7 +525,6 @@ class PopulationLowering {
   }
 
   // Kahan's sum: what rounding takes from one step is made good in the next, so that sums of millions of steps do not drift.
-  // A program that learns has the plain sum: the compensation has no derivative.
   void add_compensated(const std::string& sum, const Expression& summand) {
     using language::BinaryOperator;
     const auto minus = [](Expression a, Expression b) {
@@ -523,8 +535,8 @@ class PopulationLowering {
     const StateVariable rest{rest_name(sum), 0.0};
     const ArrayId array = readout_->declare_state(rest, contract::carry_readouts);
     initialize(array, constant(0), Builtin::loads_readouts);
-    readout_states_.push_back({rest, array});
-    bind(readout_states_.back(), *readout_, "readout_" + rest.name);
+    readout_rests_.push_back({rest, array});
+    bind(readout_rests_.back(), *readout_, "readout_" + rest.name);
     const auto value = [&](const Expression& e) { return readout_->lower(readout_->specialize(e), body_); };
     readout_->bind(added, body_.snapshot("added", value(minus(summand, language::name(rest.name)))));
     readout_->bind(total, body_.snapshot("total", value(language::binary(BinaryOperator::add, language::name(sum),
@@ -649,9 +661,7 @@ class PopulationLowering {
         if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);
       }
     }
-    // The model's own; what sums keep beside comes after them.
-    for (std::size_t k = 0; k < population_.readout->state.size(); ++k) {
-      const State& state = readout_states_[k];
+    for (const State& state : readout_states_) {
       scope->bind_state(state.variable, state.array, "readout_" + state.variable.name, body);
     }
     open_readout(*scope, Builtin::steps);
@@ -681,7 +691,7 @@ class PopulationLowering {
   Body body_;
   Body initial_;
   std::vector<codegen::Statement> final_;
-  std::vector<State> states_, readout_states_;
+  std::vector<State> states_, readout_states_, readout_rests_;
   std::unique_ptr<Scope> readout_;
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body

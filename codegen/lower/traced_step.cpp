@@ -21,6 +21,7 @@ Values replaced(const Names& names, const Trace::Values& other) {
 }  // namespace
 
 TracedStep::TracedStep(LoweredStep& lowered) : step(lowered), texts(lowered) {
+  for (const LoweredState& rest : step.readout_rests) forward.neglect(rest.local);
   std::size_t position = 0;
   const auto read_to = [&](std::size_t end) {
     forward.read(step.body, position, end);

@@ -575,7 +575,8 @@ TEST_P(Proof, SynapsesHaveSubsteps) {
 TEST_P(Proof, SubstepsGiveTheSameBitsEverywhere) {
   NeuronModel model = refractory_crossing;
   model.parameters.push_back({"noise", 0.3});
-  model.dynamics = {"dv/dt = (drive + I - v) / tau + noise * normal()", "dtrace/dt = (v - trace * trace) / tau_trace"};
+  model.dynamics = {"dv/dt = (drive + I - v) / tau + noise * normal()",
+                    "dtrace/dt = (v - trace * abs(trace)) / tau_trace"};
   model.substeps = 3;
   SynapseModel synapse = conductance;
   synapse.dynamics = {"dg/dt = -g * abs(g) / tau"};
