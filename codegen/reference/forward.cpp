@@ -12,6 +12,8 @@ namespace synfire::codegen::reference {
 namespace {
 
 constexpr std::size_t most_events = 2000000;
+// Of a neuron's flow, from one event to the next.
+constexpr std::size_t most_steps = 20000;
 // Of one neuron, at one time and in all.
 constexpr std::uint32_t most_at_once = 1000, most_spikes = 20000;
 constexpr double lowest = -std::numeric_limits<double>::infinity();
@@ -249,6 +251,7 @@ void Trial::look_ahead(Neuron& neuron) {
     inputs[compiled.layout.time()] = time;
     const double rest = neuron.horizon - time;
     expand(series, neuron, held, inputs, rest);
+    neuron.undecided |= series.undecided();
     double length = series.until_switch(std::min(series.reach(), rest), 1);
     const bool whole = length == rest;
     const double untouched = length;
@@ -258,6 +261,10 @@ void Trial::look_ahead(Neuron& neuron) {
     for (std::size_t k = 0; k < compiled.variables(); ++k) step.states.push_back(series.of_input(k));
     for (std::size_t e = 0; e < flow.extrema.size(); ++e) step.extrema.push_back(series.of_other(e + (has_g ? 1 : 0)));
     for (std::size_t k = 0; k < compiled.variables(); ++k) inputs[k] = value_at(step.states[k], length);
+    const bool is_finite =
+        std::all_of(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(compiled.variables()),
+                    [](double state) { return std::isfinite(state); });
+    if (!is_finite || neuron.steps.size() == most_steps) refuse_divergence(neuron, time);
     neuron.steps.push_back(std::move(step));
     time = whole && length == untouched ? neuron.horizon : time + length;
     if (spikes) neuron.next_spike = time;
@@ -443,12 +450,23 @@ void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   }
 }
 
+std::string Trial::path_of(const Neuron& neuron) const {
+  return "populations[" + std::to_string(neuron.population) + "] \"" + model(neuron).system().population +
+         "\", neuron " + std::to_string(neuron.index);
+}
+
+void Trial::refuse_divergence(const Neuron& neuron, double time) const {
+  throw RunError({.kind = ProblemKind::run_failed,
+                  .path = path_of(neuron),
+                  .message = "with exact spike times, its states grow without bound at " + time_text(time),
+                  .hint = "give it a reset or inputs that keep its states finite"});
+}
+
 void Trial::refuse_endless_spikes(const Neuron& neuron) const {
   const NeuronModel& text = network_.network.populations[neuron.population].neuron;
   throw RunError(
       {.kind = ProblemKind::run_failed,
-       .path = "populations[" + std::to_string(neuron.population) + "] \"" + model(neuron).system().population +
-               "\", neuron " + std::to_string(neuron.index),
+       .path = path_of(neuron),
        .message = "spikes without end at " + time_text(neuron.time) + ": the reset leaves it at the threshold \"" +
                   text.threshold + "\"",
        .hint = "let the reset take it below its threshold whatever it receives, or give it a refractory period"});

@@ -236,15 +236,33 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
 // ms: a step ends so far beyond a change of sides at least, so that rounding cannot hold it there.
 constexpr double past_switch = 1e-9;
 
+static bool is_zero(const Series& series) {
+  return std::all_of(series.begin(), series.end(), [](double each) { return each == 0; });
+}
+
+Series FlowSeries::gap_at(std::size_t i) const {
+  const TapeNode& node = tape_.nodes()[i];
+  Series gap = node_series_[static_cast<std::size_t>(node.a)];
+  if (node.operation == TapeOperation::absolute) return gap;
+  const Series& other = node_series_[static_cast<std::size_t>(node.b)];
+  for (std::size_t k = 0; k < gap.size(); ++k) gap[k] -= other[k];
+  return gap;
+}
+
+std::uint64_t FlowSeries::undecided() const {
+  std::uint64_t bits = 0;
+  for (std::size_t k = 0; k < switches_.size(); ++k) {
+    if (is_zero(gap_at(switches_[k]))) bits |= std::uint64_t{1} << (k % 64);
+  }
+  return bits;
+}
+
 double FlowSeries::until_switch(double length, double direction) const {
   double least = length;
   for (const std::size_t i : switches_) {
     const TapeNode& node = tape_.nodes()[i];
-    Series gap = node_series_[static_cast<std::size_t>(node.a)];
-    if (node.operation != TapeOperation::absolute) {
-      const Series& other = node_series_[static_cast<std::size_t>(node.b)];
-      for (std::size_t k = 0; k < gap.size(); ++k) gap[k] -= other[k];
-    }
+    Series gap = gap_at(i);
+    if (is_zero(gap)) continue;
     // Negative while the side stays.
     const bool positive = branch_[i] == (node.operation != TapeOperation::minimum);
     double sign = positive ? -1 : 1;

@@ -50,9 +50,14 @@ class FlowSeries {
   double reach() const;
   // `length`, or less where max, min or abs change sides before, forwards (direction 1) or backwards (−1).
   double until_switch(double length, double direction) const;
+  // Which of these have two sides that are the same all along, a bit for each (modulo 64). Either may be taken: a kink for
+  // whatever moves one.
+  std::uint64_t undecided() const;
 
  private:
   bool find_linearity() const;
+  // The difference between the sides of a switch.
+  Series gap_at(std::size_t node) const;
   bool ends_at(std::size_t order, double power) const;
   double coefficient(const TapeNode& node, std::size_t index, int k) const;
   double convolution(int a, int b, int k) const;

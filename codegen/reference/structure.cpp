@@ -60,6 +60,7 @@ std::uint64_t Trial::structure_of(const Neuron& neuron) {
     mix(hash, event.window);
   }
   mix(hash, together);
+  mix(hash, neuron.undecided);
   for (const Extreme& extreme : neuron.extrema) mix(hash, structure_of(neuron, extreme));
   return hash;
 }

@@ -165,6 +165,7 @@ class Trial {
     std::vector<double> free_constants, held_constants, jump_constants;
     LinearFlow free_flow, held_flow;  // where the flow is linear
     std::uint32_t spikes = 0;
+    std::uint64_t undecided = 0;  // which max, min and abs had two equal sides all along a step of the flow
   };
 
   enum class Kind : std::uint8_t { arrival, spike, refractory_end };
@@ -214,7 +215,9 @@ class Trial {
   void end_rest(std::size_t index);
   void spike(std::size_t index, Trigger trigger, int cause, int causes);
   int spike_once(std::size_t index, Trigger trigger, int cause, int causes);  // its event
+  std::string path_of(const Neuron& neuron) const;
   [[noreturn]] void refuse_endless_spikes(const Neuron& neuron) const;
+  [[noreturn]] void refuse_divergence(const Neuron& neuron, double time) const;
   void spike_if_above(std::size_t index, Trigger trigger, int cause, int causes);
   double threshold(Neuron& neuron);
   Event& record(Kind kind, std::size_t index);

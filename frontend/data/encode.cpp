@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Latency codes: values as times of spikes.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <type_traits>
 
@@ -32,12 +34,19 @@ void check_option(bool valid, const std::string& name, const std::string& expect
 
 std::string text_of(double number) { return to_string(Value(number)); }
 
+// As short as a float of the data can be written.
+std::string text_of_float(double number) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(number)).ptr;
+  return {text.data(), end};
+}
+
 // Zeros are silence; what is positive and makes no spike has another range than the code was told.
 void tell_of_silence(double threshold, double largest, double max_value) {
   Problem problem{.kind = ProblemKind::nothing_encoded,
                   .path = "encode",
                   .message = "no value exceeds the threshold " + text_of(threshold) +
-                             ", so there is no spike; the largest is " + text_of(largest),
+                             ", so there is no spike; the largest is " + text_of_float(largest),
                   .hint = "scale the data first, or give the code their range: a threshold below the largest value"};
   if (std::isfinite(max_value)) {
     problem.message += " (max_value " + text_of(max_value) + ")";

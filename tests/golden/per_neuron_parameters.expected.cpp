@@ -26,6 +26,7 @@ struct Trial {
   alignas(64) float cells_readout_largest[6];
   alignas(64) float output_v[2];
   alignas(64) float output_readout_s[2];
+  alignas(64) float output_readout_s_rest[2];
   alignas(64) u8 input_spiked[6];  // who spikes in this step
   alignas(64) u32 input_spikes[7];  // indices, ascending
   alignas(64) u32 input_spike_count[1];
@@ -37,7 +38,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -59,10 +60,14 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   [[maybe_unused]] const float* __restrict const cells_v_thresh = static_cast<const float*>(arguments.buffers[7]);
   // readout of "cells" (max_var)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 6u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 6u;
   // bias, one per neuron
-  [[maybe_unused]] const float* __restrict const output_bias = static_cast<const float*>(arguments.buffers[9]);
+  [[maybe_unused]] const float* __restrict const output_bias = static_cast<const float*>(arguments.buffers[10]);
   // readout of "output" (avg_var)
-  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(number) * 2u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const output_check = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 2u;
 
   // ---- Before the first step
   // initial state of "cells" (leaky_integrate_fire)
@@ -78,6 +83,7 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   for (u32 i = 0u; i < 2u; ++i) {
     trial.output_v[i] = 0.0f;
     trial.output_readout_s[i] = 0.0f;
+    trial.output_readout_s_rest[i] = 0.0f;
   }
 
   // spikes in flight from "input"
@@ -142,9 +148,14 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
       v = 0x1.c3d6a2p-1f * v + (arriving + output_bias[i]);
       // readout (avg_var)
       float readout_s = trial.output_readout_s[i];
-      readout_s = readout_s + v;
+      float readout_s_rest = trial.output_readout_s_rest[i];
+      const float added = v - readout_s_rest;
+      const float total = readout_s + added;
+      readout_s_rest = total - readout_s - added;
+      readout_s = total;
       trial.output_v[i] = v;
       trial.output_readout_s[i] = readout_s;
+      trial.output_readout_s_rest[i] = readout_s_rest;
     }
 
     // spike list of "input"
@@ -160,6 +171,11 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   for (u32 i = 0u; i < 6u; ++i) {
     float readout_largest = trial.cells_readout_largest[i];
     cells_readout[i] = readout_largest;
+    const float largest_at_last = trial.cells_readout_largest[i];
+    const u32 wrong = largest_at_last - largest_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
   }
 
   // results of "output" (leaky_integrate)
@@ -167,10 +183,15 @@ static void run_trial(const TrialArguments<11>& arguments, u32 number, Trial& tr
   for (u32 i = 0u; i < 2u; ++i) {
     float readout_s = trial.output_readout_s[i];
     output_readout[i] = readout_s / static_cast<float>(steps);
+    const float s_at_last = trial.output_readout_s[i];
+    const u32 wrong = s_at_last - s_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.output_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    output_check[i] = wrong_2;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<11>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<13>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

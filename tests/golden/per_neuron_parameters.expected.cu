@@ -17,7 +17,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
+SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -41,10 +41,14 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
   const GlobalView<const float> cells_v_thresh{static_cast<const float*>(arguments.buffers[7]), 6, "cells_v_thresh"};
   // readout of "cells" (max_var)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 6u, 6, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 6u, 6, "cells_check"};
   // bias, one per neuron
-  const GlobalView<const float> output_bias{static_cast<const float*>(arguments.buffers[9]), 2, "output_bias"};
+  const GlobalView<const float> output_bias{static_cast<const float*>(arguments.buffers[10]), 2, "output_bias"};
   // readout of "output" (avg_var)
-  const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 2u, 2, "output_readout"};
+  const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 2u, 2, "output_readout"};
+  // which state is not finite
+  const GlobalView<u32> output_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 2u, 2, "output_check"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 2);
@@ -60,6 +64,7 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
   float cells_readout_largest[1];
   float output_v[1];
   float output_readout_s[1];
+  float output_readout_s_rest[1];
 
   // ---- Before the first step
   // initial state of "cells" (leaky_integrate_fire)
@@ -80,6 +85,7 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
     if (i < 2u) {
       output_v[k] = 0.0f;
       output_readout_s[k] = 0.0f;
+      output_readout_s_rest[k] = 0.0f;
     }
   }
 
@@ -165,9 +171,14 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
         v = 0x1.c3d6a2p-1f * v + (arriving + output_bias(i));
         // readout (avg_var)
         float readout_s = output_readout_s[k];
-        readout_s = readout_s + v;
+        float readout_s_rest = output_readout_s_rest[k];
+        const float added = v - readout_s_rest;
+        const float total = readout_s + added;
+        readout_s_rest = total - readout_s - added;
+        readout_s = total;
         output_v[k] = v;
         output_readout_s[k] = readout_s;
+        output_readout_s_rest[k] = readout_s_rest;
       }
     }
 
@@ -185,6 +196,11 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
     if (i < 6u) {
       float readout_largest = cells_readout_largest[k];
       cells_readout(i) = readout_largest;
+      const float largest_at_last = cells_readout_largest[k];
+      const u32 wrong = largest_at_last - largest_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
     }
   }
 
@@ -195,6 +211,11 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<11> arguments) {
     if (i < 2u) {
       float readout_s = output_readout_s[k];
       output_readout(i) = readout_s / static_cast<float>(steps);
+      const float s_at_last = output_readout_s[k];
+      const u32 wrong = s_at_last - s_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = output_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      output_check(i) = wrong_2;
     }
   }
 }

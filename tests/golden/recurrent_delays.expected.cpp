@@ -33,7 +33,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<10>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -48,8 +48,10 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
   [[maybe_unused]] i8* __restrict const cells_recorded_spikes = static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
-  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 33u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[8]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[9]);
 
   // ---- Before the first step
   // initial state of "cells" (leaky_integrate_fire)
@@ -131,10 +133,15 @@ static void run_trial(const TrialArguments<9>& arguments, u32 number, Trial& tri
   for (u32 i = 0u; i < 33u; ++i) {
     float readout_count = trial.cells_readout_count[i];
     cells_readout[i] = readout_count;
+    const float count_at_last = trial.cells_readout_count[i];
+    const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<9>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<10>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

@@ -16,7 +16,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
+SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -33,8 +33,10 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
   const GlobalView<i8> cells_recorded_spikes{static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(trial) * 660u, 660, "cells_recorded_spikes"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 33u, 33, "cells_readout"};
-  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[8]), whole_buffer, "input_input_neurons"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_check"};
+  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[9]), whole_buffer, "input_input_neurons"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 1);
@@ -152,6 +154,11 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<9> arguments) {
     if (i < 33u) {
       float readout_count = cells_readout_count[k];
       cells_readout(i) = readout_count;
+      const float count_at_last = cells_readout_count[k];
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
     }
   }
 }

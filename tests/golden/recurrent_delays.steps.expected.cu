@@ -16,7 +16,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<21> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -26,9 +26,9 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<21> arguments, [[maybe
   // ---- Buffers
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 33u, 33, "cells_readout_count"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
 
 
   // initial state of "cells" (leaky_integrate_fire)
@@ -52,7 +52,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<21> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<21> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -77,13 +77,13 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<21> arguments, [[maybe_u
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 33u, 33, "cells_readout_count"};
   const GlobalView<float> cells_recorded_v{static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(trial) * 660u, 660, "cells_recorded_v"};
   const GlobalView<i8> cells_recorded_spikes{static_cast<i8*>(arguments.buffers[10]) + static_cast<u64>(trial) * 660u, 660, "cells_recorded_spikes"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(trial) * 36u, 36, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 36u, 36, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[20]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 1, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -148,7 +148,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<21> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<21> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -159,15 +159,15 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<21> arguments, [[maybe_u
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
   const GlobalView<i8> input_recorded_spikes{static_cast<i8*>(arguments.buffers[6]) + static_cast<u64>(trial) * 240u, 240, "input_recorded_spikes"};
-  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[13]), whole_buffer, "input_input_neurons"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(trial) * 36u, 36, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
+  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[14]), whole_buffer, "input_input_neurons"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 36u, 36, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 3u, 3, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[20]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 1, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);
@@ -194,7 +194,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<21> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<21> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -202,9 +202,12 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<21> arguments, [[maybe_
   const u32 trial = grid_row();  // example of this batch
 
   // ---- Buffers
+  const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 33u, 33, "cells_readout_count"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 33u, 33, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 33u, 33, "cells_check"};
 
 
   // results of "cells" (leaky_integrate_fire)
@@ -213,6 +216,11 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<21> arguments, [[maybe_
     if (i < 33u) {
       float readout_count = cells_readout_count(i);
       cells_readout(i) = readout_count;
+      const float count_at_last = cells_readout_count(i);
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v(i);
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
     }
   }
 }

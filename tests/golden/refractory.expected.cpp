@@ -32,7 +32,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<7>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -42,8 +42,14 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
   [[maybe_unused]] const float* __restrict const input_cells_weight = static_cast<const float*>(arguments.buffers[1]);
   // input of "input"
   [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(number) * 20u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const input_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 20u;
   // readout of "cells" (first_spike_time)
-  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 40u;
+  [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 40u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(number) * 40u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const input_cells_check = static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(number) * 40u;
 
   // ---- Before the first step
   // initial state of "input" (integrate_fire_input)
@@ -120,15 +126,31 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
   }
 
   // ---- After the last step
+  // results of "input" (integrate_fire_input)
+  SYNFIRE_INDEPENDENT
+  for (u32 i = 0u; i < 20u; ++i) {
+    const float v_at_last = trial.input_v[i];
+    const u32 wrong = v_at_last - v_at_last != 0.0f ? 1u : 0u;
+    input_check[i] = wrong;
+  }
+
   // results of "cells" (leaky_integrate_fire)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 40u; ++i) {
     float readout_first = trial.cells_readout_first[i];
     cells_readout[i] = readout_first;
+    const float first_at_last = trial.cells_readout_first[i];
+    const u32 wrong = first_at_last - first_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
+    const float x_at_last = trial.input_cells_x[i];
+    const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+    input_cells_check[i] = wrong_3;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<4>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<7>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

@@ -16,7 +16,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
+SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -28,8 +28,14 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
   const GlobalView<const float> input_cells_weight{static_cast<const float*>(arguments.buffers[1]), 800, "input_cells_weight"};
   // input of "input"
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 20u, 20, "input_input"};
+  // which state is not finite
+  const GlobalView<u32> input_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 20u, 20, "input_check"};
   // readout of "cells" (first_spike_time)
-  const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 40u, 40, "cells_readout"};
+  const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 40u, 40, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(trial) * 40u, 40, "cells_check"};
+  // which state is not finite
+  const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 40u, 40, "input_cells_check"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 1);
@@ -137,6 +143,17 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
   }
 
   // ---- After the last step
+  // results of "input" (integrate_fire_input)
+  SYNFIRE_UNROLL(1)
+  for (u32 k = 0u; k < 1u; ++k) {
+    const u32 i = k * threads + thread;
+    if (i < 20u) {
+      const float v_at_last = input_v[k];
+      const u32 wrong = v_at_last - v_at_last != 0.0f ? 1u : 0u;
+      input_check(i) = wrong;
+    }
+  }
+
   // results of "cells" (leaky_integrate_fire)
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
@@ -144,6 +161,14 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
     if (i < 40u) {
       float readout_first = cells_readout_first[k];
       cells_readout(i) = readout_first;
+      const float first_at_last = cells_readout_first[k];
+      const u32 wrong = first_at_last - first_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
+      const float x_at_last = input_cells_x[k];
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      input_cells_check(i) = wrong_3;
     }
   }
 }

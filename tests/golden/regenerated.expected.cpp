@@ -75,7 +75,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -85,6 +85,8 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
   [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 300u;
 
   // ---- Before the first step
   // under way in "input_cells"
@@ -166,10 +168,15 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
   for (u32 i = 0u; i < 300u; ++i) {
     float readout_count = trial.cells_readout_count[i];
     cells_readout[i] = readout_count;
+    const float count_at_last = trial.cells_readout_count[i];
+    const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<3>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<4>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

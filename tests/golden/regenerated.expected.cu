@@ -57,7 +57,7 @@ struct cells_cells_arriving_synapses {
   }
 };
 
-SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<3> arguments) {
+SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<4> arguments) {
   constexpr u32 threads = 320u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -70,6 +70,8 @@ SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<3> arguments) {
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 40u, 40, "input_input"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 300u, 300, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 300u, 300, "cells_check"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 2);
@@ -207,6 +209,11 @@ SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<3> arguments) {
     if (i < 300u) {
       float readout_count = cells_readout_count[k];
       cells_readout(i) = readout_count;
+      const float count_at_last = cells_readout_count[k];
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
     }
   }
 }

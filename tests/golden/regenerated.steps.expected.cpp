@@ -86,7 +86,7 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
+static void run_example(const TrialArguments<4>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -96,6 +96,8 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
   [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 300u;
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -237,13 +239,18 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       for (u32 i = range.begin; i < range.end; ++i) {
         float readout_count = network.cells_readout_count[i];
         cells_readout[i] = readout_count;
+        const float count_at_last = network.cells_readout_count[i];
+        const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+        const float v_at_last = network.cells_v[i];
+        const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+        cells_check[i] = wrong_2;
       }
     }
   }
   crew_barrier(crew, workers);
 }
 
-extern "C" void synfire_steps(const TrialArguments<3>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
+extern "C" void synfire_steps(const TrialArguments<4>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
   Network& network = *static_cast<Network*>(scratch);
   const Range own{worker * parts / workers, (worker + 1u) * parts / workers};  // parts of this thread
   for (u32 number = 0u; number < arguments->examples; ++number)

@@ -57,7 +57,7 @@ struct cells_cells_arriving_synapses {
   }
 };
 
-SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<15> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -71,8 +71,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<15> arguments, [[maybe
   const GlobalView<float> cells_cells_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 1200u, 1200, "cells_cells_arriving"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 300u, 300, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 300u, 300, "cells_readout_count"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
 
 
   // under way in "input_cells"
@@ -115,7 +115,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<15> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<15> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -134,15 +134,15 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<15> arguments, [[maybe_u
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 40u, 40, "input_input"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 300u, 300, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 300u, 300, "cells_readout_count"};
-  const GlobalView<u32> input_mask{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 2u, 2, "input_mask"};
-  const GlobalView<u32> input_negative_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 2u, 2, "input_negative_mask"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 40u, 40, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
+  const GlobalView<u32> input_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 2u, 2, "input_mask"};
+  const GlobalView<u32> input_negative_mask{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 2u, 2, "input_negative_mask"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 40u, 40, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[14]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 1, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -205,7 +205,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<15> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<15> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -215,15 +215,15 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<15> arguments, [[maybe_u
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  const GlobalView<u32> input_mask{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 2u, 2, "input_mask"};
-  const GlobalView<u32> input_negative_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 2u, 2, "input_negative_mask"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 40u, 40, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
+  const GlobalView<u32> input_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 2u, 2, "input_mask"};
+  const GlobalView<u32> input_negative_mask{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 2u, 2, "input_negative_mask"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 40u, 40, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 1u, 1, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[14]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 1, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);
@@ -244,7 +244,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<15> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<15> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -252,9 +252,12 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<15> arguments, [[maybe_
   const u32 trial = grid_row();  // example of this batch
 
   // ---- Buffers
+  const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 300u, 300, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 300u, 300, "cells_readout_count"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 300u, 300, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 300u, 300, "cells_check"};
 
 
   // results of "cells" (integrate_fire)
@@ -263,6 +266,11 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<15> arguments, [[maybe_
     if (i < 300u) {
       float readout_count = cells_readout_count(i);
       cells_readout(i) = readout_count;
+      const float count_at_last = cells_readout_count(i);
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v(i);
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
     }
   }
 }

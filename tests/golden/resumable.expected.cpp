@@ -30,6 +30,7 @@ struct Trial {
   alignas(64) float input_cells_x[24];
   alignas(64) float output_v[3];
   alignas(64) float output_readout_s[3];
+  alignas(64) float output_readout_s_rest[3];
   alignas(64) u8 input_spiked[16];  // who spikes in this step
   alignas(64) u8 input_negative[16];  // whose spike is negative
   alignas(64) u32 input_spikes[51];  // indices, ascending
@@ -42,7 +43,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<17>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -55,14 +56,21 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   [[maybe_unused]] float* __restrict const cells_v_saved = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 24u;
   [[maybe_unused]] float* __restrict const cells_a_saved = static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(number) * 24u;
   [[maybe_unused]] float* __restrict const input_cells_x_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] float* __restrict const output_v_saved = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] float* __restrict const output_readout_s_saved = static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(number) * 3u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(number) * 24u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const input_cells_check = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] float* __restrict const output_v_saved = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] float* __restrict const output_readout_s_saved = static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] float* __restrict const output_readout_s_rest_saved = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(number) * 3u;
   // readout of "output" (sum_var)
-  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 48u;
-  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(number) * 3u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const output_check = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(number) * 48u;
+  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(number) * 1u;
 
   // ---- Before the first step
   // initial state of "cells" (adaptive_leaky_integrate_fire)
@@ -97,6 +105,11 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
       trial.output_readout_s[i] = output_readout_s_saved[i];
     } else {
       trial.output_readout_s[i] = 0.0f;
+    }
+    if ((arguments.load & carry_readouts) != 0u) {
+      trial.output_readout_s_rest[i] = output_readout_s_rest_saved[i];
+    } else {
+      trial.output_readout_s_rest[i] = 0.0f;
     }
   }
 
@@ -187,9 +200,14 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
       v = 0x1.f35bd2p-1f * v + arriving;
       // readout (sum_var)
       float readout_s = trial.output_readout_s[i];
-      readout_s = readout_s + v;
+      float readout_s_rest = trial.output_readout_s_rest[i];
+      const float added = v - readout_s_rest;
+      const float total = readout_s + added;
+      readout_s_rest = total - readout_s - added;
+      readout_s = total;
       trial.output_v[i] = v;
       trial.output_readout_s[i] = readout_s;
+      trial.output_readout_s_rest[i] = readout_s_rest;
     }
 
     // spike list of "input"
@@ -212,6 +230,14 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     if (arguments.save != 0u) {
       input_cells_x_saved[i] = trial.input_cells_x[i];
     }
+    const float a_at_last = trial.cells_a[i];
+    const u32 wrong = a_at_last - a_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
+    const float x_at_last = trial.input_cells_x[i];
+    const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+    input_cells_check[i] = wrong_3;
   }
 
   // results of "output" (leaky_integrate)
@@ -225,6 +251,14 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
     if (arguments.save != 0u) {
       output_readout_s_saved[i] = trial.output_readout_s[i];
     }
+    if (arguments.save != 0u) {
+      output_readout_s_rest_saved[i] = trial.output_readout_s_rest[i];
+    }
+    const float s_at_last = trial.output_readout_s[i];
+    const u32 wrong = s_at_last - s_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.output_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    output_check[i] = wrong_2;
   }
 
   // spikes in flight from "input"
@@ -246,7 +280,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<13>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<17>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

@@ -20,7 +20,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
+SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<17> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -36,14 +36,21 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   const GlobalView<float> cells_v_saved{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 24u, 24, "cells_v_saved"};
   const GlobalView<float> cells_a_saved{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 24u, 24, "cells_a_saved"};
   const GlobalView<float> input_cells_x_saved{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 24u, 24, "input_cells_x_saved"};
-  const GlobalView<float> output_v_saved{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 3u, 3, "output_v_saved"};
-  const GlobalView<float> output_readout_s_saved{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 3u, 3, "output_readout_s_saved"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 24u, 24, "cells_check"};
+  // which state is not finite
+  const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 24u, 24, "input_cells_check"};
+  const GlobalView<float> output_v_saved{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 3u, 3, "output_v_saved"};
+  const GlobalView<float> output_readout_s_saved{static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(trial) * 3u, 3, "output_readout_s_saved"};
+  const GlobalView<float> output_readout_s_rest_saved{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 3u, 3, "output_readout_s_rest_saved"};
   // readout of "output" (sum_var)
-  const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
-  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 48u, 48, "input_spikes_saved"};
-  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 3u, 3, "input_spike_counts_saved"};
-  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 24u, 24, "cells_spikes_saved"};
-  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_counts_saved"};
+  const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
+  // which state is not finite
+  const GlobalView<u32> output_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 3u, 3, "output_check"};
+  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 48u, 48, "input_spikes_saved"};
+  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 3u, 3, "input_spike_counts_saved"};
+  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(trial) * 24u, 24, "cells_spikes_saved"};
+  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_counts_saved"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 1);
@@ -63,6 +70,7 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   float input_cells_x[1];
   float output_v[1];
   float output_readout_s[1];
+  float output_readout_s_rest[1];
 
   // ---- Before the first step
   // initial state of "cells" (adaptive_leaky_integrate_fire)
@@ -102,6 +110,11 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
         output_readout_s[k] = output_readout_s_saved(i);
       } else {
         output_readout_s[k] = 0.0f;
+      }
+      if ((arguments.load & carry_readouts) != 0u) {
+        output_readout_s_rest[k] = output_readout_s_rest_saved(i);
+      } else {
+        output_readout_s_rest[k] = 0.0f;
       }
     }
   }
@@ -223,9 +236,14 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
         v = 0x1.f35bd2p-1f * v + arriving;
         // readout (sum_var)
         float readout_s = output_readout_s[k];
-        readout_s = readout_s + v;
+        float readout_s_rest = output_readout_s_rest[k];
+        const float added = v - readout_s_rest;
+        const float total = readout_s + added;
+        readout_s_rest = total - readout_s - added;
+        readout_s = total;
         output_v[k] = v;
         output_readout_s[k] = readout_s;
+        output_readout_s_rest[k] = readout_s_rest;
       }
     }
 
@@ -255,6 +273,14 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
       if (arguments.save != 0u) {
         input_cells_x_saved(i) = input_cells_x[k];
       }
+      const float a_at_last = cells_a[k];
+      const u32 wrong = a_at_last - a_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
+      const float x_at_last = input_cells_x[k];
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      input_cells_check(i) = wrong_3;
     }
   }
 
@@ -271,6 +297,14 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
       if (arguments.save != 0u) {
         output_readout_s_saved(i) = output_readout_s[k];
       }
+      if (arguments.save != 0u) {
+        output_readout_s_rest_saved(i) = output_readout_s_rest[k];
+      }
+      const float s_at_last = output_readout_s[k];
+      const u32 wrong = s_at_last - s_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = output_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      output_check(i) = wrong_2;
     }
   }
 

@@ -30,7 +30,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<5>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -40,6 +40,10 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
   [[maybe_unused]] const float* __restrict const a_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
   // readout of "b" (spike_count)
   [[maybe_unused]] float* __restrict const b_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const b_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 100u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const a_b_check = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(number) * 100u;
 
   // ---- Before the first step
   // initial state of "b" (integrate_fire)
@@ -106,10 +110,18 @@ static void run_trial(const TrialArguments<3>& arguments, u32 number, Trial& tri
   for (u32 i = 0u; i < 100u; ++i) {
     float readout_count = trial.b_readout_count[i];
     b_readout[i] = readout_count;
+    const float count_at_last = trial.b_readout_count[i];
+    const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.b_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    b_check[i] = wrong_2;
+    const float x_at_last = trial.a_b_x[i];
+    const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+    a_b_check[i] = wrong_3;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<3>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<5>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

@@ -15,7 +15,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<3> arguments) {
+SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<5> arguments) {
   constexpr u32 threads = 128u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -28,6 +28,10 @@ SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<3> arguments) {
   const GlobalView<const float> a_input{static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 100u, 100, "a_input"};
   // readout of "b" (spike_count)
   const GlobalView<float> b_readout{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 100u, 100, "b_readout"};
+  // which state is not finite
+  const GlobalView<u32> b_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_check"};
+  // which state is not finite
+  const GlobalView<u32> a_b_check{static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(trial) * 100u, 100, "a_b_check"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, a_mask, 4);
@@ -132,6 +136,14 @@ SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<3> arguments) {
     if (i < 100u) {
       float readout_count = b_readout_count[k];
       b_readout(i) = readout_count;
+      const float count_at_last = b_readout_count[k];
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = b_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      b_check(i) = wrong_2;
+      const float x_at_last = a_b_x[k];
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      a_b_check(i) = wrong_3;
     }
   }
 }

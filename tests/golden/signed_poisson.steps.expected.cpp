@@ -37,7 +37,7 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<3>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
+static void run_example(const TrialArguments<5>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -47,6 +47,10 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
   [[maybe_unused]] const float* __restrict const a_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
   // readout of "b" (spike_count)
   [[maybe_unused]] float* __restrict const b_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const b_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 100u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const a_b_check = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(number) * 100u;
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -147,13 +151,21 @@ static void run_example(const TrialArguments<3>& arguments, u32 number, Network&
       for (u32 i = range.begin; i < range.end; ++i) {
         float readout_count = network.b_readout_count[i];
         b_readout[i] = readout_count;
+        const float count_at_last = network.b_readout_count[i];
+        const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+        const float v_at_last = network.b_v[i];
+        const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+        b_check[i] = wrong_2;
+        const float x_at_last = network.a_b_x[i];
+        const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+        a_b_check[i] = wrong_3;
       }
     }
   }
   crew_barrier(crew, workers);
 }
 
-extern "C" void synfire_steps(const TrialArguments<3>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
+extern "C" void synfire_steps(const TrialArguments<5>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
   Network& network = *static_cast<Network*>(scratch);
   const Range own{worker * parts / workers, (worker + 1u) * parts / workers};  // parts of this thread
   for (u32 number = 0u; number < arguments->examples; ++number)

@@ -15,7 +15,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<12> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<14> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -26,7 +26,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<12> arguments, [[maybe
   const GlobalView<float> b_v{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_v"};
   const GlobalView<float> a_b_x{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 100u, 100, "a_b_x"};
   const GlobalView<float> b_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 100u, 100, "b_readout_count"};
-  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
+  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
 
 
   // initial state of "b" (integrate_fire)
@@ -45,7 +45,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<12> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<12> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<14> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -63,12 +63,12 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<12> arguments, [[maybe_u
   const GlobalView<float> b_v{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_v"};
   const GlobalView<float> a_b_x{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 100u, 100, "a_b_x"};
   const GlobalView<float> b_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 100u, 100, "b_readout_count"};
-  const GlobalView<u32> a_mask{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 4u, 4, "a_mask"};
-  const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
-  const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
-  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
+  const GlobalView<u32> a_mask{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 4u, 4, "a_mask"};
+  const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
+  const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
+  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[11]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[13]), 1, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -129,7 +129,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<12> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<12> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<14> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -139,12 +139,12 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<12> arguments, [[maybe_u
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  const GlobalView<u32> a_mask{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 4u, 4, "a_mask"};
-  const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
-  const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
-  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
+  const GlobalView<u32> a_mask{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 4u, 4, "a_mask"};
+  const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
+  const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
+  const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[11]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[13]), 1, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);
@@ -160,7 +160,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<12> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<12> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<14> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -168,9 +168,15 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<12> arguments, [[maybe_
   const u32 trial = grid_row();  // example of this batch
 
   // ---- Buffers
+  const GlobalView<float> b_v{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_v"};
+  const GlobalView<float> a_b_x{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 100u, 100, "a_b_x"};
   const GlobalView<float> b_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 100u, 100, "b_readout_count"};
   // readout of "b" (spike_count)
   const GlobalView<float> b_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 100u, 100, "b_readout"};
+  // which state is not finite
+  const GlobalView<u32> b_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 100u, 100, "b_check"};
+  // which state is not finite
+  const GlobalView<u32> a_b_check{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 100u, 100, "a_b_check"};
 
 
   // results of "b" (integrate_fire)
@@ -179,6 +185,14 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<12> arguments, [[maybe_
     if (i < 100u) {
       float readout_count = b_readout_count(i);
       b_readout(i) = readout_count;
+      const float count_at_last = b_readout_count(i);
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = b_v(i);
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      b_check(i) = wrong_2;
+      const float x_at_last = a_b_x(i);
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      a_b_check(i) = wrong_3;
     }
   }
 }

@@ -35,7 +35,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<20>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -49,22 +49,26 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   [[maybe_unused]] float* __restrict const cells_readout_count_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 21u;
-  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[8]);
-  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 24u;
-  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(number) * 2u;
-  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 210u;
-  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 3u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 70u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const drive_check = static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(number) * 70u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 21u;
+  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[10]);
+  [[maybe_unused]] u32* __restrict const input_spikes_saved = static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(number) * 24u;
+  [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 2u;
+  [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(number) * 210u;
+  [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(number) * 3u;
   // "drive": where the synapses of each source and tile begin
-  [[maybe_unused]] const u32* __restrict const drive_arriving_offsets = static_cast<const u32*>(arguments.buffers[13]);
+  [[maybe_unused]] const u32* __restrict const drive_arriving_offsets = static_cast<const u32*>(arguments.buffers[15]);
   // "drive": targets of the synapses
-  [[maybe_unused]] const u16* __restrict const drive_arriving_targets = static_cast<const u16*>(arguments.buffers[14]);
+  [[maybe_unused]] const u16* __restrict const drive_arriving_targets = static_cast<const u16*>(arguments.buffers[16]);
   // "drive": delays of the synapses in steps
-  [[maybe_unused]] const u8* __restrict const drive_arriving_delays = static_cast<const u8*>(arguments.buffers[15]);
+  [[maybe_unused]] const u8* __restrict const drive_arriving_delays = static_cast<const u8*>(arguments.buffers[17]);
   // "recurrence": where the synapses of each source and tile begin
-  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets = static_cast<const u32*>(arguments.buffers[16]);
+  [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets = static_cast<const u32*>(arguments.buffers[18]);
   // "recurrence": targets of the synapses
-  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets = static_cast<const u16*>(arguments.buffers[17]);
+  [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets = static_cast<const u16*>(arguments.buffers[19]);
 
   // ---- Before the first step
   // under way in "drive"
@@ -200,6 +204,14 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
     if (arguments.save != 0u) {
       cells_readout_count_saved[i] = trial.cells_readout_count[i];
     }
+    const float count_at_last = trial.cells_readout_count[i];
+    const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+    cells_check[i] = wrong_2;
+    const float x_at_last = trial.drive_x[i];
+    const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+    drive_check[i] = wrong_3;
   }
 
   // spikes in flight from "input"
@@ -221,7 +233,7 @@ static void run_trial(const TrialArguments<18>& arguments, u32 number, Trial& tr
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<18>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<20>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

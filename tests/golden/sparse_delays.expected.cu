@@ -18,7 +18,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<18> arguments) {
+SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   constexpr u32 threads = 96u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -34,22 +34,26 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<18> arguments) {
   const GlobalView<float> cells_readout_count_saved{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count_saved"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 70u, 70, "cells_readout"};
-  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[8]), whole_buffer, "input_input_neurons"};
-  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
-  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
-  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
-  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 70u, 70, "cells_check"};
+  // which state is not finite
+  const GlobalView<u32> drive_check{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 70u, 70, "drive_check"};
+  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[10]), whole_buffer, "input_input_neurons"};
+  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
+  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
+  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
+  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
   // "drive": where the synapses of each source and tile begin
-  const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[13]), 37, "drive_arriving_offsets"};
+  const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[15]), 37, "drive_arriving_offsets"};
   // "drive": targets of the synapses
-  const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[14]), 420, "drive_arriving_targets"};
+  const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[16]), 420, "drive_arriving_targets"};
   // "drive": delays of the synapses in steps
-  const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[15]), 420, "drive_arriving_delays"};
+  const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[17]), 420, "drive_arriving_delays"};
   // "recurrence": where the synapses of each source and tile begin
-  const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[16]), 211, "recurrence_arriving_offsets"};
+  const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[18]), 211, "recurrence_arriving_offsets"};
   // "recurrence": targets of the synapses
-  const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[17]), 490, "recurrence_arriving_targets"};
+  const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[19]), 490, "recurrence_arriving_targets"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 1);
@@ -234,6 +238,14 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<18> arguments) {
       if (arguments.save != 0u) {
         cells_readout_count_saved(i) = cells_readout_count[k];
       }
+      const float count_at_last = cells_readout_count[k];
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
+      const float x_at_last = drive_x[k];
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      drive_check(i) = wrong_3;
     }
   }
 

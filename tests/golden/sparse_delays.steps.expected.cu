@@ -18,7 +18,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<30> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -37,14 +37,14 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<30> arguments, [[maybe
   const GlobalView<float> drive_x_saved{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 70u, 70, "drive_x_saved"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count"};
   const GlobalView<float> cells_readout_count_saved{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count_saved"};
-  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
-  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
-  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
-  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
+  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
+  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
+  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
+  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
 
 
   // under way in "drive"
@@ -120,7 +120,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<30> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<30> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -139,23 +139,23 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<30> arguments, [[maybe_u
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_v"};
   const GlobalView<float> drive_x{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 70u, 70, "drive_x"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
   // "drive": where the synapses of each source and tile begin
-  const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[24]), 13, "drive_arriving_offsets"};
+  const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[26]), 13, "drive_arriving_offsets"};
   // "drive": targets of the synapses
-  const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[25]), 420, "drive_arriving_targets"};
+  const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[27]), 420, "drive_arriving_targets"};
   // "drive": delays of the synapses in steps
-  const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[26]), 420, "drive_arriving_delays"};
+  const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[28]), 420, "drive_arriving_delays"};
   // "recurrence": where the synapses of each source and tile begin
-  const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[27]), 71, "recurrence_arriving_offsets"};
+  const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[29]), 71, "recurrence_arriving_offsets"};
   // "recurrence": targets of the synapses
-  const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[28]), 490, "recurrence_arriving_targets"};
+  const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[30]), 490, "recurrence_arriving_targets"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[29]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 1, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -207,7 +207,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<30> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<30> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -217,15 +217,15 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<30> arguments, [[maybe_u
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[13]), whole_buffer, "input_input_neurons"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
-  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
+  const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[15]), whole_buffer, "input_input_neurons"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
+  const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
   // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[29]), 1, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 1, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);
@@ -251,7 +251,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<30> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<30> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -272,14 +272,18 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<30> arguments, [[maybe_
   const GlobalView<float> cells_readout_count_saved{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count_saved"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 70u, 70, "cells_readout"};
-  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
-  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
-  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
-  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
-  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
-  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
-  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
-  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 70u, 70, "cells_check"};
+  // which state is not finite
+  const GlobalView<u32> drive_check{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 70u, 70, "drive_check"};
+  const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
+  const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
+  const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
+  const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
+  const GlobalView<u32> input_spikes{static_cast<u32*>(arguments.buffers[21]) + static_cast<u64>(trial) * 24u, 24, "input_spikes"};
+  const GlobalView<u32> input_spike_count{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(trial) * 2u, 2, "input_spike_count"};
+  const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
+  const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
 
   const u32 steps = example_steps(0u);
   const u32 last = end_of_launch(arguments, steps);
@@ -312,6 +316,14 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<30> arguments, [[maybe_
       if (arguments.save != 0u) {
         cells_readout_count_saved(i) = cells_readout_count(i);
       }
+      const float count_at_last = cells_readout_count(i);
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 2u : 0u;
+      const float v_at_last = cells_v(i);
+      const u32 wrong_2 = v_at_last - v_at_last != 0.0f ? 1u : wrong;
+      cells_check(i) = wrong_2;
+      const float x_at_last = drive_x(i);
+      const u32 wrong_3 = x_at_last - x_at_last != 0.0f ? 1u : 0u;
+      drive_check(i) = wrong_3;
     }
   }
 

@@ -40,6 +40,7 @@ struct Trial {
   alignas(64) float output_v[3];
   alignas(64) float second_x[3];
   alignas(64) float output_readout_s[3];
+  alignas(64) float output_readout_s_rest[3];
   alignas(64) float output_lambda_v[3];  // adjoint of v
   alignas(64) float second_lambda_x[3];  // adjoint of x
   alignas(64) float output_readout_lambda_s[3];  // adjoint of s
@@ -174,6 +175,7 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
     trial.output_v[i] = 0.0f;
     trial.second_x[i] = 0.0f;
     trial.output_readout_s[i] = 0.0f;
+    trial.output_readout_s_rest[i] = 0.0f;
   }
 
   // spikes in flight from "input"
@@ -249,9 +251,14 @@ static void learn_example(const TrainingArguments<21>& arguments, u32 slot, u32 
       v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
       // readout (avg_var)
       float readout_s = trial.output_readout_s[i];
-      readout_s = readout_s + v;
+      float readout_s_rest = trial.output_readout_s_rest[i];
+      const float added = v - readout_s_rest;
+      const float total = readout_s + added;
+      readout_s_rest = total - readout_s - added;
+      readout_s = total;
       trial.output_v[i] = v;
       trial.output_readout_s[i] = readout_s;
+      trial.output_readout_s_rest[i] = readout_s_rest;
     }
 
     // where values of "output" (leaky_integrate) are not finite

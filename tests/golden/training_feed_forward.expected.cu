@@ -147,6 +147,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
   float output_v[1];
   float second_x[1];
   float output_readout_s[1];
+  float output_readout_s_rest[1];
   float output_lambda_v[1];  // adjoint of v
   float second_lambda_x[1];  // adjoint of x
   float output_readout_lambda_s[1];  // adjoint of s
@@ -183,6 +184,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
         output_v[k] = 0.0f;
         second_x[k] = 0.0f;
         output_readout_s[k] = 0.0f;
+        output_readout_s_rest[k] = 0.0f;
       }
     }
 
@@ -271,9 +273,14 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<21> arguments) {
           v = 0x1.e7078cp-1f * v + 0x1.8f875p-5f * current;
           // readout (avg_var)
           float readout_s = output_readout_s[k];
-          readout_s = readout_s + v;
+          float readout_s_rest = output_readout_s_rest[k];
+          const float added = v - readout_s_rest;
+          const float total = readout_s + added;
+          readout_s_rest = total - readout_s - added;
+          readout_s = total;
           output_v[k] = v;
           output_readout_s[k] = readout_s;
+          output_readout_s_rest[k] = readout_s_rest;
         }
       }
 

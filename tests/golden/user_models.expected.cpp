@@ -39,7 +39,7 @@ struct Trial {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Trial);
 
-static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& trial) {
+static void run_trial(const TrialArguments<7>& arguments, u32 number, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -51,6 +51,12 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
   [[maybe_unused]] const float* __restrict const cells_a = static_cast<const float*>(arguments.buffers[2]);
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(number) * 50u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(number) * 50u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const input_cells_check = static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(number) * 50u;
+  // which state is not finite
+  [[maybe_unused]] u32* __restrict const excitation_check = static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(number) * 50u;
 
   // ---- Before the first step
   // initial state of "cells" (izhikevich)
@@ -165,10 +171,27 @@ static void run_trial(const TrialArguments<4>& arguments, u32 number, Trial& tri
   for (u32 i = 0u; i < 50u; ++i) {
     float readout_count = trial.cells_readout_count[i];
     cells_readout[i] = readout_count;
+    const float count_at_last = trial.cells_readout_count[i];
+    const u32 wrong = count_at_last - count_at_last != 0.0f ? 3u : 0u;
+    const float u_at_last = trial.cells_u[i];
+    const u32 wrong_2 = u_at_last - u_at_last != 0.0f ? 2u : wrong;
+    const float v_at_last = trial.cells_v[i];
+    const u32 wrong_3 = v_at_last - v_at_last != 0.0f ? 1u : wrong_2;
+    cells_check[i] = wrong_3;
+    const float g_at_last = trial.input_cells_g[i];
+    const u32 wrong_4 = g_at_last - g_at_last != 0.0f ? 2u : 0u;
+    const float x_at_last = trial.input_cells_x[i];
+    const u32 wrong_5 = x_at_last - x_at_last != 0.0f ? 1u : wrong_4;
+    input_cells_check[i] = wrong_5;
+    const float g_at_last_2 = trial.excitation_g[i];
+    const u32 wrong_6 = g_at_last_2 - g_at_last_2 != 0.0f ? 2u : 0u;
+    const float x_at_last_2 = trial.excitation_x[i];
+    const u32 wrong_7 = x_at_last_2 - x_at_last_2 != 0.0f ? 1u : wrong_6;
+    excitation_check[i] = wrong_7;
   }
 }
 
-extern "C" void synfire_trial(const TrialArguments<4>* arguments, u32 example_begin, u32 example_end, void* scratch) {
+extern "C" void synfire_trial(const TrialArguments<7>* arguments, u32 example_begin, u32 example_end, void* scratch) {
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 number = example_begin; number < example_end; ++number) run_trial(*arguments, number, trial);
 }

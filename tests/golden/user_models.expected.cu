@@ -17,7 +17,7 @@
 
 using namespace synfire::device;
 
-SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
+SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
   const u32 trial = block_index();  // example of this batch
@@ -32,6 +32,12 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
   const GlobalView<const float> cells_a{static_cast<const float*>(arguments.buffers[2]), 50, "cells_a"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 50u, 50, "cells_readout"};
+  // which state is not finite
+  const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(trial) * 50u, 50, "cells_check"};
+  // which state is not finite
+  const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(trial) * 50u, 50, "input_cells_check"};
+  // which state is not finite
+  const GlobalView<u32> excitation_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 50u, 50, "excitation_check"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, input_mask, 1);
@@ -198,6 +204,23 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<4> arguments) {
     if (i < 50u) {
       float readout_count = cells_readout_count[k];
       cells_readout(i) = readout_count;
+      const float count_at_last = cells_readout_count[k];
+      const u32 wrong = count_at_last - count_at_last != 0.0f ? 3u : 0u;
+      const float u_at_last = cells_u[k];
+      const u32 wrong_2 = u_at_last - u_at_last != 0.0f ? 2u : wrong;
+      const float v_at_last = cells_v[k];
+      const u32 wrong_3 = v_at_last - v_at_last != 0.0f ? 1u : wrong_2;
+      cells_check(i) = wrong_3;
+      const float g_at_last = input_cells_g[k];
+      const u32 wrong_4 = g_at_last - g_at_last != 0.0f ? 2u : 0u;
+      const float x_at_last = input_cells_x[k];
+      const u32 wrong_5 = x_at_last - x_at_last != 0.0f ? 1u : wrong_4;
+      input_cells_check(i) = wrong_5;
+      const float g_at_last_2 = excitation_g[k];
+      const u32 wrong_6 = g_at_last_2 - g_at_last_2 != 0.0f ? 2u : 0u;
+      const float x_at_last_2 = excitation_x[k];
+      const u32 wrong_7 = x_at_last_2 - x_at_last_2 != 0.0f ? 1u : wrong_6;
+      excitation_check(i) = wrong_7;
     }
   }
 }

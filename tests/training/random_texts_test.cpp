@@ -40,10 +40,16 @@ struct Tally {
 
 // Nothing where it can be trained.
 std::vector<Problem> refused(const Case& given) {
-  const TrainingCase learned = training_case_of(given);
-  std::vector<Problem> problems = codegen::check_training(
-      learned.network.resolve(),
-      {.dt = given.dt, .nominal_dt = given.nominal_dt, .losses = learned.training.losses, .allow_arrival_only = true});
+  std::vector<Problem> problems;
+  try {
+    const TrainingCase learned = training_case_of(given);
+    problems = codegen::check_training(learned.network.resolve(), {.dt = given.dt,
+                                                                   .nominal_dt = given.nominal_dt,
+                                                                   .losses = learned.training.losses,
+                                                                   .allow_arrival_only = true});
+  } catch (const ModelError& error) {
+    problems = error.problems();
+  }
   std::erase_if(problems, [](const Problem& each) { return each.severity == Severity::warning; });
   return problems;
 }
