@@ -88,14 +88,14 @@ class Recall {
   }
 
   // What to keep for `name`, if values are kept where they are read (late), or where they begin.
-  void add_kept(const std::string& name, bool late, Names& kept) {
-    if (kept.count(name) != 0 || !depends_on_state(name)) return;
+  void add_kept(const std::string& name, bool late, Names& kept, Names& seen) {
+    if (!seen.insert(name).second || !depends_on_state(name)) return;
     const Trace::Definition& definition = *trace_.find(name);
     if (definition.statement && (late || reads_state(definition.value))) {
       kept.insert(name);
       return;
     }
-    for_each_local(definition.value, [&](const std::string& other) { add_kept(other, late, kept); });
+    for_each_local(definition.value, [&](const std::string& other) { add_kept(other, late, kept, seen); });
   }
 
   std::size_t bytes_of(const Names& kept) const {
@@ -126,10 +126,10 @@ class Recall {
   }
 
   void choose(const Names& needed) {
-    Names late, early;
+    Names late, early, seen_late, seen_early;
     for (const std::string& name : needed) {
-      add_kept(name, true, late);
-      add_kept(name, false, early);
+      add_kept(name, true, late, seen_late);
+      add_kept(name, false, early, seen_early);
     }
     leave_out_computable(late);
     kept_ = bytes_of(early) < bytes_of(late) ? early : late;

@@ -103,7 +103,7 @@ class RandomNeuronText {
                            "du/dt = (max(v, 0.2) - u) / tau"};
         break;
       case 5:
-        model_.dynamics = {"dv/dt = 0.15 * v * (v - 0.4) - u + per_step(0.8 * I)", "du/dt = b * (0.2 * v - u)"};
+        model_.dynamics = {"dv/dt = 0.15 * v * (min(v, 2) - 0.4) - u + per_step(0.8 * I)", "du/dt = b * (0.2 * v - u)"};
         break;
       case 6:
         model_.update = {"u = 0.9 * u + 0.1 * " + all_.bounded(2), "v = 0.9 * v + I",
