@@ -93,7 +93,7 @@ TrainedSeed train(const TrainingOptions& options, std::uint64_t seed) {
   TrainOptions training{.epochs = options.epochs,
                         .validation_inputs = {{classifier.input, validation_points.spikes}},
                         .validation_targets = {{classifier.output, validation_points.labels}},
-                        .learning_rate = [](std::uint32_t epoch, double) { return 2e-2 * std::pow(0.97, epoch); }};
+                        .learning_rate = [](std::uint32_t epoch, double) { return 2e-2 * std::pow(0.95, epoch); }};
   if (!options.quiet) training.callbacks = {ProgressBar{}};
 
   TrainedSeed trained;

@@ -28,19 +28,17 @@ std::size_t whole_number(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
-// `base`, or with the first number from 2 on that makes it new among `things`.
-template <class Thing>
-std::string free_name(const std::string& base, const std::vector<Thing>& things) {
+// `base`, or with the first number from 2 on that makes it new among `things`, whose names are `names`.
+template <class Thing, class Index>
+std::string free_name(const std::string& base, const std::vector<Thing>& things, const Index& names) {
+  if (names.count(base) == 0) return base;
   const std::string prefix = base + '_';
-  bool is_free = true;
   std::vector<bool> taken(things.size() + 3);
   for (const Thing& thing : things) {
-    is_free = is_free && thing.name != base;
     if (!thing.name.starts_with(prefix)) continue;
     const std::size_t number = whole_number(std::string_view(thing.name).substr(prefix.size()));
     if (number < taken.size()) taken[number] = true;
   }
-  if (is_free) return base;
   std::size_t number = 2;
   while (taken[number]) ++number;
   return prefix + std::to_string(number);
@@ -69,16 +67,14 @@ struct Lookup {
   Problem problem = {};
 };
 
-Lookup look_up(const PopulationReference& reference, const ir::Network& network, std::uint64_t identity) {
+Lookup look_up(const PopulationReference& reference, const ir::Network& network,
+               const std::unordered_map<std::string, std::uint32_t>& named, std::uint64_t identity) {
   if (const auto& id = reference.id()) {
     if (id->network == identity && id->index < network.populations.size()) return {.index = id->index};
     return {.problem = foreign_id("population")};
   }
-  const auto found = std::find_if(network.populations.begin(), network.populations.end(),
-                                  [&](const ir::Population& each) { return each.name == reference.name(); });
-  if (found != network.populations.end()) {
-    return {.index = static_cast<std::uint32_t>(found - network.populations.begin())};
-  }
+  const auto found = named.find(reference.name());
+  if (found != named.end()) return {.index = found->second};
   return {.problem = {.kind = ProblemKind::unknown_name,
                       .path = "population \"" + reference.name() + '"',
                       .message = "no population has this name",
@@ -109,10 +105,12 @@ PopulationId Network::add(Neuron neuron, Shape shape, PopulationOptions options,
 PopulationId Network::add_at(Place place, Neuron neuron, Shape shape, PopulationOptions options) {
   ir::Population population;
   population.neuron = settle(std::move(neuron), find_neuron, defaults_);
-  population.name = options.name.empty() ? free_name(population.neuron.name, network_.populations) : options.name;
+  population.name =
+      options.name.empty() ? free_name(population.neuron.name, network_.populations, population_named_) : options.name;
   population.shape = std::move(shape);
   if (options.readout) population.readout = settle(std::move(*options.readout), find_readout, defaults_);
   population.place = std::move(place);
+  population_named_.emplace(population.name, static_cast<std::uint32_t>(network_.populations.size()));
   network_.populations.push_back(std::move(population));
   return {static_cast<std::uint32_t>(network_.populations.size() - 1), identity_};
 }
@@ -130,20 +128,21 @@ ConnectionId Network::connect_at(Place place, const PopulationReference& source,
   connection.source = find_or_report(source, path + ".source", connection.place);
   connection.target = find_or_report(target, path + ".target", connection.place);
   const std::string between = end_name(connection.source, network_) + '_' + end_name(connection.target, network_);
-  connection.name = options.name.empty() ? free_name(between, network_.connections) : options.name;
+  connection.name = options.name.empty() ? free_name(between, network_.connections, connection_names_) : options.name;
   connection.connectivity = std::move(connectivity);
   std::visit([](auto& kind) { resolve_name(kind.weight), resolve_name(kind.delay); }, connection.connectivity);
   connection.synapse = settle(std::move(options.synapse), find_synapse, defaults_);
   connection.max_delay = options.max_delay;
   connection.storage = options.storage;
   connection.round_delays = options.round_delays;
+  connection_names_.insert(connection.name);
   network_.connections.push_back(std::move(connection));
   return {static_cast<std::uint32_t>(network_.connections.size() - 1), identity_};
 }
 
 std::uint32_t Network::find_or_report(const PopulationReference& population, const std::string& path,
                                       const Place& place) {
-  Lookup found = look_up(population, network_, identity_);
+  Lookup found = look_up(population, network_, population_named_, identity_);
   if (found.index == ir::no_population) {
     found.problem.path = path;
     found.problem.place = place;
@@ -190,7 +189,7 @@ Network Network::with_values(ir::Network values) const {
 }
 
 std::size_t Network::index_of(const PopulationReference& population) const {
-  Lookup found = look_up(population, network_, identity_);
+  Lookup found = look_up(population, network_, population_named_, identity_);
   if (found.index == ir::no_population) throw ModelError(std::move(found.problem));
   return found.index;
 }

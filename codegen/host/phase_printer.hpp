@@ -2,6 +2,7 @@
 // What the host printers of the schedule `trial` have in common: how a phase looks to the thread that runs an example.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <string>
@@ -117,12 +118,23 @@ class PhasePrinter {
 
   // ---- Phases
 
-  void print_phases(const std::vector<Phase>& phases) {
-    bool first = true;
-    for (const Phase& phase : phases) {
-      if (!first) out_.line();
-      first = false;
-      std::visit([this](const auto& each) { print(each); }, phase);
+  // The host compiler takes more than linear time for a function, so that many phases are several functions. `once`: for each
+  // example, not in each step; little is gained by optimizing that.
+  void print_phases(const std::vector<Phase>& phases, bool once) {
+    constexpr std::size_t together = 32;
+    if (phases.size() <= 2 * together) return print_phases(phases, 0, phases.size());
+    for (std::size_t first = 0; first < phases.size(); first += together) {
+      if (first > 0) out_.line();
+      const std::string attributes = once ? "noinline, cold" : "noinline";
+      const auto part = out_.scope("[&]() __attribute__((" + attributes + ")) {", "}();");
+      print_phases(phases, first, std::min(first + together, phases.size()));
+    }
+  }
+
+  void print_phases(const std::vector<Phase>& phases, std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      if (i > first) out_.line();
+      std::visit([this](const auto& each) { print(each); }, phases[i]);
     }
   }
 

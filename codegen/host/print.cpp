@@ -30,16 +30,16 @@ class TrialPrinter final : host::PhasePrinter {
       out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
       print_buffers();
       section("Before the first step");
-      print_phases(program_.before);
+      print_phases(program_.before, true);
       section("Steps");
       out_.line("const u32 steps = " + program_.arrays[*program_.example_steps].name + "[0];");
       out_.line("const u32 last = end_of_launch(arguments, steps);");
       {
         const auto loop = out_.scope("for (u32 step = arguments.first_step; step < last; ++step) {");
-        print_phases(program_.step);
+        print_phases(program_.step, false);
       }
       if (!program_.after.empty()) section("After the last step");
-      print_phases(program_.after);
+      print_phases(program_.after, true);
     }
     out_.line();
     const auto scope = out_.scope("extern \"C\" void synfire_trial(" + arguments +

@@ -35,7 +35,7 @@ class TrainingPrinter final : host::PhasePrinter {
     const auto scope = out_.scope("static void open_slot(" + arguments() + "& arguments, u32 slot) {");
     print_buffers([](const Array& array) { return array.per_slot && !is_tape(array); });
     section("Nothing has been learned or counted");
-    print_phases(learning_.before_examples);
+    print_phases(learning_.before_examples, true);
   }
 
   static bool is_tape(const Array& array) { return array.role == contract::BufferRole::tape; }
@@ -48,15 +48,15 @@ class TrainingPrinter final : host::PhasePrinter {
     out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
     print_buffers([](const Array&) { return true; });
     section("Before the first step");
-    print_phases(program_.before);
+    print_phases(program_.before, true);
     section("Steps");
     out_.line("const u32 steps = " + program_.arrays[*program_.example_steps].name + "[0];");
     {
       const auto loop = out_.scope("for (u32 step = 0u; step < steps; ++step) {");
-      print_phases(program_.step);
+      print_phases(program_.step, false);
     }
     if (!program_.after.empty()) section("After the last step");
-    print_phases(program_.after);
+    print_phases(program_.after, true);
     print_backward();
   }
 
@@ -66,14 +66,14 @@ class TrainingPrinter final : host::PhasePrinter {
     for (const Tape& tape : learning_.tapes) {
       if (!tape.given) out_.line("if (" + name(tape.offsets) + "[steps] > " + capacity_of(tape) + ") return;");
     }
-    print_phases(learning_.before);
+    print_phases(learning_.before, true);
     section("Steps, from the last to the first");
     {
       const auto loop = out_.scope("for (u32 step = steps; step-- > 0u;) {");
-      print_phases(learning_.step);
+      print_phases(learning_.step, false);
     }
     section("At the start of the example");
-    print_phases(learning_.after);
+    print_phases(learning_.after, true);
   }
 
   void print_entries() {

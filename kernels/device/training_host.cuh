@@ -128,8 +128,8 @@ SYNFIRE_FUNCTION void add_to_dense_tile(const u32* __restrict spikes, u32 count,
 
 // gradient[spike][j] += lambda[j] for each spike of the list.
 template <u32 targets, bool has_sign, u32 first = 0u>
-SYNFIRE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
-                                   float* __restrict gradient) {
+SYNFIRE_PHASE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
+                                         float* __restrict gradient) {
   constexpr u32 vectors = targets / lanes_for(targets) - first;
   constexpr u32 tile = vectors < 8u ? vectors : 8u;
   add_to_dense_tile<targets, first, tile, has_sign>(spikes, count, lambda, gradient);
@@ -138,8 +138,8 @@ SYNFIRE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count, cons
 
 // due[s] −= Σ weights[spike][j]·timing[j]
 template <u32 targets, bool first, bool has_sign>
-SYNFIRE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                   const float* __restrict timing, float* __restrict due) {
+SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                         const float* __restrict timing, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {
     const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
     add_due<first, has_sign>(due, s, spikes[s], weighted_sum<targets>(row, timing));
@@ -148,8 +148,8 @@ SYNFIRE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, cons
 
 // The same where all synapses have one weight.
 template <u32 targets, bool first, bool has_sign>
-SYNFIRE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, SameWeight weight,
-                                   const float* __restrict timing, float* __restrict due) {
+SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, SameWeight weight,
+                                         const float* __restrict timing, float* __restrict due) {
   if (count == 0u) return;
   float weights[targets];
   for (u32 j = 0u; j < targets; ++j) weights[j] = weight.value;
@@ -159,8 +159,8 @@ SYNFIRE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, Same
 
 // Neuron i reaches neuron i alone.
 template <bool has_sign>
-SYNFIRE_FUNCTION void add_to_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
-                                        float* __restrict gradient) {
+SYNFIRE_PHASE_FUNCTION void add_to_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
+                                              float* __restrict gradient) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     gradient[i] = has_sign && is_negative(spikes[s]) ? gradient[i] - lambda[i] : gradient[i] + lambda[i];
@@ -168,8 +168,8 @@ SYNFIRE_FUNCTION void add_to_one_to_one(const u32* __restrict spikes, u32 count,
 }
 
 template <bool first, bool has_sign, class Weights>
-SYNFIRE_FUNCTION void due_of_one_to_one(const u32* __restrict spikes, u32 count, Weights weights,
-                                        const float* __restrict timing, float* __restrict due) {
+SYNFIRE_PHASE_FUNCTION void due_of_one_to_one(const u32* __restrict spikes, u32 count, Weights weights,
+                                              const float* __restrict timing, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const float weight = weights[i];
@@ -179,9 +179,9 @@ SYNFIRE_FUNCTION void due_of_one_to_one(const u32* __restrict spikes, u32 count,
 
 // Synapses with delays of their own: `now` is the slot of the ring in which the shortest delay ends.
 template <u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Delays>
-SYNFIRE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
-                                  const Target* __restrict targets, Delays delays, const float* __restrict lambda,
-                                  u32 now, float* __restrict gradient) {
+SYNFIRE_PHASE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+                                        const Target* __restrict targets, Delays delays, const float* __restrict lambda,
+                                        u32 now, float* __restrict gradient) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const bool subtracts = has_sign && is_negative(spikes[s]);
@@ -195,9 +195,9 @@ SYNFIRE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count, const
 }
 
 template <u32 targets_of_ring, u32 depth, bool first, bool has_sign, class Target, class Weights, class Delays>
-SYNFIRE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
-                                  const Target* __restrict targets, Weights weights, Delays delays,
-                                  const float* __restrict timing, u32 now, float* __restrict due) {
+SYNFIRE_PHASE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+                                        const Target* __restrict targets, Weights weights, Delays delays,
+                                        const float* __restrict timing, u32 now, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const u32 begin = offsets[i];

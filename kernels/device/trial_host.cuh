@@ -15,6 +15,13 @@
 #define SYNFIRE_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
+// Begins a function that is a phase: copied to where it is called, or one for all in programs of very many phases.
+#if defined(SYNFIRE_SHARES_FUNCTIONS)
+#define SYNFIRE_PHASE_FUNCTION static __attribute__((noinline))
+#else
+#define SYNFIRE_PHASE_FUNCTION SYNFIRE_FUNCTION
+#endif
+
 namespace synfire::device {
 
 // Bit i of the result is byte i, each byte 0 or 1.
@@ -66,7 +73,7 @@ SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* 
 
 // Which neurons spiked, one byte each, to list entries and their number.
 template <u32 neurons>
-SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes, u32* __restrict count) {
+SYNFIRE_PHASE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes, u32* __restrict count) {
   u32 position = 0u;
   constexpr u32 rest = neurons % 64u;
   for (u32 first = 0u; first + 64u <= neurons; first += 64u)
@@ -77,8 +84,8 @@ SYNFIRE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict
 
 // The same where spikes have signs.
 template <u32 neurons>
-SYNFIRE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, const u8* __restrict negative,
-                                           u32* __restrict spikes, u32* __restrict count) {
+SYNFIRE_PHASE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, const u8* __restrict negative,
+                                                 u32* __restrict spikes, u32* __restrict count) {
   gather_spikes<neurons>(spiked, spikes, count);
   for (u32 s = 0u; s < *count; ++s) spikes[s] |= static_cast<u32>(negative[spikes[s]]) * negative_spike;
 }
@@ -127,8 +134,8 @@ SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count
 // arriving[j] = Σ weight[spike][j] over the list. A tile has at most eight vectors, so that sums, weights and
 // addresses together fit the registers.
 template <u32 targets, bool has_sign, u32 first = 0u>
-SYNFIRE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                    float* __restrict arriving) {
+SYNFIRE_PHASE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                          float* __restrict arriving) {
   constexpr u32 vectors = (targets + lanes_for(targets) - 1u) / lanes_for(targets) - first;
   constexpr u32 tile = vectors < 8u ? vectors : 8u;
   deliver_dense_tile<targets, first, tile, has_sign>(spikes, count, weights, arriving);
@@ -137,8 +144,8 @@ SYNFIRE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, con
 
 // All synapses have the same weight, so all targets receive the same.
 template <u32 targets, bool has_sign>
-SYNFIRE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 count, float weight,
-                                             float* __restrict arriving) {
+SYNFIRE_PHASE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 count, float weight,
+                                                   float* __restrict arriving) {
   float sum = 0.0f;
   for (u32 s = 0u; s < count; ++s) sum += has_sign && is_negative(spikes[s]) ? -weight : weight;
   for (u32 j = 0u; j < targets; ++j) arriving[j] = sum;
@@ -146,8 +153,8 @@ SYNFIRE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes, u32 c
 
 // Neuron i receives from neuron i alone. `weights` null: all synapses have `weight`.
 template <u32 targets, bool has_sign>
-SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict weights,
-                                         float weight, float* __restrict arriving) {
+SYNFIRE_PHASE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+                                               float weight, float* __restrict arriving) {
   for (u32 j = 0u; j < targets; ++j) arriving[j] = 0.0f;
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = neuron_of(spikes[s]);
@@ -158,9 +165,9 @@ SYNFIRE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count
 
 // Adds the weights of the spikes of a list to a ring, synapse by synapse: those of tile `tile` of each row.
 template <u32 tiles, u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Weights, class Delays>
-SYNFIRE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
-                                   const Target* __restrict targets, Weights weights, Delays delays,
-                                   float* __restrict arriving, u32 now, u32 tile) {
+SYNFIRE_PHASE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+                                         const Target* __restrict targets, Weights weights, Delays delays,
+                                         float* __restrict arriving, u32 now, u32 tile) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 segment = (has_sign ? neuron_of(spikes[s]) : spikes[s]) * tiles + tile;
     const u32 begin = offsets[segment];
@@ -178,8 +185,8 @@ SYNFIRE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count, cons
 
 // The same for synapses that are drawn as they are needed, those that end in targets [begin, end).
 template <u32 targets_of_ring, u32 depth, bool has_sign, class Recipe>
-SYNFIRE_FUNCTION void deliver_regenerated(const u32* __restrict spikes, u32 count, Recipe recipe,
-                                          float* __restrict arriving, u32 now, u32 begin, u32 end) {
+SYNFIRE_PHASE_FUNCTION void deliver_regenerated(const u32* __restrict spikes, u32 count, Recipe recipe,
+                                                float* __restrict arriving, u32 now, u32 begin, u32 end) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 source = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const bool subtracts = has_sign && is_negative(spikes[s]);

@@ -198,7 +198,13 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
 void check_target_values(const DataView& data, const Extents& shape, std::size_t steps, const std::string& compared_by,
                          const std::string& path, Problems& problems) {
   if (const auto* const values = std::get_if<const Tensor<float>*>(&data.content())) {
-    return check_values(**values, shape, steps, path, problems);
+    const std::size_t before = problems.size();
+    check_values(**values, shape, steps, path, problems);
+    if (problems.size() > before && steps == 1 && (*values)->shape().size() == shape.size() + 2)
+      problems.back().hint =
+          "what is compared is the readout, one value for each neuron; values of every step are targets of a "
+          "per_step loss, in training";
+    return;
   }
   const std::string by_labels =
       compared_by == "loss" ? "sparse_categorical_crossentropy" : "sparse_categorical_accuracy";

@@ -163,6 +163,9 @@ TEST_F(DataErrors, TargetsOfTheWrongKind) {
   const Tensor<float> values({5, 3});
   EXPECT_EQ(evaluate_problem({{"counts", values}, {"traces", labels_}}).kind, ProblemKind::wrong_data_size);
   const RunOptions squares{.metric = "mean_square_error"};
+  const Tensor<float> right({5, 2}), of_every_step({5, 20, 3});
+  EXPECT_NE(evaluate_problem({{"counts", of_every_step}, {"traces", right}}, squares).hint.find("per_step"),
+            std::string::npos);
   const Tensor<float> short_values({5, 1});
   const auto problems = evaluate_problems({{"counts", labels_}, {"traces", short_values}}, squares);
   ASSERT_EQ(problems.size(), 2u);

@@ -207,5 +207,31 @@ TEST_P(Topology, PopulationsLargerThanABlock) {
   }
 }
 
+// So many phases are compiled as several functions, with other flags; the schedule `step` has neither.
+TEST(ManyPopulations, DoWhatFewDo) {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 5, {.name = "input"});
+  auto before = input;
+  constexpr int links = 120;
+  for (int i = 0; i < links; ++i) {
+    PopulationOptions options{.name = "p" + std::to_string(i)};
+    if (i + 1 == links) options.readout = "spike_count";
+    const auto cells = network.add(LeakyIntegrateFire{.tau_mem = 10.0 + i}, 5 + i % 3, options);
+    network.connect(before, cells, Dense{Normal{.mean = 0.6, .sd = 0.2}}, {.synapse = Exponential{.tau = 2.0}});
+    before = cells;
+  }
+  SpikeTrains trains(5);
+  trains.add_example({0, 1, 2, 3, 4, 0}, {0, 0, 1, 2, 3, 40});
+  InferenceCompiler compiler{
+      .timesteps = links + 60, .seed = 3, .device = "host", .cache_folder = testing::cache_folder()};
+  compiler.record = {{before, "v"}};
+  const Predictions trial = compiler.compile(network).predict({{input, trains}});
+  compiler.schedule = "step";
+  const Predictions step = compiler.compile(network).predict({{input, trains}});
+  EXPECT_EQ(trial[before], step[before]);
+  EXPECT_EQ(trial.recorded(before, "v"), step.recorded(before, "v"));
+  EXPECT_GT(trial[before][0], 0.0f);
+}
+
 }  // namespace
 }  // namespace synfire

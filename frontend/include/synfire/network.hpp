@@ -12,6 +12,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -191,6 +193,8 @@ class Network {
   std::uint32_t find_or_report(const PopulationReference& population, const std::string& path, const Place& place);
 
   ir::Network network_;
+  std::unordered_map<std::string, std::uint32_t> population_named_;  // the first, where several are
+  std::unordered_set<std::string> connection_names_;
   DefaultParameters defaults_;
   std::vector<Problem> problems_;         // found by add and connect
   std::shared_ptr<const Places> places_;  // of the parts of populations and connections; may be null
