@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <sstream>
 
 #include "artifact_file/checks.hpp"
 #include "artifact_file/problem_list.hpp"
