@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdlib>
 
 #include "execution/networks.hpp"
 
@@ -207,7 +208,8 @@ TEST_P(Topology, PopulationsLargerThanABlock) {
   }
 }
 
-// So many phases are compiled as several functions, with other flags; the schedule `step` has neither.
+// So many phases are compiled as several functions, and so large a source with other flags; the schedule `step`, compiled
+// otherwise, has neither.
 TEST(ManyPopulations, DoWhatFewDo) {
   Network network;
   const auto input = network.add(SpikeInput{}, 5, {.name = "input"});
@@ -227,7 +229,9 @@ TEST(ManyPopulations, DoWhatFewDo) {
   compiler.record = {{before, "v"}};
   const Predictions trial = compiler.compile(network).predict({{input, trains}});
   compiler.schedule = "step";
+  setenv("SYNFIRE_CXXFLAGS", "-O1 -USYNFIRE_SHARES_FUNCTIONS", 1);
   const Predictions step = compiler.compile(network).predict({{input, trains}});
+  unsetenv("SYNFIRE_CXXFLAGS");
   EXPECT_EQ(trial[before], step[before]);
   EXPECT_EQ(trial.recorded(before, "v"), step.recorded(before, "v"));
   EXPECT_GT(trial[before][0], 0.0f);
