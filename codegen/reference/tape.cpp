@@ -280,7 +280,7 @@ void Tape::reverse(const std::vector<double>& values, std::vector<double>& adjoi
       case TapeOperation::cosine: give(node.a, -value(node.partner)); break;
       case TapeOperation::hyperbolic_tangent: give(node.a, 1 - values[i] * values[i]); break;
       case TapeOperation::sigmoid: give(node.a, values[i] * (1 - values[i])); break;
-      case TapeOperation::absolute: give(node.a, value(node.a) < 0 ? -1 : 1); break;
+      case TapeOperation::absolute: give(node.a, value(node.a) < 0 ? -1 : value(node.a) > 0); break;
       case TapeOperation::maximum: give(value(node.a) >= value(node.b) ? node.a : node.b, 1); break;
       case TapeOperation::minimum: give(value(node.a) <= value(node.b) ? node.a : node.b, 1); break;
       case TapeOperation::select: give(value(node.a) != 0 ? node.b : node.c, 1); break;

@@ -107,5 +107,23 @@ TEST(Tape, DifferentiatesBackwards) {
   }
 }
 
+// Of the texts of programs too: resets put states where sides are equal.
+TEST(Tape, ChoosesWhereSidesAreEqual) {
+  const auto derivative = [](const std::string& text) {
+    Tape tape({"x"}, {false});
+    const int node = tape.add(language::parse_expression(text));
+    const double at = 0;
+    std::vector<double> values, adjoints(tape.nodes().size(), 0.0);
+    tape.evaluate(&at, values);
+    adjoints[static_cast<std::size_t>(node)] = 1;
+    double result = 0;
+    tape.reverse(values, adjoints, &result);
+    return result;
+  };
+  EXPECT_EQ(derivative("abs(x)"), 0);
+  EXPECT_EQ(derivative("max(x, -2 * x)"), 1);
+  EXPECT_EQ(derivative("min(3 * x, x)"), 3);
+}
+
 }  // namespace
 }  // namespace synfire::codegen::reference
