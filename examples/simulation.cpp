@@ -58,8 +58,7 @@ Run run_once(const Network& network, const Options& options, std::uint64_t seed)
   Run run{seed, report.milliseconds, 0, {}};
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const ir::Population& population : populations)
-    run.populations.push_back(
-        {population.name, element_count(population.shape.extents()), results.spikes(population.name)[0]});
+    run.populations.push_back({population.name, population.neurons(), results.spikes(population.name)[0]});
   return run;
 }
 

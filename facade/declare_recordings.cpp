@@ -15,14 +15,11 @@ bool is_unchanging(const ir::Connection& connection, const std::string& variable
          std::none_of(state.begin(), state.end(), [&](const StateVariable& each) { return each.name == variable; });
 }
 
-std::size_t neurons_of(const ir::Network& network, std::size_t population) {
-  return element_count(network.populations[population].shape.extents());
-}
-
 std::size_t bytes_per_step(const codegen::Record& record, const ir::Network& network) {
-  if (record.connection) return sizeof(float) * neurons_of(network, network.connections[*record.connection].target);
+  if (record.connection)
+    return sizeof(float) * network.populations[network.connections[*record.connection].target].neurons();
   const std::size_t element = record.variable == "spikes" ? sizeof(std::int8_t) : sizeof(float);
-  return element * neurons_of(network, record.population);
+  return element * network.populations[record.population].neurons();
 }
 
 // How many steps fit; all where there is no need to cut them.

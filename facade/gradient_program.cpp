@@ -9,10 +9,6 @@ namespace {
 
 using codegen::ExampleData;
 
-std::size_t neurons_of(const ir::Network& network, std::size_t population) {
-  return element_count(network.populations[population].shape.extents());
-}
-
 bool can_spike(const ir::Population& population) { return !population.neuron.threshold.empty(); }
 
 SpikeTrains trains_of(const std::vector<ExampleData>& examples, std::size_t population, std::size_t neurons,
@@ -120,7 +116,7 @@ std::vector<codegen::GivenSpike> GradientProgram::spikes_of(std::size_t populati
   std::vector<codegen::GivenSpike> spikes;
   if (!can_spike(network_.populations[population])) return spikes;
   const std::vector<std::int8_t> recorded = trainer_->recorded_spikes(population);
-  const auto neurons = static_cast<std::uint32_t>(neurons_of(network_, population));
+  const auto neurons = static_cast<std::uint32_t>(network_.populations[population].neurons());
   for (std::uint32_t step = 0; step < timesteps_; ++step) {
     for (std::uint32_t i = 0; i < neurons; ++i) {
       const std::int8_t sign = recorded[(example * timesteps_ + step) * neurons + i];

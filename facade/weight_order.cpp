@@ -13,7 +13,7 @@ namespace {
 using runtime::StoredSynapse;
 
 std::uint32_t neurons_of(const ir::Network& network, std::uint32_t population) {
-  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+  return static_cast<std::uint32_t>(network.populations[population].neurons());
 }
 
 // The place of the synapse from `source` to `target`, of several that with the delay.

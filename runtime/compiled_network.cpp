@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/compiled_network.hpp"
 
-#include <chrono>
 #include <utility>
 
 #include "evaluate/population_index.hpp"
 #include "evaluate/run.hpp"
 #include "evaluate/spike_check.hpp"
 #include "executor/binary_choice.hpp"
+#include "stopwatch.hpp"
 
 namespace synfire {
 
@@ -16,19 +16,11 @@ using runtime::BoundData;
 using runtime::ChosenMetric;
 using runtime::Results;
 using runtime::Run;
+using runtime::Stopwatch;
 
 namespace {
 
 using Metrics = std::vector<ChosenMetric>;
-
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
 
 }  // namespace
 

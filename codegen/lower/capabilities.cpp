@@ -183,7 +183,7 @@ class CapabilityCheck {
   }
 
   double neurons(std::uint32_t population) const {
-    return static_cast<double>(element_count(network_.populations[population].shape.extents()));
+    return static_cast<double>(network_.populations[population].neurons());
   }
 
   // Weights and patterns are drawn in this machine's memory, whatever the device.
@@ -210,7 +210,7 @@ class CapabilityCheck {
     if (record.population >= network_.populations.size()) return;  // resolved by the caller
     const ir::Population& population = network_.populations[record.population];
     const std::string path = path_of("populations", record.population, population.name);
-    const double elements = static_cast<double>(element_count(population.shape.extents())) *
+    const double elements = static_cast<double>(population.neurons()) *
                             (options_.recording_steps != 0 ? options_.recording_steps : options_.timesteps);
     if (elements > most_elements) {
       refuse("compiler.record " + path, population.place, "a recording has at most 4294967295 values in an example",

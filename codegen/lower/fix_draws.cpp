@@ -10,9 +10,7 @@
 namespace synfire::codegen {
 namespace {
 
-std::uint32_t neurons_of(const ir::Population& population) {
-  return static_cast<std::uint32_t>(element_count(population.shape.extents()));
-}
+std::uint32_t neurons_of(const ir::Population& population) { return static_cast<std::uint32_t>(population.neurons()); }
 
 // Parameters and states of a model that belongs to `stream`, one element for each of `count` neurons.
 template <class Model>

@@ -64,7 +64,7 @@ const Loss* LearningLowering::loss_of(std::size_t population) const {
 }
 
 std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
-  return static_cast<std::uint32_t>(element_count(network_.populations[population].shape.extents()));
+  return static_cast<std::uint32_t>(network_.populations[population].neurons());
 }
 
 // A population is differentiated if what is trained is upstream of it and a loss downstream.

@@ -54,7 +54,7 @@ class Lowering {
 
  private:
   std::uint32_t neurons_of(std::size_t population) const {
-    return static_cast<std::uint32_t>(element_count(network_.populations[population].shape.extents()));
+    return static_cast<std::uint32_t>(network_.populations[population].neurons());
   }
 
   void describe_populations() {

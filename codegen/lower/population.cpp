@@ -38,7 +38,7 @@ class PopulationLowering {
         queue_(queue),
         learning_(learning),
         parsed_(ir::parse(population_.neuron)),
-        count_(static_cast<std::uint32_t>(element_count(population_.shape.extents()))),
+        count_(static_cast<std::uint32_t>(population_.neurons())),
         path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
         neuron_(context, population_.name, "population " + population_.name, path_, count_,
                 population_.neuron.parameters),

@@ -14,7 +14,7 @@ namespace synfire::codegen {
 namespace {
 
 std::uint32_t neurons_of(const ir::Network& network, std::uint32_t population) {
-  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+  return static_cast<std::uint32_t>(network.populations[population].neurons());
 }
 
 PatternContext context_of(const ir::Network& network, const ir::Connection& connection, const CompileOptions& options) {

@@ -185,7 +185,7 @@ bool is_given(const ir::Network& network, std::size_t index, const ir::ParsedNeu
 }  // namespace
 
 std::uint32_t CompiledNetwork::neurons_of(std::size_t population) const {
-  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+  return static_cast<std::uint32_t>(network.populations[population].neurons());
 }
 
 std::vector<Problem> CompiledNetwork::problems() const {

@@ -33,7 +33,7 @@ ExampleData draw_example(const ir::Network& network, const GradientCheckOptions&
   ExampleData example;
   example.timesteps = options.timesteps;
   for (const ir::Population& population : network.populations) {
-    const std::size_t neurons = element_count(population.shape.extents());
+    const std::size_t neurons = population.neurons();
     example.spikes.emplace_back();
     example.input.emplace_back();
     std::size_t frames = 1;
@@ -45,7 +45,7 @@ ExampleData draw_example(const ir::Network& network, const GradientCheckOptions&
     example.spikes.back() = draw_spikes(static_cast<std::uint32_t>(neurons), options.timesteps, random);
   }
   for (const OutputLoss& output : options.losses) {
-    const std::size_t neurons = element_count(network.populations[output.population].shape.extents());
+    const std::size_t neurons = network.populations[output.population].neurons();
     LossTarget target;
     target.label = static_cast<std::uint32_t>(uniform() * static_cast<double>(neurons));
     const std::size_t count = is_running(output.loss) ? neurons * options.timesteps : neurons;

@@ -173,7 +173,7 @@ std::unique_ptr<GridPopulation> compile_population(const ir::Network& network, c
 }  // namespace
 
 std::uint32_t GridNetwork::neurons_of(std::size_t population) const {
-  return static_cast<std::uint32_t>(element_count(network.populations[population].shape.extents()));
+  return static_cast<std::uint32_t>(network.populations[population].neurons());
 }
 
 GridNetwork compile_grid(const ir::Network& network, const ReferenceOptions& options) {

@@ -11,9 +11,7 @@
 namespace synfire::codegen::reference {
 namespace {
 
-std::uint32_t neurons_of(const ir::Population& population) {
-  return static_cast<std::uint32_t>(element_count(population.shape.extents()));
-}
+std::uint32_t neurons_of(const ir::Population& population) { return static_cast<std::uint32_t>(population.neurons()); }
 
 std::vector<double> drawn(const Value& value, std::uint32_t count, std::uint64_t seed, const std::string& stream) {
   if (value.is_number()) return std::vector<double>(count, value.number());

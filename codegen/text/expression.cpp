@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/expression.hpp"
 
-#include <charconv>
-
 #include "text/literal.hpp"
 
 namespace synfire::codegen::text {
@@ -41,12 +39,6 @@ int precedence_of(Operation operation) {
     case Operation::logical_not: return prefix;
     default: return primary;
   }
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char buffer[24];
-  const auto result = std::to_chars(buffer, buffer + sizeof buffer, value, 16);
-  return "0x" + std::string(buffer, result.ptr) + "ull";
 }
 
 class Printer {
@@ -100,7 +92,7 @@ class Printer {
       return style_.element(node->array, node->index ? print(node->index, 0) : std::string{});
     const auto& node = std::get<RandomExpr>(expression->node);
     const std::string function = node.distribution == Distribution::normal ? "draw_normal" : "draw_uniform";
-    return function + "(arguments.seed ^ " + hexadecimal(node.stream) + ", i, example, step, " +
+    return function + "(arguments.seed ^ " + key_literal(node.stream) + ", i, example, step, " +
            std::to_string(node.call_site) + "u)";
   }
 

@@ -40,6 +40,12 @@ std::string float_literal(float value) {
   return text + "f";
 }
 
+std::string key_literal(std::uint64_t key) {
+  char buffer[24];
+  const auto result = std::to_chars(buffer, buffer + sizeof buffer, key, 16);
+  return "0x" + std::string(buffer, result.ptr) + "ull";
+}
+
 std::string literal(double value, Type type) {
   switch (type) {
     case Type::boolean: return value != 0 ? "true" : "false";

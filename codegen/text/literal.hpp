@@ -2,6 +2,7 @@
 // Numbers as text, in one place.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "synfire/codegen/program.hpp"
@@ -12,6 +13,8 @@ namespace synfire::codegen::text {
 std::string float_literal(float value);
 // `true`, `7u`, `-3` or a float literal.
 std::string literal(double value, Type type);
+// `0x1ffull`.
+std::string key_literal(std::uint64_t key);
 // The shortest decimal that reads back as the same number, for comments and listings.
 std::string decimal(double value);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/synapses.hpp"
 
-#include <cstdio>
-
 #include "lower/pattern.hpp"
 #include "program/regeneration.hpp"
 #include "text/literal.hpp"
@@ -11,16 +9,10 @@
 namespace synfire::codegen::text {
 namespace {
 
-std::string hexadecimal(std::uint64_t key) {
-  char text[32];
-  std::snprintf(text, sizeof text, "0x%llxull", static_cast<unsigned long long>(key));
-  return text;
-}
-
 // The call that draws element `index` (and occurrence 0), or a literal.
 std::string draw(const Drawing& drawing, std::uint64_t key) {
   std::string first = float_literal(drawing.base);
-  const std::string pair = "(" + hexadecimal(key) + ", index, 0u, " + first + ", " + float_literal(drawing.spread);
+  const std::string pair = "(" + key_literal(key) + ", index, 0u, " + first + ", " + float_literal(drawing.spread);
   switch (drawing.kind) {
     case Drawing::Kind::constant: return first;
     case Drawing::Kind::uniform: return "synapse_uniform" + pair + ")";
@@ -43,7 +35,7 @@ void print_pattern(const Regeneration& recipe, std::uint32_t targets, Writer& ou
   if (recipe.p >= 1) {
     out.line("for (u32 target = begin; target < end; ++target) " + guard + "visit(target);");
   } else if (recipe.p > 0) {
-    out.line("for_each_target(" + hexadecimal(recipe.pattern_key) + ", source, block, begin, end, " +
+    out.line("for_each_target(" + key_literal(recipe.pattern_key) + ", source, block, begin, end, " +
              float_literal(inverse_log(recipe.p)) + ", [&](u32 target) {");
     out.line("  " + guard + "visit(target);");
     out.line("});");

@@ -18,7 +18,7 @@ void add(ParameterCount& count, const std::vector<Parameter>& parameters, std::s
 
 ParameterCount parameters_of(const ir::Population& population) {
   ParameterCount count;
-  const std::size_t neurons = element_count(population.shape.extents());
+  const std::size_t neurons = population.neurons();
   add(count, population.neuron.parameters, neurons);
   if (population.readout) add(count, population.readout->parameters, neurons);
   return count;

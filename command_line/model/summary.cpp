@@ -62,7 +62,7 @@ ParameterCounts counts_of_connections(const ModelSummary& model) {
   if (!model.network) return counts;
   for (std::size_t i = 0; i < model.network->connections.size(); ++i) {
     const ir::Connection& connection = model.network->connections[i];
-    const std::size_t targets = element_count(model.network->populations[connection.target].shape.extents());
+    const std::size_t targets = model.network->populations[connection.target].neurons();
     counts[connection.name] = parameters_of(connection, model.manifest().connections[i].synapses, targets);
   }
   return counts;

@@ -27,7 +27,7 @@ const std::vector<std::string>& colors() {
 }
 
 // Single-quoted, as gnuplot takes it: nothing in it means anything but a quote and the end of the line.
-std::string quoted(const std::string& text) {
+std::string gnuplot_string(const std::string& text) {
   std::string result = "'";
   for (const char c : contract::one_line(text, longest_label)) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
@@ -91,12 +91,6 @@ std::string data_of(const Figure& figure) {
   return text;
 }
 
-double total_weight(const Figure& figure) {
-  double total = 0;
-  for (const Panel& panel : figure.panels) total += panel.weight;
-  return total;
-}
-
 // Where panels lie, as parts of the picture's height; from the top.
 class Layout {
  public:
@@ -112,7 +106,7 @@ class Layout {
   std::string next(const Panel& panel) {
     const double title = figure_.same_x ? gap_ : 26.0 / figure_.height;
     const double above = position_ + title;
-    const double height = room_ * panel.weight / total_weight(figure_);
+    const double height = room_ * panel.weight / figure_.total_weight();
     position_ = above + height + (gap_ - title);
     return "set tmargin at screen " + number(top_ - above) + "\nset bmargin at screen " +
            number(top_ - above - height) + "\n";
@@ -129,7 +123,7 @@ std::string plot_command(const Panel& panel, const std::filesystem::path& data, 
     const Series& series = panel.series[s];
     text += (s == 0 ? "plot " : ", \\\n     ") + quoted_path(data) + " index " + std::to_string(first_block + s) +
             " using 1:2 " + style_of(panel, panel.series.size() > 1 ? s : first_block) +
-            (series.label.empty() ? " notitle" : " title " + quoted(series.label));
+            (series.label.empty() ? " notitle" : " title " + gnuplot_string(series.label));
   }
   return text + "\n";
 }
@@ -146,14 +140,16 @@ std::string script_of(const Figure& figure, const PictureFiles& files) {
       number(72.0 / figure.width) + "\nset rmargin at screen " +
       number(1 - (figure.panels.front().series.size() > 1 ? 120.0 : 22.0) / figure.width) + "\nset xrange " +
       range(figure.x_min, figure.x_max) + "\nset multiplot" +
-      (figure.title.empty() ? "" : " title " + quoted(figure.title) + " noenhanced font ',14' offset 0,-0.3") + "\n";
+      (figure.title.empty() ? "" : " title " + gnuplot_string(figure.title) + " noenhanced font ',14' offset 0,-0.3") +
+      "\n";
   Layout layout(figure);
   std::size_t block = 0;
   for (const Panel& panel : figure.panels) {
     const bool lowest = &panel == &figure.panels.back();
-    text += "\n" + layout.next(panel) + "set title " + quoted(panel.title) + " offset 0,-0.7 font ',11' noenhanced\n" +
-            "set ylabel " + quoted(panel.y_label) + " noenhanced\nset yrange " + range(panel.y_min, panel.y_max) +
-            "\n" + (lowest ? "set xlabel " + quoted(figure.x_label) + "\n" : std::string("unset xlabel\n")) +
+    text += "\n" + layout.next(panel) + "set title " + gnuplot_string(panel.title) +
+            " offset 0,-0.7 font ',11' noenhanced\n" + "set ylabel " + gnuplot_string(panel.y_label) +
+            " noenhanced\nset yrange " + range(panel.y_min, panel.y_max) + "\n" +
+            (lowest ? "set xlabel " + gnuplot_string(figure.x_label) + "\n" : std::string("unset xlabel\n")) +
             (lowest || !figure.same_x ? "set format x '%g'\n" : "set format x ''\n") +
             plot_command(panel, files.data, block);
     block += panel.series.size();

@@ -36,6 +36,12 @@ struct Figure {
   std::vector<Panel> panels;
   unsigned width = 900, height = 600;  // pixels
   bool same_x = true;                  // only the lowest panel has numbers at the axis
+
+  double total_weight() const {
+    double total = 0;
+    for (const Panel& panel : panels) total += panel.weight;
+    return total;
+  }
 };
 
 // Which files belong to a picture.

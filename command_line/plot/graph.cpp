@@ -6,7 +6,7 @@ namespace synfire::command_line {
 namespace {
 
 // A text in double quotes. Graphviz takes no control characters, and \\N in it for a name.
-std::string quoted(const std::string& text) {
+std::string dot_string(const std::string& text) {
   std::string result = "\"";
   for (const char c : contract::one_line(text))
     result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
@@ -41,7 +41,7 @@ std::string node_of(const contract::PopulationInfo& population) {
   std::string label = "<b>" + escaped(population.name) + "</b>" + small + escaped(population.model) + "</font>" +
                       small + escaped(to_string(population.shape)) + "</font>";
   if (!population.readout.empty()) label += small + "readout " + escaped(population.readout) + "</font>";
-  return "  " + quoted(population.name) + " [label=<" + label + ">, fillcolor=\"" + color_of(population) + "\"];\n";
+  return "  " + dot_string(population.name) + " [label=<" + label + ">, fillcolor=\"" + color_of(population) + "\"];\n";
 }
 
 std::string edge_of(const contract::ConnectionInfo& connection, double dt) {
@@ -49,7 +49,7 @@ std::string edge_of(const contract::ConnectionInfo& connection, double dt) {
                       escaped(counted(connection.synapses, "synapse"));
   if (connection.longest_delay_steps > 0 || connection.delay_steps > 0)
     label += escaped(", delay " + delay_text(connection, dt));
-  return "  " + quoted(connection.source) + " -> " + quoted(connection.target) + " [label=<" + label + ">];\n";
+  return "  " + dot_string(connection.source) + " -> " + dot_string(connection.target) + " [label=<" + label + ">];\n";
 }
 
 }  // namespace

@@ -74,12 +74,6 @@ std::string title_of(const PlotOptions& options, const std::string& what, const 
 
 unsigned height_for(double weight) { return static_cast<unsigned>(std::lround(90 + 150 * weight)); }
 
-double total_weight(const Figure& figure) {
-  double total = 0;
-  for (const Panel& panel : figure.panels) total += panel.weight;
-  return total;
-}
-
 Panel raster_panel(const RecordedSpikes& spikes, std::size_t example, const Window& window, double dt) {
   // Neurons that were not kept leave no gap.
   std::map<std::uint32_t, std::size_t> row;
@@ -191,7 +185,7 @@ Figure raster(const RecordingsFile& file, const PlotOptions& options) {
   for (const RecordedSpikes* spikes : chosen)
     figure.panels.push_back(raster_panel(*spikes, example_of(*spikes, options, file.path), window, file.dt));
   figure.width = figure_width;
-  figure.height = height_for(total_weight(figure));
+  figure.height = height_for(figure.total_weight());
   return figure;
 }
 
@@ -208,7 +202,7 @@ Figure traces(const RecordingsFile& file, const PlotOptions& options) {
                                          columns_of(*values, options, file.path), window, file.dt));
   }
   figure.width = figure_width;
-  figure.height = height_for(1.5 * total_weight(figure));
+  figure.height = height_for(1.5 * figure.total_weight());
   return figure;
 }
 
@@ -221,7 +215,7 @@ Figure rates(const RecordingsFile& file, const PlotOptions& options) {
       .same_x = false};
   for (const RecordedSpikes* spikes : chosen) figure.panels.push_back(rates_panel(*spikes, file.dt));
   figure.width = figure_width;
-  figure.height = height_for(1.4 * total_weight(figure));
+  figure.height = height_for(1.4 * figure.total_weight());
   return figure;
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-[[noreturn]] void malformed(const std::string& path, const std::string& expected, const std::string& given) {
+[[noreturn]] void malformed_idx(const std::string& path, const std::string& expected, const std::string& given) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = path,
                    .message = "this is no IDX file",
@@ -63,7 +63,7 @@ class Reader {
     int code = Z_OK;
     const std::string message = gzerror(file_.get(), &code);
     if (code == Z_ERRNO) access_failed(std::generic_category().message(errno));
-    if (code != Z_OK) malformed(path_, "an intact gzip stream", message);
+    if (code != Z_OK) malformed_idx(path_, "an intact gzip stream", message);
   }
   [[noreturn]] void access_failed(const std::string& reason) const {
     throw DataError({.kind = ProblemKind::file_access, .path = path_, .message = "the file cannot be read: " + reason});
@@ -90,13 +90,13 @@ DataType read_type(const Bytes& mark, const std::string& path) {
   for (const ElementCode& known : element_codes) {
     if (zeros && known.code == code) return known.type;
   }
-  malformed(path, "two zero bytes and an element type of 8, 9, 11, 12, 13 or 14",
-            mark.size() < 4 ? "the end of the file" : "element type " + std::to_string(code));
+  malformed_idx(path, "two zero bytes and an element type of 8, 9, 11, 12, 13 or 14",
+                mark.size() < 4 ? "the end of the file" : "element type " + std::to_string(code));
 }
 
 Extents read_shape(Reader& reader, std::size_t axes) {
   const Bytes bytes = reader.read(4 * axes);
-  if (bytes.size() != 4 * axes) malformed(reader.path(), std::to_string(axes) + " extents", "the end of the file");
+  if (bytes.size() != 4 * axes) malformed_idx(reader.path(), std::to_string(axes) + " extents", "the end of the file");
   Extents shape(axes);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     shape[i / 4] = (shape[i / 4] << 8) | std::to_integer<std::size_t>(bytes[i]);
@@ -108,7 +108,8 @@ std::size_t byte_count(const Extents& shape, DataType type, const std::string& p
   if (std::find(shape.begin(), shape.end(), 0u) != shape.end()) return 0;
   std::size_t count = element_size(type);
   for (const std::size_t extent : shape) {
-    if (count > std::numeric_limits<std::size_t>::max() / extent) malformed(path, "a possible size", to_string(shape));
+    if (count > std::numeric_limits<std::size_t>::max() / extent)
+      malformed_idx(path, "a possible size", to_string(shape));
     count *= extent;
   }
   return count;
@@ -124,8 +125,8 @@ Array read_idx_array(const std::filesystem::path& path) {
   const std::size_t count = byte_count(shape, type, reader.path());
   Bytes elements = reader.read(count);
   if (elements.size() != count || !reader.read(1).empty()) {
-    malformed(reader.path(), std::to_string(count) + " bytes of elements for shape " + to_string(shape),
-              elements.size() != count ? std::to_string(elements.size()) : "more");
+    malformed_idx(reader.path(), std::to_string(count) + " bytes of elements for shape " + to_string(shape),
+                  elements.size() != count ? std::to_string(elements.size()) : "more");
   }
   const auto size = static_cast<std::ptrdiff_t>(element_size(type));
   for (auto element = elements.begin(); element != elements.end() && size > 1; element += size) {

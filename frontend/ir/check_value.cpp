@@ -52,8 +52,8 @@ void check_form(const Tensor<float>& array, const Requirement& requirement, cons
   report.add({.kind = ProblemKind::shape_mismatch,
               .message = "the array has the wrong shape",
               .hint = requirement.array_hint,
-              .expected = to_string(forms.front()),
-              .given = to_string(array.shape())});
+              .expected = synfire::to_string(forms.front()),
+              .given = synfire::to_string(array.shape())});
 }
 
 void check_array(const Tensor<float>& array, const Requirement& requirement, const Report& report) {

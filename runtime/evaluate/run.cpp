@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/run.hpp"
 
-#include <chrono>
 #include <map>
 #include <utility>
 
@@ -10,8 +9,6 @@
 
 namespace synfire::runtime {
 namespace {
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // Adds examples [first, end) of an output to its metric.
 void add_examples(Metric& metric, const BoundTarget& target, const Results& results, std::size_t first,
@@ -155,7 +152,7 @@ void Run::execute() {
                           .batch_size = batch_size,
                           .timesteps = manifest.timesteps,
                           .dt = manifest.dt});
-  started_ = now();
+  watch_ = {};
   context_.runner.run(data_, options_, *this);
   callbacks_.test_ends(metric_values());
 }
@@ -220,7 +217,7 @@ MetricValues Run::metric_values() const {
 void Run::report_progress() const {
   if (!options_.progress) return;
   const auto metric = metrics_.empty() ? std::nullopt : std::optional(metrics_.front().metric->value());
-  options_.progress({examples_run_, data_.examples, now() - started_, metric});
+  options_.progress({examples_run_, data_.examples, watch_.seconds(), metric});
 }
 
 }  // namespace synfire::runtime

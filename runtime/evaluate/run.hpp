@@ -13,6 +13,7 @@
 #include "evaluate/metric_choice.hpp"
 #include "evaluate/results.hpp"
 #include "recording/collector.hpp"
+#include "stopwatch.hpp"
 
 namespace synfire::runtime {
 
@@ -66,7 +67,7 @@ class Run : BatchListener {
   std::vector<std::unique_ptr<RecordingStore>> memory_;  // of `results_`
   std::vector<RecordingStore*> stores_;                  // where each recording goes
   std::size_t batches_begun_ = 0, examples_run_ = 0;
-  double started_ = 0;  // s
+  Stopwatch watch_;
 };
 
 }  // namespace synfire::runtime

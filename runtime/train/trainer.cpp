@@ -2,20 +2,18 @@
 #include "synfire/runtime/trainer.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "evaluate/data_binding.hpp"
 #include "evaluate/results.hpp"
 #include "evaluate/spike_check.hpp"
+#include "stopwatch.hpp"
 #include "synfire/warning.hpp"
 #include "train/training_executor.hpp"
 #include "train/training_run.hpp"
 
 namespace synfire::runtime {
 namespace {
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 // Says that what is wrong is wrong with the data for validation.
 [[noreturn]] void throw_about_validation(const DataError& error) {
@@ -88,7 +86,7 @@ Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreB
   deliver(warnings, run.warn);
   Results results(index, artifact, plan, 0, data.examples);
   const auto values = [&] { return scores != nullptr ? scores->values() : MetricValues{}; };
-  const double started = now();
+  const Stopwatch watch;
   std::size_t done = 0;
   test_in_order(executor, manifest(),
                 {.examples = {&data, 0, data.examples},
@@ -100,7 +98,7 @@ Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreB
                   if (scores != nullptr) scores->add(outcome, batch, executor);
                   if (!run.progress) return;
                   const std::vector<OutputScore> so_far = scores ? scores->scores() : std::vector<OutputScore>{};
-                  run.progress({done, data.examples, now() - started,
+                  run.progress({done, data.examples, watch.seconds(),
                                 so_far.empty() ? std::nullopt : std::optional(so_far.front().value)});
                 });
   results.callback_data = callbacks.data();
@@ -148,11 +146,11 @@ EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const s
                                      state.manifest(), state.index,
                                      {.by_default = options.metric, .insisted = insisted, .chosen = options.metrics}));
   const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
-  const double started = now();
+  const Stopwatch watch;
   EvaluationResult result;
   result.predictions.content_ =
       std::shared_ptr<Predictions::Content>(new Predictions::Content{.results = state.run(data, options, &scores)});
-  result.seconds = now() - started;
+  result.seconds = watch.seconds();
   result.examples = data.examples;
   result.network = state.index.network();
   const std::vector<OutputScore> final_scores = scores.scores();

@@ -2,16 +2,14 @@
 #include "train/training_run.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
+#include "stopwatch.hpp"
 #include "train/activity_warnings.hpp"
 #include "train/shuffle.hpp"
 
 namespace synfire::runtime {
 namespace {
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 std::size_t batches_of(std::size_t examples, std::uint32_t batch_size) {
   return (examples + batch_size - 1) / batch_size;
@@ -103,7 +101,7 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
   callbacks_.epoch_begins(epoch);
   EpochRecord record{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
   scores_.reset();
-  const double started = now();
+  const Stopwatch watch;
   std::vector<std::uint32_t> order =
       options_.shuffle ? shuffled(training_.count, seed(), epoch) : in_order(training_.count);
   for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(training_.first);
@@ -111,7 +109,7 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
     const std::size_t examples = std::min<std::size_t>(batch_size_, order.size() - first);
     train_batch(std::span(order).subspan(first, examples), static_cast<std::uint32_t>(first), record);
   }
-  record.seconds = now() - started;
+  record.seconds = watch.seconds();
   record.training = scores_.scores();
   warn_of_activity(record);
   if (validation_.data != nullptr) validate(record);
@@ -150,7 +148,7 @@ void TrainingRun::warn_of_activity(const EpochRecord& record) {
 }
 
 void TrainingRun::validate(EpochRecord& record) {
-  const double started = now();
+  const Stopwatch watch;
   validation_scores_.reset();
   test_in_order(
       context_.trainer, context_.manifest, {.examples = validation_, .batch_size = batch_size_, .seed = seed()},
@@ -159,7 +157,7 @@ void TrainingRun::validate(EpochRecord& record) {
         validation_scores_.add(outcome, batch, context_.trainer);
       });
   record.validation = validation_scores_.scores();
-  record.validation_seconds = now() - started;
+  record.validation_seconds = watch.seconds();
 }
 
 void TrainingRun::take_schedule(std::uint32_t epoch) {

@@ -15,14 +15,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const InferenceCompiler compiler{.timesteps = 20, .device = "host", .cache_folder = testing::cache_folder()};
+const InferenceCompiler plain_compiler{.timesteps = 20, .device = "host", .cache_folder = testing::cache_folder()};
 
 class LoadedArtifact : public ::testing::Test {
  protected:
   // Of a streaming program.
   static const ArtifactFile& streaming() {
     static const ArtifactFile file = [] {
-      InferenceCompiler streams = compiler;
+      InferenceCompiler streams = plain_compiler;
       streams.streaming = true;
       return streams.build_file(testing::leaky_cells());
     }();
@@ -30,7 +30,7 @@ class LoadedArtifact : public ::testing::Test {
   }
   // Of one that is not.
   static const ArtifactFile& plain() {
-    static const ArtifactFile file = compiler.build_file(testing::leaky_cells());
+    static const ArtifactFile file = plain_compiler.build_file(testing::leaky_cells());
     return file;
   }
   std::filesystem::path save(const ArtifactFile& file) const {
@@ -52,7 +52,7 @@ std::vector<float> outputs(const Model& model) {
 }
 
 TEST_F(LoadedArtifact, StreamsAsTheModelThatWasCompiledHere) {
-  const std::vector<float> expected = outputs(compiler.model(testing::leaky_cells()));
+  const std::vector<float> expected = outputs(plain_compiler.model(testing::leaky_cells()));
   EXPECT_THAT(expected, ::testing::Contains(::testing::Gt(0.0f)));
   const auto path = save(streaming());
   EXPECT_EQ(outputs(Model::load(path)), expected);

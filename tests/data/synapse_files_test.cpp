@@ -12,7 +12,7 @@ namespace {
 using test::kind_of;
 using test::problems_of;
 
-const Sparse sample{{2, 0, 1}, {0, 1, 1}, std::vector<float>{0.5f, -1, 2}, std::vector<float>{0, 3, 1.5f}};
+const Sparse sample_synapses{{2, 0, 1}, {0, 1, 1}, std::vector<float>{0.5f, -1, 2}, std::vector<float>{0, 3, 1.5f}};
 
 Problem problem_of(const Arrays& arrays) {
   const auto problems = problems_of<DataError>([&] { make_sparse(arrays); });
@@ -21,14 +21,15 @@ Problem problem_of(const Arrays& arrays) {
 
 // The arrays of the sample, one of them replaced.
 Arrays with(const std::string& name, const Array& array) {
-  Arrays arrays = to_arrays(sample);
+  Arrays arrays = to_arrays(sample_synapses);
   arrays[name] = array;
   return arrays;
 }
 
 TEST(SynapseFiles, AreReadAsWritten) {
   const test::ScratchFolder folder;
-  for (const Sparse& sparse : {sample, Sparse{{2, 0}, {0, 1}, 0.1, 2.5}, Sparse{{}, {}, 1.0}, Sparse{{1}, {1}}}) {
+  for (const Sparse& sparse :
+       {sample_synapses, Sparse{{2, 0}, {0, 1}, 0.1, 2.5}, Sparse{{}, {}, 1.0}, Sparse{{1}, {1}}}) {
     write_sparse(folder / "x.npz", sparse);
     EXPECT_EQ(read_sparse(folder / "x.npz"), sparse);
   }
@@ -41,22 +42,22 @@ TEST(SynapseFiles, TakeAnyIntegersAndTheNamesOfOthers) {
   arrays["g"] = Tensor<double>({3}, {0.5, -1, 2});
   arrays["d"] = Tensor<float>({3}, {0, 3, 1.5f});
   arrays["something_else"] = Tensor<float>({7});
-  EXPECT_EQ(make_sparse(arrays), sample);
+  EXPECT_EQ(make_sparse(arrays), sample_synapses);
 }
 
 TEST(SynapseFiles, WeightsAndDelaysMayBeAbsent) {
-  Arrays arrays = to_arrays(sample);
+  Arrays arrays = to_arrays(sample_synapses);
   arrays.erase("weight");
   arrays.erase("delay");
   const Sparse sparse = make_sparse(arrays);
-  EXPECT_EQ(sparse.sources, sample.sources);
+  EXPECT_EQ(sparse.sources, sample_synapses.sources);
   EXPECT_FALSE(sparse.weight.is_set());
   EXPECT_EQ(sparse.delay, Value(0.0));
 }
 
 TEST(SynapseFiles, ListsMustBeThere) {
   for (const char* name : {"source", "target"}) {
-    Arrays arrays = to_arrays(sample);
+    Arrays arrays = to_arrays(sample_synapses);
     arrays.erase(name);
     const Problem problem = problem_of(arrays);
     EXPECT_EQ(problem.kind, ProblemKind::malformed_file);

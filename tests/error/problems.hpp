@@ -27,14 +27,15 @@ namespace test {
 
 // A problem of this kind at this path.
 inline auto problem_at(ProblemKind kind, const std::string& path) {
-  return testing::AllOf(testing::Field("kind", &Problem::kind, kind), testing::Field("path", &Problem::path, path));
+  return ::testing::AllOf(::testing::Field("kind", &Problem::kind, kind),
+                          ::testing::Field("path", &Problem::path, path));
 }
 
 // The same, with what was expected and given.
 inline auto problem_with(ProblemKind kind, const std::string& path, const std::string& expected,
                          const std::string& given) {
-  return testing::AllOf(problem_at(kind, path), testing::Field("expected", &Problem::expected, expected),
-                        testing::Field("given", &Problem::given, given));
+  return ::testing::AllOf(problem_at(kind, path), ::testing::Field("expected", &Problem::expected, expected),
+                          ::testing::Field("given", &Problem::given, given));
 }
 
 // The problems of the ModelError that `action` throws; none if it throws nothing.

@@ -12,8 +12,8 @@ namespace {
 using testing::OnDevice;
 using testing::RandomNetwork;
 
-constexpr std::uint32_t timesteps = 30;
-constexpr std::size_t examples = 7;
+constexpr std::uint32_t random_timesteps = 30;
+constexpr std::size_t random_examples = 7;
 constexpr std::uint32_t first_seed = 1, networks = 8;
 
 class Determinism : public OnDevice {};
@@ -21,12 +21,12 @@ SYNFIRE_ON_EVERY_DEVICE(Determinism);
 
 struct Setting {
   std::string device;
-  std::uint32_t batch_size = examples;
+  std::uint32_t batch_size = random_examples;
   unsigned threads = 1;
 };
 
 Predictions run(const RandomNetwork& random, const Setting& setting, const RunOptions& options = {}) {
-  return InferenceCompiler{.timesteps = timesteps,
+  return InferenceCompiler{.timesteps = random_timesteps,
                            .batch_size = setting.batch_size,
                            .seed = 11,
                            .record = random.record,
@@ -58,7 +58,7 @@ std::string show(const RandomNetwork& random, std::uint32_t seed) {
 
 TEST_P(Determinism, TheDeviceDoesWhatTheHostDoes) {
   for (std::uint32_t seed = first_seed; seed < first_seed + networks; ++seed) {
-    const RandomNetwork random = testing::random_network(seed, examples, timesteps);
+    const RandomNetwork random = testing::random_network(seed, random_examples, random_timesteps);
     SCOPED_TRACE(show(random, seed));
     const Predictions host = run(random, {.device = "host"});
     expect_same(random, run(random, {.device = GetParam(), .threads = 2}), host);
@@ -68,7 +68,7 @@ TEST_P(Determinism, TheDeviceDoesWhatTheHostDoes) {
 
 TEST_P(Determinism, TheBatchDoesNotMatter) {
   for (const std::uint32_t seed : {first_seed, first_seed + 3}) {
-    const RandomNetwork random = testing::random_network(seed, examples, timesteps);
+    const RandomNetwork random = testing::random_network(seed, random_examples, random_timesteps);
     SCOPED_TRACE(show(random, seed));
     const RunOptions lengths{.example_timesteps = {30, 1, 17, 30, 29, 2, 30}};
     const Predictions whole = run(random, {.device = GetParam()}, lengths);
@@ -78,9 +78,9 @@ TEST_P(Determinism, TheBatchDoesNotMatter) {
 }
 
 TEST_P(Determinism, RunsDoNotDiffer) {
-  const RandomNetwork random = testing::random_network(first_seed + 1, examples, timesteps);
+  const RandomNetwork random = testing::random_network(first_seed + 1, random_examples, random_timesteps);
   SCOPED_TRACE(show(random, first_seed + 1));
-  InferenceCompiler options = compiler(timesteps);
+  InferenceCompiler options = compiler(random_timesteps);
   options.batch_size = 4;
   options.record = random.record;
   auto model = options.compile(random.network);
@@ -94,8 +94,8 @@ TEST(DeterminismNetworks, AreAlive) {
   std::size_t alive = 0, populations = 0;
   std::optional<Network> before;
   for (std::uint32_t seed = first_seed; seed < first_seed + networks; ++seed) {
-    const RandomNetwork random = testing::random_network(seed, examples, timesteps);
-    EXPECT_TRUE(random.network == testing::random_network(seed, examples, timesteps).network);
+    const RandomNetwork random = testing::random_network(seed, random_examples, random_timesteps);
+    EXPECT_TRUE(random.network == testing::random_network(seed, random_examples, random_timesteps).network);
     EXPECT_FALSE(before && *before == random.network);
     before = random.network;
     const Predictions results = run(random, {.device = "host"});
@@ -104,7 +104,7 @@ TEST(DeterminismNetworks, AreAlive) {
       for (const auto& example : results.spikes(population)) spikes += example.size();
       const std::size_t size =
           element_count(random.network.description().populations[population.index].shape.extents());
-      const double most = static_cast<double>(size * examples * timesteps);
+      const double most = static_cast<double>(size * random_examples * random_timesteps);
       ++populations;
       const double rate = static_cast<double>(spikes) / most;
       if (rate > 0.005 && rate < 0.9) ++alive;

@@ -16,7 +16,7 @@ using testing::OnDevice;
 class ReferenceTraces : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(ReferenceTraces);
 
-constexpr std::uint32_t timesteps = 12;
+constexpr std::uint32_t trace_timesteps = 12;
 const std::vector<float> five_spikes{0, 3, 4, 5, 6};
 
 struct Case {
@@ -112,7 +112,7 @@ class CaseNetwork {
   Predictions run() const {
     const SpikeTrains often = testing::spikes_at(five_spikes), once = testing::spikes_at({0});
     return InferenceCompiler{
-        .timesteps = timesteps, .record = records_, .device = device_, .cache_folder = testing::cache_folder()}
+        .timesteps = trace_timesteps, .record = records_, .device = device_, .cache_folder = testing::cache_folder()}
         .compile(network_)
         .predict({{often_, often}, {once_, once}});
   }
@@ -176,7 +176,7 @@ TEST_P(ReferenceTraces, Readouts) {
     network.connect(input, outputs.back(), Dense{0.7});
   }
   const SpikeTrains spikes = testing::spikes_at(five_spikes);
-  const Predictions results = compiler(timesteps).compile(network).predict({{input, spikes}});
+  const Predictions results = compiler(trace_timesteps).compile(network).predict({{input, spikes}});
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const double tolerance = 1e-5 * std::abs(cases[i].value);
     EXPECT_NEAR(results[outputs[i]][0], cases[i].value, tolerance) << cases[i].readout;

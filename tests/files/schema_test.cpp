@@ -19,8 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using namespace files;
 
-const fs::path sources = SYNFIRE_SOURCE_FOLDER;
-const fs::path schema_path = sources / "frontend/files/network-1.schema.json";
+const fs::path source_folder = SYNFIRE_SOURCE_FOLDER;
+const fs::path schema_path = source_folder / "frontend/files/network-1.schema.json";
 
 const nlohmann::json& schema() {
   static const nlohmann::json loaded = nlohmann::json::parse(std::ifstream(schema_path));
@@ -120,7 +120,7 @@ class SchemaInPython : public testing::Test {
   }
 
   int check(const std::string& files) const {
-    const std::string script = (sources / "tests/files/check_schema.py").string();
+    const std::string script = (source_folder / "tests/files/check_schema.py").string();
     return test::run_python(folder_.path(), "'" + script + "' '" + schema_path.string() + "' " + files);
   }
 
@@ -128,7 +128,7 @@ class SchemaInPython : public testing::Test {
 };
 
 TEST_F(SchemaInPython, AcceptsTheExamples) {
-  EXPECT_EQ(check("'" + (sources / "examples/descriptions").string() + "'/*.json"), 0);
+  EXPECT_EQ(check("'" + (source_folder / "examples/descriptions").string() + "'/*.json"), 0);
 }
 
 TEST_F(SchemaInPython, AcceptsWhatIsSaved) {

@@ -16,7 +16,7 @@ using test::recorder;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr PopulationId cells{0, test::recorder_identity};
+using test::cells;
 
 // Writes down every hook.
 class Log : public Callback {

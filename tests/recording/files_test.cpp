@@ -22,8 +22,8 @@ using test::recorder;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-constexpr PopulationId cells{0, test::recorder_identity};
-constexpr ConnectionId loop{0, test::recorder_identity};
+using test::cells;
+using test::loop;
 const std::vector<std::uint32_t> lengths{10, 1, 4, 5, 8, 3, 9};
 
 // What the spikes of a file are, as memory would have them.

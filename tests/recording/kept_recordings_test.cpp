@@ -19,8 +19,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr PopulationId cells{0, test::recorder_identity};
-constexpr ConnectionId loop{0, test::recorder_identity};
+using test::cells;
+using test::loop;
 constexpr std::size_t examples = 7;  // batches of 3, 3 and 1
 constexpr std::uint32_t steps = test::recorder_timesteps;
 

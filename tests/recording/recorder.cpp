@@ -7,7 +7,7 @@
 namespace synfire::test {
 namespace {
 
-constexpr std::size_t cells = 6;
+constexpr std::size_t cell_count = 6;
 
 enum RecorderBuffer { steps, v, spikes, g, out, weight, state };
 
@@ -18,12 +18,12 @@ void run_example(const Launch& launch, std::size_t e, std::uint32_t rows) {
   float* const saved = launch.buffers[state] != nullptr ? launch.array<float>(state, e, 1) : nullptr;
   float x = (header.load & contract::carry_neurons) != 0 ? *saved : 0.0f;
   for (std::uint32_t step = header.first_step; step < end; ++step, ++x) {
-    const std::size_t row = (step - header.recording_origin) * cells;
-    for (std::uint32_t i = 0; i < cells; ++i) {
+    const std::size_t row = (step - header.recording_origin) * cell_count;
+    for (std::uint32_t i = 0; i < cell_count; ++i) {
       const float value = recorded_v(example, static_cast<std::uint32_t>(x), i);
-      launch.array<float>(v, e, rows * cells)[row + i] = value;
-      launch.array<float>(g, e, rows * cells)[row + i] = -value;
-      launch.array<std::int8_t>(spikes, e, rows * cells)[row + i] =
+      launch.array<float>(v, e, rows * cell_count)[row + i] = value;
+      launch.array<float>(g, e, rows * cell_count)[row + i] = -value;
+      launch.array<std::int8_t>(spikes, e, rows * cell_count)[row + i] =
           static_cast<std::int8_t>(recorded_sign(example, static_cast<std::uint32_t>(x), i));
     }
   }
@@ -34,7 +34,7 @@ void run_example(const Launch& launch, std::size_t e, std::uint32_t rows) {
 contract::Buffer recorded(const std::string& name, contract::ElementType type, std::uint32_t rows) {
   return {.name = name,
           .type = type,
-          .shape = {rows, cells},
+          .shape = {rows, cell_count},
           .role = contract::BufferRole::recording,
           .per_example = true,
           .population = "cells",
@@ -42,7 +42,7 @@ contract::Buffer recorded(const std::string& name, contract::ElementType type, s
 }
 
 contract::ParameterValues weights() {
-  std::vector<float> values(cells * cells);
+  std::vector<float> values(cell_count * cell_count);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
   contract::ParameterValues parameter{"weight", std::vector<std::byte>(values.size() * sizeof(float))};
   std::memcpy(parameter.bytes.data(), values.data(), parameter.bytes.size());
@@ -70,7 +70,7 @@ std::vector<contract::Buffer> recorder_buffers(std::uint32_t rows) {
           recorded("spikes", i8, rows),
           of_connection,
           buffer("out_readout", f32, {1}, readout, "out"),
-          buffer("weight", f32, {cells, cells}, parameter, ""),
+          buffer("weight", f32, {cell_count, cell_count}, parameter, ""),
           buffer("state", f32, {1}, trial_state, "cells")};
 }
 
@@ -124,7 +124,7 @@ int recorded_sign(std::size_t example, std::uint32_t step, std::uint32_t neuron)
 std::vector<RecordedSpike> recorded_spikes(std::size_t example, std::uint32_t steps) {
   std::vector<RecordedSpike> spikes;
   for (std::uint32_t step = 0; step < steps; ++step) {
-    for (std::uint32_t i = 0; i < cells; ++i) {
+    for (std::uint32_t i = 0; i < cell_count; ++i) {
       const int sign = recorded_sign(example, step, i);
       if (sign != 0) spikes.push_back({i, step, static_cast<std::int8_t>(sign)});
     }

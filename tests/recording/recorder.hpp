@@ -14,6 +14,8 @@ namespace synfire::test {
 
 constexpr std::uint32_t recorder_timesteps = 10;
 constexpr std::uint64_t recorder_identity = 78;
+constexpr PopulationId cells{0, recorder_identity};
+constexpr ConnectionId loop{0, recorder_identity};
 
 // Populations, all without input:
 //   0 "cells"  2×3 neurons; records v = 1000 · example + 10 · x + neuron, and spikes: (example + x + neuron) divisible by 3,

@@ -12,8 +12,8 @@ namespace {
 using test::kind_of;
 using testing::HasSubstr;
 
-constexpr PopulationId cells{0, test::recorder_identity};
-constexpr ConnectionId loop{0, test::recorder_identity};
+using test::cells;
+using test::loop;
 
 class RecordingErrors : public testing::Test {
  protected:

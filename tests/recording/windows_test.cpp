@@ -19,7 +19,7 @@ using test::recorded_v;
 using testing::ElementsAre;
 using testing::FieldsAre;
 
-constexpr PopulationId cells{0, test::recorder_identity};
+using test::cells;
 constexpr std::uint32_t all_state =
     contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
 

@@ -9,7 +9,7 @@
 namespace synfire::testing::reference {
 namespace {
 
-std::size_t count_of(const ir::Population& population) { return element_count(population.shape.extents()); }
+std::size_t count_of(const ir::Population& population) { return population.neurons(); }
 
 Expression specialize_or_null(const Expression& expression, const Numbers& numbers) {
   return expression ? specialize(expression, numbers) : nullptr;

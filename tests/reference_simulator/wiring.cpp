@@ -36,7 +36,7 @@ class Wirer {
 
  private:
   static std::uint32_t count(const ir::Population& population) {
-    return static_cast<std::uint32_t>(element_count(population.shape.extents()));
+    return static_cast<std::uint32_t>(population.neurons());
   }
 
   // The nearest whole number of steps, ties up.

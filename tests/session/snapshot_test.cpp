@@ -16,7 +16,7 @@ using testing::Recorder;
 class Snapshots : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(Snapshots);
 
-constexpr std::uint32_t timesteps = 30;
+constexpr std::uint32_t snapshot_timesteps = 30;
 
 void run_to(Session& session, std::uint32_t step, Recorder* recorder = nullptr) {
   while (session.step() < step) {
@@ -27,37 +27,38 @@ void run_to(Session& session, std::uint32_t step, Recorder* recorder = nullptr) 
 
 TEST_P(Snapshots, RestoreIntoTheSameAndAnotherSession) {
   for (const std::uint32_t seed : {2u, 5u, 6u}) {
-    const RandomNetwork random = testing::random_network(seed, 2, timesteps);
+    const RandomNetwork random = testing::random_network(seed, 2, snapshot_timesteps);
     SCOPED_TRACE("seed " + std::to_string(seed) + "\n" + ir::to_string(random.network.description()));
-    InferenceCompiler options = compiler(timesteps);
+    InferenceCompiler options = compiler(snapshot_timesteps);
     options.record = random.record;
     const Predictions whole = testing::whole_run(options, random.network, random.inputs);
     const Model model = options.model(random.network);
-    const SessionOptions session_options{.horizon = timesteps, .example = 1, .trial_steps = timesteps};
+    const SessionOptions session_options{
+        .horizon = snapshot_timesteps, .example = 1, .trial_steps = snapshot_timesteps};
 
     Session first = model.session(session_options);
     Feeder feeder(first, random.network, random.inputs, 1, seed);
-    feeder.feed(timesteps);  // so that spikes wait in the snapshot
+    feeder.feed(snapshot_timesteps);  // so that spikes wait in the snapshot
     Recorder recorder(first, random.network, random.record);
     run_to(first, 13, &recorder);
     const Snapshot middle = first.snapshot();
     EXPECT_EQ(middle.step(), 13u);
     EXPECT_TRUE(middle == first.snapshot());
-    run_to(first, timesteps, &recorder);
+    run_to(first, snapshot_timesteps, &recorder);
     const Snapshot end = first.snapshot();
     EXPECT_FALSE(middle == end);
-    recorder.expect_prefix_of(whole, 1, timesteps);
+    recorder.expect_prefix_of(whole, 1, snapshot_timesteps);
 
     // The other session has another seed and example, has run, and has spikes waiting.
-    Session second = model.session({.horizon = timesteps + 5, .seed = 99, .trial_steps = timesteps});
+    Session second = model.session({.horizon = snapshot_timesteps + 5, .seed = 99, .trial_steps = snapshot_timesteps});
     Feeder other(second, random.network, random.inputs, 0, seed);
-    other.feed(timesteps);
+    other.feed(snapshot_timesteps);
     run_to(second, 9);
     for (Session* session : {&first, &second}) {
       session->restore(middle);
       EXPECT_EQ(session->step(), 13u);
       EXPECT_TRUE(session->snapshot() == middle);
-      run_to(*session, timesteps);
+      run_to(*session, snapshot_timesteps);
       EXPECT_TRUE(session->snapshot() == end);
     }
   }
@@ -65,30 +66,30 @@ TEST_P(Snapshots, RestoreIntoTheSameAndAnotherSession) {
 
 // The first session's recording goes through a restore as if nothing had been.
 TEST_P(Snapshots, BranchesDoNotShow) {
-  const RandomNetwork random = testing::random_network(3, 1, timesteps);
-  InferenceCompiler options = compiler(timesteps);
+  const RandomNetwork random = testing::random_network(3, 1, snapshot_timesteps);
+  InferenceCompiler options = compiler(snapshot_timesteps);
   options.record = random.record;
   const Predictions whole = testing::whole_run(options, random.network, random.inputs);
-  Session session = options.model(random.network).session({.trial_steps = timesteps});
+  Session session = options.model(random.network).session({.trial_steps = snapshot_timesteps});
   Feeder feeder(session, random.network, random.inputs, 0, 3);
-  feeder.feed(timesteps);
+  feeder.feed(snapshot_timesteps);
   Recorder recorder(session, random.network, random.record);
   run_to(session, 10, &recorder);
   const Snapshot middle = session.snapshot();
-  for (std::uint32_t end = 11; end < timesteps; end += 6) {
+  for (std::uint32_t end = 11; end < snapshot_timesteps; end += 6) {
     run_to(session, end);
     session.restore(middle);
   }
-  run_to(session, timesteps, &recorder);
-  recorder.expect_prefix_of(whole, 0, timesteps);
+  run_to(session, snapshot_timesteps, &recorder);
+  recorder.expect_prefix_of(whole, 0, snapshot_timesteps);
 }
 
 TEST_P(Snapshots, OfTheStartAreStarts) {
-  const RandomNetwork random = testing::random_network(4, 1, timesteps);
-  Session session = compiler(timesteps).model(random.network).session({.trial_steps = timesteps});
+  const RandomNetwork random = testing::random_network(4, 1, snapshot_timesteps);
+  Session session = compiler(snapshot_timesteps).model(random.network).session({.trial_steps = snapshot_timesteps});
   const Snapshot start = session.snapshot();
   Feeder feeder(session, random.network, random.inputs, 0, 4);
-  feeder.feed(timesteps);
+  feeder.feed(snapshot_timesteps);
   EXPECT_FALSE(session.snapshot() == start);  // values and spikes belong to it
   run_to(session, 8);
   session.restore(start);

@@ -18,29 +18,29 @@ using testing::Recorder;
 class SessionThreads : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(SessionThreads);
 
-constexpr std::uint32_t timesteps = 25;
+constexpr std::uint32_t thread_timesteps = 25;
 constexpr std::uint32_t threads = 4;
 
 // Runs one example from the making of the session on, repeatedly, and with a snapshot on the way.
 void run(const Model& model, const RandomNetwork& random, const Predictions& whole, std::uint32_t example) {
-  Session session = model.session({.example = example, .trial_steps = timesteps});
+  Session session = model.session({.example = example, .trial_steps = thread_timesteps});
   for (int repetition = 0; repetition < 5; ++repetition) {
     session.reset();
     Feeder feeder(session, random.network, random.inputs, example, example);
-    feeder.feed(timesteps);
+    feeder.feed(thread_timesteps);
     Recorder recorder(session, random.network, random.record);
-    while (session.step() < timesteps) {
+    while (session.step() < thread_timesteps) {
       ASSERT_EQ(session.advance(1), Status::ok);
       recorder.collect();
       if (session.step() == 11) session.restore(session.snapshot());
     }
-    recorder.expect_prefix_of(whole, example, timesteps);
+    recorder.expect_prefix_of(whole, example, thread_timesteps);
   }
 }
 
 TEST_P(SessionThreads, DoNotDisturbOneAnother) {
-  const RandomNetwork random = testing::random_network(7, threads, timesteps);
-  InferenceCompiler options = compiler(timesteps);
+  const RandomNetwork random = testing::random_network(7, threads, thread_timesteps);
+  InferenceCompiler options = compiler(thread_timesteps);
   options.record = random.record;
   const Predictions whole = testing::whole_run(options, random.network, random.inputs);
   const Model model = options.model(random.network);

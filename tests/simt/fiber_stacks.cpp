@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t page = 4096;
 constexpr std::size_t stride = FiberStacks::bytes + 2 * page;  // guard page, stack, room for the offset
-constexpr std::size_t line = 64;
+constexpr std::size_t cache_line = 64;
 constexpr std::size_t offset_lines = 7;  // odd: 64 threads have 64 offsets
 
 }  // namespace
@@ -37,7 +37,7 @@ FiberStacks::~FiberStacks() { munmap(memory_, total_); }
 boost::context::stack_context FiberStacks::stack(std::size_t index) const {
   boost::context::stack_context context;
   context.size = bytes;
-  context.sp = memory_ + (index + 1) * stride - index * offset_lines * line % page;
+  context.sp = memory_ + (index + 1) * stride - index * offset_lines * cache_line % page;
   return context;
 }
 

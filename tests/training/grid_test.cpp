@@ -43,13 +43,14 @@ TEST_P(OnTheGrid, ProgramsHaveTheDerivedGradient) {
   EXPECT_TRUE(triggered > 0 || GetParam() != "triggered");
 }
 
-std::vector<std::string> names() {
+std::vector<std::string> grid_cases() {
   std::vector<std::string> all;
   for (const NamedCase& each : training_cases()) all.push_back(each.name);
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, OnTheGrid, ::testing::ValuesIn(names()), [](const auto& test) { return test.param; });
+INSTANTIATE_TEST_SUITE_P(Cases, OnTheGrid, ::testing::ValuesIn(grid_cases()),
+                         [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace synfire::testing

@@ -83,6 +83,7 @@ struct Population {
   NeuronModel neuron;
   std::optional<ReadoutModel> readout;
   Place place;
+  std::size_t neurons() const { return element_count(shape.extents()); }
   bool operator==(const Population& other) const {
     return name == other.name && shape == other.shape && neuron == other.neuron && readout == other.readout;
   }

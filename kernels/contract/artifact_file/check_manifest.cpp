@@ -41,9 +41,9 @@ std::string number(std::size_t value) { return std::to_string(value); }
 std::string quoted(const std::string& text) { return '"' + text + '"'; }
 std::string item(const char* list, std::size_t index) { return std::string(list) + "[" + number(index) + "]"; }
 
-class Checker {
+class ManifestChecker {
  public:
-  Checker(const contract::Manifest& manifest, std::string target, const std::string& path)
+  ManifestChecker(const contract::Manifest& manifest, std::string target, const std::string& path)
       : manifest_(manifest), target_(std::move(target)), problems_(path) {}
 
   std::vector<Problem> run() {
@@ -346,7 +346,7 @@ class Checker {
 
 std::vector<Problem> check_manifest(const contract::Manifest& manifest, const std::string& target,
                                     const std::string& path) {
-  return Checker(manifest, target, path).run();
+  return ManifestChecker(manifest, target, path).run();
 }
 
 }  // namespace synfire::artifact

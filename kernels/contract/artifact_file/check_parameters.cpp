@@ -41,9 +41,9 @@ std::uint32_t greatest(const Values& values) {
   return most;
 }
 
-class Checker {
+class ParameterChecker {
  public:
-  Checker(const contract::Artifact& program, const std::string& path) : program_(program), problems_(path) {}
+  ParameterChecker(const contract::Artifact& program, const std::string& path) : program_(program), problems_(path) {}
 
   std::vector<Problem> run() {
     for (const contract::ParameterValues& values : program_.parameters) {
@@ -112,7 +112,7 @@ class Checker {
 }  // namespace
 
 std::vector<Problem> check_parameters(const contract::Artifact& program, const std::string& path) {
-  return Checker(program, path).run();
+  return ParameterChecker(program, path).run();
 }
 
 }  // namespace synfire::artifact
