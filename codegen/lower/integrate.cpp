@@ -426,10 +426,31 @@ Expression mean_of(const std::string& variable, const Flow& flow, const Integrat
          "step_mean needs a variable whose equations are linear with constant coefficients and without other drive");
 }
 
+bool are_equal_but_for_path(const IntegrationOptions& a, const IntegrationOptions& b) {
+  return a.integrator == b.integrator && a.dt == b.dt && a.nominal_dt == b.nominal_dt && a.substeps == b.substeps &&
+         a.held == b.held && a.arriving == b.arriving && a.only_arrives == b.only_arrives;
+}
+
 }  // namespace
 
 Flow integrate(const std::vector<Equation>& equations, const NameSet& constants, const IntegrationOptions& options) {
   return Integration(constants, options).run(equations);
+}
+
+Flow FlowMemo::integrate(const std::vector<Equation>& equations, const NameSet& constants,
+                         const IntegrationOptions& options) {
+  constexpr std::size_t most_entries = 32;
+  const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return are_equal_but_for_path(entry.options, options) && entry.constants == constants &&
+           std::equal(entry.equations.begin(), entry.equations.end(), equations.begin(), equations.end(),
+                      [](const Equation& a, const Equation& b) {
+                        return a.variable == b.variable && language::equal(a.derivative, b.derivative);
+                      });
+  });
+  if (known != entries_.end()) return known->flow;
+  Flow flow = codegen::integrate(equations, constants, options);
+  if (entries_.size() < most_entries) entries_.push_back({equations, constants, options, flow});
+  return flow;
 }
 
 Expression expand_step_mean(const Expression& expression, const Flow& flow, const NameSet& constants,

@@ -69,6 +69,22 @@ struct Flow {
 Flow integrate(const std::vector<language::Equation>& equations, const std::set<std::string, std::less<>>& constants,
                const IntegrationOptions& options);
 
+// As integrate, for networks of many models that are equal: it finds again what it did for equal arguments, whatever their path.
+class FlowMemo {
+ public:
+  Flow integrate(const std::vector<language::Equation>& equations, const std::set<std::string, std::less<>>& constants,
+                 const IntegrationOptions& options);
+
+ private:
+  struct Entry {
+    std::vector<language::Equation> equations;
+    std::set<std::string, std::less<>> constants;
+    IntegrationOptions options;
+    Flow flow;
+  };
+  std::vector<Entry> entries_;
+};
+
 // `expression` with each step_mean(x) replaced by the mean of x over the step as `flow` moves it. Throws ModelError
 // (unsupported) where that mean is not known in closed form.
 language::Expression expand_step_mean(const language::Expression& expression, const Flow& flow,

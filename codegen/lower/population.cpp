@@ -322,7 +322,7 @@ class PopulationLowering {
     scope.lower(parsed.on_spike, body_);
     lowered.taken_up = body_.statements().size();
     const IntegrationOptions options = scope.integration(model.integrator, model.substeps);
-    const Flow flow = integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
+    const Flow flow = context_.flows.integrate(scope.specialize(parsed.dynamics), scope.constants(), options);
     note(path, flow);
     Currents currents =
         lower_current(lowered, expand_step_mean(scope.specialize(parsed.current), flow, scope.constants(), options));
@@ -422,7 +422,7 @@ class PopulationLowering {
     if (resting) held.insert(parsed_.refractory->hold.begin(), parsed_.refractory->hold.end());
     if (current_arrives_) options.arriving = arriving_current;
     options.only_arrives = current_arrives_ && !current_is_held_;
-    const Flow flow = integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), options);
+    const Flow flow = context_.flows.integrate(neuron_.specialize(parsed_.dynamics), neuron_.constants(), options);
     note(path_ + ".neuron", flow);
     neuron_.lower(flow, body_, resting, held);
     neuron_.lower(parsed_.update, body_);

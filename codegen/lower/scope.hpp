@@ -25,6 +25,7 @@ struct LoweringContext {
   Program& program;
   text::Names& names;  // of arrays, queues
   const CompileOptions& options;
+  FlowMemo flows = {};
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
   std::uint32_t recording_steps() const {
     return options.recording_steps ? options.recording_steps : options.timesteps;

@@ -53,10 +53,11 @@ class StabilityCheck {
  public:
   explicit StabilityCheck(const CompileOptions& options) : options_(options) {}
 
+  // Whether there is nothing to warn of.
   template <class Model>
-  void look_at(const Model& model, const std::vector<language::Equation>& dynamics, const std::string& path,
+  bool look_at(const Model& model, const std::vector<language::Equation>& dynamics, const std::string& path,
                const Place& place) {
-    if (model.integrator == Integrator::exact || model.integrator == Integrator::exponential_euler) return;
+    if (model.integrator == Integrator::exact || model.integrator == Integrator::exponential_euler) return true;
     std::set<std::string, std::less<>> constants;
     const symbolic::Substitution numbers = numbers_of(model, options_.dt, constants);
     std::vector<language::Equation> equations = dynamics;
@@ -65,8 +66,9 @@ class StabilityCheck {
     try {
       flow = integrate(equations, constants, {model.integrator, options_.dt, options_.dt, path, model.substeps});
     } catch (const ModelError&) {
-      return;  // lowering says what is wrong
+      return true;  // lowering says what is wrong
     }
+    const std::size_t before = problems_.size();
     for (const Flow::Explicit& moved : flow.explicit_variables) {
       for (const language::Equation& equation : equations) {
         if (equation.variable != moved.variable) continue;
@@ -74,6 +76,7 @@ class StabilityCheck {
         if (rate * moved.step > limit_of(moved.integrator)) warn(moved, rate, path, place);
       }
     }
+    return problems_.size() == before;
   }
 
   std::vector<Problem> take() { return std::move(problems_); }
@@ -112,16 +115,31 @@ class StabilityCheck {
 
 std::vector<Problem> check_stability(const ir::Network& network, const CompileOptions& options) {
   StabilityCheck check(options);
+  // Large networks have few models, and of those that are equal one is looked at where nothing is wrong with it.
+  constexpr std::size_t most_remembered = 32;
+  std::vector<const NeuronModel*> stable_neurons;
+  std::vector<std::pair<const SynapseModel*, const NeuronModel*>> stable_synapses;  // with those of their targets
   for (std::size_t i = 0; i < network.populations.size(); ++i) {
     const ir::Population& population = network.populations[i];
-    check.look_at(population.neuron, ir::parse(population.neuron).dynamics,
-                  "populations[" + std::to_string(i) + "] \"" + population.name + "\".neuron", population.place);
+    const NeuronModel& model = population.neuron;
+    if (std::any_of(stable_neurons.begin(), stable_neurons.end(), [&](const auto* each) { return *each == model; }))
+      continue;
+    const bool stable =
+        check.look_at(model, ir::parse(model).dynamics,
+                      "populations[" + std::to_string(i) + "] \"" + population.name + "\".neuron", population.place);
+    if (stable && stable_neurons.size() < most_remembered) stable_neurons.push_back(&model);
   }
   for (std::size_t i = 0; i < network.connections.size(); ++i) {
     const ir::Connection& connection = network.connections[i];
     const NeuronModel& target = network.populations[connection.target].neuron;
-    check.look_at(connection.synapse, ir::parse(connection.synapse, target).dynamics,
-                  "connections[" + std::to_string(i) + "] \"" + connection.name + "\".synapse", connection.place);
+    const SynapseModel& model = connection.synapse;
+    if (std::any_of(stable_synapses.begin(), stable_synapses.end(),
+                    [&](const auto& each) { return *each.first == model && *each.second == target; }))
+      continue;
+    const bool stable =
+        check.look_at(model, ir::parse(model, target).dynamics,
+                      "connections[" + std::to_string(i) + "] \"" + connection.name + "\".synapse", connection.place);
+    if (stable && stable_synapses.size() < most_remembered) stable_synapses.emplace_back(&model, &target);
   }
   return check.take();
 }

@@ -193,7 +193,7 @@ constexpr std::string_view reserved_names[] = {"alignas",
                                                "simt"};
 
 bool is_reserved(std::string_view name) {
-  static const std::set<std::string_view> names(std::begin(reserved_names), std::end(reserved_names));
+  static const std::unordered_set<std::string_view> names(std::begin(reserved_names), std::end(reserved_names));
   return names.count(name) != 0;
 }
 

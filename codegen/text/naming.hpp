@@ -2,9 +2,9 @@
 // Identifiers of generated source, made in one place from the names that users give.
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace synfire::codegen::text {
@@ -24,8 +24,8 @@ class Names {
   std::string unique_within(Names& outer, std::string_view wanted);
 
  private:
-  std::set<std::string, std::less<>> taken_;
-  std::set<std::string, std::less<>> avoided_;  // taken in inner scopes
+  std::unordered_set<std::string> taken_;
+  std::unordered_set<std::string> avoided_;  // taken in inner scopes
 };
 
 }  // namespace synfire::codegen::text

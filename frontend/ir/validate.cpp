@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/validate.hpp"
 
-#include <map>
+#include <algorithm>
+#include <unordered_map>
 
 #include "synfire/contract/text.hpp"
 
@@ -13,7 +14,7 @@ std::string numbered_path(const char* list, const std::vector<Thing>& things, co
   return std::string(list) + '[' + std::to_string(&thing - things.data()) + "] \"" + thing.name + '"';
 }
 
-void check_name(const std::string& name, std::map<std::string, std::string>& seen, const std::string& path,
+void check_name(const std::string& name, std::unordered_map<std::string, std::string>& seen, const std::string& path,
                 const Report& report) {
   check_object_name(name, report);
   const auto [first, is_new] = seen.emplace(name, path);
@@ -62,7 +63,7 @@ namespace {
 std::vector<Problem> validate_inferred(const Network& network) {
   std::vector<Problem> problems;
 
-  std::map<std::string, std::string> population_names;
+  std::unordered_map<std::string, std::string> population_names;
   std::vector<std::optional<ParsedNeuron>> neurons;
   for (const Population& population : network.populations) {
     const std::string path = path_of(network, population);
@@ -71,7 +72,7 @@ std::vector<Problem> validate_inferred(const Network& network) {
     neurons.push_back(validate_population(population, report));
   }
 
-  std::map<std::string, std::string> connection_names;
+  std::unordered_map<std::string, std::string> connection_names;
   for (const Connection& connection : network.connections) {
     const std::string path = path_of(network, connection);
     const Report report(problems, path, connection.place);
@@ -87,6 +88,9 @@ std::vector<Problem> validate_inferred(const Network& network) {
 }  // namespace
 
 std::vector<Problem> validate(const Network& network) {
+  const bool known = std::all_of(network.populations.begin(), network.populations.end(),
+                                 [](const Population& population) { return population.shape.is_set(); });
+  if (known) return validate_inferred(network);  // large networks are not copied for nothing
   Network inferred = network;
   infer_shapes(inferred);
   return validate_inferred(inferred);
