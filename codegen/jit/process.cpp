@@ -31,7 +31,7 @@ std::string read_all(int descriptor) {
   std::string output;
   char buffer[4096];
   for (;;) {
-    const ssize_t count = read(descriptor, buffer, sizeof buffer);
+    const ssize_t count = ::read(descriptor, buffer, sizeof buffer);
     if (count > 0)
       output.append(buffer, static_cast<std::size_t>(count));
     else if (count == 0 || errno != EINTR)
