@@ -22,7 +22,9 @@ class MatrixElements {
   bool reaches(int row, int column) const { return reaches_[index(row, column)]; }
 
  private:
-  std::size_t index(int row, int column) const { return static_cast<std::size_t>(row * n_ + column); }
+  std::size_t index(int row, int column) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(n_) + static_cast<std::size_t>(column);
+  }
   void find_paths();
 
   const std::vector<symbolic::Expression>& matrix_;
