@@ -61,6 +61,10 @@ const std::vector<WarningInfo>& warning_table() {
       {program_not_checked, "gradcheck derived gradients that no program learns with, and checked them alone",
        "the warning says what programs cannot learn"},
       {artifact_without_learning, "an artifact is made of a description that is trained", "synfire train trains it"},
+      {unusable_device, "no device is named, there is a GPU driver, and the GPU cannot be used: host is taken",
+       "mend what the warning names, or name the device host"},
+      {no_step_graphs, "the driver makes no graph of the steps of a program, which are launched kernel by kernel",
+       "update the driver; results are the same, launches take longer"},
   };
   return table;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cuda/cuda_check.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -30,12 +31,26 @@ void check_rows(std::uint32_t examples) {
   throw DeviceError(std::move(problem));
 }
 
+// Whatever the call says of the binary; faults of earlier kernels and missing memory are not its affair.
 void check_load(cudaError_t error, const char* call, const contract::Binary& binary) {
   if (error == cudaSuccess) return;
+  if (is_kernel_fault(error) || is_absence(error) || error == cudaErrorMemoryAllocation) throw_cuda_error(error, call);
   throw BuildError(
       {.kind = ProblemKind::build_failed,
        .path = device_path("cuda"),
-       .message = "the binary for " + binary.architecture + " does not load: " + describe_cuda_error(error, call)});
+       .message = "the binary for " + binary.architecture + " does not load: " + describe_cuda_error(error, call),
+       .hint = hint_about(error)});
+}
+
+// CUDA 12.1 and later, compute capability 7.0 and later (CUDA C++ Programming Guide, function parameters).
+constexpr std::size_t most_argument_bytes = 32764;
+
+void check_arguments(std::size_t bytes) {
+  if (bytes <= most_argument_bytes) return;
+  Problem problem = unsupported("cuda", "the program has more buffers than a kernel can take");
+  problem.expected = "at most " + std::to_string(most_argument_bytes) + " bytes of arguments";
+  problem.given = std::to_string(bytes) + " bytes";
+  throw DeviceError(std::move(problem));
 }
 
 }  // namespace
@@ -74,7 +89,8 @@ CudaProgram::Kernel CudaProgram::find_kernel(const contract::Binary& binary, con
   Kernel kernel{nullptr, stage.blocks, stage.threads};
   check_load(cudaLibraryGetKernel(&kernel.handle, library_, stage.name.c_str()), "cudaLibraryGetKernel", binary);
   cudaFuncAttributes attributes{};
-  CUDA_CHECK_THROW(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel.handle)));
+  check_load(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel.handle)), "cudaFuncGetAttributes",
+             binary);
   if (stage.threads != 0 && stage.threads <= static_cast<unsigned>(attributes.maxThreadsPerBlock)) return kernel;
   Problem problem = unsupported("cuda", "a block of the program cannot have that many threads, each with " +
                                             std::to_string(attributes.numRegs) + " registers");
@@ -84,6 +100,7 @@ CudaProgram::Kernel CudaProgram::find_kernel(const contract::Binary& binary, con
 }
 
 std::size_t CudaProgram::launch(std::span<const std::byte> arguments, std::uint32_t examples, cudaStream_t stream) {
+  check_arguments(arguments.size());
   const Launch launch{arguments, examples, stream};
   if (!step_.empty()) return launch_steps(launch);
   CUDA_CHECK_THROW(enqueue(trial_, launch, 0));
@@ -143,7 +160,14 @@ bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
     }
     return enqueued;
   });
+  if (is_kernel_fault(error)) throw_cuda_error(error, "cudaStreamBeginCapture");
   graphs_work_ = error == cudaSuccess;
+  if (!graphs_work_) {
+    deliver(
+        make_warning({.kind = ProblemKind::no_step_graphs,
+                      .path = device_path("cuda"),
+                      .message = "steps are launched kernel by kernel: " + describe_cuda_error(error, "cudaGraph")}));
+  }
   graph_arguments_.assign(launch.arguments.begin(), launch.arguments.end());
   graph_examples_ = launch.examples;
   return graphs_work_;

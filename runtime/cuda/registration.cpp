@@ -8,10 +8,32 @@
 namespace synfire::runtime {
 namespace {
 
+// Of CUDA, such as 12080; 0: there is no driver.
+int driver_version() {
+  int version = 0;
+  return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
+}
+
+std::string readable_version(int version) {
+  return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
+}
+
+// The least driver of each major version of CUDA, on Linux (CUDA Toolkit release notes, minor version compatibility).
+std::string least_driver() {
+  constexpr int major = CUDART_VERSION / 1000;
+  return major == 12 ? "525" : major == 13 ? "580" : "";
+}
+
 // The runtime gives a machine without a driver and one with an old driver the same error.
 std::string explain(cudaError_t error) {
-  int version = 0;
-  if (cudaDriverGetVersion(&version) == cudaSuccess && version == 0) return "no NVIDIA driver is installed";
+  const int driver = driver_version();
+  if (driver == 0) return "no NVIDIA driver is installed";
+  if (error == cudaErrorInsufficientDriver) {
+    cudaGetLastError();  // clears it
+    return "the NVIDIA driver is for CUDA " + readable_version(driver) + ", and this build of Synfire for CUDA " +
+           readable_version(CUDART_VERSION) + (least_driver().empty() ? "" : ", which needs driver " + least_driver()) +
+           " or later: update the driver, or build Synfire with an older CUDA toolkit";
+  }
   return describe_cuda_error(error, "cudaGetDeviceCount");
 }
 
@@ -19,18 +41,28 @@ bool cuda_available(std::string* reason) {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error != cudaSuccess) {
-    *reason = explain(error);
+    *reason = error == cudaErrorNoDevice ? "there is no GPU" : explain(error);
+    cudaGetLastError();  // clears it
     return false;
   }
   if (count == 0) *reason = "there is no GPU";
   return count > 0;
 }
 
+// A driver without a GPU is no reason to say anything.
+bool is_broken() {
+  int count = 0;
+  const cudaError_t error = cudaGetDeviceCount(&count);
+  cudaGetLastError();  // clears it
+  return error != cudaSuccess && error != cudaErrorNoDevice && driver_version() != 0;
+}
+
 }  // namespace
 
 DeviceKind cuda_device_kind() {
   return {.create = [](const DeviceOptions& options) { return std::make_unique<CudaDevice>(options); },
-          .available = cuda_available};
+          .available = cuda_available,
+          .is_broken = is_broken};
 }
 
 }  // namespace synfire::runtime

@@ -13,6 +13,8 @@ namespace synfire::runtime {
 struct DeviceKind {
   DeviceFactory create;
   std::function<bool(std::string* reason)> available;
+  // Whether it seems to be there although it is not available: then a word is due where another is taken. Empty: never.
+  std::function<bool()> is_broken = {};
 };
 
 DeviceKind host_device_kind();

@@ -6,6 +6,7 @@
 #include "device/messages.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/device.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -61,7 +62,20 @@ std::vector<std::string> available_devices() {
   return names;
 }
 
-std::string default_device() { return is_available(Registry::instance().kinds().at("cuda")) ? "cuda" : "host"; }
+std::string default_device() {
+  const DeviceKind cuda = Registry::instance().kinds().at("cuda");
+  std::string reason;
+  if (is_available(cuda, &reason)) return "cuda";
+  if (cuda.is_broken && cuda.is_broken()) {
+    static std::once_flag once;
+    std::call_once(once, [&] {
+      deliver(make_warning({.kind = ProblemKind::unusable_device,
+                            .path = device_path("cuda"),
+                            .message = "the GPU cannot be used, and the processor is taken: " + reason}));
+    });
+  }
+  return "host";
+}
 
 std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions& options) {
   const auto kinds = Registry::instance().kinds();

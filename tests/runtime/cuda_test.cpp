@@ -106,7 +106,24 @@ TEST_F(CudaTest, RefusesMoreSharedMemoryThanABlockHas) {
 
 // Three kernels as the schedule `step` has them: `begin` sets each thread's number to 1000 + step, `mix` makes it
 // 3 * number + step, `end` adds 100000 * step.
-std::string steps_ptx() {
+#ifdef SYNFIRE_CUDART_STAND_IN
+
+std::string steps_program() {
+  std::string source = "#include \"trial_arguments.cuh\"\nusing namespace synfire::device;\n";
+  for (const auto& [name, value] :
+       {std::pair{"begin", "step + 1000"}, {"mix", "number * 3 + step"}, {"end", "step * 100000 + number"}}) {
+    source += std::string("SYNFIRE_KERNEL(32) ") + name + R"((const TrialArguments<2> arguments, u32 relative_step) {
+  const u32 step = relative_step + *static_cast<const u32*>(arguments.buffers[1]);
+  u32& number = static_cast<u32*>(arguments.buffers[0])[(grid_row() * 3 + block_index()) * 32 + thread_index()];
+  number = )" +
+              value + ";\n}\n";
+  }
+  return source;
+}
+
+#else
+
+std::string steps_program() {
   const std::string head = ".version 6.4\n.target sm_75\n.address_size 64\n";
   const auto kernel = [](const std::string& name, const std::string& body) {
     return ".visible .entry " + name + R"((.param .align 8 .b8 arguments[56], .param .u32 relative_step) {
@@ -135,6 +152,8 @@ std::string steps_ptx() {
          kernel("end", "  ld.global.u32 %number, [%output];\n  mad.lo.u32 %number, %step, 100000, %number;\n");
 }
 
+#endif
+
 class CudaSteps : public CudaTest {
  protected:
   static constexpr std::uint32_t blocks = 3, threads = 32, examples = 2;
@@ -145,11 +164,11 @@ class CudaSteps : public CudaTest {
     entry.before = {{"begin", blocks, threads}};
     entry.step = {{"mix", blocks, threads}, {"mix", blocks, threads}};
     entry.after = {{"end", blocks, threads}};
-    const std::string ptx = steps_ptx();
+    const std::string code = steps_program();
     contract::Binary binary;
     binary.target = "cuda";
     binary.architecture = "compute_75";
-    const auto bytes = std::as_bytes(std::span(ptx));
+    const auto bytes = std::as_bytes(std::span(code));
     binary.bytes.assign(bytes.begin(), bytes.end());
     program = device->load(binary, entry);
     output = DeviceBuffer(device, blocks * threads * examples * sizeof(std::uint32_t), "output");

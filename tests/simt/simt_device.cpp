@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simt/simt_device.hpp"
 
-#include <dlfcn.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <utility>
 
 #include "emulator.hpp"
+#include "kernel_library.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::simt {
@@ -36,35 +34,10 @@ std::uint64_t seed_of(const SimtOptions& options) {
   return text ? std::strtoull(text, nullptr, 0) : 1;
 }
 
-// An anonymous file with the program. Each load has its own, so that dlopen() does not give two loads one
-// program.
-class ProgramFile {
- public:
-  explicit ProgramFile(const std::vector<std::byte>& bytes) : descriptor_(memfd_create("synfire_simt", MFD_CLOEXEC)) {
-    std::size_t done = 0;
-    while (descriptor_ >= 0 && done < bytes.size()) {
-      const ssize_t count = write(descriptor_, bytes.data() + done, bytes.size() - done);
-      if (count <= 0) fail<BuildError>(ProblemKind::build_failed, "cannot write the program", std::strerror(errno));
-      done += static_cast<std::size_t>(count);
-    }
-  }
-  ~ProgramFile() { close(descriptor_); }
-  ProgramFile(const ProgramFile&) = delete;
-  ProgramFile& operator=(const ProgramFile&) = delete;
-
-  // dlopen() knows programs by name too, hence the process's own number.
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
-
 class SimtProgram final : public runtime::LoadedProgram {
  public:
   SimtProgram(const std::vector<std::byte>& bytes, const contract::Entry& entry, const Hooks& hooks)
-      : file_(bytes), library_(dlopen(file_.path().c_str(), RTLD_NOW | RTLD_LOCAL)) {
-    if (!library_) fail<BuildError>(ProblemKind::build_failed, "cannot load the program", dlerror());
-    reinterpret_cast<void (*)(const Hooks*)>(symbol("synfire_simt_attach"))(&hooks);
+      : library_(bytes, hooks) {
     if (entry.step.empty()) kernels_[entry.name] = symbol(entry.name);
     for (const auto* stages : {&entry.before, &entry.step, &entry.after}) {
       for (const contract::Stage& stage : *stages) kernels_[stage.name] = symbol(stage.name);
@@ -75,18 +48,13 @@ class SimtProgram final : public runtime::LoadedProgram {
   void* kernel(const std::string& name) const { return kernels_.at(name); }
 
  private:
-  struct Close {
-    void operator()(void* library) const noexcept { dlclose(library); }
-  };
-
   void* symbol(const std::string& name) const {
-    void* const address = dlsym(library_.get(), name.c_str());
+    void* const address = library_.find(name);
     if (!address) fail<BuildError>(ProblemKind::build_failed, "the program lacks a function", name);
     return address;
   }
 
-  ProgramFile file_;  // open as long as the program is loaded: a second file would get its name
-  std::unique_ptr<void, Close> library_;
+  KernelLibrary library_;
   std::map<std::string, void*> kernels_;
 };
 

@@ -60,6 +60,8 @@ enum class ProblemKind {
   spikes_rounded_away,
   program_not_checked,
   artifact_without_learning,
+  unusable_device,
+  no_step_graphs,
 };
 
 // The identifier of a kind, for example "shape_mismatch".

@@ -83,7 +83,8 @@ void register_device(const std::string& name, DeviceFactory create, std::functio
 // Names of all registered kinds, and of those that can be used here.
 std::vector<std::string> device_names();
 std::vector<std::string> available_devices();
-// `cuda` where there is a GPU, else `host`.
+// `cuda` where there is a GPU, else `host`; with a warning (unusable_device, once) where a driver is installed and no GPU can
+// be used.
 std::string default_device();
 // Throws DeviceError for an unknown kind or one that is not available, with the reason.
 std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions& options = {});

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks on the device `cuda` itself: the bits of the host, and how often it calls the runtime. (What is learned on it is
+// compared in tests/training/devices_test.cpp, which is part of this program.)
+#include <gmock/gmock.h>
+
+#include "cudart/stand_in.hpp"
+#include "support/devices.hpp"
+#include "synfire/synfire.hpp"
+
+namespace synfire::cudart {
+namespace {
+
+constexpr std::uint32_t timesteps = 300;
+constexpr std::size_t examples = 6;
+
+struct Recurrent {
+  Network network;
+  PopulationReference input = network.add(SpikeInput{}, 20, {.name = "input"});
+  PopulationReference hidden =
+      network.add(LeakyIntegrateFire{.tau_mem = 20.0, .tau_refrac = 2.0}, 40, {.name = "hidden"});
+  PopulationReference output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0}, 3, {.readout = "avg_var", .name = "output"});
+
+  Recurrent() {
+    network.connect(input, hidden, Dense{Normal{.mean = 0.1, .sd = 0.1}}, {.synapse = Exponential{.tau = 5.0}});
+    network.connect(hidden, hidden, Dense{Normal{.mean = 0.0, .sd = 0.05}}, {.synapse = Exponential{.tau = 5.0}});
+    network.connect(hidden, output, Dense{Normal{.mean = 0.0, .sd = 0.1}}, {.synapse = Exponential{.tau = 5.0}});
+  }
+};
+
+SpikeTrains spikes() {
+  std::mt19937 random(3);
+  std::vector<std::vector<SpikeEvent>> all(examples);
+  for (auto& example : all) {
+    for (std::uint32_t step = 0; step < timesteps; ++step) {
+      for (std::uint32_t neuron = 0; neuron < 20; ++neuron) {
+        if (random() % 20 == 0) example.push_back({neuron, static_cast<float>(step)});
+      }
+    }
+  }
+  return make_spike_trains(20, all);
+}
+
+class CudartPrograms : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override { reset(); }
+  void TearDown() override { reset(); }
+
+  static InferenceCompiler compiler(const std::string& device) {
+    return {.timesteps = timesteps,
+            .batch_size = 3,
+            .seed = 5,
+            .device = device,
+            .cache_folder = testing::cache_folder(),
+            .schedule = GetParam()};
+  }
+};
+
+TEST_P(CudartPrograms, GiveTheBitsOfTheHost) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  const auto outputs = [&](const std::string& device) {
+    return compiler(device).compile(model.network).predict({{model.input, data}})[model.output].values();
+  };
+  const auto expected = outputs("host");
+  EXPECT_THAT(expected, ::testing::Contains(::testing::Ne(0.0F)));
+  EXPECT_EQ(outputs("cuda"), expected);
+}
+
+// Graphs take 32 steps a launch.
+TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  auto compiled = compiler("cuda").compile(model.network);
+  compiled.predict({{model.input, data}});
+  reset();
+  compiled.predict({{model.input, data}});
+  const Counts now = counts();
+  constexpr std::uint64_t batches = 2;
+  const std::uint64_t launches = now.of("cudaLaunchKernel"), graphs = now.of("cudaGraphLaunch");
+  std::printf(
+      "%s, a batch: %.1f launches of kernels, %.1f of graphs, %.1f copies, %.1f synchronizations, %.0f B up, %.0f B "
+      "down\n",
+      GetParam().c_str(), static_cast<double>(launches) / batches, static_cast<double>(graphs) / batches,
+      static_cast<double>(now.of("cudaMemcpyAsync")) / batches,
+      static_cast<double>(now.of("cudaStreamSynchronize")) / batches, static_cast<double>(now.bytes_up) / batches,
+      static_cast<double>(now.bytes_down) / batches);
+  if (GetParam() == "trial") {
+    EXPECT_EQ(launches, batches);
+    EXPECT_EQ(now.kernels, batches);
+  } else {
+    EXPECT_EQ(graphs, batches * (timesteps / 32));
+  }
+  EXPECT_EQ(now.of("cudaMalloc"), 0u);
+}
+
+TEST_P(CudartPrograms, AFaultOfAKernelIsARunError) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  auto compiled = compiler("cuda").compile(model.network);
+  fail("cudaStreamSynchronize", cudaErrorIllegalAddress, 3);
+  EXPECT_THROW(compiled.predict({{model.input, data}}), RunError);
+}
+
+INSTANTIATE_TEST_SUITE_P(Schedules, CudartPrograms, ::testing::Values("trial", "step"));
+
+// Where the driver makes no graph, kernels are launched one by one: the same bits, and a word.
+TEST_F(CudartPrograms, DoWithoutGraphs) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  const auto outputs = [&] {
+    return InferenceCompiler{.timesteps = timesteps,
+                             .batch_size = 3,
+                             .seed = 5,
+                             .device = "cuda",
+                             .cache_folder = testing::cache_folder(),
+                             .schedule = "step"}
+        .compile(model.network)
+        .predict({{model.input, data}})[model.output]
+        .values();
+  };
+  const auto expected = outputs();
+  std::vector<Problem> heard;
+  const WarningHandler before = set_warning_handler([&](const Problem& problem) { heard.push_back(problem); });
+  fail("cudaStreamBeginCapture", cudaErrorStreamCaptureUnsupported);
+  const std::uint64_t graphs = counts().of("cudaGraphLaunch");
+  EXPECT_EQ(outputs(), expected);
+  EXPECT_EQ(counts().of("cudaGraphLaunch"), graphs);
+  set_warning_handler(before);
+  ASSERT_EQ(heard.size(), 1u);
+  EXPECT_EQ(heard[0].kind, ProblemKind::no_step_graphs);
+}
+
+}  // namespace
+}  // namespace synfire::cudart
