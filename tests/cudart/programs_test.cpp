@@ -28,11 +28,11 @@ struct Recurrent {
   }
 };
 
-SpikeTrains spikes() {
+SpikeTrains spikes(std::uint32_t steps = timesteps) {
   std::mt19937 random(3);
   std::vector<std::vector<SpikeEvent>> all(examples);
   for (auto& example : all) {
-    for (std::uint32_t step = 0; step < timesteps; ++step) {
+    for (std::uint32_t step = 0; step < steps; ++step) {
       for (std::uint32_t neuron = 0; neuron < 20; ++neuron) {
         if (random() % 20 == 0) example.push_back({neuron, static_cast<float>(step)});
       }
@@ -67,6 +67,17 @@ TEST_P(CudartPrograms, GiveTheBitsOfTheHost) {
   EXPECT_EQ(outputs("cuda"), expected);
 }
 
+std::string printed(const Counts& now, double batches) {
+  const auto each = [&](const char* function) { return static_cast<double>(now.of(function)) / batches; };
+  char text[256];
+  std::snprintf(
+      text, sizeof text,
+      "a batch: %.1f launches of kernels, %.1f of graphs, %.1f copies, %.1f synchronizations, %.0f B up, %.0f B down",
+      each("cudaLaunchKernel"), each("cudaGraphLaunch"), each("cudaMemcpyAsync"), each("cudaStreamSynchronize"),
+      static_cast<double>(now.bytes_up) / batches, static_cast<double>(now.bytes_down) / batches);
+  return text;
+}
+
 // Graphs take 32 steps a launch.
 TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
   const Recurrent model;
@@ -77,19 +88,12 @@ TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
   compiled.predict({{model.input, data}});
   const Counts now = counts();
   constexpr std::uint64_t batches = 2;
-  const std::uint64_t launches = now.of("cudaLaunchKernel"), graphs = now.of("cudaGraphLaunch");
-  std::printf(
-      "%s, a batch: %.1f launches of kernels, %.1f of graphs, %.1f copies, %.1f synchronizations, %.0f B up, %.0f B "
-      "down\n",
-      GetParam().c_str(), static_cast<double>(launches) / batches, static_cast<double>(graphs) / batches,
-      static_cast<double>(now.of("cudaMemcpyAsync")) / batches,
-      static_cast<double>(now.of("cudaStreamSynchronize")) / batches, static_cast<double>(now.bytes_up) / batches,
-      static_cast<double>(now.bytes_down) / batches);
+  std::printf("%s, %s\n", GetParam().c_str(), printed(now, batches).c_str());
   if (GetParam() == "trial") {
-    EXPECT_EQ(launches, batches);
+    EXPECT_EQ(now.of("cudaLaunchKernel"), batches);
     EXPECT_EQ(now.kernels, batches);
   } else {
-    EXPECT_EQ(graphs, batches * (timesteps / 32));
+    EXPECT_EQ(now.of("cudaGraphLaunch"), batches * (timesteps / 32));
   }
   EXPECT_EQ(now.of("cudaMalloc"), 0u);
 }
@@ -103,6 +107,34 @@ TEST_P(CudartPrograms, AFaultOfAKernelIsARunError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedules, CudartPrograms, ::testing::Values("trial", "step"));
+
+TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunches) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 20, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 10, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.3, .sd = 0.2}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+  const auto history = [&](const std::string& device) {
+    EventPropCompiler compiler{
+        .timesteps = 50, .batch_size = 2, .seed = 1, .losses = "sparse_categorical_crossentropy"};
+    compiler.device = device;
+    compiler.cache_folder = testing::cache_folder();
+    auto model = compiler.compile(network);
+    const Tensor<std::uint8_t> labels({examples}, {0, 1, 2, 2, 1, 0});
+    model.train({{input, spikes(50)}}, {{output, labels}}, {.epochs = 1});  // finds how long tapes are
+    reset();
+    const History found = model.train({{input, spikes(50)}}, {{output, labels}}, {.epochs = 2});
+    return std::pair{counts(), found.epochs.back().training.front().loss};
+  };
+  const auto expected = history("host");
+  const auto [now, loss] = history("cuda");
+  EXPECT_EQ(loss, expected.second);
+  constexpr std::uint64_t batches = 2 * examples / 2;
+  std::printf("training, %s\n", printed(now, batches).c_str());
+  EXPECT_EQ(now.of("cudaLaunchKernel"), 2 * batches);
+  EXPECT_EQ(now.of("cudaMalloc"), 0u);
+}
 
 // Where the driver makes no graph, kernels are launched one by one: the same bits, and a word.
 TEST_F(CudartPrograms, DoWithoutGraphs) {
