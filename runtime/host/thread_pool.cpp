@@ -11,6 +11,8 @@ namespace {
 
 // A launch is often followed by the next within tens of microseconds, and waking a thread that sleeps takes about as long.
 constexpr std::chrono::microseconds patience{50};
+// Before a thread that waits offers its processor to others, which may be whom it waits for: some microseconds.
+constexpr int looks = 100;
 // Of a worker's range. More even out better what threads lose to other work; fewer meet less often.
 constexpr std::uint32_t pieces_of_a_range = 4;
 
@@ -28,14 +30,15 @@ void pause_briefly() {
 template <class Condition>
 bool ThreadPool::comes_soon(const Condition& condition) const {
   if (!patient_) return condition();
-  constexpr int looks = 32;  // between two looks at the clock
+  for (int i = 0; i < looks; ++i) {
+    if (condition()) return true;
+    pause_briefly();
+  }
   const auto end = std::chrono::steady_clock::now() + patience;
-  do {
-    for (int i = 0; i < looks; ++i) {
-      if (condition()) return true;
-      pause_briefly();
-    }
-  } while (std::chrono::steady_clock::now() < end);
+  while (std::chrono::steady_clock::now() < end) {
+    if (condition()) return true;
+    std::this_thread::yield();
+  }
   return condition();
 }
 
