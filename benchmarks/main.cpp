@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
 
   describe_machine(options);
   add_fashion_mnist(options);
+  add_latency_mnist(options);
   add_shd_like(options);
   add_training(options);
   add_vogels_abbott(options);

@@ -30,6 +30,7 @@ ShdLikeNetwork make_shd_like_network(bool count_spikes = false);
 
 // Each adds its measurements to Google Benchmark's list.
 void add_fashion_mnist(const Options& options);
+void add_latency_mnist(const Options& options);
 void add_shd_like(const Options& options);
 void add_training(const Options& options);
 void add_session(const Options& options);

@@ -8,22 +8,28 @@
 #include <span>
 #include <vector>
 
+#include "synfire/runtime/device.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire::runtime {
 
 class BinnedSpikes {
  public:
-  // All examples of the trains, as bin_spikes has each; nothing where that is not worth its memory: where there are few spikes
-  // for many steps, or more than a gigabyte of them.
-  static std::optional<BinnedSpikes> of(const SpikeTrains& trains, double dt, std::uint32_t steps);
+  // All examples of the trains, as bin_spikes has each, sorted on the host threads of `device` if there is one; nothing where that is not worth its
+  // memory: where there are few spikes for many steps, or more than a gigabyte of them.
+  static std::optional<BinnedSpikes> of(const SpikeTrains& trains, double dt, std::uint32_t steps,
+                                        Device* device = nullptr);
 
-  // Appends the spikes of an example to `neurons`, and fills its offsets.
-  void append(std::size_t example, std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets) const;
+  // How many spikes an example has in its steps.
+  std::size_t spikes(std::size_t example) const;
+  // Writes the spikes of an example to `room`, which has as many entries and lies at position `base` of a list, and fills its
+  // offsets.
+  void copy(std::size_t example, std::size_t base, std::span<std::uint32_t> room,
+            std::span<std::uint32_t> offsets) const;
 
  private:
   std::size_t offsets_per_example_ = 0;
-  std::vector<std::size_t> begins_;     // of each example in neurons_
+  std::vector<std::size_t> begins_;     // of each example in neurons_, with room for those that no step takes
   std::vector<std::uint32_t> offsets_;  // of each example, from the example's own begin
   std::vector<std::uint32_t> neurons_;
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <string>
 
 #include "synfire/contract/steps.hpp"
 #include "synfire/error.hpp"
@@ -29,7 +30,7 @@ void check(const SpikeTrains& trains, std::size_t example, std::uint32_t steps, 
                      .expected = std::to_string(std::size_t{steps} + 1),
                      .given = std::to_string(offsets.size())});
   }
-  const std::size_t spikes = trains.offsets()[example + 1] - trains.offsets()[example];
+  const std::size_t spikes = spikes_of(trains, example);
   constexpr std::size_t most = std::numeric_limits<std::uint32_t>::max();
   if (spikes_before > most || spikes > most - spikes_before) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
@@ -43,6 +44,10 @@ void check(const SpikeTrains& trains, std::size_t example, std::uint32_t steps, 
 
 }  // namespace
 
+std::size_t spikes_of(const SpikeTrains& trains, std::size_t example) {
+  return trains.offsets()[example + 1] - trains.offsets()[example];
+}
+
 std::uint32_t due_step(float time, double dt, std::uint32_t steps) {
   const double step = std::ceil(contract::steps_in(static_cast<double>(time), dt));
   return step < static_cast<double>(steps) ? static_cast<std::uint32_t>(step) : steps;
@@ -50,47 +55,61 @@ std::uint32_t due_step(float time, double dt, std::uint32_t steps) {
 
 void SpikeBinner::append(const SpikeTrains& trains, std::size_t example, std::vector<std::uint32_t>& neurons,
                          std::span<std::uint32_t> offsets) {
-  check(trains, example, steps_, neurons.size(), offsets);
-  if (append_in_order(trains, trains.offsets()[example], trains.offsets()[example + 1], neurons, offsets)) return;
-  sort_by_neuron(trains, trains.offsets()[example], trains.offsets()[example + 1]);
+  const std::size_t base = neurons.size();
+  check(trains, example, steps_, base, offsets);
+  neurons.resize(base + spikes_of(trains, example));
+  const std::span<std::uint32_t> room = std::span(neurons).subspan(base);
+  neurons.resize(base + write(trains, example, static_cast<std::uint32_t>(base), room, offsets));
+}
+
+std::size_t SpikeBinner::bin(const SpikeTrains& trains, std::size_t example, std::size_t base,
+                             std::span<std::uint32_t> room, std::span<std::uint32_t> offsets) {
+  check(trains, example, steps_, base, offsets);
+  return write(trains, example, static_cast<std::uint32_t>(base), room, offsets);
+}
+
+std::size_t SpikeBinner::write(const SpikeTrains& trains, std::size_t example, std::uint32_t base,
+                               std::span<std::uint32_t> room, std::span<std::uint32_t> offsets) {
+  const std::size_t begin = trains.offsets()[example], end = trains.offsets()[example + 1];
+  if (const auto written = write_in_order(trains, begin, end, base, room, offsets)) return *written;
+  sort_by_neuron(trains, begin, end);
   queue_each_neuron();
-  sort_by_step(neurons, offsets);
+  return sort_by_step(base, room, offsets);
 }
 
 // Trains are sorted by time, so where no neuron is due twice in a step, only the neurons of each step are
-// left to sort. Returns false, and leaves `neurons` as it was, where one is.
-bool SpikeBinner::append_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
-                                  std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets) {
-  const std::size_t base = neurons.size();
-  const std::uint32_t* const spike_neurons = trains.spike_neurons().data();
-  const float* const times = trains.spike_times().data();
-  std::uint32_t step = 0;  // whose spikes are being added
-  offsets[0] = static_cast<std::uint32_t>(base);
-  neurons.resize(base + (end - begin));
-  std::uint32_t* const out = neurons.data() + base;
-  std::size_t i = begin;
-  while (i < end) {
-    const std::uint32_t due = due_step(times[i], dt_, steps_);
-    if (due == steps_) break;
-    while (step < due) offsets[++step] = static_cast<std::uint32_t>(base + (i - begin));
-    // Spikes of the same time, then of other times in the same step.
+// left to sort. Where one is, nothing is returned, and what was written is to be written anew.
+std::optional<std::size_t> SpikeBinner::write_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
+                                                       std::uint32_t base, std::span<std::uint32_t> room,
+                                                       std::span<std::uint32_t> offsets) {
+  const std::uint32_t* const neurons = trains.spike_neurons().data() + begin;
+  const float* const times = trains.spike_times().data() + begin;
+  const std::size_t spikes = end - begin;
+  std::uint32_t step = 0;  // whose spikes are being written
+  offsets[0] = base;
+  std::size_t i = 0;
+  std::uint32_t due = spikes != 0 ? due_step(times[0], dt_, steps_) : steps_;
+  while (due < steps_) {
+    while (step < due) offsets[++step] = base + static_cast<std::uint32_t>(i);
+    // Up to due · dt times are of this step without a closer look; rounding may put later ones there too.
+    const double surely = static_cast<double>(due) * dt_;
     const std::size_t first = i;
     bool ascending = true;
-    out[i - begin] = spike_neurons[i];
-    for (++i; i < end && (times[i] == times[i - 1] || due_step(times[i], dt_, steps_) == due); ++i) {
-      ascending = ascending && spike_neurons[i - 1] < spike_neurons[i];
-      out[i - begin] = spike_neurons[i];
+    std::uint32_t next = steps_;
+    room[i] = neurons[i];
+    for (++i; i < spikes; ++i) {
+      if (static_cast<double>(times[i]) > surely && times[i] != times[i - 1]) {
+        next = due_step(times[i], dt_, steps_);
+        if (next != due) break;
+      }
+      ascending = ascending && neurons[i - 1] < neurons[i];
+      room[i] = neurons[i];
     }
-    if (ascending) continue;
-    std::sort(out + (first - begin), out + (i - begin));
-    if (std::adjacent_find(out + (first - begin), out + (i - begin)) != out + (i - begin)) {
-      neurons.resize(base);
-      return false;
-    }
+    if (!ascending && !sorter_.sort(room.subspan(first, i - first), trains.neurons())) return std::nullopt;
+    due = i < spikes ? next : steps_;
   }
-  neurons.resize(base + (i - begin));
-  while (step < steps_) offsets[++step] = static_cast<std::uint32_t>(neurons.size());
-  return true;
+  while (step < steps_) offsets[++step] = base + static_cast<std::uint32_t>(i);
+  return i;
 }
 
 // Keeps the order of times within a neuron, in which the trains are sorted.
@@ -117,8 +136,8 @@ void SpikeBinner::queue_each_neuron() {
 }
 
 // Keeps the order of neurons within a step. Spikes due in step `steps_` are those that never fire.
-void SpikeBinner::sort_by_step(std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets) {
-  const auto base = static_cast<std::uint32_t>(neurons.size());
+std::size_t SpikeBinner::sort_by_step(std::uint32_t base, std::span<std::uint32_t> room,
+                                      std::span<std::uint32_t> offsets) {
   std::fill(offsets.begin(), offsets.end(), 0u);
   for (const std::uint32_t step : due_) {
     if (step < steps_) ++offsets[step];
@@ -130,12 +149,12 @@ void SpikeBinner::sort_by_step(std::vector<std::uint32_t>& neurons, std::span<st
     offset = position;
     position += count;
   }
-  neurons.resize(position);
   for (std::size_t i = 0; i < due_.size(); ++i) {
-    if (due_[i] < steps_) neurons[offsets[due_[i]]++] = neurons_[i];
+    if (due_[i] < steps_) room[offsets[due_[i]]++ - base] = neurons_[i];
   }
   std::shift_right(offsets.begin(), offsets.end(), 1);
   offsets.front() = base;
+  return position - base;
 }
 
 void bin_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps,

@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "neuron_sort.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire::runtime {
@@ -16,23 +18,35 @@ namespace synfire::runtime {
 // (0.3f with dt = 0.1 on step 3). At most `steps` (a spike that never fires).
 std::uint32_t due_step(float time, double dt, std::uint32_t steps);
 
+// How many spikes an example of the trains has.
+std::size_t spikes_of(const SpikeTrains& trains, std::size_t example);
+
 class SpikeBinner {
  public:
   SpikeBinner(double dt, std::uint32_t steps) : dt_(dt), steps_(steps) {}
 
-  // As bin_spikes. Two counting sorts: by neuron, in which order each neuron's spikes queue, then by step.
+  // As bin_spikes. Where a neuron has several spikes in a step, by two counting sorts: by neuron, in which order each neuron's
+  // spikes queue, then by step.
   void append(const SpikeTrains& trains, std::size_t example, std::vector<std::uint32_t>& neurons,
               std::span<std::uint32_t> offsets);
+  // The same into `room`, which has as many entries as the example has spikes and lies at position `base` of the list. Returns how
+  // many it filled: all spikes but those that are dropped.
+  std::size_t bin(const SpikeTrains& trains, std::size_t example, std::size_t base, std::span<std::uint32_t> room,
+                  std::span<std::uint32_t> offsets);
 
  private:
-  bool append_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
-                       std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
+  std::size_t write(const SpikeTrains& trains, std::size_t example, std::uint32_t base, std::span<std::uint32_t> room,
+                    std::span<std::uint32_t> offsets);
+  std::optional<std::size_t> write_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
+                                            std::uint32_t base, std::span<std::uint32_t> room,
+                                            std::span<std::uint32_t> offsets);
   void sort_by_neuron(const SpikeTrains& trains, std::size_t begin, std::size_t end);
   void queue_each_neuron();
-  void sort_by_step(std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
+  std::size_t sort_by_step(std::uint32_t base, std::span<std::uint32_t> room, std::span<std::uint32_t> offsets);
 
   double dt_;
   std::uint32_t steps_;
+  NeuronSorter sorter_;
   std::vector<std::uint32_t> counts_;   // per neuron, then the positions of its spikes
   std::vector<std::uint32_t> neurons_;  // of the example's spikes, in order of (neuron, time)
   std::vector<std::uint32_t> due_;      // the step of each

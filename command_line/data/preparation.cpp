@@ -130,6 +130,13 @@ Tensor<float> to_values(const Array& array, const InputPreparation* preparation,
          "give --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
 }
 
+template <class T>
+SpikeTrains encode_as(const Tensor<T>& values, const Code& chosen) {
+  return std::visit(
+      Overload{[](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
+      chosen);
+}
+
 }  // namespace
 
 std::vector<InputPreparation> preparations(const Arguments& arguments, std::vector<InputPreparation> stored,
@@ -225,11 +232,13 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
            "say how they become spikes: --encode CODE; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
            "binary_spike_input with input_frames = steps");
   if (encoded && !takes_spikes) refuse(path, "the population takes values, and --encode makes spikes", "use --scale");
-  Tensor<float> values = to_values(std::get<Array>(data), preparation, path);
+  const Array& array = std::get<Array>(data);
+  // Bytes make the same spikes as the floats that they would become, and are encoded faster.
+  if (encoded && !preparation->scale && array.type() == DataType::u8)
+    return encode_as(array.as<std::uint8_t>(), preparation->encode);
+  Tensor<float> values = to_values(array, preparation, path);
   if (!encoded) return values;
-  return std::visit(
-      Overload{[&](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
-      preparation->encode);
+  return encode_as(values, preparation->encode);
 }
 
 PreparedData prepare_labels(const RawData& data, const std::string& path) {

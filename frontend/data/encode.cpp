@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <span>
 #include <type_traits>
 
+#include "data/byte_latency.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 #include "synfire/value.hpp"
@@ -56,20 +58,26 @@ void tell_of_silence(double threshold, double largest, double max_value) {
   deliver(make_warning(std::move(problem)));
 }
 
-// Appends a spike at time(x) for each value x above `threshold`. Values are at most `max_value`.
-template <class T, class Time>
-SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_value, Time time) {
-  const std::size_t examples = example_count(data);
+template <class T>
+std::size_t elements_of(const Tensor<T>& data) {
   const Extents& shape = data.shape();
   const std::size_t elements = shape.empty() ? 0 : element_count(Extents(shape.begin() + 1, shape.end()));
   // A file of a few bytes can claim any number of examples that hold nothing.
-  if (elements == 0 && examples > 0) {
+  if (elements == 0 && example_count(data) > 0) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "data",
                      .message = "the examples are empty, so there is nothing to encode",
                      .expected = "examples × shape, without an extent of 0",
                      .given = to_string(shape)});
   }
+  return elements;
+}
+
+// Appends a spike at time(x) for each value x above `threshold`. Values are at most `max_value`.
+template <class T, class Time>
+SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_value, const Time& time) {
+  const std::size_t examples = example_count(data);
+  const std::size_t elements = elements_of(data);
   SpikeTrains trains(elements);
   double largest = -HUGE_VAL;
   std::vector<std::uint32_t> neurons;
@@ -89,6 +97,27 @@ SpikeTrains encode_values(const Tensor<T>& data, double threshold, double max_va
     trains.add_example(neurons, times);
   }
   if (examples * elements != 0 && largest <= threshold) tell_of_silence(threshold, largest, max_value);
+  return trains;
+}
+
+template <class Time>
+SpikeTrains encode_values(const Tensor<float>& data, double threshold, double max_value, const Time& time) {
+  return encode_each(data, threshold, max_value, time);
+}
+
+// Bytes have few times, which are put in order once for all examples.
+template <class Time>
+SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, double max_value, const Time& time) {
+  const std::size_t elements = elements_of(data);
+  const ByteLatencies latencies(threshold, max_value, time);
+  const std::uint8_t largest = data.empty() ? std::uint8_t{0} : *std::max_element(data.begin(), data.end());
+  // What gives errors or warnings, each at its place, is left to the loop that finds the places.
+  if (data.empty() || !latencies.valid() || largest <= threshold || largest > max_value)
+    return encode_each(data, threshold, max_value, time);
+  SpikeTrains trains(elements);
+  ByteEncoder encoder(latencies);
+  for (std::size_t e = 0; e < example_count(data); ++e)
+    encoder.add_example(std::span(data.values()).subspan(e * elements, elements), trains);
   return trains;
 }
 

@@ -5,7 +5,9 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
+#include <string>
 
+#include "spike_order.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
@@ -61,8 +63,19 @@ template class Tensor<std::int16_t>;
 template class Tensor<std::uint16_t>;
 template class Tensor<std::uint64_t>;
 
-void SpikeTrains::add_example(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
-  const std::string path = "spike trains, example " + std::to_string(examples());
+namespace {
+
+// Whether there is something that add_example may have to refuse.
+bool is_doubtful(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times, std::size_t population) {
+  constexpr std::uint32_t infinite = 0x7f800000u;  // negative times have larger bits, as NaN has
+  bool doubtful = false;
+  for (const std::uint32_t neuron : neurons) doubtful |= neuron >= population;
+  for (const float time : times) doubtful |= std::bit_cast<std::uint32_t>(time + 0.0f) >= infinite;
+  return doubtful;
+}
+
+void check_spikes(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times, std::size_t population,
+                  const std::string& path) {
   if (neurons.size() != times.size()) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = path,
@@ -71,11 +84,11 @@ void SpikeTrains::add_example(const std::vector<std::uint32_t>& neurons, const s
                      .given = std::to_string(times.size())});
   }
   for (std::size_t i = 0; i < times.size(); ++i) {
-    if (neurons[i] >= neurons_) {
+    if (neurons[i] >= population) {
       throw DataError({.kind = ProblemKind::wrong_data_size,
                        .path = path + ", spike " + std::to_string(i),
                        .message = "the neuron does not exist",
-                       .expected = "less than " + std::to_string(neurons_),
+                       .expected = "less than " + std::to_string(population),
                        .given = std::to_string(neurons[i])});
     }
     if (!std::isfinite(times[i]) || times[i] < 0) {
@@ -86,16 +99,42 @@ void SpikeTrains::add_example(const std::vector<std::uint32_t>& neurons, const s
                        .given = std::to_string(times[i])});
     }
   }
-  // By time, then by neuron: bits of times that are not negative have the order of the times.
-  std::vector<std::uint64_t> order(times.size());
-  for (std::size_t i = 0; i < times.size(); ++i)
-    order[i] = std::uint64_t{std::bit_cast<std::uint32_t>(times[i] + 0.0f)} << 32 | neurons[i];
-  if (!std::is_sorted(order.begin(), order.end())) std::sort(order.begin(), order.end());
-  for (const std::uint64_t spike : order) {
-    spike_neurons_.push_back(static_cast<std::uint32_t>(spike));
-    spike_times_.push_back(std::bit_cast<float>(static_cast<std::uint32_t>(spike >> 32)));
+}
+
+bool are_in_order(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    if (contract::spike_key(neurons[i], times[i]) < contract::spike_key(neurons[i - 1], times[i - 1])) return false;
   }
-  offsets_.push_back(spike_neurons_.size());
+  return true;
+}
+
+std::vector<std::uint64_t> ordered(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
+  std::vector<std::uint64_t> order(times.size());
+  std::transform(neurons.begin(), neurons.end(), times.begin(), order.begin(), contract::spike_key);
+  contract::sort_spikes(order);
+  return order;
+}
+
+}  // namespace
+
+void SpikeTrains::add_example(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
+  if (neurons.size() != times.size() || is_doubtful(neurons, times, neurons_))
+    check_spikes(neurons, times, neurons_, "spike trains, example " + std::to_string(examples()));
+  std::vector<std::uint64_t> order;
+  if (!are_in_order(neurons, times)) order = ordered(neurons, times);
+  const std::size_t first = spikes();
+  spike_neurons_.resize(first + neurons.size());
+  spike_times_.resize(first + times.size());
+  std::uint32_t* const own_neurons = spike_neurons_.data() + first;
+  float* const own_times = spike_times_.data() + first;
+  if (order.empty()) {
+    std::copy(neurons.begin(), neurons.end(), own_neurons);
+    std::transform(times.begin(), times.end(), own_times, [](float time) { return time + 0.0f; });
+  } else {
+    std::transform(order.begin(), order.end(), own_neurons, contract::neuron_of);
+    std::transform(order.begin(), order.end(), own_times, contract::time_of);
+  }
+  offsets_.push_back(spikes());
 }
 
 float SpikeTrains::latest_time() const noexcept {

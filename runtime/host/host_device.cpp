@@ -55,6 +55,10 @@ void HostDevice::launch(LoadedProgram& program, const contract::Entry& /*entry*/
   dynamic_cast<HostProgram&>(program).launch(arguments, examples, pool_);
 }
 
+void HostDevice::share(std::uint32_t count, const HostTask& task) {
+  pool_.share(count, [&](unsigned worker, ExampleRange range) { task(worker, range.begin, range.end); });
+}
+
 namespace {
 
 std::unique_ptr<Device> create_host_device(const DeviceOptions& options) {

@@ -30,6 +30,8 @@ class HostDevice : public Device {
   void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
               std::uint32_t examples) override;
   void synchronize() override {}
+  unsigned host_threads() const noexcept override { return pool_.workers(); }
+  void share(std::uint32_t count, const HostTask& task) override;
 
  private:
   ThreadPool pool_;

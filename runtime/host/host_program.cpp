@@ -42,7 +42,7 @@ HostProgram::HostProgram(const contract::Binary& binary, const contract::Entry& 
 
 void HostProgram::launch(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool) {
   if (trial_ == nullptr) return share(arguments, examples, pool);
-  pool.run(examples, [&](unsigned worker, ExampleRange range) {
+  pool.share(examples, [&](unsigned worker, ExampleRange range) {
     const DefaultFloatingPoint environment;
     trial_(arguments.data(), range.begin, range.end, scratch_[worker].get());
   });

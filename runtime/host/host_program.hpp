@@ -21,7 +21,7 @@ class HostProgram final : public LoadedProgram {
   HostProgram(const contract::Binary& binary, const contract::Entry& entry, unsigned workers);
 
   // Runs a batch on the threads of the pool, of which there are as many as the constructor was told, and returns when all
-  // is done. Each runs a range of the examples, or they share the network: then up to Entry::parts of them run at the same
+  // is done. Each runs some of the examples, or they share the network: then up to Entry::parts of them run at the same
   // time. They are always in the default floating-point environment: rounding modes or flushed subnormals that the caller
   // has set would change the results. Throws nothing.
   void launch(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool);

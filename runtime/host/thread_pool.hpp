@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small pool of threads that shares a range of examples in a fixed way.
+// A small pool of threads that shares a range of examples.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -11,13 +12,13 @@
 
 namespace synfire::runtime {
 
-// The part of [0, count) that falls to one of `workers`: contiguous, in order of the workers, sizes differing
-// by at most one. It depends on nothing else, so a run is repeatable down to which thread does what.
 struct ExampleRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
+  std::uint32_t size() const noexcept { return end - begin; }
   bool operator==(const ExampleRange&) const = default;
 };
+// The part of [0, count) that falls to one of `workers`: contiguous, in order of the workers, sizes differing by at most one.
 ExampleRange worker_range(std::uint32_t count, unsigned worker, unsigned workers);
 
 class ThreadPool {
@@ -25,7 +26,8 @@ class ThreadPool {
   // Must not throw.
   using Task = std::function<void(unsigned worker, ExampleRange range)>;
 
-  // Starts workers − 1 threads; the caller of `run` is worker 0.
+  // Starts workers − 1 threads; the caller of `run` and `share` is worker 0. Where there are processors for all of them, those
+  // that have nothing to do look for work for some microseconds before they sleep.
   explicit ThreadPool(unsigned workers);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -33,23 +35,44 @@ class ThreadPool {
 
   unsigned workers() const noexcept { return workers_; }
 
-  // Calls `task` on each worker whose range of [0, count) is not empty, and returns when all are done. One
-  // thread at a time may call it.
+  // Both return when all is done. One thread at a time may call them.
+  //
+  // Calls `task` on each worker whose worker_range of [0, count) is not empty: once, and all at the same time, so that they can
+  // wait for each other.
   void run(std::uint32_t count, const Task& task);
+  // Calls `task` for pieces of [0, count), one at a time on each worker. Each takes those of its own worker_range first, then
+  // what is left of others', so that nobody waits for a thread that is slow to wake or has lost its processor. Which worker
+  // has which piece is left open.
+  void share(std::uint32_t count, const Task& task);
 
  private:
+  struct Round {
+    const Task* task = nullptr;
+    bool shared = false;
+    std::uint32_t piece = 0;            // the largest that is handed out at a time
+    std::vector<ExampleRange> waiting;  // of each worker's range, what has not been handed out
+  };
+
+  void begin(std::uint32_t count, const Task& task, bool shared);
+  void take_part(unsigned worker);
+  ExampleRange next_piece(unsigned worker);
+  void finish();
   void work(const std::stop_token& stop, unsigned worker);
-  void run_part(const Task& task, std::uint32_t count, unsigned worker) const noexcept;
+  template <class Condition>
+  bool comes_soon(const Condition& condition) const;
 
   unsigned workers_;
+  bool patient_;  // whether they look before they sleep
   std::mutex mutex_;
   std::condition_variable_any started_;
   std::condition_variable finished_;
+  // Written under mutex_, read without it by those that look before they sleep.
+  std::atomic<std::uint64_t> rounds_ = 0;      // that have begun: tells a worker that there is something new to do
+  std::atomic<std::uint32_t> unfinished_ = 0;  // examples of this round
   // Guarded by mutex_:
-  const Task* task_ = nullptr;
-  std::uint32_t count_ = 0;
-  std::uint64_t round_ = 0;  // of `run`: tells a worker that there is something new to do
-  unsigned busy_ = 0;        // threads that have not finished this round
+  Round round_;
+  unsigned sleeping_ = 0;  // threads that must be woken
+  bool caller_sleeps_ = false;
 
   std::vector<std::jthread> threads_;  // last, so that they end before what they use
 };

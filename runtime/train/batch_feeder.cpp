@@ -17,7 +17,7 @@ bool is_consecutive(std::span<const std::uint32_t> examples) {
 
 }  // namespace
 
-BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again)
+BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again, Device* device)
     : data_(data), binned_(data.inputs.size()) {
   for (const BoundInput& input : data.inputs) {
     Rows rows;
@@ -30,7 +30,7 @@ BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& da
   }
   for (std::size_t i = 0; i < data.inputs.size() && again; ++i) {
     if (data.inputs[i].spikes != nullptr)
-      binned_[i] = BinnedSpikes::of(*data.inputs[i].spikes, manifest.dt, manifest.timesteps);
+      binned_[i] = BinnedSpikes::of(*data.inputs[i].spikes, manifest.dt, manifest.timesteps, device);
   }
   for (const BoundTarget& target : data.targets) {
     Rows rows;

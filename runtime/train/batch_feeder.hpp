@@ -23,8 +23,8 @@ struct BatchPlace {
 class BatchFeeder {
  public:
   // `data` has targets as contract::Training::outputs, or none; it must outlive the feeder. `again`: examples will be taken more
-  // than once, so that spikes are worth sorting beforehand.
-  BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again = false);
+  // than once, so that spikes are worth sorting beforehand, on the host threads of `device` if there is one.
+  BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again = false, Device* device = nullptr);
 
   // Valid until the next call, as long as the list of examples is.
   const TrainingBatch& batch(const BatchPlace& place);

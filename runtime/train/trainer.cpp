@@ -133,8 +133,8 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
   }
   check_learning_examples(training.count);
   if (validation.count == 0) validation.data = nullptr;
-  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate}, training, validation,
-                     options)
+  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate, state.device.get()},
+                     training, validation, options)
       .run();
 }
 

@@ -73,7 +73,7 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       options_(options),
       callbacks_(make_callbacks(options)),
       batch_size_(std::max(context.manifest.batch_size, 1u)),
-      feeder_(context.manifest, *training.data, options.epochs > 1),
+      feeder_(context.manifest, *training.data, options.epochs > 1, context.device),
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {}
 

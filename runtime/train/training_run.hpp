@@ -27,7 +27,8 @@ struct TrainingContext {
   const PopulationIndex& index;
   const contract::Manifest& manifest;
   BatchTrainer& trainer;
-  double& learning_rate;  // today's
+  double& learning_rate;     // today's
+  Device* device = nullptr;  // whose host threads sort spikes; null: the caller's alone
 };
 
 class TrainingRun {

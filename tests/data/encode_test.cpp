@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <string>
 
 #include "contract/scratch_folder.hpp"
 #include "synfire/data.hpp"
@@ -75,6 +76,44 @@ TEST(Latency, LargerIsEarlier) {
     for (std::size_t i = 1; i < trains.spikes(); ++i) {
       EXPECT_GE(data[trains.spike_neurons()[i - 1]] + 1e-4f, data[trains.spike_neurons()[i]]);
     }
+  }
+}
+
+// Bytes are put in order by counting, floats by their times.
+TEST(Latency, BytesMakeTheSpikesOfTheirFloats) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int trial = 0; trial < 60; ++trial) {
+    const std::size_t elements = 1 + random() % 900;
+    const unsigned range = 1 + random() % 256;  // few: many equal times
+    Tensor<std::uint8_t> bytes({4, elements});
+    for (std::size_t i = elements; i < 4 * elements; ++i) bytes[i] = static_cast<std::uint8_t>(random() % range);
+    bytes[elements] = 200;  // the first example is empty, this one not
+    const Tensor<float> floats = scale(bytes, 1);
+    for (const LinearLatency& code :
+         {LinearLatency{.max_time = 18, .min_time = 2}, LinearLatency{.max_time = 3, .min_time = 3},
+          LinearLatency{.max_time = 1e6, .min_time = 1e6 - 1}, LinearLatency{.threshold = 100.5},
+          LinearLatency{.threshold = -1, .max_value = 1000}})
+      EXPECT_EQ(encode(bytes, code), encode(floats, code));
+    EXPECT_EQ(encode(bytes, LogLatency{}), encode(floats, LogLatency{}));
+    EXPECT_EQ(encode(bytes, LogLatency{.threshold = 0.5}), encode(floats, LogLatency{.threshold = 0.5}));
+  }
+}
+
+TEST(Latency, BytesAreRefusedAsFloatsAre) {
+  const Tensor<std::uint8_t> bytes({2, 3}, {1, 2, 3, 4, 5, 6});
+  const Tensor<float> floats = scale(bytes, 1);
+  const auto said = [](const auto& data, const auto& code) {
+    std::string text;
+    for (const Problem& problem : test::problems_of<DataError>([&] { encode(data, code); }))
+      text += to_string(problem) + "\n";
+    return text;
+  };
+  for (const LinearLatency& code : {LinearLatency{.max_value = 4}, LinearLatency{.max_time = 1e300},
+                                    LinearLatency{.threshold = 200}, LinearLatency{.max_value = 5.5}}) {
+    EXPECT_FALSE(said(bytes, code).empty());
+    EXPECT_EQ(said(bytes, code), said(floats, code));
   }
 }
 

@@ -3,8 +3,13 @@
 // step.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
 #include <random>
 
+#include "neuron_sort.hpp"
 #include "spike_binning.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/executor.hpp"
@@ -143,6 +148,64 @@ TEST(BinSpikes, RefusesOffsetsOfTheWrongLength) {
   trains.add_example({}, {});
   std::vector<std::uint32_t> neurons, offsets(1);
   EXPECT_THROW(bin_spikes(trains, 0, 1.0, 1, neurons, offsets), DataError);
+}
+
+// What bin_spikes says, from due_step alone.
+Lists by_the_rule(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
+  Lists result(steps);
+  std::map<std::uint32_t, std::uint32_t> free;  // of each neuron, the first step that is not taken
+  for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
+    const std::uint32_t neuron = trains.spike_neurons()[i];
+    const std::uint32_t step = std::max(free[neuron], due_step(trains.spike_times()[i], dt, steps));
+    free[neuron] = step + 1;
+    if (step < steps) result[step].push_back(neuron);
+  }
+  for (auto& list : result) std::sort(list.begin(), list.end());
+  return result;
+}
+
+// Few and many neurons for a step, at most one spike of a neuron and several, any dt; times beside borders of steps.
+TEST(BinSpikes, FollowsTheRuleForAnyTimes) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  for (int trial = 0; trial < 400; ++trial) {
+    const std::uint32_t neurons = std::array{3u, 64u, 65u, 784u, 100000u}[random() % 5];
+    const auto steps = static_cast<std::uint32_t>(1 + random() % 30);
+    const double dt = std::array{0.1, 0.3, 1.0 / 3, 1.0, 2.5}[random() % 5];
+    const bool once = random() % 2 == 0;
+    std::vector<std::uint32_t> ids(once ? std::min(neurons, 500u) : random() % 600);
+    std::vector<float> times(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      ids[i] = static_cast<std::uint32_t>(once ? i : random() % neurons);
+      const auto border = static_cast<float>(static_cast<double>(random() % (steps + 3)) * dt);
+      const int ulps = static_cast<int>(random() % 9) - 4;
+      times[i] = border;
+      for (int n = 0; n < std::abs(ulps); ++n) times[i] = std::nextafter(times[i], ulps < 0 ? 0.0f : 1e9f);
+      if (random() % 4 == 0) times[i] += static_cast<float>(random() % 1000) / 999;
+    }
+    SpikeTrains trains(neurons);
+    trains.add_example(ids, times);
+    ASSERT_EQ(binned(trains, 0, dt, steps), by_the_rule(trains, 0, dt, steps)) << neurons << " neurons, dt " << dt;
+  }
+}
+
+TEST(NeuronSorter, SortsAndFindsWhatComesTwice) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  NeuronSorter sorter;
+  for (int trial = 0; trial < 2000; ++trial) {
+    const std::size_t neurons = 1 + random() % (trial % 2 == 0 ? 200 : 20000);
+    std::vector<std::uint32_t> list(random() % 40);
+    for (auto& neuron : list) neuron = static_cast<std::uint32_t>(random() % neurons);
+    std::vector<std::uint32_t> expected = list;
+    std::sort(expected.begin(), expected.end());
+    const bool once = std::adjacent_find(expected.begin(), expected.end()) == expected.end();
+    ASSERT_EQ(sorter.sort(list, neurons), once);
+    if (!once) continue;
+    ASSERT_EQ(list, expected);
+  }
 }
 
 // Times are multiples of an eighth and dt a power of two, so that the simulation's comparisons are exact.

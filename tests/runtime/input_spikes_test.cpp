@@ -4,8 +4,15 @@
 
 #include <gmock/gmock.h>
 
+#include <memory>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 #include "binned_spikes.hpp"
 #include "separate_memory_device.hpp"
+#include "shared_binning.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::runtime {
@@ -105,6 +112,73 @@ TEST_P(InputSpikesTest, RefusesALargerBatchAndExamplesThatDoNotExist) {
 
 INSTANTIATE_TEST_SUITE_P(Memory, InputSpikesTest, ::testing::Bool(),
                          [](const auto& test) { return test.param ? "shared" : "separate"; });
+
+// Examples without spikes, with spikes after the last step, with several of a neuron in a step; 50,000 spikes in all, so that
+// threads share them.
+SpikeTrains mixed(std::mt19937& random, std::uint32_t examples) {
+  SpikeTrains trains(300);
+  for (std::uint32_t e = 0; e < examples; ++e) {
+    std::vector<std::uint32_t> ids(random() % 8 == 0 ? 0 : 500 + random() % 1000);
+    std::vector<float> times(ids.size());
+    for (auto& id : ids) id = static_cast<std::uint32_t>(random() % 300);
+    for (auto& time : times) time = static_cast<float>(random() % 2400) / 100;
+    trains.add_example(ids, times);
+  }
+  return trains;
+}
+
+TEST(InputSpikes, ThreadsMakeTheListsOfOneThread) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const SpikeTrains trains = mixed(random, 80);
+  ASSERT_GE(trains.spikes(), SharedBinning::least_shared);
+  std::vector<std::uint32_t> order(80);
+  for (auto& example : order) example = static_cast<std::uint32_t>(random() % 80);
+  const std::shared_ptr<Device> one = open_device("host", {.threads = 1});
+  for (const unsigned threads : {2u, 3u, 8u}) {
+    const std::shared_ptr<Device> several = open_device("host", {.threads = threads});
+    for (const std::uint32_t steps : {20u, 40u}) {  // some spikes are late, or none is
+      InputSpikeBuffer expected(one, "spikes", 1.0, steps, 80), shared(several, "spikes", 1.0, steps, 80);
+      for (int round = 0; round < 3; ++round) {
+        expected.fill(trains, 0, 80);
+        shared.fill(trains, 0, 80);
+        ASSERT_THAT(shared.host_offsets(), ElementsAreArray(expected.host_offsets()));
+        ASSERT_THAT(shared.host_neurons(), ElementsAreArray(expected.host_neurons()));
+        expected.fill(trains, order);
+        shared.fill(*BinnedSpikes::of(trains, 1.0, steps, several.get()), order);
+        ASSERT_THAT(shared.host_offsets(), ElementsAreArray(expected.host_offsets()));
+        ASSERT_THAT(shared.host_neurons(), ElementsAreArray(expected.host_neurons()));
+      }
+    }
+  }
+}
+
+TEST(InputSpikes, ThreadsRefuseWhatOneThreadRefuses) {
+  std::mt19937 random(1);
+  const SpikeTrains trains = mixed(random, 80);
+  const std::shared_ptr<Device> device = open_device("host", {.threads = 4});
+  InputSpikeBuffer buffer(device, "spikes", 1.0, 20, 81);
+  EXPECT_THROW(buffer.fill(trains, 0, 81), DataError);
+  EXPECT_THROW(buffer.fill(trains, 0, 82), DataError);
+  buffer.fill(trains, 0, 80);  // still usable
+}
+
+TEST(SharedBinning, ThrowsWhatTheFirstExampleThrows) {
+  const std::shared_ptr<Device> device = open_device("host", {.threads = 4});
+  SharedBinning binning(1.0, 20, device.get());
+  ASSERT_TRUE(binning.is_shared(100, SharedBinning::least_shared));
+  for (int round = 0; round < 20; ++round) {
+    try {
+      binning.each(100, SharedBinning::least_shared, [](SpikeBinner&, std::size_t example) {
+        if (example % 10 == 7) throw std::runtime_error(std::to_string(example));
+      });
+      FAIL();
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "7");
+    }
+  }
+}
 
 TEST(InputSpikes, SaysWhatCannotGrow) {
   const auto device = std::make_shared<testing::SeparateMemoryDevice>();

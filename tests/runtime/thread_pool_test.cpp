@@ -3,6 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+#include <vector>
+
 namespace synfire::runtime {
 namespace {
 
@@ -51,6 +57,79 @@ TEST(ThreadPool, WorkersWithoutExamplesAreNotCalled) {
   pool.run(2, [&](unsigned worker, ExampleRange) { ++calls[worker]; });
   EXPECT_EQ(std::count(calls.begin(), calls.end(), 1), 2);
   pool.run(0, [&](unsigned, ExampleRange) { FAIL(); });
+}
+
+TEST(ThreadPool, AllWorkersOfARunWorkAtTheSameTime) {
+  ThreadPool pool(3);
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<unsigned> here = 0;
+    pool.run(3, [&](unsigned, ExampleRange) {
+      ++here;
+      while (here != 3) std::this_thread::yield();
+    });
+  }
+}
+
+TEST(ThreadPool, SharesEachExampleOnceInEachRound) {
+  for (const unsigned workers : {1u, 2u, 5u}) {
+    ThreadPool pool(workers);
+    for (const std::uint32_t count : {0u, 1u, 2u, 3u, 100u}) {
+      std::vector<int> runs(count);
+      for (int round = 1; round <= 200; ++round) {
+        pool.share(count, [&](unsigned worker, ExampleRange range) {
+          if (worker >= workers || range.begin >= range.end || range.end > count) return;
+          for (std::uint32_t e = range.begin; e < range.end; ++e) ++runs[e];
+        });
+        ASSERT_THAT(runs, Each(round)) << workers << " workers, " << count << " examples";
+      }
+    }
+  }
+}
+
+TEST(ThreadPool, AWorkerHasOnePieceAtATime) {
+  ThreadPool pool(3);
+  std::vector<std::atomic<int>> busy(3);
+  std::atomic<int> clashes = 0;
+  for (int round = 0; round < 200; ++round) {
+    pool.share(50, [&](unsigned worker, ExampleRange) {
+      if (busy[worker]++ != 0) ++clashes;
+      --busy[worker];
+    });
+  }
+  EXPECT_EQ(clashes, 0);
+}
+
+// Whoever has the first example does not go on before all others are done: by another worker, those of its own range included.
+TEST(ThreadPool, NobodyWaitsForAWorkerThatIsHeldUp) {
+  constexpr std::uint32_t count = 16;
+  constexpr std::chrono::seconds long_enough{20};  // to give up instead of hanging
+  ThreadPool pool(2);
+  std::atomic<std::uint32_t> done = 0;
+  bool given_up = false;
+  pool.share(count, [&](unsigned, ExampleRange range) {
+    const auto end = std::chrono::steady_clock::now() + long_enough;
+    while (range.begin == 0 && done != count - range.size() && !given_up) {
+      given_up = std::chrono::steady_clock::now() > end;
+      std::this_thread::yield();
+    }
+    done += range.size();
+  });
+  EXPECT_FALSE(given_up);
+  EXPECT_EQ(done, count);
+}
+
+TEST(ThreadPool, RunsAndSharesInTurn) {
+  ThreadPool pool(4);
+  std::vector<int> runs(30);
+  const ThreadPool::Task count = [&](unsigned, ExampleRange range) {
+    for (std::uint32_t e = range.begin; e < range.end; ++e) ++runs[e];
+  };
+  for (int round = 0; round < 300; ++round) {
+    pool.share(30, count);
+    pool.run(30, count);
+    if (round % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // until all sleep
+  }
+  EXPECT_THAT(runs, Each(600));
 }
 
 TEST(ThreadPool, EndsWithoutHavingRun) {

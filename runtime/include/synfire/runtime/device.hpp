@@ -70,6 +70,16 @@ class Device {
   virtual void launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                       std::uint32_t examples) = 0;
   virtual void synchronize() = 0;
+
+  // Threads of this machine that work for the device, the caller's among them, and how they share what is to be done before a
+  // launch: calls task(thread, begin, end) for pieces of [0, count), at the same time on different threads, one at a time on each
+  // (numbered below host_threads()); returns when all is done. The task must not throw.
+  using HostTask = std::function<void(unsigned thread, std::uint32_t begin, std::uint32_t end)>;
+  virtual unsigned host_threads() const noexcept { return 1; }
+  virtual void share(std::uint32_t count, const HostTask& task) {
+    if (count != 0) task(0, 0, count);
+  }
+
   // How often this device has started kernels, several at once (a CUDA graph) counting once. 0 where there are no kernels.
   virtual std::uint64_t launches() const { return 0; }
 };

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of latency-coded images through the host: from pixels to spikes, from spikes to lists of steps, and a whole run, of
+// which the program takes the smallest part.
+#include <memory>
+#include <synfire/runtime/executor.hpp>
+#include <synfire/synfire.hpp>
+
+#include "measure.hpp"
+#include "workloads.hpp"
+
+namespace synfire::benchmarks {
+namespace {
+
+constexpr std::uint32_t steps = 20;
+constexpr std::uint64_t seed = 1234;
+
+// The same on every device.
+struct Recorded {
+  std::uint64_t spikes = 0;
+  std::uint64_t times = 0;     // fingerprint of those of all spikes, in their order
+  std::uint64_t listed = 0;    // spikes of the last example in lists
+  std::uint64_t readouts = 0;  // fingerprint
+};
+constexpr Recorded recorded{
+    .spikes = 3841257, .times = 3004014607057360198u, .listed = 335, .readouts = 17645037788767800155u};
+
+const Tensor<std::uint8_t>& images() {
+  static const LabeledImages loaded = datasets::fashion_mnist(datasets::Split::test);
+  return loaded.images;
+}
+
+SpikeTrains encoded() { return encode(images(), LinearLatency{.max_time = 18, .min_time = 2}); }
+
+const SpikeTrains& spikes() {
+  static const SpikeTrains made = encoded();
+  return made;
+}
+
+double examples() { return static_cast<double>(example_count(images())); }
+
+Prepared prepare_encode() {
+  const auto trains = std::make_shared<SpikeTrains>();
+  images();
+  return {.pass = [=] { *trains = encoded(); },
+          .check =
+              [=] {
+                const Tensor<float> times({trains->spikes()}, trains->spike_times());
+                require_equal({{"spikes", recorded.spikes, trains->spikes()},
+                               {"fingerprint of times", recorded.times, fingerprint(times)}});
+              },
+          .work = {.examples = examples()}};
+}
+
+Prepared prepare_input_lists() {
+  const auto neurons = std::make_shared<std::vector<std::uint32_t>>();
+  const auto offsets = std::make_shared<std::vector<std::uint32_t>>(steps + 1);
+  spikes();
+  return {.pass =
+              [=] {
+                for (std::size_t example = 0; example < spikes().examples(); ++example) {
+                  neurons->clear();
+                  runtime::bin_spikes(spikes(), example, 1.0, steps, *neurons, *offsets);
+                }
+              },
+          .check =
+              [=] {
+                require_equal({{"spikes of the last example", recorded.listed, neurons->size()}});
+              },
+          .work = {.examples = examples()}};
+}
+
+Prepared prepare_run(const Options& options, unsigned threads, std::uint32_t batch_size) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+  const InferenceCompiler compiler{
+      .timesteps = steps, .batch_size = batch_size, .seed = seed, .device = options.device, .threads = threads};
+  const auto model = std::make_shared<CompiledNetwork>(compiler.compile(network));
+  const auto result = std::make_shared<Predictions>();
+  spikes();
+  return {.pass =
+              [=] {
+                *result = model->predict({{input, spikes()}});
+              },
+          .check =
+              [=] {
+                require_equal({{"fingerprint of readouts", recorded.readouts, fingerprint((*result)[output])}});
+              },
+          .work = {.examples = examples(), .steps = steps},
+          .also = {{"load_ms", model->load_milliseconds()},
+                   {"input_spikes_per_example", static_cast<double>(spikes().spikes()) / examples()}}};
+}
+
+}  // namespace
+
+void add_latency_mnist(const Options& options) {
+  add_measurement("run/latency_mnist/encode", prepare_encode);
+  add_measurement("run/latency_mnist/input_lists_only", prepare_input_lists);
+  for (const std::uint32_t batch_size : {32u, 256u}) {
+    for (const unsigned threads : thread_counts(options)) {
+      const std::string name =
+          "run/latency_mnist/batch:" + std::to_string(batch_size) + threads_suffix(options, threads);
+      add_measurement(name, [=] { return prepare_run(options, threads, batch_size); });
+    }
+  }
+}
+
+}  // namespace synfire::benchmarks

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts the neurons that spike in one step in order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace synfire::runtime {
+
+class NeuronSorter {
+ public:
+  // Sorts `list`, whose entries are less than `neurons`, ascending. Returns false where a neuron is in it twice; the order is
+  // undefined then. In time linear in the length of the list, unless that is short against the population.
+  bool sort(std::span<std::uint32_t> list, std::size_t neurons);
+
+ private:
+  bool sort_by_marks(std::span<std::uint32_t> list);
+
+  std::vector<std::uint64_t> marks_;  // a bit for each neuron; all 0 between calls
+};
+
+}  // namespace synfire::runtime
