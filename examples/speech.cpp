@@ -19,8 +19,8 @@ constexpr std::size_t channels = 700;
 
 struct Settings {
   std::string data = "speech";
-  double learning_rate = 2e-3;
-  double decay = 1;  // of the rate, each epoch
+  double learning_rate = 1e-2;
+  double decay = 0.93;  // of the rate, each epoch
   std::uint32_t batch_size = 32;
   double temperature = 0.25;
   double shift = 0;  // standard deviation, channels

@@ -61,7 +61,7 @@ class Speech : public testing::Test {
 TEST_F(Speech, LearnsChannelsOfItsClasses) {
   write_npz(folder_ / "train.npz", utterances(80, 1));
   write_npz(folder_ / "test.npz", utterances(40, 2));
-  ASSERT_EQ(run("--epochs 3 --seeds 2 --batch-size 8 --learning-rate 0.005 --shift 0.5 --target 80"), 0)
+  ASSERT_EQ(run("--epochs 3 --seeds 2 --batch-size 8 --learning-rate 0.005 --decay 1 --shift 0.5 --target 80"), 0)
       << contents("output.txt") << contents("messages.txt");
   EXPECT_THAT(contents("output.txt"), HasSubstr("mean of 2 seeds   test accuracy "));
   EXPECT_THAT(contents("speech.csv"), HasSubstr("\n2,"));  // all epochs are in the table
