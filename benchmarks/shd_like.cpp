@@ -45,7 +45,7 @@ struct Recorded {
 constexpr Recorded recorded{.input_spikes = 2175252,
                             .hidden_spikes = 2015907,
                             .hidden_counts = 4310607185920667245,
-                            .outputs = 5898605935988701666};
+                            .outputs = 11105444187548248700u};
 
 const SpikeTrains& spikes() {
   static const SpikeTrains made = make_shd_like_spikes(examples, shd_like_steps);

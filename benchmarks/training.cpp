@@ -126,7 +126,7 @@ void add(const std::string& name, const Options& options, const Task& made, std:
 void add_training(const Options& options) {
   add("train/latency_mnist", options, latency_mnist(32), 9198059602405279831u);
   add("train/latency_mnist", options, latency_mnist(256), 10246347054176532096u);
-  add("train/shd_like", options, shd_like(32), 13062536774225346718u);
+  add("train/shd_like", options, shd_like(32), 4830719377398505291);
 }
 
 }  // namespace synfire::benchmarks
