@@ -3,6 +3,11 @@
 // compared in tests/training/devices_test.cpp, which is part of this program.)
 #include <gmock/gmock.h>
 
+#include <cstdio>
+#include <random>
+#include <string>
+#include <vector>
+
 #include "cudart/stand_in.hpp"
 #include "support/devices.hpp"
 #include "synfire/synfire.hpp"
