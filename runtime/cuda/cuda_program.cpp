@@ -163,10 +163,10 @@ bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
   if (is_kernel_fault(error)) throw_cuda_error(error, "cudaStreamBeginCapture");
   graphs_work_ = error == cudaSuccess;
   if (!graphs_work_) {
-    deliver(
-        make_warning({.kind = ProblemKind::no_step_graphs,
-                      .path = device_path("cuda"),
-                      .message = "steps are launched kernel by kernel: " + describe_cuda_error(error, "cudaGraph")}));
+    deliver(make_warning(
+        {.kind = ProblemKind::no_step_graphs,
+         .path = device_path("cuda"),
+         .message = "steps are launched kernel by kernel: " + describe_cuda_error(error, "making a graph of steps")}));
   }
   graph_arguments_.assign(launch.arguments.begin(), launch.arguments.end());
   graph_examples_ = launch.examples;

@@ -8,7 +8,7 @@
 namespace synfire::runtime {
 namespace {
 
-// Of CUDA, such as 12080; 0: there is no driver.
+// The CUDA version that the driver supports, for example 12080; 0 without a driver.
 int driver_version() {
   int version = 0;
   return cudaDriverGetVersion(&version) == cudaSuccess ? version : 0;
@@ -49,7 +49,7 @@ bool cuda_available(std::string* reason) {
   return count > 0;
 }
 
-// A driver without a GPU is no reason to say anything.
+// A driver without a GPU is not worth a warning.
 bool is_broken() {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);

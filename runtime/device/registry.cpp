@@ -71,7 +71,7 @@ std::string default_device() {
     std::call_once(once, [&] {
       deliver(make_warning({.kind = ProblemKind::unusable_device,
                             .path = device_path("cuda"),
-                            .message = "the GPU cannot be used, and the processor is taken: " + reason}));
+                            .message = "the GPU cannot be used, so the device host is taken: " + reason}));
     });
   }
   return "host";

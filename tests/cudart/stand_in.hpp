@@ -28,7 +28,7 @@ const Counts& counts();
 // How the machine is: as after reset(), but for what is set.
 struct Machine {
   int devices = 1;
-  int driver_version = CUDART_VERSION;       // 0: there is no driver
+  int driver_version = CUDART_VERSION;       // 0: no driver
   cudaError_t error_of_count = cudaSuccess;  // of cudaGetDeviceCount: what an old driver gives, for instance
   int capability = 90;                       // major · 10 + minor
   int most_threads = 1024;                   // of a block of any kernel

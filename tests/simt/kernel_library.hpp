@@ -19,7 +19,7 @@ class KernelLibrary {
   KernelLibrary(const KernelLibrary&) = delete;
   KernelLibrary& operator=(const KernelLibrary&) = delete;
 
-  // Null where there is no such function.
+  // Null if the library has no such function.
   void* find(const std::string& name) const;
 
  private:
