@@ -135,6 +135,7 @@ const std::vector<EnvironmentText>& environment_variables() {
       {"SYNFIRE_CACHE", "folder of compiled programs, instead of ~/.cache/synfire"},
       {"SYNFIRE_CXX", "the host compiler, instead of c++"},
       {"SYNFIRE_CXXFLAGS", "flags for the host compiler, added to its own"},
+      {"SYNFIRE_NVRTCFLAGS", "options for NVRTC, added to its own: --generate-line-info for profilers"},
       {"SYNFIRE_PRINT", "stages of compilation to print to standard error, separated by commas, or all"},
       {"CUDA_PATH", "where the CUDA toolkit is, for NVRTC"},
       {"TMPDIR", "folder for temporary files"},

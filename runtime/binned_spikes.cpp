@@ -25,25 +25,25 @@ std::optional<BinnedSpikes> BinnedSpikes::of(const SpikeTrains& trains, double d
   binned.offsets_per_example_ = per_example;
   binned.offsets_.resize(per_example * trains.examples());
   binned.neurons_.resize(trains.spikes());
-  binned.begins_ = trains.offsets();
   SharedBinning binning(dt, steps, device);
   binning.each(trains.examples(), trains.spikes(), [&](SpikeBinner& binner, std::size_t example) {
-    const auto room = std::span(binned.neurons_).subspan(binned.begins_[example], spikes_of(trains, example));
-    binner.bin(trains, example, 0, room, std::span(binned.offsets_).subspan(example * per_example, per_example));
+    const std::size_t begin = trains.offsets()[example];
+    const auto room = std::span(binned.neurons_).subspan(begin, spikes_of(trains, example));
+    binner.bin(trains, example, begin, room, std::span(binned.offsets_).subspan(example * per_example, per_example));
   });
   return binned;
 }
 
 std::size_t BinnedSpikes::spikes(std::size_t example) const {
-  return offsets_[(example + 1) * offsets_per_example_ - 1];
+  return offsets_[(example + 1) * offsets_per_example_ - 1] - offsets_[example * offsets_per_example_];
 }
 
 void BinnedSpikes::copy(std::size_t example, std::size_t base, std::span<std::uint32_t> room,
                         std::span<std::uint32_t> offsets) const {
   const std::uint32_t* const own = offsets_.data() + example * offsets_per_example_;
   for (std::size_t step = 0; step < offsets.size(); ++step)
-    offsets[step] = static_cast<std::uint32_t>(base) + own[step];
-  std::copy_n(neurons_.data() + begins_[example], room.size(), room.data());
+    offsets[step] = static_cast<std::uint32_t>(base) + own[step] - own[0];
+  std::copy_n(neurons_.data() + own[0], room.size(), room.data());
 }
 
 }  // namespace synfire::runtime

@@ -15,13 +15,16 @@ namespace synfire::runtime {
 
 class BinnedSpikes {
  public:
-  // All examples of the trains, as bin_spikes has each, sorted on the host threads of `device` if there is one; nothing where that is not worth its
-  // memory: where there are few spikes for many steps, or more than a gigabyte of them.
+  // All examples of the trains, as bin_spikes has each, sorted on the host threads of `device` if there is one; nothing where that
+  // is not worth its memory: where there are few spikes for many steps, or more than a gigabyte of them.
   static std::optional<BinnedSpikes> of(const SpikeTrains& trains, double dt, std::uint32_t steps,
                                         Device* device = nullptr);
 
   // How many spikes an example has in its steps.
   std::size_t spikes(std::size_t example) const;
+  // As a program reads them: for each example steps + 1 offsets into the list of neurons.
+  const std::vector<std::uint32_t>& offsets() const { return offsets_; }
+  const std::vector<std::uint32_t>& neurons() const { return neurons_; }
   // Writes the spikes of an example to `room`, which has as many entries and lies at position `base` of a list, and fills its
   // offsets.
   void copy(std::size_t example, std::size_t base, std::span<std::uint32_t> room,
@@ -29,9 +32,7 @@ class BinnedSpikes {
 
  private:
   std::size_t offsets_per_example_ = 0;
-  std::vector<std::size_t> begins_;     // of each example in neurons_, with room for those that no step takes
-  std::vector<std::uint32_t> offsets_;  // of each example, from the example's own begin
-  std::vector<std::uint32_t> neurons_;
+  std::vector<std::uint32_t> offsets_, neurons_;  // the list has gaps where no step takes a spike
 };
 
 }  // namespace synfire::runtime

@@ -7,6 +7,7 @@
 #include "jit/builtin_backends.hpp"
 #include "jit/cache.hpp"
 #include "jit/kernel_headers.hpp"
+#include "jit/environment.hpp"
 #include "jit/log.hpp"
 #include "jit/nvrtc.hpp"
 #include "synfire/codegen/printers.hpp"
@@ -20,15 +21,16 @@ using namespace jit;
 constexpr const char* default_architecture = "sm_90";
 
 // Results must have the same bits as on the host: no fusing, no flushing, correctly rounded division and root.
-const std::vector<std::string>& options() {
-  static const std::vector<std::string> all{"--std=c++20",
-                                            "--fmad=false",
-                                            "--ftz=false",
-                                            "--prec-div=true",
-                                            "--prec-sqrt=true",
-                                            "--ptxas-options=-v",
-                                            "--extra-device-vectorization",
-                                            "--device-as-default-execution-space"};
+std::vector<std::string> options() {
+  std::vector<std::string> all{"--std=c++20",
+                               "--fmad=false",
+                               "--ftz=false",
+                               "--prec-div=true",
+                               "--prec-sqrt=true",
+                               "--ptxas-options=-v",
+                               "--extra-device-vectorization",
+                               "--device-as-default-execution-space"};
+  for (std::string& own : words_of_variable("SYNFIRE_NVRTCFLAGS")) all.push_back(std::move(own));
   return all;
 }
 
@@ -76,7 +78,7 @@ class CudaBackend : public Backend {
     binary.architecture = supported(build.architecture.empty() ? default_architecture : build.architecture, nvrtc);
     binary.source = source;
     std::vector<std::string> parts{source, all_kernel_headers(), nvrtc.version(), binary.architecture};
-    parts.insert(parts.end(), options().begin(), options().end());
+    for (std::string& option : options()) parts.push_back(std::move(option));
     const std::string key = Cache::key(parts);
     const std::string extension = binary.architecture.rfind("sm_", 0) == 0 ? ".cubin" : ".ptx";
     const Cache cache(build.cache_folder);

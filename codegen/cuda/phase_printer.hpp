@@ -70,9 +70,10 @@ class PhasePrinter {
   void print_buffer(ArrayId id, std::size_t position) {
     const Array& array = program_.arrays[id];
     const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
-    const std::string pointer = text::buffer_pointer(array, position, "trial") + text::tape_part(program_, id);
+    const std::string pointer = text::buffer_pointer(program_, id, position, "trial") + text::tape_part(program_, id);
     const bool open_ended =
-        array.role == contract::BufferRole::input_spike_neurons || array.role == contract::BufferRole::tape;
+        array.role == contract::BufferRole::input_spike_neurons || array.role == contract::BufferRole::tape ||
+        array.role == contract::BufferRole::order;
     const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
     if (!array.comment.empty()) out_.comment(array.comment);
     out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name +
@@ -432,8 +433,8 @@ class PhasePrinter {
   void print(const CloseTapePhase& phase) {
     const Tape& recorded = tape(phase.tape);
     const std::string& totals = name(*program_.learning->totals);
-    const std::string most = number(std::uint64_t{2} * recorded.number);
-    const std::string all = number(std::uint64_t{2} * recorded.number + 1);
+    const std::string most = number(text::spike_total(recorded, &contract::SpikeTotals::most));
+    const std::string all = number(text::spike_total(recorded, &contract::SpikeTotals::total));
     out_.comment(phase.label);
     const auto scope = out_.scope("if (thread == 0u) {");
     out_.line("const u32 count = " + name(recorded.offsets) + "(steps);");

@@ -36,12 +36,22 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line("const u32 slot = block_index();");
     print_shared();
     print_buffers([](const Array& array) { return !array.per_example; });
-    section("Nothing has been learned or counted");
+    out_.line().line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // an earlier batch could not be learned from");
+    section("Before the first example");
     print_phases(learning_.before_examples);
     print_registers();
     out_.line().line("u32 slot_example = 0u;");
+    print_examples();
+    section("Whether there is something to learn from");
+    out_.line("block_barrier();");
+    const auto closing = out_.scope("if (arguments.backward != 0u && warp_index() == 0u) {");
+    text::print_closing(program_, "lane_index(), 32u", [&](ArrayId id) { return name(id); }, out_);
+  }
+
+  void print_examples() {
     const auto loop = out_.scope("for (u32 trial = slot; trial < arguments.examples; trial += slots) {");
     out_.line("++slot_example;");
+    out_.line("const u32 row = " + name(*learning_.order) + "(trial);  // of the data");
     if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
     print_buffers([](const Array& array) { return array.per_example; });
     section("Before the first step");

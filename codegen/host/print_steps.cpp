@@ -139,7 +139,7 @@ class HostStepPrinter {
     for (const ArrayId id : buffer_order(program_)) {
       const Array& each = program_.arrays[id];
       const std::string type = (text::is_written(*each.role) ? "" : "const ") + text::element_type(each.element_type);
-      const std::string pointer = text::buffer_pointer(each, position++, "number");
+      const std::string pointer = text::buffer_pointer(program_, id, position++, "number");
       if (!each.comment.empty()) out_.comment(each.comment);
       out_.line("[[maybe_unused]] " + type + "* __restrict const " + each.name + " = " + pointer + ";");
     }

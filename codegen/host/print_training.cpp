@@ -23,6 +23,7 @@ class TrainingPrinter final : host::PhasePrinter {
     out_.line("constexpr u32 timesteps = " + number(program_.timesteps) + ";").line();
     print_slot();
     print_example();
+    print_closing();
     print_entries();
     return out_.text();
   }
@@ -34,7 +35,7 @@ class TrainingPrinter final : host::PhasePrinter {
   void print_slot() {
     const auto scope = out_.scope("static void open_slot(" + arguments() + "& arguments, u32 slot) {");
     print_buffers([](const Array& array) { return array.per_slot && !is_tape(array); });
-    section("Nothing has been learned or counted");
+    section("Before the first example");
     print_phases(learning_.before_examples, true);
   }
 
@@ -45,7 +46,9 @@ class TrainingPrinter final : host::PhasePrinter {
     const auto scope =
         out_.scope("static void learn_example(" + arguments() +
                    "& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {");
-    out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
+    out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // that random numbers belong to");
+    out_.line("const u32 row = static_cast<const u32*>(arguments.buffers[" +
+              std::to_string(text::buffer_position(program_, *learning_.order)) + "])[number];  // of the data");
     print_buffers([](const Array&) { return true; });
     section("Before the first step");
     print_phases(program_.before, true);
@@ -76,17 +79,40 @@ class TrainingPrinter final : host::PhasePrinter {
     print_phases(learning_.after, true);
   }
 
+  // After the last example of a slot.
+  void print_closing() {
+    out_.line();
+    const auto scope = out_.scope("static void close_slot(" + arguments() + "& arguments, u32 slot) {");
+    print_buffers([](const Array& array) {
+      using Role = contract::BufferRole;
+      return array.role == Role::tape_capacities || array.role == Role::spike_totals ||
+             array.role == Role::event_counts || array.role == Role::halt;
+    });
+    section("Whether there is something to learn from");
+    text::print_closing(
+        program_, "0u, 1u",
+        [&](ArrayId id) {
+          return "GlobalView<u32>{" + name(id) + ", " + std::to_string(program_.arrays[id].extent) + ", \"" + name(id) +
+                 "\"}";
+        },
+        out_);
+  }
+
   void print_entries() {
     out_.line();
     {
       const auto scope = out_.scope("extern \"C\" void synfire_train(" + arguments() +
                                     "* arguments, u32 slot_begin, u32 slot_end, void* scratch) {");
+      out_.line("if (static_cast<const u32*>(arguments->buffers[" +
+                std::to_string(text::buffer_position(program_, *learning_.halt)) +
+                "])[0] != 0u) return;  // an earlier batch could not be learned from");
       out_.line("Trial& trial = *static_cast<Trial*>(scratch);");
       const auto loop = out_.scope("for (u32 slot = slot_begin; slot < slot_end; ++slot) {");
       out_.line("open_slot(*arguments, slot);");
       out_.line("u32 slot_example = 0u;");
       out_.line("for (u32 number = slot; number < arguments->examples; number += slots)");
       out_.line("  learn_example(*arguments, slot, number, ++slot_example, trial);");
+      out_.line("if (arguments->backward != 0u) close_slot(*arguments, slot);");
     }
     out_.line();
     {

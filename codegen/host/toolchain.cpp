@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <sstream>
+#include <utility>
 
+#include "jit/environment.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen {
@@ -78,8 +79,7 @@ Toolchain toolchain_for(const std::string& name) {
     chain.flags.insert(chain.flags.end(), architecture.machine->flags.begin(), architecture.machine->flags.end());
   }
   chain.flags.insert(chain.flags.end(), {"-fPIC", "-shared", "-w", "-nostdlib"});
-  std::istringstream words(from_environment("SYNFIRE_CXXFLAGS", ""));
-  for (std::string word; words >> word;) chain.flags.push_back(word);
+  for (std::string& word : jit::words_of_variable("SYNFIRE_CXXFLAGS")) chain.flags.push_back(std::move(word));
   return chain;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "lower/shorthands.hpp"
+
 namespace synfire::codegen {
 namespace {
 
@@ -37,6 +39,15 @@ contract::OptimizerSettings settings_of(const Value& weight) {
 // Not so where one weight was given but synapses between the same neurons became one.
 bool are_equal(const std::vector<float>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
+}
+
+Statement cleared(ArrayId counts, const Expr& index) { return Store{counts, number(0), index}; }
+
+Statement added_to_earlier(ArrayId counts, const Expr& count, const Expr& earlier) {
+  const Expr last = apply(Operation::select,
+                          {builtin(Builtin::follows_batch), load(counts, Type::u32, count), number(0)});
+  const Expr sum = sum_u32(load(counts, Type::u32, earlier), last);
+  return Store{counts, apply(Operation::select, {builtin(Builtin::opens_stretch), number(0), sum}), earlier};
 }
 
 }  // namespace
@@ -122,6 +133,10 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
   Learning& learning = *program.learning;
   learning.non_finite = buffer("non_finite", BufferRole::non_finite, Type::u32, {1});
   learning.settings = buffer("optimizer_settings", BufferRole::optimizer_settings, Type::f32, {1});
+  learning.order = buffer("order", BufferRole::order, Type::u32, {1});
+  program.arrays[*learning.order].comment = "of each example of the batch: its row in the data";
+  learning.halt = buffer("halt", BufferRole::halt, Type::u32, {1 + std::size_t{learning.slots}});
+  program.arrays[*learning.halt].comment = "the batch that cannot be learned from; of each slot: whether it is so";
   for (std::size_t i = 0; i < network_.populations.size(); ++i) {
     if (!spikes_[i]) continue;
     const std::string& name = network_.populations[i].name;
@@ -248,12 +263,13 @@ LearningRequest LearningLowering::request(std::size_t population) {
   request.due = due_[population];
   const std::string& name = network_.populations[population].name;
   request.event_counts =
-      buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {3, neurons_of(population)});
+      buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {contract::event_rows, neurons_of(population)});
   context_.program.arrays[request.event_counts].population = name;
   context_.program.learning->counts.push_back(
       {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
   context_.program.arrays[request.event_counts].comment =
-      "of each neuron of \"" + name + "\": triggered spikes, near-tangent spikes, examples that are not finite";
+      "of each neuron of \"" + name +
+      "\": triggered spikes, near-tangent spikes, examples that are not finite; the first two in earlier batches";
   return request;
 }
 
@@ -362,34 +378,45 @@ void LearningLowering::add_tape_phases() {
   }
 }
 
+// What was counted in the batch before goes into the sums over the earlier ones.
 void LearningLowering::add_clearing() {
   Learning& learning = *context_.program.learning;
-  const auto clear = [&](ArrayId id, const std::string& label, std::uint32_t count, bool always) {
-    const Expr zero = constant(0, context_.program.arrays[id].type);
-    ElementPhase phase{label, count, {}};
-    const std::uint32_t rows = static_cast<std::uint32_t>(context_.program.arrays[id].extent / count);
-    std::vector<Statement> stores;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      const Expr index = apply(Operation::add, {constant(row * count, Type::u32), builtin(Builtin::element)});
-      stores.emplace_back(Store{id, zero, row == 0 ? nullptr : index});
-    }
-    if (always)
-      phase.body = std::move(stores);
-    else
-      phase.body.emplace_back(If{builtin(Builtin::learns), std::move(stores), {}});
+  if (learning.totals) {
+    const auto number_of = [&](std::uint32_t which) {
+      const Expr first = product_u32(builtin(Builtin::element), 3);
+      return which == 0 ? first : sum_u32(first, number(which));
+    };
+    ElementPhase phase{"zero the spike counts", learning.recorded_tapes, {}};
+    phase.body = {added_to_earlier(*learning.totals, number_of(1), number_of(2)),
+                  cleared(*learning.totals, number_of(0)), cleared(*learning.totals, number_of(1))};
     learning.before_examples.emplace_back(std::move(phase));
-  };
-  if (learning.totals)
-    clear(*learning.totals, "no spikes counted",
-          static_cast<std::uint32_t>(context_.program.arrays[*learning.totals].extent), true);
+  }
   for (ArrayId id = 0; id < context_.program.arrays.size(); ++id) {
     const Array& array = context_.program.arrays[id];
-    if (array.role == BufferRole::gradient)
-      clear(id, "no gradient of \"" + array.connection + "\"", static_cast<std::uint32_t>(array.extent), false);
-    if (array.role == BufferRole::event_counts)
-      clear(id, "no events of \"" + array.population + "\" counted", static_cast<std::uint32_t>(array.extent / 3),
-            false);
+    if (array.role == BufferRole::gradient) {
+      const auto count = static_cast<std::uint32_t>(array.extent);
+      add_clearing("zero the gradient of \"" + array.connection + "\"", count,
+                   {Store{id, constant(0, array.type), nullptr}});
+    }
+    if (array.role != BufferRole::event_counts) continue;
+    const auto count = static_cast<std::uint32_t>(array.extent / contract::event_rows);
+    const auto row = [&](contract::EventCount which) {
+      const std::uint32_t first = static_cast<std::uint32_t>(which) * count;
+      return first == 0 ? builtin(Builtin::element) : sum_u32(number(first), builtin(Builtin::element));
+    };
+    using enum contract::EventCount;
+    add_clearing("zero the event counts of \"" + array.population + "\"", count,
+                 {added_to_earlier(id, row(triggered), row(earlier_triggered)),
+                  added_to_earlier(id, row(near_tangent), row(earlier_near_tangent)), cleared(id, row(triggered)),
+                  cleared(id, row(near_tangent)), cleared(id, row(not_finite))});
   }
+}
+
+// Where a launch has a backward pass.
+void LearningLowering::add_clearing(const std::string& label, std::uint32_t count, std::vector<Statement> stores) {
+  ElementPhase phase{label, count, {}};
+  phase.body.emplace_back(If{builtin(Builtin::learns), std::move(stores), {}});
+  context_.program.learning->before_examples.emplace_back(std::move(phase));
 }
 
 void LearningLowering::declare_totals() {
@@ -408,8 +435,8 @@ void LearningLowering::declare_totals() {
   if (!learning.capacities) return;
   reshape(*learning.capacities, {learning.recorded_tapes});
   program.arrays[*learning.capacities].comment = "spikes that each tape has room for";
-  learning.totals = buffer("spike_totals", BufferRole::spike_totals, Type::u32, {learning.recorded_tapes, 2});
-  program.arrays[*learning.totals].comment = "of each tape: most spikes of an example, spikes of all";
+  learning.totals = buffer("spike_totals", BufferRole::spike_totals, Type::u32, {learning.recorded_tapes, 3});
+  program.arrays[*learning.totals].comment = "of each tape: most spikes of an example, spikes of all, of earlier batches";
 }
 
 void LearningLowering::finish() {

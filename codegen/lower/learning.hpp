@@ -48,6 +48,7 @@ class LearningLowering {
   void find_given_spikes(Tape& tape);
   void add_tape_phases();
   void add_clearing();
+  void add_clearing(const std::string& label, std::uint32_t count, std::vector<Statement> stores);
   void declare_totals();
 
   LoweringContext& context_;

@@ -76,12 +76,12 @@ void add_step_base(Program& program) {
   array.name = "step_base";
   array.type = Type::u32;
   array.element_type = contract::ElementType::u32;
-  array.comment = "the step that relative_step 0 means";
-  array.extent = 1;
+  array.comment = "the step that relative_step 0 means, and the header";
+  array.extent = sizeof(contract::StepBase) / sizeof(std::uint32_t);
   array.lifetime = Lifetime::persistent;
   array.storage = Storage::global;
   array.role = contract::BufferRole::step_base;
-  array.shape = {1};
+  array.shape = {array.extent};
   program.add(std::move(array));
 }
 

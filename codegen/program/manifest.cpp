@@ -88,6 +88,8 @@ contract::Training training_of(const Program& program) {
   training.settings = name(learning.settings);
   training.tape_capacities = name(learning.capacities);
   training.spike_totals = name(learning.totals);
+  training.order = name(learning.order);
+  training.halt = name(learning.halt);
   return training;
 }
 

@@ -20,6 +20,8 @@ std::string name_of(Builtin builtin) {
     case Builtin::saves: return "saves";
     case Builtin::recording_row: return "recording_row";
     case Builtin::learns: return "learns";
+    case Builtin::opens_stretch: return "opens_stretch";
+    case Builtin::follows_batch: return "follows_batch";
     case Builtin::timesteps: return "timesteps";
     case Builtin::slot_example: return "slot_example";
     case Builtin::spike: return "spike";

@@ -84,6 +84,8 @@ Expr builtin(Builtin which) {
     case Builtin::loads_readouts:
     case Builtin::loads_spikes:
     case Builtin::saves:
+    case Builtin::opens_stretch:
+    case Builtin::follows_batch:
     case Builtin::learns: return make(BuiltinExpr{which}, Type::boolean);
     default: return make(BuiltinExpr{which}, Type::u32);
   }

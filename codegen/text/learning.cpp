@@ -59,6 +59,38 @@ std::uint32_t update_chunks(const Program& program) {
   return static_cast<std::uint32_t>(chunks);
 }
 
+std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals::*which) {
+  constexpr contract::SpikeTotals places{0, 1, 2};
+  return tape.number * static_cast<std::uint32_t>(sizeof places / sizeof places.most) + places.*which;
+}
+
+void print_closing(const Program& program, const std::string& lanes,
+                   const std::function<std::string(ArrayId)>& slot_view, Writer& out) {
+  const Learning& learning = *program.learning;
+  out.line("bool is_spoilt = false;");
+  for (const Tape& tape : learning.tapes) {
+    if (tape.given) continue;
+    out.line("is_spoilt = is_spoilt || " + slot_view(*learning.totals) + "(" +
+             count(spike_total(tape, &contract::SpikeTotals::most)) + ") > " + tape.name + "_capacity;");
+  }
+  for (ArrayId id = 0; id < program.arrays.size(); ++id) {
+    const Array& array = program.arrays[id];
+    if (array.role == contract::BufferRole::event_counts) {
+      const std::size_t neurons = array.extent / contract::event_rows;
+      const auto row = static_cast<std::size_t>(contract::EventCount::not_finite);
+      out.line("is_spoilt = is_spoilt || any_of<" + count(neurons) + ">(" + slot_view(id) + ", " +
+               count(row * neurons) + ", " + lanes + ");");
+    }
+    if (array.role == contract::BufferRole::losses) {
+      out.line("const GlobalView<const float> all_" + array.name + "{static_cast<const float*>(arguments.buffers[" +
+               std::to_string(buffer_position(program, id)) + "]), whole_buffer, \"" + array.name + "\"};");
+      out.line("is_spoilt = is_spoilt || any_infinite<slots>(all_" + array.name + ", slot, arguments.examples, " +
+               lanes + ");");
+    }
+  }
+  out.line("close_slot(" + slot_view(*learning.halt) + ", slot, is_spoilt);");
+}
+
 void print_update(const Program& program, const std::string& threads, Writer& out) {
   const Learning& learning = *program.learning;
   const auto view = [&](ArrayId id, const std::string& type, std::size_t extent) {
@@ -67,6 +99,9 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
              std::to_string(buffer_position(program, id)) + "]), " + std::to_string(extent) + ", \"" + array.name +
              "\"};");
   };
+  view(*learning.halt, "u32", program.arrays[*learning.halt].extent);
+  out.line("if (halts<" + count(learning.slots) + ">(" + program.arrays[*learning.halt].name +
+           ", arguments.batch, chunk, " + threads.substr(0, threads.find(',')) + ")) return;");
   const auto real = [](double value) { return float_literal(static_cast<float>(value)); };
   out.line("constexpr Adam adam{" + real(learning.beta1) + ", " + real(learning.beta2) + ", " + real(learning.epsilon) +
            "};");

@@ -27,6 +27,8 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::saves: return "arguments.save != 0u";
     case Builtin::recording_row: return "(step - arguments.recording_origin)";
     case Builtin::learns: return "arguments.backward != 0u";
+    case Builtin::opens_stretch: return "arguments.opens != 0u";
+    case Builtin::follows_batch: return "arguments.follows != 0u";
     case Builtin::timesteps: return "timesteps";
     case Builtin::slot_example: return "slot_example";
     case Builtin::spike: return "spike";
@@ -48,13 +50,16 @@ bool is_written(contract::BufferRole role) {
          role == contract::BufferRole::workspace || role == contract::BufferRole::losses ||
          role == contract::BufferRole::gradient || role == contract::BufferRole::tape ||
          role == contract::BufferRole::spike_totals || role == contract::BufferRole::event_counts ||
-         role == contract::BufferRole::non_finite;
+         role == contract::BufferRole::halt || role == contract::BufferRole::non_finite;
 }
 
-std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example) {
+std::string buffer_pointer(const Program& program, ArrayId id, std::size_t position, const std::string& example) {
+  const Array& array = program.arrays[id];
+  const bool has_row = program.learning && contract::is_example_data(*array.role);
   const std::string type = (is_written(*array.role) ? "" : "const ") + element_type(array.element_type);
   std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
-  if (array.per_example) pointer += " + static_cast<u64>(" + example + ") * " + count(array.extent);
+  if (array.per_example)
+    pointer += " + static_cast<u64>(" + (has_row ? "row" : example) + ") * " + count(array.extent);
   if (array.per_slot && array.role != contract::BufferRole::tape)
     pointer += " + static_cast<u64>(slot) * " + count(array.extent);
   return pointer;

@@ -28,7 +28,8 @@ std::string ring_slot(std::uint32_t depth, std::uint32_t back);
 // Whether generated code writes the buffer.
 bool is_written(contract::BufferRole role);
 
-// The pointer to a buffer, `position`-th of the arguments; of a per-example buffer that of example `example`.
-std::string buffer_pointer(const Array& array, std::size_t position, const std::string& example);
+// The pointer to a buffer, `position`-th of the arguments; of a per-example buffer that of example `example`, or of row `row`
+// of the data in a program that learns.
+std::string buffer_pointer(const Program& program, ArrayId id, std::size_t position, const std::string& example);
 
 }  // namespace synfire::codegen::text

@@ -54,9 +54,16 @@ const char* to_string(BufferRole role) {
     case BufferRole::tape_capacities: return "tape_capacities";
     case BufferRole::spike_totals: return "spike_totals";
     case BufferRole::event_counts: return "event_counts";
+    case BufferRole::order: return "order";
+    case BufferRole::halt: return "halt";
     case BufferRole::non_finite: return "non_finite";
   }
   return "unknown";
+}
+
+bool is_example_data(BufferRole role) {
+  return role == BufferRole::input_values || role == BufferRole::input_spike_offsets ||
+         role == BufferRole::example_steps || role == BufferRole::labels || role == BufferRole::targets;
 }
 
 std::string checked_variable(const Buffer& buffer, std::uint32_t entry) {

@@ -22,6 +22,8 @@ struct TrainingArguments {
   u32 recording_origin;
   u32 backward;
   u32 locate;
+  u32 opens;
+  u32 follows;
   void* buffers[buffer_count];
 };
 
@@ -33,6 +35,8 @@ struct UpdateArguments {
   float second_correction;
   u32 adjust;
   u32 keep;
+  u32 batch;
+  u32 unused;
   void* buffers[buffer_count];
 };
 
@@ -183,6 +187,29 @@ SYNFIRE_FUNCTION void spike_crossentropy(const Values& values, u32 label, float 
   }
   if (thread != 0u) return;
   losses(0u) = (is_silent(right) ? silent_loss : softmax.cost(right)) + alpha / remaining;
+}
+
+// ---- Whether a batch can be learned from ----------------------------------------------------------
+//
+// `lanes` threads look together, each at its share.
+
+// Whether one of `count` words from `first` on is not 0.
+template <u32 count, class Words>
+SYNFIRE_FUNCTION bool any_of(const Words& words, u32 first, u32 lane, u32 lanes) {
+  bool any = false;
+  for (u32 i = lane; i < count; i += lanes) any = any || words(first + i) != 0u;
+  return any;
+}
+
+// Whether the loss of one of the slot's examples is not finite.
+template <u32 slots, class Losses>
+SYNFIRE_FUNCTION bool any_infinite(const Losses& losses, u32 slot, u32 examples, u32 lane, u32 lanes) {
+  bool any = false;
+  for (u32 example = slot + lane * slots; example < examples; example += lanes * slots) {
+    const float loss = losses(example);
+    any = any || loss - loss != 0.0f;
+  }
+  return any;
 }
 
 // ---- The optimizer ------------------------------------------------------------------------------

@@ -147,6 +147,21 @@ SYNFIRE_FUNCTION void due_of_rows(const Spikes& spikes, u32 from, u32 to, const 
   }
 }
 
+// Says whether slot `slot` could not learn from its part of the batch. One warp calls it.
+template <class Halt>
+SYNFIRE_FUNCTION void close_slot(const Halt& halt, u32 slot, bool is_spoilt) {
+  const u32 votes = warp_ballot(is_spoilt);
+  if (lane_index() == 0u) halt(1u + slot) = votes != 0u ? 1u : 0u;
+}
+
+// Whether a slot could not; then nothing is to be changed, and the number of the batch is kept. All threads of the block call it.
+template <u32 slots, class Halt>
+SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32 thread) {
+  const bool any = warp_ballot(any_of<slots>(halt, 1u, lane_index(), 32u)) != 0u;
+  if (any && chunk == 0u && thread == 0u && halt(0u) == 0u) halt(0u) = batch;
+  return any;
+}
+
 // Nothing arrives within the example.
 template <u32 threads, class Due>
 SYNFIRE_FUNCTION void nothing_due(u32 count, const Due& due) {

@@ -218,6 +218,20 @@ SYNFIRE_PHASE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count,
   }
 }
 
+// Says whether slot `slot` could not learn from its part of the batch.
+template <class Halt>
+SYNFIRE_FUNCTION void close_slot(const Halt& halt, u32 slot, bool is_spoilt) {
+  halt(1u + slot) = is_spoilt ? 1u : 0u;
+}
+
+// Whether a slot could not; then nothing is to be changed, and the number of the batch is kept.
+template <u32 slots, class Halt>
+SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32) {
+  if (!any_of<slots>(halt, 1u, 0u, 1u)) return false;
+  if (chunk == 0u && halt(0u) == 0u) halt(0u) = batch;
+  return true;
+}
+
 // Adds the spikes of an example to the totals of a tape: the most of any, and all.
 SYNFIRE_FUNCTION void count_spikes(u32* __restrict totals, u32 count) {
   totals[0] = totals[0] < count ? count : totals[0];

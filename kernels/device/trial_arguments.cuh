@@ -23,6 +23,23 @@ struct TrialArguments {
   void* buffers[buffer_count];
 };
 
+// A kernel of the schedule `step` takes the header from the last buffer, behind two words, and the buffers as given.
+template <u32 buffer_count>
+SYNFIRE_FUNCTION TrialArguments<buffer_count> with_header_in_memory(const TrialArguments<buffer_count>& given) {
+  TrialArguments<buffer_count> arguments = given;
+  const u32* const words = static_cast<const u32*>(given.buffers[buffer_count - 1u]) + 2;
+  arguments.seed = words[0] | static_cast<u64>(words[1]) << 32;
+  arguments.first_example = words[2];
+  arguments.examples = words[3];
+  arguments.first_step = words[4];
+  arguments.last_step = words[5];
+  arguments.load = words[6];
+  arguments.save = words[7];
+  arguments.input_origin = words[8];
+  arguments.recording_origin = words[9];
+  return arguments;
+}
+
 // Bits of TrialArguments::load.
 enum : u32 { carry_neurons = 1, carry_synapses = 2, carry_spikes = 4, carry_readouts = 8 };
 

@@ -6,6 +6,7 @@
 #include "cuda/architectures.hpp"
 #include "cuda/cuda_check.hpp"
 #include "cuda/cuda_program.hpp"
+#include "cuda/range.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -77,16 +78,26 @@ void CudaDevice::release(void* memory) noexcept {
 
 void CudaDevice::copy_to_device(void* device, const void* host, std::size_t bytes) {
   if (bytes == 0) return;
+  const Range range("copy to device");
   make_current();
   CUDA_CHECK_THROW(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, stream_));
-  CUDA_CHECK_THROW(cudaStreamSynchronize(stream_));
+  wait_if_pinned(host);
 }
 
 void CudaDevice::copy_to_host(void* host, const void* device, std::size_t bytes) {
   if (bytes == 0) return;
+  const Range range("copy to host");
   make_current();
   CUDA_CHECK_THROW(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_));
-  CUDA_CHECK_THROW(cudaStreamSynchronize(stream_));
+  wait_if_pinned(host);
+}
+
+// Of pageable memory the driver has a copy when the call returns, and there it has delivered; what is pinned it reads and writes
+// later (CUDA Runtime API, API synchronization behavior).
+void CudaDevice::wait_if_pinned(const void* host) const {
+  cudaPointerAttributes attributes{};
+  CUDA_CHECK_THROW(cudaPointerGetAttributes(&attributes, host));
+  if (attributes.type != cudaMemoryTypeUnregistered) CUDA_CHECK_THROW(cudaStreamSynchronize(stream_));
 }
 
 void CudaDevice::fill_zero(void* device, std::size_t bytes) {
@@ -96,13 +107,15 @@ void CudaDevice::fill_zero(void* device, std::size_t bytes) {
 }
 
 std::unique_ptr<LoadedProgram> CudaDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
+  const Range range("load program");
   make_current();
   return std::make_unique<CudaProgram>(binary, entry);
 }
 
-void CudaDevice::launch(LoadedProgram& program, const contract::Entry& /*entry*/, std::span<const std::byte> arguments,
+void CudaDevice::launch(LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
                         std::uint32_t examples) {
   if (examples == 0) return;
+  const Range range(entry.name.c_str());
   make_current();
   launches_ += dynamic_cast<CudaProgram&>(program).launch(arguments, examples, stream_);
 }

@@ -37,6 +37,7 @@ class CudaDevice final : public Device {
  private:
   // The current GPU belongs to the thread, and a device may pass from one thread to another.
   void make_current() const;
+  void wait_if_pinned(const void* host) const;
 
   int ordinal_;
   cudaStream_t stream_ = nullptr;

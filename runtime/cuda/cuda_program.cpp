@@ -2,6 +2,7 @@
 #include "cuda/cuda_program.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "cuda/cuda_check.hpp"
 #include "synfire/warning.hpp"
@@ -123,13 +124,16 @@ cudaError_t CudaProgram::enqueue(const Kernels& kernels, const Launch& launch, s
   return cudaSuccess;
 }
 
-// Graphs set step_base themselves; for kernels launched one by one it is 0.
+// Graphs set the step of step_base themselves; for kernels launched one by one it is 0.
 std::size_t CudaProgram::launch_steps(const Launch& launch) {
   check_rows(launch.examples);
   const contract::LaunchedSteps steps = contract::launched_steps(launch.arguments);
   const auto reset_base = [&] {
     CUDA_CHECK_THROW(cudaMemsetAsync(steps.step_base, 0, sizeof(std::uint32_t), launch.stream));
   };
+  const auto header = launch.arguments.first(sizeof(contract::TrialHeader));
+  CUDA_CHECK_THROW(cudaMemcpyAsync(static_cast<std::byte*>(steps.step_base) + offsetof(contract::StepBase, header),
+                                   header.data(), header.size(), cudaMemcpyHostToDevice, launch.stream));
   reset_base();
   CUDA_CHECK_THROW(enqueue(before_, launch, steps.first));
   std::size_t launches = before_.size() + after_.size();
@@ -146,12 +150,11 @@ std::size_t CudaProgram::launch_steps(const Launch& launch) {
   return launches;
 }
 
-// The arguments are part of the graph.
+// The buffers are part of the graph; the header its kernels read from memory.
 bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
   if (!graphs_work_) return false;
-  if (graph_.exists() && graph_examples_ == launch.examples && std::ranges::equal(graph_arguments_, launch.arguments)) {
-    return true;
-  }
+  const auto buffers = launch.arguments.subspan(sizeof(contract::TrialHeader));
+  if (graph_.exists() && graph_examples_ == launch.examples && std::ranges::equal(graph_buffers_, buffers)) return true;
   if (graph_.exists()) CUDA_CHECK_THROW(cudaStreamSynchronize(launch.stream));  // it may still run
   const cudaError_t error = graph_.capture(launch.stream, step_base, [&] {
     cudaError_t enqueued = cudaSuccess;
@@ -168,7 +171,7 @@ bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
          .path = device_path("cuda"),
          .message = "steps are launched kernel by kernel: " + describe_cuda_error(error, "making a graph of steps")}));
   }
-  graph_arguments_.assign(launch.arguments.begin(), launch.arguments.end());
+  graph_buffers_.assign(buffers.begin(), buffers.end());
   graph_examples_ = launch.examples;
   return graphs_work_;
 }

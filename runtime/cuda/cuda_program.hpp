@@ -55,7 +55,7 @@ class CudaProgram final : public LoadedProgram {
   cudaLibrary_t library_ = nullptr;
   Kernels trial_, before_, step_, after_;
   StepGraph graph_;
-  std::vector<std::byte> graph_arguments_;  // and examples, that the graph was made for
+  std::vector<std::byte> graph_buffers_;  // and examples, that the graph was made for
   std::uint32_t graph_examples_ = 0;
   bool graphs_work_ = true;  // until one cannot be made
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/callback_list.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include "synfire/warning.hpp"
@@ -96,6 +97,9 @@ void CallbackList::batch_begins(std::size_t batch) const {
 }
 void CallbackList::batch_ends(std::size_t batch, const MetricValues& metrics) const {
   for (const auto& callback : callbacks_) callback->on_batch_end(batch, metrics);
+}
+bool CallbackList::wants_batches() const {
+  return std::any_of(callbacks_.begin(), callbacks_.end(), [](const auto& each) { return each->wants_batches(); });
 }
 void CallbackList::step_begins(std::uint32_t step) const {
   for (const auto& callback : step_callbacks_) callback->on_step_begin(step);

@@ -22,6 +22,7 @@ class CallbackList {
 
   bool empty() const { return callbacks_.empty(); }
   bool wants_steps() const { return !step_callbacks_.empty(); }
+  bool wants_batches() const;
   void test_begins(const RunInfo& run) const;
   void test_ends(const MetricValues& metrics) const;
   void train_begins(const TrainInfo& training) const;

@@ -60,6 +60,7 @@ bool is_read_in_place(const contract::Buffer& parameter, const contract::Manifes
 std::size_t allocation_bytes(const contract::Buffer& buffer, const contract::Manifest& manifest,
                              std::uint32_t batch_size) {
   if (!manifest.training) return buffer_bytes(buffer, batch_size);
+  if (buffer.role == BufferRole::order) return batch_size * sizeof(std::uint32_t);
   std::size_t capacity = 0;
   for (const contract::Tape& tape : manifest.training->tapes) {
     if (buffer.name == tape.spikes || buffer.name == tape.values) capacity = tape.capacity;
@@ -90,6 +91,8 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::tape_capacities:
     case BufferRole::spike_totals:
     case BufferRole::event_counts:
+    case BufferRole::order:
+    case BufferRole::halt:
     case BufferRole::workspace: return true;
   }
   return true;
@@ -116,6 +119,8 @@ const char* describe(BufferRole role) {
     case BufferRole::tape_capacities: return "capacities of tapes";
     case BufferRole::spike_totals: return "totals of spikes";
     case BufferRole::event_counts: return "counts of events";
+    case BufferRole::order: return "order of the examples";
+    case BufferRole::halt: return "state of the stretch";
     case BufferRole::non_finite: return "places of values that are not finite";
     case BufferRole::workspace:
     case BufferRole::step_base: return "working memory";

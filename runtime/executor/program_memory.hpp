@@ -45,6 +45,7 @@ class ProgramMemory {
   void hand_over(std::size_t buffer, std::span<const T> values) {
     if (device_->shares_host_memory()) return bind(buffer, values.data());
     buffers_[buffer].copy_from(values);
+    bind(buffer, buffers_[buffer].data());
   }
 
   // The inputs and the numbers of steps of a checked batch.

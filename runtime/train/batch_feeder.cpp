@@ -51,9 +51,7 @@ std::span<const float> BatchFeeder::take(Rows& rows, std::span<const std::uint32
 }
 
 const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
-  batch_.examples = place.examples;
-  batch_.batch = {
-      .examples = static_cast<std::uint32_t>(place.examples.size()), .first_example = place.first, .seed = place.seed};
+  targets(place);
   for (std::size_t i = 0; i < data_.inputs.size(); ++i) {
     BatchInput input{.population = data_.inputs[i].population};
     input.spikes = data_.inputs[i].spikes;
@@ -65,6 +63,18 @@ const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
     }
     batch_.batch.inputs.push_back(input);
   }
+  if (!data_.steps.empty()) {
+    steps_.clear();
+    for (const std::uint32_t example : place.examples) steps_.push_back(data_.steps[example]);
+    batch_.batch.steps = steps_;
+  }
+  return batch_;
+}
+
+const TrainingBatch& BatchFeeder::targets(const BatchPlace& place) {
+  batch_.examples = place.examples;
+  batch_.batch = {
+      .examples = static_cast<std::uint32_t>(place.examples.size()), .first_example = place.first, .seed = place.seed};
   batch_.targets.assign(data_.targets.size(), {});
   for (std::size_t i = 0; i < data_.targets.size(); ++i) {
     const BoundTarget& target = data_.targets[i];
@@ -76,11 +86,6 @@ const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
     for (const std::uint32_t example : place.examples)
       labels_[i].push_back(static_cast<std::uint32_t>(target.labels[example]));
     batch_.targets[i].labels = labels_[i];
-  }
-  if (!data_.steps.empty()) {
-    steps_.clear();
-    for (const std::uint32_t example : place.examples) steps_.push_back(data_.steps[example]);
-    batch_.batch.steps = steps_;
   }
   return batch_;
 }

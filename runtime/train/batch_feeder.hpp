@@ -28,6 +28,8 @@ class BatchFeeder {
 
   // Valid until the next call, as long as the list of examples is.
   const TrainingBatch& batch(const BatchPlace& place);
+  // The same without inputs.
+  const TrainingBatch& targets(const BatchPlace& place);
 
  private:
   struct Rows {

@@ -4,12 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "synfire/error.hpp"
 #include "synfire/runtime/executor.hpp"
 #include "synfire/training.hpp"
+#include "train/held_examples.hpp"
 
 namespace synfire::runtime {
 
@@ -25,10 +27,18 @@ struct TrainingBatch {
   std::span<const std::uint32_t> examples;  // what the data call them, for messages
 };
 
+// Batches that follow one another without a word in between, each of as many examples as the network was compiled for, the last
+// maybe of fewer.
+struct Stretch {
+  const HeldExamples* data = nullptr;
+  std::span<const std::uint32_t> order;  // of the data
+  std::uint32_t first = 0;               // as BatchPlace::first
+  std::uint64_t seed = 0;
+};
+
 struct BatchOutcome {
   std::vector<double> losses = {};                // as contract::Training::outputs, summed over the examples
-  std::vector<PopulationActivity> activity = {};  // in network order; empty for a batch that is not learned from
-  std::uint64_t not_finite = 0;                   // neurons in examples in which something of theirs was not finite
+  std::vector<PopulationActivity> activity = {};  // in network order; of a stretch, with its last batch; empty where nothing is learned
   std::size_t replays = 0;                        // how often the batch ran again
   std::vector<Problem> warnings = {};             // of what made it run again
 };
@@ -43,6 +53,14 @@ class BatchTrainer {
   virtual BatchOutcome test(const TrainingBatch& batch) = 0;
   // Of the last batch: examples × neurons.
   virtual std::vector<float> readout(std::size_t population) const = 0;
+
+  // The same for stretches of data that the device holds. Null where it does not: then batches are given one by one.
+  virtual std::unique_ptr<HeldExamples> hold(const BoundData& /*data*/) { return nullptr; }
+  virtual std::size_t longest_stretch() const { return 1; }  // in batches
+  virtual std::vector<BatchOutcome> train(const Stretch& /*stretch*/, double /*learning_rate*/) { return {}; }
+  virtual std::vector<BatchOutcome> test(const Stretch& /*stretch*/) { return {}; }
+  // Which batch of the last stretch readout() is of.
+  virtual void show(std::size_t /*batch*/) {}
 };
 
 }  // namespace synfire::runtime

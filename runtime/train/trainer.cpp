@@ -88,11 +88,9 @@ Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreB
   const auto values = [&] { return scores != nullptr ? scores->values() : MetricValues{}; };
   const Stopwatch watch;
   std::size_t done = 0;
-  test_in_order(executor, manifest(),
-                {.examples = {&data, 0, data.examples},
-                 .batch_size = std::max(manifest().batch_size, 1u),
-                 .seed = run.seed.value_or(manifest().seed)},
-                callbacks, values, [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
+  ExampleFeed feed(executor, manifest(), data, callbacks, {});
+  test_in_order(feed, manifest(),
+                {.examples = {&data, 0, data.examples}, .seed = run.seed.value_or(manifest().seed)}, callbacks, values, [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
                   results.store_readouts([&](std::size_t population) { return executor.readout(population); }, done);
                   done += batch.batch.examples;
                   if (scores != nullptr) scores->add(outcome, batch, executor);

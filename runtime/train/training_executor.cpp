@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -48,6 +49,16 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
   no_labels_.resize(memory_.batch_size());
   for (const contract::EventCounts& counts : training().counts) counts_.push_back(place(counts.buffer));
   totals_ = place(training().spike_totals);
+  order_ = place(training().order);
+  halt_ = place(training().halt);
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    const contract::Buffer& buffer = manifest().buffers[i];
+    if (buffer.per_example && !contract::is_example_data(buffer.role)) results_.push_back(i);
+  }
+  in_order_.resize(memory_.batch_size());
+  std::iota(in_order_.begin(), in_order_.end(), 0u);
+  memory_[order_].copy_from(std::span<const std::uint32_t>(in_order_));
+  memory_[halt_].fill_zero();
   std::vector<contract::OptimizerSettings> settings;
   for (const contract::TrainedValue& value : training().values) {
     settings.push_back(value.settings);
@@ -59,28 +70,61 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
     memory_[place(training().tape_capacities)].copy_from(std::span<const std::uint32_t>(capacities_));
 }
 
-BatchOutcome TrainingExecutor::train(const TrainingBatch& batch, double learning_rate) {
-  BatchOutcome outcome = run(batch, true);
-  ++updates_;
-  update({.gradient_scale = 1.0f / static_cast<float>(batch.batch.examples),
-          .learning_rate = static_cast<float>(learning_rate),
-          .first_correction = static_cast<float>(correction(training().beta1, updates_)),
-          .second_correction = static_cast<float>(correction(training().beta2, updates_)),
-          .adjust = 1,
-          .keep = 0});
-  return outcome;
+contract::UpdateHeader TrainingExecutor::adjusting(double learning_rate) {
+  contract::UpdateHeader header{};
+  header.learning_rate = static_cast<float>(learning_rate);
+  header.adjust = 1;
+  return header;
 }
 
-BatchOutcome TrainingExecutor::test(const TrainingBatch& batch) { return run(batch, false); }
+// One batch, whose inputs are handed over with it.
+TrainingExecutor::Plan TrainingExecutor::plan_of(const TrainingBatch& batch) const {
+  Plan plan;
+  plan.names = batch.examples;
+  if (plan.names.empty()) plan.names = std::span(in_order_).first(batch.batch.examples);
+  plan.order = static_cast<const std::uint32_t*>(memory_[order_].data());
+  plan.first = batch.batch.first_example;
+  plan.seed = batch.batch.seed;
+  return plan;
+}
+
+BatchOutcome TrainingExecutor::train(const TrainingBatch& batch, double learning_rate) {
+  bind(batch);
+  Plan plan = plan_of(batch);
+  plan.backward = true;
+  plan.update = adjusting(learning_rate);
+  return std::move(run(plan).front());
+}
+
+BatchOutcome TrainingExecutor::test(const TrainingBatch& batch) {
+  bind(batch);
+  return std::move(run(plan_of(batch)).front());
+}
+
+std::unique_ptr<HeldExamples> TrainingExecutor::hold(const BoundData& data) {
+  return HeldExamples::of(data, manifest(), memory_.device());
+}
+
+std::vector<BatchOutcome> TrainingExecutor::train(const Stretch& stretch, double learning_rate) {
+  Plan plan;
+  plan.backward = true;
+  plan.update = adjusting(learning_rate);
+  bind(stretch, plan);
+  return run(plan);
+}
+
+std::vector<BatchOutcome> TrainingExecutor::test(const Stretch& stretch) {
+  Plan plan;
+  bind(stretch, plan);
+  return run(plan);
+}
 
 std::vector<std::vector<float>> TrainingExecutor::gradients(const TrainingBatch& batch) {
-  run(batch, true);
-  update({.gradient_scale = 1.0f / static_cast<float>(batch.batch.examples),
-          .learning_rate = 0,
-          .first_correction = 1,
-          .second_correction = 1,
-          .adjust = 0,
-          .keep = 1});
+  bind(batch);
+  Plan plan = plan_of(batch);
+  plan.backward = true;
+  plan.update.keep = 1;
+  run(plan);
   std::vector<std::vector<float>> gradients;
   for (const contract::TrainedValue& value : training().values) {
     gradients.emplace_back(value.shared ? std::min<std::size_t>(value.elements, 1) : value.elements);
@@ -112,7 +156,14 @@ std::vector<float> TrainingExecutor::value(std::size_t index) const {
 }
 
 std::vector<float> TrainingExecutor::readout(std::size_t population) const {
-  return memory_.readout(population, examples_);
+  auto found = readouts_.find(population);
+  if (found == readouts_.end()) found = readouts_.emplace(population, memory_.readout(population, examples_)).first;
+  const std::vector<float>& all = found->second;
+  const std::size_t neurons = examples_ != 0 ? all.size() / examples_ : 0;
+  const std::size_t first = std::min<std::size_t>(shown_ * memory_.batch_size(), examples_);
+  const std::size_t examples = std::min<std::size_t>(memory_.batch_size(), examples_ - first);
+  return {all.begin() + static_cast<std::ptrdiff_t>(first * neurons),
+          all.begin() + static_cast<std::ptrdiff_t>((first + examples) * neurons)};
 }
 
 void TrainingExecutor::bind(const TrainingBatch& batch) {
@@ -124,49 +175,144 @@ void TrainingExecutor::bind(const TrainingBatch& batch) {
   }
 }
 
+void TrainingExecutor::bind(const Stretch& stretch, Plan& plan) {
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    if (const void* const address = stretch.data->address(i)) memory_.bind(i, address);
+  }
+  plan.names = stretch.order;
+  plan.order = stretch.order.data();
+  plan.first = stretch.first;
+  plan.seed = stretch.seed;
+  if (memory_.device()->shares_host_memory()) return;
+  if (stretch_order_.bytes() < stretch.order.size_bytes()) {
+    stretch_order_ = {};
+    stretch_order_ = DeviceBuffer(memory_.device(), stretch.order.size_bytes(), "order of the examples");
+  }
+  stretch_order_.copy_from(stretch.order);
+  plan.order = static_cast<const std::uint32_t*>(stretch_order_.data());
+}
+
 // Where there are no targets, only readouts are asked for; but the program reads targets all the same.
 TargetSpan TrainingExecutor::given(const TrainingBatch& batch, std::size_t output) const {
   return batch.targets.empty() ? TargetSpan{.labels = no_labels_, .values = no_targets_[output]}
                                : batch.targets[output];
 }
 
-// Where a tape was too short, all runs again: the program has set gradients to 0 and begun anew.
-BatchOutcome TrainingExecutor::run(const TrainingBatch& batch, bool backward) {
-  BatchOutcome outcome;
-  examples_ = 0;
-  bind(batch);
-  launch(batch, backward, false);
-  while (backward && grow_tapes(outcome.warnings)) {
-    ++outcome.replays;
-    launch(batch, backward, false);
-  }
-  examples_ = batch.batch.examples;
-  read_losses(outcome);
-  if (backward) read_activity(outcome);
-  check_finite(batch, outcome, backward);
-  return outcome;
+// ---- A stretch
+
+std::size_t TrainingExecutor::batches(const Plan& plan) const {
+  return (plan.names.size() + memory_.batch_size() - 1) / memory_.batch_size();
 }
 
-void TrainingExecutor::launch(const TrainingBatch& batch, bool backward, bool locate) {
-  const contract::TrainingHeader header{.trial = {.seed = batch.batch.seed,
-                                                  .first_example = batch.batch.first_example,
-                                                  .examples = batch.batch.examples,
+std::uint32_t TrainingExecutor::examples_of(const Plan& plan, std::size_t batch) const {
+  const std::size_t first = batch * memory_.batch_size();
+  return static_cast<std::uint32_t>(std::min<std::size_t>(memory_.batch_size(), plan.names.size() - first));
+}
+
+// Results of all its batches stay on the device until its end, and counts of a slot have 32 bits.
+std::size_t TrainingExecutor::longest_stretch() const {
+  constexpr std::size_t most_bytes = std::size_t{32} << 20;
+  std::size_t bytes = 1;
+  for (const std::size_t buffer : results_) {
+    if (manifest().buffers[buffer].role == contract::BufferRole::recording) return 1;
+    bytes += buffer_bytes(manifest().buffers[buffer], memory_.batch_size());
+  }
+  std::size_t longest = most_bytes / bytes;
+  const std::size_t in_slot = (memory_.batch_size() + training().slots - 1) / training().slots;
+  for (const contract::Tape& tape : training().tapes) {
+    const std::size_t most = std::max<std::size_t>(tape.most_spikes, 1) * in_slot;
+    longest = std::min(longest, std::numeric_limits<std::uint32_t>::max() / most);
+  }
+  return std::max<std::size_t>(longest, 1);
+}
+
+// All batches are enqueued, and then their results are read. A batch that cannot be learned from changes nothing, and neither do
+// those that follow: where a tape was too short, it runs again with more room, and the stretch goes on.
+std::vector<BatchOutcome> TrainingExecutor::run(const Plan& plan) {
+  std::vector<BatchOutcome> outcomes(batches(plan));
+  examples_ = 0;
+  shown_ = 0;
+  readouts_.clear();
+  reserve_results(plan.names.size());
+  enqueue(plan, 0);
+  if (plan.backward) go_on_after_halt(plan, outcomes);
+  bind_results(0);
+  examples_ = static_cast<std::uint32_t>(plan.names.size());
+  read_losses(plan, outcomes);
+  if (plan.backward) outcomes.back().activity = read_activity();
+  if (plan.update.adjust != 0) updates_ += outcomes.size();
+  shown_ = outcomes.size() - 1;
+  return outcomes;
+}
+
+void TrainingExecutor::reserve_results(std::size_t examples) {
+  for (const std::size_t buffer : results_) {
+    const std::size_t bytes = buffer_bytes(manifest().buffers[buffer], examples);
+    if (memory_[buffer].bytes() < bytes) memory_.reallocate(buffer, bytes);
+  }
+}
+
+// Those of example `first` of the stretch and the following.
+void TrainingExecutor::bind_results(std::size_t first) {
+  for (const std::size_t buffer : results_) {
+    const std::size_t bytes = buffer_bytes(manifest().buffers[buffer], first);
+    memory_.bind(buffer, static_cast<const std::byte*>(memory_[buffer].data()) + bytes);
+  }
+}
+
+// From batch `first` on; the first of a stretch follows none, and neither does one that runs again.
+void TrainingExecutor::enqueue(const Plan& plan, std::size_t first) {
+  for (std::size_t batch = first; batch < batches(plan); ++batch) {
+    launch(plan, batch, batch != first ? 1 : 0, false);
+    if (plan.backward) update(plan, batch);
+  }
+}
+
+void TrainingExecutor::launch(const Plan& plan, std::size_t batch, std::uint32_t follows, bool locate) {
+  const std::size_t first = batch * memory_.batch_size();
+  bind_results(first);
+  memory_.bind(order_, plan.order + first);
+  const contract::TrainingHeader header{.trial = {.seed = plan.seed,
+                                                  .first_example = plan.first + static_cast<std::uint32_t>(first),
+                                                  .examples = examples_of(plan, batch),
                                                   .first_step = 0,
                                                   .last_step = manifest().timesteps,
                                                   .load = 0,
                                                   .save = 0,
                                                   .input_origin = 0,
                                                   .recording_origin = 0},
-                                        .backward = backward ? 1u : 0u,
-                                        .locate = locate ? 1u : 0u};
+                                        .backward = plan.backward ? 1u : 0u,
+                                        .locate = locate ? 1u : 0u,
+                                        .opens = batch == 0 ? 1u : 0u,
+                                        .follows = follows};
   memory_.device()->launch(*train_, manifest().entry, memory_.arguments(header), training().slots);
-  memory_.device()->synchronize();
 }
 
-void TrainingExecutor::update(const contract::UpdateHeader& header) {
+void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
+  contract::UpdateHeader header = plan.update;
+  const std::uint64_t number = updates_ + batch + 1;
+  header.gradient_scale = 1.0f / static_cast<float>(examples_of(plan, batch));
+  header.first_correction = static_cast<float>(correction(training().beta1, number));
+  header.second_correction = static_cast<float>(correction(training().beta2, number));
+  header.batch = static_cast<std::uint32_t>(batch) + 1;
   memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
-  memory_.device()->synchronize();
 }
+
+void TrainingExecutor::go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes) {
+  while (const std::size_t number = halted_batch()) {
+    const std::size_t batch = number - 1;
+    memory_[halt_].fill_zero();
+    if (!grow_tapes(outcomes[batch].warnings)) {
+      if (plan.update.adjust != 0) updates_ += batch;
+      locate(plan, batch);
+    }
+    ++outcomes[batch].replays;
+    enqueue(plan, batch);
+  }
+}
+
+// Its number counted from 1; 0: none.
+std::size_t TrainingExecutor::halted_batch() const { return words(halt_, 1)[contract::Halt::batch]; }
 
 std::vector<std::uint32_t> TrainingExecutor::words(std::size_t buffer, std::size_t count) const {
   std::vector<std::uint32_t> values(count);
@@ -174,16 +320,20 @@ std::vector<std::uint32_t> TrainingExecutor::words(std::size_t buffer, std::size
   return values;
 }
 
+std::vector<contract::SpikeTotals> TrainingExecutor::totals() const {
+  std::vector<contract::SpikeTotals> totals(training().slots * capacities_.size());
+  if (!totals.empty()) memory_[totals_].copy_to(std::span(totals));
+  return totals;
+}
+
 // Whether a tape was too short; it has room for the spikes of this batch now.
 bool TrainingExecutor::grow_tapes(std::vector<Problem>& warnings) {
   const std::size_t tapes = capacities_.size();
-  if (tapes == 0) return false;
-  const std::vector<std::uint32_t> totals = words(totals_, std::size_t{training().slots} * tapes * 2);
+  const std::vector<contract::SpikeTotals> totals = this->totals();
   bool grown = false;
   for (std::size_t tape = 0; tape < tapes; ++tape) {
     std::uint32_t most = 0;
-    for (std::size_t slot = 0; slot < training().slots; ++slot)
-      most = std::max(most, totals[(slot * tapes + tape) * 2]);
+    for (std::size_t slot = 0; slot < training().slots; ++slot) most = std::max(most, totals[slot * tapes + tape].most);
     if (most <= capacities_[tape]) continue;
     grow(tape, most, warnings);
     grown = true;
@@ -214,68 +364,75 @@ void TrainingExecutor::grow(std::size_t tape, std::size_t spikes, std::vector<Pr
   capacities_[tape] = static_cast<std::uint32_t>(capacity);
 }
 
-void TrainingExecutor::read_losses(BatchOutcome& outcome) const {
+void TrainingExecutor::read_losses(const Plan& plan, std::vector<BatchOutcome>& outcomes) {
   std::vector<float> losses(examples_);
   for (const std::size_t buffer : losses_) {
     memory_[buffer].copy_to(std::span(losses));
-    outcome.losses.push_back(std::accumulate(losses.begin(), losses.end(), 0.0));
+    for (std::size_t batch = 0; batch < outcomes.size(); ++batch) {
+      const auto first = losses.begin() + static_cast<std::ptrdiff_t>(batch * memory_.batch_size());
+      outcomes[batch].losses.push_back(std::accumulate(first, first + examples_of(plan, batch), 0.0));
+    }
+  }
+  for (std::size_t batch = 0; batch < outcomes.size(); ++batch) {
+    const std::vector<double>& of_batch = outcomes[batch].losses;
+    if (!std::all_of(of_batch.begin(), of_batch.end(), [](double x) { return std::isfinite(x); })) locate(plan, batch);
   }
 }
 
-void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
+// Over all batches of the stretch.
+std::vector<PopulationActivity> TrainingExecutor::read_activity() const {
   const contract::Training& plan = training();
   const std::size_t slots = plan.slots, tapes = plan.tapes.size();
-  const std::vector<std::uint32_t> totals =
-      tapes == 0 ? std::vector<std::uint32_t>{} : words(totals_, slots * tapes * 2);
+  const std::vector<contract::SpikeTotals> totals = this->totals();
+  std::vector<PopulationActivity> activity;
   for (const contract::PopulationInfo& population : manifest().populations) {
-    PopulationActivity activity{.population = population.name};
+    PopulationActivity own{.population = population.name};
     bool counted = false;
     for (std::size_t tape = 0; tape < tapes; ++tape) {
       if (plan.tapes[tape].population != population.name) continue;
       counted = true;
-      for (std::size_t slot = 0; slot < slots; ++slot) activity.spikes += totals[(slot * tapes + tape) * 2 + 1];
+      for (std::size_t slot = 0; slot < slots; ++slot) {
+        const contract::SpikeTotals& of_slot = totals[slot * tapes + tape];
+        own.spikes += std::uint64_t{of_slot.total} + of_slot.earlier;
+      }
     }
     for (std::size_t i = 0; i < plan.counts.size(); ++i) {
       if (plan.counts[i].population != population.name) continue;
       const std::size_t neurons = plan.counts[i].neurons;
-      const std::vector<std::uint32_t> counts = words(counts_[i], slots * 3 * neurons);
+      const std::vector<std::uint32_t> counts = words(counts_[i], slots * contract::event_rows * neurons);
       const auto sum = [&](contract::EventCount what) {
         std::uint64_t total = 0;
         for (std::size_t slot = 0; slot < slots; ++slot) {
-          const auto row =
-              counts.begin() + static_cast<std::ptrdiff_t>((slot * 3 + static_cast<std::size_t>(what)) * neurons);
+          const std::size_t place = (slot * contract::event_rows + static_cast<std::size_t>(what)) * neurons;
+          const auto row = counts.begin() + static_cast<std::ptrdiff_t>(place);
           total = std::accumulate(row, row + static_cast<std::ptrdiff_t>(neurons), total);
         }
         return total;
       };
-      activity.triggered += sum(contract::EventCount::triggered);
-      activity.near_tangent += sum(contract::EventCount::near_tangent);
-      outcome.not_finite += sum(contract::EventCount::not_finite);
+      using enum contract::EventCount;
+      own.triggered += sum(triggered) + sum(earlier_triggered);
+      own.near_tangent += sum(near_tangent) + sum(earlier_near_tangent);
     }
-    counted = counted || activity.triggered != 0 || activity.near_tangent != 0;
-    if (counted) outcome.activity.push_back(std::move(activity));
+    if (counted || own.triggered != 0 || own.near_tangent != 0) activity.push_back(std::move(own));
   }
-}
-
-void TrainingExecutor::check_finite(const TrainingBatch& batch, const BatchOutcome& outcome, bool backward) {
-  const bool finite =
-      std::all_of(outcome.losses.begin(), outcome.losses.end(), [](double x) { return std::isfinite(x); });
-  if (!finite || outcome.not_finite != 0) locate(batch, backward);
+  return activity;
 }
 
 // Once more, with an eye on every value.
-void TrainingExecutor::locate(const TrainingBatch& batch, bool backward) {
-  const contract::NonFinite& plan = training().non_finite;
-  const std::size_t buffer = memory_.index_of(plan.buffer);
+void TrainingExecutor::locate(const Plan& plan, std::size_t batch) {
+  const std::size_t buffer = memory_.index_of(training().non_finite.buffer);
   memory_.reallocate(buffer, buffer_bytes(manifest().buffers[buffer], memory_.batch_size(), training().slots, 0));
   memory_[buffer].fill_zero();
-  launch(batch, backward, true);
+  launch(plan, batch, 0, true);
+  bind_results(0);
   const std::size_t count = memory_[buffer].bytes() / sizeof(std::uint32_t);
   const std::vector<std::uint32_t> found = words(buffer, count);
   memory_.reallocate(buffer, 0);
   std::vector<std::vector<float>> values;
   for (std::size_t i = 0; i < training().values.size(); ++i) values.push_back(value(i));
-  throw RunError(describe_non_finite(manifest(), found, values, batch.examples));
+  const std::span<const std::uint32_t> names =
+      plan.names.subspan(batch * memory_.batch_size(), examples_of(plan, batch));
+  throw RunError(describe_non_finite(manifest(), found, values, names));
 }
 
 }  // namespace synfire::runtime

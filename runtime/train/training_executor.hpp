@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,11 @@ class TrainingExecutor final : public BatchTrainer {
 
   BatchOutcome train(const TrainingBatch& batch, double learning_rate) override;
   BatchOutcome test(const TrainingBatch& batch) override;
+  std::unique_ptr<HeldExamples> hold(const BoundData& data) override;
+  std::size_t longest_stretch() const override;
+  std::vector<BatchOutcome> train(const Stretch& stretch, double learning_rate) override;
+  std::vector<BatchOutcome> test(const Stretch& stretch) override;
+  void show(std::size_t batch) override { shown_ = batch; }
   std::vector<float> readout(std::size_t population) const override;
 
   // The gradients of the mean loss of a batch, as Training::values; the trainable values stay as they are.
@@ -34,17 +41,37 @@ class TrainingExecutor final : public BatchTrainer {
   std::uint64_t updates() const { return updates_; }
 
  private:
+  // A stretch of batches whose data are bound.
+  struct Plan {
+    std::span<const std::uint32_t> names;      // what the data call the examples, for messages
+    const std::uint32_t* order = nullptr;      // where the program reads their rows
+    std::uint32_t first = 0;
+    std::uint64_t seed = 0;
+    bool backward = false;
+    contract::UpdateHeader update{};           // what updates have in common
+  };
+
   void bind(const TrainingBatch& batch);
+  void bind(const Stretch& stretch, Plan& plan);
   TargetSpan given(const TrainingBatch& batch, std::size_t output) const;
-  BatchOutcome run(const TrainingBatch& batch, bool backward);
-  void launch(const TrainingBatch& batch, bool backward, bool locate);
+  static contract::UpdateHeader adjusting(double learning_rate);
+  Plan plan_of(const TrainingBatch& batch) const;
+  std::vector<BatchOutcome> run(const Plan& plan);
+  void reserve_results(std::size_t examples);
+  void bind_results(std::size_t first);
+  std::size_t batches(const Plan& plan) const;
+  std::uint32_t examples_of(const Plan& plan, std::size_t batch) const;
+  void enqueue(const Plan& plan, std::size_t first);
+  void launch(const Plan& plan, std::size_t batch, std::uint32_t follows, bool locate);
+  void update(const Plan& plan, std::size_t batch);
+  void go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes);
+  std::size_t halted_batch() const;
+  std::vector<contract::SpikeTotals> totals() const;
   bool grow_tapes(std::vector<Problem>& warnings);
   void grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings);
-  void read_losses(BatchOutcome& outcome) const;
-  void read_activity(BatchOutcome& outcome) const;
-  void update(const contract::UpdateHeader& header);
-  void check_finite(const TrainingBatch& batch, const BatchOutcome& outcome, bool backward);
-  [[noreturn]] void locate(const TrainingBatch& batch, bool backward);
+  void read_losses(const Plan& plan, std::vector<BatchOutcome>& outcomes);
+  std::vector<PopulationActivity> read_activity() const;
+  [[noreturn]] void locate(const Plan& plan, std::size_t batch);
 
   std::vector<std::uint32_t> words(std::size_t buffer, std::size_t count) const;
 
@@ -53,10 +80,14 @@ class TrainingExecutor final : public BatchTrainer {
   std::unique_ptr<LoadedProgram> train_, update_;
   std::vector<std::uint32_t> capacities_;  // as Training::tapes
   std::uint64_t updates_ = 0;              // that have been made
-  std::uint32_t examples_ = 0;             // of the last batch
+  std::uint32_t examples_ = 0;             // of the last stretch
+  std::size_t shown_ = 0;                  // batch of it
+  mutable std::map<std::size_t, std::vector<float>> readouts_;  // of it, by population: read once
   // Places in the manifest of what is read or bound for each batch.
-  std::vector<std::size_t> losses_, labels_, targets_, counts_;
-  std::size_t totals_ = 0;
+  std::vector<std::size_t> losses_, labels_, targets_, counts_, results_;
+  std::size_t totals_ = 0, order_ = 0, halt_ = 0;
+  std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a batch of its own
+  DeviceBuffer stretch_order_;  // where the device has memory of its own
   // Where a batch has no targets: zeros.
   std::vector<std::uint32_t> no_labels_;
   std::vector<std::vector<float>> no_targets_;  // as Training::outputs

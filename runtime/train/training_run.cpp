@@ -27,6 +27,12 @@ std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const Trai
                                  {.by_default = options.metric, .insisted = true, .chosen = options.metrics});
 }
 
+// A device with memory of its own gains from data that it holds even in one epoch.
+ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options) {
+  const bool has_own_memory = context.device != nullptr && !context.device->shares_host_memory();
+  return {.again = options.epochs > 1 || has_own_memory, .device = context.device};
+}
+
 // In the order in which they first have something to tell.
 void add_activity(std::vector<PopulationActivity>& to, const std::vector<PopulationActivity>& from) {
   for (const PopulationActivity& each : from) {
@@ -41,27 +47,22 @@ void add_activity(std::vector<PopulationActivity>& to, const std::vector<Populat
 
 }  // namespace
 
-void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
+void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended) {
-  BatchFeeder feeder(manifest, *plan.examples.data);
+  const std::uint32_t batch_size = std::max(manifest.batch_size, 1u);
   std::vector<std::uint32_t> order = in_order(plan.examples.count);
   for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(plan.examples.first);
   callbacks.test_begins({.examples = order.size(),
-                         .batches = batches_of(order.size(), plan.batch_size),
-                         .batch_size = plan.batch_size,
+                         .batches = batches_of(order.size(), batch_size),
+                         .batch_size = batch_size,
                          .timesteps = manifest.timesteps,
                          .dt = manifest.dt});
-  for (std::size_t first = 0; first < order.size(); first += plan.batch_size) {
-    const std::size_t batch_number = first / plan.batch_size;
-    callbacks.batch_begins(batch_number);
-    const std::size_t examples = std::min<std::size_t>(plan.batch_size, order.size() - first);
-    const TrainingBatch& batch = feeder.batch({.examples = std::span(order).subspan(first, examples),
-                                               .first = static_cast<std::uint32_t>(first),
-                                               .seed = plan.seed});
-    ended(trainer.test(batch), batch);
-    if (!callbacks.empty()) callbacks.batch_ends(batch_number, values());
-  }
+  feed.run({.order = order, .seed = plan.seed}, [&](std::size_t batch) { callbacks.batch_begins(batch); },
+           [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
+             ended(outcome, batch);
+             if (!callbacks.empty()) callbacks.batch_ends(number, values());
+           });
   callbacks.test_ends(values());
 }
 
@@ -73,9 +74,13 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       options_(options),
       callbacks_(make_callbacks(options)),
       batch_size_(std::max(context.manifest.batch_size, 1u)),
-      feeder_(context.manifest, *training.data, options.epochs > 1, context.device),
+      feed_(context.trainer, context.manifest, *training.data, callbacks_, feed_options(context, options)),
       scores_(context.index, metrics_for(context, options)),
-      validation_scores_(context.index, metrics_for(context, options)) {}
+      validation_scores_(context.index, metrics_for(context, options)) {
+  if (validation.data == nullptr || validation.data == training.data) return;
+  validation_feed_.emplace(context.trainer, context.manifest, *validation.data, callbacks_,
+                           feed_options(context, options));
+}
 
 History TrainingRun::run() {
   callbacks_.train_begins({.first_epoch = options_.start_epoch,
@@ -105,10 +110,11 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
   std::vector<std::uint32_t> order =
       options_.shuffle ? shuffled(training_.count, seed(), epoch) : in_order(training_.count);
   for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(training_.first);
-  for (std::size_t first = 0; first < order.size(); first += batch_size_) {
-    const std::size_t examples = std::min<std::size_t>(batch_size_, order.size() - first);
-    train_batch(std::span(order).subspan(first, examples), static_cast<std::uint32_t>(first), record);
-  }
+  feed_.run({.order = order, .seed = epoch_seed(seed(), epoch), .learning_rate = &context_.learning_rate},
+            [&](std::size_t batch) { callbacks_.batch_begins(batch); },
+            [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
+              account(number, outcome, batch, record);
+            });
   record.seconds = watch.seconds();
   record.training = scores_.scores();
   warn_of_activity(record);
@@ -116,12 +122,9 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
   return record;
 }
 
-void TrainingRun::train_batch(std::span<const std::uint32_t> examples, std::uint32_t first, EpochRecord& record) {
-  const std::size_t number = record.batches++;
-  callbacks_.batch_begins(number);
-  const TrainingBatch& batch =
-      feeder_.batch({.examples = examples, .first = first, .seed = epoch_seed(seed(), record.epoch)});
-  const BatchOutcome outcome = context_.trainer.train(batch, context_.learning_rate);
+void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch,
+                          EpochRecord& record) {
+  ++record.batches;
   scores_.add(outcome, batch, context_.trainer);
   add_activity(record.activity, outcome.activity);
   record.replays += outcome.replays;
@@ -129,8 +132,8 @@ void TrainingRun::train_batch(std::span<const std::uint32_t> examples, std::uint
   if (callbacks_.empty()) return;
   callbacks_.batch_trained({.epoch = record.epoch,
                             .batch = number,
-                            .examples = examples.size(),
-                            .losses = scores_.losses_of(outcome, examples.size())});
+                            .examples = batch.examples.size(),
+                            .losses = scores_.losses_of(outcome, batch.examples.size())});
   callbacks_.batch_ends(number, scores_.values());
 }
 
@@ -151,7 +154,7 @@ void TrainingRun::validate(EpochRecord& record) {
   const Stopwatch watch;
   validation_scores_.reset();
   test_in_order(
-      context_.trainer, context_.manifest, {.examples = validation_, .batch_size = batch_size_, .seed = seed()},
+      validation_feed_ ? *validation_feed_ : feed_, context_.manifest, {.examples = validation_, .seed = seed()},
       callbacks_, [&] { return validation_scores_.values(); },
       [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
         validation_scores_.add(outcome, batch, context_.trainer);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -11,7 +12,7 @@
 
 #include "evaluate/callback_list.hpp"
 #include "synfire/warning.hpp"
-#include "train/batch_feeder.hpp"
+#include "train/example_feed.hpp"
 #include "train/score_board.hpp"
 
 namespace synfire::runtime {
@@ -40,7 +41,7 @@ class TrainingRun {
 
  private:
   EpochRecord run_epoch(std::uint32_t epoch);
-  void train_batch(std::span<const std::uint32_t> examples, std::uint32_t first, EpochRecord& record);
+  void account(std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch, EpochRecord& record);
   void validate(EpochRecord& record);
   void warn_of_activity(const EpochRecord& record);
   void take_schedule(std::uint32_t epoch);
@@ -52,20 +53,20 @@ class TrainingRun {
   const TrainOptions& options_;
   CallbackList callbacks_;
   std::uint32_t batch_size_;
-  BatchFeeder feeder_;
+  ExampleFeed feed_;
+  std::optional<ExampleFeed> validation_feed_;
   ScoreBoard scores_, validation_scores_;
   std::set<std::pair<std::string, ProblemKind>> warned_;
   bool reported_ = false;  // that a batch ran again: once is enough
 };
 
-// Runs examples in order without learning from them, batch by batch. `ended` is told each batch after its results are there.
+// Runs examples in order without learning from them. `ended` is told each batch after its results are there.
 struct TestPlan {
   ExampleSet examples;
-  std::uint32_t batch_size = 1;
   std::uint64_t seed = 0;
 };
 using TestedBatch = std::function<void(const BatchOutcome& outcome, const TrainingBatch& batch)>;
-void test_in_order(BatchTrainer& trainer, const contract::Manifest& manifest, const TestPlan& plan,
+void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended);
 

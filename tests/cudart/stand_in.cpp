@@ -257,6 +257,15 @@ cudaError_t cudaFree(void* memory) {
   });
 }
 
+// Nothing is pinned.
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void*) {
+  return call("cudaPointerGetAttributes", [&] {
+    *attributes = {};
+    attributes->type = cudaMemoryTypeUnregistered;
+    return cudaSuccess;
+  });
+}
+
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
   return call("cudaMemcpyAsync", [&] {
     try {

@@ -52,7 +52,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<22> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<22> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -82,8 +83,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> arguments, [[maybe_u
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -148,7 +149,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<22> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -166,8 +168,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> arguments, [[maybe_u
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

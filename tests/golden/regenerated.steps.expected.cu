@@ -115,7 +115,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<16> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<16> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -141,8 +142,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> arguments, [[maybe_u
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -205,7 +206,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<16> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -222,8 +224,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> arguments, [[maybe_u
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

@@ -120,7 +120,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<32> arguments, [[maybe
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<32> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -154,8 +155,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> arguments, [[maybe_u
   const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[29]), 71, "recurrence_arriving_offsets"};
   // "recurrence": targets of the synapses
   const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[30]), 490, "recurrence_arriving_targets"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -207,7 +208,8 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> arguments, [[maybe_u
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> arguments, [[maybe_unused]] u32 relative_step) {
+SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> given, [[maybe_unused]] u32 relative_step) {
+  const TrialArguments<32> arguments = with_header_in_memory(given);
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
@@ -224,8 +226,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> arguments, [[maybe_u
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
-  // the step that relative_step 0 means
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 1, "step_base"};
+  // the step that relative_step 0 means, and the header
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

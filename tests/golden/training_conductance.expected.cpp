@@ -61,37 +61,41 @@ struct Trial {
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-static void open_slot(const TrainingArguments<27>& arguments, u32 slot) {
+static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
 
   // ---- Buffers
   // where values that are not finite began
   [[maybe_unused]] u32* __restrict const non_finite = static_cast<u32*>(arguments.buffers[1]) + static_cast<u64>(slot) * 264u;
   // where the spikes of each step begin on the tape
-  [[maybe_unused]] u32* __restrict const hidden_tape_offsets = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(slot) * 31u;
+  [[maybe_unused]] u32* __restrict const hidden_tape_offsets = static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(slot) * 31u;
   // gradient of the weights of "first"
-  [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(slot) * 200u;
+  [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 200u;
   // gradient of the weights of "recurrence"
-  [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(slot) * 400u;
+  [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u;
   // gradient of the weights of "second"
-  [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[14]) + static_cast<u64>(slot) * 60u;
-  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
+  [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
+  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
   // v in each step
-  [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(slot) * 600u;
+  [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
   // g in each step
-  [[maybe_unused]] float* __restrict const hidden_history_g = static_cast<float*>(arguments.buffers[18]) + static_cast<u64>(slot) * 600u;
+  [[maybe_unused]] float* __restrict const hidden_history_g = static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(slot) * 600u;
   // g_2 in each step
-  [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
-  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 9u;
-  // of each tape: most spikes of an example, spikes of all
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[26]) + static_cast<u64>(slot) * 2u;
+  [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
+  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
+  // of each tape: most spikes of an example, spikes of all, of earlier batches
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
 
   // ---- Nothing has been learned or counted
   // no spikes counted
   SYNFIRE_INDEPENDENT
-  for (u32 i = 0u; i < 2u; ++i) {
-    spike_totals[i] = 0u;
+  for (u32 i = 0u; i < 1u; ++i) {
+    spike_totals[i * 3u + 2u] = arguments.opens != 0u ? 0u : spike_totals[i * 3u + 2u] + (arguments.follows != 0u ? spike_totals[i * 3u + 1u] : 0u);
+    spike_totals[i * 3u + 0u] = 0u;
+    spike_totals[i * 3u + 1u] = 0u;
   }
 
   // no gradient of "first"
@@ -122,7 +126,9 @@ static void open_slot(const TrainingArguments<27>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 20u; ++i) {
     if (arguments.backward != 0u) {
-      hidden_event_counts[i] = 0u;
+      hidden_event_counts[60u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[60u + i] + (arguments.follows != 0u ? hidden_event_counts[0u + i] : 0u);
+      hidden_event_counts[80u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[80u + i] + (arguments.follows != 0u ? hidden_event_counts[20u + i] : 0u);
+      hidden_event_counts[0u + i] = 0u;
       hidden_event_counts[20u + i] = 0u;
       hidden_event_counts[40u + i] = 0u;
     }
@@ -132,68 +138,77 @@ static void open_slot(const TrainingArguments<27>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     if (arguments.backward != 0u) {
-      output_event_counts[i] = 0u;
+      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[0u + i] : 0u);
+      output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
+      output_event_counts[0u + i] = 0u;
       output_event_counts[3u + i] = 0u;
       output_event_counts[6u + i] = 0u;
     }
   }
 }
 
-static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
-  [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
+static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
+  [[maybe_unused]] const u32 example = arguments.first_example + number;  // that random numbers belong to
+  const u32 row = static_cast<const u32*>(arguments.buffers[3])[number];  // of the data
 
   // ---- Buffers
   // number of steps of each example
-  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(number) * 1u;
+  [[maybe_unused]] const u32* __restrict const example_steps = static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(row) * 1u;
   // where values that are not finite began
   [[maybe_unused]] u32* __restrict const non_finite = static_cast<u32*>(arguments.buffers[1]) + static_cast<u64>(slot) * 264u;
   // learning rate and bounds of each trained value
   [[maybe_unused]] const float* __restrict const optimizer_settings = static_cast<const float*>(arguments.buffers[2]);
+  // of each example of the batch: its row in the data
+  [[maybe_unused]] const u32* __restrict const order = static_cast<const u32*>(arguments.buffers[3]);
+  // the batch that cannot be learned from; of each slot: whether it is so
+  [[maybe_unused]] u32* __restrict const halt = static_cast<u32*>(arguments.buffers[4]);
   // spikes that each tape has room for
-  [[maybe_unused]] const u32* __restrict const tape_capacities = static_cast<const u32*>(arguments.buffers[3]);
+  [[maybe_unused]] const u32* __restrict const tape_capacities = static_cast<const u32*>(arguments.buffers[5]);
   const u32 hidden_tape_capacity = tape_capacities[0];
   // where the spikes of each step begin on the tape
-  [[maybe_unused]] u32* __restrict const hidden_tape_offsets = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(slot) * 31u;
+  [[maybe_unused]] u32* __restrict const hidden_tape_offsets = static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(slot) * 31u;
   // tape: who spiked, step by step
-  [[maybe_unused]] u32* __restrict const hidden_tape_spikes = static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity;
+  [[maybe_unused]] u32* __restrict const hidden_tape_spikes = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(slot) * hidden_tape_capacity;
   // tape: what each spike keeps, value by value
-  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 4u;
+  [[maybe_unused]] float* __restrict const hidden_tape_values = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(slot) * hidden_tape_capacity * 4u;
   // weights of "first"
-  [[maybe_unused]] const float* __restrict const first_weight = static_cast<const float*>(arguments.buffers[7]);
+  [[maybe_unused]] const float* __restrict const first_weight = static_cast<const float*>(arguments.buffers[9]);
   // gradient of the weights of "first"
-  [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(slot) * 200u;
+  [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 200u;
   // its mean and mean square, as Adam keeps them
-  [[maybe_unused]] const float* __restrict const first_moments = static_cast<const float*>(arguments.buffers[9]);
+  [[maybe_unused]] const float* __restrict const first_moments = static_cast<const float*>(arguments.buffers[11]);
   // weights of "recurrence"
-  [[maybe_unused]] const float* __restrict const recurrence_weight = static_cast<const float*>(arguments.buffers[10]);
+  [[maybe_unused]] const float* __restrict const recurrence_weight = static_cast<const float*>(arguments.buffers[12]);
   // gradient of the weights of "recurrence"
-  [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(slot) * 400u;
+  [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u;
   // its mean and mean square, as Adam keeps them
-  [[maybe_unused]] const float* __restrict const recurrence_moments = static_cast<const float*>(arguments.buffers[12]);
+  [[maybe_unused]] const float* __restrict const recurrence_moments = static_cast<const float*>(arguments.buffers[14]);
   // weights of "second"
-  [[maybe_unused]] const float* __restrict const second_weight = static_cast<const float*>(arguments.buffers[13]);
+  [[maybe_unused]] const float* __restrict const second_weight = static_cast<const float*>(arguments.buffers[15]);
   // gradient of the weights of "second"
-  [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[14]) + static_cast<u64>(slot) * 60u;
+  [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
   // its mean and mean square, as Adam keeps them
-  [[maybe_unused]] const float* __restrict const second_moments = static_cast<const float*>(arguments.buffers[15]);
-  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
+  [[maybe_unused]] const float* __restrict const second_moments = static_cast<const float*>(arguments.buffers[17]);
+  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
   // v in each step
-  [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(slot) * 600u;
+  [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
   // g in each step
-  [[maybe_unused]] float* __restrict const hidden_history_g = static_cast<float*>(arguments.buffers[18]) + static_cast<u64>(slot) * 600u;
+  [[maybe_unused]] float* __restrict const hidden_history_g = static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(slot) * 600u;
   // g_2 in each step
-  [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
-  [[maybe_unused]] const float* __restrict const output_target = static_cast<const float*>(arguments.buffers[20]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(number) * 1u;
-  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 9u;
+  [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
+  [[maybe_unused]] const float* __restrict const output_target = static_cast<const float*>(arguments.buffers[22]) + static_cast<u64>(row) * 3u;
+  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(number) * 1u;
+  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
   // readout of "output" (var)
-  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[24]) + static_cast<u64>(number) * 31u;
-  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[25]);
-  // of each tape: most spikes of an example, spikes of all
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[26]) + static_cast<u64>(slot) * 2u;
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u;
+  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[27]);
+  // of each tape: most spikes of an example, spikes of all, of earlier batches
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first step
   // initial state of "hidden" (conductance_neuron)
@@ -559,48 +574,79 @@ static void learn_example(const TrainingArguments<27>& arguments, u32 slot, u32 
   }
 }
 
-extern "C" void synfire_train(const TrainingArguments<27>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+static void close_slot(const TrainingArguments<29>& arguments, u32 slot) {
+
+  // ---- Buffers
+  // the batch that cannot be learned from; of each slot: whether it is so
+  [[maybe_unused]] u32* __restrict const halt = static_cast<u32*>(arguments.buffers[4]);
+  // spikes that each tape has room for
+  [[maybe_unused]] const u32* __restrict const tape_capacities = static_cast<const u32*>(arguments.buffers[5]);
+  const u32 hidden_tape_capacity = tape_capacities[0];
+  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
+  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
+  // of each tape: most spikes of an example, spikes of all, of earlier batches
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
+
+  // ---- Whether there is something to learn from
+  bool is_spoilt = false;
+  is_spoilt = is_spoilt || GlobalView<u32>{spike_totals, 3, "spike_totals"}(0u) > hidden_tape_capacity;
+  is_spoilt = is_spoilt || any_of<20u>(GlobalView<u32>{hidden_event_counts, 100, "hidden_event_counts"}, 40u, 0u, 1u);
+  const GlobalView<const float> all_output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
+  is_spoilt = is_spoilt || any_infinite<slots>(all_output_loss, slot, arguments.examples, 0u, 1u);
+  is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 15, "output_event_counts"}, 6u, 0u, 1u);
+  close_slot(GlobalView<u32>{halt, 3, "halt"}, slot, is_spoilt);
+}
+
+extern "C" void synfire_train(const TrainingArguments<29>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+  if (static_cast<const u32*>(arguments->buffers[4])[0] != 0u) return;  // an earlier batch could not be learned from
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 slot = slot_begin; slot < slot_end; ++slot) {
     open_slot(*arguments, slot);
     u32 slot_example = 0u;
     for (u32 number = slot; number < arguments->examples; number += slots)
       learn_example(*arguments, slot, number, ++slot_example, trial);
+    if (arguments->backward != 0u) close_slot(*arguments, slot);
   }
 }
 
-static void update(const UpdateArguments<27>& arguments, u32 chunk) {
+static void update(const UpdateArguments<29>& arguments, u32 chunk) {
+  const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
+  if (halts<2u>(halt, arguments.batch, chunk, 0u)) return;
   constexpr Adam adam{0x1.ccccccp-1f, 0x1.ff7ceep-1f, 0x1.5798eep-27f};
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
   // weights of "first"
   if (chunk >= 0u && chunk < 1u) {
-    const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[7]), 200, "first_weight"};
-    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[8]), 400, "first_gradient"};
-    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[9]), 400, "first_moments"};
+    const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[9]), 200, "first_weight"};
+    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
+    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[11]), 400, "first_moments"};
     const u32 begin = (chunk - 0u) * update_chunk;
     const u32 end = begin + update_chunk < 200u ? begin + update_chunk : 200u;
     update_values<2u, 200u>(arguments, adam, optimizer_settings, 0u, begin, end, 0u, 1u, first_weight, first_gradient, first_moments);
   }
   // weights of "recurrence"
   if (chunk >= 1u && chunk < 2u) {
-    const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[10]), 400, "recurrence_weight"};
-    const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[11]), 800, "recurrence_gradient"};
-    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[12]), 800, "recurrence_moments"};
+    const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[12]), 400, "recurrence_weight"};
+    const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
+    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[14]), 800, "recurrence_moments"};
     const u32 begin = (chunk - 1u) * update_chunk;
     const u32 end = begin + update_chunk < 400u ? begin + update_chunk : 400u;
     update_values<2u, 400u>(arguments, adam, optimizer_settings, 1u, begin, end, 0u, 1u, recurrence_weight, recurrence_gradient, recurrence_moments);
   }
   // weights of "second"
   if (chunk >= 2u && chunk < 3u) {
-    const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[13]), 60, "second_weight"};
-    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[14]), 120, "second_gradient"};
-    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[15]), 120, "second_moments"};
+    const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[15]), 60, "second_weight"};
+    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
+    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[17]), 120, "second_moments"};
     const u32 begin = (chunk - 2u) * update_chunk;
     const u32 end = begin + update_chunk < 60u ? begin + update_chunk : 60u;
     update_values<2u, 60u>(arguments, adam, optimizer_settings, 2u, begin, end, 0u, 1u, second_weight, second_gradient, second_moments);
   }
 }
 
-extern "C" void synfire_update(const UpdateArguments<27>* arguments, u32 chunk_begin, u32 chunk_end, void*) {
+extern "C" void synfire_update(const UpdateArguments<29>* arguments, u32 chunk_begin, u32 chunk_end, void*) {
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(*arguments, chunk);
 }

@@ -25,7 +25,7 @@ using namespace synfire::device;
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
+SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
   const u32 slot = block_index();
@@ -55,54 +55,64 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
   const GlobalView<u32> non_finite{static_cast<u32*>(arguments.buffers[1]) + static_cast<u64>(slot) * 264u, 264, "non_finite"};
   // learning rate and bounds of each trained value
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
+  // of each example of the batch: its row in the data
+  const GlobalView<const u32> order{static_cast<const u32*>(arguments.buffers[3]), whole_buffer, "order"};
+  // the batch that cannot be learned from; of each slot: whether it is so
+  const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   // spikes that each tape has room for
-  const GlobalView<const u32> tape_capacities{static_cast<const u32*>(arguments.buffers[3]), 1, "tape_capacities"};
+  const GlobalView<const u32> tape_capacities{static_cast<const u32*>(arguments.buffers[5]), 1, "tape_capacities"};
   const u32 hidden_tape_capacity = tape_capacities(0u);
   // where the spikes of each step begin on the tape
-  const GlobalView<u32> hidden_tape_offsets{static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(slot) * 31u, 31, "hidden_tape_offsets"};
+  const GlobalView<u32> hidden_tape_offsets{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(slot) * 31u, 31, "hidden_tape_offsets"};
   // tape: who spiked, step by step
-  const GlobalView<u32> hidden_tape_spikes{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(slot) * hidden_tape_capacity, whole_buffer, "hidden_tape_spikes"};
+  const GlobalView<u32> hidden_tape_spikes{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(slot) * hidden_tape_capacity, whole_buffer, "hidden_tape_spikes"};
   // tape: what each spike keeps, value by value
-  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(slot) * hidden_tape_capacity * 4u, whole_buffer, "hidden_tape_values"};
+  const GlobalView<float> hidden_tape_values{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(slot) * hidden_tape_capacity * 4u, whole_buffer, "hidden_tape_values"};
   // weights of "first"
-  const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[7]), 200, "first_weight"};
+  const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[9]), 200, "first_weight"};
   // gradient of the weights of "first"
-  const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(slot) * 200u, 200, "first_gradient"};
+  const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 200u, 200, "first_gradient"};
   // its mean and mean square, as Adam keeps them
-  const GlobalView<const float> first_moments{static_cast<const float*>(arguments.buffers[9]), 400, "first_moments"};
+  const GlobalView<const float> first_moments{static_cast<const float*>(arguments.buffers[11]), 400, "first_moments"};
   // weights of "recurrence"
-  const GlobalView<const float> recurrence_weight{static_cast<const float*>(arguments.buffers[10]), 400, "recurrence_weight"};
+  const GlobalView<const float> recurrence_weight{static_cast<const float*>(arguments.buffers[12]), 400, "recurrence_weight"};
   // gradient of the weights of "recurrence"
-  const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(slot) * 400u, 400, "recurrence_gradient"};
+  const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u, 400, "recurrence_gradient"};
   // its mean and mean square, as Adam keeps them
-  const GlobalView<const float> recurrence_moments{static_cast<const float*>(arguments.buffers[12]), 800, "recurrence_moments"};
+  const GlobalView<const float> recurrence_moments{static_cast<const float*>(arguments.buffers[14]), 800, "recurrence_moments"};
   // weights of "second"
-  const GlobalView<const float> second_weight{static_cast<const float*>(arguments.buffers[13]), 60, "second_weight"};
+  const GlobalView<const float> second_weight{static_cast<const float*>(arguments.buffers[15]), 60, "second_weight"};
   // gradient of the weights of "second"
-  const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[14]) + static_cast<u64>(slot) * 60u, 60, "second_gradient"};
+  const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u, 60, "second_gradient"};
   // its mean and mean square, as Adam keeps them
-  const GlobalView<const float> second_moments{static_cast<const float*>(arguments.buffers[15]), 120, "second_moments"};
-  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite
-  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u, 60, "hidden_event_counts"};
+  const GlobalView<const float> second_moments{static_cast<const float*>(arguments.buffers[17]), 120, "second_moments"};
+  // of each neuron of "hidden": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u, 100, "hidden_event_counts"};
   // v in each step
-  const GlobalView<float> hidden_history_v{static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_v"};
+  const GlobalView<float> hidden_history_v{static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_v"};
   // g in each step
-  const GlobalView<float> hidden_history_g{static_cast<float*>(arguments.buffers[18]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g"};
+  const GlobalView<float> hidden_history_g{static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g"};
   // g_2 in each step
-  const GlobalView<float> hidden_history_g_2{static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g_2"};
-  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite
-  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 9u, 9, "output_event_counts"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[25]), whole_buffer, "input_input_neurons"};
-  // of each tape: most spikes of an example, spikes of all
-  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[26]) + static_cast<u64>(slot) * 2u, 2, "spike_totals"};
+  const GlobalView<float> hidden_history_g_2{static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g_2"};
+  // of each neuron of "output": triggered spikes, near-tangent spikes, examples that are not finite; the
+  // first two in earlier batches
+  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u, 15, "output_event_counts"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[27]), whole_buffer, "input_input_neurons"};
+  // of each tape: most spikes of an example, spikes of all, of earlier batches
+  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
+
+  if (halt(0u) != 0u) return;  // an earlier batch could not be learned from
 
   // ---- Nothing has been learned or counted
   // no spikes counted
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
-    if (i < 2u) {
-      spike_totals(i) = 0u;
+    if (i < 1u) {
+      spike_totals(i * 3u + 2u) = arguments.opens != 0u ? 0u : spike_totals(i * 3u + 2u) + (arguments.follows != 0u ? spike_totals(i * 3u + 1u) : 0u);
+      spike_totals(i * 3u + 0u) = 0u;
+      spike_totals(i * 3u + 1u) = 0u;
     }
   }
 
@@ -145,7 +155,9 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
     const u32 i = k * threads + thread;
     if (i < 20u) {
       if (arguments.backward != 0u) {
-        hidden_event_counts(i) = 0u;
+        hidden_event_counts(60u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(60u + i) + (arguments.follows != 0u ? hidden_event_counts(0u + i) : 0u);
+        hidden_event_counts(80u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(80u + i) + (arguments.follows != 0u ? hidden_event_counts(20u + i) : 0u);
+        hidden_event_counts(0u + i) = 0u;
         hidden_event_counts(20u + i) = 0u;
         hidden_event_counts(40u + i) = 0u;
       }
@@ -158,7 +170,9 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
     const u32 i = k * threads + thread;
     if (i < 3u) {
       if (arguments.backward != 0u) {
-        output_event_counts(i) = 0u;
+        output_event_counts(9u + i) = arguments.opens != 0u ? 0u : output_event_counts(9u + i) + (arguments.follows != 0u ? output_event_counts(0u + i) : 0u);
+        output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
+        output_event_counts(0u + i) = 0u;
         output_event_counts(3u + i) = 0u;
         output_event_counts(6u + i) = 0u;
       }
@@ -184,15 +198,16 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
   u32 slot_example = 0u;
   for (u32 trial = slot; trial < arguments.examples; trial += slots) {
     ++slot_example;
+    const u32 row = order(trial);  // of the data
 
     // ---- Buffers
     // number of steps of each example
-    const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-    const GlobalView<const float> output_target{static_cast<const float*>(arguments.buffers[20]) + static_cast<u64>(trial) * 3u, 3, "output_target"};
-    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
+    const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(row) * 1u, 1, "example_steps"};
+    const GlobalView<const float> output_target{static_cast<const float*>(arguments.buffers[22]) + static_cast<u64>(row) * 3u, 3, "output_target"};
+    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
     // readout of "output" (var)
-    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
-    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 31u, 31, "input_input_offsets"};
+    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
+    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u, 31, "input_input_offsets"};
 
     // ---- Before the first step
     // initial state of "hidden" (conductance_neuron)
@@ -629,37 +644,51 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<27> arguments) {
       }
     }
   }
+
+  // ---- Whether there is something to learn from
+  block_barrier();
+  if (arguments.backward != 0u && warp_index() == 0u) {
+    bool is_spoilt = false;
+    is_spoilt = is_spoilt || spike_totals(0u) > hidden_tape_capacity;
+    is_spoilt = is_spoilt || any_of<20u>(hidden_event_counts, 40u, lane_index(), 32u);
+    const GlobalView<const float> all_output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
+    is_spoilt = is_spoilt || any_infinite<slots>(all_output_loss, slot, arguments.examples, lane_index(), 32u);
+    is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 6u, lane_index(), 32u);
+    close_slot(halt, slot, is_spoilt);
+  }
 }
 
-SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<27> arguments) {
+SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<29> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();
+  const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
+  if (halts<2u>(halt, arguments.batch, chunk, thread)) return;
   constexpr Adam adam{0x1.ccccccp-1f, 0x1.ff7ceep-1f, 0x1.5798eep-27f};
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
   // weights of "first"
   if (chunk >= 0u && chunk < 1u) {
-    const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[7]), 200, "first_weight"};
-    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[8]), 400, "first_gradient"};
-    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[9]), 400, "first_moments"};
+    const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[9]), 200, "first_weight"};
+    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
+    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[11]), 400, "first_moments"};
     const u32 begin = (chunk - 0u) * update_chunk;
     const u32 end = begin + update_chunk < 200u ? begin + update_chunk : 200u;
     update_values<2u, 200u>(arguments, adam, optimizer_settings, 0u, begin, end, thread, threads, first_weight, first_gradient, first_moments);
   }
   // weights of "recurrence"
   if (chunk >= 1u && chunk < 2u) {
-    const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[10]), 400, "recurrence_weight"};
-    const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[11]), 800, "recurrence_gradient"};
-    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[12]), 800, "recurrence_moments"};
+    const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[12]), 400, "recurrence_weight"};
+    const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
+    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[14]), 800, "recurrence_moments"};
     const u32 begin = (chunk - 1u) * update_chunk;
     const u32 end = begin + update_chunk < 400u ? begin + update_chunk : 400u;
     update_values<2u, 400u>(arguments, adam, optimizer_settings, 1u, begin, end, thread, threads, recurrence_weight, recurrence_gradient, recurrence_moments);
   }
   // weights of "second"
   if (chunk >= 2u && chunk < 3u) {
-    const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[13]), 60, "second_weight"};
-    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[14]), 120, "second_gradient"};
-    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[15]), 120, "second_moments"};
+    const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[15]), 60, "second_weight"};
+    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
+    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[17]), 120, "second_moments"};
     const u32 begin = (chunk - 2u) * update_chunk;
     const u32 end = begin + update_chunk < 60u ? begin + update_chunk : 60u;
     update_values<2u, 60u>(arguments, adam, optimizer_settings, 2u, begin, end, thread, threads, second_weight, second_gradient, second_moments);

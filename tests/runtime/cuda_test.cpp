@@ -172,7 +172,7 @@ class CudaSteps : public CudaTest {
     binary.bytes.assign(bytes.begin(), bytes.end());
     program = device->load(binary, entry);
     output = DeviceBuffer(device, blocks * threads * examples * sizeof(std::uint32_t), "output");
-    step_base = DeviceBuffer(device, sizeof(std::uint32_t), "step_base");
+    step_base = DeviceBuffer(device, sizeof(contract::StepBase), "step_base");
   }
 
   void launch(std::uint32_t first, std::uint32_t last) {
@@ -204,7 +204,7 @@ TEST_F(CudaSteps, KernelsFollowOneAnother) {
   }
 }
 
-TEST_F(CudaSteps, AGraphServesLaunchesWithTheSameArgumentsAndNoOthers) {
+TEST_F(CudaSteps, AGraphServesLaunchesOfAnySteps) {
   for (const std::uint32_t first : {0u, 0u, 50u, 50u, 0u}) {
     launch(first, 500);
     launch(first, 500);  // while the first may still run

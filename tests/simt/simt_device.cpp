@@ -139,6 +139,8 @@ void SimtDevice::launch_steps(runtime::LoadedProgram& program, const contract::E
   };
   std::uint32_t base = range.first;
   const auto set_base = [&](std::uint32_t step) { copy_to_device(range.step_base, &(base = step), sizeof base); };
+  copy_to_device(static_cast<std::byte*>(range.step_base) + offsetof(contract::StepBase, header), arguments.data(),
+                 sizeof(contract::TrialHeader));
   set_base(range.first);
   launch_all(entry.before, 0);
   for (std::uint32_t step = range.first; step < range.last; ++step) {

@@ -66,6 +66,8 @@ contract::Training training(std::size_t capacity) {
   training.settings = "settings";
   training.tape_capacities = "capacity";
   training.spike_totals = "totals";
+  training.order = "order";
+  training.halt = "halt";
   return training;
 }
 
@@ -93,9 +95,11 @@ contract::Artifact linear_reader(std::uint32_t batch_size, std::size_t capacity)
       buffer("settings", ElementType::f32, {1, 3}, BufferRole::optimizer_settings),
       per_slot(buffer("tape", ElementType::u32, {1}, BufferRole::tape)),
       buffer("capacity", ElementType::u32, {1}, BufferRole::tape_capacities),
-      per_slot(buffer("totals", ElementType::u32, {1, 2}, BufferRole::spike_totals)),
-      per_slot(buffer("counts", ElementType::u32, {3, reader_outputs}, BufferRole::event_counts)),
-      per_slot(buffer("non_finite", ElementType::u32, {reader_outputs, 2}, BufferRole::non_finite))};
+      per_slot(buffer("totals", ElementType::u32, {1, 3}, BufferRole::spike_totals)),
+      per_slot(buffer("counts", ElementType::u32, {5, reader_outputs}, BufferRole::event_counts)),
+      per_slot(buffer("non_finite", ElementType::u32, {reader_outputs, 2}, BufferRole::non_finite)),
+      buffer("order", ElementType::u32, {1}, BufferRole::order),
+      buffer("halt", ElementType::u32, {1 + reader_slots}, BufferRole::halt)};
   manifest.entry.name = contract::train_entry;
   manifest.entry.scratch_bytes = 64;
   manifest.training = training(capacity);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches of a handwritten program: updates, short batches, tapes that grow, memory, values that are not finite.
+#include "train/batch_feeder.hpp"
 #include "train/training_executor.hpp"
 
 #include <gmock/gmock.h>
@@ -176,6 +177,147 @@ TEST(TrainingExecutor, ResultsDoNotDependOnWhoseMemoryItIs) {
     EXPECT_EQ(shared.readout(1), separate.readout(1));
   }
   EXPECT_EQ(shared.value(0), separate.value(0));
+}
+
+// Examples as a data set, and a stretch over them.
+struct DataSet {
+  Tensor<float> values;
+  BoundData data;
+
+  explicit DataSet(const Examples& from = examples) : values({from.size(), reader_inputs}) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = from[i / reader_inputs][i % reader_inputs];
+    data.examples = from.size();
+    data.inputs = {{.population = 0, .values = &values, .spikes = nullptr}};
+    data.targets = {{.population = 1, .labels = {labels.begin(), labels.end()}, .values = nullptr}};
+  }
+};
+
+const std::vector<std::uint32_t> shuffled_order = {6, 2, 5, 0, 3, 1, 4, 5, 2, 6, 0};
+
+// What a trainer gives for the batches of a stretch.
+struct Outcome {
+  std::vector<std::vector<double>> losses = {};
+  std::vector<std::vector<float>> readouts = {};
+  std::uint64_t spikes = 0, triggered = 0;
+  std::size_t replays = 0;
+  bool operator==(const Outcome&) const = default;
+
+  void add(const BatchOutcome& outcome, const TrainingExecutor& executor) {
+    losses.push_back(outcome.losses);
+    readouts.push_back(executor.readout(1));
+    replays += outcome.replays;
+    for (const PopulationActivity& activity : outcome.activity) {
+      spikes += activity.spikes;
+      triggered += activity.triggered;
+    }
+  }
+};
+
+Outcome in_stretches(TrainingExecutor& executor, const Examples& from = examples) {
+  const DataSet set(from);
+  const std::unique_ptr<HeldExamples> held = executor.hold(set.data);
+  Outcome all;
+  if (held == nullptr) return all;
+  for (const bool learning : {true, true, false}) {
+    const Stretch stretch{.data = held.get(), .order = shuffled_order};
+    const auto outcomes = learning ? executor.train(stretch, 0.1) : executor.test(stretch);
+    for (std::size_t batch = 0; batch < outcomes.size(); ++batch) {
+      executor.show(batch);
+      all.add(outcomes[batch], executor);
+    }
+  }
+  return all;
+}
+
+Outcome batch_by_batch(TrainingExecutor& executor) {
+  const DataSet set;
+  BatchFeeder feeder(executor.manifest(), set.data);
+  Outcome all;
+  for (const bool learning : {true, true, false}) {
+    const std::size_t size = executor.manifest().batch_size;
+    for (std::size_t first = 0; first < shuffled_order.size(); first += size) {
+      const auto part = std::span(shuffled_order).subspan(first, std::min(size, shuffled_order.size() - first));
+      const TrainingBatch& batch = feeder.batch({.examples = part, .first = static_cast<std::uint32_t>(first)});
+      all.add(learning ? executor.train(batch, 0.1) : executor.test(batch), executor);
+    }
+  }
+  return all;
+}
+
+TrainingExecutor on_separate_memory(std::uint32_t batch_size, std::size_t capacity) {
+  return {std::make_shared<contract::Artifact>(linear_reader(batch_size, capacity)),
+          std::make_shared<testing::SeparateMemoryDevice>()};
+}
+
+TEST(TrainingExecutor, AStretchIsItsBatchesToTheBit) {
+  for (const std::uint32_t batch_size : {1u, 3u, 5u, 11u}) {
+    TrainingExecutor reference = make_executor(batch_size);
+    const Outcome expected = batch_by_batch(reference);
+    TrainingExecutor shared = make_executor(batch_size), separate = on_separate_memory(batch_size, 3);
+    for (TrainingExecutor* each : {&shared, &separate}) {
+      EXPECT_EQ(in_stretches(*each), expected);
+      EXPECT_EQ(each->value(0), reference.value(0));
+      EXPECT_EQ(each->updates(), reference.updates());
+      EXPECT_EQ(each->train(FirstExamples(1).batch, 0.1).losses, reference.train(FirstExamples(1).batch, 0.1).losses);
+      reference = make_executor(batch_size);
+      batch_by_batch(reference);
+    }
+  }
+}
+
+// Tapes grow twice: an example with two spikes comes first, one with three later.
+TEST(TrainingExecutor, AStretchGoesOnWhereATapeWasTooShort) {
+  TrainingExecutor roomy = make_executor(2, 3);
+  Outcome expected = in_stretches(roomy);
+  TrainingExecutor shared = make_executor(2, 1), separate = on_separate_memory(2, 1);
+  for (TrainingExecutor* each : {&shared, &separate}) {
+    const Outcome outcome = in_stretches(*each);
+    EXPECT_GT(outcome.replays, 0u);
+    expected.replays = outcome.replays;
+    EXPECT_EQ(outcome, expected);
+    EXPECT_EQ(each->value(0), roomy.value(0));
+    EXPECT_EQ(each->updates(), roomy.updates());
+  }
+}
+
+TEST(TrainingExecutor, AStretchEndsBeforeWhatIsNotFinite) {
+  Examples large = examples;
+  large[3] = {std::numeric_limits<float>::infinity(), 0, 0};
+  for (const bool learning : {true, false}) {
+    TrainingExecutor executor = make_executor(2), reference = make_executor(2);
+    const DataSet set(large);
+    const auto held = executor.hold(set.data), same = reference.hold(set.data);
+    const auto problems = problems_of<RunError>([&] {
+      const Stretch stretch{.data = held.get(), .order = shuffled_order};
+      if (learning)
+        executor.train(stretch, 0.1);
+      else
+        executor.test(stretch);
+    });
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].path, "population \"out\", neuron 0");
+    EXPECT_THAT(problems[0].message, ::testing::HasSubstr("example 3,"));
+    if (learning) reference.train({.data = same.get(), .order = std::span(shuffled_order).first(4)}, 0.1);
+    EXPECT_EQ(executor.value(0), reference.value(0)) << "of the batches before it";
+    EXPECT_EQ(executor.updates(), reference.updates());
+    const Stretch rest{.data = held.get(), .order = std::span(shuffled_order).last(5)};
+    executor.train(rest, 0.1);
+    reference.train({.data = same.get(), .order = std::span(shuffled_order).last(5)}, 0.1);
+    EXPECT_EQ(executor.value(0), reference.value(0)) << "and it can go on";
+  }
+}
+
+TEST(TrainingExecutor, HoldsNothingWhereAnInputHasNoDataOrMemoryIsShort) {
+  TrainingExecutor executor = on_separate_memory(2, 3);
+  DataSet set;
+  EXPECT_NE(executor.hold(set.data), nullptr);
+  set.data.inputs[0].values = nullptr;
+  EXPECT_EQ(executor.hold(set.data), nullptr);
+  const auto device = std::make_shared<testing::SeparateMemoryDevice>();
+  TrainingExecutor narrow(std::make_shared<contract::Artifact>(linear_reader(2)), device);
+  const DataSet other;
+  device->limit = device->used + 100;
+  EXPECT_EQ(narrow.hold(other.data), nullptr);
 }
 
 // Example 5 (called 105) is slot 1's second.

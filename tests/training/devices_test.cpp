@@ -38,7 +38,7 @@ TEST_P(TrainingDevices, LearnTheSameBits) {
   const auto expected = results(host);
   for (const contract::Tape& tape : host.training().tapes) {
     const auto totals = host.words(host.training().spike_totals);
-    EXPECT_GT(totals[2 * static_cast<std::size_t>(&tape - host.training().tapes.data())], 0u) << tape.population;
+    EXPECT_GT(totals[3 * static_cast<std::size_t>(&tape - host.training().tapes.data())], 0u) << tape.population;
   }
   for (const contract::TrainedValue& value : host.training().values) {
     const std::vector<float> gradient = host.gradient(value.connection);

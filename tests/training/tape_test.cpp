@@ -20,7 +20,7 @@ std::vector<std::vector<float>> gradients(TrainingRun& run) {
 std::uint32_t most_spikes(const TrainingRun& run) {
   const std::vector<std::uint32_t> totals = run.words(run.training().spike_totals);
   std::uint32_t most = 0;
-  for (std::size_t i = 0; i < totals.size(); i += 2) most = std::max(most, totals[i]);
+  for (std::size_t i = 0; i < totals.size(); i += 3) most = std::max(most, totals[i]);
   return most;
 }
 

@@ -2,6 +2,7 @@
 #include "training/training_run.hpp"
 
 #include <cmath>
+#include <numeric>
 #include <cstring>
 #include <random>
 #include <set>
@@ -155,6 +156,10 @@ void TrainingRun::train(bool backward, bool locate) {
       settings.push_back(each);
   }
   if (!settings.empty()) set_values(learning.settings, settings);
+  std::vector<std::uint32_t> order(examples_);
+  std::iota(order.begin(), order.end(), 0u);
+  set_words(learning.order, order);
+  set_words(learning.halt, std::vector<std::uint32_t>(1 + learning.slots));
   allocate();
   if (locate) {
     const Buffer& report = buffers_.at(learning.non_finite.buffer);
@@ -166,6 +171,7 @@ void TrainingRun::train(bool backward, bool locate) {
   header.trial.last_step = manifest().timesteps;
   header.backward = backward ? 1 : 0;
   header.locate = locate ? 1 : 0;
+  header.opens = 1;
   launch(*train_, manifest().entry, header, learning.slots);
 }
 
@@ -177,6 +183,7 @@ void TrainingRun::update(float learning_rate, std::uint32_t step, bool adjust, b
   header.second_correction = static_cast<float>(1 / (1 - std::pow(training().beta2, step)));
   header.adjust = adjust ? 1 : 0;
   header.keep = keep ? 1 : 0;
+  header.batch = 1;
   launch(*update_, update_entry_, header, training().update_chunks);
 }
 

@@ -197,7 +197,7 @@ class ManifestChecker {
       case BufferRole::step_base:
         check_kind(buffer, ElementType::u32, false, path);
         problems_.check(&buffer == &manifest_.buffers.back(), path + ".role", "a step_base must be the last buffer");
-        return check_elements(elements, 1, path);
+        return check_elements(elements, sizeof(contract::StepBase) / sizeof(std::uint32_t), path);
       case BufferRole::trial_state:
       case BufferRole::workspace: return;
       default: problems_.check(false, path + ".role", "the buffer belongs to a program that learns");

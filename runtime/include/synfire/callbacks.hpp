@@ -100,6 +100,10 @@ class Callback {
   virtual void on_batch_begin(std::size_t /*batch*/) {}
   virtual void on_batch_end(std::size_t /*batch*/, const MetricValues& /*metrics*/) {}
 
+  // Whether the hooks of a batch are to be called while it is the latest. If not, training calls them with the same values for
+  // some batches at a time, and a GPU need not wait after each.
+  virtual bool wants_batches() const { return true; }
+
   // Whether the hooks of steps are to be called. They make every step a launch of its own, which is slow (the run warns of
   // it), and need a network that was compiled with InferenceCompiler::step_callbacks.
   virtual bool wants_steps() const { return false; }
@@ -167,6 +171,7 @@ class ProgressBar : public Callback {
   void on_test_end(const MetricValues& metrics) override;
   void on_batch_begin(std::size_t batch) override;
   void on_batch_end(std::size_t batch, const MetricValues& metrics) override;
+  bool wants_batches() const override { return false; }
   ProgressBar(ProgressBar&& other) noexcept;
 
  private:

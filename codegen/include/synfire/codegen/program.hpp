@@ -79,6 +79,8 @@ enum class Builtin {
   recording_row,   // u32: row of a recording that this step has
   // Of programs that learn:
   learns,         // boolean: this launch has a backward pass
+  opens_stretch,  // boolean: sums over earlier batches begin anew …
+  follows_batch,  // … or take the counts of the batch before this one
   timesteps,      // u32: the most steps of an example
   slot_example,   // u32: which example of its slot this is, from 1
   spike,          // u32: of an event phase: number of the spike in its step
@@ -450,7 +452,7 @@ struct Learning {
   std::uint32_t recorded_tapes = 0;
   std::vector<contract::EventCounts> counts;
   std::vector<contract::LocatedVariable> located;
-  std::optional<ArrayId> settings, capacities, totals, non_finite;
+  std::optional<ArrayId> settings, capacities, totals, non_finite, order, halt;
   std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
   bool barrier_between_examples = false;   // cuda; set by a pass

@@ -32,8 +32,7 @@ enum class BufferRole {
   trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
   workspace,            // per example, or per slot: state of a trial that is too large for shared memory, or what a
                         // backward pass reads of the forward one (never initialized or read by the runtime)
-  step_base,  // u32 {1}: of the schedule `step` on cuda: the step that relative_step 0 of a stage means; the last
-              // buffer, set by the device
+  step_base,  // u32 {12}: of the schedule `step` on cuda: a StepBase; the last buffer, set by the device
   // Of a program that learns; training.hpp says what they hold:
   labels,              // u32, per example {1}
   targets,             // f32, per example {neurons} or {timesteps, neurons}
@@ -43,8 +42,10 @@ enum class BufferRole {
   optimizer_settings,  // f32 {trainable values, 3}
   tape,                // per slot and spike: the shape is that of one spike
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
-  spike_totals,        // u32, per slot {tapes, 2}: written
-  event_counts,        // u32, per slot {3, neurons}: written
+  spike_totals,        // u32, per slot {tapes, 3}: written
+  event_counts,        // u32, per slot {5, neurons}: written
+  order,               // u32 {any}: which row of inputs, steps, labels and targets each example of the batch has
+  halt,                // u32 {1 + slots}: see Halt
   non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
   // Of a program that does not learn:
   state_check,  // u32, per example {neurons}: written at the end of each launch: 0, or 1 + the number of the first of
@@ -52,6 +53,9 @@ enum class BufferRole {
 };
 
 const char* to_string(BufferRole role);
+
+// Whether the buffer holds what the caller gives for each example, which programs that learn find by Training::order.
+bool is_example_data(BufferRole role);
 
 struct Buffer {
   std::string name;  // unique; as in the generated source

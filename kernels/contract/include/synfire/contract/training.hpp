@@ -10,6 +10,10 @@
 //
 // Each example has one step at least. Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
 //
+// Batches may follow one another without a word from the host, a stretch of them: buffers of data may hold the whole data set,
+// of which `order` says which rows the batch takes, and buffers of results a row for each example of the stretch. A batch that
+// cannot be learned from halts its stretch: the update changes nothing, and neither do the launches that follow (see Halt).
+//
 //   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
 //          extern "C" __global__ void synfire_update(const UpdateArguments<buffers> arguments)
@@ -44,8 +48,11 @@ struct TrainingHeader {
   TrialHeader trial;       // first_step, load, save and the origins are 0, last_step ≥ the steps of any example
   std::uint32_t backward;  // 0: forward only: readouts, losses and spike totals; all other results are left as they are
   std::uint32_t locate;  // not 0: each step looks for values that are not finite (see NonFinite), several times slower
+  // What becomes of the sums over the earlier batches of a stretch (SpikeTotals::earlier, EventCount): they begin anew where
+  // `opens` is not 0, and take the counts of the batch before where `follows` is not 0. Where a batch runs again, neither is set.
+  std::uint32_t opens, follows;
 };
-static_assert(sizeof(TrainingHeader) == 48);
+static_assert(sizeof(TrainingHeader) == 56);
 
 // Arguments of synfire_update; the buffers follow directly after it.
 struct UpdateHeader {
@@ -55,8 +62,18 @@ struct UpdateHeader {
   float second_correction;  // 1 / (1 − beta2^t)
   std::uint32_t adjust;     // not 0: changes the moments and the values
   std::uint32_t keep;       // not 0: slot 0 then holds the scaled gradient
+  std::uint32_t batch;      // the number of the batch in its stretch, counted from 1
+  std::uint32_t unused;
 };
-static_assert(sizeof(UpdateHeader) == 24);
+static_assert(sizeof(UpdateHeader) == 32);
+
+// The buffer `halt`, u32 {1 + slots}. The host sets all to 0 before a stretch and before it goes on with one. With a backward
+// pass each slot g says in element 1 + g whether its part of the batch cannot be learned from: 1 where a tape was too short or
+// something is not finite, else 0. Where one does, synfire_update changes nothing else and puts the number of the batch in
+// element 0, and while that is not 0 synfire_train returns at once.
+struct Halt {
+  static constexpr std::size_t batch = 0, first_slot = 1;
+};
 
 // Row of optimizer_settings of a trainable value, floats. A value is kept in [min, max].
 struct OptimizerSettings {
@@ -113,6 +130,7 @@ struct Tape {
 struct SpikeTotals {
   std::uint32_t most;   // spikes of the example that had most: needs as much capacity
   std::uint32_t total;  // spikes of all examples of the slot, modulo 2³²
+  std::uint32_t earlier;  // `total` summed over the earlier batches of the stretch
 };
 
 // Where `locate` looks for values that are not finite, in this order within a step. Backward variables are adjoints.
@@ -135,13 +153,16 @@ struct NonFinite {
   bool operator==(const NonFinite&) const = default;
 };
 
-// Row of `event_counts`, u32 per slot {3, neurons} of each population with a backward pass: over the examples of the slot.
+// Row of `event_counts`, u32 per slot {5, neurons} of each population with a backward pass: over the examples of the slot.
 enum class EventCount : std::uint32_t {
   triggered,     // spikes not due to the flow but to an arrival, a reset or the end of refractoriness: their time moves
                  // with that of what set them off
   near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time counts as fixed
   not_finite,    // examples with a state or an adjoint that is not finite: `locate` tells where it began
+  earlier_triggered,  // summed over the earlier batches of the stretch
+  earlier_near_tangent,
 };
+inline constexpr std::uint32_t event_rows = 5;
 
 struct EventCounts {
   std::string population;
@@ -163,7 +184,9 @@ struct Training {
   NonFinite non_finite;
   std::string settings;         // buffer, role optimizer_settings, f32 {values, 3}: OptimizerSettings
   std::string tape_capacities;  // buffer, role tape_capacities, u32 {tapes}: room of each slot as allocated
-  std::string spike_totals;     // buffer, role spike_totals, u32 per slot {tapes, 2}: SpikeTotals
+  std::string spike_totals;     // buffer, role spike_totals, u32 per slot {tapes, 3}: SpikeTotals
+  std::string order;            // buffer, role order, u32 {any}: for each example of the batch its row in buffers of data
+  std::string halt;             // buffer, role halt, u32 {1 + slots}: Halt
   bool operator==(const Training&) const = default;
 };
 

@@ -8,7 +8,7 @@
 namespace synfire::contract {
 
 // Raised by one with each change of the struct below or of the meaning of a manifest.
-inline constexpr std::uint32_t abi_version = 3;
+inline constexpr std::uint32_t abi_version = 4;
 
 // The name of the entry point that runs a range of steps of a batch of trials.
 inline constexpr const char* trial_entry = "synfire_trial";
@@ -29,7 +29,8 @@ inline constexpr std::uint32_t crew_bytes = 256;
 // A program of the schedule `step` has several entry points instead (Entry::before, step, after):
 //
 //   cuda:  extern "C" __global__ void <stage>(const TrialArguments<buffers> arguments, u32 relative_step)
-//          gridDim = {Stage::blocks, examples}; the step is relative_step plus the contents of the buffer step_base. All
+//          gridDim = {Stage::blocks, examples}; the step is relative_step plus StepBase::step. Stages of `step` take the header
+//          from there too, so that a graph of them serves launches of any header. All
 //          stages of `before` once, then those of `step` for each step of [first_step, last_step), then those of `after`;
 //          each begins when the one before it has ended
 //   host:  extern "C" void synfire_steps(const TrialArguments<buffers>* arguments, uint32_t worker, uint32_t workers,
@@ -51,6 +52,14 @@ struct TrialHeader {
   std::uint32_t recording_origin;
 };
 static_assert(sizeof(TrialHeader) == 40);
+
+// What the buffer step_base holds, which the device sets.
+struct StepBase {
+  std::uint32_t step;  // that relative_step 0 of a stage means
+  std::uint32_t unused;
+  TrialHeader header;
+};
+static_assert(sizeof(StepBase) == 48);
 
 // Kinds of state that can be carried from one launch to the next (bits of TrialHeader::load).
 enum CarriedState : std::uint32_t {

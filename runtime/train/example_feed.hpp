@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs examples of a data set through a trainer: in stretches, where the device can hold the data, else batch by batch.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "evaluate/callback_list.hpp"
+#include "train/batch_feeder.hpp"
+#include "train/batch_trainer.hpp"
+#include "train/held_examples.hpp"
+
+namespace synfire::runtime {
+
+class ExampleFeed {
+ public:
+  struct Options {
+    bool again = false;        // whether examples are taken more than once, so that they are worth sorting and holding
+    Device* device = nullptr;  // whose host threads sort spikes; null: the caller's alone
+  };
+  // All must outlive the feed. Callbacks that want every batch keep stretches at one batch.
+  ExampleFeed(BatchTrainer& trainer, const contract::Manifest& manifest, const BoundData& data,
+              const CallbackList& callbacks, const Options& options);
+
+  // Which examples, in which order, and whether they are learned from: at which rate, read before each stretch.
+  struct Part {
+    std::span<const std::uint32_t> order;
+    std::uint64_t seed = 0;
+    const double* learning_rate = nullptr;
+  };
+  // Calls begins(batch) for each batch of a stretch before it runs, ended(batch, outcome, data) after, when the trainer has its readouts.
+  using Begins = std::function<void(std::size_t batch)>;
+  using Ended = std::function<void(std::size_t batch, const BatchOutcome& outcome, const TrainingBatch& data)>;
+  void run(const Part& part, const Begins& begins, const Ended& ended);
+
+ private:
+  void run_held(const Part& part, std::size_t first, std::size_t batches, const Ended& ended);
+  void run_fed(const Part& part, std::size_t batch, const Ended& ended);
+  BatchPlace place(const Part& part, std::size_t batch) const;
+
+  BatchTrainer& trainer_;
+  std::uint32_t batch_size_;
+  std::size_t longest_;  // in batches
+  std::unique_ptr<HeldExamples> held_;
+  BatchFeeder feeder_;
+};
+
+}  // namespace synfire::runtime
