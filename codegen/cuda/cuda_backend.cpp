@@ -6,8 +6,8 @@
 
 #include "jit/builtin_backends.hpp"
 #include "jit/cache.hpp"
-#include "jit/kernel_headers.hpp"
 #include "jit/environment.hpp"
+#include "jit/kernel_headers.hpp"
 #include "jit/log.hpp"
 #include "jit/nvrtc.hpp"
 #include "synfire/codegen/printers.hpp"

@@ -49,10 +49,9 @@ class StepPrinter final : cuda::PhasePrinter {
   void print_kernel(const StageOfPhases& stage) {
     const std::size_t buffers = buffer_order(program_).size();
     const bool in_step = stage.when == StageOfPhases::When::step;
-    const auto kernel =
-        out_.scope("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") " + stage.name + "(const TrialArguments<" +
-                   std::to_string(buffers) + "> " + (in_step ? "given" : "arguments") +
-                   ", [[maybe_unused]] u32 relative_step) {");
+    const auto kernel = out_.scope("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") " + stage.name +
+                                   "(const TrialArguments<" + std::to_string(buffers) + "> " +
+                                   (in_step ? "given" : "arguments") + ", [[maybe_unused]] u32 relative_step) {");
     if (in_step)
       out_.line("const TrialArguments<" + std::to_string(buffers) + "> arguments = with_header_in_memory(given);");
     Writer kernel_text = std::exchange(out_, out_.nested());

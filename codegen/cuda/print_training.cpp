@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA printer of programs that learn. A block runs the examples of a gradient slot one after the other, each forward and
 // then backward; neuron i of every population belongs to thread i mod `threads`.
+#include <algorithm>
+
 #include "cuda/trial_printer.hpp"
 
 namespace synfire::codegen {
@@ -36,16 +38,21 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line("const u32 slot = block_index();");
     print_shared();
     print_buffers([](const Array& array) { return !array.per_example; });
-    out_.line().line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // an earlier batch could not be learned from");
+    out_.line().line("if (" + name(*learning_.halt) +
+                     "(0u) != 0u) return;  // an earlier batch could not be learned from");
     section("Before the first example");
     print_phases(learning_.before_examples);
     print_registers();
     out_.line().line("u32 slot_example = 0u;");
     print_examples();
     section("Whether there is something to learn from");
-    out_.line("block_barrier();");
+    // Neurons of the first warp belong to the lanes that look at them.
+    const bool has_more = std::any_of(learning_.counts.begin(), learning_.counts.end(),
+                                      [](const contract::EventCounts& counts) { return counts.neurons > 32; });
+    if (has_more) out_.line("block_barrier();");
     const auto closing = out_.scope("if (arguments.backward != 0u && warp_index() == 0u) {");
-    text::print_closing(program_, "lane_index(), 32u", [&](ArrayId id) { return name(id); }, out_);
+    text::print_closing(
+        program_, "lane_index()", "32u", [&](ArrayId id) { return name(id); }, out_);
   }
 
   void print_examples() {

@@ -46,7 +46,8 @@ class TrainingPrinter final : host::PhasePrinter {
     const auto scope =
         out_.scope("static void learn_example(" + arguments() +
                    "& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {");
-    out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // that random numbers belong to");
+    out_.line(
+        "[[maybe_unused]] const u32 example = arguments.first_example + number;  // that random numbers belong to");
     out_.line("const u32 row = static_cast<const u32*>(arguments.buffers[" +
               std::to_string(text::buffer_position(program_, *learning_.order)) + "])[number];  // of the data");
     print_buffers([](const Array&) { return true; });
@@ -90,7 +91,7 @@ class TrainingPrinter final : host::PhasePrinter {
     });
     section("Whether there is something to learn from");
     text::print_closing(
-        program_, "0u, 1u",
+        program_, "0u", "1u",
         [&](ArrayId id) {
           return "GlobalView<u32>{" + name(id) + ", " + std::to_string(program_.arrays[id].extent) + ", \"" + name(id) +
                  "\"}";

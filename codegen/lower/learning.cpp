@@ -44,8 +44,8 @@ bool are_equal(const std::vector<float>& values) {
 Statement cleared(ArrayId counts, const Expr& index) { return Store{counts, number(0), index}; }
 
 Statement added_to_earlier(ArrayId counts, const Expr& count, const Expr& earlier) {
-  const Expr last = apply(Operation::select,
-                          {builtin(Builtin::follows_batch), load(counts, Type::u32, count), number(0)});
+  const Expr last =
+      apply(Operation::select, {builtin(Builtin::follows_batch), load(counts, Type::u32, count), number(0)});
   const Expr sum = sum_u32(load(counts, Type::u32, earlier), last);
   return Store{counts, apply(Operation::select, {builtin(Builtin::opens_stretch), number(0), sum}), earlier};
 }
@@ -262,8 +262,8 @@ LearningRequest LearningLowering::request(std::size_t population) {
   if (spikes_[population]) request.tape = tape_number(population);
   request.due = due_[population];
   const std::string& name = network_.populations[population].name;
-  request.event_counts =
-      buffer(name + "_event_counts", BufferRole::event_counts, Type::u32, {contract::event_rows, neurons_of(population)});
+  request.event_counts = buffer(name + "_event_counts", BufferRole::event_counts, Type::u32,
+                                {contract::event_rows, neurons_of(population)});
   context_.program.arrays[request.event_counts].population = name;
   context_.program.learning->counts.push_back(
       {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
@@ -436,7 +436,8 @@ void LearningLowering::declare_totals() {
   reshape(*learning.capacities, {learning.recorded_tapes});
   program.arrays[*learning.capacities].comment = "spikes that each tape has room for";
   learning.totals = buffer("spike_totals", BufferRole::spike_totals, Type::u32, {learning.recorded_tapes, 3});
-  program.arrays[*learning.totals].comment = "of each tape: most spikes of an example, spikes of all, of earlier batches";
+  program.arrays[*learning.totals].comment =
+      "of each tape: most spikes of an example, spikes of all, of earlier batches";
 }
 
 void LearningLowering::finish() {

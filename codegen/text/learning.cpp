@@ -64,29 +64,33 @@ std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals:
   return tape.number * static_cast<std::uint32_t>(sizeof places / sizeof places.most) + places.*which;
 }
 
-void print_closing(const Program& program, const std::string& lanes,
+void print_closing(const Program& program, const std::string& lane, const std::string& lanes,
                    const std::function<std::string(ArrayId)>& slot_view, Writer& out) {
   const Learning& learning = *program.learning;
   out.line("bool is_spoilt = false;");
-  for (const Tape& tape : learning.tapes) {
-    if (tape.given) continue;
-    out.line("is_spoilt = is_spoilt || " + slot_view(*learning.totals) + "(" +
-             count(spike_total(tape, &contract::SpikeTotals::most)) + ") > " + tape.name + "_capacity;");
+  const auto spoilt_if = [&](const std::string& condition) { out.line("is_spoilt = is_spoilt || " + condition + ";"); };
+  {
+    const auto first = out.scope("if (" + lane + " == 0u) {");
+    for (const Tape& tape : learning.tapes) {
+      if (!tape.given)
+        spoilt_if(slot_view(*learning.totals) + "(" + count(spike_total(tape, &contract::SpikeTotals::most)) + ") > " +
+                  tape.name + "_capacity");
+    }
+    for (ArrayId id = 0; id < program.arrays.size(); ++id) {
+      const Array& array = program.arrays[id];
+      if (array.role != contract::BufferRole::losses) continue;
+      out.line("const GlobalView<const float> " + array.name + "{static_cast<const float*>(arguments.buffers[" +
+               std::to_string(buffer_position(program, id)) + "]), whole_buffer, \"" + array.name + "\"};");
+      spoilt_if("any_infinite<slots>(" + array.name + ", slot, arguments.examples)");
+    }
   }
   for (ArrayId id = 0; id < program.arrays.size(); ++id) {
     const Array& array = program.arrays[id];
-    if (array.role == contract::BufferRole::event_counts) {
-      const std::size_t neurons = array.extent / contract::event_rows;
-      const auto row = static_cast<std::size_t>(contract::EventCount::not_finite);
-      out.line("is_spoilt = is_spoilt || any_of<" + count(neurons) + ">(" + slot_view(id) + ", " +
-               count(row * neurons) + ", " + lanes + ");");
-    }
-    if (array.role == contract::BufferRole::losses) {
-      out.line("const GlobalView<const float> all_" + array.name + "{static_cast<const float*>(arguments.buffers[" +
-               std::to_string(buffer_position(program, id)) + "]), whole_buffer, \"" + array.name + "\"};");
-      out.line("is_spoilt = is_spoilt || any_infinite<slots>(all_" + array.name + ", slot, arguments.examples, " +
-               lanes + ");");
-    }
+    if (array.role != contract::BufferRole::event_counts) continue;
+    const std::size_t neurons = array.extent / contract::event_rows;
+    const auto row = static_cast<std::size_t>(contract::EventCount::not_finite);
+    spoilt_if("any_of<" + count(neurons) + ">(" + slot_view(id) + ", " + count(row * neurons) + ", " + lane + ", " +
+              lanes + ")");
   }
   out.line("close_slot(" + slot_view(*learning.halt) + ", slot, is_spoilt);");
 }

@@ -29,9 +29,9 @@ std::size_t buffer_position(const Program& program, ArrayId id);
 // Where spike_totals has a number of the tape.
 std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals::*which);
 
-// At the end of a slot: says whether its part of the batch could be learned from. `lanes`: printed, which of how many threads;
-// `slot_view` gives the view of a buffer of the slot.
-void print_closing(const Program& program, const std::string& lanes,
+// At the end of a slot: says whether its part of the batch could be learned from. `lane`, `lanes`: printed, which of how many
+// threads; the first looks at what it has written alone. `slot_view` gives the view of a buffer of the slot.
+void print_closing(const Program& program, const std::string& lane, const std::string& lanes,
                    const std::function<std::string(ArrayId)>& slot_view, Writer& out);
 
 // The statements of synfire_update: what to do with chunk number `chunk`. `threads`: printed, as above; `view` prints the

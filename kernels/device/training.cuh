@@ -190,10 +190,8 @@ SYNFIRE_FUNCTION void spike_crossentropy(const Values& values, u32 label, float 
 }
 
 // ---- Whether a batch can be learned from ----------------------------------------------------------
-//
-// `lanes` threads look together, each at its share.
 
-// Whether one of `count` words from `first` on is not 0.
+// Whether one of `count` words from `first` on is not 0; `lanes` threads look together, each at its share.
 template <u32 count, class Words>
 SYNFIRE_FUNCTION bool any_of(const Words& words, u32 first, u32 lane, u32 lanes) {
   bool any = false;
@@ -203,9 +201,9 @@ SYNFIRE_FUNCTION bool any_of(const Words& words, u32 first, u32 lane, u32 lanes)
 
 // Whether the loss of one of the slot's examples is not finite.
 template <u32 slots, class Losses>
-SYNFIRE_FUNCTION bool any_infinite(const Losses& losses, u32 slot, u32 examples, u32 lane, u32 lanes) {
+SYNFIRE_FUNCTION bool any_infinite(const Losses& losses, u32 slot, u32 examples) {
   bool any = false;
-  for (u32 example = slot + lane * slots; example < examples; example += lanes * slots) {
+  for (u32 example = slot; example < examples; example += slots) {
     const float loss = losses(example);
     any = any || loss - loss != 0.0f;
   }

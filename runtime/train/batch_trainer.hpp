@@ -37,10 +37,11 @@ struct Stretch {
 };
 
 struct BatchOutcome {
-  std::vector<double> losses = {};                // as contract::Training::outputs, summed over the examples
-  std::vector<PopulationActivity> activity = {};  // in network order; of a stretch, with its last batch; empty where nothing is learned
-  std::size_t replays = 0;                        // how often the batch ran again
-  std::vector<Problem> warnings = {};             // of what made it run again
+  std::vector<double> losses = {};  // as contract::Training::outputs, summed over the examples
+  std::vector<PopulationActivity> activity =
+      {};                   // in network order; of a stretch, with its last batch; empty where nothing is learned
+  std::size_t replays = 0;  // how often the batch ran again
+  std::vector<Problem> warnings = {};  // of what made it run again
 };
 
 class BatchTrainer {

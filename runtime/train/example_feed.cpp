@@ -63,9 +63,8 @@ void ExampleFeed::run_fed(const Part& part, std::size_t batch, const Ended& ende
 BatchPlace ExampleFeed::place(const Part& part, std::size_t batch) const {
   const std::size_t first = batch * batch_size_;
   const std::size_t examples = std::min<std::size_t>(batch_size_, part.order.size() - first);
-  return {.examples = part.order.subspan(first, examples),
-          .first = static_cast<std::uint32_t>(first),
-          .seed = part.seed};
+  return {
+      .examples = part.order.subspan(first, examples), .first = static_cast<std::uint32_t>(first), .seed = part.seed};
 }
 
 }  // namespace synfire::runtime

@@ -21,20 +21,19 @@ std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract
   std::size_t bytes = data.examples * sizeof(std::uint32_t);
   for (const BoundInput& input : data.inputs) {
     if (input.values == nullptr && input.spikes == nullptr) return std::nullopt;
-    bytes += input.values != nullptr ? input.values->size() * sizeof(float)
-                                     : spike_bytes(*input.spikes, manifest.timesteps);
+    bytes +=
+        input.values != nullptr ? input.values->size() * sizeof(float) : spike_bytes(*input.spikes, manifest.timesteps);
   }
   for (const BoundTarget& target : data.targets)
-    bytes += target.values != nullptr ? target.values->size() * sizeof(float)
-                                      : target.labels.size() * sizeof(std::uint32_t);
+    bytes +=
+        target.values != nullptr ? target.values->size() * sizeof(float) : target.labels.size() * sizeof(std::uint32_t);
   return bytes;
 }
 
 template <class Bound>
 const Bound* of_population(const std::vector<Bound>& all, const contract::Manifest& manifest, const std::string& name) {
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Bound& each) {
-    return manifest.populations[each.population].name == name;
-  });
+  const auto found = std::find_if(
+      all.begin(), all.end(), [&](const Bound& each) { return manifest.populations[each.population].name == name; });
   return found != all.end() ? &*found : nullptr;
 }
 
@@ -75,9 +74,8 @@ bool HeldExamples::take(const BoundData& data, const contract::Manifest& manifes
       case BufferRole::input_spike_offsets:
       case BufferRole::input_spike_neurons: {
         if (input == nullptr || input->spikes == nullptr) return false;
-        const auto before = std::count_if(data.inputs.data(), input, [](const BoundInput& each) {
-          return each.spikes != nullptr;
-        });
+        const auto before =
+            std::count_if(data.inputs.data(), input, [](const BoundInput& each) { return each.spikes != nullptr; });
         const BinnedSpikes& binned = spikes_[static_cast<std::size_t>(before)];
         const std::vector<std::uint32_t>& list =
             buffer.role == BufferRole::input_spike_offsets ? binned.offsets() : binned.neurons();

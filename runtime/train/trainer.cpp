@@ -89,8 +89,8 @@ Results Trainer::State::run(const BoundData& data, const RunOptions& run, ScoreB
   const Stopwatch watch;
   std::size_t done = 0;
   ExampleFeed feed(executor, manifest(), data, callbacks, {});
-  test_in_order(feed, manifest(),
-                {.examples = {&data, 0, data.examples}, .seed = run.seed.value_or(manifest().seed)}, callbacks, values, [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
+  test_in_order(feed, manifest(), {.examples = {&data, 0, data.examples}, .seed = run.seed.value_or(manifest().seed)},
+                callbacks, values, [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
                   results.store_readouts([&](std::size_t population) { return executor.readout(population); }, done);
                   done += batch.batch.examples;
                   if (scores != nullptr) scores->add(outcome, batch, executor);

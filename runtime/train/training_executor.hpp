@@ -43,12 +43,12 @@ class TrainingExecutor final : public BatchTrainer {
  private:
   // A stretch of batches whose data are bound.
   struct Plan {
-    std::span<const std::uint32_t> names;      // what the data call the examples, for messages
-    const std::uint32_t* order = nullptr;      // where the program reads their rows
+    std::span<const std::uint32_t> names;  // what the data call the examples, for messages
+    const std::uint32_t* order = nullptr;  // where the program reads their rows
     std::uint32_t first = 0;
     std::uint64_t seed = 0;
     bool backward = false;
-    contract::UpdateHeader update{};           // what updates have in common
+    contract::UpdateHeader update{};  // what updates have in common
   };
 
   void bind(const TrainingBatch& batch);
@@ -78,16 +78,16 @@ class TrainingExecutor final : public BatchTrainer {
   ProgramMemory memory_;
   contract::Entry update_entry_;
   std::unique_ptr<LoadedProgram> train_, update_;
-  std::vector<std::uint32_t> capacities_;  // as Training::tapes
-  std::uint64_t updates_ = 0;              // that have been made
-  std::uint32_t examples_ = 0;             // of the last stretch
-  std::size_t shown_ = 0;                  // batch of it
+  std::vector<std::uint32_t> capacities_;                       // as Training::tapes
+  std::uint64_t updates_ = 0;                                   // that have been made
+  std::uint32_t examples_ = 0;                                  // of the last stretch
+  std::size_t shown_ = 0;                                       // batch of it
   mutable std::map<std::size_t, std::vector<float>> readouts_;  // of it, by population: read once
   // Places in the manifest of what is read or bound for each batch.
   std::vector<std::size_t> losses_, labels_, targets_, counts_, results_;
   std::size_t totals_ = 0, order_ = 0, halt_ = 0;
   std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a batch of its own
-  DeviceBuffer stretch_order_;  // where the device has memory of its own
+  DeviceBuffer stretch_order_;           // where the device has memory of its own
   // Where a batch has no targets: zeros.
   std::vector<std::uint32_t> no_labels_;
   std::vector<std::vector<float>> no_targets_;  // as Training::outputs

@@ -58,11 +58,12 @@ void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const 
                          .batch_size = batch_size,
                          .timesteps = manifest.timesteps,
                          .dt = manifest.dt});
-  feed.run({.order = order, .seed = plan.seed}, [&](std::size_t batch) { callbacks.batch_begins(batch); },
-           [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
-             ended(outcome, batch);
-             if (!callbacks.empty()) callbacks.batch_ends(number, values());
-           });
+  feed.run(
+      {.order = order, .seed = plan.seed}, [&](std::size_t batch) { callbacks.batch_begins(batch); },
+      [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
+        ended(outcome, batch);
+        if (!callbacks.empty()) callbacks.batch_ends(number, values());
+      });
   callbacks.test_ends(values());
 }
 
@@ -110,11 +111,12 @@ EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
   std::vector<std::uint32_t> order =
       options_.shuffle ? shuffled(training_.count, seed(), epoch) : in_order(training_.count);
   for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(training_.first);
-  feed_.run({.order = order, .seed = epoch_seed(seed(), epoch), .learning_rate = &context_.learning_rate},
-            [&](std::size_t batch) { callbacks_.batch_begins(batch); },
-            [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
-              account(number, outcome, batch, record);
-            });
+  feed_.run(
+      {.order = order, .seed = epoch_seed(seed(), epoch), .learning_rate = &context_.learning_rate},
+      [&](std::size_t batch) { callbacks_.batch_begins(batch); },
+      [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
+        account(number, outcome, batch, record);
+      });
   record.seconds = watch.seconds();
   record.training = scores_.scores();
   warn_of_activity(record);

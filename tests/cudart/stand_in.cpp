@@ -117,8 +117,7 @@ std::optional<std::size_t> argument_bytes_of(const std::string& source, const st
                                                           {"TrainingArguments", sizeof(contract::TrainingHeader)},
                                                           {"UpdateArguments", sizeof(contract::UpdateHeader)}};
   std::smatch found;
-  if (!std::regex_search(source, found, std::regex(" " + kernel + R"(\(const (\w+)<(\d+)> arguments)")))
-    return std::nullopt;
+  if (!std::regex_search(source, found, std::regex(" " + kernel + R"(\(const (\w+)<(\d+)> )"))) return std::nullopt;
   return headers.at(found[1]) + std::stoul(found[2]) * sizeof(void*);
 }
 

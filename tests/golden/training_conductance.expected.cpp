@@ -89,16 +89,16 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
   // of each tape: most spikes of an example, spikes of all, of earlier batches
   [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
 
-  // ---- Nothing has been learned or counted
-  // no spikes counted
+  // ---- Before the first example
+  // zero the spike counts
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 1u; ++i) {
     spike_totals[i * 3u + 2u] = arguments.opens != 0u ? 0u : spike_totals[i * 3u + 2u] + (arguments.follows != 0u ? spike_totals[i * 3u + 1u] : 0u);
-    spike_totals[i * 3u + 0u] = 0u;
+    spike_totals[i * 3u] = 0u;
     spike_totals[i * 3u + 1u] = 0u;
   }
 
-  // no gradient of "first"
+  // zero the gradient of "first"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 200u; ++i) {
     if (arguments.backward != 0u) {
@@ -106,7 +106,7 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
     }
   }
 
-  // no gradient of "recurrence"
+  // zero the gradient of "recurrence"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 400u; ++i) {
     if (arguments.backward != 0u) {
@@ -114,7 +114,7 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
     }
   }
 
-  // no gradient of "second"
+  // zero the gradient of "second"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 60u; ++i) {
     if (arguments.backward != 0u) {
@@ -122,25 +122,25 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
     }
   }
 
-  // no events of "hidden" counted
+  // zero the event counts of "hidden"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 20u; ++i) {
     if (arguments.backward != 0u) {
-      hidden_event_counts[60u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[60u + i] + (arguments.follows != 0u ? hidden_event_counts[0u + i] : 0u);
+      hidden_event_counts[60u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[60u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
       hidden_event_counts[80u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[80u + i] + (arguments.follows != 0u ? hidden_event_counts[20u + i] : 0u);
-      hidden_event_counts[0u + i] = 0u;
+      hidden_event_counts[i] = 0u;
       hidden_event_counts[20u + i] = 0u;
       hidden_event_counts[40u + i] = 0u;
     }
   }
 
-  // no events of "output" counted
+  // zero the event counts of "output"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     if (arguments.backward != 0u) {
-      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[0u + i] : 0u);
+      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
       output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
-      output_event_counts[0u + i] = 0u;
+      output_event_counts[i] = 0u;
       output_event_counts[3u + i] = 0u;
       output_event_counts[6u + i] = 0u;
     }

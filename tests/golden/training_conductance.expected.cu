@@ -104,19 +104,19 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
 
   if (halt(0u) != 0u) return;  // an earlier batch could not be learned from
 
-  // ---- Nothing has been learned or counted
-  // no spikes counted
+  // ---- Before the first example
+  // zero the spike counts
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 1u) {
       spike_totals(i * 3u + 2u) = arguments.opens != 0u ? 0u : spike_totals(i * 3u + 2u) + (arguments.follows != 0u ? spike_totals(i * 3u + 1u) : 0u);
-      spike_totals(i * 3u + 0u) = 0u;
+      spike_totals(i * 3u) = 0u;
       spike_totals(i * 3u + 1u) = 0u;
     }
   }
 
-  // no gradient of "first"
+  // zero the gradient of "first"
   SYNFIRE_UNROLL(7)
   for (u32 k = 0u; k < 7u; ++k) {
     const u32 i = k * threads + thread;
@@ -127,7 +127,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
     }
   }
 
-  // no gradient of "recurrence"
+  // zero the gradient of "recurrence"
   SYNFIRE_NO_UNROLL
   for (u32 k = 0u; k < 13u; ++k) {
     const u32 i = k * threads + thread;
@@ -138,7 +138,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
     }
   }
 
-  // no gradient of "second"
+  // zero the gradient of "second"
   SYNFIRE_UNROLL(2)
   for (u32 k = 0u; k < 2u; ++k) {
     const u32 i = k * threads + thread;
@@ -149,30 +149,30 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
     }
   }
 
-  // no events of "hidden" counted
+  // zero the event counts of "hidden"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 20u) {
       if (arguments.backward != 0u) {
-        hidden_event_counts(60u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(60u + i) + (arguments.follows != 0u ? hidden_event_counts(0u + i) : 0u);
+        hidden_event_counts(60u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(60u + i) + (arguments.follows != 0u ? hidden_event_counts(i) : 0u);
         hidden_event_counts(80u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(80u + i) + (arguments.follows != 0u ? hidden_event_counts(20u + i) : 0u);
-        hidden_event_counts(0u + i) = 0u;
+        hidden_event_counts(i) = 0u;
         hidden_event_counts(20u + i) = 0u;
         hidden_event_counts(40u + i) = 0u;
       }
     }
   }
 
-  // no events of "output" counted
+  // zero the event counts of "output"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 3u) {
       if (arguments.backward != 0u) {
-        output_event_counts(9u + i) = arguments.opens != 0u ? 0u : output_event_counts(9u + i) + (arguments.follows != 0u ? output_event_counts(0u + i) : 0u);
+        output_event_counts(9u + i) = arguments.opens != 0u ? 0u : output_event_counts(9u + i) + (arguments.follows != 0u ? output_event_counts(i) : 0u);
         output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
-        output_event_counts(0u + i) = 0u;
+        output_event_counts(i) = 0u;
         output_event_counts(3u + i) = 0u;
         output_event_counts(6u + i) = 0u;
       }

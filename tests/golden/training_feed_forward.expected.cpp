@@ -75,16 +75,16 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
   // of each tape: most spikes of an example, spikes of all, of earlier batches
   [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 3u;
 
-  // ---- Nothing has been learned or counted
-  // no spikes counted
+  // ---- Before the first example
+  // zero the spike counts
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 1u; ++i) {
     spike_totals[i * 3u + 2u] = arguments.opens != 0u ? 0u : spike_totals[i * 3u + 2u] + (arguments.follows != 0u ? spike_totals[i * 3u + 1u] : 0u);
-    spike_totals[i * 3u + 0u] = 0u;
+    spike_totals[i * 3u] = 0u;
     spike_totals[i * 3u + 1u] = 0u;
   }
 
-  // no gradient of "first"
+  // zero the gradient of "first"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 480u; ++i) {
     if (arguments.backward != 0u) {
@@ -92,7 +92,7 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
     }
   }
 
-  // no gradient of "second"
+  // zero the gradient of "second"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 120u; ++i) {
     if (arguments.backward != 0u) {
@@ -100,25 +100,25 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
     }
   }
 
-  // no events of "hidden" counted
+  // zero the event counts of "hidden"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 40u; ++i) {
     if (arguments.backward != 0u) {
-      hidden_event_counts[120u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[120u + i] + (arguments.follows != 0u ? hidden_event_counts[0u + i] : 0u);
+      hidden_event_counts[120u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[120u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
       hidden_event_counts[160u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[160u + i] + (arguments.follows != 0u ? hidden_event_counts[40u + i] : 0u);
-      hidden_event_counts[0u + i] = 0u;
+      hidden_event_counts[i] = 0u;
       hidden_event_counts[40u + i] = 0u;
       hidden_event_counts[80u + i] = 0u;
     }
   }
 
-  // no events of "output" counted
+  // zero the event counts of "output"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     if (arguments.backward != 0u) {
-      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[0u + i] : 0u);
+      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
       output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
-      output_event_counts[0u + i] = 0u;
+      output_event_counts[i] = 0u;
       output_event_counts[3u + i] = 0u;
       output_event_counts[6u + i] = 0u;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches of a handwritten program: updates, short batches, tapes that grow, memory, values that are not finite.
-#include "train/batch_feeder.hpp"
 #include "train/training_executor.hpp"
+#include "train/batch_feeder.hpp"
 
 #include <gmock/gmock.h>
 

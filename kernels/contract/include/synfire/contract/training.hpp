@@ -128,8 +128,8 @@ struct Tape {
 
 // What spike_totals holds for each tape in each slot.
 struct SpikeTotals {
-  std::uint32_t most;   // spikes of the example that had most: needs as much capacity
-  std::uint32_t total;  // spikes of all examples of the slot, modulo 2³²
+  std::uint32_t most;     // spikes of the example that had most: needs as much capacity
+  std::uint32_t total;    // spikes of all examples of the slot, modulo 2³²
   std::uint32_t earlier;  // `total` summed over the earlier batches of the stretch
 };
 
@@ -185,8 +185,8 @@ struct Training {
   std::string settings;         // buffer, role optimizer_settings, f32 {values, 3}: OptimizerSettings
   std::string tape_capacities;  // buffer, role tape_capacities, u32 {tapes}: room of each slot as allocated
   std::string spike_totals;     // buffer, role spike_totals, u32 per slot {tapes, 3}: SpikeTotals
-  std::string order;            // buffer, role order, u32 {any}: for each example of the batch its row in buffers of data
-  std::string halt;             // buffer, role halt, u32 {1 + slots}: Halt
+  std::string order;  // buffer, role order, u32 {any}: for each example of the batch its row in buffers of data
+  std::string halt;   // buffer, role halt, u32 {1 + slots}: Halt
   bool operator==(const Training&) const = default;
 };
 
