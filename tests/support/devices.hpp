@@ -11,7 +11,7 @@ namespace synfire::testing {
 // Registers what is only there for tests.
 const std::vector<std::string>& devices();
 
-// A folder for compiled programs that survives between runs of the tests.
+// A folder for compiled programs that survives between runs of the tests; SYNFIRE_CACHE names another.
 std::string cache_folder();
 
 }  // namespace synfire::testing
