@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What is done with a few minutes of a GPU: probes, tests, benchmarks, sanitizer, profiles; then one JSON and one report. Lies in
-# the folder that ./dev gpu-day makes, beside the programs, and needs nothing else but bash and coreutils (docs/gpu-day.md).
+# the folder that ./dev gpu-day makes, beside the programs, and needs nothing else but bash 4.4 and coreutils (docs/gpu-day.md).
 set -euo pipefail
 export LC_ALL=C
 
@@ -57,7 +57,7 @@ if [[ -e $here/settings ]]; then
 fi
 
 work=$(mktemp -d)
-export SYNFIRE_CACHE=$work/cache SYNFIRE_FASHION_MNIST=$here/data
+export SYNFIRE_CACHE=$work/cache SYNFIRE_FASHION_MNIST=$here/data SYNFIRE_TEST_DEVICES=cuda
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 cd "$here"
 
@@ -383,7 +383,7 @@ run_parts() {
     else
       cannot training_tests 'they compare with the processor, which needs a C++ compiler (SYNFIRE_CXX names one)'
     fi
-    part execution_tests 110 tests env SYNFIRE_TEST_DEVICES=cuda ./synfire_execution_test "--gtest_filter=$execution_tests"
+    part execution_tests 110 tests ./synfire_execution_test "--gtest_filter=$execution_tests"
   fi
 
   for filter in "${first_benchmarks[@]}"; do benchmark "$filter"; done
