@@ -291,8 +291,8 @@ part() {
   elif ((code == 124 || code == 137)); then
     result='timed out' why="after $limit s${what:+; $what}" what=''
   elif ((code != 0)); then
-    # What a program says last is why, but for tests.
-    if [[ $kind != tests || ! $why ]]; then why=$(tail -n 1 "$log" | tr -d '\000' | cut -c 1-200); fi
+    # What a program says last is why, but of tests that ran.
+    if [[ $kind != tests || $why != failed* ]]; then why=$(tail -n 1 "$log" | tr -d '\000' | cut -c 1-200); fi
     result=failed why="exit code $code${why:+: $why}"
   elif [[ $why ]]; then
     result=failed

@@ -53,8 +53,8 @@ class Gpu {
   const cudaDeviceProp& properties() const { return properties_; }
   cudaStream_t stream() const { return stream_; }
 
-  // Puts a kernel on the stream; returns at once.
-  void enqueue(const std::string& kernel, const Launch& launch, const Arguments& arguments);
+  // Puts the kernel of this name on the stream; returns at once.
+  void enqueue(const std::string& name, const Launch& launch, const Arguments& arguments);
   void synchronize();
   // Seconds from before `what` to when all that it put on the stream has ended.
   double seconds_of(const std::function<void()>& what);

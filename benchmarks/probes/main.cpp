@@ -12,6 +12,7 @@
 
 #include "cuda/cuda_check.hpp"
 #include "probes.hpp"
+#include "synfire/runtime/device.hpp"
 
 namespace {
 
@@ -54,13 +55,6 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-// Throws DeviceError, which says why, where there is no GPU.
-void require_gpu() {
-  int count = 0;
-  CUDA_CHECK_THROW(cudaGetDeviceCount(&count));
-  if (count == 0) runtime::throw_cuda_error(cudaErrorNoDevice, "cudaGetDeviceCount");
-}
-
 fs::path kernels_beside(const fs::path& program) {
   int major = 0;
   CUDA_CHECK_THROW(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0));
@@ -69,7 +63,7 @@ fs::path kernels_beside(const fs::path& program) {
 
 std::string read(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+  std::string text(std::istreambuf_iterator<char>(file), {});
   if (text.empty()) throw std::runtime_error("cannot read " + path.string());
   return text;
 }
@@ -147,7 +141,7 @@ std::string to_json(const Gpu& gpu, const std::vector<Result>& results) {
 }
 
 int run(const Options& options, const fs::path& program) {
-  require_gpu();
+  runtime::open_device("cuda");  // where there is no GPU, says why
   Gpu gpu(read(options.kernels.empty() ? kernels_beside(program) : options.kernels));
   const cudaDeviceProp& properties = gpu.properties();
   std::printf("%s, compute capability %d.%d\n", properties.name, properties.major, properties.minor);

@@ -14,8 +14,8 @@ constexpr std::size_t result_bytes = 64;
 
 template <class Measure>
 double median_of(int times, Measure&& measure) {
-  std::vector<double> values;
-  for (int i = 0; i < times; ++i) values.push_back(measure());
+  std::vector<double> values(static_cast<std::size_t>(times));
+  std::generate(values.begin(), values.end(), measure);
   std::nth_element(values.begin(), values.begin() + times / 2, values.end());
   return values[static_cast<std::size_t>(times / 2)];
 }

@@ -175,7 +175,7 @@ PROBE_CLUSTER_KERNEL(256) meet_in_cluster(const TrialArguments<2> arguments, u32
 // nanoseconds; 1 where a block gave up.
 SYNFIRE_KERNEL(256) meet_in_grid(const TrialArguments<2> arguments, u32 rounds) {
   u32* const arrived = static_cast<u32*>(arguments.buffers[1]);
-  const u32 patience = 1u << 24;
+  u32 patience = 1u << 22;  // looks, for the first time that they are in vain
   const u64 start = nanoseconds();
   for (u32 round = 1u; round <= rounds; ++round) {
     block_barrier();
@@ -183,7 +183,10 @@ SYNFIRE_KERNEL(256) meet_in_grid(const TrialArguments<2> arguments, u32 rounds) 
       announce(arrived);
       u32 looks = 0u;
       while (look(arrived) < round * arguments.examples && looks < patience) ++looks;
-      if (looks == patience) results(arguments)[1] = 1u;
+      if (looks == patience) {
+        results(arguments)[1] = 1u;
+        patience = 0u;
+      }
     }
     block_barrier();
   }
