@@ -189,13 +189,14 @@ log_sections() {
 }
 
 write_report() {
-  local i
+  local i title='Synfire on a GPU'
   {
     if [[ $rehearsal == yes ]]; then
+      title='Synfire without a GPU'
       printf 'REHEARSAL: no GPU result. Programs ran on a stand-in for the CUDA runtime; times and figures mean nothing.\n\n'
     fi
-    printf '# Synfire on a GPU: %s\n\n%s, %d of %d seconds. Commit %s, built %s.\n\n' "$overall" "$started" "$SECONDS" \
-      "$budget" "$commit" "$built"
+    printf '# %s: %s\n\n%s, %d of %d seconds. Commit %s, built %s.\n\n' "$title" "$overall" "$started" "$SECONDS" "$budget" \
+      "$commit" "$built"
     printf '| machine | |\n| --- | --- |\n'
     for ((i = 0; i < ${#machine_names[@]}; ++i)); do printf '| %s | %s |\n' "${machine_names[i]}" "${machine_values[i]}"; done
     printf '\n| part | result | seconds | limit | |\n| --- | --- | --- | --- | --- |\n'
