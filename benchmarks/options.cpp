@@ -35,6 +35,14 @@ std::vector<unsigned> parse_threads(const std::string& list) {
   }
 }
 
+std::size_t parse_images(const std::string& text) {
+  std::size_t number = 0;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || rest != text.data() + text.size() || number == 0 || number > 10000)
+    throw std::invalid_argument("--images takes a number from 1 to 10000, not \"" + text + "\"");
+  return number;
+}
+
 // Where the weights lie: in the source folder, or, for a program that was moved, in `data` beside it.
 std::string default_weights(const char* program) {
   namespace fs = std::filesystem;
@@ -56,6 +64,8 @@ Options parse_options(int& argc, char** argv) {
       options.threads = parse_threads(*threads);
     else if (const auto weights = value_of(argument, "weights"))
       options.weights = *weights;
+    else if (const auto images = value_of(argument, "images"))
+      options.images = parse_images(*images);
     else if (argument == "--help")
       options.help = true;
     else
@@ -74,6 +84,7 @@ std::string usage() {
          "  --device=NAME     cuda or host (default: cuda where there is a GPU)\n"
          "  --threads=LIST    worker threads of the host, for example 1,2 (the default); each is measured\n"
          "  --weights=FILE    trained weights of the demo network (.npz)\n"
+         "  --images=N        images of session/fashion_mnist/step (default: 1000)\n"
          "  --help            show this text\n\n"
          "Every figure is measured 5 times, after 2 runs that warm up; --benchmark_repetitions=N changes "
          "that.\n"

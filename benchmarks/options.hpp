@@ -2,6 +2,7 @@
 // Our own options of the benchmark program; Google Benchmark has its own beside them.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ struct Options {
   std::string device;             // "cuda" or "host"; default: cuda where there is a GPU, else host
   std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
   std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
+  std::size_t images = 1000;      // of session/fashion_mnist/step
   bool help = false;
 };
 

@@ -12,9 +12,8 @@
 namespace synfire::benchmarks {
 namespace {
 
-constexpr std::size_t images_per_pass = 1000;  // 100 steps each
-
 struct Images {
+  std::size_t count;  // 100 steps each
   Tensor<float> currents;
   std::vector<float> readouts;  // of a run in batches: images × classes
 };
@@ -39,10 +38,10 @@ using Clock = std::chrono::steady_clock;
 
 // One image after the other: a step is what a robot does in each turn of its loop, new values, advance, readout.
 void run(Stream& stream, const Images& images) {
-  const std::size_t pixels = images.currents.size() / images_per_pass;
+  const std::size_t pixels = images.currents.size() / images.count;
   stream.readouts.clear();
   stream.microseconds.clear();
-  for (std::size_t image = 0; image < images_per_pass; ++image) {
+  for (std::size_t image = 0; image < images.count; ++image) {
     stream.session.reset();
     const std::span<const float> values = std::span(images.currents.values()).subspan(image * pixels, pixels);
     for (std::uint32_t step = 0; step < fashion_mnist_steps; ++step) {
@@ -71,9 +70,9 @@ std::map<std::string, double> latencies(std::vector<float> microseconds) {
           {"max_us", static_cast<double>(microseconds.back())}};
 }
 
-Images load(const FashionMnistNetwork& made, const InferenceCompiler& compiler) {
+Images load(const FashionMnistNetwork& made, const InferenceCompiler& compiler, std::size_t count) {
   const LabeledImages test = datasets::fashion_mnist(datasets::Split::test);
-  Images images{first(scale(test.images, made.scale), images_per_pass), {}};
+  Images images{count, first(scale(test.images, made.scale), count), {}};
   CompiledNetwork batches = compiler.compile(made.network);
   images.readouts = batches.predict({{made.input, images.currents}})[made.output].values();
   return images;
@@ -83,7 +82,7 @@ Prepared prepare(const Options& options) {
   const FashionMnistNetwork made = make_fashion_mnist_network(options.weights);
   const InferenceCompiler compiler{
       .timesteps = fashion_mnist_steps, .batch_size = 100, .device = options.device, .threads = 1};
-  const auto images = std::make_shared<const Images>(load(made, compiler));
+  const auto images = std::make_shared<const Images>(load(made, compiler, options.images));
   const auto stream = std::make_shared<Stream>(compiler.model(made.network));
   return {.pass = [=] { run(*stream, *images); },
           .check =
@@ -91,7 +90,7 @@ Prepared prepare(const Options& options) {
                 if (stream->readouts != images->readouts)
                   throw WrongResult("wrong result: the session's readouts are not those of a run in batches");
               },
-          .work = {.examples = images_per_pass, .steps = fashion_mnist_steps},
+          .work = {.examples = static_cast<double>(options.images), .steps = fashion_mnist_steps},
           .report = [=] { return latencies(stream->microseconds); }};
 }
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/devices.hpp"
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sstream>
+
 #include "synfire/codegen/backend.hpp"
 #include "synfire/runtime/device.hpp"
 
@@ -37,6 +42,23 @@ class SimtBackend : public codegen::Backend {
 
 #endif
 
+// Those that SYNFIRE_TEST_DEVICES names (host,cuda), else all: simt needs this machine's source folder and a compiler.
+bool is_wanted(const std::string& device) {
+  const char* const wanted = std::getenv("SYNFIRE_TEST_DEVICES");
+  return wanted == nullptr || ("," + std::string(wanted) + ",").find("," + device + ",") != std::string::npos;
+}
+
+// Tests of a device that is asked for must not pass because it is not there.
+void require_named(const std::vector<std::string>& present) {
+  const char* const wanted = std::getenv("SYNFIRE_TEST_DEVICES");
+  std::istringstream names(wanted == nullptr ? "" : wanted);
+  for (std::string name; std::getline(names, name, ',');) {
+    if (std::find(present.begin(), present.end(), name) != present.end()) continue;
+    std::fprintf(stderr, "SYNFIRE_TEST_DEVICES names %s, which is not on this machine\n", name.c_str());
+    std::exit(EXIT_FAILURE);
+  }
+}
+
 std::vector<std::string> find_devices() {
 #ifndef SYNFIRE_SANITIZE
   simt::register_simt_device();
@@ -45,9 +67,10 @@ std::vector<std::string> find_devices() {
   std::vector<std::string> present;
   for (const char* name : {"host", "simt", "cuda"}) {
     for (const std::string& available : runtime::available_devices()) {
-      if (available == name) present.push_back(name);
+      if (available == name && is_wanted(name)) present.push_back(name);
     }
   }
+  require_named(present);
   return present;
 }
 
@@ -58,6 +81,9 @@ const std::vector<std::string>& devices() {
   return all;
 }
 
-std::string cache_folder() { return SYNFIRE_TEST_CACHE; }
+std::string cache_folder() {
+  const char* const chosen = std::getenv("SYNFIRE_CACHE");
+  return chosen != nullptr ? chosen : SYNFIRE_TEST_CACHE;
+}
 
 }  // namespace synfire::testing

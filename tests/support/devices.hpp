@@ -7,10 +7,11 @@
 
 namespace synfire::testing {
 
-// "host", "simt" (but in sanitizer builds), "cuda" (where there is a GPU). Registers what is only there for tests.
+// "host", "simt" (but in sanitizer builds), "cuda" (where there is a GPU); SYNFIRE_TEST_DEVICES=host,cuda leaves out others.
+// Registers what is only there for tests.
 const std::vector<std::string>& devices();
 
-// A folder for compiled programs that survives between runs of the tests.
+// A folder for compiled programs that survives between runs of the tests; SYNFIRE_CACHE names another.
 std::string cache_folder();
 
 }  // namespace synfire::testing

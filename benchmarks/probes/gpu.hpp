@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The GPU as the probes need it, by the CUDA runtime that the device `cuda` uses. Errors are thrown as there.
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "synfire/contract/trial_arguments.hpp"
+
+namespace synfire::probes {
+
+// What all kernels of probes.cu take.
+struct Arguments {
+  contract::TrialHeader header{};
+  void* buffers[2] = {};
+};
+
+struct Launch {
+  std::uint32_t rounds = 0;
+  std::uint32_t blocks = 1;
+  std::uint32_t threads = 32;
+};
+
+// Memory of the GPU, zeroed.
+class Memory {
+ public:
+  Memory(cudaStream_t stream, std::size_t bytes);
+  void* data() const { return data_.get(); }
+  std::uint64_t address() const { return reinterpret_cast<std::uint64_t>(data()); }
+
+ private:
+  struct Free {
+    void operator()(void* memory) const noexcept;
+  };
+  std::unique_ptr<void, Free> data_;
+};
+
+class Gpu {
+ public:
+  // `program`: PTX (for the stand-in of tests/cudart, CUDA source). Throws DeviceError where there is no GPU.
+  explicit Gpu(const std::string& program);
+  ~Gpu();
+  Gpu(const Gpu&) = delete;
+  Gpu& operator=(const Gpu&) = delete;
+
+  const cudaDeviceProp& properties() const { return properties_; }
+  cudaStream_t stream() const { return stream_; }
+
+  // Puts the kernel of this name on the stream; returns at once.
+  void enqueue(const std::string& name, const Launch& launch, const Arguments& arguments);
+  void synchronize();
+  // Seconds from before `what` to when all that it put on the stream has ended.
+  double seconds_of(const std::function<void()>& what);
+
+  void upload(const Memory& to, const void* from, std::size_t bytes);
+  void download(void* to, const Memory& from, std::size_t bytes);
+  void clear(const Memory& memory, std::size_t bytes);
+
+ private:
+  cudaKernel_t kernel(const std::string& name);
+
+  cudaDeviceProp properties_{};
+  cudaStream_t stream_ = nullptr;
+  cudaLibrary_t library_ = nullptr;
+  std::map<std::string, cudaKernel_t> kernels_;
+};
+
+// A graph of what `enqueue` puts on the stream, of which nothing runs.
+class Graph {
+ public:
+  Graph(Gpu& gpu, const std::function<void()>& enqueue);
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  void launch();
+
+ private:
+  Gpu& gpu_;
+  cudaGraph_t graph_ = nullptr;
+  cudaGraphExec_t executable_ = nullptr;
+};
+
+}  // namespace synfire::probes
