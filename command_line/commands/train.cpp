@@ -50,6 +50,8 @@ class EpochLines : public Callback {
  public:
   explicit EpochLines(Output& output) : output_(output) {}
 
+  bool wants_batches() const override { return false; }
+
   bool on_epoch_end(const EpochRecord& record) override {
     if (!headed_) output_.text(heading(record));
     headed_ = true;

@@ -100,8 +100,8 @@ class Callback {
   virtual void on_batch_begin(std::size_t /*batch*/) {}
   virtual void on_batch_end(std::size_t /*batch*/, const MetricValues& /*metrics*/) {}
 
-  // Whether the hooks of a batch are to be called while it is the latest. If not, training calls them with the same values for
-  // some batches at a time, and a GPU need not wait after each.
+  // Whether training is to call the hooks of a batch before the next one begins. If not, it calls them with the same values for
+  // up to 32 batches at a time, and a GPU need not wait after each: right for callbacks that watch epochs or progress.
   virtual bool wants_batches() const { return true; }
 
   // Whether the hooks of steps are to be called. They make every step a launch of its own, which is slow (the run warns of
