@@ -56,6 +56,8 @@ Options parse_options(int& argc, char** argv) {
       options.threads = parse_threads(*threads);
     else if (const auto weights = value_of(argument, "weights"))
       options.weights = *weights;
+    else if (const auto folder = value_of(argument, "export"))
+      options.export_to = *folder;
     else if (argument == "--help")
       options.help = true;
     else
@@ -74,6 +76,7 @@ std::string usage() {
          "  --device=NAME     cuda or host (default: cuda where there is a GPU)\n"
          "  --threads=LIST    worker threads of the host, for example 1,2 (the default); each is measured\n"
          "  --weights=FILE    trained weights of the demo network (.npz)\n"
+         "  --export=FOLDER   write spikes and weights of what peers/ measures as .npz, and measure nothing\n"
          "  --help            show this text\n\n"
          "Every figure is measured 5 times, after 2 runs that warm up; --benchmark_repetitions=N changes "
          "that.\n"

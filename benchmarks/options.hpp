@@ -11,6 +11,7 @@ struct Options {
   std::string device;             // "cuda" or "host"; default: cuda where there is a GPU, else host
   std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
   std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
+  std::string export_to;          // a folder: write the workloads there and measure nothing
   bool help = false;
 };
 
