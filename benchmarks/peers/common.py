@@ -71,7 +71,7 @@ class Workload:
         self.examples -= self.examples % min(self.batch, self.examples)  # whole batches: compiled once
         self.offsets = self.arrays["offsets"][:self.examples + 1].astype(numpy.int64)
         self.neurons = self.arrays["neurons"][:self.offsets[-1]].astype(numpy.int64)
-        self.times = self.arrays["times"][:self.offsets[-1]].astype(numpy.int64)
+        self.times = numpy.ceil(self.arrays["times"][:self.offsets[-1]] - 1e-4).astype(numpy.int64)
         self.labels = self.arrays["labels"][:self.examples].astype(numpy.int64) if "labels" in self.arrays else None
 
     def weight(self, connection):
