@@ -33,16 +33,18 @@ BENCHMARKS = {
     ("vogels_abbott", "run"): "run/vogels_abbott_4k/schedule:trial/threads:1",
 }
 LAYERED = ["norse", "snntorch", "spikingjelly", "spyx"]
+# With torch.compile, which unrolls all steps: no way for a thousand of them, and no gain for snnTorch.
+COMPILED = ["norse+compile", "spikingjelly+compile"]
 PEERS = {
-    ("latency_mnist", "train"): [*LAYERED, "eventax"],
-    ("latency_mnist", "run"): [*LAYERED, "eventax"],
+    ("latency_mnist", "train"): [*LAYERED, *COMPILED, "eventax"],
+    ("latency_mnist", "run"): [*LAYERED, *COMPILED, "eventax"],
     ("shd_like", "train"): LAYERED,
     ("shd_like", "run"): LAYERED,
     ("vogels_abbott", "run"): ["brian2", "nest"],
 }
 # Time of an example hardly depends on how many there are; these take some seconds a repetition.
-EXAMPLES = {"latency_mnist": 2048, "shd_like": 64, "vogels_abbott": 0}
-FEWER_EXAMPLES = {"eventax": 64}
+EXAMPLES = {"latency_mnist": 1024, "shd_like": 32, "vogels_abbott": 0}
+FEWER_EXAMPLES = {"eventax": 32}
 TITLES = {
     ("latency_mnist", "train"): "Latency-coded, 784-128-10, 20 steps: forward, backward, Adam; µs an example",
     ("latency_mnist", "run"): "Latency-coded Fashion-MNIST, 784-128-10, 20 steps: inference; µs an image",
@@ -162,8 +164,11 @@ def measure_synfire(program, benchmark, steps_of_figure):
 
 def measure_peer(name, workload, mode, data, options):
     examples = FEWER_EXAMPLES.get(name, EXAMPLES[workload])
-    command = [sys.executable, "-W", "ignore", str(HERE / f"run_{name}.py"), "--workload", workload, "--mode", mode, "--data",
+    script, _, variant = name.partition("+")
+    command = [sys.executable, "-W", "ignore", str(HERE / f"run_{script}.py"), "--workload", workload, "--mode", mode, "--data",
                data.file(workload, mode), "--batch", str(options.batch), "--examples", str(examples)]
+    if variant:
+        command.append("--" + variant)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode == 0 and lines:
@@ -213,6 +218,19 @@ def processor():
     return platform.processor()
 
 
+def text_of(context, groups):
+    return (f"{context['date']}, {context['cores']} cores of {context['processor']}, load {context['load_average_before'][0]:.1f} "
+            f"before and {context['load_average_after'][0]:.1f} after; processor time on one thread, medians of five or more.\n\n"
+            f"    {context['command']}\n\n{table(groups)}")
+
+
+def write(context, groups, output):
+    if not output:
+        return
+    pathlib.Path(output + ".json").write_text(json.dumps({"context": context, "groups": groups}, indent=1) + "\n", encoding="utf-8")
+    pathlib.Path(output + ".md").write_text(text_of(context, groups), encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default=str(REPOSITORY / "build/release/benchmarks/synfire_benchmark"))
@@ -223,7 +241,9 @@ def main():
     parser.add_argument("--output", help="OUTPUT.json and OUTPUT.md are written")
     options = parser.parse_args()
 
-    began, load = datetime.datetime.now(), os.getloadavg()
+    context = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "processor": processor(), "cores": os.cpu_count(),
+               "load_average_before": os.getloadavg(), "python": platform.python_version(),
+               "command": shlex.join(["benchmarks/peers/compare.py", *sys.argv[1:]])}
     groups = []
     with tempfile.TemporaryDirectory() as folder:
         data = Data(options.program, folder)
@@ -233,16 +253,8 @@ def main():
             group = measure_group(key, data, options)
             if group:
                 groups.append(group)
-    context = {"date": began.isoformat(timespec="seconds"), "processor": processor(), "cores": os.cpu_count(),
-               "load_average_before": load, "load_average_after": os.getloadavg(), "python": platform.python_version(),
-               "command": shlex.join(["benchmarks/peers/compare.py", *sys.argv[1:]])}
-    text = (f"{context['date']}, {context['cores']} cores of {context['processor']}, load {load[0]:.1f} before and "
-            f"{context['load_average_after'][0]:.1f} after; processor time on one thread, medians of five or more.\n\n" + table(groups))
-    print(text)
-    if options.output:
-        pathlib.Path(options.output + ".json").write_text(json.dumps({"context": context, "groups": groups}, indent=1) + "\n",
-                                                          encoding="utf-8")
-        pathlib.Path(options.output + ".md").write_text(text, encoding="utf-8")
+                write(context | {"load_average_after": os.getloadavg()}, groups, options.output)
+    print(text_of(context | {"load_average_after": os.getloadavg()}, groups))
 
 
 if __name__ == "__main__":
