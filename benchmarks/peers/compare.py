@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+from common import require
+
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 
@@ -240,6 +242,7 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--output", help="OUTPUT.json and OUTPUT.md are written")
     options = parser.parse_args()
+    require("numpy")
 
     context = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "processor": processor(), "cores": os.cpu_count(),
                "load_average_before": os.getloadavg(), "python": platform.python_version(),
