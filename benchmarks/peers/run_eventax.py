@@ -10,7 +10,6 @@ import jax  # noqa: E402
 import jax.numpy as jnp  # noqa: E402
 import numpy  # noqa: E402
 import optax  # noqa: E402
-from eventax.adjoint import EventPropAdjoint  # noqa: E402
 from eventax.evnn import FFEvNN  # noqa: E402
 from eventax.neuron_models import LIF  # noqa: E402
 
@@ -25,7 +24,7 @@ def make_network(workload):
     weights[hidden + classes:, :hidden] = workload.weight("input_hidden")
     most = int(workload.arrays["hidden.spikes"].max() * 1.5 + numpy.diff(workload.offsets).max() + workload.steps + 1)
     return FFEvNN(layers=[hidden, classes], in_size=workload.inputs, neuron_model=LIF, max_solver_time=workload.steps - 1.0,
-                  key=jax.random.PRNGKey(0), solver_stepsize=1.0, adjoint=EventPropAdjoint(), max_event_steps=most,
+                  key=jax.random.PRNGKey(0), solver_stepsize=1.0, max_event_steps=most,
                   thresh=jnp.concatenate([jnp.ones(hidden), jnp.full(classes, NEVER)]), tsyn=SYNAPSE_TIME, tmem=MEMBRANE_TIME,
                   vreset=0.0, init_weights=jnp.asarray(weights), init_bias=0.0)
 
