@@ -5,13 +5,26 @@
 #include <synfire/runtime/executor.hpp>
 #include <synfire/synfire.hpp>
 
+#include "export.hpp"
 #include "measure.hpp"
 #include "workloads.hpp"
 
 namespace synfire::benchmarks {
+
+LatencyMnistNetwork make_latency_mnist_network() {
+  LatencyMnistNetwork made;
+  Network& network = made.network;
+  made.input = network.add(SpikeInput{}, 784, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
+  made.output = network.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "output"});
+  network.connect(made.input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
+  network.connect(hidden, made.output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+  return made;
+}
+
 namespace {
 
-constexpr std::uint32_t steps = 20;
+constexpr std::uint32_t steps = latency_mnist_steps;
 constexpr std::uint64_t seed = 1234;
 
 // The same on every device.
@@ -70,15 +83,11 @@ Prepared prepare_input_lists() {
 }
 
 Prepared prepare_run(const Options& options, unsigned threads, std::uint32_t batch_size) {
-  Network network{event_prop_defaults};
-  const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
-  const auto hidden = network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
-  const auto output = network.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "output"});
-  network.connect(input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
-  network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+  const LatencyMnistNetwork made = make_latency_mnist_network();
+  const PopulationId input = made.input, output = made.output;
   const InferenceCompiler compiler{
       .timesteps = steps, .batch_size = batch_size, .seed = seed, .device = options.device, .threads = threads};
-  const auto model = std::make_shared<CompiledNetwork>(compiler.compile(network));
+  const auto model = std::make_shared<CompiledNetwork>(compiler.compile(made.network));
   const auto result = std::make_shared<Predictions>();
   spikes();
   return {.pass =
@@ -95,6 +104,11 @@ Prepared prepare_run(const Options& options, unsigned threads, std::uint32_t bat
 }
 
 }  // namespace
+
+Exported latency_mnist_to_run() {
+  LatencyMnistNetwork made = make_latency_mnist_network();
+  return {.network = std::move(made.network), .spikes = spikes(), .input = made.input, .steps = steps, .seed = seed};
+}
 
 void add_latency_mnist(const Options& options) {
   add_measurement("run/latency_mnist/encode", prepare_encode);

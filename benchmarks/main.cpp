@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "export.hpp"
 #include "measure.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/device.hpp"
@@ -39,6 +40,10 @@ int run(int argc, char** argv) {
   const Options options = parse_options(argc, argv);
   if (options.help) {
     std::fputs(usage().c_str(), stdout);
+    return EXIT_SUCCESS;
+  }
+  if (!options.export_to.empty()) {
+    export_workloads(options.export_to);
     return EXIT_SUCCESS;
   }
   std::vector<std::string> defaults{"--benchmark_repetitions=5", "--benchmark_display_aggregates_only=true"};

@@ -66,6 +66,8 @@ Options parse_options(int& argc, char** argv) {
       options.weights = *weights;
     else if (const auto images = value_of(argument, "images"))
       options.images = parse_images(*images);
+    else if (const auto folder = value_of(argument, "export"))
+      options.export_to = *folder;
     else if (argument == "--help")
       options.help = true;
     else
@@ -85,6 +87,7 @@ std::string usage() {
          "  --threads=LIST    worker threads of the host, for example 1,2 (the default); each is measured\n"
          "  --weights=FILE    trained weights of the demo network (.npz)\n"
          "  --images=N        images of session/fashion_mnist/step (default: 1000)\n"
+         "  --export=FOLDER   write spikes and weights of what peers/ measures as .npz, and measure nothing\n"
          "  --help            show this text\n\n"
          "Every figure is measured 5 times, after 2 runs that warm up; --benchmark_repetitions=N changes "
          "that.\n"

@@ -13,6 +13,7 @@ struct Options {
   std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
   std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
   std::size_t images = 1000;      // of session/fashion_mnist/step
+  std::string export_to;          // a folder: write the workloads there and measure nothing
   bool help = false;
 };
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <synfire/synfire.hpp>
 
+#include "export.hpp"
 #include "measure.hpp"
 #include "shd_data.hpp"
 #include "workloads.hpp"
@@ -45,7 +46,10 @@ Task latency_mnist(std::uint32_t batch_size) {
   std::vector<std::uint32_t> latencies(std::size_t{classes} * pixels);
   for (std::uint32_t& each : latencies) each = 2 + below(17);
 
-  Task task{.spikes = SpikeTrains(pixels), .steps = 20, .batch_size = batch_size, .learning_rate = small_rate};
+  Task task{.spikes = SpikeTrains(pixels),
+            .steps = latency_mnist_steps,
+            .batch_size = batch_size,
+            .learning_rate = small_rate};
   for (std::uint32_t e = 0; e < examples; ++e) {
     const std::uint32_t label = e % classes;
     std::vector<std::uint32_t> neurons = patterns[label];
@@ -57,12 +61,10 @@ Task latency_mnist(std::uint32_t batch_size) {
     task.spikes.add_example(neurons, times);
     task.labels.push_back(static_cast<int>(label));
   }
-  task.network = Network{event_prop_defaults};
-  task.input = task.network.add(SpikeInput{}, pixels, {.name = "input"});
-  const auto hidden = task.network.add(LeakyIntegrateFire{}, 128, {.name = "hidden"});
-  task.output = task.network.add(LeakyIntegrate{}, classes, {.readout = "avg_var", .name = "output"});
-  task.network.connect(task.input, hidden, Dense{Normal{.mean = 0.078, .sd = 0.045}}, {.synapse = Exponential{}});
-  task.network.connect(hidden, task.output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
+  LatencyMnistNetwork made = make_latency_mnist_network();
+  task.network = std::move(made.network);
+  task.input = made.input;
+  task.output = made.output;
   return task;
 }
 
@@ -121,7 +123,19 @@ void add(const std::string& name, const Options& options, const Task& made, std:
   }
 }
 
+Exported exported(const Task& task) {
+  return {.network = task.network,
+          .spikes = task.spikes,
+          .input = task.input,
+          .labels = task.labels,
+          .steps = task.steps,
+          .seed = seed};
+}
+
 }  // namespace
+
+Exported latency_mnist_to_learn() { return exported(latency_mnist(32)); }
+Exported shd_like_to_learn() { return exported(shd_like(32)); }
 
 void add_training(const Options& options) {
   add("train/latency_mnist", options, latency_mnist(32), 9198059602405279831u);

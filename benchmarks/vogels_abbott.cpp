@@ -4,6 +4,7 @@
 #include <memory>
 #include <synfire/synfire.hpp>
 
+#include "export.hpp"
 #include "measure.hpp"
 #include "workloads.hpp"
 
@@ -11,6 +12,7 @@ namespace synfire::benchmarks {
 namespace {
 
 constexpr double dt = 0.1;  // ms
+constexpr std::uint64_t seed = 1234;
 
 // The same on every device, in both schedules, on any number of threads.
 struct Recorded {
@@ -94,7 +96,7 @@ Prepared prepare(const Options& options, const Size& size, unsigned threads, con
   const VogelsAbbottNetwork made = make_network(size);
   const Recorded& recorded = size.recorded;
   InferenceCompiler compiler{
-      .timesteps = size.steps, .dt = dt, .seed = 1234, .device = options.device, .threads = threads};
+      .timesteps = size.steps, .dt = dt, .seed = seed, .device = options.device, .threads = threads};
   compiler.schedule = schedule;
   const auto model = std::make_shared<CompiledNetwork>(compiler.compile(made.network));
   const auto results = std::make_shared<Results>();
@@ -118,6 +120,11 @@ Prepared prepare(const Options& options, const Size& size, unsigned threads, con
 }
 
 }  // namespace
+
+Exported vogels_abbott_4k() {
+  const Size& size = sizes().front();
+  return {.network = make_network(size).network, .steps = size.steps, .dt = dt, .seed = seed};
+}
 
 void add_vogels_abbott(const Options& options) {
   for (const Size& size : sizes()) {

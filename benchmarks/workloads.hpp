@@ -5,6 +5,7 @@
 #include <string>
 
 #include "options.hpp"
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/network.hpp"
 
 namespace synfire::benchmarks {
@@ -18,6 +19,14 @@ struct FashionMnistNetwork {
 };
 inline constexpr std::uint32_t fashion_mnist_steps = 100;
 FashionMnistNetwork make_fashion_mnist_network(const std::string& weights, bool count_all = false);
+
+// Workloads B3 and B4: 784 inputs, 128 leaky integrate-and-fire neurons, 10 leaky outputs, 20 steps.
+struct LatencyMnistNetwork {
+  Network network{event_prop_defaults};
+  PopulationId input, output;
+};
+inline constexpr std::uint32_t latency_mnist_steps = 20;
+LatencyMnistNetwork make_latency_mnist_network();
 
 // Workload B2: 700 inputs, 256 recurrent leaky integrate-and-fire neurons, 20 leaky outputs, 1000 steps.
 // `count_spikes`: the hidden population counts its spikes.

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures Synfire and its peers in turn on the same spikes and weights, on one thread, and writes how they compare.
+
+No ratio is given where the work differs: other sizes, or spikes of a layer that differ by more than a tolerance.
+"""
+
+import argparse
+import datetime
+import json
+import math
+import os
+import pathlib
+import platform
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from common import require
+
+HERE = pathlib.Path(__file__).resolve().parent
+REPOSITORY = HERE.parent.parent
+
+# Largest difference of the spikes of a layer, of Synfire's. Synapses and steps are the same for all; where a network runs by itself,
+# initial membranes are drawn by each, and after a few milliseconds no spike train is like another.
+TOLERANCE = {"latency_mnist": 0.02, "shd_like": 0.02, "vogels_abbott": 0.05}
+
+BENCHMARKS = {
+    ("latency_mnist", "train"): "train/latency_mnist/batch:{batch}/threads:1",
+    ("latency_mnist", "run"): "run/latency_mnist/batch:{batch}/threads:1",
+    ("shd_like", "train"): "train/shd_like/batch:{batch}/threads:1",
+    ("shd_like", "run"): "run/shd_like/batch:{batch}/threads:1",
+    ("vogels_abbott", "run"): "run/vogels_abbott_4k/schedule:trial/threads:1",
+}
+LAYERED = ["norse", "snntorch", "spikingjelly", "spyx"]
+# With torch.compile, which unrolls all steps: no way for a thousand of them, and no gain for snnTorch.
+COMPILED = ["norse+compile", "spikingjelly+compile"]
+PEERS = {
+    ("latency_mnist", "train"): [*LAYERED, *COMPILED, "eventax"],
+    ("latency_mnist", "run"): [*LAYERED, *COMPILED, "eventax"],
+    ("shd_like", "train"): LAYERED,
+    ("shd_like", "run"): LAYERED,
+    ("vogels_abbott", "run"): ["brian2", "nest"],
+}
+# Time of an example hardly depends on how many there are; these take some seconds a repetition.
+EXAMPLES = {"latency_mnist": 1024, "shd_like": 32, "vogels_abbott": 0}
+FEWER_EXAMPLES = {"eventax": 32}
+TITLES = {
+    ("latency_mnist", "train"): "Latency-coded, 784-128-10, 20 steps: forward, backward, Adam; µs an example",
+    ("latency_mnist", "run"): "Latency-coded Fashion-MNIST, 784-128-10, 20 steps: inference; µs an image",
+    ("shd_like", "train"): "SHD-like, 700-256R-20, 1000 steps: forward, backward, Adam; µs an example",
+    ("shd_like", "run"): "SHD-like, 700-256R-20, 1000 steps: inference; µs an example",
+    ("vogels_abbott", "run"): "Vogels and Abbott, 4,000 neurons, dt 0.1 ms: µs a step",
+}
+
+
+# What is compared ----------------------------------------------------------------------------------------------------
+
+def refusal(synfire, peer, tolerance):
+    """Why no ratio of the two can be given, or None."""
+    for what in ("workload", "mode", "steps", "batch", "threads"):
+        if synfire.get(what) != peer.get(what):
+            return f"{what} {peer.get(what)}, Synfire's {synfire.get(what)}"
+    if set(synfire["spikes"]) != set(peer["spikes"]):
+        return f"spikes of {', '.join(sorted(peer['spikes']))}, Synfire's of {', '.join(sorted(synfire['spikes']))}"
+    for layer, expected in synfire["spikes"].items():
+        given = peer["spikes"][layer]
+        if not math.isfinite(given) or abs(given - expected) > tolerance * expected:
+            return f"{given:.1f} spikes of {layer}, Synfire {expected:.1f}"
+    return None
+
+
+def ratio(synfire, peer, which):
+    """How many times the processor time of Synfire, data included, the peer takes; None where it has no such figure."""
+    if peer[which] is None:
+        return None
+    value = peer[which]["processor_us"] / synfire["processor_us"]
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{peer['peer']}: no time: {peer[which]}")
+    return value
+
+
+def comparison(synfire, peer, tolerance):
+    """The peer's line with its ratios, or with the reason why it has none."""
+    reason = refusal(synfire, peer, tolerance)
+    if reason:
+        return peer | {"refused": reason}
+    return peer | {"synfire_spikes": synfire["spikes"], "ratio_data_ready": ratio(synfire, peer, "data_ready"),
+                   "ratio_including_data": ratio(synfire, peer, "including_data")}
+
+
+def number(value):
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def spike_text(spikes):
+    return ", ".join(f"{layer} {value:,.1f}".removesuffix(".0") for layer, value in spikes.items())
+
+
+def table(groups):
+    lines = []
+    for group in groups:
+        key = group["workload"], group["mode"]
+        batch = "" if group["batch"] is None else f", batch {group['batch']}"
+        lines += [f"{TITLES[key]}{batch}", "", "| | data ready | data included | spikes | × Synfire: ready, included |",
+                  "| --- | --- | --- | --- | --- |",
+                  f"| Synfire {group['synfire']['version']} | | {number(group['synfire']['processor_us'])} | "
+                  f"{spike_text(group['synfire']['spikes'])} | |"]
+        for peer in group["peers"]:
+            if "failed" in peer:
+                lines.append(f"| {peer['peer']} | | | | {peer['failed']} |")
+                continue
+            times = [number(peer[which] and peer[which]["processor_us"]) for which in ("data_ready", "including_data")]
+            result = f"no ratio: {peer['refused']}" if "refused" in peer else \
+                f"{number(peer['ratio_data_ready'])}, {number(peer['ratio_including_data'])}"
+            lines.append(f"| {peer['peer']} {peer['version']} | {times[0]} | {times[1]} | {spike_text(peer['spikes'])} | {result} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+# How it is measured --------------------------------------------------------------------------------------------------
+
+class Data:
+    """The files that peers run, and what Synfire counted in them."""
+
+    def __init__(self, program, folder):
+        subprocess.run([program, f"--export={folder}"], check=True, stdout=subprocess.DEVNULL)
+        self.folder = folder
+        self.arrays = {}
+
+    def file(self, workload, mode):
+        return os.path.join(self.folder, f"{workload}_{mode}.npz")
+
+    def spikes(self, workload, mode, examples):
+        """Of the first examples, by layer."""
+        import numpy
+        key = workload, mode
+        if key not in self.arrays:
+            self.arrays[key] = dict(numpy.load(self.file(workload, mode)))
+        arrays = self.arrays[key]
+        if workload == "vogels_abbott":
+            return {"all": float(arrays["excitatory.spikes"].sum() + arrays["inhibitory.spikes"].sum())}
+        return {"input": float(arrays["offsets"][examples]) / examples, "hidden": float(arrays["hidden.spikes"][:examples].mean())}
+
+    def steps(self, workload, mode):
+        import numpy
+        with numpy.load(self.file(workload, mode)) as arrays:
+            return int(arrays["steps"])
+
+
+def measure_synfire(program, benchmark, steps_of_figure):
+    """Microseconds of processor time of each repetition, and the program's context."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run([program, "--device=host", "--threads=1", f"--benchmark_filter=^{benchmark}/", f"--benchmark_out={file.name}",
+                        "--benchmark_out_format=json"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        result = json.load(open(file.name, encoding="utf-8"))
+    runs = [run for run in result["benchmarks"] if run["run_type"] == "iteration"]
+    if not runs:
+        raise SystemExit(f"compare: {program} has no {benchmark}")
+    return [run["us_per_example"] * run["cpu_time"] / run["real_time"] / steps_of_figure for run in runs], result["context"]
+
+
+def measure_peer(name, workload, mode, data, options):
+    examples = FEWER_EXAMPLES.get(name, EXAMPLES[workload])
+    script, _, variant = name.partition("+")
+    command = [sys.executable, "-W", "ignore", str(HERE / f"run_{script}.py"), "--workload", workload, "--mode", mode, "--data",
+               data.file(workload, mode), "--batch", str(options.batch), "--examples", str(examples)]
+    if variant:
+        command.append("--" + variant)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode == 0 and lines:
+        return json.loads(lines[-1])
+    return {"peer": name, "failed": (done.stderr.strip().splitlines() or ["ended without a word"])[-1][:200]}
+
+
+def measure_group(key, data, options):
+    workload, mode = key
+    steps = data.steps(workload, mode)
+    alone = workload == "vogels_abbott"
+    benchmark = BENCHMARKS[key].format(batch=options.batch)
+    repetitions, lines, context = [], [], {}
+
+    def again():
+        nonlocal context
+        times, context = measure_synfire(options.program, benchmark, steps if alone else 1)
+        repetitions.extend(times)
+
+    for name in PEERS[key]:
+        if options.peers and name not in options.peers:
+            continue
+        print(f"{workload} {mode}: {name}", file=sys.stderr, flush=True)
+        again()  # before each peer, so that what else the machine does meets both
+        lines.append(measure_peer(name, workload, mode, data, options))
+    if not lines:
+        return None
+    again()
+    synfire = {"version": context["synfire_version"], "benchmark": benchmark, "workload": workload, "mode": mode, "steps": steps,
+               "batch": None if alone else options.batch, "threads": 1, "processor_us": statistics.median(repetitions),
+               "processor_us_all": repetitions}
+    peers = []
+    for line in lines:
+        if "failed" in line:
+            peers.append(line)
+            continue
+        synfire["spikes"] = data.spikes(workload, mode, line.get("examples"))
+        peers.append(comparison(synfire, line, TOLERANCE[workload]))
+    synfire["spikes"] = data.spikes(workload, mode, EXAMPLES[workload])
+    return {"workload": workload, "mode": mode, "batch": synfire["batch"], "synfire": synfire, "peers": peers}
+
+
+def processor():
+    for line in pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def text_of(context, groups):
+    return (f"{context['date']}, {context['cores']} cores of {context['processor']}, load {context['load_average_before'][0]:.1f} "
+            f"before and {context['load_average_after'][0]:.1f} after; processor time on one thread, medians of five or more.\n\n"
+            f"    {context['command']}\n\n{table(groups)}")
+
+
+def write(context, groups, output):
+    if not output:
+        return
+    pathlib.Path(output + ".json").write_text(json.dumps({"context": context, "groups": groups}, indent=1) + "\n", encoding="utf-8")
+    pathlib.Path(output + ".md").write_text(text_of(context, groups), encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", default=str(REPOSITORY / "build/release/benchmarks/synfire_benchmark"))
+    parser.add_argument("--workloads", nargs="*", choices=sorted({key[0] for key in PEERS}), help="default: all")
+    parser.add_argument("--modes", nargs="*", choices=["train", "run"], help="default: both")
+    parser.add_argument("--peers", nargs="*", choices=sorted({name for names in PEERS.values() for name in names}), help="default: all")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--output", help="OUTPUT.json and OUTPUT.md are written")
+    options = parser.parse_args()
+    require("numpy")
+
+    context = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "processor": processor(), "cores": os.cpu_count(),
+               "load_average_before": os.getloadavg(), "python": platform.python_version(),
+               "command": shlex.join(["benchmarks/peers/compare.py", *sys.argv[1:]])}
+    groups = []
+    with tempfile.TemporaryDirectory() as folder:
+        data = Data(options.program, folder)
+        for key in PEERS:
+            if (options.workloads and key[0] not in options.workloads) or (options.modes and key[1] not in options.modes):
+                continue
+            group = measure_group(key, data, options)
+            if group:
+                groups.append(group)
+                write(context | {"load_average_after": os.getloadavg()}, groups, options.output)
+    print(text_of(context | {"load_average_after": os.getloadavg()}, groups))
+
+
+if __name__ == "__main__":
+    main()
