@@ -393,11 +393,6 @@ void LearningLowering::add_clearing() {
   }
   for (ArrayId id = 0; id < context_.program.arrays.size(); ++id) {
     const Array& array = context_.program.arrays[id];
-    if (array.role == BufferRole::gradient) {
-      const auto count = static_cast<std::uint32_t>(array.extent);
-      add_clearing("zero the gradient of \"" + array.connection + "\"", count,
-                   {Store{id, constant(0, array.type), nullptr}});
-    }
     if (array.role != BufferRole::event_counts) continue;
     const auto count = static_cast<std::uint32_t>(array.extent / contract::event_rows);
     const auto row = [&](contract::EventCount which) {

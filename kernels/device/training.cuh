@@ -224,6 +224,13 @@ SYNFIRE_FUNCTION float sum_of_slots(const Gradient& gradient, u32 i) {
   }
 }
 
+// The next batch adds to zeros.
+template <u32 slots, u32 elements, class Gradient>
+SYNFIRE_FUNCTION void clear_slots(const Gradient& gradient, u32 i) {
+  SYNFIRE_UNROLL(8)
+  for (u32 slot = 0u; slot < slots; ++slot) gradient(static_cast<u64>(slot) * elements + i) = 0.0f;
+}
+
 // What Adam keeps of earlier gradients.
 struct Adam {
   float beta1, beta2, epsilon;
@@ -266,6 +273,7 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
 #endif
     for (u32 i = begin + thread; i < end; i += threads) {
       const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
+      clear_slots<slots, elements>(gradient, i);
       const float mean = moments(i);
       const float mean_square = moments(elements + i);
       const float value = values(i);
@@ -287,7 +295,7 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
 }
 
 // One value, of which each synapse has a copy: its gradient is `sum`, that of all of them, which every thread of the block knows.
-template <u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
+template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     float sum, u32 thread, u32 threads, const Values& values, const Gradient& gradient,
                                     const Moments& moments) {
@@ -305,7 +313,10 @@ SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam
     moments(0u) = now.mean;
     moments(1u) = now.mean_square;
   }
-  for (u32 i = thread; i < elements; i += threads) values(i) = now.value;
+  for (u32 i = thread; i < elements; i += threads) {
+    values(i) = now.value;
+    clear_slots<slots, elements>(gradient, i);
+  }
 }
 
 }  // namespace synfire::device

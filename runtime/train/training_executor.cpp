@@ -59,6 +59,7 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
   std::iota(in_order_.begin(), in_order_.end(), 0u);
   memory_[order_].copy_from(std::span<const std::uint32_t>(in_order_));
   memory_[halt_].fill_zero();
+  clear_gradients();
   std::vector<contract::OptimizerSettings> settings;
   for (const contract::TrainedValue& value : training().values) {
     settings.push_back(value.settings);
@@ -130,6 +131,7 @@ std::vector<std::vector<float>> TrainingExecutor::gradients(const TrainingBatch&
     gradients.emplace_back(value.shared ? std::min<std::size_t>(value.elements, 1) : value.elements);
     memory_[memory_.index_of(value.gradient)].copy_to(std::span(gradients.back()));
   }
+  clear_gradients();
   return gradients;
 }
 
@@ -298,10 +300,16 @@ void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
   memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
 }
 
+// After a batch that no update has taken in.
+void TrainingExecutor::clear_gradients() {
+  for (const contract::TrainedValue& value : training().values) memory_[memory_.index_of(value.gradient)].fill_zero();
+}
+
 void TrainingExecutor::go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes) {
   while (const std::size_t number = halted_batch()) {
     const std::size_t batch = number - 1;
     memory_[halt_].fill_zero();
+    clear_gradients();
     if (!grow_tapes(outcomes[batch].warnings)) {
       if (plan.update.adjust != 0) updates_ += batch;
       locate(plan, batch);
@@ -425,6 +433,7 @@ void TrainingExecutor::locate(const Plan& plan, std::size_t batch) {
   memory_[buffer].fill_zero();
   launch(plan, batch, 0, true);
   bind_results(0);
+  clear_gradients();
   const std::size_t count = memory_[buffer].bytes() / sizeof(std::uint32_t);
   const std::vector<std::uint32_t> found = words(buffer, count);
   memory_.reallocate(buffer, 0);

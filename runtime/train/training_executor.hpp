@@ -64,6 +64,7 @@ class TrainingExecutor final : public BatchTrainer {
   void enqueue(const Plan& plan, std::size_t first);
   void launch(const Plan& plan, std::size_t batch, std::uint32_t follows, bool locate);
   void update(const Plan& plan, std::size_t batch);
+  void clear_gradients();
   void go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes);
   std::size_t halted_batch() const;
   std::vector<contract::SpikeTotals> totals() const;

@@ -161,6 +161,10 @@ void TrainingRun::train(bool backward, bool locate) {
   set_words(learning.order, order);
   set_words(learning.halt, std::vector<std::uint32_t>(1 + learning.slots));
   allocate();
+  for (const contract::TrainedValue& value : learning.values) {
+    const Buffer& gradient = buffers_.at(value.gradient);
+    device_->fill_zero(gradient.memory, gradient.bytes);
+  }
   if (locate) {
     const Buffer& report = buffers_.at(learning.non_finite.buffer);
     device_->fill_zero(report.memory, report.bytes);

@@ -104,7 +104,6 @@ void begin_slot(const TrainingArguments& a, u32 slot) {
   add(totals[1], totals[2]);
   totals[0] = totals[1] = 0;
   if (a.header.backward == 0) return;
-  for (u32 w = 0; w < weights; ++w) b.gradient[slot * weights + w] = 0;
   u32* const counts = b.counts + slot * 5 * outputs;
   for (u32 c = 0; c < 2 * outputs; ++c) add(counts[c], counts[3 * outputs + c]);
   for (u32 c = 0; c < 3 * outputs; ++c) counts[c] = 0;
@@ -150,10 +149,11 @@ extern "C" void synfire_update(const UpdateArguments* a, u32 begin, u32 end, voi
     return;
   }
   for (u32 w = begin; w < end; ++w) {
-    const float* const g = b.gradient + w;
+    float* const g = b.gradient + w;
     const float gradient = ((g[0] + g[weights]) + (g[2 * weights] + g[3 * weights])) * a->header.gradient_scale;
     if (a->header.keep != 0) b.gradient[w] = gradient;
     if (a->header.adjust == 0) continue;
+    g[0] = g[weights] = g[2 * weights] = g[3 * weights] = 0;
     float& m = b.moments[w];
     float& s = b.moments[weights + w];
     m = beta1 * m + (1.0f - beta1) * gradient;

@@ -32,12 +32,12 @@ enum class BufferRole {
   trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
   workspace,            // per example, or per slot: state of a trial that is too large for shared memory, or what a
                         // backward pass reads of the forward one (never initialized or read by the runtime)
-  step_base,  // u32 {12}: of the schedule `step` on cuda: a StepBase; the last buffer, set by the device
+  step_base,            // u32 {12}: of the schedule `step` on cuda: a StepBase; the last buffer, set by the device
   // Of a program that learns; training.hpp says what they hold:
-  labels,              // u32, per example {1}
-  targets,             // f32, per example {neurons} or {timesteps, neurons}
-  losses,              // f32, per example {1}: written
-  gradient,            // f32, per slot {elements}: set to 0, then summed, by synfire_train; read by synfire_update
+  labels,    // u32, per example {1}
+  targets,   // f32, per example {neurons} or {timesteps, neurons}
+  losses,    // f32, per example {1}: written
+  gradient,  // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
   optimizer_state,     // f32 {2, values}: both moments of Adam; zeros at first
   optimizer_settings,  // f32 {trainable values, 3}
   tape,                // per slot and spike: the shape is that of one spike

@@ -5,8 +5,8 @@
 // A batch is two launches.
 //
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward, the
-//                   losses, all steps backward. Gradients are summed in the slot, which the launch sets to 0 first
-//   synfire_update  sums the slots by a tree and changes the trainable values (Adam: Kingma & Ba 2015)
+//                   losses, all steps backward. Gradients are added to those in the slot, which are 0 at first
+//   synfire_update  sums the slots by a tree, sets them to 0 and changes the trainable values (Adam: Kingma & Ba 2015)
 //
 // Each example has one step at least. Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
 //
@@ -60,8 +60,8 @@ struct UpdateHeader {
   float learning_rate;      // of values for which optimizer_settings has none
   float first_correction;   // 1 / (1 − beta1^t) of update t = 1, 2, …
   float second_correction;  // 1 / (1 − beta2^t)
-  std::uint32_t adjust;     // not 0: changes the moments and the values
-  std::uint32_t keep;       // not 0: slot 0 then holds the scaled gradient
+  std::uint32_t adjust;     // not 0: changes the moments and the values, and sets the gradients to 0
+  std::uint32_t keep;       // not 0, and adjust 0: slot 0 then holds the scaled gradient
   std::uint32_t batch;      // the number of the batch in its stretch, counted from 1
   std::uint32_t unused;
 };
