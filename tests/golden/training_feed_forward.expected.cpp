@@ -84,22 +84,6 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
     spike_totals[i * 3u + 1u] = 0u;
   }
 
-  // zero the gradient of "first"
-  SYNFIRE_INDEPENDENT
-  for (u32 i = 0u; i < 480u; ++i) {
-    if (arguments.backward != 0u) {
-      first_gradient[i] = 0.0f;
-    }
-  }
-
-  // zero the gradient of "second"
-  SYNFIRE_INDEPENDENT
-  for (u32 i = 0u; i < 120u; ++i) {
-    if (arguments.backward != 0u) {
-      second_gradient[i] = 0.0f;
-    }
-  }
-
   // zero the event counts of "hidden"
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 40u; ++i) {
@@ -519,10 +503,12 @@ static void close_slot(const TrainingArguments<23>& arguments, u32 slot) {
 
   // ---- Whether there is something to learn from
   bool is_spoilt = false;
-  is_spoilt = is_spoilt || GlobalView<u32>{spike_totals, 3, "spike_totals"}(0u) > hidden_tape_capacity;
+  if (0u == 0u) {
+    is_spoilt = is_spoilt || GlobalView<u32>{spike_totals, 3, "spike_totals"}(0u) > hidden_tape_capacity;
+    const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
+    is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
+  }
   is_spoilt = is_spoilt || any_of<40u>(GlobalView<u32>{hidden_event_counts, 200, "hidden_event_counts"}, 80u, 0u, 1u);
-  const GlobalView<const float> all_output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
-  is_spoilt = is_spoilt || any_infinite<slots>(all_output_loss, slot, arguments.examples, 0u, 1u);
   is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 15, "output_event_counts"}, 6u, 0u, 1u);
   close_slot(GlobalView<u32>{halt, 3, "halt"}, slot, is_spoilt);
 }

@@ -99,28 +99,6 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
     }
   }
 
-  // zero the gradient of "first"
-  SYNFIRE_UNROLL(8)
-  for (u32 k = 0u; k < 8u; ++k) {
-    const u32 i = k * threads + thread;
-    if (i < 480u) {
-      if (arguments.backward != 0u) {
-        first_gradient(i) = 0.0f;
-      }
-    }
-  }
-
-  // zero the gradient of "second"
-  SYNFIRE_UNROLL(2)
-  for (u32 k = 0u; k < 2u; ++k) {
-    const u32 i = k * threads + thread;
-    if (i < 120u) {
-      if (arguments.backward != 0u) {
-        second_gradient(i) = 0.0f;
-      }
-    }
-  }
-
   // zero the event counts of "hidden"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
@@ -581,10 +559,12 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
   block_barrier();
   if (arguments.backward != 0u && warp_index() == 0u) {
     bool is_spoilt = false;
-    is_spoilt = is_spoilt || spike_totals(0u) > hidden_tape_capacity;
+    if (lane_index() == 0u) {
+      is_spoilt = is_spoilt || spike_totals(0u) > hidden_tape_capacity;
+      const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
+      is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
+    }
     is_spoilt = is_spoilt || any_of<40u>(hidden_event_counts, 80u, lane_index(), 32u);
-    const GlobalView<const float> all_output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
-    is_spoilt = is_spoilt || any_infinite<slots>(all_output_loss, slot, arguments.examples, lane_index(), 32u);
     is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 6u, lane_index(), 32u);
     close_slot(halt, slot, is_spoilt);
   }
