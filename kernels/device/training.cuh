@@ -227,8 +227,10 @@ SYNFIRE_FUNCTION float sum_of_slots(const Gradient& gradient, u32 i) {
 // The next batch adds to zeros.
 template <u32 slots, u32 elements, class Gradient>
 SYNFIRE_FUNCTION void clear_slots(const Gradient& gradient, u32 i) {
-  SYNFIRE_UNROLL(8)
-  for (u32 slot = 0u; slot < slots; ++slot) gradient(static_cast<u64>(slot) * elements + i) = 0.0f;
+  if constexpr (slots != 0u) {
+    clear_slots<slots - 1u, elements>(gradient, i);
+    gradient(static_cast<u64>(slots - 1u) * elements + i) = 0.0f;
+  }
 }
 
 // What Adam keeps of earlier gradients.

@@ -26,7 +26,7 @@ TEST_P(OnTheGrid, ProgramsHaveTheDerivedGradient) {
       for (const contract::EventCounts& counts : run.training().counts) {
         const auto words = run.words(counts.buffer);
         for (std::size_t i = 0; i < words.size(); ++i) {
-          const std::size_t row = i / counts.neurons % 3;
+          const std::size_t row = i / counts.neurons % contract::event_rows;
           if (row == 0) triggered += words[i];
           EXPECT_TRUE(row != 2 || words[i] == 0) << counts.population << " is not finite";
         }

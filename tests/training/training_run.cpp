@@ -163,7 +163,7 @@ void TrainingRun::train(bool backward, bool locate) {
   allocate();
   for (const contract::TrainedValue& value : learning.values) {
     const Buffer& gradient = buffers_.at(value.gradient);
-    device_->fill_zero(gradient.memory, gradient.bytes);
+    if (backward) device_->fill_zero(gradient.memory, gradient.bytes);
   }
   if (locate) {
     const Buffer& report = buffers_.at(learning.non_finite.buffer);
