@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interrupt.hpp"
+#include "options.hpp"
 #include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
@@ -76,8 +77,15 @@ void Output::document(const Json& object) {
 
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
 
+// One line, whatever the names in it hold; tabs part columns.
 void Output::message(const std::string& line) const {
-  if (!form_.quiet) write_messages(contract::printable(line) + "\n");
+  if (form_.quiet) return;
+  std::string text, separator;
+  for (const std::string& column : split(line, '\t')) {
+    text += separator + contract::one_line(column);
+    separator = "\t";
+  }
+  write_messages(text + "\n");
 }
 
 void Output::warn(const Problem& problem) {
