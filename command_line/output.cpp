@@ -133,13 +133,19 @@ Json to_json(const std::vector<Problem>& problems) {
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
+  constexpr std::size_t longest_cell = 1000;
   std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
+  // What files call things stays in its cell.
+  std::vector<std::vector<std::string>> cells = rows;
+  for (auto& row : cells) {
+    for (std::string& cell : row) cell = contract::one_line(cell, longest_cell);
+  }
+  for (const auto& row : cells) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
   }
   std::string text;
-  for (const auto& row : rows) {
+  for (const auto& row : cells) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
       const std::string padding(widths[c] - width(row[c]), ' ');

@@ -172,7 +172,7 @@ bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, st
                  .message = "a whole number in range is needed",
                  .hint = negative || natural ? "" : "write it without point and exponent",
                  .expected = least == std::numeric_limits<std::int64_t>::min()
-                                 ? "a whole number"
+                                 ? std::string{}
                                  : std::to_string(least) + " … " + std::to_string(most),
                  .given = json::describe(cursor.node())});
     return false;

@@ -101,7 +101,8 @@ TEST_F(Places, FilesBehindLinksAreThoseThatAreWritten) {
 
 TEST_F(Places, APictureIsNotPutOverTensors) {
   std::filesystem::copy_file(place_ / "net.npz", place_ / "drawn.dot");
-  expect_taken("sed 's/net.npz/drawn.dot/' net.json > drawn.json; \"$S\" plot network drawn.json -o drawn.svg");
+  shell("sed 's/net.npz/drawn.dot/' net.json > drawn.json");
+  expect_taken("\"$S\" plot network drawn.json -o drawn.svg");
 }
 
 TEST_F(Places, StandardOutputIsContinued) {
@@ -161,6 +162,7 @@ TEST_F(Places, PipesAreReadOnce) {
   EXPECT_EQ(expect_success("mkfifo f; cat x.npy > f & \"$S\" run three.json --input f").output, predictions);
   EXPECT_EQ(expect_success("\"$S\" run <(cat three.json) --input x.npy").output, predictions);
   EXPECT_THAT(expect_success("\"$S\" validate <(cat three.json)").output, HasSubstr("ok"));
+  EXPECT_THAT(expect_success("\"$S\" info <(cat three.json)").output, HasSubstr("description"));
   EXPECT_THAT(expect_success("cat net.json | \"$S\" validate /dev/stdin").output, HasSubstr("ok"));
   expect_success("\"$S\" compile three.json");
   EXPECT_THAT(expect_success("\"$S\" validate <(cat three.synfire)").output, HasSubstr("ok"));
@@ -178,7 +180,8 @@ TEST_F(Places, FilesThatMayNotGrowAreAnError) {
     expect_success("\"$S\" " + std::string(command));  // then the program is in the cache
     for (const char* each : {"out.synfire", "r.npz", "out.json", "out.npz"}) std::filesystem::remove(place_ / each);
     const Words before = place_.files();
-    const Ended ended = shell("ulimit -f 0; exec \"$S\" " + std::string(command) + " 2>&1 | cat");
+    const Ended ended = shell("set -o pipefail; (ulimit -f 0; exec \"$S\" " + std::string(command) + " 2>&1) | cat");
+    EXPECT_EQ(ended.exit_code, exit_invalid);
     EXPECT_THAT(ended.output, HasSubstr("File too large"));
     EXPECT_EQ(place_.files(), before);
   }
