@@ -81,9 +81,10 @@ void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& out
   for (const NamedFile& each : read) taken.emplace(place_of(each.path), verb(each) + "read from it");
   for (const NamedFile& each : outputs) {
     if (!on_output.empty() && contract::is_standard_output(each.path))
-      throw UsageError(usage_problem(each.option, "standard output has " + on_output,
-                                     arguments.has("json") ? "name a file, or leave out --json" : "name a file", {},
-                                     each.path.string()));
+      throw UsageError(
+          usage_problem(each.option, "standard output has " + on_output,
+                        arguments.has("json") ? "name another file, or leave out --json" : "name another file", {},
+                        each.path.string()));
     if (may_be_shared(each.path)) continue;
     const auto [first, is_new] = taken.emplace(contract::output_place(each.path), verb(each) + "written to it");
     if (!is_new)
