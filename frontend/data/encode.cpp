@@ -146,15 +146,15 @@ SpikeTrains encode_log(const Tensor<T>& data, const LogLatency& code) {
 }  // namespace
 
 void check_code(const LinearLatency& code) {
-  check_option(is_time(code.min_time) && code.min_time >= 0, "min_time", "0 ms or later, and a float", code.min_time);
+  check_option(is_time(code.min_time) && code.min_time >= 0, "min_time", "0 to 3.4e38 ms", code.min_time);
   check_option(is_time(code.max_time) && code.max_time >= code.min_time, "max_time",
-               "not before min_time (" + text_of(code.min_time) + "), and a float", code.max_time);
+               "not before min_time (" + text_of(code.min_time) + "), at most 3.4e38 ms", code.max_time);
   check_option(std::isfinite(code.threshold), "threshold", "a finite value", code.threshold);
   check_option(std::isfinite(code.max_value) && code.max_value > 0, "max_value", "above 0", code.max_value);
 }
 
 void check_code(const LogLatency& code) {
-  check_option(is_time(code.tau_eff) && code.tau_eff > 0, "tau_eff", "above 0 ms, and a float", code.tau_eff);
+  check_option(is_time(code.tau_eff) && code.tau_eff > 0, "tau_eff", "above 0, at most 3.4e38 ms", code.tau_eff);
   check_option(std::isfinite(code.threshold) && code.threshold > 0, "threshold", "above 0", code.threshold);
 }
 
