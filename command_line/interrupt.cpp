@@ -51,16 +51,29 @@ void watch() {
 
 }  // namespace
 
+void open_standard_descriptors() {
+  for (;;) {
+    const int opened = ::open("/dev/null", O_RDONLY);
+    if (opened < 0) return;
+    if (opened > STDERR_FILENO) return void(::close(opened));
+    // In the wrong direction, so that whoever reads or writes there is told as if it were still closed.
+    const int wrong = opened == STDIN_FILENO ? ::open("/dev/null", O_WRONLY) : -1;
+    if (wrong < 0) continue;
+    ::dup2(wrong, opened);
+    ::close(wrong);
+  }
+}
+
 void watch_signals() {
+  // Files that grow too large are an error, no signal, and so are pipes that nobody reads.
+  for (const int signal : {SIGPIPE, SIGXFSZ}) handle(signal, pass_over);
   if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return;  // signals then do what they do without us
   try {
     std::thread(watch).detach();
   } catch (const std::system_error&) {  // no thread can start: then too
-    handle(SIGPIPE, pass_over);
     return;
   }
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, pass_on);
-  handle(SIGPIPE, pass_over);
 }
 
 void end_by_broken_pipe() {

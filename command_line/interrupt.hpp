@@ -4,8 +4,13 @@
 
 namespace synfire::command_line {
 
+// Standard input, output and error that were closed become /dev/null, before anything else is opened under their numbers. Reading
+// and writing there fails, as it did.
+void open_standard_descriptors();
+
 // From then on SIGINT, SIGTERM and SIGHUP remove temporary files, end child processes, and end the program with the code
-// 128 + signal, whatever its threads are doing. Writing to a pipe that nobody reads is an error, no signal.
+// 128 + signal, whatever its threads are doing. Writing to a pipe that nobody reads,
+// or a file longer than it may be (ulimit -f), is an error, no signal.
 void watch_signals();
 
 // Ends the program as SIGPIPE would have, but without leaving temporary files.

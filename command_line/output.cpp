@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "interrupt.hpp"
+#include "options.hpp"
 #include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
@@ -76,8 +77,15 @@ void Output::document(const Json& object) {
 
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
 
+// One line, whatever the names in it hold; tabs part columns.
 void Output::message(const std::string& line) const {
-  if (!form_.quiet) write_messages(contract::printable(line) + "\n");
+  if (form_.quiet) return;
+  std::string text, separator;
+  for (const std::string& column : split(line, '\t')) {
+    text += separator + contract::one_line(column);
+    separator = "\t";
+  }
+  write_messages(text + "\n");
 }
 
 void Output::warn(const Problem& problem) {
@@ -125,13 +133,19 @@ Json to_json(const std::vector<Problem>& problems) {
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
+  constexpr std::size_t longest_cell = 1000;
   std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
+  // What files call things stays in its cell.
+  std::vector<std::vector<std::string>> cells = rows;
+  for (auto& row : cells) {
+    for (std::string& cell : row) cell = contract::one_line(cell, longest_cell);
+  }
+  for (const auto& row : cells) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
   }
   std::string text;
-  for (const auto& row : rows) {
+  for (const auto& row : cells) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
       const std::string padding(widths[c] - width(row[c]), ' ');

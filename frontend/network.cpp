@@ -61,6 +61,9 @@ Problem foreign_id(const std::string& kind) {
           .hint = "use an id that this network, or the one that it was copied from, returned"};
 }
 
+// A suggestion compares with all names. That many are given.
+constexpr std::size_t most_suggestions = 20;
+
 // Index of a population, or what is wrong with the reference.
 struct Lookup {
   std::uint32_t index = ir::no_population;
@@ -68,7 +71,8 @@ struct Lookup {
 };
 
 Lookup look_up(const PopulationReference& reference, const ir::Network& network,
-               const std::unordered_map<std::string, std::uint32_t>& named, std::uint64_t identity) {
+               const std::unordered_map<std::string, std::uint32_t>& named, std::uint64_t identity,
+               bool suggests = true) {
   if (const auto& id = reference.id()) {
     if (id->network == identity && id->index < network.populations.size()) return {.index = id->index};
     return {.problem = foreign_id("population")};
@@ -78,7 +82,7 @@ Lookup look_up(const PopulationReference& reference, const ir::Network& network,
   return {.problem = {.kind = ProblemKind::unknown_name,
                       .path = "population \"" + reference.name() + '"',
                       .message = "no population has this name",
-                      .hint = suggest(reference.name(), population_names(network)),
+                      .hint = suggests ? suggest(reference.name(), population_names(network)) : "",
                       .given = reference.name()}};
 }
 
@@ -142,7 +146,7 @@ ConnectionId Network::connect_at(Place place, const PopulationReference& source,
 
 std::uint32_t Network::find_or_report(const PopulationReference& population, const std::string& path,
                                       const Place& place) {
-  Lookup found = look_up(population, network_, population_named_, identity_);
+  Lookup found = look_up(population, network_, population_named_, identity_, problems_.size() < most_suggestions);
   if (found.index == ir::no_population) {
     found.problem.path = path;
     found.problem.place = place;

@@ -78,9 +78,14 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 
 void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs none");
-  check_run_output(arguments);
+  check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
+  if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
+    throw DataError({.kind = ProblemKind::missing_data,
+                     .path = "--input",
+                     .message = "the data hold no example, so there is nothing to evaluate"});
+  }
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   choose_metrics(arguments, model, options);
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);

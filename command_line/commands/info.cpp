@@ -7,6 +7,8 @@
 #include "data/preparation.hpp"
 #include "model/summary.hpp"
 #include "model/training.hpp"
+#include "synfire/contract/pipes.hpp"
+#include "synfire/contract/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -23,6 +25,12 @@ const char* input_text(contract::InputKind kind) {
     case contract::InputKind::spikes: return "spikes";
   }
   return "-";
+}
+
+// What files say, as a part of one line.
+std::string shown(const std::string& text) {
+  constexpr std::size_t longest = 1000;
+  return contract::one_line(text, longest);
 }
 
 std::string population_table(const ModelSummary& model, const ParameterCounts& counts) {
@@ -74,7 +82,7 @@ std::string total_text(const ModelSummary& model) {
 }
 
 std::string artifact_text(const ArtifactSummary& artifact) {
-  std::string text = "Written by Synfire " + artifact.synfire_version + ", layout " + std::to_string(artifact.version) +
+  std::string text = "Written by Synfire " + shown(artifact.synfire_version) + ", layout " + std::to_string(artifact.version) +
                      ", kernel interface " + std::to_string(artifact.abi) + "\n";
   std::vector<std::vector<std::string>> rows{{"Program", "Architecture", "Schedule", "Bytes"}};
   for (const ArtifactSummary::Program& program : artifact.programs) {
@@ -86,15 +94,15 @@ std::string artifact_text(const ArtifactSummary& artifact) {
 
 std::string text_of(const ModelSummary& model) {
   const contract::Manifest& manifest = model.manifest();
-  std::string text = model.file + ": " + (model.artifact ? "artifact" : "description") + ", " +
-                     readable_bytes(std::filesystem::file_size(model.file)) + "\n" +
+  std::string text = shown(model.file) + ": " + (model.artifact ? "artifact" : "description") + ", " +
+                     readable_bytes(std::filesystem::file_size(contract::readable(model.file))) + "\n" +
                      counted(manifest.timesteps, "step") + " of " + decimal(manifest.dt) + " ms, batch size " +
                      grouped(manifest.batch_size) + ", seed " + std::to_string(manifest.seed) + "\n\n";
   text += population_table(model, counts_of_populations(model)) + "\n";
   if (!manifest.connections.empty()) text += connection_table(model, counts_of_connections(model)) + "\n";
   text += total_text(model) + memory_text(model);
   for (const InputPreparation& input : model.inputs)
-    text += "Data of " + input.population + ": " + command_line::to_string(input) + "\n";
+    text += "Data of " + shown(input.population) + ": " + command_line::to_string(input) + "\n";
   if (model.training) {
     text += "Training: event_prop, " + command_line::to_string(model.training->losses) + ", adam with learning rate " +
             decimal(std::get<Adam>(model.training->optimizer).learning_rate) + "\n";

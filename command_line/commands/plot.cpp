@@ -79,7 +79,8 @@ void plot(const Arguments& arguments, Output& output) {
   const bool graph = kind.make == nullptr;
   const PictureFiles files =
       files_of(arguments.text("output", std::string(kind.name) + ".svg"), graph ? ".dot" : ".dat");
-  check_outputs(arguments, outputs_of(files), {{"FILE", arguments.text("FILE")}});
+  check_outputs(arguments, outputs_of(files),
+                graph ? model_files(arguments, "FILE") : std::vector<NamedFile>{{"FILE", arguments.text("FILE")}});
   if (graph) {
     draw_graph(network_graph(summarize(arguments.text("FILE"))), files);
   } else {

@@ -10,6 +10,7 @@
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
 #include "model/training.hpp"
+#include "synfire/contract/files.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::command_line {
@@ -130,12 +131,22 @@ void check_training_outputs(const Arguments& arguments, const std::string& path)
   for (const char* option : {"history", "artifact"}) {
     if (arguments.has(option)) beside.push_back({std::string("--") + option, arguments.text(option)});
   }
-  check_outputs(arguments, beside, model);
+  constexpr const char* printed = "a line for each epoch";
+  check_outputs(arguments, beside, model, printed);
   std::error_code error;
   if (!std::filesystem::equivalent(path, arguments.text("MODEL"), error))
     read.insert(read.end(), model.begin(), model.end());
   beside.insert(beside.begin(), described.begin(), described.end());
-  check_outputs(arguments, beside, read);
+  check_outputs(arguments, beside, read, printed);
+}
+
+// Known before anything is learned: a device or a pipe has no folder for tensors.
+void require_room_for_tensors(const std::string& path, const Network& network) {
+  if (!contract::is_written_through(path) || to_text({.network = network}).tensors.empty()) return;
+  throw DataError({.kind = ProblemKind::file_access,
+                   .path = path,
+                   .message = "the tensors of the description need a folder to lie in",
+                   .hint = "name a file, for example \"trained.json\""});
 }
 
 // ---- How many spikes the step of the description rounds away
@@ -190,6 +201,7 @@ void train(const Arguments& arguments, Output& output) {
   TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
   const std::vector<InputPreparation> inputs =
       preparations(arguments, description.inputs, input_names(model.manifest()));
+  require_room_for_tensors(path, model.network());
   const RunData data = bind_data(arguments, model.manifest(), inputs);
   EpochLines lines(output);
   const History history =

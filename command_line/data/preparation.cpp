@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 
 #include "output.hpp"
@@ -76,6 +77,7 @@ void set_field(Code& code, const std::string& name, double value, const std::str
 Code parse_code(const std::string& text) {
   const std::vector<std::string> parts = split(text, ',');
   Code code = code_called(parts.front(), "--encode");
+  std::set<std::string> given;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto [name, value] = split_name(parts[i]);
     const auto number = to_number(value);
@@ -83,6 +85,9 @@ Code parse_code(const std::string& text) {
       throw UsageError(usage_problem("--encode", "an option of the code is no name with a number", {},
                                      "CODE,option=number,…", parts[i]));
     }
+    if (!given.insert(name).second)
+      throw UsageError(
+          usage_problem("--encode", "the option \"" + name + "\" of the code is given twice", {}, {}, text));
     set_field(code, name, *number, "--encode");
   }
   return code;
@@ -93,10 +98,12 @@ class Preparations {
   Preparations(std::vector<InputPreparation> stored, const std::vector<std::string>& inputs)
       : all_(std::move(stored)), inputs_(inputs) {}
 
-  // That of the input that `name` means: it, or the only one.
+  // That of the input that `name` means: it, or the only one. An option is given once for each.
   InputPreparation& find(const std::string& name, const std::string& option) {
     std::vector<DataSource> one{{.name = name, .file = {}, .array = {}, .option = option}};
     bind_names(one, inputs_, "input");
+    if (!given_.emplace(option, one[0].name).second)
+      throw UsageError(usage_problem(option, "the option is given twice for the input \"" + one[0].name + "\""));
     const auto found = std::find_if(all_.begin(), all_.end(),
                                     [&](const InputPreparation& each) { return each.population == one[0].name; });
     if (found != all_.end()) return *found;
@@ -109,6 +116,7 @@ class Preparations {
  private:
   std::vector<InputPreparation> all_;
   const std::vector<std::string>& inputs_;
+  std::set<std::pair<std::string, std::string>> given_ = {};  // options and inputs
 };
 
 [[noreturn]] void refuse(const std::string& path, const std::string& message, const std::string& hint,
@@ -131,10 +139,16 @@ Tensor<float> to_values(const Array& array, const InputPreparation* preparation,
 }
 
 template <class T>
-SpikeTrains encode_as(const Tensor<T>& values, const Code& chosen) {
-  return std::visit(
-      Overload{[](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
-      chosen);
+SpikeTrains encode_as(const Tensor<T>& values, const Code& chosen, const std::string& path) {
+  try {
+    return std::visit(
+        Overload{[](std::monostate) { return SpikeTrains(); }, [&](const auto& code) { return encode(values, code); }},
+        chosen);
+  } catch (const DataError& error) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) problem.path = path + ": " + problem.path;
+    throw DataError(std::move(problems));
+  }
 }
 
 }  // namespace
@@ -235,10 +249,10 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
   const Array& array = std::get<Array>(data);
   // Bytes make the same spikes as the floats that they would become, and are encoded faster.
   if (encoded && !preparation->scale && array.type() == DataType::u8)
-    return encode_as(array.as<std::uint8_t>(), preparation->encode);
+    return encode_as(array.as<std::uint8_t>(), preparation->encode, path);
   Tensor<float> values = to_values(array, preparation, path);
   if (!encoded) return values;
-  return encode_as(values, preparation->encode);
+  return encode_as(values, preparation->encode, path);
 }
 
 PreparedData prepare_labels(const RawData& data, const std::string& path) {

@@ -9,6 +9,7 @@
 
 #include "options.hpp"
 #include "output.hpp"
+#include "synfire/contract/pipes.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire::command_line {
@@ -23,7 +24,8 @@ bool is_name(const std::string& text) {
 enum class FileFormat { npy, npz, idx };
 
 FileFormat format_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
+  contract::keep_pipe(file);
+  std::ifstream stream(contract::readable(file), std::ios::binary);
   std::array<char, 6> start{};
   stream.read(start.data(), start.size());
   const std::string_view bytes(start.data(), static_cast<std::size_t>(stream.gcount()));
@@ -47,28 +49,33 @@ FileFormat format_of(const std::filesystem::path& file) {
                    .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed by gzip or not"});
 }
 
-std::vector<std::string> names_of(const Arrays& arrays) {
-  std::vector<std::string> names;
-  for (const auto& [name, array] : arrays) names.push_back(name);
-  return names;
+// The arrays that make spike trains together, behind a common prefix.
+constexpr std::array<const char*, 3> spike_arrays{"neurons", "times", "offsets"};
+
+bool is_spike_trains(const ArrayArchive& archive, const std::string& prefix) {
+  return std::all_of(spike_arrays.begin(), spike_arrays.end(),
+                     [&](const char* each) { return archive.has(prefix + each); });
 }
 
-// The arrays whose names begin with `prefix`, without it.
-Arrays part_of(const Arrays& arrays, const std::string& prefix) {
-  Arrays part;
-  for (const auto& [name, array] : arrays) {
-    if (name.starts_with(prefix)) part.emplace(name.substr(prefix.size()), array);
+SpikeTrains read_spike_trains(ArrayArchive& archive, const std::string& prefix, const std::string& path) {
+  Arrays arrays;
+  for (const char* name : {"neurons", "times", "offsets", "population_size"}) {
+    if (archive.has(prefix + name)) arrays.emplace(name, archive.read(prefix + name));
   }
-  return part;
-}
-
-bool is_spike_trains(const Arrays& arrays) {
-  return arrays.contains("neurons") && arrays.contains("times") && arrays.contains("offsets");
+  try {
+    return make_spike_trains(arrays);
+  } catch (const DataError& error) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) {
+      if (!problem.path.starts_with(path)) problem.path = path + ": " + prefix + problem.path;
+    }
+    throw DataError(std::move(problems));
+  }
 }
 
 // What other programs keep events of cameras under.
-bool is_spikes_of_events(const Arrays& arrays) {
-  return arrays.contains("t") && (arrays.contains("x") || arrays.contains("i"));
+bool is_spikes_of_events(const ArrayArchive& archive, const std::string& prefix) {
+  return archive.has(prefix + "t") && (archive.has(prefix + "x") || archive.has(prefix + "i"));
 }
 
 [[noreturn]] void refuse_events(const std::string& path) {
@@ -80,40 +87,86 @@ bool is_spikes_of_events(const Arrays& arrays) {
                    .expected = "arrays neurons, times, offsets and population_size"});
 }
 
-// An array, or the prefix of those that make spike trains together.
-std::string what_to_name(const Arrays& arrays, const std::string& path) {
-  constexpr std::string_view neurons = ".neurons";
-  for (const auto& [name, array] : arrays) {
-    if (!name.ends_with(neurons)) continue;
-    const std::string prefix = name.substr(0, name.size() - neurons.size());
-    if (is_spike_trains(part_of(arrays, prefix + "."))) return "say which spike trains: " + path + ":" + prefix;
-  }
-  return arrays.empty() ? std::string{} : "say which: " + path + ":" + arrays.begin()->first;
+// `left.` of left.neurons; nothing of neurons.
+std::string prefix_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }
+
+bool belongs_to_spikes(const std::string& name) {
+  const std::string last = name.substr(prefix_of(name).size());
+  return last == "population_size" || std::find(spike_arrays.begin(), spike_arrays.end(), last) != spike_arrays.end();
 }
 
-RawData choose(const Arrays& arrays, const DataSource& source) {
-  const std::string path = source.file.string();
-  if (source.array.empty()) {
-    if (is_spike_trains(arrays)) return make_spike_trains(arrays);
-    if (arrays.size() == 1) return arrays.begin()->second;
-    if (is_spikes_of_events(arrays)) refuse_events(path);
-    throw DataError({.kind = ProblemKind::missing_data,
-                     .path = path,
-                     .message = "the file holds " + counted(arrays.size(), "array") + ", and none is named",
-                     .hint = what_to_name(arrays, path),
-                     .expected = one_of(names_of(arrays))});
+// What to type for the spike trains behind a prefix.
+std::string spelled(const std::string& path, const std::string& prefix) {
+  return prefix.empty() ? path : path + ":" + prefix.substr(0, prefix.size() - 1);
+}
+
+// Two of the three arrays are there, and the third is missing or has another name.
+void refuse_incomplete_spikes(const ArrayArchive& archive, const std::string& prefix, const std::string& path) {
+  std::vector<std::string> missing, others;
+  for (const char* each : spike_arrays) {
+    if (!archive.has(prefix + each)) missing.push_back(prefix + each);
   }
-  const auto found = arrays.find(source.array);
-  if (found != arrays.end()) return found->second;
-  const Arrays part = part_of(arrays, source.array + ".");
-  if (is_spike_trains(part)) return make_spike_trains(part);
-  if (!part.empty() && is_spikes_of_events(part)) refuse_events(path);
+  if (missing.size() != 1) return;
+  for (const std::string& name : archive.names()) {
+    if (!belongs_to_spikes(name)) others.push_back(name);
+  }
+  const std::string nearest = nearest_name(missing.front(), others);
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = path,
+                   .message = "of spike trains the array \"" + missing.front() + "\" is missing",
+                   .hint = nearest.empty() ? "" : "is \"" + nearest + "\" meant for it?",
+                   .expected = prefix + "neurons, " + prefix + "times and " + prefix + "offsets",
+                   .given = one_of(archive.names())});
+}
+
+// An array, or the prefix of those that make spike trains together.
+std::string what_to_name(const ArrayArchive& archive, const std::string& path) {
+  const std::vector<std::string> names = archive.names();
+  for (const std::string& name : names) {
+    if (belongs_to_spikes(name) && is_spike_trains(archive, prefix_of(name)))
+      return "say which spike trains: " + spelled(path, prefix_of(name));
+  }
+  return names.empty() ? std::string{} : "say which: " + path + ":" + names.front();
+}
+
+RawData choose_unnamed(ArrayArchive& archive, const std::string& path) {
+  const std::vector<std::string> names = archive.names();
+  if (is_spike_trains(archive, "")) return read_spike_trains(archive, "", path);
+  if (names.size() == 1) return archive.read(names.front());
+  if (is_spikes_of_events(archive, "")) refuse_events(path);
+  for (const std::string& name : names) {
+    const bool complete = !belongs_to_spikes(name) || is_spike_trains(archive, prefix_of(name));
+    if (!complete) refuse_incomplete_spikes(archive, prefix_of(name), path);
+  }
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = path,
+                   .message = "the file holds " + counted(names.size(), "array") + ", and none is named",
+                   .hint = what_to_name(archive, path),
+                   .expected = one_of(names)});
+}
+
+RawData choose(ArrayArchive& archive, const DataSource& source) {
+  const std::string path = source.file.string(), name = source.array;
+  if (name.empty()) return choose_unnamed(archive, path);
+  if (archive.has(name)) {
+    if (belongs_to_spikes(name) && is_spike_trains(archive, prefix_of(name))) {
+      throw DataError({.kind = ProblemKind::invalid_option,
+                       .path = path,
+                       .message = "the array is a part of spike trains, which are named as a whole",
+                       .expected = spelled(path, prefix_of(name)),
+                       .given = path + ":" + name});
+    }
+    return archive.read(name);
+  }
+  if (is_spike_trains(archive, name + ".")) return read_spike_trains(archive, name + ".", path);
+  if (is_spikes_of_events(archive, name + ".")) refuse_events(path);
+  refuse_incomplete_spikes(archive, name + ".", path);
   throw DataError({.kind = ProblemKind::unknown_name,
                    .path = path,
-                   .message = "there is no array \"" + source.array + "\" in the file",
-                   .hint = suggest(source.array, names_of(arrays)),
-                   .expected = nearest_name(source.array, names_of(arrays)),
-                   .given = source.array});
+                   .message = "there is no array \"" + name + "\" in the file",
+                   .hint = suggest(name, archive.names()),
+                   .expected = nearest_name(name, archive.names()),
+                   .given = name});
 }
 
 Array slice_array(const Array& array, std::size_t count) {
@@ -158,9 +211,33 @@ RawData DataReader::read(const DataSource& source) {
   return format == FileFormat::npy ? read_npy(source.file) : read_idx_array(source.file);
 }
 
-const Arrays& DataReader::archive(const std::filesystem::path& file) {
+ArrayArchive& DataReader::archive(const std::filesystem::path& file) {
   const auto found = archives_.find(file);
-  return found != archives_.end() ? found->second : archives_.emplace(file, read_npz(file)).first->second;
+  return found != archives_.end() ? found->second : archives_.emplace(file, ArrayArchive(file)).first->second;
+}
+
+ArrayArchive::ArrayArchive(const std::filesystem::path& file) : zip_(file) {
+  const std::string ending = ".npy";
+  for (std::size_t i = 0; i < zip_.entries().size(); ++i) {
+    const std::string& name = zip_.entries()[i].name;
+    if (!name.ends_with(ending)) {
+      throw DataError({.kind = ProblemKind::malformed_file,
+                       .path = zip_.name() + ": " + name,
+                       .message = "an entry of the archive is no array",
+                       .expected = "names that end in .npy"});
+    }
+    entries_.emplace(name.substr(0, name.size() - ending.size()), i);
+  }
+}
+
+std::vector<std::string> ArrayArchive::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
+Array ArrayArchive::read(const std::string& name) {
+  return read_npy(zip_.read(entries_.at(name)), zip_.name() + ": " + name);
 }
 
 namespace {

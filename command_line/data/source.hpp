@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "synfire/contract/zip.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/tensor.hpp"
 
@@ -33,6 +34,20 @@ NamedValue split_name(const std::string& text);
 
 using RawData = std::variant<Array, SpikeTrains>;
 
+// An .npz file, of which the arrays are unpacked that are asked for.
+class ArrayArchive {
+ public:
+  // Throws DataError.
+  explicit ArrayArchive(const std::filesystem::path& file);
+  bool has(const std::string& name) const { return entries_.contains(name); }
+  std::vector<std::string> names() const;
+  Array read(const std::string& name);
+
+ private:
+  contract::ZipReader zip_;
+  std::map<std::string, std::size_t> entries_ = {};  // by the names of their arrays
+};
+
 // Reads files, each of them once: IDX (compressed or not), .npy, .npz, told apart by what is in them.
 class DataReader {
  public:
@@ -41,9 +56,9 @@ class DataReader {
   RawData read(const DataSource& source);
 
  private:
-  const Arrays& archive(const std::filesystem::path& file);
+  ArrayArchive& archive(const std::filesystem::path& file);
 
-  std::map<std::filesystem::path, Arrays> archives_;
+  std::map<std::filesystem::path, ArrayArchive> archives_;
 };
 
 // Which of the names that there are each source means: its own, or the only one. Throws UsageError with all that do not

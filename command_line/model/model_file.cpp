@@ -8,7 +8,9 @@
 #include <fstream>
 #include <limits>
 #include <string_view>
+#include <thread>
 
+#include "synfire/contract/pipes.hpp"
 #include "synfire/runtime/device.hpp"
 
 namespace synfire::command_line {
@@ -29,7 +31,8 @@ const char* what_else(std::string_view begin) {
 }  // namespace
 
 ModelFileKind kind_of(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
+  contract::keep_pipe(file);
+  std::ifstream stream(contract::readable(file), std::ios::binary);
   std::array<char, 8> start{};
   stream.read(start.data(), start.size());
   const int reason = errno;
@@ -109,13 +112,19 @@ InferenceCompiler compiler_for(const Arguments& arguments, const Description& de
   apply_settings(arguments, settings);
   InferenceCompiler compiler = InferenceCompiler::from(settings, description.network);
   compiler.device = device_of(arguments);
-  compiler.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0));
+  compiler.threads = threads_of(arguments);
   compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
   for (const std::string& text : arguments.list("record")) {
     const auto [object, variable] = parse_variable(text.substr(0, text.find(',')), "--record");
     compiler.record.push_back({object, variable});
   }
   return compiler;
+}
+
+// More than a few for each core help nobody, and each takes memory.
+unsigned threads_of(const Arguments& arguments) {
+  const unsigned most = std::max(16u, 4 * std::thread::hardware_concurrency());
+  return std::min(most, static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)));
 }
 
 std::string device_of(const Arguments& arguments) {

@@ -34,6 +34,8 @@ void apply_settings(const Arguments& arguments, CompileSettings& settings);
 // The compiler that the description and the options ask for; what --record names is recorded too.
 InferenceCompiler compiler_for(const Arguments& arguments, const Description& description);
 
+// Of --threads; 0: one for each core.
+unsigned threads_of(const Arguments& arguments);
 // Throws UsageError unless every name is that of a device.
 std::string device_of(const Arguments& arguments);
 

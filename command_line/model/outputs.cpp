@@ -8,6 +8,7 @@
 #include "data/source.hpp"
 #include "model/model_file.hpp"
 #include "synfire/contract/files.hpp"
+#include "synfire/contract/pipes.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 // The name of the tensors that a description gives; nothing where it is not one. What is wrong with it is told when it is read.
 std::string tensors_named_by(const fs::path& model) {
-  std::ifstream file(model, std::ios::binary);
+  std::ifstream file(contract::readable(model), std::ios::binary);
   const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object()) return {};
   const auto found = document.find("tensors");
@@ -24,7 +25,9 @@ std::string tensors_named_by(const fs::path& model) {
 }
 
 // Several outputs may go to a device such as /dev/null.
-bool may_be_shared(const fs::path& path) { return path != "-" && contract::is_written_through(path); }
+bool may_be_shared(const fs::path& path) {
+  return contract::is_written_through(path) && !contract::is_standard_output(path);
+}
 
 fs::path place_of(const fs::path& path) {
   std::error_code error;
@@ -34,12 +37,20 @@ fs::path place_of(const fs::path& path) {
 
 }  // namespace
 
-std::vector<NamedFile> model_files(const Arguments& arguments) {
-  const fs::path model = arguments.text("MODEL");
-  std::vector<NamedFile> files{{"MODEL", model}};
+std::vector<NamedFile> model_files(const Arguments& arguments, const std::string& operand) {
+  const fs::path model = arguments.text(operand);
+  std::vector<NamedFile> files{{operand, model}};
   if (kind_of(model) != ModelFileKind::description) return files;
-  if (const std::string tensors = tensors_named_by(model); !tensors.empty())
-    files.push_back({"the tensors of MODEL", model.parent_path() / tensors});
+  const std::string tensors = tensors_named_by(model);
+  if (tensors.empty()) return files;
+  // Beside a link, or beside what it leads to, or here where the model comes out of a pipe: the reader looks there.
+  const std::string option = "the tensors of " + operand;
+  if (contract::is_written_through(model)) {
+    files.push_back({option, tensors});
+  } else {
+    for (const fs::path& each : {model, contract::output_place(model)})
+      files.push_back({option, each.parent_path() / tensors});
+  }
   return files;
 }
 
@@ -54,21 +65,28 @@ std::vector<NamedFile> data_files(const Arguments& arguments) {
 }
 
 std::vector<NamedFile> description_files(const std::string& option, const fs::path& json) {
-  fs::path tensors = json;
+  if (contract::is_written_through(json)) return {{option, json}};
+  fs::path tensors = contract::output_place(json);  // where the writer puts them
   tensors.replace_extension(".npz");
   return {{option, json}, {"the tensors of " + option, tensors}};
 }
 
 void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& outputs,
-                   const std::vector<NamedFile>& read) {
+                   const std::vector<NamedFile>& read, const std::string& printed) {
+  const std::string on_output = arguments.has("json") ? "the document that --json asks for" : printed;
   std::map<fs::path, std::string> taken;
-  for (const NamedFile& each : read) taken.emplace(place_of(each.path), each.option + " is read from it");
+  const auto verb = [](const NamedFile& each) {
+    return each.option + (each.option.starts_with("the tensors") ? " are " : " is ");
+  };
+  for (const NamedFile& each : read) taken.emplace(place_of(each.path), verb(each) + "read from it");
   for (const NamedFile& each : outputs) {
-    if (arguments.has("json") && each.path == "-")
-      throw UsageError(usage_problem(each.option, "standard output has the document that --json asks for",
-                                     "name a file, or leave out --json", {}, "-"));
+    if (!on_output.empty() && contract::is_standard_output(each.path))
+      throw UsageError(
+          usage_problem(each.option, "standard output has " + on_output,
+                        arguments.has("json") ? "name another file, or leave out --json" : "name another file", {},
+                        each.path.string()));
     if (may_be_shared(each.path)) continue;
-    const auto [first, is_new] = taken.emplace(contract::output_place(each.path), each.option + " is written to it");
+    const auto [first, is_new] = taken.emplace(contract::output_place(each.path), verb(each) + "written to it");
     if (!is_new)
       throw UsageError(usage_problem(each.option, "the file is taken: " + first->second, "choose another name", {},
                                      each.path.string()));

@@ -16,8 +16,8 @@ struct NamedFile {
   std::filesystem::path path;
 };
 
-// MODEL, with its tensors where it is a description.
-std::vector<NamedFile> model_files(const Arguments& arguments);
+// The model that the operand names, with its tensors where it is a description.
+std::vector<NamedFile> model_files(const Arguments& arguments, const std::string& operand = "MODEL");
 // The files of --input and --labels.
 std::vector<NamedFile> data_files(const Arguments& arguments);
 
@@ -25,9 +25,10 @@ std::vector<NamedFile> data_files(const Arguments& arguments);
 std::vector<NamedFile> description_files(const std::string& option, const std::filesystem::path& json);
 
 // Throws UsageError for two outputs that are one file, for an output that is one of the files that are read, and for standard
-// output where --json writes its document there; DataError (file_access) for an output that cannot be written.
+// output where --json writes its document there, or the command what is `printed`; DataError (file_access) for an output that
+// cannot be written.
 void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& outputs,
-                   const std::vector<NamedFile>& read);
+                   const std::vector<NamedFile>& read, const std::string& printed = {});
 
 // The bytes of what was written; 0 where nothing lies there any more, as in a pipe.
 std::size_t written_bytes(const std::filesystem::path& path);

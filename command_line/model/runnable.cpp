@@ -46,9 +46,8 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
   const runtime::ProgramChoice choice = runtime::choose_program(
       summary, device_of(arguments), carry_over.any(),
       [&](const std::string& name) -> std::shared_ptr<runtime::Device> {
-        return runtime::open_device(
-            name, {.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)),
-                   .ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0))});
+        return runtime::open_device(name, {.threads = threads_of(arguments),
+                                           .ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0))});
       });
   auto artifact = std::make_shared<contract::Artifact>(reader.program(choice.program));
   if (const auto size = arguments.integer("batch-size", 1, 0xFFFFFFFF))
@@ -164,11 +163,11 @@ RunnableModel load_model(const Arguments& arguments) {
                                                                      : compile_description(arguments);
 }
 
-void check_run_output(const Arguments& arguments) {
+void check_run_output(const Arguments& arguments, const std::string& printed) {
   if (!arguments.has("output")) return;
   std::vector<NamedFile> read = model_files(arguments);
   for (const NamedFile& each : data_files(arguments)) read.push_back(each);
-  check_outputs(arguments, {{"--output", arguments.text("output")}}, read);
+  check_outputs(arguments, {{"--output", arguments.text("output")}}, read, printed);
 }
 
 void BoundData::add(const std::string& population, PreparedData data) {

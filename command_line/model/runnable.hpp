@@ -32,8 +32,8 @@ struct RunnableModel {
   bool from_cache = false;
 };
 
-// Looks at --output before any work (model/outputs.hpp).
-void check_run_output(const Arguments& arguments);
+// Looks at --output before any work (model/outputs.hpp). `printed`: what the command writes to standard output beside it.
+void check_run_output(const Arguments& arguments, const std::string& printed = {});
 
 // Loads an artifact or compiles a description, as the options say.
 RunnableModel load_model(const Arguments& arguments);

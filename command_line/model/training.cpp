@@ -122,7 +122,7 @@ EventPropCompiler training_compiler_for(const Arguments& arguments, const Descri
   apply_training_settings(arguments, settings);
   EventPropCompiler compiler = EventPropCompiler::from(settings, description.network);
   compiler.device = device_of(arguments);
-  compiler.threads = static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0));
+  compiler.threads = threads_of(arguments);
   compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
   return compiler;
 }

@@ -172,11 +172,33 @@ Panel rates_panel(const RecordedSpikes& spikes, double dt) {
           .y_max = 1.08 * std::max(1.0, *std::max_element(heights.begin(), heights.end()))};
 }
 
+// What gnuplot would say of axes without an extent says nothing of the file.
+[[noreturn]] void nothing_to_draw(const std::string& path, const std::string& message, const std::string& hint) {
+  throw DataError({.kind = ProblemKind::missing_data, .path = path, .message = message, .hint = hint});
+}
+
+void require_steps(const Window& window, const std::string& path) {
+  if (window.to > window.from) return;
+  nothing_to_draw(path, "no step was recorded, so there is no time to draw",
+                  "--record OBJECT.VARIABLE,steps=START:STOP says which are kept");
+}
+
+void require_points(const Figure& figure, const std::string& path) {
+  for (const Panel& panel : figure.panels) {
+    for (const Series& series : panel.series) {
+      if (!series.points.empty()) return;
+    }
+  }
+  nothing_to_draw(path, "no value in this time is finite, so there is nothing to draw",
+                  "synfire run stops at the first that is not, unless --allow-non-finite is given");
+}
+
 }  // namespace
 
 Figure raster(const RecordingsFile& file, const PlotOptions& options) {
   const auto chosen = choose(file.spikes, options, file.path, "spikes");
   const Window window = window_of(chosen, options, file.dt);
+  require_steps(window, file.path);
   Figure figure{.title = title_of(options, "Spikes", *chosen.front()),
                 .x_label = "time (ms)",
                 .x_min = window.from,
@@ -192,6 +214,7 @@ Figure raster(const RecordingsFile& file, const PlotOptions& options) {
 Figure traces(const RecordingsFile& file, const PlotOptions& options) {
   const auto chosen = choose(file.values, options, file.path, "values");
   const Window window = window_of(chosen, options, file.dt);
+  require_steps(window, file.path);
   Figure figure{.title = title_of(options, "Traces", *chosen.front()),
                 .x_label = "time (ms)",
                 .x_min = window.from,
@@ -203,6 +226,7 @@ Figure traces(const RecordingsFile& file, const PlotOptions& options) {
   }
   figure.width = figure_width;
   figure.height = height_for(1.5 * figure.total_weight());
+  require_points(figure, file.path);
   return figure;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "output.hpp"
+#include "synfire/contract/pipes.hpp"
 #include "synfire/contract/zip.hpp"
 
 namespace synfire::command_line {
@@ -63,7 +64,8 @@ double read_dt(const Arrays& arrays, const std::string& path) {
                      .hint = "synfire run --record cells.spikes --output FILE writes them"});
   }
   const double value = dt->second.as<double>()[0];
-  if (!(value > 0)) malformed(path, "\"dt\" is not positive");
+  constexpr double longest = 1e9;  // ms; times of any recording are finite then
+  if (!(value > 0 && value <= longest)) malformed(path, "\"dt\" is no time step in ms: " + decimal(value));
   return value;
 }
 
@@ -80,6 +82,7 @@ std::vector<std::string> names_in_order(const std::filesystem::path& path) {
 }  // namespace
 
 RecordingsFile read_recordings(const std::filesystem::path& path) {
+  contract::keep_pipe(path);
   const Arrays arrays = read_npz(path);
   RecordingsFile file{.path = path.string(), .dt = read_dt(arrays, path.string()), .spikes = {}, .values = {}};
   for (const std::string& name : names_in_order(path)) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "data/byte_latency.hpp"
+#include "data/check_code.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 #include "synfire/value.hpp"
@@ -16,24 +17,6 @@
 namespace synfire {
 namespace {
 
-void check_option(bool valid, const std::string& name, const std::string& expected, double given) {
-  if (valid) return;
-  throw DataError({.kind = ProblemKind::invalid_value,
-                   .path = name,
-                   .message = "the option is out of range",
-                   .expected = expected,
-                   .given = std::to_string(given)});
-}
-
-[[noreturn]] void bad_value(ProblemKind kind, std::size_t example, std::size_t element, const std::string& expected,
-                            double given) {
-  throw DataError({.kind = kind,
-                   .path = "example " + std::to_string(example) + ", element " + std::to_string(element),
-                   .message = "the value cannot be encoded",
-                   .expected = expected,
-                   .given = std::to_string(given)});
-}
-
 std::string text_of(double number) { return to_string(Value(number)); }
 
 // As short as a float of the data can be written.
@@ -41,6 +24,25 @@ std::string text_of_float(double number) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(number)).ptr;
   return {text.data(), end};
+}
+
+void check_option(bool valid, const std::string& name, const std::string& expected, double given) {
+  if (valid) return;
+  throw DataError({.kind = ProblemKind::invalid_value,
+                   .path = name,
+                   .message = "the option is out of range",
+                   .expected = expected,
+                   .given = text_of(given)});
+}
+
+[[noreturn]] void bad_value(ProblemKind kind, std::size_t example, std::size_t element, const std::string& expected,
+                            double given, const std::string& hint = {}) {
+  throw DataError({.kind = kind,
+                   .path = "example " + std::to_string(example) + ", element " + std::to_string(element),
+                   .message = "the value cannot be encoded",
+                   .hint = hint,
+                   .expected = expected,
+                   .given = text_of_float(given)});
 }
 
 // Zeros are silence; what is positive and makes no spike has another range than the code was told.
@@ -88,7 +90,9 @@ SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_valu
     for (std::size_t i = 0; i < elements; ++i) {
       const auto x = static_cast<double>(data[e * elements + i]);
       if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, e, i, "finite values", x);
-      if (x > max_value) bad_value(ProblemKind::invalid_value, e, i, "at most " + std::to_string(max_value), x);
+      if (x > max_value)
+        bad_value(ProblemKind::invalid_value, e, i, "at most max_value, " + text_of(max_value), x,
+                  "give the code the largest value that there is as max_value, or scale the data");
       largest = std::max(largest, x);
       if (x <= threshold) continue;
       neurons.push_back(static_cast<std::uint32_t>(i));
@@ -121,13 +125,12 @@ SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, do
   return trains;
 }
 
+// Times of spikes are floats.
+bool is_time(double time) { return std::isfinite(static_cast<float>(time)); }
+
 template <class T>
 SpikeTrains encode_linear(const Tensor<T>& data, const LinearLatency& code) {
-  check_option(std::isfinite(code.min_time) && code.min_time >= 0, "min_time", "0 ms or later", code.min_time);
-  check_option(std::isfinite(code.max_time) && code.max_time >= code.min_time, "max_time",
-               "not before min_time (" + std::to_string(code.min_time) + ")", code.max_time);
-  check_option(std::isfinite(code.threshold), "threshold", "a finite value", code.threshold);
-  check_option(std::isfinite(code.max_value) && code.max_value > 0, "max_value", "above 0", code.max_value);
+  check_code(code);
   const double range = code.max_time - code.min_time;
   return encode_values(data, code.threshold, code.max_value,
                        [&](double x) { return (code.max_value - x) / code.max_value * range + code.min_time; });
@@ -135,13 +138,25 @@ SpikeTrains encode_linear(const Tensor<T>& data, const LinearLatency& code) {
 
 template <class T>
 SpikeTrains encode_log(const Tensor<T>& data, const LogLatency& code) {
-  check_option(std::isfinite(code.tau_eff) && code.tau_eff > 0, "tau_eff", "above 0 ms", code.tau_eff);
-  check_option(std::isfinite(code.threshold) && code.threshold > 0, "threshold", "above 0", code.threshold);
+  check_code(code);
   return encode_values(data, code.threshold, HUGE_VAL,
                        [&](double x) { return code.tau_eff * std::log(x / (x - code.threshold)); });
 }
 
 }  // namespace
+
+void check_code(const LinearLatency& code) {
+  check_option(is_time(code.min_time) && code.min_time >= 0, "min_time", "0 to 3.4e38 ms", code.min_time);
+  check_option(is_time(code.max_time) && code.max_time >= code.min_time, "max_time",
+               "not before min_time (" + text_of(code.min_time) + "), at most 3.4e38 ms", code.max_time);
+  check_option(std::isfinite(code.threshold), "threshold", "a finite value", code.threshold);
+  check_option(std::isfinite(code.max_value) && code.max_value > 0, "max_value", "above 0", code.max_value);
+}
+
+void check_code(const LogLatency& code) {
+  check_option(is_time(code.tau_eff) && code.tau_eff > 0, "tau_eff", "above 0, at most 3.4e38 ms", code.tau_eff);
+  check_option(std::isfinite(code.threshold) && code.threshold > 0, "threshold", "above 0", code.threshold);
+}
 
 SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code) { return encode_linear(data, code); }
 SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code) { return encode_linear(data, code); }

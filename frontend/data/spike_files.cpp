@@ -26,6 +26,25 @@ std::size_t find_population_size(const NamedArrays& arrays, std::optional<std::s
   return stored;
 }
 
+// The first offset that is wrong; nothing where all are right.
+std::string wrong_offset(const std::vector<std::size_t>& offsets, std::size_t spikes) {
+  if (offsets.empty()) return "none";
+  if (offsets.front() != 0) return std::to_string(offsets.front()) + " at the beginning";
+  for (std::size_t i = 1; i < offsets.size(); ++i) {
+    if (offsets[i] >= offsets[i - 1]) continue;
+    return std::to_string(offsets[i]) + " after " + std::to_string(offsets[i - 1]) + ", at index " + std::to_string(i);
+  }
+  return offsets.back() == spikes ? std::string{} : std::to_string(offsets.back()) + " at the end";
+}
+
+// `path`: of the offsets.
+void check_offsets(const std::vector<std::size_t>& offsets, std::size_t spikes, const std::string& path) {
+  const std::string wrong = wrong_offset(offsets, spikes);
+  if (wrong.empty()) return;
+  malformed(path, "the offsets do not cut the list of spikes into examples",
+            "ascending from 0 to " + std::to_string(spikes) + ", the number of spikes", wrong);
+}
+
 }  // namespace
 
 SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::vector<SpikeEvent>>& examples) {
@@ -49,11 +68,7 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
     malformed("times", "there are not as many times as neurons", std::to_string(spikes),
               std::to_string(spike_times.size()));
   }
-  if (offsets.empty() || offsets.front() != 0 || offsets.back() != spikes ||
-      !std::is_sorted(offsets.begin(), offsets.end())) {
-    malformed("offsets", "the offsets do not cut the list of spikes into examples",
-              "ascending from 0 to " + std::to_string(spikes), offsets.empty() ? "none" : "others");
-  }
+  check_offsets(offsets, spikes, "offsets");
   SpikeTrains trains(neurons);
   for (std::size_t e = 0; e + 1 < offsets.size(); ++e) {
     const auto begin = static_cast<std::ptrdiff_t>(offsets[e]);
@@ -66,9 +81,12 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
 
 SpikeTrains make_spike_trains(const Arrays& arrays, std::optional<std::size_t> population_size) {
   const NamedArrays named(arrays, "neurons, times and offsets");
-  const auto offsets = named.list<std::uint64_t>("offsets");
-  return make_spike_trains(find_population_size(named, population_size), named.list<std::uint32_t>("neurons"),
-                           named.list<float>("times"), std::vector<std::size_t>(offsets.begin(), offsets.end()));
+  const auto stored = named.list<std::uint64_t>("offsets");
+  const std::vector<std::size_t> offsets(stored.begin(), stored.end());
+  const auto neurons = named.list<std::uint32_t>("neurons");
+  const auto times = named.list<float>("times");
+  if (times.size() == neurons.size()) check_offsets(offsets, neurons.size(), named.path_of("offsets"));
+  return make_spike_trains(find_population_size(named, population_size), neurons, times, offsets);
 }
 
 Arrays to_arrays(const SpikeTrains& trains) {

@@ -41,6 +41,16 @@ bool stays_below(const fs::path& path) {
          std::none_of(path.begin(), path.end(), [](const fs::path& each) { return each == ".."; });
 }
 
+// Beside the text itself; beside a link to it only where they are not there. A text that comes out of a pipe has no folder: there it
+// is the working folder.
+fs::path place_of_tensors(const fs::path& json_path, const fs::path& name) {
+  if (contract::is_written_through(json_path)) return name;
+  const fs::path beside_text = contract::output_place(json_path).parent_path() / name;
+  std::error_code ignored;
+  const bool is_link = fs::is_symlink(fs::symlink_status(json_path, ignored));
+  return is_link && fs::exists(beside_text, ignored) ? beside_text : json_path.parent_path() / name;
+}
+
 // The tensors that the text names; none where it names none, or what is no text: that is reported later.
 Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   const json::Node* node = root.object() ? json::find(*root.object(), "tensors") : nullptr;
@@ -55,12 +65,8 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
                      .given = *node->text(),
                      .place = place});
   }
-  // Beside the text itself; beside a link to it only where they are not there.
-  const fs::path beside_text = contract::output_place(json_path).parent_path() / name;
-  std::error_code ignored;
-  const bool is_link = fs::is_symlink(fs::symlink_status(json_path, ignored));
   try {
-    return read_npz(is_link && fs::exists(beside_text, ignored) ? beside_text : json_path.parent_path() / name);
+    return read_npz(place_of_tensors(json_path, name));
   } catch (const DataError& error) {
     std::vector<Problem> problems = error.problems();
     for (Problem& problem : problems) problem.place = place;

@@ -171,7 +171,9 @@ bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, st
     cursor.fail({.kind = ProblemKind::invalid_value,
                  .message = "a whole number in range is needed",
                  .hint = negative || natural ? "" : "write it without point and exponent",
-                 .expected = std::to_string(least) + " … " + std::to_string(most),
+                 .expected = least == std::numeric_limits<std::int64_t>::min()
+                                 ? std::string{}
+                                 : std::to_string(least) + " … " + std::to_string(most),
                  .given = json::describe(cursor.node())});
     return false;
   }

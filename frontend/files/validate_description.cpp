@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is wrong with the parts of a description that are no part of its network.
 #include <algorithm>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
 #include <utility>
 
+#include "data/check_code.hpp"
 #include "model_values.hpp"
 #include "synfire/description.hpp"
+#include "synfire/ir/parsed_model.hpp"
 
 namespace synfire {
 namespace {
 
+// The first of each name.
 template <class Thing>
-const Thing* find(const std::vector<Thing>& things, const std::string& name) {
-  const auto found = std::find_if(things.begin(), things.end(), [&](const Thing& each) { return each.name == name; });
-  return found == things.end() ? nullptr : &*found;
+using ByName = std::unordered_map<std::string_view, const Thing*>;
+
+template <class Thing>
+ByName<Thing> by_name(const std::vector<Thing>& things) {
+  ByName<Thing> named;
+  for (const Thing& thing : things) named.emplace(thing.name, &thing);
+  return named;
 }
 
 template <class Thing>
@@ -41,66 +51,126 @@ std::vector<std::string> recordable(const ir::Connection& connection) {
 
 class Check {
  public:
-  explicit Check(const Network& network) : network_(network.description()) {}
+  explicit Check(const Network& network)
+      : network_(network.description()),
+        populations_(by_name(network_.populations)),
+        connections_(by_name(network_.connections)) {}
 
   std::vector<Problem> problems;
 
   void settings(const CompileSettings& settings) {
     one_of("compiler", settings.compiler, {"inference", "event_prop"});
-    one_of("schedule", settings.schedule, {"", "automatic", "trial", "step"});
-    for (std::size_t i = 0; i < settings.record.size(); ++i) record(i, settings.record[i]);
-    for (std::size_t i = 0; i < settings.losses.list.size(); ++i) loss(i, settings.losses.list);
+    if (!settings.schedule.empty()) one_of("schedule", settings.schedule, {"automatic", "trial", "step"});
+    for (std::size_t i = 0; i < settings.record.size() && !full(); ++i) record(i, settings.record[i]);
+    for (std::size_t i = 0; i < settings.losses.list.size() && !full(); ++i) loss(i, settings.losses.list);
   }
 
   void inputs(const std::vector<InputPreparation>& preparations) {
-    for (std::size_t i = 0; i < preparations.size(); ++i) {
+    std::unordered_map<std::string_view, std::size_t> first;
+    for (std::size_t i = 0; i < preparations.size() && !full(); ++i) {
       const std::string path = "inputs[" + std::to_string(i) + ']';
       const InputPreparation& preparation = preparations[i];
-      known_name(network_.populations, "population", preparation.population, path + ".population", preparation.place);
-      for (std::size_t other = 0; other < i; ++other) {
-        if (preparations[other].population != preparation.population) continue;
-        problems.push_back({.kind = ProblemKind::duplicate_name,
-                            .path = path,
-                            .message = "it is said twice how the data of this population are prepared",
-                            .hint = "inputs[" + std::to_string(other) + "] says it too",
-                            .given = preparation.population,
-                            .place = preparation.place});
+      const auto [other, is_first] = first.emplace(preparation.population, i);
+      if (is_first) {
+        input(preparation, path);
+        continue;
       }
+      add({.kind = ProblemKind::duplicate_name,
+           .path = path,
+           .message = "it is said twice how the data of this population are prepared",
+           .hint = "inputs[" + std::to_string(other->second) + "] says it too",
+           .given = preparation.population,
+           .place = preparation.place});
     }
   }
 
  private:
+  // More help nobody, and take memory.
+  static constexpr std::size_t most = 1000, most_suggestions = 20;
+  bool full() const { return problems.size() >= most; }
+  void add(Problem problem) {
+    if (!full()) problems.push_back(std::move(problem));
+  }
+
+  void input(const InputPreparation& preparation, const std::string& path) {
+    const ir::Population* population =
+        known_name(network_.populations, "population", preparation.population, path + ".population", preparation.place);
+    std::visit(
+        [&](const auto& code) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(code)>, std::monostate>)
+            encoding(code, path, preparation.place);
+        },
+        preparation.encode);
+    if (!population || is_unknown(population->neuron)) return;
+    try {
+      const ir::ParsedNeuron neuron = ir::parse(population->neuron);
+      const bool encodes = preparation.encode.index() != 0;
+      if (neuron.uses_input || neuron.replays_spikes) {
+        if (!encodes || neuron.replays_spikes) return;
+        add({.kind = ProblemKind::invalid_option,
+             .path = path + ".encode",
+             .message = "the population takes values, and a code makes spikes",
+             .hint = "leave out \"encode\", or give it the neuron spike_input",
+             .given = preparation.population,
+             .place = preparation.place});
+        return;
+      }
+      add({.kind = ProblemKind::invalid_option,
+           .path = path + ".population",
+           .message = "the population takes no data",
+           .hint = "an input is a population of spike_input or of another neuron that reads input",
+           .given = preparation.population,
+           .place = preparation.place});
+    } catch (const ModelError&) {  // told of the model
+    }
+  }
+
+  template <class Code>
+  void encoding(const Code& code, const std::string& path, const Place& place) {
+    try {
+      check_code(code);
+    } catch (const DataError& error) {
+      Problem problem = error.problems().front();
+      problem.path = path + ".encode." + problem.path;
+      problem.place = place;
+      add(std::move(problem));
+    }
+  }
+
   void one_of(const std::string& member, const std::string& given, const std::vector<std::string>& known) {
     if (std::find(known.begin(), known.end(), given) != known.end()) return;
-    problems.push_back({.kind = ProblemKind::invalid_option,
-                        .path = "compile." + member,
-                        .message = "there is no " + member + " \"" + given + '"',
-                        .hint = suggest(given, known),
-                        .given = given});
+    add({.kind = ProblemKind::invalid_option,
+         .path = "compile." + member,
+         .message = "there is no " + member + " \"" + given + '"',
+         .hint = suggest(given, known),
+         .given = given});
   }
 
   template <class Thing>
   const Thing* known_name(const std::vector<Thing>& things, const std::string& kind, const std::string& name,
                           const std::string& path, const Place& place) {
-    const Thing* found = find(things, name);
-    if (found) return found;
-    problems.push_back({.kind = ProblemKind::unknown_name,
-                        .path = path,
-                        .message = "there is no " + kind + " \"" + name + '"',
-                        .hint = suggest(name, names_of(things)),
-                        .given = name,
-                        .place = place});
+    if constexpr (std::is_same_v<Thing, ir::Population>) {
+      if (const auto found = populations_.find(name); found != populations_.end()) return found->second;
+    } else {
+      if (const auto found = connections_.find(name); found != connections_.end()) return found->second;
+    }
+    add({.kind = ProblemKind::unknown_name,
+         .path = path,
+         .message = "there is no " + kind + " \"" + name + '"',
+         .hint = problems.size() < most_suggestions ? suggest(name, names_of(things)) : "",
+         .given = name,
+         .place = place});
     return nullptr;
   }
 
   void record(std::size_t index, const RecordSetting& setting) {
     const std::string path = "compile.record[" + std::to_string(index) + ']';
     if (setting.population.empty() == setting.connection.empty()) {
-      problems.push_back({.kind = ProblemKind::invalid_option,
-                          .path = path,
-                          .message = "a recording is of one population or of one connection",
-                          .expected = "one of the keys \"population\" and \"connection\"",
-                          .place = setting.place});
+      add({.kind = ProblemKind::invalid_option,
+           .path = path,
+           .message = "a recording is of one population or of one connection",
+           .expected = "one of the keys \"population\" and \"connection\"",
+           .place = setting.place});
     } else if (!setting.population.empty()) {
       variable(known_name(network_.populations, "population", setting.population, path + ".population", setting.place),
                setting, path);
@@ -116,22 +186,21 @@ class Check {
     const ir::Population* output =
         known_name(network_.populations, "population", setting.output, path + ".output", setting.place);
     if (output && !output->readout) {
-      problems.push_back({.kind = ProblemKind::missing_variable,
-                          .path = path + ".output",
-                          .message = "the population has no readout, so there is nothing to make small",
-                          .hint = "give it one, as in \"readout\": \"avg_var\"",
-                          .given = setting.output,
-                          .place = setting.place});
+      add({.kind = ProblemKind::missing_variable,
+           .path = path + ".output",
+           .message = "the population has no readout, so there is nothing to make small",
+           .hint = "give it one, as in \"readout\": \"avg_var\"",
+           .given = setting.output,
+           .place = setting.place});
     }
-    for (std::size_t other = 0; other < index; ++other) {
-      if (list[other].output != setting.output) continue;
-      problems.push_back({.kind = ProblemKind::duplicate_name,
-                          .path = path,
-                          .message = "the output has two losses",
-                          .hint = "compile.losses[" + std::to_string(other) + "] is of it too",
-                          .given = setting.output,
-                          .place = setting.place});
-    }
+    const auto [other, is_first] = losses_.emplace(setting.output, index);
+    if (is_first) return;
+    add({.kind = ProblemKind::duplicate_name,
+         .path = path,
+         .message = "the output has two losses",
+         .hint = "compile.losses[" + std::to_string(other->second) + "] is of it too",
+         .given = setting.output,
+         .place = setting.place});
   }
 
   template <class Thing>
@@ -139,15 +208,18 @@ class Check {
     if (!thing || is_unknown(model_of(*thing))) return;
     const std::vector<std::string> known = recordable(*thing);
     if (std::find(known.begin(), known.end(), setting.variable) != known.end()) return;
-    problems.push_back({.kind = ProblemKind::missing_variable,
-                        .path = path + ".variable",
-                        .message = "\"" + thing->name + "\" has nothing called \"" + setting.variable + "\" to record",
-                        .hint = suggest(setting.variable, known),
-                        .given = setting.variable,
-                        .place = setting.place});
+    add({.kind = ProblemKind::missing_variable,
+         .path = path + ".variable",
+         .message = "\"" + thing->name + "\" has nothing called \"" + setting.variable + "\" to record",
+         .hint = suggest(setting.variable, known),
+         .given = setting.variable,
+         .place = setting.place});
   }
 
   const ir::Network& network_;
+  ByName<ir::Population> populations_;
+  ByName<ir::Connection> connections_;
+  std::unordered_map<std::string_view, std::size_t> losses_ = {};  // the first of each output
 };
 
 }  // namespace

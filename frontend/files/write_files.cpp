@@ -5,8 +5,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -77,6 +79,50 @@ class NewTensors {
   contract::OnAbandon on_abandon_;
 };
 
+// The other descriptions of a folder, as texts: what one of them names is not for us to replace or to remove.
+class Neighbors {
+ public:
+  explicit Neighbors(const fs::path& json) {
+    constexpr std::size_t most_files = 1000;
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{64} << 20;
+    const fs::path folder = json.has_parent_path() ? json.parent_path() : fs::path(".");
+    std::uintmax_t bytes = 0;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+      const fs::path& path = entry->path();
+      if (path.extension() != ".json" || path.filename() == json.filename()) continue;
+      std::error_code none;
+      if (!entry->is_regular_file(none)) continue;
+      const std::uintmax_t size = entry->file_size(none);
+      bytes += none ? 0 : size;
+      if (texts_.size() == most_files || bytes > most_bytes) complete_ = false;
+      if (!complete_) return;
+      add(path);
+    }
+    complete_ = complete_ && !error;
+  }
+
+  // Whether one of them names the file, or may: what could not be read might.
+  bool may_name(const std::string& file) const {
+    const std::string quoted = '"' + file + '"';
+    return !complete_ || std::any_of(texts_.begin(), texts_.end(),
+                                     [&](const std::string& text) { return text.find(quoted) != std::string::npos; });
+  }
+
+ private:
+  void add(const fs::path& path) {
+    try {
+      const std::vector<std::byte> bytes = contract::read_file(path);
+      texts_.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    } catch (const DataError&) {
+      complete_ = false;
+    }
+  }
+
+  std::vector<std::string> texts_ = {};
+  bool complete_ = true;
+};
+
 class Writer {
  public:
   // `json`: where the text goes, links followed.
@@ -84,15 +130,10 @@ class Writer {
       : json_(json), plain_(tensors_of(json)), tree_(tree), lock_(folder()) {}
 
   void write() {
-    std::error_code error;
-    if (tree_.tensors.empty()) {
+    if (tree_.tensors.empty())
       put_text("");
-    } else if (lock_.held() && !fs::exists(fs::symlink_status(json_, error))) {
-      write_npz(plain_, tree_.tensors);
-      put_text(plain_.filename().string());
-    } else {
+    else
       replace();
-    }
     if (lock_.held()) remove_unnamed();
   }
 
@@ -125,7 +166,8 @@ class Writer {
   // The description is complete without it, and stays as it is where it fails.
   void take_plain_name(const fs::path& tensors) {
     std::error_code error;
-    if (fs::is_symlink(fs::symlink_status(plain_, error)) || fs::is_directory(plain_, error)) return;
+    const bool is_there = fs::exists(fs::symlink_status(plain_, error));
+    if (is_there && (!fs::is_regular_file(fs::symlink_status(plain_, error)) || is_named_by_others(plain_))) return;
     const fs::path twin = folder() / (beginning() + contract::random_token() + ".npz");
     fs::create_hard_link(tensors, twin, error);
     if (error) return;
@@ -145,20 +187,28 @@ class Writer {
     return name.find_first_not_of("0123456789abcdef", first.size()) == first.size() + digits;
   }
 
-  void remove_unnamed() const {
+  void remove_unnamed() {
     std::error_code error;
     std::vector<fs::path> unnamed;
     for (fs::directory_iterator entry(folder(), error), end; !error && entry != end; entry.increment(error)) {
       if (is_of_this_description(entry->path()) && entry->path().filename() != named_) unnamed.push_back(entry->path());
     }
-    for (const fs::path& each : unnamed) fs::remove(each, error);
+    for (const fs::path& each : unnamed) {
+      if (!is_named_by_others(each)) fs::remove(each, error);
+    }
+  }
+
+  bool is_named_by_others(const fs::path& file) {
+    if (!neighbors_) neighbors_.emplace(json_);
+    return neighbors_->may_name(file.filename().string());
   }
 
   const fs::path& json_;
   fs::path plain_;
   const DescriptionTree& tree_;
   FolderLock lock_;
-  std::string named_ = {};  // the tensors that the text names
+  std::string named_ = {};                   // the tensors that the text names
+  std::optional<Neighbors> neighbors_ = {};  // read when it matters
 };
 
 [[noreturn]] void refuse(ProblemKind kind, const fs::path& json, const std::string& message, const std::string& hint) {

@@ -16,7 +16,7 @@ constexpr std::size_t most_problems_shown = 100;
 constexpr std::size_t most_names_shown = 50;
 // A slip of the fingers is looked for among so many names, none of them longer than that.
 constexpr std::size_t most_names_compared = 1000;
-constexpr std::size_t longest_name_compared = 200;
+constexpr std::size_t longest_name_compared = 100;
 
 std::string join(const std::vector<Problem>& problems) {
   std::string text;
@@ -94,11 +94,16 @@ std::string_view to_string(ProblemKind kind) {
   return "unknown";
 }
 
+// What compilers and other programs say, and equations with a mark below, have lines. Everything else is one.
+bool has_lines(ProblemKind kind) {
+  return kind == ProblemKind::build_failed || kind == ProblemKind::run_failed || kind == ProblemKind::model_text;
+}
+
 // Names and values that were given, and names of files, are foreign text: they cannot command the terminal that shows them, begin
 // a line of their own, or fill the screen.
 std::string to_string(const Problem& problem) {
   constexpr std::size_t longest_path = 1000, longest_given = 300, longest_expected = 2000, longest_hint = 8000,
-                        longest_text = std::size_t{1} << 16;
+                        longest_message = 4000, longest_text = std::size_t{1} << 16;
   std::string text;
   if (!problem.place.file.empty()) {
     text += contract::one_line(problem.place.file, longest_path);
@@ -108,7 +113,9 @@ std::string to_string(const Problem& problem) {
   }
   if (problem.severity == Severity::warning) text += "warning: ";
   if (!problem.path.empty()) text += contract::one_line(problem.path, longest_path) + ": ";
-  text += contract::printable(problem.message, longest_text);
+  const bool lines = has_lines(problem.kind);
+  text +=
+      lines ? contract::printable(problem.message, longest_text) : contract::one_line(problem.message, longest_message);
   if (!problem.expected.empty() || !problem.given.empty()) {
     text += " (";
     if (!problem.expected.empty()) text += "expected " + contract::one_line(problem.expected, longest_expected);
@@ -116,7 +123,9 @@ std::string to_string(const Problem& problem) {
     if (!problem.given.empty()) text += "given " + contract::one_line(problem.given, longest_given);
     text += ')';
   }
-  if (!problem.hint.empty()) text += "; " + contract::printable(problem.hint, longest_hint);
+  if (!problem.hint.empty())
+    text += "; " +
+            (lines ? contract::printable(problem.hint, longest_hint) : contract::one_line(problem.hint, longest_hint));
   return text;
 }
 
@@ -131,7 +140,8 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
   if (name.size() > longest_name_compared) return {};
   for (std::size_t i = 0; i < std::min(known.size(), most_names_compared); ++i) {
     const std::string& candidate = known[i];
-    if (candidate.size() > longest_name_compared) continue;
+    const std::size_t longest = std::max(name.size(), candidate.size());
+    if (longest > longest_name_compared || longest - std::min(name.size(), candidate.size()) >= best) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best) {
       best = distance;

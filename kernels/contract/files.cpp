@@ -8,6 +8,7 @@
 #include <string>
 #include <system_error>
 
+#include "synfire/contract/pipes.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::contract {
@@ -32,7 +33,8 @@ bool is_endless(const std::filesystem::path& path) {
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  const File file(std::fopen(path.c_str(), "rb"), &std::fclose);
+  const std::filesystem::path opened = readable(path);
+  const File file(std::fopen(opened.c_str(), "rb"), &std::fclose);
   if (!file) fail(path, "the file cannot be opened", errno);
   std::error_code ignored;
   if (is_endless(path)) {
@@ -41,7 +43,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
                      .message = "this is a device, which has no end",
                      .expected = "a file or a pipe"});
   }
-  const std::uintmax_t known = std::filesystem::file_size(path, ignored);
+  const std::uintmax_t known = std::filesystem::file_size(opened, ignored);
   std::vector<std::byte> bytes(ignored ? 0 : static_cast<std::size_t>(known) + 1);  // + 1: to see the end at once
   std::size_t used = 0;
   for (;;) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Array: element types known at run time, and their conversions.
+#include <array>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <type_traits>
@@ -157,6 +159,19 @@ Array::Array(const Tensor<T>& tensor)
   if (!bytes_.empty()) std::memcpy(bytes_.data(), tensor.data(), bytes_.size());
 }
 
+namespace {
+
+// Of 1e300 not all its digits.
+template <class T>
+std::string number_text(T value) {
+  if constexpr (std::is_integral_v<T>) return std::to_string(value);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.9g", static_cast<double>(value));
+  return text.data();
+}
+
+}  // namespace
+
 template <class T>
 Tensor<T> Array::as() const {
   if (is_floating(type_) != std::is_floating_point_v<T>) wrong_type(*this, data_type<T>());
@@ -167,7 +182,7 @@ Tensor<T> Array::as() const {
                        .path = origin_or(origin_) + ", element " + std::to_string(i),
                        .message = "the value does not fit its new type",
                        .expected = to_string(data_type<T>()),
-                       .given = std::to_string(value)});
+                       .given = number_text(value)});
     }
     tensor[i] = static_cast<T>(value);  // NOLINT(bugprone-signed-char-misuse)
   });

@@ -158,7 +158,17 @@ bool is_written_through(const fs::path& path) {
   return state && !S_ISREG(state->st_mode) && !S_ISDIR(state->st_mode);
 }
 
+bool is_standard_output(const fs::path& path) {
+  if (const auto named = named_descriptor(path)) return *named == STDOUT_FILENO;
+  struct stat output {};
+  const auto state = state_of(path);
+  const bool has_one_end = state && (S_ISREG(state->st_mode) || S_ISFIFO(state->st_mode));
+  return has_one_end && ::fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == state->st_dev &&
+         output.st_ino == state->st_ino;
+}
+
 fs::path output_place(const fs::path& path) {
+  if (named_descriptor(path) == STDOUT_FILENO) return "-";
   if (is_written_through(path)) return path;
   const fs::path place = follow_links(path);
   std::error_code error;

@@ -38,8 +38,14 @@ Character first_of(std::string_view text) {
 
 // C0, DEL and C1; separators of lines; marks that turn the direction of text.
 bool is_control(std::uint32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x200E || code == 0x200F ||
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+}
+
+// Characters that show nothing, so that two names which look the same are not: spaces without width, marks of byte order, tags.
+bool is_invisible(std::uint32_t code) {
+  return code == 0x00AD || code == 0x180E || (code >= 0x200B && code <= 0x200F) || (code >= 0x2060 && code <= 0x206F) ||
+         code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE0FFF);
 }
 
 std::string hexadecimal(std::uint32_t code, int digits) {
@@ -54,7 +60,10 @@ std::string escape_of(const Character& character, Style style) {
   if (character.code == '\r') return "\\r";
   if (style != Style::json && (character.code < 0x80 || !character.valid))
     return "\\x" + hexadecimal(character.code, 2);
-  return "\\u" + hexadecimal(character.code, 4);
+  if (character.code < 0x10000) return "\\u" + hexadecimal(character.code, 4);
+  if (style != Style::json) return "\\U" + hexadecimal(character.code, 8);
+  const std::uint32_t above = character.code - 0x10000;  // in JSON two halves
+  return "\\u" + hexadecimal(0xD800 + (above >> 10), 4) + "\\u" + hexadecimal(0xDC00 + (above & 0x3FFu), 4);
 }
 
 std::string escaped(std::string_view text, Style style) {
@@ -63,7 +72,7 @@ std::string escaped(std::string_view text, Style style) {
   while (!text.empty()) {
     const Character character = first_of(text);
     const bool stands = character.code < 0x80 && stays.find(text.front()) != std::string_view::npos;
-    if (stands || (character.valid && !is_control(character.code)))
+    if (stands || (character.valid && !is_control(character.code) && !is_invisible(character.code)))
       result += text.substr(0, character.bytes);
     else
       result += escape_of(character, style);

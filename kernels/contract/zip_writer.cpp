@@ -85,8 +85,8 @@ Record end_record(std::uint64_t entries, std::uint64_t directory_offset, std::ui
 
 namespace {
 
-constexpr std::size_t piece = std::size_t{1} << 18;  // bytes that zlib hands over at a time
-constexpr std::uint64_t large_from = 0xf0000000u;    // deflate can make an entry a little larger
+constexpr std::size_t packed_piece = std::size_t{1} << 18;  // bytes that zlib hands over at a time
+constexpr std::uint64_t large_from = 0xf0000000u;           // deflate can make an entry a little larger
 constexpr std::size_t longest_name = 0xffff;
 
 }  // namespace
@@ -98,7 +98,7 @@ struct ZipWriter::State {
   bool large = false;    // the entry that is being written
   bool packing = false;  // `stream` is in use
   z_stream stream = {};
-  std::vector<std::byte> packed = std::vector<std::byte>(piece);
+  std::vector<std::byte> packed = std::vector<std::byte>(packed_piece);
 
   explicit State(const std::filesystem::path& path) : pending(path) {}
   State(const State&) = delete;
@@ -168,8 +168,8 @@ void ZipWriter::append(std::span<const std::byte> bytes) {
     entry.packed_bytes += bytes.size();
     return;
   }
-  for (std::size_t first = 0; first < bytes.size(); first += piece)
-    state_->pack(bytes.subspan(first, std::min(piece, bytes.size() - first)), Z_NO_FLUSH);
+  for (std::size_t first = 0; first < bytes.size(); first += packed_piece)
+    state_->pack(bytes.subspan(first, std::min(packed_piece, bytes.size() - first)), Z_NO_FLUSH);
 }
 
 void ZipWriter::end() {

@@ -65,10 +65,12 @@ std::unique_ptr<Device> create_host_device(const DeviceOptions& options) {
   try {
     return std::make_unique<HostDevice>(options);
   } catch (const std::system_error& error) {
-    throw DeviceError({.kind = ProblemKind::no_device,
-                       .path = device_path("host"),
-                       .message = std::string("the threads do not start: ") + error.what(),
-                       .given = std::to_string(options.threads) + " threads"});
+    throw DeviceError(
+        {.kind = ProblemKind::no_device,
+         .path = device_path("host"),
+         .message = std::string("the threads do not start: ") + error.what(),
+         .hint = "--threads 1, in C++ threads = 1, needs none but this one",
+         .given = options.threads == 0 ? "a thread for each core" : std::to_string(options.threads) + " threads"});
   }
 }
 

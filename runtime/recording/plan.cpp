@@ -5,10 +5,10 @@
 #include <map>
 #include <numeric>
 #include <set>
-#include <system_error>
 #include <tuple>
 
 #include "recording/selection.hpp"
+#include "synfire/contract/files.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -198,10 +198,54 @@ class Planner {
     problems_.push_back({.kind = ProblemKind::invalid_option, .path = path, .message = message});
   }
 
+  // The arrays of a recording in its file (FileStore::write).
+  static std::vector<std::string> arrays_of(const PlannedRecording& recording) {
+    std::vector<std::string> names{recording.name + ".examples", recording.name + ".steps"};
+    const auto add = [&](std::initializer_list<const char*> endings) {
+      for (const char* ending : endings) names.push_back(recording.name + ending);
+    };
+    switch (recording.kind) {
+      case RecordingKind::values: add({"", ".neurons"}); break;
+      case RecordingKind::counts: add({".neurons", ".counts"}); break;
+      case RecordingKind::spikes: add({".neurons", ".offsets", ".neuron", ".step", ".sign"}); break;
+      case RecordingKind::synapses:
+        add({".source_neurons", ".target_neurons", ".sources", ".targets", ".values"});
+        break;
+    }
+    return names;
+  }
+
+  // What arrays of one file are of, by their names: no two may have the same.
+  void check_arrays() {
+    std::map<std::pair<std::filesystem::path, std::string>, std::string> owners;
+    const auto take = [&](const std::filesystem::path& file, const std::string& name, const std::string& owner) {
+      const auto [first, is_new] = owners.try_emplace({place_of(file), name}, owner);
+      if (is_new || first->second == owner) return true;
+      problems_.push_back({.kind = ProblemKind::duplicate_name,
+                           .path = file.string() + ": " + name,
+                           .message = "the array is needed for " + first->second + " and for " + owner,
+                           .hint = "rename the population, or put one of them into another file"});
+      return false;
+    };
+    for (const PlannedRecording& recording : plan_) {
+      if (recording.file.empty()) continue;
+      take(recording.file, "dt", "the time step");
+      for (const std::string& name : arrays_of(recording)) {
+        if (!take(recording.file, name, "the recording of " + recording.path)) break;
+      }
+    }
+    if (options_.predictions_to.empty()) return;
+    for (const contract::PopulationInfo& population : manifest_.populations) {
+      if (!population.readout.empty())
+        take(options_.predictions_to, population.name, "the output of the population \"" + population.name + "\"");
+    }
+  }
+
   // Two recordings of one variable need different keys, and those that share a file different names.
   void check_names() {
     std::set<std::tuple<Object, std::string, std::string>> keys;
     std::set<std::pair<std::filesystem::path, std::string>> entries;
+    const std::size_t before = problems_.size();
     for (const PlannedRecording& recording : plan_) {
       if (!keys.emplace(recording.object, recording.variable, recording.key).second) {
         problems_.push_back({.kind = ProblemKind::duplicate_name,
@@ -216,6 +260,7 @@ class Planner {
                              .hint = "give one of them a key"});
       }
     }
+    if (problems_.size() == before) check_arrays();
   }
 
   const contract::Manifest& manifest_;
@@ -238,11 +283,7 @@ std::pair<std::size_t, std::size_t> PlannedRecording::positions_of_steps(std::ui
   return positions(steps, first, end);
 }
 
-std::filesystem::path place_of(const std::filesystem::path& file) {
-  std::error_code ignored;
-  std::filesystem::path place = std::filesystem::weakly_canonical(std::filesystem::absolute(file), ignored);
-  return ignored ? file : place;
-}
+std::filesystem::path place_of(const std::filesystem::path& file) { return contract::output_place(file); }
 
 ObjectNames names_of(const contract::Manifest& manifest, std::uint64_t network) {
   ObjectNames names;

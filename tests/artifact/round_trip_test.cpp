@@ -173,6 +173,9 @@ TEST(ArtifactSaving, RefusesWhatCannotBeLoaded) {
   };
   EXPECT_THAT(refused([](auto& program) { program.binaries[0].architecture = "native"; }).path,
               HasSubstr("programs[1]: binaries[0].architecture"));
+  for (const char* name : {"../../../tmp/x", "x\n\x1b[31m"})
+    EXPECT_EQ(refused([&](auto& program) { program.binaries[0].architecture = name; }).message,
+              "this is no name of an architecture");
   EXPECT_THAT(refused([](auto& program) { program.binaries.clear(); }).path, HasSubstr("binaries"));
   EXPECT_THAT(refused([](auto& program) { program.binaries[0].target = "host"; }).path,
               HasSubstr("binaries[1].target"));

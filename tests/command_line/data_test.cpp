@@ -8,6 +8,7 @@
 #include "data/preparation.hpp"
 #include "data/recordings.hpp"
 #include "data/source.hpp"
+#include "synfire/contract/files.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire::command_line {
@@ -74,6 +75,52 @@ TEST(Sources, ReadEveryFormat) {
   EXPECT_EQ(kind_of<DataError>([&] { first_examples(read("x.npy"), 3, ""); }), "wrong_data_size");
 }
 
+TEST(Sources, SaysHowSpikeTrainsAreNamed) {
+  const ScratchFolder folder;
+  SpikeTrains trains(3);
+  trains.add_example({0, 2}, {1, 2.5f});
+  Arrays left;
+  for (const auto& [name, array] : to_arrays(trains)) left.emplace("left." + name, array);
+  write_spike_trains(folder / "in.npz", trains);
+  write_npz(folder / "pre.npz", left);
+  const auto written = [&](const std::string& file, const std::string& without, const std::string& with) {
+    Arrays arrays = to_arrays(trains);
+    if (!with.empty()) arrays.emplace(with, arrays.at(without));
+    arrays.erase(without);
+    write_npz(folder / file, arrays);
+  };
+  written("nooff.npz", "offsets", "");
+  written("typo.npz", "neurons", "nuerons");
+  DataReader reader;
+  const auto problem = [&](const std::string& text) {
+    return test::problems_of<DataError>([&] { reader.read(parse_source("--input", (folder / text).string())); }).at(0);
+  };
+  EXPECT_EQ(problem("in.npz:times").expected, (folder / "in.npz").string());
+  EXPECT_EQ(problem("pre.npz:left.neurons").expected, (folder / "pre.npz").string() + ":left");
+  EXPECT_EQ(problem("nooff.npz").message, "of spike trains the array \"offsets\" is missing");
+  EXPECT_EQ(problem("typo.npz").hint, "is \"nuerons\" meant for it?");
+  Arrays wrong = to_arrays(trains);
+  wrong["offsets"] = Tensor<std::int64_t>({3}, {0, 2, 1});
+  write_npz(folder / "wrong.npz", wrong);
+  EXPECT_EQ(problem("wrong.npz").path, (folder / "wrong.npz").string() + ": offsets");
+  EXPECT_EQ(problem("wrong.npz").given, "1 after 2, at index 2");
+}
+
+TEST(Sources, UnpackOnlyWhatIsWanted) {
+  const ScratchFolder folder;
+  write_npz(folder / "two.npz", {{"good", Tensor<float>({1})}, {"bad", Tensor<float>({1})}}, false);
+  const std::vector<std::byte> bytes = contract::read_file(folder / "two.npz");
+  std::string archive(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  archive[archive.find("\x93NUMPY") + 20] ^= 1;  // of the first, bad.npy
+  contract::write_file(folder / "two.npz", std::as_bytes(std::span(archive)));
+  DataReader reader;
+  const auto read = [&](const std::string& name) {
+    return reader.read(parse_source("--input", (folder / "two.npz").string() + ":" + name));
+  };
+  EXPECT_EQ(std::get<Array>(read("good")).size(), 1u);
+  EXPECT_EQ(kind_of<DataError>([&] { read("bad"); }), "malformed_file");
+}
+
 TEST(Sources, TheOnlyNameNeedNotBeGiven) {
   std::vector<DataSource> sources{parse_source("--input", "x.npy")};
   bind_names(sources, {"retina"}, "input");
@@ -114,6 +161,14 @@ TEST(Preparations, NamesOfInputsAndCodes) {
               preparations(arguments_of("encode", {"log_latency"}), {}, {"a", "b"});
             }),
             "invalid_option");
+}
+
+TEST(Preparations, NothingIsSaidTwice) {
+  for (const auto& [option, values] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+           {"scale", {"1", "2"}},
+           {"encode", {"linear_latency", "a=log_latency"}},
+           {"encode", {"linear_latency,max_time=1,max_time=2"}}})
+    EXPECT_EQ(kind_of<UsageError>([&] { preparations(arguments_of(option, values), {}, {"a"}); }), "invalid_option");
 }
 
 TEST(Preparations, DataAreWhatPopulationsTake) {

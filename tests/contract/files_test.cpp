@@ -191,6 +191,17 @@ TEST(ForeignText, CannotCommandATerminal) {
   EXPECT_THAT(one_line(std::string(1000000, 'x'), 100), HasSubstr("999900 bytes"));
 }
 
+TEST(ForeignText, BeginsNoLineAndIsSeen) {
+  const Problem forged{.kind = ProblemKind::unknown_name, .message = "x\nnet.json: ok", .hint = "y\nnet.json: ok"};
+  EXPECT_EQ(to_string(forged), "x\\nnet.json: ok; y\\nnet.json: ok");
+  const Problem compiler{.kind = ProblemKind::build_failed, .message = "it failed:\nline 1"};
+  EXPECT_EQ(to_string(compiler), "it failed:\nline 1");
+  const Problem large{.kind = ProblemKind::unknown_name, .message = std::string(1 << 20, 'm')};
+  EXPECT_LT(to_string(large).size(), 5000u);
+  EXPECT_EQ(contract::one_line("\u061c\u200b\ufeff\U000E0041"), "\\u061c\\u200b\\ufeff\\U000e0041");
+  EXPECT_EQ(contract::printable_json("\U000E0041"), "\\udb40\\udc41");
+}
+
 TEST(ForeignText, IsNoPartOfTheMessage) {
   const std::string hostile = "x\x1b]0;title\x07\nsynfire: all is well";
   const Problem problem{

@@ -115,6 +115,47 @@ TEST(CompileSettings, MistakesAreReportedWhereTheyAreWritten) {
   EXPECT_EQ(problems[1].place.line, 5);
 }
 
+// An input population "a" and a population "b".
+Description described(std::vector<InputPreparation> inputs) {
+  Description description;
+  description.network.add(SpikeInput{}, 2, {.name = "a"});
+  description.network.add(IntegrateFire{}, 2, {.name = "b"});
+  description.network.connect("a", "b", Dense{1.0});
+  description.inputs = std::move(inputs);
+  return description;
+}
+
+TEST(InputPreparations, MistakesAreReported) {
+  const auto first_path = [](InputPreparation input) {
+    const std::vector<Problem> problems = described({std::move(input)}).validate();
+    return problems.empty() ? std::string{} : problems.front().path;
+  };
+  EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{}}), "");
+  EXPECT_EQ(first_path({.population = "b"}), "inputs[0].population");
+  EXPECT_EQ(first_path({.population = "c"}), "inputs[0].population");
+  EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{.max_time = -1}}), "inputs[0].encode.max_time");
+  EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{.max_time = 1e39}}), "inputs[0].encode.max_time");
+  EXPECT_EQ(first_path({.population = "a", .encode = LogLatency{.tau_eff = 0}}), "inputs[0].encode.tau_eff");
+}
+
+TEST(InputPreparations, ManyThatAreWrongGiveFewProblems) {
+  const std::vector<Problem> repeated =
+      described(std::vector<InputPreparation>(50, {.population = "a", .scale = 1.0})).validate();
+  ASSERT_EQ(repeated.size(), 49u);
+  EXPECT_EQ(repeated.back().hint, "inputs[0] says it too");
+  std::vector<InputPreparation> unknown(100'000);
+  for (std::size_t i = 0; i < unknown.size(); ++i) unknown[i].population = "unknown" + std::to_string(i);
+  EXPECT_EQ(described(std::move(unknown)).validate().size(), 1000u);
+}
+
+TEST(CompileSettings, SchedulesThatThereAreAreNamed) {
+  Description description = described({});
+  description.compile.schedule = "trail";
+  const std::vector<Problem> problems = description.validate();
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems.front().hint, "did you mean \"trial\"? known: automatic, trial, step");
+}
+
 TEST(CompileSettings, RecordingsOfWhatThereIsNotCannotBeSaid) {
   const InferenceCompiler compiler{.record = {{"nowhere", "v"}}};
   EXPECT_THAT(test::thrown_by([&] { (void)compiler.settings(sample()); }),

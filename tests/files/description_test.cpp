@@ -268,6 +268,60 @@ void kill_process(pid_t process) {
   ::waitpid(process, nullptr, 0);
 }
 
+TEST(DescriptionFiles, FirstSavesThatAreKilledLeaveNoTensorsUnderTheirName) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  const Arrays unrelated{{"x", Tensor<float>({1})}};
+  for (int round = 0; round < 40; ++round) {
+    const test::ScratchFolder folder;
+    write_npz(folder / "a.npz", unrelated);
+    const pid_t process = ::fork();
+    if (process == 0) {
+      small_network(3000).save(folder / "a.json");
+      ::_exit(0);
+    }
+    ::usleep(static_cast<useconds_t>(random() % 6000));
+    kill_process(process);
+    if (fs::exists(folder / "a.json"))
+      EXPECT_NO_THROW((void)Network::load(folder / "a.json")) << "round " << round;
+    else
+      EXPECT_TRUE(read_npz(folder / "a.npz") == unrelated) << "round " << round;
+  }
+}
+
+TEST(DescriptionFiles, TensorsOfCopiesAreKept) {
+  const test::ScratchFolder folder;
+  small_network(20).save(folder / "a.json");
+  fs::copy_file(folder / "a.json", folder / "best.json");  // both name a.npz
+  small_network(30).save(folder / "a.json");
+  small_network(40).save(folder / "a.json");
+  EXPECT_TRUE(Network::load(folder / "a.json") == small_network(40));
+  EXPECT_TRUE(Network::load(folder / "best.json") == small_network(20));
+  fs::copy_file(folder / "a.json", folder / "second.json");  // both name a.tensors-….npz
+  small_network(50).save(folder / "a.json");
+  EXPECT_TRUE(Network::load(folder / "a.json") == small_network(50));
+  EXPECT_TRUE(Network::load(folder / "best.json") == small_network(20));
+  EXPECT_TRUE(Network::load(folder / "second.json") == small_network(40));
+  EXPECT_EQ(folder.files(), 6u);
+  for (const char* each : {"best.json", "second.json"}) fs::remove(folder / each);
+  small_network(60).save(folder / "a.json");
+  EXPECT_EQ(folder.files(), 2u);
+}
+
+TEST(DescriptionFiles, TensorsThatAreLinksStay) {
+  const test::ScratchFolder folder;
+  write_npz(folder / "other.npz", {{"x", Tensor<float>({1})}});
+  fs::create_symlink("other.npz", folder / "a.npz");
+  for (const std::size_t size : {20u, 30u}) {
+    small_network(size).save(folder / "a.json");
+    EXPECT_TRUE(Network::load(folder / "a.json") == small_network(size));
+    EXPECT_TRUE(fs::is_symlink(folder / "a.npz"));
+    EXPECT_TRUE(read_npz(folder / "other.npz").contains("x"));
+    EXPECT_EQ(folder.files(), 4u);
+  }
+}
+
 void expect_one_of(const fs::path& json, std::size_t first, std::size_t second) {
   const Network loaded = Network::load(json);
   EXPECT_TRUE(loaded == small_network(first) || loaded == small_network(second));

@@ -174,6 +174,20 @@ TEST_F(Files, ACallbackThatThrowsLeavesNothing) {
   }
 }
 
+TEST_F(Files, NamesThatMeetAreSaidBeforeAnythingRuns) {
+  int launches = 0;
+  auto network = recorder({.on_launch = [&](const contract::TrialHeader&) { ++launches; }});
+  const auto kind = [&](const std::string& key) {
+    RunOptions options = to_file();
+    options.predictions_to = folder_ / "run.npz";
+    options.recordings = {{"cells", "v", {.key = key}}};
+    return kind_of<DataError>([&] { (void)network.predict(7, options); });
+  };
+  for (const char* key : {"dt", "out", "cells.spikes.offsets"}) EXPECT_EQ(kind(key), "duplicate_name") << key;
+  EXPECT_EQ(launches, 0);
+  EXPECT_EQ(folder_.files(), 0u);
+}
+
 TEST_F(Files, WhatCannotBeWrittenIsSaidBeforeAnythingRuns) {
   int launches = 0;
   auto network = recorder({.on_launch = [&](const contract::TrialHeader&) { ++launches; }});

@@ -28,6 +28,9 @@ void require_writable(const std::filesystem::path& path);
 // (file_access) for links that lead in a circle.
 std::filesystem::path output_place(const std::filesystem::path& path);
 
+// Whether what is written to `path` goes to standard output: `-`, /dev/stdout, the file that it is redirected to.
+bool is_standard_output(const std::filesystem::path& path);
+
 // Whether what is written to `path` goes through as it comes, because there is nothing to replace: `-` (standard output), a
 // device, a pipe.
 bool is_written_through(const std::filesystem::path& path);
