@@ -184,7 +184,7 @@ class CapabilityCheck {
                  std::to_string(static_cast<unsigned long long>(synapses)),
              "split the populations, or have the synapses drawn when spikes pass: storage regenerated");
     }
-    check_delay_in_run(delay, path, connection.place);
+    if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "leave trainable out");
     }

@@ -80,7 +80,7 @@ class SpikeCheck {
     constexpr double part = 100;
     if (times.spikes < 2 || times.late != 0 || times.first == times.last) return false;
     if (static_cast<double>(times.last) * part < duration()) return true;
-    return times.last_step <= 2 && manifest_.timesteps >= 20 && 2 * times.between > times.spikes;
+    return times.last_step <= 2 && manifest_.timesteps >= 50 && 2 * times.between > times.spikes;
   }
 
   Problem of_early(const SpikeTimes& times, const std::string& path) const {

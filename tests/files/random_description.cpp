@@ -276,7 +276,7 @@ class Maker {
       case 1: return SparseCategoricalCrossentropy{0.5};
       case 2: return CategoricalCrossentropy{1e-3};
       case 3: return MeanSquareError{chance(0.5)};
-      case 4: return RelativeMeanSquareError{any_number()};
+      case 4: return RelativeMeanSquareError{pick({0.0, -1.5, 1.0 / 3, 3e38, 1.5e-45})};
       case 5: return TimeToFirstSpikeCrossentropy{0.1, 0.0};
       default: return TimeToFirstSpikeCrossentropy{};
     }
