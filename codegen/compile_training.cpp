@@ -51,7 +51,7 @@ class ProgramCheck {
     fixed(delay_of(connection.connectivity), path + ".delay");
     if (estimate.pattern == Pattern::regenerated && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights that are drawn again when spikes pass cannot be trained",
-             "choose another storage, or write frozen(…) to keep them as they are");
+             "choose another storage, or make them frozen to keep them as they are");
     const bool full = std::holds_alternative<Dense>(connection.connectivity);
     if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be learned",
@@ -62,7 +62,7 @@ class ProgramCheck {
 
   void fixed(const Value& value, const std::string& path) {
     if (value.training())
-      refuse(path, "programs train weights only, as yet", "leave out trainable(…) to keep the value fixed");
+      refuse(path, "programs train weights only, as yet", "leave trainable out to keep the value fixed");
   }
 
   const ir::Network& network_;

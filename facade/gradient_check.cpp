@@ -65,6 +65,7 @@ GradientCheck result_of(const codegen::GradientCheck& check) {
                        .shift = result_of(check.shift),
                        .slope = result_of(check.slope),
                        .silent = check.is_silent(),
+                       .vacuous = check.is_vacuous(),
                        .kinks = check.kinks(),
                        .seconds = check.seconds,
                        .passed = check.passed(),

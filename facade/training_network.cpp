@@ -99,12 +99,12 @@ Network TrainingNetwork::network() const {
 double TrainingNetwork::learning_rate() const { return parts_->trainer.learning_rate(); }
 
 void TrainingNetwork::set_learning_rate(double rate) {
-  if (std::isfinite(rate) && rate >= 0) return parts_->trainer.set_learning_rate(rate);
+  if (std::isfinite(static_cast<float>(rate)) && rate >= 0) return parts_->trainer.set_learning_rate(rate);
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = "learning_rate",
                     .message = "the learning rate is out of range",
-                    .expected = "a finite number, at least 0",
-                    .given = std::to_string(rate)});
+                    .expected = "≥ 0, and finite in single precision",
+                    .given = to_string(Value(rate))});
 }
 
 std::uint64_t TrainingNetwork::updates() const { return parts_->trainer.updates(); }

@@ -6,7 +6,9 @@
 #include <map>
 #include <optional>
 
+#include "synfire/contract/single.hpp"
 #include "synfire/contract/training.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire {
 namespace {
@@ -21,13 +23,15 @@ const std::vector<std::string>& loss_names() {
   return names;
 }
 
+// Programs have settings in single precision.
 void check_range(bool right, const std::string& path, double given, const char* expected, Problems& problems) {
-  if (right) return;
+  const bool beyond = right && std::isfinite(given) && !contract::is_single(given);
+  if (right && std::isfinite(given) && !beyond) return;
   problems.push_back({.kind = ProblemKind::invalid_value,
                       .path = path,
-                      .message = "the value is out of range",
-                      .expected = expected,
-                      .given = std::to_string(given)});
+                      .message = beyond ? "the value is beyond single precision" : "the value is out of range",
+                      .expected = beyond ? contract::single_range : expected,
+                      .given = to_string(Value(given))});
 }
 
 void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
@@ -40,21 +44,19 @@ void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
                         .expected = nearest_name(loss.name(), known),
                         .given = loss.name()});
   }
-  const auto finite = [](double x) { return std::isfinite(x); };
-  check_range(finite(loss.temperature()) && loss.temperature() > 0, path + ".temperature", loss.temperature(), "> 0",
-              problems);
-  check_range(finite(loss.alpha()) && loss.alpha() >= 0, path + ".alpha", loss.alpha(), "≥ 0", problems);
-  check_range(finite(loss.delta()), path + ".delta", loss.delta(), "a finite time", problems);
+  check_range(loss.temperature() > 0, path + ".temperature", loss.temperature(), "> 0", problems);
+  check_range(loss.alpha() >= 0, path + ".alpha", loss.alpha(), "≥ 0", problems);
+  check_range(true, path + ".delta", loss.delta(), "a finite time", problems);
 }
 
 void check_adam(const Adam& adam, Problems& problems) {
-  const auto in_unit = [](double beta) { return beta >= 0 && beta < 1; };
-  check_range(std::isfinite(adam.learning_rate) && adam.learning_rate >= 0, "compiler.optimizer.learning_rate",
-              adam.learning_rate, "≥ 0", problems);
-  check_range(in_unit(adam.beta1), "compiler.optimizer.beta1", adam.beta1, "in [0, 1)", problems);
-  check_range(in_unit(adam.beta2), "compiler.optimizer.beta2", adam.beta2, "in [0, 1)", problems);
-  check_range(std::isfinite(adam.epsilon) && adam.epsilon > 0, "compiler.optimizer.epsilon", adam.epsilon, "> 0",
+  const auto in_unit = [](double beta) { return beta >= 0 && static_cast<float>(beta) < 1; };
+  check_range(adam.learning_rate >= 0, "compiler.optimizer.learning_rate", adam.learning_rate, "≥ 0", problems);
+  check_range(in_unit(adam.beta1), "compiler.optimizer.beta1", adam.beta1, "≥ 0 and < 1, in single precision",
               problems);
+  check_range(in_unit(adam.beta2), "compiler.optimizer.beta2", adam.beta2, "≥ 0 and < 1, in single precision",
+              problems);
+  check_range(adam.epsilon > 0, "compiler.optimizer.epsilon", adam.epsilon, "> 0", problems);
 }
 
 // An unknown name has been reported, and stands for anything.
@@ -117,7 +119,7 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
     problems.push_back({.kind = ProblemKind::missing_variable,
                         .path = "compiler.losses",
                         .message = "no population has a readout, so there is nothing to train for",
-                        .hint = "give the output population a readout, as in {.readout = \"avg_var\"}"});
+                        .hint = "give the output population a readout, such as \"avg_var\""});
   }
   std::vector<codegen::OutputLoss> list;
   list.reserve(found.size());
@@ -140,6 +142,45 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
               problems);
   if (!problems.empty()) throw ModelError(std::move(problems));
   return options;
+}
+
+namespace {
+
+// By index, whether a loss hears of the population.
+std::vector<bool> heard(const ir::Network& network, const std::vector<codegen::OutputLoss>& losses) {
+  std::vector<bool> heard(network.populations.size(), false);
+  for (const codegen::OutputLoss& each : losses) heard[each.population] = true;
+  for (std::size_t turn = 0; turn < heard.size(); ++turn) {
+    for (const ir::Connection& each : network.connections)
+      heard[each.source] = heard[each.source] || heard[each.target];
+  }
+  return heard;
+}
+
+}  // namespace
+
+std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::Network& network,
+                                  const codegen::TrainingOptions& options) {
+  const std::vector<bool> reached = heard(network, options.losses);
+  bool trained = false, room = false, rate = false;
+  for (const ir::Connection& each : network.connections) {
+    const Value& weight = weight_of(each.connectivity);
+    if (weight.is_frozen() || !reached[each.target]) continue;
+    const Trainable how = weight.training().value_or(Trainable{});
+    trained = true;
+    if (static_cast<float>(how.min) == static_cast<float>(how.max)) continue;
+    room = true;
+    rate = rate || compiler.optimizer.learning_rate > 0 || how.learning_rate.has_value();
+  }
+  if (rate) return std::nullopt;
+  return make_warning({.kind = ProblemKind::invalid_option,
+                       .path = trained && room ? "compiler.optimizer.learning_rate" : "network",
+                       .message = !trained ? "no weights that a loss hears of are trained: they will stay as they are"
+                                  : !room  ? "the bounds of all trained weights are one value each, which they keep"
+                                           : "the learning rate is 0: the weights will stay as they are",
+                       .hint = !trained ? "let some be trained: not frozen"
+                               : !room  ? "take a min below the max"
+                                        : "give the optimizer one that is positive, or a schedule"});
 }
 
 codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {

@@ -16,6 +16,9 @@ double quotient(double sum, std::size_t count) {
   return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
 }
 
+// first_spike_time gives the lowest number where there is no spike.
+bool is_silent(float value) { return value == 0 || value == std::numeric_limits<float>::lowest(); }
+
 class SparseCategoricalAccuracy : public Metric {
  public:
   TargetKind target_kind() const override { return TargetKind::labels; }
@@ -40,7 +43,8 @@ class SparseCategoricalAccuracy : public Metric {
   void look_for_equals(std::span<const float> readout, float largest, bool right) {
     const auto equal = static_cast<std::size_t>(std::count(readout.begin(), readout.end(), largest));
     if (equal < 2) return;
-    ++(equal == readout.size() ? ambiguity_.silent : ambiguity_.ties);
+    const bool silent = std::all_of(readout.begin(), readout.end(), is_silent);
+    ++(silent ? ambiguity_.silent : ambiguity_.ties);
     if (right) ++ambiguity_.right;
   }
 

@@ -73,7 +73,7 @@ class TrainingChecker {
            "it can reach its threshold only in the moment in which a spike arrives over " + synapses +
                ", so the times of its spikes do not change with the weights, and the gradient of everything before it "
                "is 0 almost everywhere",
-           "give these connections a shaped synapse, such as Exponential, or allow it: .allow_arrival_only = true");
+           "give these connections a shaped synapse, such as exponential, or allow it: allow_arrival_only");
   }
 
   void check_loss(const OutputLoss& output) {
@@ -95,8 +95,7 @@ class TrainingChecker {
     }
     if (!population.readout) {
       refuse(ProblemKind::missing_variable, path + ".readout", population.place,
-             loss + " reads the readout, and there is none",
-             "give the population a readout, such as .readout = \"avg_var\"");
+             loss + " reads the readout, and there is none", "give the population a readout, such as \"avg_var\"");
       return;
     }
     check_readout_fits(output, path, population.place);

@@ -11,6 +11,8 @@
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/lower.hpp"
+#include "synfire/contract/single.hpp"
+#include "synfire/contract/steps.hpp"
 #include "synfire/ir/checks.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/warning.hpp"
@@ -58,9 +60,7 @@ class CapabilityCheck {
 
   void check_options() {
     check_dt();
-    if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
-      option("nominal_dt", "the nominal time step must not be negative", "0 or more ms",
-             std::to_string(options_.nominal_dt));
+    check_nominal_dt();
     if (options_.timesteps == 0) option("timesteps", "an example needs at least one step", "1 or more", "0");
     if (options_.timesteps > (1u << 24))
       option("timesteps", "an example has too many steps: times would lose precision", "at most 16777216",
@@ -73,7 +73,7 @@ class CapabilityCheck {
       problems_.push_back({.kind = ProblemKind::missing_shape,
                            .path = "network",
                            .message = "the network has no populations",
-                           .hint = "add some with Network::add"});
+                           .hint = "add some: Network::add, or \"populations\" of a description"});
     }
   }
 
@@ -86,6 +86,14 @@ class CapabilityCheck {
       option("dt", "the time step must be positive", "more than 0 ms", given);
     else if (options_.dt < least || options_.dt * std::max(options_.timesteps, 1u) > most)
       option("dt", "single precision does not have the times of the steps", "1.2e-38 ms to 3.4e+38 ms in all", given);
+  }
+
+  void check_nominal_dt() {
+    const std::string given = to_string(Value(options_.nominal_dt)) + " ms";
+    if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
+      option("nominal_dt", "the nominal time step must not be negative", "0 or more ms", given);
+    else if (!contract::is_single(options_.nominal_dt))
+      option("nominal_dt", "the nominal time step is beyond single precision", contract::single_range, given);
   }
 
   void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {
@@ -163,7 +171,7 @@ class CapabilityCheck {
     const double steps = longest_delay_steps(connection.connectivity, options_.dt, connection.max_delay);
     if (steps > most_delay_steps)
       refuse(path + ".delay", connection.place, "a delay can be longer than 65535 steps",
-             "take a larger dt, or give the connection a shorter .max_delay");
+             "take a larger dt, or give the connection a shorter max_delay");
     if (!has_one_delay(connection.connectivity) && steps * neurons(connection.target) > most_elements)
       refuse(path + ".delay", connection.place, "what is under way to all targets takes more than 4294967295 numbers",
              "shorten the longest delay");
@@ -171,15 +179,28 @@ class CapabilityCheck {
         connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
         static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target);
     if (synapses > most_elements && connection.storage != SynapseStorage::regenerated) {
-      refuse(
-          path, connection.place,
-          "a connection has at most 4294967295 synapses, this one " +
-              std::to_string(static_cast<unsigned long long>(synapses)),
-          "split the populations, or have the synapses drawn when spikes pass: .storage = SynapseStorage::regenerated");
+      refuse(path, connection.place,
+             "a connection has at most 4294967295 synapses, this one " +
+                 std::to_string(static_cast<unsigned long long>(synapses)),
+             "split the populations, or have the synapses drawn when spikes pass: storage regenerated");
     }
+    if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
-      refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "remove trainable(…)");
+      refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "leave trainable out");
     }
+  }
+
+  // A spike of the first step arrives in step 1 + delay. Programs that are resumable may have further launches.
+  void check_delay_in_run(const Value& delay, const std::string& path, const Place& place) {
+    if (!delay.is_number() || options_.resumable || delay.number() <= 0) return;
+    if (contract::steps_in(delay.number(), options_.dt) + 1 < options_.timesteps) return;
+    problems_.push_back(make_warning(
+        {.kind = ProblemKind::time_scale,
+         .path = path + ".delay",
+         .message = "no spike arrives in a run of " + to_string(Value(options_.timesteps * options_.dt)) + " ms",
+         .hint = "take a shorter delay, or more timesteps; times are in ms",
+         .given = to_string(delay) + " ms",
+         .place = place}));
   }
 
   double neurons(std::uint32_t population) const {
@@ -200,7 +221,7 @@ class CapabilityCheck {
                          .message = "the synapses need more memory than there is",
                          .hint =
                              "equal weights given as one number need less; numbers and initializers can be drawn when "
-                             "spikes pass: .storage = SynapseStorage::regenerated",
+                             "spikes pass: storage regenerated",
                          .expected = "at most " + gibibytes(present),
                          .given = gibibytes(bytes)});
   }

@@ -238,7 +238,7 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
   weights.connection = static_cast<std::uint32_t>(index);
   weights.settings = settings_of(weight_of(connection.connectivity));
   const std::vector<float>& values = *context_.program.arrays[*delivery.weights].values;
-  weights.shared = weight_of(connection.connectivity).is_number() && are_equal(values);
+  weights.shared = weight_of(connection.connectivity).is_number() && !values.empty() && are_equal(values);
   weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
   weights.moments =
       buffer(connection.name + "_moments", BufferRole::optimizer_state, Type::f32, {2, weights.shared ? 1 : elements});

@@ -7,6 +7,7 @@
 #include "lower/backward.hpp"
 #include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
+#include "lower/running_sum.hpp"
 #include "synfire/contract/steps.hpp"
 #include "synfire/error.hpp"
 
@@ -120,8 +121,14 @@ class PopulationLowering {
       initialize(array, neuron_.initial(variable), Builtin::loads_neurons);
       states_.push_back({variable, array});
     }
-    if (learning_ != nullptr && learning_->squares)
-      initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
+    if (learning_ == nullptr || !learning_->squares) return;
+    initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
+    Array rest;
+    rest.name = context_.names.unique(population_.name + "_squares_rest");
+    rest.comment = "what rounding took from that sum";
+    rest.extent = count_;
+    squares_rest_ = context_.program.add(std::move(rest));
+    initial_.add(Store{*squares_rest_, constant(0)});
   }
 
   // ---- One step
@@ -164,14 +171,19 @@ class PopulationLowering {
     state.local = std::get<LocalExpr>(scope.value_of(state.variable.name)->node).name;
   }
 
-  // The loss of every step, neuron by neuron.
+  // The loss of every step, neuron by neuron, added up as sums of readouts are.
   void lower_squares() {
     body_.comment("loss of this step");
     const Expr target = load(*learning_->step_targets, Type::f32, step_index());
     const Expr error =
         body_.let("error", apply(Operation::subtract, {neuron_.value_of(parsed_.output), body_.let("target", target)}));
     const Expr square = apply(Operation::multiply, {error, error});
-    body_.add(Store{*learning_->squares, apply(Operation::add, {load(*learning_->squares, Type::f32), square})});
+    const auto minus = [](const Expr& a, const Expr& b) { return apply(Operation::subtract, {a, b}); };
+    const Expr sum = body_.let("squares", load(*learning_->squares, Type::f32));
+    const Expr added = body_.let("added", minus(square, load(*squares_rest_, Type::f32)));
+    const Expr total = body_.let("total", apply(Operation::add, {sum, added}));
+    body_.add(Store{*squares_rest_, minus(minus(total, sum), added)});
+    body_.add(Store{*learning_->squares, total});
   }
 
   Expr step_index() const {
@@ -501,27 +513,28 @@ class PopulationLowering {
   }
 
   void lower_on_step(const ir::ParsedReadout& parsed) {
+    const std::set<std::string> sums = running_sums(parsed);
     for (const language::Statement& statement : parsed.on_step) {
-      if (const Expression summand = summand_of(statement, parsed))
-        add_compensated(std::get<language::Assign>(statement->node).target, summand);
+      const auto* assigned = std::get_if<language::Assign>(&statement->node);
+      if (assigned == nullptr)
+        lower_branch(statement, sums);
+      else if (sums.contains(assigned->target))
+        add_compensated(assigned->target, summand_of(*assigned));
       else
         readout_->lower({statement}, body_);
     }
   }
 
-  // Of a sum over time, `s += e` where nothing else changes s, the e; null for all else.
-  static Expression summand_of(const language::Statement& statement, const ir::ParsedReadout& parsed) {
-    const auto* assigned = std::get_if<language::Assign>(&statement->node);
-    const auto* added = assigned ? std::get_if<language::Binary>(&assigned->value->node) : nullptr;
-    if (added == nullptr || added->operation != language::BinaryOperator::add) return nullptr;
-    const auto* sum = std::get_if<language::Name>(&added->left->node);
-    if (sum == nullptr || sum->name != assigned->target || symbolic::mentions(added->right, {sum->name}))
-      return nullptr;
-    std::size_t assignments = 0;
-    const auto count = [&](const language::Assign& each) { assignments += each.target == sum->name ? 1 : 0; };
-    for (const language::Statement& each : parsed.on_step) language::for_each_assignment(each, count);
-    for (const language::Statement& each : parsed.on_spike) language::for_each_assignment(each, count);
-    return assignments == 1 ? added->right : nullptr;
+  // What its branches add to sums is added after it.
+  void lower_branch(const language::Statement& statement, const std::set<std::string>& sums) {
+    std::set<std::string> pending;
+    language::for_each_assignment(statement, [&](const language::Assign& each) {
+      if (sums.contains(each.target)) pending.insert(each.target);
+    });
+    const auto pending_name = [](const std::string& sum) { return "pending of " + sum; };
+    for (const std::string& sum : pending) readout_->bind_state(pending_name(sum), constant(0), "pending", body_);
+    readout_->lower({with_sums_renamed(statement, pending, pending_name)}, body_);
+    for (const std::string& sum : pending) add_compensated(sum, language::name(pending_name(sum)));
   }
 
   // Kahan's sum: what rounding takes from one step is made good in the next, so that sums of millions of steps do not drift.
@@ -532,19 +545,28 @@ class PopulationLowering {
     };
     // Names that no text can have.
     const std::string added = "added to " + sum, total = "total of " + sum;
+    const std::string rest = rest_of(sum);
+    const auto value = [&](const Expression& e) { return readout_->lower(readout_->specialize(e), body_); };
+    readout_->bind(added, body_.snapshot("added", value(minus(summand, language::name(rest)))));
+    readout_->bind(total, body_.snapshot("total", value(language::binary(BinaryOperator::add, language::name(sum),
+                                                                         language::name(added)))));
+    readout_->lower(
+        {language::assign(rest, minus(minus(language::name(total), language::name(sum)), language::name(added))),
+         language::assign(sum, language::name(total))},
+        body_);
+  }
+
+  // The name of what rounding took from the sum, which is 0 at first.
+  std::string rest_of(const std::string& sum) {
     const StateVariable rest{rest_name(sum), 0.0};
+    for (const State& each : readout_rests_) {
+      if (each.variable.name == rest.name) return rest.name;
+    }
     const ArrayId array = readout_->declare_state(rest, contract::carry_readouts);
     initialize(array, constant(0), Builtin::loads_readouts);
     readout_rests_.push_back({rest, array});
     bind(readout_rests_.back(), *readout_, "readout_" + rest.name);
-    const auto value = [&](const Expression& e) { return readout_->lower(readout_->specialize(e), body_); };
-    readout_->bind(added, body_.snapshot("added", value(minus(summand, language::name(rest.name)))));
-    readout_->bind(total, body_.snapshot("total", value(language::binary(BinaryOperator::add, language::name(sum),
-                                                                         language::name(added)))));
-    readout_->lower(
-        {language::assign(rest.name, minus(minus(language::name(total), language::name(sum)), language::name(added))),
-         language::assign(sum, language::name(total))},
-        body_);
+    return rest.name;
   }
 
   std::string rest_name(const std::string& sum) const {
@@ -693,6 +715,7 @@ class PopulationLowering {
   std::vector<codegen::Statement> final_;
   std::vector<State> states_, readout_states_, readout_rests_;
   std::unique_ptr<Scope> readout_;
+  std::optional<ArrayId> squares_rest_;
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
   bool current_arrives_ = false, current_is_held_ = false;

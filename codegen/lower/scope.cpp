@@ -126,7 +126,10 @@ IntegrationOptions Scope::integration(Integrator integrator, std::uint32_t subst
   return {integrator, context_.options.dt, context_.nominal_dt(), path_, substeps};
 }
 
-Expression Scope::specialize(const Expression& expression) const { return symbolic::substitute(expression, fixed_); }
+Expression Scope::specialize(const Expression& expression) const {
+  specialized_ = expression;
+  return symbolic::substitute(expression, fixed_);
+}
 
 std::vector<Equation> Scope::specialize(const std::vector<Equation>& equations) const {
   std::vector<Equation> result;
@@ -151,9 +154,13 @@ bool Scope::is_uniform(const Expression& expression) const { return !symbolic::m
 // What a user's parameters make of an expression must be a number, and one that single precision has.
 void Scope::require_finite(double value, const Expression& expression) const {
   if (std::isfinite(static_cast<float>(value))) return;
+  const auto folded = symbolic::as_number(expression);
+  const bool is_folded = folded && !std::isfinite(*folded) && specialized_;
+  const Expression part = is_folded ? symbolic::non_finite_part(specialized_, fixed_) : nullptr;
+  const std::string what = language::to_string(part ? part : expression);
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = path_,
-                    .message = "with these parameters, " + language::to_string(expression) + " is not a finite number",
+                    .message = "with these parameters, " + what + " is not a finite number",
                     .hint = "look for a division by 0, such as a time constant of 0, or a value that is too large",
                     .given = std::isnan(value) ? "NaN" : "infinity"});
 }

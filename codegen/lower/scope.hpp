@@ -120,6 +120,7 @@ class Scope {
 
   LoweringContext& context_;
   std::string prefix_, stream_, path_;
+  mutable language::Expression specialized_;  // what was last, for messages
   std::uint32_t count_;
   symbolic::Substitution fixed_;
   std::set<std::string, std::less<>> constants_;

@@ -99,7 +99,7 @@ class StabilityCheck {
                                       .path = path,
                                       .message = method + " is unstable for " + moved.variable +
                                                  ", which decays with a time constant of " + rounded(1 / rate) + " ms",
-                                      .hint = "take a smaller dt, sub-steps (.substeps = " +
+                                      .hint = "take a smaller dt, sub-steps (substeps " +
                                               std::to_string(static_cast<long long>(std::ceil(options_.dt / longest))) +
                                               " or more), or the integrator exponential_euler",
                                       .expected = "steps of at most " + rounded(longest) + " ms",

@@ -150,7 +150,8 @@ Expression fold_binary(BinaryOperator operation, const Expression& left, const E
       if (a == -1.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::divide:
-      if (a == 0.0 && (of_numbers || stays_finite(right))) return number(0, column);
+      // Where x can be 0, 0 / x is no number; nothing tells that of users' own x.
+      if (a == 0.0 && of_numbers) return number(0, column);
       if (b == 1.0) return left;
       break;
     case BinaryOperator::power:
@@ -288,6 +289,33 @@ Expression matrix_call(std::string_view function, int row, int column, int n, co
 
 Expression substitute(const Expression& expression, const Substitution& values) { return rebuild(expression, values); }
 Expression fold(const Expression& expression) { return rebuild(expression, {}); }
+
+Expression non_finite_part(const Expression& expression, const Substitution& values) {
+  const auto within = [&](std::initializer_list<Expression> parts) -> Expression {
+    for (const Expression& each : parts) {
+      if (const Expression found = non_finite_part(each, values)) return found;
+    }
+    const auto value = as_number(rebuild(expression, values));
+    return value && !std::isfinite(*value) ? expression : nullptr;
+  };
+  return std::visit(Overloaded{
+                        [&](const Unary& node) { return within({node.operand}); },
+                        [&](const Binary& node) {
+                          return within({node.left, node.right});
+                        },
+                        [&](const Conditional& node) {
+                          return within({node.condition, node.then, node.otherwise});
+                        },
+                        [&](const Call& node) {
+                          for (const Expression& each : node.arguments) {
+                            if (const Expression found = non_finite_part(each, values)) return found;
+                          }
+                          return within({});
+                        },
+                        [&](const auto&) { return within({}); },
+                    },
+                    expression->node);
+}
 
 Expression replace_calls(const Expression& expression, std::string_view function,
                          const std::function<Expression(const Call&)>& replacement) {

@@ -19,6 +19,8 @@ using Substitution = std::map<std::string, Expression, std::less<>>;
 
 // Replaces names, then folds what is constant: numbers, flags, choices whose condition is known, and neutral elements.
 Expression substitute(const Expression& expression, const Substitution& values);
+// The innermost part that is infinite or NaN with these values; null: none is.
+Expression non_finite_part(const Expression& expression, const Substitution& values);
 Expression fold(const Expression& expression);
 
 // Shorthands that fold as they build.

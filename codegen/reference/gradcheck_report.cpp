@@ -70,6 +70,11 @@ std::string lines_of_distance(const GradientCheck& check, int width) {
   return text;
 }
 
+std::string vacuous(const GradientCheck& check) {
+  if (check.tensors.empty() && check.entries.empty()) return "nothing is trained, so nothing was checked";
+  return "no derivative but 0 was compared with another, so nothing was checked";
+}
+
 }  // namespace
 
 std::size_t GradientCheck::kinks() const {
@@ -77,10 +82,21 @@ std::size_t GradientCheck::kinks() const {
       std::count_if(entries.begin(), entries.end(), [](const CheckedEntry& each) { return each.kink; }));
 }
 
+bool GradientCheck::is_vacuous() const {
+  const bool differenced = std::any_of(entries.begin(), entries.end(), [](const CheckedEntry& each) {
+    return !each.kink && (each.derived != 0 || each.finite_difference != 0);
+  });
+  const bool moved = shift.moved + slope.moved > 0;
+  const bool compared = std::any_of(tensors.begin(), tensors.end(), [&](const CheckedTensor& each) {
+    return each.norm > 0 && (moved || each.program_error.has_value());
+  });
+  return !differenced && !compared;
+}
+
 bool GradientCheck::passed() const {
   const bool programs_hold =
       std::all_of(tensors.begin(), tensors.end(), [](const CheckedTensor& each) { return holds(each); });
-  return entries_hold(*this) && programs_hold && shift.passed() && slope.passed() && !is_silent();
+  return entries_hold(*this) && programs_hold && shift.passed() && slope.passed() && !is_silent() && !is_vacuous();
 }
 
 std::string to_string(const GradientCheck& check) {
@@ -106,7 +122,10 @@ std::string to_string(const GradientCheck& check) {
                     check.on_grid ? check.grid_triggered : check.triggered,
                     check.on_grid ? check.grid_near_tangent : check.near_tangent,
                     check.ties ? "; two neurons spike at one time" : "");
-  if (check.is_silent()) text += "no neuron spiked, so nothing was checked of spikes: FAILS\n";
+  if (check.is_silent())
+    text += "no neuron spiked, so nothing was checked of spikes: FAILS\n";
+  else if (check.is_vacuous())
+    text += vacuous(check) + ": FAILS\n";
   text += formatted("%s: %zu entries, %zu at kinks, in %.1f s\n", check.passed() ? "passed" : "FAILED",
                     check.entries.size(), check.kinks(), check.seconds);
   return text;

@@ -117,8 +117,8 @@ TensorInfo tensor(TensorId::Kind kind, std::size_t owner, std::size_t which, std
   TensorInfo info{{kind, owner, which}, std::move(name), 0, false, trainable};
   const std::vector<double>& array = array_of(values, info.id);
   // One weight may have been given, and synapses between the same neurons have become one.
-  info.shared =
-      value.is_number() && std::adjacent_find(array.begin(), array.end(), std::not_equal_to<>()) == array.end();
+  info.shared = value.is_number() && !array.empty() &&
+                std::adjacent_find(array.begin(), array.end(), std::not_equal_to<>()) == array.end();
   info.size = info.shared ? 1 : array.size();
   return info;
 }

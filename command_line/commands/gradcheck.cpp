@@ -58,6 +58,7 @@ Json document_of(const GradientCheck& check) {
           {"shift", document_of(check.shift)},
           {"slope", document_of(check.slope)},
           {"silent", check.silent},
+          {"vacuous", check.vacuous},
           {"seconds", check.seconds},
           {"kinks", check.kinks},
           {"entries", entries_document(check)},
@@ -70,6 +71,17 @@ Problem moved_problem(const MovedCheck& moved, const std::string& path, const st
           .message = message,
           .expected = "a distance of at most " + decimal(moved.allowed, 3) + " rms",
           .given = decimal(moved.error, 3)};
+}
+
+Problem vacuous_problem(const GradientCheck& check) {
+  const bool nothing = check.entries.empty() && check.tensors.empty();
+  return {.kind = ProblemKind::run_failed,
+          .path = "gradients",
+          .message = nothing ? "nothing is trained, so nothing was checked"
+                             : "no derivative but 0 was compared with another, so nothing was checked",
+          .hint = nothing ? "weights that are frozen are checked with --everything"
+                          : "an output that is silent has no derivatives: other inputs: --seed N; longer: --timesteps "
+                            "N; larger weights"};
 }
 
 // One problem for each check that fails, or for kinks that leave too little to judge.
@@ -102,6 +114,7 @@ std::vector<Problem> problems_of(const GradientCheck& check) {
                         .path = "gradients",
                         .message = "no neuron spiked, so nothing was checked of spikes",
                         .hint = "other inputs: --seed N; longer: --timesteps N; larger weights"});
+  if (check.vacuous && !check.silent) problems.push_back(vacuous_problem(check));
   if (!problems.empty()) return problems;
   return {{.kind = ProblemKind::run_failed,
            .path = "gradients",
@@ -175,8 +188,9 @@ Command gradcheck_command() {
           "its steps in double, tensor by tensor; whether the loss changes as the gradient says when arrivals come a "
           "step later (shift test), and where spikes are when the state at them is moved (slope test). Then how many "
           "spikes there are in continuous time, to which the steps are an approximation, and how far gradients lie "
-          "from it, which is not judged. The exit code is 0 where all holds and some neuron spikes, and 1 "
-          "otherwise.\n\n"
+          "from it, which is not judged. The exit code is 0 where all holds, some neuron spikes and some derivative is "
+          "not 0, and "
+          "1 otherwise.\n\n"
           "With exact spike times a network of some hundred neurons takes long: check a small one of the same models. "
           "docs/adjoint.md has the bounds and their reasons.",
       .operands = {{.name = "MODEL",

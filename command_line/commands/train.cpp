@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // synfire train: a description, inputs and labels to a description with what was learned.
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -153,7 +154,9 @@ void require_room_for_tensors(const std::string& path, const Network& network) {
 
 // One epoch that learns nothing.
 History run_without_learning(const Arguments& arguments, const Description& description) {
-  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
+  EventPropCompiler compiler = training_compiler_for(arguments, description);
+  compiler.warn = [](const Problem&) {};
+  TrainingNetwork model = compiler.compile(description.network);
   const RunData data = bind_data(arguments, model.manifest(),
                                  preparations(arguments, description.inputs, input_names(model.manifest())));
   TrainOptions options;
@@ -161,6 +164,12 @@ History run_without_learning(const Arguments& arguments, const Description& desc
   options.learning_rate = [](std::uint32_t, double) { return 0.0; };
   options.warn = [](const Problem&) {};
   return model.train(data.inputs.views(), data.labels.views(), options);
+}
+
+std::string rounded(double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f", value);
+  return text;
 }
 
 // Spikes of each population at the step of the description and at a quarter of it, before anything is learned.
@@ -180,13 +189,13 @@ void diagnose(const Arguments& arguments, const Description& description, Output
   for (std::size_t i = 0; i < here.activity.size(); ++i) {
     const double coarse = each(here, here.activity[i].spikes), exact = each(there, there.activity[i].spikes);
     const std::string& name = here.activity[i].population;
-    output.message(name + "\t" + decimal(coarse, 1) + "\t" + decimal(exact, 1));
+    output.message(name + "\t" + rounded(coarse) + "\t" + rounded(exact));
     if (std::abs(coarse - exact) <= 0.2 * exact) continue;
     output.warn(make_warning(
         {.kind = ProblemKind::spikes_rounded_away,
          .path = "population \"" + name + "\"",
-         .message = "spike times are rounded to dt: " + decimal(coarse, 1) + " spikes of an example here, " +
-                    decimal(exact, 1) + " at a quarter of the step",
+         .message = "spike times are rounded to dt: " + rounded(coarse) + " spikes of an example here, " +
+                    rounded(exact) + " at a quarter of the step",
          .hint = "the network is trained as it runs here; what it learns holds at this dt, not at another"}));
   }
 }

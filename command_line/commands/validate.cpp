@@ -32,7 +32,11 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
   compiler.check(description.network);
   if (!trains(description)) return;
   EventPropCompiler learning = EventPropCompiler::from(description.compile, description.network);
-  learning.warn = [](const Problem&) {};  // the other compiler has given it
+  learning.warn = [&](const Problem& warning) {
+    const bool given = std::any_of(problems.begin(), problems.end(),
+                                   [&](const Problem& each) { return to_string(each) == to_string(warning); });
+    if (!given) problems.push_back(warning);  // the other compiler gives most of them
+  };
   learning.check(description.network);
 }
 

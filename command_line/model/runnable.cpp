@@ -153,7 +153,8 @@ std::vector<Option> run_options() {
     options.push_back(option);
   }
   options.push_back({.name = "allow-non-finite",
-                     .help = "go on where a state or an output is infinite or NaN, which is an error otherwise"});
+                     .help = "go on where a state or an output is infinite or NaN when an example ends, which is an "
+                             "error otherwise"});
   for (const Option& option : device_options()) options.push_back(option);
   return options;
 }
@@ -211,8 +212,9 @@ RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model
 }
 
 std::string ambiguity_text(const Ambiguity& ambiguity) {
-  return counted(ambiguity.ties, "tie") + ", " + std::to_string(ambiguity.silent) + " silent (all outputs equal); " +
-         std::to_string(ambiguity.right) + " of these counted right: the first of equals is taken";
+  return counted(ambiguity.ties, "tie") + ", " + std::to_string(ambiguity.silent) +
+         " silent (all outputs 0, or without a spike); " + std::to_string(ambiguity.right) +
+         " of these counted right: the first of equals is taken";
 }
 
 std::string describe_device(const runtime::Device& device) { return device.name() + ": " + device.description(); }

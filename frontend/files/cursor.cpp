@@ -2,7 +2,10 @@
 #include "files/cursor.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "files/members.hpp"
 
 namespace synfire::files {
 
@@ -38,12 +41,31 @@ const std::string* Cursor::text() const {
   return node_->text();
 }
 
+namespace {
+
+// Where a key belongs that is known elsewhere; empty where that is not known.
+std::string home_of(const std::string& path, const std::string& key) {
+  bool in_compile = false;
+  members(Type<CompileSettings>{}, [&](const char* known, auto, const Rule& = {}) { in_compile |= key == known; });
+  bool in_connectivity = key == "type";
+  alternatives(Type<Connectivity>{}, [&]<class Each>(Type<Each> type) {
+    members(type, [&](const char* known, auto, const Rule& = {}) { in_connectivity |= key == known; });
+  });
+  if (path.empty() && in_compile) return "it belongs into \"compile\"";
+  const bool in_connection = path.starts_with("connections[") && path.ends_with(']');
+  if (in_connection && in_connectivity) return "it belongs into \"connectivity\"";
+  return {};
+}
+
+}  // namespace
+
 void Cursor::refuse_other_keys(const std::vector<std::string>& known) const {
   for (const json::Member& member : *node_->object()) {
     if (std::find(known.begin(), known.end(), member.key) != known.end()) continue;
+    const std::string home = home_of(path_, member.key);
     fail_at(member.position, {.kind = ProblemKind::unknown_name,
                               .message = "unknown key \"" + member.key + '"',
-                              .hint = suggest(member.key, known),
+                              .hint = home.empty() ? suggest(member.key, known) : home,
                               .given = member.key});
   }
 }

@@ -20,14 +20,17 @@ struct Rule {
   bool always = false;                                    // to be written even where it has its default
   double min = -std::numeric_limits<double>::infinity();  // of a number, which then is finite too
   bool exclusive_min = false;
+  bool below_one = false;               // in single precision too
+  bool single = false;                  // is a number in single precision
   std::vector<std::string> names = {};  // that a text may be
-  bool has_range() const { return min != -std::numeric_limits<double>::infinity(); }
 };
 
 inline const Rule required{.required = true};
 inline const Rule always{.always = true};
-inline Rule at_least(double min) { return {.always = true, .min = min}; }
-inline Rule above(double min) { return {.always = true, .min = min, .exclusive_min = true}; }
+inline const Rule single{.always = true, .single = true};
+inline Rule at_least(double min) { return {.always = true, .min = min, .single = true}; }
+inline Rule above(double min) { return {.always = true, .min = min, .exclusive_min = true, .single = true}; }
+inline const Rule below_one{.always = true, .min = 0, .below_one = true, .single = true};
 inline Rule one_of(std::vector<std::string> names) { return {.always = true, .names = std::move(names)}; }
 
 template <class T>
@@ -257,7 +260,7 @@ void members(Type<MeanSquareError>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<RelativeMeanSquareError>, Visit&& visit) {
-  visit("delta", &RelativeMeanSquareError::delta, always);
+  visit("delta", &RelativeMeanSquareError::delta, single);
 }
 
 template <class Visit>
@@ -269,8 +272,8 @@ void members(Type<TimeToFirstSpikeCrossentropy>, Visit&& visit) {
 template <class Visit>
 void members(Type<Adam>, Visit&& visit) {
   visit("learning_rate", &Adam::learning_rate, at_least(0));
-  visit("beta1", &Adam::beta1, at_least(0));
-  visit("beta2", &Adam::beta2, at_least(0));
+  visit("beta1", &Adam::beta1, below_one);
+  visit("beta2", &Adam::beta2, below_one);
   visit("epsilon", &Adam::epsilon, above(0));
 }
 

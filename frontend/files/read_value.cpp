@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "files/read.hpp"
+#include "synfire/contract/single.hpp"
 
 namespace synfire::files {
 namespace {
@@ -137,7 +138,10 @@ void read_object(const Cursor& cursor, Value& result) {
   }
 }
 
-std::string range(const Rule& rule) { return (rule.exclusive_min ? "> " : "≥ ") + to_string(Value(rule.min)); }
+std::string range(const Rule& rule) {
+  if (rule.min == -infinity) return "a finite number";
+  return (rule.exclusive_min ? "> " : "≥ ") + to_string(Value(rule.min)) + (rule.below_one ? " and < 1" : "");
+}
 
 }  // namespace
 
@@ -260,11 +264,16 @@ void read(const Cursor& cursor, LossSettings& result) {
 }
 
 void check_rule(const Cursor& cursor, double number, const Rule& rule) {
-  if (!rule.has_range()) return;
-  if (std::isfinite(number) && (rule.exclusive_min ? number > rule.min : number >= rule.min)) return;
+  if (!rule.single) return;
+  const bool above = rule.exclusive_min ? number > rule.min : number >= rule.min;
+  const bool inside = std::isfinite(number) && above && !(rule.below_one && number >= 1);
+  const bool is_single = contract::is_single(number) && !(rule.below_one && static_cast<float>(number) >= 1);
+  if (inside && is_single) return;
   cursor.fail({.kind = ProblemKind::invalid_value,
-               .message = "the number is out of range",
-               .expected = range(rule),
+               .message = inside ? "the number is out of range in single precision" : "the number is out of range",
+               .expected = !inside || rule.below_one ? range(rule)
+                           : rule.exclusive_min      ? "1.4e-45 to 3.4e+38"
+                                                     : contract::single_range,
                .given = json::describe(cursor.node())});
 }
 

@@ -6,13 +6,15 @@
 #include <utility>
 
 #include "model_values.hpp"
+#include "synfire/contract/single.hpp"
 #include "synfire/registry.hpp"
 
 namespace synfire::ir {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr const char* single_range = "0, or a size of 1.4e-45 to 3.4e+38";
+using contract::is_single;
+using contract::single_range;
 
 std::string print(double number) { return to_string(Value(number)); }
 
@@ -23,26 +25,21 @@ std::string range(const Requirement& requirement) {
   return requirement.max == infinity ? low : low + " and " + high;
 }
 
-// Programs compute in single precision.
-bool is_float(double number) {
-  return std::isfinite(static_cast<float>(number)) && (number == 0 || static_cast<float>(number) != 0);
-}
-
 const char* what_is_wrong(double number) {
   if (!std::isfinite(number)) return "not finite";
-  return is_float(number) ? "out of range" : "beyond single precision";
+  return is_single(number) ? "out of range" : "beyond single precision";
 }
 
 bool inside(double number, const Requirement& requirement) {
   const bool above = requirement.exclusive_min ? number > requirement.min : number >= requirement.min;
-  return is_float(number) && above && number <= requirement.max;
+  return is_single(number) && above && number <= requirement.max;
 }
 
 void check_number(double number, const Requirement& requirement, const Report& report) {
   if (inside(number, requirement)) return;
   report.add({.kind = ProblemKind::invalid_value,
               .message = std::string("the value is ") + what_is_wrong(number),
-              .expected = std::isfinite(number) && !is_float(number) ? single_range : range(requirement),
+              .expected = std::isfinite(number) && !is_single(number) ? single_range : range(requirement),
               .given = print(number)});
 }
 
@@ -66,12 +63,12 @@ void check_array(const Tensor<float>& array, const Requirement& requirement, con
 
 // Reports a number of an initializer that is not finite or not ≥ `least`.
 void check_argument(const char* name, double number, double least, const Report& report) {
-  if (is_float(number) && number >= least) return;
+  if (is_single(number) && number >= least) return;
   report.add({.kind = ProblemKind::invalid_value,
               .message = std::string("the ") + name + " of the initializer is " + what_is_wrong(number),
-              .expected = std::isfinite(number) && !is_float(number) ? single_range
-                          : least == -infinity                       ? "a finite number"
-                                                                     : "≥ " + print(least),
+              .expected = std::isfinite(number) && !is_single(number) ? single_range
+                          : least == -infinity                        ? "a finite number"
+                                                                      : "≥ " + print(least),
               .given = print(number)});
 }
 
@@ -117,7 +114,7 @@ struct CheckInitializer {
     if (requirement.weight) return;
     report.add({.kind = ProblemKind::invalid_option,
                 .message = std::string(name) + " is for weights only",
-                .hint = "use Normal or Uniform"});
+                .hint = "use a normal or a uniform one"});
   }
 };
 
@@ -128,18 +125,26 @@ void check_training(const Value& value, const Report& report) {
     return;
   }
   const Trainable& how = *value.training();
+  for (const auto& [name, bound] : {std::pair("min", how.min), std::pair("max", how.max)}) {
+    if (std::isnan(bound) || std::isinf(bound) || is_single(bound)) continue;
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = std::string("the ") + name + " of the trainable value is beyond single precision",
+                .expected = single_range,
+                .given = print(bound)});
+  }
   if (!(how.min <= how.max)) {
     report.add({.kind = ProblemKind::invalid_value,
                 .message = "the bounds of the trainable value leave nothing between them",
                 .expected = "min ≤ max",
                 .given = "min " + print(how.min) + ", max " + print(how.max)});
   }
-  if (how.learning_rate && !(std::isfinite(*how.learning_rate) && *how.learning_rate > 0)) {
-    report.add({.kind = ProblemKind::invalid_value,
-                .message = "the learning rate of the trainable value is out of range",
-                .hint = "leave out trainable(…), or write frozen(…) for weights, to keep a value fixed",
-                .expected = "> 0",
-                .given = print(*how.learning_rate)});
+  if (how.learning_rate && !(is_single(*how.learning_rate) && *how.learning_rate > 0)) {
+    report.add(
+        {.kind = ProblemKind::invalid_value,
+         .message = std::string("the learning rate of the trainable value is ") + what_is_wrong(*how.learning_rate),
+         .hint = "to keep a value fixed, leave trainable out, or for weights say frozen",
+         .expected = "> 0",
+         .given = print(*how.learning_rate)});
   }
 }
 

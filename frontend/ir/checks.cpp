@@ -50,7 +50,7 @@ void check_delay(double delay, double dt, const Report& report) {
   const double below = std::floor(delay / dt) * dt;
   report.add({.kind = ProblemKind::invalid_value,
               .message = "the delay is no multiple of the time step dt = " + milliseconds(dt),
-              .hint = "give the connection .round_delays = true to have the nearest taken",
+              .hint = "set round_delays of the connection to have the nearest taken",
               .expected = milliseconds(below) + " or " + milliseconds(below + dt),
               .given = milliseconds(delay)});
 }

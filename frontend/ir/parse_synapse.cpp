@@ -54,7 +54,7 @@ ParsedSynapse parse_texts(const SynapseModel& model, const NeuronModel* target, 
   if (model.current.empty()) {
     report.add({.kind = ProblemKind::model_text,
                 .message = "a synapse needs a current",
-                .hint = "say what the neuron receives, for example .current = \"arriving\""});
+                .hint = "say what the neuron receives, for example \"arriving\" as its current"});
     return synapse;
   }
   synapse.current = TextChecker(report, "current", model.current, with_target).expression(Type::number);

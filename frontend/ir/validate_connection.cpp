@@ -7,6 +7,7 @@
 #include "ir/shapes.hpp"
 #include "ir/validate.hpp"
 #include "model_values.hpp"
+#include "synfire/contract/single.hpp"
 #include "synfire/registry.hpp"
 
 namespace synfire::ir {
@@ -43,7 +44,7 @@ std::optional<double> largest(const Value& delay) {
 }
 
 void check_max_delay(const Value& delay, const std::optional<double>& max_delay, const Report& report) {
-  if (max_delay && !(std::isfinite(*max_delay) && *max_delay >= 0)) {
+  if (max_delay && !(contract::is_single(*max_delay) && *max_delay >= 0)) {
     report.add({.kind = ProblemKind::invalid_value,
                 .message = "the maximum delay is out of range",
                 .expected = "≥ 0 ms",
@@ -54,7 +55,7 @@ void check_max_delay(const Value& delay, const std::optional<double>& max_delay,
   if (!max_delay && (delay.training() || (delay.is_initializer() && !bound))) {
     report.add({.kind = ProblemKind::invalid_option,
                 .message = "a delay without a bound needs a maximum",
-                .hint = "give the connection .max_delay in ms"});
+                .hint = "give the connection a max_delay, in ms"});
   } else if (max_delay && bound && *bound > *max_delay) {
     report.add({.kind = ProblemKind::invalid_value,
                 .message = "the delay can be longer than the maximum delay",

@@ -15,9 +15,10 @@ namespace {
 
 void check_shape(const Shape& shape, const Report& report) {
   if (!shape.is_set()) {
-    report.add({.kind = ProblemKind::missing_shape,
-                .message = "the shape is neither given nor does it follow from a connection",
-                .hint = "give it to add(…); Dense with a matrix and OneToOne infer shapes, other connections do not"});
+    report.add(
+        {.kind = ProblemKind::missing_shape,
+         .message = "the shape is neither given nor does it follow from a connection",
+         .hint = "give the population one; dense with a matrix and one_to_one infer shapes, other connections do not"});
   } else if (!size_of(shape)) {
     const auto& extents = shape.given();
     const bool positive = !extents.empty() && std::all_of(extents.begin(), extents.end(), [](auto n) { return n > 0; });

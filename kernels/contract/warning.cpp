@@ -30,13 +30,16 @@ const WarningInfo* find_info(ProblemKind kind) {
 const std::vector<WarningInfo>& warning_table() {
   using enum ProblemKind;
   static const std::vector<WarningInfo> table{
-      {time_scale, "a time of a model is positive but shorter than dt, or a step is too long for euler or rk4 to decay",
+      {time_scale,
+       "a time of a model is positive but shorter than dt, a delay is longer than the run, or a step is too long for "
+       "euler or rk4 to decay",
        "times are in ms"},
       {frames_beyond_end, "frames of an input begin after the last step",
        "take more timesteps, or fewer steps for each frame"},
-      {spikes_after_end, "spikes of the data lie after the last step, and never occur",
+      {spikes_after_end, "spikes of the data lie after the last step, or queue beyond it, and never occur",
        "take more timesteps; times are in ms"},
-      {spikes_in_first_steps, "all spikes of the data lie in the first hundredth of the run, not all at once",
+      {spikes_in_first_steps,
+       "all spikes of the data lie in the first hundredth of the run, or between its first steps, not all at once",
        "times are in ms"},
       {nothing_encoded, "data that are all at or below the threshold of a code make no spikes",
        "scale the data, or set the threshold of the code"},
@@ -47,6 +50,9 @@ const std::vector<WarningInfo>& warning_table() {
        "name them in ascending order, each once"},
       {enlarged_tape, "an example had more spikes than there was room for, so a batch ran again",
        "set max_spikes of the compiler"},
+      {invalid_option,
+       "training changes no weight: a learning rate of 0, weights that are all frozen or held at one value",
+       "the warning says what to change"},
       {silent_population, "no neuron of a population spiked in an epoch of training",
        "take larger weights in front of it, or a lower threshold"},
       {nearly_silent_population,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -50,12 +51,34 @@ std::optional<std::size_t> first_non_finite(std::span<const float> values) {
   return std::nullopt;
 }
 
-void wrong_kind(std::string path, std::string message, std::string expected, std::string hint, Problems& problems) {
+void wrong_kind(std::string path, std::string message, std::string expected, std::string given, std::string hint,
+                Problems& problems) {
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = std::move(path),
                       .message = std::move(message),
                       .hint = std::move(hint),
-                      .expected = std::move(expected)});
+                      .expected = std::move(expected),
+                      .given = std::move(given)});
+}
+
+template <class T>
+constexpr bool is_tensor = false;
+template <class T>
+constexpr bool is_tensor<Tensor<T>> = true;
+
+// What data are, for messages.
+std::string described(const DataView& data) {
+  return std::visit(
+      [](const auto* content) -> std::string {
+        using Content = std::remove_cvref_t<decltype(*content)>;
+        if constexpr (std::is_same_v<Content, SpikeTrains>)
+          return "spikes";
+        else if constexpr (is_tensor<Content>)
+          return (std::is_same_v<Content, Tensor<float>> ? "values, " : "integers, ") + to_string(content->shape());
+        else
+          return "integers, " + std::to_string(content->size());
+      },
+      data.content());
 }
 
 void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& population, const std::string& path,
@@ -89,40 +112,69 @@ std::vector<std::size_t> to_labels(const Container& given, std::size_t classes, 
   return labels;
 }
 
+// A row for each example that is 0 but for one 1.
 template <class T>
-bool one_for_each_example(const std::vector<T>&, const std::string&, Problems&) {
+bool is_one_hot(const Tensor<T>& values, std::size_t classes) {
+  if (classes < 2 || values.shape().size() < 2 || values.size() != values.shape().front() * classes) return false;
+  for (std::size_t e = 0; e < values.shape().front(); ++e) {
+    const auto row = std::span(values.values()).subspan(e * classes, classes);
+    if (std::count(row.begin(), row.end(), T{1}) != 1) return false;
+    if (std::count(row.begin(), row.end(), T{0}) != static_cast<std::ptrdiff_t>(classes - 1)) return false;
+  }
+  return true;
+}
+
+std::string by_shares(const std::string& compared_by) {
+  return compared_by == "loss" ? "categorical_crossentropy" : "categorical_accuracy";
+}
+
+template <class T>
+bool one_for_each_example(const std::vector<T>&, std::size_t, const std::string&, const std::string&, Problems&) {
   return true;
 }
 template <class T>
-bool one_for_each_example(const Tensor<T>& labels, const std::string& path, Problems& problems) {
+bool one_for_each_example(const Tensor<T>& labels, std::size_t classes, const std::string& compared_by,
+                          const std::string& path, Problems& problems) {
   if (!labels.shape().empty() && labels.size() == labels.shape().front()) return true;
+  std::string hint;
+  if (is_one_hot(labels, classes))
+    hint = "they are one-hot: give labels, array.argmax(1), or choose " + by_shares(compared_by) +
+           " and give array.astype(\"float32\")";
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = path,
                       .message = "there is not one label for each example",
+                      .hint = std::move(hint),
                       .expected = "examples",
                       .given = to_string(labels.shape())});
   return false;
 }
 
-// A row for each example that is 0 but for one 1.
-bool is_one_hot(const Tensor<float>& values, std::size_t classes) {
-  if (classes < 2 || values.shape().size() < 2 || values.size() != values.shape().front() * classes) return false;
-  for (std::size_t e = 0; e < values.shape().front(); ++e) {
-    const auto row = std::span(values.values()).subspan(e * classes, classes);
-    if (std::count(row.begin(), row.end(), 1.0f) != 1) return false;
-    if (std::count(row.begin(), row.end(), 0.0f) != static_cast<std::ptrdiff_t>(classes - 1)) return false;
-  }
-  return true;
+// One whole number for each example, such as a label that was read as float.
+bool are_labels(const Tensor<float>& values, std::size_t classes) {
+  return !values.shape().empty() && values.size() == values.shape().front() &&
+         std::all_of(values.begin(), values.end(), [&](float each) {
+           return each >= 0 && each < static_cast<float>(classes) && each == std::floor(each);
+         });
 }
 
 template <class Content>
 std::string hint_for_values(const Content* content, std::size_t classes, const std::string& compared_by) {
-  const std::string of_shares = compared_by == "loss" ? "categorical_crossentropy" : "categorical_accuracy";
+  const std::string of_shares = by_shares(compared_by);
   if constexpr (std::is_same_v<std::remove_cv_t<Content>, Tensor<float>>) {
     if (is_one_hot(*content, classes))
       return "they are one-hot: choose " + of_shares + ", or give labels, array.argmax(1)";
+    if (are_labels(*content, classes)) return "they look like labels, which are integers: array.astype(int)";
   }
   return "choose " + of_shares + " for shares of the classes, or mean_square_error for values";
+}
+
+// Whether data of another type have the shape that is asked for.
+template <class Content>
+bool has_rows(const Content& content, const Extents& shape) {
+  if constexpr (is_tensor<Content>)
+    return fits(content.shape(), shape, 1) && content.shape().size() > 1;
+  else
+    return false;
 }
 
 template <class T>
@@ -167,14 +219,14 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
   }
   if (wants_spikes) {
     wrong_kind(
-        path, "the population replays spikes, and the data are values", "SpikeTrains",
+        path, "the population replays spikes, and the data are values", "SpikeTrains", described(data),
         "encode(images, LinearLatency{}) makes some; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
         "binary_spike_input with input_frames = steps",
         problems);
   } else if (trains != nullptr) {
-    wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "", problems);
+    wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "spikes", "", problems);
   } else {
-    wrong_kind(path, "integers are not turned into input silently", "Tensor<float>",
+    wrong_kind(path, "integers are not turned into input silently", "Tensor<float>", described(data),
                "say so with scale(images, 0.01) or to_float(images)", problems);
   }
 }
@@ -184,11 +236,12 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
   return std::visit(
       [&](const auto* content) -> std::vector<std::size_t> {
         if constexpr (is_labels<std::remove_cvref_t<decltype(*content)>>) {
-          if (!one_for_each_example(*content, path, problems)) return {};
+          if (!one_for_each_example(*content, classes, compared_by, path, problems)) return {};
           return to_labels(*content, classes, path, problems);
         } else {
           wrong_kind(path, "the " + compared_by + " compares with class labels, and the data are values",
-                     "integers, one for each example", hint_for_values(content, classes, compared_by), problems);
+                     "integers, one for each example", described(data), hint_for_values(content, classes, compared_by),
+                     problems);
           return {};
         }
       },
@@ -208,8 +261,14 @@ void check_target_values(const DataView& data, const Extents& shape, std::size_t
   }
   const std::string by_labels =
       compared_by == "loss" ? "sparse_categorical_crossentropy" : "sparse_categorical_accuracy";
+  const std::string given = described(data);
+  const bool fits_as_float = given.starts_with("integers, ") && steps == 1 &&
+                             std::visit([&](const auto* content) { return has_rows(*content, shape); }, data.content());
   wrong_kind(path, "the " + compared_by + " compares with values", "Tensor<float> of " + expected_shape(shape, steps),
-             "choose " + by_labels + " to compare with class labels", problems);
+             given,
+             fits_as_float ? "integers are no values: give array.astype(\"float32\")"
+                           : "choose " + by_labels + " to compare with class labels",
+             problems);
 }
 
 }  // namespace synfire::runtime

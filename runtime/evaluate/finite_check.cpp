@@ -5,11 +5,14 @@
 #include <cmath>
 
 namespace synfire::runtime {
-namespace {
 
-constexpr const char* what_to_do =
+const char* const finite_hint_of_runs =
     "a smaller dt, a reset or a bound may keep it finite; where infinity is meant: RunOptions::allow_non_finite, or "
     "--allow-non-finite";
+const char* const finite_hint_of_sessions =
+    "a smaller dt, a reset or a bound may keep it finite; where infinity is meant: SessionOptions::allow_non_finite";
+
+namespace {
 
 std::string path_of(const Executor::NonFinite& found) {
   const std::string path = "population \"" + found.population + "\", neuron " + std::to_string(found.neuron);
@@ -19,7 +22,7 @@ std::string path_of(const Executor::NonFinite& found) {
 }  // namespace
 
 Problem describe_non_finite(Executor::NonFinite found, std::size_t first_example, std::uint32_t begin,
-                            std::uint32_t end, const RunAgain& again) {
+                            std::uint32_t end, const RunAgain& again, const char* hint) {
   const std::size_t example = found.example;
   std::string when = begin + 1 == end ? "step " + std::to_string(begin)
                                       : "steps " + std::to_string(begin) + " to " + std::to_string(end - 1);
@@ -38,7 +41,7 @@ Problem describe_non_finite(Executor::NonFinite found, std::size_t first_example
           .path = path_of(found),
           .message = '"' + found.variable + "\" is not finite: first in example " +
                      std::to_string(first_example + found.example) + ", " + when,
-          .hint = what_to_do};
+          .hint = hint};
 }
 
 std::optional<Problem> check_readout(const std::string& population, std::size_t example,
@@ -49,7 +52,7 @@ std::optional<Problem> check_readout(const std::string& population, std::size_t 
       .kind = ProblemKind::run_failed,
       .path = "population \"" + population + "\", neuron " + std::to_string(bad - values.begin()),
       .message = "the readout is not finite in example " + std::to_string(example) + ", though all states are",
-      .hint = what_to_do,
+      .hint = finite_hint_of_runs,
       .given = std::to_string(*bad)};
 }
 

@@ -2,8 +2,10 @@
 #include "evaluate/spike_check.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "spike_binning.hpp"
 #include "synfire/contract/steps.hpp"
@@ -14,6 +16,8 @@ namespace {
 // Of all examples of an input.
 struct SpikeTimes {
   std::size_t spikes = 0, late = 0;  // late: after the last step of their example
+  std::size_t crowded = 0;           // not so, but those of their neuron before take all steps that are left
+  std::size_t between = 0;           // not at a step, but between two
   float first = std::numeric_limits<float>::max(), last = 0;
   std::uint32_t last_step = 0;  // of those that occur
 };
@@ -29,8 +33,10 @@ class SpikeCheck {
  public:
   SpikeCheck(const BoundData& data, const contract::Manifest& manifest) : data_(data), manifest_(manifest) {}
 
-  SpikeTimes times_of(const SpikeTrains& trains, const std::string& path) const {
+  SpikeTimes times_of(const SpikeTrains& trains, const std::string& path) {
     SpikeTimes times;
+    free_.assign(trains.neurons(), 0);
+    examples_before_ = 0;
     for (std::size_t e = 0; e < trains.examples(); ++e) {
       const auto begin = trains.spike_times().begin() + static_cast<std::ptrdiff_t>(trains.offsets()[e]);
       const auto end = trains.spike_times().begin() + static_cast<std::ptrdiff_t>(trains.offsets()[e + 1]);
@@ -45,6 +51,7 @@ class SpikeCheck {
       if (late == begin) continue;
       require_precision(*(late - 1), path + ", example " + std::to_string(e));
       times.last_step = std::max(times.last_step, due_step(*(late - 1), manifest_.dt, steps));
+      queue(trains, trains.offsets()[e], static_cast<std::size_t>(late - begin), steps, times);
     }
     return times;
   }
@@ -53,15 +60,27 @@ class SpikeCheck {
     return {.kind = ProblemKind::spikes_after_end,
             .path = path,
             .message = std::to_string(times.late) + " of " + std::to_string(times.spikes) +
-                       " spikes lie after the last step, " + text_of((manifest_.timesteps - 1) * manifest_.dt) + " ms",
+                       " spikes lie after the last step" +
+                       (data_.steps.empty() ? ", " + text_of((manifest_.timesteps - 1) * manifest_.dt) + " ms"
+                                            : " of their example"),
             .hint = cause_of(times)};
   }
 
-  // All are early, but not all at once: times in s, most likely.
+  Problem of_crowded(const SpikeTimes& times, const std::string& path) const {
+    return {
+        .kind = ProblemKind::spikes_after_end,
+        .path = path,
+        .message = std::to_string(times.crowded) + " of " + std::to_string(times.spikes) +
+                   " spikes find no step: a neuron spikes once a step, and what comes at once waits for the next ones",
+        .hint = "take more timesteps, a smaller dt, or several neurons"};
+  }
+
+  // All are early, but not all at once: times in s, most likely. So are those of few steps that lie between these.
   bool all_at_first(const SpikeTimes& times) const {
     constexpr double part = 100;
-    return times.spikes >= 2 && times.late == 0 && times.first != times.last &&
-           static_cast<double>(times.last) * part < duration();
+    if (times.spikes < 2 || times.late != 0 || times.first == times.last) return false;
+    if (static_cast<double>(times.last) * part < duration()) return true;
+    return times.last_step <= 2 && manifest_.timesteps >= 50 && 2 * times.between > times.spikes;
   }
 
   Problem of_early(const SpikeTimes& times, const std::string& path) const {
@@ -76,12 +95,40 @@ class SpikeCheck {
  private:
   double duration() const { return manifest_.timesteps * manifest_.dt; }
 
-  // Where the times would fit in another unit, that unit.
+  // Each neuron takes the first step from its time on that it has not taken yet.
+  void queue(const SpikeTrains& trains, std::size_t first, std::size_t spikes, std::uint32_t steps, SpikeTimes& times) {
+    const std::uint32_t* const neurons = trains.spike_neurons().data() + first;
+    const float* const at = trains.spike_times().data() + first;
+    std::uint32_t due = 0;
+    bool between = false;
+    for (std::size_t i = 0; i < spikes; ++i) {
+      if (i == 0 || at[i] != at[i - 1]) {
+        const double step = contract::steps_in(static_cast<double>(at[i]), manifest_.dt);
+        due = static_cast<std::uint32_t>(std::ceil(step));
+        between = step != std::floor(step);
+      }
+      times.between += between ? 1 : 0;
+      // Steps of earlier examples are below this one's.
+      std::uint64_t& free = free_[neurons[i]];
+      const std::uint64_t taken = std::max(free, examples_before_ + due);
+      if (taken >= examples_before_ + steps)
+        ++times.crowded;
+      else
+        free = taken + 1;
+    }
+    examples_before_ += steps;
+  }
+
+  // Where the times would fill the run in another unit, that unit.
   std::string cause_of(const SpikeTimes& times) const {
     const auto last = static_cast<double>(times.last);
-    if (2 * times.late >= times.spikes && last / 1e3 <= duration()) return "are times in µs? they are read as ms";
-    if (2 * times.late >= times.spikes && last / 1e6 <= duration()) return "are times in ns? they are read as ms";
-    return "the last one is at " + text_of(last) + " ms: take more timesteps";
+    const auto fills = [&](double factor) {
+      return 2 * times.late >= times.spikes && last <= factor * duration() && 10 * last >= factor * duration();
+    };
+    if (fills(1e3)) return "are times in µs? they are read as ms";
+    if (fills(1e6)) return "are times in ns? they are read as ms";
+    return "the last one is at " + text_of(last) +
+           " ms: take more timesteps, or, where a code made them, a smaller max_time";
   }
 
   void require_precision(float time, const std::string& path) const {
@@ -95,19 +142,22 @@ class SpikeCheck {
 
   const BoundData& data_;
   const contract::Manifest& manifest_;
+  std::vector<std::uint64_t> free_;  // by neuron, the first step after its last spike, counted through all examples
+  std::uint64_t examples_before_ = 0;
 };
 
 }  // namespace
 
 void check_spike_times(const BoundData& data, const contract::Manifest& manifest, const PopulationIndex& index,
                        const WarningHandler& warn) {
-  const SpikeCheck check(data, manifest);
+  SpikeCheck check(data, manifest);
   for (const BoundInput& input : data.inputs) {
     if (input.spikes == nullptr) continue;
     const std::string path = "input \"" + index[input.population].name + '"';
     const SpikeTimes times = check.times_of(*input.spikes, path);
     if (times.spikes > 0 && times.late == times.spikes) throw DataError(check.of_late(times, path));
     if (times.late > 0) deliver(make_warning(check.of_late(times, path)), warn);
+    if (times.crowded > 0) deliver(make_warning(check.of_crowded(times, path)), warn);
     if (check.all_at_first(times)) deliver(make_warning(check.of_early(times, path)), warn);
   }
 }

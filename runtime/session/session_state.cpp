@@ -273,7 +273,7 @@ Status SessionState::advance(std::uint32_t steps) noexcept {
   last_steps_ = steps;
   ++advances_;
   load_ = everything;
-  return options_.allow_non_finite || all_states_finite() ? Status::ok : Status::not_finite;
+  return options_.allow_non_finite || (all_states_finite() && all_readouts_finite()) ? Status::ok : Status::not_finite;
 }
 
 // The program has looked; where something is wrong, failure() tells what.
@@ -297,10 +297,32 @@ void SessionState::tell_non_finite(const Buffer& check, std::size_t neuron, std:
                                               .connection = check.connection,
                                               .variable = contract::checked_variable(check, entry),
                                               .neuron = neuron},
-                                             example_, step_ - last_steps_, step_, {}));
+                                             example_, step_ - last_steps_, step_, {}, finite_hint_of_sessions));
   } catch (...) {
     failure_.clear();  // the status says it all the same
   }
+}
+
+// Of finite states too, as sqrt(s) of a negative s.
+bool SessionState::all_readouts_finite() noexcept {
+  for (std::size_t i = 0; i < buffers_.size(); ++i) {
+    if (buffer(i).role != BufferRole::readout) continue;
+    const std::span<const float> values = as_floats(std::as_const(*this).result(i));
+    if (all_finite(values)) continue;
+    const auto wrong = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
+    try {
+      failure_ = to_string(Problem{
+          .kind = ProblemKind::run_failed,
+          .path = "population \"" + buffer(i).population + "\", neuron " + std::to_string(wrong - values.begin()),
+          .message = "the readout is not finite after step " + std::to_string(step_ - 1) + ", though all states are",
+          .hint = finite_hint_of_sessions,
+          .given = std::to_string(*wrong)});
+    } catch (...) {
+      failure_.clear();  // the status says it all the same
+    }
+    return false;
+  }
+  return true;
 }
 
 void SessionState::prepare(std::uint32_t steps) noexcept {

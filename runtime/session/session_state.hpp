@@ -74,6 +74,7 @@ class SessionState {
   void copy_results(std::uint32_t steps);
   void fail(std::string_view why) noexcept;
   bool all_states_finite() noexcept;
+  bool all_readouts_finite() noexcept;
   void tell_non_finite(const contract::Buffer& check, std::size_t neuron, std::uint32_t entry) noexcept;
 
   std::span<std::byte> result(std::size_t index) noexcept;

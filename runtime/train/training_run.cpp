@@ -168,11 +168,12 @@ void TrainingRun::validate(EpochRecord& record) {
 void TrainingRun::take_schedule(std::uint32_t epoch) {
   if (!options_.learning_rate) return;
   const double rate = options_.learning_rate(epoch, context_.learning_rate);
-  if (!std::isfinite(rate) || rate < 0) {
+  // A rate that decays below single precision is 0.
+  if (!std::isfinite(static_cast<float>(rate)) || rate < 0) {
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = "learning_rate of epoch " + std::to_string(epoch),
                       .message = "the schedule gave a learning rate that is none",
-                      .expected = "a finite number, at least 0",
+                      .expected = "≥ 0, and finite in single precision",
                       .given = std::to_string(rate)});
   }
   context_.learning_rate = rate;

@@ -131,7 +131,7 @@ TEST(CheckTraining, RefusesParametersOfRandomInputs) {
 TEST(CheckTraining, ProvesThatOnlyArrivalsReachTheThreshold) {
   const auto refused = [](const Neuron& hidden) { return messages(chain(hidden, "delta")); };
   const auto names_it =
-      ElementsAre(testing::AllOf(HasSubstr("populations[1] \"b\""), HasSubstr("\"ab\""), HasSubstr("Exponential")));
+      ElementsAre(testing::AllOf(HasSubstr("populations[1] \"b\""), HasSubstr("\"ab\""), HasSubstr("exponential")));
   EXPECT_THAT(refused(IntegrateFire{}), names_it);
   EXPECT_THAT(refused(LeakyIntegrateFire{}), names_it);
   EXPECT_THAT(refused(LeakyIntegrateFire{.tau_mem = Uniform{5, 20}}), names_it);

@@ -44,6 +44,17 @@ TEST(Capabilities, FindNothingWrongWithWhatIsLowered) {
     EXPECT_THAT(problems(golden.network, golden.options), IsEmpty()) << golden.name;
 }
 
+TEST(Capabilities, WarnOfDelaysThatOutlastTheRun) {
+  const auto found = problems(pair(Dense{1.0, 9.0}), options());  // what is sent in step 0 arrives in step 10
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].severity, Severity::warning);
+  EXPECT_EQ(found[0].path, "connections[0] \"a_b\".delay");
+  EXPECT_THAT(problems(pair(Dense{1.0, 8.0}), options()), IsEmpty());
+  CompileOptions streaming = options();
+  streaming.resumable = true;
+  EXPECT_THAT(problems(pair(Dense{1.0, 9.0}), streaming), IsEmpty());
+}
+
 TEST(Capabilities, CheckEachOption) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();

@@ -382,13 +382,14 @@ TEST(EveryPattern, IsWellFormed) {
 }
 
 TEST(EveryPattern, DoesNotDependOnTheNumberOfThreads) {
+  const Dense full{.weight = Normal{}, .delay = Uniform{0, 5}};
   // Above what is drawn in one thread anyway.
   const std::vector<Connectivity> kinds = {
       FixedProbability{.p = 0.1, .weight = Normal{}, .delay = Uniform{0, 5}},
       FixedInputs{.number = 120, .weight = Normal{}},
       FixedInputs{.number = 200, .weight = Uniform{0, 1}, .delay = Uniform{0, 5}, .allow_repeats = true},
       FixedOutputs{.number = 120, .weight = 1.0, .delay = Uniform{0, 5}},
-      Dense{.weight = Normal{}, .delay = Uniform{0, 5}},
+      full,
   };
   for (const Connectivity& kind : kinds) {
     PatternContext context = context_of(1100, 1000);

@@ -44,7 +44,8 @@ TEST(Fold, DropsNeutralElements) {
   EXPECT_EQ(folded("x * 1"), "x");
   EXPECT_EQ(folded("-1 * x"), "-x");
   EXPECT_EQ(folded("x * 0"), "0");
-  EXPECT_EQ(folded("0 / x"), "0");
+  EXPECT_EQ(folded("0 / x"), "0 / x");  // which is no number where x is 0
+  EXPECT_EQ(folded("0 / (x - 3) * 0"), "0 / (x - 3) * 0");
   EXPECT_EQ(folded("x / 1"), "x");
   EXPECT_EQ(folded("x ** 1"), "x");
   EXPECT_EQ(folded("x ** 0"), "1");
@@ -58,6 +59,17 @@ TEST(Fold, DecidesChoices) {
   EXPECT_EQ(folded("x if a > 1 and true else y"), "x if a > 1 else y");
   EXPECT_EQ(folded("x if a > 1 or true else y"), "x");
   EXPECT_EQ(folded("x if a > 1 and false else y"), "y");
+}
+
+TEST(NonFinitePart, IsTheInnermost) {
+  const Substitution zeros{{"p", language::number(0)}, {"q", language::number(0)}};
+  const auto part = [&](const std::string& text) {
+    const Expression found = non_finite_part(parse_expression(text), zeros);
+    return found ? language::to_string(found) : "";
+  };
+  EXPECT_EQ(part("x + 2 * (p / q)"), "p / q");
+  EXPECT_EQ(part("exp(1 / q - x)"), "1 / q");
+  EXPECT_EQ(part("x + p"), "");
 }
 
 TEST(Fold, LeavesDrawsAlone) { EXPECT_EQ(folded("uniform() + 2 * 3"), "uniform() + 6"); }

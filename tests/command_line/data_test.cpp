@@ -254,8 +254,35 @@ TEST(DoubtfulData, SpikesAfterTheEndAreCounted) {
   EXPECT_THAT(all.messages, HasSubstr("4 of 4 spikes lie after the last step, 99 ms; are times in µs?"));
 }
 
+// The unit is asked for where it would make the spikes fill the run.
+TEST(DoubtfulData, LateSpikesAreNotAlwaysInMicroseconds) {
+  const Replay replay;
+  const test::Ended some = replay.run({1, 150, 250, 350}, {"--quiet"});
+  EXPECT_THAT(some.messages, ::testing::HasSubstr("the last one is at 350 ms: take more timesteps"));
+  EXPECT_THAT(replay.run({1, 15e3f, 25e3f, 35e3f}, {"--quiet"}).messages, ::testing::HasSubstr("in µs?"));
+}
+
+TEST(DoubtfulData, SpikesThatQueueBeyondTheEndAreCounted) {
+  using ::testing::HasSubstr;
+  const Replay replay;
+  const auto run = [&](const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
+    SpikeTrains trains(4);
+    trains.add_example(neurons, times);
+    trains.add_example({0}, {99});  // another example has its own steps
+    write_spike_trains(replay.place() / "x.npz", trains);
+    return replay.run_on("x.npz", {"--strict"});
+  };
+  const test::Ended three = run({2, 2, 2, 1}, {99, 99, 99, 99});
+  EXPECT_EQ(three.exit_code, 3);
+  EXPECT_THAT(three.messages, HasSubstr("2 of 5 spikes find no step: a neuron spikes once a step"));
+  EXPECT_EQ(run({2, 2, 2, 1}, {97, 97, 97, 97}).exit_code, 0) << "they wait, and occur";
+}
+
 TEST(DoubtfulData, SpikesInSecondsAreSeen) {
   const Replay replay;
+  const test::Ended beyond = replay.run({0.1f, 0.35f, 0.7f, 1.2f}, {"--json"});
+  EXPECT_EQ(beyond.json()["warnings"][0]["kind"], "spikes_in_first_steps") << "a run of 1200 ms, read as two steps";
+  EXPECT_EQ(replay.run({0, 1, 1, 2}, {"--quiet"}).messages, "") << "whole steps are meant so";
   const test::Ended seconds = replay.run({0.001f, 0.02f, 0.05f, 0.099f}, {"--json"});
   EXPECT_EQ(seconds.exit_code, 0);
   EXPECT_EQ(seconds.json()["warnings"][0]["kind"], "spikes_in_first_steps");

@@ -155,6 +155,48 @@ TEST_F(Training, GradcheckSaysWhereNothingSpiked) {
   EXPECT_THAT(ended.messages, HasSubstr("no neuron spiked"));
 }
 
+TEST_F(Training, GradcheckDoesNotPassWhereNothingWasChecked) {
+  std::string frozen = with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}",
+                            "{\"frozen\": {\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}}");
+  const std::string second = "{\"type\": \"normal\", \"sd\": 0.5}";
+  frozen.replace(frozen.find(second), second.size(), "{\"frozen\": " + second + "}");
+  place_.write("frozen.json", frozen);
+  const Ended nothing = place_.synfire({"gradcheck", "frozen.json", "--json"});
+  EXPECT_EQ(nothing.exit_code, 1);
+  EXPECT_EQ(nothing.json()["vacuous"], true);
+  EXPECT_THAT(nothing.messages, HasSubstr("nothing is trained, so nothing was checked"));
+  succeed({"gradcheck", "frozen.json", "--everything", "--no-program", "--entries", "1"});
+
+  std::string silent = with("\"leaky_integrate\", \"scale_i\": true}, \"readout\": \"avg_var\"",
+                            "\"leaky_integrate_fire\", \"v_thresh\": 1e6}, \"readout\": \"first_spike_time\"");
+  silent.replace(silent.find("\"optimizer\""), 0, "\"losses\": \"time_to_first_spike_crossentropy\", ");
+  place_.write("silent.json", silent);
+  const Ended zeros = place_.synfire({"gradcheck", "silent.json", "--no-program"});
+  EXPECT_EQ(zeros.exit_code, 1);
+  EXPECT_THAT(zeros.output, HasSubstr("no derivative but 0 was compared with another, so nothing was checked: FAILS"));
+}
+
+// A pattern may draw none, and lists may be empty.
+TEST_F(Training, ConnectionsWithoutSynapsesLearnNothing) {
+  write_data();
+  for (const std::string pattern :
+       {"\"fixed_probability\", \"p\": 0", "\"fixed_probability\", \"p\": 1e-12", "\"fixed_inputs\", \"number\": 0",
+        "\"fixed_outputs\", \"number\": 0", "\"sparse\", \"sources\": [], \"targets\": []"}) {
+    SCOPED_TRACE(pattern);
+    for (const std::string replaced : {"\"dense\", \"weight\": {\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}",
+                                       "\"dense\", \"weight\": {\"type\": \"normal\", \"sd\": 0.5}"}) {
+      place_.write("none.json", with(replaced, pattern + ", \"weight\": 1.0"));
+      if (replaced.find("3.0") != std::string::npos)
+        succeed({"train", "none.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "-o", "t.json"});
+      Words words{"gradcheck", "none.json", "--entries", "1"};
+      if (pattern.find("sparse") == std::string::npos) words.emplace_back("--no-program");
+      const Ended checked = place_.synfire(words);
+      EXPECT_EQ(checked.exit_code, 1);
+      EXPECT_THAT(checked.messages, HasSubstr("nothing was checked"));
+    }
+  }
+}
+
 // Random inputs spike as the program has them.
 TEST_F(Training, GradcheckOfRandomInputs) {
   std::string random = with("\"spike_input\"", "\"poisson_input\"");
@@ -279,6 +321,74 @@ TEST_F(Training, WarnsOfSilentPopulations) {
   EXPECT_EQ(ended.messages.find("epoch 1: no neuron"), std::string::npos) << ended.messages;
 }
 
+// Counts have a digit behind the point, whatever their size.
+TEST_F(Training, DiagnosePrintsWholeNumbers) {
+  write_data();
+  place_.write("loud.json", with("\"mean\": 3.0, \"sd\": 2.0", "\"mean\": 30.0, \"sd\": 2.0"));
+  const Ended ended = succeed(
+      {"train", "loud.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "--diagnose", "-o", "t.json"});
+  EXPECT_EQ(ended.messages.find("e+0"), std::string::npos) << ended.messages;
+}
+
+// In single precision, in which programs have them.
+TEST_F(Training, SettingsBeyondSinglePrecisionAreRefused) {
+  write_data();
+  const auto fails = [&](const std::string& compile, const std::string& place) {
+    SCOPED_TRACE(compile);
+    place_.write("wrong.json", with("\"optimizer\": {\"type\": \"adam\", \"learning_rate\": 0.05}", compile));
+    const Ended ended = place_.synfire({"gradcheck", "wrong.json", "--no-program"});
+    EXPECT_EQ(ended.exit_code, 3);
+    EXPECT_THAT(ended.messages, HasSubstr("wrong.json:"));
+    EXPECT_THAT(ended.messages, HasSubstr(place));
+  };
+  for (const char* loss :
+       {"sparse_categorical_crossentropy", "categorical_crossentropy", "time_to_first_spike_crossentropy"}) {
+    for (const char* number : {"1e-46", "1e39"})
+      fails("\"losses\": {\"type\": \"" + std::string(loss) + "\", \"temperature\": " + number + "}",
+            "compile.losses.temperature");
+  }
+  fails("\"losses\": {\"type\": \"time_to_first_spike_crossentropy\", \"alpha\": 1e39}", "compile.losses.alpha");
+  fails("\"losses\": {\"type\": \"relative_mean_square_error\", \"delta\": 1e39}", "compile.losses.delta");
+  for (const std::string wrong : {"\"epsilon\": 1e39", "\"epsilon\": 1e-46", "\"learning_rate\": 1e39",
+                                  "\"learning_rate\": 1e-46", "\"beta1\": 0.9999999999", "\"beta2\": 0.99999999999"})
+    fails("\"optimizer\": {\"type\": \"adam\", " + wrong + "}",
+          "compile.optimizer." + wrong.substr(1, wrong.find('"', 1) - 1));
+  for (const std::string wrong : {"\"nominal_dt\": 1e39", "\"nominal_dt\": 1e-46"}) fails(wrong, "compile.nominal_dt");
+
+  const auto refuses = [&](const Words& options, const std::string& place) {
+    Words words{"train", "small.json", "--input", "x.npy", "--labels", "y.npy"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, 3) << options.back();
+    EXPECT_THAT(ended.messages, HasSubstr(place));
+  };
+  refuses({"--learning-rate", "1e39"}, "compiler.optimizer.learning_rate");
+  refuses({"--learning-rate", "1e-46"}, "compiler.optimizer.learning_rate");
+  refuses({"--loss", "sparse_categorical_crossentropy,temperature=1e-46"}, "compiler.losses.temperature");
+}
+
+TEST_F(Training, SaysThatNoWeightWillChange) {
+  write_data();
+  const auto strict = [&](const std::string& file, const Words& more, const std::string& message) {
+    Words words{"train", file, "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "-o", "t.json", "--strict"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, 3) << ended.messages;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  strict("small.json", {"--learning-rate", "0"}, "the learning rate is 0");
+  const auto with_weights = [&](const std::string& first, const std::string& second) {
+    std::string text = with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}", first);
+    const std::string last = "{\"type\": \"normal\", \"sd\": 0.5}";
+    place_.write("held.json", text.replace(text.find(last), last.size(), second));
+  };
+  with_weights("{\"frozen\": 3.0}", "{\"frozen\": 0.5}");
+  strict("held.json", {}, "no weights that a loss hears of are trained");
+  EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages, HasSubstr("no weights that a loss hears of"));
+  with_weights("{\"trainable\": 3.0, \"min\": 3, \"max\": 3}", "{\"frozen\": 0.5}");
+  strict("held.json", {}, "the bounds of all trained weights are one value each");
+}
+
 TEST_F(Training, MistakesOfTheCommandLine) {
   write_data();
   const auto fails = [&](const Words& words, int code, const std::string& message) {
@@ -311,7 +421,7 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
   place_.write("wrong.json", with("\"learning_rate\": 0.05", "\"learning_rate\": 0.05, \"beta1\": 1"));
   const Ended wrong = place_.synfire({"validate", "wrong.json"});
   EXPECT_EQ(wrong.exit_code, 3);
-  EXPECT_THAT(wrong.messages, HasSubstr("compiler.optimizer.beta1"));
+  EXPECT_THAT(wrong.messages, HasSubstr("wrong.json:17:77: compile.optimizer.beta1"));
 }
 
 }  // namespace

@@ -159,6 +159,29 @@ TEST_F(DataErrors, LabelsOutOfRange) {
   }
 }
 
+// Hints say what to do with the very array.
+TEST_F(DataErrors, LabelsAndTargetsOfAnotherKindSayHowToTurnThem) {
+  using ::testing::HasSubstr;
+  Tensor<std::int64_t> one_hot({5, 3});
+  for (std::size_t e = 0; e < 5; ++e) one_hot[3 * e + e % 3] = 1;
+  const Problem rows = evaluate_problem({{"counts", one_hot}, {"traces", labels_}});
+  EXPECT_EQ(rows.given, "5×3");
+  EXPECT_THAT(rows.hint, ::testing::AllOf(HasSubstr("argmax(1)"), HasSubstr("categorical_accuracy")));
+  const Tensor<float> as_float({5}, {0, 1, 2, 0, 1});
+  const Problem floats = evaluate_problem({{"counts", as_float}, {"traces", labels_}});
+  EXPECT_EQ(floats.given, "values, 5");
+  EXPECT_THAT(floats.hint, HasSubstr("astype(int)"));
+  const RunOptions by_shares{.metric = "categorical_accuracy"};
+  const Tensor<float> shares({5, 2});
+  const Problem integers = evaluate_problem({{"counts", one_hot}, {"traces", shares}}, by_shares);
+  EXPECT_EQ(integers.expected, "Tensor<float> of examples×3");
+  EXPECT_EQ(integers.given, "integers, 5×3");
+  EXPECT_THAT(integers.hint, HasSubstr("astype(\"float32\")"));
+  const Problem labels = evaluate_problem({{"counts", labels_}, {"traces", shares}}, by_shares);
+  EXPECT_EQ(labels.given, "integers, 5");
+  EXPECT_THAT(labels.hint, HasSubstr("sparse_categorical_accuracy"));
+}
+
 TEST_F(DataErrors, TargetsOfTheWrongKind) {
   const Tensor<float> values({5, 3});
   EXPECT_EQ(evaluate_problem({{"counts", values}, {"traces", labels_}}).kind, ProblemKind::wrong_data_size);

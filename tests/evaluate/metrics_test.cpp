@@ -39,13 +39,27 @@ TEST(SparseCategoricalAccuracy, CountsWhatOrderAloneDecided) {
   EXPECT_FALSE(metric->ambiguity().any());
   metric->add(Values{0, 2, 2}, 1, {});  // a tie, counted right
   metric->add(Values{0, 2, 2}, 2, {});
-  metric->add(Values{3, 3, 3}, 1, {});  // silent
+  metric->add(Values{3, 3, 3}, 1, {});  // a tie too: they are active
+  metric->add(Values{0, 0, 0}, 1, {});  // silent
   metric->add(Values{NAN, NAN, NAN}, 0, {});
-  EXPECT_EQ(metric->ambiguity().ties, 2u);
+  EXPECT_EQ(metric->ambiguity().ties, 3u);
   EXPECT_EQ(metric->ambiguity().silent, 1u);
   EXPECT_EQ(metric->ambiguity().right, 1u);
   metric->reset();
   EXPECT_FALSE(metric->ambiguity().any());
+}
+
+TEST(SparseCategoricalAccuracy, TwoOutputsTie) {
+  const auto metric = make_metric("sparse_categorical_accuracy");
+  for (const Values& each : {Values{1, 0}, Values{0, 1}, Values{0, 0}, Values{1, 1}, Values{0, 2}})
+    metric->add(each, 0, {});
+  EXPECT_EQ(metric->ambiguity().ties, 1u);
+  EXPECT_EQ(metric->ambiguity().silent, 1u);
+  const float never = std::numeric_limits<float>::lowest();  // first_spike_time without a spike
+  metric->add(Values{never, never}, 0, {});
+  metric->add(Values{-3, -3}, 0, {});
+  EXPECT_EQ(metric->ambiguity().ties, 2u);
+  EXPECT_EQ(metric->ambiguity().silent, 2u);
 }
 
 TEST(SparseCategoricalAccuracy, NanIsNeverRight) {

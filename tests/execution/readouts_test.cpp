@@ -129,6 +129,33 @@ TEST_P(Readouts, OfSpikesCountBothSigns) {
   EXPECT_THAT(testing::readout(results, outputs.ids[1]), ElementsAre(0, 0, silent));
 }
 
+// Whatever way a user writes it, a sum of millions of steps does not drift.
+TEST(SumsOverTime, DoNotDriftHoweverTheyAreWritten) {
+  constexpr std::uint32_t steps = 2'000'000;
+  const std::vector<std::pair<std::vector<std::string>, double>> texts{
+      {{"s += x"}, 1},
+      {{"s -= x"}, -1},
+      {{"s = x + s"}, 1},
+      {{"s = s - x"}, -1},
+      {{"s = s + x + x"}, 2},
+      {{"s = x - (x - s) - x"}, -1},
+      {{"s += x", "s += x"}, 2},
+      {{"if x > 0 { s += x } else { s -= x }"}, 1},
+      {{"if s >= 0 { if x < 0 { s = 0 * x + s } else { s += x } }", "s += x"}, 2}};
+  Network network;
+  std::vector<PopulationId> outputs;
+  for (const auto& [text, expected] : texts) {
+    const ReadoutModel sum{.name = "sum", .state = {{"s", 0.0}}, .on_step = text, .value = "s / duration"};
+    outputs.push_back(network.add(LeakyIntegrate{.v = 0.1, .tau_mem = 1e12}, 1, {.readout = sum}));
+  }
+  const Predictions results =
+      InferenceCompiler{.timesteps = steps, .device = "host", .cache_folder = testing::cache_folder()}
+          .compile(network)
+          .predict(1);
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    EXPECT_NEAR(testing::readout(results, outputs[i])[0], 0.1 * texts[i].second, 1e-7) << texts[i].first.front();
+}
+
 // A user's: mean distance between spikes, with a parameter, states of its own and `duration`.
 TEST_P(Readouts, OfUsersRunLikeTheBuiltInOnes) {
   const ReadoutModel intervals{.name = "intervals",

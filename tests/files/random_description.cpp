@@ -276,7 +276,7 @@ class Maker {
       case 1: return SparseCategoricalCrossentropy{0.5};
       case 2: return CategoricalCrossentropy{1e-3};
       case 3: return MeanSquareError{chance(0.5)};
-      case 4: return RelativeMeanSquareError{any_number()};
+      case 4: return RelativeMeanSquareError{pick({0.0, -1.5, 1.0 / 3, 3e38, 1.5e-45})};
       case 5: return TimeToFirstSpikeCrossentropy{0.1, 0.0};
       default: return TimeToFirstSpikeCrossentropy{};
     }
@@ -286,7 +286,7 @@ class Maker {
     made.compiler = "event_prop";
     if (chance(0.7)) made.losses.for_all = loss();
     if (chance(0.4)) made.losses = {.list = {{.output = name(), .loss = loss()}, {.output = name(), .loss = loss()}}};
-    if (chance(0.5)) made.optimizer = Adam{.learning_rate = 1.0 / 3, .beta1 = 0.0, .epsilon = 1e-300};
+    if (chance(0.5)) made.optimizer = Adam{.learning_rate = 1.0 / 3, .beta1 = 0.0, .epsilon = 1e-30};
     if (chance(0.5)) made.gradient_slots = below(33);
     if (chance(0.5)) made.max_spikes = below(1000);
     made.allow_arrival_only = chance(0.5);

@@ -55,6 +55,21 @@ TEST(SessionErrors, TheUsualOptionsFitEveryProgram) {
   EXPECT_EQ(options.model(small_network()).session({.most_steps = 500}).horizon(), 500u);
 }
 
+// Of finite states a readout may be NaN.
+TEST(SessionErrors, ReadoutsThatAreNotFinite) {
+  Network network;
+  const ReadoutModel root{.name = "root", .state = {{"s", -1.0}}, .on_step = {"s = -1"}, .value = "sqrt(s)"};
+  network.add(IntegrateFire{}, 2, {.readout = root, .name = "output"});
+  const Model model = compiler().model(network);
+  Session session = model.session();
+  EXPECT_EQ(session.advance(3), Status::not_finite);
+  EXPECT_THAT(std::string(session.failure()),
+              ::testing::AllOf(::testing::HasSubstr("\"output\", neuron 0: the readout is not finite after step 2"),
+                               ::testing::HasSubstr("SessionOptions::allow_non_finite"),
+                               ::testing::Not(::testing::HasSubstr("RunOptions"))));
+  EXPECT_EQ(model.session({.allow_non_finite = true}).advance(3), Status::ok);
+}
+
 TEST(SessionErrors, UnknownNamesHaveANearestOne) {
   Session session = compiler().model(small_network()).session();
   const Problem input = only_problem([&] { session.input("retinae"); });

@@ -61,6 +61,41 @@ TEST(TrainingErrors, Adam) {
                           problem_at(ProblemKind::invalid_value, "compiler.gradient_slots")));
 }
 
+// Programs have all of these in single precision.
+TEST(TrainingErrors, NumbersBeyondSinglePrecision) {
+  const auto refuses = [](auto&& change, const std::string& path) {
+    EventPropCompiler compiler = toy_compiler();
+    change(compiler);
+    EXPECT_THAT(compile_problems(compiler), Contains(::testing::Field(&Problem::path, path)));
+  };
+  for (const double number : {1e39, 1e-46}) {
+    refuses([&](auto& c) { c.optimizer.learning_rate = number; }, "compiler.optimizer.learning_rate");
+    refuses([&](auto& c) { c.optimizer.epsilon = number; }, "compiler.optimizer.epsilon");
+    refuses([&](auto& c) { c.nominal_dt = number; }, "compiler.nominal_dt");
+    refuses([&](auto& c) { c.losses = SparseCategoricalCrossentropy{number}; }, "compiler.losses.temperature");
+    refuses([&](auto& c) { c.losses = CategoricalCrossentropy{number}; }, "compiler.losses.temperature");
+    refuses([&](auto& c) { c.losses = TimeToFirstSpikeCrossentropy{number}; }, "compiler.losses.temperature");
+    refuses([&](auto& c) { c.losses = TimeToFirstSpikeCrossentropy{1, number}; }, "compiler.losses.alpha");
+    refuses([&](auto& c) { c.losses = RelativeMeanSquareError{number}; }, "compiler.losses.delta");
+  }
+  refuses([](auto& c) { c.optimizer.beta1 = 0.9999999999; }, "compiler.optimizer.beta1");
+  refuses([](auto& c) { c.optimizer.beta2 = 0.99999999999; }, "compiler.optimizer.beta2");
+  const auto weight = [](const Value& value, const ConnectionOptions& options) {
+    Network network{event_prop_defaults};
+    const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+    const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+    network.connect(input, output, Dense{value}, options);
+    return thrown_by([&] { toy_compiler().compile(network); });
+  };
+  const std::string path = "connections[0] \"input_output\".";
+  for (const Trainable& how : {Trainable{.max = 1e39}, Trainable{.min = -1e39}, Trainable{.learning_rate = 1e39},
+                               Trainable{.learning_rate = 1e-46}})
+    EXPECT_THAT(weight(trainable(0.1, how), {.synapse = Exponential{}}),
+                ElementsAre(problem_at(ProblemKind::invalid_value, path + "weight")));
+  EXPECT_THAT(weight(0.1, {.synapse = Exponential{}, .max_delay = 1e39}),
+              ElementsAre(problem_at(ProblemKind::invalid_value, path + "max_delay")));
+}
+
 TEST(TrainingErrors, ANetworkWithoutOutputs) {
   Network network;
   network.add(SpikeInput{}, 4, {.name = "input"});

@@ -36,6 +36,24 @@ TEST(TrainingNetwork, LearnsToTellClassesApart) {
   EXPECT_LT(result.loss(toy.output), 0.3);
 }
 
+// The sum over the steps is compensated.
+TEST(TrainingNetwork, LossesOfEveryStepDoNotDrift) {
+  constexpr std::uint32_t steps = 1'000'000;
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 1, {.name = "input"});
+  const auto output = network.add(LeakyIntegrate{.v = 0.1, .tau_mem = 1e12}, 1, {.readout = "var", .name = "output"});
+  network.connect(input, output, Dense{0.0}, {.synapse = Exponential{}});
+  EventPropCompiler compiler = toy_compiler();
+  compiler.timesteps = steps;
+  compiler.dt = 0.1;
+  compiler.losses = MeanSquareError{.per_step = true};
+  SpikeTrains spikes(1);
+  spikes.add_example({0}, {1});
+  const Tensor<float> zeros({1, steps, 1});
+  const EvaluationResult result = compiler.compile(network).evaluate({{input, spikes}}, {{output, zeros}});
+  EXPECT_NEAR(result.loss(output), 0.005, 1e-8);
+}
+
 class TrainingDevices : public ::testing::TestWithParam<std::string> {};
 
 // Weights, losses, gradients and predictions, to the last bit; a short last batch and threads among it.

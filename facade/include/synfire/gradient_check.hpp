@@ -69,12 +69,14 @@ struct GradientCheck {
   std::string not_exact = {};    // why there is nothing with exact spike times; empty: there is
   std::size_t grid_spikes = 0, grid_triggered = 0, grid_near_tangent = 0;  // on the steps of a program
   MovedCheck shift;                                                        // of arrivals: the loss
-  MovedCheck slope;         // of states at spikes: where between two steps the spike is
-  bool silent = false;      // neurons could have spiked on the steps of a program, and none did
-  std::size_t kinks = 0;    // of the entries
-  double seconds = 0;       // that it took, without compiling
-  bool passed = false;      // no entry off, at most 5 % of them at kinks, all else within its bounds, and not silent
-  std::string device = {};  // on which a program ran; empty: on none
+  MovedCheck slope;       // of states at spikes: where between two steps the spike is
+  bool silent = false;    // neurons could have spiked on the steps of a program, and none did
+  bool vacuous = false;   // no derivative that is not 0 was compared with anything
+  std::size_t kinks = 0;  // of the entries
+  double seconds = 0;     // that it took, without compiling
+  bool passed =
+      false;  // no entry off, at most 5 % of them at kinks, all else within its bounds, neither silent nor vacuous
+  std::string device = {};                     // on which a program ran; empty: on none
   std::vector<Problem> program_problems = {};  // why none could be compiled, although there are gradients
   std::string report = {};                     // all of it as a table, to read
 };

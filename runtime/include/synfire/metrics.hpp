@@ -13,8 +13,8 @@ namespace synfire {
 // What a metric compares readouts with.
 enum class TargetKind { labels, values };
 
-// Examples whose largest readout is not the only one: where all are equal (silent) and where some are (ties). The first of
-// equals counts, as in NumPy; `right`: how many of both counted as right so.
+// Examples whose largest readout is not the only one: where all are 0, or first spike times without a spike (silent), and the
+// others (ties). The first of equals counts, as in NumPy; `right`: how many of both counted as right so.
 struct Ambiguity {
   std::size_t ties = 0, silent = 0, right = 0;
   bool any() const { return ties + silent != 0; }

@@ -38,7 +38,7 @@ enum class Status {
   invalid_neuron,  // a neuron that the population does not have
   wrong_input,     // spikes for a population that takes values, or the reverse
   wrong_size,      // not as many values as the population has
-  not_finite,      // NaN or infinity among values, or after an advance in a state: Session::failure() says which
+  not_finite,  // NaN or infinity among values, or after an advance in a state or readout: Session::failure() says which
   too_many_steps,  // more steps than SessionOptions::most_steps
   finished,        // the steps would pass the last one, see SessionOptions::trial_steps
   unsupported,     // what the network's readouts do not allow
@@ -64,8 +64,8 @@ struct SessionOptions {
   // The length of a trial, which ends the session. Readouts that weigh steps by the trial's duration need it. 0: none;
   // the duration is that of the steps so far, and the session ends after Session::last_step steps.
   std::uint32_t trial_steps = 0;
-  // States that are NaN or infinite after an advance make it return Status::not_finite, unless this allows them. The advance is
-  // done all the same, and the session goes on if it is told to.
+  // States and readouts that are NaN or infinite after an advance make it return Status::not_finite, unless this allows them.
+  // The advance is done all the same, and the session goes on if it is told to.
   bool allow_non_finite = false;
 };
 

@@ -104,7 +104,9 @@ struct GradientCheck {
 
   std::size_t kinks() const;
   bool is_silent() const { return on_grid && can_spike && grid_spikes == 0; }
-  // No entry off, at most 5 % of them at kinks, programs within their bounds, both moved checks, and some spikes.
+  // No derivative that is not 0 has been compared with anything.
+  bool is_vacuous() const;
+  // No entry off, at most 5 % of them at kinks, programs within their bounds, both moved checks, some spikes, and not vacuous.
   bool passed() const;
 };
 
