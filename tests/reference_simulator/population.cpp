@@ -138,19 +138,94 @@ namespace {
 
 std::string rest_of(const std::string& sum) { return "rest of " + sum; }
 
-// Of `s += e` the e, where s changes nowhere else; else null.
-Expression summand_of(const Statement& statement, const ir::ParsedReadout& readout) {
-  const auto* assigned = std::get_if<language::Assign>(&statement->node);
-  const auto* added = assigned ? std::get_if<language::Binary>(&assigned->value->node) : nullptr;
-  if (!added || added->operation != language::BinaryOperator::add) return nullptr;
-  const auto* sum = std::get_if<language::Name>(&added->left->node);
-  if (!sum || sum->name != assigned->target || mentions(added->right, {sum->name})) return nullptr;
-  int times = 0;
-  for (const auto* statements : {&readout.on_step, &readout.on_spike}) {
-    for (const Statement& each : *statements)
-      language::for_each_assignment(each, [&](const language::Assign& a) { times += a.target == sum->name ? 1 : 0; });
+std::string pending_of(const std::string& sum) { return "pending of " + sum; }
+
+// The terms of `a + b - c`, and which are subtracted.
+struct Term {
+  Expression value;
+  bool is_subtracted;
+};
+
+void collect_terms(const Expression& expression, bool is_subtracted, std::vector<Term>& terms) {
+  using language::BinaryOperator;
+  const auto* binary = std::get_if<language::Binary>(&expression->node);
+  if (binary && (binary->operation == BinaryOperator::add || binary->operation == BinaryOperator::subtract)) {
+    collect_terms(binary->left, is_subtracted, terms);
+    collect_terms(binary->right, is_subtracted != (binary->operation == BinaryOperator::subtract), terms);
+  } else {
+    terms.push_back({expression, is_subtracted});
   }
-  return times == 1 ? added->right : nullptr;
+}
+
+// Of `s = a + s - b` the a - b: what is added to s, where s is one of the terms and no part of the others; else null.
+Expression summand_of(const language::Assign& assigned) {
+  std::vector<Term> terms;
+  collect_terms(assigned.value, false, terms);
+  Expression summand;
+  bool has_sum = false;
+  for (const Term& term : terms) {
+    const auto* name = std::get_if<language::Name>(&term.value->node);
+    if (!has_sum && !term.is_subtracted && name && name->name == assigned.target) {
+      has_sum = true;
+      continue;
+    }
+    if (mentions(term.value, {assigned.target})) return nullptr;
+    if (summand)
+      summand = language::binary(
+          term.is_subtracted ? language::BinaryOperator::subtract : language::BinaryOperator::add, summand, term.value);
+    else
+      summand = term.is_subtracted ? language::unary(language::UnaryOperator::negate, term.value) : term.value;
+  }
+  return has_sum ? summand : nullptr;
+}
+
+NameSet changed_by(const std::vector<Statement>& statements) {
+  NameSet names;
+  for (const Statement& each : statements)
+    language::for_each_assignment(each, [&](const language::Assign& assigned) { names.insert(assigned.target); });
+  return names;
+}
+
+// In a branch nothing else may read the sum: it has what is added only after all of it.
+bool is_only_added_to(const std::string& name, const Statement& statement, bool in_branch) {
+  if (const auto* assigned = std::get_if<language::Assign>(&statement->node)) {
+    if (assigned->target == name) return summand_of(*assigned) != nullptr;
+    return !in_branch || !mentions(assigned->value, {name});
+  }
+  const auto& branch = std::get<language::If>(statement->node);
+  if (!changed_by({statement}).contains(name)) return true;
+  if (in_branch && mentions(branch.condition, {name})) return false;
+  for (const auto* side : {&branch.then, &branch.otherwise}) {
+    for (const Statement& each : *side) {
+      if (!is_only_added_to(name, each, true)) return false;
+    }
+  }
+  return true;
+}
+
+NameSet sums_of(const ir::ParsedReadout& readout) {
+  NameSet sums;
+  for (const std::string& name : changed_by(readout.on_step)) {
+    bool is_sum = !changed_by(readout.on_spike).contains(name);
+    for (const Statement& each : readout.on_step) is_sum = is_sum && is_only_added_to(name, each, false);
+    if (is_sum) sums.insert(name);
+  }
+  return sums;
+}
+
+// A branch in which what is added to sums gathers beside them.
+Statement beside(const Statement& statement, const NameSet& sums) {
+  if (const auto* assigned = std::get_if<language::Assign>(&statement->node)) {
+    if (!sums.contains(assigned->target)) return statement;
+    const std::string pending = pending_of(assigned->target);
+    return language::assign(
+        pending, language::binary(language::BinaryOperator::add, language::name(pending), summand_of(*assigned)));
+  }
+  const auto& branch = std::get<language::If>(statement->node);
+  std::vector<Statement> then, otherwise;
+  for (const Statement& each : branch.then) then.push_back(beside(each, sums));
+  for (const Statement& each : branch.otherwise) otherwise.push_back(beside(each, sums));
+  return language::if_statement(branch.condition, std::move(then), std::move(otherwise), statement->column);
 }
 
 // Sums over time keep what rounding leaves out.
@@ -166,9 +241,30 @@ ReadoutPopulation::ReadoutPopulation(const ir::Population& population, const Opt
     : parsed_(ir::parse(*population.readout)),
       model_(population.readout->parameters, with_rests(*population.readout), count_of(population),
              "readout " + population.name, options),
-      on_step_(specialize(parsed_.on_step, model_.numbers())),
       on_spike_(specialize(parsed_.on_spike, model_.numbers())),
-      value_(specialize(parsed_.value, model_.numbers())) {}
+      value_(specialize(parsed_.value, model_.numbers())) {
+  const NameSet sums = sums_of(parsed_);
+  for (const Statement& statement : parsed_.on_step) {
+    Part part;
+    const auto* assigned = std::get_if<language::Assign>(&statement->node);
+    if (assigned && sums.contains(assigned->target)) {
+      part.additions.emplace_back(assigned->target, specialize(summand_of(*assigned), model_.numbers()));
+    } else if (assigned) {
+      part.statements = specialize(std::vector{statement}, model_.numbers());
+    } else {
+      NameSet changed;
+      for (const std::string& name : changed_by({statement})) {
+        if (sums.contains(name)) changed.insert(name);
+      }
+      for (const std::string& name : changed) {
+        part.pending.push_back(pending_of(name));
+        part.additions.emplace_back(name, language::name(pending_of(name)));
+      }
+      part.statements = specialize(std::vector{beside(statement, changed)}, model_.numbers());
+    }
+    on_step_.push_back(std::move(part));
+  }
+}
 
 void ReadoutPopulation::bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output) {
   model_[neuron].set("t", t);
@@ -179,16 +275,19 @@ void ReadoutPopulation::bind(std::size_t neuron, const Quantity& t, const Quanti
 void ReadoutPopulation::step(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output,
                              bool spiked) {
   bind(neuron, t, duration, output);
-  for (const Statement& statement : on_step_) add_or_execute(statement, model_[neuron]);
-  execute(on_spike_, model_[neuron], nullptr, spiked);
+  Names& names = model_[neuron];
+  for (const Part& part : on_step_) {
+    for (const std::string& name : part.pending) names.set(name, number(0));
+    execute(part.statements, names, nullptr);
+    for (const auto& [sum, added] : part.additions) add(sum, evaluate(added, names, nullptr), names);
+  }
+  execute(on_spike_, names, nullptr, spiked);
 }
 
-void ReadoutPopulation::add_or_execute(const Statement& statement, Names& names) const {
+// Kahan's sum.
+void ReadoutPopulation::add(const std::string& sum, const Quantity& summand, Names& names) {
   using language::BinaryOperator;
-  const Expression summand = summand_of(statement, parsed_);
-  if (!summand) return execute({statement}, names, nullptr);
-  const std::string& sum = std::get<language::Assign>(statement->node).target;
-  const Quantity added = apply(BinaryOperator::subtract, evaluate(summand, names, nullptr), names[rest_of(sum)]);
+  const Quantity added = apply(BinaryOperator::subtract, summand, names[rest_of(sum)]);
   const Quantity total = apply(BinaryOperator::add, names[sum], added);
   const Quantity rest = apply(BinaryOperator::subtract, apply(BinaryOperator::subtract, total, names[sum]), added);
   names.set(rest_of(sum), rest);

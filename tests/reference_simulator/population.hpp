@@ -87,11 +87,19 @@ class ReadoutPopulation {
 
  private:
   void bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output);
-  void add_or_execute(const Statement& statement, Names& names) const;
+  static void add(const std::string& sum, const Quantity& summand, Names& names);
+
+  // A statement of on_step, and what it adds to sums over time: these keep what rounding leaves out.
+  struct Part {
+    std::vector<std::string> pending;  // 0 at first
+    std::vector<Statement> statements;
+    std::vector<std::pair<std::string, Expression>> additions;  // to which sum
+  };
 
   ir::ParsedReadout parsed_;
   Model model_;
-  std::vector<Statement> on_step_, on_spike_;
+  std::vector<Part> on_step_;
+  std::vector<Statement> on_spike_;
   Expression value_;
 };
 
