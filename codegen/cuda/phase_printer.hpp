@@ -71,9 +71,8 @@ class PhasePrinter {
     const Array& array = program_.arrays[id];
     const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
     const std::string pointer = text::buffer_pointer(program_, id, position, "trial") + text::tape_part(program_, id);
-    const bool open_ended =
-        array.role == contract::BufferRole::input_spike_neurons || array.role == contract::BufferRole::tape ||
-        array.role == contract::BufferRole::order;
+    const bool open_ended = array.role == contract::BufferRole::input_spike_neurons ||
+                            array.role == contract::BufferRole::tape || array.role == contract::BufferRole::order;
     const std::string extent = open_ended ? "whole_buffer" : std::to_string(array.extent);
     if (!array.comment.empty()) out_.comment(array.comment);
     out_.line("const GlobalView<" + type + "> " + array.name + "{" + pointer + ", " + extent + ", \"" + array.name +

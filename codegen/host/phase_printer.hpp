@@ -90,7 +90,8 @@ class PhasePrinter {
         continue;
       }
       const std::string type = (text::is_written(*array.role) ? "" : "const ") + text::element_type(array.element_type);
-      const std::string pointer = text::buffer_pointer(program_, id, position++, "number") + text::tape_part(program_, id);
+      const std::string pointer =
+          text::buffer_pointer(program_, id, position++, "number") + text::tape_part(program_, id);
       if (!array.comment.empty()) out_.comment(array.comment);
       out_.line("[[maybe_unused]] " + type + "* __restrict const " + array.name + " = " + pointer + ";");
       if (array.role == contract::BufferRole::tape_capacities) print_capacities();
@@ -318,8 +319,9 @@ class PhasePrinter {
   void print(const CloseTapePhase& phase) {
     const Tape& recorded = tape(phase.tape);
     out_.comment(phase.label);
-    out_.line("count_spikes(" + name(*program_.learning->totals) + " + " + number(text::spike_total(recorded, &contract::SpikeTotals::most)) +
-              ", " + name(recorded.offsets) + "[steps]);");
+    out_.line("count_spikes(" + name(*program_.learning->totals) + " + " +
+              number(text::spike_total(recorded, &contract::SpikeTotals::most)) + ", " + name(recorded.offsets) +
+              "[steps]);");
   }
 
   // `const u32 from = …, to = …;`: the places on the tape of the spikes of this step.

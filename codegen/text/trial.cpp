@@ -58,8 +58,7 @@ std::string buffer_pointer(const Program& program, ArrayId id, std::size_t posit
   const bool has_row = program.learning && contract::is_example_data(*array.role);
   const std::string type = (is_written(*array.role) ? "" : "const ") + element_type(array.element_type);
   std::string pointer = "static_cast<" + type + "*>(arguments.buffers[" + std::to_string(position) + "])";
-  if (array.per_example)
-    pointer += " + static_cast<u64>(" + (has_row ? "row" : example) + ") * " + count(array.extent);
+  if (array.per_example) pointer += " + static_cast<u64>(" + (has_row ? "row" : example) + ") * " + count(array.extent);
   if (array.per_slot && array.role != contract::BufferRole::tape)
     pointer += " + static_cast<u64>(slot) * " + count(array.extent);
   return pointer;

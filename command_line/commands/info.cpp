@@ -82,8 +82,8 @@ std::string total_text(const ModelSummary& model) {
 }
 
 std::string artifact_text(const ArtifactSummary& artifact) {
-  std::string text = "Written by Synfire " + shown(artifact.synfire_version) + ", layout " + std::to_string(artifact.version) +
-                     ", kernel interface " + std::to_string(artifact.abi) + "\n";
+  std::string text = "Written by Synfire " + shown(artifact.synfire_version) + ", layout " +
+                     std::to_string(artifact.version) + ", kernel interface " + std::to_string(artifact.abi) + "\n";
   std::vector<std::vector<std::string>> rows{{"Program", "Architecture", "Schedule", "Bytes"}};
   for (const ArtifactSummary::Program& program : artifact.programs) {
     for (const ArtifactSummary::Binary& binary : program.binaries)

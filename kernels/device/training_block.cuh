@@ -177,7 +177,7 @@ SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam
   float lane = 0.0f;
   for (u32 i = lane_index(); i < elements; i += 32u) lane += sum_of_slots<0u, slots, elements>(gradient, i);
   update_copies<slots, elements>(arguments, adam, settings, row, sum_of_warp(lane), thread, threads, values, gradient,
-                          moments);
+                                 moments);
 }
 
 }  // namespace synfire::device

@@ -254,8 +254,8 @@ SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam
   typename Lanes<width>::Register registers[32u / width] = {};
   float* const lanes = reinterpret_cast<float*>(registers);
   for (u32 i = 0u; i < elements; ++i) lanes[i % 32u] += sum_of_slots<0u, slots, elements>(gradient, i);
-  update_copies<slots, elements>(arguments, adam, settings, row, sum_of_lanes<width, 32u / width>(registers), thread, threads,
-                          values, gradient, moments);
+  update_copies<slots, elements>(arguments, adam, settings, row, sum_of_lanes<width, 32u / width>(registers), thread,
+                                 threads, values, gradient, moments);
 }
 
 }  // namespace synfire::device

@@ -127,7 +127,8 @@ TEST(NotFinite, IsCountedAndLocated) {
   const contract::EventCounts& counts = run.training().counts[0];
   const std::vector<std::uint32_t> words = run.words(counts.buffer);
   std::uint32_t not_finite = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) not_finite += i / counts.neurons % contract::event_rows == 2 ? words[i] : 0;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    not_finite += i / counts.neurons % contract::event_rows == 2 ? words[i] : 0;
   EXPECT_GT(not_finite, 0u);
   run.train(true, true);
   const First first = first_not_finite(run);

@@ -2,8 +2,8 @@
 #include "training/training_run.hpp"
 
 #include <cmath>
-#include <numeric>
 #include <cstring>
+#include <numeric>
 #include <random>
 #include <set>
 #include <stdexcept>
