@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host backend: host C++ source, compiled by the system's compiler to a shared object.
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 
 #include "host/toolchain.hpp"
@@ -21,12 +22,15 @@ std::string version_of(const Toolchain& toolchain, const std::string& architectu
   const ProcessResult result = run_process({toolchain.command, "--version"});
   if (result.exit_code == 0) return result.output.substr(0, result.output.find('\n'));
   const bool cross = toolchain.variable != "SYNFIRE_CXX";
+  const bool is_refused = result.start_error == EAGAIN || result.start_error == ENOMEM;
+  const std::string remedy = is_refused ? "the system starts no more processes: look at `ulimit -u` and at free memory"
+                                        : std::string(cross ? "install it" : "install g++ or clang") +
+                                              ", or name a compiler in " + toolchain.variable;
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "host compiler",
                     .message = "the compiler \"" + toolchain.command + "\", which is to compile for " + architecture +
                                ", cannot be run: " + result.output,
-                    .hint = std::string(cross ? "install it" : "install g++ or clang") + ", or name a compiler in " +
-                            toolchain.variable,
+                    .hint = remedy,
                     .given = architecture});
 }
 

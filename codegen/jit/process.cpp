@@ -99,6 +99,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   ProcessResult result;
   if (error != 0) {
     result.exit_code = 127;
+    result.start_error = error;
     result.output = arguments[0] + ": " + std::strerror(error);
   } else {
     result.output = read_all(ends[0]);

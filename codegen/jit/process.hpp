@@ -26,8 +26,9 @@ class TemporaryFolder {
 };
 
 struct ProcessResult {
-  int exit_code = -1;  // 127: the program could not be started
-  std::string output;  // standard output and error together
+  int exit_code = -1;   // 127: the program could not be started …
+  int start_error = 0;  // … for this reason, an errno
+  std::string output;   // standard output and error together
 };
 
 // Runs `arguments[0]`, searched in PATH, without a shell; waits for it. contract::abandon() ends it.
