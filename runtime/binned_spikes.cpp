@@ -11,16 +11,20 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{1} << 30;
 
-bool is_worth_it(const SpikeTrains& trains, std::size_t offsets) {
-  return offsets <= trains.spikes() && (offsets + trains.spikes()) * sizeof(std::uint32_t) <= most_bytes;
+std::size_t offsets_of(const SpikeTrains& trains, std::uint32_t steps) {
+  return (std::size_t{steps} + 1) * trains.examples();
 }
 
 }  // namespace
 
+bool BinnedSpikes::saves_work(const SpikeTrains& trains, std::uint32_t steps) {
+  return offsets_of(trains, steps) <= trains.spikes();
+}
+
 std::optional<BinnedSpikes> BinnedSpikes::of(const SpikeTrains& trains, double dt, std::uint32_t steps,
                                              Device* device) {
   const std::size_t per_example = std::size_t{steps} + 1;
-  if (!is_worth_it(trains, per_example * trains.examples())) return std::nullopt;
+  if ((offsets_of(trains, steps) + trains.spikes()) * sizeof(std::uint32_t) > most_bytes) return std::nullopt;
   BinnedSpikes binned;
   binned.offsets_per_example_ = per_example;
   binned.offsets_.resize(per_example * trains.examples());

@@ -15,8 +15,11 @@ namespace synfire::runtime {
 
 class BinnedSpikes {
  public:
-  // All examples of the trains, as bin_spikes has each, sorted on the host threads of `device` if there is one; nothing where that
-  // is not worth its memory: where there are few spikes for many steps, or more than a gigabyte of them.
+  // Whether a list of every step saves what it takes: not where there are few spikes for many steps.
+  static bool saves_work(const SpikeTrains& trains, std::uint32_t steps);
+
+  // All examples of the trains, as bin_spikes has each, sorted on the host threads of `device` if there is one; nothing where they
+  // would take more than a gigabyte.
   static std::optional<BinnedSpikes> of(const SpikeTrains& trains, double dt, std::uint32_t steps,
                                         Device* device = nullptr);
 

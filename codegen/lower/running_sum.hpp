@@ -14,7 +14,7 @@ namespace synfire::codegen {
 // Where these stand in a branch, nothing else in it reads the variable.
 std::set<std::string> running_sums(const ir::ParsedReadout& readout);
 
-// What the assignment adds to its target, of which the target is no part; null where it does something else.
+// What the assignment adds to its target, an expression without it; null where it does something else.
 language::Expression summand_of(const language::Assign& assigned);
 
 // `statement`, a branch, with `renamed(sum)` in the place of each of the sums.

@@ -150,7 +150,7 @@ Expression fold_binary(BinaryOperator operation, const Expression& left, const E
       if (a == -1.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::divide:
-      // Where x can be 0, 0 / x is no number; nothing tells that of users' own x.
+      // 0 / x is NaN where x is 0, and nothing tells whether a user's x can be.
       if (a == 0.0 && of_numbers) return number(0, column);
       if (b == 1.0) return left;
       break;

@@ -2,6 +2,8 @@
 // synfire validate: everything that is wrong with descriptions and artifacts.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
@@ -32,10 +34,10 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
   compiler.check(description.network);
   if (!trains(description)) return;
   EventPropCompiler learning = EventPropCompiler::from(description.compile, description.network);
+  std::set<std::string> given;  // the other compiler gives most warnings
+  for (const Problem& each : problems) given.insert(to_string(each));
   learning.warn = [&](const Problem& warning) {
-    const bool given = std::any_of(problems.begin(), problems.end(),
-                                   [&](const Problem& each) { return to_string(each) == to_string(warning); });
-    if (!given) problems.push_back(warning);  // the other compiler gives most of them
+    if (given.insert(to_string(warning)).second) problems.push_back(warning);
   };
   learning.check(description.network);
 }

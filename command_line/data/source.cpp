@@ -223,7 +223,7 @@ ArrayArchive::ArrayArchive(const std::filesystem::path& file) : zip_(file) {
     if (!name.ends_with(ending)) {
       throw DataError({.kind = ProblemKind::malformed_file,
                        .path = zip_.name() + ": " + name,
-                       .message = "an entry of the archive is no array",
+                       .message = "an entry of the archive is not an array",
                        .expected = "names that end in .npy"});
     }
     entries_.emplace(name.substr(0, name.size() - ending.size()), i);

@@ -65,7 +65,7 @@ double read_dt(const Arrays& arrays, const std::string& path) {
   }
   const double value = dt->second.as<double>()[0];
   constexpr double longest = 1e9;  // ms; times of any recording are finite then
-  if (!(value > 0 && value <= longest)) malformed(path, "\"dt\" is no time step in ms: " + decimal(value));
+  if (!(value > 0 && value <= longest)) malformed(path, "\"dt\" is not a time step in ms: " + decimal(value));
   return value;
 }
 

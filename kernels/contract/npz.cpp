@@ -49,7 +49,7 @@ Arrays from_entries(std::vector<contract::ZipEntry> entries, const std::string& 
     if (!entry.name.ends_with(entry_ending)) {
       throw DataError({.kind = ProblemKind::malformed_file,
                        .path = path + entry.name,
-                       .message = "an entry of the archive is no array",
+                       .message = "an entry of the archive is not an array",
                        .expected = "names that end in .npy"});
     }
     const std::string name = entry.name.substr(0, entry.name.size() - entry_ending.size());

@@ -29,8 +29,9 @@ BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& da
     inputs_.push_back(std::move(rows));
   }
   for (std::size_t i = 0; i < data.inputs.size() && again; ++i) {
-    if (data.inputs[i].spikes != nullptr)
-      binned_[i] = BinnedSpikes::of(*data.inputs[i].spikes, manifest.dt, manifest.timesteps, device);
+    const SpikeTrains* const spikes = data.inputs[i].spikes;
+    if (spikes != nullptr && BinnedSpikes::saves_work(*spikes, manifest.timesteps))
+      binned_[i] = BinnedSpikes::of(*spikes, manifest.dt, manifest.timesteps, device);
   }
   for (const BoundTarget& target : data.targets) {
     Rows rows;

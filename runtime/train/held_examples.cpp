@@ -2,7 +2,9 @@
 #include "train/held_examples.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "executor/memory_plan.hpp"

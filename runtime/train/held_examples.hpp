@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "binned_spikes.hpp"
@@ -16,8 +17,7 @@ namespace synfire::runtime {
 class HeldExamples {
  public:
   // All examples of `data`, whose tensors must outlive the result. Null where they are better given batch by batch: where they
-  // would take more than half of the memory that is left, where an input has no data, or where spikes are too few for a list of
-  // every step to be worth its memory.
+  // would take more than half of the memory that is left, the spikes of an input more than a gigabyte, or where an input has no data.
   static std::unique_ptr<HeldExamples> of(const BoundData& data, const contract::Manifest& manifest,
                                           const std::shared_ptr<Device>& device);
 

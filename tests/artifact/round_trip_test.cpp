@@ -175,7 +175,7 @@ TEST(ArtifactSaving, RefusesWhatCannotBeLoaded) {
               HasSubstr("programs[1]: binaries[0].architecture"));
   for (const char* name : {"../../../tmp/x", "x\n\x1b[31m"})
     EXPECT_EQ(refused([&](auto& program) { program.binaries[0].architecture = name; }).message,
-              "this is no name of an architecture");
+              "this is not the name of an architecture");
   EXPECT_THAT(refused([](auto& program) { program.binaries.clear(); }).path, HasSubstr("binaries"));
   EXPECT_THAT(refused([](auto& program) { program.binaries[0].target = "host"; }).path,
               HasSubstr("binaries[1].target"));

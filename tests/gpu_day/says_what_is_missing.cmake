@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a machine lacks is no failure, but not passed over either; a rehearsal says that it is one.
+# What a machine lacks is not a failure, but not passed over either; a rehearsal says that it is one.
 include("${CMAKE_CURRENT_LIST_DIR}/programs.cmake")
 
 run_script()

@@ -81,7 +81,9 @@ TEST_P(InputSpikesTest, TakesWhatWasSortedBefore) {
   sorted_before.fill(*binned, order);
   EXPECT_THAT(sorted_before.host_offsets(), ElementsAreArray(sorted_now.host_offsets()));
   EXPECT_THAT(sorted_before.host_neurons(), ElementsAreArray(sorted_now.host_neurons()));
-  EXPECT_FALSE(BinnedSpikes::of(trains, 1.0, 1000)) << "few spikes for many steps";
+  EXPECT_TRUE(BinnedSpikes::saves_work(trains, 10));
+  EXPECT_FALSE(BinnedSpikes::saves_work(trains, 1000)) << "few spikes for many steps";
+  EXPECT_FALSE(BinnedSpikes::of(trains, 1.0, 10'000'000)) << "more than a gigabyte";
 }
 
 TEST_P(InputSpikesTest, GrowsByDoublingAndNeverShrinks) {

@@ -26,7 +26,7 @@ std::vector<Problem> check_binaries(const std::vector<std::pair<std::string, std
     problems.check(!target.empty() && target == binaries.front().first, binary + ".target",
                    "all binaries of a program are for one kind of device", binaries.front().first, target);
     problems.check(architecture.empty() || contract::is_object_name(architecture), binary + ".architecture",
-                   "this is no name of an architecture", contract::object_name_hint, architecture);
+                   "this is not the name of an architecture", contract::object_name_hint, architecture);
     problems.check(!architecture.empty() && architectures.insert(architecture).second, binary + ".architecture",
                    "the name is empty or there twice", {}, architecture);
     problems.check(architecture != "native", binary + ".architecture",
