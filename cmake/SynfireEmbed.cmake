@@ -4,10 +4,10 @@
 # synfire_embed(<target> SYMBOL <name> BASE <dir> FILES <files...>)
 #
 # Adds to <target> a generated source that defines
-#   std::span<const synfire::contract::EmbeddedFile> synfire::contract::<name>();
+#   std::span<const synfire::base::EmbeddedFile> synfire::base::<name>();
 # which holds the files in the order given, each named by its path relative to <dir>. Editing a file rebuilds the source.
 # <dir> and the files are relative to the calling directory, which must be the one that made <target>. The function is
-# declared by whoever offers it (synfire/contract/embedded_file.hpp has the type).
+# declared by whoever offers it (synfire/base/embedded_file.hpp has the type).
 function(synfire_embed target)
   cmake_parse_arguments(arg "" "SYMBOL;BASE" "FILES" ${ARGN})
   if(NOT arg_SYMBOL OR NOT arg_BASE OR arg_UNPARSED_ARGUMENTS)
@@ -34,5 +34,5 @@ function(synfire_embed target)
     COMMENT "Embedding ${arg_SYMBOL}"
     VERBATIM)
   target_sources(${target} PRIVATE "${output}")
-  target_link_libraries(${target} PUBLIC synfire::contract)
+  target_link_libraries(${target} PUBLIC synfire::base)
 endfunction()

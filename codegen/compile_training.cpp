@@ -49,14 +49,14 @@ class ProgramCheck {
     for (const Parameter& parameter : connection.synapse.parameters)
       fixed(parameter.value, path + ".synapse." + parameter.name);
     fixed(delay_of(connection.connectivity), path + ".delay");
-    if (estimate.pattern == Pattern::regenerated && !weight_of(connection.connectivity).is_frozen())
+    if (estimate.pattern == Pattern::procedural && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights that are drawn again when spikes pass cannot be trained",
              "choose another storage, or make them frozen to keep them as they are");
     const bool full = std::holds_alternative<Dense>(connection.connectivity);
     if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be learned",
              "leave the storage automatic, or store rows");
-    if (estimate.pattern == Pattern::regenerated)
+    if (estimate.pattern == Pattern::procedural)
       refuse(path + ".storage", "the backward pass does not draw synapses again", "store them as a matrix or as rows");
   }
 

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <thread>
 
-#include "synfire/contract/abandon.hpp"
+#include "synfire/base/abandon.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -43,7 +43,7 @@ void watch() {
   unsigned char signal = 0;
   while (::read(signal_pipe[0], &signal, 1) != 1) {
   }
-  contract::abandon();
+  base::abandon();
   const std::string message = std::string(isatty(STDERR_FILENO) != 0 ? "\n" : "") + "synfire: interrupted\n";
   static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
   ::_exit(128 + signal);
@@ -77,7 +77,7 @@ void watch_signals() {
 }
 
 void end_by_broken_pipe() {
-  contract::abandon();
+  base::abandon();
   std::signal(SIGPIPE, SIG_DFL);
   std::raise(SIGPIPE);
   ::_exit(128 + SIGPIPE);

@@ -13,7 +13,7 @@
 
 #include "interrupt.hpp"
 #include "options.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -64,7 +64,7 @@ void write_output(std::string_view text) {
 
 // Names in it come from files: none of them commands the terminal.
 void Output::text(std::string_view part) {
-  if (!form_.json) write_output(contract::printable(part));
+  if (!form_.json) write_output(base::printable(part));
 }
 
 void Output::document(const Json& object) {
@@ -72,7 +72,7 @@ void Output::document(const Json& object) {
   Json document = {{"command", command_}, {"ok", true}};
   document.update(object);
   if (!warnings_.empty()) document["warnings"] = to_json(warnings_);
-  write_output(contract::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
+  write_output(base::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
 }
 
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
@@ -82,7 +82,7 @@ void Output::message(const std::string& line) const {
   if (form_.quiet) return;
   std::string text, separator;
   for (const std::string& column : split(line, '\t')) {
-    text += separator + contract::one_line(column);
+    text += separator + base::one_line(column);
     separator = "\t";
   }
   write_messages(text + "\n");
@@ -106,7 +106,7 @@ void Output::fail(const std::vector<Problem>& problems, int exit_code) {
   if (!form_.json) return;
   Json document = {{"command", command_}, {"ok", false}, {"exit_code", exit_code}, {"problems", to_json(problems)}};
   if (attached_) document.update(*attached_);
-  write_output(contract::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
+  write_output(base::printable_json(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n");
 }
 
 Json to_json(const Problem& problem) {
@@ -138,7 +138,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows, const std::
   // What files call things stays in its cell.
   std::vector<std::vector<std::string>> cells = rows;
   for (auto& row : cells) {
-    for (std::string& cell : row) cell = contract::one_line(cell, longest_cell);
+    for (std::string& cell : row) cell = base::one_line(cell, longest_cell);
   }
   for (const auto& row : cells) {
     widths.resize(std::max(widths.size(), row.size()));

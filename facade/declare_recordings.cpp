@@ -85,7 +85,7 @@ void add_static_recordings(const DeclaredRecordings& declared, contract::Manifes
   std::vector<Problem> problems;
   for (const contract::StaticRecording& recording : declared.unchanging) {
     for (const contract::ConnectionInfo& connection : manifest.connections) {
-      if (connection.name != recording.connection || connection.storage != "regenerated") continue;
+      if (connection.name != recording.connection || connection.storage != "procedural") continue;
       problems.push_back({.kind = ProblemKind::unsupported,
                           .path = "compiler.record \"" + connection.name + "\"." + recording.variable,
                           .message = "the synapses are not kept in memory but drawn whenever a spike passes",

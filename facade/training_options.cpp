@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "synfire/contract/single.hpp"
+#include "synfire/base/single.hpp"
 #include "synfire/contract/training.hpp"
 #include "synfire/warning.hpp"
 
@@ -25,12 +25,12 @@ const std::vector<std::string>& loss_names() {
 
 // Programs have settings in single precision.
 void check_range(bool right, const std::string& path, double given, const char* expected, Problems& problems) {
-  const bool beyond = right && std::isfinite(given) && !contract::is_single(given);
+  const bool beyond = right && std::isfinite(given) && !base::is_single(given);
   if (right && std::isfinite(given) && !beyond) return;
   problems.push_back({.kind = ProblemKind::invalid_value,
                       .path = path,
                       .message = beyond ? "the value is beyond single precision" : "the value is out of range",
-                      .expected = beyond ? contract::single_range : expected,
+                      .expected = beyond ? base::single_range : expected,
                       .given = to_string(Value(given))});
 }
 

@@ -30,7 +30,7 @@ std::string to_string(SynapseStorage storage) {
     case SynapseStorage::automatic: return "automatic";
     case SynapseStorage::dense: return "dense";
     case SynapseStorage::rows: return "rows";
-    case SynapseStorage::regenerated: return "regenerated";
+    case SynapseStorage::procedural: return "procedural";
   }
   return {};
 }

@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "models/builtin.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
@@ -73,11 +73,11 @@ Shelf<Initializer>& initializers() {
 }
 
 std::string checked(const char* kind, const std::string& name) {
-  if (contract::is_object_name(name)) return name;
+  if (base::is_object_name(name)) return name;
   throw ModelError({.kind = ProblemKind::invalid_name,
                     .path = std::string(kind) + " \"" + name + '"',
                     .message = "the name cannot be used",
-                    .hint = contract::object_name_hint,
+                    .hint = base::object_name_hint,
                     .given = name});
 }
 

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <string>
 
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/executor.hpp"
 
@@ -49,7 +49,7 @@ std::size_t spikes_of(const SpikeTrains& trains, std::size_t example) {
 }
 
 std::uint32_t due_step(float time, double dt, std::uint32_t steps) {
-  const double step = std::ceil(contract::steps_in(static_cast<double>(time), dt));
+  const double step = std::ceil(base::steps_in(static_cast<double>(time), dt));
   return step < static_cast<double>(steps) ? static_cast<std::uint32_t>(step) : steps;
 }
 

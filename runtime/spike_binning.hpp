@@ -14,7 +14,7 @@
 
 namespace synfire::runtime {
 
-// The first step n with n·dt ≥ time, by contract::steps_in: multiples of dt land on their step however they were rounded
+// The first step n with n·dt ≥ time, by base::steps_in: multiples of dt land on their step however they were rounded
 // (0.3f with dt = 0.1 on step 3). At most `steps` (a spike that never fires).
 std::uint32_t due_step(float time, double dt, std::uint32_t steps);
 

@@ -379,7 +379,7 @@ run_parts() {
     cannot execution_tests 'they need NVRTC'
   else
     if [[ $compiler ]]; then
-      part training_tests 90 tests env SYNFIRE_TEST_DEVICES=host,cuda ./synfire_training_test \
+      part training_tests 90 tests env SYNFIRE_TEST_DEVICES=host,cuda ./synfire_gradients_test \
         '--gtest_filter=*TrainingDevices.*'
     else
       cannot training_tests 'they compare with the processor, which needs a C++ compiler (SYNFIRE_CXX names one)'

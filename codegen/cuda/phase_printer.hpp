@@ -192,7 +192,7 @@ class PhasePrinter {
       case Pattern::dense: return print_dense(phase);
       case Pattern::one_to_one: return print_one_to_one(phase);
       case Pattern::rows: return print_rows(phase);
-      case Pattern::regenerated: return print_regenerated(phase);
+      case Pattern::procedural: return print_procedural(phase);
     }
   }
 
@@ -221,8 +221,8 @@ class PhasePrinter {
               ", " + own_tile() + ");");
   }
 
-  virtual void print_regenerated(const DeliverPhase& phase) {
-    out_.line("deliver_regenerated<" + number(phase.targets) + ", threads, " + number(phase.ring_depth) + ", " +
+  virtual void print_procedural(const DeliverPhase& phase) {
+    out_.line("deliver_procedural<" + number(phase.targets) + ", threads, " + number(phase.ring_depth) + ", " +
               (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" + spikes_of(phase) + ", " +
               text::recipe_name(program_, phase) + "{}, " + program_.arrays[phase.arriving].name + ", " +
               text::ring_slot(phase.ring_depth, 0) + ", thread, " + own_targets(phase.targets) + ");");

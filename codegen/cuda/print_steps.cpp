@@ -126,8 +126,8 @@ class StepPrinter final : cuda::PhasePrinter {
     out_.line("if (tile < " + number(targets) + ") {");
     return std::optional<Writer::Scope>(std::in_place, out_, "}");
   }
-  void print_regenerated(const DeliverPhase& phase) override {
-    PhasePrinter::print_regenerated(phase);
+  void print_procedural(const DeliverPhase& phase) override {
+    PhasePrinter::print_procedural(phase);
     out_.line("block_barrier();  // threads have drawn synapses of each other's neurons");
   }
 

@@ -161,7 +161,7 @@ class PhasePrinter {
     const std::string weight = text::float_literal(phase.weight);
     out_.comment(phase.label);
     if (phase.pattern == Pattern::rows) return print_rows(phase, spikes);
-    if (phase.pattern == Pattern::regenerated) return print_regenerated(phase, spikes);
+    if (phase.pattern == Pattern::procedural) return print_procedural(phase, spikes);
     if (phase.pattern == Pattern::one_to_one) {
       out_.line("deliver_one_to_one" + sizes + spikes + ", " +
                 (phase.weights ? weights + ", 0.0f" : "nullptr, " + weight) + arriving);
@@ -183,9 +183,9 @@ class PhasePrinter {
               name(phase.arriving) + ", " + text::ring_slot(phase.ring_depth, 0) + ", 0u);");
   }
 
-  void print_regenerated(const DeliverPhase& phase, const std::string& spikes) {
+  void print_procedural(const DeliverPhase& phase, const std::string& spikes) {
     const Queue& queue = program_.queues[phase.queue];
-    out_.line("deliver_regenerated<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " +
+    out_.line("deliver_procedural<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " +
               (queue.is_signed ? "true" : "false") + ">(" + spikes + ", " + text::recipe_name(program_, phase) + "{}" +
               ", trial." + program_.arrays[phase.arriving].name + ", " + text::ring_slot(phase.ring_depth, 0) +
               ", 0u, " + number(phase.targets) + ");");

@@ -104,7 +104,7 @@ class HostStepPrinter {
     out_.line().line("extern \"C\" const u64 synfire_trial_bytes = sizeof(Network);").line();
     {
       const auto scope = out_.scope("static void run_example(" + type +
-                                    "& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {");
+                                    "& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {");
       out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
       print_buffers();
       text::print_section("Before the first step", out_);
@@ -124,14 +124,14 @@ class HostStepPrinter {
     }
     out_.line();
     const auto scope = out_.scope("extern \"C\" void synfire_steps(" + type +
-                                  "* arguments, u32 worker, u32 workers, void* scratch, void* crew) {");
+                                  "* arguments, u32 worker, u32 workers, void* scratch, void* team) {");
     out_.line("Network& network = *static_cast<Network*>(scratch);");
     out_.line("const Range own{worker * parts / workers, (worker + 1u) * parts / workers};  // parts of this thread");
     out_.line("for (u32 number = 0u; number < arguments->examples; ++number)");
-    out_.line("  run_example(*arguments, number, network, own, workers, crew);");
+    out_.line("  run_example(*arguments, number, network, own, workers, team);");
   }
 
-  void meet() { out_.line("crew_barrier(crew, workers);"); }
+  void meet() { out_.line("team_barrier(team, workers);"); }
 
   void print_buffers() {
     text::print_section("Buffers", out_);
@@ -216,8 +216,8 @@ class HostStepPrinter {
                array(phase.rows.targets) + ", " + weights + ", " +
                (phase.rows.delays ? array(*phase.rows.delays) : "NoDelay{}") + ", " + arriving + ", " + now +
                ", part);";
-      case Pattern::regenerated:
-        return "deliver_regenerated<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " + sign +
+      case Pattern::procedural:
+        return "deliver_procedural<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " + sign +
                ">(spikes, count, " + text::recipe_name(program_, phase) + "{}, " + arriving + ", " + now +
                ", range.begin, range.end);";
     }

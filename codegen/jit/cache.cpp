@@ -10,8 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include "synfire/base/files.hpp"
 #include "synfire/codegen/cache.hpp"
-#include "synfire/contract/files.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen::jit {
@@ -45,9 +45,9 @@ std::optional<std::string> read(const fs::path& path) {
 
 // Complete under its final name or not there at all. What a crash of the machine damages is compiled again.
 bool write(const fs::path& path, std::string_view content) {
-  if (contract::is_written_through(path)) return false;
+  if (base::is_written_through(path)) return false;
   try {
-    contract::PendingFile file(path, contract::Durability::unsynced);
+    base::PendingFile file(path, base::Durability::unsynced);
     file.append(std::as_bytes(std::span(content)));
     file.commit();
     return true;

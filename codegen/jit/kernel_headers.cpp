@@ -2,19 +2,19 @@
 #include "jit/kernel_headers.hpp"
 
 #include "jit/process.hpp"
-#include "synfire/contract/embedded_file.hpp"
+#include "synfire/base/embedded_file.hpp"
 
 namespace synfire::codegen::jit {
 
 std::string all_kernel_headers() {
   std::string all;
-  for (const contract::EmbeddedFile& file : contract::embedded_kernels())
+  for (const base::EmbeddedFile& file : base::embedded_kernels())
     all.append(file.name).append("\n").append(file.contents).append("\n");
   return all;
 }
 
 void write_kernel_headers(const std::string& folder) {
-  for (const contract::EmbeddedFile& file : contract::embedded_kernels())
+  for (const base::EmbeddedFile& file : base::embedded_kernels())
     write_file(folder + "/" + std::string(file.name), std::string(file.contents));
 }
 

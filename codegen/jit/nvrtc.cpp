@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "synfire/contract/embedded_file.hpp"
+#include "synfire/base/embedded_file.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen::jit {
@@ -107,9 +107,9 @@ NvrtcResult Nvrtc::compile(const std::string& source, const std::string& file, c
                            const std::vector<std::string>& options) const {
   std::vector<std::string> texts;  // NVRTC wants each header as a C string
   std::vector<const char*> contents, names;
-  const auto headers = contract::embedded_kernels();
+  const auto headers = base::embedded_kernels();
   texts.reserve(2 * headers.size());
-  for (const contract::EmbeddedFile& header : headers) {
+  for (const base::EmbeddedFile& header : headers) {
     contents.push_back(texts.emplace_back(header.contents).c_str());
     names.push_back(texts.emplace_back(header.name).c_str());
   }

@@ -92,7 +92,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   const auto end_child = [&] {
     if (error == 0) end_group(child);
   };
-  const contract::OnAbandon on_abandon(spawn, end_child);
+  const base::OnAbandon on_abandon(spawn, end_child);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);

@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "synfire/contract/abandon.hpp"
+#include "synfire/base/abandon.hpp"
 
 namespace synfire::codegen::jit {
 
-// A folder under the system's temporary one, removed with all its contents, by contract::abandon() too.
+// A folder under the system's temporary one, removed with all its contents, by base::abandon() too.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -22,7 +22,7 @@ class TemporaryFolder {
   void remove() const;
 
   std::string path_;
-  contract::OnAbandon on_abandon_;
+  base::OnAbandon on_abandon_;
 };
 
 struct ProcessResult {
@@ -31,7 +31,7 @@ struct ProcessResult {
   std::string output;   // standard output and error together
 };
 
-// Runs `arguments[0]`, searched in PATH, without a shell; waits for it. contract::abandon() ends it.
+// Runs `arguments[0]`, searched in PATH, without a shell; waits for it. base::abandon() ends it.
 ProcessResult run_process(const std::vector<std::string>& arguments);
 
 void write_file(const std::string& path, const std::string& content);

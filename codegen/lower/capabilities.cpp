@@ -10,9 +10,9 @@
 #include "lower/stability.hpp"
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
+#include "synfire/base/single.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/codegen/lower.hpp"
-#include "synfire/contract/single.hpp"
-#include "synfire/contract/steps.hpp"
 #include "synfire/ir/checks.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/warning.hpp"
@@ -92,8 +92,8 @@ class CapabilityCheck {
     const std::string given = to_string(Value(options_.nominal_dt)) + " ms";
     if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
       option("nominal_dt", "the nominal time step must not be negative", "0 or more ms", given);
-    else if (!contract::is_single(options_.nominal_dt))
-      option("nominal_dt", "the nominal time step is beyond single precision", contract::single_range, given);
+    else if (!base::is_single(options_.nominal_dt))
+      option("nominal_dt", "the nominal time step is beyond single precision", base::single_range, given);
   }
 
   void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {
@@ -178,11 +178,11 @@ class CapabilityCheck {
     const double synapses = expected_synapses(
         connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
         static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target);
-    if (synapses > most_elements && connection.storage != SynapseStorage::regenerated) {
+    if (synapses > most_elements && connection.storage != SynapseStorage::procedural) {
       refuse(path, connection.place,
              "a connection has at most 4294967295 synapses, this one " +
                  std::to_string(static_cast<unsigned long long>(synapses)),
-             "split the populations, or have the synapses drawn when spikes pass: storage regenerated");
+             "split the populations, or have the synapses drawn when spikes pass: storage procedural");
     }
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
@@ -193,7 +193,7 @@ class CapabilityCheck {
   // A spike of the first step arrives in step 1 + delay. Programs that are resumable may have further launches.
   void check_delay_in_run(const Value& delay, const std::string& path, const Place& place) {
     if (!delay.is_number() || options_.resumable || delay.number() <= 0) return;
-    if (contract::steps_in(delay.number(), options_.dt) + 1 < options_.timesteps) return;
+    if (base::steps_in(delay.number(), options_.dt) + 1 < options_.timesteps) return;
     problems_.push_back(make_warning(
         {.kind = ProblemKind::time_scale,
          .path = path + ".delay",
@@ -221,7 +221,7 @@ class CapabilityCheck {
                          .message = "the synapses need more memory than there is",
                          .hint =
                              "equal weights given as one number need less; numbers and initializers can be drawn when "
-                             "spikes pass: storage regenerated",
+                             "spikes pass: storage procedural",
                          .expected = "at most " + gibibytes(present),
                          .given = gibibytes(bytes)});
   }

@@ -14,67 +14,73 @@
 namespace synfire::codegen {
 namespace {
 
-struct MakeDrawing {
+struct MakeDistribution {
   const DrawContext& context;
   double scale;
 
   float single(double number) const { return static_cast<float>(number * scale); }
 
   // Zero mean and the given variance.
-  Drawing spread(double variance, Distribution distribution) const {
+  ValueDistribution spread(double variance, Distribution distribution) const {
     if (distribution == Distribution::normal) return (*this)(Normal{.mean = 0.0, .sd = std::sqrt(variance)});
     const double limit = std::sqrt(3 * variance);
     return (*this)(Uniform{-limit, limit});
   }
 
-  Drawing operator()(const Constant& c) const { return {.base = single(c.value)}; }
-  Drawing operator()(const Normal& n) const {
-    return {.kind = Drawing::Kind::normal,
+  ValueDistribution operator()(const Constant& c) const { return {.base = single(c.value)}; }
+  ValueDistribution operator()(const Normal& n) const {
+    return {.kind = ValueDistribution::Kind::normal,
             .base = single(n.mean),
             .spread = single(n.sd),
             .min = single(n.min),
             .max = single(n.max)};
   }
-  Drawing operator()(const Uniform& u) const {
-    return {.kind = Drawing::Kind::uniform, .base = single(u.min), .spread = single(u.max - u.min)};
+  ValueDistribution operator()(const Uniform& u) const {
+    return {.kind = ValueDistribution::Kind::uniform, .base = single(u.min), .spread = single(u.max - u.min)};
   }
-  Drawing operator()(const Xavier& x) const {
+  ValueDistribution operator()(const Xavier& x) const {
     return spread(x.gain * x.gain * 2 / (context.fan_in + context.fan_out), x.distribution);
   }
-  Drawing operator()(const Kaiming& k) const { return spread(k.gain * k.gain / context.fan_in, k.distribution); }
+  ValueDistribution operator()(const Kaiming& k) const {
+    return spread(k.gain * k.gain / context.fan_in, k.distribution);
+  }
 };
 
 }  // namespace
 
 std::uint64_t stream_of(const std::string& name) { return XXH64(name.data(), name.size(), 0); }
 
-Drawing drawing_of(const Value& value, const DrawContext& context, double scale) {
-  if (value.is_number()) return MakeDrawing{context, scale}(Constant{value.number()});
+ValueDistribution distribution_of(const Value& value, const DrawContext& context, double scale) {
+  if (value.is_number()) return MakeDistribution{context, scale}(Constant{value.number()});
   const Initializer* initializer = value.is_name() ? find_initializer(value.name()) : nullptr;
   if (value.is_initializer()) initializer = &value.initializer();
   if (initializer == nullptr) throw std::logic_error("not a value to draw from: " + context.stream);
-  const Drawing drawing = std::visit(MakeDrawing{context, scale}, *initializer);
-  const bool varies = drawing.spread != 0.0F && drawing.min != drawing.max;
-  return varies ? drawing : Drawing{.base = std::clamp(drawing.base, drawing.min, drawing.max)};
+  const ValueDistribution distribution = std::visit(MakeDistribution{context, scale}, *initializer);
+  const bool varies = distribution.spread != 0.0F && distribution.min != distribution.max;
+  return varies ? distribution
+                : ValueDistribution{.base = std::clamp(distribution.base, distribution.min, distribution.max)};
 }
 
-float drawn_value(const Drawing& drawing, std::uint64_t key, std::uint64_t index, std::uint32_t occurrence) {
-  switch (drawing.kind) {
-    case Drawing::Kind::constant: return drawing.base;
-    case Drawing::Kind::uniform: return device::synapse_uniform(key, index, occurrence, drawing.base, drawing.spread);
-    case Drawing::Kind::normal:
-      return device::synapse_normal(key, index, occurrence, drawing.base, drawing.spread, drawing.min, drawing.max);
+float drawn_value(const ValueDistribution& distribution, std::uint64_t key, std::uint64_t index,
+                  std::uint32_t occurrence) {
+  switch (distribution.kind) {
+    case ValueDistribution::Kind::constant: return distribution.base;
+    case ValueDistribution::Kind::uniform:
+      return device::synapse_uniform(key, index, occurrence, distribution.base, distribution.spread);
+    case ValueDistribution::Kind::normal:
+      return device::synapse_normal(key, index, occurrence, distribution.base, distribution.spread, distribution.min,
+                                    distribution.max);
   }
   throw std::logic_error("a distribution that is none");
 }
 
 std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context) {
   if (value.is_array()) return value.array().values();
-  const Drawing drawing = drawing_of(value, context);
-  std::vector<float> elements(count, drawing.base);
-  if (drawing.kind == Drawing::Kind::constant) return elements;
+  const ValueDistribution distribution = distribution_of(value, context);
+  std::vector<float> elements(count, distribution.base);
+  if (distribution.kind == ValueDistribution::Kind::constant) return elements;
   const std::uint64_t key = context.key();
-  for (std::size_t i = 0; i < count; ++i) elements[i] = drawn_value(drawing, key, i);
+  for (std::size_t i = 0; i < count; ++i) elements[i] = drawn_value(distribution, key, i);
   return elements;
 }
 

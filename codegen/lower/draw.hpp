@@ -26,7 +26,7 @@ struct DrawContext {
 
 // A number or initializer with all constants in single precision: what kernels/device/pattern.cuh draws from, here and in
 // generated code, with the same bits.
-struct Drawing {
+struct ValueDistribution {
   enum class Kind { constant, uniform, normal };
   Kind kind = Kind::constant;
   float base = 0.0F;    // the value, the least, the mean
@@ -34,14 +34,15 @@ struct Drawing {
   // normal: what is outside becomes the nearer of these
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
-  bool operator==(const Drawing&) const = default;
+  bool operator==(const ValueDistribution&) const = default;
 };
 
 // Of a number, an initializer or the name of one. All draws times `scale`.
-Drawing drawing_of(const Value& value, const DrawContext& context, double scale = 1.0);
+ValueDistribution distribution_of(const Value& value, const DrawContext& context, double scale = 1.0);
 
 // The draw of element `index`; `occurrence` tells apart elements that share an index.
-float drawn_value(const Drawing& drawing, std::uint64_t key, std::uint64_t index, std::uint32_t occurrence = 0);
+float drawn_value(const ValueDistribution& distribution, std::uint64_t key, std::uint64_t index,
+                  std::uint32_t occurrence = 0);
 
 // `count` elements of a number, initializer or array (whose length the network's validation has checked).
 std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context);

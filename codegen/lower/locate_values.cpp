@@ -17,8 +17,8 @@ Phase locate_values(LoweringContext& context, const std::string& label, std::uin
     const Expr when_entry = sum_u32(entry, number(1));
     const Expr value = body.let("value", load(array, Type::f32));
     const Expr known = body.let("known", load(*learning.non_finite, Type::u32, entry));
-    const Expr is_infinite = apply(Operation::not_equal, {apply(Operation::subtract, {value, value}), constant(0)});
-    const Expr is_first = body.let("is_first", both(is_infinite, apply(Operation::equal, {known, number(0)})));
+    const Expr is_not_finite = apply(Operation::not_equal, {apply(Operation::subtract, {value, value}), constant(0)});
+    const Expr is_first = body.let("is_first", both(is_not_finite, apply(Operation::equal, {known, number(0)})));
     const Expr last = apply(Operation::subtract, {product_u32(builtin(Builtin::timesteps), 2), number(1)});
     const Expr time =
         variable.backward ? apply(Operation::subtract, {last, builtin(Builtin::step)}) : builtin(Builtin::step);

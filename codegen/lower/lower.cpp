@@ -172,7 +172,7 @@ class Lowering {
     phase.weight = stored.weight;
     phase.ring_depth = stored.ring_depth;
     phase.rows.synapses = stored.rows;
-    phase.regeneration = stored.regeneration;
+    phase.recipe = stored.recipe;
     phase.connection = static_cast<std::uint32_t>(index);
     contract::ConnectionInfo info{
         connection.name, source,      target, connection.synapse.name, name_of(connection.connectivity),

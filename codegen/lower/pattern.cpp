@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "pattern.cuh"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen {
@@ -24,7 +24,7 @@ std::uint64_t key_of(const PatternContext& context, const char* what) {
 std::uint32_t most_steps(double dt, const std::optional<double>& max_delay) {
   constexpr auto no_limit = std::numeric_limits<std::uint32_t>::max();
   if (!max_delay) return no_limit;
-  const double steps = std::floor(contract::steps_in(*max_delay, dt));
+  const double steps = std::floor(base::steps_in(*max_delay, dt));
   return steps < no_limit ? static_cast<std::uint32_t>(steps) : no_limit;
 }
 
@@ -52,12 +52,12 @@ void in_parallel(std::uint32_t count, double work, std::uint32_t threads, const 
 // ---- Choosing neurons
 
 // Draws numbers in [0, candidates), each neuron from its own random words.
-class Chooser {
+class Sampler {
  public:
-  Chooser(std::uint64_t key, std::uint32_t candidates, bool repeats)
+  Sampler(std::uint64_t key, std::uint32_t candidates, bool repeats)
       : key_(key), candidates_(candidates), repeats_(repeats), chosen_by_(repeats ? 0 : candidates, 0) {}
 
-  // Calls visit(candidate) `number` times. A chooser serves each neuron once. Without repetition by R. W. Floyd's method
+  // Calls visit(candidate) `number` times. A sampler serves each neuron once. Without repetition by R. W. Floyd's method
   // (J. Bentley, "Programming pearls: a sample of brilliance", CACM 30, 1987): all subsets are equally likely.
   template <class Visit>
   void choose(std::uint32_t neuron, std::uint32_t number, const Visit& visit) {
@@ -176,19 +176,19 @@ class OutputRows {
   OutputRows(const FixedOutputs& kind, const PatternContext& context)
       : number_(kind.number),
         no_self_(no_self(kind, context)),
-        chooser_(pattern_key(context), context.targets - (no_self_ ? 1 : 0), kind.allow_repeats) {}
+        sampler_(pattern_key(context), context.targets - (no_self_ ? 1 : 0), kind.allow_repeats) {}
 
   std::uint32_t count(std::uint32_t) const { return number_; }
   template <class Visit>
   void visit(std::uint32_t source, const Visit& visit) {
-    chooser_.choose(source, number_,
+    sampler_.choose(source, number_,
                     [&](std::uint32_t candidate) { visit(passing_self(candidate, source, no_self_)); });
   }
 
  private:
   std::uint32_t number_;
   bool no_self_;
-  Chooser chooser_;
+  Sampler sampler_;
 };
 
 // ---- Values
@@ -196,11 +196,11 @@ class OutputRows {
 // Weights or delays, of which `Number` is the form: where they come from.
 struct ValueSource {
   const Value& value;
-  Drawing drawing;
+  ValueDistribution distribution;
   std::uint64_t key = 0;
 
   bool is_array() const { return value.is_array(); }
-  bool is_one_number() const { return !is_array() && drawing.kind == Drawing::Kind::constant; }
+  bool is_one_number() const { return !is_array() && distribution.kind == ValueDistribution::Kind::constant; }
 };
 
 struct Synapse {
@@ -221,9 +221,9 @@ void sort_unless_sorted(std::vector<Synapse>& row, const Less& less) {
 }
 
 // Draws the pattern twice, once to count and once to keep, so that it needs no memory but for the result.
-class SynapseDrawing {
+class SynapseDistribution {
  public:
-  SynapseDrawing(const Connectivity& connectivity, const PatternContext& context)
+  SynapseDistribution(const Connectivity& connectivity, const PatternContext& context)
       : connectivity_(connectivity),
         context_(context),
         by_neuron_(std::holds_alternative<OneToOne>(connectivity)),
@@ -232,17 +232,17 @@ class SynapseDrawing {
         most_steps_(std::min(most_steps(context.dt, context.max_delay), most_delay_steps)),
         weight_{weight_of(connectivity), {}, weight_key(context)},
         delay_{delay_of(connectivity), {}, delay_key(context)} {
-    if (!weight_.is_array()) weight_.drawing = weight_drawing(connectivity, context);
-    if (!delay_.is_array()) delay_.drawing = delay_drawing(connectivity, context);
+    if (!weight_.is_array()) weight_.distribution = weight_distribution(connectivity, context);
+    if (!delay_.is_array()) delay_.distribution = delay_distribution(connectivity, context);
   }
 
   Synapses run() {
     drawn_.offsets.assign(std::size_t{context_.sources} + 1, 0);
-    if (weight_.is_one_number()) drawn_.weight = weight_.drawing.base;
+    if (weight_.is_one_number()) drawn_.weight = weight_.distribution.base;
     if (delay_.value.is_number())
       drawn_.delay = steps_of(delay_.value.number());
     else if (delay_.is_one_number())
-      drawn_.delay = device::whole_steps(delay_.drawing.base, most_steps_);
+      drawn_.delay = device::whole_steps(delay_.distribution.base, most_steps_);
     std::visit([this](const auto& kind) { draw(kind); }, connectivity_);
     if (has_values() || !is_in_order_) settle_rows();
     if (repeats_) merge();
@@ -284,9 +284,9 @@ class SynapseDrawing {
     const auto each = [&](const auto& visit) {
       in_parallel(context_.targets, expected_, context_.threads, [&](std::uint32_t begin, std::uint32_t end) {
         const bool excluded = no_self(kind, context_);
-        Chooser chooser(pattern_key(context_), context_.sources - (excluded ? 1 : 0), kind.allow_repeats);
+        Sampler sampler(pattern_key(context_), context_.sources - (excluded ? 1 : 0), kind.allow_repeats);
         for (std::uint32_t target = begin; target < end; ++target) {
-          chooser.choose(target, kind.number,
+          sampler.choose(target, kind.number,
                          [&](std::uint32_t candidate) { visit(passing_self(candidate, target, excluded), target); });
         }
       });
@@ -390,11 +390,11 @@ class SynapseDrawing {
 
   float weight_at(std::uint64_t index, std::uint32_t occurrence) const {
     if (weight_.is_array()) return weight_.value.array()[index];
-    return drawn_value(weight_.drawing, weight_.key, index, occurrence);
+    return drawn_value(weight_.distribution, weight_.key, index, occurrence);
   }
   std::uint32_t delay_at(std::uint64_t index, std::uint32_t occurrence) const {
     if (delay_.is_array()) return steps_of(static_cast<double>(delay_.value.array()[index]));
-    return device::whole_steps(drawn_value(delay_.drawing, delay_.key, index, occurrence), most_steps_);
+    return device::whole_steps(drawn_value(delay_.distribution, delay_.key, index, occurrence), most_steps_);
   }
 
   // Synapses that agree in source, target and delay become one; its weight is their sum, first to last.
@@ -470,12 +470,12 @@ struct Expected {
 };
 
 // In steps; infinite where the initializer has no bound.
-double largest_steps(const Drawing& drawing) {
-  const double base = static_cast<double>(drawing.base);
-  switch (drawing.kind) {
-    case Drawing::Kind::constant: return base;
-    case Drawing::Kind::uniform: return base + static_cast<double>(drawing.spread);
-    case Drawing::Kind::normal: return static_cast<double>(drawing.max);
+double largest_steps(const ValueDistribution& distribution) {
+  const double base = static_cast<double>(distribution.base);
+  switch (distribution.kind) {
+    case ValueDistribution::Kind::constant: return base;
+    case ValueDistribution::Kind::uniform: return base + static_cast<double>(distribution.spread);
+    case ValueDistribution::Kind::normal: return static_cast<double>(distribution.max);
   }
   return std::numeric_limits<double>::infinity();
 }
@@ -483,7 +483,7 @@ double largest_steps(const Drawing& drawing) {
 }  // namespace
 
 Synapses draw_synapses(const Connectivity& connectivity, const PatternContext& context) {
-  return SynapseDrawing(connectivity, context).run();
+  return SynapseDistribution(connectivity, context).run();
 }
 
 double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets,
@@ -495,19 +495,19 @@ bool has_one_delay(const Connectivity& connectivity) { return delay_of(connectiv
 
 std::uint32_t delay_steps(double milliseconds, double dt, const std::optional<double>& max_delay) {
   const double most = most_steps(dt, max_delay);
-  return static_cast<std::uint32_t>(std::clamp(contract::nearest_steps(milliseconds, dt), 0.0, most));
+  return static_cast<std::uint32_t>(std::clamp(base::nearest_steps(milliseconds, dt), 0.0, most));
 }
 
 double longest_delay_steps(const Connectivity& connectivity, double dt, const std::optional<double>& max_delay) {
   const Value& delay = delay_of(connectivity);
   const double limit = max_delay ? most_steps(dt, max_delay) : std::numeric_limits<double>::infinity();
-  if (delay.is_number()) return std::min(contract::nearest_steps(delay.number(), dt), limit);
+  if (delay.is_number()) return std::min(base::nearest_steps(delay.number(), dt), limit);
   if (delay.is_array()) {
     float longest = 0;
     for (const float each : delay.array()) longest = std::max(longest, each);
-    return std::min(contract::nearest_steps(static_cast<double>(longest), dt), limit);
+    return std::min(base::nearest_steps(static_cast<double>(longest), dt), limit);
   }
-  const double most = largest_steps(drawing_of(delay, {}, 1 / dt));
+  const double most = largest_steps(distribution_of(delay, {}, 1 / dt));
   constexpr std::uint32_t far_too_many = 1000000;
   if (most > far_too_many) return std::min(most, limit);
   return std::min(static_cast<double>(device::whole_steps(static_cast<float>(most), far_too_many)), limit);
@@ -520,12 +520,12 @@ DrawContext weight_context(const Connectivity& connectivity, const PatternContex
           std::max(synapses / context.sources, 1.0)};
 }
 
-Drawing weight_drawing(const Connectivity& connectivity, const PatternContext& context) {
-  return drawing_of(weight_of(connectivity), weight_context(connectivity, context));
+ValueDistribution weight_distribution(const Connectivity& connectivity, const PatternContext& context) {
+  return distribution_of(weight_of(connectivity), weight_context(connectivity, context));
 }
 
-Drawing delay_drawing(const Connectivity& connectivity, const PatternContext& context) {
-  return drawing_of(delay_of(connectivity), {}, 1 / context.dt);
+ValueDistribution delay_distribution(const Connectivity& connectivity, const PatternContext& context) {
+  return distribution_of(delay_of(connectivity), {}, 1 / context.dt);
 }
 
 std::uint64_t pattern_key(const PatternContext& context) { return key_of(context, "pattern"); }

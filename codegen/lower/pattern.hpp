@@ -63,9 +63,9 @@ double longest_delay_steps(const Connectivity& connectivity, double dt, const st
 
 // How the weights are drawn: from key `weight_key`, at the flat index source · targets + target (OneToOne: at the index of
 // the neuron). Only for numbers and initializers.
-Drawing weight_drawing(const Connectivity& connectivity, const PatternContext& context);
+ValueDistribution weight_distribution(const Connectivity& connectivity, const PatternContext& context);
 // The delays in steps, before rounding and clipping; from key `delay_key`, at the same index.
-Drawing delay_drawing(const Connectivity& connectivity, const PatternContext& context);
+ValueDistribution delay_distribution(const Connectivity& connectivity, const PatternContext& context);
 
 // The context of the weights of one connection, for `elements_of`.
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context);

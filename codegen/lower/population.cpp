@@ -8,7 +8,7 @@
 #include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
 #include "lower/running_sum.hpp"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen {
@@ -399,7 +399,7 @@ class PopulationLowering {
   }
 
   std::uint32_t refractory_steps(double milliseconds) const {
-    const double steps = std::ceil(contract::steps_in(milliseconds, context_.options.dt));
+    const double steps = std::ceil(base::steps_in(milliseconds, context_.options.dt));
     if (steps <= most_refractory_steps) return static_cast<std::uint32_t>(std::max(steps, 0.0));
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = path_ + ".neuron.refractory",

@@ -32,7 +32,7 @@ double probability_of(const Connectivity& connectivity) {
   return drawn != nullptr ? drawn->p : 1.0;
 }
 
-bool can_be_regenerated(const Connectivity& connectivity) {
+bool can_be_procedural(const Connectivity& connectivity) {
   const bool pattern =
       std::holds_alternative<Dense>(connectivity) || std::holds_alternative<FixedProbability>(connectivity);
   return pattern && !weight_of(connectivity).is_array() && !delay_of(connectivity).is_array();
@@ -71,7 +71,7 @@ class StorageChoice {
     switch (connection.storage) {
       case SynapseStorage::dense: return matrix;
       case SynapseStorage::rows: return rows;
-      case SynapseStorage::regenerated: return {Pattern::regenerated, synapses, 0};
+      case SynapseStorage::procedural: return {Pattern::procedural, synapses, 0};
       case SynapseStorage::automatic: break;
     }
     if (!has_one_delay(connectivity)) return rows;
@@ -91,9 +91,9 @@ class StorageChoice {
     for (const std::size_t i : largest_first) {
       if (total <= static_cast<double>(memory_for_synapses(options_))) return;
       const ir::Connection& connection = network_.connections[i];
-      if (connection.storage != SynapseStorage::automatic || !can_be_regenerated(connection.connectivity)) continue;
+      if (connection.storage != SynapseStorage::automatic || !can_be_procedural(connection.connectivity)) continue;
       total -= estimates_[i].bytes;
-      estimates_[i] = {Pattern::regenerated, estimates_[i].synapses, 0};
+      estimates_[i] = {Pattern::procedural, estimates_[i].synapses, 0};
     }
   }
 
@@ -155,23 +155,23 @@ void store_values(StoredConnection& stored, const Connectivity& connectivity, co
 }
 
 void store_recipe(StoredConnection& stored, const Connectivity& connectivity, const PatternContext& context) {
-  Regeneration recipe;
+  SynapseRecipe recipe;
   recipe.p = probability_of(connectivity);
   const auto* drawn = std::get_if<FixedProbability>(&connectivity);
   recipe.skip_self = drawn != nullptr && context.recurrent && !drawn->allow_self_connections;
   recipe.pattern_key = pattern_key(context);
-  recipe.weight = weight_drawing(connectivity, context);
+  recipe.weight = weight_distribution(connectivity, context);
   recipe.weight_key = weight_key(context);
   if (has_one_delay(connectivity)) {
     stored.delay = delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay);
   } else {
-    recipe.delay = delay_drawing(connectivity, context);
+    recipe.delay = delay_distribution(connectivity, context);
     recipe.delay_key = delay_key(context);
     recipe.longest_delay = static_cast<std::uint32_t>(longest_delay_steps(connectivity, context.dt, context.max_delay));
     stored.ring_depth = recipe.longest_delay + 1;
   }
-  if (recipe.weight.kind == Drawing::Kind::constant) stored.weight = recipe.weight.base;
-  stored.regeneration = std::make_shared<const Regeneration>(recipe);
+  if (recipe.weight.kind == ValueDistribution::Kind::constant) stored.weight = recipe.weight.base;
+  stored.recipe = std::make_shared<const SynapseRecipe>(recipe);
 }
 
 bool is_a_choice(const Connectivity& connectivity, Pattern pattern) {
@@ -232,15 +232,15 @@ StoredConnection store_connection(const ir::Network& network, std::size_t index,
       break;
     case Pattern::one_to_one: store_values(stored, connectivity, context, context.sources); break;
     case Pattern::rows: store_rows(stored, draw_synapses(connectivity, context)); break;
-    case Pattern::regenerated:
+    case Pattern::procedural:
       stored.synapses = static_cast<std::size_t>(std::lround(estimate.synapses));
       store_recipe(stored, connectivity, context);
       break;
   }
   if (is_a_choice(connectivity, estimate.pattern)) {
-    stored.note = std::string(to_string(estimate.pattern)) + ", " + (stored.regeneration ? "about " : "") +
+    stored.note = std::string(to_string(estimate.pattern)) + ", " + (stored.recipe ? "about " : "") +
                   std::to_string(stored.synapses) + " synapses";
-    if (!stored.regeneration) stored.note += ", " + in_words(estimate.bytes);
+    if (!stored.recipe) stored.note += ", " + in_words(estimate.bytes);
   }
   return stored;
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lower/pattern.hpp"
-#include "program/regeneration.hpp"
+#include "program/synapse_recipe.hpp"
 #include "synfire/codegen/options.hpp"
 #include "synfire/codegen/program.hpp"
 #include "synfire/network.hpp"
@@ -26,7 +26,7 @@ struct StorageEstimate {
 // Bytes that weights and patterns may take.
 std::size_t memory_for_synapses(const CompileOptions& options);
 
-// The storage of each connection: as asked for, else what takes least memory; regenerated where all together would take more
+// The storage of each connection: as asked for, else what takes least memory; procedural where all together would take more
 // than options.memory_bytes and the connection allows it, the largest first.
 std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options);
 
@@ -40,13 +40,13 @@ std::string describe_storage(const ir::Network& network, const CompileOptions& o
 // A connection whose synapses have been drawn, or are to be drawn on the way.
 struct StoredConnection {
   Pattern pattern = Pattern::dense;
-  std::size_t synapses = 0;                   // regenerated: expected
+  std::size_t synapses = 0;                   // procedural: expected
   std::uint32_t delay = 0;                    // steps that all synapses have in common
   std::uint32_t ring_depth = 1;               // one more than the longest delay beyond it
   float weight = 0;                           // of all synapses, where there are no weights
   std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse
   std::shared_ptr<Synapses> rows;             // without their weights
-  std::shared_ptr<const Regeneration> regeneration;
+  std::shared_ptr<const SynapseRecipe> recipe;
   std::string note;  // what was chosen on the user's behalf; empty where there was no choice
 };
 

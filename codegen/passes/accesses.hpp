@@ -93,7 +93,7 @@ class AccessSet {
     const Part part = by_mask ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
     // Rows are walked by the warp that owns the targets, which keeps its own order.
-    array(phase.arriving, true, phase.pattern != Pattern::regenerated || sharing_.owners_regenerate);
+    array(phase.arriving, true, phase.pattern != Pattern::procedural || sharing_.owners_draw);
   }
   void collect(const GatherPhase& phase) {
     ring(Part::mask, phase.queue, false, step_, sharing_.owners_gather);

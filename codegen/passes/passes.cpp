@@ -39,7 +39,7 @@ std::vector<Pass> host_step_passes(std::uint32_t parts) {
        }},
       {"place_barriers",
        [](Program& program) {
-         place_barriers(program, {.owners_gather = true, .owners_regenerate = true, .lists_only = true});
+         place_barriers(program, {.owners_gather = true, .owners_draw = true, .lists_only = true});
        }},
   };
 }
@@ -55,7 +55,7 @@ std::vector<Pass> grid_passes(const BlockLimits& limits) {
          });
        }},
       {"place_barriers",
-       [](Program& program) { place_barriers(program, {.owners_regenerate = true, .steps_are_apart = true}); }},
+       [](Program& program) { place_barriers(program, {.owners_draw = true, .steps_are_apart = true}); }},
       {"add_step_base", add_step_base},
   };
 }

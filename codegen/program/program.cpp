@@ -163,7 +163,7 @@ std::string_view to_string(Pattern pattern) {
     case Pattern::dense: return "dense";
     case Pattern::one_to_one: return "one_to_one";
     case Pattern::rows: return "rows";
-    case Pattern::regenerated: return "regenerated";
+    case Pattern::procedural: return "procedural";
   }
   return "unknown";
 }

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "reference/grid.hpp"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
@@ -103,7 +103,7 @@ double GridTrial::take_due(const Place& at, int sign) {
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
       const std::uint32_t target = wiring.targets[s];
-      const auto delay = static_cast<std::uint32_t>(contract::nearest_steps(values.delays[s], network_.options.dt));
+      const auto delay = static_cast<std::uint32_t>(base::nearest_steps(values.delays[s], network_.options.dt));
       const std::uint32_t due = at.step + 1 + delay;
       if (due >= timesteps_) continue;
       const double here = arrival_adjoint(c, target, due);

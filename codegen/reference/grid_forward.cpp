@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "reference/grid.hpp"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
@@ -154,7 +154,7 @@ void GridTrial::deliver(const Place& at, int sign) {
     const Wiring& wiring = network_.drawn.wiring[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
       const auto delay =
-          static_cast<std::uint32_t>(contract::nearest_steps(values_.connections[c].delays[s], network_.options.dt));
+          static_cast<std::uint32_t>(base::nearest_steps(values_.connections[c].delays[s], network_.options.dt));
       const std::uint32_t due = at.step + 1 + delay;
       if (due < timesteps_) arriving_[c][index(c, wiring.targets[s], due)] += sign * values_.connections[c].weights[s];
     }
@@ -201,7 +201,7 @@ void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {
     now.sign = -1;
   self.state = evaluate(GridPart::reset, at, inputs);
   if (model[GridPart::period]) {
-    const double steps = contract::steps_in(evaluate(GridPart::period, at, inputs)[0], network_.options.dt);
+    const double steps = base::steps_in(evaluate(GridPart::period, at, inputs)[0], network_.options.dt);
     self.rest = static_cast<std::uint32_t>(std::clamp(std::ceil(steps), 0.0, 4294967295.0));
   }
   now.rests_after = self.rest > 0;

@@ -30,7 +30,7 @@ Work work_of(const Program& program) {
     if (delivery == nullptr) continue;
     const double passing = spiking_share * static_cast<double>(program.connections[delivery->connection].synapses);
     work.synapses += passing;
-    if (delivery->pattern == Pattern::regenerated) work.redrawn += passing;
+    if (delivery->pattern == Pattern::procedural) work.redrawn += passing;
   }
   return work;
 }

@@ -2,7 +2,7 @@
 #include "text/synapses.hpp"
 
 #include "lower/pattern.hpp"
-#include "program/regeneration.hpp"
+#include "program/synapse_recipe.hpp"
 #include "text/literal.hpp"
 #include "text/trial.hpp"
 
@@ -10,19 +10,20 @@ namespace synfire::codegen::text {
 namespace {
 
 // The call that draws element `index` (and occurrence 0), or a literal.
-std::string draw(const Drawing& drawing, std::uint64_t key) {
-  std::string first = float_literal(drawing.base);
-  const std::string pair = "(" + key_literal(key) + ", index, 0u, " + first + ", " + float_literal(drawing.spread);
-  switch (drawing.kind) {
-    case Drawing::Kind::constant: return first;
-    case Drawing::Kind::uniform: return "synapse_uniform" + pair + ")";
-    case Drawing::Kind::normal:
-      return "synapse_normal" + pair + ", " + float_literal(drawing.min) + ", " + float_literal(drawing.max) + ")";
+std::string draw(const ValueDistribution& distribution, std::uint64_t key) {
+  std::string first = float_literal(distribution.base);
+  const std::string pair = "(" + key_literal(key) + ", index, 0u, " + first + ", " + float_literal(distribution.spread);
+  switch (distribution.kind) {
+    case ValueDistribution::Kind::constant: return first;
+    case ValueDistribution::Kind::uniform: return "synapse_uniform" + pair + ")";
+    case ValueDistribution::Kind::normal:
+      return "synapse_normal" + pair + ", " + float_literal(distribution.min) + ", " + float_literal(distribution.max) +
+             ")";
   }
   return {};
 }
 
-void print_pattern(const Regeneration& recipe, std::uint32_t targets, Writer& out) {
+void print_pattern(const SynapseRecipe& recipe, std::uint32_t targets, Writer& out) {
   const std::uint32_t width = pattern_block_width(recipe.p);
   out.line("enum : u32 { width = " + count(width) + " };");
   out.comment("Calls visit(target) for each target of `source` in block `block` of `width` targets.");
@@ -42,7 +43,7 @@ void print_pattern(const Regeneration& recipe, std::uint32_t targets, Writer& ou
   }
 }
 
-void print_values(const Regeneration& recipe, Writer& out) {
+void print_values(const SynapseRecipe& recipe, Writer& out) {
   {
     const auto function = out.scope("SYNFIRE_MEMBER static float weight([[maybe_unused]] u64 index) {");
     out.line("return " + draw(recipe.weight, recipe.weight_key) + ";");
@@ -65,13 +66,13 @@ std::string recipe_name(const Program& program, const DeliverPhase& phase) {
 void print_recipes(const Program& program, Writer& out) {
   for (const Phase& phase : program.step) {
     const auto* delivery = std::get_if<DeliverPhase>(&phase);
-    if (delivery == nullptr || !delivery->regeneration) continue;
+    if (delivery == nullptr || !delivery->recipe) continue;
     out.comment("Draws the synapses of \"" + program.connections[delivery->connection].name +
                 "\", each a function of its two neurons: `index` is source * targets + target.");
     {
       const auto structure = out.scope("struct " + recipe_name(program, *delivery) + " {", "};");
-      print_pattern(*delivery->regeneration, delivery->targets, out);
-      print_values(*delivery->regeneration, out);
+      print_pattern(*delivery->recipe, delivery->targets, out);
+      print_values(*delivery->recipe, out);
     }
     out.line();
   }

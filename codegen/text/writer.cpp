@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/writer.hpp"
 
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::codegen::text {
 namespace {
 
 // Text in a // comment of C++ and CUDA: no line end, and no backslash, nor the trigraph that is one, that would join the next line.
 std::string in_comment(std::string_view content) {
-  std::string text = contract::one_line(content);
+  std::string text = base::one_line(content);
   for (char& c : text) {
     if (c == '\\') c = '/';
   }

@@ -7,7 +7,7 @@
 #include "model/outputs.hpp"
 #include "model/stages.hpp"
 #include "model/training.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -53,7 +53,7 @@ void emit(const Arguments& arguments, Output& output) {
   std::string text = find_stage(program.stages, stage);
   if (!text.ends_with('\n')) text += '\n';
   if (arguments.has("output")) {
-    contract::write_file(arguments.text("output"), std::as_bytes(std::span(text)));
+    base::write_file(arguments.text("output"), std::as_bytes(std::span(text)));
     output.message("synfire: wrote " + arguments.text("output"));
     output.document({{"stage", stage}, {"device", device}, {"file", arguments.text("output")}});
     return;

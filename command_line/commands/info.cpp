@@ -7,8 +7,8 @@
 #include "data/preparation.hpp"
 #include "model/summary.hpp"
 #include "model/training.hpp"
-#include "synfire/contract/pipes.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/pipes.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -30,7 +30,7 @@ const char* input_text(contract::InputKind kind) {
 // What files say, as a part of one line.
 std::string shown(const std::string& text) {
   constexpr std::size_t longest = 1000;
-  return contract::one_line(text, longest);
+  return base::one_line(text, longest);
 }
 
 std::string population_table(const ModelSummary& model, const ParameterCounts& counts) {
@@ -95,7 +95,7 @@ std::string artifact_text(const ArtifactSummary& artifact) {
 std::string text_of(const ModelSummary& model) {
   const contract::Manifest& manifest = model.manifest();
   std::string text = shown(model.file) + ": " + (model.artifact ? "artifact" : "description") + ", " +
-                     readable_bytes(std::filesystem::file_size(contract::readable(model.file))) + "\n" +
+                     readable_bytes(std::filesystem::file_size(base::readable(model.file))) + "\n" +
                      counted(manifest.timesteps, "step") + " of " + decimal(manifest.dt) + " ms, batch size " +
                      grouped(manifest.batch_size) + ", seed " + std::to_string(manifest.seed) + "\n\n";
   text += population_table(model, counts_of_populations(model)) + "\n";

@@ -11,7 +11,7 @@
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
 #include "model/training.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::command_line {
@@ -143,7 +143,7 @@ void check_training_outputs(const Arguments& arguments, const std::string& path)
 
 // Known before anything is learned: a device or a pipe has no folder for tensors.
 void require_room_for_tensors(const std::string& path, const Network& network) {
-  if (!contract::is_written_through(path) || to_text({.network = network}).tensors.empty()) return;
+  if (!base::is_written_through(path) || to_text({.network = network}).tensors.empty()) return;
   throw DataError({.kind = ProblemKind::file_access,
                    .path = path,
                    .message = "the tensors of the description need a folder to lie in",

@@ -8,7 +8,7 @@
 #include "commands/tables.hpp"
 #include "model/model_file.hpp"
 #include "model/training.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -82,7 +82,7 @@ void validate(const Arguments& arguments, Output& output) {
     Verdict verdict = check(file);
     if (output.strict()) verdict.make_errors();
     wrong = wrong || verdict.wrong();
-    if (!verdict.wrong()) output.text(contract::one_line(file) + ": ok: " + verdict.summary + "\n");
+    if (!verdict.wrong()) output.text(base::one_line(file) + ": ok: " + verdict.summary + "\n");
     for (const Problem& problem : verdict.problems) {
       if (problem.severity == Severity::warning)
         output.warn(problem);

@@ -9,7 +9,7 @@
 
 #include "options.hpp"
 #include "output.hpp"
-#include "synfire/contract/pipes.hpp"
+#include "synfire/base/pipes.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire::command_line {
@@ -24,8 +24,8 @@ bool is_name(const std::string& text) {
 enum class FileFormat { npy, npz, idx };
 
 FileFormat format_of(const std::filesystem::path& file) {
-  contract::keep_pipe(file);
-  std::ifstream stream(contract::readable(file), std::ios::binary);
+  base::keep_pipe(file);
+  std::ifstream stream(base::readable(file), std::ios::binary);
   std::array<char, 6> start{};
   stream.read(start.data(), start.size());
   const std::string_view bytes(start.data(), static_cast<std::size_t>(stream.gcount()));

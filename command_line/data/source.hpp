@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/zip.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/tensor.hpp"
 
@@ -44,7 +44,7 @@ class ArrayArchive {
   Array read(const std::string& name);
 
  private:
-  contract::ZipReader zip_;
+  base::ZipReader zip_;
   std::map<std::string, std::size_t> entries_ = {};  // by the names of their arrays
 };
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <thread>
 
-#include "synfire/contract/pipes.hpp"
+#include "synfire/base/pipes.hpp"
 #include "synfire/runtime/device.hpp"
 
 namespace synfire::command_line {
@@ -31,8 +31,8 @@ const char* what_else(std::string_view begin) {
 }  // namespace
 
 ModelFileKind kind_of(const std::filesystem::path& file) {
-  contract::keep_pipe(file);
-  std::ifstream stream(contract::readable(file), std::ios::binary);
+  base::keep_pipe(file);
+  std::ifstream stream(base::readable(file), std::ios::binary);
   std::array<char, 8> start{};
   stream.read(start.data(), start.size());
   const int reason = errno;

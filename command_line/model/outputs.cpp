@@ -7,8 +7,8 @@
 
 #include "data/source.hpp"
 #include "model/model_file.hpp"
-#include "synfire/contract/files.hpp"
-#include "synfire/contract/pipes.hpp"
+#include "synfire/base/files.hpp"
+#include "synfire/base/pipes.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 // The name of the tensors that a description gives; nothing where it is not one. What is wrong with it is told when it is read.
 std::string tensors_named_by(const fs::path& model) {
-  std::ifstream file(contract::readable(model), std::ios::binary);
+  std::ifstream file(base::readable(model), std::ios::binary);
   const auto document = nlohmann::json::parse(file, nullptr, false);
   if (!document.is_object()) return {};
   const auto found = document.find("tensors");
@@ -25,9 +25,7 @@ std::string tensors_named_by(const fs::path& model) {
 }
 
 // Several outputs may go to a device such as /dev/null.
-bool may_be_shared(const fs::path& path) {
-  return contract::is_written_through(path) && !contract::is_standard_output(path);
-}
+bool may_be_shared(const fs::path& path) { return base::is_written_through(path) && !base::is_standard_output(path); }
 
 fs::path place_of(const fs::path& path) {
   std::error_code error;
@@ -45,10 +43,10 @@ std::vector<NamedFile> model_files(const Arguments& arguments, const std::string
   if (tensors.empty()) return files;
   // Beside a link, or beside what it leads to, or here where the model comes out of a pipe: the reader looks there.
   const std::string option = "the tensors of " + operand;
-  if (contract::is_written_through(model)) {
+  if (base::is_written_through(model)) {
     files.push_back({option, tensors});
   } else {
-    for (const fs::path& each : {model, contract::output_place(model)})
+    for (const fs::path& each : {model, base::output_place(model)})
       files.push_back({option, each.parent_path() / tensors});
   }
   return files;
@@ -65,8 +63,8 @@ std::vector<NamedFile> data_files(const Arguments& arguments) {
 }
 
 std::vector<NamedFile> description_files(const std::string& option, const fs::path& json) {
-  if (contract::is_written_through(json)) return {{option, json}};
-  fs::path tensors = contract::output_place(json);  // where the writer puts them
+  if (base::is_written_through(json)) return {{option, json}};
+  fs::path tensors = base::output_place(json);  // where the writer puts them
   tensors.replace_extension(".npz");
   return {{option, json}, {"the tensors of " + option, tensors}};
 }
@@ -80,18 +78,18 @@ void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& out
   };
   for (const NamedFile& each : read) taken.emplace(place_of(each.path), verb(each) + "read from it");
   for (const NamedFile& each : outputs) {
-    if (!on_output.empty() && contract::is_standard_output(each.path))
+    if (!on_output.empty() && base::is_standard_output(each.path))
       throw UsageError(
           usage_problem(each.option, "standard output has " + on_output,
                         arguments.has("json") ? "name another file, or leave out --json" : "name another file", {},
                         each.path.string()));
     if (may_be_shared(each.path)) continue;
-    const auto [first, is_new] = taken.emplace(contract::output_place(each.path), verb(each) + "written to it");
+    const auto [first, is_new] = taken.emplace(base::output_place(each.path), verb(each) + "written to it");
     if (!is_new)
       throw UsageError(usage_problem(each.option, "the file is taken: " + first->second, "choose another name", {},
                                      each.path.string()));
   }
-  for (const NamedFile& each : outputs) contract::require_writable(each.path);
+  for (const NamedFile& each : outputs) base::require_writable(each.path);
 }
 
 std::size_t written_bytes(const fs::path& path) {

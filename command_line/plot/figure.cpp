@@ -8,8 +8,8 @@
 
 #include "jit/process.hpp"
 #include "options.hpp"
-#include "synfire/contract/files.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/files.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -29,14 +29,14 @@ const std::vector<std::string>& colors() {
 // Single-quoted, as gnuplot takes it: nothing in it means anything but a quote and the end of the line.
 std::string gnuplot_string(const std::string& text) {
   std::string result = "'";
-  for (const char c : contract::one_line(text, longest_label)) result += c == '\'' ? "''" : std::string(1, c);
+  for (const char c : base::one_line(text, longest_label)) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
 }
 
 // In a comment of gnuplot and of its data: a backslash at the end would join the next line, and what stands between backquotes would
 // be run as a command.
 std::string in_comment(const std::string& text) {
-  std::string result = contract::one_line(text, longest_label);
+  std::string result = base::one_line(text, longest_label);
   for (char& c : result) {
     if (c == '\\') c = '/';
     if (c == '`') c = '\'';
@@ -158,7 +158,7 @@ std::string script_of(const Figure& figure, const PictureFiles& files) {
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
-  contract::write_file(path, std::as_bytes(std::span(text)));
+  base::write_file(path, std::as_bytes(std::span(text)));
 }
 
 [[noreturn]] void no_picture(const std::string& program, const std::string& package, const ProcessResult& result,
@@ -194,7 +194,7 @@ void draw(const Figure& figure, const PictureFiles& files) {
   write_text(files.data, data_of(figure));
   write_text(files.script, script_of(figure, files));
   if (files.picture.empty()) return;
-  contract::PendingFile pending(files.picture);
+  base::PendingFile pending(files.picture);
   const bool svg = files.picture.extension() == ".svg";
   const std::string size = std::to_string(figure.width) + "," + std::to_string(figure.height);
   const std::string set = std::string("set terminal ") + (svg ? "svg" : "pngcairo") + " size " + size +
@@ -207,7 +207,7 @@ void draw(const Figure& figure, const PictureFiles& files) {
 void draw_graph(const std::string& graph, const PictureFiles& files) {
   write_text(files.data, graph);
   if (files.picture.empty()) return;
-  contract::PendingFile pending(files.picture);
+  base::PendingFile pending(files.picture);
   const std::string format = files.picture.extension() == ".svg" ? "-Tsvg" : "-Tpng";
   const ProcessResult result = run_process({"dot", format, "-o", argument(pending.temporary()), argument(files.data)});
   if (result.exit_code != 0) no_picture("dot (of Graphviz)", "graphviz", result, files);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plot/plots.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -8,15 +8,14 @@ namespace {
 // A text in double quotes. Graphviz takes no control characters, and \\N in it for a name.
 std::string dot_string(const std::string& text) {
   std::string result = "\"";
-  for (const char c : contract::one_line(text))
-    result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  for (const char c : base::one_line(text)) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return result + "\"";
 }
 
 // A text in a label of HTML.
 std::string escaped(const std::string& text) {
   std::string result;
-  for (const char c : contract::one_line(text)) {
+  for (const char c : base::one_line(text)) {
     if (c == '&')
       result += "&amp;";
     else if (c == '<')

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "output.hpp"
-#include "synfire/contract/pipes.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/pipes.hpp"
+#include "synfire/base/zip.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -72,8 +72,8 @@ double read_dt(const Arrays& arrays, const std::string& path) {
 // Of the arrays, as they were written: that of --record.
 std::vector<std::string> names_in_order(const std::filesystem::path& path) {
   std::vector<std::string> names;
-  const contract::ZipReader archive(path);
-  for (const contract::ZipReader::Entry& entry : archive.entries()) {
+  const base::ZipReader archive(path);
+  for (const base::ZipReader::Entry& entry : archive.entries()) {
     if (entry.name.ends_with(".npy")) names.push_back(entry.name.substr(0, entry.name.size() - 4));
   }
   return names;
@@ -82,7 +82,7 @@ std::vector<std::string> names_in_order(const std::filesystem::path& path) {
 }  // namespace
 
 RecordingsFile read_recordings(const std::filesystem::path& path) {
-  contract::keep_pipe(path);
+  base::keep_pipe(path);
   const Arrays arrays = read_npz(path);
   RecordingsFile file{.path = path.string(), .dt = read_dt(arrays, path.string()), .spikes = {}, .values = {}};
   for (const std::string& name : names_in_order(path)) {

@@ -11,7 +11,7 @@
 #include <span>
 #include <system_error>
 
-#include "synfire/contract/pipes.hpp"
+#include "synfire/base/pipes.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 
@@ -38,7 +38,7 @@ using Bytes = std::vector<std::byte>;
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path)
-      : path_(path.string()), file_(gzopen(contract::readable(path).c_str(), "rb"), &gzclose) {
+      : path_(path.string()), file_(gzopen(base::readable(path).c_str(), "rb"), &gzclose) {
     if (!file_) access_failed(std::generic_category().message(errno));
   }
 

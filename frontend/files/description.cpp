@@ -11,7 +11,7 @@
 #include "files/read.hpp"
 #include "files/text_of.hpp"
 #include "files/write.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire {
 namespace {
@@ -48,11 +48,11 @@ std::string name_of_model(const Model& model) {
 // A key that is missing is told of already.
 void check_model_name(const Cursor& cursor, const std::string& name) {
   const json::Node* node = cursor.node().object() ? json::find(*cursor.node().object(), "name") : nullptr;
-  if (!node || !node->text() || contract::is_object_name(*node->text())) return;
+  if (!node || !node->text() || base::is_object_name(*node->text())) return;
   cursor.member("name", *node)
       .fail({.kind = ProblemKind::invalid_name,
              .message = "the name cannot be used",
-             .hint = contract::object_name_hint,
+             .hint = base::object_name_hint,
              .given = name});
 }
 
@@ -102,7 +102,7 @@ void check_tensors(const Cursor& cursor, const Document& document) {
   const json::Node* file = json::find(*cursor.node().object(), "tensors");
   const Cursor place = file ? cursor.member("tensors", *file) : cursor;
   for (const auto& [name, array] : cursor.reading().tensors) {
-    if (!contract::is_array_name(name)) {
+    if (!base::is_array_name(name)) {
       place.fail({.kind = ProblemKind::invalid_name,
                   .message = "a tensor cannot have this name",
                   .hint = "use at most 1000 characters, and no control characters",

@@ -11,7 +11,7 @@
 #include "files/build_network.hpp"
 #include "files/text_of.hpp"
 #include "files/write_files.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/description.hpp"
 
 namespace synfire {
@@ -31,7 +31,7 @@ std::string read_text(const fs::path& path) {
                      .given = std::to_string(size >> 20) + " MiB",
                      .place = {.file = path.string()}});
   }
-  const std::vector<std::byte> bytes = contract::read_file(path);
+  const std::vector<std::byte> bytes = base::read_file(path);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -44,8 +44,8 @@ bool stays_below(const fs::path& path) {
 // Beside the text itself; beside a link to it only where they are not there. A text that comes out of a pipe has no folder: there it
 // is the working folder.
 fs::path place_of_tensors(const fs::path& json_path, const fs::path& name) {
-  if (contract::is_written_through(json_path)) return name;
-  const fs::path beside_text = contract::output_place(json_path).parent_path() / name;
+  if (base::is_written_through(json_path)) return name;
+  const fs::path beside_text = base::output_place(json_path).parent_path() / name;
   std::error_code ignored;
   const bool is_link = fs::is_symlink(fs::symlink_status(json_path, ignored));
   return is_link && fs::exists(beside_text, ignored) ? beside_text : json_path.parent_path() / name;

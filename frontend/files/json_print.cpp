@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/json.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::json {
@@ -15,7 +15,7 @@ constexpr std::size_t widest = 110;
 
 std::string print_text(const std::string& text) {
   try {
-    return contract::printable_json(nlohmann::json(text).dump());
+    return base::printable_json(nlohmann::json(text).dump());
   } catch (const nlohmann::json::exception&) {
     throw ModelError({.kind = ProblemKind::invalid_name,
                       .path = "description",

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -383,6 +384,16 @@ inline std::vector<Named<Distribution>> enumerators(Type<Distribution>) {
 }
 inline std::vector<Named<Severity>> enumerators(Type<Severity>) {
   return {{"error", Severity::error}, {"warning", Severity::warning}};
+}
+
+// What files of earlier versions call an enumerator.
+template <class Enum>
+std::optional<Enum> older_name(Type<Enum>, const std::string&) {
+  return std::nullopt;
+}
+inline std::optional<SynapseStorage> older_name(Type<SynapseStorage>, const std::string& name) {
+  if (name == "regenerated") return SynapseStorage::procedural;
+  return std::nullopt;
 }
 
 // ---- What there are tables of

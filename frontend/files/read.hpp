@@ -93,6 +93,7 @@ void read(const Cursor& cursor, Enum& result) {
     if (name == *text) return void(result = value);
     known.push_back(name);
   }
+  if (const std::optional<Enum> value = older_name(Type<Enum>{}, *text)) return void(result = *value);
   cursor.unknown_name(*text, known);
 }
 

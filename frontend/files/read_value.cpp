@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "files/read.hpp"
-#include "synfire/contract/single.hpp"
+#include "synfire/base/single.hpp"
 
 namespace synfire::files {
 namespace {
@@ -267,13 +267,13 @@ void check_rule(const Cursor& cursor, double number, const Rule& rule) {
   if (!rule.single) return;
   const bool above = rule.exclusive_min ? number > rule.min : number >= rule.min;
   const bool inside = std::isfinite(number) && above && !(rule.below_one && number >= 1);
-  const bool is_single = contract::is_single(number) && !(rule.below_one && static_cast<float>(number) >= 1);
+  const bool is_single = base::is_single(number) && !(rule.below_one && static_cast<float>(number) >= 1);
   if (inside && is_single) return;
   cursor.fail({.kind = ProblemKind::invalid_value,
                .message = inside ? "the number is out of range in single precision" : "the number is out of range",
                .expected = !inside || rule.below_one ? range(rule)
                            : rule.exclusive_min      ? "1.4e-45 to 3.4e+38"
-                                                     : contract::single_range,
+                                                     : base::single_range,
                .given = json::describe(cursor.node())});
 }
 

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::files {
@@ -49,15 +49,15 @@ class NewTensors {
   // With the mode and the owner of `like`, if that is there.
   NewTensors(fs::path path, const fs::path& like)
       : path_(std::move(path)),
-        on_abandon_([&] { contract::create_like(path_, like); }, [this] { remove_unless_named(); }) {}
+        on_abandon_([&] { base::create_like(path_, like); }, [this] { remove_unless_named(); }) {}
   ~NewTensors() { remove_unless_named(); }
   NewTensors(const NewTensors&) = delete;
   NewTensors& operator=(const NewTensors&) = delete;
 
   const fs::path& path() const { return path_; }
   // Puts the text that names them in its place.
-  void commit(contract::PendingFile& text) {
-    contract::uninterrupted([&] {
+  void commit(base::PendingFile& text) {
+    base::uninterrupted([&] {
       try {
         text.commit();
       } catch (...) {
@@ -76,7 +76,7 @@ class NewTensors {
 
   fs::path path_;
   bool named_ = false;
-  contract::OnAbandon on_abandon_;
+  base::OnAbandon on_abandon_;
 };
 
 // The other descriptions of a folder, as texts: what one of them names is not for us to replace or to remove.
@@ -112,7 +112,7 @@ class Neighbors {
  private:
   void add(const fs::path& path) {
     try {
-      const std::vector<std::byte> bytes = contract::read_file(path);
+      const std::vector<std::byte> bytes = base::read_file(path);
       texts_.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     } catch (const DataError&) {
       complete_ = false;
@@ -141,22 +141,22 @@ class Writer {
   fs::path folder() const { return json_.has_parent_path() ? json_.parent_path() : fs::path("."); }
   std::string beginning() const { return json_.stem().string() + ".tensors-"; }
 
-  void fill(contract::PendingFile& text, const std::string& tensors) const {
+  void fill(base::PendingFile& text, const std::string& tensors) const {
     const std::string written = text_of(tree_, tensors);
     text.append(std::as_bytes(std::span(written)));
   }
 
   void put_text(const std::string& tensors) {
-    contract::PendingFile text(json_);
+    base::PendingFile text(json_);
     fill(text, tensors);
     text.commit();
     named_ = tensors;
   }
 
   void replace() {
-    NewTensors tensors(folder() / (beginning() + contract::random_token() + ".npz"), plain_);
+    NewTensors tensors(folder() / (beginning() + base::random_token() + ".npz"), plain_);
     write_npz(tensors.path(), tree_.tensors);
-    contract::PendingFile text(json_);
+    base::PendingFile text(json_);
     fill(text, tensors.path().filename().string());
     tensors.commit(text);
     named_ = tensors.path().filename().string();
@@ -168,12 +168,12 @@ class Writer {
     std::error_code error;
     const bool is_there = fs::exists(fs::symlink_status(plain_, error));
     if (is_there && (!fs::is_regular_file(fs::symlink_status(plain_, error)) || is_named_by_others(plain_))) return;
-    const fs::path twin = folder() / (beginning() + contract::random_token() + ".npz");
+    const fs::path twin = folder() / (beginning() + base::random_token() + ".npz");
     fs::create_hard_link(tensors, twin, error);
     if (error) return;
     fs::rename(twin, plain_, error);
     if (error) return void(fs::remove(twin, error));
-    contract::sync_folder(folder());
+    base::sync_folder(folder());
     try {
       put_text(plain_.filename().string());
     } catch (const DataError&) {  // the text names the same tensors by their other name
@@ -223,20 +223,20 @@ fs::path tensors_of(const fs::path& json) {
 }
 
 void write_files(const fs::path& json, const DescriptionTree& tree) {
-  contract::require_writable(json);
+  base::require_writable(json);
   const bool has_tensors = !tree.tensors.empty();
   if (tensors_of(json) == json)
     refuse(ProblemKind::invalid_name, json, "a description cannot have the name of its tensors", "name it .json");
-  if (contract::is_written_through(json)) {
+  if (base::is_written_through(json)) {
     if (has_tensors)
       refuse(ProblemKind::file_access, json, "the tensors of the description need a folder to lie in",
              "name a file, for example \"trained.json\"");
     const std::string text = text_of(tree, "");
-    return contract::write_file(json, std::as_bytes(std::span(text)));
+    return base::write_file(json, std::as_bytes(std::span(text)));
   }
   std::error_code error;
   const bool is_link = fs::is_symlink(fs::symlink_status(json, error));
-  Writer(is_link ? contract::output_place(json) : json, tree).write();
+  Writer(is_link ? base::output_place(json) : json, tree).write();
 }
 
 }  // namespace synfire::files

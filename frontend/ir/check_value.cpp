@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "model_values.hpp"
-#include "synfire/contract/single.hpp"
+#include "synfire/base/single.hpp"
 #include "synfire/registry.hpp"
 
 namespace synfire::ir {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-using contract::is_single;
-using contract::single_range;
+using base::is_single;
+using base::single_range;
 
 std::string print(double number) { return to_string(Value(number)); }
 

@@ -6,7 +6,7 @@
 
 #include "ir/report.hpp"
 #include "ir/validate.hpp"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::ir {
@@ -15,7 +15,7 @@ namespace {
 std::string milliseconds(double time) { return to_string(Value(time)) + " ms"; }
 
 bool is_multiple(double delay, double dt) {
-  const double steps = contract::steps_in(delay, dt);
+  const double steps = base::steps_in(delay, dt);
   return steps == std::floor(steps);
 }
 

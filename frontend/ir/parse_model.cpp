@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 #include "synfire/language/parse.hpp"
 
 namespace synfire::ir {
@@ -37,7 +37,7 @@ void check_own_name(const std::string& name, const std::vector<std::string>& res
                 .given = name});
   } else if (!is_name(name) || name.size() > longest_name) {
     report.add({.kind = ProblemKind::invalid_name,
-                .message = "\"" + contract::one_line(name, longest_name) + "\" is no name of the model language",
+                .message = "\"" + base::one_line(name, longest_name) + "\" is no name of the model language",
                 .hint = "a name is a letter or _, then letters, digits and _, at most 100, and no keyword",
                 .given = name});
   }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::ir {
 namespace {
@@ -42,10 +42,10 @@ void check_end(std::uint32_t index, const Network& network, const Report& report
 }  // namespace
 
 bool check_object_name(const std::string& name, const Report& report) {
-  if (contract::is_object_name(name)) return true;
+  if (base::is_object_name(name)) return true;
   report.add({.kind = ProblemKind::invalid_name,
               .message = "the name cannot be used",
-              .hint = contract::object_name_hint,
+              .hint = base::object_name_hint,
               .given = name});
   return false;
 }

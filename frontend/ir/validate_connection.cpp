@@ -7,7 +7,7 @@
 #include "ir/shapes.hpp"
 #include "ir/validate.hpp"
 #include "model_values.hpp"
-#include "synfire/contract/single.hpp"
+#include "synfire/base/single.hpp"
 #include "synfire/registry.hpp"
 
 namespace synfire::ir {
@@ -44,7 +44,7 @@ std::optional<double> largest(const Value& delay) {
 }
 
 void check_max_delay(const Value& delay, const std::optional<double>& max_delay, const Report& report) {
-  if (max_delay && !(contract::is_single(*max_delay) && *max_delay >= 0)) {
+  if (max_delay && !(base::is_single(*max_delay) && *max_delay >= 0)) {
     report.add({.kind = ProblemKind::invalid_value,
                 .message = "the maximum delay is out of range",
                 .expected = "≥ 0 ms",
@@ -127,7 +127,7 @@ void check_storage(const Connection& connection, const Report& report) {
       refuse("a matrix has one weight for each pair of neurons, so its synapses share one delay",
              "give one number as the delay, or store rows");
     }
-  } else if (connection.storage == SynapseStorage::regenerated) {
+  } else if (connection.storage == SynapseStorage::procedural) {
     if (!std::holds_alternative<Dense>(connectivity) && !std::holds_alternative<FixedProbability>(connectivity)) {
       refuse("synapses of " + name_of(connectivity) + " cannot be drawn again one by one",
              "only those of Dense and FixedProbability can; store rows");

@@ -120,8 +120,8 @@ SYNFIRE_FUNCTION void deliver_rows(const List& spikes, u32 first, const Counts& 
 // blocks of targets, so that no two threads share one.
 template <u32 targets_of_ring, u32 threads, u32 depth, bool has_sign, class List, class Counts, class Recipe,
           class Arriving>
-SYNFIRE_FUNCTION void deliver_regenerated(const List& spikes, u32 first, const Counts& counts, u32 slot, Recipe recipe,
-                                          const Arriving& arriving, u32 now, u32 thread, u32 begin, u32 end) {
+SYNFIRE_FUNCTION void deliver_procedural(const List& spikes, u32 first, const Counts& counts, u32 slot, Recipe recipe,
+                                         const Arriving& arriving, u32 now, u32 thread, u32 begin, u32 end) {
   const u32 count = counts(slot);
   for (u32 block = begin / Recipe::width + thread; block * Recipe::width < end; block += threads) {
     for (u32 s = 0u; s < count; ++s) {

@@ -5,7 +5,7 @@
 // the parts one after the other, so spikes keep their order, and a thread waits for the others once in each step.
 #pragma once
 
-#include "crew.cuh"
+#include "team.cuh"
 #include "trial_host.cuh"
 
 namespace synfire::device {

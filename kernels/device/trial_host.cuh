@@ -185,8 +185,8 @@ SYNFIRE_PHASE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count
 
 // The same for synapses that are drawn as they are needed, those that end in targets [begin, end).
 template <u32 targets_of_ring, u32 depth, bool has_sign, class Recipe>
-SYNFIRE_PHASE_FUNCTION void deliver_regenerated(const u32* __restrict spikes, u32 count, Recipe recipe,
-                                                float* __restrict arriving, u32 now, u32 begin, u32 end) {
+SYNFIRE_PHASE_FUNCTION void deliver_procedural(const u32* __restrict spikes, u32 count, Recipe recipe,
+                                               float* __restrict arriving, u32 now, u32 begin, u32 end) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 source = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const bool subtracts = has_sign && is_negative(spikes[s]);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "spike_binning.hpp"
-#include "synfire/contract/steps.hpp"
+#include "synfire/base/steps.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -103,7 +103,7 @@ class SpikeCheck {
     bool between = false;
     for (std::size_t i = 0; i < spikes; ++i) {
       if (i == 0 || at[i] != at[i - 1]) {
-        const double step = contract::steps_in(static_cast<double>(at[i]), manifest_.dt);
+        const double step = base::steps_in(static_cast<double>(at[i]), manifest_.dt);
         due = static_cast<std::uint32_t>(std::ceil(step));
         between = step != std::floor(step);
       }
@@ -132,7 +132,7 @@ class SpikeCheck {
   }
 
   void require_precision(float time, const std::string& path) const {
-    if (contract::single_precision_tells_steps(time, manifest_.dt)) return;
+    if (base::single_precision_tells_steps(time, manifest_.dt)) return;
     throw DataError({.kind = ProblemKind::time_scale,
                      .path = path,
                      .message = "single precision, which times of spikes have, does not tell steps of " +

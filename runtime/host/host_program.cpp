@@ -51,19 +51,19 @@ void HostProgram::launch(std::span<const std::byte> arguments, std::uint32_t exa
 // A range of one for each of the threads that take part.
 void HostProgram::share(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool) {
   if (examples == 0) return;
-  std::fill(std::begin(crew_), std::end(crew_), std::byte{});
+  std::fill(std::begin(team_), std::end(team_), std::byte{});
   const std::uint32_t workers = std::min(pool.workers(), parts_);
   pool.run(workers, [&](unsigned, ExampleRange range) {
     const DefaultFloatingPoint environment;
-    steps_(arguments.data(), range.begin, workers, scratch_.front().get(), crew_);
+    steps_(arguments.data(), range.begin, workers, scratch_.front().get(), team_);
   });
 }
 
 void HostProgram::call(std::span<const std::byte> arguments, std::uint32_t examples, void* scratch) const noexcept {
   const DefaultFloatingPoint environment;
   if (trial_ != nullptr) return trial_(arguments.data(), 0, examples, scratch);
-  alignas(64) std::byte crew[contract::crew_bytes]{};
-  steps_(arguments.data(), 0, 1, scratch, crew);
+  alignas(64) std::byte team[contract::team_bytes]{};
+  steps_(arguments.data(), 0, 1, scratch, team);
 }
 
 }  // namespace synfire::runtime

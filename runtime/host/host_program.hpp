@@ -34,7 +34,7 @@ class HostProgram final : public LoadedProgram {
   using TrialFunction = void (*)(const void* arguments, std::uint32_t example_begin, std::uint32_t example_end,
                                  void* scratch);
   using StepsFunction = void (*)(const void* arguments, std::uint32_t worker, std::uint32_t workers, void* scratch,
-                                 void* crew);
+                                 void* team);
   struct Release {
     void operator()(void* memory) const noexcept;
   };
@@ -46,7 +46,7 @@ class HostProgram final : public LoadedProgram {
   StepsFunction steps_ = nullptr;                        // … of `step`
   std::uint32_t parts_;                                  // the most threads that can share the network
   std::vector<std::unique_ptr<void, Release>> scratch_;  // of each worker, or the one that they share
-  alignas(64) std::byte crew_[contract::crew_bytes];     // where they meet
+  alignas(64) std::byte team_[contract::team_bytes];     // where they meet
 };
 
 }  // namespace synfire::runtime

@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "recording/selection.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -283,7 +283,7 @@ std::pair<std::size_t, std::size_t> PlannedRecording::positions_of_steps(std::ui
   return positions(steps, first, end);
 }
 
-std::filesystem::path place_of(const std::filesystem::path& file) { return contract::output_place(file); }
+std::filesystem::path place_of(const std::filesystem::path& file) { return base::output_place(file); }
 
 ObjectNames names_of(const contract::Manifest& manifest, std::uint64_t network) {
   ObjectNames names;

@@ -8,13 +8,13 @@
 #include <cerrno>
 #include <system_error>
 
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::runtime {
 
 Spool::Spool(const std::filesystem::path& beside) : path_(beside.string()) {
-  const contract::PendingFile named(beside);  // loses its name at once
+  const base::PendingFile named(beside);  // loses its name at once
   file_ = ::fcntl(named.descriptor(), F_DUPFD_CLOEXEC, 0);
   if (file_ < 0) fail("the file cannot be written", errno);
 }

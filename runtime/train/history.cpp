@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/training.hpp"
 
 namespace synfire {
@@ -113,7 +113,7 @@ void History::save_csv(const std::filesystem::path& path) const {
   Table table;
   for (const EpochRecord& epoch : epochs) add_epoch(table, epoch);
   const std::string text = table.text();
-  contract::write_file(path, std::as_bytes(std::span(text)));
+  base::write_file(path, std::as_bytes(std::span(text)));
 }
 
 }  // namespace synfire

@@ -108,7 +108,7 @@ bool is_missed(GridTerm term) {
   return false;
 }
 
-// Those of extrema are needed by tests/training/extrema_test.cpp.
+// Those of extrema are needed by tests/gradients/extrema_test.cpp.
 TEST(Grid, NeedsEachTerm) {
   for (int term = 0; term < static_cast<int>(GridTerm::turned_extremum); ++term)
     EXPECT_TRUE(is_missed(static_cast<GridTerm>(term))) << "term " << term << " of GridTerm";

@@ -5,8 +5,8 @@
 
 #include "artifact_file/checksum.hpp"
 #include "contract/scratch_folder.hpp"
-#include "synfire/contract/files.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/files.hpp"
+#include "synfire/base/zip.hpp"
 
 namespace synfire::test {
 namespace {
@@ -16,7 +16,7 @@ constexpr const char* index = "manifest.json";
 }  // namespace
 
 Archive::Archive(const ArtifactFile& file) {
-  for (contract::ZipEntry& entry : contract::read_zip(saved(file))) entries_[entry.name] = std::move(entry.bytes);
+  for (base::ZipEntry& entry : base::read_zip(saved(file))) entries_[entry.name] = std::move(entry.bytes);
 }
 
 std::vector<std::string> Archive::names() const {
@@ -48,16 +48,16 @@ void Archive::seal() {
 
 std::vector<std::byte> Archive::bytes() const {
   const ScratchFolder folder;
-  contract::ZipWriter zip(folder / "x.synfire");
+  base::ZipWriter zip(folder / "x.synfire");
   for (const auto& [name, bytes] : entries_) zip.add(name, bytes);
   zip.finish();
-  return contract::read_file(folder / "x.synfire");
+  return base::read_file(folder / "x.synfire");
 }
 
 std::vector<std::byte> saved(const ArtifactFile& file) {
   const ScratchFolder folder;
   save_artifact(folder / "x.synfire", file);
-  return contract::read_file(folder / "x.synfire");
+  return base::read_file(folder / "x.synfire");
 }
 
 }  // namespace synfire::test

@@ -9,8 +9,8 @@
 #include "artifact/archive.hpp"
 #include "artifact/sample.hpp"
 #include "contract/scratch_folder.hpp"
-#include "synfire/contract/files.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/files.hpp"
+#include "synfire/base/zip.hpp"
 
 namespace synfire {
 namespace {
@@ -134,8 +134,8 @@ TEST(ForeignFile, OtherArchivesAndFiles) {
   const test::ScratchFolder folder;
   const Tensor<float> array({2}, {1.0f, 2.0f});
   write_npz(folder / "x.npz", {{"array", array}});
-  contract::write_file(folder / "x.txt", test::bytes_of("no archive"));
-  contract::write_file(folder / "empty", Bytes{});
+  base::write_file(folder / "x.txt", test::bytes_of("no archive"));
+  base::write_file(folder / "empty", Bytes{});
   for (const char* name : {"x.npz", "x.txt", "empty"}) {
     EXPECT_EQ(test::kind_of<DataError>([&] { load_artifact(folder / name); }), "malformed_file") << name;
     EXPECT_EQ(test::kind_of<DataError>([&] { read_artifact_summary(folder / name); }), "malformed_file") << name;
@@ -181,7 +181,7 @@ TEST(ForeignFile, OtherVersions) {
 TEST(ArchiveBomb, ALongTextIsNotUnpacked) {
   const test::ScratchFolder folder;
   {
-    contract::ZipWriter zip(folder / "x.synfire");
+    base::ZipWriter zip(folder / "x.synfire");
     const Bytes spaces(std::size_t{1} << 20, std::byte{' '});
     zip.begin("manifest.json", 65 * spaces.size());
     for (int i = 0; i < 65; ++i) zip.append(spaces);

@@ -8,7 +8,7 @@
 
 #include "artifact/networks.hpp"
 #include "contract/scratch_folder.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire {
 namespace {
@@ -61,7 +61,7 @@ TEST_F(LoadedArtifact, StreamsAsTheModelThatWasCompiledHere) {
 
 TEST_F(LoadedArtifact, FromMemoryThatIsGone) {
   const auto expected = outputs(Model::load(save(streaming())));
-  auto bytes = contract::read_file(save(streaming()));
+  auto bytes = base::read_file(save(streaming()));
   const Model model = Model::load(bytes);
   std::fill(bytes.begin(), bytes.end(), std::byte{});
   EXPECT_EQ(outputs(model), expected);
@@ -163,7 +163,7 @@ TEST_F(LoadedArtifact, HasTheDescriptionOfItsNetwork) {
   again.cache_folder = testing::cache_folder();
   const ArtifactFile rebuilt = again.build_file(description.network);
   save_artifact(folder / "y.synfire", rebuilt);
-  EXPECT_EQ(contract::read_file(folder / "y.synfire"), contract::read_file(folder / "x.synfire"));
+  EXPECT_EQ(base::read_file(folder / "y.synfire"), base::read_file(folder / "x.synfire"));
 }
 
 TEST_F(LoadedArtifact, AFileThatIsNotThere) {

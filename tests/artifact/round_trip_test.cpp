@@ -11,7 +11,7 @@
 #include "artifact/sample.hpp"
 #include "contract/scratch_folder.hpp"
 #include "golden/networks.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire {
 namespace {
@@ -57,13 +57,13 @@ TEST_P(ArtifactRoundTrip, Equal) {
   save_artifact(path, file);
   EXPECT_EQ(folder.files(), 1u);
   expect_equal(load_artifact(path), file);
-  expect_equal(load_artifact(contract::read_file(path)), file);
+  expect_equal(load_artifact(base::read_file(path)), file);
 }
 
 TEST_P(ArtifactRoundTrip, SavedAgainItHasTheSameBytes) {
   save_artifact(path, file);
   save_artifact(folder / "y.synfire", load_artifact(path));
-  EXPECT_EQ(contract::read_file(folder / "y.synfire"), contract::read_file(path));
+  EXPECT_EQ(base::read_file(folder / "y.synfire"), base::read_file(path));
 }
 
 TEST_P(ArtifactRoundTrip, TheSummaryAgrees) {
@@ -162,12 +162,12 @@ TEST(ArtifactSaving, RefusesWhatCannotBeLoaded) {
   const test::ScratchFolder folder;
   const ArtifactFile good = test::sample_file("resumable");
   save_artifact(folder / "x.synfire", good);
-  const auto before = contract::read_file(folder / "x.synfire");
+  const auto before = base::read_file(folder / "x.synfire");
   const auto refused = [&](const std::function<void(contract::Artifact&)>& spoil) {
     ArtifactFile file = good;
     spoil(file.programs[1]);
     const auto problems = test::problems_of<DataError>([&] { save_artifact(folder / "x.synfire", file); });
-    EXPECT_EQ(contract::read_file(folder / "x.synfire"), before);
+    EXPECT_EQ(base::read_file(folder / "x.synfire"), before);
     EXPECT_EQ(folder.files(), 1u);
     return problems.empty() ? Problem{} : problems.front();
   };

@@ -5,7 +5,7 @@
 
 #include "contract/scratch_folder.hpp"
 #include "jit/process.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire {
 namespace {
@@ -44,7 +44,7 @@ TEST(StreamingExample, NeedsACompilerToMakeTheFile) {
 }
 
 TEST(StreamingExample, HasNoCompilerInIt) {
-  const auto bytes = contract::read_file(SYNFIRE_ROBOT_LOOP);
+  const auto bytes = base::read_file(SYNFIRE_ROBOT_LOOP);
   const std::string_view program(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   EXPECT_EQ(program.find("nvrtcCompileProgram"), std::string_view::npos);
   EXPECT_EQ(program.find("SYNFIRE_CXX"), std::string_view::npos);

@@ -73,10 +73,10 @@ TEST(Draw, NormalWithinBounds) {
 
 // The constants that generated code has, and its text, give the same elements.
 TEST(Draw, FollowsTheDevicesText) {
-  const Drawing uniform = drawing_of(Uniform{-0.1, 0.7}, {});
-  EXPECT_EQ(uniform, (Drawing{.kind = Drawing::Kind::uniform, .base = -0.1F, .spread = 0.8F}));
-  const Drawing scaled = drawing_of(Normal{.mean = 1.5, .sd = 0.5, .max = 4}, {}, 10);
-  EXPECT_EQ(scaled, (Drawing{.kind = Drawing::Kind::normal, .base = 15, .spread = 5, .max = 40}));
+  const ValueDistribution uniform = distribution_of(Uniform{-0.1, 0.7}, {});
+  EXPECT_EQ(uniform, (ValueDistribution{.kind = ValueDistribution::Kind::uniform, .base = -0.1F, .spread = 0.8F}));
+  const ValueDistribution scaled = distribution_of(Normal{.mean = 1.5, .sd = 0.5, .max = 4}, {}, 10);
+  EXPECT_EQ(scaled, (ValueDistribution{.kind = ValueDistribution::Kind::normal, .base = 15, .spread = 5, .max = 40}));
   const DrawContext context{.seed = 5, .stream = "a.weight"};
   const std::vector<float> elements = drawn(Uniform{-0.1, 0.7}, context);
   for (std::size_t i = 0; i < 1000; ++i) {
@@ -88,17 +88,17 @@ TEST(Draw, FollowsTheDevicesText) {
 }
 
 TEST(Draw, WhatDoesNotVaryIsConstant) {
-  EXPECT_EQ(drawing_of(2.0, {}), (Drawing{.base = 2}));
-  EXPECT_EQ(drawing_of(Uniform{3, 3}, {}), (Drawing{.base = 3}));
-  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 0}, {}), (Drawing{.base = 3}));
-  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 0, .max = 2}, {}), (Drawing{.base = 2}));
-  EXPECT_EQ(drawing_of(Normal{.mean = 3, .sd = 1, .min = 2, .max = 2}, {}), (Drawing{.base = 2}));
+  EXPECT_EQ(distribution_of(2.0, {}), (ValueDistribution{.base = 2}));
+  EXPECT_EQ(distribution_of(Uniform{3, 3}, {}), (ValueDistribution{.base = 3}));
+  EXPECT_EQ(distribution_of(Normal{.mean = 3, .sd = 0}, {}), (ValueDistribution{.base = 3}));
+  EXPECT_EQ(distribution_of(Normal{.mean = 3, .sd = 0, .max = 2}, {}), (ValueDistribution{.base = 2}));
+  EXPECT_EQ(distribution_of(Normal{.mean = 3, .sd = 1, .min = 2, .max = 2}, {}), (ValueDistribution{.base = 2}));
 }
 
 TEST(Draw, OccurrencesDiffer) {
-  const Drawing drawing = drawing_of(Uniform{}, {});
-  EXPECT_EQ(drawn_value(drawing, 1, 2), drawn_value(drawing, 1, 2, 0));
-  EXPECT_NE(drawn_value(drawing, 1, 2, 0), drawn_value(drawing, 1, 2, 1));
+  const ValueDistribution distribution = distribution_of(Uniform{}, {});
+  EXPECT_EQ(drawn_value(distribution, 1, 2), drawn_value(distribution, 1, 2, 0));
+  EXPECT_NE(drawn_value(distribution, 1, 2, 0), drawn_value(distribution, 1, 2, 1));
 }
 
 TEST(Draw, XavierAndKaimingKnowTheFans) {

@@ -182,8 +182,8 @@ TEST(FixedProbabilityPattern, CanBeDrawnAgainPieceByPiece) {
   context.dt = 0.5;
   const Synapses synapses = draw_synapses(connectivity, context);
   const std::uint32_t width = pattern_block_width(0.03);
-  const Drawing weight = weight_drawing(connectivity, context);
-  const Drawing delay = delay_drawing(connectivity, context);
+  const ValueDistribution weight = weight_distribution(connectivity, context);
+  const ValueDistribution delay = delay_distribution(connectivity, context);
   std::vector<Entry> again;
   for (std::uint32_t block = (context.targets + width - 1) / width; block-- > 0;) {
     for (std::uint32_t source = context.sources; source-- > 0;) {

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "contract/scratch_folder.hpp"
-#include "synfire/contract/abandon.hpp"
+#include "synfire/base/abandon.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen::jit {
@@ -74,7 +74,7 @@ TEST(TemporaryFolder, GoesWhileItIsWrittenInto) {
       }
     });
     while (written < 20) std::this_thread::yield();
-    contract::abandon();
+    base::abandon();
     writer.join();
     ::_exit(std::filesystem::is_empty(parent.path()) ? 0 : 1);
   }
@@ -89,7 +89,7 @@ TEST(Process, IsEndedByAbandonWheneverItBegan) {
   if (process == 0) {
     for (int i = 0; i < 8; ++i) std::thread([] { run_process({"sleep", "1000"}); }).detach();
     while (::waitpid(-1, nullptr, WNOHANG) < 0) std::this_thread::yield();  // until the first is there
-    contract::abandon();
+    base::abandon();
     ::_exit(::waitpid(-1, nullptr, WNOHANG) == 0 ? 1 : 0);  // 0 is for a child that goes on
   }
   int status = -1;

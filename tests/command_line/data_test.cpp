@@ -8,7 +8,7 @@
 #include "data/preparation.hpp"
 #include "data/recordings.hpp"
 #include "data/source.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire::command_line {
@@ -109,10 +109,10 @@ TEST(Sources, SaysHowSpikeTrainsAreNamed) {
 TEST(Sources, UnpackOnlyWhatIsWanted) {
   const ScratchFolder folder;
   write_npz(folder / "two.npz", {{"good", Tensor<float>({1})}, {"bad", Tensor<float>({1})}}, false);
-  const std::vector<std::byte> bytes = contract::read_file(folder / "two.npz");
+  const std::vector<std::byte> bytes = base::read_file(folder / "two.npz");
   std::string archive(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   archive[archive.find("\x93NUMPY") + 20] ^= 1;  // of the first, bad.npy
-  contract::write_file(folder / "two.npz", std::as_bytes(std::span(archive)));
+  base::write_file(folder / "two.npz", std::as_bytes(std::span(archive)));
   DataReader reader;
   const auto read = [&](const std::string& name) {
     return reader.read(parse_source("--input", (folder / "two.npz").string() + ":" + name));

@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "command_line/program.hpp"
-#include "synfire/contract/abandon.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/abandon.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire {
 namespace {
@@ -115,9 +115,9 @@ TEST_F(Interrupted, PendingFilesAreRemovedByAbandon) {
   // In a process of its own, as nothing can be made or committed after it.
   const pid_t process = ::fork();
   if (process == 0) {
-    const contract::PendingFile pending(place_ / "old.npz");
+    const base::PendingFile pending(place_ / "old.npz");
     place_.write(pending.temporary().filename().string(), "half");
-    contract::abandon();
+    base::abandon();
     ::_exit(std::filesystem::exists(pending.temporary()) ? 1 : 0);
   }
   EXPECT_EQ(place_.finish(process).exit_code, 0);

@@ -4,10 +4,10 @@
 
 #include <cstdio>
 
+#include "gradients/cases.hpp"
 #include "synfire/codegen/resource_usage.hpp"
 #include "synfire/error.hpp"
 #include "synfire/models.hpp"
-#include "training/cases.hpp"
 
 namespace synfire::testing {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks on the device `cuda` itself: the bits of the host, and how often it calls the runtime. (What is learned on it is
-// compared in tests/training/devices_test.cpp, which is part of this program.)
+// compared in tests/gradients/devices_test.cpp, which is part of this program.)
 #include <gmock/gmock.h>
 
 #include <cstdio>

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "contract/scratch_folder.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire {
@@ -31,7 +31,7 @@ std::string idx(char type, const std::vector<std::uint32_t>& shape, const std::s
 class Idx : public testing::Test {
  protected:
   std::filesystem::path plain(const std::string& name, const std::string& contents) const {
-    contract::write_file(folder_ / name, bytes_of(contents));
+    base::write_file(folder_ / name, bytes_of(contents));
     return folder_ / name;
   }
   std::filesystem::path gzip(const std::string& name, const std::string& contents) const {
@@ -77,14 +77,14 @@ TEST_F(Idx, RefusesCutOrDamagedCompression) {
   std::mt19937 random(1);
   for (char& byte : noise) byte = static_cast<char>(random());
   const auto path = gzip("x.gz", idx(8, {5000}, noise));
-  const std::vector<std::byte> intact = contract::read_file(path);
+  const std::vector<std::byte> intact = base::read_file(path);
   for (const std::size_t size : {intact.size() / 2, intact.size() - 5}) {
-    contract::write_file(path, std::span(intact).first(size));
+    base::write_file(path, std::span(intact).first(size));
     EXPECT_EQ(kind_of<DataError>([&] { read_idx(path); }), "malformed_file") << size;
   }
   std::vector<std::byte> damaged = intact;
   damaged[damaged.size() - 6] ^= std::byte{1};  // the checksum
-  contract::write_file(path, damaged);
+  base::write_file(path, damaged);
   EXPECT_EQ(kind_of<DataError>([&] { read_idx(path); }), "malformed_file");
 }
 

@@ -372,14 +372,14 @@ TEST(NetworkErrors, Storage) {
   EXPECT_TRUE(refused(Dense{1.0, Uniform{0, 2}}, dense));
   EXPECT_TRUE(refused(Sparse{{0}, {0}, 1.0, std::vector<float>{1}}, dense));
 
-  EXPECT_FALSE(refused(probable, regenerated));
-  EXPECT_FALSE(refused(Dense{Normal{}, Uniform{0, 2}}, regenerated));
-  EXPECT_TRUE(refused(Dense{Tensor<float>({3, 3})}, regenerated));
-  EXPECT_TRUE(refused(Dense{1.0, Tensor<float>({3, 3})}, regenerated));
-  EXPECT_TRUE(refused(OneToOne{1.0}, regenerated));
-  EXPECT_TRUE(refused(list, regenerated));
-  EXPECT_TRUE(refused(FixedInputs{.number = 1, .weight = 1.0}, regenerated));
-  EXPECT_TRUE(refused(FixedOutputs{.number = 1, .weight = 1.0}, regenerated));
+  EXPECT_FALSE(refused(probable, procedural));
+  EXPECT_FALSE(refused(Dense{Normal{}, Uniform{0, 2}}, procedural));
+  EXPECT_TRUE(refused(Dense{Tensor<float>({3, 3})}, procedural));
+  EXPECT_TRUE(refused(Dense{1.0, Tensor<float>({3, 3})}, procedural));
+  EXPECT_TRUE(refused(OneToOne{1.0}, procedural));
+  EXPECT_TRUE(refused(list, procedural));
+  EXPECT_TRUE(refused(FixedInputs{.number = 1, .weight = 1.0}, procedural));
+  EXPECT_TRUE(refused(FixedOutputs{.number = 1, .weight = 1.0}, procedural));
 }
 
 TEST(NetworkErrors, ReadoutsThatTheNeuronCannotServe) {

@@ -91,7 +91,7 @@ network.connect(a, b, Sparse{.sources = {0, 0, 7}, .targets = {3, 4, 3}, .weight
 network.connect(a, b, Dense{.weight = 0.1, .delay = Normal{.mean = 3.0, .sd = 1.0}}, {.max_delay = 10.0});
 network.connect(a, b, Dense{.weight = 0.1, .delay = 1.26}, {.round_delays = true});
 
-network.connect(a, b, FixedProbability{.p = 0.1, .weight = 0.3}, {.storage = SynapseStorage::regenerated});
+network.connect(a, b, FixedProbability{.p = 0.1, .weight = 0.3}, {.storage = SynapseStorage::procedural});
 
 Sparse listed = read_sparse("recurrent.npz");
 network.connect(b, b, listed, {.name = "recurrent"});

@@ -125,7 +125,7 @@ void expect_same_in_all(const InferenceCompiler& compiler, const Connectivity& d
 
 TEST_P(SparseConnections, StorageAndScheduleChangeNoBit) {
   using enum SynapseStorage;
-  const auto all = variants({rows, dense, regenerated}, GetParam());
+  const auto all = variants({rows, dense, procedural}, GetParam());
   expect_same_in_all(compiler(25), FixedProbability{.p = 0.3, .weight = Normal{.mean = 0.3, .sd = 0.1}, .delay = 1.0},
                      FixedProbability{.p = 0.1, .weight = Uniform{-0.2, 0.1}}, all);
   expect_same_in_all(compiler(25), Dense{.weight = Normal{.mean = 0.1, .sd = 0.1}},
@@ -136,7 +136,7 @@ TEST_P(SparseConnections, NeitherDoTheyWithDelaysOfTheirOwn) {
   using enum SynapseStorage;
   expect_same_in_all(compiler(25), FixedProbability{.p = 0.3, .weight = 0.3, .delay = Uniform{2, 6}},
                      Dense{.weight = Normal{.mean = -0.02, .sd = 0.1}, .delay = Normal{.mean = 3, .sd = 2, .max = 7}},
-                     variants({rows, regenerated}, GetParam()));
+                     variants({rows, procedural}, GetParam()));
   const auto by_rows = variants({automatic}, GetParam());
   expect_same_in_all(compiler(25), FixedInputs{.number = 9, .weight = 0.4, .delay = Uniform{0, 3}},
                      FixedOutputs{.number = 4, .weight = Normal{.mean = 0, .sd = 0.2}, .allow_repeats = true}, by_rows);
@@ -206,7 +206,7 @@ TEST(StorageChoice, IsReported) {
   EXPECT_NE(notes(0).find("connections[1] \"full\": dense, "), std::string::npos) << notes(0);
   // Room for the small one alone.
   EXPECT_NE(notes(20000).find("connections[0] \"sparse\": rows, "), std::string::npos) << notes(20000);
-  EXPECT_NE(notes(20000).find("connections[1] \"full\": regenerated, "), std::string::npos) << notes(20000);
+  EXPECT_NE(notes(20000).find("connections[1] \"full\": procedural, "), std::string::npos) << notes(20000);
 }
 
 }  // namespace

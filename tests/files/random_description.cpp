@@ -226,7 +226,7 @@ class Maker {
     if (chance(0.5)) made.name = name();
     if (chance(0.3)) made.max_delay = any_number();
     made.storage =
-        pick({SynapseStorage::automatic, SynapseStorage::dense, SynapseStorage::rows, SynapseStorage::regenerated});
+        pick({SynapseStorage::automatic, SynapseStorage::dense, SynapseStorage::rows, SynapseStorage::procedural});
     made.round_delays = chance(0.5);
     return made;
   }

@@ -290,7 +290,7 @@ TEST(Network, PrintsPatternsAndTheirOptions) {
   network.add("spike_input", 5, {.name = "a"});
   network.add("integrate_fire", 5, {.name = "b"});
   network.connect("a", "b", FixedProbability{.p = 0.1, .weight = Normal{.min = 0}, .delay = Uniform{1, 2}},
-                  {.storage = SynapseStorage::regenerated});
+                  {.storage = SynapseStorage::procedural});
   network.connect("b", "b", FixedInputs{.number = 1, .weight = 1.0, .delay = 1.26, .allow_self_connections = true},
                   {.round_delays = true});
   network.connect("b", "b", FixedOutputs{.number = 3, .weight = 1.0, .allow_repeats = true});
@@ -302,7 +302,7 @@ TEST(Network, PrintsPatternsAndTheirOptions) {
   pattern: p = 0.1
   weight: normal(mean 0, sd 1, min 0)
   delay: uniform(min 1, max 2) ms
-  storage: regenerated
+  storage: procedural
 connection 1 "b_b": "b" -> "b", fixed_inputs, delta
   pattern: 1 input of each target neuron, self-connections allowed
   weight: 1

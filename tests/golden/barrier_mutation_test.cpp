@@ -51,7 +51,7 @@ CompilableNetwork grid() {
   const auto input = network.add(IntegrateFireInput{}, 100, {.name = "input"});
   const auto cells = network.add(IntegrateFire{}, 150, {.readout = "spike_count", .name = "cells"});
   network.connect(input, cells, FixedProbability{.p = 0.2, .weight = Uniform{0, 0.5}, .delay = Uniform{0, 2}});
-  network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = -0.125}, {.storage = SynapseStorage::regenerated});
+  network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = -0.125}, {.storage = SynapseStorage::procedural});
   return {"grid", network, {.timesteps = 6, .threads_per_block = 64, .schedule = codegen::Schedule::step}};
 }
 

@@ -10,11 +10,11 @@
 #include <sstream>
 
 #include "golden/networks.hpp"
+#include "gradients/cases.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/passes.hpp"
 #include "synfire/codegen/printers.hpp"
 #include "synfire/codegen/training.hpp"
-#include "training/cases.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -86,7 +86,7 @@ TEST_P(GoldenSteps, Host) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenSteps,
-                         ::testing::Values("recurrent_delays", "signed_poisson", "sparse_delays", "regenerated"),
+                         ::testing::Values("recurrent_delays", "signed_poisson", "sparse_delays", "procedural"),
                          [](const auto& test) { return test.param; });
 
 // Programs that learn.
@@ -179,7 +179,7 @@ TEST(ForeignText, IsNoCode) {
   check(network, block_passes({}), print_cuda);
   check(network, host_step_passes(2), print_host_steps);
   check(network, grid_passes({}), print_cuda_steps);
-  check(golden_network("regenerated"), host_passes(), print_host);
+  check(golden_network("procedural"), host_passes(), print_host);
 }
 
 std::vector<std::string> names() {

@@ -87,14 +87,14 @@ CompilableNetwork sparse_delays() {
   return {"sparse_delays", network, {.timesteps = 20, .resumable = true, .threads_per_block = 64}};
 }
 
-CompilableNetwork regenerated() {
+CompilableNetwork procedural() {
   Network network;
   const auto input = network.add(PoissonInput{.signed_spikes = true}, 40, {.name = "input"});
   const auto cells = network.add(IntegrateFire{}, 300, {.readout = "spike_count", .name = "cells"});
-  const ConnectionOptions again{.storage = SynapseStorage::regenerated};
+  const ConnectionOptions again{.storage = SynapseStorage::procedural};
   network.connect(input, cells, Dense{.weight = Normal{.mean = 0.1, .sd = 0.05}}, again);
   network.connect(cells, cells, FixedProbability{.p = 0.1, .weight = -0.125, .delay = Uniform{0, 3}}, again);
-  return {"regenerated", network, {.timesteps = 10, .threads_per_block = 64}};
+  return {"procedural", network, {.timesteps = 10, .threads_per_block = 64}};
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ SynapseModel alpha_model() {
 const std::vector<CompilableNetwork>& golden_networks() {
   static const std::vector<CompilableNetwork> all{signed_poisson(),   refractory(), per_neuron_parameters(),
                                                   recurrent_delays(), resumable(),  user_models(),
-                                                  sparse_delays(),    regenerated()};
+                                                  sparse_delays(),    procedural()};
   return all;
 }
 

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "golden/networks.hpp"
+#include "synfire/base/embedded_file.hpp"
 #include "synfire/codegen/compile.hpp"
-#include "synfire/contract/embedded_file.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -42,10 +42,9 @@ std::vector<std::string> includes_of(const std::string& source) {
 }
 
 bool is_kernel_header(const std::string& include) {
-  const auto files = contract::embedded_kernels();
-  return std::any_of(files.begin(), files.end(), [&](const contract::EmbeddedFile& file) {
-    return include == "\"" + std::string(file.name) + "\"";
-  });
+  const auto files = base::embedded_kernels();
+  return std::any_of(files.begin(), files.end(),
+                     [&](const base::EmbeddedFile& file) { return include == "\"" + std::string(file.name) + "\""; });
 }
 
 class Properties : public ::testing::TestWithParam<CompilableNetwork> {
@@ -58,15 +57,15 @@ class Properties : public ::testing::TestWithParam<CompilableNetwork> {
 
 TEST_P(Properties, NoAtomics) {
   EXPECT_THAT(source("cuda"), Not(HasSubstr("atomic")));
-  for (const contract::EmbeddedFile& file : contract::embedded_kernels()) {
-    if (std::string_view(file.name) == "crew.cuh") continue;  // threads of a processor, which only meet there
+  for (const base::EmbeddedFile& file : base::embedded_kernels()) {
+    if (std::string_view(file.name) == "team.cuh") continue;  // threads of a processor, which only meet there
     EXPECT_FALSE(std::regex_search(std::string(file.contents), std::regex("atomic[A-Z_]\\w*\\("))) << file.name;
   }
 }
 
 // Synapses that are drawn on the way are not drawn by those who own their targets, which takes one more.
 TEST_P(Properties, AtMostTwoBarriersInAStep) {
-  const std::size_t most = GetParam().name == "regenerated" ? 3 : 2;
+  const std::size_t most = GetParam().name == "procedural" ? 3 : 2;
   EXPECT_LE(artifact("cuda").manifest.entry.barriers_per_step, most);
 }
 

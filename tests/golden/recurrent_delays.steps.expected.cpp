@@ -45,7 +45,7 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<10>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
+static void run_example(const TrialArguments<10>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -91,8 +91,8 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
+  team_barrier(team, workers);
 
   // ---- Steps
   const u32 steps = example_steps[0];
@@ -165,7 +165,7 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
         }
       }
     }
-    crew_barrier(crew, workers);
+    team_barrier(team, workers);
     for (u32 part = own.begin; part < own.end; ++part) {
       // spikes given for "input"
       if (part == 0u) {
@@ -183,7 +183,7 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
 
   // ---- After the last step
   for (u32 part = own.begin; part < own.end; ++part) {
@@ -202,12 +202,12 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
 }
 
-extern "C" void synfire_steps(const TrialArguments<10>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
+extern "C" void synfire_steps(const TrialArguments<10>* arguments, u32 worker, u32 workers, void* scratch, void* team) {
   Network& network = *static_cast<Network*>(scratch);
   const Range own{worker * parts / workers, (worker + 1u) * parts / workers};  // parts of this thread
   for (u32 number = 0u; number < arguments->examples; ++number)
-    run_example(*arguments, number, network, own, workers, crew);
+    run_example(*arguments, number, network, own, workers, team);
 }

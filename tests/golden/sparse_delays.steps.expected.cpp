@@ -47,7 +47,7 @@ struct Network {
 
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
-static void run_example(const TrialArguments<20>& arguments, u32 number, Network& network, Range own, u32 workers, void* crew) {
+static void run_example(const TrialArguments<20>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
 
   // ---- Buffers
@@ -146,8 +146,8 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
+  team_barrier(team, workers);
 
   // ---- Steps
   const u32 steps = example_steps[0];
@@ -203,7 +203,7 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
         }
       }
     }
-    crew_barrier(crew, workers);
+    team_barrier(team, workers);
     for (u32 part = own.begin; part < own.end; ++part) {
       // spikes given for "input"
       if (part == 0u) {
@@ -220,10 +220,10 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
 
   // ---- After the last step
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
   for (u32 part = own.begin; part < own.end; ++part) {
     // under way in "drive"
     if (arguments.save != 0u) {
@@ -279,12 +279,12 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
       }
     }
   }
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
 }
 
-extern "C" void synfire_steps(const TrialArguments<20>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
+extern "C" void synfire_steps(const TrialArguments<20>* arguments, u32 worker, u32 workers, void* scratch, void* team) {
   Network& network = *static_cast<Network*>(scratch);
   const Range own{worker * parts / workers, (worker + 1u) * parts / workers};  // parts of this thread
   for (u32 number = 0u; number < arguments->examples; ++number)
-    run_example(*arguments, number, network, own, workers, crew);
+    run_example(*arguments, number, network, own, workers, team);
 }

@@ -9,7 +9,7 @@ echo '[       OK ] CudaTest.Copies (3 ms)'
 echo '[  FAILED  ] CudaTest.Says, where GetParam() = \"cuda\" (5 ms)'
 printf '\\033[31mred \"quoted\" \\\\ \\t tab\\n'
 exit 1")
-program(synfire_training_test "trap '' TERM\necho '[       OK ] Suite.Test (3 ms)'\nfor ((;;)); do sleep 1; done")
+program(synfire_gradients_test "trap '' TERM\necho '[       OK ] Suite.Test (3 ms)'\nfor ((;;)); do sleep 1; done")
 program(synfire_execution_test "echo '[==========] 0 tests from 0 test suites ran.'")
 program(good "exit 3")
 file(RENAME "${WORK}/synfire_benchmark" "${WORK}/good_benchmark")

@@ -66,7 +66,7 @@ program(synfire_probes "
 echo 'launch: 2.31 µs — one of many launches in a stream; assumed 2.2 to 2.5'
 for option; do [[ $option != --json=* ]] || echo '{\"probes\": [{\"name\": \"launch\", \"value\": 2.31}]}' >\"\${option#*=}\"; done")
 passing_test(cuda_test)
-passing_test(synfire_training_test)
+passing_test(synfire_gradients_test)
 passing_test(synfire_execution_test)
 program(synfire "[[ $1 != evaluate ]] || printf 'output\\tsparse_categorical_accuracy\\t0.8906\\n'")
 program(synfire_benchmark "

@@ -168,7 +168,7 @@ TEST(RandomNetworks, HaveEverything) {
                            "sparse",
                            "stored as rows",
                            "stored as dense",
-                           "stored as regenerated",
+                           "stored as procedural",
                            "carries neurons",
                            "carries synapses",
                            "carries spikes",

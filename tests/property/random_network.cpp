@@ -64,7 +64,7 @@ class RandomConnectivity {
     switch (choices_.below(5)) {
       case 0: return SynapseStorage::rows;
       case 1: return !pairs && delay_of(connectivity).is_number() ? SynapseStorage::dense : SynapseStorage::automatic;
-      case 2: return can_draw_again ? SynapseStorage::regenerated : SynapseStorage::automatic;
+      case 2: return can_draw_again ? SynapseStorage::procedural : SynapseStorage::automatic;
       default: return SynapseStorage::automatic;
     }
   }

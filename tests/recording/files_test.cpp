@@ -10,7 +10,7 @@
 #include "contract/scratch_folder.hpp"
 #include "recording/recorder.hpp"
 #include "recording/spool.hpp"
-#include "synfire/contract/files.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/npz.hpp"
 
 namespace synfire {
@@ -131,12 +131,12 @@ TEST_F(Files, PredictionsGoToAFileToo) {
 TEST_F(Files, AFailureLeavesTheOldFile) {
   auto network = recorder();
   (void)network.predict(7, to_file());
-  const std::vector<std::byte> before = contract::read_file(folder_ / "run.npz");
+  const std::vector<std::byte> before = base::read_file(folder_ / "run.npz");
   auto failing = recorder({.on_launch = [](const contract::TrialHeader& header) {
     if (header.first_example > 0) throw RunError({.kind = ProblemKind::run_failed, .path = "test"});
   }});
   EXPECT_EQ(kind_of<RunError>([&] { (void)failing.predict(7, to_file()); }), "run_failed");
-  EXPECT_EQ(contract::read_file(folder_ / "run.npz"), before);
+  EXPECT_EQ(base::read_file(folder_ / "run.npz"), before);
   EXPECT_EQ(folder_.files(), 1u);
 }
 

@@ -120,7 +120,7 @@ TEST(SynapseValues, OneToOne) {
 }
 
 TEST(SynapseValues, WhatIsDrawnAnewOrDamagedIsRefused) {
-  EXPECT_EQ(test::kind_of<DataError>([] { (void)read_synapses(artifact_of("regenerated"), all("weight")); }),
+  EXPECT_EQ(test::kind_of<DataError>([] { (void)read_synapses(artifact_of("procedural"), all("weight")); }),
             "unsupported");
   contract::Artifact missing = artifact_of("dense");
   missing.manifest.connections[0].weight_buffer = "gone";

@@ -6,10 +6,10 @@
 #include <cstring>
 #include <thread>
 
-#include "crew.cuh"
 #include "handwritten.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/device.hpp"
+#include "team.cuh"
 
 namespace synfire::runtime {
 namespace {
@@ -143,18 +143,18 @@ TEST(HostSteps, SaysWhenThereIsNoMemoryToWorkIn) {
 }
 
 // Compiled here, so that a sanitizer sees the meetings too.
-TEST(CrewBarrier, OrdersWhatThreadsWriteAndRead) {
+TEST(TeamBarrier, OrdersWhatThreadsWriteAndRead) {
   for (const std::uint32_t workers : {1u, 2u, 3u, 5u}) {
     constexpr std::uint32_t rounds = 2000;
-    alignas(64) std::byte crew[contract::crew_bytes]{};
+    alignas(64) std::byte team[contract::team_bytes]{};
     std::vector<std::uint32_t> values(workers, 0);
     std::vector<std::uint32_t> wrong(workers, 0);
     const auto work = [&](std::uint32_t worker) {
       for (std::uint32_t round = 1; round <= rounds; ++round) {
         values[worker] = round;
-        device::crew_barrier(crew, workers);
+        device::team_barrier(team, workers);
         for (const std::uint32_t value : values) wrong[worker] += value != round ? 1 : 0;
-        device::crew_barrier(crew, workers);
+        device::team_barrier(team, workers);
       }
     };
     std::vector<std::thread> threads;

@@ -73,17 +73,18 @@ using Connectivity = std::variant<Dense, OneToOne, FixedProbability, FixedInputs
 
 // How the synapses of a connection are kept in memory. The results are the same to the last bit.
 enum class SynapseStorage {
-  automatic,    // what takes least memory and time; `regenerated` only where memory is short
-  dense,        // a matrix of weights; for connections whose synapses share one delay
-  rows,         // for each source neuron the list of its synapses
-  regenerated,  // drawn again whenever a spike passes; Dense and FixedProbability, drawn or equal weights
+  automatic,                 // what takes least memory and time; `procedural` only where memory is short
+  dense,                     // a matrix of weights; for connections whose synapses share one delay
+  rows,                      // for each source neuron the list of its synapses
+  procedural,                // drawn again whenever a spike passes; Dense and FixedProbability, drawn or equal weights
+  regenerated = procedural,  // the name that earlier versions had for it
 };
 
 // `dense`, `one_to_one`, `fixed_probability`, `fixed_inputs`, `fixed_outputs`, `sparse`: the names that files use.
 std::string name_of(const Connectivity& connectivity);
 const Value& weight_of(const Connectivity& connectivity);
 const Value& delay_of(const Connectivity& connectivity);
-// `automatic`, `dense`, `rows`, `regenerated`.
+// `automatic`, `dense`, `rows`, `procedural`.
 std::string to_string(SynapseStorage storage);
 
 }  // namespace synfire

@@ -8,7 +8,7 @@
 
 #include "artifact_file/checks.hpp"
 #include "artifact_file/problem_list.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::artifact {
 namespace {
@@ -128,7 +128,7 @@ class ManifestChecker {
 
   // Names go into messages, pictures and tables; the language has no others. Those of buffers are made of them.
   void check_plain(const std::string& name, const std::string& path) {
-    problems_.check(contract::is_object_name(name, longest_made_name), path, "this cannot be a name",
+    problems_.check(base::is_object_name(name, longest_made_name), path, "this cannot be a name",
                     "letters, digits, \"_\", \"-\" and \".\"", quoted(name));
   }
   void check_plain_or_empty(const std::string& name, const std::string& path) {
@@ -286,8 +286,8 @@ class ManifestChecker {
                      const std::string& path) {
     const std::string& storage = connection.storage;
     const bool rows = storage == "rows";
-    if (!problems_.check(rows || storage == "dense" || storage == "one_to_one" || storage == "regenerated",
-                         path + ".storage", "there is no such storage", "dense, one_to_one, rows or regenerated",
+    if (!problems_.check(rows || storage == "dense" || storage == "one_to_one" || storage == "procedural",
+                         path + ".storage", "there is no such storage", "dense, one_to_one, rows or procedural",
                          quoted(storage)))
       return;
     if (rows) return check_rows(connection, sources, path);

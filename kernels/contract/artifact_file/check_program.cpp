@@ -4,7 +4,7 @@
 
 #include "artifact_file/checks.hpp"
 #include "artifact_file/problem_list.hpp"
-#include "synfire/contract/text.hpp"
+#include "synfire/base/text.hpp"
 
 namespace synfire::artifact {
 namespace {
@@ -25,8 +25,8 @@ std::vector<Problem> check_binaries(const std::vector<std::pair<std::string, std
     const std::string binary = "binaries[" + std::to_string(i) + "]";
     problems.check(!target.empty() && target == binaries.front().first, binary + ".target",
                    "all binaries of a program are for one kind of device", binaries.front().first, target);
-    problems.check(architecture.empty() || contract::is_object_name(architecture), binary + ".architecture",
-                   "this is not the name of an architecture", contract::object_name_hint, architecture);
+    problems.check(architecture.empty() || base::is_object_name(architecture), binary + ".architecture",
+                   "this is not the name of an architecture", base::object_name_hint, architecture);
     problems.check(!architecture.empty() && architectures.insert(architecture).second, binary + ".architecture",
                    "the name is empty or there twice", {}, architecture);
     problems.check(architecture != "native", binary + ".architecture",

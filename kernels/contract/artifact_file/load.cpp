@@ -9,7 +9,7 @@
 #include "artifact_file/names.hpp"
 #include "npz_header.hpp"
 #include "synfire/artifact_file.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
@@ -31,7 +31,7 @@ void throw_unless_empty(std::vector<Problem> problems) {
 }  // namespace
 
 struct ArtifactReader::State {
-  explicit State(contract::ZipReader archive) : zip(std::move(archive)) {
+  explicit State(base::ZipReader archive) : zip(std::move(archive)) {
     read_index();
     check_entries();
     read_summary();
@@ -55,7 +55,7 @@ struct ArtifactReader::State {
                      .given = std::move(given)});
   }
 
-  contract::ZipReader zip;
+  base::ZipReader zip;
   std::map<std::string, std::size_t> positions = {};  // in the archive, by name
   Index index = {};
   ArtifactSummary summary = {};
@@ -97,7 +97,7 @@ void ArtifactReader::State::check_entries() const {
              std::to_string(zip.entries()[found->second].bytes));
     }
   }
-  for (const contract::ZipReader::Entry& entry : zip.entries()) {
+  for (const base::ZipReader::Entry& entry : zip.entries()) {
     if (entry.name != index_entry && !index.entries.contains(entry.name))
       report(entry.name, "nothing is known of the entry");
   }
@@ -143,7 +143,7 @@ void ArtifactReader::State::read_summary() {
   summary.tensor_entries = index.tensors;
   summary.notes = index.notes;
   if (!index.description.empty()) summary.description = text_of(read_text(index.description));
-  for (const contract::ZipReader::Entry& entry : zip.entries()) {
+  for (const base::ZipReader::Entry& entry : zip.entries()) {
     const auto record = index.entries.find(entry.name);
     summary.entries.push_back({entry.name, entry.bytes, entry.packed_bytes,
                                record != index.entries.end() ? record->second.checksum : std::string{}});
@@ -173,9 +173,9 @@ ArtifactSummary::Program ArtifactReader::State::read_program(const ProgramRecord
 // ---- Reading
 
 ArtifactReader::ArtifactReader(const std::filesystem::path& path)
-    : state_(std::make_unique<State>(contract::ZipReader(path))) {}
+    : state_(std::make_unique<State>(base::ZipReader(path))) {}
 ArtifactReader::ArtifactReader(std::span<const std::byte> bytes, const std::string& name)
-    : state_(std::make_unique<State>(contract::ZipReader(bytes, name))) {}
+    : state_(std::make_unique<State>(base::ZipReader(bytes, name))) {}
 ArtifactReader::~ArtifactReader() = default;
 ArtifactReader::ArtifactReader(ArtifactReader&&) noexcept = default;
 ArtifactReader& ArtifactReader::operator=(ArtifactReader&&) noexcept = default;

@@ -32,17 +32,17 @@ std::string Packer::add(Entry entry) {
 }
 
 std::string Packer::add_text(const std::string& name, std::string text) {
-  return add({name, std::move(text), {}, contract::Compression::deflated, {}});
+  return add({name, std::move(text), {}, base::Compression::deflated, {}});
 }
 
 std::string Packer::add_bytes(const std::string& name, Bytes bytes) {
-  return add({name, {}, bytes, contract::Compression::deflated, {}});
+  return add({name, {}, bytes, base::Compression::deflated, {}});
 }
 
 // Weights hardly shrink, and packed they would take long to read.
 std::string Packer::add_array(const std::string& name, DataType type, const Extents& shape, Bytes elements) {
   const std::size_t index = entries_.size();
-  std::string entry = add({name, npy::format_header(type, shape), elements, contract::Compression::stored, {}});
+  std::string entry = add({name, npy::format_header(type, shape), elements, base::Compression::stored, {}});
   if (entries_.size() > index) by_elements_.emplace(key_of(type, elements), index);
   return entry;
 }
@@ -59,7 +59,7 @@ std::map<std::string, EntryRecord> Packer::records() const {
   return records;
 }
 
-void Packer::write(contract::ZipWriter& zip) const {
+void Packer::write(base::ZipWriter& zip) const {
   for (const Entry& entry : entries_) {
     zip.begin(entry.name, entry.head.size() + entry.body.size(), entry.compression);
     zip.append(bytes_of(entry.head));

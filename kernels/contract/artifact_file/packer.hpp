@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "artifact_file/members.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/zip.hpp"
 #include "synfire/npz.hpp"
 
 namespace synfire::artifact {
@@ -28,14 +28,14 @@ class Packer {
                            std::span<const std::byte> elements);
 
   std::map<std::string, EntryRecord> records() const;
-  void write(contract::ZipWriter& zip) const;
+  void write(base::ZipWriter& zip) const;
 
  private:
   struct Entry {
     std::string name;
     std::string head;                 // owned; then …
     std::span<const std::byte> body;  // … this
-    contract::Compression compression;
+    base::Compression compression;
     std::string checksum;
   };
 

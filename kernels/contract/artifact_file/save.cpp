@@ -7,7 +7,7 @@
 #include "artifact_file/names.hpp"
 #include "artifact_file/packer.hpp"
 #include "synfire/artifact_file.hpp"
-#include "synfire/contract/zip.hpp"
+#include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
@@ -43,7 +43,7 @@ class Saver {
     }
     for (const contract::Artifact& program : file_.programs) add(program);
     index_.entries = packer_.records();
-    contract::ZipWriter zip(path);
+    base::ZipWriter zip(path);
     zip.add(index_entry, bytes_of(to_json(index_)));
     packer_.write(zip);
     zip.finish();

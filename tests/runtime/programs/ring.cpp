@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the code generator would write for the schedule `step`, by hand, for tests of the host device: a ring of cells,
 // each of which becomes a mixture of others in each step. A step needs what all parts made of the one before.
-#include "crew.cuh"
+#include "team.cuh"
 #include "trial_arguments.cuh"
 
 using namespace synfire::device;
@@ -14,7 +14,7 @@ struct Scratch {
   u32 cell[2][cells];
 };
 
-extern "C" void synfire_steps(const TrialArguments<2>* arguments, u32 worker, u32 workers, void* scratch, void* crew) {
+extern "C" void synfire_steps(const TrialArguments<2>* arguments, u32 worker, u32 workers, void* scratch, void* team) {
   auto& cell = static_cast<Scratch*>(scratch)->cell;
   u32* const output = static_cast<u32*>(arguments->buffers[0]);  // {cells}
   u32* const part_worker =
@@ -25,13 +25,13 @@ extern "C" void synfire_steps(const TrialArguments<2>* arguments, u32 worker, u3
     part_worker[part] = workers * 100u + worker;
     for (u32 i = part * cells_of_part; i < (part + 1u) * cells_of_part; ++i) cell[0][i] = i;
   }
-  crew_barrier(crew, workers);
+  team_barrier(team, workers);
   for (u32 step = arguments->first_step; step < arguments->last_step; ++step) {
     const u32* const now = cell[step % 2u];
     u32* const next = cell[(step + 1u) % 2u];
     for (u32 i = begin * cells_of_part; i < end * cells_of_part; ++i)
       next[i] = now[(i + cells - 1u) % cells] * 3u + now[(i + 23u) % cells] + step;
-    crew_barrier(crew, workers);
+    team_barrier(team, workers);
   }
   for (u32 i = begin * cells_of_part; i < end * cells_of_part; ++i) output[i] = cell[arguments->last_step % 2u][i];
 }

@@ -34,10 +34,10 @@ void place_on_host(Program& program);
 
 // What a schedule knows of who touches what.
 struct Sharing {
-  bool owners_gather = false;      // whoever owns neurons lists their spikes
-  bool owners_regenerate = false;  // whoever owns targets draws the synapses that end there
-  bool lists_only = false;         // masks are only read to make lists
-  bool steps_are_apart = false;    // everyone waits for everyone between two steps anyway, and before and after all
+  bool owners_gather = false;    // whoever owns neurons lists their spikes
+  bool owners_draw = false;      // whoever owns targets draws the synapses that end there
+  bool lists_only = false;       // masks are only read to make lists
+  bool steps_are_apart = false;  // everyone waits for everyone between two steps anyway, and before and after all
 };
 
 // After it: between any two phases of which one touches, on another thread, what the other writes, there is a barrier, and

@@ -259,14 +259,14 @@ struct ElementPhase {
   bool locates = false;  // only in launches that look for values that are not finite
 };
 
-enum class Pattern { dense, one_to_one, rows, regenerated };
+enum class Pattern { dense, one_to_one, rows, procedural };
 
 std::string_view to_string(Pattern pattern);
 // Whether deliveries of this pattern add to what is there, so that whoever takes it must leave 0.
-constexpr bool accumulates(Pattern pattern) { return pattern == Pattern::rows || pattern == Pattern::regenerated; }
+constexpr bool accumulates(Pattern pattern) { return pattern == Pattern::rows || pattern == Pattern::procedural; }
 
-struct Synapses;      // lower/pattern.hpp
-struct Regeneration;  // program/regeneration.hpp
+struct Synapses;       // lower/pattern.hpp
+struct SynapseRecipe;  // program/synapse_recipe.hpp
 
 // The synapses of a connection that lie in memory one by one, source by source. Those of one source are cut into tiles by
 // who owns the target; within a tile targets ascend, and no two synapses of a source have the same target and delay.
@@ -280,7 +280,7 @@ struct Rows {
 
 // Adds the weights of the spikes that arrive in this step, in the order of the list; negative spikes subtract theirs.
 //   dense, one_to_one:   arriving[target] = the sum, from 0
-//   rows, regenerated:   arriving[slot][target] += weight, where slot is that of the step in which the synapse's own delay is
+//   rows, procedural:   arriving[slot][target] += weight, where slot is that of the step in which the synapse's own delay is
 //                        over; whoever takes what arrived in a step leaves 0. So a sum has the order of emission, then
 //                        that of the list
 struct DeliverPhase {
@@ -295,7 +295,7 @@ struct DeliverPhase {
   std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `delay`
   std::uint32_t connection = 0;  // index in Program::connections
   Rows rows = {};                // of Pattern::rows
-  std::shared_ptr<const Regeneration> regeneration;  // of Pattern::regenerated
+  std::shared_ptr<const SynapseRecipe> recipe;  // of Pattern::procedural
 };
 
 // Gathers the elements that spiked in this step into the queue's list, in ascending order.

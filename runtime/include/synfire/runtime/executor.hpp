@@ -100,7 +100,7 @@ class Executor {
 // Spike times (ms) as lists per step: a spike is due in the first step n with n·dt ≥ its time; several due in one step
 // queue, one per step; what is later than the last step is dropped. Appends to `neurons`, ascending within a step, and
 // fills `offsets` (steps + 1 entries, absolute positions in `neurons`). A multiple of dt is one however it was rounded
-// (contract::steps_in). Takes linear time.
+// (base::steps_in). Takes linear time.
 void bin_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps,
                 std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
 

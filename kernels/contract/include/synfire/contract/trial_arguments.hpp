@@ -14,7 +14,7 @@ inline constexpr std::uint32_t abi_version = 4;
 inline constexpr const char* trial_entry = "synfire_trial";
 // The entry point of the schedule `step` on the host, and the memory in which its threads meet.
 inline constexpr const char* steps_entry = "synfire_steps";
-inline constexpr std::uint32_t crew_bytes = 256;
+inline constexpr std::uint32_t team_bytes = 256;
 
 // Arguments of a trial launch. The buffers follow directly after it, one 8-byte pointer each in the manifest's order; a
 // buffer that a launch does not use is null.
@@ -34,9 +34,9 @@ inline constexpr std::uint32_t crew_bytes = 256;
 //          stages of `before` once, then those of `step` for each step of [first_step, last_step), then those of `after`;
 //          each begins when the one before it has ended
 //   host:  extern "C" void synfire_steps(const TrialArguments<buffers>* arguments, uint32_t worker, uint32_t workers,
-//                                        void* scratch, void* crew)
-//          called by `workers` threads at the same time (1 ≤ workers ≤ Entry::parts), which share scratch and crew; crew
-//          is crew_bytes, 64-byte aligned and zeroed before the threads start. Runs all examples
+//                                        void* scratch, void* team)
+//          called by `workers` threads at the same time (1 ≤ workers ≤ Entry::parts), which share scratch and team; team
+//          is team_bytes, 64-byte aligned and zeroed before the threads start. Runs all examples
 struct TrialHeader {
   std::uint64_t seed;           // of all random draws of the run
   std::uint32_t first_example;  // index in the data set of the batch's example 0: random draws depend on it, so that

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gradients/cases.hpp"
+
+#include <stdexcept>
+
+#include "synfire/models.hpp"
+
+namespace synfire::testing {
+namespace {
+
+using codegen::Loss;
+using codegen::LossKind;
+
+const LeakyIntegrateFire hard_reset{
+    .tau_mem = 20.0, .relative_reset = false, .integrate_during_refrac = false, .scale_i = true};
+const Exponential synapse{.tau = 5.0, .scale_i = true};
+
+TrainingCase with(Network network, std::vector<codegen::OutputLoss> losses, std::uint32_t timesteps = 30) {
+  TrainingCase learned;
+  learned.network = std::move(network);
+  learned.options.timesteps = timesteps;
+  learned.options.batch_size = 5;
+  learned.options.seed = 3;
+  learned.training.losses = std::move(losses);
+  learned.training.slots = 2;
+  return learned;
+}
+
+codegen::OutputLoss loss(std::uint32_t population, LossKind kind = LossKind::sparse_categorical_crossentropy) {
+  codegen::OutputLoss result{population, {}};
+  result.loss.kind = kind;
+  return result;
+}
+
+// What an ordinary network has: input, hidden neurons, leaky outputs.
+TrainingCase feed_forward() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 40, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{0.9, 0.5}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, output, Dense{Normal{0.1, 0.5}}, {.synapse = synapse, .name = "second"});
+  return with(network, {loss(2)});
+}
+
+// Recurrence over several delays, relative reset, a frozen connection, one neuron more than a warp has lanes.
+TrainingCase recurrent() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = 0.9, .v_reset = 0.1, .tau_mem = 15.0, .scale_i = true},
+                                  33, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 10.0}, 4, {.readout = "sum_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{0.8, 0.5}, 2.0}, {.synapse = synapse, .name = "drive"});
+  network.connect(hidden, hidden, Dense{Normal{0, 0.3}}, {.synapse = Exponential{.tau = 3.0}, .name = "recurrence"});
+  network.connect(hidden, hidden, Dense{frozen(Normal{0, 0.2}), 3.0}, {.synapse = synapse, .name = "fixed"});
+  network.connect(hidden, hidden, OneToOne{-0.2, 1.0}, {.synapse = synapse, .name = "adaptation"});
+  network.connect(hidden, output, Dense{Normal{0, 0.1}, 1.0}, {.synapse = Exponential{.tau = 4.0}, .name = "second"});
+  return with(network, {loss(2)});
+}
+
+// Rows of synapses with delays of their own, states held in refractoriness, parameters by neuron.
+TrainingCase sparse() {
+  Network network;
+  std::vector<float> thresholds(37);
+  for (std::size_t i = 0; i < thresholds.size(); ++i) thresholds[i] = 0.7F + 0.01F * static_cast<float>(i);
+  const auto input = network.add(SpikeInput{}, 20, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = thresholds,
+                                                     .tau_mem = 20.0,
+                                                     .tau_refrac = 3.0,
+                                                     .relative_reset = false,
+                                                     .integrate_during_refrac = false,
+                                                     .scale_i = true},
+                                  37, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3,
+                                  {.readout = "avg_var_exp_weight", .name = "output"});
+  network.connect(input, hidden, FixedProbability{.p = 0.4, .weight = Normal{1.5, 0.8}, .delay = Uniform{0, 4}},
+                  {.synapse = synapse, .name = "first", .storage = SynapseStorage::rows});
+  network.connect(hidden, hidden, FixedProbability{.p = 0.3, .weight = Normal{0, 0.5}, .delay = Uniform{1, 3}},
+                  {.synapse = synapse, .name = "recurrence", .storage = SynapseStorage::rows});
+  network.connect(hidden, output, FixedProbability{.p = 0.5, .weight = 0.4},
+                  {.synapse = synapse, .name = "second", .storage = SynapseStorage::rows});
+  return with(network, {loss(2)});
+}
+
+// Adaptation, and a readout that needs to know when it was largest.
+TrainingCase adaptive() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden =
+      network.add(AdaptiveLeakyIntegrateFire{.beta = 0.1, .tau_mem = 20.0, .tau_adapt = 50.0}, 20, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "max_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{0.15, 0.1}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
+  TrainingCase learned = with(network, {loss(2, LossKind::categorical_crossentropy)});
+  learned.training.losses[0].loss.temperature = 0.5;
+  return learned;
+}
+
+// The first spikes teach.
+TrainingCase spike_times() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 20, {.name = "hidden"});
+  const auto output = network.add(hard_reset, 4, {.readout = "first_spike_time", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, output, Dense{Normal{0.5, 0.6}}, {.synapse = synapse, .name = "second"});
+  TrainingCase learned = with(network, {loss(2, LossKind::time_to_first_spike_crossentropy)}, 40);
+  learned.training.losses[0].loss.alpha = 0.3;
+  return learned;
+}
+
+// Conductances, whose equations are not linear: the backward pass has to know what the states were.
+TrainingCase conductance() {
+  const NeuronModel neuron{.name = "conductance_neuron",
+                           .state = {{"v", 0.0}},
+                           .dynamics = {"dv/dt = (I - v) / 20"},
+                           .threshold = "v >= 1",
+                           .reset = {"v = 0"}};
+  const SynapseModel conductance{.name = "conductance",
+                                 .state = {{"g", 0.0}},
+                                 .dynamics = {"dg/dt = -g / 5"},
+                                 .on_spike = {"g += weight"},
+                                 .current = "g * (4 - v)"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(neuron, 20, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{0.4, 0.2}}, {.synapse = conductance, .name = "first"});
+  network.connect(hidden, hidden, Dense{Normal{0.0, 0.1}, 1.0}, {.synapse = conductance, .name = "recurrence"});
+  network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
+  return with(network, {loss(2, LossKind::mean_square_error)});
+}
+
+// Delta synapses beside shaped ones: some spikes are set off by arrivals. A loss of every step.
+TrainingCase triggered() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 20, {.name = "hidden"});
+  const auto second = network.add(LeakyIntegrateFire{.tau_mem = 20.0, .scale_i = true}, 15, {.name = "deeper"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 2, {.readout = "var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, second, Dense{Normal{3.0, 2.0}}, {.synapse = Delta{}, .name = "jumps"});
+  network.connect(hidden, second, Dense{Normal{0.5, 0.5}}, {.synapse = synapse, .name = "shaped"});
+  network.connect(second, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "last"});
+  TrainingCase learned = with(network, {loss(3, LossKind::mean_square_error)});
+  learned.training.losses[0].loss.per_step = true;
+  return learned;
+}
+
+}  // namespace
+
+const std::vector<NamedCase>& training_cases() {
+  static const std::vector<NamedCase> all{
+      {"feed_forward", feed_forward()}, {"recurrent", recurrent()},     {"sparse", sparse()},
+      {"adaptive", adaptive()},         {"spike_times", spike_times()}, {"conductance", conductance()},
+      {"triggered", triggered()}};
+  return all;
+}
+
+const NamedCase& training_case(const std::string& name) {
+  for (const NamedCase& each : training_cases()) {
+    if (each.name == name) return each;
+  }
+  throw std::out_of_range("no case " + name);
+}
+
+}  // namespace synfire::testing

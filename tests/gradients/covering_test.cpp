@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gradients of programs against the derived adjoint on the same grid, over networks in which every two features meet.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "gradients/covering_networks.hpp"
+#include "gradients/derived_gradients.hpp"
+#include "gradients/program_gradients.hpp"
+#include "support/devices.hpp"
+
+namespace synfire::testing {
+namespace {
+
+TEST(CoveringArray, HasEachPairOfLevels) {
+  const std::vector<Factor>& factors = network_factors();
+  const std::vector<Combination>& all = network_combinations();
+  std::size_t pairs = 0;
+  for (std::size_t f = 0; f < factors.size(); ++f) {
+    for (std::size_t g = 0; g < f; ++g) {
+      for (std::size_t a = 0; a < factors[f].levels.size(); ++a) {
+        for (std::size_t b = 0; b < factors[g].levels.size(); ++b) {
+          const auto has = [&](const Combination& each) { return each[f] == a && each[g] == b; };
+          const bool occurs = std::any_of(all.begin(), all.end(), has);
+          EXPECT_EQ(occurs, are_compatible(f, a, g, b)) << factors[f].levels[a] << " and " << factors[g].levels[b];
+          pairs += occurs ? 1 : 0;
+        }
+      }
+    }
+  }
+  std::printf("%zu pairs in %zu networks:\n", pairs, all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) std::printf("%3zu  %s\n", i, to_string(all[i]).c_str());
+}
+
+struct Parameter {
+  std::string device;
+  std::size_t number;
+};
+
+class Covering : public ::testing::TestWithParam<Parameter> {};
+
+TEST_P(Covering, ProgramsHaveTheDerivedGradient) {
+  const Combination& combination = network_combinations()[GetParam().number];
+  SCOPED_TRACE(to_string(combination));
+  const TimeStep time = time_step_of(combination);
+  const auto [gain, seed] = find_lively(combination, time);
+  const CoveringCase each = covering_case(combination, time, gain, seed);
+  // Optimization changes no bit, and is what takes time here.
+  setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
+  const codegen::ProgramGradients program = program_gradients(each.learned, GetParam().device, each.examples);
+  const DerivedGradients grid = grid_gradients(each.learned, each.examples, &program);
+  EXPECT_EQ(program.gradients.size(), grid.weights.size());
+  for (const auto& [tensor, derived] : grid.weights) {
+    const std::vector<double>& computed = program.gradients.at(tensor);
+    ASSERT_EQ(computed.size(), derived.size()) << tensor;
+    const double error = distance(computed, derived) / norm(derived);
+    std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
+    EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
+  }
+}
+
+std::vector<Parameter> parameters() {
+  std::vector<Parameter> all;
+  for (const std::string& device : devices()) {
+    for (std::size_t i = 0; i < network_combinations().size(); ++i) all.push_back({device, i});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Covering, ::testing::ValuesIn(parameters()),
+                         [](const auto& test) { return test.param.device + "_" + std::to_string(test.param.number); });
+
+}  // namespace
+}  // namespace synfire::testing

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gradients/derived_gradients.hpp"
+
+#include <cmath>
+#include <numeric>
+
+#include "reference/grid.hpp"
+
+namespace synfire::testing {
+namespace {
+
+using namespace codegen::reference;
+
+ReferenceOptions options_of(const TrainingCase& learned) {
+  const codegen::CompileOptions& options = learned.options;
+  return {options.dt, options.nominal_dt, options.timesteps, options.seed, learned.training.losses};
+}
+
+DerivedGradients nothing(const auto& network) {
+  DerivedGradients result;
+  for (std::size_t p = 0; p < network.populations.size(); ++p)
+    result.spikes.emplace_back(network.populations[p] ? network.neurons_of(p) : 0);
+  return result;
+}
+
+void add_weights(const auto& network, const Values& gradient, double share, DerivedGradients& to) {
+  for (const TensorInfo& tensor : network.tensors) {
+    if (tensor.id.kind != TensorId::Kind::weight || !tensor.trainable) continue;
+    std::vector<double>& sum = to.weights[tensor.name];
+    sum.resize(tensor.size);
+    for (std::size_t i = 0; i < tensor.size; ++i) sum[i] += share * gradient_of(gradient, tensor, i);
+  }
+}
+
+}  // namespace
+
+DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples,
+                                const codegen::ProgramGradients* program) {
+  const GridNetwork network = compile_grid(learned.network.resolve(), options_of(learned));
+  DerivedGradients result = nothing(network);
+  for (std::size_t e = 0; e < examples.size(); ++e) {
+    codegen::ExampleData example = examples[e];
+    if (program) example.spikes = program->spikes[e];  // of populations that have no adjoint too
+    GridTrial trial(network, network.drawn.values, example, program ? &program->spikes[e] : nullptr);
+    const GridOutcome outcome = trial.run_forward();
+    for (std::size_t p = 0; p < result.spikes.size(); ++p) {
+      if (!network.populations[p]) continue;
+      for (const codegen::GivenSpike& spike : outcome.spikes[p]) ++result.spikes[p][spike.neuron];
+    }
+    result.loss += outcome.loss / static_cast<double>(examples.size());
+    add_weights(network, trial.run_backward(), 1 / static_cast<double>(examples.size()), result);
+    result.triggered += trial.triggered();
+    result.near_tangent += trial.near_tangent();
+  }
+  return result;
+}
+
+DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples) {
+  const CompiledNetwork network = compile_reference(learned.network.resolve(), options_of(learned));
+  DerivedGradients result = nothing(network);
+  for (const codegen::ExampleData& example : examples) {
+    Trial trial(network, network.drawn.values, example);
+    const Outcome outcome = trial.run_forward();
+    for (std::size_t p = 0; p < result.spikes.size(); ++p) {
+      if (!network.populations[p]) continue;
+      for (const std::uint32_t neuron : outcome.spike_neurons[p]) ++result.spikes[p][neuron];
+    }
+    result.loss += outcome.loss / static_cast<double>(examples.size());
+    add_weights(network, trial.run_backward(), 1 / static_cast<double>(examples.size()), result);
+    result.triggered += std::accumulate(outcome.triggered.begin(), outcome.triggered.end(), std::size_t{0});
+    result.near_tangent += trial.near_tangent();
+  }
+  return result;
+}
+
+double norm(const std::vector<double>& values) {
+  return std::sqrt(std::inner_product(values.begin(), values.end(), values.begin(), 0.0));
+}
+
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return std::sqrt(sum);
+}
+
+}  // namespace synfire::testing

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The derived adjoint of weights, on the grid and with exact spike times, without differences of the loss beside it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "gradients/cases.hpp"
+#include "synfire/codegen/gradcheck.hpp"
+
+namespace synfire::testing {
+
+struct DerivedGradients {
+  std::map<std::string, std::vector<double>> weights;  // mean over the examples, by tensor
+  std::vector<std::vector<std::uint32_t>> spikes;      // by population that is simulated, by neuron; of all examples
+  std::size_t triggered = 0, near_tangent = 0;
+  double loss = 0;  // mean over the examples
+};
+
+// On the grid, with spikes that a program found, or with those of the interpreter itself.
+DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples,
+                                const codegen::ProgramGradients* program = nullptr);
+
+// With exact spike times.
+DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples);
+
+double norm(const std::vector<double>& values);
+// ‖a − b‖; both of one size.
+double distance(const std::vector<double>& a, const std::vector<double>& b);
+
+}  // namespace synfire::testing
