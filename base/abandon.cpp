@@ -9,7 +9,7 @@ namespace {
 
 using Undos = std::list<std::function<void()>>;
 
-// Never destroyed: threads may use them while the process ends.
+// Never destroyed: threads may use them while the process exits.
 std::mutex& mutex() {
   static auto* const instance = new std::mutex;
   return *instance;
@@ -41,11 +41,11 @@ void uninterrupted(const std::function<void()>& work) {
 }
 
 void abandon() noexcept {
-  mutex().lock();  // for good
+  mutex().lock();  // never unlocked
   for (auto undo = undos().rbegin(); undo != undos().rend(); ++undo) {
     try {
       (*undo)();
-    } catch (...) {  // the others are to be undone all the same
+    } catch (...) {  // run the remaining ones all the same
     }
   }
 }

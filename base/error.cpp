@@ -11,10 +11,10 @@
 namespace synfire {
 namespace {
 
-// What a message shows of a list that may be long; `problems()` has all of it.
+// Limits on what a message shows of a long list; `problems()` has all of it.
 constexpr std::size_t most_problems_shown = 100;
 constexpr std::size_t most_names_shown = 50;
-// A slip of the fingers is looked for among so many names, none of them longer than that.
+// Limits on the names compared to find a typo.
 constexpr std::size_t most_names_compared = 1000;
 constexpr std::size_t longest_name_compared = 100;
 
@@ -29,7 +29,7 @@ std::string join(const std::vector<Problem>& problems) {
   return text;
 }
 
-// Letters inserted, left out, replaced, or swapped with the next one (the usual slips of fingers, each counted once).
+// Insertions, deletions, substitutions and swaps of adjacent letters (the usual typos), each counted once.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> last(b.size() + 1), before_last;
   std::iota(last.begin(), last.end(), std::size_t{0});
@@ -81,6 +81,7 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::unnamed_callback: return "unnamed_callback";
     case ProblemKind::unordered_indices: return "unordered_indices";
     case ProblemKind::enlarged_tape: return "enlarged_tape";
+    case ProblemKind::training_without_effect: return "training_without_effect";
     case ProblemKind::silent_population: return "silent_population";
     case ProblemKind::nearly_silent_population: return "nearly_silent_population";
     case ProblemKind::triggered_spikes: return "triggered_spikes";
@@ -94,13 +95,13 @@ std::string_view to_string(ProblemKind kind) {
   return "unknown";
 }
 
-// What compilers and other programs say, and equations with a mark below, have lines. Everything else is one.
+// Output of compilers and other programs, and equations with a mark below, have several lines. Everything else has one.
 bool has_lines(ProblemKind kind) {
   return kind == ProblemKind::build_failed || kind == ProblemKind::run_failed || kind == ProblemKind::model_text;
 }
 
-// Names and values that were given, and names of files, are foreign text: they cannot command the terminal that shows them, begin
-// a line of their own, or fill the screen.
+// Names and values that were given, and names of files, are untrusted text: they must not control the terminal, start a
+// line of their own, or fill the screen.
 std::string to_string(const Problem& problem) {
   constexpr std::size_t longest_path = 1000, longest_given = 300, longest_expected = 2000, longest_hint = 8000,
                         longest_message = 4000, longest_text = std::size_t{1} << 16;
@@ -146,7 +147,7 @@ std::string nearest_name(std::string_view name, const std::vector<std::string>& 
       nearest = candidate;
     }
   }
-  // Farther than a third of the word is a different word, not a slip.
+  // More than a third of the word away: a different word, not a typo.
   const std::size_t tolerated = std::max<std::size_t>(1, std::max(name.size(), nearest.size()) / 3);
   return best <= std::max<std::size_t>(tolerated, name.size() <= 4 ? 2 : 1) ? nearest : std::string{};
 }
@@ -156,7 +157,7 @@ std::string suggest(std::string_view name, const std::vector<std::string>& known
   const std::string nearest = nearest_name(name, known);
   constexpr std::size_t longest_name = 100;
   if (!nearest.empty()) hint = "did you mean \"" + base::one_line(nearest, longest_name) + "\"? ";
-  if (known.empty()) return hint + "none is known";
+  if (known.empty()) return hint + "no names are known";
   hint += "known: ";
   for (std::size_t i = 0; i < std::min(known.size(), most_names_shown); ++i)
     hint += (i ? ", " : "") + base::one_line(known[i], longest_name);

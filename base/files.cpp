@@ -22,7 +22,7 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
                    .message = message + ": " + std::generic_category().message(reason)});
 }
 
-// Devices such as /dev/zero; a terminal has an end that its user gives.
+// Devices such as /dev/zero. A terminal ends when its user ends the input.
 bool is_endless(const std::filesystem::path& path) {
   std::error_code ignored;
   const std::filesystem::file_type type = std::filesystem::status(path, ignored).type();
@@ -40,7 +40,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   if (is_endless(path)) {
     throw DataError({.kind = ProblemKind::file_access,
                      .path = path.string(),
-                     .message = "this is a device, which has no end",
+                     .message = "the file is a device, which never ends",
                      .expected = "a file or a pipe"});
   }
   const std::uintmax_t known = std::filesystem::file_size(opened, ignored);

@@ -24,7 +24,7 @@ void swap_bytes(std::vector<std::byte>& bytes, std::size_t element) {
   }
 }
 
-// Elements stored with the first axis fastest, put into row-major order.
+// Converts elements stored with the first axis fastest to row-major order.
 std::vector<std::byte> row_major(const std::vector<std::byte>& bytes, const Extents& shape, std::size_t element) {
   std::vector<std::byte> result(bytes.size());
   std::vector<std::size_t> index(shape.size());
@@ -49,8 +49,8 @@ Arrays from_entries(std::vector<base::ZipEntry> entries, const std::string& arch
     if (!entry.name.ends_with(entry_ending)) {
       throw DataError({.kind = ProblemKind::malformed_file,
                        .path = path + entry.name,
-                       .message = "an entry of the archive is not an array",
-                       .expected = "names that end in .npy"});
+                       .message = "the entry is not an array",
+                       .expected = "a name that ends in .npy"});
     }
     const std::string name = entry.name.substr(0, entry.name.size() - entry_ending.size());
     arrays.emplace(name, read_npy(entry.bytes, path + name));
@@ -101,7 +101,7 @@ struct NpzWriter::State {
   base::ZipWriter zip;
   base::Compression compression;
   std::string path;
-  // Of the array that is being written:
+  // The array being written:
   std::string name = {};
   std::size_t expected = 0, appended = 0;  // bytes of elements
 };
@@ -140,7 +140,7 @@ void NpzWriter::end() {
   if (state_->appended == state_->expected) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = state_->path + ": " + state_->name,
-                   .message = "the array has another number of elements than its shape",
+                   .message = "the number of elements does not match the shape",
                    .expected = std::to_string(state_->expected) + " bytes",
                    .given = std::to_string(state_->appended) + " bytes"});
 }

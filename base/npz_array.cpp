@@ -97,9 +97,9 @@ std::string origin_or(const std::string& origin) { return origin.empty() ? "arra
   const bool to_floating = is_floating(wanted);
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = origin_or(array.origin()),
-                   .message = to_floating ? "integers are not turned into floating-point numbers silently"
-                                          : "floating-point numbers are not turned into integers silently",
-                   .hint = to_floating ? "say so with to_float(factor), for example to_float(1.0 / 255)" : "",
+                   .message = to_floating ? "integers are not converted to floating point implicitly"
+                                          : "floating-point numbers are not converted to integers implicitly",
+                   .hint = to_floating ? "use to_float(factor), for example to_float(1.0 / 255)" : "",
                    .expected = std::string("elements of type ") + (to_floating ? "f2, f4 or f8" : "b1, i or u"),
                    .given = to_string(array.type())});
 }
@@ -148,7 +148,7 @@ Array::Array(DataType type, Extents shape, std::vector<std::byte> bytes)
   if (bytes_.size() == wanted) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = "array",
-                   .message = "the number of bytes does not fit the shape " + to_string(shape_),
+                   .message = "the number of bytes does not match the shape " + to_string(shape_),
                    .expected = wanted ? std::to_string(*wanted) + " bytes" : "a shape that fits in memory",
                    .given = std::to_string(bytes_.size())});
 }
@@ -161,7 +161,7 @@ Array::Array(const Tensor<T>& tensor)
 
 namespace {
 
-// Of 1e300 not all its digits.
+// Not all the digits of 1e300.
 template <class T>
 std::string number_text(T value) {
   if constexpr (std::is_integral_v<T>) return std::to_string(value);
@@ -180,7 +180,7 @@ Tensor<T> Array::as() const {
     if (!fits<T>(value)) {
       throw DataError({.kind = ProblemKind::invalid_value,
                        .path = origin_or(origin_) + ", element " + std::to_string(i),
-                       .message = "the value does not fit its new type",
+                       .message = "the value does not fit the target type",
                        .expected = to_string(data_type<T>()),
                        .given = number_text(value)});
     }

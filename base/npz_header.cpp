@@ -21,12 +21,12 @@ constexpr std::array all_types{DataType::boolean, DataType::i8,  DataType::u8,  
 [[noreturn]] void malformed(const std::string& name, const std::string& expected, const std::string& given = {}) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = name,
-                   .message = "this is no NumPy file as numpy.save writes it",
+                   .message = "the data are not in the format of numpy.save",
                    .expected = expected,
                    .given = given});
 }
 
-// Reads the dictionary from left to right.
+// Parses the dictionary from left to right.
 class Parser {
  public:
   Parser(std::string_view text, const std::string& name) : text_(text), name_(name) {}
@@ -58,7 +58,7 @@ class Parser {
       }
     }
     skip_space();
-    if (!text_.empty()) malformed(name_, "nothing after the dictionary of the header");
+    if (!text_.empty()) malformed(name_, "nothing after the header dictionary");
     if (!descr || !order || !shape) malformed(name_, "the keys descr, fortran_order and shape, each once");
     return header;
   }
@@ -77,7 +77,7 @@ class Parser {
   void expect(char character) {
     if (!accept(character)) malformed(name_, std::string("'") + character + "' in the header", shown());
   }
-  std::string shown() const { return text_.empty() ? "its end" : std::string(text_.substr(0, 16)); }
+  std::string shown() const { return text_.empty() ? "the end of the header" : std::string(text_.substr(0, 16)); }
 
   std::string_view quoted() {
     skip_space();
@@ -115,14 +115,14 @@ class Parser {
       throw DataError({.kind = ProblemKind::unsupported,
                        .path = name_,
                        .message = "the array is structured: its elements have fields",
-                       .hint = "save each field alone, for example numpy.save(file, array['t']); of events "
+                       .hint = "save each field separately, for example numpy.save(file, array['t']); save events with "
                                "numpy.savez(file, neurons=…, times=… in ms, offsets=…, population_size=…)",
-                       .expected = "elements that are numbers: b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4 or f8",
+                       .expected = "numeric elements: b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4 or f8",
                        .given = "fields " + std::string(text_.substr(0, text_.find(']') + 1))});
     }
     throw DataError({.kind = ProblemKind::unsupported,
                      .path = name_,
-                     .message = "arrays of this element type cannot be read",
+                     .message = "the element type is not supported",
                      .hint = "save array.astype('float32') or another plain number type",
                      .expected = "b1, i1, u1, i2, u2, i4, u4, i8, u8, f2, f4 or f8",
                      .given = std::string(word)});

@@ -20,15 +20,13 @@ struct Header {
   std::size_t data_begin = 0;  // offset of the first element in the file
 };
 
-// Throws DataError: malformed_file unless the file is a header and the elements that it announces, and no
-// more.
+// Throws DataError: malformed_file unless the file is exactly a header and the elements that it announces.
 Header parse_header(std::span<const std::byte> file, const std::string& name);
 
-// Bytes of the elements of an array; nothing where there are more than an address can count.
+// Bytes of the elements of an array; nothing if they overflow std::size_t.
 std::optional<std::size_t> byte_count(DataType type, const Extents& shape);
 
-// The header of an array that is little-endian and row-major, padded so that elements begin at a multiple of
-// 64 bytes.
+// The header of a little-endian, row-major array, padded so that elements begin at a multiple of 64 bytes.
 std::string format_header(DataType type, const Extents& shape);
 
 }  // namespace synfire::npy

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one way in which files are written.
+// Writes files; everything that is written goes through PendingFile.
 #include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -30,7 +30,7 @@ constexpr int most_links = 40;
                    .hint = hint});
 }
 
-// A file descriptor that is closed at the end.
+// Closes a file descriptor at the end of its scope.
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
@@ -53,7 +53,7 @@ std::optional<struct stat> state_of(const fs::path& path) {
   return ::stat(path.c_str(), &state) == 0 ? std::optional(state) : std::nullopt;
 }
 
-// The file that the links of `path` lead to, there or not.
+// The target of the links of `path`, which need not exist.
 fs::path follow_links(const fs::path& path) {
   fs::path at = path;
   for (int i = 0; i < most_links; ++i) {
@@ -66,8 +66,8 @@ fs::path follow_links(const fs::path& path) {
   fail_at(path, "the file cannot be written", ELOOP);
 }
 
-// The number of a descriptor of this process that `path` names (`-`, /dev/stdout, /dev/fd/3): what is redirected to a file is to
-// be continued there, not replaced.
+// The descriptor of this process that `path` names (`-`, /dev/stdout, /dev/fd/3): output that is redirected to a file
+// continues there instead of replacing it.
 std::optional<int> named_descriptor(const fs::path& path) {
   if (path == "-") return STDOUT_FILENO;
   fs::path at = path;
@@ -96,7 +96,7 @@ bool write_all(int file, std::span<const std::byte> bytes, std::optional<std::ui
   return true;
 }
 
-// Some file systems have nothing to sync, and say so.
+// Some file systems cannot sync, and report it.
 bool sync(int file) { return ::fsync(file) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP; }
 
 std::optional<Rights> rights_of(const fs::path& path) {
@@ -105,7 +105,7 @@ std::optional<Rights> rights_of(const fs::path& path) {
   return Rights{state->st_mode & 07777u, state->st_uid, state->st_gid};
 }
 
-// Who may not give files away keeps the group where that is possible; nobody gains a right by it.
+// Where the owner or the group cannot be changed, reduces the mode so that nobody gains access.
 bool give(int file, const Rights& rights) {
   struct stat state {};
   if (::fstat(file, &state) != 0) return false;
@@ -132,11 +132,11 @@ fs::path temporary_name(const fs::path& place) {
 void require_folder(const fs::path& path, const fs::path& folder) {
   const auto state = state_of(folder);
   if (!state && errno == ENOENT)
-    fail_at(path, "the folder \"" + folder.string() + "\" is not there", 0, "make it first, or choose another");
+    fail_at(path, "the folder \"" + folder.string() + "\" does not exist", 0, "create it, or choose another");
   if (!state) fail_at(path, "the file cannot be written", errno);
   if (!S_ISDIR(state->st_mode)) fail_at(path, "\"" + folder.string() + "\" is not a folder", 0);
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    fail_at(path, "the folder \"" + folder.string() + "\" takes no files", errno);
+    fail_at(path, "the folder \"" + folder.string() + "\" is not writable", errno);
 }
 
 }  // namespace
@@ -178,7 +178,7 @@ fs::path output_place(const fs::path& path) {
 
 void require_writable(const fs::path& path) {
   if (named_descriptor(path)) return;
-  if (path.empty()) fail_at(path, "a file needs a name", 0);
+  if (path.empty()) fail_at(path, "the file name is empty", 0);
   const fs::path place = is_written_through(path) ? path : follow_links(path);
   const auto state = state_of(place);
   if (state && S_ISDIR(state->st_mode)) fail_at(path, "the file cannot be written", EISDIR);
@@ -217,7 +217,7 @@ void PendingFile::find_place() {
 
 void PendingFile::create() {
   find_place();
-  // What takes the place of a file is not to be read by more people than that until it has its mode.
+  // Until it has its mode, a replacement must not be readable by more people than the file it replaces.
   const mode_t mode = replaced_ || through_ ? 0600 : 0666;
   for (int i = 0; i < 100; ++i) {
     temporary_ = temporary_name(place_);
@@ -248,7 +248,7 @@ void PendingFile::copy_through() const {
   for (std::uint64_t offset = 0;;) {
     const ssize_t count = ::pread(file_, piece.data(), piece.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail("what was written cannot be read back", errno);
+    if (count < 0) fail("the temporary file cannot be read back", errno);
     if (count == 0) break;
     if (!write_all(*target, std::span(piece).first(static_cast<std::size_t>(count))))
       fail("the file cannot be written", errno);
@@ -266,7 +266,7 @@ void PendingFile::commit() {
   if (replaced_ && !give(file_, *replaced_)) fail("the file cannot be written", errno);
   const bool synced = durability_ == Durability::synced;
   if (synced && !sync(file_)) fail("the file cannot be written", errno);
-  if (::rename(temporary_.c_str(), place_.c_str()) != 0) fail("the file cannot be put in its place", errno);
+  if (::rename(temporary_.c_str(), place_.c_str()) != 0) fail("the file cannot be moved into place", errno);
   committed_ = true;
   if (!synced) return;
   const Descriptor folder(::open(folder_of(place_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -29,7 +29,7 @@ struct Kept {
   std::map<Key, int> files = {};  // in memory, without names
 };
 
-// Never destroyed: threads may read while the process ends.
+// Never destroyed: threads may read while the process exits.
 Kept& kept() {
   static auto* const instance = new Kept;
   return *instance;
@@ -47,7 +47,7 @@ std::optional<Key> pipe_at(const std::filesystem::path& path) {
   return Key{state.st_dev, state.st_ino};
 }
 
-// Half of this machine's memory, as much as a file of data may have here.
+// Half of this machine's memory, at most 8 GiB.
 std::uint64_t most_bytes() {
   constexpr std::uint64_t most = std::uint64_t{8} << 30;
   const long pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
@@ -95,8 +95,8 @@ int read_to_end(const std::filesystem::path& path) {
     if (total > most_bytes()) {
       throw DataError({.kind = ProblemKind::unsupported,
                        .path = path.string(),
-                       .message = "more comes out of the pipe than is kept in memory",
-                       .hint = "put it into a file",
+                       .message = "the pipe has too much data to keep in memory",
+                       .hint = "write it to a file first",
                        .expected = "at most " + std::to_string(most_bytes() >> 20) + " MiB"});
     }
     write_piece(path, *file, piece.data(), static_cast<std::size_t>(count));

@@ -19,8 +19,8 @@ std::optional<Object> find_name(const std::string& name, const ObjectNames& name
   if (population && connection) {
     problems.push_back({.kind = ProblemKind::duplicate_name,
                         .path = path,
-                        .message = "\"" + name + "\" is the name of a population and of a connection",
-                        .hint = "say which by its id",
+                        .message = "\"" + name + "\" names both a population and a connection",
+                        .hint = "use an id",
                         .expected = path_of({ObjectKind::population, *population}, names) + " or " +
                                     path_of({ObjectKind::connection, *connection}, names),
                         .given = name});
@@ -45,8 +45,8 @@ std::optional<Object> find_id(const Id& id, Object object, std::size_t count, co
   if (names.network != 0 && id.network == names.network && id.index < count) return object;
   problems.push_back({.kind = ProblemKind::foreign_id,
                       .path = path,
-                      .message = "the id is of another network",
-                      .hint = names.network == 0 ? "this network was loaded from a file: use names" : ""});
+                      .message = "the id belongs to another network",
+                      .hint = names.network == 0 ? "use names: this network was loaded from a file" : ""});
   return std::nullopt;
 }
 
@@ -57,7 +57,7 @@ PopulationReference ObjectReference::as_population() const {
   if (const auto* name = std::get_if<std::string>(&content_)) return *name;
   throw ModelError({.kind = ProblemKind::foreign_id,
                     .path = "connection",
-                    .message = "a population is needed, and the id is that of a connection"});
+                    .message = "the id refers to a connection, not to a population"});
 }
 
 std::optional<Object> find_object(const ObjectReference& reference, const ObjectNames& names, const std::string& path,

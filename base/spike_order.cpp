@@ -9,13 +9,13 @@ namespace synfire::base {
 namespace {
 
 constexpr std::size_t digit_values = 256;
-// Below, clearing and adding up the counts takes longer than comparing.
+// Below this, comparing is faster than clearing and summing the counts.
 constexpr std::size_t fewest_counted = 64;
 
 constexpr std::uint64_t neuron_bits = 0xffffffffu;
 
-// The bits in which keys differ and that their order is not right in yet. Sorting keeps the order of what is equal in these, so
-// neurons that ascend already stay so within a time.
+// The bits that keys differ in and that are not in order yet. The sort is stable, so neurons that already ascend stay
+// in order within a time.
 std::uint64_t bits_to_sort(const std::vector<std::uint64_t>& keys) {
   std::uint64_t different = 0;
   bool neurons_ascend = true;
@@ -26,7 +26,7 @@ std::uint64_t bits_to_sort(const std::vector<std::uint64_t>& keys) {
   return neurons_ascend ? different & ~neuron_bits : different;
 }
 
-// A counting sort by the digit that begins at bit `shift`; keeps the order of equal ones.
+// A stable counting sort by the digit that begins at bit `shift`.
 void sort_by_digit(const std::vector<std::uint64_t>& keys, unsigned shift, std::vector<std::uint64_t>& sorted) {
   const auto digit = [shift](std::uint64_t key) { return static_cast<std::size_t>(key >> shift) % digit_values; };
   std::array<std::size_t, digit_values> places{};

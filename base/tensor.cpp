@@ -28,7 +28,7 @@ Tensor<T>::Tensor(Extents shape, std::vector<T> values) : shape_(std::move(shape
   if (values_.size() != element_count(shape_)) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "tensor",
-                     .message = "the number of values does not fit the shape " + to_string(shape_),
+                     .message = "the number of values does not match the shape " + to_string(shape_),
                      .expected = std::to_string(element_count(shape_)) + " values",
                      .given = std::to_string(values_.size())});
   }
@@ -47,7 +47,7 @@ std::size_t Tensor<T>::offset(std::initializer_list<std::size_t> indices) const 
   if (!inside) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "tensor",
-                     .message = "an index lies outside the shape " + to_string(shape_)});
+                     .message = "an index is outside the shape " + to_string(shape_)});
   }
   return position;
 }
@@ -65,9 +65,9 @@ template class Tensor<std::uint64_t>;
 
 namespace {
 
-// Whether there is something that add_example may have to refuse.
+// Whether add_example may have to reject something.
 bool is_doubtful(const std::vector<std::uint32_t>& neurons, const std::vector<float>& times, std::size_t population) {
-  constexpr std::uint32_t infinite = 0x7f800000u;  // negative times have larger bits, as NaN has
+  constexpr std::uint32_t infinite = 0x7f800000u;  // the bits of negative times and NaN are larger
   bool doubtful = false;
   for (const std::uint32_t neuron : neurons) doubtful |= neuron >= population;
   for (const float time : times) doubtful |= std::bit_cast<std::uint32_t>(time + 0.0f) >= infinite;
@@ -79,7 +79,7 @@ void check_spikes(const std::vector<std::uint32_t>& neurons, const std::vector<f
   if (neurons.size() != times.size()) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = path,
-                     .message = "there are not as many times as neurons",
+                     .message = "the numbers of times and neurons differ",
                      .expected = std::to_string(neurons.size()) + " times",
                      .given = std::to_string(times.size())});
   }
@@ -94,7 +94,7 @@ void check_spikes(const std::vector<std::uint32_t>& neurons, const std::vector<f
     if (!std::isfinite(times[i]) || times[i] < 0) {
       throw DataError({.kind = ProblemKind::non_finite_data,
                        .path = path + ", spike " + std::to_string(i),
-                       .message = "a spike time must be finite and not negative",
+                       .message = "the spike time must be finite and not negative",
                        .hint = "times are in ms from the start of the example",
                        .given = std::to_string(times[i])});
     }

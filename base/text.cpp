@@ -19,7 +19,7 @@ struct Character {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
 
-// The first character of a text that has one. What is not UTF-8 is one byte long.
+// The first character of a text, which is not empty. A byte that is not UTF-8 is a character of its own.
 Character first_of(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text.front());
   if (lead < 0x80) return {lead, 1, true};
@@ -36,13 +36,13 @@ Character first_of(std::string_view text) {
   return {code, bytes, true};
 }
 
-// C0, DEL and C1; separators of lines; marks that turn the direction of text.
+// C0, DEL and C1; line separators; bidirectional marks.
 bool is_control(std::uint32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C || code == 0x200E || code == 0x200F ||
          (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
-// Characters that show nothing, so that two names which look the same are not: spaces without width, marks of byte order, tags.
+// Invisible characters, which would let different names look the same: zero-width spaces, byte order marks, tags.
 bool is_invisible(std::uint32_t code) {
   return code == 0x00AD || code == 0x180E || (code >= 0x200B && code <= 0x200F) || (code >= 0x2060 && code <= 0x206F) ||
          code == 0xFEFF || (code >= 0xFFF9 && code <= 0xFFFB) || (code >= 0xE0000 && code <= 0xE0FFF);
@@ -62,7 +62,7 @@ std::string escape_of(const Character& character, Style style) {
     return "\\x" + hexadecimal(character.code, 2);
   if (character.code < 0x10000) return "\\u" + hexadecimal(character.code, 4);
   if (style != Style::json) return "\\U" + hexadecimal(character.code, 8);
-  const std::uint32_t above = character.code - 0x10000;  // in JSON two halves
+  const std::uint32_t above = character.code - 0x10000;  // a surrogate pair in JSON
   return "\\u" + hexadecimal(0xD800 + (above >> 10), 4) + "\\u" + hexadecimal(0xDC00 + (above & 0x3FFu), 4);
 }
 

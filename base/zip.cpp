@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t piece = std::size_t{1} << 20;  // bytes handed to zlib at a time
 
-// The unpacked bytes of an entry, as they come.
+// Unpacks the bytes of an entry, in order.
 class Unpacker {
  public:
   explicit Unpacker(const zip::Source& source, const zip::DirectoryEntry& entry)
@@ -29,7 +29,7 @@ class Unpacker {
   Unpacker(const Unpacker&) = delete;
   Unpacker& operator=(const Unpacker&) = delete;
 
-  // Whether all of `bytes` could be had.
+  // Whether all of `bytes` could be read.
   bool read(std::span<std::byte> bytes) { return packed_ ? inflate_into(bytes) : copy(bytes); }
 
   // Whether the entry ends here.
@@ -101,7 +101,7 @@ std::vector<std::byte> ZipReader::read(std::size_t index) {
   Unpacker unpacker(state_->source, entry);
   std::vector<std::byte> bytes;
   std::uint32_t checksum = 0;
-  while (bytes.size() < entry.bytes) {  // grows with what there is, not with what is claimed
+  while (bytes.size() < entry.bytes) {  // grows with the actual data, not to the claimed size
     const std::size_t used = bytes.size();
     const auto wanted = static_cast<std::size_t>(
         std::min<std::uint64_t>(std::clamp(used, piece, std::size_t{1} << 30), entry.bytes - used));

@@ -21,18 +21,18 @@ namespace {
 constexpr std::size_t longest_comment = 0xffff;
 constexpr std::uint64_t largest_ratio = 1032;  // deflate cannot do better
 
-// What the end of an archive says of its directory.
+// The directory of an archive, as its end describes it.
 struct End {
   std::uint64_t entries = 0, bytes = 0, offset = 0;
-  std::uint64_t place = 0;  // of the first record behind the directory
+  std::uint64_t place = 0;  // of the first record after the directory
 };
 
 bool is_mark(std::span<const std::byte> bytes, std::size_t at, std::uint32_t mark) {
   return bytes.size() >= at + 4 && u32(bytes, at) == mark;
 }
 
-// The record of ZIP64 that a locator right before `end` leads to, where there is one. Archives may have bytes before them that
-// are not counted: then the record lies right before the locator.
+// The ZIP64 record that a locator right before `end` points to, if there is one. If the archive is preceded by bytes
+// that it does not count, the record is right before the locator.
 std::optional<End> find_end64(const Source& source, std::uint64_t end) {
   if (end < locator_bytes + end64_bytes) return std::nullopt;
   const std::vector<std::byte> locator = source.read(end - locator_bytes, locator_bytes);
@@ -60,13 +60,13 @@ End find_end(const Source& source) {
     if (end.entries == count_in_zip64 || end.bytes == in_zip64 || end.offset == in_zip64) {
       if (const auto end64 = find_end64(source, place)) return *end64;
     }
-    if (!whole) source.malformed("", "the archive is a part of several");
+    if (!whole) source.malformed("", "the archive is split into several files");
     return end;
   }
   source.malformed("", "the end of the archive is missing");
 }
 
-// Takes the numbers that do not fit into the record from the extra data that follow the name.
+// Reads the numbers that do not fit into the record from the extra data after the name.
 void take_zip64(const Source& source, DirectoryEntry& entry, std::span<const std::byte> extra) {
   std::vector<std::uint64_t*> wanted;
   for (std::uint64_t* each : {&entry.bytes, &entry.packed_bytes, &entry.offset}) {
@@ -82,11 +82,11 @@ void take_zip64(const Source& source, DirectoryEntry& entry, std::span<const std
     }
     extra = extra.subspan(bytes + 4);
   }
-  // Without ZIP64 these are numbers as any other.
+  // Without ZIP64 these are ordinary numbers.
   if (entry.offset == in_zip64) source.malformed(entry.name, "the directory of the archive is damaged");
 }
 
-// `remaining` is how many bytes of the archive no earlier entry has claimed.
+// `remaining`: bytes of the archive that no earlier entry has claimed.
 void check_sizes(const Source& source, const DirectoryEntry& entry, std::uint64_t& remaining) {
   const bool possible =
       entry.method == stored ? entry.bytes == entry.packed_bytes : entry.bytes / largest_ratio <= entry.packed_bytes;
@@ -95,7 +95,7 @@ void check_sizes(const Source& source, const DirectoryEntry& entry, std::uint64_
   remaining -= entry.packed_bytes;
 }
 
-// The entry that the directory begins with; takes it off.
+// Removes and returns the first entry of the directory.
 DirectoryEntry take_entry(const Source& source, std::span<const std::byte>& directory) {
   if (directory.size() < central_bytes || !is_mark(directory, 0, central_mark))
     source.malformed("", "the directory of the archive is damaged");
@@ -109,8 +109,7 @@ DirectoryEntry take_entry(const Source& source, std::span<const std::byte>& dire
                        .bytes = u32(directory, 24),
                        .offset = u32(directory, 42)};
   take_zip64(source, entry, directory.subspan(central_bytes + name, extra));
-  if (entry.name.find('\0') != std::string::npos)
-    source.malformed("", "an entry of the archive has an impossible name");
+  if (entry.name.find('\0') != std::string::npos) source.malformed("", "an entry name contains a null byte");
   if ((u16(directory, 8) & encrypted) != 0) source.malformed(entry.name, "the entry is encrypted");
   if (entry.method != stored && entry.method != deflated)
     source.malformed(entry.name, "the entry is neither stored nor deflated");
@@ -118,7 +117,7 @@ DirectoryEntry take_entry(const Source& source, std::span<const std::byte>& dire
   return entry;
 }
 
-// Where the directory begins, which is not where it says when there are bytes before the archive.
+// Where the directory begins; not at its recorded offset if bytes precede the archive.
 std::uint64_t begin_of(const Source& source, const End& end) {
   const auto begins_at = [&](std::uint64_t place) {
     std::byte mark[4];
@@ -172,9 +171,9 @@ bool Source::read(std::uint64_t offset, std::span<std::byte> bytes) const {
 }
 
 std::vector<std::byte> Source::read(std::uint64_t offset, std::uint64_t count) const {
-  if (offset > size_ || count > size_ - offset) malformed("", "the archive is cut off");
+  if (offset > size_ || count > size_ - offset) malformed("", "the archive is truncated");
   std::vector<std::byte> bytes(static_cast<std::size_t>(count));
-  if (!read(offset, std::span(bytes))) malformed("", "the archive is cut off");
+  if (!read(offset, std::span(bytes))) malformed("", "the archive is truncated");
   return bytes;
 }
 
@@ -198,9 +197,9 @@ std::vector<DirectoryEntry> read_directory(const Source& source) {
   for (std::uint64_t i = 0; i < end.entries; ++i) {
     DirectoryEntry& entry = entries.emplace_back(take_entry(source, directory));
     check_sizes(source, entry, remaining);
-    if (entry.offset > begin - before) source.malformed(entry.name, "the entry lies outside the archive");
+    if (entry.offset > begin - before) source.malformed(entry.name, "the entry is outside the archive");
     entry.offset += before;
-    if (!names.insert(entry.name).second) source.malformed(entry.name, "the archive has two entries of this name");
+    if (!names.insert(entry.name).second) source.malformed(entry.name, "the archive has two entries with this name");
   }
   return entries;
 }

@@ -16,7 +16,7 @@ namespace synfire::base::zip {
 // The bytes of an archive: in a file, which stays open, or in memory.
 class Source {
  public:
-  // Throws DataError (file_access). What is no plain file is read into memory.
+  // Throws DataError (file_access). Anything but a regular file is read into memory.
   explicit Source(const std::filesystem::path& path);
   Source(std::span<const std::byte> bytes, std::string name)
       : name_(std::move(name)), memory_(bytes), size_(bytes.size()) {}
@@ -28,7 +28,7 @@ class Source {
   std::uint64_t size() const { return size_; }
   // Whether all of `bytes` could be read at `offset`.
   bool read(std::uint64_t offset, std::span<std::byte> bytes) const;
-  // The same as bytes of their own; throws DataError (malformed_file) where there are not as many.
+  // The same, as a copy; throws DataError (malformed_file) if the archive ends too early.
   std::vector<std::byte> read(std::uint64_t offset, std::uint64_t count) const;
 
   [[noreturn]] void malformed(const std::string& entry, const std::string& message) const;
@@ -41,11 +41,11 @@ class Source {
   std::uint64_t size_ = 0;
 };
 
-// All entries. Throws DataError (malformed_file): for a directory that is damaged, two entries of one name, entries that are
-// encrypted, packed in another way than by deflate or larger than the archive can hold.
+// All entries. Throws DataError (malformed_file) for a damaged directory, two entries with one name, and entries that
+// are encrypted, neither stored nor deflated, or larger than the archive can hold.
 std::vector<DirectoryEntry> read_directory(const Source& source);
 
-// Where the bytes of the entry begin. Throws DataError (malformed_file) where the record before them tells of another entry.
+// Where the bytes of the entry begin. Throws DataError (malformed_file) if the record before them is of another entry.
 std::uint64_t data_offset(const Source& source, const DirectoryEntry& entry);
 
 }  // namespace synfire::base::zip

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The records of ZIP archives (PKWARE's APPNOTE.TXT 6.3.10), as far as the reader and the writer share them.
+// The records of ZIP archives (PKWARE's APPNOTE.TXT 6.3.10) that the reader and the writer share.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ inline constexpr std::uint16_t encrypted = 1u << 0, utf8_name = 1u << 11;  // fl
 inline constexpr std::uint16_t stored = 0, deflated = 8;                   // methods
 inline constexpr std::uint16_t zip64_field = 1;                            // of the extra data of an entry
 
-// A number that does not fit into its record is this there, and stands in a record of ZIP64.
+// Replaces a number that does not fit into its record; the number itself is in a ZIP64 record.
 inline constexpr std::uint32_t in_zip64 = 0xffffffff;
 inline constexpr std::uint16_t count_in_zip64 = 0xffff;
 
@@ -35,7 +35,7 @@ inline std::uint16_t u16(std::span<const std::byte> bytes, std::size_t at) { ret
 inline std::uint32_t u32(std::span<const std::byte> bytes, std::size_t at) { return number<std::uint32_t>(bytes, at); }
 inline std::uint64_t u64(std::span<const std::byte> bytes, std::size_t at) { return number<std::uint64_t>(bytes, at); }
 
-// A record that grows number by number.
+// A record, built number by number.
 class Record {
  public:
   Record& u16(std::uint64_t value) { return put(value, 2); }
@@ -57,7 +57,7 @@ class Record {
   std::string bytes_;
 };
 
-// An entry, as the directory of an archive has it.
+// An entry of the directory of an archive.
 struct DirectoryEntry {
   std::string name;
   std::uint16_t method = stored;
@@ -66,8 +66,8 @@ struct DirectoryEntry {
   std::uint64_t offset = 0;  // of its local record
 };
 
-// What an entry looks like in the archive: the record before its bytes, and that in the directory. `large`: with sizes in ZIP64
-// in the first (in the second they are there where they are needed).
+// The records of an entry: before its bytes, and in the directory. `large`: the first has ZIP64 sizes (the second has
+// them where needed).
 Record local_record(const DirectoryEntry& entry, bool large);
 Record central_record(const DirectoryEntry& entry);
 // What follows a directory of `entries` entries.

@@ -23,7 +23,7 @@ bool is_ascii(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128; });
 }
 
-// What both records of an entry have between their marks and their sizes.
+// The fields that both records of an entry have between their marks and their sizes.
 Record& describe(Record& record, const DirectoryEntry& entry, bool large) {
   return record.u16(large ? zip64_version : version)
       .u16(is_ascii(entry.name) ? 0 : utf8_name)
@@ -85,7 +85,7 @@ Record end_record(std::uint64_t entries, std::uint64_t directory_offset, std::ui
 
 namespace {
 
-constexpr std::size_t packed_piece = std::size_t{1} << 18;  // bytes that zlib hands over at a time
+constexpr std::size_t packed_piece = std::size_t{1} << 18;  // bytes that zlib returns at a time
 constexpr std::uint64_t large_from = 0xf0000000u;           // deflate can make an entry a little larger
 constexpr std::size_t longest_name = 0xffff;
 
@@ -115,7 +115,7 @@ struct ZipWriter::State {
   void pack(std::span<const std::byte> bytes, int flush);
 };
 
-// zlib takes less than 4 GiB at a time: `bytes` are at most a piece.
+// zlib accepts less than 4 GiB at a time: `bytes` is at most one piece.
 void ZipWriter::State::pack(std::span<const std::byte> bytes, int flush) {
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -142,9 +142,9 @@ void ZipWriter::add(const std::string& name, std::span<const std::byte> bytes, C
 }
 
 void ZipWriter::begin(const std::string& name, std::uint64_t bytes, Compression compression) {
-  if (name.size() > longest_name) state_->fail(ProblemKind::invalid_name, name, "an archive cannot hold this name");
+  if (name.size() > longest_name) state_->fail(ProblemKind::invalid_name, name, "the name is too long for an archive");
   if (!state_->names.insert(name).second)
-    state_->fail(ProblemKind::duplicate_name, name, "the archive has an entry of this name already");
+    state_->fail(ProblemKind::duplicate_name, name, "the archive already has an entry with this name");
   const bool stored = compression == Compression::stored;
   state_->large = bytes >= large_from;
   state_->entries.push_back(
@@ -180,7 +180,7 @@ void ZipWriter::end() {
     state_->packing = false;
   }
   if (!state_->large && std::max(entry.bytes, entry.packed_bytes) >= zip::in_zip64)
-    state_->fail(ProblemKind::wrong_data_size, entry.name, "the entry is larger than was said when it was begun");
+    state_->fail(ProblemKind::wrong_data_size, entry.name, "the entry is larger than announced");
   state_->pending.write_at(entry.offset, zip::local_record(entry, state_->large).bytes());
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a network takes to become a program (the beginning of workload B12).
+// Time from a network to a program (the first part of workload B12).
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -14,12 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A cache of our own, removed when the last measurement that shares it is dropped.
+// A private cache, removed with the last measurement that shares it.
 class CacheFolder {
  public:
   CacheFolder() {
     std::string pattern = (fs::temp_directory_path() / "synfire-benchmark-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create a temporary folder");
     path_ = pattern;
   }
   ~CacheFolder() {
@@ -48,7 +48,7 @@ InferenceCompiler compiler_for(const Subject& subject, const std::string& cache_
   return {.timesteps = subject.steps, .batch_size = 32, .seed = 1234, .cache_folder = cache_folder};
 }
 
-// Resolving, lowering, drawing weights, passes and printing: everything but the compiler.
+// Resolving, lowering, drawing weights, passes and printing: everything except the compiler.
 Prepared prepare_source(const Subject& subject, const Target& target) {
   return {.pass = [subject, target, network = subject.make()] {
     const codegen::CompileOptions options{.timesteps = subject.steps, .batch_size = 32, .seed = 1234};
@@ -63,7 +63,7 @@ Prepared prepare_cold(const Subject& subject, const Target& target) {
   }};
 }
 
-// The same where the cache holds the binary.
+// The same with the binary in the cache.
 Prepared prepare_warm(const Subject& subject, const Target& target) {
   const auto cache = std::make_shared<CacheFolder>();
   const auto from_cache = std::make_shared<bool>(false);

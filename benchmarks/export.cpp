@@ -14,7 +14,7 @@ bool spikes_by_itself(const ir::Population& population) {
   return !threshold.empty() && threshold != SpikeInput::text().threshold;
 }
 
-// The same network, in which every population that spikes counts its spikes.
+// The same network, with every spiking population counting its spikes.
 Network counting(const Network& network) {
   ir::Network values = network.description();
   for (ir::Population& population : values.populations)
@@ -22,7 +22,7 @@ Network counting(const Network& network) {
   return network.with_values(std::move(values));
 }
 
-// As compilers draw them.
+// Drawn as compilers draw them.
 void add_connection(Arrays& arrays, const ir::Network& network, const ir::Connection& connection,
                     const Exported& workload) {
   const std::size_t sources = network.populations[connection.source].neurons();

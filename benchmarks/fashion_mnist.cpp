@@ -27,7 +27,7 @@ FashionMnistNetwork make_fashion_mnist_network(const std::string& weights, bool 
 
 namespace {
 
-// Spikes and correctly classified images, the same on every device.
+// Spikes and correctly classified images; identical on every device.
 struct Recorded {
   std::uint64_t input_spikes = 0, hidden_spikes = 0, output_spikes = 0, correct = 0;
 };
@@ -51,7 +51,7 @@ InferenceCompiler compiler_for(const Options& options, unsigned threads, std::ui
   return {.timesteps = fashion_mnist_steps, .batch_size = batch_size, .device = options.device, .threads = threads};
 }
 
-// Counts every population's spikes once: if they are as recorded, so is the work of each pass.
+// Counts every population's spikes once: if they match the recorded counts, so does the work of each pass.
 void check_spikes(const Options& options, unsigned threads) {
   static bool checked = false;
   if (checked) return;

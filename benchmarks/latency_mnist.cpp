@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of latency-coded images through the host: from pixels to spikes, from spikes to lists of steps, and a whole run, of
-// which the program takes the smallest part.
+// Latency-coded images on the host: pixels to spikes, spikes to per-step lists, and a whole run, of which the program
+// is the smallest part.
 #include <memory>
 #include <synfire/runtime/executor.hpp>
 #include <synfire/synfire.hpp>
@@ -27,11 +27,11 @@ namespace {
 constexpr std::uint32_t steps = latency_mnist_steps;
 constexpr std::uint64_t seed = 1234;
 
-// The same on every device.
+// Identical on every device.
 struct Recorded {
   std::uint64_t spikes = 0;
-  std::uint64_t times = 0;     // fingerprint of those of all spikes, in their order
-  std::uint64_t listed = 0;    // spikes of the last example in lists
+  std::uint64_t times = 0;     // fingerprint of all spike times, in order
+  std::uint64_t listed = 0;    // spikes in the lists of the last example
   std::uint64_t readouts = 0;  // fingerprint
 };
 constexpr Recorded recorded{

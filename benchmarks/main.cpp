@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures Synfire: README.md beside this file says what and how.
+// The benchmark program; README.md describes what it measures and how.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -19,7 +19,7 @@ namespace {
 using namespace synfire;
 using namespace synfire::benchmarks;
 
-// Puts our defaults before the user's options, which outrank them.
+// Inserts our defaults before the user's options, which override them.
 std::vector<char*> with_defaults(int argc, char** argv, std::vector<std::string>& defaults) {
   std::vector<char*> arguments{argv[0]};
   for (std::string& each : defaults) arguments.push_back(each.data());

@@ -21,10 +21,10 @@ double seconds_of(const std::function<void()>& pass) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// On a machine that has other work too, the least time says more than the mean.
+// On a busy machine the minimum is more informative than the mean.
 double least(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
 
-// The measurement whose turn it is; only one is held, since data and buffers are large.
+// The current measurement; only one is held, since data and buffers are large.
 Prepared& prepared(const std::string& name, const std::function<Prepared()>& prepare) {
   static std::string current;
   static std::unique_ptr<Prepared> held;

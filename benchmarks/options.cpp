@@ -12,7 +12,7 @@
 namespace synfire::benchmarks {
 namespace {
 
-// What follows `--name=`, if `argument` is that option.
+// The value after `--name=`, if `argument` is that option.
 std::optional<std::string> value_of(std::string_view argument, std::string_view name) {
   const std::string start = "--" + std::string(name) + "=";
   if (!argument.starts_with(start)) return std::nullopt;
@@ -27,8 +27,7 @@ std::vector<unsigned> parse_threads(const std::string& list) {
     unsigned number = 0;
     const auto [rest, error] = std::from_chars(at, end, number);
     if (error != std::errc{} || number == 0 || number > 4096 || (rest != end && *rest != ','))
-      throw std::invalid_argument("--threads takes numbers from 1 to 4096 with commas between them, not \"" + list +
-                                  "\"");
+      throw std::invalid_argument("--threads must be numbers from 1 to 4096 separated by commas, not \"" + list + "\"");
     numbers.push_back(number);
     if (rest == end) return numbers;
     at = rest + 1;
@@ -39,11 +38,11 @@ std::size_t parse_images(const std::string& text) {
   std::size_t number = 0;
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || rest != text.data() + text.size() || number == 0 || number > 10000)
-    throw std::invalid_argument("--images takes a number from 1 to 10000, not \"" + text + "\"");
+    throw std::invalid_argument("--images must be a number from 1 to 10000, not \"" + text + "\"");
   return number;
 }
 
-// Where the weights lie: in the source folder, or, for a program that was moved, in `data` beside it.
+// The weights are in the source folder or, for a program that was moved, in `data` beside it.
 std::string default_weights(const char* program) {
   namespace fs = std::filesystem;
   const std::string file = "fashion_mnist.npz";
@@ -83,18 +82,18 @@ Options parse_options(int& argc, char** argv) {
 
 std::string usage() {
   return "Measures how long Synfire takes to compile and to run networks.\n\n"
-         "  --device=NAME     cuda or host (default: cuda where there is a GPU)\n"
+         "  --device=NAME     cuda or host (default: cuda if there is a GPU)\n"
          "  --threads=LIST    worker threads of the host, for example 1,2 (the default); each is measured\n"
          "  --weights=FILE    trained weights of the demo network (.npz)\n"
          "  --images=N        images of session/fashion_mnist/step (default: 1000)\n"
-         "  --export=FOLDER   write spikes and weights of what peers/ measures as .npz, and measure nothing\n"
+         "  --export=FOLDER   write spikes and weights of the peers/ workloads as .npz, without measuring\n"
          "  --help            show this text\n\n"
-         "Every figure is measured 5 times, after 2 runs that warm up; --benchmark_repetitions=N changes "
+         "Every figure is measured 5 times, after 2 warm-up runs; --benchmark_repetitions=N changes "
          "that.\n"
-         "Options of Google Benchmark, of which these are the usual ones:\n\n"
-         "  --benchmark_filter=REGEX        only what matches, for example shd_like\n"
-         "  --benchmark_list_tests          names, without running\n"
-         "  --benchmark_out=FILE            results as a file, with --benchmark_out_format=json\n"
+         "Common options of Google Benchmark:\n\n"
+         "  --benchmark_filter=REGEX        only matching names, for example shd_like\n"
+         "  --benchmark_list_tests          list names without running\n"
+         "  --benchmark_out=FILE            write results to a file, with --benchmark_out_format=json\n"
          "  --benchmark_repetitions=N       repetitions\n"
          "  --benchmark_min_time=SECONDS    shortest time of one repetition\n";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own options of the benchmark program; Google Benchmark has its own beside them.
+// The benchmark program's own options, beside those of Google Benchmark.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,20 @@
 namespace synfire::benchmarks {
 
 struct Options {
-  std::string device;             // "cuda" or "host"; default: cuda where there is a GPU, else host
+  std::string device;             // "cuda" or "host"; default: cuda if there is a GPU, else host
   std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
   std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
   std::size_t images = 1000;      // of session/fashion_mnist/step
-  std::string export_to;          // a folder: write the workloads there and measure nothing
+  std::string export_to;          // a folder: write the workloads there instead of measuring
   bool help = false;
 };
 
-// Takes our options out of the argument list and leaves the others. Throws std::invalid_argument, for people
-// to read.
+// Removes our options from the argument list. Throws std::invalid_argument with a readable message.
 Options parse_options(int& argc, char** argv);
 
 std::string usage();
 
-// Numbers of worker threads to measure on the device: the options' on the host, one entry without meaning
+// Numbers of worker threads to measure on the device: those of the options on the host, a single unused entry
 // elsewhere.
 std::vector<unsigned> thread_counts(const Options& options);
 

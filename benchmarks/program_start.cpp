@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long the program `synfire` takes to a first result: from its start to its end, with a single image to run.
+// Time to first result of the program `synfire`: start to exit, with a single image.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -24,7 +24,7 @@ class Files {
  public:
   explicit Files(const std::string& weights) {
     std::string pattern = (fs::temp_directory_path() / "synfire-benchmark-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create a temporary folder");
     folder_ = pattern;
     const Network network = make_fashion_mnist_network(weights).network;
     const InferenceCompiler compiler{.timesteps = fashion_mnist_steps, .batch_size = 32};
@@ -48,7 +48,7 @@ class Files {
   fs::path folder_;
 };
 
-// Where it was built, or beside this program on a machine that it was carried to.
+// The build's, or the one beside this program on a machine it was copied to.
 std::string program() {
   std::error_code ignored;
   if (fs::exists(SYNFIRE_PROGRAM, ignored)) return SYNFIRE_PROGRAM;
@@ -81,7 +81,7 @@ void add_program_start(const Options& options) {
     const auto files = std::make_shared<Files>(weights);
     return Prepared{.pass = [files] { run_program({"run", files->artifact(), "--input", files->image()}); }};
   });
-  // Its program is in the cache after the passes that warm up.
+  // The warm-up passes put its program into the cache.
   add_measurement("program/fashion_mnist/run_description", [weights = options.weights] {
     const auto files = std::make_shared<Files>(weights);
     return Prepared{.pass = [files] { run_program({"run", files->description(), "--input", files->image()}); }};

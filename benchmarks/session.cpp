@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streaming: how long one step of the demo network takes, every time.
+// Streaming: the time of each step of the demo network.
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -15,10 +15,10 @@ namespace {
 struct Images {
   std::size_t count;  // 100 steps each
   Tensor<float> currents;
-  std::vector<float> readouts;  // of a run in batches: images × classes
+  std::vector<float> readouts;  // of a batched run: images × classes
 };
 
-// What one pass leaves behind.
+// Results of one pass.
 struct Stream {
   Model model;
   Session session;
@@ -36,7 +36,7 @@ struct Stream {
 
 using Clock = std::chrono::steady_clock;
 
-// One image after the other: a step is what a robot does in each turn of its loop, new values, advance, readout.
+// One image after another. A step is one iteration of a robot's control loop: new values, advance, readout.
 void run(Stream& stream, const Images& images) {
   const std::size_t pixels = images.currents.size() / images.count;
   stream.readouts.clear();
@@ -88,7 +88,7 @@ Prepared prepare(const Options& options) {
           .check =
               [=] {
                 if (stream->readouts != images->readouts)
-                  throw WrongResult("wrong result: the session's readouts are not those of a run in batches");
+                  throw WrongResult("wrong result: the session's readouts differ from those of a batched run");
               },
           .work = {.examples = static_cast<double>(options.images), .steps = fashion_mnist_steps},
           .report = [=] { return latencies(stream->microseconds); }};

@@ -8,7 +8,7 @@
 namespace synfire::benchmarks {
 namespace {
 
-using Thresholds = std::array<std::uint32_t, shd_channels>;  // spike where a random word is below
+using Thresholds = std::array<std::uint32_t, shd_channels>;  // spike if a random word is below
 
 // A random word for each counter: the finalizer of SplitMix64 (Steele, Lea & Flood 2014).
 std::uint64_t random_word(std::uint64_t counter) {
@@ -18,7 +18,7 @@ std::uint64_t random_word(std::uint64_t counter) {
   return z ^ (z >> 31);
 }
 
-// Rates are products of two uniform draws, many small and few large, scaled to 8.5 spikes a step.
+// Rates are products of two uniform draws (many small, few large), scaled to 8.5 spikes per step.
 Thresholds class_thresholds(std::uint32_t of_class) {
   constexpr std::uint64_t spikes_per_step = 17ull << 31;  // 8.5 · 2³²
   std::array<std::uint64_t, shd_channels> rates{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spike trains in the manner of the Spiking Heidelberg Digits (Cramer et al. 2020): 700 channels, 20 classes,
-// 1000 steps.
+// Synthetic spike trains modeled on the Spiking Heidelberg Digits (Cramer et al. 2020): 700 channels, 20 classes, 1000
+// steps.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace synfire::benchmarks {
 inline constexpr std::uint32_t shd_channels = 700;
 inline constexpr std::uint32_t shd_classes = 20;
 
-// Each class has a fixed rate for each channel, and each example (of class e mod 20) draws spikes from these
-// rates: at most one in a step of 1 ms, independently, 8,500 in 1000 steps on average. Integers only: the
-// same spikes on every machine.
+// Each class has a fixed rate per channel, and example e (of class e mod 20) draws its spikes from these rates
+// independently, at most one per 1 ms step and channel: 8,500 in 1000 steps on average. Integers only: the same spikes
+// on every machine.
 SpikeTrains make_shd_like_spikes(std::uint32_t examples, std::uint32_t steps);
 
 }  // namespace synfire::benchmarks

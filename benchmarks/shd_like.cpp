@@ -35,7 +35,7 @@ namespace {
 constexpr std::uint32_t examples = 256;
 constexpr std::uint64_t seed = 1234;
 
-// Of all examples; the same on every device.
+// Over all examples; identical on every device.
 struct Recorded {
   std::uint64_t input_spikes = 0;
   std::uint64_t hidden_spikes = 0;
@@ -60,7 +60,7 @@ InferenceCompiler compiler_for(const Options& options, unsigned threads, std::ui
           .threads = threads};
 }
 
-// Counts the hidden spikes once. The readouts, checked after each measurement, depend on every one of them.
+// Counts the hidden spikes once. The readouts, checked after each measurement, depend on every hidden spike.
 void check_spikes(const Options& options, unsigned threads) {
   static bool checked = false;
   if (checked) return;
@@ -98,7 +98,7 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
                    {"hidden_spikes_per_example", per_example(recorded.hidden_spikes)}}};
 }
 
-// Part of every run: spike times are turned into a list for each step.
+// Part of every run: turning spike times into per-step lists.
 Prepared prepare_input_lists() {
   const auto neurons = std::make_shared<std::vector<std::uint32_t>>();
   const auto offsets = std::make_shared<std::vector<std::uint32_t>>(shd_like_steps + 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Learning with exact gradients: forward pass, backward pass, Adam (workloads B1 and B3).
+// Training with exact gradients: forward pass, backward pass, Adam (workloads B1 and B3).
 #include <algorithm>
 #include <memory>
 #include <random>
@@ -14,9 +14,9 @@ namespace synfire::benchmarks {
 namespace {
 
 constexpr std::uint64_t seed = 1234;
-constexpr double small_rate = 1e-6;  // so that every pass has about as many spikes
+constexpr double small_rate = 1e-6;  // keeps spike counts nearly constant over passes
 
-// What is learned from, in the same batches in every pass.
+// Training data, in the same batches in every pass.
 struct Task {
   Network network = Network();
   PopulationId input{}, output{};
@@ -24,11 +24,11 @@ struct Task {
   std::vector<int> labels = {};
   std::uint32_t steps = 0, batch_size = 0;
   double learning_rate = 0;
-  std::uint64_t readouts = 0;  // fingerprint of those after the first pass; the same on every device
+  std::uint64_t readouts = 0;  // fingerprint after the first pass; identical on every device
 };
 
-// Each class has its own 150 of 784 pixels, each with its own latency in steps 2 to 18; an example moves a fifth of them elsewhere.
-// Integers only: the same spikes on every machine.
+// Each class has its own 150 of 784 pixels, each with its own latency in steps 2 to 18; an example moves a fifth of
+// them. Integers only: the same spikes on every machine.
 Task latency_mnist(std::uint32_t batch_size) {
   constexpr std::uint32_t pixels = 784, active = 150, classes = 10, examples = 2048;
   std::mt19937 random(20261126);
@@ -82,7 +82,7 @@ Task shd_like(std::uint32_t batch_size) {
   return task;
 }
 
-// Passes go on learning, so only what the first gives is known beforehand. Slots decide how sums round.
+// Passes keep learning, so only the first has a known result. Gradient slots determine how sums round.
 Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr<const Task>& task) {
   const EventPropCompiler compiler{.timesteps = task->steps,
                                    .batch_size = task->batch_size,

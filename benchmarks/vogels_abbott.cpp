@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One network with sparse, recurrent connections (workload B10): Vogels and Abbott's balanced network with synapses that
-// are currents, at its published size and with a hundred million synapses.
+// A network with sparse, recurrent connections (workload B10): Vogels and Abbott's balanced network with current-based
+// synapses, at its published size and with a hundred million synapses.
 #include <memory>
 #include <synfire/synfire.hpp>
 
@@ -14,7 +14,7 @@ namespace {
 constexpr double dt = 0.1;  // ms
 constexpr std::uint64_t seed = 1234;
 
-// The same on every device, in both schedules, on any number of threads.
+// Identical on every device, in both schedules, with any number of threads.
 struct Recorded {
   std::uint64_t synapses = 0;
   std::uint64_t spikes = 0;
@@ -28,7 +28,7 @@ struct Size {
   std::uint32_t steps;
   std::vector<std::string> schedules;
   Recorded recorded;
-  // Fewer or more inputs to a neuron, with weights that give it the same mean current.
+  // Fewer or more inputs per neuron, with weights scaled to the same mean current.
   double weight(double published) const { return published * 4000 / neurons * 0.02 / p; }
 };
 
@@ -79,7 +79,7 @@ VogelsAbbottNetwork make_network(const Size& size) {
   return made;
 }
 
-// What the last pass gave.
+// Results of the last pass.
 struct Results {
   Tensor<float> excitatory, inhibitory;
   std::uint64_t spikes() const { return total(excitatory) + total(inhibitory); }
@@ -130,7 +130,7 @@ void add_vogels_abbott(const Options& options) {
   for (const Size& size : sizes()) {
     for (const unsigned threads : thread_counts(options)) {
       for (const std::string& schedule : size.schedules) {
-        if (threads > 1 && schedule == "trial") continue;  // one example has one thread
+        if (threads > 1 && schedule == "trial") continue;  // an example runs on one thread
         const std::string name = std::string("run/vogels_abbott_") + size.name + "/schedule:" + schedule;
         add_measurement(name + threads_suffix(options, threads),
                         [=, &size] { return prepare(options, size, threads, schedule); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The networks that are measured, and what is measured of them.
+// The measured networks and their measurements.
 #pragma once
 
 #include <string>
@@ -10,8 +10,7 @@
 
 namespace synfire::benchmarks {
 
-// The demo: 784-128-10 integrate-and-fire neurons, 100 steps. `count_all`: every population counts its
-// spikes.
+// The demo: 784-128-10 integrate-and-fire neurons, 100 steps. `count_all`: all populations count spikes.
 struct FashionMnistNetwork {
   Network network;
   PopulationId input, hidden, output;

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-# The libraries that Synfire is built on, all found on the system.
+# Finds the libraries that Synfire is built on, all from the system.
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 
-# The CUDA toolkit gives headers and the static runtime; NVRTC is opened at run time.
+# The CUDA toolkit provides headers and the static runtime; NVRTC is loaded at run time.
 find_package(CUDAToolkit 12.8 QUIET)
 if(CUDAToolkit_FOUND)
-  message(STATUS "CUDA toolkit ${CUDAToolkit_VERSION}: device \"cuda\" is built")
+  message(STATUS "CUDA toolkit ${CUDAToolkit_VERSION}: building the device \"cuda\"")
 else()
-  message(STATUS "No CUDA toolkit (12.8 or later) found: Synfire is built without the device \"cuda\". "
-                 "Install it from https://developer.nvidia.com/cuda-downloads and set CUDAToolkit_ROOT "
-                 "if it is not in /usr/local/cuda")
+  message(STATUS "CUDA toolkit 12.8 or later not found: building without the device \"cuda\". Install it from "
+                 "https://developer.nvidia.com/cuda-downloads and set CUDAToolkit_ROOT if it is not in "
+                 "/usr/local/cuda")
 endif()
 
-# What a program with Synfire in it is linked with too.
+# The libraries that programs using Synfire must link too.
 include(SynfireLibraries)
 set(synfire_missing "")
 synfire_find_zlib(synfire_missing)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Puts text files into a target at build time.
+# Embeds text files in a target at build time.
 
 # synfire_embed(<target> SYMBOL <name> BASE <dir> FILES <files...>)
 #
 # Adds to <target> a generated source that defines
 #   std::span<const synfire::base::EmbeddedFile> synfire::base::<name>();
-# which holds the files in the order given, each named by its path relative to <dir>. Editing a file rebuilds the source.
-# <dir> and the files are relative to the calling directory, which must be the one that made <target>. The function is
-# declared by whoever offers it (synfire/base/embedded_file.hpp has the type).
+# which holds the files in the order given, each named by its path relative to <dir>. Editing a file rebuilds the
+# source. <dir> and the files are relative to the calling directory, which must be the one that created <target>.
+# Declare the function in a header of <target>; its type is in synfire/base/embedded_file.hpp.
 function(synfire_embed target)
   cmake_parse_arguments(arg "" "SYMBOL;BASE" "FILES" ${ARGN})
   if(NOT arg_SYMBOL OR NOT arg_BASE OR arg_UNPARSED_ARGUMENTS)

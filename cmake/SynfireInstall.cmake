@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` writes: libraries and their public headers, the files for find_package and for pkg-config. Each
-# belongs to one of the components runtime and compiler; the second needs the first.
+# What `cmake --install` writes: libraries and their public headers, and the files for find_package and pkg-config. Each
+# belongs to the component runtime or compiler; compiler requires runtime.
 set(SYNFIRE_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/synfire")
 set(SYNFIRE_PKG_CONFIG_FOLDER "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 # synfire_install_library(<target> COMPONENT <runtime|compiler> [HEADERS <dir>] [INTERNAL_HEADERS <names...>])
 #
-# Installs a library and the headers under <dir>/synfire, but for those folders and files under it that are internal.
+# Installs a library and the headers under <dir>/synfire, except INTERNAL_HEADERS, which are folders and files under it.
 function(synfire_install_library target)
   cmake_parse_arguments(arg "" "COMPONENT;HEADERS" "INTERNAL_HEADERS" ${ARGN})
   if(NOT SYNFIRE_INSTALL)
@@ -26,7 +26,7 @@ function(synfire_install_library target)
     FILES_MATCHING PATTERN "*.hpp" ${excluded})
 endfunction()
 
-# Sets `result` to the linker's options for a library's file. pkg-config would take the shared library for -l<name>.
+# Sets `result` to the linker options for a library file; -l<name> would pick the shared library.
 function(synfire_linker_options library result)
   cmake_path(GET library PARENT_PATH folder)
   cmake_path(GET library FILENAME file)
@@ -40,7 +40,7 @@ endfunction()
 function(synfire_install_pkg_config)
   cmake_path(ABSOLUTE_PATH SYNFIRE_PKG_CONFIG_FOLDER BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE folder)
   cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${folder}" OUTPUT_VARIABLE to_prefix)
-  # A path that is absolute replaces the prefix.
+  # An absolute path replaces the prefix.
   set(library_folder "\${prefix}")
   cmake_path(APPEND library_folder "${CMAKE_INSTALL_LIBDIR}")
   set(include_folder "\${prefix}")
@@ -84,7 +84,7 @@ function(synfire_install_cmake_package)
   endforeach()
 endfunction()
 
-# To be called once, after all libraries are made.
+# Call this once, after all libraries are defined.
 function(synfire_install_package)
   if(NOT SYNFIRE_INSTALL)
     return()

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# The libraries of others that programs with Synfire in them are linked with. The build includes this file, and so does the
-# installed package. What it sets and caches begins with SYNFIRE_: a project's own search for zlib or CUDA is not touched.
+# The third-party libraries that programs using Synfire must link. Included by the build and by the installed package.
+# Cache variables begin with SYNFIRE_, so that a project's own search for zlib or CUDA is not affected.
 
-# Makes the imported target synfire::<name> of the first library found, which -DSYNFIRE_<NAME>_LIBRARY= replaces. Where it
-# is not found, appends a sentence that says so, with `hint`, to the list that `problems` names.
+# Creates the imported target synfire::<name> for the first library found; -DSYNFIRE_<NAME>_LIBRARY= overrides the
+# search. If none is found, appends a message with `hint` to the list named by `problems`.
 function(synfire_find_library name problems hint)
   if(TARGET synfire::${name})
     return()
   endif()
   string(TOUPPER "SYNFIRE_${name}_LIBRARY" variable)
-  find_library(${variable} ${ARGN} DOC "The library ${name} that programs with Synfire in them are linked with")
+  find_library(${variable} ${ARGN} DOC "The library ${name} that programs using Synfire must link")
   mark_as_advanced(${variable})
   if(NOT ${variable})
     set(${problems} ${${problems}} "the library ${name} was not found: ${hint}, or set ${variable}" PARENT_SCOPE)
@@ -19,13 +19,14 @@ function(synfire_find_library name problems hint)
   set_target_properties(synfire::${name} PROPERTIES IMPORTED_LOCATION "${${variable}}")
 endfunction()
 
-# synfire::zlib. The archive is preferred: a program then does not need it at run time.
+# synfire::zlib. The static library is preferred, so that programs do not need zlib at run time.
 macro(synfire_find_zlib problems)
   synfire_find_library(zlib ${problems} "install it (Debian: zlib1g-dev)" NAMES libz.a z)
 endmacro()
 
-# synfire::cudart, the static CUDA runtime, which must be of the major version of the headers that Synfire was built with:
-# looked for in `folder`, where it was then, in the folder that CUDA_PATH names, and where that version is by default.
+# synfire::cudart, the static CUDA runtime, which must have the major version of the headers that Synfire was built
+# with. It is searched in `folder` (where it was at build time), in CUDA_PATH, and in the default folder of that
+# version.
 macro(synfire_find_cudart problems folder version)
   string(REGEX MATCH "^[0-9]+" synfire_cuda_major "${version}")
   synfire_find_library(cudart ${problems} "install the CUDA toolkit ${synfire_cuda_major} and set CUDA_PATH"

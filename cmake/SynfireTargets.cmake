@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# How every target of the project is compiled, in one place.
+# How every target of the project is compiled.
 include(GNUInstallDirs)
 
-# The headers of the standard library that most sources include: a third of the time that a source takes to compile.
+# The standard headers that most sources include; they take a third of the compile time of a source.
 set(SYNFIRE_STANDARD_HEADERS
   <algorithm> <array> <charconv> <cmath> <cstdint> <cstring> <filesystem> <fstream> <functional> <limits> <map> <memory>
   <numeric> <optional> <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
 
 # Compile options that every target of the project shares.
-# -ffp-contract=off: host code of ours must round as the generated code does.
+# -ffp-contract=off: our host code must round as generated code does.
 function(synfire_configure_target target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
                                            -ffp-contract=off)
-  # GCC 12 warns of overlap inside std::string's own operator+ (GCC bug 105651), and of writes inside std::variant.
+  # GCC 12 warns about overlap inside std::string's own operator+ (GCC bug 105651), and about writes inside
+  # std::variant.
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-array-bounds>
                                            $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow>)
   if(SYNFIRE_WARNINGS_AS_ERRORS)
@@ -22,18 +23,18 @@ function(synfire_configure_target target)
   if(SYNFIRE_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${SYNFIRE_SANITIZE} -fno-omit-frame-pointer
                                              -fno-sanitize-recover=all
-                                             # GCC's manual: sanitizers make it warn of what is not there.
+                                             # Sanitizers cause false positives (GCC's manual).
                                              $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PUBLIC -fsanitize=${SYNFIRE_SANITIZE})
     target_compile_definitions(${target} PRIVATE SYNFIRE_SANITIZE="${SYNFIRE_SANITIZE}")
   endif()
 endfunction()
 
-# Gives a library the standard headers precompiled, once for all libraries. Sources still include what they use: ./dev lint
-# and CMAKE_DISABLE_PRECOMPILE_HEADERS=ON compile them without.
+# Makes a library use the precompiled standard headers, compiled once for all libraries. Sources still include what they
+# use: ./dev lint and CMAKE_DISABLE_PRECOMPILE_HEADERS=ON compile without them.
 function(synfire_precompile_standard_headers target)
   if(NOT TARGET synfire_standard_headers)
-    file(WRITE "${PROJECT_BINARY_DIR}/standard_headers.cpp" "// Compiled for its precompiled header alone.\n")
+    file(WRITE "${PROJECT_BINARY_DIR}/standard_headers.cpp" "// Exists only for its precompiled header.\n")
     add_library(synfire_standard_headers OBJECT "${PROJECT_BINARY_DIR}/standard_headers.cpp")
     synfire_configure_target(synfire_standard_headers)
     target_precompile_headers(synfire_standard_headers PRIVATE ${SYNFIRE_STANDARD_HEADERS})
@@ -42,8 +43,8 @@ function(synfire_precompile_standard_headers target)
 endfunction()
 
 # synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... INTERNAL_HEADERS ...)
-# A static library of one folder, with its headers under include/. COMPONENT: with which it is installed, and INTERNAL_HEADERS
-# are not (cmake/SynfireInstall.cmake).
+# A static library of one folder, with its headers under include/. It is installed with COMPONENT, but without
+# INTERNAL_HEADERS (cmake/SynfireInstall.cmake).
 function(synfire_add_library name)
   cmake_parse_arguments(arg "" "COMPONENT" "SOURCES;PUBLIC_DEPENDENCIES;PRIVATE_DEPENDENCIES;INTERNAL_HEADERS" ${ARGN})
   add_library(synfire_${name} STATIC ${arg_SOURCES})

@@ -3,10 +3,10 @@
 # named relative to BASE. Run as: cmake -DOUTPUT=... -DSYMBOL=... -DBASE=... -DFILES=... -P embed_files.cmake
 cmake_minimum_required(VERSION 3.25)
 
-# Compilers need accept no literal longer than 65536 characters; adjacent literals are joined by them anyway.
+# Compilers need not accept literals longer than 65536 characters; they join adjacent literals anyway.
 set(longest_literal 12000)
 
-# Sets `result` to `text` as adjacent raw string literals, split after line ends where there are any.
+# Sets `result` to `text` as adjacent raw string literals, split after line ends if possible.
 function(raw_literals text result)
   set(delimiter "synfire")
   set(number 0)

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <mutex>
+#include <set>
 #include <sstream>
 
 #include "compile_parts.hpp"
 #include "lower/storage.hpp"
 #include "program/manifest.hpp"
 #include "schedule/cost_model.hpp"
+#include "synfire/base/text.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/resource_usage.hpp"
 
@@ -32,6 +35,32 @@ void print_binary(const contract::Binary& binary, const StagePrinter& print) {
   print("binary", text.str());
 }
 
+// The names in a comma-separated list.
+std::set<std::string> listed_in(const std::string& text) {
+  std::set<std::string> names;
+  std::istringstream stream(text);
+  for (std::string name; std::getline(stream, name, ',');) names.insert(name);
+  return names;
+}
+
+// Warns once about each name.
+void warn_of_unknown_stages(const std::set<std::string>& wanted) {
+  static std::mutex mutex;
+  static std::set<std::string> warned;
+  const std::lock_guard lock(mutex);
+  std::vector<std::string> known = stage_names();
+  known.emplace_back("all");
+  for (const std::string& name : wanted) {
+    if (std::find(known.begin(), known.end(), name) != known.end() || !warned.insert(name).second) continue;
+    const std::string nearest = nearest_name(name, known);
+    std::cerr << "SYNFIRE_PRINT: unknown stage \"" << base::one_line(name, 100) << "\"; ";
+    if (!nearest.empty()) std::cerr << "did you mean \"" << nearest << "\"? ";
+    std::cerr << "Stages: ";
+    for (std::size_t i = 0; i < known.size(); ++i) std::cerr << (i == 0 ? "" : ", ") << known[i];
+    std::cerr << "\n";
+  }
+}
+
 }  // namespace
 
 void require_none(std::vector<Problem> problems, std::vector<Problem>* warnings) {
@@ -42,11 +71,24 @@ void require_none(std::vector<Problem> problems, std::vector<Problem>* warnings)
   if (!problems.empty()) throw ModelError(std::move(problems));
 }
 
+std::vector<std::string> stage_names() {
+  std::vector<std::string> names{"network", "memory", "adjoint", "schedule", "lowering"};
+  for (const std::vector<Pass>& passes : {block_passes({}), grid_passes({}), host_passes(), host_step_passes(1)}) {
+    for (const Pass& pass : passes) {
+      if (std::find(names.begin(), names.end(), pass.name) == names.end()) names.push_back(pass.name);
+    }
+  }
+  names.insert(names.end(), {"source", "binary"});
+  return names;
+}
+
 StagePrinter stages_from_environment() {
-  const char* wanted = std::getenv("SYNFIRE_PRINT");
-  if (wanted == nullptr || *wanted == '\0') return {};
-  return [list = "," + std::string(wanted) + ","](const std::string& stage, const std::string& text) {
-    if (list != ",all," && list.find("," + stage + ",") == std::string::npos) return;
+  const char* variable = std::getenv("SYNFIRE_PRINT");
+  if (variable == nullptr || *variable == '\0') return {};
+  const std::set<std::string> wanted = listed_in(variable);
+  warn_of_unknown_stages(wanted);
+  return [wanted](const std::string& stage, const std::string& text) {
+    if (!wanted.contains("all") && !wanted.contains(stage)) return;
     std::cerr << "==== " << stage << "\n" << text << "\n";
   };
 }

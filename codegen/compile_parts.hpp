@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What compiling a program that runs and one that learns have in common.
+// Shared by the compilation of inference and training programs.
 #pragma once
 
 #include <string>

@@ -11,17 +11,17 @@
 namespace synfire::codegen {
 namespace {
 
-// What this compiler does not put into programs that learn, although it has an adjoint.
+// Rejects what has an adjoint but is not supported in training programs.
 class ProgramCheck {
  public:
   ProgramCheck(const ir::Network& network, const CompileOptions& options) : network_(network), options_(options) {}
 
   std::vector<Problem> run() {
     if (options_.schedule == Schedule::step)
-      refuse("compiler.schedule", "the schedule `step` does not learn",
-             "leave the schedule automatic, or take `trial`");
+      refuse("compiler.schedule", "the schedule `step` does not support training",
+             "leave the schedule automatic, or use `trial`");
     if (options_.resumable)
-      refuse("compiler", "a program that learns runs whole examples", "carry no state and record without windows");
+      refuse("compiler", "a training program runs whole examples", "carry no state over and record without windows");
     const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) check(i);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) check(i, estimates[i]);
@@ -50,24 +50,25 @@ class ProgramCheck {
       fixed(parameter.value, path + ".synapse." + parameter.name);
     fixed(delay_of(connection.connectivity), path + ".delay");
     if (estimate.pattern == Pattern::procedural && !weight_of(connection.connectivity).is_frozen())
-      refuse(path + ".weight", "weights that are drawn again when spikes pass cannot be trained",
-             "choose another storage, or make them frozen to keep them as they are");
+      refuse(path + ".weight", "weights of procedural synapses cannot be trained",
+             "choose another storage, or freeze the weights");
     const bool full = std::holds_alternative<Dense>(connection.connectivity);
     if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
-      refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be learned",
+      refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be trained",
              "leave the storage automatic, or store rows");
     if (estimate.pattern == Pattern::procedural)
-      refuse(path + ".storage", "the backward pass does not draw synapses again", "store them as a matrix or as rows");
+      refuse(path + ".storage", "the backward pass does not support procedural synapses",
+             "store them as a matrix or as rows");
   }
 
   void fixed(const Value& value, const std::string& path) {
     if (value.training())
-      refuse(path, "programs train weights only, as yet", "leave trainable out to keep the value fixed");
+      refuse(path, "training programs train only weights so far", "leave out trainable to keep the value fixed");
   }
 
   const ir::Network& network_;
   const CompileOptions& options_;
-  Place place_;  // of what is looked at
+  Place place_;  // of the object being checked
   std::vector<Problem> problems_;
 };
 
@@ -80,7 +81,7 @@ std::vector<Problem> check_training_program(const ir::Network& network, const Co
 
 namespace {
 
-// Of a network as it is stored for learning.
+// `stored`: the network as stored for training.
 void require_trainable(const ir::Network& stored, const CompileOptions& options, const TrainingOptions& training,
                        std::vector<Problem>* warnings) {
   require_none(check_capabilities(stored, options), warnings);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Binaries for other machines than this one.
+// Builds binaries for machines other than this one.
 #include <algorithm>
 #include <charconv>
 #include <future>
@@ -19,7 +19,7 @@ void add_new(Names& names, const std::string& name) {
   if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
 }
 
-// 90 of "sm_90", "sm_90a" or "compute_90"; 0 for what is no such name.
+// 90 for "sm_90", "sm_90a" or "compute_90"; 0 for any other name.
 int capability_of(const std::string& architecture) {
   int capability = 0;
   const std::size_t digits = architecture.find('_') + 1;
@@ -27,7 +27,7 @@ int capability_of(const std::string& architecture) {
   return capability;
 }
 
-// PTX runs on every GPU from its capability on.
+// PTX runs on every GPU of its compute capability or later.
 void add_ptx(Names& architectures) {
   int newest = 0;
   for (const std::string& each : architectures) newest = std::max(newest, capability_of(each));
@@ -38,8 +38,8 @@ void refuse_native(const Names& architectures) {
   if (std::find(architectures.begin(), architectures.end(), "native") == architectures.end()) return;
   throw BuildError({.kind = ProblemKind::invalid_option,
                     .path = "architecture",
-                    .message = "a binary for the very processor of this machine is not for files: it could stop others",
-                    .hint = "leave the architectures out for those of this kind of machine",
+                    .message = "\"native\" cannot go into a file: the binary could crash on other processors",
+                    .hint = "leave out the architectures to use those of this kind of machine",
                     .expected = "x86-64-v2, x86-64-v3, x86-64-v4 or aarch64",
                     .given = "native"});
 }
@@ -71,7 +71,7 @@ void build_each(contract::Artifact& artifact, const std::string& backend, const 
   for (std::future<contract::Binary>& each : building) {
     contract::Binary binary = each.get();
     const std::size_t before = there.size();
-    add_new(there, binary.architecture);  // a compiler that knows no newer GPU makes the same of several
+    add_new(there, binary.architecture);  // an older compiler builds the same for several newer GPUs
     if (there.size() > before) artifact.binaries.push_back(std::move(binary));
   }
 }

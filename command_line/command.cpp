@@ -21,7 +21,7 @@ const Command& find_command(const std::string& name) {
   }
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = "command",
-                    .message = "there is no command \"" + name + "\"",
+                    .message = "unknown command \"" + name + "\"",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});
@@ -29,12 +29,10 @@ const Command& find_command(const std::string& name) {
 
 const std::vector<Option>& common_options() {
   static const std::vector<Option> options{
-      {.name = "json", .help = "write the result, or what went wrong, as one JSON document to standard output"},
-      {.name = "quiet",
-       .help = "no messages and no progress; warnings and errors are written all the same",
-       .letter = 'q'},
-      {.name = "strict", .help = "end with an error at the first warning"},
-      {.name = "help", .help = "show what the command does", .letter = 'h'},
+      {.name = "json", .help = "write the result, or the errors, as one JSON document to standard output"},
+      {.name = "quiet", .help = "write no messages and no progress, only warnings and errors", .letter = 'q'},
+      {.name = "strict", .help = "turn the first warning into an error"},
+      {.name = "help", .help = "show this help", .letter = 'h'},
   };
   return options;
 }

@@ -35,7 +35,7 @@ std::vector<std::string> operand_words(const Command& command) {
   return command.operands.empty() ? std::vector<std::string>{} : command.operands.front().words;
 }
 
-constexpr const char* function_begin = R"(# bash completion for synfire, made by `synfire completion bash`.
+constexpr const char* function_begin = R"(# bash completion for synfire, written by `synfire completion bash`.
 _synfire() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words='' files=''
   [[ $current == '=' ]] && current=''

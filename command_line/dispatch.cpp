@@ -47,15 +47,15 @@ int guarded(Output& output, const auto& work) {
   } catch (const Error& error) {
     return failed(output, exit_code_of(error), error);
   } catch (const std::bad_alloc&) {
-    return failed(output, exit_no_device, ProblemKind::out_of_memory, "memory", "this machine has not enough of it");
+    return failed(output, exit_no_device, ProblemKind::out_of_memory, "memory", "this machine does not have enough");
   } catch (const std::filesystem::filesystem_error& error) {
     return failed(output, exit_invalid, ProblemKind::file_access, error.path1().string(), error.code().message());
   } catch (const std::system_error& error) {
     return failed(output, exit_no_device, ProblemKind::out_of_memory, "this machine",
-                  std::string("it lacks what is needed, such as a thread or a process: ") + error.code().message());
+                  std::string("a resource is unavailable, such as a thread or a process: ") + error.code().message());
   } catch (const std::exception& error) {
     return failed(output, exit_run_failed, ProblemKind::run_failed, "synfire",
-                  std::string("this should not happen: ") + error.what());
+                  std::string("internal error: ") + error.what());
   }
 }
 
@@ -67,7 +67,7 @@ void run_command(const Command& command, const Words& words, Output& output) {
     command.run(arguments, output);
 }
 
-// What is no command: `synfire --help`, `synfire --version`, `synfire help compile`.
+// Handles what is not a command: `synfire --help`, `synfire --version`, `synfire help compile`.
 bool answered(const Words& words) {
   const std::string& first = words.front();
   if (first == "--help" || first == "-h" || (first == "help" && words.size() == 1)) {
@@ -82,7 +82,7 @@ bool answered(const Words& words) {
   return true;
 }
 
-// While it lives, warnings of the library are those of the command.
+// During its lifetime, warnings of the library go to the output of the command.
 class WarningsTo {
  public:
   explicit WarningsTo(Output& output) {
@@ -94,16 +94,16 @@ class WarningsTo {
 };
 
 int dispatch_words(const Words& words) {
-  // Errors of the command line have the form that it asks for, even where it is wrong.
+  // Errors in the command line have the form that it asks for, even if it is invalid.
   Output output(words.empty() ? "" : words.front(), {.json = contains(words, "--json"),
                                                      .quiet = contains(words, "--quiet") || contains(words, "-q"),
                                                      .strict = contains(words, "--strict")});
   const WarningsTo warnings(output);
   return guarded(output, [&] {
-    if (words.empty()) throw UsageError(usage_problem("command", "none is given", "see synfire --help"));
+    if (words.empty()) throw UsageError(usage_problem("command", "missing", "see synfire --help"));
     if (answered(words)) return;
     if (words.front().starts_with('-'))
-      throw UsageError(usage_problem(words.front(), "there is no such option before a command", "see synfire --help"));
+      throw UsageError(usage_problem(words.front(), "unknown option before a command", "see synfire --help"));
     run_command(find_command(words.front()), {words.begin() + 1, words.end()}, output);
   });
 }

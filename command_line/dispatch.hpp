@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the words of a command line to a command's run, and from what it throws to an exit code.
+// Runs the command of a command line, and turns what it throws into an exit code.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace synfire::command_line {
 
-// What the program ends with (docs/command-line.md).
+// The exit codes of the program (docs/command-line.md).
 enum ExitCode : int {
   exit_ok = 0,
   exit_run_failed = 1,
@@ -18,7 +18,7 @@ enum ExitCode : int {
   exit_interrupted = 130,  // by SIGINT
 };
 
-// `words` are those after the program's name. Returns the exit code; throws nothing.
+// `words` are the arguments after the program's name. Returns the exit code; throws nothing.
 int dispatch(const std::vector<std::string>& words) noexcept;
 
 }  // namespace synfire::command_line

@@ -20,7 +20,7 @@ std::size_t page_width() {
   return std::clamp<std::size_t>(size.ws_col, least_width, usual_width);
 }
 
-// Paragraphs of `text` in lines that end before `width`; lines after the first begin with `margin` spaces.
+// Wraps the paragraphs of `text` at `width`; lines after the first begin with `margin` spaces.
 std::string wrapped(const std::string& text, std::size_t margin, std::size_t width) {
   std::string result;
   std::size_t column = margin;
@@ -98,9 +98,9 @@ std::string overview() {
     if (!command.hidden) rows.emplace_back(command.name, command.summary);
   }
   text += two_columns(rows);
-  text +=
-      "\nOptions:\n" + two_columns({{"-h, --help", "show this text; synfire COMMAND --help shows that of a command"},
-                                    {"--version", "show the version"}});
+  text += "\nOptions:\n" +
+          two_columns({{"-h, --help", "show this help; synfire COMMAND --help shows the help of a command"},
+                       {"--version", "show the version"}});
   std::vector<std::pair<std::string, std::string>> codes;
   for (const ExitCodeText& each : exit_codes()) codes.emplace_back(std::to_string(each.code), each.meaning);
   return text + "\nExit codes:\n" + two_columns(codes);
@@ -118,12 +118,12 @@ std::string help_of(const Command& command) {
 
 const std::vector<ExitCodeText>& exit_codes() {
   static const std::vector<ExitCodeText> codes{
-      {0, "done"},
-      {1, "a run failed, gradients do not hold, or a file or picture could not be made"},
-      {2, "the command line is wrong"},
-      {3, "the model or the data are wrong"},
+      {0, "success"},
+      {1, "a run or a gradient check failed, or a file or picture could not be written"},
+      {2, "invalid command line"},
+      {3, "invalid model or data"},
       {4, "generated code did not compile or load, or there is no compiler"},
-      {5, "there is no usable device, or not enough memory"},
+      {5, "no usable device, or not enough memory"},
       {130, "interrupted (SIGINT); 128 + number for other signals"},
   };
   return codes;
@@ -131,13 +131,13 @@ const std::vector<ExitCodeText>& exit_codes() {
 
 const std::vector<EnvironmentText>& environment_variables() {
   static const std::vector<EnvironmentText> variables{
-      {"NO_COLOR", "set and not empty: no colors"},
-      {"SYNFIRE_CACHE", "folder of compiled programs, instead of ~/.cache/synfire"},
+      {"NO_COLOR", "no colors if set and not empty"},
+      {"SYNFIRE_CACHE", "cache folder for compiled programs, instead of ~/.cache/synfire"},
       {"SYNFIRE_CXX", "the host compiler, instead of c++"},
-      {"SYNFIRE_CXXFLAGS", "flags for the host compiler, added to its own"},
-      {"SYNFIRE_NVRTCFLAGS", "options for NVRTC, added to its own: --generate-line-info for profilers"},
-      {"SYNFIRE_PRINT", "stages of compilation to print to standard error, separated by commas, or all"},
-      {"CUDA_PATH", "where the CUDA toolkit is, for NVRTC"},
+      {"SYNFIRE_CXXFLAGS", "extra flags for the host compiler"},
+      {"SYNFIRE_NVRTCFLAGS", "extra options for NVRTC, such as --generate-line-info for profilers"},
+      {"SYNFIRE_PRINT", "compilation stages to print to standard error, separated by commas, or all"},
+      {"CUDA_PATH", "folder of the CUDA toolkit, for NVRTC"},
       {"TMPDIR", "folder for temporary files"},
   };
   return variables;

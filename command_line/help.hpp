@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts about the program that are made from the tables of its commands.
+// Help, manual and completion, generated from the command tables.
 #pragma once
 
 #include <string>

@@ -18,7 +18,7 @@ namespace {
 
 int signal_pipe[2];
 
-// Little is allowed in here: the watching thread does the work.
+// A signal handler may do little: the watching thread does the work.
 void pass_on(int signal) {
   const int error = errno;
   const auto number = static_cast<unsigned char>(signal);
@@ -26,12 +26,12 @@ void pass_on(int signal) {
   errno = error;
 }
 
-// Not SIG_IGN, which the programs that we start would inherit.
+// Not SIG_IGN, which child processes would inherit.
 void pass_over(int) {}
 
 void handle(int signal, void (*handler)(int)) {
   struct sigaction before {};
-  // Who starts us with a signal ignored (nohup, a job in the background) means it.
+  // A signal that was ignored at startup (nohup, a background job) stays ignored.
   if (sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
   struct sigaction action {};
   action.sa_handler = handler;
@@ -56,7 +56,7 @@ void open_standard_descriptors() {
     const int opened = ::open("/dev/null", O_RDONLY);
     if (opened < 0) return;
     if (opened > STDERR_FILENO) return void(::close(opened));
-    // In the wrong direction, so that whoever reads or writes there is told as if it were still closed.
+    // Opened in the wrong direction, so that reads and writes fail as if it were still closed.
     const int wrong = opened == STDIN_FILENO ? ::open("/dev/null", O_WRONLY) : -1;
     if (wrong < 0) continue;
     ::dup2(wrong, opened);
@@ -65,12 +65,12 @@ void open_standard_descriptors() {
 }
 
 void watch_signals() {
-  // Files that grow too large are an error, no signal, and so are pipes that nobody reads.
+  // Files that grow too large and pipes without readers are errors, not signals.
   for (const int signal : {SIGPIPE, SIGXFSZ}) handle(signal, pass_over);
-  if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return;  // signals then do what they do without us
+  if (::pipe2(signal_pipe, O_CLOEXEC) != 0) return;  // signals then have their default effect
   try {
     std::thread(watch).detach();
-  } catch (const std::system_error&) {  // no thread can start: then too
+  } catch (const std::system_error&) {  // no thread can start: the same
     return;
   }
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, pass_on);

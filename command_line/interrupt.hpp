@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the program ends when it is told to: at once, and leaving nothing half-done behind.
+// Ends the program on signals: at once, without leaving anything incomplete behind.
 #pragma once
 
 namespace synfire::command_line {
 
-// Standard input, output and error that were closed become /dev/null, before anything else is opened under their numbers. Reading
-// and writing there fails, as it did.
+// Opens /dev/null for closed standard input, output and error, before anything else is opened under their numbers.
+// Reading and writing there still fails.
 void open_standard_descriptors();
 
-// From then on SIGINT, SIGTERM and SIGHUP remove temporary files, end child processes, and end the program with the code
-// 128 + signal, whatever its threads are doing. Writing to a pipe that nobody reads,
-// or a file longer than it may be (ulimit -f), is an error, no signal.
+// From then on SIGINT, SIGTERM and SIGHUP remove temporary files, end child processes, and end the program with the
+// code 128 + signal, whatever its threads are doing. Writing to a pipe without readers, or beyond the file size limit
+// (ulimit -f), is an error, not a signal.
 void watch_signals();
 
-// Ends the program as SIGPIPE would have, but without leaving temporary files.
+// Ends the program as SIGPIPE would, but without leaving temporary files.
 [[noreturn]] void end_by_broken_pipe();
 
 }  // namespace synfire::command_line

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `synfire`: Synfire for people who write no C++.
+// The program `synfire`: Synfire without writing C++.
 #include "dispatch.hpp"
 #include "interrupt.hpp"
 

@@ -11,7 +11,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-// Plain text as troff: dashes stay dashes, and no line begins with a request.
+// Plain text as troff: dashes stay dashes, and no line starts a request.
 std::string troff(const std::string& text) {
   std::string result = replaced(replaced(text, "\\", "\\e"), "-", "\\-");
   result = replaced(result, "\n\n", "\n.PP\n");
@@ -55,7 +55,7 @@ std::string section_of(const Command& command) {
 }  // namespace
 
 std::string manual_page() {
-  std::string text = ".\\\" Generated from the tables of the program's commands.\n.TH SYNFIRE 1 \"\" \"" + version() +
+  std::string text = ".\\\" Generated from the command tables.\n.TH SYNFIRE 1 \"\" \"" + version() +
                      "\" \"User Commands\"\n.SH NAME\nsynfire \\- compile and run spiking neural networks\n"
                      ".SH SYNOPSIS\n.B synfire\n.I command\n.RI [ options ]\n.SH DESCRIPTION\n";
   text += troff("Synfire compiles spiking neural networks, described in JSON, for GPUs and processors, and runs them.");

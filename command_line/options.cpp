@@ -37,12 +37,12 @@ const Option* find(const std::vector<Option>& options, const std::string& name) 
   known.reserve(options.size());
   for (const Option& option : options) known.push_back(dashed(option.name));
   const std::string nearest = nearest_name(given, known);
-  throw UsageError(usage_problem(given, "there is no such option",
+  throw UsageError(usage_problem(given, "unknown option",
                                  nearest.empty() ? "see --help" : "did you mean " + nearest + "? see --help", nearest,
                                  given));
 }
 
-// The library's own words where it says what we have no better ones for.
+// Other errors of the library keep its own message.
 std::vector<po::option> read(const std::vector<Option>& options, const std::vector<std::string>& words) {
   using Style = po::command_line_style::style_t;
   const po::options_description table = table_of(options);
@@ -53,10 +53,10 @@ std::vector<po::option> read(const std::vector<Option>& options, const std::vect
     unknown(error.get_option_name(), options);
   } catch (const po::invalid_command_line_syntax& error) {
     const bool surplus = error.kind() == po::invalid_syntax::extra_parameter;
-    throw UsageError(usage_problem(error.get_option_name(),
-                                   surplus ? "the option takes no value" : "the option needs a value",
-                                   surplus ? "options of one letter are given one by one, as in -q -o FILE"
-                                           : "a value that begins with a dash follows an equals sign: --option=-1"));
+    throw UsageError(
+        usage_problem(error.get_option_name(), surplus ? "the option takes no value" : "the option needs a value",
+                      surplus ? "write one-letter options separately, as in -q -o FILE"
+                              : "write a value that begins with a dash after an equals sign: --option=-1"));
   } catch (const po::error& error) {
     throw UsageError(usage_problem("command line", error.what(), "see --help"));
   }
@@ -73,7 +73,7 @@ void add_option(const po::option& given, const std::vector<Option>& options, Arg
 void add_operand(const std::string& word, const std::vector<Operand>& operands, std::size_t& place,
                  Arguments& arguments) {
   if (place >= operands.size())
-    throw UsageError(usage_problem("\"" + word + "\"", "there is a word too many", "see --help"));
+    throw UsageError(usage_problem("\"" + word + "\"", "unexpected argument", "see --help"));
   arguments.add(operands[place].name, word);
   if (!operands[place].repeated) ++place;
 }
@@ -81,7 +81,7 @@ void add_operand(const std::string& word, const std::vector<Operand>& operands, 
 void require_operands(const std::vector<Operand>& operands, const Arguments& arguments) {
   for (const Operand& operand : operands) {
     if (operand.optional || arguments.has(operand.name)) continue;
-    throw UsageError(usage_problem(operand.name, "it is not given: " + operand.help, "see --help"));
+    throw UsageError(usage_problem(operand.name, "missing: " + operand.help, "see --help"));
   }
 }
 
@@ -102,7 +102,7 @@ std::vector<std::string> Arguments::parts(const std::string& name) const {
   std::vector<std::string> parts;
   for (const std::string& value : list(name)) {
     for (const std::string& part : split(value, ',')) {
-      if (part.empty()) throw UsageError(usage_problem(dashed(name), "a part between commas is empty", {}, {}, value));
+      if (part.empty()) throw UsageError(usage_problem(dashed(name), "an item between commas is empty", {}, {}, value));
       parts.push_back(part);
     }
   }
@@ -115,14 +115,14 @@ std::optional<std::uint64_t> Arguments::integer(const std::string& name, std::ui
   const std::string given = text(name);
   const auto value = to_integer(given);
   if (value && *value >= least && *value <= most) return value;
-  throw UsageError(usage_problem(dashed(name), "the value is no integer in the range", {},
+  throw UsageError(usage_problem(dashed(name), "the value is not an integer in range", {},
                                  std::to_string(least) + " to " + std::to_string(most), given));
 }
 
 std::optional<double> Arguments::number(const std::string& name) const {
   if (!has(name)) return std::nullopt;
   const auto value = to_number(text(name));
-  if (!value) throw UsageError(usage_problem(dashed(name), "the value is no number", {}, "a number", text(name)));
+  if (!value) throw UsageError(usage_problem(dashed(name), "the value is not a number", {}, "a number", text(name)));
   return value;
 }
 

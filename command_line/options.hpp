@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a command takes, as tables: the parser, --help, the manual, the completion and the reference are all made from them.
+// Tables of the options and operands of a command; the parser, --help, the manual, the completion and the reference are
+// made from them.
 #pragma once
 
 #include <cstdint>
@@ -21,33 +22,33 @@ class UsageError : public Error {
 
 struct Option {
   std::string name;        // without the dashes
-  std::string value = {};  // what stands for its value in help, for example "FILE"; empty: a flag
+  std::string value = {};  // placeholder for its value in help, for example "FILE"; empty: a flag
   std::string help = {};
   bool repeated = false;
   char letter = 0;                      // a short form, for example 'o'
-  std::vector<std::string> words = {};  // the values that it takes, where they are few
+  std::vector<std::string> words = {};  // the values that it accepts, if they are few
 };
 
-// A word that is no option, by its place.
+// A positional argument.
 struct Operand {
   std::string name;  // "MODEL"
   std::string help = {};
   bool optional = false;
-  bool repeated = false;                // takes all that are left; the last one only
-  std::vector<std::string> words = {};  // as of an option; otherwise it is completed as a file
+  bool repeated = false;                // takes all remaining arguments; only for the last operand
+  std::vector<std::string> words = {};  // like those of an option; if empty, it is completed as a file
 };
 
-// What the user gave, checked against the tables. All accessors throw UsageError for a value that does not fit.
+// The user's arguments, checked against the tables. All accessors throw UsageError for an invalid value.
 class Arguments {
  public:
   void add(const std::string& name, const std::string& value) { values_[name].push_back(value); }
 
   bool has(const std::string& name) const { return values_.contains(name); }
-  // The value of an option or operand; `otherwise` where it was not given.
+  // The value of an option or operand; `otherwise` if it was not given.
   std::string text(const std::string& name, const std::string& otherwise = {}) const;
-  // All values of one that may be repeated.
+  // All values of one that can be repeated.
   const std::vector<std::string>& list(const std::string& name) const;
-  // The parts of a value that are separated by commas.
+  // The parts between commas of its values.
   std::vector<std::string> parts(const std::string& name) const;
   std::optional<std::uint64_t> integer(const std::string& name, std::uint64_t least,
                                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) const;
@@ -57,15 +58,15 @@ class Arguments {
   std::map<std::string, std::vector<std::string>> values_;
 };
 
-// Throws UsageError, with the nearest name for one that there is not.
+// Throws UsageError, with the nearest name for an unknown option.
 Arguments parse(const std::vector<Operand>& operands, const std::vector<Option>& options,
                 const std::vector<std::string>& words);
 
-// For problems of an option's value: `--scale`.
+// A problem of an option or operand; `path` is its name, such as `--scale`.
 Problem usage_problem(const std::string& path, const std::string& message, const std::string& hint = {},
                       const std::string& expected = {}, const std::string& given = {});
 
-// The number that the whole of `text` is, or nothing.
+// `text` as a number; nothing unless all of it is one.
 std::optional<std::uint64_t> to_integer(const std::string& text);
 std::optional<double> to_number(const std::string& text);
 

@@ -22,7 +22,7 @@ void write_messages(const std::string& text) {
   for (std::size_t done = 0; done < text.size();) {
     const ssize_t count = ::write(STDERR_FILENO, text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;  // nobody reads, and there is nobody to tell
+    if (count <= 0) return;  // nobody reads, so nobody can be told
     done += static_cast<std::size_t>(count);
   }
 }
@@ -34,7 +34,7 @@ std::string format(const char* pattern, Values... values) {
   return text.data();
 }
 
-// Characters, of UTF-8.
+// In characters, for UTF-8.
 std::size_t width(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
@@ -56,13 +56,13 @@ void write_output(std::string_view text) {
     if (count <= 0) {
       throw RunError({.kind = ProblemKind::file_access,
                       .path = "standard output",
-                      .message = std::string("it cannot be written: ") + std::strerror(errno)});
+                      .message = std::string("cannot be written: ") + std::strerror(errno)});
     }
     text.remove_prefix(static_cast<std::size_t>(count));
   }
 }
 
-// Names in it come from files: none of them commands the terminal.
+// Names in it come from files: they must not control the terminal.
 void Output::text(std::string_view part) {
   if (!form_.json) write_output(base::printable(part));
 }
@@ -77,7 +77,7 @@ void Output::document(const Json& object) {
 
 void Output::attach(const Json& object) { attached_ = std::make_shared<const Json>(object); }
 
-// One line, whatever the names in it hold; tabs part columns.
+// Always one line, whatever names it contains; tabs separate columns.
 void Output::message(const std::string& line) const {
   if (form_.quiet) return;
   std::string text, separator;
@@ -135,7 +135,7 @@ Json to_json(const std::vector<Problem>& problems) {
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
   constexpr std::size_t longest_cell = 1000;
   std::vector<std::size_t> widths;
-  // What files call things stays in its cell.
+  // Names from files must stay within their cells.
   std::vector<std::vector<std::string>> cells = rows;
   for (auto& row : cells) {
     for (std::string& cell : row) cell = base::one_line(cell, longest_cell);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where results and messages go. What was asked for goes to standard output and nothing else does: as text, or with --json
-// as one JSON document. Messages and progress go to standard error.
+// Writes results and messages. Only results go to standard output, as text or, with --json, as one JSON document.
+// Messages and progress go to standard error.
 #pragma once
 
 #include <memory>
@@ -26,17 +26,18 @@ class Output {
   bool quiet() const { return form_.quiet; }
   bool strict() const { return form_.strict; }
 
-  // A part of the result, as text. Not with --json.
+  // A part of the result, as text. Ignored with --json.
   void text(std::string_view part);
-  // The result, with --json: the fields of `object` after those that every document has.
+  // The result with --json: the fields of `object`, after those that every document has.
   void document(const Json& object);
-  // What the document has too where the command is going to fail.
+  // More fields for the document of a command that is about to fail.
   void attach(const Json& object);
-  // A line for people, unless --quiet.
+  // A line of text, unless --quiet.
   void message(const std::string& line) const;
-  // Once to standard error, whatever --quiet says, and into the document. With --strict throws it as a DataError.
+  // Writes a warning once to standard error, even with --quiet, and to the document. With --strict, throws it as a
+  // DataError.
   void warn(const Problem& problem);
-  // What went wrong: to standard error always, and with --json as the document.
+  // Writes errors to standard error and, with --json, also as the document.
   void fail(const std::vector<Problem>& problems, int exit_code);
 
  private:
@@ -46,18 +47,19 @@ class Output {
   std::shared_ptr<const Json> attached_ = nullptr;
 };
 
-// What --strict makes of a warning.
+// The error that --strict turns a warning into.
 Problem as_error(Problem warning);
 
-// The fields of a problem that are set; `kind`, `path`, `message`, `hint`, `expected`, `given`, `file`, `line`, `column`,
-// `severity`.
+// The fields of a problem that are set; `kind`, `path`, `message`, `hint`, `expected`, `given`, `file`, `line`,
+// `column`, `severity`.
 Json to_json(const Problem& problem);
 Json to_json(const std::vector<Problem>& problems);
 
-// Writes to standard output, all of it, or ends the program: as SIGPIPE does where nobody reads any more, else by RunError.
+// Writes all of `text` to standard output. Ends the program as SIGPIPE would if nobody reads; else throws RunError on
+// failure.
 void write_output(std::string_view text);
 
-// Columns of text, each as wide as it must be; the first row is the heading. `right`: which columns are aligned right.
+// Columns of text, each as wide as needed; the first row is the heading. `right`: which columns are aligned right.
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {});
 
 // `1,234,567`, `12.5 MiB`, `0.8906`, `123 ms`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The balanced network of Vogels and Abbott (2005), as in benchmarks 1 and 2 of Brette et al. (2007): 4,000 neurons, 2 %
-// of all pairs connected, whatever neurons and synapses are made of.
+// The balanced network of Vogels and Abbott (2005), as in benchmarks 1 and 2 of Brette et al. (2007): 4,000 neurons,
+// 2 % of all pairs connected, and any neuron and synapse models.
 #pragma once
 
 #include <synfire/synfire.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The balanced network of Vogels and Abbott with synapses that are conductances (COBA): what a spike does depends on how far
-// the membrane is from the synapse's reversal potential. docs/validation.md compares it with Brian2.
+// The balanced network of Vogels and Abbott with conductance-based synapses (COBA): the effect of a spike depends on
+// how far the membrane is from the synapse's reversal potential. docs/validation.md compares it with Brian2.
 #include "balanced_network.hpp"
 #include "simulation.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program would take of a GPU, which need not be here.
+// Reports what a program needs of a GPU; this machine need not have one.
 #pragma once
 
 #include <filesystem>
@@ -8,7 +8,8 @@
 
 namespace synfire::examples {
 
-// Compiles with NVRTC, writes the source to `file`, and says how long it took and what it takes; or why it could not.
+// Compiles with NVRTC, writes the source to `file`, and prints the compile time and the resources needed, or why it
+// failed.
 void report_cuda(const std::function<contract::Artifact(CompilationReport& report)>& compile,
                  const std::filesystem::path& file);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Classifies the 10,000 test images of Fashion-MNIST with a 784-128-10 network of integrate-and-fire neurons: pixels are
-// constant currents, the class is the output neuron with the most spikes. The weights are those of a ReLU network
-// (examples/descriptions/README.md).
+// Classifies the 10,000 test images of Fashion-MNIST with a 784-128-10 network of integrate-and-fire neurons: pixels
+// are constant currents, and the class is the output neuron with the most spikes. The weights are those of a ReLU
+// network (examples/descriptions/README.md).
 #include <unistd.h>
 
 #include <boost/program_options.hpp>
@@ -58,7 +58,7 @@ void show_progress(const Progress& progress) {
   if (progress.examples_done == progress.examples) std::fputc('\n', stderr);
 }
 
-// Spikes of an example, on average, over the first images; and one image's spikes for the plot.
+// Mean spikes per example over the first images, and the spikes of one image for the plot.
 struct Activity {
   double input = 0, hidden = 0, output = 0;
   std::vector<std::pair<std::string, std::vector<RecordedSpike>>> raster;
@@ -89,7 +89,7 @@ bool have_program(const char* name) {
   return std::system((std::string("command -v ") + name + " >/dev/null 2>&1").c_str()) == 0;
 }
 
-// Writes the spikes of one image as text and, where gnuplot is there, as a picture.
+// Writes the spikes of one image as text and, if gnuplot is installed, as a picture.
 void write_raster(const Activity& activity, const fs::path& folder) {
   fs::create_directories(folder);
   {
@@ -152,7 +152,7 @@ void run(const Options& options) {
       "bounded by        weight rows: %.2f million synaptic operations per image, %.1f GB/s of weights from cache\n",
       operations / 1e6, operations * 4 * examples / result.seconds / 1e9);
   InferenceCompiler uncached = compiler;
-  uncached.cache_folder = "-";  // to tell how long it takes
+  uncached.cache_folder = "-";  // to measure the compile time
   examples::report_cuda(
       [&](CompilationReport& compilation) { return uncached.build(demo.network, "cuda", "sm_90", &compilation); },
       fs::path(options.output) / "fashion_mnist.cu");
@@ -167,9 +167,9 @@ int main(int argc, char** argv) {
   po::options_description description("Classifies Fashion-MNIST with spiking neurons. Options");
   auto add = description.add_options();
   add("help", "show this text");
-  add("device", po::value(&options.device), "cuda or host (default: cuda where there is a GPU)");
+  add("device", po::value(&options.device), "cuda or host (default: cuda if there is a GPU)");
   add("threads", po::value(&options.threads), "worker threads of the host (default: one per core)");
-  add("batch-size", po::value(&options.batch_size), "images of one launch (default: 512)");
+  add("batch-size", po::value(&options.batch_size), "images per launch (default: 512)");
   add("output", po::value(&options.output), "folder for the plot and the CUDA source (default: demo-output)");
   add("weights", po::value(&options.weights), "trained weights (.npz)");
   try {

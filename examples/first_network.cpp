@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The example of the README's first screen.
+// The first example in README.md.
 #include <iostream>
 #include <synfire/synfire.hpp>
 using namespace synfire;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first example of README.md that learns.
+// The first training example in README.md.
 #include <iostream>
 #include <synfire/synfire.hpp>
 using namespace synfire;

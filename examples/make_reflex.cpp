@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the network of examples/robot_loop.cpp and compiles it for robots: a workstation's part.
+// Builds the network of examples/robot_loop.cpp and compiles it for robots; runs on a workstation.
 //   make_reflex [file]    default: reflex.synfire
 #include <algorithm>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cortical microcircuit of Potjans and Diesmann (2014): four layers of cortex under one square millimeter, eight
-// populations. Numbers of neurons and of inputs of a neuron are scaled (by default to a tenth), weights grow in return, and
-// a constant current keeps the mean input (van Albada, Helias and Diesmann 2015). docs/validation.md defines every number
-// and compares with Brian2.
+// populations. The numbers of neurons and of inputs per neuron are scaled down (by default to a tenth), weights are
+// scaled up to compensate, and a constant current preserves the mean input (van Albada, Helias and Diesmann 2015).
+// docs/validation.md defines every number and compares with Brian2.
 #include <array>
 #include <cmath>
 #include <string>
@@ -30,30 +30,30 @@ constexpr std::array<Row, populations> connection_probabilities{{
     {0.0364, 0.0010, 0.0034, 0.0005, 0.0277, 0.0080, 0.0658, 0.1443},
 }};
 constexpr Row external_inputs{1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100};
-// Hz, of the full network; what the constant current is computed from.
+// Hz, in the full network; used to compute the constant current.
 constexpr Row full_rates{0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523};
 constexpr double background_rate = 8;       // Hz, of each external input
 constexpr double excitatory_weight = 87.8;  // pA
-constexpr double inhibition = -4;           // weight of an inhibitory synapse in excitatory ones
+constexpr double inhibition = -4;           // weight of an inhibitory synapse relative to an excitatory one
 constexpr double relative_weight_sd = 0.1;
 constexpr double synaptic_time = 0.5;            // ms
-constexpr double latency = examples::time_step;  // of every spike, ms; a part of its delay
+constexpr double latency = examples::time_step;  // of every spike, ms; part of its delay
 
 bool is_excitatory(std::size_t population) { return population % 2 == 0; }
 
-// pA, of the full network.
+// pA, in the full network.
 double full_weight(std::size_t target, std::size_t source) {
   if (!is_excitatory(source)) return inhibition * excitatory_weight;
   return target == 0 && source == 2 ? 2 * excitatory_weight : excitatory_weight;
 }
 
-// Mean number of synapses onto a neuron in the full network, in which a pair may have several.
+// Mean number of synapses onto a neuron in the full network, where a pair may have several.
 double full_inputs(std::size_t target, std::size_t source) {
   const double pairs = full_sizes[target] * full_sizes[source];
   return std::log1p(-connection_probabilities[target][source]) / std::log1p(-1 / pairs) / full_sizes[target];
 }
 
-// pA: the mean input that scaling weights by 1/√scale and inputs by scale takes away.
+// pA: compensates for the mean input lost by scaling weights by 1/√scale and inputs by scale.
 double constant_current(std::size_t target, double scale) {
   double driven = excitatory_weight * external_inputs[target] * background_rate;
   for (std::size_t source = 0; source < populations; ++source)
@@ -61,7 +61,7 @@ double constant_current(std::size_t target, double scale) {
   return (1 - std::sqrt(scale)) * driven * synaptic_time * 1e-3;
 }
 
-// P(N ≥ 1), P(N ≥ 2), … of a Poisson number N, down to what a draw of 24 bits can tell from 0.
+// P(N ≥ 1), P(N ≥ 2), … for a Poisson variable N, down to the resolution of a 24-bit draw.
 std::vector<double> poisson_tails(double mean) {
   std::vector<double> tails;
   double probability = std::exp(-mean), tail = 1 - probability;
@@ -73,8 +73,8 @@ std::vector<double> poisson_tails(double mean) {
   return tails;
 }
 
-// A leaky neuron with exponential currents, onto which a Poisson number of spikes arrives in each step from outside: one
-// uniform draw u, and as many spikes as there are tails P(N ≥ k) above u.
+// A leaky neuron with exponential currents that receives a Poisson number of external spikes in each step: for a
+// uniform draw u, as many spikes as there are tails P(N ≥ k) above u.
 NeuronModel cell(double arrivals_per_step) {
   NeuronModel model{
       .name = "microcircuit_cell",
@@ -100,7 +100,7 @@ NeuronModel cell(double arrivals_per_step) {
     model.parameters.push_back({name, tails[k - 1]});
     arrivals += (k > 1 ? " + (1 if u < " : "(1 if u < ") + name + " else 0)";
   }
-  // Synapses of all sources share their time constant, so that one x holds them all.
+  // Synapses from all sources share a time constant, so one x holds them all.
   model.update = {"u = uniform()", "x += I + external_weight * (" + arrivals + ")"};
   return model;
 }

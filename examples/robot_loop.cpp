@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A robot's loop: a network that steers a wheel towards a light, five steps of 1 ms at a time. It is linked with
-// synfire::runtime alone and needs no compiler; the network comes from a file, which examples/make_reflex.cpp writes.
+// A robot's loop: a network that steers a wheel toward a light, five steps of 1 ms at a time. It links only
+// synfire::runtime and needs no compiler; the network comes from a file written by examples/make_reflex.cpp.
 //   robot_loop [file]    default: reflex.synfire
 #include <algorithm>
 #include <cmath>
@@ -23,7 +23,7 @@ constexpr std::uint32_t steps_per_turn = 5;
 // A world for the robot: a light moves about, a camera reports it as spikes, and a motor turns the robot.
 class World {
  public:
-  // The spikes of the camera in the `steps_per_turn` steps from `step` on.
+  // The spikes of the camera in the `steps_per_turn` steps starting at `step`.
   std::span<const Spike> poll_camera(std::uint32_t step) {
     std::size_t count = 0;
     for (std::uint32_t k = 0; k < steps_per_turn; ++k) {
@@ -49,7 +49,7 @@ class World {
   int turns_ = 0;
 };
 
-// The loop. Past its first lines nothing allocates, locks or throws (on the device `host`).
+// The loop. After the setup, nothing allocates, locks or throws (on the device `host`).
 double drive(const Model& model, std::uint32_t turns) {
   World world;
   Session session = model.session({.horizon = 32});  // all memory is allocated here

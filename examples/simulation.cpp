@@ -117,7 +117,7 @@ void write_json(const std::string& name, const std::string& command, const Optio
 
 // ---- Raster
 
-// The first population on top, as layers of cortex are drawn; one block of points for each.
+// The first population is on top, as cortical layers are drawn; one block of points per population.
 void write_raster_data(const fs::path& file, const Run& run, double begin, std::size_t total) {
   std::ofstream data(file);
   data << "# time (ms), row; one block per population\n";
@@ -153,7 +153,7 @@ void write_raster_script(const fs::path& file, const SimulationExample& example,
   script << "\n";
 }
 
-// Writes the last spikes as text and, where gnuplot is there, as a picture.
+// Writes the last spikes as text and, if gnuplot is installed, as a picture.
 void write_raster(const SimulationExample& example, const Run& run, const Options& options) {
   const fs::path folder = options.output;
   fs::create_directories(folder);
@@ -178,16 +178,16 @@ Options parse(int argc, char** argv, const SimulationExample& example) {
   po::options_description description(example.title + ". Options");
   auto add = description.add_options();
   add("help", "show this text");
-  add("device", po::value(&options.device), "cuda or host (default: cuda where there is a GPU)");
+  add("device", po::value(&options.device), "cuda or host (default: cuda if there is a GPU)");
   add("threads", po::value(&options.threads), "worker threads of the host (default: one per core)");
-  add("schedule", po::value(&options.schedule), "trial or step (default: by a cost model)");
+  add("schedule", po::value(&options.schedule), "trial or step (default: chosen by a cost model)");
   add("duration", po::value(&options.duration), "biological time, ms (default: 1000)");
-  add("discard", po::value(&options.discard), "ms before measurements begin");
-  add("seeds", po::value(&options.seeds), "networks to draw and run (default: 1)");
-  add("first-seed", po::value(&options.first_seed), "seed of the first of them (default: 1)");
+  add("discard", po::value(&options.discard), "ms before statistics begin");
+  add("seeds", po::value(&options.seeds), "number of networks to draw and run (default: 1)");
+  add("first-seed", po::value(&options.first_seed), "seed of the first network (default: 1)");
   add("output", po::value(&options.output), "folder for the raster plot (default: demo-output)");
-  add("json", po::value(&options.json), "file for the figures");
-  if (example.scale) add("scale", po::value(&options.scale), "of the network's size (default: 0.1)");
+  add("json", po::value(&options.json), "JSON file for the statistics");
+  if (example.scale) add("scale", po::value(&options.scale), "scale of the network size (default: 0.1)");
   po::variables_map values;
   const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
   po::store(po::command_line_parser(argc, argv).options(description).style(style).run(), values);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the examples of large networks share: options, runs over seeds, statistics of spikes, files, a raster plot.
+// Shared by the examples of large networks: options, runs over seeds, spike statistics, files, a raster plot.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,7 @@ namespace synfire::examples {
 
 inline constexpr double time_step = 0.1;  // ms
 
-// A neuron has a coefficient of variation where it has this many spikes; benchmarks/validation/common.py counts likewise.
+// A neuron needs this many spikes for a coefficient of variation; benchmarks/validation/common.py does the same.
 inline constexpr std::size_t least_spikes = 5;
 
 struct PopulationStatistics {
@@ -28,15 +28,15 @@ PopulationStatistics population_statistics(const std::vector<RecordedSpike>& spi
 struct SimulationExample {
   std::string name;                            // of files
   std::string title;                           // of the raster and of --help
-  double discard = 0;                          // ms before measurements begin, by default
-  double raster_milliseconds = 400;            // the last of the run, which the raster shows
+  double discard = 0;                          // ms before statistics begin, by default
+  double raster_milliseconds = 400;            // the end of the run, shown in the raster
   std::optional<double> scale = std::nullopt;  // default of --scale, for networks that have one
   // The network at a scale (1 for those that have none). Every population is recorded.
   std::function<Network(double scale)> build;
 };
 
 // The main function of an example: runs the network for each seed, prints rates, coefficients of variation and time per
-// step, writes the raster of the first seed and, if asked, a JSON file that benchmarks/validation/compare.py reads.
+// step, writes the raster of the first seed and, on request, a JSON file that benchmarks/validation/compare.py reads.
 int run_example(int argc, char** argv, const SimulationExample& example);
 
 }  // namespace synfire::examples

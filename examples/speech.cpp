@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains 700-256R-20 leaky integrate-and-fire neurons, the hidden ones connected with one another, on spoken digits: a second of
-// spikes on 700 channels, in steps of 1 ms, as scripts/make_speech_spikes.py makes them. The class is the output whose membrane is
-// highest on average, early steps weighing more.
+// Trains 700-256R-20 leaky integrate-and-fire neurons, the hidden ones recurrently connected, on spoken digits: one
+// second of spikes on 700 channels in steps of 1 ms, made by scripts/make_speech_spikes.py. The class is the output
+// with the highest mean membrane potential, with early steps weighted more.
 #include <cmath>
 #include <filesystem>
 #include <random>
@@ -20,7 +20,7 @@ constexpr std::size_t channels = 700;
 struct Settings {
   std::string data = "speech";
   double learning_rate = 1e-2;
-  double decay = 0.93;  // of the rate, each epoch
+  double decay = 0.93;  // of the learning rate, per epoch
   std::uint32_t batch_size = 32;
   double temperature = 0.25;
   double shift = 0;  // standard deviation, channels
@@ -37,8 +37,8 @@ struct Utterances {
 Utterances read(const std::string& part, std::size_t examples) {
   const std::filesystem::path path = std::filesystem::path(settings.data) / (part + ".npz");
   if (!std::filesystem::exists(path))
-    throw std::runtime_error("there is no " + path.string() + "; scripts/make_speech_spikes.py --output '" +
-                             settings.data + "' makes it");
+    throw std::runtime_error(path.string() + " does not exist; run scripts/make_speech_spikes.py --output '" +
+                             settings.data + "'");
   const Arrays arrays = read_npz(path);
   const auto labels = arrays.find("labels");
   if (labels == arrays.end()) throw std::runtime_error(path.string() + " has no array \"labels\"");
@@ -47,7 +47,8 @@ Utterances read(const std::string& part, std::size_t examples) {
   return {first(all.spikes, examples), first(all.labels, examples)};
 }
 
-// Each utterance a few channels up or down, as another throat would speak it. What leaves the 700 channels is lost.
+// Moves each utterance a few channels up or down, as if spoken by another voice. Spikes outside the 700 channels are
+// dropped.
 SpikeTrains shifted(const SpikeTrains& spikes, double deviation, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::normal_distribution<double> draw(0, deviation);
@@ -106,7 +107,7 @@ EventPropCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
           .threads = options.threads};
 }
 
-// An epoch at a time where each has its own shifts.
+// Trains one epoch at a time if each has its own shifts.
 History learn(TrainingNetwork& model, const Classifier& classifier, const Utterances& data, TrainOptions training,
               std::uint64_t seed) {
   const std::vector<NamedData> labels{{classifier.output, data.labels}};
@@ -161,18 +162,18 @@ int main(int argc, char** argv) {
        .title = "Spoken digits, 700-256R-20, a second of spikes",
        .defaults = {.epochs = 20},
        .has_dt = true,
-       .own_options = {{"data", "folder of train.npz and test.npz, from make_speech_spikes.py", &settings.data},
-                       {"learning-rate", "of Adam", &settings.learning_rate},
-                       {"decay", "factor of the learning rate after each epoch", &settings.decay},
-                       {"batch-size", "utterances of an update", &settings.batch_size},
-                       {"temperature", "of the softmax", &settings.temperature},
-                       {"shift", "standard deviation by which each utterance is moved in each epoch, channels",
+       .own_options = {{"data", "folder with train.npz and test.npz, from make_speech_spikes.py", &settings.data},
+                       {"learning-rate", "learning rate of Adam", &settings.learning_rate},
+                       {"decay", "factor for the learning rate after each epoch", &settings.decay},
+                       {"batch-size", "utterances per update", &settings.batch_size},
+                       {"temperature", "temperature of the softmax", &settings.temperature},
+                       {"shift", "standard deviation of the random shift of each utterance in each epoch, channels",
                         &settings.shift}},
        .judged = "test",
        .train = train,
        .cuda_program = [](CompilationReport& report) {
          EventPropCompiler uncached = compiler({}, 1);
-         uncached.cache_folder = "-";  // to tell how long it takes
+         uncached.cache_folder = "-";  // to measure the compile time
          return uncached.build(build().network, "cuda", "sm_90", &report);
        }});
 }

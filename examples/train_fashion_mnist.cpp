@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains a 784-128-10 network of leaky integrate-and-fire neurons on Fashion-MNIST from random weights, with exact gradients:
-// a pixel is one spike, the brighter the earlier; the class is the output whose membrane is highest on average.
+// Trains a 784-128-10 network of leaky integrate-and-fire neurons on Fashion-MNIST from random weights, with exact
+// gradients: each pixel is one spike, earlier if brighter; the class is the output with the highest mean membrane
+// potential.
 #include <cmath>
 #include <synfire/synfire.hpp>
 
@@ -90,7 +91,7 @@ int main(int argc, char** argv) {
                                .train = train,
                                .cuda_program = [](CompilationReport& report) {
                                  EventPropCompiler uncached = compiler({}, 1);
-                                 uncached.cache_folder = "-";  // to tell how long it takes
+                                 uncached.cache_folder = "-";  // to measure the compile time
                                  return uncached.build(build().network, "cuda", "sm_90", &report);
                                }});
 }

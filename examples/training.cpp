@@ -34,18 +34,18 @@ TrainingOptions parse(int argc, char** argv, const TrainingExample& example) {
   po::options_description description(example.title + ". Options");
   auto add = description.add_options();
   add("help", "show this text");
-  add("device", po::value(&options.device), "cuda or host (default: cuda where there is a GPU)");
+  add("device", po::value(&options.device), "cuda or host (default: cuda if there is a GPU)");
   add("threads", po::value(&options.threads), "worker threads of the host (default: one per core)");
   const std::string epochs = "epochs (default: " + std::to_string(options.epochs) + ")";
   add("epochs", po::value(&options.epochs), epochs.c_str());
-  add("seeds", po::value(&options.seeds), "networks to draw and train (default: 1)");
-  add("first-seed", po::value(&options.first_seed), "seed of the first of them (default: 1)");
-  add("examples", po::value(&options.examples), "only the first so many examples of each set");
-  add("output", po::value(&options.output), "folder for table and plot (default: demo-output)");
+  add("seeds", po::value(&options.seeds), "number of networks to draw and train (default: 1)");
+  add("first-seed", po::value(&options.first_seed), "seed of the first network (default: 1)");
+  add("examples", po::value(&options.examples), "use only the first N examples of each set");
+  add("output", po::value(&options.output), "folder for the table and the plot (default: demo-output)");
   add("artifact", po::value(&options.artifact), "file for the trained network, compiled for inference (.synfire)");
   if (example.cuda_program)
-    add("cuda", po::bool_switch(&options.cuda), "compile the program for a GPU too, with NVRTC");
-  add("target", po::value(&options.target), "accuracy in percent that every seed must reach, or the program fails");
+    add("cuda", po::bool_switch(&options.cuda), "also compile the program for a GPU, with NVRTC");
+  add("target", po::value(&options.target), "fail unless every seed reaches this accuracy, in percent");
   add("quiet", po::bool_switch(&options.quiet), "no progress bar");
   if (example.has_dt) add("dt", po::value(&options.dt), "ms per step");
   for (const OwnOption& option : example.own_options) add_own(description, option);
@@ -100,7 +100,7 @@ double spikes_per_example(const PopulationActivity& activity, const EpochRecord&
   return static_cast<double>(activity.spikes) / static_cast<double>(epoch.examples);
 }
 
-// At most about twenty lines, the last epoch among them.
+// Prints at most about twenty epochs, including the last.
 void print_epochs(const std::vector<EpochRecord>& epochs, const TrainingExample& example) {
   std::printf("epoch             loss    accuracy in training, in %s, seconds, hidden spikes per example\n",
               example.judged.c_str());
@@ -128,13 +128,13 @@ void print(std::uint64_t seed, const TrainedSeed& trained, const TrainingExample
   const auto epochs = static_cast<double>(trained.history.epochs.size());
   print_epochs(trained.history.epochs, example);
   print_spikes(trained.history.epochs.back());
-  std::printf("seed %-4llu         test accuracy %.2f %% (compiled for inference: %.2f %%), %.2f s an epoch%s\n",
+  std::printf("seed %-4llu         test accuracy %.2f %% (compiled for inference: %.2f %%), %.2f s per epoch%s\n",
               static_cast<unsigned long long>(seed), 100 * trained.test_accuracy, 100 * trained.inference_accuracy,
               seconds / epochs, trained.notes.c_str());
   std::fflush(stdout);
 }
 
-// The mean of what the seeds reached, and the standard error of that mean.
+// The mean accuracy over the seeds, and its standard error.
 void print_mean(const std::vector<TrainedSeed>& seeds) {
   const auto count = static_cast<double>(seeds.size());
   double mean = 0, squares = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The balanced network of Vogels and Abbott with synapses that are currents (CUBA): irregular activity at about 5.5 Hz
-// that nothing drives from outside. docs/validation.md compares it with Brian2.
+// The balanced network of Vogels and Abbott with current-based synapses (CUBA): irregular activity at about 5.5 Hz
+// without external drive. docs/validation.md compares it with Brian2.
 #include "balanced_network.hpp"
 #include "simulation.hpp"
 
@@ -19,7 +19,7 @@ Network build(double) {
       .reset = {"v = v_reset"},
       .refractory = Refractory{.period = "tau_refractory", .hold = {"v"}},
   };
-  // scale_i: the neuron is given the mean of the decaying current over the step.
+  // scale_i: the neuron receives the mean of the decaying current over the step.
   return examples::balanced_network(cell, {Exponential{.tau = 5.0, .scale_i = true}, 1.62},
                                     {Exponential{.tau = 10.0, .scale_i = true}, -9.0});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains 4-100-3 leaky integrate-and-fire neurons on Yin-Yang (L. Kriener, J. Göltz, M. A. Petrovici: "The Yin-Yang dataset",
-// NICE 2022): the class is the output neuron that spikes first, and the loss is one of spike times.
+// Trains 4-100-3 leaky integrate-and-fire neurons on Yin-Yang (L. Kriener, J. Göltz, M. A. Petrovici: "The Yin-Yang
+// dataset", NICE 2022): the class is the output neuron that spikes first, and the loss depends on spike times.
 #include <array>
 #include <cmath>
 #include <random>
@@ -13,7 +13,8 @@ namespace {
 using namespace synfire;
 using namespace synfire::examples;
 
-// ---- The data set. A disk of radius ½ around (½, ½) is cut into yin and yang, each with a dot of radius 0.1 of the third class.
+// ---- The data set. A disk of radius ½ around (½, ½) is cut into yin and yang, each with a dot of radius 0.1 that is
+// the third class.
 
 constexpr double radius = 0.5, dot_radius = 0.1;
 
@@ -22,7 +23,7 @@ double distance(double x, double y, double center_x) { return std::hypot(x - cen
 int class_of(double x, double y) {
   const double left = distance(x, y, radius / 2), right = distance(x, y, 3 * radius / 2);
   if (left < dot_radius || right < dot_radius) return 2;
-  // Yin: the upper half, without the bulge of yang at the right and with its own at the left.
+  // Yin: the upper half, without the bulge of yang on the right and with its own on the left.
   const bool in_left_bulge = left <= radius / 2;
   const bool in_upper_half = y > radius && right > radius / 2;
   return in_left_bulge || in_upper_half ? 1 : 0;
@@ -33,7 +34,7 @@ struct Points {
   std::vector<int> labels;
 };
 
-// Points uniform within their class, classes equally likely. Coordinates x, y, 1 − x, 1 − y are spike times.
+// Points are uniform within their class, and classes equally likely. Coordinates x, y, 1 − x, 1 − y are spike times.
 Points draw(std::size_t count, std::uint64_t seed) {
   constexpr double offset = 0.02, scale = 29.96;  // ms
   std::mt19937_64 random(seed);

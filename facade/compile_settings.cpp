@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between a compiler and what a description says of it.
+// Converts compilers to and from the compile settings of a description.
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +10,7 @@
 namespace synfire {
 namespace {
 
-// What both compilers have.
+// The fields that both compilers share.
 template <class From, class To>
 void copy_common(const From& from, To& to) {
   to.timesteps = from.timesteps;
@@ -50,7 +50,7 @@ std::uint32_t position(const std::vector<std::string>& names, const std::string&
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-// The setting of the loss's name with its parameters; a problem where there is none of the name.
+// The setting for the loss, with its parameters; adds a problem if the name is unknown.
 LossSetting setting_of(const Loss& loss, const std::string& path, std::vector<Problem>& problems) {
   const std::vector<LossSetting> all{SparseCategoricalCrossentropy{loss.temperature()},
                                      CategoricalCrossentropy{loss.temperature()}, MeanSquareError{loss.per_step()},
@@ -63,7 +63,7 @@ LossSetting setting_of(const Loss& loss, const std::string& path, std::vector<Pr
   }
   problems.push_back({.kind = ProblemKind::unknown_name,
                       .path = path,
-                      .message = "there is no loss \"" + loss.name() + "\"",
+                      .message = "unknown loss \"" + loss.name() + "\"",
                       .hint = suggest(loss.name(), known),
                       .expected = nearest_name(loss.name(), known),
                       .given = loss.name()});

@@ -22,7 +22,7 @@ std::size_t bytes_per_step(const codegen::Record& record, const ir::Network& net
   return element * network.populations[record.population].neurons();
 }
 
-// How many steps fit; all where there is no need to cut them.
+// How many steps fit in the recording memory; all of them if possible.
 std::uint32_t steps_that_fit(const InferenceCompiler& compiler, const std::vector<codegen::Record>& records,
                              const ir::Network& network) {
   std::size_t bytes = 0;
@@ -88,8 +88,8 @@ void add_static_recordings(const DeclaredRecordings& declared, contract::Manifes
       if (connection.name != recording.connection || connection.storage != "procedural") continue;
       problems.push_back({.kind = ProblemKind::unsupported,
                           .path = "compiler.record \"" + connection.name + "\"." + recording.variable,
-                          .message = "the synapses are not kept in memory but drawn whenever a spike passes",
-                          .hint = "choose SynapseStorage::rows for the connection"});
+                          .message = "procedural synapses are not kept in memory",
+                          .hint = "use SynapseStorage::rows for the connection"});
     }
   }
   if (!problems.empty()) throw ModelError(std::move(problems));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what users ask to be recorded to what the code generator is told, and how many steps of it fit in memory.
+// Turns the user's recordings into options of the code generator, and computes how many steps of them fit in memory.
 #pragma once
 
 #include <cstdint>
@@ -12,22 +12,22 @@
 namespace synfire {
 
 struct DeclaredRecordings {
-  std::vector<codegen::Record> records = {};               // of each step
+  std::vector<codegen::Record> records = {};               // in each step
   std::vector<contract::StaticRecording> unchanging = {};  // weights and delays
   std::uint32_t steps_at_a_time = 0;                       // 0: all
-  bool resumable = false;                                  // a run stops between steps
+  bool resumable = false;                                  // a run can stop between steps
 };
 
-// What references are resolved with.
+// The names that references are resolved against.
 ObjectNames names_of(const Network& network);
 
-// Throws ModelError with all objects that there are not.
+// Throws ModelError with every unknown object.
 DeclaredRecordings declare_recordings(const InferenceCompiler& compiler, const Network& network,
                                       const ir::Network& resolved);
 
 void apply(const DeclaredRecordings& declared, codegen::CompileOptions& options);
 
-// Throws ModelError (unsupported) for weights and delays that the program draws anew whenever it needs them.
+// Throws ModelError (unsupported) for weights and delays of procedural synapses.
 void add_static_recordings(const DeclaredRecordings& declared, contract::Manifest& manifest);
 
 }  // namespace synfire

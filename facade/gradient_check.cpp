@@ -26,7 +26,7 @@ void require_examples(const GradientCheckOptions& options) {
   if (options.examples > 0) return;
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = "examples",
-                    .message = "there is nothing to compute gradients of",
+                    .message = "the gradient check has no examples",
                     .expected = "at least 1",
                     .given = "0"});
 }

@@ -26,7 +26,7 @@ SpikeTrains trains_of(const std::vector<ExampleData>& examples, std::size_t popu
   return trains;
 }
 
-// What the examples have, one after another, as examples × …; the rest of the shape is that of one example.
+// Stacks values of the examples along a first axis; `shape` is that of one example.
 Tensor<float> stacked(const std::vector<ExampleData>& examples, Extents shape, const auto& values_of) {
   std::vector<float> values;
   for (const ExampleData& example : examples) {
@@ -37,7 +37,7 @@ Tensor<float> stacked(const std::vector<ExampleData>& examples, Extents shape, c
   return {std::move(shape), std::move(values)};
 }
 
-// Data in the form that runs take, and views of them.
+// Data in the form that runs expect, and views of it.
 struct Bound {
   std::deque<SpikeTrains> trains;
   std::deque<Tensor<float>> values;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program that learns, run for the examples of a gradient check.
+// A training program, run on the examples of a gradient check.
 #pragma once
 
 #include <memory>
@@ -14,11 +14,12 @@ namespace synfire {
 
 class GradientProgram {
  public:
-  // Compiles a resolved network, which must outlive this, for so many examples, and records the spikes of all that can spike.
+  // Compiles a resolved network, which must outlive this, for this many examples; records the spikes of every
+  // population that can spike.
   GradientProgram(const EventPropCompiler& compiler, const ir::Network& network,
                   const codegen::TrainingOptions& training, std::size_t examples);
 
-  // Puts the spikes that the program draws itself (of random inputs) into the examples.
+  // Copies the spikes that the program draws itself (random inputs) into the examples.
   void take_drawn_spikes(std::vector<codegen::ExampleData>& examples);
 
   codegen::ProgramGradients run(const std::vector<codegen::ExampleData>& examples);

@@ -20,7 +20,7 @@ codegen::Schedule schedule_called(const std::string& name) {
   }
   throw ModelError({.kind = ProblemKind::invalid_option,
                     .path = "compiler.schedule",
-                    .message = "there is no schedule \"" + name + "\"",
+                    .message = "unknown schedule \"" + name + "\"",
                     .hint = suggest(name, {"automatic", "trial", "step"}),
                     .given = name});
 }
@@ -49,7 +49,7 @@ std::string best_architecture(const runtime::Device& device) {
 
 namespace {
 
-// A network on the way through the compiler.
+// The compilation of one network.
 class Compilation {
  public:
   Compilation(const InferenceCompiler& compiler, const Network& network)
@@ -81,7 +81,7 @@ class Compilation {
     return artifact;
   }
 
-  // Says of the programs what is to be said; what they have in common, of the first.
+  // Fills in the report on the programs; fields that they share come from the first.
   void report(CompilationReport* report, std::span<const contract::Artifact> programs) {
     deliver(warnings_, warn_);
     if (report == nullptr) return;
@@ -156,11 +156,11 @@ CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationRe
   const std::string memory = runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size);
   if (report) report->memory = memory;
   if (const auto print = codegen::stages_from_environment()) print("memory", memory);
-  // A file is for other machines: for their processors, and for the GPU that this one has.
+  // A file is for other machines: for all processor levels, and for the GPU of this machine.
   std::vector<BuildTarget> targets{{.device = "host"}};
   if (chosen == "cuda") targets.insert(targets.begin(), {.device = "cuda", .architectures = {architecture}});
   InferenceCompiler again = *this;
-  again.warn = [](const Problem&) {};  // it has been said
+  again.warn = [](const Problem&) {};  // already reported
   return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity(),
                          [again, network, targets] { return again.build_file(network, targets); });
 }

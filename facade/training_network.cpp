@@ -11,21 +11,21 @@
 namespace synfire {
 namespace {
 
-// The connection whose weights a trained value is.
+// The connection that a trained value holds the weights of.
 std::size_t connection_of(const ir::Network& network, const contract::TrainedValue& value) {
   const auto found = std::find_if(network.connections.begin(), network.connections.end(),
                                   [&](const ir::Connection& each) { return each.name == value.connection; });
   return static_cast<std::size_t>(found - network.connections.begin());
 }
 
-// Values of the program's order in the user's.
+// Reorders values from the program's order to the user's.
 Tensor<float> in_order(const std::vector<float>& values, const std::vector<std::size_t>& places, Extents shape) {
   Tensor<float> tensor(std::move(shape));
   for (std::size_t k = 0; k < places.size(); ++k) tensor[k] = values[places[k]];
   return tensor;
 }
 
-// Of entries that share a place all but the first become 0: their sum is the weight of the synapse.
+// Zeroes all but the first of the entries that share a place, so that their sum is the weight of the synapse.
 void count_once(Tensor<float>& weights, const std::vector<std::size_t>& places) {
   std::set<std::size_t> seen;
   for (std::size_t k = 0; k < places.size(); ++k) {

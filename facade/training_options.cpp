@@ -23,13 +23,13 @@ const std::vector<std::string>& loss_names() {
   return names;
 }
 
-// Programs have settings in single precision.
+// Programs hold settings in single precision.
 void check_range(bool right, const std::string& path, double given, const char* expected, Problems& problems) {
   const bool beyond = right && std::isfinite(given) && !base::is_single(given);
   if (right && std::isfinite(given) && !beyond) return;
   problems.push_back({.kind = ProblemKind::invalid_value,
                       .path = path,
-                      .message = beyond ? "the value is beyond single precision" : "the value is out of range",
+                      .message = beyond ? "the value does not fit in single precision" : "the value is out of range",
                       .expected = beyond ? base::single_range : expected,
                       .given = to_string(Value(given))});
 }
@@ -39,7 +39,7 @@ void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
   if (std::find(known.begin(), known.end(), loss.name()) == known.end()) {
     problems.push_back({.kind = ProblemKind::unknown_name,
                         .path = path,
-                        .message = "there is no loss \"" + loss.name() + "\"",
+                        .message = "unknown loss \"" + loss.name() + "\"",
                         .hint = suggest(loss.name(), known),
                         .expected = nearest_name(loss.name(), known),
                         .given = loss.name()});
@@ -59,7 +59,7 @@ void check_adam(const Adam& adam, Problems& problems) {
   check_range(adam.epsilon > 0, "compiler.optimizer.epsilon", adam.epsilon, "> 0", problems);
 }
 
-// An unknown name has been reported, and stands for anything.
+// Unknown names have been reported already; any kind will do for them.
 codegen::LossKind kind_of(const Loss& loss) {
   using codegen::LossKind;
   if (loss.name() == contract::categorical_crossentropy) return LossKind::categorical_crossentropy;
@@ -78,7 +78,7 @@ codegen::OutputLoss output_loss(std::size_t population, const Loss& loss) {
                    .per_step = loss.per_step()}};
 }
 
-// The index of an output, or nothing and a problem.
+// The index of an output; nothing, and a problem, if it is not one.
 std::optional<std::size_t> find_output(const Network& network, const PopulationReference& reference,
                                        const std::string& path, Problems& problems) {
   try {
@@ -88,7 +88,7 @@ std::optional<std::size_t> find_output(const Network& network, const PopulationR
     problems.push_back({.kind = ProblemKind::missing_variable,
                         .path = path + " \"" + population.name + "\"",
                         .message = "the population has no readout",
-                        .hint = "give it one where it is added",
+                        .hint = "give it a readout, such as \"avg_var\"",
                         .place = population.place});
   } catch (const ModelError& error) {
     for (Problem problem : error.problems()) {
@@ -118,7 +118,7 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
   if (found.empty() && problems.empty()) {
     problems.push_back({.kind = ProblemKind::missing_variable,
                         .path = "compiler.losses",
-                        .message = "no population has a readout, so there is nothing to train for",
+                        .message = "no population has a readout, so there is no loss to train on",
                         .hint = "give the output population a readout, such as \"avg_var\""});
   }
   std::vector<codegen::OutputLoss> list;
@@ -146,7 +146,7 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
 
 namespace {
 
-// By index, whether a loss hears of the population.
+// By index, whether the population contributes to a loss.
 std::vector<bool> heard(const ir::Network& network, const std::vector<codegen::OutputLoss>& losses) {
   std::vector<bool> heard(network.populations.size(), false);
   for (const codegen::OutputLoss& each : losses) heard[each.population] = true;
@@ -173,14 +173,14 @@ std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::N
     rate = rate || compiler.optimizer.learning_rate > 0 || how.learning_rate.has_value();
   }
   if (rate) return std::nullopt;
-  return make_warning({.kind = ProblemKind::invalid_option,
+  return make_warning({.kind = ProblemKind::training_without_effect,
                        .path = trained && room ? "compiler.optimizer.learning_rate" : "network",
-                       .message = !trained ? "no weights that a loss hears of are trained: they will stay as they are"
-                                  : !room  ? "the bounds of all trained weights are one value each, which they keep"
-                                           : "the learning rate is 0: the weights will stay as they are",
-                       .hint = !trained ? "let some be trained: not frozen"
-                               : !room  ? "take a min below the max"
-                                        : "give the optimizer one that is positive, or a schedule"});
+                       .message = !trained ? "no trainable weight contributes to a loss, so training changes nothing"
+                                  : !room  ? "every trainable weight has equal bounds, so training changes nothing"
+                                           : "the learning rate is 0, so training changes nothing",
+                       .hint = !trained ? "unfreeze weights that contribute to a loss"
+                               : !room  ? "set min below max"
+                                        : "set a positive learning rate, or use a schedule"});
 }
 
 codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what an EventPropCompiler is told to what the code generator is.
+// Turns the options of an EventPropCompiler into those of the code generator.
 #pragma once
 
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace synfire {
 
-// Throws ModelError with everything that is wrong with losses, optimizer and slots.
+// Throws ModelError with every problem of the losses, the optimizer and the gradient slots.
 codegen::TrainingOptions training_options(const EventPropCompiler& compiler, const Network& network);
 
-// A warning where training changes nothing, whatever the data are.
+// A warning if training changes nothing, whatever the data.
 std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::Network& network,
                                   const codegen::TrainingOptions& options);
 

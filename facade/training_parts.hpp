@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a TrainingNetwork is made of, and how weights get from the program's order into the user's.
+// The parts of a TrainingNetwork, and the mapping of its weights from the program's order to the user's.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ struct TrainingNetwork::Parts {
   Network network;  // as it was compiled
   std::uint64_t seed = 0;
   runtime::Trainer trainer;
-  mutable std::optional<ir::Network> fixed = std::nullopt;  // its values written out, once they are asked for
+  mutable std::optional<ir::Network> fixed = std::nullopt;  // with drawn values written out; computed on demand
 
   const ir::Network& fixed_network() const;
 };
 
-// For each entry of the weights of a connection, in the user's order, the place of its weight among those of the program. The
-// connection is one whose values are written out (codegen::fix_draws). Entries that are one synapse share a place.
+// For each weight of a connection, in the user's order, its place among the program's weights. The drawn values of the
+// connection must be written out (codegen::fix_draws). Entries that form one synapse share a place.
 std::vector<std::size_t> places_of_weights(const contract::Artifact& artifact, const ir::Network& fixed,
                                            std::size_t connection);
 

@@ -16,7 +16,7 @@ std::uint32_t neurons_of(const ir::Network& network, std::uint32_t population) {
   return static_cast<std::uint32_t>(network.populations[population].neurons());
 }
 
-// The place of the synapse from `source` to `target`, of several that with the delay.
+// The place of the synapse from `source` to `target`; if there are several, of the one with this delay.
 std::size_t place_of(const std::vector<StoredSynapse>& stored, std::uint32_t source, std::uint32_t target,
                      std::uint32_t delay) {
   const auto key = [](const StoredSynapse& s) { return std::pair(s.source, s.target); };
@@ -25,7 +25,7 @@ std::size_t place_of(const std::vector<StoredSynapse>& stored, std::uint32_t sou
                        [&](const StoredSynapse& a, const StoredSynapse& b) { return key(a) < key(b); });
   if (end - begin == 1) return begin->place;
   const auto found = std::find_if(begin, end, [&](const StoredSynapse& s) { return s.delay_steps == delay; });
-  if (found == end) throw std::logic_error("a synapse that the program does not have");
+  if (found == end) throw std::logic_error("the program does not have this synapse");
   return found->place;
 }
 
@@ -54,10 +54,11 @@ struct Positions {
       places.push_back(place_of(stored, list.sources[k], list.targets[k], delays[k]));
     return places;
   }
-  template <class Pattern>
-  std::vector<std::size_t> operator()(const Pattern&) const {
-    throw std::logic_error("a pattern that has not been drawn");
-  }
+  std::vector<std::size_t> operator()(const FixedProbability&) const { return not_drawn(); }
+  std::vector<std::size_t> operator()(const FixedInputs&) const { return not_drawn(); }
+  std::vector<std::size_t> operator()(const FixedOutputs&) const { return not_drawn(); }
+
+  [[noreturn]] static std::vector<std::size_t> not_drawn() { throw std::logic_error("the pattern has not been drawn"); }
 };
 
 }  // namespace

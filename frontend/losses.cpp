@@ -5,7 +5,7 @@
 
 namespace synfire {
 
-// The name may be unknown: the compiler says so, with all else that is wrong.
+// The name may be unknown: the compiler reports it with all other problems.
 Loss::Loss(std::string name) : name_(std::move(name)) {
   if (name_ == contract::relative_mean_square_error) delta_ = RelativeMeanSquareError{}.delta;
   if (name_ == contract::time_to_first_spike_crossentropy) alpha_ = TimeToFirstSpikeCrossentropy{}.alpha;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a model keeps the value of a parameter or the initial value of a state variable.
+// Access to the values of parameters and the initial values of state variables of a model.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace synfire {
 
-// nullptr where the model has no such name. `Model` may be const.
+// nullptr if the model has no such name. `Model` may be const.
 template <class Model>
 auto find_value(Model& model, const std::string& name) -> decltype(&model.parameters.front().value) {
   for (auto& parameter : model.parameters) {
@@ -21,7 +21,7 @@ auto find_value(Model& model, const std::string& name) -> decltype(&model.parame
   return nullptr;
 }
 
-// Whether `value` may stand where `present` does: what is a flag stays one.
+// Whether `value` may replace `present`: a flag stays a flag.
 inline bool fits(const Value& present, const Value& value) {
   return !value.is_set() || present.is_flag() == value.is_flag();
 }
@@ -35,7 +35,7 @@ std::vector<std::string> assignable_names(const Model& model) {
   return names;
 }
 
-// Whether a model has only a name: the registry did not know it, and the user gave no text.
+// Whether a model has only a name: the registry does not know it, and the user gave no definition.
 inline bool is_unknown(const NeuronModel& model) { return model == NeuronModel{.name = model.name}; }
 inline bool is_unknown(const SynapseModel& model) { return model == SynapseModel{.name = model.name}; }
 inline bool is_unknown(const ReadoutModel& model) { return model == ReadoutModel{.name = model.name}; }

@@ -20,7 +20,7 @@ std::uint64_t next_identity() {
   return ++last;
 }
 
-// The number that a text is as std::to_string writes it; 0 for any other text.
+// The number that std::to_string writes as `text`; 0 for any other text.
 std::size_t whole_number(std::string_view text) {
   std::size_t number = 0;
   if (text.empty() || text.front() == '0') return 0;
@@ -28,7 +28,7 @@ std::size_t whole_number(std::string_view text) {
   return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
-// `base`, or with the first number from 2 on that makes it new among `things`, whose names are `names`.
+// `base`, or `base` with the first number from 2 on that makes it unique among `things`, whose names are `names`.
 template <class Thing, class Index>
 std::string free_name(const std::string& base, const std::vector<Thing>& things, const Index& names) {
   if (names.count(base) == 0) return base;
@@ -44,7 +44,7 @@ std::string free_name(const std::string& base, const std::vector<Thing>& things,
   return prefix + std::to_string(number);
 }
 
-// For a suggestion: the first thousand will do.
+// For suggestions, for which the first thousand suffice.
 std::vector<std::string> population_names(const ir::Network& network) {
   constexpr std::size_t most = 1000;
   std::vector<std::string> names;
@@ -57,14 +57,14 @@ std::vector<std::string> population_names(const ir::Network& network) {
 Problem foreign_id(const std::string& kind) {
   return {.kind = ProblemKind::foreign_id,
           .path = kind,
-          .message = "the id is of another network",
-          .hint = "use an id that this network, or the one that it was copied from, returned"};
+          .message = "the id belongs to another network",
+          .hint = "use an id returned by this network or the one that it was copied from"};
 }
 
-// A suggestion compares with all names. That many are given.
+// Limited, since each suggestion is compared with all names.
 constexpr std::size_t most_suggestions = 20;
 
-// Index of a population, or what is wrong with the reference.
+// Index of a population, or the problem with the reference.
 struct Lookup {
   std::uint32_t index = ir::no_population;
   Problem problem = {};
@@ -81,7 +81,7 @@ Lookup look_up(const PopulationReference& reference, const ir::Network& network,
   if (found != named.end()) return {.index = found->second};
   return {.problem = {.kind = ProblemKind::unknown_name,
                       .path = "population \"" + reference.name() + '"',
-                      .message = "no population has this name",
+                      .message = "unknown population",
                       .hint = suggests ? suggest(reference.name(), population_names(network)) : "",
                       .given = reference.name()}};
 }
@@ -185,7 +185,7 @@ Network Network::with_values(ir::Network values) const {
   if (!same(network_.populations, values.populations) || !same(network_.connections, values.connections)) {
     throw ModelError({.kind = ProblemKind::invalid_option,
                       .path = "values",
-                      .message = "the values are those of a network with other populations or connections"});
+                      .message = "the values are from a network with different populations or connections"});
   }
   Network copy = *this;
   copy.network_ = std::move(values);

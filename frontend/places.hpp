@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the parts of a network were written, by the paths that problems have.
+// The places of the parts of a network, by the paths of problems.
 #pragma once
 
 #include <map>
@@ -13,7 +13,8 @@ class Places {
  public:
   void add(const std::string& path, Place place) { places_.emplace(path, std::move(place)); }
 
-  // Gives the problem the place of the smallest part that its path lies in; where none is known it keeps its own.
+  // Sets the place of the problem to that of the smallest part that contains its path; if none is known, it keeps its
+  // own.
   void refine(Problem& problem) const {
     for (std::size_t end = problem.path.size(); end > 0; --end) {
       const bool whole = end == problem.path.size() || !is_word(problem.path[end]) || !is_word(problem.path[end - 1]);

@@ -12,8 +12,8 @@
 namespace synfire {
 namespace {
 
-// Things of one kind by name. What was once registered is kept to the end of the program, so that pointers to
-// it stay valid when its name is given to something else.
+// Objects of one kind by name. Registered objects are kept until the program ends: pointers to them stay valid when
+// their names are registered again.
 template <class T>
 class Shelf {
  public:

@@ -9,7 +9,7 @@ LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions o
   if (!layers_.empty()) {
     report({.kind = ProblemKind::invalid_option,
             .path = "populations[" + std::to_string(populations()) + ']',
-            .message = "a sequential network has its input once, before all layers",
+            .message = "a sequential network has one input, before all layers",
             .hint = "use a Network for several inputs",
             .place = {.file = file, .line = line}});
   }

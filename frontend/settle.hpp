@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a model as `Network::add` and `connect` take it to the one that a network keeps.
+// Turns a model passed to `Network::add` or `connect` into the one that the network stores.
 #pragma once
 
 #include <set>
@@ -12,7 +12,7 @@
 
 namespace synfire {
 
-// Puts the initializers that names stand for in their place; unknown names stay, for `validate`.
+// Replaces the name of an initializer with the initializer; unknown names stay, for `validate`.
 inline void resolve_name(Value& value) {
   if (!value.is_name()) return;
   if (const Initializer* known = find_initializer(value.name())) value = value.with_content(*known);
@@ -30,7 +30,7 @@ void apply_defaults(Model& model, const DefaultParameters& defaults, const std::
   }
 }
 
-// What was given, else the network's default, else the model's text.
+// Explicit values, else the network's defaults, else those of the definition.
 template <class Model>
 Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&), const DefaultParameters& defaults) {
   const Model* known = choice.model ? &*choice.model : find(choice.name);

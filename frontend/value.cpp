@@ -19,7 +19,7 @@ const char* print_distribution(Distribution distribution) {
   return distribution == Distribution::uniform ? "uniform" : "normal";
 }
 
-// Those that are no bounds are left out.
+// Infinite bounds are omitted.
 std::string print_bounds(double min, double max) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   std::string text;

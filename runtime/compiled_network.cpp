@@ -43,7 +43,7 @@ struct CompiledNetwork::State {
 
   runtime::RunContext context() { return {index, artifact, runner, warned_of_steps}; }
 
-  // Runs all examples; feeds `metrics`, which go with the targets.
+  // Runs all examples; feeds `metrics`, which match the targets.
   std::shared_ptr<Predictions::Content> run(const BoundData& data, const Metrics& metrics, const RunOptions& options) {
     return contents(Run(context(), data, metrics, options).whole());
   }
@@ -118,8 +118,8 @@ void CompiledNetwork::save(const std::filesystem::path& path) const {
   if (state_->make_file) return save_artifact(path, state_->make_file());
   throw ModelError({.kind = ProblemKind::unsupported,
                     .path = "save",
-                    .message = "the network that this program was compiled from is not here",
-                    .hint = "copy the file that it was loaded from, or compile the network and save that"});
+                    .message = "a loaded program does not have the network that it was compiled from",
+                    .hint = "copy the file it was loaded from, or compile the network and save the result"});
 }
 
 void CompiledNetwork::reset() { state_->runner.reset(); }

@@ -25,7 +25,7 @@ struct Executor::State {
   void launch(const Batch& batch);
   void check_recording(std::size_t buffer) const;
 
-  // Before any memory is taken: throws what choose_binary throws.
+  // Before any memory is allocated: throws what choose_binary throws.
   static std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract::Artifact> artifact,
                                                            const Device& device) {
     choose_binary(*artifact, device);
@@ -35,7 +35,7 @@ struct Executor::State {
   std::shared_ptr<Device> device;
   ProgramMemory memory;
   std::unique_ptr<LoadedProgram> program;
-  std::uint32_t examples = 0;  // of the last run that succeeded
+  std::uint32_t examples = 0;  // of the last successful run
   std::uint32_t saved_examples = 0;
 };
 
@@ -51,7 +51,7 @@ contract::TrialHeader Executor::State::header_of(const Batch& batch) const {
           .recording_origin = batch.recording_origin};
 }
 
-// Until the batch has succeeded there are no results, and no state that could be trusted.
+// Until the batch has succeeded there are no results, and no valid state.
 void Executor::State::launch(const Batch& batch) {
   examples = 0;
   const std::uint32_t saved_before = std::exchange(saved_examples, 0);
@@ -66,7 +66,7 @@ void Executor::State::check_recording(std::size_t buffer) const {
   if (buffer < all.size() && all[buffer].role == BufferRole::recording) return;
   throw ModelError({.kind = ProblemKind::missing_variable,
                     .path = "buffers[" + std::to_string(buffer) + "]",
-                    .message = "the buffer is no recording"});
+                    .message = "the buffer is not a recording"});
 }
 
 Executor::Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,

@@ -18,7 +18,7 @@ struct InputSpikeBuffer::State {
   std::size_t offsets_per_example;
   SharedBinning binning;
   std::vector<std::uint32_t> offsets;  // of the largest batch
-  std::vector<std::uint32_t> neurons;  // as long as room was ever needed
+  std::vector<std::uint32_t> neurons;  // as long as ever needed
   std::size_t offsets_used = 0, neurons_used = 0;
   std::vector<std::size_t> begins = {};  // in neurons, of each example of a batch
   // Unused on a device that shares this machine's memory.
@@ -63,7 +63,7 @@ void InputSpikeBuffer::fill(const SpikeTrains& trains, std::span<const std::uint
   state_->fill(trains, examples.size(), [examples](std::size_t i) { return std::size_t{examples[i]}; });
 }
 
-// The steps are those of the buffer, and so few spikes that a batch of them cannot be too many for 32 bits.
+// The steps are those of the buffer, and there are so few spikes that a batch cannot exceed 32 bits.
 void InputSpikeBuffer::fill(const BinnedSpikes& binned, std::span<const std::uint32_t> examples) {
   State& state = *state_;
   state.clear(examples.size());
@@ -94,7 +94,7 @@ void InputSpikeBuffer::State::fill(const SpikeTrains& trains, std::size_t exampl
     });
     close_gaps();
   } else {
-    // One after the other, so that what cannot be is found where it is.
+    // One after the other, so that the first invalid example is reported.
     for (std::size_t i = 0; i < examples; ++i) {
       const std::size_t example = example_at(i);
       const std::size_t most = example < trains.examples() ? spikes_of(trains, example) : 0;
@@ -104,7 +104,7 @@ void InputSpikeBuffer::State::fill(const SpikeTrains& trains, std::size_t exampl
   if (!device->shares_host_memory()) copy_to_device();
 }
 
-// Where examples have spikes that no step takes, what follows them moves up.
+// If examples have spikes that fall in no step, moves up the spikes after them.
 void InputSpikeBuffer::State::close_gaps() {
   for (std::size_t i = 0; i < begins.size(); ++i) {
     const std::span<std::uint32_t> own = offsets_of(i);
@@ -119,7 +119,7 @@ void InputSpikeBuffer::State::close_gaps() {
   }
 }
 
-// For as many examples.
+// Clears for this many examples.
 void InputSpikeBuffer::State::clear(std::size_t examples) {
   if (examples * offsets_per_example > offsets.size()) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
@@ -132,7 +132,7 @@ void InputSpikeBuffer::State::clear(std::size_t examples) {
   offsets_used = examples * offsets_per_example;
 }
 
-// Behind what is used.
+// Room for spikes after those in use.
 std::span<std::uint32_t> InputSpikeBuffer::State::room_for(std::size_t spikes) {
   const std::size_t needed = neurons_used + spikes;
   if (needed > neurons.capacity()) neurons.reserve(std::bit_ceil(needed));
@@ -150,7 +150,7 @@ void InputSpikeBuffer::State::copy_to_device() {
   device_neurons.copy_from(std::span<const std::uint32_t>(neurons).first(neurons_used));
 }
 
-// What the old list holds is not needed any more, so it is released before the new one is asked for.
+// The old contents are no longer needed, so the list is released before the new one is allocated.
 void InputSpikeBuffer::State::grow_device_list(std::size_t entries) {
   if (entries * sizeof(std::uint32_t) <= device_neurons.bytes()) return;
   device_neurons = {};

@@ -16,7 +16,7 @@ double quotient(double sum, std::size_t count) {
   return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
 }
 
-// first_spike_time gives the lowest number where there is no spike.
+// first_spike_time returns the lowest number if there is no spike.
 bool is_silent(float value) { return value == 0 || value == std::numeric_limits<float>::lowest(); }
 
 class SparseCategoricalAccuracy : public Metric {
@@ -123,7 +123,7 @@ void register_metric(const std::string& name, std::unique_ptr<Metric> (*create_m
   if (registry().metrics.emplace(name, create_metric).second) return;
   throw ModelError({.kind = ProblemKind::duplicate_name,
                     .path = "metric",
-                    .message = "a metric of this name is registered already",
+                    .message = "the metric is already registered",
                     .given = name});
 }
 

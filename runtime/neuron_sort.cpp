@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t bits = 64;
 
-// Reading a word of marks takes about as long as half a comparison of a sort, of which short lists need few.
+// Reading a word of marks takes about as long as half a comparison of a sort, and short lists need few comparisons.
 constexpr std::size_t least_marked = 8;
 constexpr std::size_t words_for_each = 4;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the neurons that spike in one step in order.
+// Sorts the neurons that spike in one step.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,9 @@ namespace synfire::runtime {
 
 class NeuronSorter {
  public:
-  // Sorts `list`, whose entries are less than `neurons`, ascending. Returns false where a neuron is in it twice; the order is
-  // undefined then. In time linear in the length of the list, unless that is short against the population.
+  // Sorts `list`, whose entries are less than `neurons`, in ascending order. Returns false if a neuron is in it twice;
+  // the order is then undefined. Takes time linear in the length of the list, unless that is small compared to the
+  // population.
   bool sort(std::span<std::uint32_t> list, std::size_t neurons);
 
  private:

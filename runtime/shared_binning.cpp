@@ -7,7 +7,7 @@
 namespace synfire::runtime {
 namespace {
 
-// What a thread was thrown, if anything, and at which example.
+// An exception of a thread, if any, and its example.
 struct Failure {
   std::exception_ptr thrown = nullptr;
   std::uint32_t example = 0;

@@ -19,14 +19,14 @@ void check(const SpikeTrains& trains, std::size_t example, std::uint32_t steps, 
   if (example >= trains.examples()) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "spike trains",
-                     .message = "there is no example of this number",
+                     .message = "the example is out of range",
                      .expected = "less than " + std::to_string(trains.examples()),
                      .given = std::to_string(example)});
   }
   if (offsets.size() != std::size_t{steps} + 1) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "spike trains",
-                     .message = "the offsets of an example have one entry more than steps",
+                     .message = "the offsets of an example must have one entry more than steps",
                      .expected = std::to_string(std::size_t{steps} + 1),
                      .given = std::to_string(offsets.size())});
   }
@@ -77,21 +77,21 @@ std::size_t SpikeBinner::write(const SpikeTrains& trains, std::size_t example, s
   return sort_by_step(base, room, offsets);
 }
 
-// Trains are sorted by time, so where no neuron is due twice in a step, only the neurons of each step are
-// left to sort. Where one is, nothing is returned, and what was written is to be written anew.
+// Trains are sorted by time, so if no neuron is due twice in a step, only the neurons of each step need sorting. If one
+// is, returns nothing, and the output must be written again.
 std::optional<std::size_t> SpikeBinner::write_in_order(const SpikeTrains& trains, std::size_t begin, std::size_t end,
                                                        std::uint32_t base, std::span<std::uint32_t> room,
                                                        std::span<std::uint32_t> offsets) {
   const std::uint32_t* const neurons = trains.spike_neurons().data() + begin;
   const float* const times = trains.spike_times().data() + begin;
   const std::size_t spikes = end - begin;
-  std::uint32_t step = 0;  // whose spikes are being written
+  std::uint32_t step = 0;  // the step being written
   offsets[0] = base;
   std::size_t i = 0;
   std::uint32_t due = spikes != 0 ? due_step(times[0], dt_, steps_) : steps_;
   while (due < steps_) {
     while (step < due) offsets[++step] = base + static_cast<std::uint32_t>(i);
-    // Up to due · dt times are of this step without a closer look; rounding may put later ones there too.
+    // Times up to due · dt belong to this step without a closer check; rounding may put later ones there too.
     const double surely = static_cast<double>(due) * dt_;
     const std::size_t first = i;
     bool ascending = true;
@@ -112,7 +112,7 @@ std::optional<std::size_t> SpikeBinner::write_in_order(const SpikeTrains& trains
   return i;
 }
 
-// Keeps the order of times within a neuron, in which the trains are sorted.
+// Keeps the time order within a neuron, in which the trains are sorted.
 void SpikeBinner::sort_by_neuron(const SpikeTrains& trains, std::size_t begin, std::size_t end) {
   counts_.assign(trains.neurons() + 1, 0);
   for (std::size_t i = begin; i < end; ++i) ++counts_[trains.spike_neurons()[i] + std::size_t{1}];
@@ -127,22 +127,22 @@ void SpikeBinner::sort_by_neuron(const SpikeTrains& trains, std::size_t begin, s
   }
 }
 
-// A neuron fires once in a step: what is due in a step that is taken waits for the next one. What waits past the last
-// step never fires, nor does anything behind it.
+// A neuron fires once per step: a spike due in a taken step waits for the next one. A spike that waits past the last
+// step never fires, nor do those after it.
 void SpikeBinner::queue_each_neuron() {
   for (std::size_t i = 1; i < due_.size(); ++i) {
     if (neurons_[i] == neurons_[i - 1]) due_[i] = std::max(due_[i], std::min(due_[i - 1] + 1, steps_));
   }
 }
 
-// Keeps the order of neurons within a step. Spikes due in step `steps_` are those that never fire.
+// Keeps the neuron order within a step. Spikes due in step `steps_` never fire.
 std::size_t SpikeBinner::sort_by_step(std::uint32_t base, std::span<std::uint32_t> room,
                                       std::span<std::uint32_t> offsets) {
   std::fill(offsets.begin(), offsets.end(), 0u);
   for (const std::uint32_t step : due_) {
     if (step < steps_) ++offsets[step];
   }
-  // From counts to where each step's list begins, and while it fills, to where it ends: where the next one begins.
+  // Turns counts into the start of each step's list; filling moves it to the end, where the next list starts.
   std::uint32_t position = base;
   for (std::uint32_t& offset : offsets) {
     const std::uint32_t count = offset;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sorts spike times into steps. The public form is bin_spikes (executor.hpp); this one keeps its working
-// memory.
+// Sorts spike times into steps. The public form is bin_spikes (executor.hpp); this one keeps its working memory.
 #pragma once
 
 #include <cstddef>
@@ -14,23 +13,23 @@
 
 namespace synfire::runtime {
 
-// The first step n with n·dt ≥ time, by base::steps_in: multiples of dt land on their step however they were rounded
+// The first step n with n·dt ≥ time, by base::steps_in: multiples of dt fall on their step whatever their rounding
 // (0.3f with dt = 0.1 on step 3). At most `steps` (a spike that never fires).
 std::uint32_t due_step(float time, double dt, std::uint32_t steps);
 
-// How many spikes an example of the trains has.
+// The number of spikes of an example of the trains.
 std::size_t spikes_of(const SpikeTrains& trains, std::size_t example);
 
 class SpikeBinner {
  public:
   SpikeBinner(double dt, std::uint32_t steps) : dt_(dt), steps_(steps) {}
 
-  // As bin_spikes. Where a neuron has several spikes in a step, by two counting sorts: by neuron, in which order each neuron's
-  // spikes queue, then by step.
+  // As bin_spikes. If a neuron has several spikes in a step, uses two counting sorts: by neuron, so that the spikes of
+  // each neuron queue in order, then by step.
   void append(const SpikeTrains& trains, std::size_t example, std::vector<std::uint32_t>& neurons,
               std::span<std::uint32_t> offsets);
-  // The same into `room`, which has as many entries as the example has spikes and lies at position `base` of the list. Returns how
-  // many it filled: all spikes but those that are dropped.
+  // The same into `room`, which has as many entries as the example has spikes and is at position `base` of the list.
+  // Returns the number of entries filled: all spikes except dropped ones.
   std::size_t bin(const SpikeTrains& trains, std::size_t example, std::size_t base, std::span<std::uint32_t> room,
                   std::span<std::uint32_t> offsets);
 

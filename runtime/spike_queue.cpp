@@ -28,13 +28,13 @@ constexpr std::size_t align(std::size_t words) {
 SpikeQueueLayout::SpikeQueueLayout(std::uint32_t neurons, std::uint32_t max_delay, std::uint32_t capacity)
     : neurons_(neurons), slots_(max_delay + 1), capacity_(capacity != 0 ? capacity : neurons) {
   if (neurons == 0 || neurons > negative_spike) {
-    refuse("a queue cannot serve this number of neurons", "1 to " + std::to_string(negative_spike), neurons);
+    refuse("the number of neurons is out of range", "1 to " + std::to_string(negative_spike), neurons);
   }
   if (capacity > neurons) {
-    refuse("a slot cannot use more room than there are neurons", "at most " + std::to_string(neurons), capacity);
+    refuse("the capacity of a slot exceeds the number of neurons", "at most " + std::to_string(neurons), capacity);
   }
   constexpr std::uint32_t longest = std::numeric_limits<std::uint32_t>::max() / 2;
-  if (max_delay > longest) refuse("a delay is too long", "at most " + std::to_string(longest), max_delay);
+  if (max_delay > longest) refuse("the delay is too long", "at most " + std::to_string(longest), max_delay);
 }
 
 std::size_t SpikeQueueLayout::entries_word(std::uint32_t slot) const noexcept {
@@ -46,7 +46,7 @@ SpikeQueueView::SpikeQueueView(const SpikeQueueLayout& layout, std::span<std::ui
   if (words.size() == layout.words()) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = "spike queue",
-                   .message = "the memory does not fit the layout",
+                   .message = "the size of the memory does not match the layout",
                    .expected = std::to_string(layout.words()) + " words",
                    .given = std::to_string(words.size())});
 }
@@ -66,7 +66,7 @@ bool SpikeQueueView::push(std::uint32_t step, std::uint32_t neuron, bool negativ
   return true;
 }
 
-// The counter stops at its end instead of starting again from 0, which would mean that nothing was dropped.
+// The counter saturates instead of wrapping to 0, which would mean that nothing was dropped.
 void SpikeQueueView::drop(std::uint32_t step) {
   std::uint32_t& dropped = words_[SpikeQueueLayout::dropped_word()];
   if (dropped == 0) words_[SpikeQueueLayout::overflow_word()] = step + 1;
@@ -101,7 +101,7 @@ void SpikeQueue::check() const {
                     .message = "the spike queue overflowed: example " + std::to_string(example) +
                                " of the batch lost " + std::to_string(dropped) + " spikes from step " +
                                std::to_string(overflow - 1) + " on",
-                    .hint = "raise the queue's capacity; " + std::to_string(layout_.neurons()) + " always suffice",
+                    .hint = "raise the queue's capacity; " + std::to_string(layout_.neurons()) + " is always enough",
                     .expected = "at most " + std::to_string(layout_.capacity()) + " spikes in a step"});
   }
 }

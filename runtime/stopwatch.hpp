@@ -5,7 +5,7 @@
 
 namespace synfire::runtime {
 
-// Counts from when it was made.
+// Measures the time since its construction.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -1,22 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a task of spoken digits as spikes: 20 words, zero to nine and null bis neun, on 700 channels over a second.
+"""Makes a spiking data set of spoken digits: 20 words, zero to nine and null bis neun, on 700 channels over one second.
 
-espeak-ng speaks, with base voices (how a language is pronounced) and variants (whose throat), both drawn for each utterance, as are
-rate and pitch. Test utterances have base voices and variants that training never hears. Each base voice speaks both languages, one of
-them with its own accent. The sound is brought to one loudness, pink noise is added at SNR dB below it, and a filter bank in the manner
-of a cochlea makes spikes of it:
-  - 700 gammatone filters of fourth order (Slaney 1993), 80 Hz to 8 kHz, equally spaced in equivalent rectangular bandwidths (Glasberg
-    and Moore 1990), their envelopes sampled every ms;
-  - loudness in dB above a threshold, less half its mean of the last 64 ms (adaptation: onsets stand out);
-  - an integrate-and-fire neuron for each channel that starts at a random state.
+espeak-ng speaks each utterance with a randomly drawn base voice (how a language is pronounced), variant (the speaker's
+voice), rate and pitch. Test utterances have base voices and variants that do not occur in training. Each base voice
+speaks both languages, one of them with its own accent. The sound is normalized in loudness, pink noise is added at SNR
+dB below it, and a cochlea-like filter bank turns it into spikes:
+  - 700 fourth-order gammatone filters (Slaney 1993), 80 Hz to 8 kHz, equally spaced in equivalent rectangular
+    bandwidths (Glasberg and Moore 1990), with envelopes sampled every ms;
+  - loudness in dB above a threshold, minus half its mean over the last 64 ms (adaptation: onsets stand out);
+  - one integrate-and-fire neuron per channel, with a random initial state.
 
-train.npz and test.npz hold spike trains as Synfire reads them: `neurons` (uint32), `times` (float32, ms, whole), `offsets` (int64: the
-spikes of utterance i are offsets[i] to offsets[i + 1]), `population_size` (700); beside them `labels` (uint8: 0 to 9 zero to nine, 10
-to 19 null bis neun, as in the Spiking Heidelberg Digits, Cramer et al. 2020) and `speakers` (uint16, an index for base voice and variant).
-speech.json says how they were made. With --hdf5 (needs h5py) the same also as train.h5 and test.h5, laid out as those digits.
+train.npz and test.npz hold spike trains in Synfire's format: `neurons` (uint32), `times` (float32, ms, whole),
+`offsets` (int64: the spikes of utterance i are offsets[i] to offsets[i + 1]), `population_size` (700); also `labels`
+(uint8: 0 to 9 zero to nine, 10 to 19 null bis neun, as in the Spiking Heidelberg Digits, Cramer et al. 2020) and
+`speakers` (uint16, an index for base voice and variant). speech.json records how they were made. --hdf5 (needs h5py)
+also writes them as train.h5 and test.h5, in the layout of those digits.
 
-From the same seed, options and version of espeak-ng come the same bits; the hash that is printed tells.
+The same seed, options and version of espeak-ng give the same bits; compare the printed hash.
 
 Usage: scripts/make_speech_spikes.py [--output FOLDER] [--seed N]   (some minutes; Debian: espeak-ng, python3-numpy)
 """
@@ -33,15 +34,15 @@ import numpy as np
 
 CHANNELS = 700
 STEPS = 1000  # of 1 ms
-SAMPLE_RATE = 22050  # of espeak-ng; a second has as many samples, so bins of its spectrum are 1 Hz apart
+SAMPLE_RATE = 22050  # of espeak-ng; one second has this many samples, so the bins of its spectrum are 1 Hz apart
 LOWEST, HIGHEST = 80.0, 8000.0  # Hz, center frequencies
 THRESHOLD = 0.06  # of an envelope; the whole sound has an amplitude of about 1.4
-TO_SPIKE = 2000  # what a channel adds up for a spike, in tenths of dB · ms
+TO_SPIKE = 2000  # spike threshold of a channel, in tenths of dB · ms
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
          "null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
 
-# The other language with an accent: phonemes that the tables of these voices have.
+# The other language with an accent, in phonemes that the tables of these voices have.
 GERMAN_BY_ENGLISH = ["n'Ul", "'aIns", "tsv'aI", "dr'aI", "f'i@", "f'u:nf", "z'Eks", "z'i:b@n", "'A:xt", "n'OIn"]
 ENGLISH_BY_GERMAN = ["z'i:ro:", "v'an", "t'u:", "sr'i:", "f'o:", "f'aIf", "s'Iks", "s'Ev@n", "'e:t", "n'aIn"]
 ENGLISH_BY_OTHERS = ["z'i:ro:", "v'an", "t'u:", "sr'i:", "f'o:", "f'aIf", "s'iks", "s'Ev@n", "'e:t", "n'aIn"]
@@ -56,7 +57,7 @@ ENGLISH = WORDS[:10] + phonemes(GERMAN_BY_ENGLISH)
 GERMAN = phonemes(ENGLISH_BY_GERMAN) + WORDS[10:]
 OTHERS = phonemes(ENGLISH_BY_OTHERS + GERMAN_BY_OTHERS)
 
-# What a base voice is to say for each label, and the variants, of training and of test.
+# The text of a base voice for each label, and the variants, in the training and the test set.
 BASES = {
     "train": {"gmw/en": ENGLISH, "gmw/en-US": ENGLISH, "gmw/en-US-nyc": ENGLISH, "gmw/en-GB-scotland": ENGLISH,
               "gmw/en-GB-x-gbcwmd": ENGLISH, "gmw/en-GB-x-rp": ENGLISH, "gmw/de": GERMAN, "gmw/lb": OTHERS, "gmw/af": OTHERS},
@@ -78,22 +79,22 @@ def espeak_version():
     try:
         return subprocess.run(["espeak-ng", "--version"], capture_output=True, check=True, text=True).stdout.split(" Data")[0].strip()
     except (OSError, subprocess.CalledProcessError):
-        raise SystemExit("make_speech_spikes: espeak-ng does not run; on Debian: apt-get install espeak-ng")
+        raise SystemExit("make_speech_spikes: espeak-ng does not run; install it (Debian: espeak-ng)")
 
 
 def speak(text, voice, rate, pitch):
-    """Returns the sound of a word, without the silence around it."""
+    """Returns the sound of a word, without surrounding silence."""
     command = ["espeak-ng", "-v", voice, "-s", str(rate), "-p", str(pitch), "-z", "--stdout", text]
     sound = subprocess.run(command, capture_output=True, check=True).stdout
     samples = np.frombuffer(sound, "<i2", offset=44).astype(np.float64)  # after the header of the WAV file
     loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max(initial=0))
     if len(loud) < SAMPLE_RATE // 20:
-        raise SystemExit(f"make_speech_spikes: espeak-ng says nothing for {text!r} with voice {voice!r}")
+        raise SystemExit(f"make_speech_spikes: espeak-ng is silent for {text!r} with voice {voice!r}")
     return samples[loud[0]:loud[-1] + 1]
 
 
 def noisy_second(sound, onset, snr, rng):
-    """Returns the spectrum (0 Hz up, 1 Hz apart) of a second with the sound in it at a power of 1, and pink noise."""
+    """Returns the spectrum (from 0 Hz, 1 Hz apart) of one second with the sound at a power of 1, and pink noise."""
     second = np.zeros(SAMPLE_RATE)
     part = sound[:SAMPLE_RATE - onset]
     second[onset:onset + len(part)] = part / np.sqrt(np.mean(part ** 2))
@@ -113,10 +114,10 @@ def center_frequencies():
 
 
 def gammatone_filters():
-    """For each channel the bins of the spectrum around its center, as many as steps, and their gains.
+    """Returns, for each channel, the STEPS bins of the spectrum around its center and their gains.
 
     A gammatone filter, moved from its center to 0 Hz, is (1 + i f / b)^-4 with b = 1.019 bandwidths. The inverse transform of
-    bins from -STEPS / 2 to STEPS / 2 Hz is what it lets through as a complex signal, sampled every ms.
+    bins from -STEPS / 2 to STEPS / 2 Hz is its output as a complex signal, sampled every ms.
     """
     centers = np.round(center_frequencies()).astype(int)
     offsets = np.fft.fftfreq(STEPS, 1 / STEPS).astype(int)
@@ -128,14 +129,14 @@ def gammatone_filters():
 
 
 def loudness(spectrum, bins, gains):
-    """Returns tenths of dB of each channel's envelope over THRESHOLD, at least 0: integers, (STEPS, CHANNELS)."""
+    """Returns each channel's envelope over THRESHOLD in tenths of dB, at least 0, as integers (STEPS, CHANNELS)."""
     filtered = np.fft.ifft(spectrum[bins] * gains, axis=1)
     powers = (filtered.real ** 2 + filtered.imag ** 2) / THRESHOLD ** 2
     return np.rint(100 * np.log10(np.maximum(powers, 1.0))).astype(np.int32).T
 
 
 def spikes_of(drive, rng):
-    """Returns steps and channels of spikes, in the order of steps. Integers only."""
+    """Returns steps and channels of spikes, ordered by step. Integer arithmetic only."""
     state = rng.integers(0, TO_SPIKE, CHANNELS, dtype=np.int32)
     adaptation = np.zeros(CHANNELS, np.int32)  # 64 times the mean
     spiking = np.zeros(drive.shape, bool)
@@ -190,7 +191,7 @@ def make(part, count, options, pool):
 
 
 def digest(arrays):
-    """What tells files apart: a hash of all arrays."""
+    """A hash of all arrays, to tell files apart."""
     hashed = hashlib.sha256()
     for name in sorted(arrays):
         hashed.update(name.encode() + arrays[name].tobytes())
@@ -216,14 +217,14 @@ def write_hdf5(path, arrays):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Makes spikes of spoken digits.")
+    parser = argparse.ArgumentParser(description="Makes a spiking data set of spoken digits.")
     parser.add_argument("--output", type=pathlib.Path, default="speech", help="folder (default: speech)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--train", type=int, default=6000, help="utterances to learn from (default: 6000)")
-    parser.add_argument("--test", type=int, default=2000, help="utterances of other voices (default: 2000)")
-    parser.add_argument("--snr", type=float, default=10.0, help="the noise lies so many dB below the speech (default: 10)")
-    parser.add_argument("--jobs", type=int, default=0, help="processes (default: one for each core)")
-    parser.add_argument("--hdf5", action="store_true", help="write HDF5 files too")
+    parser.add_argument("--train", type=int, default=6000, help="training utterances (default: 6000)")
+    parser.add_argument("--test", type=int, default=2000, help="test utterances, of other voices (default: 2000)")
+    parser.add_argument("--snr", type=float, default=10.0, help="level of the speech above the noise, dB (default: 10)")
+    parser.add_argument("--jobs", type=int, default=0, help="processes (default: one per core)")
+    parser.add_argument("--hdf5", action="store_true", help="also write HDF5 files")
     options = parser.parse_args()
 
     version = espeak_version()

@@ -1,17 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains the weights that the Fashion-MNIST example carries.
+"""Trains the weights of the Fashion-MNIST example.
 
-A bias-free ReLU network 784-128-10 is trained with NumPy alone, then turned into a rate-coded
-integrate-and-fire network of the same shape: the weights stay as they are, and one threshold per
-layer is chosen on training images that the optimiser never saw. The test images serve for the two
-accuracies that are reported, and for nothing else.
+A bias-free 784-128-10 ReLU network is trained with NumPy alone, then turned into a rate-coded
+integrate-and-fire network of the same shape: the weights are unchanged, and one threshold per
+layer is chosen on training images that the optimizer never saw. The test images are used only for
+the two reported accuracies.
 
-The spiking network, each step of STEPS and each neuron:
-  - V += I; where V >= threshold the neuron spikes and V = 0 (what exceeds the threshold is lost);
+The spiking network, in each of STEPS steps, for each neuron:
+  - V += I; if V >= threshold, the neuron spikes and V = 0 (any excess over the threshold is lost);
   - input neurons receive the constant current I = input_scale * pixel, pixel in [0, 1];
-  - a spike of step t arrives in step t + 1 and adds its weight to V of its target;
-  - the answer is the first class with the most output spikes.
+  - a spike in step t arrives in step t + 1 and adds its weight to V of its target;
+  - the predicted class is the first one with the most output spikes.
 
 Usage: scripts/train_fashion_mnist.py [--data DIR] [--output FILE]   (about four minutes)
 """
@@ -30,11 +30,11 @@ BATCH = 128
 EPOCHS = 30
 LEARNING_RATE = 1e-3
 WEIGHT_DECAY = 0.02  # decoupled from the gradient, per unit of learning rate
-HIDDEN_NOISE = 0.3  # relative; stands for the coarse spike counts of the hidden layer
+HIDDEN_NOISE = 0.3  # relative; models the coarse spike counts of the hidden layer
 RATE_SHARE = 0.5  # of each batch: images as the input neurons send them
-HELD_OUT = 5000  # training images kept from the optimiser, to choose the thresholds on
+HELD_OUT = 5000  # training images withheld from the optimizer, to choose the thresholds on
 
-# A full-scale pixel reaches the input threshold in INPUT_INTERVAL steps. Thresholds sit half a grey
+# A full-scale pixel reaches the input threshold in INPUT_INTERVAL steps. Thresholds are half a gray
 # level below that, so no sum of pixels k / 255 comes near one and rounding cannot move a spike.
 INPUT_INTERVAL = 3
 INPUT_THRESHOLD = np.float32((255 * INPUT_INTERVAL - 0.5) / 255)
@@ -59,7 +59,7 @@ def load(folder, part):
 
 
 def input_rates(pixels):
-    """What the input neurons transmit: spikes per step, scaled so that a full-scale pixel stays 1.
+    """Returns the input neurons' spikes per step, scaled so that a full-scale pixel stays 1.
 
     A neuron that is reset to zero fires every ceil(threshold / I) steps, so rates are 1/3, 1/4, ...
     """
@@ -69,7 +69,7 @@ def input_rates(pixels):
 
 
 def train(pixels, labels, rng):
-    """Adam on the cross-entropy, under the kinds of noise that spikes will add."""
+    """Adam on the cross-entropy, with the kinds of noise that spikes will add."""
     sizes = [pixels.shape[1], HIDDEN, CLASSES]
     weights = [(rng.standard_normal((m, n)) * np.sqrt(2 / m)).astype(np.float32)
                for m, n in zip(sizes, sizes[1:])]
@@ -140,7 +140,7 @@ def hidden_currents(pixels, weight):
 
 
 def output_currents(arriving, threshold, weight):
-    """Runs the hidden layer likewise."""
+    """Runs the hidden layer. Returns what arrives at the output layer (STEPS, n, CLASSES) and the spikes sent."""
     voltage = np.zeros_like(arriving[0])
     onwards = np.zeros((STEPS, len(voltage), CLASSES), np.float32)
     sent = 0.0
@@ -164,7 +164,7 @@ def output_counts(arriving, threshold):
 
 
 # Multiples of the balanced threshold (where the 99th percentile of the layer's drive gives one spike per step). With
-# a reset to zero, what exceeds the threshold is lost, so the best ones lie above it.
+# a reset to zero, any excess over the threshold is lost, so the best thresholds are higher.
 HIDDEN_FACTORS = [1.0, 1.41, 2.0, 2.83, 4.0]
 OUTPUT_FACTORS = [0.5, 0.71, 1.0, 1.41, 2.0, 2.83]
 
@@ -207,7 +207,7 @@ def run_spiking(weights, hidden_threshold, output_threshold, pixels):
 def main():
     parser = argparse.ArgumentParser(description="Trains the weights of the Fashion-MNIST example.")
     parser.add_argument("--data", type=pathlib.Path, default="/usr/share/datasets/fashion-mnist",
-                        help="folder of the data set (Debian package dataset-fashion-mnist)")
+                        help="folder of the data set (Debian: dataset-fashion-mnist)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "examples/descriptions/fashion_mnist.npz")
     options = parser.parse_args()
 
@@ -230,7 +230,7 @@ def main():
           f"{100 * ties:.2f} % of them ties")
     print(f"spikes per example: input {spikes[0]:.1f}, hidden {spikes[1]:.1f}, output {spikes[2]:.1f}")
     if relu < 0.88 or spiking < 0.85 or abs(relu - spiking) > 0.01:
-        raise SystemExit("the network is not good enough to be the example; nothing is written")
+        raise SystemExit("the network is not accurate enough for the example; nothing written")
 
     options.output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(options.output, **{"input_hidden.weight": weights[0], "hidden_output.weight": weights[1]})

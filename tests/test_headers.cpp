@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program synfire_test_headers is there for its precompiled header, which the tests share.
+// The program synfire_test_headers exists for its precompiled header, which the tests share.
 int main() {}

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What is done with a few minutes of a GPU: probes, tests, benchmarks, sanitizer, profiles; then one JSON and one report. Lies in
-# the folder that ./dev gpu-day makes, beside the programs, and needs nothing else but bash 4.4 and coreutils (docs/gpu-day.md).
+# Uses a few minutes of a GPU: probes, tests, benchmarks, sanitizer, profiles; then writes one JSON file and one report.
+# Runs from the folder that ./dev gpu-day creates, beside the programs; needs only bash 4.4 and coreutils
+# (docs/gpu-day.md).
 set -euo pipefail
 export LC_ALL=C
 
@@ -9,11 +10,11 @@ usage() {
   cat <<'TEXT'
 usage: gpu_day.sh [--output FOLDER] [--seconds N]
 
-Runs all parts, each with a limit of its own, for 480 seconds at most; what fails does not stop what follows. Writes
+Runs all parts, each with its own limit, for at most N (480) seconds; a failed part does not stop the others. Writes
 gpu-day.json, report.md and logs into FOLDER (results, beside this script).
 
-exit code: 0 all parts passed; 1 a part failed, or there was no time for one; 2 none failed, but something that one needs is
-not on this machine
+exit code: 0 all parts passed; 1 a part failed or was left out for lack of time; 2 none failed, but something that a
+part needs is missing on this machine
 TEXT
 }
 
@@ -24,23 +25,23 @@ output=$here/results
 budget=480
 while (($#)); do
   case $1 in
-    --output) output=${2:?--output takes a folder}; shift 2 ;;
-    --seconds) budget=${2:?--seconds takes a number}; shift 2 ;;
+    --output) output=${2:?--output needs a folder}; shift 2 ;;
+    --seconds) budget=${2:?--seconds needs a number}; shift 2 ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; fail "unknown option $1" ;;
   esac
 done
-[[ $budget =~ ^[1-9][0-9]*$ ]] || fail "--seconds takes a number"
-mkdir -p "$output/logs" "$output/figures" || fail "cannot write to $output; --output names another folder"
+[[ $budget =~ ^[1-9][0-9]*$ ]] || fail "--seconds must be a positive whole number"
+mkdir -p "$output/logs" "$output/figures" || fail "cannot write to $output; choose another folder with --output"
 output=$(cd "$output" && pwd)
 rm -f "$output"/logs/*.log "$output"/figures/*.json
 
-# What ./dev gpu-day says of the folder, and what a rehearsal does otherwise.
+# Defaults; overridden by the settings of ./dev gpu-day and of rehearsals.
 rehearsal=no commit=unknown built=unknown
-reserve=12 # seconds of the budget in which no part begins: for one that does not end when told to, and for the report
-least=5    # seconds that are worth beginning a part
-grace=5    # seconds from telling a part to end to ending it
-declare -A own_limits=() # by part, in place of those below
+reserve=12 # seconds at the end of the budget in which no part starts: for killing the last part, and for the report
+least=5    # seconds left that justify starting a part
+grace=5    # seconds between the signals TERM and KILL
+declare -A own_limits=() # by part; override those below
 probe_options=()
 evaluate_options=() accuracy=0.8906
 execution_tests='Devices/*/cuda'
@@ -61,12 +62,12 @@ export SYNFIRE_CACHE=$work/cache SYNFIRE_FASHION_MNIST=$here/data SYNFIRE_TEST_D
 started=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 cd "$here"
 
-# Of each part, in order.
+# Per part, in order.
 names=() results=() reasons=() entries=() rows=()
 
 # JSON ---------------------------------------------------------------------------------------------------------------
 
-# quote <variable> <text>: the text as JSON has it
+# quote <variable> <text>: the text as a JSON string
 quote() {
   local -n into=$1
   into=$2
@@ -78,7 +79,7 @@ quote() {
   into=\"$into\"
 }
 
-# Whether a program finished writing its figures.
+# Whether a figures file is complete.
 is_whole() { [[ -s $1 && $(tail -n 1 "$1") =~ ^(.*\])?\}$ ]]; }
 
 milliseconds() {
@@ -90,7 +91,7 @@ milliseconds() {
   fi
 }
 
-# How it stands: also after each part, for the machine may go before the end.
+# The results so far: written after each part as well, since the machine may disappear before the end.
 write_json() {
   local i name value result of_commit of_build separator='' rehearsed=false
   if [[ $rehearsal == yes ]]; then rehearsed=true; fi
@@ -137,7 +138,7 @@ probe_table() {
 
 rounded() { if [[ $1 ]]; then printf '%.4g' "$1"; fi; }
 
-# The rows of one file of Google Benchmark: medians, or what was measured once.
+# The rows of one Google Benchmark file: medians, or single measurements.
 benchmark_rows() {
   local line key value kind='' name='' time='' unit='' example='' step='' median=no
   if grep -q '"aggregate_name": "median"' "$1"; then median=yes; fi
@@ -164,7 +165,8 @@ benchmark_rows() {
 
 benchmark_table() {
   local i
-  printf '\n## Benchmarks\n\nMedians of what passed its gate.\n\n| benchmark | a pass | µs an example | ns a step of an example |\n'
+  printf '\n## Benchmarks\n\nMedians of benchmarks that passed their correctness gate.\n\n'
+  printf '| benchmark | pass | µs per example | ns per example and step |\n'
   printf '| --- | --- | --- | --- |\n'
   for ((i = 0; i < ${#names[@]}; ++i)); do
     if [[ ${names[i]} == benchmark_* && ${results[i]} == passed ]]; then benchmark_rows "$output/figures/${names[i]}.json"; fi
@@ -193,7 +195,7 @@ write_report() {
   {
     if [[ $rehearsal == yes ]]; then
       title='Synfire without a GPU'
-      printf 'REHEARSAL: no GPU result. Programs ran on a stand-in for the CUDA runtime; times and figures mean nothing.\n\n'
+      printf 'REHEARSAL: no GPU result. Programs ran on a stand-in for the CUDA runtime; its figures mean nothing.\n\n'
     fi
     printf '# %s: %s\n\n%s, %d of %d seconds. Commit %s, built %s.\n\n' "$title" "$overall" "$started" "$SECONDS" "$budget" \
       "$commit" "$built"
@@ -233,10 +235,10 @@ note() {
   write_json
 }
 
-# Something that a part needs is not here.
+# Something that a part needs is missing.
 cannot() { note "$1" 0 'not possible' "$2" null 0 '' ''; }
 
-# What a log of GoogleTest says: sets `why` where a test failed, none ran, or one was left out; `what` counts them.
+# Evaluates a GoogleTest log: sets `why` if a test failed, none ran, or one was skipped; `what` counts them.
 judge_tests() {
   local passed failed skipped
   passed=$(grep -c '^\[       OK \]' "$1" || true)
@@ -253,10 +255,10 @@ judge_tests() {
   fi
 }
 
-# What a file of Google Benchmark says. Errors of a benchmark do not show in the exit code.
+# Evaluates a Google Benchmark file. The exit code does not reflect a benchmark's errors.
 judge_benchmarks() {
   if ! is_whole "$1"; then
-    why='it wrote no figures'
+    why='no figures were written'
   elif grep -q '"error_occurred": true' "$1"; then
     why=$(sed -n 's/^ *"error_message": "\(.*\)",\{0,1\}$/\1/p' "$1" | sort -u | head -n 3 | tr '\n' ' ')
   elif ! grep -q '"real_time"' "$1"; then
@@ -288,11 +290,11 @@ part() {
   esac
   local result=passed
   if [[ $kind == nvrtc ]] && ((code != 0)) && grep -q 'NVRTC.*not found' "$log"; then
-    result='not possible' why='NVRTC is not on this machine (CUDA_PATH names the toolkit)'
+    result='not possible' why='NVRTC was not found (set CUDA_PATH to the toolkit)'
   elif ((code == 124 || code == 137)); then
     result='timed out' why="after $limit s${what:+; $what}" what=''
   elif ((code != 0)); then
-    # What a program says last is why, but of tests that ran.
+    # The reason is the program's last line, except for failed tests.
     if [[ $kind != tests || $why != failed* ]]; then why=$(tail -n 1 "$log" | tr -d '\000' | cut -c 1-200); fi
     result=failed why="exit code $code${why:+: $why}"
   elif [[ $why ]]; then
@@ -301,7 +303,7 @@ part() {
   note "$name" "$limit" "$result" "$why" "$code" $((end - begin)) "$what" "$*"
 }
 
-# A name for logs, of what Google Benchmark is told to run.
+# A log name from a benchmark filter.
 name_of() {
   local name
   name=$(tr -cs 'a-z0-9\n' _ <<<"$2")
@@ -312,7 +314,7 @@ benchmark() {
   local name
   name=$(name_of benchmark "$1")
   if [[ ! $nvrtc ]]; then
-    cannot "$name" 'it needs NVRTC'
+    cannot "$name" 'needs NVRTC'
     return 0
   fi
   part "$name" 40 benchmarks ./synfire_benchmark --device=cuda "--benchmark_filter=$1" "${benchmark_options[@]}" \
@@ -324,7 +326,7 @@ benchmark() {
 machine_names=() machine_values=()
 say() { machine_names+=("$1") machine_values+=("$2"); }
 
-# tool <name>: where it is, nothing where it is not.
+# tool <name>: prints its path, or nothing if it is missing.
 tool() {
   local candidate
   for candidate in "$(command -v "$1" || true)" "${CUDA_PATH:-/usr/local/cuda}/bin/$1" /usr/local/cuda/bin/"$1" \
@@ -342,7 +344,7 @@ ask_driver() {
   if [[ $(tool nvidia-smi) ]]; then
     answer=$(timeout 10 "$(tool nvidia-smi)" "--query-gpu=$1" --format=csv,noheader 2>/dev/null | head -n 4 | tr '\n' ';' || true)
   fi
-  printf '%s\n' "${answer:-not known}"
+  printf '%s\n' "${answer:-unknown}"
 }
 
 clock_fields=clocks.sm,clocks.mem,clocks.max.sm,clocks.max.mem,temperature.gpu,power.draw,power.limit
@@ -361,13 +363,13 @@ describe_machine() {
 
 # All parts, by value ------------------------------------------------------------------------------------------------
 
-nvrtc='' # whether it is here
+nvrtc='' # whether it is available
 
 run_parts() {
   local filter name compiler sanitizer ncu
   part probes 45 plain ./synfire_probes "${probe_options[@]}" "--json=$output/figures/probes.json"
   part cuda_tests 60 tests ./cuda_test '--gtest_filter=Cuda*-Cuda.AnAbsentDeviceSaysWhy'
-  # Compiled where this folder was made.
+  # Compiled when this folder was made.
   part artifact 30 accuracy ./synfire evaluate data/fashion_mnist.synfire --device cuda \
     --input data/t10k-images-idx3-ubyte.gz --labels data/t10k-labels-idx1-ubyte.gz "${evaluate_options[@]}"
   # Compiles networks for the GPU here.
@@ -375,14 +377,14 @@ run_parts() {
   if [[ ${results[-1]} == passed ]]; then nvrtc=yes; fi
   compiler=$(command -v "${SYNFIRE_CXX:-c++}" || true)
   if [[ ! $nvrtc ]]; then
-    cannot training_tests 'they need NVRTC'
-    cannot execution_tests 'they need NVRTC'
+    cannot training_tests 'needs NVRTC'
+    cannot execution_tests 'needs NVRTC'
   else
     if [[ $compiler ]]; then
       part training_tests 90 tests env SYNFIRE_TEST_DEVICES=host,cuda ./synfire_gradients_test \
         '--gtest_filter=*TrainingDevices.*'
     else
-      cannot training_tests 'they compare with the processor, which needs a C++ compiler (SYNFIRE_CXX names one)'
+      cannot training_tests 'the comparison with the processor needs a C++ compiler (set SYNFIRE_CXX)'
     fi
     part execution_tests 110 tests ./synfire_execution_test "--gtest_filter=$execution_tests"
   fi
@@ -392,7 +394,7 @@ run_parts() {
   sanitizer=$(tool compute-sanitizer)
   if [[ ! $sanitizer ]]; then
     for filter in memcheck racecheck memcheck_of_networks; do
-      cannot "$filter" 'compute-sanitizer is neither in PATH nor in /usr/local/cuda/bin'
+      cannot "$filter" 'compute-sanitizer was not found in PATH or /usr/local/cuda/bin'
     done
   else
     part memcheck 60 tests "$sanitizer" --tool memcheck --error-exitcode 9 ./cuda_test \
@@ -403,8 +405,8 @@ run_parts() {
       part memcheck_of_networks 60 tests "$sanitizer" --tool memcheck --error-exitcode 9 env SYNFIRE_TEST_DEVICES=cuda \
         ./synfire_execution_test "--gtest_filter=$quick_tests"
     else
-      cannot racecheck 'it needs NVRTC'
-      cannot memcheck_of_networks 'it needs NVRTC'
+      cannot racecheck 'needs NVRTC'
+      cannot memcheck_of_networks 'needs NVRTC'
     fi
   fi
 
@@ -412,9 +414,9 @@ run_parts() {
   for filter in "${profiled[@]}"; do
     name=$(name_of profile "$filter")
     if [[ ! $ncu ]]; then
-      cannot "$name" 'ncu is neither in PATH nor in /usr/local/cuda/bin'
+      cannot "$name" 'ncu was not found in PATH or /usr/local/cuda/bin'
     elif [[ ! $nvrtc ]]; then
-      cannot "$name" 'it needs NVRTC'
+      cannot "$name" 'needs NVRTC'
     else
       part "$name" 60 plain "$ncu" --launch-skip 4 --launch-count 4 --clock-control none \
         --section SpeedOfLight --section LaunchStats --section Occupancy --section MemoryWorkloadAnalysis \
@@ -426,7 +428,7 @@ run_parts() {
   for filter in "${other_benchmarks[@]}"; do benchmark "$filter"; done
 }
 
-# Always, also after an interrupt.
+# Runs always, even after an interrupt.
 finish() {
   local i code=0
   if [[ $running ]]; then kill "$running" 2>/dev/null || true; fi
@@ -434,7 +436,7 @@ finish() {
   for ((i = 0; i < ${#names[@]}; ++i)); do
     case ${results[i]} in
       passed) ;;
-      'not possible') if [[ $overall == passed ]]; then overall='passed, but not all was possible'; code=2; fi ;;
+      'not possible') if [[ $overall == passed ]]; then overall='passed, some parts not possible'; code=2; fi ;;
       *) overall=failed code=1 ;;
     esac
   done

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradients of a description's weights for all examples of a file, as a compiled program finds them; nothing is learned.
+// Gradients of a description's weights over all examples of a file, from a compiled program; no weights are updated.
 //
 //   synfire_batch_gradients net.json train.npz train_labels.npy gradients.npz
-//
-// The network has the populations "input", which replays spikes, and "output", which has the loss. The gradient of the mean loss
-// over the examples is written by the connections' names, and beside it the loss and the accuracy.
+// The network has the populations "input", which replays spikes, and "output", which has the loss. Writes the gradient
+// of the mean loss over the examples by connection name, and the loss and the accuracy.
 #include <exception>
 #include <iostream>
 #include <synfire/synfire.hpp>

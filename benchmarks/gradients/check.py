@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do all sides run the same networks? Losses and hidden spikes of Synfire's program, of surrogate.cpp and of PyTorch with snnTorch,
-and the cosine between the gradients of the last two.
+"""Checks that all three run the same networks: losses and hidden spikes of Synfire's program, of surrogate.cpp and of
+PyTorch with snnTorch, and the cosine between the gradients of the last two.
 
     python3 check.py --build ../../build/release --out out [--dt 1 0.25]
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scripts share: options, and calls of Synfire's programs."""
+"""Shared by the scripts: options, and calls of Synfire's programs."""
 import argparse
 import csv
 import pathlib
@@ -16,9 +16,9 @@ BATCH = 32
 def parser(text):
     options = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--build", type=pathlib.Path, default=pathlib.Path("../../build/release"),
-                         help="where Synfire was built")
+                         help="Synfire's build folder")
     options.add_argument("--synfire", type=pathlib.Path, help="the program synfire, instead of the build's")
-    options.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out"), help="for data, descriptions and results")
+    options.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out"), help="folder of data and results")
     options.add_argument("--dt", type=float, nargs="+", default=[1.0], help="ms")
     options.add_argument("--networks", nargs="+", default=list(networks.NEURONS), choices=list(networks.NEURONS))
     parse = options.parse_args
@@ -41,7 +41,7 @@ def run(*command):
 
 
 def batch_gradients(arguments, task, network, weights, dt):
-    """Of Synfire's program for all training examples, by connection; also `loss` and `accuracy`."""
+    """Gradients of Synfire's program over all training examples, by connection; also `loss` and `accuracy`."""
     data, labels = task.save(arguments.out, "train")
     model, result = arguments.out / f"batch-{network}.json", arguments.out / f"batch-{network}-gradients.npz"
     networks.write_description(model, task, network, weights, dt, BATCH)
@@ -51,7 +51,7 @@ def batch_gradients(arguments, task, network, weights, dt):
 
 
 def train(arguments, task, network, weights, dt, epochs, rate, seed, frozen=()):
-    """`synfire train` from `weights`: the weights learned, rows of the history, and what the program said."""
+    """Runs `synfire train` from `weights`; returns the learned weights, the history rows and the messages."""
     data, labels = task.save(arguments.out, "train")
     stem = arguments.out / f"train-{network}-{dt:g}-{seed}"
     model, trained, history = (stem.with_name(stem.name + end) for end in (".json", "-trained.json", ".csv"))
@@ -66,7 +66,7 @@ def train(arguments, task, network, weights, dt, epochs, rate, seed, frozen=()):
 
 
 def accuracy(arguments, task, network, weights, dt):
-    """Of Synfire's program for the test examples."""
+    """Results of Synfire's program for the test examples."""
     data, labels = task.save(arguments.out, "test")
     model = arguments.out / f"test-{network}.json"
     networks.write_description(model, task, network, weights, dt, BATCH)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far the loss falls along Synfire's gradient, and along the surrogate's, at states of training.
+"""Measures how far the loss falls along Synfire's gradient and along the surrogate gradient, at several states of
+training.
 
     python3 descent.py --build ../../build/release --out out --task three --dt 1 --networks lif
 
-States: the start, and after 5, 20 and 60 epochs of `synfire train` with seed 0, the output's weights frozen. Each direction is the
-gradient of the mean loss over all training examples, of each tensor of hidden weights divided by its root mean square; the step is
-1e-3 of it. As the loss of a spiking network is rough, it is taken as the mean over 40 antithetic pairs of weights, which differ from
-the state's by normal noise of standard deviation 5e-3; both directions see the same noise. Falls are in 1e-3; the standard error is
-that of the ratio's numerator over pairs, relative to the denominator.
+States: the start, and after 5, 20 and 60 epochs of `synfire train` with seed 0, the output's weights frozen. Each
+direction is the gradient of the mean loss over all training examples, of each tensor of hidden weights divided by its
+root mean square; the step is 1e-3 of it. Since the loss of a spiking network is rough, it is averaged over 40
+antithetic pairs of weights that differ from the state's by normal noise of standard deviation 5e-3; both directions use
+the same noise. Falls are in units of 1e-3; the standard error is that of the ratio's numerator over pairs, relative to
+the denominator.
 """
 import numpy as np
 
@@ -24,7 +26,7 @@ def normalized(gradients, names):
 
 
 def falls(surrogate, weights, directions, seed):
-    """Of each direction and pair: the loss before the step less that after it."""
+    """For each direction and pair: the loss before the step minus the loss after it."""
     rng = np.random.default_rng(seed)
     names = [name for name in weights if name != "hidden_output"]
     result = np.zeros((len(directions), PAIRS))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The networks that are trained, as Synfire's descriptions: C-H (recurrent)-K, the output a leaky mean.
+"""The trained networks as Synfire descriptions: C-H (recurrent)-K, the output a leaky mean.
 
-All neurons have a membrane of 20 ms that a current I pulls on, a threshold of 1, and currents of 5 ms. surrogate.py has the
-same dynamics in PyTorch.
+All neurons have a membrane of 20 ms driven by a current I, a threshold of 1, and synaptic currents of 5 ms.
+surrogate.cpp and snntorch_gradients.py have the same dynamics.
 """
 import json
 
@@ -56,17 +56,17 @@ MODELS = {
                     "current": "g * (e_rev - v)"},
 }
 
-# Of the connections input-hidden and hidden-hidden; hidden-output is exponential.
+# Synapses of the connections input-hidden and hidden-hidden; hidden-output is exponential.
 SYNAPSES = {"conductance": ("conductance", "conductance"), "delta": ("delta", "exponential"),
             "delta_current": ("delta", "delta")}
 
-# Input weights: mean and spread, such that most neurons spike at first.
+# Input weights: mean and spread, chosen so that most neurons spike initially.
 INPUT_WEIGHTS = {("three", "lif"): 0.2, ("ten", "lif"): 0.2, ("digits", "lif"): 0.3,
                  "conductance": 0.1, "delta": 0.8, "quadratic": 0.2}
 
 
 def initial_weights(task_name, task, network, seed):
-    """The weights of all connections by name, rows by source; the same for every way of training."""
+    """The weights of all connections by name, one row per source; the same for both training methods."""
     rng = np.random.default_rng((100 if task_name == "three" else 200) + seed)
     hidden = HIDDEN[task_name]
     mean = INPUT_WEIGHTS.get(network, INPUT_WEIGHTS[task_name, "lif"])
@@ -108,7 +108,7 @@ def write_description(path, task, network, weights, dt, batch_size, frozen=()):
 
 
 def read_weights(path):
-    """The weights of a description that Synfire wrote, by connection."""
+    """The weights of a description written by Synfire, by connection."""
     document = json.loads(path.read_text())
     tensors = np.load(path.parent / document["tensors"]) if "tensors" in document else {}
     found = {}

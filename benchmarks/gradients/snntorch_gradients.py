@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The networks of networks.py in PyTorch, step for step as Synfire's programs, with surrogate gradients of snnTorch.
+"""The networks of networks.py in PyTorch, step for step like Synfire's programs, with snnTorch's surrogate gradients.
 
-A spike's derivative is that of snnTorch's fast sigmoid of slope 25, the reset has none; leaky integrate-and-fire neurons are
-snnTorch's own (`Synaptic`). check.py compares the gradients with those of surrogate.cpp. Weights have a leading axis, over which
-networks are independent.
+A spike's derivative is that of snnTorch's fast sigmoid of slope 25; the reset has none; leaky integrate-and-fire
+neurons are snnTorch's own (`Synaptic`). check.py compares the gradients with those of surrogate.cpp. Weights have a
+leading axis, over which networks are independent.
 """
 import math
 
@@ -17,12 +17,12 @@ SLOPE = 25
 
 
 class Dynamics:
-    """One step of the hidden population: arrivals by connection to spikes."""
+    """One step of the hidden population, from arrivals by connection to spikes."""
 
     def __init__(self, network, dt):
         self.network, self.dt = network, dt
         self.alpha, self.beta = math.exp(-dt / TAU_MEM), math.exp(-dt / TAU_SYN)
-        self.mean = TAU_SYN / dt * (1 - self.beta)  # of a current of 1 over a step as it decays
+        self.mean = TAU_SYN / dt * (1 - self.beta)  # mean over a step of a decaying current of 1
         self.spike = surrogate.fast_sigmoid(slope=SLOPE)
         self.rest_steps = math.ceil(REFRACTORY / dt - 1e-9) if network in ("held", "flowing") else 1
 
@@ -31,7 +31,7 @@ class Dynamics:
         self.rest = torch.zeros(shape, dtype=torch.int32)
         if self.network == "lif":
             self.cell = Synaptic(alpha=self.beta, beta=self.alpha, threshold=1.0, spike_grad=self.spike,
-                                 reset_mechanism="none")  # its own reset comes a step late, or has a derivative
+                                 reset_mechanism="none")  # its own reset is a step late, or has a derivative
 
     def flowed(self, into, recurrent):
         """v at the end of the step."""
@@ -66,7 +66,7 @@ class Dynamics:
             return spikes
         v = self.flowed(into, recurrent)
         if self.rest_steps > 1:
-            if self.network == "held":  # in one step more than it cannot spike
+            if self.network == "held":  # one step longer than it cannot spike
                 v = torch.where(self.rest > 0, self.v, v)
             self.rest = torch.clamp(self.rest - 1, min=0)
             spikes = self.spike(v - 1) * (self.rest == 0)
@@ -83,14 +83,14 @@ class Dynamics:
 
 
 def readout_kernel(steps, dt):
-    """What a spike of weight 1 in each step adds to the mean of the output's v: it arrives in the next one."""
+    """The contribution of a spike of weight 1, by step, to the mean of the output's v; it arrives in the next step."""
     dynamics = Dynamics("lif", dt)
     x, v, response = 1.0, 0.0, []
     for _ in range(steps):
         v = dynamics.alpha * v + (1 - dynamics.alpha) * dynamics.mean * x
         x *= dynamics.beta
         response.append(v)
-    means = np.cumsum(response)[::-1] / steps  # of an arrival in step 0, 1, …
+    means = np.cumsum(response)[::-1] / steps  # for an arrival in step 0, 1, …
     return torch.tensor(np.append(means[1:], 0).copy(), dtype=torch.float32)
 
 
@@ -116,7 +116,7 @@ def logits(network, weights, spikes, dt):
 
 
 def losses(network, weights, spikes, labels, dt):
-    """Mean loss and accuracy of each network, and hidden spikes an example; gradients pass through the first."""
+    """Mean loss and accuracy of each network, and hidden spikes per example; gradients pass through the first."""
     values, count = logits(network, weights, spikes, dt)
     labels = labels.expand(len(values), -1)
     loss = torch.nn.functional.cross_entropy(values.transpose(1, 2), labels, reduction="none").mean(1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loss and surrogate gradients of the networks of networks.py, step for step as Synfire's programs and as snntorch_gradients.py,
-// whose gradients these are (check.py). Built and called by surrogate.py.
+// Loss and surrogate gradients of the networks of networks.py, step for step like Synfire's programs and
+// snntorch_gradients.py; check.py compares them with the latter's gradients. Built and called by surrogate.py.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -14,22 +14,22 @@ enum Kind : int { lif, relative, held, flowing, adaptive, quadratic, conductance
 
 extern "C" {
 
-// The constants of a step; surrogate.py fills them in.
+// Constants of a step; filled in by surrogate.py.
 struct Model {
   int kind, rest_steps;
   float dt, tau, alpha, beta, mean, kick, psi, adapt, rise, a, b, reversal, slope;
 };
 
-// Spikes of examples: those of example e and step n are channels[offsets[e·steps + n] …]. They arrive one step later.
+// Spikes of examples: example e spikes in step n on channels[offsets[e·steps + n] …]. Spikes arrive one step later.
 struct Data {
   int examples, steps, inputs, hidden, classes;
   const std::int64_t* offsets;
   const std::int32_t* channels;
   const std::int32_t* labels;
-  const float* kernel;  // what a spike of weight 1 in each step adds to an output
+  const float* kernel;  // contribution of a spike of weight 1, by step, to an output
 };
 
-// Rows by source; `recurrent` may be null.
+// One row per source; `recurrent` may be null.
 struct Weights {
   float *input, *recurrent, *output;
 };
@@ -38,9 +38,9 @@ struct Weights {
 
 namespace {
 
-// What a backward pass needs of each step and neuron.
+// Values the backward pass needs, per step and neuron.
 struct Trace {
-  std::vector<float> by_v, by_x, above, spiked, awake;  // dv₁/dv₀, dv₁/dx₀, v₁ less the threshold; 0 or 1
+  std::vector<float> by_v, by_x, above, spiked, awake;  // dv₁/dv₀, dv₁/dx₀, v₁ − threshold; 0 or 1
 };
 
 struct State {
@@ -48,7 +48,7 @@ struct State {
   explicit State(int n) : v(n), x(n), a(n), into(n), recurrent(n), rest(n) {}
 };
 
-// Kutta's step of v' = (a v (v − b) + current) / τ, with its derivatives by v and by the current.
+// Kutta's step of v' = (a v (v − b) + current) / τ, with its derivatives with respect to v and to the current.
 inline void runge_kutta(const Model& m, float v, float current, float& next, float& by_v, float& by_current) {
   float k = 0, kv = 0, kc = 0, sum = 0, sum_v = 0, sum_c = 0;
   const float ahead[] = {0, 0.5f, 0.5f, 1}, share[] = {1, 2, 2, 1};
@@ -65,7 +65,7 @@ inline void runge_kutta(const Model& m, float v, float current, float& next, flo
   by_current = m.dt / 6 * sum_c;
 }
 
-// v at the end of the step, and its derivatives; x flows too.
+// v at the end of the step, and its derivatives; advances x as well.
 template <int kind>
 inline float flow(const Model& m, float v, float& x_state, float into, float recurrent, float& by_v, float& by_x) {
   const float c = (1 - m.alpha) * m.mean;
@@ -92,7 +92,7 @@ inline float flow(const Model& m, float v, float& x_state, float into, float rec
   return m.alpha * v + c * x + (kind == delta ? m.kick * into : 0);
 }
 
-// Written without branches, so that it is vectorized.
+// Branch-free, to be vectorized.
 template <int kind>
 void step(const Model& model, State& s, Trace& t, std::size_t at, int hidden) {
   const Model m = model;
@@ -104,7 +104,7 @@ void step(const Model& model, State& s, Trace& t, std::size_t at, int hidden) {
   for (int h = 0; h < hidden; ++h) {
     float jv = 0, jx = 0;
     float next = flow<kind>(m, v[h], x[h], into[h], recurrent[h], jv, jx);
-    if constexpr (kind == held) {  // in one step more than it cannot spike
+    if constexpr (kind == held) {  // one step longer than it cannot spike
       const bool stands = rest[h] > 0;
       next = stands ? v[h] : next, jv = stands ? 1.f : jv, jx = stands ? 0.f : jx;
     }
@@ -132,7 +132,7 @@ void add_row(std::vector<float>& to, const float* row) {
   for (std::size_t i = 0; i < to.size(); ++i) to[i] += row[i];
 }
 
-// The outputs of an example.
+// Outputs of an example.
 std::vector<float> forward(const Model& m, const Data& d, const Weights& w, int example, Trace& t, long& spikes) {
   State s(d.hidden);
   const Step step = step_of(m.kind);
@@ -174,7 +174,7 @@ void backward(const Model& m, const Data& d, const Weights& w, const Weights& gr
               const std::vector<float>& by_output) {
   const int H = d.hidden, K = d.classes;
   std::vector<float> lv(H), lx(H), la(H), by_spike(H), through(H);
-  std::vector<float> later(H), arrival(H), input_arrival(H);  // dL/d of what arrives in the next step, in this one
+  std::vector<float> later(H), arrival(H), input_arrival(H);  // dL/d(arrivals) of the next step, of this one
   for (int h = 0; h < H; ++h) {
     for (int k = 0; k < K; ++k) through[h] += w.output[std::size_t(h) * K + k] * by_output[k];
   }
@@ -214,7 +214,8 @@ void backward(const Model& m, const Data& d, const Weights& w, const Weights& gr
 
 }  // namespace
 
-// Sums over the examples `which`: loss, right answers, hidden spikes. `gradient` of the mean loss is added to, where there is one.
+// Adds loss, correct answers and hidden spikes of the examples `which` to `sums`, and the gradient of their mean loss
+// to `gradient` unless null.
 extern "C" void run(const Model* model, const Data* data, const Weights* weights, const std::int64_t* which, int count,
                     const Weights* gradient, double* sums) {
   const std::vector<float> zeros(std::size_t(data->steps) * data->hidden);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Surrogate gradients of the networks of networks.py, by surrogate.cpp; check.py compares them with snnTorch's."""
+"""Surrogate gradients of networks.py, computed by surrogate.cpp; check.py compares them with snnTorch's."""
 import ctypes
 import math
 import pathlib
@@ -38,14 +38,14 @@ def library(out):
 
 
 def readout_kernel(steps, dt):
-    """What a spike of weight 1 in each step adds to the mean of the output's v: it arrives in the next one."""
+    """The contribution of a spike of weight 1, by step, to the mean of the output's v; it arrives in the next step."""
     alpha, beta = math.exp(-dt / TAU_MEM), math.exp(-dt / TAU_SYN)
     x, v, response = TAU_SYN / dt * (1 - beta), 0.0, []
     for _ in range(steps):
         v = alpha * v + (1 - alpha) * x
         x *= beta
         response.append(v)
-    means = np.cumsum(response)[::-1] / steps  # of an arrival in step 0, 1, …
+    means = np.cumsum(response)[::-1] / steps  # for an arrival in step 0, 1, …
     return np.append(means[1:], 0).astype(np.float32)
 
 
@@ -74,7 +74,7 @@ class Surrogate:
                          *(a.ctypes.data for a in (self.offsets, self.channels, self.labels, self.kernel)))
 
     def run(self, weights, which=None, gradients=False):
-        """Mean loss, accuracy, hidden spikes an example over the examples `which`; and gradients by connection."""
+        """Mean loss, accuracy and hidden spikes per example over the examples `which`; and gradients by connection."""
         which = np.arange(self.data.examples) if which is None else np.ascontiguousarray(which, np.int64)
         weights = {name: np.ascontiguousarray(w, np.float32) for name, w in weights.items()}
         found = {name: np.zeros_like(w) for name, w in weights.items()} if gradients else {}
@@ -85,7 +85,7 @@ class Surrogate:
         return sums / len(which), found
 
     def train(self, weights, epochs, rate, batch_size, seed, trained):
-        """Adam over batches in a random order. Yields weights, and loss, accuracy, hidden spikes, after each epoch."""
+        """Adam over batches in random order. Yields weights and (loss, accuracy, hidden spikes) after each epoch."""
         weights = {name: w.astype(np.float32).copy() for name, w in weights.items()}
         first, second = ({name: np.zeros_like(weights[name]) for name in trained} for _ in range(2))
         rng, update = np.random.default_rng(1000 + seed), 0

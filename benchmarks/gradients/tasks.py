@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Three tasks of spike patterns, the same to the last spike for Synfire and for surrogate gradients.
+"""Three tasks of spike patterns, with identical spikes for Synfire and for surrogate gradients.
 
-three    600 + 200 examples, 40 channels, 3 classes: about 3 spikes a channel in 100 ms, jittered by 3 ms
-ten      800 + 400 examples, 60 channels, 10 classes: 2 spikes a channel in 100 ms, jittered by 6 ms, 30 % missing
-digits   1,400 + 397 images of 8 x 8 pixels (those of scikit-learn), the brighter the earlier, 30 ms
+three    600 + 200 examples, 40 channels, 3 classes: about 3 spikes per channel in 100 ms, jittered by 3 ms
+ten      800 + 400 examples, 60 channels, 10 classes: 2 spikes per channel in 100 ms, jittered by 6 ms, 30 % missing
+digits   1,400 + 397 images of 8 x 8 pixels (from scikit-learn), brighter pixels earlier, 30 ms
 """
 import numpy as np
 
@@ -19,7 +19,7 @@ class Task:
         return np.array([label for _, label in self.parts[part]], np.int32)
 
     def save(self, folder, part):
-        """Writes what `synfire train --input … --labels …` takes; returns the two paths."""
+        """Writes the files for `synfire train --input … --labels …`; returns the two paths."""
         neurons, times, offsets = [], [], [0]
         for (channel, time), _ in self.parts[part]:
             neurons.append(channel)
@@ -39,7 +39,7 @@ class Task:
             due = np.ceil(time.astype(np.float32).astype(float) / dt * (1 - 2.0**-22)).astype(int)
             order = np.lexsort((due, channel))
             before, last = -1, -1
-            for c, step in zip(channel[order], due[order]):  # one spike a step and channel: the next waits
+            for c, step in zip(channel[order], due[order]):  # one spike per step and channel: the next waits
                 step = max(step, last + 1) if c == before else step
                 before, last = c, step
                 if step < steps:

@@ -3,8 +3,9 @@
 
     python3 train.py --build ../../build/release --out out --task ten --dt 1 0.25 --networks lif held --seeds 3 --epochs 30
 
-One line for each network and way: the last training loss of each seed; training and test accuracy, and hidden spikes of an example in
-the last epoch (and the first), as means over seeds; processor time of all of it. Both results are tested by Synfire's program.
+Prints a line per network and method: the last training loss of each seed; training and test accuracy, and hidden spikes
+per example in the last epoch (and the first), as means over seeds; total processor time. Synfire's program tests both
+results.
 """
 import resource
 import time

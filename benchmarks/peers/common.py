@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scripts of all peers share: options, workloads, time, the line that they print."""
+"""Shared by the scripts of all peers: options, workloads, timing, output."""
 
 import argparse
 import importlib
@@ -12,7 +12,7 @@ import statistics
 import sys
 import time
 
-# Before a library with threads of its own is imported.
+# Must precede the import of any library with its own threads.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
     os.environ[variable] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -22,12 +22,13 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 REPETITIONS = 5
 WARM_UPS = 2
 
-# Of the neurons and synapses of latency_mnist and shd_like, in ms; threshold 1, reset to 0, steps of 1 ms.
+# Time constants of the neurons and synapses of latency_mnist and shd_like, in ms; threshold 1, reset to 0, steps of 1
+# ms.
 MEMBRANE_TIME, SYNAPSE_TIME = 20.0, 5.0
 MEMBRANE, SYNAPSE = math.exp(-1 / MEMBRANE_TIME), math.exp(-1 / SYNAPSE_TIME)
-# The mean of a synaptic state of 1 over a step in which it decays; the membrane moves by 1 - MEMBRANE of it.
+# The mean of a synaptic state of 1 decaying over a step; the membrane moves by 1 - MEMBRANE of it.
 MEAN_OF_STEP = SYNAPSE_TIME * (1 - SYNAPSE)
-LEARNING_RATE = 1e-6  # so small that spikes stay as many
+LEARNING_RATE = 1e-6  # small enough to keep spike counts nearly constant
 
 WORKLOADS = ("latency_mnist", "shd_like", "vogels_abbott")
 
@@ -36,16 +37,16 @@ def parse_options(description, workloads, modes=("train", "run")):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--workload", choices=workloads, default=workloads[0])
     parser.add_argument("--mode", choices=modes, default=modes[0])
-    parser.add_argument("--data", required=True, help="what synfire_benchmark --export wrote: WORKLOAD_MODE.npz")
+    parser.add_argument("--data", required=True, help="WORKLOAD_MODE.npz written by synfire_benchmark --export")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--examples", type=int, default=0, help="only the first so many (default: all)")
+    parser.add_argument("--examples", type=int, default=0, help="use only the first N (default: all)")
     parser.add_argument("--repetitions", type=int, default=REPETITIONS)
-    parser.add_argument("--compile", action="store_true", help="with torch.compile, where the peer is layers of PyTorch")
+    parser.add_argument("--compile", action="store_true", help="use torch.compile, for peers made of PyTorch layers")
     return parser.parse_args()
 
 
 def require(*modules):
-    """Ends the program with one line where something is not installed."""
+    """Exits with a one-line message if a module is not installed."""
     for name in modules:
         try:
             importlib.import_module(name)
@@ -56,7 +57,7 @@ def require(*modules):
 
 
 class Workload:
-    """Spikes and weights of a file of synfire_benchmark --export, of the first examples."""
+    """Spikes and weights from a file of synfire_benchmark --export, for the first examples."""
 
     def __init__(self, options):
         import numpy
@@ -86,8 +87,8 @@ class Workload:
         return [(begin, begin + self.batch) for begin in range(0, self.examples, self.batch)]
 
     def indices(self, begin, end):
-        """Where the ones of a dense tensor (steps, examples, inputs) of these examples are, in its flat memory. A spike arrives
-        in the step after its own."""
+        """Flat indices of the ones of a dense tensor (steps, examples, inputs) of these examples. A spike arrives one
+        step later."""
         import numpy
         part = slice(self.offsets[begin], self.offsets[end])
         example = numpy.repeat(numpy.arange(end - begin), numpy.diff(self.offsets[begin:end + 1]))
@@ -102,7 +103,7 @@ class Workload:
         return spikes
 
     def synfire_spikes(self):
-        """Spikes of an example that Synfire counted, by layer."""
+        """Spikes per example as counted by Synfire, by layer."""
         return {"hidden": float(self.arrays["hidden.spikes"][:self.examples].mean())}
 
     def input_spikes(self):
@@ -123,13 +124,13 @@ def measure(action, repetitions, warm_ups=WARM_UPS):
 
 
 def timing(seconds, of):
-    """Microseconds of one of so many (examples, or steps)."""
+    """Microseconds per unit, for so many units (examples or steps)."""
     processor, wall = ([1e6 * each / of for each in kind] for kind in seconds)
     return {"processor_us": statistics.median(processor), "processor_us_all": processor, "wall_us": statistics.median(wall)}
 
 
 def report(peer, packages, options, workload, ready, including_data, spikes, how):
-    """Prints the line. `ready`, `including_data`: of timing(); the second is None where data need not be made."""
+    """Prints the result line. `ready`, `including_data`: from timing(); the second is None without data to make."""
     line = {
         "peer": peer,
         "version": importlib.metadata.version(packages[0]),

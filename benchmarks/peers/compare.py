@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures Synfire and its peers in turn on the same spikes and weights, on one thread, and writes how they compare.
+"""Measures Synfire and its peers in turn on the same spikes and weights, on one thread, and reports the ratios.
 
-No ratio is given where the work differs: other sizes, or spikes of a layer that differ by more than a tolerance.
+No ratio is given if the work differs: other sizes, or spike counts of a layer that differ by more than a tolerance.
 """
 
 import argparse
@@ -23,8 +23,9 @@ from common import require
 HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parent.parent
 
-# Largest difference of the spikes of a layer, of Synfire's. Synapses and steps are the same for all; where a network runs by itself,
-# initial membranes are drawn by each, and after a few milliseconds no spike train is like another.
+# Largest relative difference from Synfire's spike count of a layer. All have the same synapses and steps; in a network
+# without input each simulator draws its own initial membranes, and after a few milliseconds no two spike trains are
+# alike.
 TOLERANCE = {"latency_mnist": 0.02, "shd_like": 0.02, "vogels_abbott": 0.05}
 
 BENCHMARKS = {
@@ -35,7 +36,7 @@ BENCHMARKS = {
     ("vogels_abbott", "run"): "run/vogels_abbott_4k/schedule:trial/threads:1",
 }
 LAYERED = ["norse", "snntorch", "spikingjelly", "spyx"]
-# With torch.compile, which unrolls all steps: no way for a thousand of them, and no gain for snnTorch.
+# torch.compile unrolls all steps: infeasible for a thousand, and no gain for snnTorch.
 COMPILED = ["norse+compile", "spikingjelly+compile"]
 PEERS = {
     ("latency_mnist", "train"): [*LAYERED, *COMPILED, "eventax"],
@@ -44,7 +45,7 @@ PEERS = {
     ("shd_like", "run"): LAYERED,
     ("vogels_abbott", "run"): ["brian2", "nest"],
 }
-# Time of an example hardly depends on how many there are; these take some seconds a repetition.
+# The time per example hardly depends on their number; these take some seconds per repetition.
 EXAMPLES = {"latency_mnist": 1024, "shd_like": 32, "vogels_abbott": 0}
 FEWER_EXAMPLES = {"eventax": 32}
 TITLES = {
@@ -56,10 +57,10 @@ TITLES = {
 }
 
 
-# What is compared ----------------------------------------------------------------------------------------------------
+# Comparison ----------------------------------------------------------------------------------------------------------
 
 def refusal(synfire, peer, tolerance):
-    """Why no ratio of the two can be given, or None."""
+    """The reason not to give a ratio of the two, or None."""
     for what in ("workload", "mode", "steps", "batch", "threads"):
         if synfire.get(what) != peer.get(what):
             return f"{what} {peer.get(what)}, Synfire's {synfire.get(what)}"
@@ -73,17 +74,17 @@ def refusal(synfire, peer, tolerance):
 
 
 def ratio(synfire, peer, which):
-    """How many times the processor time of Synfire, data included, the peer takes; None where it has no such figure."""
+    """The peer's processor time relative to Synfire's (data included); None if the peer has no such figure."""
     if peer[which] is None:
         return None
     value = peer[which]["processor_us"] / synfire["processor_us"]
     if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{peer['peer']}: no time: {peer[which]}")
+        raise ValueError(f"{peer['peer']}: invalid time: {peer[which]}")
     return value
 
 
 def comparison(synfire, peer, tolerance):
-    """The peer's line with its ratios, or with the reason why it has none."""
+    """The peer's line with its ratios, or with the reason for having none."""
     reason = refusal(synfire, peer, tolerance)
     if reason:
         return peer | {"refused": reason}
@@ -122,10 +123,10 @@ def table(groups):
     return "\n".join(lines)
 
 
-# How it is measured --------------------------------------------------------------------------------------------------
+# Measurement ---------------------------------------------------------------------------------------------------------
 
 class Data:
-    """The files that peers run, and what Synfire counted in them."""
+    """The exported files and Synfire's spike counts in them."""
 
     def __init__(self, program, folder):
         subprocess.run([program, f"--export={folder}"], check=True, stdout=subprocess.DEVNULL)
@@ -136,7 +137,7 @@ class Data:
         return os.path.join(self.folder, f"{workload}_{mode}.npz")
 
     def spikes(self, workload, mode, examples):
-        """Of the first examples, by layer."""
+        """Spikes per example over the first examples, by layer."""
         import numpy
         key = workload, mode
         if key not in self.arrays:
@@ -175,7 +176,7 @@ def measure_peer(name, workload, mode, data, options):
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode == 0 and lines:
         return json.loads(lines[-1])
-    return {"peer": name, "failed": (done.stderr.strip().splitlines() or ["ended without a word"])[-1][:200]}
+    return {"peer": name, "failed": (done.stderr.strip().splitlines() or ["exited without a message"])[-1][:200]}
 
 
 def measure_group(key, data, options):
@@ -194,7 +195,7 @@ def measure_group(key, data, options):
         if options.peers and name not in options.peers:
             continue
         print(f"{workload} {mode}: {name}", file=sys.stderr, flush=True)
-        again()  # before each peer, so that what else the machine does meets both
+        again()  # before each peer, so that other load affects both
         lines.append(measure_peer(name, workload, mode, data, options))
     if not lines:
         return None
@@ -240,7 +241,7 @@ def main():
     parser.add_argument("--modes", nargs="*", choices=["train", "run"], help="default: both")
     parser.add_argument("--peers", nargs="*", choices=sorted({name for names in PEERS.values() for name in names}), help="default: all")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--output", help="OUTPUT.json and OUTPUT.md are written")
+    parser.add_argument("--output", help="write OUTPUT.json and OUTPUT.md")
     options = parser.parse_args()
     require("numpy")
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """vogels_abbott in Brian2, as a C++ program (cpp_standalone) on one thread.
 
-The synapses are those that Synfire drew; initial membranes are drawn here.
+The synapses are Synfire's; the initial membranes are drawn here.
 """
 
 import pathlib
@@ -25,7 +25,7 @@ def make_network(workload):
     brian2.defaultclock.dt = 0.1 * ms
     excitatory = int(workload.arrays["excitatory.size"])
     count = excitatory + int(workload.arrays["inhibitory.size"])
-    # v flows again in the step `refractory` after that of the spike: one step more holds it for 5 ms.
+    # v resumes `refractory` after the step of the spike: one more step holds it for 5 ms.
     neurons = brian2.NeuronGroup(count, EQUATIONS, threshold="v > -50", reset="v = -60", refractory=5.1 * ms, method="exact")
     neurons.v = numpy.random.default_rng(1).uniform(-60, -50, count)
     parts = [neurons]
@@ -37,7 +37,7 @@ def make_network(workload):
             sources.append(numpy.repeat(numpy.arange(size), numpy.diff(offsets)))
             targets.append(workload.arrays[name + ".targets"].astype(int) + offset)
             weights.append(workload.arrays[name + ".weight"])
-        weight = float(weights[0][0])  # one for all
+        weight = float(weights[0][0])  # the same for all
         synapses = brian2.Synapses(neurons[first:first + size], neurons, on_pre=f"{variable} += {weight!r}")
         synapses.connect(i=numpy.concatenate(sources), j=numpy.concatenate(targets))
         parts.append(synapses)

@@ -30,7 +30,7 @@ def make_network(workload):
 
 
 def times(workload, begin, end):
-    """When each input spikes (examples, inputs, 1), infinite where it does not."""
+    """The spike time of each input (examples, inputs, 1); infinite if it does not spike."""
     result = numpy.full((end - begin, workload.inputs, 1), numpy.inf, numpy.float32)
     part = slice(workload.offsets[begin], workload.offsets[end])
     example = numpy.repeat(numpy.arange(end - begin), numpy.diff(workload.offsets[begin:end + 1]))

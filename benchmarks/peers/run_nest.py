@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """vogels_abbott in NEST (iaf_psc_exp) on one thread.
 
-The synapses are those that Synfire drew; initial membranes are drawn here.
+The synapses are Synfire's; the initial membranes are drawn here.
 """
 
 import time
@@ -13,7 +13,7 @@ require("numpy", "nest")
 import nest  # noqa: E402
 import numpy  # noqa: E402
 
-# The capacitance makes a current of 1 what moves the membrane by 1 / (20 ms).
+# With this capacitance a current of 1 moves the membrane by 1 / (20 ms).
 CELL = {"C_m": 20.0, "tau_m": 20.0, "E_L": -49.0, "V_th": -50.0, "V_reset": -60.0, "t_ref": 5.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0}
 
 

@@ -10,12 +10,12 @@ import torch  # noqa: E402
 
 from torch_peer import TO_MEAN, linear, main, parameter  # noqa: E402
 
-# Norse steps by Euler's method: these rates make its steps those of the exact decay.
+# Norse uses Euler steps: these rates make them equal to the exact decay.
 RATES = {"tau_syn_inv": torch.tensor(1 - SYNAPSE), "tau_mem_inv": torch.tensor(1 - MEMBRANE)}
 
 
 class Network(torch.nn.Module):
-    """Currents of all steps by one product of matrices into norse.LIF, or norse.LIFRecurrent; norse.LI for the outputs."""
+    """Currents of all steps by one matrix product into norse.LIF or norse.LIFRecurrent; norse.LI for the outputs."""
 
     def __init__(self, workload):
         super().__init__()

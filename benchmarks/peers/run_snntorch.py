@@ -13,7 +13,7 @@ from torch_peer import TO_MEMBRANE, linear, main  # noqa: E402
 
 
 class Network(torch.nn.Module):
-    """Currents of all steps by one product of matrices, then snntorch.Synaptic step by step, then all outputs."""
+    """Currents of all steps by one matrix product, then snntorch.Synaptic step by step, then all outputs."""
 
     def __init__(self, workload):
         super().__init__()

@@ -17,7 +17,7 @@ def node(threshold):
 
 
 class Network(torch.nn.Module):
-    """Currents of all steps by one product of matrices into CUBALIFNode; outputs are its membranes below the threshold."""
+    """Currents of all steps by one matrix product into CUBALIFNode; outputs are its subthreshold membranes."""
 
     def __init__(self, workload):
         super().__init__()

@@ -18,7 +18,7 @@ TO_MEMBRANE = MEAN_OF_STEP * (1 - MEMBRANE)
 
 class Hidden(nnx.Module):
     """A neuron for spyx.nn.run: CuBaLIF, or RCuBaLIF, whose membrane is reset to 0 in the step of the spike. Spyx subtracts the
-    threshold, one step later, which are other spikes."""
+    threshold one step later, which changes the spikes."""
 
     def __init__(self, size, recurrent):
         self.size = size
@@ -39,7 +39,7 @@ class Hidden(nnx.Module):
 
 
 class Output(nnx.Module):
-    """Leaky, with a current that decays."""
+    """Leaky, with a decaying current."""
 
     def __init__(self, size):
         self.size = size
@@ -55,7 +55,7 @@ class Output(nnx.Module):
 
 
 class Network(nnx.Module):
-    """Currents of all steps by one product of matrices, then spyx.nn.run over a current-based LIF and a leaky output."""
+    """Currents of all steps by one matrix product, then spyx.nn.run over a current-based LIF and a leaky output."""
 
     def __init__(self, workload):
         def weights(connection):

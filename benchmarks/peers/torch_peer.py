@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data, learning and time of all peers that are layers of PyTorch."""
+"""Data, training and timing of all peers made of PyTorch layers."""
 
 import torch
 
@@ -7,13 +7,14 @@ from common import LEARNING_RATE, MEAN_OF_STEP, MEMBRANE, Workload, measure, par
 
 torch.set_num_threads(1)
 
-# What an input of 1 adds to a synaptic state, where the membrane takes 1 - MEMBRANE of it, and where it takes all.
+# Contribution of an input of 1 to a synaptic state, if the membrane receives 1 - MEMBRANE of it, and if it receives
+# all.
 TO_MEAN = MEAN_OF_STEP
 TO_MEMBRANE = MEAN_OF_STEP * (1 - MEMBRANE)
 
 
 def parameter(workload, connection, scale):
-    """Weights as torch.nn.Linear has them: target x source."""
+    """Weights in the layout of torch.nn.Linear: target x source."""
     return torch.nn.Parameter(scale * torch.from_numpy(workload.weight(connection)).t().contiguous())
 
 
@@ -43,7 +44,7 @@ class Batches:
 
 
 def passes(network, batches, mode):
-    """A function that goes over batches: forward, or forward, backward and Adam."""
+    """A function that runs all batches: forward, or forward, backward and Adam."""
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE, fused=True)
 
     def learn(data):
@@ -68,7 +69,7 @@ def count_hidden(network, batches, examples):
 
 
 def main(peer, packages, description, make_network):
-    """`make_network(workload)`: a module that takes spikes (steps, examples, inputs) and returns readouts, means of the leaky
+    """`make_network(workload)`: a module that maps spikes (steps, examples, inputs) to readouts, means of the leaky
     outputs over the steps (examples, classes), and the spikes of the hidden layer (steps, examples, neurons)."""
     options = parse_options(description, ("latency_mnist", "shd_like"))
     workload = Workload(options)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiles probes.cu with NVRTC while Synfire is built: compile_probes <source> <architecture> <output>. Exit code 77: there is no
-// NVRTC.
+// Compiles probes.cu with NVRTC while Synfire is built: compile_probes <source> <architecture> <output>. Exit code 77:
+// NVRTC is missing.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -22,7 +22,7 @@ int compile(const std::string& source, const std::string& architecture, const st
     return EXIT_FAILURE;
   }
   std::ofstream written(output, std::ios::binary);
-  // PTX is text, which NVRTC ends with a zero.
+  // PTX is text; NVRTC terminates it with a zero.
   const std::string binary(reinterpret_cast<const char*>(result.binary.data()), result.binary.size());
   written << binary.c_str();
   return written.flush() ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -32,7 +32,7 @@ cudaKernel_t Gpu::kernel(const std::string& name) {
   cudaKernel_t& found = kernels_[name];
   if (found != nullptr) return found;
   CUDA_CHECK_THROW(cudaLibraryGetKernel(&found, library_, name.c_str()));
-  cudaFuncAttributes attributes{};  // asked for, so that it is loaded before its first launch
+  cudaFuncAttributes attributes{};  // the query loads the kernel before its first launch
   CUDA_CHECK_THROW(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(found)));
   return found;
 }

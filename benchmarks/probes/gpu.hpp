@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The GPU as the probes need it, by the CUDA runtime that the device `cuda` uses. Errors are thrown as there.
+// GPU access for the probes, through the CUDA runtime that the device `cuda` uses. Throws the same errors.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -16,7 +16,7 @@
 
 namespace synfire::probes {
 
-// What all kernels of probes.cu take.
+// The argument of all kernels of probes.cu.
 struct Arguments {
   contract::TrialHeader header{};
   void* buffers[2] = {};
@@ -28,7 +28,7 @@ struct Launch {
   std::uint32_t threads = 32;
 };
 
-// Memory of the GPU, zeroed.
+// GPU memory, zeroed.
 class Memory {
  public:
   Memory(cudaStream_t stream, std::size_t bytes);
@@ -44,7 +44,7 @@ class Memory {
 
 class Gpu {
  public:
-  // `program`: PTX (for the stand-in of tests/cudart, CUDA source). Throws DeviceError where there is no GPU.
+  // `program`: PTX (for the stand-in of tests/cudart, CUDA source). Throws DeviceError if there is no GPU.
   explicit Gpu(const std::string& program);
   ~Gpu();
   Gpu(const Gpu&) = delete;
@@ -53,10 +53,10 @@ class Gpu {
   const cudaDeviceProp& properties() const { return properties_; }
   cudaStream_t stream() const { return stream_; }
 
-  // Puts the kernel of this name on the stream; returns at once.
+  // Enqueues the kernel of this name on the stream; returns at once.
   void enqueue(const std::string& name, const Launch& launch, const Arguments& arguments);
   void synchronize();
-  // Seconds from before `what` to when all that it put on the stream has ended.
+  // Seconds from before `what` until everything it enqueued has finished.
   double seconds_of(const std::function<void()>& what);
 
   void upload(const Memory& to, const void* from, std::size_t bytes);
@@ -72,7 +72,7 @@ class Gpu {
   std::map<std::string, cudaKernel_t> kernels_;
 };
 
-// A graph of what `enqueue` puts on the stream, of which nothing runs.
+// A graph of what `enqueue` puts on the stream; nothing is executed.
 class Graph {
  public:
   Graph(Gpu& gpu, const std::function<void()>& enqueue);

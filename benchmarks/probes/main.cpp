@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Measures the constants of a GPU: README.md beside this file says which.
+// Measures the constants of a GPU that README.md lists.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -21,11 +21,11 @@ using namespace synfire::probes;
 namespace fs = std::filesystem;
 
 constexpr const char* usage =
-    "Measures the constants of a GPU that decide what is fast on it, and prints each beside what was assumed.\n\n"
-    "  --kernels=FILE  the kernels, PTX (default: of probes.compute_*.ptx beside this program, what this GPU runs)\n"
-    "  --small         little work: for a GPU that is emulated\n"
-    "  --json=FILE     also write them as JSON\n"
-    "  --only=NAME     one alone\n"
+    "Measures the constants of a GPU that decide what is fast on it, and prints each beside its assumed value.\n\n"
+    "  --kernels=FILE  PTX of the kernels (default: the probes.compute_*.ptx beside this program that fits this GPU)\n"
+    "  --small         little work, for an emulated GPU\n"
+    "  --json=FILE     also write the results as JSON\n"
+    "  --only=NAME     run a single probe\n"
     "  --help          show this text\n";
 
 struct Options {
@@ -93,7 +93,7 @@ Result measure(const Probe& probe, Gpu& gpu, bool small) {
   Result result{&probe, 0, {}};
   try {
     result.value = probe.measure(gpu, small);
-    if (!std::isfinite(result.value)) result.error = "it is not a number";
+    if (!std::isfinite(result.value)) result.error = "the result is not finite";
   } catch (const std::exception& error) {
     result.error = error.what();
   }
@@ -108,7 +108,7 @@ void print(const Result& result) {
   if (const auto [low, high] = probe.assumed; high != 0)
     line += "; assumed " + number(low) + (high != low ? " to " + number(high) : "");
   std::puts(line.c_str());
-  std::fflush(stdout);  // kept if the next one never ends
+  std::fflush(stdout);  // kept if the next one hangs
 }
 
 std::string to_json(const Result& result) {
@@ -141,7 +141,7 @@ std::string to_json(const Gpu& gpu, const std::vector<Result>& results) {
 }
 
 int run(const Options& options, const fs::path& program) {
-  runtime::open_device("cuda");  // where there is no GPU, says why
+  runtime::open_device("cuda");  // reports why if there is no GPU
   Gpu gpu(read(options.kernels.empty() ? kernels_beside(program) : options.kernels));
   const cudaDeviceProp& properties = gpu.properties();
   std::printf("%s, compute capability %d.%d\n", properties.name, properties.major, properties.minor);
@@ -151,7 +151,7 @@ int run(const Options& options, const fs::path& program) {
     results.push_back(measure(probe, gpu, options.small));
     print(results.back());
   }
-  if (results.empty()) throw std::invalid_argument("no probe is called " + options.only);
+  if (results.empty()) throw std::invalid_argument("unknown probe " + options.only);
   if (!options.json.empty() && !(std::ofstream(options.json) << to_json(gpu, results)).flush())
     throw std::runtime_error("cannot write " + options.json.string());
   for (const Result& each : results) {

@@ -24,7 +24,7 @@ std::uint32_t multiprocessors(const Gpu& gpu) {
   return static_cast<std::uint32_t>(gpu.properties().multiProcessorCount);
 }
 
-// A kernel's results, after a launch that warms up.
+// A kernel's results, after a warm-up launch.
 std::array<std::uint64_t, 3> results_of(Gpu& gpu, const std::string& kernel, const Launch& launch,
                                         Arguments arguments = {}) {
   const Memory results(gpu.stream(), result_bytes);
@@ -42,12 +42,12 @@ double cycles_a_round(Gpu& gpu, const std::string& kernel, const Launch& launch,
 
 // ---- Clocks
 
-// The first launches wake the GPU up.
+// The first launches wake up the GPU.
 double gigahertz(Gpu& gpu, bool small) {
   const std::uint32_t rounds = small ? 100 : 5'000'000;
   std::array<std::uint64_t, 3> found{};
   for (int i = 0; i < (small ? 1 : 8); ++i) found = results_of(gpu, "clocks", {.rounds = rounds});
-  if (found[1] == 0) throw std::runtime_error("the GPU's timer stands still");
+  if (found[1] == 0) throw std::runtime_error("the GPU's timer does not advance");
   return static_cast<double>(found[0]) / static_cast<double>(found[1]);
 }
 
@@ -86,7 +86,7 @@ double seconds_of_graph(Gpu& gpu, int nodes, int launches) {
   return median_of(5, [&] { return gpu.seconds_of(all); }) / launches;
 }
 
-// What a node more costs.
+// The cost of one more node.
 double graph_node(Gpu& gpu, bool small) {
   const int few = 32, many = small ? 64 : 1056;
   return 1e6 * (seconds_of_graph(gpu, many, 1) - seconds_of_graph(gpu, few, 1)) / (many - few);
@@ -94,7 +94,7 @@ double graph_node(Gpu& gpu, bool small) {
 
 double graph_launch(Gpu& gpu, bool small) { return 1e6 * seconds_of_graph(gpu, 1, small ? 5 : 500); }
 
-// As programs of the schedule `step` are launched.
+// Launched like programs of the schedule `step`.
 double graph_of_32(Gpu& gpu, bool small) { return 1e6 * seconds_of_graph(gpu, 32, small ? 2 : 50) / 32; }
 
 // ---- Barriers
@@ -104,7 +104,7 @@ double block_barrier(Gpu& gpu, bool small) {
 }
 
 double cluster_barrier(Gpu& gpu, bool small) {
-  if (gpu.properties().major < 9) throw std::runtime_error("this GPU has no clusters");
+  if (gpu.properties().major < 9) throw std::runtime_error("this GPU does not support clusters");
   const double cycles =
       cycles_a_round(gpu, "meet_in_cluster", {.rounds = small ? 16u : 4096u, .blocks = 2, .threads = 256});
   return 1e-3 * cycles / gigahertz(gpu, small);
@@ -123,14 +123,13 @@ double grid_barrier(Gpu& gpu, bool small) {
     gpu.enqueue("meet_in_grid", launch, arguments);
     gpu.download(found.data(), results, sizeof found);
   }
-  if (found[1] != 0) throw std::runtime_error("blocks waited for each other in vain: is the GPU shared?");
+  if (found[1] != 0) throw std::runtime_error("blocks timed out waiting for each other: is the GPU shared?");
   return 1e-3 * static_cast<double>(found[0]) / launch.rounds;
 }
 
 // ---- Loads
 
-// Addresses `stride` bytes apart, in a random order, each with that of the next, the last with that of the first. Those of
-// `places` of them alone, from the beginning, are visited.
+// Addresses `stride` bytes apart, linked in random order into a ring: each holds the address of the next.
 struct Ring {
   Memory memory;
 
@@ -164,7 +163,8 @@ double l2_latency(Gpu& gpu, bool small) {
   return chase(gpu, "chase_l2", ring, small ? 128 : 32768, small ? 64 : 32768);
 }
 
-// Of lines that were never read, after as much else was written as no L2 holds. Launched once, for a second would find the lines.
+// Latency of lines never read before, after writing more other data than any L2 holds. Launched once: a second launch
+// would hit the lines in L2.
 double memory_latency(Gpu& gpu, bool small) {
   const std::size_t bytes = std::size_t{small ? 1u : 256u} << 20;
   const Ring ring(gpu, bytes, 256);
@@ -192,7 +192,7 @@ double atomic_latency(Gpu& gpu, bool small) {
   return cycles_a_round(gpu, "add_in_turn", {.rounds = small ? 64u : 4096u}, arguments);
 }
 
-// Additions in a nanosecond.
+// Additions per nanosecond.
 double atomics(Gpu& gpu, const std::string& kernel, std::uint32_t floats, std::uint32_t rounds) {
   const Memory values(gpu.stream(), floats * sizeof(float));
   Arguments arguments;
@@ -212,7 +212,7 @@ double atomics_to_one(Gpu& gpu, bool small) { return atomics(gpu, "add_to_one", 
 
 // ---- Memory
 
-// Bytes read and written.
+// Counts bytes read and written.
 double bandwidth(Gpu& gpu, bool small) {
   const std::size_t bytes = std::size_t{small ? 64u : 512u << 10} << 10;
   const Memory to(gpu.stream(), bytes), from(gpu.stream(), bytes);
@@ -230,7 +230,7 @@ double bandwidth(Gpu& gpu, bool small) {
   return 1e-12 * 2 * times * static_cast<double>(bytes) / median_of(3, [&] { return gpu.seconds_of(all); });
 }
 
-// From memory that is not pinned, as the device `cuda` copies.
+// From unpinned memory, as the device `cuda` copies.
 double upload(Gpu& gpu, bool small) {
   const std::size_t bytes = std::size_t{small ? 1u : 64u} << 20;
   const Memory to(gpu.stream(), bytes);
@@ -250,27 +250,27 @@ double small_download(Gpu& gpu, bool small) {
 
 const std::vector<Probe>& all_probes() {
   static const std::vector<Probe> all{
-      {"clock", "clock of a multiprocessor that computes", "GHz", {1.7, 1.7}, gigahertz},
+      {"clock", "clock of a busy multiprocessor", "GHz", {1.7, 1.7}, gigahertz},
       {"multiprocessors", "multiprocessors", "", {132, 132}, number_of_multiprocessors},
       {"launch", "one of many launches in a stream", "µs", {2.2, 2.5}, launch},
-      {"launch_and_wait", "a launch, and waiting for it", "µs", {}, launch_and_wait},
-      {"synchronize", "waiting for a stream that is idle", "µs", {}, synchronize},
-      {"graph_node", "a kernel more in a graph", "µs", {1.3, 1.6}, graph_node},
-      {"graph_of_32", "a kernel in a graph of 32, launched again and again", "µs", {}, graph_of_32},
+      {"launch_and_wait", "a launch and the wait for it", "µs", {}, launch_and_wait},
+      {"synchronize", "waiting for an idle stream", "µs", {}, synchronize},
+      {"graph_node", "one more kernel in a graph", "µs", {1.3, 1.6}, graph_node},
+      {"graph_of_32", "a kernel in a graph of 32, launched repeatedly", "µs", {}, graph_of_32},
       {"graph_launch", "a launch of a graph of one kernel", "µs", {}, graph_launch},
-      {"grid_barrier", "a barrier of one block a multiprocessor", "µs", {1.3, 1.6}, grid_barrier},
+      {"grid_barrier", "a barrier of one block per multiprocessor", "µs", {1.3, 1.6}, grid_barrier},
       {"block_barrier", "a barrier of a block of 8 warps", "cycles", {25, 25}, block_barrier},
       {"cluster_barrier", "a barrier of a cluster of 2 blocks", "µs", {0.2, 0.2}, cluster_barrier},
       {"l1_latency", "a load from L1", "cycles", {}, l1_latency},
       {"l2_latency", "a load from L2", "cycles", {270, 270}, l2_latency},
       {"memory_latency", "a load from memory", "cycles", {}, memory_latency},
       {"shared_latency", "a read of shared memory by index", "cycles", {}, shared_latency},
-      {"atomic_latency", "an atomic addition that gives the value before", "cycles", {}, atomic_latency},
+      {"atomic_latency", "an atomic addition that returns the old value", "cycles", {}, atomic_latency},
       {"scattered_atomics", "atomic additions to rows of 1 MiB", "1/ns", {}, scattered_atomics},
       {"atomics_to_one", "atomic additions to one float", "1/ns", {}, atomics_to_one},
-      {"bandwidth", "copying in memory, bytes read and written", "TB/s", {3.35, 3.35}, bandwidth},
-      {"upload", "copying to the GPU, from memory that is not pinned", "GB/s", {}, upload},
-      {"small_download", "copying 4 bytes from the GPU, and waiting", "µs", {}, small_download},
+      {"bandwidth", "copying within GPU memory, bytes read and written", "TB/s", {3.35, 3.35}, bandwidth},
+      {"upload", "copying to the GPU from unpinned memory", "GB/s", {}, upload},
+      {"small_download", "copying 4 bytes from the GPU and waiting", "µs", {}, small_download},
   };
   return all;
 }

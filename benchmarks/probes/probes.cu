@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// One kernel for each constant that README.md lists. All have the arguments of generated kernels (trial_arguments.cuh):
-// buffers[0] takes results, one u64 each, and what else a kernel reads is said above it. `rounds` is how often it does what is
-// measured. Compiled by NVRTC for a GPU, and by the emulator of tests/simt, where blocks run one after the other and
+// One kernel per constant that README.md lists. All take the arguments of generated kernels (trial_arguments.cuh):
+// buffers[0] receives results, one u64 each; other inputs are documented above each kernel. `rounds` is the number of
+// repetitions. Compiled by NVRTC for a GPU, and by the emulator of tests/simt, where blocks run one after the other and
 // cycles are only counted.
 #include "trial_arguments.cuh"
 #include "view.cuh"
 
 using namespace synfire::device;
 
-// A pair of blocks whose multiprocessors are neighbors (compute capability 9.0); one block is its own elsewhere.
+// Two blocks on neighboring multiprocessors (compute capability 9.0); elsewhere a block by itself.
 #if SYNFIRE_CUDA && defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 #define PROBE_HAS_CLUSTERS 1
 #define PROBE_CLUSTER_KERNEL(threads) extern "C" __global__ void __cluster_dims__(2, 1, 1) __launch_bounds__(threads, 1)
@@ -22,7 +21,7 @@ enum : u32 { block_threads = 256, ring = 1024 };
 
 SYNFIRE_FUNCTION u64* results(const TrialArguments<2>& arguments) { return static_cast<u64*>(arguments.buffers[0]); }
 
-// ---- What PTX alone can say ----------------------------------------------------------------------------------------
+// ---- Needs PTX -----------------------------------------------------------------------------------------------------
 
 #if SYNFIRE_CUDA
 
@@ -72,7 +71,7 @@ SYNFIRE_FUNCTION u32 look(const u32* arrived) {
 
 #else
 
-// One more each time: some number of cycles.
+// Increments at each call, in place of a cycle count.
 SYNFIRE_FUNCTION u64 cycles() {
   static u64 now = 0;
   return ++now;
@@ -93,7 +92,7 @@ SYNFIRE_KERNEL(32) nothing(const TrialArguments<2> arguments, u32 rounds) {}
 
 // ---- Clocks --------------------------------------------------------------------------------------------------------
 
-// Results: cycles, nanoseconds. Of a thread that computes all the while.
+// Results: cycles, nanoseconds, of a thread that computes throughout.
 SYNFIRE_KERNEL(32) clocks(const TrialArguments<2> arguments, u32 rounds) {
   if (thread_index() != 0u) return;
   float value = as_float(rounds);
@@ -105,9 +104,10 @@ SYNFIRE_KERNEL(32) clocks(const TrialArguments<2> arguments, u32 rounds) {
   results(arguments)[2] = as_bits(value);
 }
 
-// ---- Loads, each of which waits for the one before -----------------------------------------------------------------
+//
+// ---- Dependent loads -----------------------------------------------------------------------------------------------
 
-// buffers[1]: a ring of addresses; `load` says warm-up rounds. Results: cycles.
+// buffers[1]: a ring of addresses; `load`: warm-up rounds. Results: cycles.
 SYNFIRE_KERNEL(32) chase_l1(const TrialArguments<2> arguments, u32 rounds) {
   if (thread_index() != 0u) return;
   const u64* at = static_cast<const u64*>(arguments.buffers[1]);
@@ -171,11 +171,11 @@ PROBE_CLUSTER_KERNEL(256) meet_in_cluster(const TrialArguments<2> arguments, u32
   if (thread_index() == 0u && block_index() == 0u) results(arguments)[0] = taken;
 }
 
-// buffers[1]: zero, a count of arrivals. `examples`: how many blocks there are, all of which must run at once. Results:
-// nanoseconds; 1 where a block gave up.
+// buffers[1]: a count of arrivals, initially zero. `examples`: the number of blocks, all of which must run at once.
+// Results: nanoseconds; 1 if a block gave up.
 SYNFIRE_KERNEL(256) meet_in_grid(const TrialArguments<2> arguments, u32 rounds) {
   u32* const arrived = static_cast<u32*>(arguments.buffers[1]);
-  u32 patience = 1u << 22;  // looks, for the first time that they are in vain
+  u32 patience = 1u << 22;  // polls before giving up
   const u64 start = nanoseconds();
   for (u32 round = 1u; round <= rounds; ++round) {
     block_barrier();
@@ -196,7 +196,7 @@ SYNFIRE_KERNEL(256) meet_in_grid(const TrialArguments<2> arguments, u32 rounds) 
 
 // ---- Atomic additions ----------------------------------------------------------------------------------------------
 
-// buffers[1]: a number. Each addition waits for the one before. Results: cycles.
+// buffers[1]: a number. Each addition waits for the previous one. Results: cycles.
 SYNFIRE_KERNEL(32) add_in_turn(const TrialArguments<2> arguments, u32 rounds) {
   if (thread_index() != 0u) return;
   u32* const number = static_cast<u32*>(arguments.buffers[1]);
@@ -208,7 +208,7 @@ SYNFIRE_KERNEL(32) add_in_turn(const TrialArguments<2> arguments, u32 rounds) {
   results(arguments)[1] = what;
 }
 
-// buffers[1]: 2^n floats, `last_step` is 2^n - 1. Rows of neighboring floats at scattered places, as gradients are.
+// buffers[1]: 2^n floats, `last_step` is 2^n - 1. Rows of neighboring floats at scattered places, like gradients.
 SYNFIRE_KERNEL(256) add_scattered(const TrialArguments<2> arguments, u32 rounds) {
   float* const values = static_cast<float*>(arguments.buffers[1]);
   u32 row = block_index() * 747796405u + 1u;
@@ -218,7 +218,7 @@ SYNFIRE_KERNEL(256) add_scattered(const TrialArguments<2> arguments, u32 rounds)
   }
 }
 
-// buffers[1]: one float, which all threads add to.
+// buffers[1]: one float that all threads add to.
 SYNFIRE_KERNEL(256) add_to_one(const TrialArguments<2> arguments, u32 rounds) {
   float* const value = static_cast<float*>(arguments.buffers[1]);
   for (u32 round = 0u; round < rounds; ++round) add(value, 1.0f);

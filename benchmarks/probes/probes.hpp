@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The constants that decide what is fast on a GPU, each measured by itself (README.md).
+// Constants that decide what is fast on a GPU, each measured by itself (README.md).
 #pragma once
 
 #include <string>
@@ -9,20 +9,20 @@
 
 namespace synfire::probes {
 
-// What was assumed of a GPU like an H100 before there was one to measure, from `low` to `high`; both 0: nothing.
+// The assumed range for an H100-class GPU before one could be measured; both 0: none.
 struct Assumed {
   double low = 0, high = 0;
 };
 
 struct Probe {
   std::string name;
-  std::string what;  // for people
+  std::string what;  // human-readable
   std::string unit;
   Assumed assumed;
-  double (*measure)(Gpu& gpu, bool small);  // throws; small: for a GPU that is emulated
+  double (*measure)(Gpu& gpu, bool small);  // may throw; small: for an emulated GPU
 };
 
-// In the order in which they are worth measuring.
+// In order of importance.
 const std::vector<Probe>& all_probes();
 
 }  // namespace synfire::probes

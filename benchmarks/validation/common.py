@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the validation scripts share: options, statistics of spikes, files of results."""
+"""Shared by the validation scripts: options, spike statistics, result files."""
 
 import argparse
 import datetime
@@ -11,15 +11,15 @@ import sys
 
 import numpy
 
-# A neuron has a coefficient of variation where it has this many spikes; examples/simulation.hpp counts likewise.
+# A neuron has a coefficient of variation if it has this many spikes; examples/simulation.hpp uses the same rule.
 LEAST_SPIKES = 5
 
 
 def parse_options(description, **defaults):
-    """Seeds, times and the file to write. Times are in ms; `defaults` are those of the network."""
+    """Options for seeds, times and the output file. Times are in ms; `defaults` are those of the network."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--seeds", type=int, default=10, help="networks to draw and run (default: 10)")
-    parser.add_argument("--first-seed", type=int, default=1, help="seed of the first of them (default: 1)")
+    parser.add_argument("--seeds", type=int, default=10, help="number of networks to draw and run (default: 10)")
+    parser.add_argument("--first-seed", type=int, default=1, help="seed of the first network (default: 1)")
     parser.add_argument("--duration", type=float, default=defaults["duration"], help="biological time, ms")
     parser.add_argument("--discard", type=float, default=defaults["discard"], help="time before measurements, ms")
     parser.add_argument("--output", help="JSON file of results")
@@ -30,7 +30,7 @@ def parse_options(description, **defaults):
 def population_statistics(neurons, times, size, begin, end):
     """Mean rate (Hz) and mean coefficient of variation of inter-spike intervals of one population.
 
-    `neurons`: index of each spike's neuron, `times`: of each spike in ms; spikes in [begin, end) count.
+    `neurons`: neuron index of each spike, `times`: time of each spike in ms; spikes in [begin, end) count.
     """
     chosen = (times >= begin - 1e-9) & (times < end - 1e-9)
     neurons, times = numpy.asarray(neurons)[chosen], numpy.asarray(times)[chosen]
@@ -52,7 +52,7 @@ def write_spikes(folder, name, neurons, times):
 
 
 def summarize(runs):
-    """Mean and standard deviation (n - 1) over seeds of each figure of each population."""
+    """Mean and standard deviation (n - 1) over seeds for each figure of each population."""
     summary = {}
     for population in runs[0]["populations"]:
         summary[population] = {}
@@ -75,7 +75,7 @@ def versions():
 
 
 def report(network, options, definition, runs):
-    """Prints a table and writes the file of results."""
+    """Prints a table and writes the result file."""
     summary = summarize(runs)
     print(f"{network}: {len(runs)} seeds, {options.discard:g} to {options.duration:g} ms")
     for population, figures in summary.items():

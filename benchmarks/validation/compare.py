@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares rates and coefficients of variation of Synfire with those of Brian2, over seeds; prints a table in Markdown.
+"""Compares rates and coefficients of variation of Synfire with those of Brian2, over seeds; prints a Markdown table.
 
     python3 benchmarks/validation/compare.py results/brian2_cuba.json results/synfire_cuba.json
 
-The exit code is 1 where a mean rate of Synfire's is further from Brian2's than the standard deviation of Brian2's over seeds.
+The exit code is 1 if a mean rate of Synfire's differs from Brian2's by more than Brian2's standard deviation over
+seeds.
 """
 
 import json
@@ -26,14 +27,14 @@ def spread(numbers):
 
 
 def compare(reference, other):
-    """One row per population; whether all mean rates are within the spread."""
+    """One row per population, and whether all mean rates are within the spread."""
     rows, within = [], True
     for population in other["runs"][0]["populations"]:
         rates, own_rates = values(reference, population, "rate"), values(other, population, "rate")
         cvs, own_cvs = values(reference, population, "cv"), values(other, population, "cv")
         deviation = statistics.stdev(rates)
         distance = (statistics.mean(own_rates) - statistics.mean(rates)) / deviation
-        # Of a difference between the means if both were the same network: Welch's t.
+        # Standard error of the difference of the means (Welch's t).
         error = (deviation**2 / len(rates) + statistics.variance(own_rates) / len(own_rates)) ** 0.5
         welch = (statistics.mean(own_rates) - statistics.mean(rates)) / error
         within = within and abs(distance) <= 1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cortical microcircuit of Potjans and Diesmann 2014 at a tenth of its size, in Brian2.
 
-Neurons and inputs of a neuron are both scaled by 0.1, weights by 1/sqrt(0.1), and a constant current keeps the mean input
-(van Albada et al. 2015). docs/validation.md defines the network; examples/microcircuit.cpp is the same in Synfire.
+Neurons and inputs per neuron are both scaled by 0.1, weights by 1/sqrt(0.1), and a constant current keeps the mean
+input (van Albada et al. 2015). docs/validation.md defines the network; examples/microcircuit.cpp is the same in
+Synfire.
 """
 
 import time
@@ -26,16 +27,16 @@ CONNECTION_PROBABILITIES = numpy.array([
     [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252],
     [0.0364, 0.0010, 0.0034, 0.0005, 0.0277, 0.0080, 0.0658, 0.1443]])
 EXTERNAL_INPUTS = numpy.array([1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100])
-# Hz, of the full network; what the constant current is computed from.
+# Hz, of the full network; the constant current is computed from these.
 FULL_RATES = numpy.array([0.971, 2.868, 4.746, 5.396, 8.142, 9.078, 0.991, 7.523])
-BACKGROUND_RATE = 8.0  # Hz, of each external input
+BACKGROUND_RATE = 8.0  # Hz, per external input
 WEIGHT = 87.8  # pA
 INHIBITION = -4.0
 RELATIVE_WEIGHT_SD = 0.1
 DELAYS = {"E": (1.5, 0.75), "I": (0.75, 0.375)}  # ms: mean, standard deviation
 TIME_STEP = 0.1  # ms
 SYNAPTIC_TIME = 0.5  # ms
-# Brian2 lets v flow again in the step `refractory` after that of the spike: one step more holds it for 2 ms.
+# In Brian2 v resumes `refractory` after the step of the spike: one more step holds it for 2 ms.
 REFRACTORY = 2.1 * ms
 
 EQUATIONS = """
@@ -54,7 +55,7 @@ def full_weights():
 
 
 def full_inputs():
-    """Mean number of synapses onto a neuron in the full network, where a pair may have several; row: target."""
+    """Mean number of synapses onto a neuron in the full network, including multiple synapses of a pair; row: target."""
     pairs = numpy.outer(FULL_SIZES, FULL_SIZES).astype(float)
     return numpy.log1p(-CONNECTION_PROBABILITIES) / numpy.log1p(-1 / pairs) / FULL_SIZES[:, None]
 
@@ -132,7 +133,7 @@ def run(network, seed, options):
 
 def main():
     parser = parse_options(__doc__, duration=2500, discard=500)
-    parser.add_argument("--scale", type=float, default=0.1, help="of neurons and of inputs per neuron (default: 0.1)")
+    parser.add_argument("--scale", type=float, default=0.1, help="scale of neurons and inputs (default: 0.1)")
     options = parser.parse_args()
     network = scaled_network(options.scale)
     runs = []

@@ -15,10 +15,10 @@ from common import parse_options, population_statistics, report, write_spikes
 
 EXCITATORY, INHIBITORY = 3200, 800
 PROBABILITY = 0.02
-# Brian2 lets v flow again in the step `refractory` after that of the spike: one step more holds it for 5 ms.
+# In Brian2 v resumes `refractory` after the step of the spike: one more step holds it for 5 ms.
 REFRACTORY = 5.1 * ms
 
-# Volts are left out of the equations: all potentials are in mV.
+# The equations omit units: all potentials are in mV.
 NETWORKS = {
     "cuba": {
         "equations": """

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The adjoint of a hybrid system: partial derivatives, and what is composed of them.
+// The adjoint of a hybrid system: its partial derivatives and the terms composed from them.
 #include <utility>
 
 #include "lower/symbolic.hpp"
@@ -14,7 +14,7 @@ using symbolic::sum;
 
 std::size_t size_of(const Expression& expression) { return language::to_string(expression).size(); }
 
-// Normal form where it is no longer: expanding a power of a sum would cost digits.
+// The normal form unless it is longer: expanding a power of a sum would lose precision.
 Expression tidy(const Expression& expression) {
   Expression simple = symbolic::simplify(expression);
   return size_of(simple) <= size_of(expression) ? simple : expression;

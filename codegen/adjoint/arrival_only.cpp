@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which populations can only be pushed over their threshold by an arrival, as their texts show.
+// Finds populations that only an arrival can push over their threshold, from the code of their models.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -44,7 +44,7 @@ class ArrivalOnly {
       const Expression slope = symbolic::differentiate(system_.threshold, variable.name);
       rate = symbolic::sum(rate, symbolic::product(slope, system_.flow[system_.index_of(variable.name)]));
     }
-    // On the threshold itself: there the flow must not lead upwards.
+    // On the threshold itself, the flow must not lead upward.
     const Expression there = symbolic::simplify(symbolic::substitute(put_in(rate), *surface));
     return bounds_of(there, ranges_).most <= 0;
   }
@@ -87,7 +87,7 @@ class ArrivalOnly {
     return false;
   }
 
-  // States that begin at 0 or above, that nothing takes below: no arrival, no reset, and no flow at 0.
+  // States that start at 0 or above and that nothing takes below 0: no arrival, no reset, and no flow at 0.
   void find_states_that_stay_positive() {
     constexpr double infinity = std::numeric_limits<double>::infinity();
     for (const HybridVariable& variable : system_.variables) {
@@ -103,7 +103,7 @@ class ArrivalOnly {
     }
   }
 
-  // A state as a function of the others where g = 0, for g linear in it.
+  // One state as a function of the others where g = 0, if g is linear in it.
   std::optional<symbolic::Substitution> solve_threshold() const {
     const Expression g = put_in(system_.threshold);
     for (const HybridVariable& variable : system_.variables) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The capability pass of training: what has no adjoint is refused here, by name, before anything is generated.
+// The capability check for training: rejects everything without an adjoint, by name, before anything is generated.
 #include <algorithm>
 
 #include "adjoint/texts.hpp"
@@ -57,7 +57,7 @@ class TrainingChecker {
     if (system.has_equations()) check_arrivals(index, system);
   }
 
-  // Only where its spikes matter: to other populations, or to a readout that runs at spikes.
+  // Only if its spikes matter: to other populations, or to a readout that runs on spikes.
   void check_arrivals(std::size_t index, const HybridSystem& system) {
     const ir::Population& population = network_.populations[index];
     const bool heard = std::any_of(network_.connections.begin(), network_.connections.end(),
@@ -70,10 +70,10 @@ class TrainingChecker {
         synapses += (synapses.empty() ? "\"" : ", \"") + arrival.name + "\"";
     }
     refuse(ProblemKind::unsupported, path_of(network_, index), population.place,
-           "it can reach its threshold only in the moment in which a spike arrives over " + synapses +
-               ", so the times of its spikes do not change with the weights, and the gradient of everything before it "
-               "is 0 almost everywhere",
-           "give these connections a shaped synapse, such as exponential, or allow it: allow_arrival_only");
+           "the population can reach its threshold only at the moment a spike arrives over " + synapses +
+               ", so its spike times do not depend on the weights, and every gradient upstream of it is 0 almost "
+               "everywhere",
+           "use a shaped synapse for these connections, such as exponential, or set allow_arrival_only");
   }
 
   void check_loss(const OutputLoss& output) {
@@ -81,21 +81,22 @@ class TrainingChecker {
     const std::string path = path_of(network_, output.population);
     const std::string loss(to_string(output.loss.kind));
     if (!(output.loss.temperature > 0))
-      refuse(ProblemKind::invalid_option, path + ".loss", population.place, "the temperature must be positive", "");
+      refuse(ProblemKind::invalid_option, path + ".loss", population.place, "temperature must be positive", "");
     if (output.loss.per_step && output.loss.kind != LossKind::mean_square_error) {
       refuse(ProblemKind::unsupported, path + ".loss", population.place,
-             loss + " is a function of the readout, not of every step", "only mean_square_error can be per step");
+             loss + " cannot be per step: it depends on the readout", "use mean_square_error for a loss per step");
       return;
     }
     if (is_running(output.loss)) {
       if (ir::parse(population.neuron).output.empty())
         refuse(ProblemKind::missing_variable, path + ".loss", population.place,
-               "the neuron has no output variable that a loss of every step could read", "");
+               "the neuron has no output variable for a loss per step to read", "");
       return;
     }
     if (!population.readout) {
       refuse(ProblemKind::missing_variable, path + ".readout", population.place,
-             loss + " reads the readout, and there is none", "give the population a readout, such as \"avg_var\"");
+             loss + " needs a readout, but the population has none",
+             "give the population a readout, such as \"avg_var\"");
       return;
     }
     check_readout_fits(output, path, population.place);
@@ -105,12 +106,12 @@ class TrainingChecker {
     const bool times = reads_first_spike_time(*network_.populations[output.population].readout);
     const std::string loss(to_string(output.loss.kind));
     if (takes_spike_times(output.loss) && !times)
-      refuse(ProblemKind::unsupported, path + ".readout", place, loss + " is a function of first spike times",
-             "take the readout first_spike_time, or another loss");
+      refuse(ProblemKind::unsupported, path + ".readout", place, loss + " needs first spike times",
+             "use the readout first_spike_time, or another loss");
     if (output.loss.kind == LossKind::mean_square_error && times)
       refuse(ProblemKind::unsupported, path + ".readout", place,
-             "the square error of a first spike time is infinite where a neuron is silent",
-             "take relative_mean_square_error or time_to_first_spike_crossentropy");
+             "the squared error of a first spike time is infinite if a neuron is silent",
+             "use relative_mean_square_error or time_to_first_spike_crossentropy");
   }
 
   const ir::Network& network_;

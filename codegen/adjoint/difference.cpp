@@ -35,7 +35,7 @@ bool opens(Operation operation) {
          operation == Operation::minimum;
 }
 
-// What a value of the trace is made of where that is a sum or an extremum; else the value.
+// The definition of a traced value if that is a sum or an extremum; otherwise the value itself.
 Expr opened(const Trace& trace, const Expr& value) {
   const auto* name = std::get_if<LocalExpr>(&value->node);
   const Trace::Definition* definition = name == nullptr ? nullptr : trace.find(name->name);
@@ -44,7 +44,7 @@ Expr opened(const Trace& trace, const Expr& value) {
   return node != nullptr && opens(node->operation) ? definition->value : value;
 }
 
-// A term that both sums have cancels; null: they have none.
+// The difference of two sums with a common term, which cancels; null if they have none.
 Expr without_common_term(const Trace& trace, const OperationExpr& a, const OperationExpr& b) {
   const auto sum = a.operation == Operation::add ? plus : minus;
   if (is_same(a.operands[0], b.operands[0])) {
@@ -55,7 +55,7 @@ Expr without_common_term(const Trace& trace, const OperationExpr& a, const Opera
   return nullptr;
 }
 
-// Where both values are the given one, or neither is that both have, they differ as what they are the larger of.
+// max(c, x) − max(c, y), or the same with min: x − y where both take their second operand, else the plain difference.
 Expr of_extrema(const Trace& trace, const OperationExpr& a, const OperationExpr& b) {
   if (!is_same(a.operands[0], b.operands[0])) return nullptr;
   const Operation test = a.operation == Operation::maximum ? Operation::greater_equal : Operation::less_equal;

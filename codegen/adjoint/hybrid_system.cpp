@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the texts of a population's models to its hybrid system.
+// Builds the hybrid system of a population from the code of its models.
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
@@ -17,10 +17,10 @@ namespace {
 using namespace language;
 using symbolic::Substitution;
 
-// The names of one model: numbers put in where they stay what they are, the others with their prefix.
+// The names of one model: fixed numbers are substituted, all other names get a prefix.
 struct Names {
   Substitution values;   // parameters, flags, dt, and states by their names in the system
-  Substitution numbers;  // as `values`, with every number put in
+  Substitution numbers;  // as `values`, with every number substituted
   std::vector<HybridParameter> kept;
 };
 
@@ -113,11 +113,11 @@ class Reader {
     for (const HybridVariable& variable : system_.variables) system_.reset.push_back(name(variable.name));
   }
 
-  // In continuous terms: the mean over a step is the value itself, what is added once per nominal step is a rate.
+  // In continuous time: the mean over a step is the value itself, and an addition per nominal step is a rate.
   Expression specialize(const Expression& expression, const Names& names) const {
     const auto value = [](const Call& mean) { return mean.arguments[0]; };
     const auto rate = [&](const Call& addition) { return symbolic::quotient(addition.arguments[0], number(dt0_)); };
-    const auto none = [](const Call&) { return number(0); };  // draws are refused
+    const auto none = [](const Call&) { return number(0); };  // draws are rejected
     Expression result = symbolic::substitute(expression, names.values);
     for (const char* draw : {"uniform", "normal"}) result = symbolic::replace_calls(result, draw, none);
     return symbolic::replace_calls(symbolic::replace_calls(result, "step_mean", value), "per_step", rate);
@@ -134,7 +134,7 @@ class Reader {
 
   void require_a_text_of_flow() {
     if (!parsed_.update.empty())
-      refuse(neuron_path(), "the neuron is given by an update per step, which says nothing between steps",
+      refuse(neuron_path(), "the neuron is defined by an update per step, which has no equations between steps",
              "write its states as differential equations in dynamics");
   }
 
@@ -163,11 +163,11 @@ class Reader {
     system_.threshold = margin_of(with_current(specialize(parsed_.threshold, neuron_)));
     system_.crosses = parsed_.crosses;
     if (!system_.threshold && system_.has_equations())
-      refuse(neuron_path(), "the threshold is one comparison only for some values of parameters",
-             "write it as one comparison of two numbers, such as v >= v_thresh");
+      refuse(neuron_path(), "the threshold is a single comparison only for some parameter values",
+             "write it as a single comparison of two numbers, such as v >= v_thresh");
   }
 
-  // What is added in one step has no value in a moment, which a threshold or a reset could read.
+  // A current that arrives within one step has no instantaneous value for a threshold or reset to read.
   void refuse_current_of_one_step() {
     bool reads = parsed_.threshold && symbolic::mentions(parsed_.threshold, {"I"});
     reads = reads || (parsed_.spike_sign && symbolic::mentions(parsed_.spike_sign, {"I"}));
@@ -177,7 +177,7 @@ class Reader {
     for (const HybridArrival& arrival : system_.arrivals) {
       if (symbolic::is_number(arrival.current_of_arriving, 0)) continue;
       refuse(neuron_path(),
-             "its threshold or reset reads I, of which \"" + arrival.name + "\" gives a part in one step only",
+             "the threshold or reset reads I, to which \"" + arrival.name + "\" contributes for one step only",
              "give the connection a synapse with a state, such as Exponential");
     }
   }
@@ -213,16 +213,16 @@ class Reader {
     result.current_of_arriving = symbolic::differentiate(current, "arriving");
     if (symbolic::mentions(result.current_of_arriving, {"arriving"})) {
       refuse(path_of(arrival), "the current is not linear in arriving",
-             "keep what arrives in a state: on_spike \"x += weight\"");
+             "accumulate arrivals in a state: on_spike \"x += weight\"");
       result.current_of_arriving = number(0);
     }
     if (!arrival.parsed.update.empty())
-      refuse(path_of(arrival), "the synapse is given by an update per step, which says nothing between steps",
+      refuse(path_of(arrival), "the synapse is defined by an update per step, which has no equations between steps",
              "write its states as differential equations in dynamics");
     system_.arrivals.push_back(std::move(result));
   }
 
-  // The connection's own states, and the neuron's where a current arrives in one step.
+  // Jumps of the connection's own states, and of the neuron's states if a current arrives within one step.
   void add_direct_jumps(const Arrival& arrival) {
     HybridArrival& result = system_.arrivals[static_cast<std::size_t>(&arrival - read_.data())];
     const std::string prefix = arrival.connection->name + ".";
@@ -232,8 +232,8 @@ class Reader {
       const Expression after = specialize(value, arrival.names);
       const Expression jump = symbolic::simplify(symbolic::differentiate(after, "weight"));
       if (symbolic::mentions(jump, {"weight"}))
-        refuse(path_of(arrival), "what on_spike adds to \"" + state + "\" is not proportional to weight",
-               "write what each spike adds as weight * …, free of what it has added already");
+        refuse(path_of(arrival), "the increment of \"" + state + "\" in on_spike is not proportional to weight",
+               "write the increment as weight * …, without reading states that on_spike has already changed");
       else
         result.on_spike[system_.index_of(prefix + state)] = jump;
     }
@@ -242,7 +242,7 @@ class Reader {
       result.jump.push_back(symbolic::sum(result.on_spike[k], result.direct[k]));
   }
 
-  // What a current of `scale` that arrives at once adds to the states of the neuron.
+  // The jump of the neuron's states at an instantaneous current of `scale`.
   std::vector<Expression> direct_jump(const Expression& scale) {
     std::vector<Equation> equations;
     for (const Equation& equation : parsed_.dynamics)
@@ -275,7 +275,7 @@ class Reader {
     }
   }
 
-  // φ₁ of one variable by its formula.
+  // Replaces φ₁ of a single variable by its formula.
   static Expression legible(const Expression& expression) {
     return symbolic::replace_calls(expression, "matrix_phi", [](const Call& phi) {
       const bool is_single = symbolic::is_number(phi.arguments[2], 1);
@@ -309,7 +309,7 @@ class Reader {
     system_.value = specialize(parsed.value, names);
   }
 
-  // What a step leaves behind is there at a spike too; what is known only at the end is not.
+  // A spike can read the last values that steps leave behind, but not extrema, which are known only at the end.
   void read_step_of_spike(std::size_t variable, const Expression& after) {
     Substitution last;
     for (const LastValue& each : system_.last_values) {
@@ -319,8 +319,8 @@ class Reader {
     for (const RunningExtremum& each : system_.extrema) {
       const std::string& name = system_.variables[each.variable].name;
       if (each.variable != variable && !symbolic::mentions(after, {name})) continue;
-      refuse(readout_path(), "on_spike reads or changes \"" + name + "\", the extremum of all steps",
-             "let a state that on_step adds to take part in on_spike");
+      refuse(readout_path(), "on_spike reads or changes \"" + name + "\", the extremum over all steps",
+             "use a state that on_step adds to in on_spike instead");
     }
     system_.reset[variable] = symbolic::substitute(after, last);
   }
@@ -342,13 +342,12 @@ class Reader {
         return;
       case StepForm::Kind::last: system_.last_values.push_back({variable, form.of}); return;
       case StepForm::Kind::other:
-        refuse(readout_path(),
-               "what it does in each step, \"" + own + " = " + to_string(after) + "\", has no meaning between steps",
+        refuse(readout_path(), "on_step has no meaning between steps: \"" + own + " = " + to_string(after) + "\"",
                "use y += e (an integral), y = max(y, e), y = min(y, e) or y = e, with e free of the readout's states");
     }
   }
 
-  // ---- What f may not do
+  // ---- What f must not do
 
   NameSet moving_names() const {
     NameSet moving{"t"};
@@ -356,13 +355,13 @@ class Reader {
     return moving;
   }
 
-  // Beside what programs cannot do either: what jumps at a given time, and in readouts.
+  // In addition to what programs cannot do either: jumps at a given time, and jumps in readouts.
   void refuse_jumps_of_flow() {
     const NameSet moving = moving_names();
     const auto refuse_jump = [&](const std::string& what, const Expression& of) {
       if (can_jump(of, moving))
         refuse(path_ + ", " + what, "\"" + to_string(of) + "\" can jump while the state flows",
-               "use max, min or abs where it is continuous, or a smooth function such as sigmoid");
+               "use max, min or abs to keep it continuous, or a smooth function such as sigmoid");
     };
     if (!system_.has_equations()) return;
     for (std::size_t k = 0; k < system_.variables.size(); ++k)
@@ -403,7 +402,7 @@ std::size_t HybridSystem::index_of(const std::string& variable_name) const {
   for (std::size_t k = 0; k < variables.size(); ++k) {
     if (variables[k].name == variable_name) return k;
   }
-  throw std::out_of_range("no variable " + variable_name);
+  throw std::out_of_range("unknown variable " + variable_name);
 }
 
 bool HybridSystem::holds() const {

@@ -38,7 +38,7 @@ Softmax softmax(std::span<const double> values, double temperature) {
 LossValue crossentropy(std::span<const double> values, std::span<const double> weights, double temperature) {
   const Softmax p = softmax(values, temperature);
   LossValue result{0, std::vector<double>(values.size(), 0.0)};
-  double spread = 0;  // of the weights of neurons that take part
+  double spread = 0;  // total weight of the neurons that are not silent
   for (std::size_t k = 0; k < values.size(); ++k) {
     if (weights[k] != 0) result.value -= weights[k] * p.log_share[k];
     if (!is_silent(values[k])) spread += weights[k];
@@ -75,7 +75,7 @@ LossValue square_error(std::span<const double> values, std::span<const double> t
   return result;
 }
 
-// On times t = −v. Pairs with a silent neuron count nothing.
+// In times t = −v. Pairs with a silent neuron do not count.
 LossValue relative_square_error(std::span<const double> values, std::uint32_t label, double delta) {
   LossValue result{0, std::vector<double>(values.size(), 0.0)};
   if (is_silent(values[label])) return result;

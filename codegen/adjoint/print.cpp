@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hybrid systems and their adjoints, as a paper would have them.
+// Prints hybrid systems and their adjoints as a paper would.
 #include <algorithm>
 #include <utility>
 
@@ -31,7 +31,7 @@ class Section {
   }
 
  private:
-  // Of UTF-8, so that Greek letters count once; a combining mark counts for nothing.
+  // Counts UTF-8 characters, not bytes; combining marks do not count.
   static std::size_t characters(const std::string& text) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -70,13 +70,13 @@ std::string print_spike(const HybridSystem& system) {
   }
   if (system.refractory_period) {
     section.add("t_ref", text_of(system.refractory_period) +
-                             (system.holds() ? ", meanwhile " + list_of(system.variables, true) + " held" : ""));
+                             (system.holds() ? ", holding " + list_of(system.variables, true) : ""));
   }
   return section.text();
 }
 
 std::string print_arrival(const HybridSystem& system, const HybridArrival& arrival) {
-  Section section("arrival over \"" + arrival.name + "\" of weight w");
+  Section section("arrival over \"" + arrival.name + "\" with weight w");
   for (std::size_t k = 0; k < system.variables.size(); ++k) {
     if (is_zero(arrival.jump[k])) continue;
     const Expression jump = symbolic::product(language::name("w"), arrival.jump[k]);
@@ -92,7 +92,7 @@ std::string print_readout(const HybridSystem& system) {
     section.add(system.variables[extremum.variable].name,
                 std::string(extremum.maximum ? "largest " : "smallest ") + text_of(extremum.of));
   for (const LastValue& last : system.last_values)
-    section.add(system.variables[last.variable].name, "at the end " + text_of(last.of));
+    section.add(system.variables[last.variable].name, text_of(last.of) + " at the end");
   section.add("y", text_of(system.value));
   return section.text();
 }
@@ -107,7 +107,7 @@ Expression transposed(const HybridSystem& system, const ExpressionMatrix& matrix
 }
 
 std::string print_flow_backward(const Adjoint& adjoint) {
-  Section section("backwards between events");
+  Section section("backward between events");
   const HybridSystem& system = adjoint.system;
   for (std::size_t k = 0; k < system.variables.size(); ++k)
     section.add("-d" + adjoint_name(system.variables[k].name) + "/dt", text_of(adjoint.minus_lambda_rate[k]));
@@ -122,12 +122,12 @@ std::string print_spike_backward(const Adjoint& adjoint) {
   const HybridSystem& system = adjoint.system;
   if (!system.threshold) return "";
   Section section(
-      "backwards at a spike, x before it and λ after it; Ση of its arrivals, of the end of its period, of the "
-      "spikes it triggers");
+      "backward at a spike, x before and λ after it; Ση over its arrivals, the end of its period, and the spikes it "
+      "triggers");
   section.add("ġ", text_of(adjoint.threshold_rate));
   const Expression own = symbolic::simplify(symbolic::difference(adjoint.event_time, language::name("Ση")));
   section.add("η", is_zero(own) ? "Ση" : text_of(own) + " + Ση");
-  section.add("κ", "η / ġ; where its trigger is another event (g ≥ 0 already when it is armed): 0, and η goes there");
+  section.add("κ", "η / ġ; if another event triggers it (g ≥ 0 as soon as it is armed): 0, and η goes to that event");
   for (std::size_t k = 0; k < system.variables.size(); ++k)
     section.add(adjoint_name(system.variables[k].name) + "⁻", text_of(adjoint.lambda_before[k]));
   for (std::size_t m = 0; m < system.parameters.size(); ++m) {
@@ -138,18 +138,18 @@ std::string print_spike_backward(const Adjoint& adjoint) {
   return section.text();
 }
 
-// At the end of a period: what was held flows again.
+// At the end of a refractory period, held states flow again.
 std::string print_period_backward(const Adjoint& adjoint) {
   const HybridSystem& system = adjoint.system;
   if (!system.refractory_period) return "";
-  Section section("backwards at the end of a refractory period");
+  Section section("backward at the end of a refractory period");
   Expression total = language::number(0);
   for (std::size_t k = 0; k < system.variables.size(); ++k) {
     if (!system.variables[k].held) continue;
     total = symbolic::difference(
         total, symbolic::product(language::name(adjoint_name(system.variables[k].name)), system.flow[k]));
   }
-  section.add("η", is_zero(total) ? "that of the spike it triggers" : text_of(total));
+  section.add("η", is_zero(total) ? "η of the spike it triggers" : text_of(total));
   for (std::size_t m = 0; m < system.parameters.size(); ++m) {
     if (is_zero(adjoint.period_p[m])) continue;
     const Expression share = symbolic::product(adjoint.period_p[m], language::name("η"));
@@ -162,9 +162,9 @@ std::string print_arrival_backward(const Adjoint& adjoint, std::size_t index) {
   const HybridSystem& system = adjoint.system;
   const HybridArrival& arrival = system.arrivals[index];
   const Expression w = language::name("w");
-  Section section("backwards at an arrival over \"" + arrival.name + "\"");
+  Section section("backward at an arrival over \"" + arrival.name + "\"");
   section.add("dL/dw", "… + " + text_of(adjoint.arrivals[index].by_weight));
-  section.add("η", text_of(adjoint.arrivals[index].event_time) + "; so much is added to dL/dd of its delay");
+  section.add("η", text_of(adjoint.arrivals[index].event_time) + "; also added to dL/dd of its delay");
   for (std::size_t k = 0; k < system.variables.size(); ++k) {
     const Expression bend = symbolic::product(w, transposed(system, adjoint.arrivals[index].jump_x, k));
     const Expression before = symbolic::sum(language::name(adjoint_name(system.variables[k].name)), bend);

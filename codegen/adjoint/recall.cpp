@@ -18,7 +18,7 @@ void add_locals(const Statement& statement, Names& names) {
   });
 }
 
-// Without definitions that nothing after them reads.
+// Drops definitions that no later statement reads.
 std::vector<Statement> used(std::vector<Statement> statements, Names& read) {
   std::vector<Statement> kept;
   for (auto statement = statements.rbegin(); statement != statements.rend(); ++statement) {
@@ -42,7 +42,7 @@ class Recall {
     Names needed;
     std::copy_if(read.begin(), read.end(), std::inserter(needed, needed.end()), is_traced);
     if (keep_) choose(needed);
-    // In the order of the trace, so that what comes out reads like the forward pass.
+    // In the order of the trace, so the result reads like the forward pass.
     for (const Trace::Definition& definition : trace_.definitions()) {
       if (needed.count(definition.name) != 0) value_of(definition.name);
     }
@@ -65,7 +65,7 @@ class Recall {
     return statement;
   }
 
-  // Whether an expression itself reads an array that the backward pass no longer has.
+  // Whether an expression directly reads an array that the backward pass no longer has.
   bool reads_state(const Expr& expression) const {
     bool found = false;
     for_each_expression({Let{"", expression}}, [&](const Expr& each) {
@@ -87,7 +87,7 @@ class Recall {
     return depends_[name] = depends;
   }
 
-  // What to keep for `name`, if values are kept where they are read (late), or where they begin.
+  // What to keep for `name` if values are kept where they are read (late) or where they originate (early).
   void add_kept(const std::string& name, bool late, Names& kept, Names& seen) {
     if (!seen.insert(name).second || !depends_on_state(name)) return;
     const Trace::Definition& definition = *trace_.find(name);
@@ -104,7 +104,7 @@ class Recall {
     return bytes;
   }
 
-  // Whether a value follows from kept ones in few operations.
+  // Whether a value can be computed from kept ones in few operations.
   bool is_computable(const std::string& name, const Names& kept, int& definitions) {
     if (kept.count(name) != 0 || !depends_on_state(name)) return true;
     const Expr& value = trace_.find(name)->value;
@@ -114,7 +114,7 @@ class Recall {
     return is;
   }
 
-  // The last first: what is early is what others follow from.
+  // From last to first: later values are computed from earlier ones.
   void leave_out_computable(Names& kept) {
     constexpr int cheap = 3;
     const auto& definitions = trace_.definitions();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a body of the backward pass reads of the forward one: values of its trace, by name. They are computed again from what
-// the backward pass has, or kept by the forward pass.
+// Forward values that a body of the backward pass reads by their names in the trace: recomputed from what the backward
+// pass has, or kept by the forward pass.
 #pragma once
 
 #include <functional>
@@ -10,12 +10,12 @@
 
 namespace synfire::codegen {
 
-// Arranges that a value is kept, and says how the backward pass reads it.
+// Makes the forward pass keep a value; returns the expression with which the backward pass reads it.
 using Keep = std::function<Expr(const Trace::Definition& definition)>;
 
-// Puts in front of the statements of `body` what they need of the trace, and leaves out of them what nothing needs. Values
-// are kept either where the body reads them or where they begin, in the states at the start of the step: what is smaller.
-// Without `keep`, arrays still hold what the trace read of them.
+// Prepends the trace values that the statements of `body` need, and drops statements that nothing needs. Values are
+// kept either where the body reads them or where they originate, in the states at the start of the step, whichever is
+// smaller. Without `keep`, arrays still hold what the trace read from them.
 void recall(Body& body, const Trace& trace, const Program& program, const Keep& keep);
 
 }  // namespace synfire::codegen

@@ -47,7 +47,7 @@ Expr plus(const Expr& a, const Expr& b) {
   if (is_zero(b)) return a;
   const ConstantExpr* left = as_constant(a);
   const ConstantExpr* right = as_constant(b);
-  // A sum or product of two floats, taken in double and rounded, is the rounded sum or product.
+  // The sum or product of two floats, computed in double and rounded, is the correctly rounded sum or product.
   if (left != nullptr && right != nullptr) return constant(left->value + right->value);
   if (const OperationExpr* node = as_operation(b, Operation::negate)) return minus(a, node->operands[0]);
   return apply(Operation::add, {a, b});
@@ -82,7 +82,7 @@ Reverse::Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, st
   }
 }
 
-// Conditions change nothing but where the derivative is taken.
+// Conditions only choose which branch is differentiated.
 bool Reverse::is_active(const Expr& expression) const {
   if (!expression || expression->type != Type::f32) return false;
   if (const auto* node = std::get_if<LocalExpr>(&expression->node)) return active_.count(node->name) != 0;
@@ -96,7 +96,7 @@ Expr Reverse::adjoint(const std::string& name) const {
   return found == adjoints_.end() ? nullptr : found->second;
 }
 
-// Something that can be used several times.
+// A local, for an adjoint that is used several times.
 Expr Reverse::atom(const Expr& adjoint) { return out_.let("d", adjoint); }
 
 void Reverse::seed(const Expr& value, const Expr& adjoint) {
@@ -115,7 +115,7 @@ void Reverse::run() {
   }
 }
 
-// `result`: what names the value of the expression.
+// `result`: names the value of the expression.
 void Reverse::propagate(const Expr& expression, const Expr& adjoint, const Expr& result) {
   if (is_zero(adjoint) || !is_active(expression)) return;
   if (const auto* node = std::get_if<LocalExpr>(&expression->node)) {
@@ -179,7 +179,7 @@ void Reverse::propagate(const OperationExpr& node, const Expr& adjoint, const Ex
       if (is_active(exponent)) give(1, times(adjoint, times(result, apply(Operation::logarithm, {base}))));
       return;
     }
-    default: return;  // constant almost everywhere: ceil, floor, round, sign, …
+    default: return;  // piecewise constant: ceil, floor, round, sign, …
   }
 }
 

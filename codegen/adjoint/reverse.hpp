@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reverse-mode differentiation of a trace: from the adjoints of what it computes to those of what it is computed from.
+// Reverse-mode differentiation of a trace: from the adjoints of its results to those of its inputs.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace synfire::codegen {
 
-// Sums and products that fold where no other bits can come out; null is 0.
+// Sums and products that fold where this cannot change a bit of the result; null is 0.
 Expr plus(const Expr& a, const Expr& b);
 Expr minus(const Expr& a, const Expr& b);
 Expr times(const Expr& a, const Expr& b);
@@ -19,17 +19,17 @@ Expr negated(const Expr& a);
 Expr chosen(const Expr& condition, const Expr& then, const Expr& otherwise);
 Expr or_zero(const Expr& a);
 
-// One derivative of a trace. Adjoints become locals of `out`, which then reads the values of the trace by name.
+// One derivative of a trace. Adjoints become locals of `out`, which reads the values of the trace by name.
 class Reverse {
  public:
-  // `wanted`: values whose adjoints are asked for; only what depends on them is differentiated. `stops`: values that count
-  // as given, whatever they are made of.
+  // `wanted`: values whose adjoints are requested; only what depends on them is differentiated. `stops`: values that
+  // are treated as inputs, however they are computed.
   Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, std::set<std::string> stops = {});
 
-  // Adds to the adjoint of a value, or of all that an expression is made of. Null is 0.
+  // Adds to the adjoint of a value, or of everything that an expression reads. Null is 0.
   void seed(const Expr& value, const Expr& adjoint);
   void run();
-  // Null where it is 0.
+  // Null if it is 0.
   Expr adjoint(const std::string& name) const;
 
  private:
@@ -37,7 +37,7 @@ class Reverse {
   Expr atom(const Expr& adjoint);
   void propagate(const Expr& expression, const Expr& adjoint, const Expr& result);
   void propagate(const OperationExpr& node, const Expr& adjoint, const Expr& result);
-  // Of a function of one argument, given its derivative.
+  // For a function of one argument, given its derivative.
   void chain(const Expr& argument, const Expr& adjoint, const Expr& derivative);
 
   const Trace& trace_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bounds of expressions by interval arithmetic: what can be said of them whatever the states are.
+// Bounds of expressions by interval arithmetic, valid for all values of the states.
 #pragma once
 
 #include <limits>
@@ -15,8 +15,8 @@ struct Interval {
   double most = std::numeric_limits<double>::infinity();
 };
 
-// Bounds of the expression where each name lies within its own; names that are not listed can be anything. Never too
-// narrow, but for rounding.
+// Bounds of the expression if each name is within its own bounds; names that are not listed are unbounded. Never too
+// narrow, except by rounding.
 Interval bounds_of(const language::Expression& expression, const std::map<std::string, Interval, std::less<>>& names);
 
 }  // namespace synfire::codegen

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts as functions: what statements and calls mean as expressions of the values before them.
+// Model code as functions: the effect of statements as expressions of the values before them.
 #pragma once
 
 #include <functional>
@@ -9,7 +9,8 @@
 
 namespace synfire::codegen {
 
-// What each assigned name is after the statements, in terms of all names before them. Branches become choices.
+// The value of each assigned name after the statements, in terms of the values before them. Branches become
+// conditionals.
 symbolic::Substitution effect_of(const std::vector<language::Statement>& statements);
 
 // Calls `visit` with the expression and all its parts.

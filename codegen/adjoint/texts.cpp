@@ -41,7 +41,7 @@ class StepChecker {
     }
     if (population_.readout && only_counts(ir::parse(*population_.readout)))
       refuse(path_ + ".readout \"" + population_.readout->name + "\"",
-             "it counts spikes, so its derivative is 0 almost everywhere",
+             "the readout counts spikes, so its derivative is 0 almost everywhere",
              "train with another readout, such as avg_var or first_spike_time, and evaluate with this one");
     return std::move(problems_);
   }
@@ -65,8 +65,9 @@ class StepChecker {
       for (const Statement& statement : *statements) for_each_expression(statement, look);
     }
     if (draws)
-      refuse(neuron_path(), "the neuron draws random numbers, so its spikes are no smooth function of its parameters",
-             "take the draws out, or freeze its parameters and what drives it");
+      refuse(neuron_path(),
+             "the neuron draws random numbers, so its spikes are not a smooth function of its parameters",
+             "remove the draws, or freeze its parameters and everything that drives it");
   }
 
   NameSet states_of_neuron() const {
@@ -77,8 +78,8 @@ class StepChecker {
 
   void check_rate(const std::string& path, const Expression& rate, const NameSet& states) {
     if (!can_jump(rate, states)) return;
-    refuse(path, "\"" + to_string(rate) + "\" can jump while the state flows, in a moment that no derivative follows",
-           "use max, min or abs where it is continuous, a smooth function such as sigmoid, or an update");
+    refuse(path, "\"" + to_string(rate) + "\" can jump while the state flows, at a time that has no derivative",
+           "use max, min or abs to keep it continuous, a smooth function such as sigmoid, or an update");
   }
 
   void check_dynamics() {
@@ -91,16 +92,16 @@ class StepChecker {
     const Expression condition = specialize(parsed_.threshold);
     const Expression margin = margin_of(condition);
     if (!margin)
-      return refuse(neuron_path(), "the threshold \"" + to_string(condition) + "\" is not one comparison",
-                    "write it as one comparison of two numbers, such as v >= v_thresh");
+      return refuse(neuron_path(), "the threshold \"" + to_string(condition) + "\" is not a single comparison",
+                    "write it as a single comparison of two numbers, such as v >= v_thresh");
     if (symbolic::mentions(margin, {"input"}))
       refuse(neuron_path(), "the threshold reads the input, which jumps from step to step",
-             "let the input drive a state, and compare that");
+             "let the input drive a state, and compare that state");
     NameSet moving = states_of_neuron();
     moving.insert("t");
     if (can_jump(margin, moving))
       refuse(neuron_path(), "the threshold \"" + to_string(condition) + "\" can jump while the state flows",
-             "use max, min or abs where it is continuous, or a smooth function such as sigmoid");
+             "use max, min or abs to keep it continuous, or a smooth function such as sigmoid");
   }
 
   void check_synapse(std::size_t index) {
@@ -135,7 +136,7 @@ BinaryOperator opposite_of(BinaryOperator operation) {
   }
 }
 
-// e of y + e, which may be a choice between such; null for what is none.
+// e of y + e, or of a conditional between such sums; null for anything else.
 Expression added_to(const std::string& own, const Expression& after) {
   if (const auto* node = std::get_if<Conditional>(&after->node)) {
     const Expression then = added_to(own, node->then), otherwise = added_to(own, node->otherwise);
@@ -198,7 +199,7 @@ StepForm form_of_step(const std::string& own, const Expression& after, const Nam
 bool only_counts(const ir::ParsedReadout& readout) {
   const Substitution at_step = effect_of(readout.on_step), at_spike = effect_of(readout.on_spike);
   NameSet smooth{"x"};
-  for (const auto& [state, value] : at_spike) smooth.insert(state);  // on_step goes on with what spikes change
+  for (const auto& [state, value] : at_spike) smooth.insert(state);  // on_step uses what spikes change
   const auto mentions = [&](const Substitution& effect, const NameSet& names) {
     return std::any_of(effect.begin(), effect.end(),
                        [&](const auto& each) { return symbolic::mentions(each.second, names); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the texts of models show of whether they can be differentiated.
+// Checks whether the code of models can be differentiated.
 #pragma once
 
 #include <set>
@@ -13,12 +13,13 @@ namespace synfire::codegen {
 
 using NameSet = std::set<std::string, std::less<>>;
 
-// g of a threshold `a >= b`, `a > b`, `b <= a`, `b < a` or the negation of its opposite: a − b; null for any other condition.
+// g = a − b of a threshold `a >= b`, `a > b`, `b <= a`, `b < a` or the negation of its opposite; null for any other
+// condition.
 language::Expression margin_of(const language::Expression& condition);
 
 bool has_draw(const language::Expression& expression);
 
-// Whether the value can jump while the names in `moving` change continuously: by a condition, or a function with steps.
+// Whether the value can jump while the names in `moving` change continuously: through a condition or a step function.
 bool can_jump(const language::Expression& expression, const NameSet& moving);
 
 // What on_step does to a state y of a readout, in continuous time.
@@ -27,16 +28,16 @@ struct StepForm {
   enum class Kind { sum, maximum, minimum, last, other } kind = Kind::other;
   language::Expression of = nullptr;  // e, free of the readout's states
 };
-// `own`: y; `after`: what it is after the statements; `states`: all of the readout.
+// `own`: y; `after`: its value after the statements; `states`: all states of the readout.
 StepForm form_of_step(const std::string& own, const language::Expression& after, const NameSet& states);
 
-// Whether nothing but the number of spikes enters the readout.
+// Whether the readout depends only on the number of spikes.
 bool only_counts(const ir::ParsedReadout& readout);
 
 // Whether the readout's value is −t of the first spike.
 bool reads_first_spike_time(const ReadoutModel& readout);
 
-// What stands against differentiating the steps that programs make of a population, by name, with a remedy.
+// Everything that prevents differentiating a program's steps of a population, by name, with a remedy.
 std::vector<Problem> check_steps(const ir::Network& network, std::size_t population);
 
 }  // namespace synfire::codegen

@@ -56,7 +56,7 @@ void Trace::read(const Statement& statement, std::optional<std::size_t> index) {
   if (const auto* let = std::get_if<Let>(&statement)) return assign(let->name, let->value, index);
   if (const auto* variable = std::get_if<Variable>(&statement)) return assign(variable->name, variable->value, index);
   if (const auto* set = std::get_if<Set>(&statement)) return assign(set->name, set->value, index);
-  if (std::holds_alternative<If>(statement)) throw std::logic_error("a choice within a step has no derivative");
+  if (std::holds_alternative<If>(statement)) throw std::logic_error("an if statement within a step has no derivative");
   if (const auto* repeat = std::get_if<Repeat>(&statement)) {
     for (std::uint32_t turn = 0; turn < repeat->count; ++turn) {
       for (const Statement& each : repeat->body) read(each, std::nullopt);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The straight-line form of a phase's body: every value has one definition, and what is repeated is written out. It is what
-// derivatives are taken of.
+// The straight-line form of a phase's body, which is what gets differentiated: every value has one definition, and
+// repetitions are unrolled.
 #pragma once
 
 #include <cstddef>
@@ -20,31 +20,31 @@ class Trace {
   struct Definition {
     std::string name;  // `v@2`: the second value of the local `v`
     Expr value;        // over names of earlier definitions
-    std::optional<std::size_t>
-        statement;  // of the body that makes it and keeps it in the local; none: within a repetition
+    // The statement of the body that assigns it to the local; none: within a repetition.
+    std::optional<std::size_t> statement;
   };
 
-  // Reads statements [first, last) of a body, after what was read before. Stores and spikes are passed over.
+  // Reads statements [first, last) of a body, after what was read before. Skips stores and spikes.
   void read(const std::vector<Statement>& body, std::size_t first, std::size_t last);
-  // Reads statements of another body, whose locals stand for what this trace goes on to compute.
+  // Reads statements of another body, which continues the computation of this trace.
   void read(const std::vector<Statement>& made);
-  // From now on counts a local as 0, whatever is assigned to it: one that only makes good what rounding takes from others.
+  // From now on treats a local as 0, whatever is assigned to it: one that only compensates rounding errors of others.
   void neglect(const std::string& local) { neglected_.insert(local); }
-  // Adds a value that is given from outside, as it is.
+  // Adds a value that is defined outside, unchanged.
   void define(const std::string& name, Expr value);
 
-  // Computes again all that depends on `replaced` values, of which it takes the ones given; what `given` names counts as it is.
-  // New values are called after the old ones and `mark`. Returns what stands for each value that is another now.
+  // Recomputes everything that depends on the `replaced` values, using their replacements; values named in `given` stay
+  // as they are. New values are named after the old ones and `mark`. Returns the new expression of each changed value.
   using Values = std::map<std::string, Expr>;
   Values replay(const Values& replaced, const std::set<std::string>& given, const std::string& mark);
 
-  // The name of the value that a local has now.
+  // The name of a local's current value.
   std::string current(const std::string& local) const { return current_.at(local); }
-  // `expression` over the values that its locals have now.
+  // `expression` over the current values of its locals.
   Expr now(const Expr& expression) const;
 
   const std::vector<Definition>& definitions() const { return definitions_; }
-  // nullptr where there is none.
+  // nullptr if there is none.
   const Definition* find(const std::string& name) const;
 
  private:
@@ -59,12 +59,12 @@ class Trace {
   std::set<std::string> neglected_;
 };
 
-// Whether a name is that of a definition of a trace rather than that of a local of some body.
+// Whether a name belongs to a definition of a trace rather than to a local of a body.
 bool is_traced(const std::string& name);
-// The local that a traced name is a value of.
+// The local whose value a traced name denotes.
 std::string local_of(const std::string& traced);
 
-// `expression` with locals replaced; what `replacement` gives null for stays.
+// `expression` with locals replaced, except those for which `replacement` returns null.
 Expr replace_locals(const Expr& expression, const std::function<Expr(const std::string& name, Type type)>& replacement);
 // Calls `visit` with the name of each local that occurs.
 void for_each_local(const Expr& expression, const std::function<void(const std::string& name)>& visit);

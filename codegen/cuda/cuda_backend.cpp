@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA backend: CUDA source, compiled by NVRTC to a cubin, or to PTX for a GPU that is newer than NVRTC knows.
+// The CUDA backend: CUDA source, compiled by NVRTC to a cubin, or to PTX for a GPU newer than NVRTC supports.
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -20,7 +20,8 @@ using namespace jit;
 
 constexpr const char* default_architecture = "sm_90";
 
-// Results must have the same bits as on the host: no fusing, no flushing, correctly rounded division and root.
+// Results must have the same bits as on the host: no FMA contraction, no flushing of subnormals, correctly rounded
+// division and square root.
 std::vector<std::string> options() {
   std::vector<std::string> all{"--std=c++20",
                                "--fmad=false",
@@ -42,7 +43,7 @@ int capability_of(const std::string& architecture) {
   return capability;
 }
 
-// What NVRTC can make for the architecture asked for: it itself, else PTX of the newest it knows below it.
+// What NVRTC can compile for the requested architecture: the architecture itself, else PTX of the newest one below it.
 std::string supported(const std::string& architecture, const Nvrtc& nvrtc) {
   const std::vector<int>& known = nvrtc.architectures();
   const int capability = capability_of(architecture);
@@ -54,7 +55,7 @@ std::string supported(const std::string& architecture, const Nvrtc& nvrtc) {
   if (best != 0) return "compute_" + std::to_string(best);
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "architecture",
-                    .message = "NVRTC " + nvrtc.version() + " does not compile for " + architecture,
+                    .message = "NVRTC " + nvrtc.version() + " does not support " + architecture,
                     .expected = "sm_" + std::to_string(known.front()) + " or later",
                     .given = architecture});
 }
@@ -98,7 +99,7 @@ class CudaBackend : public Backend {
           {.kind = ProblemKind::build_failed,
            .path = "cuda program",
            .message = "generated source did not compile:\n" + with_source_lines(result.log, source, "trial.cu"),
-           .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
+           .hint = "this is a bug in Synfire; set SYNFIRE_PRINT=source to print the whole source"});
     }
     binary.bytes = std::move(result.binary);
     binary.log = std::move(result.log);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the CUDA printers of all schedules have in common: how a phase looks to the threads of a block. Each neuron belongs to
-// a thread, which keeps its state, sums its input and tests its threshold.
+// Shared by the CUDA printers of all schedules: phases as the threads of a block run them. Each neuron belongs to a
+// thread, which keeps its state, sums its input and tests its threshold.
 #pragma once
 
 #include <functional>
@@ -90,14 +90,14 @@ class PhasePrinter {
 
   // ---- What the schedules do differently
 
-  // Neurons of a population that one thread owns at most.
+  // Maximum number of neurons of a population that one thread owns.
   virtual std::uint32_t per_thread(std::uint32_t count) const {
     return (count + program_.threads - 1) / program_.threads;
   }
-  // The k-th of them, and whether every thread has as many.
+  // The k-th of them, and whether every thread has that many.
   virtual std::string own_index() const { return "k * threads + thread"; }
   virtual bool all_exist(std::uint32_t count) const { return count % program_.threads == 0; }
-  // Opens what one block does for all neurons of an example.
+  // Opens a scope that one block runs for all neurons of an example.
   [[nodiscard]] virtual std::optional<Writer::Scope> once() { return std::nullopt; }
   virtual void print_gather(const GatherPhase& phase) {
     const Queue& queue = program_.queues[phase.queue];
@@ -151,10 +151,10 @@ class PhasePrinter {
     return nullptr;
   }
 
-  // All arrays of a population in registers: the loop over its neurons must unroll.
+  // If all arrays of a population are in registers, the loop over its neurons must unroll.
   virtual bool unrolls(std::uint32_t count) const { return per_thread(count) <= BlockLimits{}.elements_per_thread; }
 
-  // for each own neuron { … }
+  // for each owned neuron { … }
   [[nodiscard]] virtual Writer::Scope own_neurons(std::uint32_t count) {
     const std::uint32_t owned = per_thread(count);
     out_.line(unrolls(count) ? "SYNFIRE_UNROLL(" + std::to_string(owned) + ")" : "SYNFIRE_NO_UNROLL");
@@ -203,7 +203,8 @@ class PhasePrinter {
            text::ring_slot(queue.list_depth(), back);
   }
 
-  // Which of the tiles of each row, how many warps share it, and where the program says so a scope around.
+  // How many warps share a tile of each row, which tile and which targets are owned, and an optional scope around the
+  // delivery.
   virtual std::string warps_per_tile() const { return "1u"; }
   virtual std::string own_tile() const { return "warp_index()"; }
   virtual std::string own_targets(std::uint32_t targets) const { return "0u, " + number(targets); }
@@ -317,7 +318,7 @@ class PhasePrinter {
     if (queue.is_signed) out_.line("clear_words<threads>(" + negative_mask(queue) + ", " + extent + ", thread);");
   }
 
-  // Entry `age` of what was saved belongs to step first_step − 1 − age.
+  // Saved entry `age` belongs to step first_step − 1 − age.
   void print_restore(const Queue& queue) {
     const std::string& saved = program_.arrays[*queue.saved_spikes].name;
     const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
@@ -387,7 +388,7 @@ class PhasePrinter {
     out_.line(program_.arrays[phase.saved].name + "(later * " + number(phase.targets) + " + i) = under_way;");
   }
 
-  // ---- Phases of programs that learn
+  // ---- Phases of training programs
 
   const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
   const std::string& name(ArrayId id) const { return program_.arrays[id].name; }
@@ -399,7 +400,7 @@ class PhasePrinter {
     out_.line("if (thread == 0u) " + name(tape(phase.tape).offsets) + "(0u) = 0u;");
   }
 
-  // Each thread keeps the spikes of its own neurons, whose places follow from the mask.
+  // Each thread records the spikes of its own neurons; their places on the tape follow from the mask.
   void print(const RecordPhase& phase) {
     const Tape& recorded = tape(phase.tape);
     const Queue& queue = program_.queues[recorded.queue];
@@ -442,7 +443,7 @@ class PhasePrinter {
     out_.line(totals + "(" + all + ") += count;");
   }
 
-  // `const u32 from = …, to = …;`: the places on the tape of the spikes of this step.
+  // `const u32 from = …, to = …;`: the places of this step's spikes on the tape.
   void print_places(const Tape& read) {
     if (read.given) out_.line("const u32 entry = step - arguments.input_origin;");
     const std::string entry = read.given ? "entry" : "step";
@@ -496,7 +497,7 @@ class PhasePrinter {
                 name(*phase.timing) + ", slot, " + name(*phase.due) + ");");
   }
 
-  // Slots of steps that the example does not have hold 0.
+  // Slots of steps beyond the example hold 0.
   void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
     const std::string spikes =
         name(read.spikes) + ", from, to, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
@@ -520,7 +521,7 @@ class PhasePrinter {
                               name(phase.losses), phase.derivative ? name(*phase.derivative) : "NoDerivative{}"));
   }
 
-  // The index of an own neuron, and a scope for those that exist.
+  // Prints the index of an owned neuron, and opens a scope for those that exist.
   [[nodiscard]] std::optional<Writer::Scope> print_own_index(std::uint32_t count) {
     out_.line("const u32 i = " + own_index() + ";");
     if (all_exist(count)) return std::nullopt;

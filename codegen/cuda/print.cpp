@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA printer of the schedule `trial`. One block runs one example: neuron i of every population belongs to thread i
-// mod `threads`; blocks share nothing.
+// The CUDA printer of the schedule `trial`. One block runs one example: neuron i of every population belongs to thread
+// i mod `threads`; blocks share nothing.
 #include "cuda/trial_printer.hpp"
 
 namespace synfire::codegen {
@@ -38,8 +38,8 @@ class TrialPrinter final : cuda::TrialPhasePrinter {
   void print_preamble() {
     out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
     out_.line("const u32 thread = thread_index();");
-    out_.line("const u32 trial = block_index();  // example of this batch");
-    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
+    out_.line("const u32 trial = block_index();  // index in the batch");
+    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // index in the data set");
   }
 
   void print_loop() {

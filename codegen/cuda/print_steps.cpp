@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA printer of the schedule `step`: the whole grid runs one step after the other. Block b owns a tile of neighboring
-// neurons of each population; a kernel ends wherever blocks wait for each other.
+// The CUDA printer of the schedule `step`: the whole grid runs one step after the other. Block b owns a tile of
+// neighboring neurons of each population; a kernel ends wherever blocks must synchronize.
 #include <algorithm>
 #include <cctype>
 
@@ -15,7 +15,7 @@ using text::Writer;
 
 bool is_identifier(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
-// Whether `name` occurs in generated source.
+// Whether `name` occurs in generated source as an identifier.
 bool mentions(const std::string& source, const std::string& name) {
   for (std::size_t at = source.find(name); at != std::string::npos; at = source.find(name, at + 1)) {
     const std::size_t end = at + name.size();
@@ -61,16 +61,16 @@ class StepPrinter final : cuda::PhasePrinter {
     out_.append(body);
   }
 
-  // What the kernel needs, and no more.
+  // Only what the kernel needs.
   void print_preamble(const StageOfPhases& stage, const std::string& body) {
     const bool in_step = stage.when == StageOfPhases::When::step;
     out_.line("constexpr u32 threads = " + number(program_.threads) + ";");
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 block = block_index();");
-    out_.line("const u32 tile = block * " + number(program_.tile) + ";  // first own neuron");
-    out_.line("const u32 trial = grid_row();  // example of this batch");
+    out_.line("const u32 tile = block * " + number(program_.tile) + ";  // first owned neuron");
+    out_.line("const u32 trial = grid_row();  // index in the batch");
     if (mentions(body, "example"))
-      out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
+      out_.line("const u32 example = arguments.first_example + trial;  // index in the data set");
     section("Buffers");
     const std::string steps = program_.arrays[*program_.example_steps].name;
     const bool has_steps = in_step || mentions(body, "steps") || mentions(body, "last");
@@ -108,7 +108,7 @@ class StepPrinter final : cuda::PhasePrinter {
     return std::optional<Writer::Scope>(std::in_place, out_, "}");
   }
 
-  // A loop only where it has more than one turn.
+  // A loop only if it has more than one iteration.
   Writer::Scope own_neurons(std::uint32_t count) override {
     if (program_.tile == program_.threads) return out_.scope("{");
     return PhasePrinter::own_neurons(count);
@@ -128,10 +128,10 @@ class StepPrinter final : cuda::PhasePrinter {
   }
   void print_procedural(const DeliverPhase& phase) override {
     PhasePrinter::print_procedural(phase);
-    out_.line("block_barrier();  // threads have drawn synapses of each other's neurons");
+    out_.line("block_barrier();  // threads have delivered to each other's neurons");
   }
 
-  // ---- Lists: each block adds the spikes of its tile, behind those of all tiles before.
+  // ---- Lists: each block adds the spikes of its tile after those of all earlier tiles.
 
   void print_gather(const GatherPhase& phase) override {
     const Queue& queue = program_.queues[phase.queue];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA printer of programs that learn. A block runs the examples of a gradient slot one after the other, each forward and
-// then backward; neuron i of every population belongs to thread i mod `threads`.
+// The CUDA printer of training programs. A block runs the examples of a gradient slot one after the other, each forward
+// and then backward; neuron i of every population belongs to thread i mod `threads`.
 #include <algorithm>
 
 #include "cuda/trial_printer.hpp"
@@ -17,7 +17,7 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
 
   std::string run() {
     text::print_header(program_,
-                       "trial, the examples of a slot one after the other in a block of " +
+                       "trial, the examples of a gradient slot one after the other in a block of " +
                            std::to_string(program_.threads) + " threads",
                        out_);
     text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "training_block.cuh", "trial_arguments.cuh"}, out_);
@@ -38,15 +38,14 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line("const u32 slot = block_index();");
     print_shared();
     print_buffers([](const Array& array) { return !array.per_example; });
-    out_.line().line("if (" + name(*learning_.halt) +
-                     "(0u) != 0u) return;  // an earlier batch could not be learned from");
+    out_.line().line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // training halted in an earlier batch");
     section("Before the first example");
     print_phases(learning_.before_examples);
     print_registers();
     out_.line().line("u32 slot_example = 0u;");
     print_examples();
-    section("Whether there is something to learn from");
-    // Neurons of the first warp belong to the lanes that look at them.
+    section("Check whether the batch is usable for training");
+    // Neurons of the first warp belong to the lanes that check them.
     const bool has_more = std::any_of(learning_.counts.begin(), learning_.counts.end(),
                                       [](const contract::EventCounts& counts) { return counts.neurons > 32; });
     if (has_more) out_.line("block_barrier();");
@@ -58,8 +57,8 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
   void print_examples() {
     const auto loop = out_.scope("for (u32 trial = slot; trial < arguments.examples; trial += slots) {");
     out_.line("++slot_example;");
-    out_.line("const u32 row = " + name(*learning_.order) + "(trial);  // of the data");
-    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // example of the data set");
+    out_.line("const u32 row = " + name(*learning_.order) + "(trial);  // index in the data set");
+    if (uses_random()) out_.line("const u32 example = arguments.first_example + trial;  // for random numbers");
     print_buffers([](const Array& array) { return array.per_example; });
     section("Before the first step");
     print_phases(program_.before);
@@ -73,7 +72,7 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     print_phases(program_.after);
     print_backward();
     if (learning_.barrier_between_examples)
-      out_.line().line("block_barrier();  // the next example writes over what this one has read");
+      out_.line().line("block_barrier();  // the next example overwrites what this one has read");
   }
 
   void print_backward() {
@@ -104,7 +103,7 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     text::print_update(program_, "thread, threads", out_);
   }
 
-  // All rows lie as on the host: a warp picks its targets.
+  // Rows have the same layout as on the host: each warp picks its targets.
   std::string warps_per_tile() const override { return "threads / 32u"; }
   std::string own_tile() const override { return "0u"; }
 

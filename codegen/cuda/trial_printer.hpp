@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the CUDA printers of the schedule `trial` have in common: the state of a trial in shared memory and registers.
+// Shared by the CUDA printers of the schedule `trial`: the state of a trial in shared memory and registers.
 #pragma once
 
 #include "cuda/phase_printer.hpp"
@@ -35,7 +35,7 @@ class TrialPhasePrinter : protected PhasePrinter {
     bool any = false;
     for (const Array& array : program_.arrays) {
       if (array.storage != Storage::registers) continue;
-      if (!any) section("Registers: element k is that of neuron k * threads + thread");
+      if (!any) section("Registers: element k belongs to neuron k * threads + thread");
       any = true;
       out_.line(std::string(to_string(array.type)) + " " + array.name + "[" +
                     std::to_string(per_thread(static_cast<std::uint32_t>(array.extent))) + "];",

@@ -23,13 +23,13 @@ std::string version_of(const Toolchain& toolchain, const std::string& architectu
   if (result.exit_code == 0) return result.output.substr(0, result.output.find('\n'));
   const bool cross = toolchain.variable != "SYNFIRE_CXX";
   const bool is_refused = result.start_error == EAGAIN || result.start_error == ENOMEM;
-  const std::string remedy = is_refused ? "the system starts no more processes: look at `ulimit -u` and at free memory"
-                                        : std::string(cross ? "install it" : "install g++ or clang") +
-                                              ", or name a compiler in " + toolchain.variable;
+  const std::string remedy = is_refused ? "the system cannot start more processes: check `ulimit -u` and free memory"
+                                        : std::string(cross ? "install it" : "install g++ or clang") + ", or set " +
+                                              toolchain.variable + " to another compiler";
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "host compiler",
-                    .message = "the compiler \"" + toolchain.command + "\", which is to compile for " + architecture +
-                               ", cannot be run: " + result.output,
+                    .message = "the compiler \"" + toolchain.command + "\" cannot be run (for " + architecture +
+                               "): " + result.output,
                     .hint = remedy,
                     .given = architecture});
 }
@@ -80,9 +80,9 @@ class HostBackend : public Backend {
  private:
   static constexpr std::size_t large = std::size_t{1} << 18;  // bytes of source
 
-  // Programs of hundreds of populations take long to compile: loops are made vectors of all the same, but functions that many
-  // phases call are not copied into each, and little else is optimized. They compile in half the time and run an eighth
-  // longer. No bit of a result changes.
+  // Programs with hundreds of populations take long to compile: loops are still vectorized, but functions that many
+  // phases call are not inlined into each, and little else is optimized. They compile in half the time and run an
+  // eighth longer. No bit of a result changes.
   static void compile_faster(Toolchain& toolchain) {
     std::replace(toolchain.flags.begin(), toolchain.flags.end(), std::string("-O3"), std::string("-O1"));
     toolchain.flags.emplace(toolchain.flags.begin(), "-DSYNFIRE_SHARES_FUNCTIONS");
@@ -90,7 +90,7 @@ class HostBackend : public Backend {
     toolchain.flags.emplace(toolchain.flags.begin(), "-fvect-cost-model=dynamic");
   }
 
-  // `native` means another thing on each processor.
+  // `native` means something different on each processor.
   static std::string processor_key(const std::string& architecture) {
     if (architecture != "native") return architecture;
     try {
@@ -122,7 +122,7 @@ class HostBackend : public Backend {
                         .path = "host program",
                         .message = "generated source did not compile:\n" +
                                    with_source_lines(result.output, binary.source, "trial.cpp"),
-                        .hint = "this is a defect of Synfire; SYNFIRE_PRINT=source shows the whole source"});
+                        .hint = "this is a bug in Synfire; set SYNFIRE_PRINT=source to print the whole source"});
     }
     binary.bytes = bytes_of(read_file(output));
   }

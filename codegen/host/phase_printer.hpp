@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the host printers of the schedule `trial` have in common: how a phase looks to the thread that runs an example.
+// Shared by the host printers of the schedule `trial`: phases as the thread of an example runs them.
 #pragma once
 
 #include <algorithm>
@@ -42,23 +42,23 @@ class PhasePrinter {
     return (array.role ? "" : "trial.") + array.name + "[" + (index.empty() ? "i" : index) + "]";
   }
 
-  // ---- The structure of a trial
+  // ---- The struct of a trial
 
   void print_trial() {
-    out_.line("// Everything that one trial keeps from step to step.");
+    out_.line("// Everything that a trial keeps from step to step.");
     const auto scope = out_.scope("struct Trial {", "};");
     for (const Array& array : program_.arrays) {
       if (array.role) continue;
       member(std::string(to_string(array.type)), array.name, array.extent, array.comment);
     }
     for (const Queue& queue : program_.queues) {
-      if (!replayed(queue)) member("u8", queue.name + "_spiked", queue.neurons, "who spikes in this step");
-      if (queue.is_signed) member("u8", queue.name + "_negative", queue.neurons, "whose spike is negative");
-      // One entry more than there are neurons: gathering writes ahead.
+      if (!replayed(queue)) member("u8", queue.name + "_spiked", queue.neurons, "whether it spikes in this step");
+      if (queue.is_signed) member("u8", queue.name + "_negative", queue.neurons, "whether its spike is negative");
+      // One more entry than there are neurons: gathering writes ahead.
       member("u32", queue.name + "_spikes", std::size_t{queue.list_depth()} * stride(queue), "indices, ascending");
       member("u32", queue.name + "_spike_count", queue.list_depth(), "");
     }
-    // A structure is never empty.
+    // The struct must not be empty.
     out_.line("u32 unused;");
   }
 
@@ -119,8 +119,8 @@ class PhasePrinter {
 
   // ---- Phases
 
-  // The host compiler takes more than linear time for a function, so that many phases are several functions. `once`: for each
-  // example, not in each step; little is gained by optimizing that.
+  // Compile time grows faster than linearly with the size of a function, so many phases are split into several
+  // functions. `once`: run once per example, not in each step; optimizing that gains little.
   void print_phases(const std::vector<Phase>& phases, bool once) {
     constexpr std::size_t together = 32;
     if (phases.size() <= 2 * together) return print_phases(phases, 0, phases.size());
@@ -285,7 +285,7 @@ class PhasePrinter {
     out_.line(program_.arrays[*queue.saved_counts].name + "[age] = " + count_at(queue, "slot") + ";");
   }
 
-  // ---- Phases of programs that learn
+  // ---- Phases of training programs
 
   const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
   const std::string& name(ArrayId id) const { return program_.arrays[id].name; }
@@ -324,7 +324,7 @@ class PhasePrinter {
               "[steps]);");
   }
 
-  // `const u32 from = …, to = …;`: the places on the tape of the spikes of this step.
+  // `const u32 from = …, to = …;`: the places of this step's spikes on the tape.
   void print_places(const Tape& read) {
     if (read.given) out_.line("const u32 entry = step - arguments.input_origin;");
     const std::string entry = read.given ? "entry" : "step";
@@ -380,7 +380,7 @@ class PhasePrinter {
                 name(*phase.timing) + " + slot, trial." + name(*phase.due) + ");");
   }
 
-  // Slots of steps that the example does not have hold 0.
+  // Slots of steps beyond the example hold 0.
   void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
     const std::string spikes =
         name(read.spikes) + " + from, to - from, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";

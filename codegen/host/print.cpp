@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host printer. One thread runs one example after the other: a trial's state is one structure in the processor's
-// cache, neurons are lanes of vector registers, spikes drive rows of weights.
+// The host printer of the schedule `trial`. A thread runs one example after the other: a trial's state is one struct
+// that fits in the cache, neurons are SIMD lanes, spikes add rows of weights.
 #include "host/phase_printer.hpp"
 
 namespace synfire::codegen {
@@ -11,7 +11,7 @@ class TrialPrinter final : host::PhasePrinter {
   explicit TrialPrinter(const Program& program) : PhasePrinter(program) {}
 
   std::string run() {
-    text::print_header(program_, "trial, one example after the other on one thread of the processor", out_);
+    text::print_header(program_, "trial, one example after the other on one CPU thread", out_);
     text::print_includes({"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"}, out_);
     text::print_recipes(program_, out_);
     print_trial();
@@ -27,7 +27,7 @@ class TrialPrinter final : host::PhasePrinter {
     const std::string arguments = "const TrialArguments<" + std::to_string(buffers) + ">";
     {
       const auto scope = out_.scope("static void run_trial(" + arguments + "& arguments, u32 number, Trial& trial) {");
-      out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
+      out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set");
       print_buffers();
       section("Before the first step");
       print_phases(program_.before, true);

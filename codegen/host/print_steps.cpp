@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host printer of the schedule `step`: one example at a time, shared by several threads. Every population is cut into
-// parts; a thread does what concerns its parts, and meets the others where the program has a barrier.
+// The host printer of the schedule `step`: one example at a time, shared by a thread team. Every population is cut into
+// parts; a thread handles its own parts, and waits for the others at the program's barriers.
 #include <stdexcept>
 
 #include "program/walk.hpp"
@@ -48,7 +48,7 @@ class HostStepPrinter {
   static std::string number(std::uint64_t value) { return text::count(value); }
   static std::string truth(bool value) { return value ? "true" : "false"; }
 
-  // Of an array that is no buffer: where it lies in the network.
+  // The name of an array; if it is not a buffer, it is a member of the network.
   std::string array(ArrayId id) const {
     const Array& named = program_.arrays[id];
     return (named.role ? "" : "network.") + named.name;
@@ -66,16 +66,16 @@ class HostStepPrinter {
     for (const Queue& queue : program_.queues)
       out_.line("using " + segments(queue) + " = Segments<parts, " + width(queue.neurons) + ">;");
     if (!program_.queues.empty()) out_.line();
-    out_.line("// Everything that is kept from step to step.");
+    out_.line("// Everything that the network keeps from step to step.");
     const auto scope = out_.scope("struct Network {", "};");
     for (const Array& each : program_.arrays) {
       if (!each.role) member(std::string(to_string(each.type)), each.name, std::to_string(each.extent), each.comment);
     }
     for (const Queue& queue : program_.queues) {
       const std::string depth = std::to_string(queue.list_depth());
-      member("u8", queue.name + "_spiked", std::to_string(queue.neurons), "who spikes in this step");
+      member("u8", queue.name + "_spiked", std::to_string(queue.neurons), "whether it spikes in this step");
       if (queue.is_signed)
-        member("u8", queue.name + "_negative", std::to_string(queue.neurons), "whose spike is negative");
+        member("u8", queue.name + "_negative", std::to_string(queue.neurons), "whether its spike is negative");
       member("u32", queue.name + "_spikes", depth + " * " + segments(queue) + "::extent", "indices, ascending");
       member("u32", queue.name + "_spike_count", depth + " * parts", "");
       const auto slot = out_.scope(segments(queue) + " " + queue.name + "_at(u32 slot) {");
@@ -105,7 +105,7 @@ class HostStepPrinter {
     {
       const auto scope = out_.scope("static void run_example(" + type +
                                     "& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {");
-      out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set");
+      out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set");
       print_buffers();
       text::print_section("Before the first step", out_);
       print_stages(program_.before);
@@ -145,7 +145,7 @@ class HostStepPrinter {
     }
   }
 
-  // ---- Phases: between two barriers each part does all of them.
+  // ---- Phases: each part runs all phases between two barriers.
 
   void print_stages(const std::vector<Phase>& phases) {
     for (std::size_t first = 0; first < phases.size();) {
@@ -164,10 +164,10 @@ class HostStepPrinter {
   }
 
   void print(const BarrierPhase&) {}
-  // What learns has the schedule `trial`.
+  // Training programs have the schedule `trial`.
   template <class LearningPhase>
   void print(const LearningPhase& phase) {
-    throw std::logic_error("the schedule step has no phase " + phase.label);
+    throw std::logic_error("the schedule step does not support the phase " + phase.label);
   }
 
   void print(const ElementPhase& phase) {
@@ -236,7 +236,7 @@ class HostStepPrinter {
       out_.line("gather_part(network." + queue.name + "_spiked, " + to);
   }
 
-  // What concerns a list as a whole is done by the thread that has part 0.
+  // The thread that has part 0 does the work on a list as a whole.
   [[nodiscard]] Writer::Scope once() { return out_.scope("if (part == 0u) {"); }
 
   void print(const ReplayPhase& phase) {
@@ -282,7 +282,7 @@ class HostStepPrinter {
               array(*queue.saved_spikes) + " + age * " + number(queue.neurons) + ");");
   }
 
-  // for each slot of a ring, `later` steps after `step`, and each own target i { … }
+  // for each slot of a ring, `later` steps after `step`, and each owned target i { … }
   template <class PrintBody>
   void for_each_in_ring(const std::string& step, std::uint32_t depth, std::uint32_t targets, PrintBody print_body) {
     out_.line("const Range range = " + range(targets) + ";");

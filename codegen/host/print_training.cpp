@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host printer of programs that learn. One thread runs the examples of a gradient slot one after the other, each forward
-// and then backward.
+// The host printer of training programs. One thread runs the examples of a gradient slot one after the other, each
+// forward and then backward.
 #include "host/phase_printer.hpp"
 
 namespace synfire::codegen {
@@ -12,8 +12,7 @@ class TrainingPrinter final : host::PhasePrinter {
       : PhasePrinter(program), learning_(*program.learning), buffers_(std::to_string(buffer_order(program).size())) {}
 
   std::string run() {
-    text::print_header(program_, "trial, the examples of a slot one after the other on one thread of the processor",
-                       out_);
+    text::print_header(program_, "trial, the examples of a gradient slot one after the other on one CPU thread", out_);
     text::print_includes({"math.cuh", "random.cuh", "training_host.cuh", "trial_arguments.cuh", "trial_host.cuh"},
                          out_);
     text::print_recipes(program_, out_);
@@ -46,10 +45,10 @@ class TrainingPrinter final : host::PhasePrinter {
     const auto scope =
         out_.scope("static void learn_example(" + arguments() +
                    "& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {");
-    out_.line(
-        "[[maybe_unused]] const u32 example = arguments.first_example + number;  // that random numbers belong to");
+    out_.line("[[maybe_unused]] const u32 example = arguments.first_example + number;  // for random numbers");
     out_.line("const u32 row = static_cast<const u32*>(arguments.buffers[" +
-              std::to_string(text::buffer_position(program_, *learning_.order)) + "])[number];  // of the data");
+              std::to_string(text::buffer_position(program_, *learning_.order)) +
+              "])[number];  // index in the data set");
     print_buffers([](const Array&) { return true; });
     section("Before the first step");
     print_phases(program_.before, true);
@@ -89,7 +88,7 @@ class TrainingPrinter final : host::PhasePrinter {
       return array.role == Role::tape_capacities || array.role == Role::spike_totals ||
              array.role == Role::event_counts || array.role == Role::halt;
     });
-    section("Whether there is something to learn from");
+    section("Check whether the batch is usable for training");
     text::print_closing(
         program_, "0u", "1u",
         [&](ArrayId id) {
@@ -106,7 +105,7 @@ class TrainingPrinter final : host::PhasePrinter {
                                     "* arguments, u32 slot_begin, u32 slot_end, void* scratch) {");
       out_.line("if (static_cast<const u32*>(arguments->buffers[" +
                 std::to_string(text::buffer_position(program_, *learning_.halt)) +
-                "])[0] != 0u) return;  // an earlier batch could not be learned from");
+                "])[0] != 0u) return;  // training halted in an earlier batch");
       out_.line("Trial& trial = *static_cast<Trial*>(scratch);");
       const auto loop = out_.scope("for (u32 slot = slot_begin; slot < slot_end; ++slot) {");
       out_.line("open_slot(*arguments, slot);");

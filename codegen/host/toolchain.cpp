@@ -14,13 +14,13 @@ namespace {
 struct Machine {
   const char* kind;
   const char* compiler;  // the cross compiler
-  const char* variable;  // that names another
+  const char* variable;  // environment variable that names another
   std::vector<std::string> flags;
 };
 
-// Vectors as wide as the processor has them.
+// Vectors as wide as the processor's registers.
 const Machine x86_64{"x86-64", "x86_64-linux-gnu-g++", "SYNFIRE_CXX_X86_64", {"-mprefer-vector-width=512"}};
-// Without the functions of libgcc that choose between atomic instructions: the program is linked with nothing.
+// Without libgcc's functions that choose between atomic instructions: the program is not linked with any library.
 const Machine aarch64{"aarch64", "aarch64-linux-gnu-g++", "SYNFIRE_CXX_AARCH64", {"-mno-outline-atomics"}};
 
 #if defined(__x86_64__)
@@ -52,7 +52,7 @@ const Architecture& find(const std::string& name) {
   }
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = "architecture",
-                    .message = "host programs cannot be compiled for \"" + name + "\"",
+                    .message = "unknown host architecture \"" + name + "\"",
                     .hint = suggest(name, known),
                     .given = name});
 }
@@ -64,8 +64,8 @@ std::string from_environment(const char* variable, const char* otherwise) {
 
 }  // namespace
 
-// -ffp-contract=off: no sum is fused behind the program's back. -fno-trapping-math: nobody looks at the exception flags, so
-// both sides of a choice may be computed; it changes no value.
+// -ffp-contract=off: no FMA contraction, which would change results. -fno-trapping-math: nothing reads the
+// floating-point exception flags, so both sides of a conditional may be computed; it changes no value.
 Toolchain toolchain_for(const std::string& name) {
   const Architecture& architecture = find(name);
   Toolchain chain;

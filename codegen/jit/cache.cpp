@@ -29,12 +29,12 @@ std::string hexadecimal(XXH128_hash_t hash) {
 
 std::string hash_of(const void* data, std::size_t size) { return hexadecimal(XXH3_128bits(data, size)); }
 
-// Of everything that find() returns, and of the name it is found by.
+// A hash of everything that find() returns and of the name of the entry.
 std::string seal_of(const std::string& name, std::string_view binary, std::string_view log) {
   return Cache::key({name, std::string(binary), std::string(log)});
 }
 
-// A pipe or device in the place of an entry is none: opening it could wait for ever.
+// Ignores a pipe or device in place of an entry: opening it could block forever.
 std::optional<std::string> read(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<std::string> read(const fs::path& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-// Complete under its final name or not there at all. What a crash of the machine damages is compiled again.
+// Writes the file completely under its final name, or not at all. Entries that a system crash damages are recompiled.
 bool write(const fs::path& path, std::string_view content) {
   if (base::is_written_through(path)) return false;
   try {
@@ -70,7 +70,7 @@ std::string Cache::key(const std::vector<std::string>& parts) {
   return hash_of(all.data(), all.size());
 }
 
-// Beside `<key><extension>` lies `<key><extension>.check`: the seal on the first line, then the log.
+// Next to `<key><extension>` is `<key><extension>.check`: the seal on the first line, then the log.
 std::optional<CacheEntry> Cache::find(const std::string& key, const std::string& extension) const {
   if (folder_ == "-") return std::nullopt;
   const fs::path path = fs::path(folder_) / (key + extension);

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t key_length = 32;
 
-// `<key>.so`, `<key>.cubin.check`, `<key>.cpp.tmp-<digits>`, …: the key, or nothing.
+// The key of `<key>.so`, `<key>.cubin.check`, `<key>.cpp.tmp-<digits>`, …; empty for other files.
 std::string key_of(const fs::path& file) {
   const std::string name = file.filename().string();
   if (name.size() <= key_length || name[key_length] != '.') return {};
@@ -24,7 +24,7 @@ std::string key_of(const fs::path& file) {
   return hexadecimal ? key : std::string{};
 }
 
-// What follows the key, as far as it says what the file is.
+// The first extension after the key, which identifies the kind of file.
 std::string kind_of(const fs::path& file) {
   const std::string rest = file.filename().string().substr(key_length);
   return rest.substr(0, rest.find('.', 1));

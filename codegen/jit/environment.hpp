@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What users add to the options of compilers, through the environment.
+// Compiler options that users add through the environment.
 #pragma once
 
 #include <cstdlib>
@@ -9,7 +9,7 @@
 
 namespace synfire::codegen::jit {
 
-// The words of a variable, separated by spaces; none where it is not set.
+// The words of a variable, separated by spaces; none if it is not set.
 inline std::vector<std::string> words_of_variable(const char* variable) {
   const char* const text = std::getenv(variable);
   std::istringstream words(text != nullptr ? text : "");

@@ -6,7 +6,7 @@
 
 namespace synfire::codegen::jit {
 
-// All of them in one text, for cache keys.
+// All of them concatenated, for cache keys.
 std::string all_kernel_headers();
 // Writes each under its name into a folder.
 void write_kernel_headers(const std::string& folder);

@@ -10,8 +10,8 @@
 
 namespace synfire::codegen::jit {
 
-// The part of NVRTC's C interface that is used (NVRTC documentation, section "Functions"). It is declared here, so that
-// Synfire compiles NVRTC support without a toolkit.
+// The part of NVRTC's C API that is used (NVRTC documentation, section "Functions"). It is declared here, so Synfire
+// builds with NVRTC support without a toolkit.
 struct Nvrtc::Functions {
   using Program = struct ProgramTag*;
   int (*version)(int*, int*);
@@ -78,7 +78,7 @@ const Nvrtc& Nvrtc::instance() {
 Nvrtc::Nvrtc() {
   std::string looked_in;
   void* library = open_library(looked_in);
-  if (library == nullptr) absent("NVRTC, which compiles generated CUDA source, was not found; looked for " + looked_in);
+  if (library == nullptr) absent("NVRTC, which compiles generated CUDA source, was not found; tried " + looked_in);
   static Functions functions;
   resolve(library, "nvrtcVersion", functions.version);
   resolve(library, "nvrtcGetNumSupportedArchs", functions.architecture_count);
@@ -97,7 +97,7 @@ Nvrtc::Nvrtc() {
   int major = 0, minor = 0, count = 0;
   functions.version(&major, &minor);
   version_ = std::to_string(major) + "." + std::to_string(minor);
-  if (major * 100 + minor < 1208) absent("NVRTC is too old: version " + version_);
+  if (major * 100 + minor < 1208) absent("NVRTC " + version_ + " is too old");
   functions.architecture_count(&count);
   architectures_.resize(static_cast<std::size_t>(count));
   functions.architectures(architectures_.data());
@@ -105,7 +105,7 @@ Nvrtc::Nvrtc() {
 
 NvrtcResult Nvrtc::compile(const std::string& source, const std::string& file, const std::string& architecture,
                            const std::vector<std::string>& options) const {
-  std::vector<std::string> texts;  // NVRTC wants each header as a C string
+  std::vector<std::string> texts;  // NVRTC expects each header as a C string
   std::vector<const char*> contents, names;
   const auto headers = base::embedded_kernels();
   texts.reserve(2 * headers.size());
@@ -121,7 +121,7 @@ NvrtcResult Nvrtc::compile(const std::string& source, const std::string& file, c
   Functions::Program program = nullptr;
   if (functions_->create(&program, source.c_str(), file.c_str(), static_cast<int>(contents.size()), contents.data(),
                          names.data()) != 0)
-    absent("NVRTC refused the source");
+    absent("NVRTC rejected the source");
   result.succeeded = functions_->compile(program, static_cast<int>(arguments.size()), arguments.data()) == 0;
   std::size_t size = 0;
   functions_->log_size(program, &size);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// NVRTC, opened when first needed: the toolkit that CUDA_PATH names, then the known sonames, then the usual folder.
+// NVRTC, loaded on first use: from the toolkit that CUDA_PATH names, then by its known sonames, then from the usual
+// folder.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +17,7 @@ struct NvrtcResult {
 
 class Nvrtc {
  public:
-  // The one instance; throws BuildError, which says where was looked, if there is no NVRTC 12.8 or later.
+  // The only instance. Throws BuildError, which lists the paths tried, if there is no NVRTC 12.8 or later.
   static const Nvrtc& instance();
 
   const std::string& version() const { return version_; }  // "13.0"

@@ -42,12 +42,13 @@ std::string read_all(int descriptor) {
 std::string make_folder() {
   const char* base = std::getenv("TMPDIR");
   std::string path = std::string(base && *base ? base : "/tmp") + "/synfire-XXXXXX";
-  if (mkdtemp(path.data()) == nullptr) fail(path, "a temporary folder could not be made");
+  if (mkdtemp(path.data()) == nullptr) fail(path, "the temporary folder could not be created");
   return path;
 }
 
-// The child and what it has started: all are one process group. Compilers remove their own temporary files when they are
-// asked to end, and what they still write would lie in folders that are removed next: they are waited for, a second at most.
+// Ends the child and everything it has started, which are one process group. Compilers remove their temporary files
+// when they are asked to end, and could still write into folders that are removed next, so this waits for up to a
+// second.
 void end_group(pid_t child) {
   kill(-child, SIGTERM);
   for (int round = 0; round < 100; ++round) {
@@ -61,7 +62,7 @@ void end_group(pid_t child) {
 
 TemporaryFolder::TemporaryFolder() : on_abandon_([this] { path_ = make_folder(); }, [this] { remove(); }) {}
 
-// Another thread may be writing into it, and finds no such folder once it has another name.
+// Renames the folder first: another thread may still be writing into it, and then no longer finds it.
 void TemporaryFolder::remove() const {
   const std::string going = path_ + "-going";
   std::error_code ignored;
@@ -71,7 +72,7 @@ void TemporaryFolder::remove() const {
 
 ProcessResult run_process(const std::vector<std::string>& arguments) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) fail(arguments[0], "a pipe could not be made");
+  if (pipe2(ends, O_CLOEXEC) != 0) fail(arguments[0], "the pipe could not be created");
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);

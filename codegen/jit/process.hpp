@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running another program, and files for it to work on.
+// Runs other programs, and provides files for them to work on.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace synfire::codegen::jit {
 
-// A folder under the system's temporary one, removed with all its contents, by base::abandon() too.
+// A folder in the system's temporary folder, removed with all its contents, also by base::abandon().
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -31,7 +31,7 @@ struct ProcessResult {
   std::string output;   // standard output and error together
 };
 
-// Runs `arguments[0]`, searched in PATH, without a shell; waits for it. base::abandon() ends it.
+// Runs `arguments[0]`, searched for in PATH, without a shell, and waits for it. base::abandon() ends it.
 ProcessResult run_process(const std::vector<std::string>& arguments);
 
 void write_file(const std::string& path, const std::string& content);

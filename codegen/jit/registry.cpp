@@ -48,7 +48,7 @@ const Backend& find_backend(const std::string& name) {
   for (const auto& [each, backend] : all.by_name) known.push_back(each);
   throw DeviceError({.kind = ProblemKind::no_device,
                      .path = "device",
-                     .message = "no backend is called \"" + name + "\"",
+                     .message = "unknown backend \"" + name + "\"",
                      .hint = suggest(name, known),
                      .given = name});
 }

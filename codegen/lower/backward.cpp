@@ -64,7 +64,7 @@ class BackwardLowering {
 
   // ---- All neurons
 
-  // What spikes have left in an array; the array is left at 0 for the step before.
+  // Reads what spikes have added to an array, and zeroes it for the previous step.
   static Expr take(const std::optional<ArrayId>& array, const std::string& name, Body& out) {
     if (!array) return nullptr;
     const Expr value = out.let(name, load(*array, Type::f32));
@@ -126,7 +126,7 @@ class BackwardLowering {
     return wanted;
   }
 
-  // What texts of events read as `I`: that of their step, and at its start that of the step before and what was taken up.
+  // The `I` that event code reads: that of the step, and at its start that of the previous step plus what is taken up.
   void seed_currents(Reverse& flow, Body& out) {
     const Expr now = take(adjoints_.current, "at_current", out);
     if (now) flow.seed(f32(traced_.current), now);
@@ -148,12 +148,12 @@ class BackwardLowering {
     }
   }
 
-  // `unchanged`: what the array holds.
+  // `unchanged`: the value already in the array.
   static void store(const PopulationAdjoints::State& to, const Expr& value, const Expr& unchanged, Body& out) {
     if (!unchanged || value != unchanged) out.add(Store{to.array, or_zero(value)});
   }
 
-  // Λ of this step, and how much the loss falls when an arrival of weight 1 comes a step later.
+  // Λ of this step, and the decrease of the loss if an arrival of weight 1 comes one step later.
   void store_arrivals(std::size_t c, const Reverse& flow, const Values& synapse_lambda, const Expr& rise, Body& out) {
     const IncomingConnection& incoming = step_.synapses[c].incoming;
     const Expr now = or_zero(flow.adjoint(traced_.arriving[c]));
@@ -164,21 +164,21 @@ class BackwardLowering {
     out.add(Store{*incoming.timing, or_zero(falls), ring_index(step_, incoming.adjoint_depth)});
   }
 
-  // Λ of the step after this one. Where a synapse adds what arrives to one of its states, it is the adjoint of that state.
+  // Λ of the next step. If a synapse adds arrivals to one of its states, it is the adjoint of that state.
   Expr later_arrivals(std::size_t c, const Expr& now, const Reverse& flow, const Values& synapse_lambda, Body& out) {
     for (std::size_t l = 0; l < synapse_lambda.size(); ++l) {
       if (flow.adjoint(traced_.synapse_start[c][l]) == now) return synapse_lambda[l];
     }
     const std::string& name = step_.synapses[c].incoming.connection->name;
-    const ArrayId array = context_.program.add(
-        element_array(step_, name + "_later", "derivative by the arrivals of \"" + name + "\" a step later"));
+    const ArrayId array = context_.program.add(element_array(
+        step_, name + "_later", "derivative with respect to the arrivals of \"" + name + "\" one step later"));
     later_.push_back(array);
     const Expr later = out.let("later", load(array, Type::f32));
     out.add(Store{array, now});
     return later;
   }
 
-  // In the last step in which the neuron rests: had it spiked earlier, what is held would flow again here.
+  // In the last step in which the neuron rests: had it spiked earlier, the held states would flow again here.
   void lower_end_of_rest(const Values& lambda, const Values& readout_lambda, const std::vector<Values>& synapse_lambda,
                          Trace& trace, Body& out) {
     const EndOfStep held = traced_.end(), free = traced_.end_if_free(trace);
@@ -209,7 +209,8 @@ class BackwardLowering {
     for (std::size_t c = 0; c < step_.synapses.size(); ++c) {
       for (const auto& each : adjoints_.synapses[c]) add(step_.synapses[c].incoming.connection->name, each);
     }
-    lowered_.backward_step.push_back(locate_values(context_, label("where adjoints of"), step_.count, variables));
+    lowered_.backward_step.push_back(
+        locate_values(context_, label("locate non-finite adjoints of"), step_.count, variables));
   }
 
   // ---- Before the last step and after the first
@@ -251,7 +252,7 @@ class BackwardLowering {
     }
     clear_what_spikes_leave(out);
     recall(out, trace, context_.program, nullptr);
-    lowered_.backward_before.emplace_back(ElementPhase{label("adjoints at the end of"), step_.count, out.take()});
+    lowered_.backward_before.emplace_back(ElementPhase{label("final adjoints of"), step_.count, out.take()});
   }
 
   void clear_what_spikes_leave(Body& out) const {
@@ -265,7 +266,7 @@ class BackwardLowering {
     }
   }
 
-  // Anything that is not finite in a state or adjoint stays so, or has made something so that does.
+  // A non-finite state or adjoint stays non-finite, or has made another one non-finite that does.
   void lower_end() {
     Body out(context_.names, 0);
     Expr sum;
@@ -283,7 +284,8 @@ class BackwardLowering {
     const Expr zero = out.let("zero", or_zero(sum));
     count_event(step_, request_.event_counts, contract::EventCount::not_finite,
                 apply(Operation::not_equal, {zero, constant(0)}), out);
-    lowered_.backward_after.emplace_back(ElementPhase{label("whether all is finite in"), step_.count, out.take()});
+    lowered_.backward_after.emplace_back(
+        ElementPhase{label("check for non-finite values in"), step_.count, out.take()});
   }
 
   LoweredStep& step_;
@@ -293,7 +295,7 @@ class BackwardLowering {
   TracedStep traced_;
   KeptValues kept_;
   PopulationAdjoints adjoints_;
-  std::vector<ArrayId> later_;  // Λ of the step after
+  std::vector<ArrayId> later_;  // Λ of the next step
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The capability pass: each feature of a network is lowered or refused here, by name, before any code is generated.
+// The capability pass: rejects unsupported features of a network, by name, before any code is generated.
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "synfire/base/single.hpp"
 #include "synfire/base/steps.hpp"
 #include "synfire/codegen/lower.hpp"
+#include "synfire/contract/trial_arguments.hpp"
 #include "synfire/ir/checks.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/warning.hpp"
@@ -20,7 +21,7 @@
 namespace synfire::codegen {
 namespace {
 
-// Generated code counts elements of an array in 32 bits.
+// Generated code indexes arrays with 32 bits.
 constexpr double most_elements = 4294967295.0;
 
 std::string gibibytes(double bytes) {
@@ -67,17 +68,18 @@ class CapabilityCheck {
              std::to_string(options_.timesteps));
     if (options_.batch_size == 0) option("batch_size", "a batch needs at least one example", "1 or more", "0");
     const std::uint32_t threads = options_.threads_per_block;
-    if (threads != 0 && (threads % 32 != 0 || threads > 1024))
-      option("threads_per_block", "a block has whole warps", "a multiple of 32 up to 1024", std::to_string(threads));
+    if (threads != 0 && (threads % 32 != 0 || threads > contract::max_block_threads))
+      option("threads_per_block", "a block must consist of whole warps", "a multiple of 32 up to 1024",
+             std::to_string(threads));
     if (network_.populations.empty()) {
       problems_.push_back({.kind = ProblemKind::missing_shape,
                            .path = "network",
                            .message = "the network has no populations",
-                           .hint = "add some: Network::add, or \"populations\" of a description"});
+                           .hint = "add one with Network::add, or in \"populations\" of a description"});
     }
   }
 
-  // Programs have dt, and the time of every step, in single precision.
+  // Programs hold dt and the time of every step in single precision.
   void check_dt() {
     constexpr double least = static_cast<double>(std::numeric_limits<float>::min());
     constexpr double most = static_cast<double>(std::numeric_limits<float>::max());
@@ -85,15 +87,16 @@ class CapabilityCheck {
     if (!(options_.dt > 0) || !std::isfinite(options_.dt))
       option("dt", "the time step must be positive", "more than 0 ms", given);
     else if (options_.dt < least || options_.dt * std::max(options_.timesteps, 1u) > most)
-      option("dt", "single precision does not have the times of the steps", "1.2e-38 ms to 3.4e+38 ms in all", given);
+      option("dt", "the times of the steps are out of range in single precision", "1.2e-38 ms to 3.4e+38 ms in total",
+             given);
   }
 
   void check_nominal_dt() {
     const std::string given = to_string(Value(options_.nominal_dt)) + " ms";
     if (!(options_.nominal_dt >= 0) || !std::isfinite(options_.nominal_dt))
-      option("nominal_dt", "the nominal time step must not be negative", "0 or more ms", given);
+      option("nominal_dt", "the nominal time step must not be negative", "0 ms or more", given);
     else if (!base::is_single(options_.nominal_dt))
-      option("nominal_dt", "the nominal time step is beyond single precision", base::single_range, given);
+      option("nominal_dt", "the nominal time step is out of range in single precision", base::single_range, given);
   }
 
   void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {
@@ -110,12 +113,12 @@ class CapabilityCheck {
     const std::string path = path_of("populations", index, population.name);
     const ir::ParsedNeuron neuron = ir::parse(population.neuron);
     if (neuron.replays_spikes && population.readout) {
-      refuse(path + ".readout", population.place, "a population that replays spikes has no readout",
-             "the spikes are known beforehand; take the readout from a population that it drives");
+      refuse(path + ".readout", population.place, "a population that replays spikes cannot have a readout",
+             "its spikes are given; put the readout on a population that it drives");
     }
     if (neuron.crosses && changes_between_steps(neuron.threshold)) {
-      refuse(path + ".neuron", population.place, "crosses(…) watches state variables and parameters alone",
-             "keep what it is to watch in a state variable: update \"seen = input\", threshold \"crosses(seen > 0)\"");
+      refuse(path + ".neuron", population.place, "crosses(…) can read only state variables and parameters",
+             "copy the value to a state variable: update \"seen = input\", threshold \"crosses(seen > 0)\"");
     }
     for (const char* name : {"input_frames", "input_frame_timesteps"}) {
       for (const Parameter& parameter : population.neuron.parameters) {
@@ -125,7 +128,7 @@ class CapabilityCheck {
         if (!whole) {
           problems_.push_back({.kind = ProblemKind::invalid_value,
                                .path = path + ".neuron." + name,
-                               .message = "it counts, so it is one whole number",
+                               .message = std::string(name) + " must be a single whole number",
                                .expected = "1 or more",
                                .given = to_string(parameter.value),
                                .place = population.place});
@@ -135,7 +138,7 @@ class CapabilityCheck {
     if (neuron.uses_input) check_frames(population, path);
   }
 
-  // Once the numbers are known to be counts.
+  // Warns of frames that begin after the last step.
   void check_frames(const ir::Population& population, const std::string& path) {
     const double frames = count_of(population.neuron, "input_frames");
     const double steps = frames * count_of(population.neuron, "input_frame_timesteps");
@@ -144,8 +147,8 @@ class CapabilityCheck {
     const auto whole = [](double count) { return std::to_string(static_cast<std::uint64_t>(count)); };
     problems_.push_back(make_warning({.kind = ProblemKind::frames_beyond_end,
                                       .path = path + ".neuron.input_frames",
-                                      .message = "the frames take more steps than there are: " + whole(frames - shown) +
-                                                 " of " + whole(frames) + " begin after the last one",
+                                      .message = "the frames take longer than the run: " + whole(frames - shown) +
+                                                 " of " + whole(frames) + " begin after the last step",
                                       .expected = "at most " + std::to_string(options_.timesteps) + " steps",
                                       .given = whole(steps),
                                       .place = population.place}));
@@ -158,7 +161,7 @@ class CapabilityCheck {
     return 1;
   }
 
-  // Whether its value before a step is not that after the step before: what it was then is kept nowhere.
+  // Whether the threshold before a step can differ from that after the previous step, whose value is not kept.
   static bool changes_between_steps(const language::Expression& threshold) {
     return symbolic::mentions(threshold, {"I", "input", "t"}) || language::calls(threshold, "uniform") ||
            language::calls(threshold, "normal");
@@ -171,26 +174,26 @@ class CapabilityCheck {
     const double steps = longest_delay_steps(connection.connectivity, options_.dt, connection.max_delay);
     if (steps > most_delay_steps)
       refuse(path + ".delay", connection.place, "a delay can be longer than 65535 steps",
-             "take a larger dt, or give the connection a shorter max_delay");
+             "use a larger dt, or set a shorter max_delay");
     if (!has_one_delay(connection.connectivity) && steps * neurons(connection.target) > most_elements)
-      refuse(path + ".delay", connection.place, "what is under way to all targets takes more than 4294967295 numbers",
+      refuse(path + ".delay", connection.place, "the delay ring has more than 4294967295 elements",
              "shorten the longest delay");
     const double synapses = expected_synapses(
         connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
         static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target);
     if (synapses > most_elements && connection.storage != SynapseStorage::procedural) {
       refuse(path, connection.place,
-             "a connection has at most 4294967295 synapses, this one " +
-                 std::to_string(static_cast<unsigned long long>(synapses)),
-             "split the populations, or have the synapses drawn when spikes pass: storage procedural");
+             "the connection has " + std::to_string(static_cast<unsigned long long>(synapses)) +
+                 " synapses; the maximum is 4294967295",
+             "split the populations, or set the storage to procedural");
     }
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
-      refuse(path + ".delay", connection.place, "trainable delays are not compiled yet", "leave trainable out");
+      refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");
     }
   }
 
-  // A spike of the first step arrives in step 1 + delay. Programs that are resumable may have further launches.
+  // A spike of the first step arrives in step 1 + delay. A resumable program may be launched again.
   void check_delay_in_run(const Value& delay, const std::string& path, const Place& place) {
     if (!delay.is_number() || options_.resumable || delay.number() <= 0) return;
     if (base::steps_in(delay.number(), options_.dt) + 1 < options_.timesteps) return;
@@ -198,7 +201,7 @@ class CapabilityCheck {
         {.kind = ProblemKind::time_scale,
          .path = path + ".delay",
          .message = "no spike arrives in a run of " + to_string(Value(options_.timesteps * options_.dt)) + " ms",
-         .hint = "take a shorter delay, or more timesteps; times are in ms",
+         .hint = "use a shorter delay or more timesteps; times are in ms",
          .given = to_string(delay) + " ms",
          .place = place}));
   }
@@ -207,7 +210,7 @@ class CapabilityCheck {
     return static_cast<double>(network_.populations[population].neurons());
   }
 
-  // Weights and patterns are drawn in this machine's memory, whatever the device.
+  // Weights and patterns are drawn in host memory, whatever the device.
   void check_memory() {
     const bool any_error = std::any_of(problems_.begin(), problems_.end(),
                                        [](const Problem& each) { return each.severity == Severity::error; });
@@ -218,10 +221,9 @@ class CapabilityCheck {
     if (bytes <= present) return;
     problems_.push_back({.kind = ProblemKind::out_of_memory,
                          .path = "network",
-                         .message = "the synapses need more memory than there is",
-                         .hint =
-                             "equal weights given as one number need less; numbers and initializers can be drawn when "
-                             "spikes pass: storage procedural",
+                         .message = "the synapses need more memory than is available",
+                         .hint = "give equal weights as one number, or set the storage to procedural (for numbers and "
+                                 "initializers)",
                          .expected = "at most " + gibibytes(present),
                          .given = gibibytes(bytes)});
   }
@@ -234,7 +236,7 @@ class CapabilityCheck {
     const double elements = static_cast<double>(population.neurons()) *
                             (options_.recording_steps != 0 ? options_.recording_steps : options_.timesteps);
     if (elements > most_elements) {
-      refuse("compiler.record " + path, population.place, "a recording has at most 4294967295 values in an example",
+      refuse("compiler.record " + path, population.place, "the recording has more than 4294967295 values per example",
              "compile for fewer timesteps and carry the state over");
     }
     std::vector<std::string> known;
@@ -245,7 +247,7 @@ class CapabilityCheck {
     }
     problems_.push_back({.kind = ProblemKind::missing_variable,
                          .path = "compiler.record " + path,
-                         .message = "the population has nothing called \"" + record.variable + "\" to record",
+                         .message = "the population has no variable \"" + record.variable + "\" to record",
                          .hint = suggest(record.variable, known),
                          .given = record.variable,
                          .place = population.place});
@@ -261,7 +263,7 @@ class CapabilityCheck {
     }
     problems_.push_back({.kind = ProblemKind::missing_variable,
                          .path = "compiler.record " + path_of("connections", *record.connection, connection.name),
-                         .message = "the synapse has nothing called \"" + record.variable + "\" to record in each step",
+                         .message = "the synapse has no state variable \"" + record.variable + "\" to record",
                          .hint = suggest(record.variable, known),
                          .given = record.variable,
                          .place = connection.place});

@@ -51,7 +51,7 @@ class Derivative {
         return difference(quotient(of(a), b), of_denominator);
       }
       case BinaryOperator::power: return of_power(a, b);
-      default: return number(0);  // comparisons and logic are constant but for jumps
+      default: return number(0);  // comparisons and logic are constant except for jumps
     }
   }
 
@@ -83,7 +83,7 @@ class Derivative {
     return as_number(inner) && node.function == "step_mean" ? inner : call(node.function, {inner});
   }
 
-  // The derivative of a function of one number, at its argument.
+  // The derivative of a unary function at its argument.
   static Expression outer(const Expression& value, const Call& node) {
     const std::string& function = node.function;
     const Expression& x = node.arguments[0];
@@ -100,14 +100,14 @@ class Derivative {
     return number(0);  // ceil, floor, round, sign
   }
 
-  // An analytic function F of a matrix A has its derivative in direction E in the upper right block of F([[A, E], [0, A]])
+  // The derivative of an analytic matrix function F at A in direction E is the upper right block of F([[A, E], [0, A]])
   // (Higham 2008, theorem 3.6).
   Expression of_matrix_function(const Call& node) const {
     const int row = static_cast<int>(as_number(node.arguments[0]).value());
     const int column = static_cast<int>(as_number(node.arguments[1]).value());
     const int n = static_cast<int>(as_number(node.arguments[2]).value());
     const Expression& dt = node.arguments[3];
-    if (mentions_variable(dt)) throw std::logic_error("a step that is differentiated by");
+    if (mentions_variable(dt)) throw std::logic_error("cannot differentiate by the time step");
     std::vector<Expression> block(std::size_t{4} * n * n, number(0));
     const auto at = [&](int i, int j) -> Expression& { return block[static_cast<std::size_t>(i) * 2 * n + j]; };
     for (int i = 0; i < n; ++i) {

@@ -71,7 +71,7 @@ float drawn_value(const ValueDistribution& distribution, std::uint64_t key, std:
       return device::synapse_normal(key, index, occurrence, distribution.base, distribution.spread, distribution.min,
                                     distribution.max);
   }
-  throw std::logic_error("a distribution that is none");
+  throw std::logic_error("unknown distribution");
 }
 
 std::vector<float> elements_of(const Value& value, std::size_t count, const DrawContext& context) {

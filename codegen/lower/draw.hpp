@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values as numbers: initializers are drawn here, once, when a network is compiled.
+// Turns values into numbers: initializers are drawn here, once, when a network is compiled.
 #pragma once
 
 #include <cstddef>
@@ -12,35 +12,35 @@
 
 namespace synfire::codegen {
 
-// A stable hash of a name, the key of everything random that belongs to it.
+// A stable hash of a name, the key of its random draws.
 std::uint64_t stream_of(const std::string& name);
 
 struct DrawContext {
   std::uint64_t seed = 0;
-  std::string stream;    // `input_hidden.weight`: draws depend on this name, not on what else the network has
-  double fan_in = 1.0;   // synapses onto one target neuron; the mean number where it is drawn
+  std::string stream;    // `input_hidden.weight`: draws depend on this name, not on the rest of the network
+  double fan_in = 1.0;   // synapses onto one target neuron; the mean if random
   double fan_out = 1.0;  // synapses from one source neuron
 
   std::uint64_t key() const { return seed ^ stream_of(stream); }
 };
 
-// A number or initializer with all constants in single precision: what kernels/device/pattern.cuh draws from, here and in
-// generated code, with the same bits.
+// A number or initializer with all constants in single precision. kernels/device/pattern.cuh draws from it, here and in
+// generated code, with identical bits.
 struct ValueDistribution {
   enum class Kind { constant, uniform, normal };
   Kind kind = Kind::constant;
-  float base = 0.0F;    // the value, the least, the mean
+  float base = 0.0F;    // constant: the value; uniform: the minimum; normal: the mean
   float spread = 0.0F;  // uniform: the width of the range; normal: the standard deviation
-  // normal: what is outside becomes the nearer of these
+  // normal: draws are clipped to [min, max]
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
   bool operator==(const ValueDistribution&) const = default;
 };
 
-// Of a number, an initializer or the name of one. All draws times `scale`.
+// The distribution of a number, an initializer or a named initializer. All draws are multiplied by `scale`.
 ValueDistribution distribution_of(const Value& value, const DrawContext& context, double scale = 1.0);
 
-// The draw of element `index`; `occurrence` tells apart elements that share an index.
+// The draw of element `index`; `occurrence` distinguishes elements that share an index.
 float drawn_value(const ValueDistribution& distribution, std::uint64_t key, std::uint64_t index,
                   std::uint32_t occurrence = 0);
 

@@ -13,7 +13,7 @@ Expr replaced(const Expr& expression, const Trace::Values& other) {
   });
 }
 
-// With the number of the step before for that of the step.
+// Replaces the step number by that of the previous step.
 Expr a_step_earlier(const Expr& expression) {
   if (!expression) return nullptr;
   if (const auto* node = std::get_if<BuiltinExpr>(&expression->node); node && node->builtin == Builtin::step)
@@ -64,7 +64,7 @@ ExtremumTiming::Extremum ExtremumTiming::extremum_of(const OperationExpr& node, 
           node.operation == Operation::maximum};
 }
 
-// One at the start of the step, which would be more at its end without what arrives.
+// An extremum at the start of the step that would be exceeded at its end without the arrivals.
 void ExtremumTiming::add_turn(std::size_t m, const OperationExpr& node, const Expr& lambda, Values& rises) {
   Trace::Values nothing;
   for (std::size_t c = 0; c < traced_.arriving.size(); ++c) {
@@ -84,7 +84,7 @@ void ExtremumTiming::add_turn(std::size_t m, const OperationExpr& node, const Ex
   share(both(is_here, goes_on), times(lambda, change), here, arrivals, given, false, lambda, rises);
 }
 
-// One at the end of the step, that a jump has made. Where the neuron spikes, that event has it.
+// An extremum at the end of the step that a jump has made. If the neuron spikes, that event accounts for it.
 void ExtremumTiming::add_jump(std::size_t m, const OperationExpr& node, const Expr& lambda, Values& rises) {
   Trace::Values nothing;
   for (const std::string& name : traced_.direct_arrivals()) nothing[name] = constant(0);
@@ -100,7 +100,7 @@ void ExtremumTiming::add_jump(std::size_t m, const OperationExpr& node, const Ex
   share(is_made, times(lambda, change), here, traced_.direct_arrivals(), traced_.all_taken_up(), true, lambda, rises);
 }
 
-// `moves_whole`: the pair of Λ has taken the value from this step and given it to none.
+// `moves_whole`: the difference of the two Λ has removed the value from this step without adding it to another.
 void ExtremumTiming::share(const Expr& condition, const Expr& change, const Extremum& here,
                            const std::set<std::string>& arrivals, const std::set<std::string>& given, bool moves_whole,
                            const Expr& lambda, Values& rises) {

@@ -12,7 +12,7 @@ namespace {
 
 std::uint32_t neurons_of(const ir::Population& population) { return static_cast<std::uint32_t>(population.neurons()); }
 
-// Parameters and states of a model that belongs to `stream`, one element for each of `count` neurons.
+// Fixes the parameters and states of a model whose draws belong to `stream`, one element for each of `count` neurons.
 template <class Model>
 void fix_model(Model& model, std::size_t count, std::uint64_t seed, const std::string& stream) {
   const auto fix = [&](Value& value, const std::string& name) {
@@ -35,13 +35,12 @@ class ConnectivityFix {
     if (!is_drawn(kind.weight) && !is_drawn(kind.delay)) return kind;
     return as_list(kind);
   }
-  template <class Pattern>
-  Connectivity operator()(const Pattern& kind) const {
-    return as_list(kind);
-  }
+  Connectivity operator()(const FixedProbability& kind) const { return as_list(kind); }
+  Connectivity operator()(const FixedInputs& kind) const { return as_list(kind); }
+  Connectivity operator()(const FixedOutputs& kind) const { return as_list(kind); }
 
  private:
-  // Every pair, or every neuron, has one synapse: in the order of the arrays.
+  // Every pair, or every neuron, has one synapse: values are in array order.
   template <class Kind>
   Connectivity in_place(Kind kind, Extents shape) const {
     const bool weights = is_drawn(kind.weight), delays = is_drawn(kind.delay);
@@ -73,7 +72,7 @@ class ConnectivityFix {
     return synapses.weights.empty() ? std::vector<float>(synapses.targets.size(), synapses.weight) : synapses.weights;
   }
 
-  // Delays in ms, as the program counts them.
+  // Delays in ms, rounded to steps as in the program.
   Value delay_of_synapses(const Value& given, const Synapses& synapses, const Extents& shape) const {
     if (synapses.delays.empty()) return given.is_number() ? given : given.with_content(synapses.delay * context_.dt);
     std::vector<float> milliseconds;

@@ -28,13 +28,13 @@ struct Change {
   Expression expression() const { return product(scale, what); }
 };
 
-// One equation with what jumps in at the end of the step taken apart.
+// One equation, with the jumps at the end of the step split off.
 struct Part {
   std::string variable;
   Expression derivative;
-  Expression jump;              // added once per step; 0 if nothing is
-  Expression jump_of_arriving;  // the same by the current that arrives
-  Change change;                // of the derivative, by that current
+  Expression jump;              // added once per step; 0: none
+  Expression jump_of_arriving;  // the same, from the arriving current
+  Change change;                // of the derivative, from that current
 };
 using System = std::vector<Part>;
 
@@ -71,7 +71,7 @@ class Integration {
     return expression;
   }
 
-  // What per_step adds to a derivative's variable in one step, of its argument by `addition_of`; a choice may stand around it.
+  // What per_step adds to a derivative's variable in one step: `addition_of` its argument. It may be inside a choice.
   template <class AdditionOf>
   Expression jump_of(const Expression& derivative, const AdditionOf& addition_of) const {
     Expression jump = number(0);
@@ -111,7 +111,7 @@ class Integration {
     return options_.only_arrives ? substitute(expression, {{"I", number(0)}}) : expression;
   }
 
-  // By how much the arriving current changes an expression of the held one.
+  // The change that the arriving current makes to an expression in the held one.
   Change change_of(const Expression& expression) const {
     const NameSet current{"I"};
     if (options_.arriving.empty() || !mentions(expression, current)) return {number(0), number(0)};
@@ -124,7 +124,7 @@ class Integration {
     return {number(1), difference(with, expression)};
   }
 
-  // φ₁(A, dt₀)·Δf where the equations are linear, dt₀·Δf elsewhere, and what per_step adds.
+  // φ₁(A, dt₀)·Δf if the equations are linear, otherwise dt₀·Δf, plus what per_step adds.
   Expression arrival_of(const System& system, const std::optional<MatrixElements>& elements, std::size_t i) const {
     const Expression nominal = number(options_.nominal_dt);
     const auto response = [&](const Expression& phi, const Change& change) {
@@ -194,7 +194,7 @@ class Integration {
   }
 
   void add_update(const Part& part, const Expression& flowed, const Expression& resting, bool in_one_go) {
-    // Sub-steps change the states that a jump reads, so it is taken before them.
+    // Sub-steps change the states that a jump reads, so it is evaluated before them.
     const Expression jump = has_substeps() ? hold_jump(part) : part.jump;
     if (in_one_go) {
       flow_.updates.push_back({part.variable, sum(flowed, jump), resting ? sum(resting, jump) : nullptr});
@@ -212,8 +212,8 @@ class Integration {
     return name(held);
   }
 
-  // How the other states flow while those of `held` stand still: only where they depend on one of those, else it is all
-  // the same.
+  // How the other states flow while those in `held` stand still. Empty if none depends on a held state: then all flow
+  // as usual.
   std::map<std::string, Expression> solve_resting(const System& system, double step,
                                                   std::vector<Flow::Definition>& locals) const {
     System flowing;
@@ -236,7 +236,7 @@ class Integration {
     return result;
   }
 
-  // `prefix`: of the locals' names.
+  // `prefix`: of the names of locals.
   Solution solve(const System& system, double step, const std::string& prefix) const {
     const Integrator asked = options_.integrator;
     if (asked == Integrator::automatic || asked == Integrator::exact) {
@@ -245,14 +245,14 @@ class Integration {
     if (asked == Integrator::exact) {
       refuse(options_, "the equation of " + system.front().variable + " has no exact solution",
              "exact integration needs equations that are linear in the state with constant coefficients; leave the "
-             "integrator automatic or take exponential_euler or rk4");
+             "integrator automatic, or use exponential_euler or rk4");
     }
     if (asked == Integrator::automatic || asked == Integrator::exponential_euler) {
       if (auto solution = exponential_euler(system, step, prefix)) return *solution;
     }
     if (asked == Integrator::exponential_euler) {
-      refuse(options_, "an equation of the system of " + system.front().variable + " is not linear in its own variable",
-             "take the integrator rk4 or euler");
+      refuse(options_, "an equation in the system of " + system.front().variable + " is not linear in its own variable",
+             "use the integrator rk4 or euler");
     }
     return asked == Integrator::euler ? euler(system, step) : rk4(system, step, prefix);
   }
@@ -300,7 +300,7 @@ class Integration {
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = options_.path,
                       .message = "the derivative of " + part.variable + " is infinite with these parameters",
-                      .hint = "look for a division by 0, such as a time constant of 0"});
+                      .hint = "check for a division by 0, such as a time constant of 0"});
   }
 
   static Expression exact_row(const System& system, const MatrixElements& elements,
@@ -361,7 +361,7 @@ class Integration {
     return solution;
   }
 
-  // Kutta's classical method (1901) on the whole system at once. Names with spaces cannot collide with those of a model.
+  // Kutta's classical method (1901) on the whole system at once. Names with spaces cannot collide with model names.
   static Solution rk4(const System& system, double step, const std::string& prefix) {
     Solution solution{Integrator::rk4};
     const double fraction[] = {0, 0.5, 0.5, 1.0};
@@ -422,8 +422,8 @@ Expression mean_of(const std::string& variable, const Flow& flow, const Integrat
     return mean;
   }
   if (flowing_states(flow).count(variable) == 0) return name(variable);
-  refuse(options, "the mean of " + variable + " over a step is not known in closed form",
-         "step_mean needs a variable whose equations are linear with constant coefficients and without other drive");
+  refuse(options, "the mean of " + variable + " over a step has no known closed form",
+         "step_mean needs a variable whose equations are linear with constant coefficients and no other input");
 }
 
 bool are_equal_but_for_path(const IntegrationOptions& a, const IntegrationOptions& b) {
@@ -465,7 +465,7 @@ Expression expand_step_mean(const Expression& expression, const Flow& flow, cons
     }
     if (!result) {
       refuse(options, "step_mean(" + language::to_string(mean.arguments[0]) + ") is not linear in the state",
-             "take the mean of state variables and combine the results");
+             "apply step_mean to state variables and combine the results");
     }
     return result;
   });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the forward pass keeps for the backward one: on the tape of spikes, or in each step.
+// Values that the forward pass keeps for the backward pass: per spike on the tape, or per step.
 #pragma once
 
 #include <map>
@@ -15,14 +15,14 @@ namespace synfire::codegen {
 
 class KeptValues {
  public:
-  // `tape`: that of the population's spikes, if it has one.
+  // `tape`: of the population's spikes, if it has one.
   KeptValues(LoweredStep& step, std::optional<std::uint32_t> tape) : step_(step), tape_(tape) {}
 
-  // The value that a definition of the forward pass has at the spike that the backward pass is at.
+  // The value of a forward definition at the current spike of the backward pass.
   Expr on_tape(const Trace::Definition& definition);
-  // The same in a step.
+  // The same in step `step`.
   Expr history(const Trace::Definition& definition, const Expr& step);
-  // Once all are known: has the step's body keep them.
+  // Call once all are known: adds the stores to the step's body.
   void insert();
 
  private:

@@ -36,7 +36,7 @@ contract::OptimizerSettings settings_of(const Value& weight) {
   return settings;
 }
 
-// Not so where one weight was given but synapses between the same neurons became one.
+// False if one weight was given but synapses between the same neurons were merged.
 bool are_equal(const std::vector<float>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
@@ -78,7 +78,7 @@ std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
   return static_cast<std::uint32_t>(network_.populations[population].neurons());
 }
 
-// A population is differentiated if what is trained is upstream of it and a loss downstream.
+// A population is differentiated if a trained weight is upstream of it and a loss downstream.
 void LearningLowering::find_trained() {
   const std::size_t populations = network_.populations.size();
   std::vector<bool> matters(populations), depends(populations);
@@ -134,9 +134,9 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
   learning.non_finite = buffer("non_finite", BufferRole::non_finite, Type::u32, {1});
   learning.settings = buffer("optimizer_settings", BufferRole::optimizer_settings, Type::f32, {1});
   learning.order = buffer("order", BufferRole::order, Type::u32, {1});
-  program.arrays[*learning.order].comment = "of each example of the batch: its row in the data";
+  program.arrays[*learning.order].comment = "data row of each example of the batch";
   learning.halt = buffer("halt", BufferRole::halt, Type::u32, {1 + std::size_t{learning.slots}});
-  program.arrays[*learning.halt].comment = "the batch that cannot be learned from; of each slot: whether it is so";
+  program.arrays[*learning.halt].comment = "the batch that halted training; per slot: whether it halts";
   for (std::size_t i = 0; i < network_.populations.size(); ++i) {
     if (!spikes_[i]) continue;
     const std::string& name = network_.populations[i].name;
@@ -158,22 +158,23 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
     const auto add = [&](const char* what, const std::string& comment, BufferRole role, Type type,
                          const Extents& shape) {
       const ArrayId id = buffer("unnamed", role, type, shape);
-      program.arrays[id].name = tape.name + what;  // reserved with the tape's
+      program.arrays[id].name = tape.name + what;  // reserved with the tape's name
       program.arrays[id].comment = comment;
       program.arrays[id].population = network_.populations[tape.population].name;
       return id;
     };
-    tape.offsets = add("_offsets", "where the spikes of each step begin on the tape", BufferRole::workspace, Type::u32,
+    tape.offsets = add("_offsets", "start of the spikes of each step on the tape", BufferRole::workspace, Type::u32,
                        {context_.options.timesteps + 1});
-    tape.spikes = add("_spikes", "tape: who spiked, step by step", BufferRole::tape, Type::u32, {1});
+    tape.spikes = add("_spikes", "tape: neurons that spiked, step by step", BufferRole::tape, Type::u32, {1});
     if (differentiated_[tape.population])
-      tape.values = add("_values", "tape: what each spike keeps, value by value", BufferRole::tape, Type::f32, {1});
+      tape.values =
+          add("_values", "tape: values kept for each spike, value by value", BufferRole::tape, Type::f32, {1});
   }
 }
 
 // ---- Connections
 
-// Rows read slots of steps that the example does not have, so these must be empty.
+// Rows also read slots of steps beyond the end of the example, so these must be empty.
 ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back) {
   Array array;
   array.name = context_.names.unique(name);
@@ -198,7 +199,7 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   back.pattern = delivery.pattern;
   back.sources = delivery.sources;
   back.targets = delivery.targets;
-  // The shortest delay is the queue's, those beyond it the ring's; and a slot for the step that is being written.
+  // The queue holds the shortest delay, the ring the delays beyond it, plus a slot for the step being written.
   back.ring_depth = delivery.delay + delivery.ring_depth + 1;
   back.weights = delivery.weights;
   back.weight = delivery.weight;
@@ -206,18 +207,18 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   incoming.adjoint_depth = back.ring_depth;
   const std::string of = " of \"" + connection.name + "\" in this step and later ones";
   if (trained_[index]) {
-    back.lambda = ring(connection.name + "_lambda", "derivative by the arrivals" + of, back);
+    back.lambda = ring(connection.name + "_lambda", "derivative with respect to the arrivals" + of, back);
     declare_weights(index, delivery, back);
   }
   if (timed) {
     back.timing = ring(connection.name + "_timing",
-                       "by how much the loss falls when arrivals of weight 1 come a step later," + of, back);
+                       "decrease of the loss per unit of weight and step of delay of the arrivals" + of, back);
     std::optional<ArrayId>& due = due_[connection.source];
     back.first_due = !due;
     if (!due) {
       Array array;
       array.name = context_.names.unique(network_.populations[connection.source].name + "_due");
-      array.comment = "by spike of this step: derivative by its place through its arrivals";
+      array.comment = "per spike of this step: derivative with respect to its position, through its arrivals";
       array.extent = back.sources;
       array.lifetime = Lifetime::step;
       array.scattered = true;
@@ -247,7 +248,7 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
     context_.program.arrays[id].variable = "weight";
   }
   context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
-  context_.program.arrays[weights.moments].comment = "its mean and mean square, as Adam keeps them";
+  context_.program.arrays[weights.moments].comment = "Adam's mean and mean square of the gradient";
   back.gradient = weights.gradient;
   context_.program.learning->weights.push_back(weights);
 }
@@ -268,8 +269,8 @@ LearningRequest LearningLowering::request(std::size_t population) {
   context_.program.learning->counts.push_back(
       {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
   context_.program.arrays[request.event_counts].comment =
-      "of each neuron of \"" + name +
-      "\": triggered spikes, near-tangent spikes, examples that are not finite; the first two in earlier batches";
+      "per neuron of \"" + name +
+      "\": triggered spikes, near-tangent spikes, non-finite examples; the first two of earlier batches";
   return request;
 }
 
@@ -310,12 +311,12 @@ void LearningLowering::declare_output(std::size_t population, LearningRequest& r
   array.scattered = true;
   if (phase.form == LossForm::step_square) {
     array.name = context_.names.unique(name + "_squares");
-    array.comment = "sum over the steps of the squares of the errors";
+    array.comment = "sum of the squared errors over the steps";
     request.step_targets = phase.given;
     request.squares = phase.values = program.add(std::move(array));
   } else if (differentiated_[population]) {
     array.name = context_.names.unique(name + "_loss_derivative");
-    array.comment = "derivative of the loss by the readout";
+    array.comment = "derivative of the loss with respect to the readout";
     request.derivative = phase.derivative = program.add(std::move(array));
   }
   losses_[population] = phase;
@@ -344,7 +345,7 @@ void LearningLowering::add_loss(std::size_t population) {
   }
 }
 
-// ---- The whole
+// ---- The whole program
 
 void LearningLowering::find_given_spikes(Tape& tape) {
   for (const Phase& phase : context_.program.step) {
@@ -373,12 +374,12 @@ void LearningLowering::add_tape_phases() {
       values.shape = {tape.kept.size()};
     }
     program.before.emplace_back(OpenTapePhase{"tape of " + name, t});
-    program.step.emplace_back(RecordPhase{"spikes of " + name + " go on the tape", t});
-    program.after.emplace_back(CloseTapePhase{"number of spikes of " + name, t});
+    program.step.emplace_back(RecordPhase{"record the spikes of " + name + " on the tape", t});
+    program.after.emplace_back(CloseTapePhase{"count the spikes of " + name, t});
   }
 }
 
-// What was counted in the batch before goes into the sums over the earlier ones.
+// Adds the counts of the previous batch to the sums over earlier batches, and zeroes them.
 void LearningLowering::add_clearing() {
   Learning& learning = *context_.program.learning;
   if (learning.totals) {
@@ -407,7 +408,7 @@ void LearningLowering::add_clearing() {
   }
 }
 
-// Where a launch has a backward pass.
+// Only in launches with a backward pass.
 void LearningLowering::add_clearing(const std::string& label, std::uint32_t count, std::vector<Statement> stores) {
   ElementPhase phase{label, count, {}};
   phase.body.emplace_back(If{builtin(Builtin::learns), std::move(stores), {}});
@@ -425,14 +426,14 @@ void LearningLowering::declare_totals() {
   for (const contract::LocatedVariable& each : learning.located) located += each.neurons;
   reshape(*learning.non_finite, {std::max<std::size_t>(located, 1), 2});
   reshape(*learning.settings, {std::max<std::size_t>(learning.weights.size(), 1), 3});
-  program.arrays[*learning.non_finite].comment = "where values that are not finite began";
+  program.arrays[*learning.non_finite].comment = "where values became non-finite";
   program.arrays[*learning.settings].comment = "learning rate and bounds of each trained value";
   if (!learning.capacities) return;
   reshape(*learning.capacities, {learning.recorded_tapes});
-  program.arrays[*learning.capacities].comment = "spikes that each tape has room for";
+  program.arrays[*learning.capacities].comment = "capacity of each tape, in spikes";
   learning.totals = buffer("spike_totals", BufferRole::spike_totals, Type::u32, {learning.recorded_tapes, 3});
   program.arrays[*learning.totals].comment =
-      "of each tape: most spikes of an example, spikes of all, of earlier batches";
+      "per tape: most spikes of an example, total spikes, spikes of earlier batches";
 }
 
 void LearningLowering::finish() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lowering adds to a program that learns: which populations and weights take part, their tapes, losses, adjoint rings
-// and gradients, and the phases of the backward pass in their order.
+// What lowering adds to a training program: the populations and weights that take part, their tapes, losses, adjoint
+// rings and gradients, and the phases of the backward pass in order.
 #pragma once
 
 #include <optional>
@@ -18,21 +18,21 @@ class LearningLowering {
   LearningLowering(LoweringContext& context, const ir::Network& network, const TrainingOptions& training,
                    std::uint32_t slots);
 
-  // Whether the weights of a connection are trained: then they have an array.
+  // Whether the weights of a connection are trained; if so, they have an array.
   bool is_trained(std::size_t connection) const { return trained_[connection]; }
-  // Whether the backward pass passes through a population.
+  // Whether the backward pass goes through a population.
   bool is_differentiated(std::size_t population) const { return differentiated_[population]; }
-  // Whether it reads its spikes.
+  // Whether the backward pass reads the spikes of a population.
   bool needs_spikes(std::size_t population) const { return spikes_[population]; }
 
-  // Once all queues are there; `queue_of`: by population, negative: none.
+  // Call once all queues exist. `queue_of`: by population; negative: none.
   void declare_tapes(const std::vector<int>& queue_of, const std::vector<ir::ParsedNeuron>& parsed);
-  // For each connection, before the populations.
+  // Call for each connection, before the populations.
   void add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming);
-  // For each population, before and after it is lowered.
+  // Call for each population, before and after it is lowered.
   LearningRequest request(std::size_t population);
   void add_population(std::size_t population, LoweredPopulation& lowered);
-  // At the end: once all spikes are listed.
+  // Call last, after the phases that fill the queues have been added.
   void finish();
 
  private:
@@ -63,8 +63,8 @@ class LearningLowering {
   std::vector<Phase> rings_;
 };
 
-// The number of gradient slots where the user leaves it to the compiler. On a processor partial sums have to stay in its
-// cache; a GPU wants as many blocks as examples.
+// The number of gradient slots, chosen here if the user leaves it to the compiler. On a CPU the partial sums must stay
+// in its cache; a GPU needs as many blocks as examples.
 std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
                            const std::string& backend);
 

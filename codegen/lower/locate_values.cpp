@@ -27,7 +27,7 @@ Phase locate_values(LoweringContext& context, const std::string& label, std::uin
                    entry});
     body.add(Store{*learning.non_finite, apply(Operation::select, {is_first, time, before}), when_entry});
   }
-  return ElementPhase{label + " are not finite", count, body.take(), true};
+  return ElementPhase{label, count, body.take(), true};
 }
 
 }  // namespace synfire::codegen

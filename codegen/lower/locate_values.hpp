@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values that are not finite are found where they begin.
+// Locates where values first become non-finite.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace synfire::codegen {
 
-// A phase that notes the first value of each array that is not finite.
+// A phase that records the first non-finite value of each array.
 Phase locate_values(LoweringContext& context, const std::string& label, std::uint32_t count,
                     const std::vector<std::pair<contract::LocatedVariable, ArrayId>>& variables);
 

@@ -12,7 +12,7 @@
 namespace synfire::codegen {
 namespace {
 
-// What a readout reads in each step it cannot be told later.
+// Where a readout reads `duration`: what every step reads cannot be supplied later.
 contract::DurationUse duration_use(const ReadoutModel& readout) {
   const ir::ParsedReadout parsed = ir::parse(readout);
   bool in_steps = false;
@@ -106,14 +106,15 @@ class Lowering {
       declared.name = names_.unique_family(network_.populations[population].name, queue_suffixes());
       declared.population = population;
       declared.neurons = neurons_of(population);
-      declared.list_read = options_.resumable;  // what is in flight is saved as lists
+      declared.list_read = options_.resumable;  // spikes in flight are saved as lists
       queue = static_cast<int>(program_.queues.size());
       program_.queues.push_back(declared);
     }
     return program_.queues[static_cast<std::size_t>(queue)];
   }
 
-  // One queue for each population that some connection starts from, or whose given spikes are recorded.
+  // One queue for each population with outgoing connections, with given spikes that are recorded, or with spikes that
+  // the backward pass reads.
   void declare_queues() {
     queue_of_.assign(network_.populations.size(), -1);
     for (const Record& record : options_.records) {
@@ -128,7 +129,7 @@ class Lowering {
       Queue& used = queue_for(source);
       used.longest_delay = std::max(used.longest_delay, stored.delay);
       const bool by_mask = stored.pattern == Pattern::one_to_one;
-      // A population that replays spikes has them as a list to begin with.
+      // A population that replays spikes has them as a list already.
       used.list_read = used.list_read || !by_mask || parsed_[source].replays_spikes;
       used.mask_read = used.mask_read || by_mask;
     }
@@ -145,7 +146,7 @@ class Lowering {
     }
   }
 
-  // Weights that are all the same before training have an array nevertheless.
+  // Trained weights need an array even if all are equal at first.
   void write_out_weights(std::size_t index) {
     StoredConnection& stored = stored_[index];
     if (stored.weights) return;
@@ -198,11 +199,11 @@ class Lowering {
   ArrayId declare_arriving(const ir::Connection& connection, const DeliverPhase& phase) {
     const bool ring = accumulates(phase.pattern);
     Array arriving;
-    // What belongs to the synapses is named after it.
+    // The buffers of the synapses are named after it.
     arriving.name =
         names_.unique_family(connection.name + "_arriving", {"_offsets", "_targets", "_delays", "_synapses", "_saved"});
-    arriving.comment = phase.ring_depth > 1 ? "weights that arrive in this step and in later ones"
-                                            : "weights that arrive in this step";
+    arriving.comment =
+        phase.ring_depth > 1 ? "weights arriving in this step and later ones" : "weights arriving in this step";
     arriving.extent = std::size_t{phase.targets} * phase.ring_depth;
     arriving.lifetime = ring ? Lifetime::trial : Lifetime::step;
     arriving.scattered = ring;
@@ -211,9 +212,9 @@ class Lowering {
     return id;
   }
 
-  // What is under way in a ring with one slot has arrived by the end of each step.
+  // A ring with one slot is empty at the end of each step, so it is never saved.
   void open_ring(const ir::Connection& connection, const DeliverPhase& phase, ArrayId ring) {
-    const std::string label = "under way in \"" + connection.name + "\"";
+    const std::string label = "delay ring of \"" + connection.name + "\"";
     OpenRingPhase open{label, ring, phase.targets, phase.ring_depth, std::nullopt};
     if (options_.resumable && phase.ring_depth > 1) {
       const Extents shape{phase.ring_depth, phase.targets};
@@ -226,7 +227,7 @@ class Lowering {
     program_.before.emplace_back(open);
   }
 
-  // Between launches: spikes on their way.
+  // Spikes in flight between launches.
   static Array saved_array(const std::string& name, Type type, const Extents& shape) {
     Array array;
     array.name = name;
@@ -289,7 +290,7 @@ class Lowering {
     return array;
   }
 
-  // Phases that fill the queues. They come after all neurons: then one barrier serves all.
+  // Phases that fill the queues. They come after all neurons, so one barrier serves them all.
   void finish_queues() {
     for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
       const Queue queue = program_.queues[q];
@@ -302,7 +303,7 @@ class Lowering {
       program_.before.emplace_back(OpenPhase{"spikes in flight from \"" + name + "\"", q});
       if (options_.resumable) save(q, name);
     }
-    // Replaying populations that nothing reads still have their input buffers, so that their data are accepted.
+    // Replaying populations that nothing reads still need input buffers, so that their data is accepted.
     for (std::size_t i = 0; i < network_.populations.size(); ++i) {
       if (parsed_[i].replays_spikes && queue_of_[i] < 0) declare_unread_input(i);
     }
@@ -315,7 +316,7 @@ class Lowering {
   }
 
   void replay(std::uint32_t q, const std::string& name) {
-    ReplayPhase phase{"spikes given for \"" + name + "\"", q, 0, 0, std::nullopt};
+    ReplayPhase phase{"replay the spikes of \"" + name + "\"", q, 0, 0, std::nullopt};
     phase.offsets =
         program_.add(input_array(name, "offsets", contract::BufferRole::input_spike_offsets, {options_.timesteps + 1}));
     phase.neurons = program_.add(input_array(name, "neurons", contract::BufferRole::input_spike_neurons, {1}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of a population as lowering has made it, for the backward pass to be derived from.
+// One lowered step of a population, from which the backward pass is derived.
 #pragma once
 
 #include <memory>
@@ -15,10 +15,10 @@ namespace synfire::codegen {
 struct LoweredState {
   StateVariable variable;
   ArrayId array = 0;
-  std::string local = {};  // of the step's body
+  std::string local = {};  // in the step's body
 };
 
-// Positions in a body: what is before statement n has been done.
+// `taken_up` and `flowed` are positions in the body: the statements before them have run.
 struct LoweredSynapse {
   IncomingConnection incoming;
   std::unique_ptr<Scope> scope;
@@ -29,7 +29,7 @@ struct LoweredSynapse {
   std::size_t flowed = 0;
 };
 
-// What lowering the step of a population has made, by model and by place.
+// The results of lowering the step of a population, by model and position.
 struct LoweredStep {
   LoweringContext& context;
   const ir::Population& population;
@@ -41,12 +41,12 @@ struct LoweredStep {
   std::vector<LoweredSynapse> synapses;
   Scope* readout;  // null: none
   std::vector<LoweredState> readout_states;
-  std::vector<LoweredState> readout_rests;  // what rounding has taken from sums over time, and is still to be added
+  std::vector<LoweredState> readout_rests;  // rounding errors of sums over time, still to be added
   std::size_t flowed = 0;                   // the neuron's states have been integrated
   std::size_t read_out = 0;                 // and the readout has seen them
-  Expr current;                             // `I`; null: a number
-  Expr earlier_current;                     // local: `I` of the step before, where texts of events read it
-  Expr resting;                             // local; null: no state is held in refractoriness
+  Expr current;                             // `I`; null: a constant
+  Expr earlier_current;                     // local: `I` of the previous step, if event code reads it
+  Expr resting;                             // local; null: no state is held in refractory periods
   Expr rest_ends;         // local: this is the last step in which the neuron rests; null with `resting`
   Expr refractory_steps;  // how long it rests after a spike; null with `resting`
   std::vector<Statement> body;
@@ -54,9 +54,9 @@ struct LoweredStep {
 
 // An array with one element per neuron of the population.
 Array element_array(const LoweredStep& step, const std::string& name, const std::string& comment);
-// In an array of rows of such, the element of this neuron.
+// The index of this neuron's element in row `row` of an array of such rows.
 Expr row_index(const LoweredStep& step, const Expr& row);
-// The place of this step in an array of steps that is used in turn.
+// The same in a ring of `depth` rows, in the row of this step.
 Expr ring_index(const LoweredStep& step, std::uint32_t depth);
 
 }  // namespace synfire::codegen

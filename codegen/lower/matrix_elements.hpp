@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Elements of exp(A·dt) and φ₁(A, dt) as expressions. Where A is numbers, each matrix is computed once for all of its
-// elements; where it is not, an element is a function that is evaluated when its names have values.
+// Elements of exp(A·dt) and φ₁(A, dt) as expressions. If A is numeric, each matrix is computed once for all of its
+// elements; otherwise an element is a function, evaluated once its names have values.
 #pragma once
 
 #include <optional>
@@ -17,8 +17,7 @@ class MatrixElements {
 
   symbolic::Expression exponential(int row, int column) const;
   symbolic::Expression phi(int row, int column) const;
-  // Whether variable `column` drives variable `row`, directly or through others: only then can their elements be other
-  // than 0.
+  // Whether variable `column` drives variable `row`, directly or through others: otherwise their elements are 0.
   bool reaches(int row, int column) const { return reaches_[index(row, column)]; }
 
  private:
@@ -33,7 +32,7 @@ class MatrixElements {
   std::optional<double> step_;
   std::optional<std::vector<double>> numbers_;  // A
   std::vector<bool> reaches_;
-  mutable std::vector<double> exponential_, phi_;  // empty: not asked for yet
+  mutable std::vector<double> exponential_, phi_;  // empty: not computed yet
 };
 
 }  // namespace synfire::codegen

@@ -28,11 +28,11 @@ std::uint32_t most_steps(double dt, const std::optional<double>& max_delay) {
   return steps < no_limit ? static_cast<std::uint32_t>(steps) : no_limit;
 }
 
-// ---- Work on several threads. Who does what never shows in the result.
+// ---- Parallel work. The result does not depend on which thread does what.
 
 using RangeTask = std::function<void(std::uint32_t begin, std::uint32_t end)>;
 
-// Calls task(begin, end) for ranges that make up [0, count), at the same time where there is `work` enough.
+// Calls task(begin, end) for ranges that cover [0, count), in parallel if there is enough `work`.
 void in_parallel(std::uint32_t count, double work, std::uint32_t threads, const RangeTask& task) {
   constexpr double worth_a_thread = 1e5;
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
@@ -57,7 +57,7 @@ class Sampler {
   Sampler(std::uint64_t key, std::uint32_t candidates, bool repeats)
       : key_(key), candidates_(candidates), repeats_(repeats), chosen_by_(repeats ? 0 : candidates, 0) {}
 
-  // Calls visit(candidate) `number` times. A sampler serves each neuron once. Without repetition by R. W. Floyd's method
+  // Calls visit(candidate) `number` times; once per neuron and sampler. Without repeats by R. W. Floyd's method
   // (J. Bentley, "Programming pearls: a sample of brilliance", CACM 30, 1987): all subsets are equally likely.
   template <class Visit>
   void choose(std::uint32_t neuron, std::uint32_t number, const Visit& visit) {
@@ -76,7 +76,7 @@ class Sampler {
   }
 
  private:
-  // Draw k of the neuron, in [0, bound): the 64-bit fraction that two words make, times the bound.
+  // Draw k of the neuron, in [0, bound): the 64-bit fraction formed by two words, times the bound.
   std::uint32_t below(std::uint32_t bound, std::uint32_t neuron, std::uint32_t k) {
     if (k % 2 == 0) {
       words_ = device::philox({neuron, k / 2, 0, 0}, static_cast<std::uint32_t>(key_),
@@ -94,18 +94,18 @@ class Sampler {
   device::U32x4 words_{};
 };
 
-// Whether neurons leave themselves out.
+// Whether self-connections are excluded.
 template <class Kind>
 bool no_self(const Kind& kind, const PatternContext& context) {
   return context.recurrent && !kind.allow_self_connections;
 }
 
-// Candidate number `candidate` of those that are not `self`.
+// The neuron with number `candidate`, not counting `self` if excluded.
 std::uint32_t passing_self(std::uint32_t candidate, std::uint32_t self, bool excluded) {
   return excluded && candidate >= self ? candidate + 1 : candidate;
 }
 
-// ---- Patterns. Those by row call visit(target) for all targets of one source.
+// ---- Patterns. Row patterns call visit(target) for all targets of one source.
 
 class DenseRows {
  public:
@@ -193,7 +193,7 @@ class OutputRows {
 
 // ---- Values
 
-// Weights or delays, of which `Number` is the form: where they come from.
+// Where weights or delays come from.
 struct ValueSource {
   const Value& value;
   ValueDistribution distribution;
@@ -220,7 +220,7 @@ void sort_unless_sorted(std::vector<Synapse>& row, const Less& less) {
   if (!std::is_sorted(row.begin(), row.end(), less)) std::stable_sort(row.begin(), row.end(), less);
 }
 
-// Draws the pattern twice, once to count and once to keep, so that it needs no memory but for the result.
+// Draws the pattern twice, once to count and once to store, so it needs memory only for the result.
 class SynapseDistribution {
  public:
   SynapseDistribution(const Connectivity& connectivity, const PatternContext& context)
@@ -278,7 +278,7 @@ class SynapseDistribution {
     });
   }
 
-  // Rows fill in whatever order the targets come; `settle_rows` sorts them.
+  // Rows fill in any order; `settle_rows` sorts them.
   void draw(const FixedInputs& kind) {
     is_in_order_ = false;
     const auto each = [&](const auto& visit) {
@@ -315,7 +315,7 @@ class SynapseDistribution {
     }
   }
 
-  // Turns the counts into offsets and takes memory.
+  // Turns the counts into offsets and allocates memory.
   void allocate() {
     std::uint64_t total = 0;
     for (std::uint32_t& offset : drawn_.offsets) {
@@ -374,7 +374,7 @@ class SynapseDistribution {
     }
   }
 
-  // Values that belong to the pair of neurons; those that came with the lists are there already.
+  // Draws the values of each pair of neurons; values given with the lists are already there.
   void draw_values(std::uint32_t source, std::vector<Synapse>& row) const {
     const bool weights = !drawn_.weights.empty() && !(listed_ && weight_.is_array());
     const bool delays = !drawn_.delays.empty() && !(listed_ && delay_.is_array());
@@ -397,7 +397,7 @@ class SynapseDistribution {
     return device::whole_steps(drawn_value(delay_.distribution, delay_.key, index, occurrence), most_steps_);
   }
 
-  // Synapses that agree in source, target and delay become one; its weight is their sum, first to last.
+  // Merges synapses with the same source, target and delay; the weight is their sum, first to last.
   void merge() {
     if (drawn_.weights.empty()) drawn_.weights.assign(drawn_.targets.size(), drawn_.weight);
     std::uint32_t kept = 0;
@@ -442,8 +442,8 @@ class SynapseDistribution {
 
   const Connectivity& connectivity_;
   const PatternContext& context_;
-  bool by_neuron_;  // values are found by the source alone
-  bool listed_;     // arrays are in the order of lists
+  bool by_neuron_;  // values are indexed by the source alone
+  bool listed_;     // arrays are in the order of the lists
   double expected_;
   std::uint32_t most_steps_;
   ValueSource weight_;
@@ -469,7 +469,7 @@ struct Expected {
   double operator()(const Sparse& kind) const { return static_cast<double>(kind.sources.size()); }
 };
 
-// In steps; infinite where the initializer has no bound.
+// In steps; infinite if the initializer has no bound.
 double largest_steps(const ValueDistribution& distribution) {
   const double base = static_cast<double>(distribution.base);
   switch (distribution.kind) {
@@ -515,7 +515,7 @@ double longest_delay_steps(const Connectivity& connectivity, double dt, const st
 
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context) {
   const double synapses = expected_synapses(connectivity, context.sources, context.targets, context.recurrent);
-  // A neuron that has a synapse at all has one.
+  // A neuron with any synapses has at least one.
   return {context.seed, "connection " + context.connection + ".weight", std::max(synapses / context.targets, 1.0),
           std::max(synapses / context.sources, 1.0)};
 }

@@ -55,7 +55,7 @@ class PopulationLowering {
     } else if (records("spikes")) {
       Body zero(context_.names, 0);
       store_recording(zero, "spikes", constant(0, Type::i32));
-      lowered_.step.emplace_back(ElementPhase{label("no spikes yet in the recording of"), count_, zero.take()});
+      lowered_.step.emplace_back(ElementPhase{label("zero the spike recording of"), count_, zero.take()});
     }
     finish();
     if (learning_ != nullptr && learning_->is_differentiated) body = derive(std::move(body));
@@ -88,7 +88,7 @@ class PopulationLowering {
 
   // ---- State and its initial values
 
-  // Adds to the phase before the first step: array ← its saved value where this launch continues, else `initial`.
+  // Adds to the phase before the first step: array ← its saved value if this launch continues it, otherwise `initial`.
   void initialize(ArrayId array, const Expr& initial, Builtin continued) {
     Array& declared = context_.program.arrays[array];
     Store fresh{array, initial};
@@ -125,7 +125,7 @@ class PopulationLowering {
     initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
     Array rest;
     rest.name = context_.names.unique(population_.name + "_squares_rest");
-    rest.comment = "what rounding took from that sum";
+    rest.comment = "rounding error of that sum";
     rest.extent = count_;
     squares_rest_ = context_.program.add(std::move(rest));
     initial_.add(Store{*squares_rest_, constant(0)});
@@ -152,13 +152,13 @@ class PopulationLowering {
     store_recordings();
   }
 
-  // A spike is differentiated between two steps, so the texts of events read the current of both.
+  // A spike is differentiated between two steps, so event code reads the current of both.
   void keep_current() {
     const bool is_read = EventTexts::mention_current(parsed_);
     if (!current_ || !is_read || learning_ == nullptr || !learning_->is_differentiated) return;
     Array array;
     array.name = context_.names.unique(population_.name + "_earlier_current");
-    array.comment = "current in the step before";
+    array.comment = "current in the previous step";
     array.extent = count_;
     const ArrayId id = context_.program.add(std::move(array));
     initial_.add(Store{id, constant(0)});
@@ -171,7 +171,7 @@ class PopulationLowering {
     state.local = std::get<LocalExpr>(scope.value_of(state.variable.name)->node).name;
   }
 
-  // The loss of every step, neuron by neuron, added up as sums of readouts are.
+  // The loss of each step, per neuron, summed like the running sums of readouts.
   void lower_squares() {
     body_.comment("loss of this step");
     const Expr target = load(*learning_->step_targets, Type::f32, step_index());
@@ -229,7 +229,7 @@ class PopulationLowering {
     }
     for (const State& state : states_) add("", state);
     if (!variables.empty())
-      lowered_.step.push_back(locate_values(context_, label("where values of"), count_, variables));
+      lowered_.step.push_back(locate_values(context_, label("locate non-finite values of"), count_, variables));
   }
 
   void bind_input() {
@@ -260,7 +260,7 @@ class PopulationLowering {
     neuron_.bind("input", body_.let("input", load(id, Type::f32, index)));
   }
 
-  // The currents of connections, in their order; null: none.
+  // Currents summed over connections, in order; null: none.
   struct Currents {
     Expr held, arriving;
   };
@@ -276,7 +276,7 @@ class PopulationLowering {
       add(total.arriving, currents.arriving);
     }
     if (!parsed_.uses_current) return;
-    // Without incoming connections the current is the number 0, so that it folds away.
+    // Without incoming connections the current is the constant 0, so it folds away.
     if (!total.held && !total.arriving) return neuron_.fix("I", 0);
     neuron_.bind("I", total.held ? body_.hold("total_current", total.held) : constant(0));
     if (total.held) current_ = neuron_.value_of("I");
@@ -285,13 +285,13 @@ class PopulationLowering {
     current_is_held_ = total.held != nullptr;
   }
 
-  // Steps that are not nominal ones: what arrives at once is a jump then, of the size that it has in a nominal step. In nominal
-  // steps it is all the same, and a model that is given by updates knows no other.
+  // With a dt other than the nominal one, what arrives at once is a jump, of the size that it has in a nominal step.
+  // With the nominal dt there is no difference, and models with an update have no other step.
   bool splits_current() const {
     return context_.options.dt != context_.nominal_dt() && !parsed_.dynamics.empty() && parsed_.update.empty();
   }
 
-  // What arrives in this step; a ring is left without it.
+  // Reads what arrives in this step; in a ring it is zeroed.
   Expr take_arriving(const IncomingConnection& incoming) {
     Expr index;
     if (incoming.ring_depth > 1) {
@@ -304,7 +304,7 @@ class PopulationLowering {
     return arriving;
   }
 
-  // The synapses of one connection, at their target neuron: arrivals, the current they give, their dynamics.
+  // The synapses of one connection, at their target neuron: arrivals, current, dynamics.
   Currents lower_synapse(const IncomingConnection& incoming) {
     const ir::Connection& connection = *incoming.connection;
     const SynapseModel& model = connection.synapse;
@@ -353,7 +353,7 @@ class PopulationLowering {
   Currents lower_current(const LoweredSynapse& synapse, const Expression& current) {
     const auto lower = [&](const Expression& part) {
       const Expr value = synapse.scope->lower(part, body_);
-      return synapse.states.empty() ? value : body_.snapshot("current", value);  // the states go on to change
+      return synapse.states.empty() ? value : body_.snapshot("current", value);  // the states change later
     };
     if (!splits_current()) return {lower(current), nullptr};
     const auto [held, arriving] = split_current(current);
@@ -365,7 +365,7 @@ class PopulationLowering {
     for (const std::string& text : flow.notes) context_.program.notes.push_back(path + ": " + text);
   }
 
-  // Counts the refractory period down; the result is where the neuron rests in this step (null: nowhere).
+  // Counts the refractory period down; returns whether states are held in this step (null: never).
   Expr lower_refractory() {
     if (!parsed_.refractory) return nullptr;
     const Expression period = neuron_.specialize(parsed_.refractory->period);
@@ -403,8 +403,8 @@ class PopulationLowering {
     if (steps <= most_refractory_steps) return static_cast<std::uint32_t>(std::max(steps, 0.0));
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = path_ + ".neuron.refractory",
-                      .message = "the refractory period has more steps than can be counted",
-                      .hint = "take a larger dt, or a shorter period",
+                      .message = "the refractory period has too many steps",
+                      .hint = "use a larger dt or a shorter period",
                       .expected = "at most 2147483648 steps of " + to_string(Value(context_.options.dt)) + " ms",
                       .given = to_string(Value(milliseconds)) + " ms",
                       .place = population_.place});
@@ -484,7 +484,7 @@ class PopulationLowering {
 
   // ---- Readout
 
-  // `now`: the step, or after the last one the number of steps.
+  // `now`: the step, or after the last step, the number of steps.
   void open_readout(Scope& scope, Builtin now) {
     scope.bind("t", time_of(now, context_.options.dt));
     scope.bind("duration", time_of(Builtin::steps, context_.options.dt));
@@ -525,7 +525,7 @@ class PopulationLowering {
     }
   }
 
-  // What its branches add to sums is added after it.
+  // What its branches add to sums is added after the statement.
   void lower_branch(const language::Statement& statement, const std::set<std::string>& sums) {
     std::set<std::string> pending;
     language::for_each_assignment(statement, [&](const language::Assign& each) {
@@ -537,13 +537,13 @@ class PopulationLowering {
     for (const std::string& sum : pending) add_compensated(sum, language::name(pending_name(sum)));
   }
 
-  // Kahan's sum: what rounding takes from one step is made good in the next, so that sums of millions of steps do not drift.
+  // Kahan summation: the rounding error of one step is corrected in the next, so long sums do not drift.
   void add_compensated(const std::string& sum, const Expression& summand) {
     using language::BinaryOperator;
     const auto minus = [](Expression a, Expression b) {
       return language::binary(BinaryOperator::subtract, std::move(a), std::move(b));
     };
-    // Names that no text can have.
+    // Names that no model can use.
     const std::string added = "added to " + sum, total = "total of " + sum;
     const std::string rest = rest_of(sum);
     const auto value = [&](const Expression& e) { return readout_->lower(readout_->specialize(e), body_); };
@@ -556,7 +556,7 @@ class PopulationLowering {
         body_);
   }
 
-  // The name of what rounding took from the sum, which is 0 at first.
+  // The name of the sum's rounding error, which is 0 at first.
   std::string rest_of(const std::string& sum) {
     const StateVariable rest{rest_name(sum), 0.0};
     for (const State& each : readout_rests_) {
@@ -635,7 +635,7 @@ class PopulationLowering {
     if (!last.statements().empty()) lowered_.after.emplace_back(ElementPhase{label("results of"), count_, last.take()});
   }
 
-  // What is not finite stays so, or has been set anew: looking once, at the end, costs nothing in the steps.
+  // Non-finite values stay non-finite unless they are overwritten: one check at the end costs nothing in the steps.
   void check_states(Body& body) {
     std::vector<State> own = states_;
     own.insert(own.end(), readout_states_.begin(), readout_states_.end());
@@ -651,7 +651,7 @@ class PopulationLowering {
     if (states.empty()) return;
     Array array;
     array.name = context_.names.unique(prefix + "_check");
-    array.comment = "which state is not finite";
+    array.comment = "first non-finite state, from 1; 0: none";
     array.type = Type::u32;
     array.element_type = contract::ElementType::u32;
     array.extent = count_;
@@ -719,7 +719,7 @@ class PopulationLowering {
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
   bool current_arrives_ = false, current_is_held_ = false;
-  Expr current_;              // `I`; null: a number
+  Expr current_;              // `I`; null: a constant
   Expr earlier_current_;      // local
   Expr resting_, rest_ends_;  // locals
   Expr spiked_, negative_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowers one population with everything that runs in its neurons: the synapses of its incoming connections, its own
-// dynamics, threshold and reset, its readout and what is recorded of it.
+// dynamics, threshold and reset, its readout and its recordings.
 #pragma once
 
 #include <memory>
@@ -16,33 +16,32 @@ namespace synfire::codegen {
 struct IncomingConnection {
   std::size_t index = 0;  // in the network
   const ir::Connection* connection = nullptr;
-  ArrayId arriving =
-      0;  // sum of the weights that arrive in this step, or a ring of those of this step and later ones …
-  std::uint32_t ring_depth = 0;  // … with so many slots, of which this step's is to be left empty; 0: no ring
-  // What the backward pass is to leave for the source in rings of `adjoint_depth` slots: the derivative by what arrives in a
-  // step, and how much a later arrival of weight 1 lowers the loss, per ms.
+  ArrayId arriving = 0;          // sum of the weights arriving in this step, or a ring for this step and later ones …
+  std::uint32_t ring_depth = 0;  // … with this many slots, of which this step's must be left empty; 0: no ring
+  // What the backward pass leaves for the source, in rings of `adjoint_depth` slots: the derivative with respect to the
+  // arrivals of a step, and the decrease of the loss if an arrival of weight 1 comes one step later.
   std::optional<ArrayId> lambda = std::nullopt, timing = std::nullopt;
   std::uint32_t adjoint_depth = 0;
 };
 
-// What lowering a population gives; each part goes to its place in the program.
+// The phases of a lowered population, by their place in the program.
 struct LoweredPopulation {
   std::vector<Phase> before, step, after;
-  // Of the backward pass: from the derivative of the loss by the readout; at spikes; of all neurons; at the end.
+  // Backward pass: from the derivative of the loss with respect to the readout; at spikes; for all neurons; at the end.
   std::vector<Phase> backward_before, events, backward_step, backward_after;
 };
 
-// What a population has to do with learning.
+// The part of a population in training.
 struct LearningRequest {
-  bool is_differentiated = false;                    // has a backward pass; what follows is of such populations
+  bool is_differentiated = false;                    // has a backward pass; otherwise only a per-step loss is set
   std::optional<std::uint32_t> tape = std::nullopt;  // of its spikes
-  std::optional<ArrayId> due = std::nullopt;         // by spike of the step: dL/du through its arrivals
-  std::optional<ArrayId> derivative = std::nullopt;  // of the loss by the readout
-  std::optional<ArrayId> step_targets = std::nullopt, squares = std::nullopt;  // of a loss of every step
+  std::optional<ArrayId> due = std::nullopt;         // per spike of the step: dL/du through its arrivals
+  std::optional<ArrayId> derivative = std::nullopt;  // of the loss with respect to the readout
+  std::optional<ArrayId> step_targets = std::nullopt, squares = std::nullopt;  // of a per-step loss
   ArrayId event_counts = 0;
 };
 
-// `learning`: null for programs that do not learn.
+// `learning`: null except in training programs.
 LoweredPopulation lower_population(LoweringContext& context, const ir::Network& network, std::size_t index,
                                    const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue,
                                    const LearningRequest* learning = nullptr);

@@ -19,7 +19,7 @@ struct Addend {
   bool subtracted;
 };
 
-// `a + b - c` as what is added and what is subtracted, in order.
+// Splits `a + b - c` into added and subtracted terms, in order.
 void append_addends(const Expression& expression, bool subtracted, std::vector<Addend>& out) {
   const auto* node = std::get_if<language::Binary>(&expression->node);
   const bool subtracts = node && node->operation == BinaryOperator::subtract;
@@ -47,8 +47,8 @@ std::set<std::string> targets_of(const std::vector<Statement>& statements) {
   return targets;
 }
 
-// Whether the statement only adds to the variable where it assigns to it. In a branch nothing else reads it: there it has what
-// is added only after all.
+// Whether all assignments of the statement to the variable only add to it. In a branch nothing else may read it, since
+// the additions come after the branch.
 bool only_adds(const Statement& statement, const std::string& variable, bool in_branch) {
   if (const auto* assigned = std::get_if<language::Assign>(&statement->node)) {
     if (assigned->target == variable) return summand_of(*assigned) != nullptr;

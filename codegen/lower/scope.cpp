@@ -96,7 +96,7 @@ void Body::repeat(std::uint32_t count, const std::function<void()>& fill) {
 }
 
 Expr Body::draw(Distribution distribution) {
-  // A Gaussian takes two words of one Philox block.
+  // A Gaussian needs two words of one Philox block.
   const std::uint32_t words = distribution == Distribution::normal ? 2 : 1;
   words_drawn_ = (words_drawn_ + words - 1) / words * words;
   Expr value = random(distribution, stream_, words_drawn_);
@@ -151,7 +151,7 @@ void Scope::bind_state(const std::string& state, const Expr& value, const std::s
 
 bool Scope::is_uniform(const Expression& expression) const { return !symbolic::mentions(expression, constants_); }
 
-// What a user's parameters make of an expression must be a number, and one that single precision has.
+// With the user's parameters, an expression must be finite in single precision.
 void Scope::require_finite(double value, const Expression& expression) const {
   if (std::isfinite(static_cast<float>(value))) return;
   const auto folded = symbolic::as_number(expression);
@@ -160,15 +160,15 @@ void Scope::require_finite(double value, const Expression& expression) const {
   const std::string what = language::to_string(part ? part : expression);
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = path_,
-                    .message = "with these parameters, " + what + " is not a finite number",
-                    .hint = "look for a division by 0, such as a time constant of 0, or a value that is too large",
+                    .message = what + " is not finite with these parameters",
+                    .hint = "check for a division by 0, such as a time constant of 0, or a value that is too large",
                     .given = std::isnan(value) ? "NaN" : "infinity"});
 }
 
 std::vector<double> Scope::evaluate(const Expression& expression) const {
   if (is_uniform(expression)) {
     const double value = symbolic::evaluate(
-        expression, [](const std::string& name) -> double { throw std::logic_error("no constant: " + name); });
+        expression, [](const std::string& name) -> double { throw std::logic_error("not a constant: " + name); });
     require_finite(value, expression);
     return {value};
   }
@@ -206,7 +206,7 @@ Expr Scope::lower_constant(const Expression& expression) {
   return type == Type::f32 ? value : apply(Operation::not_equal, {value, constant(0)});
 }
 
-// Small whole powers are products: exact where the result is, and much cheaper.
+// Small whole powers become products: exact if the result is, and much cheaper.
 Expr Scope::lower_power(const Expression& base, const Expression& exponent, Body& body) {
   const auto whole = symbolic::as_number(exponent);
   if (whole && *whole >= 2 && *whole <= 4 && *whole == std::floor(*whole)) {
@@ -271,7 +271,7 @@ void Scope::lower(const std::vector<language::Statement>& statements, Body& body
       continue;
     }
     const auto& node = std::get<language::If>(statement->node);
-    // The condition is what it was before the branches changed anything.
+    // The condition is evaluated before the branches change anything.
     const Expr chosen = body.let("condition", lower(specialize(node.condition), body));
     const auto both = [&](const Expr& other) {
       return condition ? body.let("condition", apply(Operation::logical_and, {condition, other})) : other;
@@ -300,7 +300,7 @@ void Scope::define(const std::vector<Flow::Definition>& locals, Body& body) {
 
 void Scope::update(const std::vector<Flow::Definition>& updates, Body& body, const Expr& held,
                    const std::set<std::string, std::less<>>& held_states) {
-  // The updates are simultaneous: where one reads a state that an earlier one has changed, compute all before any is set.
+  // Updates are simultaneous: if one reads a state that an earlier one has changed, compute all before setting any.
   bool entangled = false;
   std::set<std::string, std::less<>> changed;
   for (const Flow::Definition& update : updates) {

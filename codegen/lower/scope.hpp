@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From expressions of the model language to expressions of a program: what the names of one model mean, and the body of
-// the phase that its text becomes part of.
+// Lowers expressions of the model language to program expressions: the meaning of a model's names, and the body of the
+// phase that receives its code.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@
 
 namespace synfire::codegen {
 
-// What all of lowering shares.
+// State shared by all of lowering.
 struct LoweringContext {
   Program& program;
   text::Names& names;  // of arrays, queues
@@ -35,21 +35,21 @@ struct LoweringContext {
 // The body of a phase under construction.
 class Body {
  public:
-  // `names`: those of the arrays, which no local hides. `stream`: what random draws belong to.
+  // `names`: of the arrays, which no local shadows. `stream`: of the random draws.
   Body(text::Names& names, std::uint64_t stream) : array_names_(names), stream_(stream) {}
 
   void comment(const std::string& text) { statements_.push_back(Comment{text}); }
   // `const name = value`, named like `wanted`; literals and locals are passed through.
   Expr let(const std::string& wanted, Expr value);
-  // As `let`, but always a local of its own: the value as it is now, whatever it is made of goes on to become.
+  // Like `let`, but always a new local: the value at this point, even if its operands change later.
   Expr snapshot(const std::string& wanted, Expr value);
-  // As `let`, but where the value is an assignable local, a local of its own: what it is made of goes on to change.
+  // Like `let`, but copies an assignable local, since it may change later.
   Expr hold(const std::string& wanted, Expr value);
   // An assignable local; returns its name.
   std::string variable(const std::string& wanted, Expr value);
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
   void add(Statement statement) { statements_.push_back(std::move(statement)); }
-  // What `fill` adds is done `count` times.
+  // Repeats what `fill` adds `count` times.
   void repeat(std::uint32_t count, const std::function<void()>& fill);
   Expr draw(Distribution distribution);
 
@@ -65,10 +65,10 @@ class Body {
   std::uint32_t words_drawn_ = 0;
 };
 
-// The names of one model in one place of the network.
+// The names of one model at one place in the network.
 class Scope {
  public:
-  // `prefix` names its arrays, `stream` its random draws; `count`: elements of the population it runs over.
+  // `prefix`: for the names of its arrays; `stream`: of its random draws; `count`: elements of its population.
   Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
         const std::vector<Parameter>& parameters);
 
@@ -77,13 +77,13 @@ class Scope {
   const std::set<std::string, std::less<>>& constants() const { return constants_; }
   IntegrationOptions integration(Integrator integrator, std::uint32_t substeps) const;
 
-  // Fixes a name to a number for good, like a parameter.
+  // Permanently fixes a name to a number, like a parameter.
   void fix(const std::string& name, double value) { fixed_[name] = language::number(value); }
-  // Expressions with parameters, flags and dt put in.
+  // Expressions with parameters, flags and dt substituted.
   language::Expression specialize(const language::Expression& expression) const;
   std::vector<language::Equation> specialize(const std::vector<language::Equation>& equations) const;
 
-  // Gives a name a meaning in the program.
+  // Binds a name to a program expression.
   void bind(const std::string& name, Expr value) { bindings_[name] = std::move(value); }
   // A state variable: a trial array, loaded into an assignable local of `body`.
   void bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body);
@@ -93,9 +93,9 @@ class Scope {
 
   // Adds what `expression` needs to `body` and returns its value.
   Expr lower(const language::Expression& expression, Body& body);
-  // Adds statements, done where `condition` is true (null: always).
+  // Adds statements that take effect if `condition` is true (null: always).
   void lower(const std::vector<language::Statement>& statements, Body& body, const Expr& condition = nullptr);
-  // Adds the update of one step; states stay as they are where `held` is true (null: nowhere).
+  // Adds the update of one step; `held_states` stay unchanged if `held` is true (null: never).
   void lower(const Flow& flow, Body& body, const Expr& held, const std::set<std::string, std::less<>>& held_states);
 
   // One value per element of a constant expression, in double.
@@ -103,7 +103,7 @@ class Scope {
   bool is_uniform(const language::Expression& expression) const;
   // Declares a trial array for a state variable and returns it.
   ArrayId declare_state(const StateVariable& state, contract::CarriedState carried);
-  // The value that a state has at the start of a trial.
+  // The value of a state at the start of a trial.
   Expr initial(const StateVariable& state);
 
  private:
@@ -113,14 +113,14 @@ class Scope {
   Expr lower_call(const language::Call& call, Body& body);
   void assign(const std::string& target, Expr value, Body& body);
   void define(const std::vector<Flow::Definition>& locals, Body& body);
-  // Where `held` is true, `held_states` stay and the others take their resting values.
+  // If `held` is true, `held_states` stay unchanged and the others take their resting values.
   void update(const std::vector<Flow::Definition>& updates, Body& body, const Expr& held,
               const std::set<std::string, std::less<>>& held_states);
   ArrayId coefficient(const language::Expression& expression);
 
   LoweringContext& context_;
   std::string prefix_, stream_, path_;
-  mutable language::Expression specialized_;  // what was last, for messages
+  mutable language::Expression specialized_;  // the latest, for messages
   std::uint32_t count_;
   symbolic::Substitution fixed_;
   std::set<std::string, std::less<>> constants_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions of a program in few letters, for passes that write many.
+// Shorthands for program expressions, for passes that build many.
 #pragma once
 
 #include <string>

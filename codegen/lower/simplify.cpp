@@ -50,7 +50,7 @@ class NormalForm {
 
   static void add(Polynomial& to, const Monomial& monomial, double coefficient) {
     double& place = to[monomial];
-    // What cancels but for rounding is gone.
+    // Drops terms that cancel up to rounding.
     const double total = place + coefficient;
     place = std::abs(total) <= 1e-14 * std::max(std::abs(place), std::abs(coefficient)) ? 0 : total;
     if (place == 0) to.erase(monomial);
@@ -83,7 +83,7 @@ class NormalForm {
     return monomial;
   }
 
-  // What all terms have in common: the powers nearest to 0, and the first coefficient.
+  // The common factor of all terms: the powers nearest to 0, and the first coefficient.
   static std::pair<Monomial, double> content(const Polynomial& p) {
     Monomial common = p.begin()->first;
     for (const auto& [monomial, coefficient] : p) {
@@ -122,7 +122,7 @@ class NormalForm {
   }
 
   Polynomial quotient_of(const Polynomial& p, const Polynomial& q) {
-    if (q.size() > 1 && p.size() == q.size()) {  // p a multiple of q
+    if (q.size() > 1 && p.size() == q.size()) {  // p may be a multiple of q
       const auto [p_common, p_first] = content(p);
       const auto [q_common, q_first] = content(q);
       if (same(divided(p, p_common, p_first), divided(q, q_common, q_first)))
@@ -164,7 +164,7 @@ class NormalForm {
     return atom(fold(call(node.function, std::move(arguments))));
   }
 
-  // A part that is an atom of the whole or within one.
+  // A subexpression that is an atom of the expression or inside one.
   static Expression whole(const Expression& expression) { return simplify(expression); }
 
   Expression power_of(const std::string& name, double exponent) const {

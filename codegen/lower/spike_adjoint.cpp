@@ -4,14 +4,12 @@
 #include <algorithm>
 
 #include "adjoint/difference.hpp"
+#include "adjoint/near_tangent.hpp"
 #include "adjoint/recall.hpp"
 #include "lower/step_loss.hpp"
 
 namespace synfire::codegen {
 namespace {
-
-// A threshold that rises by less than this part of what its states do has no direction that single precision can tell.
-constexpr double flattest = 1e-6;
 
 std::set<std::string> union_of(const std::vector<Names>& lists) {
   std::set<std::string> all;
@@ -48,10 +46,10 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   adjoints_.lifts.resize(step_.synapses.size());
   shares_.resize(step_.synapses.size());
   if (!step_.parsed.crosses || traced_.resting)
-    adjoints_.carried = scattered("_carried", "derivative by the place of the neuron's previous spike");
+    adjoints_.carried = scattered("_carried", "derivative with respect to the position of the neuron's previous spike");
 
   if (traced_.texts.read_current())
-    adjoints_.later_current = scattered("_later_current", "adjoint of the current by spikes a step later");
+    adjoints_.later_current = scattered("_later_current", "adjoint of the current from spikes one step later");
 
   const Values lambda = load_adjoints(adjoints_.neuron, "lambda_", out_);
   const Values readout_lambda = load_adjoints(adjoints_.readout, "lambda_readout_", out_);
@@ -64,7 +62,7 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   for (std::size_t m = 0; m < read_after.size(); ++m) jump.seed(read_after[m], readout_lambda[m]);
   jump.run();
 
-  out_.comment("derivative by the place of the spike between the start of the step and its end");
+  out_.comment("derivative with respect to the position of the spike between the start and the end of the step");
   const Expr by_place = derivative_by_place(after, read_after, lambda, readout_lambda);
   const Crossing at = crossing();
   const Triggers triggered = triggers(at, by_place);
@@ -103,7 +101,7 @@ Expr SpikeAdjoint::derivative_by_place(const Values& reset, const Values& read, 
   return out_.let("by_place", or_zero(total));
 }
 
-// Synapses whose dynamics read the neuron flow another way after its reset.
+// Synapses whose dynamics read the neuron flow differently after its reset.
 Expr SpikeAdjoint::derivative_of_synapses(const EndOfStep& early) {
   Expr total;
   for (std::size_t c = 0; c < early.synapses.size(); ++c) {
@@ -138,8 +136,8 @@ SpikeAdjoint::Crossing SpikeAdjoint::crossing() {
     const Expr change = times(at.at_end[k], difference(trace_, f32(traced_.flowed[k]), f32(traced_.start[k])));
     if (change) size = plus(size, apply(Operation::absolute, {change}));
   }
-  const Expr is_steep = greater(at.rise, or_zero(times(size, constant(flattest))));
-  // Not so by itself where the texts read a current that jumps.
+  const Expr is_steep = greater(at.rise, or_zero(times(size, constant(flattest_rise))));
+  // Not implied if event code reads a current that jumps.
   const bool may_start_above = step_.parsed.crosses && traced_.texts.read_current();
   at.is_steep = out_.let("is_steep", may_start_above ? both(is_steep, less(at.before, constant(0))) : is_steep);
   return at;
@@ -173,8 +171,8 @@ SpikeAdjoint::Triggers SpikeAdjoint::triggers(const Crossing& at, const Expr& by
   for (std::size_t c = 0; c < shares_.size(); ++c) {
     if (!shares_[c]) continue;
     adjoints_.lifts[c] = scattered("_" + step_.synapses[c].incoming.connection->name + "_triggered",
-                                   "derivative by the place of the spike that the arrivals of this step set off, for a "
-                                   "unit of weight");
+                                   "derivative with respect to the position of the spike triggered by the arrivals of "
+                                   "this step, per unit of weight");
     out_.add(Store{*adjoints_.lifts[c], shares_[c]});
   }
   if (adjoints_.carried)
@@ -213,9 +211,9 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
     out_.add(Store{adjoints_.neuron[k].array, or_zero(end)});
     const Expr start = negated(times(at.at_start[k], early));
     if (!start) continue;
-    adjoints_.at_start[k] =
-        scattered("_at_start_" + step_.states[k].variable.name,
-                  "what spikes add to the adjoint of " + step_.states[k].variable.name + " at the start of their step");
+    adjoints_.at_start[k] = scattered(
+        "_at_start_" + step_.states[k].variable.name,
+        "contribution of spikes to the adjoint of " + step_.states[k].variable.name + " at the start of their step");
     out_.add(Store{*adjoints_.at_start[k], start});
   }
   for (std::size_t m = 0; m < traced_.read_out.size(); ++m) {
@@ -225,12 +223,12 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
   if (!traced_.texts.read_current()) return;
   const Expr now = minus_product(jump.adjoint(traced_.current), at.current_at_end, late);
   if (now) {
-    adjoints_.current = scattered("_at_current", "what spikes add to the adjoint of the current of their step");
+    adjoints_.current = scattered("_at_current", "contribution of spikes to the adjoint of the current of their step");
     out_.add(Store{*adjoints_.current, now});
   }
   if (const Expr before = negated(times(at.current_at_start, early))) {
-    adjoints_.current_before =
-        scattered("_at_current_before", "what spikes add to the adjoint of the current that they started from");
+    adjoints_.current_before = scattered(
+        "_at_current_before", "contribution of spikes to the adjoint of the current at the start of their step");
     out_.add(Store{*adjoints_.current_before, before});
   }
 }

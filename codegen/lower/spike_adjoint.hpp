@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The backward pass at the spikes of a population. A spike is differentiated between two steps: at u = 0 it would have come a
-// step earlier, at u = 1 it comes as it did, at the end of its step; docs/adjoint.md has the equations.
+// The backward pass at the spikes of a population. A spike is differentiated between two steps: at u = 0 it would have
+// come one step earlier, at u = 1 it comes as it did, at the end of its step. The equations are in docs/adjoint.md.
 #pragma once
 
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace synfire::codegen {
 
-// Adjoints of one population, and what its spikes leave for the other phases of their step; an element for each neuron.
+// Adjoints of one population, and what its spikes leave for the other phases of their step; one element per neuron.
 struct PopulationAdjoints {
   struct State {
     ArrayId array = 0;
@@ -23,12 +23,12 @@ struct PopulationAdjoints {
   std::vector<State> neuron, readout;        // λ
   std::vector<std::vector<State>> synapses;  // λ by incoming connection
   std::optional<ArrayId> carried;            // dL/du for the neuron's previous spike
-  // What spikes add to the adjoints at the start of their step, by state; none: nothing.
+  // What spikes add to the adjoints at the start of their step, by state; unset: nothing.
   std::vector<std::optional<ArrayId>> at_start;
-  // Of spikes that what arrives has set off: dL/du for a unit of weight, by incoming connection; none: there are no such.
+  // Of spikes triggered by arrivals: dL/du per unit of weight, by incoming connection; unset: there are none.
   std::vector<std::optional<ArrayId>> lifts;
-  // Where texts of events read `I`: what spikes add to its adjoint in the step, and to what it was in the step before; and what
-  // those of the step after have added to it.
+  // If event code reads `I`: what spikes add to its adjoint in their step and in the previous step, and what those of
+  // the next step have added.
   std::optional<ArrayId> current, current_before, later_current;
 };
 
@@ -43,20 +43,20 @@ class SpikeAdjoint {
         trace_(traced.forward),
         out_(traced.step.context.names, 0) {}
 
-  // Declares what spikes leave for other phases.
+  // Also declares the arrays that spikes leave for other phases.
   EventPhase lower(const std::string& label);
 
  private:
   struct Crossing {
     Expr before, after, rise;               // g at x₀ and x₁, and their difference
-    Values at_start, at_end;                // derivatives by the neuron's states, there
-    Expr current_at_start, current_at_end;  // and by `I`
+    Values at_start, at_end;                // derivatives with respect to the neuron's states there
+    Expr current_at_start, current_at_end;  // and to `I`
     Expr is_steep;
   };
-  // Which spikes the flow has no part in; null: none.
+  // Which spikes are not reached by the flow; null: none.
   struct Triggers {
     Expr any;
-    Expr armed;  // by what the neuron's previous spike left, or the end of its period
+    Expr armed;  // by the neuron's previous spike, or the end of its refractory period
   };
 
   ArrayId scattered(const std::string& name, const std::string& comment);
@@ -65,7 +65,7 @@ class SpikeAdjoint {
   Expr derivative_of_synapses(const EndOfStep& end);
   Crossing crossing();
   Triggers triggers(const Crossing& crossing, const Expr& by_place);
-  // Shares dL/du of a spike among what has lifted the neuron over its threshold.
+  // Distributes dL/du of a spike among the arrivals that lifted the neuron over its threshold.
   void share(const Expr& is_lifted, const Expr& threshold, const std::set<std::string>& arrivals,
              const std::set<std::string>& given, const Expr& by_place);
   void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& crossing, const Expr& by_place,
@@ -82,9 +82,9 @@ class SpikeAdjoint {
   std::vector<Expr> shares_;  // by incoming connection
 };
 
-// Adds one to a count of the population's events where `condition` is true.
+// Increments an event count of the neuron if `condition` is true.
 void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out);
-// λ of states, in locals called `prefix` and their names.
+// λ of states, in locals named `prefix` followed by the name of the state.
 Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const std::string& prefix, Body& out);
 
 }  // namespace synfire::codegen

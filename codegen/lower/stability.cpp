@@ -15,10 +15,10 @@ namespace {
 
 using language::Expression;
 
-// The longest step times rate of decay for which dx/dt = -rate x does not grow.
+// The largest step times decay rate for which dx/dt = -rate x does not grow.
 double limit_of(Integrator integrator) { return integrator == Integrator::euler ? 2.0 : 2.785; }
 
-// Numbers and flags of a model; `others` takes the names of what each neuron has its own value of.
+// Numbers and flags of a model; adds the names of per-neuron parameters to `others`.
 template <class Model>
 symbolic::Substitution numbers_of(const Model& model, double dt, std::set<std::string, std::less<>>& others) {
   symbolic::Substitution values{{"dt", language::number(dt)}};
@@ -33,7 +33,7 @@ symbolic::Substitution numbers_of(const Model& model, double dt, std::set<std::s
   return values;
 }
 
-// As the first step begins: states have their initial values, and nothing arrives.
+// At the start of the first step: states have their initial values, and nothing arrives.
 symbolic::Substitution beginning_of(const std::vector<StateVariable>& states) {
   symbolic::Substitution values;
   for (const char* name : {"I", "input", "t"}) values[name] = language::number(0);
@@ -53,7 +53,7 @@ class StabilityCheck {
  public:
   explicit StabilityCheck(const CompileOptions& options) : options_(options) {}
 
-  // Whether there is nothing to warn of.
+  // Returns whether there is nothing to warn about.
   template <class Model>
   bool look_at(const Model& model, const std::vector<language::Equation>& dynamics, const std::string& path,
                const Place& place) {
@@ -66,7 +66,7 @@ class StabilityCheck {
     try {
       flow = integrate(equations, constants, {model.integrator, options_.dt, options_.dt, path, model.substeps});
     } catch (const ModelError&) {
-      return true;  // lowering says what is wrong
+      return true;  // lowering reports the error
     }
     const std::size_t before = problems_.size();
     for (const Flow::Explicit& moved : flow.explicit_variables) {
@@ -82,7 +82,7 @@ class StabilityCheck {
   std::vector<Problem> take() { return std::move(problems_); }
 
  private:
-  // 0 where it is not known.
+  // 0 if unknown.
   static double rate_of_decay(const language::Equation& equation, const symbolic::Substitution& beginning) {
     const auto form = symbolic::linear_form(equation.derivative, {equation.variable});
     if (!form) return 0;
@@ -99,7 +99,7 @@ class StabilityCheck {
                                       .path = path,
                                       .message = method + " is unstable for " + moved.variable +
                                                  ", which decays with a time constant of " + rounded(1 / rate) + " ms",
-                                      .hint = "take a smaller dt, sub-steps (substeps " +
+                                      .hint = "use a smaller dt, sub-steps (substeps " +
                                               std::to_string(static_cast<long long>(std::ceil(options_.dt / longest))) +
                                               " or more), or the integrator exponential_euler",
                                       .expected = "steps of at most " + rounded(longest) + " ms",
@@ -115,10 +115,10 @@ class StabilityCheck {
 
 std::vector<Problem> check_stability(const ir::Network& network, const CompileOptions& options) {
   StabilityCheck check(options);
-  // Large networks have few models, and of those that are equal one is looked at where nothing is wrong with it.
+  // Large networks have few distinct models: of equal ones only the first is checked, if nothing is wrong with it.
   constexpr std::size_t most_remembered = 32;
   std::vector<const NeuronModel*> stable_neurons;
-  std::vector<std::pair<const SynapseModel*, const NeuronModel*>> stable_synapses;  // with those of their targets
+  std::vector<std::pair<const SynapseModel*, const NeuronModel*>> stable_synapses;  // with the neurons of their targets
   for (std::size_t i = 0; i < network.populations.size(); ++i) {
     const ir::Population& population = network.populations[i];
     const NeuronModel& model = population.neuron;

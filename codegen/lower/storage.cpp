@@ -80,7 +80,7 @@ class StorageChoice {
     return full || matrix.bytes < rows.bytes ? matrix : rows;
   }
 
-  // Where it is not enough, check_capabilities says so.
+  // check_capabilities reports an error if this is not enough.
   void save_memory() {
     double total = 0;
     for (const StorageEstimate& each : estimates_) total += each.bytes;
@@ -109,7 +109,7 @@ std::string in_words(double bytes) {
   return text::decimal(std::round(bytes * 10) / 10) + " " + units[unit];
 }
 
-// What is the same for all synapses, taken out.
+// Factors out the delay that all synapses have in common.
 void factor_delays(Synapses& synapses, StoredConnection& stored) {
   if (synapses.delays.empty()) {
     stored.delay = synapses.delay;
@@ -142,7 +142,7 @@ void store_matrix(StoredConnection& stored, const Synapses& synapses, const Patt
   }
 }
 
-// Every pair, or every neuron, has a synapse: the values are all there is.
+// Every pair, or every neuron, has a synapse: only the values are stored.
 void store_values(StoredConnection& stored, const Connectivity& connectivity, const PatternContext& context,
                   std::size_t synapses) {
   stored.synapses = synapses;
@@ -212,7 +212,7 @@ std::string describe_storage(const ir::Network& network, const CompileOptions& o
             std::to_string(std::llround(estimates[i].synapses)) + " synapses, " + in_words(estimates[i].bytes) + "\n";
     total += estimates[i].bytes;
   }
-  return text + "synapses in all: " + in_words(total);
+  return text + "synapses in total: " + in_words(total);
 }
 
 StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,

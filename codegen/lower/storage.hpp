@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the synapses of each connection are kept: as a matrix, one per neuron, as rows, or drawn again and again.
+// How the synapses of each connection are stored: as a matrix, one per neuron, as rows, or procedurally.
 #pragma once
 
 #include <cstddef>
@@ -16,38 +16,38 @@
 
 namespace synfire::codegen {
 
-// What a storage takes, before anything is drawn.
+// The size of a storage, before anything is drawn.
 struct StorageEstimate {
   Pattern pattern = Pattern::dense;
   double synapses = 0;  // expected
   double bytes = 0;     // of weights, targets, delays
 };
 
-// Bytes that weights and patterns may take.
+// Bytes that weights and patterns may use.
 std::size_t memory_for_synapses(const CompileOptions& options);
 
-// The storage of each connection: as asked for, else what takes least memory; procedural where all together would take more
-// than options.memory_bytes and the connection allows it, the largest first.
+// The storage of each connection: as requested, otherwise the one that needs the least memory. If all together exceed
+// memory_for_synapses, connections that can be procedural become so, the largest first.
 std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options);
 
-// The network with rows for each pattern and list of synapses whose weights are learned: a matrix would have weights to learn
-// where there are no synapses.
+// The network with rows for each pattern and list of synapses with trained weights: a matrix would train weights where
+// there are no synapses.
 ir::Network stored_for_learning(ir::Network network);
 
-// What the synapses of each connection will take, and all together: for people, before anything is drawn.
+// A readable report of the memory that the synapses will need, by connection and in total, before anything is drawn.
 std::string describe_storage(const ir::Network& network, const CompileOptions& options);
 
-// A connection whose synapses have been drawn, or are to be drawn on the way.
+// A connection whose synapses have been drawn or are procedural.
 struct StoredConnection {
   Pattern pattern = Pattern::dense;
   std::size_t synapses = 0;                   // procedural: expected
-  std::uint32_t delay = 0;                    // steps that all synapses have in common
+  std::uint32_t delay = 0;                    // steps, common to all synapses
   std::uint32_t ring_depth = 1;               // one more than the longest delay beyond it
-  float weight = 0;                           // of all synapses, where there are no weights
+  float weight = 0;                           // of all synapses, if there are no weights
   std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse
   std::shared_ptr<Synapses> rows;             // without their weights
   std::shared_ptr<const SynapseRecipe> recipe;
-  std::string note;  // what was chosen on the user's behalf; empty where there was no choice
+  std::string note;  // what was chosen for the user; empty if there was no choice
 };
 
 StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,

@@ -96,7 +96,7 @@ Expression fold_logical(BinaryOperator operation, const Expression& left, const 
   return binary(operation, left, right, column);
 }
 
-// Whether the value is finite wherever what it reads is.
+// Whether the value is finite whenever its inputs are.
 bool stays_finite(const Expression& expression) {
   static const std::set<std::string, std::less<>> bounded{
       "abs", "ceil", "cos", "floor", "max", "min", "normal", "round", "sin", "sigmoid", "tanh", "uniform", "step_mean"};
@@ -121,7 +121,7 @@ bool stays_finite(const Expression& expression) {
                     expression->node);
 }
 
-// `of_numbers`: of algebra, where 0·x is 0 whatever x may be.
+// `of_numbers`: by the rules of algebra, where 0·x is 0 for any x.
 Expression fold_binary(BinaryOperator operation, const Expression& left, const Expression& right, int column,
                        bool of_numbers = false) {
   if (operation == BinaryOperator::logical_and || operation == BinaryOperator::logical_or)
@@ -142,7 +142,7 @@ Expression fold_binary(BinaryOperator operation, const Expression& left, const E
       if (a == 0.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::multiply:
-      // Users' own zeros do not hide what is infinite, or a division by 0.
+      // A user's zero must not hide an infinity or a division by 0.
       if (a == 0.0 && (of_numbers || stays_finite(right))) return number(0, column);
       if (b == 0.0 && (of_numbers || stays_finite(left))) return number(0, column);
       if (a == 1.0) return right;
@@ -150,7 +150,7 @@ Expression fold_binary(BinaryOperator operation, const Expression& left, const E
       if (a == -1.0) return fold_unary({UnaryOperator::negate, right}, right, column);
       break;
     case BinaryOperator::divide:
-      // 0 / x is NaN where x is 0, and nothing tells whether a user's x can be.
+      // 0 / x is NaN if x is 0, and a user's x may be.
       if (a == 0.0 && of_numbers) return number(0, column);
       if (b == 1.0) return left;
       break;
@@ -373,7 +373,7 @@ bool is_constant(const Expression& expression, const Names& constants) {
   for (const std::string& name : names_in(expression)) {
     if (constants.count(name) == 0) return false;
   }
-  // Draws are never the same twice; per_step and step_mean mean something to the integrator alone.
+  // Draws differ every time; per_step and step_mean have a meaning only for the integrator.
   return !calls(expression, "uniform") && !calls(expression, "normal") && !calls(expression, "per_step") &&
          !calls(expression, "step_mean");
 }

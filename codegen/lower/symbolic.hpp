@@ -17,9 +17,9 @@ namespace synfire::codegen::symbolic {
 using language::Expression;
 using Substitution = std::map<std::string, Expression, std::less<>>;
 
-// Replaces names, then folds what is constant: numbers, flags, choices whose condition is known, and neutral elements.
+// Replaces names, then folds constants: numbers, flags, choices with a known condition, and neutral elements.
 Expression substitute(const Expression& expression, const Substitution& values);
-// The innermost part that is infinite or NaN with these values; null: none is.
+// The innermost subexpression that is infinite or NaN with these values; null: none.
 Expression non_finite_part(const Expression& expression, const Substitution& values);
 Expression fold(const Expression& expression);
 
@@ -29,8 +29,8 @@ Expression difference(const Expression& a, const Expression& b);
 Expression product(const Expression& a, const Expression& b);
 Expression quotient(const Expression& a, const Expression& b);
 
-// `expression` with every call of `function` replaced, in the order of the text (a replacement may count them), those within
-// its arguments first; then folded.
+// `expression` with every call of `function` replaced, in source order (a replacement may count them) but calls in
+// arguments first; then folded.
 Expression replace_calls(const Expression& expression, std::string_view function,
                          const std::function<Expression(const language::Call&)>& replacement);
 
@@ -44,8 +44,8 @@ bool mentions(const Expression& expression, const std::set<std::string, std::les
 // The value in double; `value_of` gives that of a name. Booleans are 0 and 1.
 double evaluate(const Expression& expression, const std::function<double(const std::string&)>& value_of);
 
-// expression = Σ coefficient[v]·v + rest, where neither coefficients nor rest mention a variable; nothing if it is not
-// linear in `variables`. Coefficients that are zero are left out.
+// expression = Σ coefficient[v]·v + rest, where neither coefficients nor rest mention a variable; nullopt if it is not
+// linear in `variables`. Zero coefficients are omitted.
 struct LinearForm {
   std::map<std::string, Expression, std::less<>> coefficients;
   Expression rest;
@@ -53,29 +53,28 @@ struct LinearForm {
 std::optional<LinearForm> linear_form(const Expression& expression,
                                       const std::set<std::string, std::less<>>& variables);
 
-// expression = Σ coefficient·factor, with constant coefficients (made of numbers and of names in `constants`) and factors
+// expression = Σ coefficient·factor, with constant coefficients (made of numbers and names in `constants`) and factors
 // that are not constant, in order of appearance. A constant term has the factor 1.
 struct Term {
   Expression coefficient;
   Expression factor;
 };
 std::vector<Term> terms(const Expression& expression, const std::set<std::string, std::less<>>& constants);
-// Whether only numbers and names in `constants` occur, and nothing random or left to the integrator.
+// Whether it contains only numbers and names in `constants`, and no draws or calls for the integrator.
 bool is_constant(const Expression& expression, const std::set<std::string, std::less<>>& constants);
 
-// The partial derivative by `variable`, simplified where that is free. Choices, max, min and abs are differentiated on either
-// side, steps (sign, floor, comparisons) have the derivative 0, draws depend on nothing.
+// The partial derivative with respect to `variable`, folded. Choices, max, min and abs are differentiated piecewise,
+// steps (sign, floor, comparisons) have the derivative 0, draws depend on nothing.
 Expression differentiate(const Expression& expression, std::string_view variable);
 
 // An equal expression in normal form: a sum of products of powers, like terms collected, common factors in front. Two
-// expressions that are equal as polynomials in their names and in what is no polynomial in them (functions, choices) have
-// equal normal forms, up to 200 terms; what is longer is left as it is. For people and proofs, and for derived expressions; it
-// reorders what it touches, so lowering never applies it to a user's.
+// expressions that are equal as polynomials in their names and non-polynomial parts (functions, choices) have equal
+// normal forms, up to 200 terms; longer expressions are only folded. For output, proofs and derived expressions: it
+// reorders terms, so lowering never applies it to a user's expressions.
 Expression simplify(const Expression& expression);
 
-// Functions that only derived expressions have, evaluated in double when the network is compiled: element (row, column) of
-// exp(A·dt), of φ₁ = ∫₀^dt exp(A·s) ds, and of φ₂ = ∫₀^dt φ₁(s) ds, for an n×n matrix A of constant expressions
-// (row-major).
+// Functions that occur only in derived expressions, evaluated in double when the network is compiled: element (row,
+// column) of exp(A·dt) and of φ₁ = ∫₀^dt exp(A·s) ds, for an n×n matrix A of constant expressions (row-major).
 Expression matrix_exponential(int row, int column, int n, const std::vector<Expression>& matrix, Expression dt);
 Expression matrix_phi(int row, int column, int n, const std::vector<Expression>& matrix, Expression dt);
 

@@ -89,7 +89,7 @@ void TracedStep::find_direct() {
   }
 }
 
-// `I` is like a state that the step sets: what it was a step earlier is I at x₀ but for what is taken up in between.
+// `I` is like a state that the step sets: at x₀ it is that of the previous step plus what is taken up in between.
 void TracedStep::find_current() {
   const auto define = [this](const std::string& name, Expr value) {
     forward.define(name, std::move(value));

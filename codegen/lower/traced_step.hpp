@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of a population as values that the backward pass may read: x₀ at its start, once arrivals have been taken up, and x₁
-// at its end, before the reset; and the step computed again from other values.
+// One step of a population as values that the backward pass can read: x₀ at its start, after arrivals have been taken
+// up, and x₁ at its end, before the reset; and the step replayed with other values.
 #pragma once
 
 #include <set>
@@ -18,7 +18,7 @@ namespace synfire::codegen {
 struct EndOfStep {
   Values neuron, readout;
   std::vector<Values> synapses;  // by incoming connection
-  Expr current;                  // `I`, where texts of events read it
+  Expr current;                  // `I`, if event code reads it
 };
 
 struct TracedStep {
@@ -29,15 +29,16 @@ struct TracedStep {
   Trace forward;
   // ms: of this step, and of the one before
   const std::string time = "t@event", time_before = "t@before";
-  // Names of values: at the start of the step, with the arrivals, after the flow; and what readouts have seen.
+  // Names of values: states at the start of the step and after the flow, those of the readout before and after on_step,
+  // arrivals.
   Names start, flowed, readout_start, read_out, arriving;
   std::vector<Names> synapse_start, synapse_taken_up, synapse_flowed;
   Expr resting, rest_ends;  // null: no state is ever held
-  // Where texts of events read `I`: as the step has it, and as it would be without what the synapses take up in it; as the
-  // step before had it; and at x₀, that and what is taken up.
+  // If event code reads `I`: in this step, the same without what the synapses take up in it, in the previous step, and
+  // at x₀: the last plus what is taken up.
   std::string current, current_without, current_before, current_at_start;
 
-  // A body that is only computed where something reads it.
+  // A body that is computed only if something reads it.
   template <class Fill>
   auto on_trace(Trace& trace, Fill&& fill) const {
     Body made(step.context.names, 0);
@@ -55,19 +56,19 @@ struct TracedStep {
   Values reset_at(Trace& trace, const Place& place);
   Values read_spike_at(Trace& trace, const Place& place);
 
-  // Whether spikes of an incoming connection act on the neuron in their step past the synapse's own states.
+  // Whether arrivals of an incoming connection act on the neuron in the same step, bypassing the states of the synapse.
   bool is_direct(std::size_t c) const { return direct_[c]; }
   bool has_direct_arrivals() const;
-  // All states of synapses with what they have taken up.
+  // All states of synapses after they have taken up arrivals.
   std::set<std::string> all_taken_up() const;
   std::set<std::string> direct_arrivals() const;
 
   EndOfStep end() const;
-  // The step from what a spike at its start leaves: `neuron` and `readout`, in the mode after a spike.
+  // The step from the states that a spike at its start leaves, `neuron` and `readout`, in the mode after a spike.
   EndOfStep end_after(Trace& trace, const Values& neuron, const Values& readout);
   // The step as if the neuron did not rest.
   EndOfStep end_if_free(Trace& trace);
-  // The neuron's end of the step without its direct arrivals.
+  // The neuron at the end of the step without its direct arrivals.
   Place end_without_direct(Trace& trace);
 
  private:

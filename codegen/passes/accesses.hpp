@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each phase touches that threads share: what barriers are placed by.
+// The accesses of each phase to data shared between threads, from which barriers are placed.
 #pragma once
 
 #include <algorithm>
@@ -15,19 +15,19 @@ namespace synfire::codegen {
 
 enum class Part { array, list, mask, tape_start };
 
-// Who touches an element: anyone, the thread that owns the neuron, the warp that takes the spike, or the first thread.
+// Who accesses an element: any thread, the owner of the neuron, the warp that processes the spike, or the first thread.
 enum class Owner { none, neuron, spike, first };
 
 constexpr std::int64_t all_steps = -1'000'000'000;
 
-// One access of a phase to something that threads share.
+// One access of a phase to shared data.
 struct Access {
   Part part = Part::array;
   std::uint32_t id = 0;  // array, or queue
   bool writes = false;
   Owner owner = Owner::none;
-  std::int64_t step = all_steps;  // of a ring or recording: of which step's part
-  std::int64_t depth = 0;         // slots after which the parts of a ring of steps coincide; 0: never
+  std::int64_t step = all_steps;  // of a ring or recording: the step whose part is accessed
+  std::int64_t depth = 0;         // of a ring: slots before it wraps around; 0: never
 
   bool operator==(const Access&) const = default;
 };
@@ -44,7 +44,7 @@ class AccessSet {
     return std::move(accesses_);
   }
 
-  // Whether all tapes had room is asked before the backward pass.
+  // The check before the backward pass that all tapes had room.
   Accesses of_room() {
     for (const Tape& each : program_.learning->tapes) {
       if (!each.given) array(each.offsets, false, Owner::none);
@@ -57,12 +57,12 @@ class AccessSet {
     const Array& array = program_.arrays[id];
     if (array.storage == Storage::registers) return;
     const std::int64_t depth = adjoint_depth(id);
-    // Each step has a row, or a slot, of its own.
+    // Each step has its own row or slot.
     if (array.role == contract::BufferRole::recording || (depth != 0 && step == all_steps)) step = step_;
     accesses_.push_back({Part::array, id, writes, owner, step, depth});
   }
   void array(ArrayId id, bool writes, bool own) { array(id, writes, own ? Owner::neuron : Owner::none); }
-  // The slots of a ring of adjoints; 0: it is none.
+  // The slots of an adjoint ring; 0: any other array.
   std::int64_t adjoint_depth(ArrayId id) const {
     if (!program_.learning) return 0;
     for (const Phase& phase : program_.learning->step) {
@@ -92,7 +92,7 @@ class AccessSet {
     const bool by_mask = phase.pattern == Pattern::one_to_one && !sharing_.lists_only;
     const Part part = by_mask ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
-    // Rows are walked by the warp that owns the targets, which keeps its own order.
+    // Rows are processed by the warp that owns the targets, which orders its own accesses.
     array(phase.arriving, true, phase.pattern != Pattern::procedural || sharing_.owners_draw);
   }
   void collect(const GatherPhase& phase) {
@@ -116,10 +116,10 @@ class AccessSet {
   void collect(const SaveRingPhase& phase) { array(phase.ring, false, true); }
   void collect(const BarrierPhase&) {}
 
-  // ---- Of programs that learn
+  // ---- Training programs
 
   const Tape& tape(std::uint32_t id) const { return program_.learning->tapes[id]; }
-  // Entry 0 of the offsets is written before the steps, the others in them.
+  // Entry 0 of the offsets is written before the first step, the others during the steps.
   void tape_start(std::uint32_t id, bool writes) {
     accesses_.push_back({Part::tape_start, id, writes, writes ? Owner::first : Owner::none});
   }
@@ -178,7 +178,7 @@ class AccessSet {
   Accesses accesses_;
 };
 
-// Whether two accesses by different threads can meet, one of them writing.
+// Whether two accesses by different threads can conflict: same data, at least one a write.
 inline bool overlap(const Access& a, const Access& b) {
   if (a.part != b.part || a.id != b.id || !(a.writes || b.writes)) return false;
   if (a.owner == b.owner && a.owner != Owner::none) return false;
@@ -186,7 +186,7 @@ inline bool overlap(const Access& a, const Access& b) {
   return a.depth == 0 ? a.step == b.step : (a.step - b.step) % a.depth == 0;
 }
 
-// Accesses since the last barrier, by what they touch: finding a conflict takes no longer for touching much else.
+// Accesses since the last barrier, keyed by what they touch, so a search for conflicts skips everything else.
 class TouchedSet {
  public:
   void clear() { touched_.clear(); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From drawn synapses to buffers. Who owns a target depends on the schedule: a thread's synapses lie together, so that it
-// need not look at those of others.
+// Lays out drawn synapses in buffers. The schedule determines which thread owns a target; the synapses of one thread
+// are contiguous, so it never reads those of others.
 #include <algorithm>
 #include <cstring>
 #include <functional>
@@ -39,7 +39,7 @@ class RowLayout {
   }
 
  private:
-  // Sorts each row by tile, which keeps the order within a tile, and finds where the tiles begin.
+  // Stably sorts each row by tile and computes where the tiles begin.
   void cut() {
     std::vector<std::uint32_t> offsets{0};
     offsets.reserve(std::size_t{phase_.sources} * tiling_.tiles + 1);
@@ -53,7 +53,7 @@ class RowLayout {
         offsets.push_back(offsets.back() + count);
         count = offsets.back() - count - begin;
       }
-      if (tiling_.ascending) continue;  // the tiles come in the order of the targets
+      if (tiling_.ascending) continue;  // tiles are in target order already
       order.resize(end - begin);
       for (std::uint32_t s = begin; s < end; ++s) order[next[tiling_.tile_of(synapses_.targets[s])]++] = s;
       permute(synapses_.targets, begin, order);
@@ -85,7 +85,7 @@ class RowLayout {
   Array parameter(const char* what, const std::string& comment, std::size_t extent, contract::ElementType type) const {
     const std::string& connection = program_.connections[phase_.connection].name;
     Array array;
-    // The name of the ring is unique, and ends like no other array's.
+    // Reserved together with the name of the ring.
     array.name = program_.arrays[phase_.arriving].name + what;
     array.type = Type::u32;
     array.element_type = type;
@@ -100,7 +100,7 @@ class RowLayout {
   }
 
   ArrayId add_offsets(contract::ConnectionInfo& info) {
-    Array array = parameter("_offsets", "where the synapses of each source and tile begin", synapses_.offsets.size(),
+    Array array = parameter("_offsets", "start of the synapses of each source and tile", synapses_.offsets.size(),
                             contract::ElementType::u32);
     array.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(synapses_.offsets));
     info.offset_buffer = array.name;

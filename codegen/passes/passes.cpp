@@ -14,13 +14,13 @@ std::vector<Pass> block_passes(const BlockLimits& limits, bool learns) {
        [learns](Program& program) {
          lay_out_rows(program, [&](std::uint32_t) { return learns ? one_tile() : warp_tiles(program.threads / 32); });
        }},
-      // Must come last: it looks at all phases, in their order.
+      // Must be last: it reads all phases in order.
       {"place_barriers", [](Program& program) { place_barriers(program); }},
   };
 }
 
 std::vector<Pass> host_passes() {
-  // Lists stay even where only masks are read: the host delivers from lists alone.
+  // Keep lists even if only masks are read: the host delivers from lists only.
   return {
       {"place_on_host", place_on_host},
       {"lay_out_rows", [](Program& program) { lay_out_rows(program, [](std::uint32_t) { return one_tile(); }); }},
@@ -65,7 +65,7 @@ std::uint32_t part_width(std::uint32_t neurons, std::uint32_t parts) {
   return (share + 63) / 64 * 64;
 }
 
-// A step's list is written by some threads while others still read the oldest one: it needs a slot of its own.
+// A step's list is written by some threads while others still read the oldest one, so it needs its own slot.
 void cut_into_parts(Program& program, std::uint32_t parts) {
   program.schedule = Schedule::step;
   program.parts = parts;
@@ -76,7 +76,7 @@ void run_passes(Program& program, const std::vector<Pass>& passes,
                 const std::function<void(const std::string&, const std::string&)>& print) {
   const auto require_valid = [&](const std::string& stage) {
     const std::vector<std::string> failures = check(program);
-    if (!failures.empty()) throw std::logic_error("the program is broken after " + stage + ": " + failures.front());
+    if (!failures.empty()) throw std::logic_error("the program is invalid after " + stage + ": " + failures.front());
   };
   require_valid("lowering");
   std::string listing = print ? to_string(program) : std::string{};

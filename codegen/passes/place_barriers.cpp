@@ -12,7 +12,7 @@ class BarrierPlacement {
       : program_(program), sharing_(sharing), barrier_before_(program.step.size(), false) {}
 
   void run() {
-    // The first step follows what happens before the trial; its barriers against that go before the loop.
+    // The first step can conflict with the phases before the trial; a barrier against those goes before the loop.
     const Accesses before = all_of(program_.before);
     TouchedSet touched_before, pending;
     touched_before.add(before);
@@ -22,7 +22,7 @@ class BarrierPlacement {
     walk(pending, [](std::size_t) {});
     const bool opens_with_barrier =
         !sharing_.steps_are_apart && touched_before.conflicts_with(first_step_until_barrier());
-    // A launch may have no step at all, so what comes before meets what comes after.
+    // A launch may have zero steps, so the phases before can conflict with those after.
     if (!opens_with_barrier) pending.add(before);
     const bool after_needs_one = !sharing_.steps_are_apart && pending.conflicts_with(all_of(program_.after));
     if (opens_with_barrier) program_.before.emplace_back(BarrierPhase{});
@@ -31,9 +31,9 @@ class BarrierPlacement {
   }
 
  private:
-  // Walks through a few steps; `pending` is what has been touched since the last barrier. Calls `on_conflict` where a
-  // barrier is missing, and goes on as if there were one. Each further step must also respect the one before it: the second
-  // sees what the first left open, the third the steady state.
+  // Walks through three steps; `pending` holds the accesses since the last barrier. Calls `on_conflict` where a barrier
+  // is missing, and continues as if there were one. Each step must also respect the previous one: the second sees what
+  // the first left pending, the third the steady state.
   template <class OnConflict>
   void walk(TouchedSet& pending, OnConflict on_conflict) const {
     for (std::int64_t step = 0; step < 3; ++step) {
@@ -48,7 +48,7 @@ class BarrierPlacement {
     }
   }
 
-  // A barrier that one step asks for may also serve what an earlier one was placed for.
+  // A barrier that one step requires may make an earlier one redundant.
   void drop_superfluous() {
     for (std::size_t i = 0; i < barrier_before_.size(); ++i) {
       if (!barrier_before_[i]) continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the state of a trial lies in a block: registers where each thread has few elements, shared memory where it fits,
-// else a workspace in global memory that the L2 cache holds.
+// Places the state of a trial in a block: in registers if each thread has few elements, in shared memory if it fits,
+// otherwise in a workspace in global memory, which the L2 cache holds.
 #include <algorithm>
 
 #include "synfire/codegen/passes.hpp"
@@ -13,8 +13,8 @@ std::uint32_t rounded_up(std::uint32_t value, std::uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// One thread for each neuron of the largest population that receives spikes, since delivery is what takes the time; four
-// input neurons to a thread.
+// One thread per neuron of the largest population that receives spikes, since delivery dominates; four input neurons
+// per thread.
 std::uint32_t choose_threads(const Program& program) {
   std::uint32_t targets = 32, neurons = 32;
   for (const Phase& phase : program.step) {
@@ -50,7 +50,7 @@ class Placement {
     return (static_cast<std::uint32_t>(array.extent) + program_.threads - 1) / program_.threads;
   }
 
-  // The larger the block, the fewer registers each thread has (64 Ki in all); about 40 are for everything else.
+  // The larger the block, the fewer registers each thread has (64 Ki in total); about 40 are for everything else.
   std::uint32_t registers_for_state() const {
     return std::min(limits_.registers_for_state, 65536 / program_.threads - 40);
   }
@@ -81,7 +81,7 @@ class Placement {
         shared_ += bytes;
       } else {
         queue.workspace = workspace(queue.name + "_spikes", std::size_t{queue.list_depth()} * queue.neurons, Type::u32);
-        program_.arrays[*queue.workspace].comment = "spike lists of the last steps";
+        program_.arrays[*queue.workspace].comment = "spike lists of the most recent steps";
         shared_ += std::size_t{4} * queue.list_depth();
         program_.notes.push_back("queue " + queue.name + ": lists in global memory");
       }
@@ -107,13 +107,13 @@ class Placement {
     }
   }
 
-  // Masks and the lengths of lists have no other place.
+  // Masks and list lengths can only be in shared memory.
   void require_room() const {
     if (shared_ <= limits_.shared_bytes) return;
     throw ModelError({.kind = ProblemKind::unsupported,
                       .path = "network",
                       .message = "the spikes in flight need more shared memory than a block has",
-                      .hint = "shorten the longest delay, take a larger dt or split the largest population, or use the "
+                      .hint = "shorten the longest delay, use a larger dt, split the largest population, or use the "
                               "device \"host\"",
                       .expected = "at most " + std::to_string(limits_.shared_bytes) + " bytes",
                       .given = std::to_string(shared_) + " bytes"});

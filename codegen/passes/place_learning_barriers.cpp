@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Barriers of a program that learns: a block runs example after example, each all steps forward and then all steps backward.
+// Barriers of a training program: a block runs one example after another, each first forward through all steps and then
+// backward.
 #include <algorithm>
 #include <array>
 
@@ -18,7 +19,7 @@ class LearningBarriers {
   }
 
   void run() {
-    // A walk stops where a barrier is missing; it is placed, and all walks begin again.
+    // A walk stops where a barrier is missing; the barrier is placed, and all walks start over.
     while (!walks_pass(true)) {
     }
     drop_superfluous();
@@ -37,7 +38,7 @@ class LearningBarriers {
     lists
   };
 
-  // With and without a backward pass. Every example has a step.
+  // Pairs of examples with and without a backward pass. Every example has at least one step.
   bool walks_pass(bool place) {
     for (const bool first : {true, false}) {
       for (const bool second : {true, false}) {
@@ -47,7 +48,7 @@ class LearningBarriers {
     return true;
   }
 
-  // Two examples. False where a barrier is missing; `place`: it is there now.
+  // Walks through two examples. Returns false if a barrier is missing; with `place` it has been placed.
   bool walk(const std::array<bool, 2>& backward, bool place) {
     pending_.clear();
     segment_ = example_ = 0;
@@ -99,7 +100,7 @@ class LearningBarriers {
     return AccessSet(program_, sharing_, at).of((*lists_[list])[i]);
   }
 
-  // What has been touched since the last barrier. Steps of different loops are not known relative to each other.
+  // An access since the last barrier. The steps of different loops cannot be compared.
   struct Pending {
     Access access;
     int segment;
@@ -112,7 +113,7 @@ class LearningBarriers {
     return !(of_an_example && earlier.segment < example_) && overlap(before, later);
   }
 
-  // With what was touched in segments before `end`.
+  // Whether there is a conflict with accesses in segments before `end`.
   bool conflicts(const Accesses& touched, int end) const {
     return std::any_of(pending_.begin(), pending_.end(), [&](const Pending& earlier) {
       return earlier.segment < end &&
@@ -120,7 +121,7 @@ class LearningBarriers {
     });
   }
 
-  // `barrier`: whether there is one before.
+  // `barrier`: whether there is a barrier before.
   template <class Flag>
   bool meet(const Accesses& touched, Flag&& barrier) {
     if (barrier) {
@@ -137,7 +138,7 @@ class LearningBarriers {
     return true;
   }
 
-  // A barrier that one place asks for may also serve what an earlier one was placed for.
+  // A barrier that one place requires may make an earlier one redundant.
   template <class Flag>
   void try_without(Flag&& flag) {
     if (!flag) return;
@@ -175,7 +176,7 @@ class LearningBarriers {
   std::array<bool, lists> before_loop_{};
   bool before_room_ = false;
   std::vector<Pending> pending_;
-  int segment_ = 0, example_ = 0;  // now; the first of this example
+  int segment_ = 0, example_ = 0;  // the current segment; the first of this example
   bool placing_ = false;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schedule `step` on a GPU: kernels come and go, so everything that is kept lies in global memory.
+// The schedule `step` on a GPU: state outlives the kernels, so all of it is in global memory.
 #include <algorithm>
 
 #include "synfire/codegen/passes.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 // A power of two, for the sums of gather_on_grid.
 constexpr std::uint32_t default_threads = 256;
-// Above it, two neurons to a thread: fewer tiles, whose borders each row of synapses has to keep.
+// Above this, two neurons per thread: fewer tiles, so each row of synapses stores fewer tile offsets.
 constexpr std::uint32_t many_neurons = 65536;
 
 std::uint32_t most_neurons(const Program& program) {
@@ -70,13 +70,13 @@ void place_on_grid(Program& program, const BlockLimits& limits) { GridPlacement(
 
 std::uint32_t grid_blocks(const Program& program) { return (most_neurons(program) + program.tile - 1) / program.tile; }
 
-// The device finds it behind all other buffers.
+// The device finds it after all other buffers.
 void add_step_base(Program& program) {
   Array array;
   array.name = "step_base";
   array.type = Type::u32;
   array.element_type = contract::ElementType::u32;
-  array.comment = "the step that relative_step 0 means, and the header";
+  array.comment = "the step of relative_step 0, and the header";
   array.extent = sizeof(contract::StepBase) / sizeof(std::uint32_t);
   array.lifetime = Lifetime::persistent;
   array.storage = Storage::global;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The validator of programs: run after every pass, so that a pass that breaks one is named.
+// Validates a program. Runs after every pass, so the error names the pass that broke it.
 #include <set>
 
 #include "synfire/codegen/program.hpp"
@@ -14,20 +14,20 @@ class Check {
   std::vector<std::string> run() {
     for (const Array& array : program_.arrays) {
       if (array.name.empty()) fail("an array has no name");
-      if (!names_.insert(array.name).second) fail("two arrays are called " + array.name);
+      if (!names_.insert(array.name).second) fail("duplicate array name " + array.name);
       if (array.role && array.storage != Storage::global) fail("buffer " + array.name + " is not in global memory");
       if (array.values && array.values->size() != array.extent) fail(array.name + " has the wrong number of values");
       if (array.counts && array.counts->size() != array.extent) fail(array.name + " has the wrong number of counts");
     }
     std::vector<const std::vector<Phase>*> lists{&program_.before, &program_.step, &program_.after};
     if (const auto& learning = program_.learning) {
-      if (learning->slots == 0) fail("a program that learns has no gradient slot");
+      if (learning->slots == 0) fail("the training program has no gradient slot");
       for (const Tape& tape : learning->tapes) {
         queue(tape.queue, "tape " + tape.name);
         array(tape.offsets, "tape " + tape.name);
         array(tape.spikes, "tape " + tape.name);
         for (const ArrayId id : tape.kept) array(id, "tape " + tape.name);
-        if (!tape.values && !tape.kept.empty()) fail("tape " + tape.name + " keeps values nowhere");
+        if (!tape.values && !tape.kept.empty()) fail("tape " + tape.name + " has no array for the values it keeps");
       }
       for (const auto* phases : {&learning->before_examples, &learning->before, &learning->step, &learning->after})
         lists.push_back(phases);
@@ -42,10 +42,10 @@ class Check {
   void fail(const std::string& what) { failures_.push_back(what); }
 
   void array(ArrayId id, const std::string& where) {
-    if (id >= program_.arrays.size()) fail(where + ": no such array");
+    if (id >= program_.arrays.size()) fail(where + ": unknown array");
   }
   void queue(std::uint32_t id, const std::string& where) {
-    if (id >= program_.queues.size()) fail(where + ": no such queue");
+    if (id >= program_.queues.size()) fail(where + ": unknown queue");
   }
 
   void check(const ElementPhase& phase) {
@@ -82,7 +82,7 @@ class Check {
   void check(const RecordPhase& phase) {
     tape(phase.tape, phase.label);
     if (learns() && phase.tape < program_.learning->tapes.size() && program_.learning->tapes[phase.tape].given)
-      fail(phase.label + ": the spikes are given");
+      fail(phase.label + ": given spikes are not recorded");
   }
   void check(const EventPhase& phase) {
     tape(phase.tape, phase.label);
@@ -97,8 +97,9 @@ class Check {
     for (const auto& id : {phase.lambda, phase.timing}) {
       if (id) ring(*id, phase.targets, phase.ring_depth, phase.label);
     }
-    if (phase.gradient.has_value() != phase.lambda.has_value()) fail(phase.label + ": a gradient of nothing");
-    if (phase.timing.has_value() != phase.due.has_value()) fail(phase.label + ": a time adjoint of nothing");
+    if (phase.gradient.has_value() != phase.lambda.has_value())
+      fail(phase.label + ": a gradient needs lambda, and lambda a gradient");
+    if (phase.timing.has_value() != phase.due.has_value()) fail(phase.label + ": timing needs due, and due timing");
     if (phase.ring_depth < phase.delay + 2) fail(phase.label + ": the ring is too short for the delay");
   }
   void check(const LossPhase& phase) {
@@ -111,7 +112,7 @@ class Check {
 
   bool learns() const { return program_.learning.has_value(); }
   void tape(std::uint32_t id, const std::string& where) {
-    if (!learns() || id >= program_.learning->tapes.size()) fail(where + ": no such tape");
+    if (!learns() || id >= program_.learning->tapes.size()) fail(where + ": unknown tape");
   }
 
   void ring(ArrayId id, std::uint32_t targets, std::uint32_t depth, const std::string& where) {
@@ -130,7 +131,7 @@ class Check {
         locals_.insert(variable->name);
       } else if (const auto* set = std::get_if<Set>(&statement)) {
         check(set->value, where);
-        if (locals_.count(set->name) == 0) fail(where + ": " + set->name + " is set before it exists");
+        if (locals_.count(set->name) == 0) fail(where + ": " + set->name + " is set before it is defined");
       } else if (const auto* store = std::get_if<Store>(&statement)) {
         array(store->array, where);
         check(store->value, where);
@@ -144,7 +145,7 @@ class Check {
         check(choice->otherwise, where);
       } else if (const auto* repeat = std::get_if<Repeat>(&statement)) {
         if (repeat->counter.empty()) fail(where + ": a repetition has no counter");
-        if (repeat->count == 0) fail(where + ": something is done 0 times");
+        if (repeat->count == 0) fail(where + ": a repetition has count 0");
         const std::set<std::string> outside = locals_;
         check(repeat->body, where);
         locals_ = outside;
@@ -155,7 +156,7 @@ class Check {
   void check(const Expr& expression, const std::string& where) {
     if (!expression) return fail(where + ": an expression is missing");
     if (const auto* local = std::get_if<LocalExpr>(&expression->node)) {
-      if (locals_.count(local->name) == 0) fail(where + ": " + local->name + " is read before it exists");
+      if (locals_.count(local->name) == 0) fail(where + ": " + local->name + " is read before it is defined");
     } else if (const auto* load = std::get_if<LoadExpr>(&expression->node)) {
       array(load->array, where);
       if (load->index) check(load->index, where);

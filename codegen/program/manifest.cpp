@@ -33,7 +33,7 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
   return bytes;
 }
 
-// Working memory of one host call. An upper bound from the sizes: members start at multiples of 64 bytes.
+// Upper bound on the working memory of one host call: members start at multiples of 64 bytes.
 std::size_t scratch_bytes(const Program& program) {
   const auto rounded = [](std::size_t bytes) { return (bytes + 63) / 64 * 64; };
   std::size_t bytes = 64;
@@ -41,7 +41,7 @@ std::size_t scratch_bytes(const Program& program) {
     if (!array.role) bytes += rounded(4 * array.extent);
   }
   for (const Queue& queue : program.queues) {
-    // Parts of a list have room between them.
+    // Parts of a list are padded.
     const std::size_t parts = std::max(1u, program.parts);
     const std::size_t list =
         program.parts == 0 ? queue.neurons + 1 : parts * (part_width(queue.neurons, program.parts) + 4);
@@ -59,7 +59,7 @@ contract::Tape tape_of(const Tape& tape, const Program& program) {
   described.spikes = program.arrays[tape.spikes].name;
   if (tape.values) described.values = program.arrays[*tape.values].name;
   described.most_spikes = std::size_t{tape.neurons} * program.timesteps;
-  // One spike of a neuron in sixteen steps is a lot.
+  // One spike per neuron every sixteen steps is a lot.
   described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, described.most_spikes / 16));
   return described;
 }

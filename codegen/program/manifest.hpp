@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runtime is told of a program.
+// The manifest and the parameter values of a program, for the runtime.
 #pragma once
 
 #include "synfire/codegen/options.hpp"

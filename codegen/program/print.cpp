@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The listing of a program.
+// Prints a program as a listing.
 #include "synfire/codegen/program.hpp"
 #include "text/expression.hpp"
 #include "text/literal.hpp"
@@ -119,7 +119,7 @@ class Listing {
   }
 
   void list(const ElementPhase& phase) {
-    const std::string when = phase.locates ? "where locating, " : "";
+    const std::string when = phase.locates ? "when locating, " : "";
     const auto scope = out_.scope(when + "for i in 0.." + std::to_string(phase.count) + " {  # " + phase.label);
     list(phase.body);
   }

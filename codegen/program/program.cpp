@@ -34,7 +34,7 @@ Type result_type(Operation operation, const std::vector<Expr>& operands) {
   }
 }
 
-// The simpler expression that means exactly the same, or null.
+// A simpler expression with exactly the same meaning, or null.
 Expr simplified(Operation operation, const std::vector<Expr>& operands) {
   switch (operation) {
     case Operation::logical_not:

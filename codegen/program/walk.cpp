@@ -13,7 +13,7 @@ void visit_all(const Expr& expression, const std::function<void(const Expr&)>& v
   visit(expression);
 }
 
-// The expressions that a statement holds itself.
+// The expressions of a statement, without those of nested statements.
 struct OwnExpressions {
   const std::function<void(const Expr&)>& visit;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks over the bodies of phases, for whoever wants to know what occurs in them.
+// Visits the expressions and statements in the bodies of phases.
 #pragma once
 
 #include <functional>
@@ -9,10 +9,10 @@
 
 namespace synfire::codegen {
 
-// Every expression and subexpression of a body, indices and conditions included, in order of evaluation.
+// Visits every expression and subexpression of a body, including indices and conditions, in order of evaluation.
 void for_each_expression(const std::vector<Statement>& body, const std::function<void(const Expr&)>& visit);
 
-// Every statement, those inside others included.
+// Visits every statement, including nested ones.
 void for_each_statement(const std::vector<Statement>& body, const std::function<void(const Statement&)>& visit);
 
 }  // namespace synfire::codegen

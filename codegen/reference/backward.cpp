@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The derived adjoint, backwards over the events of a forward run.
+// Runs the derived adjoint backward over the events of a forward run.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "adjoint/near_tangent.hpp"
 #include "reference/trial.hpp"
 
 namespace synfire::codegen::reference {
-namespace {
-
-// Of the terms that ġ is the sum of: below it nothing but rounding may be left.
-constexpr double flattest = 1e-6;
-
-}  // namespace
-
 std::string_view to_string(Term term) {
   static constexpr std::array<std::string_view, term_count> names{
       "flow_state",         "flow_parameter",  "readout_state",      "readout_parameter",
@@ -107,7 +101,7 @@ void Trial::start_from_loss(std::size_t j) {
   }
 }
 
-// The adjoint of an extremum waits for the moment at which it was taken.
+// Sets the adjoint of an extremum aside until the time at which the extremum was taken.
 void Trial::mark_extrema(std::size_t j) {
   const Neuron& neuron = neurons_[j];
   const CompiledPopulation& compiled = model(neuron);
@@ -219,7 +213,7 @@ std::vector<double> Trial::flow_here(std::size_t j, bool held) {
   return flow;
 }
 
-// Extrema that are taken in the moment of the event, on one side of it, whose state is loaded.
+// Extrema that are taken at the time of the event, on the side of it whose state is loaded.
 void Trial::add_extrema_at(int id, bool after, const std::vector<double>& flow, double& eta) {
   const std::size_t j = events_[static_cast<std::size_t>(id)].neuron;
   const CompiledPopulation& compiled = model(neurons_[j]);
@@ -348,7 +342,7 @@ void Trial::cross_threshold(const Event& event, double eta, const std::vector<do
         factors_[Term::rate_state] * of_current(event.neuron, k, Term::rate_current) * value(nodes.g_x[k]) * flow[k];
     if (flow[k] != 0) size += std::abs(value(nodes.g_x[k])) * sizes[static_cast<std::size_t>(nodes.f[k])];
   }
-  if (rate <= flattest * size) {
+  if (rate <= flattest_rise * size) {
     ++outcome_.near_tangent;
     return;
   }
@@ -367,7 +361,7 @@ double Trial::threshold_at(const Event& event, std::size_t state) {
   return threshold(neuron);
 }
 
-// Case (c): its time is that of its trigger. Of several arrivals each has the share by which it raised g.
+// Case (c): the spike's time is that of its trigger. Several arrivals share η in proportion to how much each raised g.
 void Trial::give_to_trigger(const Event& event, double eta) {
   if (event.cause == none) return;
   if (event.trigger != Trigger::arrivals) {

@@ -44,7 +44,7 @@ class PopulationCompiler {
     return true;
   }
 
-  // `moving`: how many of the first inputs change along a flow.
+  // `moving`: number of leading inputs that change along a flow.
   std::unique_ptr<Tape> tape(std::size_t moving) const {
     const HybridSystem& system = result_->system();
     const Layout& layout = result_->layout;
@@ -177,7 +177,7 @@ std::size_t add_running_loss(HybridSystem& system, const std::string& output) {
   return system.variables.size() - 1;
 }
 
-// Random or stateless: its spikes are data.
+// Random or stateless: its spikes are given as data.
 bool is_given(const ir::Network& network, std::size_t index, const ir::ParsedNeuron& neuron) {
   return neuron.replays_spikes || network.populations[index].neuron.state.empty();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A network made ready for the interpreter: derived adjoints, and their expressions as tapes.
+// A network compiled for the interpreter: derived adjoints, and their expressions as tapes.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace synfire::codegen::reference {
 
-// What the tapes of a population read, in this order: x, λ, dL/dp, p, then these.
+// The inputs of a population's tapes, in this order: x, λ, dL/dp, p, then these.
 struct Layout {
   std::size_t variables = 0, parameters = 0;
   std::size_t lambda() const { return variables; }
@@ -30,9 +30,9 @@ struct Layout {
 
 using NodeMatrix = std::vector<std::vector<int>>;
 
-// The flow of one mode: free, or with the held states standing still.
+// The flow of one mode: free, or with held states fixed.
 struct FlowTapes {
-  std::unique_ptr<Tape> forward;   // f, g, what extrema are of
+  std::unique_ptr<Tape> forward;   // f, g, arguments of extrema
   std::unique_ptr<Tape> backward;  // f, −f_xᵀλ, −λ·f_p
   std::unique_ptr<FlowSeries> forward_series, backward_series;
   std::vector<int> f;
@@ -46,10 +46,10 @@ struct CompiledPopulation {
   Layout layout;
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
   FlowTapes free, held;
-  // Whether arrivals at one time do the same in any order, and when one of them comes a little earlier or later.
+  // Whether simultaneous arrivals have the same effect in any order, and if one of them is slightly earlier or later.
   bool arrivals_commute = false;
 
-  std::unique_ptr<Tape> jumps;  // what events do
+  std::unique_ptr<Tape> jumps;  // the effects of events
   struct {
     std::vector<int> r;
     NodeMatrix arrivals;  // by incoming connection, by variable
@@ -79,8 +79,8 @@ struct ReferenceOptions {
   std::uint32_t timesteps = 0;
   std::uint64_t seed = 0;
   std::vector<OutputLoss> losses = {};
-  // Steps from a spike to its arrival, beside the delay, as programs have it. A program's spike of step n arrives in step n + 1;
-  // here it arrives a step after its own time.
+  // Steps from a spike to its arrival in addition to the delay, as in programs. A program's spike of step n arrives in
+  // step n + 1; here it arrives one step after its own time.
   double latency = 1.0;
 };
 
@@ -92,13 +92,13 @@ struct CompiledNetwork {
   DrawnNetwork drawn;
   std::vector<TensorInfo> tensors;
   std::vector<std::vector<std::uint32_t>> outgoing;  // connections of each population
-  std::vector<std::size_t> arrival_of;               // by connection: which of the target's arrivals it is
+  std::vector<std::size_t> arrival_of;               // by connection: its index among the target's arrivals
 
   std::uint32_t neurons_of(std::size_t population) const;
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
 
-  // Of all populations that have a state: why they have no equations in continuous time. Where there is something, names and
-  // values are of use, but a Trial is not.
+  // Why populations that have a state have no equations in continuous time. If there are problems, names and values are
+  // usable, but a Trial is not.
   std::vector<Problem> problems() const;
 };
 

@@ -13,19 +13,19 @@ namespace synfire::codegen::reference {
 namespace {
 
 constexpr double infinite = std::numeric_limits<double>::infinity();
-// Steps, of the entry's own scale. The wider ones are for where rounding is what limits.
+// Steps, relative to the entry's own scale. The wider one is for entries that rounding limits.
 constexpr std::array widest{1.0 / 128, 1.0 / 16};
 constexpr int halvings = 16;
 constexpr double narrowest = widest[0] / (1 << halvings);
 
-// Neville's scheme for differences of halved steps, whose error has the powers of the step that are multiples of `order`.
+// Neville's scheme for differences of halved steps, whose error is a series in step^`order`.
 class Extrapolation {
  public:
   explicit Extrapolation(int order) : ratio_(1 << order) {}
 
   void restart() { row_.clear(); }
 
-  // `noise`: what rounding leaves uncertain of the difference.
+  // `noise`: uncertainty of the difference due to rounding.
   void add(double difference, double noise, Difference& best) {
     std::vector<double> row{difference};
     double power = ratio_;
@@ -89,7 +89,7 @@ Differences::Sample Differences::sample(const Entry& entry, double shift) {
   return result;
 }
 
-// Nothing where the structure changes.
+// nullopt if the structure changes.
 std::optional<double> Differences::central(const Entry& entry, double step) {
   const Sample above = sample(entry, step);
   if (above.structure != here_.structure) return std::nullopt;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Differences of the interpreter's loss: what derived gradients are proved by.
+// Finite differences of the interpreter's loss, against which derived gradients are checked.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace synfire::codegen::reference {
 
 struct Difference {
   double value = 0;
-  double error = 0;   // as estimated from values of different steps
-  bool kink = false;  // what happens changes too close by for a difference to tell
+  double error = 0;   // estimated from different steps
+  bool kink = false;  // the order of events changes too close by for a valid difference
 };
 
-// How near a difference should come, with what it is compared to.
+// The required precision of a difference, and the value that it is compared with.
 struct Precision {
   double expected = 0;
   double absolute = 0;
@@ -24,15 +24,16 @@ struct Precision {
   double allowed(double value) const;
 };
 
-// Of the summed loss of some examples. Steps shrink by halves, and their differences are extrapolated, until two estimates
-// agree (Ridders 1982); none of it knows the value that is expected.
+// Differences of the summed loss of some examples. Steps are halved, and their differences extrapolated, until two
+// estimates agree (Ridders 1982); the estimates do not use the expected value.
 class Differences {
  public:
   Differences(const CompiledNetwork& network, const std::vector<Example>& examples);
 
-  // By one entry: central, over steps in which the structure of events stays (Outcome). Where it changes at the entry itself,
-  // one from either side, of which the mean is taken where they agree, unless arrivals share a spike. A kink is where they do not, or where steps without a
-  // change are too small for the precision; but never where the difference contradicts what is expected all the same.
+  // With respect to one entry: central, over steps within which the structure of events (Outcome) is constant. If it
+  // changes at the entry itself: one-sided differences, whose mean is used if they agree and no arrivals share a spike.
+  // A kink is where they disagree, or where steps without a change are too small for the precision, unless the
+  // difference clearly contradicts the expected value.
   Difference by(const TensorInfo& tensor, std::size_t index, const Precision& precision);
 
  private:

@@ -12,9 +12,9 @@ namespace synfire::codegen::reference {
 namespace {
 
 constexpr std::size_t most_events = 2000000;
-// Of a neuron's flow, from one event to the next.
+// Steps of a neuron's flow from one event to the next.
 constexpr std::size_t most_steps = 20000;
-// Of one neuron, at one time and in all.
+// Spikes of one neuron, at one time and in total.
 constexpr std::uint32_t most_at_once = 1000, most_spikes = 20000;
 constexpr double lowest = -std::numeric_limits<double>::infinity();
 
@@ -41,7 +41,7 @@ Trial::Trial(const CompiledNetwork& network, const Values& values, const Example
   if (std::vector<Problem> problems = network.problems(); !problems.empty()) throw ModelError(std::move(problems));
 }
 
-// ---- What is piecewise constant in time: input frames and the targets of a running loss
+// ---- Inputs that are piecewise constant in time: input frames and the targets of a running loss
 
 bool Trial::needs_windows(std::size_t population) const {
   const CompiledPopulation* compiled = network_.populations[population].get();
@@ -110,7 +110,7 @@ void Trial::prepare(Neuron& neuron) {
   for (Extreme& extreme : neuron.extrema) extreme.value = lowest;
 }
 
-// Constant nodes depend on `input` and `target`, so a window makes them anew.
+// Constant nodes depend on `input` and `target`, so each window recomputes them.
 void Trial::compute_constants(Neuron& neuron) const {
   const CompiledPopulation& compiled = model(neuron);
   const double* inputs = neuron.inputs.data();
@@ -191,10 +191,10 @@ Outcome Trial::run_forward() {
     if (events_.size() > most_events)
       throw RunError({.kind = ProblemKind::run_failed,
                       .path = "gradients",
-                      .message = "with exact spike times, more spikes and arrivals than can be kept",
+                      .message = "with exact spike times, there are too many spikes and arrivals",
                       .hint = "check a smaller network of the same models, or fewer timesteps",
                       .expected = "at most " + std::to_string(most_events),
-                      .given = "more by " + time_text(time)});
+                      .given = "more at " + time_text(time)});
   }
   for (Neuron& neuron : neurons_) advance(neuron, duration());
   evaluate_loss();
@@ -210,7 +210,7 @@ double Trial::threshold(Neuron& neuron) {
   return values[static_cast<std::size_t>(model(neuron).jump_nodes.g)];
 }
 
-// Whether a spike ends the step. `above` follows g of a threshold that counts only where it is crossed.
+// Whether a spike ends the step. `above` tracks g of a threshold that counts only where it is crossed.
 bool Trial::look_for_spike(Neuron& neuron, FlowSeries& series, double& length, bool& above) const {
   if (!model(neuron).system().threshold || neuron.refractory) return false;
   Series g = series.of_other(0);
@@ -222,7 +222,7 @@ bool Trial::look_for_spike(Neuron& neuron, FlowSeries& series, double& length, b
       scale += std::abs(each) * power;
       power *= length;
     }
-    g[0] -= 1e-10 * scale;  // clearly below, so that rounding makes no crossing
+    g[0] -= 1e-10 * scale;  // clearly below, so rounding cannot cause a crossing
     if (const auto below = first_not_negative(g, length)) {
       length = *below;
       above = false;
@@ -314,7 +314,7 @@ void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
       for (double& each : series) each = -each;
     }
     Extreme& extreme = neuron.extrema[e];
-    // What is equal but for rounding, such as the threshold at each spike, counts where it is first reached.
+    // Values equal up to rounding, such as the threshold at each spike, count where they are first reached.
     const auto found =
         largest(series, length, extreme.value == lowest ? lowest : extreme.value + 1e-12 * std::abs(extreme.value));
     if (!found) continue;
@@ -328,7 +328,7 @@ void Trial::track_extrema(Neuron& neuron, const Step& step, double length) {
   }
 }
 
-// Of a spike that was set off: what readouts see before its reset.
+// For a triggered spike: what readouts see before its reset.
 void Trial::track_extrema_before(int spike) {
   Neuron& neuron = neurons_[events_[static_cast<std::size_t>(spike)].neuron];
   const CompiledPopulation& compiled = model(neuron);
@@ -432,7 +432,7 @@ void Trial::spike_if_above(std::size_t index, Trigger trigger, int cause, int ca
   if (above && !(model(neuron).system().crosses && was_above)) spike(index, trigger, cause, causes);
 }
 
-// What a spike leaves above the threshold spikes again, at once.
+// A neuron that a spike leaves above its threshold spikes again at once.
 void Trial::spike(std::size_t index, Trigger trigger, int cause, int causes) {
   Neuron& neuron = neurons_[index];
   const CompiledPopulation& compiled = model(neuron);
@@ -458,18 +458,17 @@ std::string Trial::path_of(const Neuron& neuron) const {
 void Trial::refuse_divergence(const Neuron& neuron, double time) const {
   throw RunError({.kind = ProblemKind::run_failed,
                   .path = path_of(neuron),
-                  .message = "with exact spike times, its states grow without bound at " + time_text(time),
-                  .hint = "give it a reset or inputs that keep its states finite"});
+                  .message = "with exact spike times, the states grow without bound at " + time_text(time),
+                  .hint = "give the neuron a reset or inputs that keep its states finite"});
 }
 
 void Trial::refuse_endless_spikes(const Neuron& neuron) const {
   const NeuronModel& text = network_.network.populations[neuron.population].neuron;
-  throw RunError(
-      {.kind = ProblemKind::run_failed,
-       .path = path_of(neuron),
-       .message = "spikes without end at " + time_text(neuron.time) + ": the reset leaves it at the threshold \"" +
-                  text.threshold + "\"",
-       .hint = "let the reset take it below its threshold whatever it receives, or give it a refractory period"});
+  throw RunError({.kind = ProblemKind::run_failed,
+                  .path = path_of(neuron),
+                  .message = "the neuron spikes without end at " + time_text(neuron.time) +
+                             ": the reset leaves it at the threshold \"" + text.threshold + "\"",
+                  .hint = "reset the neuron below its threshold whatever it receives, or give it a refractory period"});
 }
 
 int Trial::spike_once(std::size_t index, Trigger trigger, int cause, int causes) {

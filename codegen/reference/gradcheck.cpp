@@ -79,7 +79,7 @@ class Check {
 
   double share() const { return 1.0 / static_cast<double>(examples_.size()); }
 
-  // What is only a map from step to step has no continuous time, but steps.
+  // A model that only maps step to step is not checked in continuous time, only on its steps.
   void compile_exact() {
     exact_.emplace(compile_reference(network_, reference_));
     const std::vector<Problem> problems = exact_->problems();
@@ -144,7 +144,7 @@ class Check {
     return found == program_->gradients.end() ? nullptr : &found->second;
   }
 
-  // The tensor of the same name in the other of the two readings; null where it has none.
+  // The tensor of the same name in the other mode; null if there is none.
   static const TensorInfo* find(const std::vector<TensorInfo>& tensors, const std::string& name) {
     const auto found =
         std::find_if(tensors.begin(), tensors.end(), [&](const TensorInfo& each) { return each.name == name; });

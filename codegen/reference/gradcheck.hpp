@@ -6,7 +6,7 @@
 
 namespace synfire::codegen::reference {
 
-// Differences and the changes that they are judged by, summed up.
+// Accumulates differences and the changes that they are relative to.
 class MovedSum {
  public:
   void add(double found, double predicted) {
@@ -14,7 +14,7 @@ class MovedSum {
     errors_ += (found - predicted) * (found - predicted);
     sizes_ += found * found;
   }
-  // `least`: changes that are smaller are none.
+  // `least`: lower bound of the rms change that the error is relative to.
   MovedCheck result(double allowed, double least) const;
 
  private:
@@ -26,7 +26,7 @@ struct MovedSums {
   MovedSum shift, slope;
 };
 
-// Runs one example with its spikes as they are in `trains`; adds what was moved, at most `most` of either kind.
+// Runs one example with the spikes of `trains` fixed; adds the results of at most `most` moves of either kind.
 void move_in_grid(const GridNetwork& network, const Example& example,
                   const std::vector<std::vector<GivenSpike>>& trains, std::uint64_t seed, std::size_t most,
                   MovedSums& sums);

@@ -8,8 +8,8 @@
 namespace synfire::codegen {
 namespace {
 
-// A few spikes of each neuron: one in each of some windows of time. No two in one step where that can be, since which of two
-// arrivals is first is a kink; none at the start, so that all are free to arrive a little earlier.
+// A few spikes per neuron, one in each of several time windows. No two in one step if possible, since the order of two
+// arrivals is a kink; none at the start, so all can arrive slightly earlier.
 std::vector<GivenSpike> draw_spikes(std::uint32_t neurons, std::uint32_t timesteps, std::mt19937_64& random) {
   std::vector<GivenSpike> spikes;
   const std::uint32_t window = std::max(1u, timesteps / 5);

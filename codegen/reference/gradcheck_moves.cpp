@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the gradient on the grid says what small changes of the steps do: an arrival that comes later, a state at a spike.
+// Checks the gradient on the grid against small changes of the steps: a later arrival, a moved state at a spike.
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -17,7 +17,7 @@ struct Arrived {
   double weight;
 };
 
-// With all spikes as they are, only what arrives at outputs changes the loss.
+// With fixed spikes, only arrivals at outputs change the loss.
 std::vector<Arrived> arrivals_at_outputs(const GridNetwork& network, const GridTrial& trial, std::uint32_t timesteps) {
   std::vector<Arrived> result;
   for (std::uint32_t c = 0; c < network.network.connections.size(); ++c) {
@@ -47,7 +47,7 @@ void move_states(GridTrial& trial, std::vector<GridCrossing> crossings, const Gr
     for (std::size_t k = 0; k < network.populations[each.population]->layout.variables; ++k) {
       if (each.slopes[k] == 0) continue;
       const double at = each.inputs[k];
-      const double step = part_of_rise * each.u / std::abs(each.slopes[k]);  // moves g by that part of its rise
+      const double step = part_of_rise * each.u / std::abs(each.slopes[k]);  // moves g by that fraction of its rise
       const auto u_with = [&](double moved) {
         each.inputs[k] = at + moved;
         return -each.before / (trial.threshold_at(each, each.inputs) - each.before);

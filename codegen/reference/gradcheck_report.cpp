@@ -47,7 +47,7 @@ std::string lines_of_tensors(const GradientCheck& check, int width) {
   std::string text;
   for (const CheckedTensor& each : check.tensors) {
     if (!each.program_error) continue;
-    text += formatted("%-*s program to grid %.2e of its norm (at most %.0e, or %.1e in all): %s\n", width,
+    text += formatted("%-*s program to grid %.2e of its norm (at most %.0e, or %.1e absolute): %s\n", width,
                       each.name.c_str(), *each.program_error, program_allowed, floor, verdict(holds(each)));
   }
   return text;
@@ -59,7 +59,7 @@ std::string line_of_moved(const char* name, const char* what, const MovedCheck& 
                    100 * moved.error, 100 * moved.allowed, verdict(moved.passed()));
 }
 
-// The distance is that of another question, and no mistake.
+// The distance answers a different question and is not an error.
 std::string lines_of_distance(const GradientCheck& check, int width) {
   const char* name = "continuous time";
   if (!check.not_exact.empty()) return formatted("%-*s %s: not judged\n", width, name, check.not_exact.c_str());
@@ -72,7 +72,7 @@ std::string lines_of_distance(const GradientCheck& check, int width) {
 
 std::string vacuous(const GradientCheck& check) {
   if (check.tensors.empty() && check.entries.empty()) return "nothing is trained, so nothing was checked";
-  return "no derivative but 0 was compared with another, so nothing was checked";
+  return "only derivatives that are 0 were compared, so nothing was checked";
 }
 
 }  // namespace
@@ -106,24 +106,24 @@ std::string to_string(const GradientCheck& check) {
   std::string text;
   if (check.not_exact.empty()) {
     text += lines_of_entries(check, width);
-    text += formatted("%-*s %zu entries derived and differenced, %zu at kinks (at most 5 %%): %s\n", width,
+    text += formatted("%-*s %zu entries compared with differences, %zu at kinks (at most 5 %%): %s\n", width,
                       "exact spike times", check.entries.size(), check.kinks(), verdict(entries_hold(check)));
   }
   if (check.on_grid) {
     text += lines_of_tensors(check, width);
-    text += line_of_moved("shift test", "arrivals at outputs come a step later, the loss against the adjoint",
+    text += line_of_moved("shift test", "arrivals at outputs moved one step later, the loss against the adjoint",
                           check.shift, width);
-    text += line_of_moved("slope test", "states moved at spikes, the time of the spike against its derivative",
-                          check.slope, width);
+    text += line_of_moved("slope test", "states moved at spikes, the spike time against its derivative", check.slope,
+                          width);
     text += lines_of_distance(check, width);
   }
   text += formatted("loss %.8g, on the grid %.8g; %zu spikes, %zu triggered by a jump, %zu near-tangent%s\n",
                     check.loss, check.grid_loss, check.on_grid ? check.grid_spikes : check.spikes,
                     check.on_grid ? check.grid_triggered : check.triggered,
                     check.on_grid ? check.grid_near_tangent : check.near_tangent,
-                    check.ties ? "; two neurons spike at one time" : "");
+                    check.ties ? "; two neurons spike at the same time" : "");
   if (check.is_silent())
-    text += "no neuron spiked, so nothing was checked of spikes: FAILS\n";
+    text += "no neuron spiked, so no spike was checked: FAILS\n";
   else if (check.is_vacuous())
     text += vacuous(check) + ": FAILS\n";
   text += formatted("%s: %zu entries, %zu at kinks, in %.1f s\n", check.passed() ? "passed" : "FAILED",

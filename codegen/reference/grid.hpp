@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grid mode: the steps of a program in double, and the gradient that programs compute: the transpose of the step, with each
-// spike differentiated between two steps (docs/adjoint.md).
+// Grid mode: the steps of a program in double, and the gradient that programs compute: the transpose of the step, with
+// each spike differentiated between two steps (docs/adjoint.md).
 #pragma once
 
 #include <numeric>
@@ -19,7 +19,7 @@ struct GridOutcome {
   std::uint32_t near_tangent = 0;
 };
 
-// Part of what arrives in a step, moved to the next one.
+// A part of what arrives in a step, moved to the next step.
 struct GridShift {
   std::uint32_t connection = 0, target = 0, step = 0;
   double weight = 0;
@@ -30,12 +30,12 @@ struct GridCrossing {
   std::size_t population = 0;
   std::uint32_t neuron = 0, step = 0;
   double before = 0;           // g₀
-  double u = 0;                // where between the two steps
+  double u = 0;                // position between the two steps
   std::vector<double> inputs;  // of the threshold, at the end of the step
   std::vector<double> slopes;  // ∂u/∂x₁ of the neuron's states, 0 of others
 };
 
-// Terms of the gradient at spikes, which tests leave out in turn.
+// Terms of the gradient at spikes, which tests leave out one at a time.
 enum class GridTerm {
   reset_at_end,      // λ·r(x₁)
   flow_after_start,  // λ·Φ⁺(r(x₀))
@@ -60,14 +60,14 @@ enum class GridTerm {
 
 class GridTrial {
  public:
-  // `trains`: by population, the spikes to take instead of its own; null: its own.
+  // `trains`: by population, the spikes to use instead of its own; null: its own.
   GridTrial(const GridNetwork& network, const Values& values, const Example& example,
             const std::vector<std::vector<GivenSpike>>* trains = nullptr);
 
   void shift(const GridShift& what) { shift_ = what; }
   void leave_out(GridTerm term) { left_out_ = term; }
   GridOutcome run_forward();
-  // `spikes_move`: false keeps all spikes where they are.
+  // `spikes_move`: false keeps all spikes fixed.
   Values run_backward(bool spikes_move = true);
 
   // Of the last forward run: what arrives; of the last backward run: its adjoint, Λ.
@@ -76,7 +76,7 @@ class GridTrial {
   // Of the last backward run.
   const std::vector<GridCrossing>& crossings() const { return crossings_; }
   double threshold_at(const GridCrossing& crossing, const std::vector<double>& inputs);
-  // Spikes of the last backward run without a time of their own, and crossings whose K was left out.
+  // Of the last backward run: triggered spikes, and crossings whose K was left out.
   std::uint32_t triggered() const { return std::accumulate(outcome_.triggered.begin(), outcome_.triggered.end(), 0u); }
   std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
@@ -85,14 +85,14 @@ class GridTrial {
 
   struct Moment {                // of one neuron in one step
     std::vector<double> before;  // all states at its start
-    std::vector<double> start;   // x₀: with what arrives taken up
+    std::vector<double> start;   // x₀: after arrivals are taken up
     std::vector<double> end;     // x₁: before the reset
-    double current = 0;          // that was used
+    double current = 0;          // the one used
     bool resting = false, rest_ends = false, spiked = false, rests_after = false;
     int sign = 1;
   };
 
-  // One function's nodes for one neuron: what is constant is computed once.
+  // One function's nodes for one neuron; constants are computed once.
   struct Nodes {
     std::vector<double> values, matrix_adjoints;
   };
@@ -102,8 +102,8 @@ class GridTrial {
     std::uint32_t rest = 0;  // steps
     std::array<Nodes, parts> nodes;
     std::vector<double> lambda, gradient;
-    double lambda_current = 0;  // of the current that the step before last used
-    double carried = 0;         // to the spike before
+    double lambda_current = 0;  // adjoint of the current used in the step before the last
+    double carried = 0;         // to the previous spike
   };
 
   // Which neuron in which step.
@@ -113,14 +113,14 @@ class GridTrial {
     std::uint32_t neuron;
   };
 
-  // The adjoints of one step, as they come together.
+  // The adjoints of one step, as they accumulate.
   struct StepAdjoints {
     std::vector<double> end;         // of x₁
     double current = 0;              // of the current used
     std::vector<double> start;       // added to those of x₀
-    std::vector<double> before;      // added to those of the states before anything is taken up
-    double current_before = 0;       // of the current that the step before used
-    std::vector<double> triggering;  // by connection: dL/du of spikes that a unit of weight arriving has set off
+    std::vector<double> before;      // added to those of the states before arrivals are taken up
+    double current_before = 0;       // of the current used in the previous step
+    std::vector<double> triggering;  // by connection: dL/du of the spikes triggered, per unit of arriving weight
   };
 
   // The threshold at one end of a step.
@@ -130,11 +130,11 @@ class GridTrial {
     std::vector<double> slopes;  // by input
   };
 
-  // Extrema that what arrives makes: their values move with it.
+  // An extremum made by arrivals: its value moves with them.
   struct ArrivingExtremum {
     const GridExtremum* which;
-    double value, before, without,
-        without_direct;  // of what it is taken of: at the end, the start, the end without arrivals
+    // Its argument at the end, at the start, at the end without arrivals, and at the end without direct arrivals.
+    double value, before, without, without_direct;
     std::vector<double> by_arrival, by_direct;  // derivatives of the value, by connection
   };
   void move_extrema(const Place& at, const std::vector<double>& adjoints_before, StepAdjoints& adjoints);
@@ -153,10 +153,10 @@ class GridTrial {
     return std::size_t{step} * count(network_.network.connections[connection].target) + target;
   }
 
-  // Functions of one neuron. The values are those of the outputs.
+  // Evaluates a function of one neuron; returns the values of its outputs.
   std::vector<double> evaluate(GridPart part, const Place& at, const std::vector<double>& inputs);
-  // The adjoints of the inputs, of what `evaluate` computed last of this function. What parameters in matrix functions have is
-  // collected at the end where `collects`.
+  // The adjoints of the inputs at the last `evaluate` of this function. If `collects`, adjoints of matrix functions are
+  // kept for `collect` at the end.
   std::vector<double> transpose(GridPart part, const Place& at, const std::vector<double>& output_adjoints,
                                 bool collects = true);
   // `t` is that of step `at.step` − `steps_before`.
@@ -206,10 +206,10 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons, 0 where no spike
+  std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons; 0: no spike
   std::vector<std::vector<double>> arriving_;         // by connection: steps × targets
   std::vector<std::vector<double>> lambda_arriving_;  // Λ
-  std::vector<std::vector<double>> triggering_;       // dL/du that a unit of weight has of spikes that it sets off
+  std::vector<std::vector<double>> triggering_;       // dL/du of the spikes triggered, per unit of weight
   std::vector<std::vector<double>> loss_derivatives_;
   std::vector<GridCrossing> crossings_;
   GridOutcome outcome_;

@@ -94,7 +94,7 @@ void GridTrial::start_back() {
   }
 }
 
-// What arrives of a spike of this step: its weights' and delays' gradients, and its part of dL/du.
+// For a spike of this step, adds the gradients of weights and delays at its arrivals; returns their part of dL/du.
 double GridTrial::take_due(const Place& at, int sign) {
   double by_time = 0;
   for (const std::uint32_t c : network_.outgoing[at.population]) {
@@ -157,7 +157,7 @@ void GridTrial::step_back(const Place& at) {
   }
 }
 
-// The derivatives by what the coefficients of integrators are made of.
+// Adds the derivatives with respect to the parameters in integrator coefficients.
 void GridTrial::collect(const Place& at) {
   const GridPopulation& model = population(at);
   Neuron& self = neuron(at);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Extrema of the readout that arrivals make. Where an arrival ends a rise, or is the jump that the largest value is at the end
-// of, a step later it would be what a step more of that rise gives.
+// Extrema of the readout that arrivals make. If an arrival ends a rise, or is a jump that ends at the largest value,
+// then one step later the rise would go on for one more step.
 #include <algorithm>
 
 #include "reference/grid.hpp"

@@ -117,7 +117,7 @@ void GridTrial::start() {
   index_trains();
 }
 
-// Spikes that are given: of inputs, and of all where a run is followed.
+// Given spikes: of inputs, and of all populations if a run is followed.
 void GridTrial::index_trains() {
   train_signs_.assign(network_.populations.size(), {});
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
@@ -147,7 +147,7 @@ GridOutcome GridTrial::run_forward() {
   return outcome_;
 }
 
-// A spike of this step arrives in the next one, or after its delay beyond that.
+// A spike of this step arrives in the next one, plus its delay.
 void GridTrial::deliver(const Place& at, int sign) {
   outcome_.spikes[at.population].push_back({at.step, at.neuron, sign});
   for (const std::uint32_t c : network_.outgoing[at.population]) {

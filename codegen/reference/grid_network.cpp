@@ -11,12 +11,12 @@ namespace {
 using language::Expression;
 using NameSet = std::set<std::string, std::less<>>;
 
-// Random or stateless: its spikes are data.
+// Random or stateless: its spikes are given as data.
 bool is_given(const ir::Population& population) {
   return population.neuron.state.empty() || ir::parse(population.neuron).replays_spikes;
 }
 
-// What the texts of one model read, flags put in.
+// The names that the code of one model reads, with flags substituted.
 class Mentioned {
  public:
   explicit Mentioned(const std::vector<Parameter>& parameters) {
@@ -87,7 +87,7 @@ class SystemNames {
     }
   }
 
-  // Whether something is held, as lowering decides it.
+  // Whether states are held, decided as in lowering.
   bool rests(const ir::ParsedRefractory& refractory) const {
     symbolic::Substitution numbers;
     for (const Parameter& each : population_.neuron.parameters) {
@@ -153,7 +153,7 @@ void require_no_draws(const ir::Population& population, std::size_t index) {
   throw ModelError({.kind = ProblemKind::unsupported,
                     .path = "populations[" + std::to_string(index) + "] \"" + population.name + "\"",
                     .message = "the neuron draws random numbers, so its steps have no derivative",
-                    .hint = "take the draws out"});
+                    .hint = "remove the draws"});
 }
 
 std::unique_ptr<GridPopulation> compile_population(const ir::Network& network, const ReferenceOptions& options,

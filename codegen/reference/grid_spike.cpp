@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// A spike differentiated between two steps: at the end of its step it is the one that the program has, u = 1; a step earlier
-// it would be the one of x₀, u = 0.
+// Differentiates a spike between two steps: u = 1 is the program's spike, at the end of its step; u = 0 would be the
+// spike one step earlier, at x₀.
 #include <algorithm>
 #include <cmath>
 
+#include "adjoint/near_tangent.hpp"
 #include "reference/grid.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
-
-// Below this part of the sizes that it is the sum of, a rise of g has no inverse worth the name.
-constexpr double flattest = 1e-6;
 
 double product(const std::vector<double>& a, const std::vector<double>& b) {
   double sum = 0;
@@ -30,13 +28,13 @@ double GridTrial::current_of(const Place& at, const std::vector<double>& states)
   return evaluate(GridPart::current, at, inputs_at(at, states, 0))[0];
 }
 
-// As the step before had it.
+// As used in the previous step.
 double GridTrial::current_before(const Place& at) {
   if (!population(at).reads_current) return 0;
   return at.step > 0 ? moment(at.step - 1, at).current : current_of(at, moment(at).before);
 }
 
-// That and what the take-up of this step adds.
+// That plus what the take-up of this step adds.
 double GridTrial::current_at_start(const Place& at) {
   if (!population(at).reads_current) return 0;
   return current_before(at) + current_of(at, moment(at).start) - current_of(at, moment(at).before);
@@ -52,7 +50,7 @@ void GridTrial::pass_current(const Place& at, double adjoint, StepAdjoints& adjo
     for (std::size_t k = 0; k < adjoints.start.size(); ++k) adjoints.start[k] += taken_up[k];
   }
   add_parameters(at, taken_up);
-  if (at.step == 0 || !has(GridTerm::current_before)) return;  // the current before it is that without what is taken up
+  if (at.step == 0 || !has(GridTerm::current_before)) return;  // in step 0 it cancels
   adjoints.current_before += adjoint;
   current_of(at, now.before);
   const std::vector<double> before = transpose(GridPart::current, at, {-adjoint});
@@ -127,7 +125,7 @@ void GridTrial::cross(const Place& at, const Side& start, const Side& end, doubl
     if (model.is_neuron(k)) size += std::abs(end.slopes[k] * (now.end[k] - now.start[k]));
   }
   const double rise = end.g - start.g;
-  if (!(rise > flattest * size)) {
+  if (!(rise > flattest_rise * size)) {
     ++outcome_.near_tangent;
     return;
   }
@@ -147,10 +145,10 @@ void GridTrial::cross(const Place& at, const Side& start, const Side& end, doubl
   pass_current(at, k_start * start.slopes[model.layout.current()], adjoints);
 }
 
-// ---- Spikes that something sets off
+// ---- Triggered spikes
 
-// Whether the reset before, or the end of its rest, left the neuron above its threshold. Nothing else does: of spikes that a
-// program gives, in single precision, those that are not quite there yet cross it in their step.
+// Whether the previous reset, or the end of its rest, left the neuron above its threshold. Nothing else counts: a
+// program's spikes are in single precision, and those that are not quite above it yet cross it in their step.
 bool GridTrial::is_armed(const Place& at) {
   const Moment& now = moment(at);
   const bool can_be =
@@ -158,7 +156,8 @@ bool GridTrial::is_armed(const Place& at) {
   return can_be && side(at, now.before, current_before(at), 1).g >= 0;
 }
 
-// To the arrivals that lifted it as they were taken up, by what they add to the current that its threshold reads.
+// Gives by_time to the arrivals whose take-up lifted the neuron over its threshold, in proportion to what they add to
+// the current that the threshold reads.
 bool GridTrial::give_to_taken_up(const Place& at, const Side& start, double by_time, StepAdjoints& adjoints) {
   const GridPopulation& model = population(at);
   const Moment& now = moment(at);
@@ -171,7 +170,8 @@ bool GridTrial::give_to_taken_up(const Place& at, const Side& start, double by_t
   return share(at, transpose(GridPart::take_up, at, states, false), shared, adjoints);
 }
 
-// To the arrivals without which the flow would not have reached the threshold, by what they add at once.
+// Gives by_time to the arrivals without which the flow would not have reached the threshold, in proportion to what they
+// add directly.
 bool GridTrial::give_to_direct(const Place& at, const Side& end, double by_time, StepAdjoints& adjoints) {
   const GridPopulation& model = population(at);
   const Moment& now = moment(at);
@@ -190,7 +190,7 @@ bool GridTrial::give_to_direct(const Place& at, const Side& end, double by_time,
   return share(at, transpose(flow, at, outputs, false), shared, adjoints);
 }
 
-// `input_adjoints`: of g. False where no arrival has raised it.
+// `input_adjoints`: of g. Returns false if no arrival raised it.
 bool GridTrial::share(const Place& at, const std::vector<double>& input_adjoints, double by_time,
                       StepAdjoints& adjoints) const {
   const GridLayout& layout = network_.populations[at.population]->layout;
@@ -205,7 +205,7 @@ bool GridTrial::share(const Place& at, const std::vector<double>& input_adjoints
 
 // ---- Refractoriness
 
-// In the last step that it is held. A step earlier, with the spike, it would flow in it.
+// In the last step in which states are held. If the spike were one step earlier, they would flow in this step.
 void GridTrial::end_rest(const Place& at, const StepAdjoints& adjoints) {
   const Moment& now = moment(at);
   const std::vector<double> inputs = inputs_at(at, now.start, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one step does, as lowering (lower/population.cpp) makes it, with every parameter a name.
+// Builds one step the way lowering (lower/population.cpp) does, with every parameter a name.
 #include "reference/grid_step.hpp"
 
 #include <optional>
@@ -15,7 +15,7 @@ using language::Expression;
 using symbolic::Substitution;
 using NameSet = std::set<std::string, std::less<>>;
 
-// Names that no text has.
+// Names that cannot occur in model code.
 constexpr const char* duration_name = "duration of the example";
 constexpr const char* target_name = "target of the step";
 
@@ -88,7 +88,7 @@ class StepBuilder {
     return finish({tape_->add(symbolic::substitute(text.value, readout_names()))});
   }
 
-  // `y = max(y, e)` and `min`: each y, and e. `found` gets the first, the function gives the second.
+  // For each `y = max(y, e)` or `min`: adds y to `found`; the function computes e.
   GridFunction extrema(std::vector<GridExtremum>& found) {
     std::vector<int> values;
     const ir::ParsedReadout text = ir::parse(*population_.readout);
@@ -107,7 +107,7 @@ class StepBuilder {
     return values.empty() ? GridFunction{} : finish(std::move(values));
   }
 
-  // g, and whether it has to be above 0. Throws ModelError where the threshold is not one comparison.
+  // g, and whether it must be above 0. Throws ModelError if the threshold is not a single comparison.
   std::pair<Expression, bool> comparison() const {
     const Expression condition = symbolic::substitute(neuron_text_.threshold, neuron_);
     using language::BinaryOperator;
@@ -121,8 +121,8 @@ class StepBuilder {
     throw ModelError(
         {.kind = ProblemKind::unsupported,
          .path = path(),
-         .message = "the threshold \"" + language::to_string(neuron_text_.threshold) + "\" is not one comparison",
-         .hint = "write it as one comparison of two numbers, such as v >= v_thresh"});
+         .message = "the threshold \"" + language::to_string(neuron_text_.threshold) + "\" is not a single comparison",
+         .hint = "write it as a single comparison of two numbers, such as v >= v_thresh"});
   }
 
   const ir::ParsedNeuron& neuron_text() const { return neuron_text_; }
@@ -168,7 +168,7 @@ class StepBuilder {
   int node(const std::string& name) { return tape_->add(language::name(name)); }
   int number(double value) { return tape_->add(language::number(value)); }
 
-  // Parameters that no text reads are numbers, flags always.
+  // Parameters that no code reads are numbers; flags are always substituted.
   Substitution names_of(const std::vector<Parameter>& parameters, const std::string& prefix) const {
     Substitution names{{"dt", language::number(options_.dt)}};
     for (const Parameter& parameter : parameters) {
@@ -249,7 +249,7 @@ class StepBuilder {
     return result;
   }
 
-  // Nodes; nothing where the text has none.
+  // Nodes; empty if there is no such current.
   struct Currents {
     std::optional<int> held, arriving;
   };
@@ -265,7 +265,7 @@ class StepBuilder {
     return {add(a.held, b.held), add(a.arriving, b.arriving)};
   }
 
-  // As lowering does: in steps that are not nominal ones, what arrives at once is a jump of its own.
+  // As in lowering: if dt is not the nominal one, an instantaneous arrival is a separate jump.
   bool splits_current() const {
     return options_.dt != nominal_dt() && !neuron_text_.dynamics.empty() && neuron_text_.update.empty();
   }

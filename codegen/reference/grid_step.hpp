@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step of a program in double, read from the texts of the models: what grid mode runs and transposes.
+// One step of a program in double, built from the code of the models: what grid mode runs and transposes.
 #pragma once
 
 #include <array>
@@ -10,27 +10,27 @@
 
 namespace synfire::codegen::reference {
 
-// Values, and what they are made of: inputs in the order of GridLayout.
+// A function of inputs in the order of GridLayout.
 struct GridFunction {
-  std::unique_ptr<Tape> tape;  // null: there is no such thing
+  std::unique_ptr<Tape> tape;  // null: there is no such function
   std::vector<int> outputs;    // nodes
   explicit operator bool() const { return tape != nullptr; }
 };
 
-// The functions that a step is made of. Those of all states give the states that they do not change too.
+// The functions that a step consists of. Those that return all states include the states that they do not change.
 enum class GridPart : std::uint8_t {
-  take_up,            // all states, with what arrives taken up by the synapses
-  current,            // `I` of given states, without what arrives at once
+  take_up,            // all states after the synapses take up arrivals
+  current,            // `I` of given states, without instantaneous arrivals
   flow,               // all states after the flow, then the `I` that it used
-  flow_held,          // … while held states stand still
-  flow_without,       // as `flow`, without what arrives at once
-  flow_held_without,  // as `flow_held`, without it
+  flow_held,          // … with held states fixed
+  flow_without,       // as `flow`, without instantaneous arrivals
+  flow_held_without,  // as `flow_held`, without them
   threshold,          // g: the neuron spikes where it is ≥ 0
   reset,              // all states after a spike
   sign,               // of a spike
   period,             // of refractoriness, ms
   value,              // of the readout
-  extrema,            // what running extrema of the readout are taken of
+  extrema,            // arguments of the readout's running extrema
   count
 };
 
@@ -46,14 +46,14 @@ struct GridLayout {
   std::size_t size() const { return time() + 5 + arrivals; }
 };
 
-// A state of the readout that is the largest or smallest value of something.
+// A readout state that is the largest or smallest value of an expression.
 struct GridExtremum {
   std::size_t variable = 0;
   double sense = 1;  // −1: the smallest
 };
 
 struct GridPopulation {
-  HybridSystem names;  // variables and parameters; nothing else of it is filled in
+  HybridSystem names;  // only variables and parameters are filled in
   GridLayout layout;
   std::array<GridFunction, static_cast<std::size_t>(GridPart::count)> functions;
   std::vector<GridExtremum> extrema;        // in the order of GridPart::extrema
@@ -69,7 +69,7 @@ struct GridPopulation {
   bool is_neuron(std::size_t variable) const { return names.variables[variable].owner == HybridOwner::neuron; }
 };
 
-// A network made ready for grid mode.
+// A network compiled for grid mode.
 struct GridNetwork {
   ir::Network network;
   ReferenceOptions options;
@@ -77,15 +77,16 @@ struct GridNetwork {
   DrawnNetwork drawn;
   std::vector<TensorInfo> tensors;
   std::vector<std::vector<std::uint32_t>> outgoing, incoming;  // connections of each population
-  std::vector<std::size_t> arrival_of;                         // by connection: which of the target's it is
+  std::vector<std::size_t> arrival_of;                         // by connection: its index among the target's
 
   std::uint32_t neurons_of(std::size_t population) const;
 };
 
-// Throws ModelError where a step has no derivative, or an integrator does not apply.
+// Throws ModelError if a step has no derivative or an integrator does not apply.
 GridNetwork compile_grid(const ir::Network& network, const ReferenceOptions& options);
 
-// The functions of one population; `names` and `layout` are there. `is_direct`: something acts past the synapses' states.
+// Builds the functions of one population, whose `names` and `layout` are set. `is_direct`: some arrivals bypass the
+// synapses' states.
 void build_step(const ir::Network& network, const ReferenceOptions& options, std::size_t index, bool is_direct,
                 GridPopulation& population);
 

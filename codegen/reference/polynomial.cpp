@@ -35,7 +35,7 @@ const Ratios& ratios() {
   return table;
 }
 
-// Of the polynomial of t / length.
+// Of the polynomial in t / length.
 Bernstein bernstein(const Series& polynomial, double length) {
   Bernstein result{static_cast<std::size_t>(degree_of(polynomial))};
   const auto& table = ratios()[result.degree];
@@ -65,8 +65,8 @@ int changes_of_sign(const Bernstein& b) {
   return changes;
 }
 
-// The one root in (below, above] of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt 1971)
-// and halving, to where Newton's method takes over.
+// The only root in (below, above] of a polynomial that is negative before it: by the Illinois method (Dowell & Jarratt
+// 1971) and halving, up to where Newton's method takes over.
 double only_root(const Series& polynomial, double below, double above) {
   double low = value_at(polynomial, below), high = value_at(polynomial, above);
   for (int round = 0; round < 3 * deepest && above - below > 1e-9 * above; ++round) {
@@ -86,7 +86,7 @@ double only_root(const Series& polynomial, double below, double above) {
   return above;
 }
 
-// The least time in [begin, begin + width] at which it is ≥ 0; `b` is its form there.
+// The earliest time in [begin, begin + width] at which it is ≥ 0; `b` is its Bernstein form there.
 std::optional<double> search(const Series& polynomial, const Bernstein& b, double begin, double width, int depth) {
   if (b.of[0] >= 0) return begin;
   const int changes = changes_of_sign(b);
@@ -105,7 +105,7 @@ double slope_at(const Series& polynomial, double time) {
   return value;
 }
 
-// Newton's method from a root that halving found to some ulp.
+// Refines a root, which halving found up to a few ulp, by Newton's method.
 double polish(const Series& polynomial, double root, double length) {
   for (int round = 0; round < 3; ++round) {
     const double slope = slope_at(polynomial, root);

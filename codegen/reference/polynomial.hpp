@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a Taylor polynomial first reaches 0 in an interval, and where it is largest: by Bernstein coefficients, whose hull
-// contains the polynomial, so that no crossing is missed, however near to a tangent.
+// Finds where a Taylor polynomial first reaches 0 in an interval, and where it is largest, by Bernstein coefficients:
+// their hull contains the polynomial, so no crossing is missed, however close to tangent.
 #pragma once
 
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace synfire::codegen::reference {
 
-// The least time in [0, length] at which the polynomial is ≥ 0; nothing if there is none.
+// The earliest time in [0, length] at which the polynomial is ≥ 0; nullopt if there is none.
 std::optional<double> first_not_negative(const Series& polynomial, double length);
 
 struct Extremum {
   double time;
   double value;
 };
-// The largest value in [0, length] that is more than `floor`, where it is first taken; nothing if all are at most that.
+// The largest value in [0, length] and where it is first reached; nullopt unless it exceeds `floor`.
 std::optional<Extremum> largest(const Series& polynomial, double length, double floor);
 
 }  // namespace synfire::codegen::reference

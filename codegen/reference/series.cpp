@@ -79,7 +79,7 @@ LinearFlow FlowSeries::linearize(const double* inputs, const std::vector<double>
   return flow;
 }
 
-// Whether the terms of this order, times the length to its power, are below rounding.
+// Whether the terms of this order, times `power` of the length, are below rounding.
 bool FlowSeries::ends_at(std::size_t order, double power) const {
   for (const auto* list : {&moving_, &other_series_}) {
     for (const Series& series : *list) {
@@ -233,7 +233,7 @@ void FlowSeries::expand(const double* inputs, const std::vector<double>& constan
   }
 }
 
-// ms: a step ends so far beyond a change of sides at least, so that rounding cannot hold it there.
+// ms: a step ends at least this far beyond a change of sides, so rounding cannot hold it there.
 constexpr double past_switch = 1e-9;
 
 static bool is_zero(const Series& series) {
@@ -263,7 +263,7 @@ double FlowSeries::until_switch(double length, double direction) const {
     const TapeNode& node = tape_.nodes()[i];
     Series gap = gap_at(i);
     if (is_zero(gap)) continue;
-    // Negative while the side stays.
+    // Negative while the side does not change.
     const bool positive = branch_[i] == (node.operation != TapeOperation::minimum);
     double sign = positive ? -1 : 1;
     for (double& each : gap) {
@@ -275,8 +275,8 @@ double FlowSeries::until_switch(double length, double direction) const {
   return least;
 }
 
-// The last two terms are below rounding, measured by the largest of what moves. A state that stands still may be as large as
-// the sentinel of a silent neuron.
+// Up to where the last two terms are below rounding, relative to the largest state that moves. A state that does not
+// move may be as large as the sentinel of a silent neuron.
 double FlowSeries::reach() const {
   double farthest = std::numeric_limits<double>::infinity();
   double scale = 0;

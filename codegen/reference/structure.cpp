@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happened in a run, without when: where it stays the same, the loss is smooth.
+// What happened in a run, but not when: as long as this stays the same, the loss is smooth.
 #include <algorithm>
 #include <utility>
 
@@ -22,7 +22,7 @@ std::vector<double> Trial::rises_of(const Event& event) {
   return rises;
 }
 
-// What a spike is: what set it off, its sign, and the sides that its texts take.
+// The kind of a spike: its trigger, its sign, and the sides that the model's code takes.
 std::uint64_t Trial::kind_of(const Event& spike) {
   std::uint64_t hash = 1 + static_cast<std::uint64_t>(spike.trigger);
   mix(hash, spike.sign < 0 ? 0 : 2);
@@ -36,11 +36,11 @@ std::uint64_t Trial::kind_of(const Event& spike) {
   return hash;
 }
 
-// Arrivals between two other events are taken together where their order does not matter.
+// Arrivals between two other events are combined if their order does not matter.
 std::uint64_t Trial::structure_of(const Neuron& neuron) {
   const bool in_any_order = model(neuron).arrivals_commute;
   std::uint64_t hash = 0, together = 0;
-  double before = -1;  // when the event before arrived
+  double before = -1;  // time of the previous event if it is an arrival
   for (const int id : neuron.events) {
     const Event& event = events_[static_cast<std::size_t>(id)];
     if (event.kind == Kind::arrival) {
@@ -65,7 +65,7 @@ std::uint64_t Trial::structure_of(const Neuron& neuron) {
   return hash;
 }
 
-// Between which events an extremum lies, and at which.
+// Between which events an extremum is, and at which.
 std::uint64_t Trial::structure_of(const Neuron& neuron, const Extreme& extreme) const {
   std::uint64_t hash = static_cast<std::uint64_t>(extreme.where);
   mix(hash, extreme.events_before);

@@ -45,7 +45,7 @@ int Tape::push_binary(TapeOperation operation, int a, int b) {
 int Tape::add_name(const std::string& name) {
   if (const auto bound = bindings_.find(name); bound != bindings_.end()) return bound->second;
   const auto found = inputs_.find(name);
-  if (found == inputs_.end()) throw std::logic_error("no value for the name " + name);
+  if (found == inputs_.end()) throw std::logic_error("unknown name " + name);
   TapeNode node;
   node.operation = TapeOperation::input;
   node.a = found->second;
@@ -106,7 +106,8 @@ int Tape::add_power(const Expression& base, const Expression& exponent) {
   return push_unary(TapeOperation::exponential, push_binary(TapeOperation::multiply, b, logarithm));
 }
 
-// Piecewise constant or constant: its value is looked up in the expression. Operands make sure that all it reads is there.
+// Piecewise constant or constant: evaluated by the expression itself. `reads` makes sure that everything it reads
+// exists.
 int Tape::add_opaque(TapeOperation operation, const Expression& expression) {
   TapeNode node;
   node.operation = operation;
@@ -134,7 +135,7 @@ int Tape::add_call(const Call& node, const Expression& expression) {
   if (f == "matrix_exponential" || f == "matrix_phi") return add_opaque(TapeOperation::matrix, expression);
   if (f == "sign" || f == "floor" || f == "ceil" || f == "round") return add_opaque(TapeOperation::step, expression);
   if (f == "pow") return add_power(node.arguments[0], node.arguments[1]);
-  if (node.arguments.empty()) throw std::logic_error("no value in a flow: " + f);
+  if (node.arguments.empty()) throw std::logic_error("function without arguments in a flow: " + f);
   const int a = add(node.arguments[0]);
   if (f == "max") return push_binary(TapeOperation::maximum, a, add(node.arguments[1]));
   if (f == "min") return push_binary(TapeOperation::minimum, a, add(node.arguments[1]));
@@ -154,7 +155,7 @@ int Tape::add_call(const Call& node, const Expression& expression) {
     nodes_[static_cast<std::size_t>(value)].partner = slope;
     return value;
   }
-  throw std::logic_error("no value for the function " + f);
+  throw std::logic_error("unknown function " + f);
 }
 
 double Tape::value_of(const TapeNode& node, const double* inputs, const std::vector<double>& values) const {

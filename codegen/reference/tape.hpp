@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions of the model language as a list of operations in double, for the interpreter: evaluated, differentiated
-// backwards, or expanded into Taylor series along a flow (series.hpp).
+// Expressions of the model language as a list of operations in double, for the interpreter: they can be evaluated,
+// differentiated in reverse mode, or expanded into Taylor series along a flow (series.hpp).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ enum class TapeOperation : std::uint8_t {
   multiply,
   divide,
   negate,
-  power,  // of a constant exponent
+  power,  // with a constant exponent
   exponential,
   exponential_minus_one,
   logarithm,
@@ -34,30 +34,30 @@ enum class TapeOperation : std::uint8_t {
   absolute,
   maximum,
   minimum,
-  select,  // `c` where `a` is not 0, else `b`… see operands
+  select,  // `b` if `a` is not 0, else `c`
   step,    // piecewise constant: comparisons, logic, sign, floor, ceil, round
   matrix,  // element of a matrix function of constants
 };
 
 struct TapeNode {
   TapeOperation operation = TapeOperation::number;
-  // Nodes before this one; select: condition, then, otherwise. Of sine and cosine, tanh and sigmoid: `partner`.
+  // Earlier nodes; select: condition, then, otherwise.
   int a = -1, b = -1, c = -1;
   int partner = -1;      // sine ↔ cosine; tanh → 1 − tanh², sigmoid → sigmoid·(1 − sigmoid)
   double value = 0;      // number
   bool constant = true;  // does not change along a flow
-  language::Expression expression = nullptr;            // step and matrix: what it is …
+  language::Expression expression = nullptr;            // step and matrix: the expression …
   std::vector<std::pair<std::string, int>> reads = {};  // … and the nodes of its names
 };
 
 class Tape {
  public:
-  // `names`: of the inputs, in their order; `constants`: those of them that do not change along a flow.
+  // `names`: of the inputs, in order; `constants`: which of them do not change along a flow.
   Tape(std::vector<std::string> names, const std::vector<bool>& constants);
 
-  // The node of an expression; equal ones share nodes. Bindings give names a node (for locals).
+  // The node of an expression; equal ones share nodes. Bindings map names to nodes (for locals).
   int add(const language::Expression& expression);
-  // From now on the name means that node.
+  // From now on the name refers to that node.
   void bind(const std::string& name, int node) { bindings_[name] = node; }
 
   const std::vector<TapeNode>& nodes() const { return nodes_; }
@@ -68,13 +68,13 @@ class Tape {
   // As `evaluate`, for nodes that are constant, or for those that are not.
   void evaluate_constants(const double* inputs, std::vector<double>& values) const;
   void evaluate_rest(const double* inputs, std::vector<double>& values) const;
-  // Of each node: what its value would be if all terms of sums had one sign. Cancellation is where a value is far below it.
+  // For each node: its value if all terms of sums had the same sign. A value far below it suffers from cancellation.
   std::vector<double> sizes(const std::vector<double>& values) const;
-  // Equal where max, min, abs and conditions take the same sides.
+  // Equal if max, min, abs and conditions take the same sides.
   std::uint64_t sides(const std::vector<double>& values) const;
-  // Adds to `adjoints` of inputs what those of the nodes imply; those of nodes are used up. Operations on constants whose
-  // derivative is not followed further (matrix) keep theirs. `passed`, if given, receives those of all nodes; nothing goes
-  // on from nodes in `stops`.
+  // Propagates `node_adjoints` back and adds the result to `input_adjoints`; node adjoints are cleared, except those of
+  // matrix nodes, which are not differentiated further. `passed`, if given, receives the adjoints of all nodes; nothing
+  // propagates past nodes in `stops`.
   void reverse(const std::vector<double>& values, std::vector<double>& node_adjoints, double* input_adjoints,
                std::vector<double>* passed = nullptr, const std::vector<int>& stops = {}) const;
 

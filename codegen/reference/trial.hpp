@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One example run event by event, with exact spike times, and its derived adjoint run back.
+// Runs one example event by event, with exact spike times, and its derived adjoint backward.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ namespace synfire::codegen::reference {
 
 using Example = ExampleData;
 
-// The terms of the adjoint. Tests drop or negate each in turn and expect the proof to fail.
+// The terms of the adjoint. Tests drop or negate each in turn and expect the check to fail.
 enum class Term : std::uint8_t {
   // Between events, and at both ends
   flow_state,         // f_xᵀ λ
@@ -37,11 +37,11 @@ enum class Term : std::uint8_t {
   spike_before,         // η: λ⁺·r_x f⁻
   spike_time,           // η: λ⁺·r_t
   spike_after,          // η: λ⁺·f⁺
-  // What resets and thresholds read of `I`, in the terms above
+  // What resets and thresholds read from `I`, in the terms above
   reset_current,
   threshold_current,
   rate_current,
-  // η that goes to what scheduled it
+  // η that goes to the event that scheduled it
   of_arrival,          // of an arrival, to its spike
   of_rest,             // of the end of a refractory period, to its spike
   triggered_by_spike,  // of a spike whose reset left it above the threshold
@@ -81,25 +81,25 @@ struct Outcome {
   std::vector<std::uint32_t> triggered;          // of these, case (c)
   std::vector<std::vector<double>> spike_times;  // by population; ms, in order
   std::vector<std::vector<std::uint32_t>> spike_neurons;
-  std::vector<std::vector<double>> readouts;  // by loss; empty of a running loss
+  std::vector<std::vector<double>> readouts;  // by loss; empty for a running loss
   std::uint32_t near_tangent = 0;             // of the backward run
-  bool ties = false;                          // two neurons that are no inputs spiked at one time
-  bool shared = false;                        // arrivals at one time lifted a neuron over its threshold together
-  // Equal where the same spikes of the same kinds happen to each neuron with the same arrivals between them, and extrema lie
-  // between the same events: where that is so in some range of the values, the loss is smooth in it.
+  bool ties = false;                          // two neurons that are not inputs spiked at the same time
+  bool shared = false;                        // simultaneous arrivals together lifted a neuron over its threshold
+  // Equal if each neuron has the same spikes of the same kinds with the same arrivals between them, and extrema are
+  // between the same events. The loss is smooth over any range of values in which this is constant.
   std::uint64_t structure = 0;
 };
 
 class Trial {
  public:
-  // Throws ModelError with the network's problems, where it has any.
+  // Throws ModelError with the network's problems, if it has any.
   Trial(const CompiledNetwork& network, const Values& values, const Example& example);
 
-  // Throws RunError where a neuron spikes without end, or more happens than can be kept.
+  // Throws RunError if a neuron spikes without end, or if there are too many events.
   Outcome run_forward();
   // Of the last forward run.
   Values run_backward(const TermFactors& factors = {});
-  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 of the terms that it is the sum of.
+  // Crossings whose κ the last backward run left out: ġ ≤ 1e-6 of the sizes of its terms.
   std::uint32_t near_tangent() const { return outcome_.near_tangent; }
 
  private:
@@ -117,7 +117,7 @@ class Trial {
     bool operator>(const Arrival& other) const { return time != other.time ? time > other.time : order > other.order; }
   };
 
-  // A piece of a flow that is known ahead.
+  // A piece of a flow that is computed ahead.
   struct Step {
     double begin, length;
     std::vector<Series> states;
@@ -133,7 +133,7 @@ class Trial {
   };
 
   struct Extreme {
-    // before_spike: in the moment of a spike that something set off, which no segment ends with.
+    // before_spike: at the time of a triggered spike, at which no segment ends.
     enum class Where { nowhere, begin, inside, end, before_spike } where = Where::nowhere;
     std::size_t segment = 0;
     int spike = none;
@@ -153,7 +153,7 @@ class Trial {
     bool above = false;
     std::uint32_t window = 0;
     std::priority_queue<Arrival, std::vector<Arrival>, std::greater<>> pending;
-    // What is known ahead: the flow to the next spike, or to `horizon`.
+    // Computed ahead: the flow to the next spike, or to `horizon`.
     bool known = false;
     std::vector<Step> steps;
     double horizon = 0;
@@ -165,7 +165,7 @@ class Trial {
     std::vector<double> free_constants, held_constants, jump_constants;
     LinearFlow free_flow, held_flow;  // where the flow is linear
     std::uint32_t spikes = 0;
-    std::uint64_t undecided = 0;  // which max, min and abs had two equal sides all along a step of the flow
+    std::uint64_t undecided = 0;  // which max, min and abs had equal sides throughout a step of the flow
   };
 
   enum class Kind : std::uint8_t { arrival, spike, refractory_end };
@@ -183,7 +183,7 @@ class Trial {
     int cause = none;  // first event of the trigger; arrival and refractory end: the spike that scheduled it
     int causes = 0;    // how many arrivals
     int sign = 1;
-    std::uint64_t sides = 0;  // that texts with max, min, abs and conditions take
+    std::uint64_t sides = 0;  // taken by max, min, abs and conditions
     std::uint32_t connection = 0, synapse = 0;
     double weight = 0;
   };
@@ -259,7 +259,7 @@ class Trial {
   void back_through_arrival(int id);
   void back_through_spike(int id);
   void back_through_rest(int id);
-  // The term's factor where variable k is a synapse's, else 1.
+  // The term's factor if variable k belongs to a synapse, else 1.
   double of_current(std::size_t j, std::size_t k, Term term) const;
   void cross_threshold(const Event& event, double eta, const std::vector<double>& flow, std::vector<double>& lambda);
   void give_to_trigger(const Event& event, double eta);

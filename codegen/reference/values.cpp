@@ -19,7 +19,7 @@ std::vector<double> drawn(const Value& value, std::uint32_t count, std::uint64_t
   return {elements.begin(), elements.end()};
 }
 
-// Where a variable or parameter of a hybrid system was written.
+// Where a variable or parameter of a hybrid system is defined.
 struct Origin {
   const std::vector<Parameter>* parameters;
   const std::vector<StateVariable>* states;
@@ -116,7 +116,7 @@ TensorInfo tensor(TensorId::Kind kind, std::size_t owner, std::size_t which, std
                   const Values& values, bool trainable) {
   TensorInfo info{{kind, owner, which}, std::move(name), 0, false, trainable};
   const std::vector<double>& array = array_of(values, info.id);
-  // One weight may have been given, and synapses between the same neurons have become one.
+  // Even a single given weight is not shared if synapses between the same neurons were merged.
   info.shared = value.is_number() && !array.empty() &&
                 std::adjacent_find(array.begin(), array.end(), std::not_equal_to<>()) == array.end();
   info.size = info.shared ? 1 : array.size();

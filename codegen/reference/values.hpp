@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All numbers of a network that a loss can be differentiated by, in double, and their gradients, which have the same form.
+// All values of a network with respect to which a loss can be differentiated, in double, and their gradients, which
+// have the same form.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ struct Values {
 
 void add(Values& to, const Values& values, double factor);
 
-// Which synapses there are: of source i, [offsets[i], offsets[i + 1]).
+// The synapses of source i are [offsets[i], offsets[i + 1]).
 struct Wiring {
   std::vector<std::uint32_t> offsets;
   std::vector<std::uint32_t> targets;
@@ -37,8 +38,7 @@ struct DrawnNetwork {
   std::vector<Wiring> wiring;  // by connection
 };
 
-// Values and synapses as a program has them that is compiled with this seed. `systems`: of each population that has an
-// adjoint, else null.
+// The values and synapses of a program compiled with this seed. `systems`: by population; null if it has no adjoint.
 DrawnNetwork draw(const ir::Network& network, const std::vector<const HybridSystem*>& systems, double dt,
                   std::uint64_t seed);
 
@@ -63,7 +63,7 @@ std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector
 
 double value_of(const Values& values, const TensorInfo& tensor, std::size_t entry);
 void set_value(Values& values, const TensorInfo& tensor, std::size_t entry, double value);
-// What a shared entry has is the sum over its neurons or synapses.
+// The gradient of a shared entry is the sum over its neurons or synapses.
 double gradient_of(const Values& gradient, const TensorInfo& tensor, std::size_t entry);
 
 }  // namespace synfire::codegen::reference

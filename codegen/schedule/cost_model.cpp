@@ -12,14 +12,14 @@
 namespace synfire::codegen {
 namespace {
 
-// Activity is known only to those who run the network.
+// An assumption: the activity is unknown at compile time.
 constexpr double spiking_share = 0.01;  // of the neurons, in each step
 
-// What one step of one example has to do.
+// The work of one step of one example.
 struct Work {
-  double neurons = 0;   // to step
-  double synapses = 0;  // that pass a spike on
-  double redrawn = 0;   // of these, drawn on the way
+  double neurons = 0;   // to update
+  double synapses = 0;  // that transmit a spike
+  double redrawn = 0;   // of these, procedural
 };
 
 Work work_of(const Program& program) {
@@ -50,7 +50,7 @@ Estimate on_host(const Work& work, const CompileOptions& options, std::uint32_t 
 // A GPU like an H100: 132 multiprocessors at 1.7 GHz. Estimates, not measurements.
 Estimate on_gpu(const Work& work, const CompileOptions& options, std::size_t stages) {
   const double multiprocessors = 132, cycles = 1700, threads = 512;
-  // State that does not fit the registers of a block passes through its multiprocessor's port to memory.
+  // State that does not fit into the registers of a block goes through its multiprocessor's memory port.
   const double of_a_neuron = work.neurons <= 8 * threads ? 20 / threads : 0.5;
   const double one_block =
       (500 + of_a_neuron * work.neurons + (8 * work.synapses + 200 * work.redrawn) / threads) / cycles;
@@ -74,23 +74,23 @@ ScheduleChoice choose_schedule(const Program& program, const CompileOptions& opt
   choice.parts = host ? usable_parts(options) : 1;
   if (options.schedule != Schedule::automatic) {
     choice.schedule = options.schedule;
-    choice.note = "schedule " + std::string(to_string(choice.schedule)) + ": as asked for";
+    choice.note = "schedule " + std::string(to_string(choice.schedule)) + ": as requested";
     return choice;
   }
   if (!host && !fits_in_block(program, {})) {
     choice.schedule = Schedule::step;
-    choice.note = "schedule step: the spikes in flight do not fit a block";
+    choice.note = "schedule step: the spikes in flight do not fit in a block";
     return choice;
   }
-  // The spikes are listed in a launch of their own.
+  // Gathering the spike lists takes a separate launch.
   const Estimate estimate = host ? on_host(work_of(program), options, choice.parts)
                                  : on_gpu(work_of(program), options, program.queues.empty() ? 1 : 2);
-  // A trial needs no others, so it must be clearly slower to lose.
+  // Trials are independent of each other, so the step schedule must be clearly faster to be chosen.
   const bool alone = host && choice.parts == 1;
   if (!alone && estimate.trial > 1.3 * estimate.step) choice.schedule = Schedule::step;
-  choice.note = "schedule " + std::string(to_string(choice.schedule)) + ": a step of a batch is estimated to take " +
-                microseconds(estimate.trial) + " as trial, " + microseconds(estimate.step) +
-                " as step, if 1 % of the neurons spike";
+  choice.note = "schedule " + std::string(to_string(choice.schedule)) +
+                ": estimated time per step of a batch: " + microseconds(estimate.trial) + " as trial, " +
+                microseconds(estimate.step) + " as step, if 1 % of the neurons spike";
   return choice;
 }
 

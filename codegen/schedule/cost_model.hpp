@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which schedule a program gets, and why: a few numbers about processors and GPUs, and what a step has to do.
+// Chooses the schedule of a program from a few numbers about processors and GPUs and the work of one step.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace synfire::codegen {
 struct ScheduleChoice {
   Schedule schedule = Schedule::trial;
   std::uint32_t parts = 1;  // host, schedule `step`
-  std::string note;         // one line: the estimates, or that the user chose
+  std::string note;         // one line: the estimates, or that the user chose it
 };
 
-// For the program as lowered. `backend`: "host", or anything that runs blocks of threads.
+// For a program as lowered. `backend`: "host", or any backend that runs thread blocks.
 ScheduleChoice choose_schedule(const Program& program, const CompileOptions& options, const std::string& backend);
 
 }  // namespace synfire::codegen

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies of phases as C++: the statements are the same on every backend; how an element spikes is not.
+// Prints the bodies of phases as C++: statements are the same on every backend, except for how an element spikes.
 #pragma once
 
 #include <functional>

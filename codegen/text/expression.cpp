@@ -6,7 +6,7 @@
 namespace synfire::codegen::text {
 namespace {
 
-// Binding strength in C++, the strongest highest.
+// Precedence in C++; higher binds tighter.
 enum Precedence {
   ternary = 1,
   disjunction,
@@ -45,7 +45,7 @@ class Printer {
  public:
   explicit Printer(const ExpressionStyle& style) : style_(style) {}
 
-  // Parenthesized where it binds less than `needed`.
+  // Parenthesized if it binds weaker than `needed`.
   std::string print(const Expr& expression, int needed) const {
     const auto* operation = std::get_if<OperationExpr>(&expression->node);
     if (operation == nullptr) return leaf(expression, needed);
@@ -67,7 +67,7 @@ class Printer {
       return print(node.operands[0], disjunction) + " ? " + print(node.operands[1], disjunction) + " : " +
              print(node.operands[2], ternary);
     }
-    // Parenthesized where compilers would otherwise ask whether it is meant.
+    // Parenthesized where compilers would otherwise warn.
     const bool mixed = own == disjunction || own == equality;
     const int operand = own == equality ? int{additive} : int{relation};
     return print(node.operands[0], mixed ? operand : own) + " " + symbol + " " +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions of a program as C++: the same text on every backend, arrays aside.
+// Prints expressions of a program as C++: the same on every backend, except for array accesses.
 #pragma once
 
 #include <functional>

@@ -10,7 +10,7 @@
 namespace synfire::codegen::text {
 namespace {
 
-// A value that synapses share is one chunk: its gradient is the sum of theirs.
+// A value shared by synapses is one chunk: its gradient is the sum of theirs.
 std::size_t chunks_of(const Program& program, const Learning::Weights& weights) {
   const std::size_t elements = program.arrays[weights.parameter].extent;
   return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
@@ -116,7 +116,8 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
     const std::size_t elements = program.arrays[each.parameter].extent;
     const std::size_t chunks = chunks_of(program, each);
     out.comment(program.arrays[each.parameter].comment);
-    const auto scope = out.scope("if (chunk >= " + count(first) + " && chunk < " + count(first + chunks) + ") {");
+    const std::string from = first == 0 ? "" : "chunk >= " + count(first) + " && ";
+    const auto scope = out.scope("if (" + from + "chunk < " + count(first + chunks) + ") {");
     view(each.parameter, "float", elements);
     view(each.gradient, "float", elements * learning.slots);
     view(each.moments, "float", each.shared ? 2 : 2 * elements);
@@ -127,9 +128,11 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
     if (each.shared) {
       out.line("update_shared" + sizes + threads + views);
     } else {
-      out.line("const u32 begin = (chunk - " + count(first) + ") * update_chunk;");
-      out.line("const u32 end = begin + update_chunk < " + count(elements) +
-               " ? begin + update_chunk : " + count(elements) + ";");
+      const std::string of_chunk = count(update_chunk_elements);
+      out.line("const u32 begin = " + (first == 0 ? "chunk" : "(chunk - " + count(first) + ")") + " * " + of_chunk +
+               ";");
+      out.line("const u32 end = begin + " + of_chunk + " < " + count(elements) + " ? begin + " + of_chunk + " : " +
+               count(elements) + ";");
       out.line("update_values" + sizes + "begin, end, " + threads + views);
     }
     first += chunks;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the generated source of programs that learn has in common on every backend.
+// Source of training programs that is the same on every backend.
 #pragma once
 
 #include <functional>
@@ -10,32 +10,33 @@
 
 namespace synfire::codegen::text {
 
-// ` + slot * capacity * values` behind the pointer to a tape, nothing behind that to another buffer.
+// ` + slot * capacity * values`, to append to the pointer to a tape; empty for other buffers.
 std::string tape_part(const Program& program, ArrayId id);
 
-// The call that evaluates a loss; the arguments are printed: views of arrays, the label, and the threads that share the work.
+// The call that evaluates a loss. The arguments are printed text: views of arrays, the label, and the threads that
+// share the work.
 std::string loss_call(const LossPhase& phase, double dt, const std::string& values, const std::string& targets,
                       const std::string& label, const std::string& threads, const std::string& losses,
                       const std::string& derivative);
 
-// Parts of a trained value that synfire_update changes at once.
-inline constexpr std::size_t update_chunk_elements = 1024;  // kernels/device/training.cuh has it too
+// Chunks of trained values, which synfire_update updates one by one.
+inline constexpr std::size_t update_chunk_elements = 1024;
 std::uint32_t update_chunks(const Program& program);
-inline constexpr std::uint32_t update_threads = 256;  // cuda: of a block
+inline constexpr std::uint32_t update_threads = 256;  // cuda: per block
 
 // Position of an array among the buffers.
 std::size_t buffer_position(const Program& program, ArrayId id);
 
-// Where spike_totals has a number of the tape.
+// The index in spike_totals of one of the tape's totals.
 std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals::*which);
 
-// At the end of a slot: says whether its part of the batch could be learned from. `lane`, `lanes`: printed, which of how many
-// threads; the first looks at what it has written alone. `slot_view` gives the view of a buffer of the slot.
+// At the end of a slot: code that checks whether its part of the batch is usable for training. `lane`, `lanes`: printed
+// index and number of threads; the first checks what it alone has written. `slot_view` returns the view of a buffer of
+// the slot.
 void print_closing(const Program& program, const std::string& lane, const std::string& lanes,
                    const std::function<std::string(ArrayId)>& slot_view, Writer& out);
 
-// The statements of synfire_update: what to do with chunk number `chunk`. `threads`: printed, as above; `view` prints the
-// view of a buffer of floats, all slots of it.
+// The statements of synfire_update, which update chunk number `chunk`. `threads`: printed index and number of threads.
 void print_update(const Program& program, const std::string& threads, Writer& out);
 
 }  // namespace synfire::codegen::text

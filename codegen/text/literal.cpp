@@ -32,7 +32,7 @@ std::string float_literal(float value) {
   if (std::isnan(value)) return "as_float(0x7fc00000u)";
   if (std::isinf(value)) return value > 0 ? "as_float(0x7f800000u)" : "as_float(0xff800000u)";
   std::string text = shortest(value);
-  // The decimal must not only read back as the float but be it, so that any compiler agrees.
+  // The decimal must equal the float exactly, not only round to it, so every compiler agrees.
   double read_back = 0;
   std::from_chars(text.data(), text.data() + text.size(), read_back);
   if (text.size() > 9 || read_back != static_cast<double>(value)) return hexadecimal(value);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers as text, in one place.
+// Formats numbers, all in one place.
 #pragma once
 
 #include <cstdint>

@@ -197,7 +197,7 @@ bool is_reserved(std::string_view name) {
   return names.count(name) != 0;
 }
 
-// Whatever the locale says.
+// Independent of the locale.
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -207,7 +207,7 @@ std::string identifier(std::string_view name) {
   std::string text;
   for (const char c : name) {
     const bool usable = is_letter(c) || is_digit(c) || c == '_';
-    // Two underscores in a row are reserved to the implementation.
+    // Two underscores in a row are reserved for the implementation.
     if (usable && c != '_')
       text += c;
     else if (text.empty() || text.back() != '_')

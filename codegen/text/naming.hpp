@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identifiers of generated source, made in one place from the names that users give.
+// Makes the identifiers of generated source from the names that users give.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@ namespace synfire::codegen::text {
 // `name` with everything that C++ does not allow replaced by `_`.
 std::string identifier(std::string_view name);
 
-// Hands out identifiers that are unique, no keyword, and none that generated source uses itself.
+// Hands out identifiers that are unique, are not keywords, and are not used by generated source itself.
 class Names {
  public:
   Names();
-  // `wanted` made an identifier; with a number where it is taken.
+  // `wanted` as an identifier, with a number appended if it is taken.
   std::string unique(std::string_view wanted);
-  // A name that others are made from by appending suffixes: they are unique too.
+  // A name that is unique, and stays unique with each of the suffixes appended.
   std::string unique_family(std::string_view wanted, const std::vector<std::string_view>& suffixes);
-  // As `unique`, for a name in an inner scope: it hides none of `outer`, which will not hand it out later either.
+  // Like `unique`, for a name in an inner scope: it shadows no name that `outer` has handed out or will.
   std::string unique_within(Names& outer, std::string_view wanted);
 
  private:

@@ -10,9 +10,9 @@
 namespace synfire::codegen::text {
 namespace {
 
-constexpr std::uint32_t strip_width = 128;  // a few KiB of state: in the first-level cache
+constexpr std::uint32_t strip_width = 128;  // a few KiB of state: fits in the L1 cache
 
-// A stretch of a body without repetitions, or what is repeated.
+// A stretch of a body without repetitions, or the body of a repetition.
 struct Stretch {
   std::vector<Statement> statements = {};
   const Repeat* repeat = nullptr;
@@ -29,7 +29,7 @@ void describe(Stretch& stretch) {
   for_each_statement(stretch.statements, [&](const Statement& statement) {
     if (const auto* set = std::get_if<Set>(&statement)) stretch.sets.insert(set->name);
   });
-  if (stretch.repeat != nullptr) return;  // its locals live for one turn
+  if (stretch.repeat != nullptr) return;  // its locals live for one iteration
   for (const Statement& statement : stretch.statements) {
     if (const auto* let = std::get_if<Let>(&statement)) stretch.defines[let->name] = let->value->type;
     if (const auto* variable = std::get_if<Variable>(&statement))
@@ -106,7 +106,7 @@ class StripPrinter {
   const BodyStyle& style_;
   Writer& out_;
   std::vector<Stretch> stretches_;
-  std::map<std::string, Type> kept_;  // from one stretch to another
+  std::map<std::string, Type> kept_;  // passed from one stretch to another
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops over elements for processors whose lanes are elements: what compilers make vectors of is an innermost loop.
+// Loops over elements for SIMD processors: compilers vectorize innermost loops.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace synfire::codegen::text {
 
-// `body` for each i from `begin` to `end` (printed expressions). Where it repeats something, the loop over elements goes
-// inside: strips of elements keep in arrays what goes on from turn to turn. The results are the same, bit by bit.
+// `body` for each i from `begin` to `end` (printed expressions). If it has repetitions, the loop over elements moves
+// inside them: strips of elements keep values between iterations in arrays. Results are the same, bit for bit.
 void print_elements(const std::vector<Statement>& body, const std::string& begin, const std::string& end,
                     const BodyStyle& style, Writer& out);
 

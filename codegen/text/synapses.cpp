@@ -67,8 +67,8 @@ void print_recipes(const Program& program, Writer& out) {
   for (const Phase& phase : program.step) {
     const auto* delivery = std::get_if<DeliverPhase>(&phase);
     if (delivery == nullptr || !delivery->recipe) continue;
-    out.comment("Draws the synapses of \"" + program.connections[delivery->connection].name +
-                "\", each a function of its two neurons: `index` is source * targets + target.");
+    out.comment("The procedural synapses of \"" + program.connections[delivery->connection].name +
+                "\", each a function of its two neurons; `index` is source * targets + target.");
     {
       const auto structure = out.scope("struct " + recipe_name(program, *delivery) + " {", "};");
       print_pattern(*delivery->recipe, delivery->targets, out);

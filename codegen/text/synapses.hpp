@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the generated source of sparse connections has in common on every backend.
+// Source of sparse connections that is the same on every backend.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace synfire::codegen::text {
 
-// The weight of all synapses where others have an array: `SameWeight{0.5f}`.
+// The weight of all synapses, in place of an array: `SameWeight{0.5f}`.
 std::string same_weight(float weight);
 
-// The name of the structure that draws the synapses of a procedural connection.
+// The name of the struct that generates the synapses of a procedural connection.
 std::string recipe_name(const Program& program, const DeliverPhase& phase);
-// The structures of all procedural connections.
+// The structs of all procedural connections.
 void print_recipes(const Program& program, Writer& out);
 
 }  // namespace synfire::codegen::text

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the generated source of a trial has in common on every backend.
+// Source of trials that is the same on every backend.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace synfire::codegen::text {
 
-// The device headers, and the namespace that all generated code is in.
+// Includes the device headers, and uses their namespace.
 void print_includes(std::initializer_list<const char*> headers, Writer& out);
 // `// ---- title`, after an empty line.
 void print_section(const std::string& title, Writer& out);
@@ -28,8 +28,8 @@ std::string ring_slot(std::uint32_t depth, std::uint32_t back);
 // Whether generated code writes the buffer.
 bool is_written(contract::BufferRole role);
 
-// The pointer to a buffer, `position`-th of the arguments; of a per-example buffer that of example `example`, or of row `row`
-// of the data in a program that learns.
+// The pointer to a buffer, number `position` among the arguments. For a per-example buffer: to example `example`, or to
+// row `row` of the data in a training program.
 std::string buffer_pointer(const Program& program, ArrayId id, std::size_t position, const std::string& example);
 
 }  // namespace synfire::codegen::text

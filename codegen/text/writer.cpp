@@ -6,7 +6,8 @@
 namespace synfire::codegen::text {
 namespace {
 
-// Text in a // comment of C++ and CUDA: no line end, and no backslash, nor the trigraph that is one, that would join the next line.
+// Text for a // comment of C++ and CUDA, without anything that would end the line or continue it on the next: line
+// ends, backslashes and the trigraph for a backslash.
 std::string in_comment(std::string_view content) {
   std::string text = base::one_line(content);
   for (char& c : text) {

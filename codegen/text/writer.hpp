@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes indented text: every printer of the compiler uses it.
+// A writer of indented text, used by every printer of the compiler.
 #pragma once
 
 #include <string>
@@ -10,19 +10,19 @@ namespace synfire::codegen::text {
 
 class Writer {
  public:
-  // One line; empty lines carry no spaces.
+  // One line; empty lines have no spaces.
   Writer& line(std::string_view content = {}) {
     if (!content.empty()) text_.append(2 * depth_, ' ').append(content);
     text_ += '\n';
     return *this;
   }
-  // A comment, broken at 110 columns and where the text has line ends. The text is foreign: names of users are in it, and
-  // whatever it holds, none of it is code.
+  // A comment, broken at 110 columns and at the line ends of the text. The text is untrusted, as it contains names from
+  // users: whatever it contains, none of it becomes code.
   Writer& comment(std::string_view content);
-  // A line with a comment behind it, if there is one.
+  // A line followed by a comment, if there is one.
   Writer& line(std::string_view code, std::string_view remark);
 
-  // Indents what is written while it lives, and closes the scope.
+  // Indents everything written during its lifetime, then closes the scope.
   class Scope {
    public:
     Scope(Writer& writer, std::string close) : writer_(writer), close_(std::move(close)) { ++writer_.depth_; }
@@ -42,7 +42,7 @@ class Writer {
     return Scope(*this, std::move(close));
   }
 
-  // A writer with the same indentation, and what it has written.
+  // A writer with the same indentation; `append` adds what it has written.
   Writer nested() const {
     Writer writer;
     writer.depth_ = depth_;

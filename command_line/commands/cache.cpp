@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire cache: where compiled programs are kept.
+// synfire cache: shows or clears the cache of compiled programs.
 #include "synfire/codegen/cache.hpp"
 
 #include <chrono>
@@ -83,7 +83,7 @@ void cache(const Arguments& arguments, Output& output) {
   }
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = "ACTION",
-                    .message = "the cache has no action \"" + name + "\"",
+                    .message = "unknown action \"" + name + "\"",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});
@@ -95,13 +95,12 @@ Command cache_command() {
   return {
       .name = "cache",
       .summary = "show or clear the cache of compiled programs",
-      .examples = {{"synfire cache size", "how many programs it holds, and how large they are"},
-                   {"synfire cache list", "each of them"},
-                   {"synfire cache clear", "remove them; they are compiled again when they are needed"}},
+      .examples = {{"synfire cache size", "the number of programs and their size"},
+                   {"synfire cache list", "all of them"},
+                   {"synfire cache clear", "remove them; they are recompiled when needed"}},
       .text =
-          "Descriptions that were compiled before start at once, as their programs are kept in ~/.cache/synfire or "
-          "where "
-          "SYNFIRE_CACHE says. Artifacts need no cache.",
+          "Descriptions that were compiled before start at once, because their programs are kept in "
+          "~/.cache/synfire or the folder SYNFIRE_CACHE. Artifacts need no cache.",
       .operands = {{.name = "ACTION", .help = "path, size, list or clear", .words = {"path", "size", "list", "clear"}}},
       .options = {},
       .run = cache,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire compile: a description to an artifact.
+// synfire compile: compiles a description to an artifact.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -21,7 +21,7 @@ void require_known_devices(const std::vector<std::string>& devices) {
     if (std::find(known.begin(), known.end(), device) != known.end()) continue;
     throw UsageError({.kind = ProblemKind::unknown_name,
                       .path = "--device",
-                      .message = "there is no device \"" + device + "\"",
+                      .message = "unknown device \"" + device + "\"",
                       .hint = suggest(device, known),
                       .expected = nearest_name(device, known),
                       .given = device});
@@ -34,7 +34,7 @@ std::vector<std::string> unique(std::vector<std::string> names) {
   return names;
 }
 
-// The host, unless --device says otherwise; architectures of a device mean that device too.
+// The host, unless --device names others; architectures of a device select that device too.
 std::vector<BuildTarget> targets_of(const Arguments& arguments) {
   std::vector<std::string> devices = arguments.parts("device");
   require_known_devices(devices);
@@ -47,21 +47,21 @@ std::vector<BuildTarget> targets_of(const Arguments& arguments) {
     if (!wanted && !architectures.empty() && named) {
       throw UsageError(
           usage_problem(std::string("--") + option,
-                        "the option is for the device \"" + std::string(device) + "\", which --device leaves out"));
+                        "the option needs the device \"" + std::string(device) + "\", which --device does not name"));
     }
     if (wanted || !architectures.empty()) targets.push_back({device, architectures});
   }
   return targets;
 }
 
-// Programs that learn belong to the machine that trains; what they have learned is what an artifact is for.
+// Training programs stay on the machine that trains; an artifact holds the trained network.
 void tell_of_training(const Description& description, Output& output) {
   if (!trains(description)) return;
   output.warn(make_warning(
       {.kind = ProblemKind::artifact_without_learning,
        .path = "compile.compiler",
-       .message = "an artifact does not learn: the network is compiled for inference, with the weights that it has",
-       .hint = "synfire train trains it, and its --artifact writes one with what it has learned",
+       .message = "an artifact cannot be trained: the network is compiled for inference, with its current weights",
+       .hint = "use synfire train to train it; its option --artifact writes the trained network as an artifact",
        .given = description.compile.compiler}));
 }
 
@@ -90,13 +90,13 @@ void compile(const Arguments& arguments, Output& output) {
   if (kind_of(model) == ModelFileKind::artifact) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = model,
-                     .message = "the file is an artifact, which is compiled already",
+                     .message = "the file is an artifact, which is already compiled",
                      .expected = "a description"});
   }
   const std::vector<BuildTarget> targets = targets_of(arguments);
   const std::string path = arguments.text("output", stem_of(model) + ".synfire");
   check_outputs(arguments, {{"--output", path}}, model_files(arguments),
-                arguments.has("explain") ? "what --explain asks for" : "");
+                arguments.has("explain") ? "the explanation" : "");
   const Description description = read_description(model);
   InferenceCompiler compiler = compiler_for(arguments, description);
   if (arguments.has("streaming")) compiler.streaming = true;
@@ -114,11 +114,11 @@ std::vector<Option> options() {
   std::vector<Option> own{
       {.name = "output",
        .value = "FILE",
-       .help = "the artifact; without it MODEL's name with .synfire, here",
+       .help = "the artifact (default: MODEL's name with .synfire, in the current folder)",
        .letter = 'o'},
       {.name = "device",
        .value = "NAME[,NAME...]",
-       .help = "what to compile for, host or cuda or both: neither has to be on this machine; without it the host",
+       .help = "what to compile for: host, cuda or both; this machine need not have them (default: host)",
        .words = {"host", "cuda", "host,cuda"}},
       {.name = "arch",
        .value = "NAME[,NAME...]",
@@ -127,24 +127,23 @@ std::vector<Option> options() {
        .words = {"sm_75", "sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120"}},
       {.name = "host-arch",
        .value = "NAME[,NAME...]",
-       .help = "processors to compile for: x86-64-v2, x86-64-v3, x86-64-v4, aarch64; without it all three levels of "
-               "x86-64, "
-               "or aarch64 on such a machine",
+       .help = "processors to compile for: x86-64-v2, x86-64-v3, x86-64-v4, aarch64 (default: all three levels of "
+               "x86-64, or aarch64 on an aarch64 machine)",
        .repeated = true,
        .words = {"x86-64-v2", "x86-64-v3", "x86-64-v4", "aarch64"}},
       {.name = "explain",
-       .help =
-           "say what the program does with the machine: schedule and why, launches, registers, shared memory, bytes of "
-           "each buffer"},
+       .help = "print how the program uses the machine: schedule and why, launches, registers, shared memory, bytes "
+               "of each buffer"},
       {.name = "scale",
        .value = "[NAME=]FACTOR",
-       .help = "stored: multiply the data of an input by it",
+       .help = "stored in the artifact: multiply the data of an input by FACTOR",
        .repeated = true},
       {.name = "encode",
        .value = "[NAME=]CODE[,OPTION=NUMBER...]",
-       .help = "stored: turn the values of an input into spikes: linear_latency or log_latency, times in ms",
+       .help = "stored in the artifact: encode the values of an input as spikes: linear_latency or log_latency, "
+               "times in ms",
        .repeated = true},
-      {.name = "streaming", .help = "sessions can be made of the program (in C++)"},
+      {.name = "streaming", .help = "make the program usable in sessions (in C++)"},
       {.name = "no-cache", .help = "neither read nor write the cache of compiled programs"},
   };
   return joined(own, setting_options());
@@ -156,16 +155,16 @@ Command compile_command() {
   return {
       .name = "compile",
       .summary = "compile a description to an artifact, which runs without a compiler",
-      .examples = {{"synfire compile demo.json", "writes demo.synfire, for processors like this machine's"},
+      .examples = {{"synfire compile demo.json", "write demo.synfire, for processors like this machine's"},
                    {"synfire compile demo.json --device host,cuda --arch sm_90,sm_100 --output demo.synfire",
-                    "for two kinds of GPU too; none has to be here"},
-                   {"synfire compile demo.json --explain", "and say what the program does with the machine"},
+                    "also for two kinds of GPU; this machine need not have one"},
+                   {"synfire compile demo.json --explain", "also print how the program uses the machine"},
                    {"synfire compile demo.json --encode linear_latency,max_time=18,min_time=2",
-                    "keep in the artifact how data become spikes"}},
+                    "store the encoding of the data in the artifact"}},
       .text =
-          "Compiles for every device and architecture that is asked for and writes one file that holds all: programs, "
-          "weights, source, and the description. How data are scaled and encoded is kept in it, and run and evaluate "
-          "do that.",
+          "Compiles for every requested device and architecture and writes one file with everything: programs, "
+          "weights, source and the description. It also stores how data are scaled and encoded, which run and "
+          "evaluate then apply.",
       .operands = {{.name = "MODEL", .help = "a description (.json)"}},
       .options = options(),
       .run = compile,

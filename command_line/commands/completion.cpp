@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire completion and synfire manual: texts that are made from the tables.
+// synfire completion and synfire manual: write texts generated from the command tables.
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -14,7 +14,7 @@ void require_word(const std::string& operand, const std::string& word, const std
   }
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = operand,
-                    .message = "\"" + word + "\" is not known",
+                    .message = "unknown value \"" + word + "\"",
                     .hint = suggest(word, known),
                     .expected = nearest_name(word, known),
                     .given = word});
@@ -39,9 +39,9 @@ void manual(const Arguments& arguments, Output& output) {
 Command completion_command() {
   return {
       .name = "completion",
-      .summary = "write a script with which the shell completes commands and options",
-      .examples = {{"source <(synfire completion bash)", "for this shell; an installed Synfire has it already"}},
-      .text = "The script completes commands, options, values where they are few, and files.",
+      .summary = "write a shell script that completes commands and options",
+      .examples = {{"source <(synfire completion bash)", "for this shell; an installed Synfire already has it"}},
+      .text = "The script completes commands, options, files, and option values if there are few.",
       .operands = {{.name = "SHELL", .help = "bash", .words = {"bash"}}},
       .options = {},
       .run = completion,
@@ -51,7 +51,7 @@ Command completion_command() {
 Command manual_command() {
   return {
       .name = "manual",
-      .summary = "write the manual, for the build",
+      .summary = "write the manual; used by the build",
       .examples = {{"synfire manual man > synfire.1", "the manual page"}},
       .text = "Writes the manual page, or the reference in Markdown.",
       .operands = {{.name = "FORM", .help = "man or markdown", .words = {"man", "markdown"}}},

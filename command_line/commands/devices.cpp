@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire devices: what this machine can run programs on.
+// synfire devices: lists the devices of this machine.
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -9,7 +9,7 @@ namespace synfire::command_line {
 namespace {
 
 struct Found {
-  std::string name, description, reason;  // of a device that cannot be used
+  std::string name, description, reason;  // `reason`: why the device cannot be used
   std::vector<std::string> architectures = {};
   std::size_t free_bytes = 0;
 };
@@ -59,9 +59,9 @@ void devices(const Arguments&, Output& output) {
 Command devices_command() {
   return {
       .name = "devices",
-      .summary = "list what this machine can run programs on",
-      .examples = {{"synfire devices", "the host, and GPUs or why none can be used"}},
-      .text = "Lists the devices, the architectures whose programs they run, best first, and their free memory.",
+      .summary = "list the devices of this machine",
+      .examples = {{"synfire devices", "the host, and the GPUs or why none can be used"}},
+      .text = "Lists the devices with the architectures that they run, best first, and their free memory.",
       .operands = {},
       .options = {},
       .run = devices,

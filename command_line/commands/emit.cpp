@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire emit: generated source, or the program at any stage.
+// synfire emit: shows the generated source, or the program at any stage.
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -20,7 +20,7 @@ std::string find_stage(const Stages& stages, const std::string& name) {
   }
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = "--stage",
-                    .message = "there is no stage \"" + name + "\", or it changes nothing here",
+                    .message = "unknown stage \"" + name + "\", or a pass that changes nothing here",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});
@@ -35,7 +35,7 @@ void list(const Stages& stages, Output& output) {
   output.document({{"stages", names}});
 }
 
-// The derivation is a stage of programs that learn, of which there is one for any network that can be trained.
+// The derivation is a stage of training programs; any network that can be trained has one.
 GeneratedProgram generate_for(const Arguments& arguments, const Description& description, const std::string& device) {
   if (trains(description) || arguments.text("stage") == "adjoint")
     return generate(training_compiler_for(arguments, description), description.network, device);
@@ -68,19 +68,18 @@ Command emit_command() {
   return {
       .name = "emit",
       .summary = "show the generated source, or the program at any stage",
-      .examples = {{"synfire emit demo.json --device cuda", "the CUDA source that the network becomes"},
+      .examples = {{"synfire emit demo.json --device cuda", "the CUDA source of the network"},
                    {"synfire emit demo.json --stage lowering", "the program before any pass"},
-                   {"synfire emit demo.json --device cuda --list", "the stages that there are"},
-                   {"synfire emit demo.json --stage adjoint", "the equations of its gradients, as they were derived"}},
+                   {"synfire emit demo.json --device cuda --list", "the available stages"},
+                   {"synfire emit demo.json --stage adjoint", "the derived equations of its gradients"}},
       .text =
-          "Compiles as far as the source, for which no compiler and no GPU are needed. Stages come in this order: the "
-          "network, what memory its synapses take, the schedule, the lowered program, the program after each pass that "
-          "changed it, the source. Of a description whose compiler is event_prop it is the program that learns: the "
-          "network, the derivation of its gradients (adjoint), the lowered program and so on. --stage adjoint can be "
-          "asked of any description.",
-      .operands = {{.name = "MODEL",
-                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
-      .options = joined({{.name = "stage", .value = "NAME", .help = "which stage; without it the source"},
+          "Compiles up to the source, which needs no compiler and no GPU. The stages are, in order: the "
+          "network, the memory of its synapses, the schedule, the lowered program, the program after each pass "
+          "that changed it, the source. If the compiler of the description is event_prop, the program is the "
+          "training program: the network, the derivation of its gradients (adjoint), the lowered program and so "
+          "on. --stage adjoint works for any description.",
+      .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
+      .options = joined({{.name = "stage", .value = "NAME", .help = "the stage (default: source)"},
                          {.name = "list", .help = "list the stages"},
                          {.name = "output", .value = "FILE", .help = "write to a file", .letter = 'o'}},
                         joined(setting_options(), device_options())),

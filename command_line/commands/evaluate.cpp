@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire evaluate: inputs and labels to metrics.
+// synfire evaluate: runs a model on inputs with labels and prints metrics.
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -18,7 +18,7 @@ void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunO
     if (std::find(known.begin(), known.end(), metric) == known.end()) {
       throw UsageError({.kind = ProblemKind::unknown_name,
                         .path = "--metric",
-                        .message = "there is no metric \"" + metric + "\"",
+                        .message = "unknown metric \"" + metric + "\"",
                         .hint = suggest(metric, known),
                         .expected = nearest_name(metric, known),
                         .given = metric});
@@ -57,7 +57,7 @@ std::string lines_of(const EvaluationResult& result) {
   return text;
 }
 
-// Examples that the metric decided by order alone.
+// Examples that the metric decided only by the order of the outputs.
 void report_ambiguity(const EvaluationResult& result, const Output& output) {
   for (const EvaluationResult::Entry& entry : result.entries) {
     if (entry.ambiguity.any()) output.message("synfire: " + entry.output + ": " + ambiguity_text(entry.ambiguity));
@@ -68,7 +68,7 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
   output.message("synfire: " + counted(result.examples, "example") + " on " + describe_device(model.network.device()));
   std::string line = "synfire: ran in " + readable_seconds(result.seconds);
   if (result.examples > 0)
-    line += ", " + readable_seconds(result.seconds / static_cast<double>(result.examples)) + " for each example";
+    line += ", " + readable_seconds(result.seconds / static_cast<double>(result.examples)) + " per example";
   if (model.compile_milliseconds > 0) {
     line += "; compiled in " + readable_seconds(model.compile_milliseconds / 1000);
     if (model.from_cache) line += " (from the cache)";
@@ -77,14 +77,14 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
 }
 
 void evaluate(const Arguments& arguments, Output& output) {
-  require_labels(arguments, "; synfire run needs none");
+  require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
   if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
     throw DataError({.kind = ProblemKind::missing_data,
                      .path = "--input",
-                     .message = "the data hold no example, so there is nothing to evaluate"});
+                     .message = "the data contain no examples, so there is nothing to evaluate"});
   }
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   choose_metrics(arguments, model, options);
@@ -100,24 +100,23 @@ void evaluate(const Arguments& arguments, Output& output) {
 Command evaluate_command() {
   return {
       .name = "evaluate",
-      .summary = "run a model on data with labels: metrics",
+      .summary = "run a model on labeled data and print metrics",
       .examples = {{"synfire evaluate demo.synfire --input images.idx.gz --labels labels.idx.gz",
                     "the accuracy over all images"},
                    {"synfire evaluate demo.json --input retina=test.npz:x --labels output=test.npz:y --batch-size 64",
-                    "with the names of populations and of arrays"},
+                    "with the names of populations and arrays"},
                    {"synfire evaluate net.json --input x.npy --labels y.npy --metric mean_square_error --json",
-                    "another metric, for a script"}},
+                    "another metric, as JSON for a script"}},
       .text =
-          "Runs all examples and compares the outputs with the labels. Each output gives a line on standard output: "
-          "its "
-          "name, the metric and the value, separated by tabs. The metric is sparse_categorical_accuracy unless "
-          "--metric "
-          "names another: the share of the examples whose largest output value has the label's index.",
+          "Runs all examples and compares the outputs with the labels. Writes a line per output to standard "
+          "output: name, metric and value, separated by tabs. The default metric is "
+          "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
+          "index.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined({labels_option(),
                          {.name = "metric",
                           .value = "[NAME=]METRIC",
-                          .help = "sparse_categorical_accuracy or mean_square_error, of one output or of all",
+                          .help = "sparse_categorical_accuracy or mean_square_error, for one output or for all",
                           .repeated = true,
                           .words = {"sparse_categorical_accuracy", "mean_square_error"}}},
                         run_options()),

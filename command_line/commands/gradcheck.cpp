@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire gradcheck: whether the gradients of a network are the derivatives of its loss.
+// synfire gradcheck: checks that the gradients of a network are the derivatives of its loss.
 #include <unistd.h>
 
 #include <algorithm>
@@ -75,16 +75,18 @@ Problem moved_problem(const MovedCheck& moved, const std::string& path, const st
 
 Problem vacuous_problem(const GradientCheck& check) {
   const bool nothing = check.entries.empty() && check.tensors.empty();
-  return {.kind = ProblemKind::run_failed,
-          .path = "gradients",
-          .message = nothing ? "nothing is trained, so nothing was checked"
-                             : "no derivative but 0 was compared with another, so nothing was checked",
-          .hint = nothing ? "weights that are frozen are checked with --everything"
-                          : "an output that is silent has no derivatives: other inputs: --seed N; longer: --timesteps "
-                            "N; larger weights"};
+  return {
+      .kind = ProblemKind::run_failed,
+      .path = "gradients",
+      .message = nothing ? "nothing is trained, so nothing was checked"
+                         : "no nonzero derivative was compared, so nothing was checked",
+      .hint = nothing
+                  ? "use --everything to check frozen weights"
+                  : "a silent output has no derivatives; try other inputs (--seed N), more steps (--timesteps N) or "
+                    "larger weights"};
 }
 
-// One problem for each check that fails, or for kinks that leave too little to judge.
+// One problem per failed check, or one for too many entries at kinks.
 std::vector<Problem> problems_of(const GradientCheck& check) {
   std::vector<Problem> problems;
   for (const CheckedEntry& each : check.entries) {
@@ -99,32 +101,32 @@ std::vector<Problem> problems_of(const GradientCheck& check) {
     if (!each.program_error || *each.program_error <= 1e-4) continue;
     problems.push_back({.kind = ProblemKind::run_failed,
                         .path = each.name,
-                        .message = "the program's gradient is not that of its steps in double",
+                        .message = "the program's gradient differs from that of its steps in double precision",
                         .expected = "a distance of at most 0.0001 of its norm",
                         .given = decimal(*each.program_error, 3)});
   }
   if (!check.shift.passed)
-    problems.push_back(moved_problem(check.shift, "shift test",
-                                     "the loss does not change as the gradient says when arrivals come a step later"));
+    problems.push_back(moved_problem(
+        check.shift, "shift test", "the loss does not change as the gradient predicts if arrivals come a step later"));
   if (!check.slope.passed)
     problems.push_back(moved_problem(check.slope, "slope test",
-                                     "spikes do not move as the gradient says when the state that they begin at does"));
+                                     "spikes do not shift as the gradient predicts if the state at them is moved"));
   if (check.silent)
     problems.push_back({.kind = ProblemKind::run_failed,
                         .path = "gradients",
-                        .message = "no neuron spiked, so nothing was checked of spikes",
-                        .hint = "other inputs: --seed N; longer: --timesteps N; larger weights"});
+                        .message = "no neuron spiked, so the gradients of spikes were not checked",
+                        .hint = "try other inputs (--seed N), more steps (--timesteps N) or larger weights"});
   if (check.vacuous && !check.silent) problems.push_back(vacuous_problem(check));
   if (!problems.empty()) return problems;
   return {{.kind = ProblemKind::run_failed,
            .path = "gradients",
-           .message = "too many entries lie where the loss has a kink",
-           .hint = "other inputs have others: --seed N",
+           .message = "too many entries are at kinks of the loss",
+           .hint = "try other inputs (--seed N)",
            .expected = "at most 5 %",
            .given = std::to_string(check.kinks) + " of " + std::to_string(check.entries.size())}};
 }
 
-// Gradients can be derived of more than programs can learn.
+// Gradients can be derived for more than training programs support.
 void tell_what_was_not_checked(const GradientCheck& check, Output& output) {
   for (Problem problem : check.program_problems) {
     problem.kind = ProblemKind::program_not_checked;
@@ -133,7 +135,7 @@ void tell_what_was_not_checked(const GradientCheck& check, Output& output) {
   }
 }
 
-// One line of a terminal, written again and again.
+// One line of a terminal, overwritten again and again.
 class Progress {
  public:
   explicit Progress(bool shows) : shows_(shows && isatty(STDERR_FILENO) != 0) {}
@@ -174,34 +176,32 @@ void gradcheck(const Arguments& arguments, Output& output) {
 Command gradcheck_command() {
   return {
       .name = "gradcheck",
-      .summary = "check the gradients of a network, at its step and in continuous time",
+      .summary = "check the gradients of a network, on its steps and in continuous time",
       .examples = {{"synfire gradcheck net.json", "five entries of each trainable tensor"},
                    {"synfire gradcheck net.json --entries 0 --timesteps 40 --examples 2",
-                    "every entry, for the mean of two examples of 40 steps"},
+                    "every entry, for the mean loss of two examples of 40 steps"},
                    {"synfire gradcheck net.json --loss mean_square_error --everything --no-program",
-                    "another loss; parameters, delays and initial states too"}},
+                    "another loss; also parameters, delays and initial states"}},
       .text =
-          "Draws random inputs and targets and writes a line for each sampled entry: the gradient derived from the "
-          "equations with exact spike times, the difference of the loss, their distance (at most 1 is allowed; kink: "
-          "spikes appear or vanish at any step, so the entry is not judged), the gradient on the steps of a program, "
-          "and that of the program compiled for the device. Below, each with its verdict: how far the program is from "
-          "its steps in double, tensor by tensor; whether the loss changes as the gradient says when arrivals come a "
-          "step later (shift test), and where spikes are when the state at them is moved (slope test). Then how many "
-          "spikes there are in continuous time, to which the steps are an approximation, and how far gradients lie "
-          "from it, which is not judged. The exit code is 0 where all holds, some neuron spikes and some derivative is "
-          "not 0, and "
-          "1 otherwise.\n\n"
-          "With exact spike times a network of some hundred neurons takes long: check a small one of the same models. "
-          "docs/adjoint.md has the bounds and their reasons.",
-      .operands = {{.name = "MODEL",
-                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
-      .options =
-          joined({{.name = "entries", .value = "N", .help = "entries of each tensor, sampled; 0: all; without it 5"},
-                  {.name = "examples", .value = "N", .help = "examples, of whose losses the mean is taken"},
-                  {.name = "everything",
-                   .help = "also what is not trained: parameters, delays, initial states, frozen weights"},
-                  {.name = "no-program", .help = "compile and run no program"}},
-                 training_options()),
+          "Draws random inputs and targets and writes a line per sampled entry: the gradient derived from the "
+          "equations with exact spike times, the finite difference of the loss, their distance (at most 1 "
+          "passes; kink: spikes appear or vanish however small the step, so the entry is not judged), the "
+          "gradient on the steps of a program, and that of the program compiled for the device. Then come, each "
+          "with a verdict: the distance of the program from its steps in double precision, for each tensor; "
+          "whether the loss changes as the gradient predicts if arrivals come a step later (shift test); and "
+          "whether spikes shift as it predicts if the state at them is moved (slope test). Last come the number "
+          "of spikes in continuous time, which the steps approximate, and the distance of the gradients from "
+          "it, which is not judged. The exit code is 0 if everything passes, some neuron spikes and some "
+          "derivative is nonzero, and 1 otherwise.\n\nWith exact spike times, a network of a few hundred "
+          "neurons takes long: check a small network of the same models. docs/adjoint.md has the bounds and "
+          "their reasons.",
+      .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
+      .options = joined({{.name = "entries", .value = "N", .help = "sampled entries per tensor; 0: all (default: 5)"},
+                         {.name = "examples", .value = "N", .help = "examples in the mean loss (default: 1)"},
+                         {.name = "everything",
+                          .help = "also check what is not trained: parameters, delays, initial states, frozen weights"},
+                         {.name = "no-program", .help = "do not compile and run a program"}},
+                        training_options()),
       .run = gradcheck,
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire info: a summary of a model: populations, shapes, parameters, memory.
+// synfire info: shows a summary of a model: populations, shapes, parameters, memory.
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +27,7 @@ const char* input_text(contract::InputKind kind) {
   return "-";
 }
 
-// What files say, as a part of one line.
+// Text from a file, as part of one line.
 std::string shown(const std::string& text) {
   constexpr std::size_t longest = 1000;
   return base::one_line(text, longest);
@@ -207,11 +207,11 @@ Command info_command() {
   return {
       .name = "info",
       .summary = "show a summary of a model: populations, shapes, parameters, memory",
-      .examples = {{"synfire info demo.json", "what a description describes"},
-                   {"synfire info demo.synfire", "and what an artifact holds"}},
+      .examples = {{"synfire info demo.json", "what a description contains"},
+                   {"synfire info demo.synfire", "what an artifact contains"}},
       .text =
-          "A number that all neurons or synapses share counts as one parameter, an array or an initializer as one for "
-          "each element. Memory is that of the buffers of a batch. Nothing in an artifact is run or loaded.",
+          "A number shared by all neurons or synapses counts as one parameter, an array or an initializer as "
+          "one per element. Memory is that of the buffers of a batch. Nothing in an artifact is run or loaded.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = {},
       .run = info,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire plot: pictures of recordings and of networks.
+// synfire plot: draws recordings and networks.
 #include "plot/plots.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,11 +21,11 @@ PlotOptions options_of(const Arguments& arguments) {
                       .title = arguments.text("title")};
   for (const std::string& part : arguments.parts("neurons")) {
     const auto neuron = to_integer(part);
-    if (!neuron) throw UsageError(usage_problem("--neurons", "an index is no integer", {}, "N,N,…", part));
+    if (!neuron) throw UsageError(usage_problem("--neurons", "an index is not an integer", {}, "N,N,…", part));
     options.neurons.push_back(static_cast<std::int64_t>(*neuron));
   }
   if (options.to && !(*options.to > options.from))
-    throw UsageError(usage_problem("--to", "the time is not after --from", {}, "more than " + decimal(options.from),
+    throw UsageError(usage_problem("--to", "the end is not after --from", {}, "more than " + decimal(options.from),
                                    decimal(*options.to)));
   return options;
 }
@@ -48,7 +48,7 @@ const Kind& find_kind(const std::string& name) {
   }
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = "KIND",
-                    .message = "there is no plot \"" + name + "\"",
+                    .message = "unknown plot \"" + name + "\"",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});
@@ -101,36 +101,35 @@ Command plot_command() {
       .examples = {{"synfire plot raster spikes.npz --output raster.png", "the spikes of the first recorded example"},
                    {"synfire plot traces run.npz --of hidden.v --neurons 0,7 --from 10 --to 60",
                     "a variable of two neurons over time"},
-                   {"synfire plot rates spikes.npz", "how many neurons fire how often, in rates.svg"},
+                   {"synfire plot rates spikes.npz", "a histogram of firing rates, in rates.svg"},
                    {"synfire plot network demo.json --output network.svg", "populations and connections"}},
       .text =
-          "raster, traces and rates read what synfire run --record has written, and are drawn by gnuplot; network "
-          "reads "
-          "a description or an artifact, and is drawn by dot (of Graphviz). The data are written beside the picture: a "
-          ".dat file with the .gnuplot script that draws it, or a .dot file. Where the program is not installed they "
-          "are written all the same, and the exit code is 1; an --output that ends in .dat or .dot asks for no "
-          "picture.",
+          "raster, traces and rates read recordings of synfire run --record and are drawn by gnuplot; network "
+          "reads a description or an artifact and is drawn by dot (Graphviz). The data are written beside the "
+          "picture: a .dat file with the .gnuplot script that draws it, or a .dot file. If the program is not "
+          "installed, they are still written and the exit code is 1; if --output ends in .dat or .dot, no "
+          "picture is drawn.",
       .operands = {{.name = "KIND",
                     .help = "raster, traces, rates or network",
                     .words = {"raster", "traces", "rates", "network"}},
-                   {.name = "FILE", .help = "recordings (.npz); for network a model"}},
+                   {.name = "FILE", .help = "recordings (.npz); for network, a model"}},
       .options = {{.name = "output",
                    .value = "FILE",
-                   .help = "the picture: .svg or .png; without it KIND.svg, here",
+                   .help = "the picture, .svg or .png (default: KIND.svg, in the current folder)",
                    .letter = 'o'},
                   {.name = "of",
                    .value = "OBJECT[.VARIABLE]",
-                   .help = "only this population, connection or variable",
+                   .help = "draw only this population, connection or variable",
                    .repeated = true},
                   {.name = "example",
                    .value = "N",
-                   .help = "which example of the data, from 0; without it the first recorded"},
-                  {.name = "neurons", .value = "N[,N...]", .help = "neurons of traces; without it the first five"},
-                  {.name = "from", .value = "MS", .help = "begin of the time shown"},
+                   .help = "which example of the data, from 0 (default: the first recorded)"},
+                  {.name = "neurons", .value = "N[,N...]", .help = "neurons of traces (default: the first five)"},
+                  {.name = "from", .value = "MS", .help = "start of the time shown"},
                   {.name = "to", .value = "MS", .help = "end of the time shown"},
-                  {.name = "title", .value = "TEXT", .help = "above the picture"},
-                  {.name = "width", .value = "PIXELS", .help = "of the picture"},
-                  {.name = "height", .value = "PIXELS", .help = "of the picture"}},
+                  {.name = "title", .value = "TEXT", .help = "title of the picture"},
+                  {.name = "width", .value = "PIXELS", .help = "width of the picture"},
+                  {.name = "height", .value = "PIXELS", .help = "height of the picture"}},
       .run = plot,
   };
 }

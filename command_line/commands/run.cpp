@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire run: inputs to predictions and recordings.
+// synfire run: runs a model on inputs and writes predictions and recordings.
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
@@ -18,7 +18,7 @@ struct Outcome {
   std::size_t width(std::size_t output) const { return readouts[output].size() / std::max<std::size_t>(examples, 1); }
 };
 
-// A network without data is run as often as --examples says.
+// A network without input data runs --examples times.
 Predictions predict(const Arguments& arguments, RunnableModel& model, const BoundData& inputs, std::size_t examples,
                     Output& output) {
   const RunOptions options = options_of_run(arguments, model, examples, output);
@@ -29,7 +29,8 @@ Predictions predict(const Arguments& arguments, RunnableModel& model, const Boun
 std::size_t count_examples(const Arguments& arguments, const RunnableModel& model, const BoundData& inputs) {
   const auto examples = arguments.integer("examples", 1, 0xFFFFFFFF);
   if (!inputs.views().empty()) {
-    if (examples) throw UsageError(usage_problem("--examples", "the data say how many there are", "use --first"));
+    if (examples)
+      throw UsageError(usage_problem("--examples", "the data determine the number of examples", "use --first"));
     return inputs.examples();
   }
   if (examples) return *examples;
@@ -37,8 +38,8 @@ std::size_t count_examples(const Arguments& arguments, const RunnableModel& mode
   if (names.empty()) return 1;
   throw UsageError({.kind = ProblemKind::missing_data,
                     .path = "--input",
-                    .message = "no data are given for the network's inputs",
-                    .hint = "--examples N runs the network without",
+                    .message = "no data for the inputs of the network",
+                    .hint = "use --input, or --examples N to run without data",
                     .expected = "data for " + one_of(names)});
 }
 
@@ -48,7 +49,7 @@ Outcome collect(const RunnableModel& model, const Predictions& predictions, std:
   return outcome;
 }
 
-// One line for each example: tabs between the values of all outputs, names above.
+// One line per example, with tabs between the values of all outputs, below a line of names.
 std::string lines_of(const Outcome& outcome) {
   std::string text = "example";
   for (std::size_t o = 0; o < outcome.outputs.size(); ++o) {
@@ -99,7 +100,7 @@ void run(const Arguments& arguments, Output& output) {
   const Outcome outcome = collect(model, predictions, examples);
   if (outcome.outputs.empty() && !arguments.has("output")) {
     output.message(
-        "synfire: no population has a readout, so there are no predictions; give one a readout, for example "
+        "synfire: no population has a readout, so there are no predictions; add a readout, such as "
         "\"readout\": \"spike_count\", or record: --record NAME.spikes --output FILE");
   }
   if (output.json()) return output.document(document_of(outcome, arguments, model));
@@ -113,27 +114,24 @@ void run(const Arguments& arguments, Output& output) {
 Command run_command() {
   return {
       .name = "run",
-      .summary = "run a model on data: predictions, and recordings",
+      .summary = "run a model on data and write predictions and recordings",
       .examples = {{"synfire run demo.synfire --input images.idx.gz --output results.npz",
                     "run all images; predictions go to results.npz"},
                    {"synfire run demo.json --input images.idx.gz --first 3",
-                    "compile the description, and print the predictions of three images"},
+                    "compile the description and print the predictions for three images"},
                    {"synfire run demo.json --input images.idx.gz --first 3 --record hidden.spikes --output spikes.npz",
                     "also record the spikes of a population"},
                    {"synfire run loop.json --examples 10 --output results.npz",
-                    "run a network that takes no data ten times"}},
+                    "run a network without input data ten times"}},
       .text =
-          "Runs a description, which is compiled first, or an artifact, which needs no compiler. Without --output the "
-          "predictions go to standard output: one line for each example, with tabs between the values of the "
-          "outputs.\n\nWhere --output names a file, what the model records is kept in it, or only what --record names: "
-          "a "
-          "description is compiled to record it, of an artifact it is chosen among what that was compiled to record. "
-          "To "
-          "run an artifact is to run its native code: run none that you do not trust.",
+          "Runs a description, which is compiled first, or an artifact, which needs no compiler. Without "
+          "--output, predictions go to standard output: one line per example, with tabs between the values of "
+          "the outputs.\n\nWith --output, the file also holds what the model records, or only what --record "
+          "names: a description is compiled to record it, an artifact must have been. Running an artifact runs "
+          "its native code: do not run artifacts that you do not trust.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
-      .options =
-          joined(run_options(),
-                 {{.name = "examples", .value = "N", .help = "how often to run a network that is given no data"}}),
+      .options = joined(run_options(),
+                        {{.name = "examples", .value = "N", .help = "how often to run a network without input data"}}),
       .run = run,
   };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire train: a description, inputs and labels to a description with what was learned.
+// synfire train: trains the network of a description on inputs with labels and writes the trained description.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -47,7 +47,7 @@ Json document_of(const History& history) {
   return epochs;
 }
 
-// One line for each epoch, as it ends, with tabs; names above.
+// Writes a line with tabs as each epoch ends, below a line of names.
 class EpochLines : public Callback {
  public:
   explicit EpochLines(Output& output) : output_(output) {}
@@ -125,14 +125,15 @@ CompileSettings settings_for(const Arguments& arguments, const Description& desc
   return settings;
 }
 
-// The description that was trained may be replaced, with its tensors; nothing else that is read, nor these by anything else.
+// --output may replace the description that is trained and its tensors, but no other file that is read. --history and
+// --artifact may not replace them.
 void check_training_outputs(const Arguments& arguments, const std::string& path) {
   const std::vector<NamedFile> described = description_files("--output", path), model = model_files(arguments);
   std::vector<NamedFile> beside, read = data_files(arguments);
   for (const char* option : {"history", "artifact"}) {
     if (arguments.has(option)) beside.push_back({std::string("--") + option, arguments.text(option)});
   }
-  constexpr const char* printed = "a line for each epoch";
+  constexpr const char* printed = "the lines of the epochs";
   check_outputs(arguments, beside, model, printed);
   std::error_code error;
   if (!std::filesystem::equivalent(path, arguments.text("MODEL"), error))
@@ -141,18 +142,18 @@ void check_training_outputs(const Arguments& arguments, const std::string& path)
   check_outputs(arguments, beside, read, printed);
 }
 
-// Known before anything is learned: a device or a pipe has no folder for tensors.
+// Checked before training: a device or a pipe has no folder for tensors.
 void require_room_for_tensors(const std::string& path, const Network& network) {
   if (!base::is_written_through(path) || to_text({.network = network}).tensors.empty()) return;
   throw DataError({.kind = ProblemKind::file_access,
                    .path = path,
-                   .message = "the tensors of the description need a folder to lie in",
+                   .message = "the tensors of the description need a folder",
                    .hint = "name a file, for example \"trained.json\""});
 }
 
-// ---- How many spikes the step of the description rounds away
+// ---- How many spikes are lost by rounding to the step of the description
 
-// One epoch that learns nothing.
+// One epoch with a learning rate of 0.
 History run_without_learning(const Arguments& arguments, const Description& description) {
   EventPropCompiler compiler = training_compiler_for(arguments, description);
   compiler.warn = [](const Problem&) {};
@@ -172,7 +173,7 @@ std::string rounded(double value) {
   return text;
 }
 
-// Spikes of each population at the step of the description and at a quarter of it, before anything is learned.
+// Spikes of each population at the step of the description and at a quarter of it, before training.
 void diagnose(const Arguments& arguments, const Description& description, Output& output) {
   Description fine = description;
   fine.compile.nominal_dt =
@@ -181,7 +182,7 @@ void diagnose(const Arguments& arguments, const Description& description, Output
   fine.compile.timesteps = description.compile.timesteps * 4;
   const EpochRecord here = run_without_learning(arguments, description).epochs.front();
   const EpochRecord there = run_without_learning(arguments, fine).epochs.front();
-  output.message("population\tspikes of an example at " + decimal(description.compile.dt) + " ms\tat " +
+  output.message("population\tspikes per example at " + decimal(description.compile.dt) + " ms\tat " +
                  decimal(fine.compile.dt) + " ms");
   const auto each = [](const EpochRecord& record, std::uint64_t spikes) {
     return static_cast<double>(spikes) / static_cast<double>(record.examples);
@@ -191,12 +192,11 @@ void diagnose(const Arguments& arguments, const Description& description, Output
     const std::string& name = here.activity[i].population;
     output.message(name + "\t" + rounded(coarse) + "\t" + rounded(exact));
     if (std::abs(coarse - exact) <= 0.2 * exact) continue;
-    output.warn(make_warning(
-        {.kind = ProblemKind::spikes_rounded_away,
-         .path = "population \"" + name + "\"",
-         .message = "spike times are rounded to dt: " + rounded(coarse) + " spikes of an example here, " +
-                    rounded(exact) + " at a quarter of the step",
-         .hint = "the network is trained as it runs here; what it learns holds at this dt, not at another"}));
+    output.warn(make_warning({.kind = ProblemKind::spikes_rounded_away,
+                              .path = "population \"" + name + "\"",
+                              .message = "spike times are rounded to dt: " + rounded(coarse) +
+                                         " spikes per example here, " + rounded(exact) + " at a quarter of the step",
+                              .hint = "the network is trained for this dt, and may fail at another"}));
   }
 }
 
@@ -240,23 +240,27 @@ std::vector<Option> options() {
   std::vector<Option> own = data_options();
   own.insert(own.begin() + 1, labels_option());
   const std::vector<Option> further{
-      {.name = "epochs", .value = "N", .help = "how often each example is learned from; without it 10"},
+      {.name = "epochs", .value = "N", .help = "number of epochs (default: 10)"},
       {.name = "validation-split",
        .value = "FRACTION",
-       .help = "the last part of the data is not learned from, but judged after each epoch"},
-      {.name = "learning-rate", .value = "RATE", .help = "of the optimizer, instead of the description's"},
-      {.name = "learning-rate-decay", .value = "FACTOR", .help = "the rate is multiplied by it after each epoch"},
+       .help = "hold out the last part of the data for validation after each epoch"},
+      {.name = "learning-rate",
+       .value = "RATE",
+       .help = "learning rate of the optimizer, instead of the description's"},
+      {.name = "learning-rate-decay",
+       .value = "FACTOR",
+       .help = "multiply the learning rate by FACTOR after each epoch"},
       {.name = "output",
        .value = "FILE",
-       .help = "the description with what was learned, and its tensors in an .npz beside it; without it MODEL's name "
-               "with -trained.json, here",
+       .help = "the trained description, with its tensors in an .npz beside it (default: MODEL's name with "
+               "-trained.json, in the current folder)",
        .letter = 'o'},
       {.name = "diagnose",
        .help = "first count the spikes of each population at this dt and at a quarter of it, on the same data"},
-      {.name = "history", .value = "FILE", .help = "a table of the epochs (.csv)"},
+      {.name = "history", .value = "FILE", .help = "write a table of the epochs (.csv)"},
       {.name = "artifact",
        .value = "FILE",
-       .help = "also compile what was learned for inference, into a .synfire file"},
+       .help = "also compile the trained network for inference, to a .synfire file"},
   };
   return joined(joined(own, further), training_options());
 }
@@ -266,23 +270,21 @@ std::vector<Option> options() {
 Command train_command() {
   return {
       .name = "train",
-      .summary = "train a description's network on data with labels",
+      .summary = "train a description's network on labeled data",
       .examples = {{"synfire train net.json --input images.idx.gz --labels labels.idx.gz --epochs 10",
-                    "writes net-trained.json, and its weights beside it"},
+                    "write net-trained.json, with its weights beside it"},
                    {"synfire train net.json --input x.npy --labels y.npy --validation-split 0.1 --history history.csv "
                     "--artifact net.synfire",
-                    "with a part of the data to judge by, a table, and a file that runs anywhere"},
+                    "with validation data, a table of the epochs, and an artifact"},
                    {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
-                    "with another loss and rate than the description's"}},
+                    "with another loss and learning rate"}},
       .text =
-          "Compiles a training program (gradients by spike times: EventProp) as the description's compile says, runs "
-          "epochs "
-          "in an order drawn from the seed, and writes the description with the weights it has then, which evaluate, "
-          "compile and train take. Each epoch gives a line on standard output: number, seconds, and of each output "
-          "loss "
-          "and metric, in training and in validation. An interrupted command writes nothing.",
-      .operands = {{.name = "MODEL",
-                    .help = "a description (.json), or an artifact (.synfire), for the description in it"}},
+          "Compiles a training program (gradients by spike times: EventProp) with the description's compile "
+          "settings, runs epochs in an order drawn from the seed, and writes the description with the trained "
+          "weights, which evaluate, compile and train accept. Writes a line per epoch to standard output: "
+          "number, seconds, and the loss and metric of each output, in training and in validation. An "
+          "interrupted command writes nothing.",
+      .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
       .options = options(),
       .run = train,
   };

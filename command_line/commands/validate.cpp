@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire validate: everything that is wrong with descriptions and artifacts.
+// synfire validate: reports every problem of descriptions and artifacts.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -27,14 +27,14 @@ struct Verdict {
 
 void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
-// What a compiler would refuse, where the network itself is right.
+// Adds what a compiler would refuse in a valid network.
 void check_compilation(const Description& description, std::vector<Problem>& problems) {
   InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   compiler.warn = [&](const Problem& warning) { problems.push_back(warning); };
   compiler.check(description.network);
   if (!trains(description)) return;
   EventPropCompiler learning = EventPropCompiler::from(description.compile, description.network);
-  std::set<std::string> given;  // the other compiler gives most warnings
+  std::set<std::string> given;  // the other compiler gives most of the same warnings
   for (const Problem& each : problems) given.insert(to_string(each));
   learning.warn = [&](const Problem& warning) {
     if (given.insert(to_string(warning)).second) problems.push_back(warning);
@@ -50,7 +50,7 @@ void check_description(const std::string& file, Verdict& verdict) {
                     counted(description.network.connections(), "connection");
 }
 
-// Checksums of all entries, sizes, manifests; nothing is run.
+// Checks the checksums of all entries, sizes and manifests; nothing is run.
 void check_artifact(const std::string& file, Verdict& verdict) {
   const ArtifactFile artifact = load_artifact(file);
   std::size_t binaries = 0;
@@ -100,13 +100,13 @@ void validate(const Arguments& arguments, Output& output) {
 Command validate_command() {
   return {
       .name = "validate",
-      .summary = "say everything that is wrong with descriptions and artifacts",
-      .examples = {{"synfire validate demo.json",
-                    "one line if it is right, else every problem with its line and column"},
+      .summary = "report every problem of descriptions and artifacts",
+      .examples = {{"synfire validate demo.json", "one line if it is valid, else every problem with line and column"},
                    {"synfire validate *.json *.synfire --json", "several files, for a script"}},
       .text =
-          "Of a description everything is checked that is checked before code is generated. Of an artifact every "
-          "checksum and manifest is verified; nothing in it is run. Checksums show damage, not who made a file.",
+          "Runs every check of a description that precedes code generation. Verifies every checksum and "
+          "manifest of an artifact, without running anything in it. Checksums detect damage, but do not prove "
+          "who made a file.",
       .operands = {{.name = "FILE", .help = "a description (.json) or an artifact (.synfire)", .repeated = true}},
       .options = {},
       .run = validate,

@@ -16,7 +16,7 @@ struct Overload : Cases... {
   using Cases::operator()...;
 };
 template <class... Cases>
-Overload(Cases...) -> Overload<Cases...>;  // Clang 14 derives none for an aggregate
+Overload(Cases...) -> Overload<Cases...>;  // Clang 14 deduces none for aggregates
 
 // The options of a code, by their names in its struct.
 template <class Code>
@@ -45,7 +45,7 @@ Code code_called(const std::string& name, const std::string& path) {
   if (name == "log_latency") return LogLatency{};
   throw UsageError(Problem{.kind = ProblemKind::unknown_name,
                            .path = path,
-                           .message = "there is no code \"" + name + "\"",
+                           .message = "unknown encoding \"" + name + "\"",
                            .hint = suggest(name, {"linear_latency", "log_latency"}),
                            .expected = nearest_name(name, {"linear_latency", "log_latency"}),
                            .given = name});
@@ -82,12 +82,12 @@ Code parse_code(const std::string& text) {
     const auto [name, value] = split_name(parts[i]);
     const auto number = to_number(value);
     if (name.empty() || !number) {
-      throw UsageError(usage_problem("--encode", "an option of the code is no name with a number", {},
+      throw UsageError(usage_problem("--encode", "an option of the encoding is not NAME=NUMBER", {},
                                      "CODE,option=number,…", parts[i]));
     }
     if (!given.insert(name).second)
       throw UsageError(
-          usage_problem("--encode", "the option \"" + name + "\" of the code is given twice", {}, {}, text));
+          usage_problem("--encode", "the option \"" + name + "\" of the encoding is given twice", {}, {}, text));
     set_field(code, name, *number, "--encode");
   }
   return code;
@@ -98,7 +98,7 @@ class Preparations {
   Preparations(std::vector<InputPreparation> stored, const std::vector<std::string>& inputs)
       : all_(std::move(stored)), inputs_(inputs) {}
 
-  // That of the input that `name` means: it, or the only one. An option is given once for each.
+  // The preparation of the input `name`, or of the only input if it is empty. Each option can be given once per input.
   InputPreparation& find(const std::string& name, const std::string& option) {
     std::vector<DataSource> one{{.name = name, .file = {}, .array = {}, .option = option}};
     bind_names(one, inputs_, "input");
@@ -116,7 +116,7 @@ class Preparations {
  private:
   std::vector<InputPreparation> all_;
   const std::vector<std::string>& inputs_;
-  std::set<std::pair<std::string, std::string>> given_ = {};  // options and inputs
+  std::set<std::pair<std::string, std::string>> given_ = {};  // pairs of option and input
 };
 
 [[noreturn]] void refuse(const std::string& path, const std::string& message, const std::string& hint,
@@ -134,8 +134,8 @@ Tensor<float> to_values(const Array& array, const InputPreparation* preparation,
   const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
   if (is_floating(array)) return array.as_float();
   if (encoded) return array.to_float();
-  refuse(path, "the data are integers, which become currents only where that is asked for",
-         "give --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
+  refuse(path, "the data are integers, which are not converted to currents implicitly",
+         "use --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
 }
 
 template <class T>
@@ -159,11 +159,11 @@ std::vector<InputPreparation> preparations(const Arguments& arguments, std::vect
   for (const std::string& given : arguments.list("scale")) {
     const auto [name, value] = split_name(given);
     const auto factor = to_number(value);
-    if (!factor) throw UsageError(usage_problem("--scale", "the factor is no number", {}, "[NAME=]FACTOR", given));
+    if (!factor) throw UsageError(usage_problem("--scale", "the factor is not a number", {}, "[NAME=]FACTOR", given));
     result.find(name, "--scale").scale = factor;
   }
   for (const std::string& given : arguments.list("encode")) {
-    // The name of an input, or the code itself.
+    // Begins with the name of an input or with the code.
     const std::size_t comma = given.find(',');
     const auto [name, first] = split_name(given.substr(0, comma));
     const std::string code = comma == std::string::npos ? first : first + given.substr(comma);
@@ -235,19 +235,20 @@ DataView view_of(const PreparedData& data) {
 PreparedData prepare_input(const RawData& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path) {
   if (const auto* trains = std::get_if<SpikeTrains>(&data)) {
-    if (!takes_spikes) refuse(path, "the population takes values, and the data are spike trains", "");
+    if (!takes_spikes) refuse(path, "the population expects values, but the data are spike trains", "");
     if (preparation != nullptr && (preparation->scale || preparation->encode.index() != 0))
-      refuse(path, "spike trains cannot be scaled or encoded", "leave out --scale and --encode");
+      refuse(path, "spike trains cannot be scaled or encoded", "omit --scale and --encode");
     return *trains;
   }
   const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
   if (!encoded && takes_spikes)
-    refuse(path, "the population takes spikes, and the data are values",
-           "say how they become spikes: --encode CODE; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
+    refuse(path, "the population expects spikes, but the data are values",
+           "use --encode CODE; for rasters (examples×steps×neurons of 0 and 1), use the neuron "
            "binary_spike_input with input_frames = steps");
-  if (encoded && !takes_spikes) refuse(path, "the population takes values, and --encode makes spikes", "use --scale");
+  if (encoded && !takes_spikes)
+    refuse(path, "the population expects values, but --encode produces spikes", "use --scale");
   const Array& array = std::get<Array>(data);
-  // Bytes make the same spikes as the floats that they would become, and are encoded faster.
+  // Bytes give the same spikes as their floats, and are encoded faster.
   if (encoded && !preparation->scale && array.type() == DataType::u8)
     return encode_as(array.as<std::uint8_t>(), preparation->encode, path);
   Tensor<float> values = to_values(array, preparation, path);
@@ -257,7 +258,7 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
 
 PreparedData prepare_labels(const RawData& data, const std::string& path) {
   const auto* array = std::get_if<Array>(&data);
-  if (array == nullptr) refuse(path, "labels are no spike trains", "");
+  if (array == nullptr) refuse(path, "labels cannot be spike trains", "");
   if (is_floating(*array)) return array->as_float();
   return array->as<std::int64_t>();
 }

@@ -35,7 +35,7 @@ std::optional<std::int64_t> parse_bound(const std::string& text, const std::stri
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
   if (error == std::errc{} && stopped == end) return value;
-  throw UsageError(usage_problem(option, "a selection is no index and no slice", "as in Python: 3, 0:10, ::2",
+  throw UsageError(usage_problem(option, "a selection is not an index or a slice", "use Python syntax: 3, 0:10, ::2",
                                  "START:STOP:STEP", whole));
 }
 
@@ -55,7 +55,7 @@ void apply(const std::string& part, Keep& keep) {
     const std::string given = name.empty() ? part : name;
     throw UsageError({.kind = ProblemKind::unknown_name,
                       .path = "--record",
-                      .message = "there is no way to keep recordings that is called \"" + given + "\"",
+                      .message = "unknown option of a recording \"" + given + "\"",
                       .hint = suggest(given, {"examples", "neurons", "steps", "counts"}),
                       .expected = nearest_name(given, {"examples", "neurons", "steps", "counts"}),
                       .given = given});
@@ -94,7 +94,7 @@ void require_recorded(const std::vector<Wanted>& wanted, const std::vector<Varia
   }
 }
 
-// A mask that reaches no example keeps nothing.
+// A mask without examples keeps nothing.
 KeptRecording nothing_of(const Variable& variable) {
   return {variable.object, variable.name, {.examples = Indices(std::vector<bool>{})}};
 }
@@ -115,7 +115,7 @@ std::vector<KeptRecording> kept_recordings(const Arguments& arguments, const con
   const std::vector<Variable> recorded = recorded_by(manifest);
   require_recorded(wanted, recorded);
   if (!wanted.empty() && !arguments.has("output")) {
-    throw UsageError(usage_problem("--record", "there is no file for recordings", "give --output FILE.npz"));
+    throw UsageError(usage_problem("--record", "no file for the recordings", "use --output FILE.npz"));
   }
   std::vector<KeptRecording> kept;
   for (const Wanted& each : wanted) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `--record cells.v,neurons=0:10,steps=::5` asks for.
+// Parses `--record cells.v,neurons=0:10,steps=::5`.
 #pragma once
 
 #include <vector>
@@ -9,12 +9,12 @@
 
 namespace synfire::command_line {
 
-// What a run keeps: the variables that --record names, in the way that it says; of what else the program records, nothing.
-// Without --record everything is kept where --output names a file for it. Throws UsageError, also for a variable that an
-// artifact was not compiled to record.
+// What a run keeps: the variables that --record names, with their selections, and nothing else that the program
+// records. Without --record, everything if there is an --output file, else nothing. Throws UsageError, also for a
+// variable that an artifact was not compiled to record.
 std::vector<KeptRecording> kept_recordings(const Arguments& arguments, const contract::Manifest& manifest);
 
-// `3`, `0:10`, `::2`: an index, or a slice of Python. Throws UsageError.
+// `3`, `0:10`, `::2`: an index, or a Python slice. Throws UsageError.
 Indices parse_indices(const std::string& text, const std::string& option);
 
 }  // namespace synfire::command_line

@@ -34,22 +34,22 @@ FileFormat format_of(const std::filesystem::path& file) {
   const bool idx = bytes.starts_with("\x1f\x8b") || bytes.starts_with(std::string_view("\0\0", 2));
   std::error_code ignored;
   if (idx || !stream.is_open() || std::filesystem::is_directory(file, ignored))
-    return FileFormat::idx;  // whose reader says more
+    return FileFormat::idx;  // its reader gives a better message
   if (bytes.starts_with("\x89HDF")) {
     throw DataError(
         {.kind = ProblemKind::malformed_file,
          .path = file.string(),
-         .message = "the file is an HDF5 file, which is not read",
+         .message = "HDF5 files are not supported",
          .hint = "in Python: numpy.savez(\"data.npz\", x=h5py.File(\"" + file.filename().string() + "\")[…][:])",
-         .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed by gzip or not"});
+         .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed with gzip or not"});
   }
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = file.string(),
-                   .message = "the file is of no known kind",
-                   .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed by gzip or not"});
+                   .message = "unknown file format",
+                   .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed with gzip or not"});
 }
 
-// The arrays that make spike trains together, behind a common prefix.
+// The arrays that form spike trains, after a common prefix.
 constexpr std::array<const char*, 3> spike_arrays{"neurons", "times", "offsets"};
 
 bool is_spike_trains(const ArrayArchive& archive, const std::string& prefix) {
@@ -73,7 +73,7 @@ SpikeTrains read_spike_trains(ArrayArchive& archive, const std::string& prefix, 
   }
 }
 
-// What other programs keep events of cameras under.
+// The array names that other programs use for camera events.
 bool is_spikes_of_events(const ArrayArchive& archive, const std::string& prefix) {
   return archive.has(prefix + "t") && (archive.has(prefix + "x") || archive.has(prefix + "i"));
 }
@@ -81,8 +81,8 @@ bool is_spikes_of_events(const ArrayArchive& archive, const std::string& prefix)
 [[noreturn]] void refuse_events(const std::string& path) {
   throw DataError({.kind = ProblemKind::missing_data,
                    .path = path,
-                   .message = "the file looks like events, one a row, which are not read as they are",
-                   .hint = "save numpy.savez(file, neurons=y * width + x, times=t in ms, offsets=[0, len(t)], "
+                   .message = "the file looks like events, one per row, which must be converted",
+                   .hint = "use numpy.savez(file, neurons=y * width + x, times=t in ms, offsets=[0, len(t)], "
                            "population_size=width * height)",
                    .expected = "arrays neurons, times, offsets and population_size"});
 }
@@ -95,12 +95,12 @@ bool belongs_to_spikes(const std::string& name) {
   return last == "population_size" || std::find(spike_arrays.begin(), spike_arrays.end(), last) != spike_arrays.end();
 }
 
-// What to type for the spike trains behind a prefix.
+// How to name the spike trains with a prefix.
 std::string spelled(const std::string& path, const std::string& prefix) {
   return prefix.empty() ? path : path + ":" + prefix.substr(0, prefix.size() - 1);
 }
 
-// Two of the three arrays are there, and the third is missing or has another name.
+// Throws if two of the three arrays are present, and the third is missing or has another name.
 void refuse_incomplete_spikes(const ArrayArchive& archive, const std::string& prefix, const std::string& path) {
   std::vector<std::string> missing, others;
   for (const char* each : spike_arrays) {
@@ -113,20 +113,20 @@ void refuse_incomplete_spikes(const ArrayArchive& archive, const std::string& pr
   const std::string nearest = nearest_name(missing.front(), others);
   throw DataError({.kind = ProblemKind::missing_data,
                    .path = path,
-                   .message = "of spike trains the array \"" + missing.front() + "\" is missing",
-                   .hint = nearest.empty() ? "" : "is \"" + nearest + "\" meant for it?",
+                   .message = "the array \"" + missing.front() + "\" of the spike trains is missing",
+                   .hint = nearest.empty() ? "" : "is \"" + nearest + "\" a misspelling?",
                    .expected = prefix + "neurons, " + prefix + "times and " + prefix + "offsets",
                    .given = one_of(archive.names())});
 }
 
-// An array, or the prefix of those that make spike trains together.
+// A hint: an array to name, or the prefix of spike trains.
 std::string what_to_name(const ArrayArchive& archive, const std::string& path) {
   const std::vector<std::string> names = archive.names();
   for (const std::string& name : names) {
     if (belongs_to_spikes(name) && is_spike_trains(archive, prefix_of(name)))
-      return "say which spike trains: " + spelled(path, prefix_of(name));
+      return "name the spike trains: " + spelled(path, prefix_of(name));
   }
-  return names.empty() ? std::string{} : "say which: " + path + ":" + names.front();
+  return names.empty() ? std::string{} : "name one: " + path + ":" + names.front();
 }
 
 RawData choose_unnamed(ArrayArchive& archive, const std::string& path) {
@@ -140,7 +140,7 @@ RawData choose_unnamed(ArrayArchive& archive, const std::string& path) {
   }
   throw DataError({.kind = ProblemKind::missing_data,
                    .path = path,
-                   .message = "the file holds " + counted(names.size(), "array") + ", and none is named",
+                   .message = "the file holds " + counted(names.size(), "array") + ", but none is named",
                    .hint = what_to_name(archive, path),
                    .expected = one_of(names)});
 }
@@ -152,7 +152,7 @@ RawData choose(ArrayArchive& archive, const DataSource& source) {
     if (belongs_to_spikes(name) && is_spike_trains(archive, prefix_of(name))) {
       throw DataError({.kind = ProblemKind::invalid_option,
                        .path = path,
-                       .message = "the array is a part of spike trains, which are named as a whole",
+                       .message = "the array is part of spike trains, which must be named as a whole",
                        .expected = spelled(path, prefix_of(name)),
                        .given = path + ":" + name});
     }
@@ -163,7 +163,7 @@ RawData choose(ArrayArchive& archive, const DataSource& source) {
   refuse_incomplete_spikes(archive, name + ".", path);
   throw DataError({.kind = ProblemKind::unknown_name,
                    .path = path,
-                   .message = "there is no array \"" + name + "\" in the file",
+                   .message = "the file has no array \"" + name + "\"",
                    .hint = suggest(name, archive.names()),
                    .expected = nearest_name(name, archive.names()),
                    .given = name});
@@ -195,7 +195,7 @@ DataSource parse_source(const std::string& option, const std::string& text) {
     source.file = rest.substr(0, colon);
     source.array = rest.substr(colon + 1);
   }
-  if (source.file.empty()) throw UsageError(usage_problem(option, "no file is named", {}, "[NAME=]FILE[:ARRAY]", text));
+  if (source.file.empty()) throw UsageError(usage_problem(option, "no file given", {}, "[NAME=]FILE[:ARRAY]", text));
   return source;
 }
 
@@ -243,8 +243,8 @@ Array ArrayArchive::read(const std::string& name) {
 namespace {
 
 std::string what_makes_one(const std::string& what) {
-  if (what == "input") return "an input is a population of spike_input or of another neuron that reads input";
-  return "an output is a population with a readout, for example \"readout\": \"spike_count\"";
+  if (what == "input") return "an input is a population of an input neuron, such as spike_input";
+  return "an output is a population with a readout, such as \"readout\": \"spike_count\"";
 }
 
 }  // namespace
@@ -256,9 +256,8 @@ void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>
     if (source.name.empty()) {
       problems.push_back(usage_problem(
           source.option + " " + source.file.string(),
-          known.empty() ? "the network has no " + what : "the network has several " + what + "s, and none is named",
-          known.empty() ? what_makes_one(what) : "they are " + one_of(known),
-          known.empty() ? std::string{} : "NAME=FILE"));
+          known.empty() ? "the network has no " + what : "the network has several " + what + "s, but none is named",
+          known.empty() ? what_makes_one(what) : "use " + one_of(known), known.empty() ? std::string{} : "NAME=FILE"));
     } else if (std::find(known.begin(), known.end(), source.name) == known.end()) {
       problems.push_back({.kind = ProblemKind::unknown_name,
                           .path = source.option,
@@ -283,7 +282,7 @@ RawData first_examples(RawData data, std::size_t count, const std::string& path)
   if (count > there) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = path,
-                     .message = "there are not as many examples",
+                     .message = "too few examples",
                      .expected = std::to_string(count),
                      .given = std::to_string(there)});
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data that the command line names: `[NAME=]FILE[:ARRAY]`.
+// Data named on the command line: `[NAME=]FILE[:ARRAY]`.
 #pragma once
 
 #include <filesystem>
@@ -16,14 +16,14 @@
 namespace synfire::command_line {
 
 struct DataSource {
-  std::string name;  // of a population; empty: the only one that there is
+  std::string name;  // of a population; empty: the only one
   std::filesystem::path file;
-  std::string array;   // of a .npz file; empty: the only one that there is
+  std::string array;   // of an .npz file; empty: the only one
   std::string option;  // for messages: "--input"
 };
 
-// The first equals sign ends a name, if what is before it could be one. The last colon begins an array's name, unless there
-// is a file of the whole name. Throws UsageError.
+// The first equals sign ends a name, if the text before it can be one. The last colon begins the name of an array,
+// unless a file with the whole name exists. Throws UsageError.
 DataSource parse_source(const std::string& option, const std::string& text);
 
 // `[NAME=]VALUE` of other options.
@@ -34,7 +34,7 @@ NamedValue split_name(const std::string& text);
 
 using RawData = std::variant<Array, SpikeTrains>;
 
-// An .npz file, of which the arrays are unpacked that are asked for.
+// An .npz file, whose arrays are unpacked on request.
 class ArrayArchive {
  public:
   // Throws DataError.
@@ -45,14 +45,14 @@ class ArrayArchive {
 
  private:
   base::ZipReader zip_;
-  std::map<std::string, std::size_t> entries_ = {};  // by the names of their arrays
+  std::map<std::string, std::size_t> entries_ = {};  // by name of the array
 };
 
-// Reads files, each of them once: IDX (compressed or not), .npy, .npz, told apart by what is in them.
+// Reads files: IDX (compressed or not), .npy, .npz, recognized by content. Each .npz file is opened once.
 class DataReader {
  public:
-  // An archive without a name of an array gives its only array, or the spike trains that it holds (data.hpp); `name` can
-  // also be the first part of the names of spike trains' arrays: name.neurons, name.times, name.offsets. Throws DataError.
+  // If no array is named, an archive gives its only array, or the spike trains that it holds (data.hpp). The name can
+  // also be the prefix of spike trains: name.neurons, name.times, name.offsets. Throws DataError.
   RawData read(const DataSource& source);
 
  private:
@@ -61,12 +61,12 @@ class DataReader {
   std::map<std::filesystem::path, ArrayArchive> archives_;
 };
 
-// Which of the names that there are each source means: its own, or the only one. Throws UsageError with all that do not
-// fit. `what`: "input", "output".
+// Sets the name of each unnamed source to the only known name. Throws UsageError with all sources that match no known
+// name. `what`: "input", "output".
 void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>& known, const std::string& what);
 
 std::size_t example_count(const RawData& data);
-// The first `count` examples. Throws DataError where there are fewer.
+// The first `count` examples. Throws DataError if there are fewer.
 RawData first_examples(RawData data, std::size_t count, const std::string& path);
 
 }  // namespace synfire::command_line

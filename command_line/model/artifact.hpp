@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What commands put into artifacts besides programs.
+// What commands store in artifacts besides programs.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace synfire::command_line {
 
-// What `run` and `evaluate` need: how data become inputs, what is carried over; and the description that says so too.
+// Adds what `run` and `evaluate` need: the preparation of inputs and the carry-over, as notes and in the description.
 void add_preparations(ArtifactFile& file, const Network& network, const InferenceCompiler& compiler,
                       std::vector<InputPreparation> inputs);
 

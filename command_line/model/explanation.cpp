@@ -28,11 +28,11 @@ std::size_t windows_of(const Manifest& manifest) {
 
 std::string schedule_line(const Manifest& manifest) {
   const Launches launches = launches_of(manifest);
-  std::string line = "launches   " + grouped(launches.of_a_batch) + " for each batch";
-  if (launches.of_a_step > 0) return line + ", " + counted(launches.of_a_step, "kernel") + " of it for each step";
+  std::string line = "launches   " + grouped(launches.of_a_batch) + " per batch";
+  if (launches.of_a_step > 0) return line + ", " + counted(launches.of_a_step, "kernel") + " of them per step";
   if (windows_of(manifest) > 1)
-    return line + ": recordings hold " + counted(manifest.recording_steps, "step") + " at a time; none for each step";
-  return line + ": all " + counted(manifest.timesteps, "step") + " are in it; none for each step";
+    return line + ": recordings hold " + counted(manifest.recording_steps, "step") + " at a time, and no step adds any";
+  return line + ": all " + counted(manifest.timesteps, "step") + " run in it, and no step adds any";
 }
 
 std::string block_line(const contract::Entry& entry) {
@@ -44,19 +44,19 @@ std::string block_line(const contract::Entry& entry) {
       line += (stage.name == entry.step.front().name ? "" : ", ") + stage.name + " (" + counted(stage.blocks, "block") +
               " of " + counted(stage.threads, "thread") + ")";
   }
-  return line + "; " + counted(entry.barriers_per_step, "barrier") + " in each step";
+  return line + "; " + counted(entry.barriers_per_step, "barrier") + " per step";
 }
 
 std::string host_line(const contract::Entry& entry) {
   const std::string memory = readable_bytes(entry.scratch_bytes) + " of working memory";
   if (entry.parts > 0) return "threads    " + std::to_string(entry.parts) + " share each example; " + memory;
-  return "threads    an example for each at a time; " + memory + " for each";
+  return "threads    each runs one example at a time; " + memory + " per thread";
 }
 
 std::string binary_line(const contract::Binary& binary) {
   std::string line = "binary     " + binary.architecture + ", " + readable_bytes(binary.bytes.size());
   if (const auto usage = codegen::resource_usage(binary.log)) {
-    line += ", " + counted(usage->registers, "register") + " a thread, ";
+    line += ", " + counted(usage->registers, "register") + " per thread, ";
     line += spilled_bytes(*usage) == 0 ? "nothing spilled" : counted(spilled_bytes(*usage), "byte") + " spilled";
   }
   if (binary.from_cache) return line + ", from the cache";
@@ -81,9 +81,9 @@ std::string buffer_table(const Manifest& manifest) {
     rows.push_back({"  " + buffer.name, contract::to_string(buffer.role), owner_of(buffer),
                     contract::to_string(buffer.type),
                     (buffer.per_example ? std::to_string(manifest.batch_size) + " × " : "") + to_string(buffer.shape),
-                    open ? "by the data" : grouped(bytes)});
+                    open ? "set by the data" : grouped(bytes)});
   }
-  rows.push_back({"  in all", "", "", "", "", grouped(total)});
+  rows.push_back({"  total", "", "", "", "", grouped(total)});
   return "buffers    of a batch of " + counted(manifest.batch_size, "example") + "\n" +
          table(rows, {false, false, false, false, false, true});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a compiled program does with a machine: schedule, launches, registers, memory.
+// How a compiled program uses a machine: schedule, launches, registers, memory.
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace synfire::command_line {
 
-// How often a device is told to start something.
+// Numbers of launches on a device.
 struct Launches {
-  std::size_t of_a_batch = 0;  // for all steps of the examples of a batch
+  std::size_t of_a_batch = 0;  // for all steps of a batch
   std::size_t of_a_step = 0;   // kernels that each step adds; 0: all steps are in one launch
 };
 Launches launches_of(const contract::Manifest& manifest);

@@ -17,14 +17,14 @@ namespace synfire::command_line {
 
 namespace {
 
-// What a file is by its first bytes, where these are of a kind that is no model.
+// The kind of a file that is not a model, by its first bytes; null for others.
 const char* what_else(std::string_view begin) {
   if (begin.starts_with("\x89HDF\r\n\x1a\n")) return "an HDF5 file";
-  if (begin.starts_with("\x93NUMPY")) return "an array of NumPy";
-  if (begin.starts_with("\x1f\x8b")) return "compressed by gzip";
+  if (begin.starts_with("\x93NUMPY")) return "a NumPy array";
+  if (begin.starts_with("\x1f\x8b")) return "compressed with gzip";
   if (begin.starts_with("\x7f"
                         "ELF"))
-    return "a program";
+    return "an executable";
   return nullptr;
 }
 
@@ -48,7 +48,7 @@ ModelFileKind kind_of(const std::filesystem::path& file) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = file.string(),
                      .message = std::string("the file is ") + other,
-                     .hint = "data are given by --input",
+                     .hint = "use --input for data",
                      .expected = "a description (.json) or an artifact (.synfire)"});
   }
   return begin.starts_with("PK") ? ModelFileKind::artifact : ModelFileKind::description;
@@ -62,21 +62,22 @@ Description description_of(const std::string& model) {
   throw DataError(
       {.kind = ProblemKind::missing_data,
        .path = model,
-       .message = "the artifact holds no description of its network",
-       .hint = "give the description (.json) itself; the source of its programs is in the archive: unzip -l " + model});
+       .message = "the artifact has no description of its network",
+       .hint = "use the description (.json) itself; the source of the programs is in the archive: unzip -l " + model});
 }
 
 std::vector<Option> setting_options() {
   return {
-      {.name = "timesteps", .value = "N", .help = "steps of an example, instead of the model's"},
-      {.name = "dt", .value = "MS", .help = "milliseconds of a step, instead of the description's"},
-      {.name = "batch-size", .value = "N", .help = "examples that run together, instead of the model's"},
-      {.name = "seed", .value = "N", .help = "seed of random numbers: of values drawn for a description, and of runs"},
+      {.name = "timesteps", .value = "N", .help = "steps per example, instead of the model's"},
+      {.name = "dt", .value = "MS", .help = "milliseconds per step, instead of the description's"},
+      {.name = "batch-size", .value = "N", .help = "examples per batch, instead of the model's"},
+      {.name = "seed",
+       .value = "N",
+       .help = "seed of random numbers: for values drawn for a description, and for runs"},
       {.name = "schedule",
        .value = "NAME",
-       .help =
-           "how the network is laid on the machine: trial (one example for each thread or block) or step (each step "
-           "is shared); without it a cost model chooses",
+       .help = "how to map the network to the machine: trial (one example per thread or block) or step (each step is "
+               "shared) (default: chosen by a cost model)",
        .words = {"trial", "step"}},
       {.name = "record",
        .value = "OBJECT.VARIABLE",
@@ -89,9 +90,9 @@ std::vector<Option> device_options() {
   return {
       {.name = "device",
        .value = "NAME",
-       .help = "host or cuda; without it cuda where there is a GPU, else host",
+       .help = "host or cuda (default: cuda if there is a GPU, else host)",
        .words = {"host", "cuda"}},
-      {.name = "threads", .value = "N", .help = "worker threads of the host; without it one for each core"},
+      {.name = "threads", .value = "N", .help = "worker threads of the host (default: one per core)"},
       {.name = "gpu", .value = "N", .help = "which GPU, from 0"},
   };
 }
@@ -121,7 +122,7 @@ InferenceCompiler compiler_for(const Arguments& arguments, const Description& de
   return compiler;
 }
 
-// More than a few for each core help nobody, and each takes memory.
+// More than a few threads per core do not help, and each takes memory.
 unsigned threads_of(const Arguments& arguments) {
   const unsigned most = std::max(16u, 4 * std::thread::hardware_concurrency());
   return std::min(most, static_cast<unsigned>(arguments.integer("threads", 0, 4096).value_or(0)));
@@ -133,7 +134,7 @@ std::string device_of(const Arguments& arguments) {
   if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return name;
   throw UsageError({.kind = ProblemKind::unknown_name,
                     .path = "--device",
-                    .message = "there is no device \"" + name + "\"",
+                    .message = "unknown device \"" + name + "\"",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});
@@ -142,7 +143,7 @@ std::string device_of(const Arguments& arguments) {
 VariableName parse_variable(const std::string& text, const std::string& option) {
   const std::size_t dot = text.rfind('.');
   if (dot != std::string::npos && dot > 0 && dot + 1 < text.size()) return {text.substr(0, dot), text.substr(dot + 1)};
-  throw UsageError(usage_problem(option, "the variable of an object is needed", "for example " + text + ".spikes",
+  throw UsageError(usage_problem(option, "the variable of the object is missing", "for example " + text + ".spikes",
                                  "OBJECT.VARIABLE", text));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What MODEL names: a description (JSON) or an artifact (.synfire), told apart by what is in the file.
+// The file MODEL: a description (JSON) or an artifact (.synfire), recognized by content.
 #pragma once
 
 #include <filesystem>
@@ -20,23 +20,23 @@ enum class ModelFileKind { description, artifact };
 // Throws DataError (file_access).
 ModelFileKind kind_of(const std::filesystem::path& file);
 
-// Of an artifact the description in it. Throws DataError.
+// The description, or the one in an artifact. Throws DataError.
 Description description_of(const std::string& model);
 
-// Options that say how a description is compiled: --timesteps, --dt, --batch-size, --seed, --schedule, --record.
+// Options for compiling a description: --timesteps, --dt, --batch-size, --seed, --schedule, --record.
 std::vector<Option> setting_options();
-// On what: --device, --threads, --gpu.
+// Options for the device: --device, --threads, --gpu.
 std::vector<Option> device_options();
 
-// Replaces settings of the description by what the options say.
+// Overrides settings of the description with the options.
 void apply_settings(const Arguments& arguments, CompileSettings& settings);
 
-// The compiler that the description and the options ask for; what --record names is recorded too.
+// The compiler that the description and the options configure; it also records what --record names.
 InferenceCompiler compiler_for(const Arguments& arguments, const Description& description);
 
-// Of --threads; 0: one for each core.
+// The value of --threads; 0: one per core.
 unsigned threads_of(const Arguments& arguments);
-// Throws UsageError unless every name is that of a device.
+// The value of --device; empty if it is not given. Throws UsageError for an unknown device.
 std::string device_of(const Arguments& arguments);
 
 // `cells.v`: the last dot separates object and variable. Throws UsageError.
@@ -45,11 +45,11 @@ struct VariableName {
 };
 VariableName parse_variable(const std::string& text, const std::string& option);
 
-// The populations that take data, and those that have a readout.
+// The populations that expect data, and those with a readout.
 std::vector<std::string> input_names(const contract::Manifest& manifest);
 std::vector<std::string> output_names(const contract::Manifest& manifest);
 
-// The network without extension or folder: what files made of it are called by default.
+// The file name without folder and extension, for default output names.
 std::string stem_of(const std::filesystem::path& model);
 
 }  // namespace synfire::command_line

@@ -15,7 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The name of the tensors that a description gives; nothing where it is not one. What is wrong with it is told when it is read.
+// The tensor file that a description names; empty if it is not a description. Its problems are reported when it is
+// read.
 std::string tensors_named_by(const fs::path& model) {
   std::ifstream file(base::readable(model), std::ios::binary);
   const auto document = nlohmann::json::parse(file, nullptr, false);
@@ -24,7 +25,7 @@ std::string tensors_named_by(const fs::path& model) {
   return found != document.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-// Several outputs may go to a device such as /dev/null.
+// Several outputs can go to a device such as /dev/null.
 bool may_be_shared(const fs::path& path) { return base::is_written_through(path) && !base::is_standard_output(path); }
 
 fs::path place_of(const fs::path& path) {
@@ -41,7 +42,7 @@ std::vector<NamedFile> model_files(const Arguments& arguments, const std::string
   if (kind_of(model) != ModelFileKind::description) return files;
   const std::string tensors = tensors_named_by(model);
   if (tensors.empty()) return files;
-  // Beside a link, or beside what it leads to, or here where the model comes out of a pipe: the reader looks there.
+  // Where the reader looks: beside a link, beside its target, or in the current folder if the model comes from a pipe.
   const std::string option = "the tensors of " + operand;
   if (base::is_written_through(model)) {
     files.push_back({option, tensors});
@@ -71,7 +72,7 @@ std::vector<NamedFile> description_files(const std::string& option, const fs::pa
 
 void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& outputs,
                    const std::vector<NamedFile>& read, const std::string& printed) {
-  const std::string on_output = arguments.has("json") ? "the document that --json asks for" : printed;
+  const std::string on_output = arguments.has("json") ? "the JSON document" : printed;
   std::map<fs::path, std::string> taken;
   const auto verb = [](const NamedFile& each) {
     return each.option + (each.option.starts_with("the tensors") ? " are " : " is ");
@@ -79,14 +80,13 @@ void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& out
   for (const NamedFile& each : read) taken.emplace(place_of(each.path), verb(each) + "read from it");
   for (const NamedFile& each : outputs) {
     if (!on_output.empty() && base::is_standard_output(each.path))
-      throw UsageError(
-          usage_problem(each.option, "standard output has " + on_output,
-                        arguments.has("json") ? "name another file, or leave out --json" : "name another file", {},
-                        each.path.string()));
+      throw UsageError(usage_problem(each.option, "standard output is used for " + on_output,
+                                     arguments.has("json") ? "use another file, or omit --json" : "use another file",
+                                     {}, each.path.string()));
     if (may_be_shared(each.path)) continue;
     const auto [first, is_new] = taken.emplace(base::output_place(each.path), verb(each) + "written to it");
     if (!is_new)
-      throw UsageError(usage_problem(each.option, "the file is taken: " + first->second, "choose another name", {},
+      throw UsageError(usage_problem(each.option, "the file is taken: " + first->second, "use another name", {},
                                      each.path.string()));
   }
   for (const NamedFile& each : outputs) base::require_writable(each.path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that a command writes, looked at before it begins its work.
+// Checks the files that a command writes before it begins its work.
 #pragma once
 
 #include <filesystem>
@@ -10,27 +10,27 @@
 
 namespace synfire::command_line {
 
-// A file, and what names it: `--output`, `MODEL`.
+// A file, and the option or operand that names it: `--output`, `MODEL`.
 struct NamedFile {
   std::string option;
   std::filesystem::path path;
 };
 
-// The model that the operand names, with its tensors where it is a description.
+// The model that the operand names, with its tensors if it is a description.
 std::vector<NamedFile> model_files(const Arguments& arguments, const std::string& operand = "MODEL");
 // The files of --input and --labels.
 std::vector<NamedFile> data_files(const Arguments& arguments);
 
-// A description that is written, and the tensors that may go beside it.
+// A description to be written, and the tensors that may be written beside it.
 std::vector<NamedFile> description_files(const std::string& option, const std::filesystem::path& json);
 
-// Throws UsageError for two outputs that are one file, for an output that is one of the files that are read, and for standard
-// output where --json writes its document there, or the command what is `printed`; DataError (file_access) for an output that
+// Throws UsageError for two outputs that are the same file, for an output that is also read, and for standard output if
+// --json writes its document there or the command writes `printed` there; DataError (file_access) for an output that
 // cannot be written.
 void check_outputs(const Arguments& arguments, const std::vector<NamedFile>& outputs,
                    const std::vector<NamedFile>& read, const std::string& printed = {});
 
-// The bytes of what was written; 0 where nothing lies there any more, as in a pipe.
+// The bytes of a written file; 0 if there is no such file, as with a pipe.
 std::size_t written_bytes(const std::filesystem::path& path);
 
 }  // namespace synfire::command_line

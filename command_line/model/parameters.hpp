@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many numbers a network is made of, and how many of them training changes.
+// The number of parameters of a network, and of those that training changes.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,11 @@ struct ParameterCount {
   }
 };
 
-// A number that all elements share counts once; an array or initializer once for each element. Flags count nothing.
-// `network` comes from Network::resolve.
+// A number shared by all elements counts once; an array or initializer once per element. Flags do not count.
+// Populations and connections come from Network::resolve.
 ParameterCount parameters_of(const ir::Population& population);
 // Weights and delays of `synapses` synapses, and the parameters of the synapse model for `targets` neurons. Weights are
-// trainable unless they are frozen, everything else where it says so; a delay of 0 is no parameter.
+// trainable unless frozen, everything else only if marked trainable; a delay of 0 is not a parameter.
 ParameterCount parameters_of(const ir::Connection& connection, std::size_t synapses, std::size_t targets);
 
 }  // namespace synfire::command_line

@@ -26,7 +26,7 @@ void refuse_settings_of_descriptions(const Arguments& arguments, const std::stri
   for (const char* name : {"dt", "schedule"}) {
     if (!arguments.has(name)) continue;
     problems.push_back(
-        usage_problem(std::string("--") + name, file + " is compiled already", "give the option to synfire compile"));
+        usage_problem(std::string("--") + name, file + " is already compiled", "pass the option to synfire compile"));
   }
   if (!problems.empty()) throw UsageError(std::move(problems));
 }
@@ -36,7 +36,7 @@ std::string note_of(const ArtifactSummary& summary, const char* name) {
   return found == summary.notes.end() ? std::string{} : found->second;
 }
 
-// Only the program that runs here is read.
+// Reads only the program that runs here.
 RunnableModel load_artifact_model(const Arguments& arguments) {
   const std::string file = arguments.text("MODEL");
   refuse_settings_of_descriptions(arguments, file);
@@ -60,7 +60,7 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
 
 RunnableModel compile_description(const Arguments& arguments) {
   Description description = read_description(arguments.text("MODEL"));
-  // What is not kept is not recorded.
+  // Do not record what is not kept.
   if (!arguments.has("output") || arguments.has("record")) description.compile.record.clear();
   const InferenceCompiler compiler = compiler_for(arguments, description);
   CompilationReport report;
@@ -104,27 +104,26 @@ std::vector<Option> data_options() {
   return {
       {.name = "input",
        .value = "[NAME=]FILE[:ARRAY]",
-       .help =
-           "data of an input population: an IDX file (compressed or not), .npy, or an array of an .npz file; the name "
-           "can be left out where there is one input, the array where there is one",
+       .help = "data of an input population: an IDX file (compressed or not), .npy, or an array of an .npz file; "
+               "NAME can be omitted if there is one input, ARRAY if there is one array",
        .repeated = true},
       {.name = "scale",
        .value = "[NAME=]FACTOR",
-       .help = "multiply the data of an input by it; integers become currents only so",
+       .help = "multiply the data of an input by FACTOR; integers become currents only this way",
        .repeated = true},
       {.name = "encode",
        .value = "[NAME=]CODE[,OPTION=NUMBER...]",
-       .help = "turn values into spikes: linear_latency (max_time, min_time, threshold, max_value) or log_latency "
+       .help = "encode values as spikes: linear_latency (max_time, min_time, threshold, max_value) or log_latency "
                "(tau_eff, threshold), times in ms",
        .repeated = true},
-      {.name = "first", .value = "N", .help = "only the first N examples of the data"},
+      {.name = "first", .value = "N", .help = "use only the first N examples of the data"},
   };
 }
 
 Option labels_option() {
   return {.name = "labels",
           .value = "[NAME=]FILE[:ARRAY]",
-          .help = "what an output is compared with: class labels (integers) or values of its shape",
+          .help = "targets of an output: class labels (integers) or values of its shape",
           .repeated = true};
 }
 
@@ -132,29 +131,28 @@ void require_labels(const Arguments& arguments, const std::string& remark) {
   if (arguments.has("labels")) return;
   throw UsageError({.kind = ProblemKind::missing_data,
                     .path = "--labels",
-                    .message = "nothing is given to compare the outputs with",
-                    .hint = "give --labels FILE" + remark});
+                    .message = "no labels to compare the outputs with",
+                    .hint = "use --labels FILE" + remark});
 }
 
 std::vector<Option> run_options() {
   std::vector<Option> options = data_options();
   options.push_back({.name = "output",
                      .value = "FILE",
-                     .help = "an .npz file for predictions, under the outputs' names, and for recordings",
+                     .help = "an .npz file for predictions, named after the outputs, and for recordings",
                      .letter = 'o'});
   for (Option option : setting_options()) {
     if (option.name == "record") {
       option.value = "OBJECT.VARIABLE[,OPTION...]";
       option.help +=
-          ",examples=0:10,neurons=::2,steps=::10,counts; an option says which to keep, as slices of Python; counts: "
-          "how "
-          "many spikes instead of which";
+          ",examples=0:10,neurons=::2,steps=::10,counts; options select what to keep, as Python slices; counts: "
+          "spike counts instead of spikes";
     }
     options.push_back(option);
   }
-  options.push_back({.name = "allow-non-finite",
-                     .help = "go on where a state or an output is infinite or NaN when an example ends, which is an "
-                             "error otherwise"});
+  options.push_back(
+      {.name = "allow-non-finite",
+       .help = "continue if a state or an output is infinite or NaN at the end of an example, instead of failing"});
   for (const Option& option : device_options()) options.push_back(option);
   return options;
 }
@@ -181,7 +179,7 @@ RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest
   std::vector<DataSource> inputs = sources_of(arguments, "input"), labels = sources_of(arguments, "labels");
   bind_names(inputs, input_names(manifest), "input");
   bind_names(labels, output_names(manifest), "output");
-  DataReader reader;  // what it holds is not needed while the network runs
+  DataReader reader;  // its files are not needed while the network runs
   RunData data;
   for (const DataSource& source : inputs) {
     data.inputs.add(source.name,
@@ -214,7 +212,7 @@ RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model
 std::string ambiguity_text(const Ambiguity& ambiguity) {
   return counted(ambiguity.ties, "tie") + ", " + std::to_string(ambiguity.silent) +
          " silent (all outputs 0, or without a spike); " + std::to_string(ambiguity.right) +
-         " of these counted right: the first of equals is taken";
+         " of these counted as right: the first of equals is taken";
 }
 
 std::string describe_device(const runtime::Device& device) { return device.name() + ": " + device.description(); }

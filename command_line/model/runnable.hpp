@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A model that is ready to run, with its data: what `run` and `evaluate` share.
+// A model that is ready to run, and its data; shared by `run` and `evaluate`.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ std::vector<Option> data_options();
 std::vector<Option> run_options();
 // `--labels`.
 Option labels_option();
-// Throws UsageError where there are none; `remark` ends the hint.
+// Throws UsageError if there are none; `remark` ends the hint.
 void require_labels(const Arguments& arguments, const std::string& remark = {});
 
 struct RunnableModel {
@@ -32,13 +32,13 @@ struct RunnableModel {
   bool from_cache = false;
 };
 
-// Looks at --output before any work (model/outputs.hpp). `printed`: what the command writes to standard output beside it.
+// Checks --output before any work (model/outputs.hpp). `printed`: what the command also writes to standard output.
 void check_run_output(const Arguments& arguments, const std::string& printed = {});
 
-// Loads an artifact or compiles a description, as the options say.
+// Loads an artifact, or compiles a description with the options.
 RunnableModel load_model(const Arguments& arguments);
 
-// Data that live as long as this, and views of them.
+// Owns data, and has views of them.
 class BoundData {
  public:
   void add(const std::string& population, PreparedData data);
@@ -46,24 +46,24 @@ class BoundData {
   std::size_t examples() const { return views_.empty() ? 0 : views_.front().data.examples(); }
 
  private:
-  std::deque<PreparedData> data_;  // which does not move them
+  std::deque<PreparedData> data_;  // a deque does not move them
   std::vector<NamedData> views_;
 };
 
-// What --input and --labels name, in the form that the network takes. --first cuts them.
+// The data of --input and --labels in the form that the network expects, cut by --first.
 struct RunData {
   BoundData inputs, labels;
 };
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations);
 
-// How a run is to go: seed, steps, recordings, the file for them and for predictions, progress.
+// The options of a run: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);
 
-// `host: AMD EPYC …, 2 threads`.
-// `2 ties, 1 silent (all outputs equal); 1 of these counted right: …`.
+// `2 ties, 1 silent (all outputs 0, or without a spike); 1 of these counted as right: …`.
 std::string ambiguity_text(const Ambiguity& ambiguity);
 
+// `host: AMD EPYC …, 2 threads`.
 std::string describe_device(const runtime::Device& device);
 
 }  // namespace synfire::command_line

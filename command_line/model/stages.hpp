@@ -14,11 +14,11 @@ namespace synfire::command_line {
 using Stages = std::vector<std::pair<std::string, std::string>>;  // name, text; in order
 
 struct GeneratedProgram {
-  contract::Artifact artifact;  // with the source alone
-  Stages stages;                // a pass that changed nothing is not there
+  contract::Artifact artifact;  // with only the source
+  Stages stages;                // without passes that changed nothing
 };
 
-// Compiles as far as the source: no compiler is needed. Throws as the compiler's generate.
+// Compiles up to the source: no compiler is needed. Throws like the compiler's generate().
 GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device);
 GeneratedProgram generate(const EventPropCompiler& compiler, const Network& network, const std::string& device);
 

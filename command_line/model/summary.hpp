@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of a model without running anything: of a description, or of an artifact.
+// What is known about a description or an artifact without running anything.
 #pragma once
 
 #include <map>
@@ -13,14 +13,14 @@
 
 namespace synfire::command_line {
 
-// An artifact has a manifest for each program; of a description one is made, for the host.
+// An artifact has a manifest per program; for a description, one is made for the host.
 struct ModelSummary {
   std::string file;
   std::optional<ir::Network> network;  // resolved; an artifact may have none
   std::vector<contract::Manifest> manifests;
   std::vector<std::string> targets;  // of the manifests
   std::vector<InputPreparation> inputs;
-  std::optional<CompileSettings> training;  // of a description that is to be trained
+  std::optional<CompileSettings> training;  // of a description for training
   std::optional<ArtifactSummary> artifact;
 
   const contract::Manifest& manifest() const { return manifests.front(); }
@@ -29,7 +29,7 @@ struct ModelSummary {
 // Throws DataError and ModelError.
 ModelSummary summarize(const std::string& file);
 
-using ParameterCounts = std::map<std::string, ParameterCount>;  // by name; empty where the network is not known
+using ParameterCounts = std::map<std::string, ParameterCount>;  // by name; empty if the network is unknown
 ParameterCounts counts_of_populations(const ModelSummary& model);
 ParameterCounts counts_of_connections(const ModelSummary& model);
 
@@ -39,7 +39,7 @@ struct ModelTotals {
 };
 ModelTotals totals_of(const ModelSummary& model);
 
-// Bytes of the buffers of a batch, by what they are for.
+// Bytes of the buffers of a batch, by purpose.
 std::map<std::string, std::size_t> memory_of(const contract::Manifest& manifest);
 
 // `1.5 ms`, `1 to 3 ms`.

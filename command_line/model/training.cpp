@@ -63,7 +63,7 @@ void set_option(LossSetting& setting, const std::string& part) {
   }
   const auto number = to_number(value);
   if (!number)
-    throw UsageError(usage_problem("--loss", "an option of the loss is no number", {}, name + "=NUMBER", part));
+    throw UsageError(usage_problem("--loss", "an option of the loss is not a number", {}, name + "=NUMBER", part));
   *found->second = *number;
 }
 
@@ -76,7 +76,7 @@ void apply_losses(const Arguments& arguments, LossSettings& losses) {
     const LossSetting loss = parse_loss(comma == std::string::npos ? first : first + text.substr(comma));
     if (output.empty() && given.size() > 1)
       throw UsageError(
-          usage_problem("--loss", "several losses are given, and this one names no output", {}, "NAME=LOSS", text));
+          usage_problem("--loss", "several losses are given, but this one names no output", {}, "NAME=LOSS", text));
     if (output.empty())
       losses.for_all = loss;
     else
@@ -88,7 +88,7 @@ void refuse_settings_of_inference(const Arguments& arguments) {
   std::vector<Problem> problems;
   for (const char* name : {"schedule", "record"}) {
     if (arguments.has(name))
-      problems.push_back(usage_problem(std::string("--") + name, "a program that learns has no such option"));
+      problems.push_back(usage_problem(std::string("--") + name, "training programs do not have this option"));
   }
   if (!problems.empty()) throw UsageError(std::move(problems));
 }
@@ -98,12 +98,13 @@ void refuse_settings_of_inference(const Arguments& arguments) {
 bool trains(const Description& description) { return description.compile.compiler == "event_prop"; }
 
 std::vector<Option> training_options() {
-  std::vector<Option> options{{.name = "loss",
-                               .value = "[NAME=]LOSS[,OPTION=NUMBER...]",
-                               .help = "what training makes small, instead of the description's: of one output or of "
-                                       "all; options: temperature, alpha, delta, per_step",
-                               .repeated = true,
-                               .words = loss_names()}};
+  std::vector<Option> options{
+      {.name = "loss",
+       .value = "[NAME=]LOSS[,OPTION=NUMBER...]",
+       .help = "loss of one output or of all, instead of the description's; options: temperature, alpha, delta, "
+               "per_step",
+       .repeated = true,
+       .words = loss_names()}};
   for (const Option& option : setting_options()) {
     if (option.name != "schedule" && option.name != "record") options.push_back(option);
   }
@@ -135,7 +136,7 @@ LossSetting parse_loss(const std::string& text) {
     for (std::size_t i = 1; i < parts.size(); ++i) set_option(loss, parts[i]);
     return loss;
   }
-  unknown("there is no loss", parts.front(), loss_names());
+  unknown("unknown loss", parts.front(), loss_names());
 }
 
 std::string to_string(const LossSetting& loss) {

@@ -17,24 +17,24 @@ namespace {
 using codegen::jit::ProcessResult;
 using codegen::jit::run_process;
 
-constexpr std::size_t longest_label = 500;  // more would not fit into any picture
+constexpr std::size_t longest_label = 500;  // more would not fit in any picture
 
-// Okabe & Ito 2008: told apart by the color-blind too.
+// Okabe & Ito 2008: also distinguishable by the color-blind.
 const std::vector<std::string>& colors() {
   static const std::vector<std::string> all{"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                             "#56b4e9", "#e69f00", "#555555"};
   return all;
 }
 
-// Single-quoted, as gnuplot takes it: nothing in it means anything but a quote and the end of the line.
+// Single-quoted for gnuplot: only a quote and the end of the line are special in it.
 std::string gnuplot_string(const std::string& text) {
   std::string result = "'";
   for (const char c : base::one_line(text, longest_label)) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
 }
 
-// In a comment of gnuplot and of its data: a backslash at the end would join the next line, and what stands between backquotes would
-// be run as a command.
+// For comments of gnuplot and its data: a backslash at the end would join the next line, and text between backquotes
+// would be run as a command.
 std::string in_comment(const std::string& text) {
   std::string result = base::one_line(text, longest_label);
   for (char& c : result) {
@@ -45,7 +45,7 @@ std::string in_comment(const std::string& text) {
 }
 std::string comment(const std::string& text) { return "# " + in_comment(text) + "\n"; }
 
-// A path that no program takes for an option, a pipe or a command.
+// A path that no program mistakes for an option, a pipe or a command.
 std::string argument(const std::filesystem::path& path) {
   const std::string text = path.string();
   const auto first = static_cast<unsigned char>(text.front());
@@ -53,7 +53,7 @@ std::string argument(const std::filesystem::path& path) {
   return plain ? text : "./" + text;
 }
 
-// Of a path nothing is escaped or left out: files_of has refused what gnuplot could not take.
+// A path is not escaped or shortened: files_of has refused what gnuplot cannot handle.
 std::string quoted_path(const std::filesystem::path& path) {
   std::string result = "'";
   for (const char c : argument(path)) result += c == '\'' ? "''" : std::string(1, c);
@@ -82,7 +82,7 @@ std::string data_of(const Figure& figure) {
     for (const Series& series : panel.series) {
       text += comment(panel.title + (series.label.empty() ? "" : ", " + series.label)) + "# " +
               in_comment(figure.x_label) + "\t" + in_comment(panel.y_label) + "\n";
-      // gnuplot passes over a block without points, and those after it would move up.
+      // gnuplot skips a block without points, and the following ones would move up.
       if (series.points.empty()) text += "NaN\tNaN\n";
       for (const auto& [x, y] : series.points) text += number(x) + "\t" + number(y) + "\n";
       text += "\n\n";
@@ -91,7 +91,7 @@ std::string data_of(const Figure& figure) {
   return text;
 }
 
-// Where panels lie, as parts of the picture's height; from the top.
+// Positions of the panels, as fractions of the picture's height, from the top.
 class Layout {
  public:
   explicit Layout(const Figure& figure) : figure_(figure) {
@@ -167,7 +167,7 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
   throw RunError({.kind = missing ? ProblemKind::file_access : ProblemKind::run_failed,
                   .path = files.picture.string(),
                   .message = missing
-                                 ? program + " is not installed, so there is no picture; the data are in " +
+                                 ? program + " is not installed, so no picture was drawn; the data are in " +
                                        files.data.string() +
                                        (files.script.empty() ? "" : ", and " + files.script.string() + " draws them")
                                  : program + " failed: " + result.output,
@@ -180,14 +180,13 @@ PictureFiles files_of(const std::filesystem::path& output, const std::string& da
   const std::string extension = output.extension().string();
   const std::string name = output.string();
   if (std::any_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }))
-    throw UsageError(usage_problem("--output", "a picture cannot have control characters in its name", {}, {}, name));
+    throw UsageError(usage_problem("--output", "the name of the picture contains control characters", {}, {}, name));
   PictureFiles files{.picture = output, .data = output, .script = {}};
   files.data.replace_extension(data);
   if (data == ".dat") files.script = std::filesystem::path(output).replace_extension(".gnuplot");
   if (extension == data) files.picture.clear();
   if (extension == data || extension == ".svg" || extension == ".png") return files;
-  throw UsageError(usage_problem("--output", "the extension names no kind of picture", {}, ".svg, .png or " + data,
-                                 output.string()));
+  throw UsageError(usage_problem("--output", "unknown picture format", {}, ".svg, .png or " + data, output.string()));
 }
 
 void draw(const Figure& figure, const PictureFiles& files) {
@@ -210,7 +209,7 @@ void draw_graph(const std::string& graph, const PictureFiles& files) {
   base::PendingFile pending(files.picture);
   const std::string format = files.picture.extension() == ".svg" ? "-Tsvg" : "-Tpng";
   const ProcessResult result = run_process({"dot", format, "-o", argument(pending.temporary()), argument(files.data)});
-  if (result.exit_code != 0) no_picture("dot (of Graphviz)", "graphviz", result, files);
+  if (result.exit_code != 0) no_picture("dot (Graphviz)", "graphviz", result, files);
   pending.commit();
 }
 

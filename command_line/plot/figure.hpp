@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures, drawn by gnuplot and Graphviz as programs. The data are written beside a picture, so that it can be drawn anew
-// in another way, or where these programs are.
+// Pictures, drawn by the programs gnuplot and Graphviz. The data are written beside a picture, so that it can be
+// redrawn in another way or on another machine.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace synfire::command_line {
 
 enum class Mark { points, lines, boxes };
 
-// One set of points, in a color of its own where a panel has several.
+// One set of points, in its own color if a panel has several.
 struct Series {
   std::string label;
   std::vector<std::pair<double, double>> points;
@@ -24,15 +24,15 @@ struct Panel {
   std::string title, y_label;
   Mark mark = Mark::points;
   std::vector<Series> series;
-  double y_min = 0, y_max = 0;  // equal: as the data are
-  double weight = 1;            // height, relative to the others'
+  double y_min = 0, y_max = 0;  // equal: the range of the data
+  double weight = 1;            // height relative to other panels
   double point_size = 0.4;
 };
 
-// Panels below each other, with one axis.
+// Stacked panels with a common horizontal axis.
 struct Figure {
   std::string title, x_label;
-  double x_min = 0, x_max = 0;  // equal: as the data are
+  double x_min = 0, x_max = 0;  // equal: the range of the data
   std::vector<Panel> panels;
   unsigned width = 900, height = 600;  // pixels
   bool same_x = true;                  // only the lowest panel has numbers at the axis
@@ -44,21 +44,21 @@ struct Figure {
   }
 };
 
-// Which files belong to a picture.
+// The files of a picture.
 struct PictureFiles {
   std::filesystem::path picture;  // .svg or .png; empty: only the data
   std::filesystem::path data;     // .dat or .dot
   std::filesystem::path script;   // .gnuplot; empty for graphs
 };
 
-// `output`: what the user named. `data`: ".dat" or ".dot". Throws UsageError for another extension.
+// `output`: named by the user. `data`: ".dat" or ".dot". Throws UsageError for another extension.
 PictureFiles files_of(const std::filesystem::path& output, const std::string& data);
 
-// Writes the data and the script, then the picture. Throws RunError where gnuplot is not there or fails: the data are
-// written all the same.
+// Writes the data and the script, then the picture. Throws RunError if gnuplot is missing or fails; the data are
+// written anyway.
 void draw(const Figure& figure, const PictureFiles& files);
 
-// The same of a graph in Graphviz's language, by dot.
+// The same for a graph in Graphviz's language, drawn by dot.
 void draw_graph(const std::string& graph, const PictureFiles& files);
 
 }  // namespace synfire::command_line

@@ -5,14 +5,14 @@
 namespace synfire::command_line {
 namespace {
 
-// A text in double quotes. Graphviz takes no control characters, and \\N in it for a name.
+// Text in double quotes. Graphviz accepts no control characters, and replaces \\N with a name.
 std::string dot_string(const std::string& text) {
   std::string result = "\"";
   for (const char c : base::one_line(text)) result += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return result + "\"";
 }
 
-// A text in a label of HTML.
+// Text in an HTML label.
 std::string escaped(const std::string& text) {
   std::string result;
   for (const char c : base::one_line(text)) {

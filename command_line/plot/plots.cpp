@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t most_default_traces = 5;
 constexpr unsigned figure_width = 900;
 
-// The recordings that are asked for, by name or by object; without a wish all of them.
+// The requested recordings, by name or by object; all if none is requested.
 template <class Recorded>
 std::vector<const Recorded*> choose(const std::vector<Recorded>& recordings, const PlotOptions& options,
                                     const std::string& path, const std::string& what) {
@@ -25,8 +25,8 @@ std::vector<const Recorded*> choose(const std::vector<Recorded>& recordings, con
   if (known.empty()) {
     throw DataError({.kind = ProblemKind::missing_variable,
                      .path = path,
-                     .message = "the file holds no recorded " + what,
-                     .hint = "synfire run --record OBJECT.VARIABLE --output FILE writes them"});
+                     .message = "the file has no recorded " + what,
+                     .hint = "use synfire run --record OBJECT.VARIABLE --output FILE to write them"});
   }
   for (const std::string& wanted : options.objects) {
     const std::size_t before = chosen.size();
@@ -36,7 +36,7 @@ std::vector<const Recorded*> choose(const std::vector<Recorded>& recordings, con
     if (chosen.size() > before) continue;
     throw DataError({.kind = ProblemKind::unknown_name,
                      .path = path,
-                     .message = "the file holds no recorded " + what + " of \"" + wanted + "\"",
+                     .message = "the file has no recorded " + what + " of \"" + wanted + "\"",
                      .hint = suggest(wanted, known),
                      .expected = nearest_name(wanted, known),
                      .given = wanted});
@@ -75,7 +75,7 @@ std::string title_of(const PlotOptions& options, const std::string& what, const 
 unsigned height_for(double weight) { return static_cast<unsigned>(std::lround(90 + 150 * weight)); }
 
 Panel raster_panel(const RecordedSpikes& spikes, std::size_t example, const Window& window, double dt) {
-  // Neurons that were not kept leave no gap.
+  // Neurons that were not recorded leave no gap.
   std::map<std::uint32_t, std::size_t> row;
   for (const std::uint32_t neuron : spikes.neurons) row.emplace(neuron, row.size());
   Series series;
@@ -133,7 +133,7 @@ Panel traces_panel(const RecordedValues& values, std::size_t example, const std:
   return panel;
 }
 
-// Spikes a second of each neuron, over all kept examples.
+// Spikes per second of each neuron, over all recorded examples.
 std::vector<double> rates_of(const RecordedSpikes& spikes, double dt) {
   std::map<std::uint32_t, double> counts;
   for (const std::uint32_t neuron : spikes.neurons) counts.emplace(neuron, 0);
@@ -172,15 +172,15 @@ Panel rates_panel(const RecordedSpikes& spikes, double dt) {
           .y_max = 1.08 * std::max(1.0, *std::max_element(heights.begin(), heights.end()))};
 }
 
-// What gnuplot would say of axes without an extent says nothing of the file.
+// gnuplot's message about axes without an extent would not mention the file.
 [[noreturn]] void nothing_to_draw(const std::string& path, const std::string& message, const std::string& hint) {
   throw DataError({.kind = ProblemKind::missing_data, .path = path, .message = message, .hint = hint});
 }
 
 void require_steps(const Window& window, const std::string& path) {
   if (window.to > window.from) return;
-  nothing_to_draw(path, "no step was recorded, so there is no time to draw",
-                  "--record OBJECT.VARIABLE,steps=START:STOP says which are kept");
+  nothing_to_draw(path, "no steps were recorded, so there is nothing to draw",
+                  "use --record OBJECT.VARIABLE,steps=START:STOP to choose steps");
 }
 
 void require_points(const Figure& figure, const std::string& path) {
@@ -189,8 +189,8 @@ void require_points(const Figure& figure, const std::string& path) {
       if (!series.points.empty()) return;
     }
   }
-  nothing_to_draw(path, "no value in this time is finite, so there is nothing to draw",
-                  "synfire run stops at the first that is not, unless --allow-non-finite is given");
+  nothing_to_draw(path, "no value in this time range is finite, so there is nothing to draw",
+                  "use synfire run without --allow-non-finite to find where values stop being finite");
 }
 
 }  // namespace

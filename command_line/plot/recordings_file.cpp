@@ -18,7 +18,7 @@ template <class T>
 std::vector<T> list_of(const Arrays& arrays, const std::string& name, const std::string& path) {
   const auto found = arrays.find(name);
   if (found == arrays.end()) malformed(path, "the array \"" + name + "\" of a recording is missing");
-  if (found->second.shape().size() != 1) malformed(path, "the array \"" + name + "\" has not one axis");
+  if (found->second.shape().size() != 1) malformed(path, "the array \"" + name + "\" does not have one axis");
   return found->second.as<T>().values();
 }
 
@@ -39,7 +39,7 @@ RecordedSpikes read_spikes(const Arrays& arrays, const std::string& name, const 
   const bool fits = spikes.neuron.size() == spikes.step.size() && spikes.offsets.size() == spikes.examples.size() + 1 &&
                     spikes.offsets.front() == 0 && spikes.offsets.back() == spikes.neuron.size() &&
                     std::is_sorted(spikes.offsets.begin(), spikes.offsets.end());
-  if (!fits) malformed(path, "the arrays of \"" + name + "\" do not fit together");
+  if (!fits) malformed(path, "the arrays of \"" + name + "\" have inconsistent sizes");
   return spikes;
 }
 
@@ -51,7 +51,7 @@ RecordedValues read_values(const Arrays& arrays, const std::string& name, const 
   const Extents& shape = values.values.shape();
   const bool fits = shape.size() >= 3 && shape[0] == values.examples.size() && shape[1] == values.steps.size() &&
                     values.values.size() == shape[0] * shape[1] * values.neurons.size();
-  if (!fits) malformed(path, "the arrays of \"" + name + "\" do not fit together");
+  if (!fits) malformed(path, "the arrays of \"" + name + "\" have inconsistent sizes");
   return values;
 }
 
@@ -60,16 +60,16 @@ double read_dt(const Arrays& arrays, const std::string& path) {
   if (dt == arrays.end() || dt->second.size() != 1 || dt->second.type() != DataType::f64) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = path,
-                     .message = "the file holds no recordings: it has no \"dt\"",
-                     .hint = "synfire run --record cells.spikes --output FILE writes them"});
+                     .message = "the file has no recordings: \"dt\" is missing",
+                     .hint = "use synfire run --record cells.spikes --output FILE to write them"});
   }
   const double value = dt->second.as<double>()[0];
-  constexpr double longest = 1e9;  // ms; times of any recording are finite then
+  constexpr double longest = 1e9;  // ms; keeps the times of any recording finite
   if (!(value > 0 && value <= longest)) malformed(path, "\"dt\" is not a time step in ms: " + decimal(value));
   return value;
 }
 
-// Of the arrays, as they were written: that of --record.
+// The names of the arrays in the order they were written, which is that of --record.
 std::vector<std::string> names_in_order(const std::filesystem::path& path) {
   std::vector<std::string> names;
   const base::ZipReader archive(path);

@@ -11,17 +11,17 @@
 
 namespace synfire::command_line {
 
-// What the axes of a recording stand for.
+// The axes of a recording.
 struct RecordedAxes {
   std::string name;                    // `cells.v`
-  std::vector<std::int64_t> examples;  // places in the data of the run
+  std::vector<std::int64_t> examples;  // indices in the data of the run
   std::vector<std::uint32_t> steps;    // ascending
   std::vector<std::uint32_t> neurons;  // row-major indices in the population
   std::string object() const { return name.substr(0, name.rfind('.')); }
 };
 
 struct RecordedSpikes : RecordedAxes {
-  std::vector<std::size_t> offsets;  // spikes of kept example e are [offsets[e], offsets[e + 1])
+  std::vector<std::size_t> offsets;  // spikes of recorded example e are [offsets[e], offsets[e + 1])
   std::vector<std::uint32_t> neuron, step;
 };
 
@@ -39,10 +39,10 @@ struct RecordingsFile {
   std::vector<RecordedValues> values;
 };
 
-// Throws DataError: file_access, malformed_file for arrays that do not fit together.
+// Throws DataError: file_access, malformed_file for inconsistent arrays.
 RecordingsFile read_recordings(const std::filesystem::path& path);
 
-// The place of an example of the data among the kept ones. Throws DataError where it was not kept.
+// The position of an example of the data among the recorded ones. Throws DataError if it was not recorded.
 std::size_t place_of_example(const RecordedAxes& axes, std::uint64_t example, const std::string& path);
 
 }  // namespace synfire::command_line

@@ -31,7 +31,7 @@ void ByteEncoder::add_example(std::span<const std::uint8_t> example, SpikeTrains
     each = place;
     place += count;
   }
-  // Neurons ascend, and stay so where times are equal.
+  // Neurons ascend, and the sort is stable.
   neurons_.resize(spikes);
   times_.resize(spikes);
   for (std::size_t i = 0; i < spikes; ++i) {
@@ -42,7 +42,7 @@ void ByteEncoder::add_example(std::span<const std::uint8_t> example, SpikeTrains
   trains.add_example(neurons_, times_);
 }
 
-// Without a branch for each byte: that half of an image is dark is not to be foreseen.
+// Without a branch per byte: which half of an image is dark cannot be predicted.
 std::size_t ByteEncoder::find_spikes(std::span<const std::uint8_t> example) {
   found_.resize(example.size() + 1);
   ranks_.resize(example.size() + 1);

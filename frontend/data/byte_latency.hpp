@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes as times of spikes: at most 256 different ones, so an example is put in order by counting.
+// Bytes as spike times: at most 256 distinct ones, so the spikes of an example are sorted by counting.
 #pragma once
 
 #include <array>
@@ -12,12 +12,12 @@
 
 namespace synfire {
 
-// When a spike comes for each value of a byte.
+// The spike time for each value of a byte.
 class ByteLatencies {
  public:
   static constexpr std::size_t values = 256;
 
-  // A value above `threshold`, and not above `most`, spikes at time(value).
+  // A value above `threshold` and at most `most` spikes at time(value).
   template <class Time>
   ByteLatencies(double threshold, double most, const Time& time) {
     std::array<float, values> times{};
@@ -30,11 +30,11 @@ class ByteLatencies {
     rank(times, spikes);
   }
 
-  // Whether all times are such as spike trains can have.
+  // Whether all times are valid in spike trains.
   bool valid() const noexcept { return valid_; }
-  // Different times, ascending.
+  // Distinct times, ascending.
   const std::vector<float>& times() const noexcept { return times_; }
-  // The place of a value's time among them; times().size() for values without a spike.
+  // The index of a value's time in times(); times().size() for values without a spike.
   std::uint16_t rank_of(std::uint8_t value) const noexcept { return ranks_[value]; }
 
  private:
@@ -45,7 +45,7 @@ class ByteLatencies {
   std::array<std::uint16_t, values> ranks_{};
 };
 
-// Makes spike trains of examples of bytes; keeps its working memory. `latencies` must outlive it.
+// Encodes examples of bytes as spike trains; reuses its buffers. `latencies` must outlive it.
 class ByteEncoder {
  public:
   explicit ByteEncoder(const ByteLatencies& latencies) : latencies_(latencies) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole data sets: where they lie, and parts of them.
+// Data sets: where they are installed, and subsets of them.
 #include <cmath>
 #include <cstdlib>
 #include <system_error>
@@ -14,7 +14,7 @@ void check_range(std::size_t begin, std::size_t end, std::size_t examples) {
   if (begin <= end && end <= examples) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = "data",
-                   .message = "there are not as many examples as asked for",
+                   .message = "the range of examples is out of bounds",
                    .expected = "examples within [0, " + std::to_string(examples) + ")",
                    .given = "[" + std::to_string(begin) + ", " + std::to_string(end) + ")"});
 }
@@ -77,7 +77,7 @@ std::size_t split_point(std::size_t examples, double validation_split) {
   if (!(validation_split >= 0 && validation_split <= 1)) {
     throw DataError({.kind = ProblemKind::invalid_value,
                      .path = "validation_split",
-                     .message = "the share of examples for validation is out of range",
+                     .message = "the fraction of examples for validation is out of range",
                      .expected = "0 to 1",
                      .given = std::to_string(validation_split)});
   }
@@ -101,9 +101,9 @@ LabeledImages fashion_mnist(Split split) {
     if (std::filesystem::exists(file, error)) continue;
     throw DataError({.kind = ProblemKind::file_access,
                      .path = file.string(),
-                     .message = "Fashion-MNIST is not on this machine",
-                     .hint = "install Debian's package dataset-fashion-mnist, or name its folder in the environment "
-                             "variable SYNFIRE_FASHION_MNIST"});
+                     .message = "Fashion-MNIST is not installed",
+                     .hint = "install the Debian package dataset-fashion-mnist, or set the environment variable "
+                             "SYNFIRE_FASHION_MNIST to its folder"});
   }
   return read_idx(images, labels);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latency codes: values as times of spikes.
+// Latency codes: values as spike times.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -19,7 +19,7 @@ namespace {
 
 std::string text_of(double number) { return to_string(Value(number)); }
 
-// As short as a float of the data can be written.
+// The shortest text for a float of the data.
 std::string text_of_float(double number) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(number)).ptr;
@@ -45,16 +45,16 @@ void check_option(bool valid, const std::string& name, const std::string& expect
                    .given = text_of_float(given)});
 }
 
-// Zeros are silence; what is positive and makes no spike has another range than the code was told.
+// Zeros are silent; positive values without a spike have a range other than that given to the code.
 void tell_of_silence(double threshold, double largest, double max_value) {
   Problem problem{.kind = ProblemKind::nothing_encoded,
                   .path = "encode",
                   .message = "no value exceeds the threshold " + text_of(threshold) +
-                             ", so there is no spike; the largest is " + text_of_float(largest),
-                  .hint = "scale the data first, or give the code their range: a threshold below the largest value"};
+                             ", so nothing spikes; the largest is " + text_of_float(largest),
+                  .hint = "scale the data first, or set the threshold below the largest value"};
   if (std::isfinite(max_value)) {
     problem.message += " (max_value " + text_of(max_value) + ")";
-    problem.hint += ", and max_value";
+    problem.hint += ", and set max_value";
   }
   if (largest > 0) throw DataError(std::move(problem));
   deliver(make_warning(std::move(problem)));
@@ -64,7 +64,7 @@ template <class T>
 std::size_t elements_of(const Tensor<T>& data) {
   const Extents& shape = data.shape();
   const std::size_t elements = shape.empty() ? 0 : element_count(Extents(shape.begin() + 1, shape.end()));
-  // A file of a few bytes can claim any number of examples that hold nothing.
+  // A file of a few bytes can claim any number of empty examples.
   if (elements == 0 && example_count(data) > 0) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "data",
@@ -92,7 +92,7 @@ SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_valu
       if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, e, i, "finite values", x);
       if (x > max_value)
         bad_value(ProblemKind::invalid_value, e, i, "at most max_value, " + text_of(max_value), x,
-                  "give the code the largest value that there is as max_value, or scale the data");
+                  "set max_value to the largest value, or scale the data");
       largest = std::max(largest, x);
       if (x <= threshold) continue;
       neurons.push_back(static_cast<std::uint32_t>(i));
@@ -109,13 +109,13 @@ SpikeTrains encode_values(const Tensor<float>& data, double threshold, double ma
   return encode_each(data, threshold, max_value, time);
 }
 
-// Bytes have few times, which are put in order once for all examples.
+// Bytes have few times, which are sorted once for all examples.
 template <class Time>
 SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, double max_value, const Time& time) {
   const std::size_t elements = elements_of(data);
   const ByteLatencies latencies(threshold, max_value, time);
   const std::uint8_t largest = data.empty() ? std::uint8_t{0} : *std::max_element(data.begin(), data.end());
-  // What gives errors or warnings, each at its place, is left to the loop that finds the places.
+  // Errors and warnings are left to the loop that finds their places.
   if (data.empty() || !latencies.valid() || largest <= threshold || largest > max_value)
     return encode_each(data, threshold, max_value, time);
   SpikeTrains trains(elements);
@@ -125,7 +125,7 @@ SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, do
   return trains;
 }
 
-// Times of spikes are floats.
+// Spike times are floats.
 bool is_time(double time) { return std::isfinite(static_cast<float>(time)); }
 
 template <class T>

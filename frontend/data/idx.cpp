@@ -23,7 +23,7 @@ using Bytes = std::vector<std::byte>;
 [[noreturn]] void malformed_idx(const std::string& path, const std::string& expected, const std::string& given) {
   throw DataError({.kind = ProblemKind::malformed_file,
                    .path = path,
-                   .message = "this is no IDX file",
+                   .message = "not an IDX file",
                    .expected = expected,
                    .given = given});
 }
@@ -110,7 +110,7 @@ std::size_t byte_count(const Extents& shape, DataType type, const std::string& p
   std::size_t count = element_size(type);
   for (const std::size_t extent : shape) {
     if (count > std::numeric_limits<std::size_t>::max() / extent)
-      malformed_idx(path, "a possible size", to_string(shape));
+      malformed_idx(path, "a size that fits into 64 bits", to_string(shape));
     count *= extent;
   }
   return count;
@@ -141,7 +141,7 @@ Array read_idx_array(const std::filesystem::path& path) {
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path) {
   const Array array = read_idx_array(path);
   if (array.type() != DataType::u8) {
-    wrong_size(path.string(), "the elements are no bytes; read_idx_array reads them", "u1", to_string(array.type()));
+    wrong_size(path.string(), "the elements are not bytes; use read_idx_array", "u1", to_string(array.type()));
   }
   return array.as<std::uint8_t>();
 }
@@ -150,13 +150,13 @@ LabeledImages read_idx(const std::filesystem::path& images, const std::filesyste
   LabeledImages data{read_idx(images), read_idx(labels)};
   const Extents& shape = data.images.shape();
   if (shape.size() != 3) {
-    wrong_size(images.string(), "the file holds no images", "examples × height × width", to_string(shape));
+    wrong_size(images.string(), "the file does not contain images", "examples × height × width", to_string(shape));
   }
   if (data.labels.shape().size() != 1) {
-    wrong_size(labels.string(), "the file holds no labels", "one axis", to_string(data.labels.shape()));
+    wrong_size(labels.string(), "the file does not contain labels", "one axis", to_string(data.labels.shape()));
   }
   if (data.labels.size() != shape[0]) {
-    wrong_size(labels.string(), "there are not as many labels as images in " + images.string(),
+    wrong_size(labels.string(), "the number of labels differs from that of images in " + images.string(),
                std::to_string(shape[0]), std::to_string(data.labels.size()));
   }
   return data;

@@ -27,7 +27,7 @@ const Array& NamedArrays::find(const std::string& name) const {
   if (found != arrays_.end()) return found->second;
   std::string names;
   for (const auto& [known, array] : arrays_) names += (names.empty() ? "" : ", ") + known;
-  malformed(name, "an array is missing", expected_, names.empty() ? "no arrays" : names);
+  malformed(name, "the array is missing", expected_, names.empty() ? "no arrays" : names);
 }
 
 std::string NamedArrays::path_of(const std::string& name) const {
@@ -42,10 +42,10 @@ std::vector<T> NamedArrays::list(const std::string& name, std::size_t axes) cons
     malformed(path_of(name), "the array has the wrong number of axes", std::to_string(axes),
               std::to_string(array.shape().size()));
   }
-  // numpy.array([]) is of floating point; without elements that does not matter.
+  // numpy.array([]) is floating point; without elements that does not matter.
   if (array.size() == 0) return {};
   if (is_floating(array.type()) != std::is_floating_point_v<T>) {
-    malformed(path_of(name), "the array is of the wrong element type",
+    malformed(path_of(name), "the array has the wrong element type",
               std::is_floating_point_v<T> ? "floating point" : "integers", to_string(array.type()),
               "in NumPy: array.astype(\"" + std::string(std::is_floating_point_v<T> ? "f4" : "u4") + "\")");
   }

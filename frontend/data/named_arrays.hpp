@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arrays of a file whose layout is known: what is missing or of another form is reported.
+// The arrays of a file with a known layout: missing and malformed ones are reported.
 #pragma once
 
 #include <string>
@@ -16,15 +16,15 @@ namespace synfire {
 
 class NamedArrays {
  public:
-  // `expected`: what belongs into such a file, for messages.
+  // `expected`: the arrays of such a file, for messages.
   NamedArrays(const Arrays& arrays, std::string expected) : arrays_(arrays), expected_(std::move(expected)) {}
 
   bool has(const std::string& name) const { return arrays_.contains(name); }
   const Array& find(const std::string& name) const;
-  // Of an array that is there, for messages: its file and name.
+  // The file and name of an existing array, for messages.
   std::string path_of(const std::string& name) const;
-  // The values of an array with the given number of axes. Integers and floating-point numbers do not become each other.
-  // Throws malformed_file; invalid_value for a number that T cannot hold. For T: u32, u64, float, double.
+  // The values of an array with the given number of axes. Does not convert between integers and floating point. Throws
+  // malformed_file; invalid_value for a number that T cannot hold. For T: u32, u64, float, double.
   template <class T>
   std::vector<T> list(const std::string& name, std::size_t axes = 1) const;
 

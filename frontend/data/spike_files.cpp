@@ -19,14 +19,14 @@ std::size_t find_population_size(const NamedArrays& arrays, std::optional<std::s
   if (given && *given != stored) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = arrays.path_of("population_size"),
-                     .message = "the spike trains are of another number of neurons",
+                     .message = "the spike trains have a different number of neurons",
                      .expected = std::to_string(*given),
                      .given = std::to_string(stored)});
   }
   return stored;
 }
 
-// The first offset that is wrong; nothing where all are right.
+// The first wrong offset; empty if all are right.
 std::string wrong_offset(const std::vector<std::size_t>& offsets, std::size_t spikes) {
   if (offsets.empty()) return "none";
   if (offsets.front() != 0) return std::to_string(offsets.front()) + " at the beginning";
@@ -41,7 +41,7 @@ std::string wrong_offset(const std::vector<std::size_t>& offsets, std::size_t sp
 void check_offsets(const std::vector<std::size_t>& offsets, std::size_t spikes, const std::string& path) {
   const std::string wrong = wrong_offset(offsets, spikes);
   if (wrong.empty()) return;
-  malformed(path, "the offsets do not cut the list of spikes into examples",
+  malformed(path, "the offsets do not divide the spikes into examples",
             "ascending from 0 to " + std::to_string(spikes) + ", the number of spikes", wrong);
 }
 
@@ -65,7 +65,7 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
                               const std::vector<float>& spike_times, const std::vector<std::size_t>& offsets) {
   const std::size_t spikes = spike_neurons.size();
   if (spike_times.size() != spikes) {
-    malformed("times", "there are not as many times as neurons", std::to_string(spikes),
+    malformed("times", "the numbers of times and neurons differ", std::to_string(spikes),
               std::to_string(spike_times.size()));
   }
   check_offsets(offsets, spikes, "offsets");

@@ -13,11 +13,11 @@
 namespace synfire {
 namespace {
 
-// The name under which an array is there, ours or the other; nothing where neither is.
+// The name of an existing array, ours or the other; nothing if neither exists.
 std::optional<std::string> name_in(const NamedArrays& arrays, const std::string& name, const std::string& other) {
   if (arrays.has(name) && arrays.has(other)) {
-    malformed(arrays.path_of(other), "an array is there twice, under two names",
-              "\"" + name + "\" or \"" + other + "\"", "both");
+    malformed(arrays.path_of(other), "the array is given under two names", "\"" + name + "\" or \"" + other + "\"",
+              "both");
   }
   if (arrays.has(name)) return name;
   return arrays.has(other) ? std::optional(other) : std::nullopt;
@@ -31,12 +31,12 @@ void check_length(const NamedArrays& arrays, const std::string& name, std::size_
   if (given == expected) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
                    .path = arrays.path_of(name),
-                   .message = "the arrays of a list of synapses differ in length",
+                   .message = "the arrays of the synapses differ in length",
                    .expected = std::to_string(expected) + " synapses",
                    .given = std::to_string(given)});
 }
 
-// Reports the first number that is NaN or infinite, or below `least`.
+// Throws for the first number that is NaN, infinite or below `least`.
 template <class Number>
 void check_numbers(const std::vector<Number>& numbers, double least, const std::string& path) {
   for (std::size_t k = 0; k < numbers.size(); ++k) {
@@ -44,13 +44,13 @@ void check_numbers(const std::vector<Number>& numbers, double least, const std::
     if (std::isfinite(number) && number >= least) continue;
     throw DataError({.kind = std::isfinite(number) ? ProblemKind::invalid_value : ProblemKind::non_finite_data,
                      .path = path + '[' + std::to_string(k) + ']',
-                     .message = std::isfinite(number) ? "a delay is not negative" : "the value is not finite",
+                     .message = std::isfinite(number) ? "the delay is negative" : "the value is not finite",
                      .expected = std::isfinite(number) ? "≥ 0 ms" : "a finite number",
                      .given = to_string(Value(number))});
   }
 }
 
-// One number for all synapses, or one for each; unset where there is no such array.
+// One number for all synapses, or one for each; unset if there is no such array.
 Value values(const NamedArrays& arrays, const std::string& name, const std::string& other, double least,
              std::size_t synapses) {
   const auto present = name_in(arrays, name, other);
@@ -74,8 +74,8 @@ void put(Arrays& arrays, const std::string& name, const Value& value) {
   } else if (value.is_set()) {
     throw DataError({.kind = ProblemKind::invalid_value,
                      .path = name,
-                     .message = "only numbers and arrays are written to files",
-                     .hint = "what an initializer draws is known when a network is compiled",
+                     .message = "only numbers and arrays can be written to files",
+                     .hint = "use a number or an array: an initializer is drawn when a network is compiled",
                      .expected = "a number or an array",
                      .given = to_string(value)});
   }

@@ -24,7 +24,7 @@ std::map<std::string, Model> models_of(const Document& document) {
   return models;
 }
 
-// Takes what the file says of a model before what the registry does.
+// Prefers the models of the file over those of the registry.
 template <class Model>
 class Chosen {
  public:
@@ -68,7 +68,7 @@ class LoadedNetwork : public Network {
   using Network::set_places;
 
  private:
-  // An end that is not known is reported by `connect_at`.
+  // An unknown end is reported by `connect_at`.
   PopulationReference reference(const End& end) const {
     if (const auto* name = std::get_if<std::string>(&end)) {
       const auto found = named_.find(*name);
@@ -79,7 +79,7 @@ class LoadedNetwork : public Network {
     return PopulationId{index ? *index : ir::no_population, identity()};
   }
 
-  // What the file says to be wrong goes first, and stands for what was found again now.
+  // Problems from the file go first, and replace those found again now.
   void restore_problems(std::vector<Problem> problems) {
     std::set<std::string> known;
     for (const Problem& problem : problems) known.insert(problem.path);
@@ -89,7 +89,7 @@ class LoadedNetwork : public Network {
     set_building_problems(std::move(problems));
   }
 
-  std::unordered_map<std::string, PopulationId> named_;  // the first of a name
+  std::unordered_map<std::string, PopulationId> named_;  // the first of each name
 };
 
 }  // namespace

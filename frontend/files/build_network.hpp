@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between what a document says and a network.
+// Conversion between documents and networks.
 #pragma once
 
 #include "files/document.hpp"
@@ -7,11 +7,12 @@
 
 namespace synfire::files {
 
-// The network that the document describes, with the places of all its parts. `root`: the text that the document was read
-// from; `file`: how places call it.
+// The network that the document describes, with the places of all its parts. `root`: the text that the document was
+// read from; `file`: its name in places.
 Network build_network(Document document, const json::Node& root, const std::string& file);
 
-// A document that `build_network` makes an equal network of, with equal problems. It has the texts of all models.
+// A document from which `build_network` builds an equal network, with equal problems. It contains the definitions of
+// all models.
 Document document_of(const Network& network);
 
 }  // namespace synfire::files

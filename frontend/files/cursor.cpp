@@ -13,14 +13,14 @@ void Cursor::fail_at(json::Position position, Problem problem) const {
   problem.path = path_.empty() ? "description" : path_;
   problem.place = place_at(position);
   reading_->problems.push_back(std::move(problem));
-  // A file can have a mistake in every few bytes; nobody reads them all.
+  // A file can have an error in every few bytes; nobody reads them all.
   constexpr std::size_t most = 10000;
   if (reading_->problems.size() == most) throw DataError(std::move(reading_->problems));
 }
 
 void Cursor::wrong_type(const std::string& expected, const std::string& hint) const {
   fail({.kind = ProblemKind::malformed_file,
-        .message = "another kind of value is needed",
+        .message = "the value has the wrong type",
         .hint = hint,
         .expected = expected,
         .given = json::describe(*node_)});
@@ -37,13 +37,13 @@ const json::List* Cursor::list() const {
 }
 
 const std::string* Cursor::text() const {
-  if (!node_->text()) wrong_type("a text");
+  if (!node_->text()) wrong_type("a string");
   return node_->text();
 }
 
 namespace {
 
-// Where a key belongs that is known elsewhere; empty where that is not known.
+// Where a misplaced key belongs; empty if unknown.
 std::string home_of(const std::string& path, const std::string& key) {
   bool in_compile = false;
   members(Type<CompileSettings>{}, [&](const char* known, auto, const Rule& = {}) { in_compile |= key == known; });
@@ -51,9 +51,9 @@ std::string home_of(const std::string& path, const std::string& key) {
   alternatives(Type<Connectivity>{}, [&]<class Each>(Type<Each> type) {
     members(type, [&](const char* known, auto, const Rule& = {}) { in_connectivity |= key == known; });
   });
-  if (path.empty() && in_compile) return "it belongs into \"compile\"";
+  if (path.empty() && in_compile) return "move it into \"compile\"";
   const bool in_connection = path.starts_with("connections[") && path.ends_with(']');
-  if (in_connection && in_connectivity) return "it belongs into \"connectivity\"";
+  if (in_connection && in_connectivity) return "move it into \"connectivity\"";
   return {};
 }
 
@@ -75,15 +75,15 @@ void Cursor::missing_key(const std::string& key) const {
   for (const json::Member& member : *node_->object()) keys.push_back(member.key);
   const std::string nearest = nearest_name(key, keys);
   fail({.kind = ProblemKind::malformed_file,
-        .message = "the key \"" + key + "\" is missing",
-        .hint = nearest.empty() ? "" : "is \"" + nearest + "\" meant for it?",
+        .message = "missing key \"" + key + '"',
+        .hint = nearest.empty() ? "" : "is \"" + nearest + "\" a misspelling?",
         .expected = key});
 }
 
 void Cursor::unknown_name(const std::string& given, std::vector<std::string> known) const {
   std::erase(known, std::string{});
   fail({.kind = ProblemKind::unknown_name,
-        .message = "\"" + given + "\" is not known here",
+        .message = "unknown name \"" + given + '"',
         .hint = suggest(given, known),
         .given = given});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One value of a document that is being read: where it is, and what is wrong with it.
+// A value of a document that is being read: its position and its problems.
 #pragma once
 
 #include <set>
@@ -12,9 +12,9 @@
 
 namespace synfire::files {
 
-// What the reading of one description shares.
+// State shared while a description is read.
 struct Reading {
-  std::string file;  // as places call it
+  std::string file;  // its name in places
   const Arrays& tensors;
   std::set<std::string> used_tensors = {};
   std::vector<Problem> problems = {};
@@ -39,17 +39,17 @@ class Cursor {
 
   // Reports a problem; path and place are filled in.
   void fail(Problem problem) const { fail_at(node_->position, std::move(problem)); }
-  // The value is none of those that may stand here.
+  // Reports a value of the wrong type.
   void wrong_type(const std::string& expected, const std::string& hint = {}) const;
-  // The content, or nullptr and a problem.
+  // The content; otherwise reports a problem and returns nullptr.
   const json::Object* object() const;
   const json::List* list() const;
   const std::string* text() const;
 
-  // Reports all keys of the object but these.
+  // Reports all keys of the object except these.
   void refuse_other_keys(const std::vector<std::string>& known) const;
   void missing_key(const std::string& key) const;
-  // Reports a text that is none of the names.
+  // Reports a string that is not one of the names.
   void unknown_name(const std::string& given, std::vector<std::string> known) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions from texts and to texts.
+// Descriptions read from and written to text.
 #include "synfire/description.hpp"
 
 #include <algorithm>
@@ -18,14 +18,14 @@ namespace {
 
 using namespace files;
 
-// A text of another format or version is not read any further.
+// Reading stops at another format or version.
 void check_format(const Cursor& cursor, const json::Object& object) {
   const json::Node* format = json::find(object, "format");
   if (!format) return cursor.missing_key("format");
   if (!format->text() || *format->text() != format_name) {
     return cursor.member("format", *format)
         .fail({.kind = ProblemKind::malformed_file,
-               .message = "the text describes something else",
+               .message = "unknown format",
                .expected = format_name,
                .given = format->text() ? *format->text() : json::describe(*format)});
   }
@@ -34,8 +34,8 @@ void check_format(const Cursor& cursor, const json::Object& object) {
   if (version->is_number() && version->number() == format_version) return;
   cursor.member("version", *version)
       .fail({.kind = ProblemKind::unsupported,
-             .message = "this version of the format is not known",
-             .hint = "a newer Synfire may know it",
+             .message = "unknown version of the format",
+             .hint = "use a newer version of Synfire",
              .expected = std::to_string(format_version),
              .given = json::describe(*version)});
 }
@@ -45,7 +45,7 @@ std::string name_of_model(const Model& model) {
   return files::name_of(Type<Model>{}) + " \"" + model.name + '"';
 }
 
-// A key that is missing is told of already.
+// A missing key is already reported.
 void check_model_name(const Cursor& cursor, const std::string& name) {
   const json::Node* node = cursor.node().object() ? json::find(*cursor.node().object(), "name") : nullptr;
   if (!node || !node->text() || base::is_object_name(*node->text())) return;
@@ -64,17 +64,17 @@ void check_models(const Cursor& cursor, const Document& document) {
     std::visit([&](const auto& model) { check_model_name(entry, model.name); }, document.models[i]);
     const std::string name = std::visit([](const auto& model) { return name_of_model(model); }, document.models[i]);
     if (seen.insert(name).second) continue;
-    entry.fail({.kind = ProblemKind::duplicate_name, .message = "there is another " + name, .given = name});
+    entry.fail({.kind = ProblemKind::duplicate_name, .message = "duplicate " + name, .given = name});
   }
 }
 
-// An end that is nothing is a mistake that `problems` tells of.
+// An end that is null is an error that `problems` reports.
 void check_end(const Cursor& cursor, const End& end, std::size_t populations, const Document& document) {
   const auto* index = std::get_if<std::uint32_t>(&end);
   if (index && *index >= populations) {
     cursor.fail({.kind = ProblemKind::invalid_value,
-                 .message = "there is no population of this index",
-                 .hint = "populations are counted from 0, and can be named",
+                 .message = "the population index is out of range",
+                 .hint = "populations are counted from 0; names are accepted too",
                  .expected = "less than " + std::to_string(populations),
                  .given = std::to_string(*index)});
   }
@@ -104,20 +104,20 @@ void check_tensors(const Cursor& cursor, const Document& document) {
   for (const auto& [name, array] : cursor.reading().tensors) {
     if (!base::is_array_name(name)) {
       place.fail({.kind = ProblemKind::invalid_name,
-                  .message = "a tensor cannot have this name",
+                  .message = "invalid tensor name",
                   .hint = "use at most 1000 characters, and no control characters",
                   .given = name});
       continue;
     }
     if (cursor.reading().used_tensors.contains(name)) continue;
     place.fail({.kind = ProblemKind::surplus_data,
-                .message = "nothing uses the tensor \"" + name + '"',
-                .hint = "take it out of the file, or put {\"tensor\": \"" + name + "\"} where it belongs",
+                .message = "unused tensor \"" + name + '"',
+                .hint = "remove it from the file, or refer to it by {\"tensor\": \"" + name + "\"}",
                 .given = document.tensors.value_or("") + (document.tensors ? ": " : "") + name});
   }
 }
 
-// What is said of training is no mistake of form where nothing is trained, but nobody would notice that it has no effect.
+// Training options without training are well-formed, but nobody would notice that they have no effect.
 void check_compiler(const Cursor& cursor, const Document& document) {
   const json::Node* node = json::find(*cursor.node().object(), "compile");
   if (!node || !node->object() || !document.compile || document.compile->compiler != CompileSettings{}.compiler) return;
@@ -127,8 +127,8 @@ void check_compiler(const Cursor& cursor, const Document& document) {
     if (!said) continue;
     compile.member(key, *said)
         .fail({.kind = ProblemKind::invalid_option,
-               .message = "the compiler \"" + document.compile->compiler + "\" trains nothing",
-               .hint = "say \"compiler\": \"event_prop\", or take it out"});
+               .message = "the compiler \"" + document.compile->compiler + "\" does not train",
+               .hint = "set \"compiler\": \"event_prop\", or remove the key"});
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions in files.
+// Reading and writing of description files.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -25,8 +25,8 @@ std::string read_text(const fs::path& path) {
   if (!unknown && size > json::longest_text) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = "description",
-                     .message = "the text is too long",
-                     .hint = "arrays belong into the .npz",
+                     .message = "the description is too long",
+                     .hint = "put arrays into the .npz",
                      .expected = "at most " + std::to_string(json::longest_text >> 20) + " MiB",
                      .given = std::to_string(size >> 20) + " MiB",
                      .place = {.file = path.string()}});
@@ -35,14 +35,14 @@ std::string read_text(const fs::path& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Of this folder or one below: a description cannot name any file of the machine.
+// Whether the path is in this folder or below it: a description must not name arbitrary files.
 bool stays_below(const fs::path& path) {
   return !path.empty() && path.is_relative() &&
          std::none_of(path.begin(), path.end(), [](const fs::path& each) { return each == ".."; });
 }
 
-// Beside the text itself; beside a link to it only where they are not there. A text that comes out of a pipe has no folder: there it
-// is the working folder.
+// Tensors are beside the file that a link points to, or beside the link if they are not there. A pipe has no folder:
+// the working folder is used.
 fs::path place_of_tensors(const fs::path& json_path, const fs::path& name) {
   if (base::is_written_through(json_path)) return name;
   const fs::path beside_text = base::output_place(json_path).parent_path() / name;
@@ -51,7 +51,7 @@ fs::path place_of_tensors(const fs::path& json_path, const fs::path& name) {
   return is_link && fs::exists(beside_text, ignored) ? beside_text : json_path.parent_path() / name;
 }
 
-// The tensors that the text names; none where it names none, or what is no text: that is reported later.
+// The tensors that the description names; none if it names none, or not by a string, which is reported later.
 Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   const json::Node* node = root.object() ? json::find(*root.object(), "tensors") : nullptr;
   if (!node || !node->text()) return {};
@@ -60,7 +60,7 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   if (!stays_below(name)) {
     throw DataError({.kind = ProblemKind::invalid_name,
                      .path = "tensors",
-                     .message = "the tensors lie in the folder of the description or below it",
+                     .message = "the tensors must be in the folder of the description or below it",
                      .expected = "a name such as \"" + json_path.stem().string() + ".npz\"",
                      .given = *node->text(),
                      .place = place});
@@ -74,7 +74,7 @@ Arrays read_tensors(const json::Node& root, const fs::path& json_path) {
   }
 }
 
-// What tells a file from one that has taken its place.
+// Distinguishes a file from one that has replaced it.
 struct Identity {
   dev_t device;
   ino_t file;
@@ -103,7 +103,7 @@ files::DescriptionTree tree_of(const Description& description) {
 
 }  // namespace
 
-// A text that is replaced while its tensors are read may be given the new ones: it is read anew then.
+// A description that is replaced while its tensors are read may get the new ones, so it is read again.
 Description read_description(const fs::path& json) {
   constexpr int most_tries = 10;
   for (int i = 1;; ++i) {

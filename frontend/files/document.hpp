@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A description as its text says it: models by name, populations and connections in their order.
+// A description in the form of its text: models by name, populations and connections in order.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace synfire::files {
 
-// One end of a connection: the name of a population; its index, where the name does not tell; nothing where the network
-// did not know what it was given.
+// One end of a connection: the name of a population; its index, if the name is ambiguous; nothing if the network was
+// given an unknown reference.
 using End = std::variant<std::monostate, std::uint32_t, std::string>;
 
 struct PopulationEntry {
@@ -52,7 +52,7 @@ struct Document {
   std::vector<ConnectionEntry> connections = {};
   std::vector<InputPreparation> inputs = {};
   std::optional<CompileSettings> compile = std::nullopt;
-  std::vector<Problem> problems = {};  // mistakes made while the network was built, which it does not show itself
+  std::vector<Problem> problems = {};  // found while the network was built, which does not show them itself
 };
 
 template <class Visit>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a document says so that it makes the same network: the values that a model's text does not give.
+// Turns a network into a document: model definitions, and the values in which models differ from them.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -23,13 +23,13 @@ bool identical(const Value& a, const Value& b) {
   return a == b && to_string(a) == to_string(b);
 }
 
-// The models of one kind, each as the text of its name and what differs from it.
+// The models of one kind: one definition for each name, and the values that differ from it.
 template <class Model>
 class Texts {
  public:
   explicit Texts(const DefaultParameters& defaults) : defaults_(defaults) {}
 
-  // To be called for all models before the choice for any is asked for.
+  // Must be called for all models before `choice` is called for any.
   void collect(const Model& model) {
     if (is_unknown(model) || texts_.contains(model.name)) return;
     const Model* registered = find_registered(model);
@@ -57,7 +57,7 @@ class Texts {
   }
 
  private:
-  // A model that no text of its name can stand for, with nothing left to defaults.
+  // A model that the definition of its name cannot represent, with nothing left to defaults.
   ModelChoice<Model> whole(Model model) const {
     if (defaults_.contains(model.name)) model.assigned = assignable_names(model);
     return ModelChoice<Model>(std::move(model));
@@ -69,7 +69,7 @@ class Texts {
                                                    [&](const Assignment& each) { return each.name == name; });
   }
 
-  // The values with which the text becomes the model; nothing where there are none.
+  // The values that turn the definition into the model; nothing if none can.
   std::optional<std::vector<Assignment>> values_beside(const Model& text, const Model& model) const {
     std::vector<Assignment> values;
     const std::vector<std::string> names = assignable_names(model);
@@ -91,7 +91,7 @@ class Texts {
   std::vector<std::string> order_;
 };
 
-// How a connection names its end.
+// How connections refer to their ends.
 class Ends {
  public:
   explicit Ends(const ir::Network& network) {
@@ -107,7 +107,7 @@ class Ends {
   std::vector<End> ends_;
 };
 
-// The texts of all models of a network.
+// The definitions of all models of a network.
 struct AllTexts {
   Texts<NeuronModel> neurons;
   Texts<SynapseModel> synapses;

@@ -49,7 +49,7 @@ class Finder {
     for (const json::Member& member : *node.object()) add(path + '.' + member.key, member.value);
   }
 
-  // Under `.neuron "lif"` the values that the object gives, then those of the model's text, then its text.
+  // Under `.neuron "lif"`: the values in the object, then those of the model definition, then its texts.
   void add_model(const std::string& owner, const json::Node& node, const std::string& key, const std::string& name) {
     const json::Node* choice = find(node, key);
     if (!choice) return;
@@ -83,7 +83,7 @@ class Finder {
     for (const json::Member& member : *node.object()) add(path + member.key, member.value);
   }
 
-  // `, dynamics 2`; of parameters and state `.tau`.
+  // `, dynamics 2`; for parameters and state, `.tau`.
   void add_list(const std::string& path, const json::Member& member) {
     const json::List& list = *member.value.list();
     for (std::size_t i = 0; i < list.size(); ++i) {

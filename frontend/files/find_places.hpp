@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the text of a description has the parts of a network that problems name.
+// Finds the parts of a network that problems name in the text of a description.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace synfire::files {
 
-// `network` was built from the text `root`; `file`: how places call it.
+// `network` was built from the text `root`; `file`: its name in places.
 std::shared_ptr<const Places> find_places(const ir::Network& network, const json::Node& root, const std::string& file);
 
 }  // namespace synfire::files

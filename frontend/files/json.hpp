@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON documents that know where each of their values was written, so that what is wrong with one can be reported there.
+// JSON documents that keep the position of each value, for problems to be reported there.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace synfire::json {
 
-// Both from 1; a column counts characters. 0 in documents that were not read.
+// Both from 1; a column counts characters. 0 in documents that were not parsed.
 struct Position {
   int line = 0;
   int column = 0;
@@ -22,7 +22,7 @@ struct Member;
 using List = std::vector<Node>;
 using Object = std::vector<Member>;  // in the order of the text
 
-// Whole numbers stay whole: a seed has 64 bits.
+// Integers stay integers: a seed has 64 bits.
 struct Node {
   std::variant<std::nullptr_t, bool, std::int64_t, std::uint64_t, double, std::string, List, Object> content;
   Position position = {};
@@ -42,22 +42,22 @@ struct Member {
   Position position = {};  // of the key
 };
 
-// nullptr where `object` has no such key.
+// nullptr if `object` has no such key.
 const Node* find(const Object& object, std::string_view key);
 
-// What a message calls the value: `the text "x"`, `the number 2.5`, `a list`.
+// How messages describe the value: `the string "x"`, `the number 2.5`, `a list`.
 std::string describe(const Node& node);
 
-// Documents may be this long, and lists and objects nested this deep.
+// Limits on the length of documents and on the nesting of lists and objects.
 inline constexpr std::size_t longest_text = std::size_t{32} << 20;
 inline constexpr std::size_t deepest = 64;
 
-// `file` is how problems call the text. Throws DataError (malformed_file): for text that is no JSON, or not UTF-8, or beyond
-// the limits; and for keys that an object has twice (duplicate_name), all of them.
+// `file`: the name of the text in problems. Throws DataError: malformed_file for text that is not JSON, not UTF-8 or
+// beyond the limits; duplicate_name for all repeated keys of objects.
 Node parse(std::string_view text, const std::string& file);
 
-// The document as text to read, with a line end after it; numbers are exact. Throws ModelError (invalid_name) for texts that
-// are not UTF-8. Numbers must be finite.
+// The document as readable text, with a newline at the end; numbers are exact. Throws ModelError (invalid_name) for
+// strings that are not UTF-8. Numbers must be finite.
 std::string print(const Node& node);
 
 }  // namespace synfire::json

@@ -13,7 +13,7 @@
 namespace synfire::json {
 namespace {
 
-// Reads a text for the parser and keeps track of how far it got.
+// Reads a text for the parser, and tracks how far it got.
 class Reached {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -41,7 +41,7 @@ class Reached {
   const char** farthest_;
 };
 
-// Lines and columns of a text, asked for from front to back.
+// Lines and columns of a text, queried from front to back.
 class Positions {
  public:
   explicit Positions(std::string_view text) : text_(text) {}
@@ -64,7 +64,8 @@ class Positions {
   Position position_ = {1, 1};
 };
 
-// What the parser says, in parts: `… - <message>; last read: '<text>'; expected <expected>`. The text can be anything.
+// The parser's message, in parts: `… - <message>; last read: '<text>'; expected <expected>`. The text may contain
+// anything.
 struct Complaint {
   std::string message, expected;
 
@@ -73,7 +74,7 @@ struct Complaint {
     const std::size_t read = text.find("; last read: '");
     const std::size_t wish = read == std::string::npos ? text.find("; expected ") : text.rfind("; expected ");
     constexpr std::size_t longest = 120;  // a number may have any number of digits
-    message = "this is no JSON: " + after(text.substr(0, read == std::string::npos ? wish : read), " - ", 0);
+    message = "invalid JSON: " + after(text.substr(0, read == std::string::npos ? wish : read), " - ", 0);
     message.resize(std::min(message.size(), longest));
     if (wish != std::string::npos && (read == std::string::npos || wish > read))
       expected = after(text, "; expected ", wish);
@@ -86,7 +87,7 @@ struct Complaint {
   }
 };
 
-// Builds the document from what the parser meets.
+// Builds the document from the events of the parser.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
  public:
   Builder(std::string_view text, const std::string& file) : text_(text), file_(file), positions_(text) {}
@@ -118,8 +119,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     const Position position = begin_of_token();
     const auto [first, is_new] = seen_.back().emplace(value, position);
     if (!is_new) {
-      fail(ProblemKind::duplicate_name, position, "the key \"" + value + "\" is here twice",
-           {.hint = "the first is in line " + std::to_string(first->second.line) + "; leave one out", .given = value});
+      fail(ProblemKind::duplicate_name, position, "duplicate key \"" + value + '"',
+           {.hint = "the first is in line " + std::to_string(first->second.line) + "; remove one", .given = value});
     }
     object.push_back({std::move(value), {}, position});
     return true;
@@ -147,11 +148,11 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   std::size_t reached() const { return static_cast<std::size_t>(farthest_ - text_.data()); }
 
-  // Of the token that the parser has just read; the one before ended at `end_of_last_`.
+  // The position of the token that the parser has just read; the previous one ended at `end_of_last_`.
   Position begin_of_token() {
     const std::string_view between = " \t\r\n,:]}\xEF\xBB\xBF";
     const std::size_t begin = std::min(text_.find_first_not_of(between, end_of_last_), text_.size());
-    // Behind a number the parser has read one character more.
+    // After a number, the parser has read one more character.
     const std::size_t end_of_number = std::min(text_.find_first_not_of("+-.0123456789eE", begin), text_.size());
     end_of_last_ = end_of_number == begin ? reached() : end_of_number;
     return positions_.at(begin);
@@ -179,7 +180,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     open_.push_back(node);
     if constexpr (std::is_same_v<Container, Object>) seen_.emplace_back();
     if (open_.size() <= deepest) return true;
-    fail(ProblemKind::malformed_file, node->position, "lists and objects are nested too deep",
+    fail(ProblemKind::malformed_file, node->position, "lists and objects are nested too deeply",
          {.expected = "at most " + std::to_string(deepest) + " levels"});
     return false;
   }
@@ -218,8 +219,8 @@ Node parse(std::string_view text, const std::string& file) {
   if (text.size() > longest_text) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = "description",
-                     .message = "the text is too long",
-                     .hint = "arrays belong into the .npz",
+                     .message = "the description is too long",
+                     .hint = "put arrays into the .npz",
                      .expected = "at most " + std::to_string(longest_text >> 20) + " MiB",
                      .given = std::to_string(text.size() >> 20) + " MiB",
                      .place = {.file = file}});

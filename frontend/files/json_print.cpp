@@ -10,7 +10,7 @@
 namespace synfire::json {
 namespace {
 
-// Lines are no longer than this, where what they hold can be cut.
+// The longest line, where lines can be broken.
 constexpr std::size_t widest = 110;
 
 std::string print_text(const std::string& text) {
@@ -19,12 +19,12 @@ std::string print_text(const std::string& text) {
   } catch (const nlohmann::json::exception&) {
     throw ModelError({.kind = ProblemKind::invalid_name,
                       .path = "description",
-                      .message = "a text is not UTF-8, so JSON cannot say it",
+                      .message = "the string is not UTF-8, which JSON requires",
                       .given = nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)});
   }
 }
 
-// The shortest digits that give the same number, with a point where they would look whole.
+// The shortest digits that give the same number, with a point where they would look like an integer.
 std::string print_number(double number) {
   std::array<char, 40> buffer;
   std::string digits(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr);
@@ -43,7 +43,7 @@ struct PrintLeaf {
   std::string operator()(const Object&) const { return {}; }
 };
 
-// Its first characters, whole ones.
+// Truncates a text at a character boundary.
 std::string shorten(const std::string& text) {
   constexpr std::size_t longest = 60;
   if (text.size() <= longest) return text;
@@ -71,7 +71,7 @@ class Printer {
   static std::string key_of(const Node&) { return {}; }
   static std::string key_of(const Member& member) { return print_text(member.key) + ": "; }
 
-  // Whether the node was put into the line; what it left if not is to be taken away.
+  // Whether the node fit into the line; if not, the caller must remove what it printed.
   bool print_in_line(const Node& node, std::size_t column) {
     const std::size_t begin = text.size() - column;
     if (node.list()) return print_parts_in_line(*node.list(), "[]", begin);
@@ -105,7 +105,7 @@ class Printer {
 }  // namespace
 
 std::string describe(const Node& node) {
-  if (const std::string* text = node.text()) return "the text \"" + shorten(*text) + '"';
+  if (const std::string* text = node.text()) return "the string \"" + shorten(*text) + '"';
   if (node.list()) return "a list";
   if (node.object()) return "an object";
   return (node.is_number() ? "the number " : "") + std::visit(PrintLeaf{}, node.content);

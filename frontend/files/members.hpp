@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What descriptions are made of: for each struct the keys of its members, for each enumeration and variant the names of its
-// alternatives. These tables are all that reading, writing and listing of keys know.
+// The schema of descriptions: for each struct the keys of its members, for each enumeration and variant the names of
+// its alternatives. Reading, writing and listing of keys use only these tables.
 #pragma once
 
 #include <concepts>
@@ -15,15 +15,15 @@
 
 namespace synfire::files {
 
-// What a member asks for.
+// Requirements on a member.
 struct Rule {
-  bool required = false;                                  // to be there
-  bool always = false;                                    // to be written even where it has its default
-  double min = -std::numeric_limits<double>::infinity();  // of a number, which then is finite too
+  bool required = false;                                  // must be given
+  bool always = false;                                    // is written even if it has its default
+  double min = -std::numeric_limits<double>::infinity();  // of a number, which must then be finite
   bool exclusive_min = false;
   bool below_one = false;               // in single precision too
-  bool single = false;                  // is a number in single precision
-  std::vector<std::string> names = {};  // that a text may be
+  bool single = false;                  // must fit into single precision
+  std::vector<std::string> names = {};  // the allowed strings
 };
 
 inline const Rule required{.required = true};
@@ -37,7 +37,7 @@ inline Rule one_of(std::vector<std::string> names) { return {.always = true, .na
 template <class T>
 struct Type {};
 
-// ---- Structs: `members` calls visit(key, pointer to the member, rule) for each, in the order in which they are written.
+// ---- Structs: `members` calls visit(key, pointer to the member, rule) for each member, in the order of writing.
 
 template <class Visit>
 void members(Type<Parameter>, Visit&& visit) {
@@ -234,7 +234,7 @@ void members(Type<CompileSettings>, Visit&& visit) {
   visit("allow_arrival_only", &CompileSettings::allow_arrival_only);
 }
 
-// The keys above that only a compiler for training knows.
+// The keys above that only the training compiler uses.
 inline const std::vector<std::string> keys_of_training = {"losses", "optimizer", "gradient_slots", "max_spikes",
                                                           "allow_arrival_only"};
 
@@ -318,14 +318,14 @@ void members(Type<Problem>, Visit&& visit) {
   visit("severity", &Problem::severity);
 }
 
-// ---- Variants: an object with the key `tag`, which says which alternative the other keys are of.
+// ---- Variants: an object whose key `tag` names the alternative that the other keys belong to.
 
 template <class Variant>
 inline constexpr const char* tag = "type";
 template <>
 inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel>> = "kind";
 
-// Whether a text may stand for an object: the name of an alternative, for it with its defaults.
+// Whether a string may replace the object: the name of an alternative, for its defaults.
 template <class Variant>
 inline constexpr bool may_be_name = false;
 template <>
@@ -368,7 +368,7 @@ struct Named {
   Enum value;
 };
 
-// Those of a list that begins with 0 and whose names end with what no enumerator has.
+// The enumerators from 0 to the first value without a name.
 template <class Enum>
 std::vector<Named<Enum>> enumerators(Type<Enum>) {
   std::vector<Named<Enum>> result;
@@ -386,7 +386,7 @@ inline std::vector<Named<Severity>> enumerators(Type<Severity>) {
   return {{"error", Severity::error}, {"warning", Severity::warning}};
 }
 
-// What files of earlier versions call an enumerator.
+// Names of enumerators in files of earlier versions.
 template <class Enum>
 std::optional<Enum> older_name(Type<Enum>, const std::string&) {
   return std::nullopt;
@@ -396,7 +396,7 @@ inline std::optional<SynapseStorage> older_name(Type<SynapseStorage>, const std:
   return std::nullopt;
 }
 
-// ---- What there are tables of
+// ---- Types that have tables
 
 namespace detail {
 struct Ignore {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From JSON to the structs that the tables of members.hpp describe. Each `read` leaves its result as it was where it reports a
-// problem.
+// Reads JSON into the structs that the tables of members.hpp describe. If a `read` reports a problem, it leaves its
+// result unchanged.
 #pragma once
 
 #include <cmath>
@@ -28,7 +28,7 @@ void read(const Cursor& cursor, LossSettings& result);
 // Indices of neurons.
 void read(const Cursor& cursor, std::vector<std::uint32_t>& result);
 
-// Whole numbers; false where the number does not fit, with a problem.
+// Integers. If the number does not fit, reports a problem and returns false.
 bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, std::uint64_t& result);
 template <std::integral T>
 requires(!std::same_as<T, bool>) void read(const Cursor& cursor, T& result);
@@ -46,7 +46,7 @@ void read(const Cursor& cursor, std::variant<Alternatives...>& result);
 template <class Model>
 void read(const Cursor& cursor, ModelChoice<Model>& result);
 
-// Values by names: an object, or a list of assignments. `passed_over`: a key of the object that is none.
+// Values by names: an object, or a list of assignments. `passed_over`: a key of the object to be ignored.
 std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string& passed_over = {});
 
 void check_rule(const Cursor& cursor, double number, const Rule& rule);
@@ -97,7 +97,7 @@ void read(const Cursor& cursor, Enum& result) {
   cursor.unknown_name(*text, known);
 }
 
-// The members of an object that has other keys besides.
+// The members of an object that may have other keys.
 template <Struct T>
 void read_members(const Cursor& cursor, T& result, std::vector<std::string> other_keys = {}) {
   const json::Object* object = cursor.object();
@@ -129,7 +129,7 @@ void read(const Cursor& cursor, T& result) {
   if constexpr (requires { result.place = Place{}; } && !std::same_as<T, Problem>) result.place = cursor.place();
 }
 
-// Reads the alternative that `name` names, of which `cursor` may have the members.
+// Reads the alternative that `name` names; `cursor` may have its members.
 template <class... Alternatives>
 void read_alternative(const Cursor& cursor, const Cursor& name, std::variant<Alternatives...>& result) {
   using Variant = std::variant<Alternatives...>;

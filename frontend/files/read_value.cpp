@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers, texts, values and arrays.
+// Reading of numbers, strings, values and arrays.
 #include <algorithm>
 #include <limits>
 
@@ -12,7 +12,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const std::vector<std::string> value_keys = {"tensor", "type", "trainable", "frozen"};
 
-// The array of the file of tensors that an object {"tensor": name} stands for.
+// The tensor that an object {"tensor": name} refers to.
 const Array* find_tensor(const Cursor& cursor) {
   cursor.refuse_other_keys({"tensor"});
   const json::Node& node = *json::find(*cursor.node().object(), "tensor");
@@ -25,14 +25,12 @@ const Array* find_tensor(const Cursor& cursor) {
   if (found != reading.tensors.end()) return &found->second;
   std::vector<std::string> known;
   for (const auto& [each, array] : reading.tensors) known.push_back(each);
-  inner.fail({.kind = ProblemKind::missing_data,
-              .message = "there is no tensor of this name",
-              .hint = suggest(*name, known),
-              .given = *name});
+  inner.fail(
+      {.kind = ProblemKind::missing_data, .message = "unknown tensor", .hint = suggest(*name, known), .given = *name});
   return nullptr;
 }
 
-// The elements of a tensor; nothing where they are of another kind, which is reported here.
+// The elements of a tensor; nothing if they have the wrong type, which is reported here.
 template <class T>
 std::optional<Tensor<T>> elements(const Cursor& cursor) {
   const Array* array = find_tensor(cursor);
@@ -50,7 +48,7 @@ std::optional<Tensor<T>> elements(const Cursor& cursor) {
   }
 }
 
-// Lists in lists of numbers, whose shape the first of each gives.
+// Nested lists of numbers; the first element of each list determines the shape.
 class NestedLists {
  public:
   explicit NestedLists(const Cursor& cursor) {
@@ -92,7 +90,7 @@ class NestedLists {
     const double number = cursor.node().number();
     if (std::abs(number) > static_cast<double>(std::numeric_limits<float>::max())) {
       cursor.fail({.kind = ProblemKind::invalid_value,
-                   .message = "the number does not fit into an array, whose elements are float32",
+                   .message = "the number does not fit into an array of float32",
                    .given = json::describe(cursor.node())});
       return false;
     }
@@ -105,13 +103,13 @@ class NestedLists {
   bool sound_ = false;
 };
 
-// The value under one key of an object, which may not itself say how it is trained.
+// The value of a key of an object; it must not itself be trainable or frozen.
 Value plain_value(const Cursor& cursor, const std::string& key) {
   const Cursor inner = cursor.member(key, *json::find(*cursor.node().object(), key));
   Value value;
   read(inner, value);
   if (value.training() || value.is_frozen()) {
-    inner.fail({.kind = ProblemKind::invalid_option, .message = "it is said twice whether the value is trainable"});
+    inner.fail({.kind = ProblemKind::invalid_option, .message = "the value is marked trainable or frozen twice"});
   }
   return value;
 }
@@ -155,7 +153,7 @@ void read(const Cursor& cursor, double& result) {
   if (node.is_number()) return void(result = node.number());
   if (node.text() && *node.text() == "infinity") return void(result = infinity);
   if (node.text() && *node.text() == "-infinity") return void(result = -infinity);
-  cursor.wrong_type("a number", node.text() ? "without quotation marks; \"infinity\" and \"-infinity\" have them" : "");
+  cursor.wrong_type("a number", node.text() ? "use no quotation marks, except for \"infinity\" and \"-infinity\"" : "");
 }
 
 void read(const Cursor& cursor, std::string& result) {
@@ -167,14 +165,14 @@ bool read_whole(const Cursor& cursor, std::int64_t least, std::uint64_t most, st
   const auto* negative = std::get_if<std::int64_t>(&content);
   const auto* natural = std::get_if<std::uint64_t>(&content);
   if (!cursor.node().is_number()) {
-    cursor.wrong_type("a whole number");
+    cursor.wrong_type("an integer");
     return false;
   }
   const bool fits = (natural && *natural <= most) || (negative && *negative >= least && *negative < 0);
   if (!fits) {
     cursor.fail({.kind = ProblemKind::invalid_value,
-                 .message = "a whole number in range is needed",
-                 .hint = negative || natural ? "" : "write it without point and exponent",
+                 .message = "the value must be an integer in range",
+                 .hint = negative || natural ? "" : "use no decimal point or exponent",
                  .expected = least == std::numeric_limits<std::int64_t>::min()
                                  ? std::string{}
                                  : std::to_string(least) + " … " + std::to_string(most),
@@ -222,7 +220,7 @@ void read(const Cursor& cursor, std::vector<std::uint32_t>& result) {
     if (!tensor) return;
     if (tensor->shape().size() == 1) return void(result = tensor->values());
     return cursor.fail({.kind = ProblemKind::shape_mismatch,
-                        .message = "a tensor of indices has one axis",
+                        .message = "a tensor of indices must have one axis",
                         .given = to_string(tensor->shape())});
   }
   read_list(cursor, result);
@@ -258,8 +256,8 @@ void read(const Cursor& cursor, LossSettings& result) {
   read_list(cursor, result.list);
   if (cursor.node().list()->empty()) {
     cursor.fail({.kind = ProblemKind::invalid_value,
-                 .message = "a list of no losses teaches nothing",
-                 .expected = "a loss for all outputs, or a list of outputs with theirs"});
+                 .message = "the list of losses is empty",
+                 .expected = "one loss for all outputs, or a list of outputs with their losses"});
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two halves of what is read from memory and from files.
+// Reading and writing shared by descriptions in memory and in files.
 #pragma once
 
 #include <string>
@@ -9,17 +9,17 @@
 
 namespace synfire::files {
 
-// Throws DataError with everything that is wrong with the form.
+// Throws DataError with all format errors.
 Description description_of(const json::Node& root, const Arrays& tensors, const std::string& file);
 
-// A description that is written: all but the name of the file that its tensors go to.
+// A description to be written, without the name of its tensors file.
 struct DescriptionTree {
   json::Node root;
   Arrays tensors;
 };
-// Throws ModelError for what JSON cannot say.
+// Throws ModelError for values that JSON cannot represent.
 DescriptionTree tree_of(Document document);
-// The text, with this name if there are tensors.
+// The text, with the name `tensors_file` if there are tensors.
 std::string text_of(const DescriptionTree& tree, const std::string& tensors_file);
 
 }  // namespace synfire::files

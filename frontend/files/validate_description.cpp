@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with the parts of a description that are no part of its network.
+// Validation of the parts of a description outside its network.
 #include <algorithm>
 #include <string_view>
 #include <type_traits>
@@ -36,7 +36,7 @@ std::vector<std::string> names_of(const std::vector<Thing>& things) {
 const NeuronModel& model_of(const ir::Population& population) { return population.neuron; }
 const SynapseModel& model_of(const ir::Connection& connection) { return connection.synapse; }
 
-// What can be recorded in each step, and of a connection its weights and delays.
+// What can be recorded: in each step, and the weights and delays of a connection.
 std::vector<std::string> recordable(const ir::Population& population) {
   std::vector<std::string> names = names_of(population.neuron.state);
   if (!population.neuron.threshold.empty()) names.insert(names.begin(), "spikes");
@@ -77,15 +77,15 @@ class Check {
       }
       add({.kind = ProblemKind::duplicate_name,
            .path = path,
-           .message = "it is said twice how the data of this population are prepared",
-           .hint = "inputs[" + std::to_string(other->second) + "] says it too",
+           .message = "the data of this population are prepared twice",
+           .hint = "remove this or inputs[" + std::to_string(other->second) + ']',
            .given = preparation.population,
            .place = preparation.place});
     }
   }
 
  private:
-  // More help nobody, and take memory.
+  // More would help nobody, and take memory.
   static constexpr std::size_t most = 1000, most_suggestions = 20;
   bool full() const { return problems.size() >= most; }
   void add(Problem problem) {
@@ -109,19 +109,19 @@ class Check {
         if (!encodes || neuron.replays_spikes) return;
         add({.kind = ProblemKind::invalid_option,
              .path = path + ".encode",
-             .message = "the population takes values, and a code makes spikes",
-             .hint = "leave out \"encode\", or give it the neuron spike_input",
+             .message = "the population expects values, but the code makes spikes",
+             .hint = "remove \"encode\", or use the neuron spike_input",
              .given = preparation.population,
              .place = preparation.place});
         return;
       }
       add({.kind = ProblemKind::invalid_option,
            .path = path + ".population",
-           .message = "the population takes no data",
-           .hint = "an input is a population of spike_input or of another neuron that reads input",
+           .message = "the population is not an input",
+           .hint = "use spike_input or another neuron that reads input",
            .given = preparation.population,
            .place = preparation.place});
-    } catch (const ModelError&) {  // told of the model
+    } catch (const ModelError&) {  // already reported
     }
   }
 
@@ -141,7 +141,7 @@ class Check {
     if (std::find(known.begin(), known.end(), given) != known.end()) return;
     add({.kind = ProblemKind::invalid_option,
          .path = "compile." + member,
-         .message = "there is no " + member + " \"" + given + '"',
+         .message = "unknown " + member + " \"" + given + '"',
          .hint = suggest(given, known),
          .given = given});
   }
@@ -156,7 +156,7 @@ class Check {
     }
     add({.kind = ProblemKind::unknown_name,
          .path = path,
-         .message = "there is no " + kind + " \"" + name + '"',
+         .message = "unknown " + kind + " \"" + name + '"',
          .hint = problems.size() < most_suggestions ? suggest(name, names_of(things)) : "",
          .given = name,
          .place = place});
@@ -168,7 +168,7 @@ class Check {
     if (setting.population.empty() == setting.connection.empty()) {
       add({.kind = ProblemKind::invalid_option,
            .path = path,
-           .message = "a recording is of one population or of one connection",
+           .message = "a recording needs either a population or a connection",
            .expected = "one of the keys \"population\" and \"connection\"",
            .place = setting.place});
     } else if (!setting.population.empty()) {
@@ -188,8 +188,8 @@ class Check {
     if (output && !output->readout) {
       add({.kind = ProblemKind::missing_variable,
            .path = path + ".output",
-           .message = "the population has no readout, so there is nothing to make small",
-           .hint = "give it one, as in \"readout\": \"avg_var\"",
+           .message = "the population has no readout, so the loss has nothing to minimize",
+           .hint = "add one, for example \"readout\": \"avg_var\"",
            .given = setting.output,
            .place = setting.place});
     }
@@ -198,7 +198,7 @@ class Check {
     add({.kind = ProblemKind::duplicate_name,
          .path = path,
          .message = "the output has two losses",
-         .hint = "compile.losses[" + std::to_string(other->second) + "] is of it too",
+         .hint = "remove this or compile.losses[" + std::to_string(other->second) + ']',
          .given = setting.output,
          .place = setting.place});
   }
@@ -210,7 +210,7 @@ class Check {
     if (std::find(known.begin(), known.end(), setting.variable) != known.end()) return;
     add({.kind = ProblemKind::missing_variable,
          .path = path + ".variable",
-         .message = "\"" + thing->name + "\" has nothing called \"" + setting.variable + "\" to record",
+         .message = "\"" + thing->name + "\" has no variable \"" + setting.variable + "\" to record",
          .hint = suggest(setting.variable, known),
          .given = setting.variable,
          .place = setting.place});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the structs that the tables of members.hpp describe to JSON. What has its default is left out, unless its rule says
-// otherwise.
+// Writes the structs that the tables of members.hpp describe as JSON. Defaults are omitted unless a rule requires them.
 #pragma once
 
 #include <concepts>
@@ -16,10 +15,10 @@
 
 namespace synfire::files {
 
-// What the writing of one description shares.
+// State shared while a description is written.
 struct Writing {
   Arrays tensors = {};
-  std::string owner = {};  // the object that is being written, and the member of it: the name of a tensor
+  std::string owner = {};  // the object and the member being written, after which tensors are named
   std::string member = {};
 };
 
@@ -47,9 +46,9 @@ json::Node write(Writing& writing, const std::variant<Alternatives...>& value);
 template <class Model>
 json::Node write(Writing& writing, const ModelChoice<Model>& value);
 
-// As members of an object, in their order.
+// Writes assignments as members of an object, in order.
 void write_assignments(Writing& writing, const std::vector<Assignment>& assignments, json::Object& object);
-// Whether that can say them: no name twice, none that is `taken`.
+// Whether that can represent them: no name occurs twice or is `taken`.
 bool are_members(const std::vector<Assignment>& assignments, const std::string& taken);
 
 // ----
@@ -85,7 +84,7 @@ requires std::is_enum_v<Enum> json::Node write(Writing& writing, Enum value) {
   return {};
 }
 
-// Lists and options are empty by default.
+// Lists and optionals are empty by default.
 template <class T>
 bool has_default(const T& value, [[maybe_unused]] const T& standard) {
   if constexpr (requires { value.empty(); } && !std::same_as<T, std::string>) {
@@ -99,7 +98,7 @@ bool has_default(const T& value, [[maybe_unused]] const T& standard) {
   }
 }
 
-// What tensors are called after: an object, and what belongs to it under a name of its own, else under a key.
+// What tensors are named after: an object, and the named value in it, or else its key.
 template <class T>
 inline constexpr bool is_owner =
     std::same_as<T, PopulationEntry> || std::same_as<T, ConnectionEntry> || std::same_as<T, NeuronModel> ||

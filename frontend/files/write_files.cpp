@@ -43,10 +43,10 @@ class FolderLock {
   bool held_ = false;
 };
 
-// A file of tensors under a name of its own. It is removed again unless a text names it.
+// A tensors file under a unique name. It is removed again unless a description names it.
 class NewTensors {
  public:
-  // With the mode and the owner of `like`, if that is there.
+  // With the mode and the owner of `like`, if that exists.
   NewTensors(fs::path path, const fs::path& like)
       : path_(std::move(path)),
         on_abandon_([&] { base::create_like(path_, like); }, [this] { remove_unless_named(); }) {}
@@ -55,7 +55,7 @@ class NewTensors {
   NewTensors& operator=(const NewTensors&) = delete;
 
   const fs::path& path() const { return path_; }
-  // Puts the text that names them in its place.
+  // Commits the text that names them.
   void commit(base::PendingFile& text) {
     base::uninterrupted([&] {
       try {
@@ -79,7 +79,7 @@ class NewTensors {
   base::OnAbandon on_abandon_;
 };
 
-// The other descriptions of a folder, as texts: what one of them names is not for us to replace or to remove.
+// The texts of the other descriptions in a folder: files that they name must not be replaced or removed.
 class Neighbors {
  public:
   explicit Neighbors(const fs::path& json) {
@@ -102,7 +102,7 @@ class Neighbors {
     complete_ = complete_ && !error;
   }
 
-  // Whether one of them names the file, or may: what could not be read might.
+  // Whether one of them names the file, or might because it could not be read.
   bool may_name(const std::string& file) const {
     const std::string quoted = '"' + file + '"';
     return !complete_ || std::any_of(texts_.begin(), texts_.end(),
@@ -163,7 +163,7 @@ class Writer {
     if (lock_.held()) take_plain_name(tensors.path());
   }
 
-  // The description is complete without it, and stays as it is where it fails.
+  // Optional: the description is complete without it, and stays unchanged if it fails.
   void take_plain_name(const fs::path& tensors) {
     std::error_code error;
     const bool is_there = fs::exists(fs::symlink_status(plain_, error));
@@ -208,7 +208,7 @@ class Writer {
   const DescriptionTree& tree_;
   FolderLock lock_;
   std::string named_ = {};                   // the tensors that the text names
-  std::optional<Neighbors> neighbors_ = {};  // read when it matters
+  std::optional<Neighbors> neighbors_ = {};  // read on demand
 };
 
 [[noreturn]] void refuse(ProblemKind kind, const fs::path& json, const std::string& message, const std::string& hint) {
@@ -226,11 +226,12 @@ void write_files(const fs::path& json, const DescriptionTree& tree) {
   base::require_writable(json);
   const bool has_tensors = !tree.tensors.empty();
   if (tensors_of(json) == json)
-    refuse(ProblemKind::invalid_name, json, "a description cannot have the name of its tensors", "name it .json");
+    refuse(ProblemKind::invalid_name, json, "the description would have the name of its tensors file",
+           "use the extension .json");
   if (base::is_written_through(json)) {
     if (has_tensors)
-      refuse(ProblemKind::file_access, json, "the tensors of the description need a folder to lie in",
-             "name a file, for example \"trained.json\"");
+      refuse(ProblemKind::file_access, json, "the tensors of the description need a folder",
+             "use a file, for example \"trained.json\"");
     const std::string text = text_of(tree, "");
     return base::write_file(json, std::as_bytes(std::span(text)));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers, texts, values and arrays.
+// Writing of numbers, strings, values and arrays.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -9,10 +9,10 @@
 namespace synfire::files {
 namespace {
 
-// Arrays of more elements are tensors.
+// Arrays with more elements become tensors.
 constexpr std::size_t most_elements = 16;
 
-// A name for the archive, from which any tool can make a file.
+// A name for the archive that any tool can use as a file name.
 std::string plain(const std::string& text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
@@ -31,7 +31,7 @@ json::Node add_tensor(Writing& writing, Array array) {
   return {json::Object{{"tensor", {name}}}};
 }
 
-// Few elements in digits that give the same float32.
+// Whether the array is small enough to be written as digits, which give the same float32.
 bool is_small(const Tensor<float>& array) {
   const Extents& shape = array.shape();
   const bool has_lists = !shape.empty() && (!array.empty() || shape.size() == 1);
@@ -39,7 +39,7 @@ bool is_small(const Tensor<float>& array) {
          std::all_of(array.begin(), array.end(), [](float each) { return std::isfinite(each); });
 }
 
-// The part of the array that begins at `first`, from `axis` on; `first` moves behind it.
+// The part of the array that begins at `first`, from `axis` on; advances `first` past it.
 json::Node nested(const Tensor<float>& array, std::size_t axis, std::size_t& first) {
   if (axis == array.shape().size()) return {static_cast<double>(array[first++])};
   json::List list;
@@ -71,7 +71,7 @@ json::Node write(Writing& writing, double value) {
   if (!std::isnan(value)) return {std::string(value > 0 ? "infinity" : "-infinity")};
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = writing.owner.empty() ? writing.member : writing.owner + '.' + writing.member,
-                    .message = "a description cannot say what is not a number",
+                    .message = "a description cannot contain NaN",
                     .given = "nan"});
 }
 

@@ -27,7 +27,7 @@ std::string range(const Requirement& requirement) {
 
 const char* what_is_wrong(double number) {
   if (!std::isfinite(number)) return "not finite";
-  return is_single(number) ? "out of range" : "beyond single precision";
+  return is_single(number) ? "out of range" : "out of range in single precision";
 }
 
 bool inside(double number, const Requirement& requirement) {
@@ -57,7 +57,7 @@ void check_array(const Tensor<float>& array, const Requirement& requirement, con
   check_form(array, requirement, report);
   const auto wrong = std::find_if(array.begin(), array.end(), [&](float each) { return !inside(each, requirement); });
   if (wrong == array.end()) return;
-  // One report for the array: a wrong unit would make thousands.
+  // One report per array: a wrong unit would make thousands.
   check_number(*wrong, requirement, report.at('[' + std::to_string(wrong - array.begin()) + ']'));
 }
 
@@ -80,7 +80,7 @@ struct CheckInitializer {
   void operator()(const Normal& normal) const {
     check_argument("mean", normal.mean, -infinity, report);
     check_argument("sd", normal.sd, 0.0, report);
-    // Infinite bounds are none.
+    // Infinite bounds mean unbounded.
     const std::size_t before = report.count();
     if (normal.min != -infinity) check_argument("min", normal.min, -infinity, report);
     if (normal.max != infinity) check_argument("max", normal.max, -infinity, report);
@@ -101,7 +101,7 @@ struct CheckInitializer {
     const auto [min, max] = std::pair(initializer.min, initializer.max);
     if (min > max) {
       report.add({.kind = ProblemKind::invalid_value,
-                  .message = "the min of the initializer is larger than its max",
+                  .message = "the min of the initializer is greater than its max",
                   .given = to_string(Value(initializer))});
       return;
     }
@@ -114,7 +114,7 @@ struct CheckInitializer {
     if (requirement.weight) return;
     report.add({.kind = ProblemKind::invalid_option,
                 .message = std::string(name) + " is for weights only",
-                .hint = "use a normal or a uniform one"});
+                .hint = "use normal or uniform"});
   }
 };
 
@@ -128,13 +128,13 @@ void check_training(const Value& value, const Report& report) {
   for (const auto& [name, bound] : {std::pair("min", how.min), std::pair("max", how.max)}) {
     if (std::isnan(bound) || std::isinf(bound) || is_single(bound)) continue;
     report.add({.kind = ProblemKind::invalid_value,
-                .message = std::string("the ") + name + " of the trainable value is beyond single precision",
+                .message = std::string("the ") + name + " of the trainable value is out of range in single precision",
                 .expected = single_range,
                 .given = print(bound)});
   }
   if (!(how.min <= how.max)) {
     report.add({.kind = ProblemKind::invalid_value,
-                .message = "the bounds of the trainable value leave nothing between them",
+                .message = "the bounds of the trainable value are not in order",
                 .expected = "min ≤ max",
                 .given = "min " + print(how.min) + ", max " + print(how.max)});
   }
@@ -142,7 +142,7 @@ void check_training(const Value& value, const Report& report) {
     report.add(
         {.kind = ProblemKind::invalid_value,
          .message = std::string("the learning rate of the trainable value is ") + what_is_wrong(*how.learning_rate),
-         .hint = "to keep a value fixed, leave trainable out, or for weights say frozen",
+         .hint = "to keep a value fixed, omit trainable, or for weights use frozen",
          .expected = "> 0",
          .given = print(*how.learning_rate)});
   }
@@ -150,10 +150,10 @@ void check_training(const Value& value, const Report& report) {
 
 void check_kind(const Value& value, bool flag, const Report& report) {
   if (!value.is_set()) {
-    report.add({.kind = ProblemKind::invalid_value, .message = "a value is needed: there is no default"});
+    report.add({.kind = ProblemKind::invalid_value, .message = "the value is missing, and there is no default"});
   } else if (value.is_flag() != flag) {
     report.add({.kind = ProblemKind::invalid_value,
-                .message = flag ? "a flag is needed" : "a number, an initializer or an array is needed",
+                .message = flag ? "the value must be a flag" : "the value must be a number, an initializer or an array",
                 .expected = flag ? "true or false" : "a number",
                 .given = to_string(value)});
   } else if (value.is_name()) {
@@ -172,7 +172,7 @@ void check_surplus(const Model& model, const Report& report) {
       check_kind(assignment.value, present->is_flag(), place);
     } else {
       place.add({.kind = ProblemKind::unknown_name,
-                 .message = "the model has no parameter or state variable of this name",
+                 .message = "unknown parameter or state variable",
                  .hint = suggest(assignment.name, assignable_names(model)),
                  .given = assignment.name});
     }
@@ -181,7 +181,7 @@ void check_surplus(const Model& model, const Report& report) {
 
 template <class Model>
 void check_all(const Model& model, const std::vector<Extents>& forms, const Report& report) {
-  const std::string order = "an array has one element for each neuron";
+  const std::string order = "use an array with one element per neuron";
   for (const Parameter& parameter : model.parameters) {
     const Requirement requirement{.flag = parameter.value.is_flag(),
                                   .min = parameter.min,

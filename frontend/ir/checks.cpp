@@ -19,7 +19,7 @@ bool is_multiple(double delay, double dt) {
   return steps == std::floor(steps);
 }
 
-// The smallest time of a value that is positive; 0 where there is none.
+// The smallest positive time of a value; 0 if there is none.
 double shortest_time(const Value& value) {
   if (value.is_number()) return std::max(value.number(), 0.0);
   double shortest = 0.0;
@@ -36,12 +36,12 @@ void check_times(const std::vector<Parameter>& parameters, double dt, const Repo
     const double time = shortest_time(parameter.value);
     if (time == 0.0 || time >= dt) continue;
     report.at('.' + parameter.name)
-        .add(make_warning({.kind = ProblemKind::time_scale,
-                           .message = "the time is shorter than a time step",
-                           .hint = "times are in ms: " + milliseconds(time) + " would be " +
-                                   to_string(Value(time * 1000)) + " if it was meant in s",
-                           .expected = "≥ dt = " + milliseconds(dt),
-                           .given = milliseconds(time)}));
+        .add(make_warning(
+            {.kind = ProblemKind::time_scale,
+             .message = "the time is shorter than a time step",
+             .hint = "times are in ms: use " + to_string(Value(time * 1000)) + " for " + to_string(Value(time)) + " s",
+             .expected = "≥ dt = " + milliseconds(dt),
+             .given = milliseconds(time)}));
   }
 }
 
@@ -49,8 +49,8 @@ void check_delay(double delay, double dt, const Report& report) {
   if (!std::isfinite(delay) || is_multiple(delay, dt)) return;
   const double below = std::floor(delay / dt) * dt;
   report.add({.kind = ProblemKind::invalid_value,
-              .message = "the delay is no multiple of the time step dt = " + milliseconds(dt),
-              .hint = "set round_delays of the connection to have the nearest taken",
+              .message = "the delay is not a multiple of the time step dt = " + milliseconds(dt),
+              .hint = "set round_delays of the connection to round to the nearest",
               .expected = milliseconds(below) + " or " + milliseconds(below + dt),
               .given = milliseconds(delay)});
 }

@@ -11,7 +11,7 @@
 namespace synfire::ir {
 namespace {
 
-// All that models of one name, of whatever kind, let be assigned.
+// All assignable names of the models of one name, whatever their kind.
 class Known {
  public:
   explicit Known(const std::string& name, const Network& network) : name_(name) {
@@ -55,12 +55,12 @@ void check_assignment(const Assignment& assignment, const Known& known, const Re
   const bool number = known.numbers().contains(assignment.name);
   if (!flag && !number) {
     report.add({.kind = ProblemKind::unknown_name,
-                .message = "the model has no parameter or state variable of this name",
+                .message = "unknown parameter or state variable",
                 .hint = suggest(assignment.name, known.names()),
                 .given = assignment.name});
   } else if (assignment.value.is_set() && !(assignment.value.is_flag() ? flag : number)) {
     report.add({.kind = ProblemKind::invalid_value,
-                .message = flag ? "a flag is needed" : "a number, an initializer or an array is needed",
+                .message = flag ? "the value must be a flag" : "the value must be a number, an initializer or an array",
                 .expected = flag ? "true or false" : "a number",
                 .given = to_string(assignment.value)});
   }
@@ -84,7 +84,7 @@ std::vector<Problem> check_defaults(const DefaultParameters& defaults, const Net
     const Known known(name, network);
     if (!known.any()) {
       report.add({.kind = ProblemKind::unknown_name,
-                  .message = "no model has this name",
+                  .message = "unknown model",
                   .hint = suggest(name, model_names(network)),
                   .given = name});
       continue;

@@ -8,7 +8,7 @@
 
 namespace synfire::ir {
 
-// Default parameters for models or of names that neither the registry nor the network has.
+// Reports default parameters whose models or names neither the registry nor the network has.
 std::vector<Problem> check_defaults(const DefaultParameters& defaults, const Network& network);
 
 }  // namespace synfire::ir

@@ -10,11 +10,11 @@ namespace {
 
 using namespace language;
 
-// Of an expression in `weight`: nothing of it, `weight` times something free of it, or anything else. Zero is
+// The degree of an expression in `weight`: free of it, `weight` times something free of it, or anything else. Zero is
 // both of the first two.
 enum class Degree { zero, free, proportional, other };
 
-using Names = std::set<std::string>;  // states that depend on the weight since an earlier statement
+using Names = std::set<std::string>;  // states made dependent on the weight by an earlier statement
 
 Degree degree(const Expression& expression, const Names& changed);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks have many populations and few models: what a model's texts say is parsed once and kept for the next that has
-// the same texts. Values are no part of that.
+// A cache of parsed model definitions, since networks have many populations and few models. Values are not part of the
+// key.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace synfire::ir {
 
-// The texts of a model as one: each with its length, so that no two lists of texts give the same.
+// The texts of a model as one key: each with its length, so that keys are unambiguous.
 class TextKey {
  public:
   TextKey& add(std::string_view text) {
@@ -47,7 +47,7 @@ class TextKey {
 template <class Parsed>
 class ParseCache {
  public:
-  // What `parse` returns for the texts of `key`; it is asked again for those of which it reports anything.
+  // The result of `parse` for the texts of `key`; not cached if it reports anything.
   template <class Parse>
   Parsed get(std::string key, const Report& report, Parse parse) {
     const auto found = kept_.find(key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the texts of all kinds of models have in common.
+// Parsing shared by all kinds of models.
 #include "ir/parse_model.hpp"
 
 #include <algorithm>
@@ -32,13 +32,13 @@ void check_own_name(const std::string& name, const std::vector<std::string>& res
                      std::find(reserved.begin(), reserved.end(), name) != reserved.end();
   if (taken) {
     report.add({.kind = ProblemKind::invalid_name,
-                .message = "\"" + name + "\" has a meaning of its own in the model language",
+                .message = "\"" + name + "\" is reserved in the model language",
                 .hint = "choose another name",
                 .given = name});
   } else if (!is_name(name) || name.size() > longest_name) {
     report.add({.kind = ProblemKind::invalid_name,
-                .message = "\"" + base::one_line(name, longest_name) + "\" is no name of the model language",
-                .hint = "a name is a letter or _, then letters, digits and _, at most 100, and no keyword",
+                .message = "\"" + base::one_line(name, longest_name) + "\" is not a valid name in the model language",
+                .hint = "use a letter or _, then letters, digits and _; at most 100 characters, and not a keyword",
                 .given = name});
   }
 }
@@ -75,7 +75,7 @@ std::vector<Equation> parse_dynamics(const std::vector<std::string>& texts, cons
     std::optional<Equation> equation = checker.equation();
     if (!equation) continue;
     if (!seen.insert(equation->variable).second) {
-      checker.fail(equation->column, "a second equation for \"" + equation->variable + '"');
+      checker.fail(equation->column, "duplicate equation for \"" + equation->variable + '"');
     }
     equations.push_back(std::move(*equation));
   }
@@ -98,8 +98,8 @@ void check_substeps(std::uint32_t substeps, const Report& report) {
   if (substeps >= 1 && substeps <= most) return;
   report.at(".substeps")
       .add({.kind = ProblemKind::invalid_value,
-            .message = "a step has at least one part, and not too many",
-            .hint = substeps == 0 ? "leave it at 1 for no sub-steps" : "a smaller dt may serve better",
+            .message = "the number of sub-steps is out of range",
+            .hint = substeps == 0 ? "use 1 for no sub-steps" : "use a smaller dt",
             .expected = "1 … " + std::to_string(most),
             .given = std::to_string(substeps)});
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parsing and checking the texts of models, as part of the validation of a network.
+// Parses and checks model definitions, as part of the validation of a network.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,26 @@
 
 namespace synfire::ir {
 
-// Each reports everything that is wrong with the model's texts and names, and returns what could be parsed.
+// Each reports all errors in the model's texts and names, and returns what could be parsed.
 ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report);
 // `target` may be null: then `current` may read any name.
 ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target, const Report& report);
 ParsedReadout parse_readout(const ReadoutModel& model, const Report& report);
 
-// The names of a model's parameters and state variables, `dt` and `t`. Reports those that cannot be used or
-// occur twice; `reserved` are names that models of this kind cannot use, besides those that none can.
+// The names of a model's parameters and state variables, `dt` and `t`. Reports invalid and duplicate names; `reserved`:
+// further names that models of this kind cannot use.
 Scope model_scope(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& state,
                   const std::vector<std::string>& reserved, const Report& report);
 
-// The equations of `dynamics`; reports a second one for a variable.
+// The equations of `dynamics`; reports duplicates for a variable.
 std::vector<language::Equation> parse_dynamics(const std::vector<std::string>& texts, const Scope& scope,
                                                const Report& report);
 
-// The statements of all texts of one program, `name` in messages.
+// The statements of all texts of one program, called `name` in messages.
 std::vector<language::Statement> parse_program(const std::string& name, const std::vector<std::string>& texts,
                                                const Scope& scope, const Report& report);
 
-// Reports a number of sub-steps that makes no sense.
+// Reports an invalid number of sub-steps.
 void check_substeps(std::uint32_t substeps, const Report& report);
 
 }  // namespace synfire::ir

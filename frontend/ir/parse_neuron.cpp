@@ -10,8 +10,7 @@ namespace {
 
 using namespace language;
 
-// The column of the first `per_step` that is not a term of the sum that the derivative is; 0 if there is
-// none.
+// The column of the first `per_step` that is not a term of the sum in the derivative; 0 if there is none.
 int misplaced_per_step(const Expression& expression);
 
 struct MisplacedPerStep {
@@ -85,7 +84,7 @@ void check_hold(const std::vector<std::string>& hold, const Scope& scope, const 
     if (std::find(scope.states.begin(), scope.states.end(), name) != scope.states.end()) continue;
     report.at(", refractory hold")
         .add({.kind = ProblemKind::model_text,
-              .message = "\"" + name + "\" is no state variable",
+              .message = "\"" + name + "\" is not a state variable",
               .hint = suggest(name, scope.states),
               .given = name});
   }
@@ -118,14 +117,14 @@ std::string find_output(const NeuronModel& model, const Scope& scope, const Repo
   return {};
 }
 
-// What spikes are needed for, in a neuron that has none.
+// Reports parts that need spikes in a neuron without them.
 void check_spiking(const NeuronModel& model, const Report& report) {
   if (!model.threshold.empty()) return;
   const char* part = !model.reset.empty() ? "reset" : model.refractory ? "refractory" : nullptr;
   if (!part && model.spike_sign.empty()) return;
   report.add({.kind = ProblemKind::model_text,
               .message = std::string("a neuron without a threshold cannot have a ") + (part ? part : "spike_sign"),
-              .hint = "give it a threshold"});
+              .hint = "add a threshold"});
 }
 
 bool reads(const ParsedNeuron& neuron, const std::string& name) {

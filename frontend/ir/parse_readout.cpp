@@ -30,7 +30,7 @@ ParsedReadout parse_readout(const ReadoutModel& model, const Report& report) {
   if (model.value.empty()) {
     report.add({.kind = ProblemKind::model_text,
                 .message = "a readout needs a value",
-                .hint = "say what is read after the last step, for example \"x\" as its value"});
+                .hint = "set value to what is read after the last step, for example \"x\""});
   } else {
     readout.value = TextChecker(report, "value", model.value, scope).expression(Type::number);
   }

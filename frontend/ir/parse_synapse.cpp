@@ -14,15 +14,14 @@ using namespace language;
 void check_linear(const SynapseModel& model, const Scope& scope, const Report& report) {
   for (std::size_t i = 0; i < model.on_spike.size(); ++i) {
     const TextChecker checker(report, "on_spike " + std::to_string(i + 1), model.on_spike[i], scope);
-    // Earlier texts come first, since what they change depends on the weight from then on.
+    // Earlier texts are prepended, since states that they change depend on the weight from then on.
     std::string before;
     for (std::size_t j = 0; j < i; ++j) before += model.on_spike[j] + '\n';
     try {
       const auto column = first_not_proportional_to_weight(parse_statements(before + model.on_spike[i]));
       if (!column || static_cast<std::size_t>(*column) <= before.size()) continue;
-      checker.fail(*column - static_cast<int>(before.size()),
-                   "what a spike adds to a state must be proportional to weight",
-                   "spikes that arrive together are added first; write for example x += weight");
+      checker.fail(*column - static_cast<int>(before.size()), "the increment of a state must be proportional to weight",
+                   "use for example x += weight: spikes that arrive together are summed first");
     } catch (const SyntaxError&) {
       return;  // reported already
     }
@@ -54,7 +53,7 @@ ParsedSynapse parse_texts(const SynapseModel& model, const NeuronModel* target, 
   if (model.current.empty()) {
     report.add({.kind = ProblemKind::model_text,
                 .message = "a synapse needs a current",
-                .hint = "say what the neuron receives, for example \"arriving\" as its current"});
+                .hint = "set current to what the neuron receives, for example \"arriving\""});
     return synapse;
   }
   synapse.current = TextChecker(report, "current", model.current, with_target).expression(Type::number);

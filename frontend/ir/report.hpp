@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Collects what is wrong with one object of a network: fills in the path and the user's file and line.
+// Collects the problems of one object of a network, and fills in the path and the user's file and line.
 #pragma once
 
 #include <string>

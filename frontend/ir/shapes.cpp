@@ -6,7 +6,7 @@
 namespace synfire::ir {
 namespace {
 
-// Sets `shape` if it is unset; whether it did.
+// Sets `shape` if it is unset; returns whether it did.
 bool set_if_unset(Shape& shape, const Shape& found) {
   if (shape.is_set() || !size_of(found)) return false;
   shape = found;
@@ -15,7 +15,7 @@ bool set_if_unset(Shape& shape, const Shape& found) {
 
 Shape extent(const Tensor<float>& array, std::size_t axis) { return Extents{array.shape()[axis]}; }
 
-// Shapes that a connection's arrays and ends give to each other. Each returns whether it set one.
+// Infers shapes from a connection's arrays and ends. Each overload returns whether it set one.
 struct Infer {
   Shape& source;
   Shape& target;
@@ -32,18 +32,18 @@ struct Infer {
     return by_weight || by_delay || forwards || backwards;
   }
 
-  // Neither the lists nor the numbers of these say how many neurons there are.
-  template <class Other>
-  bool operator()(const Other&) const {
-    return false;
-  }
+  // Neither the lists nor the numbers of these determine the number of neurons.
+  bool operator()(const FixedProbability&) const { return false; }
+  bool operator()(const FixedInputs&) const { return false; }
+  bool operator()(const FixedOutputs&) const { return false; }
+  bool operator()(const Sparse&) const { return false; }
 
   bool from_matrix(const Value& value) const {
     if (!value.is_array() || value.array().shape().size() != 2) return false;
     const bool rows = set_if_unset(source, extent(value.array(), 0));
     return set_if_unset(target, extent(value.array(), 1)) || rows;
   }
-  // Only where neither end says more.
+  // Only if neither end has a shape.
   bool from_flat(const Value& value) const {
     if (!value.is_array() || value.array().shape().size() != 1 || target.is_set()) return false;
     return set_if_unset(source, extent(value.array(), 0));
@@ -76,8 +76,9 @@ struct Normalize {
     reshape(sparse.weight, {sparse.sources.size()});
     reshape(sparse.delay, {sparse.sources.size()});
   }
-  template <class Drawn>
-  void operator()(Drawn&) const {}
+  void operator()(FixedProbability&) const {}
+  void operator()(FixedInputs&) const {}
+  void operator()(FixedOutputs&) const {}
 };
 
 }  // namespace

@@ -11,17 +11,17 @@ namespace {
 
 using namespace language;
 
-// Functions that only some texts may call, and which.
+// Functions that only some texts may call, and the hint for the others.
 struct Restricted {
   std::string_view name;
   std::string_view where;
 };
 constexpr std::array<Restricted, 5> restricted = {{
-    {"crosses", "it can only be the whole threshold of a neuron"},
-    {"normal", "random numbers are for the texts of neurons"},
-    {"per_step", "it can only be a term of a sum in the dynamics of a neuron"},
-    {"step_mean", "it is for the current of synapses"},
-    {"uniform", "random numbers are for the texts of neurons"},
+    {"crosses", "use it only as the whole threshold of a neuron"},
+    {"normal", "use random numbers only in neurons"},
+    {"per_step", "use it only as a term of a sum in the dynamics of a neuron"},
+    {"step_mean", "use it only in the current of a synapse"},
+    {"uniform", "use random numbers only in neurons"},
 }};
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
@@ -49,7 +49,7 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
   return nearest.empty() ? std::string{} : "did you mean \"" + nearest + "\"?";
 }
 
-// Where an expression begins, which is left of the operator that its node points at.
+// The column where an expression begins, left of the operator that its node points at.
 int first_column(const Expression& expression) {
   if (const auto* node = std::get_if<Binary>(&expression->node)) return first_column(node->left);
   if (const auto* node = std::get_if<Conditional>(&expression->node)) return first_column(node->then);
@@ -114,9 +114,9 @@ void TextChecker::require(const Expression& expression, Type expected) const {
   if (found == Type::unknown || expected == Type::unknown || found == expected) return;
   const int column = first_column(expression);
   if (expected == Type::number) {
-    fail(column, "a number is needed, not a condition", "write `1 if … else 0` to count a condition");
+    fail(column, "expected a number, found a condition", "use `1 if … else 0` to convert a condition to a number");
   } else {
-    fail(column, "a condition is needed, not a number", "compare the number, for example with > 0");
+    fail(column, "expected a condition, found a number", "compare the number, for example with > 0");
   }
 }
 
@@ -160,7 +160,7 @@ Type TextChecker::check_binary(const Binary& binary, int column) const {
     const Type left = check(binary.left);
     const Type right = check(binary.right);
     if (left != right && left != Type::unknown && right != Type::unknown) {
-      fail(column, "a number is compared with a condition");
+      fail(column, "cannot compare a number with a condition");
     }
     return Type::boolean;
   }
@@ -175,7 +175,7 @@ Type TextChecker::check_conditional(const Conditional& conditional, int column) 
   const Type then = check(conditional.then);
   const Type otherwise = check(conditional.otherwise);
   if (then == Type::unknown || otherwise == Type::unknown) return Type::unknown;
-  if (then != otherwise) fail(column, "one branch is a number and the other a condition");
+  if (then != otherwise) fail(column, "one branch is a number, the other a condition");
   return then == otherwise ? then : Type::unknown;
 }
 
@@ -215,7 +215,7 @@ void TextChecker::check_statement(const Statement& statement) const {
 void TextChecker::check_target(const std::string& target, int column) const {
   if (contains(scope_.states, target)) return;
   if (scope_.names.contains(target)) {
-    fail(column, "\"" + target + "\" is no state variable and cannot change");
+    fail(column, "\"" + target + "\" is not a state variable and cannot change");
   } else {
     fail(column, "unknown state variable \"" + target + '"', did_you_mean(target, scope_.states));
   }

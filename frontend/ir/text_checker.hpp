@@ -15,14 +15,14 @@ namespace synfire::ir {
 
 enum class Type { number, boolean, unknown };  // unknown: already reported
 
-// What a text may refer to.
+// The names that a text may refer to.
 struct Scope {
   std::map<std::string, Type> names;
   std::vector<std::string> states;     // what it may assign to
   std::vector<std::string> functions;  // those that only some texts may call: `uniform`, `per_step`, …
-  bool open = false;                   // other names stand for numbers that are not known yet
+  bool open = false;                   // other names are numbers that are not yet known
 
-  // A copy with further names or functions.
+  // A copy with additional names or functions.
   Scope with(const std::vector<std::string>& numbers, const std::vector<std::string>& more_functions = {}) const;
 };
 
@@ -32,7 +32,7 @@ class TextChecker {
   TextChecker(const Report& report, std::string where, const std::string& text, const Scope& scope)
       : report_(report), where_(std::move(where)), text_(text), scope_(scope) {}
 
-  // Each returns what was parsed, or nothing where it did not parse.
+  // Each returns what was parsed, or nothing on a syntax error.
   language::Expression expression(Type expected) const;
   std::vector<language::Statement> statements() const;
   std::optional<language::Equation> equation() const;

@@ -20,8 +20,8 @@ void check_name(const std::string& name, std::unordered_map<std::string, std::st
   const auto [first, is_new] = seen.emplace(name, path);
   if (is_new) return;
   report.add({.kind = ProblemKind::duplicate_name,
-              .message = "the name is taken",
-              .hint = first->second + " has it",
+              .message = "duplicate name",
+              .hint = "already the name of " + first->second,
               .given = name});
 }
 
@@ -29,12 +29,11 @@ bool is_whole(const Network& network, const Connection& connection) {
   return connection.source < network.populations.size() && connection.target < network.populations.size();
 }
 
-// Network::connect reports what it does not know itself; other wrong indices come from networks built by
-// hand.
+// Network::connect reports unknown ends itself; other wrong indices come from networks built by hand.
 void check_end(std::uint32_t index, const Network& network, const Report& report) {
   if (index < network.populations.size() || index == no_population) return;
   report.add({.kind = ProblemKind::foreign_id,
-              .message = "there is no such population",
+              .message = "the population index is out of range",
               .expected = "less than " + std::to_string(network.populations.size()),
               .given = std::to_string(index)});
 }
@@ -90,7 +89,7 @@ std::vector<Problem> validate_inferred(const Network& network) {
 std::vector<Problem> validate(const Network& network) {
   const bool known = std::all_of(network.populations.begin(), network.populations.end(),
                                  [](const Population& population) { return population.shape.is_set(); });
-  if (known) return validate_inferred(network);  // large networks are not copied for nothing
+  if (known) return validate_inferred(network);  // large networks are not copied needlessly
   Network inferred = network;
   infer_shapes(inferred);
   return validate_inferred(inferred);

@@ -12,14 +12,14 @@ namespace synfire::ir {
 std::string path_of(const Network& network, const Population& population);
 std::string path_of(const Network& network, const Connection& connection);
 
-// Reports a name that populations, connections and models cannot have; returns whether this one can.
+// Reports an invalid name of a population, connection or model; returns whether it is valid.
 bool check_object_name(const std::string& name, const Report& report);
 
-// Shape, model texts, values and readout. Returns the parsed neuron; nothing where its model is unknown or
-// its texts are wrong, since what follows from them would only repeat that.
+// Checks shape, model definitions, values and readout. Returns the parsed neuron; nothing if its model is unknown or
+// its definition wrong, since checks that depend on it would only repeat that.
 std::optional<ParsedNeuron> validate_population(const Population& population, const Report& report);
 
-// Ends, arrays, delays and synapse. `neurons`: what validate_population returned for each population.
+// Checks ends, arrays, delays and synapse. `neurons`: the results of validate_population for all populations.
 void validate_connection(const Network& network, const Connection& connection,
                          const std::vector<std::optional<ParsedNeuron>>& neurons, const Report& report);
 

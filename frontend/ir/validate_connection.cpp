@@ -16,20 +16,21 @@ namespace {
 void check_source(const Population& source, const ParsedNeuron& neuron, const Report& report) {
   if (neuron.spikes()) return;
   report.add({.kind = ProblemKind::invalid_option,
-              .message = "population \"" + source.name + "\" never spikes, so nothing would arrive",
-              .hint = "a connection carries spikes: connect from a neuron with a threshold",
+              .message = "population \"" + source.name + "\" never spikes, so the connection would have no effect",
+              .hint = "connections carry spikes: connect from a neuron with a threshold",
               .given = source.neuron.name});
 }
 
 void check_target(const Population& target, const ParsedNeuron& neuron, const Report& report) {
   if (neuron.uses_current) return;
   report.add({.kind = ProblemKind::invalid_option,
-              .message = "population \"" + target.name + "\" does not read the current I, so nothing would change",
-              .hint = "input populations take data in place of I: connect into a neuron whose text reads I",
+              .message = "population \"" + target.name +
+                         "\" does not read the current I, so the connection would have no effect",
+              .hint = "input populations read data instead of I: connect to a neuron that reads I",
               .given = target.neuron.name});
 }
 
-// The largest delay that is possible, where it can be told.
+// The largest possible delay, if it is known.
 std::optional<double> largest(const Value& delay) {
   if (delay.is_number()) return delay.number();
   if (delay.is_array()) {
@@ -54,11 +55,11 @@ void check_max_delay(const Value& delay, const std::optional<double>& max_delay,
   const std::optional<double> bound = largest(delay);
   if (!max_delay && (delay.training() || (delay.is_initializer() && !bound))) {
     report.add({.kind = ProblemKind::invalid_option,
-                .message = "a delay without a bound needs a maximum",
-                .hint = "give the connection a max_delay, in ms"});
+                .message = "an unbounded delay needs a maximum",
+                .hint = "set max_delay of the connection, in ms"});
   } else if (max_delay && bound && *bound > *max_delay) {
     report.add({.kind = ProblemKind::invalid_value,
-                .message = "the delay can be longer than the maximum delay",
+                .message = "the delay can exceed the maximum delay",
                 .expected = "≤ " + to_string(Value(*max_delay)) + " ms",
                 .given = to_string(Value(*bound)) + " ms"});
   }
@@ -73,27 +74,27 @@ void check_weight_and_delay(const Connection& connection, const std::vector<Exte
   check_max_delay(delay, connection.max_delay, report.at(".max_delay"));
 }
 
-// Which neuron is joined to which is drawn, so nobody can say beforehand which element of an array is whose.
+// The pattern is drawn, so it is unknown which element of an array belongs to which synapse.
 void refuse_array(const Value& value, const Report& report) {
   if (!value.is_array()) return;
   report.add({.kind = ProblemKind::invalid_option,
-              .message = "the synapses are drawn, so an array cannot say which value is whose",
-              .hint = "draw the pattern yourself and give its lists to Sparse, or use a number or an initializer",
+              .message = "an array cannot be assigned to synapses that are drawn",
+              .hint = "use a number or an initializer, or draw the pattern yourself and use Sparse",
               .expected = "a number or an initializer",
               .given = to_string(value)});
 }
 
-// `number` neurons are drawn from `neurons`, or from one less where a neuron is no partner of its own.
+// `number` neurons are drawn from `neurons`, or from one fewer without self-connections.
 void check_number_drawn(std::uint32_t number, std::optional<std::size_t> neurons, bool no_self, bool allow_repeats,
                         const Report& report) {
   if (!neurons) return;
   const std::size_t candidates = *neurons - (no_self ? 1 : 0);
   if (number <= candidates || (allow_repeats && candidates != 0)) return;
-  std::string hint = "take fewer";
+  std::string hint = "use fewer";
   if (candidates != 0) hint += ", or set allow_repeats";
-  if (no_self) hint += "; a neuron is joined to itself only with allow_self_connections";
+  if (no_self) hint += "; self-connections need allow_self_connections";
   report.add({.kind = ProblemKind::invalid_value,
-              .message = "there are not as many neurons to draw from",
+              .message = "not enough neurons to draw from",
               .hint = hint,
               .expected = "at most " + std::to_string(candidates),
               .given = std::to_string(number)});
@@ -106,7 +107,7 @@ void check_indices(const std::vector<std::uint32_t>& indices, const Population& 
   if (wrong == indices.end()) return;
   report.at('[' + std::to_string(wrong - indices.begin()) + ']')
       .add({.kind = ProblemKind::invalid_value,
-            .message = "population \"" + population.name + "\" has no such neuron",
+            .message = "the neuron is not in population \"" + population.name + '"',
             .hint = "neurons are counted from 0",
             .expected = "less than " + std::to_string(*neurons),
             .given = std::to_string(*wrong)});
@@ -122,17 +123,16 @@ void check_storage(const Connection& connection, const Report& report) {
   };
   if (connection.storage == SynapseStorage::dense) {
     if (std::holds_alternative<OneToOne>(connectivity)) {
-      refuse("one_to_one has one synapse for each neuron, not a matrix of them", "leave the storage to the compiler");
+      refuse("one_to_one has one synapse per neuron, not a matrix", "set storage to automatic");
     } else if (!delay_of(connectivity).is_number()) {
-      refuse("a matrix has one weight for each pair of neurons, so its synapses share one delay",
-             "give one number as the delay, or store rows");
+      refuse("dense storage has one delay for all synapses", "use a number as the delay, or set storage to rows");
     }
   } else if (connection.storage == SynapseStorage::procedural) {
     if (!std::holds_alternative<Dense>(connectivity) && !std::holds_alternative<FixedProbability>(connectivity)) {
-      refuse("synapses of " + name_of(connectivity) + " cannot be drawn again one by one",
-             "only those of Dense and FixedProbability can; store rows");
+      refuse("the synapses of " + name_of(connectivity) + " cannot be procedural",
+             "set storage to rows; only Dense and FixedProbability can be procedural");
     } else if (weight_of(connectivity).is_array() || delay_of(connectivity).is_array()) {
-      refuse("an array cannot be drawn again", "give numbers or initializers, or store rows or a matrix");
+      refuse("an array cannot be procedural", "use numbers or initializers, or set storage to rows or dense");
     }
   }
 }
@@ -145,22 +145,22 @@ struct CheckConnectivity {
 
   void operator()(const Dense&) const {
     check_weight_and_delay(connection, matrix_forms(source.shape, target.shape),
-                           "rows are source neurons, columns target neurons", report);
+                           "use one row per source neuron and one column per target neuron", report);
   }
   void operator()(const OneToOne&) const {
-    check_weight_and_delay(connection, neuron_array_forms(source.shape), "an array has one element for each neuron",
+    check_weight_and_delay(connection, neuron_array_forms(source.shape), "use an array with one element per neuron",
                            report);
     if (!size_of(source.shape) || !size_of(target.shape) || source.shape == target.shape) return;
     report.add({.kind = ProblemKind::shape_mismatch,
-                .message = "one_to_one joins populations of one shape",
-                .hint = "give both the same shape, or leave one out to have it inferred",
+                .message = "one_to_one needs populations of the same shape",
+                .hint = "set both to the same shape, or leave one unset to have it inferred",
                 .expected = "target " + to_string(source.shape),
                 .given = to_string(target.shape)});
   }
   void operator()(const FixedProbability& kind) const {
     if (!(kind.p >= 0 && kind.p <= 1)) {
       report.at(".p").add({.kind = ProblemKind::invalid_value,
-                           .message = "a probability is from 0 to 1",
+                           .message = "the probability is out of range",
                            .expected = "≥ 0 and ≤ 1",
                            .given = to_string(Value(kind.p))});
     }
@@ -180,14 +180,14 @@ struct CheckConnectivity {
       report.at(".targets")
           .add({.kind = ProblemKind::shape_mismatch,
                 .message = "the lists of sources and targets differ in length",
-                .hint = "synapse k joins sources[k] to targets[k]",
+                .hint = "synapse k connects sources[k] to targets[k]",
                 .expected = std::to_string(kind.sources.size()) + " entries",
                 .given = std::to_string(kind.targets.size())});
     }
     check_indices(kind.sources, source, report.at(".sources"));
     check_indices(kind.targets, target, report.at(".targets"));
     check_weight_and_delay(connection, paired ? std::vector<Extents>{{kind.sources.size()}} : std::vector<Extents>{},
-                           "an array has one element for each synapse, in the order of the lists", report);
+                           "use an array with one element per synapse, in the order of the lists", report);
   }
 
   template <class Drawn>
@@ -211,7 +211,7 @@ void check_synapse(const SynapseModel& model, const Population& target, const Re
                 .given = model.name});
     return;
   }
-  // A target that is unknown is reported with its population; its variables may be any.
+  // An unknown target is reported with its population; it may have any variables.
   parse_synapse(model, is_unknown(target.neuron) ? nullptr : &target.neuron, report);
   check_values(model, neuron_array_forms(target.shape), report);
 }

@@ -15,15 +15,14 @@ namespace {
 
 void check_shape(const Shape& shape, const Report& report) {
   if (!shape.is_set()) {
-    report.add(
-        {.kind = ProblemKind::missing_shape,
-         .message = "the shape is neither given nor does it follow from a connection",
-         .hint = "give the population one; dense with a matrix and one_to_one infer shapes, other connections do not"});
+    report.add({.kind = ProblemKind::missing_shape,
+                .message = "the shape is neither given nor inferred from a connection",
+                .hint = "set the shape; dense with a matrix and one_to_one infer shapes, other connections do not"});
   } else if (!size_of(shape)) {
     const auto& extents = shape.given();
     const bool positive = !extents.empty() && std::all_of(extents.begin(), extents.end(), [](auto n) { return n > 0; });
     report.add({.kind = ProblemKind::invalid_value,
-                .message = positive ? "the population is too large" : "the shape makes no sense",
+                .message = positive ? "the population is too large" : "the shape is invalid",
                 .expected = positive ? "at most " + std::to_string(most_neurons) + " neurons" : "positive extents",
                 .given = to_string(shape)});
   }
@@ -41,7 +40,7 @@ void check_frames(const NeuronModel& model, const Report& report) {
     if (whole || (value.is_number() && value.number() < parameter.min)) continue;
     report.at('.' + parameter.name)
         .add({.kind = ProblemKind::invalid_value,
-              .message = "the number of frames and of their steps is one whole number for all neurons",
+              .message = "the value must be one integer for all neurons",
               .expected = "an integer ≥ 1",
               .given = to_string(value)});
   }
@@ -51,14 +50,14 @@ void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const st
                const ParsedNeuron& neuron, const Report& report) {
   if (readout.reads_output && neuron.output.empty()) {
     report.add({.kind = ProblemKind::missing_variable,
-                .message = "\"" + model.name + "\" reads a variable of the neuron, but \"" + name + "\" has none",
-                .hint = "use a readout of spikes such as spike_count, or another neuron",
+                .message = "\"" + model.name + "\" reads a state variable, but \"" + name + "\" has none",
+                .hint = "use a readout of spikes, such as spike_count, or another neuron",
                 .given = name});
   }
   if (readout.needs_spikes() && !neuron.spikes()) {
     report.add({.kind = ProblemKind::invalid_option,
                 .message = "\"" + model.name + "\" needs spikes, but \"" + name + "\" never spikes",
-                .hint = "use a readout of a variable such as var or avg_var, or a neuron with a threshold",
+                .hint = "use a readout of a variable, such as var or avg_var, or a neuron with a threshold",
                 .given = name});
   }
 }

@@ -29,7 +29,7 @@ bool equal_nodes(const Call& a, const Call& b) {
                     [](const Expression& x, const Expression& y) { return equal(x, y); });
 }
 
-// Visits the expression and all below it, left to right as written.
+// Visits the expression and all its subexpressions, left to right as written.
 template <class Visit>
 void walk(const Expression& expression, const Visit& visit) {
   visit(*expression);

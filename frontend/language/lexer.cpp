@@ -64,11 +64,10 @@ class Lexer {
   void read_number() {
     double value = 0.0;
     const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), value);
-    if (error == std::errc::result_out_of_range) throw SyntaxError("the number is too large or too small", column());
+    if (error == std::errc::result_out_of_range) throw SyntaxError("the number is out of range", column());
     const auto length = static_cast<std::size_t>(end - (text_.data() + at_));
     if (at_ + length < text_.size() && is_letter(text_[at_ + length])) {
-      throw SyntaxError("a number is followed by a letter; write * between factors",
-                        column() + static_cast<int>(length));
+      throw SyntaxError("letter after a number; write * between factors", column() + static_cast<int>(length));
     }
     push(TokenKind::number, length);
     tokens_.back().number = value;
@@ -84,7 +83,7 @@ class Lexer {
     push(TokenKind::symbol, found->size());
   }
 
-  // The whole of a UTF-8 sequence, so that the message stays readable.
+  // The whole UTF-8 sequence, to keep the message readable.
   std::string character() const {
     std::size_t end = at_ + 1;
     while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0) == 0x80) ++end;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A text of the model language cut into tokens.
+// Lexer of the model language.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ struct Token {
 
 enum class Newlines { are_space, separate_statements };
 
-// The last token is `end`. Throws SyntaxError for characters and numbers that the language does not have.
+// The last token is `end`. Throws SyntaxError for invalid characters and numbers.
 std::vector<Token> tokenize(std::string_view text, Newlines newlines);
 
 // How messages name a token: `"+"`, `end of text`.

@@ -10,8 +10,7 @@
 namespace synfire::language {
 namespace {
 
-// Bounds on recursion here and in all that walks the trees later: far above what models need, far below what
-// a stack holds.
+// Bounds on recursion here and in later passes over the trees: far more than models need, far less than a stack holds.
 constexpr int deepest_nesting = 200;
 constexpr int deepest_tree = 1000;
 
@@ -57,7 +56,7 @@ class Parser : TokenCursor {
   }
 
  private:
-  // Counts how deeply the rules are nested at the moment.
+  // Tracks the current nesting depth of the rules.
   class Nesting {
    public:
     explicit Nesting(Parser& parser) : parser_(parser) {
@@ -77,7 +76,7 @@ class Parser : TokenCursor {
     const int column = peek().column;
     if (!take("if")) return then;
     Expression condition = disjunction();
-    if (!take("else")) fail("\"else\" and the value where the condition is false");
+    if (!take("else")) fail("\"else\" and the value if the condition is false");
     Expression otherwise = expression();
     return checked(conditional(std::move(condition), std::move(then), std::move(otherwise), column));
   }
@@ -205,7 +204,7 @@ class Parser : TokenCursor {
     return if_statement(std::move(condition), std::move(then), std::move(otherwise), column);
   }
 
-  // `else` may stand on the line after the closing brace.
+  // `else` may be on the line after the closing brace.
   bool take_else() {
     const std::size_t before = position();
     skip_separators();
@@ -227,7 +226,7 @@ class Parser : TokenCursor {
   }
 
   [[noreturn]] void too_deep() const {
-    throw SyntaxError("the text is nested too deeply; split it into several statements", peek().column);
+    throw SyntaxError("the code is nested too deeply; split it into several statements", peek().column);
   }
   int nesting_ = 0;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expressions and statements back to text, with parentheses only where the grammar needs them.
+// Printer of expressions and statements, with parentheses only where the grammar needs them.
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -9,7 +9,7 @@
 namespace synfire::language {
 namespace {
 
-// The rules of the grammar (parse.hpp) from loose to tight.
+// The rules of the grammar (parse.hpp), from the loosest binding to the tightest.
 enum Level {
   conditional_level,
   or_level,
@@ -26,7 +26,7 @@ enum Level {
 struct Form {
   const char* symbol;
   Level level;        // of the whole
-  Level left, right;  // the loosest that may stand on either side without parentheses
+  Level left, right;  // the loosest allowed on either side without parentheses
 };
 
 Form form(BinaryOperator operation) {
@@ -57,7 +57,7 @@ std::string print_number(double value) {
 std::string print(const Expression& expression, Level loosest);
 
 struct Printer {
-  Level level = atom_level;  // of what was printed
+  Level level = atom_level;  // of the printed text
 
   std::string operator()(const Number& node) {
     if (std::signbit(node.value)) level = factor_level;

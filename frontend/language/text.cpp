@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of the language, and how places in a text are shown.
+// The functions of the language, and positions in a text.
 #include <algorithm>
 
 #include "synfire/language/parse.hpp"

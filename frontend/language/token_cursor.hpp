@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A place in a list of tokens: looking at the next one, taking it, and saying that another was expected.
+// A cursor in a list of tokens: peeks at and consumes tokens, and reports unexpected ones.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace synfire::language {
 
-// A symbol and the operation that it stands for.
+// A symbol and its operation.
 struct Operator {
   std::string_view symbol;
   BinaryOperator operation;
@@ -33,7 +33,7 @@ class TokenCursor {
   bool is(std::string_view text) const {
     return (peek().kind == TokenKind::symbol || peek().kind == TokenKind::keyword) && peek().text == text;
   }
-  // Goes past the symbol or keyword if it comes next; whether it did.
+  // Consumes the symbol or keyword if it comes next; returns whether it did.
   bool take(std::string_view text) {
     if (!is(text)) return false;
     next();
@@ -46,7 +46,7 @@ class TokenCursor {
     if (peek().kind != TokenKind::end) fail(what);
   }
 
-  // Which of the operators comes next; nullptr for none.
+  // The one of the operators that comes next, or nullptr.
   template <std::size_t size>
   const Operator* one_of(const std::array<Operator, size>& operators) const {
     for (const Operator& candidate : operators) {
@@ -61,7 +61,7 @@ class TokenCursor {
     return found;
   }
 
-  // For looking further than one token ahead.
+  // For lookahead of more than one token.
   std::size_t position() const { return at_; }
   void go_back(std::size_t position) { at_ = position; }
 

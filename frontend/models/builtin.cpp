@@ -6,7 +6,7 @@
 namespace synfire {
 namespace {
 
-// The texts of model structs.
+// The definitions of model structs.
 template <class Model, class... Structs>
 std::vector<Model> texts() {
   return {Structs::text()...};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The models that the registry has from the start.
+// The preregistered models.
 #pragma once
 
 #include <vector>

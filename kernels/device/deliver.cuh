@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The weights that spikes bring to their targets, for the schedule in which one block runs one trial. Each target is
-// summed by the thread that owns it, over the spikes in the order of the list, from 0: the same sum on every machine and
-// without atomics. Weight rows lie side by side, so neighboring threads read neighboring weights.
+// Delivers the weights of spikes to their targets, for the schedule in which one block runs one trial. Each target is
+// summed by the thread that owns it, over the spikes in list order, starting at 0: the same sum on every machine and
+// without atomics. Weight rows are contiguous, so neighboring threads read neighboring weights.
 #pragma once
 
 #include "rows.cuh"
@@ -18,8 +18,8 @@
 
 namespace synfire::device {
 
-// arriving[k] = Σ weight[spike][k·threads + thread] over list entries [first, first + count). The loads of several spikes
-// are in flight together; only the additions wait for one another.
+// arriving[k] = Σ weight[spike][k·threads + thread] over list entries [first, first + count). The loads of several
+// spikes are in flight together; only the additions are sequential.
 template <u32 targets, u32 threads, bool has_sign, u32 owned, class List, class Counts, class Weights>
 SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts& counts, u32 slot,
                                     const Weights& weights, u32 thread, float (&arriving)[owned]) {
@@ -42,7 +42,7 @@ SYNFIRE_FUNCTION void deliver_dense(const List& spikes, u32 first, const Counts&
   }
 }
 
-// The same sum for one target, where a thread owns too many to keep all in registers.
+// The same sum for one target, when a thread owns too many to keep all in registers.
 template <u32 targets, bool has_sign, class List, class Counts, class Weights>
 SYNFIRE_FUNCTION float deliver_dense_to(const List& spikes, u32 first, const Counts& counts, u32 slot,
                                         const Weights& weights, u32 target) {
@@ -59,7 +59,7 @@ SYNFIRE_FUNCTION float deliver_dense_to(const List& spikes, u32 first, const Cou
   return arriving;
 }
 
-// All synapses have the same weight, so all targets receive the same: the weight added once for each spike.
+// All synapses have the same weight, so all targets receive the same: the weight, added once per spike.
 template <bool has_sign, class List, class Counts>
 SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, const Counts& counts, u32 slot,
                                               float weight) {
@@ -76,7 +76,7 @@ SYNFIRE_FUNCTION float deliver_dense_constant(const List& spikes, u32 first, con
   return arriving;
 }
 
-// Neuron i receives from neuron i alone: `weight` if its bit of the mask is set.
+// Neuron i receives only from neuron i: `weight` if its bit of the mask is set.
 template <class Words>
 SYNFIRE_FUNCTION float deliver_one_to_one(const Words& mask, u32 offset, u32 i, float weight) {
   const u32 word = mask(offset + i / 32u);
@@ -90,10 +90,10 @@ SYNFIRE_FUNCTION float deliver_signed_one_to_one(const Words& mask, const Words&
   return deliver_one_to_one(mask, offset, i, ((negative_word >> (i & 31u)) & 1u) != 0u ? -weight : weight);
 }
 
-// Adds the weights of the spikes of a list to a ring, synapse by synapse. A warp walks the synapses that end in its own
-// targets, side by side: no two of one source share a target and a delay, and between two spikes the warp waits for itself.
-// `tile` says which of the `tiles` tiles of each row; where `warps_per_tile` warps share a tile, each takes the targets that
-// its threads own (32 neighbors each, in turn).
+// Adds the weights of the spikes of a list to a delay ring, synapse by synapse. The lanes of a warp walk the synapses
+// onto the warp's own targets: no two of one source share a target and a delay, and the warp synchronizes between
+// spikes. `tile` is one of the `tiles` tiles of each row; if `warps_per_tile` warps share a tile, each takes the
+// targets that its threads own (groups of 32 neighbors, in turn).
 template <u32 tiles, u32 warps_per_tile, u32 targets_of_ring, u32 depth, bool has_sign, class List, class Counts,
           class Offsets, class Targets, class Weights, class Delays, class Arriving>
 SYNFIRE_FUNCTION void deliver_rows(const List& spikes, u32 first, const Counts& counts, u32 slot,
@@ -116,8 +116,8 @@ SYNFIRE_FUNCTION void deliver_rows(const List& spikes, u32 first, const Counts& 
   }
 }
 
-// The same for synapses that are drawn as they are needed, those that end in targets [begin, end). A thread draws whole
-// blocks of targets, so that no two threads share one.
+// The same for procedural synapses onto targets [begin, end). A thread draws whole blocks of targets, so no two threads
+// share one.
 template <u32 targets_of_ring, u32 threads, u32 depth, bool has_sign, class List, class Counts, class Recipe,
           class Arriving>
 SYNFIRE_FUNCTION void deliver_procedural(const List& spikes, u32 first, const Counts& counts, u32 slot, Recipe recipe,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Elementary functions on float with the same bits on every machine: they use only + - * / and the
-// correctly rounded square root and fused multiply-add, integer operations and selects. No function
-// branches, so a loop over any of them vectorizes on the host.
+// Elementary functions on float with the same bits on every machine: they use only + - * /, the correctly rounded
+// square root and fused multiply-add, integer operations and selects. No function branches, so a loop over any of them
+// vectorizes on the host.
 //
-// Every function keeps subnormals and is within 2 ulp of the exact value where its comment names no
-// other range (tests/kernels/math_test.cpp has the measured errors). A NaN argument gives NaN unless
-// said otherwise; which NaN is not defined, as machines differ in that.
+// Every function keeps subnormals and is within 2 ulp of the exact value unless its comment gives another range
+// (tests/kernels/math_test.cpp has the measured errors). A NaN argument gives NaN unless noted otherwise; which NaN is
+// unspecified, as machines differ.
 //
 // Method: argument reduction after W. J. Cody and W. Waite, "Software Manual for the Elementary
 // Functions" (1980), then a polynomial. The polynomials are our own minimax fits: Lawson's iteratively
@@ -26,7 +26,7 @@ SYNFIRE_FUNCTION u32 select_bits(bool condition, u32 if_true, u32 if_false) {
 #if SYNFIRE_CUDA
   return condition ? if_true : if_false;
 #else
-  // A mask, not ?: which GCC turns into a branch that it cannot vectorize when arithmetic may trap.
+  // A mask instead of ?:, which GCC turns into a branch that it cannot vectorize when arithmetic may trap.
   const u32 mask = 0u - static_cast<u32>(condition);
   return (if_true & mask) | (if_false & ~mask);
 #endif
@@ -69,7 +69,7 @@ SYNFIRE_FUNCTION float sign_of(float x) {
 
 // ---- Rounding -------------------------------------------------------------------------------------
 
-// The nearest whole number, ties to even; the sign of zero is kept.
+// The nearest whole number, ties to even; keeps the sign of zero.
 SYNFIRE_FUNCTION float round_of(float x) {
   constexpr float first_without_fraction = 0x1p23f;
   const float size = absolute(x);
@@ -102,7 +102,7 @@ SYNFIRE_FUNCTION i32 to_i32(float x) {
 
 namespace detail {
 
-// The first bits of ln 2, and those that follow.
+// The leading bits of ln 2, and the bits after them.
 constexpr float ln2_high = 0x1.62e43p-1f;
 constexpr float ln2_low = -0x1.05c61p-29f;
 constexpr float log2_e = 0x1.715476p+0f;
@@ -179,7 +179,7 @@ SYNFIRE_FUNCTION float logarithm_tail(float x, float square) {
                     -0x1.fc287cp-4f, 0x1.e6bf2ap-4f, -0x1.de0344p-4f, 0x1.147728p-4f);
 }
 
-// exponent * ln 2 + log(1 + x + x_low), x_low being far smaller than x.
+// exponent * ln 2 + log(1 + x + x_low), where x_low is far smaller than x.
 SYNFIRE_FUNCTION float assemble_logarithm(float exponent, float x, float x_low) {
   const float square = x * x;
   const float small = fused_multiply_add(exponent, ln2_low, logarithm_tail(x, square) + x_low);
@@ -187,7 +187,7 @@ SYNFIRE_FUNCTION float assemble_logarithm(float exponent, float x, float x_low) 
   return fused_multiply_add(exponent, ln2_high, mantissa_part);
 }
 
-// The result, but for an argument that is zero, below, infinite or NaN.
+// The result, except for an argument that is zero, negative, infinite or NaN.
 SYNFIRE_FUNCTION float logarithm_special(float argument, float result) {
   const float with_zero = select(argument == 0.0f, -infinity(), result);
   const float with_infinity = select(argument == infinity(), argument, with_zero);
@@ -200,7 +200,7 @@ SYNFIRE_FUNCTION float logarithm_special(float argument, float result) {
 
 namespace detail {
 
-// A number as the sum of two, low being below the last place of high.
+// A number as the sum of two; low is below the last place of high.
 struct FloatPair {
   float high;
   float low;
@@ -213,7 +213,7 @@ SYNFIRE_FUNCTION FloatPair ordered_sum(float a, float b) {
 }
 
 SYNFIRE_FUNCTION FloatPair exponential_pair(float x) {
-  // Beyond these the result has become 0 or infinity.
+  // Beyond these bounds the result is 0 or infinity.
   const SplitByLn2 split = split_by_ln2(clamp_keeping_nan(x, -104.0f, 89.0f));
   const float r = split.rest;
   const float tail = polynomial(r, 0x1.fffffcp-2f, 0x1.55548cp-3f, 0x1.5558b8p-5f, 0x1.123e5cp-7f, 0x1.6a4dbap-10f);
@@ -281,7 +281,7 @@ SYNFIRE_FUNCTION float logarithm_one_plus(float x) {
   const float lost = (1.0f - (sum - x_part)) + (x - x_part);
 
   const detail::SplitNumber split = detail::split_exponent(sum);
-  // What is lost of a large sum does not matter, and its exponent has no reciprocal.
+  // The part lost of a large sum does not matter, and its exponent has no reciprocal.
   const u32 exponent = static_cast<u32>(static_cast<i32>(split.exponent));
   const float scaled_lost = lost * select(sum < 0x1p60f, detail::power_of_two(0u - exponent), 0.0f);
   const float mantissa_part = split.mantissa - 1.0f;
@@ -295,7 +295,7 @@ SYNFIRE_FUNCTION float logarithm_one_plus(float x) {
 
 namespace detail {
 
-// x where it has a phase, else a zero of its sign; NaN for an infinity, as 0 * x is.
+// x if it has a phase, else a zero of its sign; NaN for an infinity, as 0 * x is.
 SYNFIRE_FUNCTION float argument_with_phase(float x) { return select(absolute(x) <= 0x1p22f, x, 0.0f * x); }
 
 // sin(x + quarter_turns * pi / 2) for |x| <= 2^22.
@@ -323,8 +323,8 @@ SYNFIRE_FUNCTION float sine_of_turned(float x, u32 quarter_turns) {
 
 }  // namespace detail
 
-// For |x| <= 2^22, where neighboring floats are up to half a radian apart. Beyond that the float says
-// nothing about the phase, and the sine is 0 of the sign of x. NaN at infinity.
+// For |x| <= 2^22, where neighboring floats are up to half a radian apart. Beyond that a float has no meaningful phase,
+// and the sine is 0 with the sign of x. NaN at infinity.
 SYNFIRE_FUNCTION float sine(float x) {
   const float argument = detail::argument_with_phase(x);
   // The smallest arguments are their own sine; the reduction would lose the sign of zero.
@@ -389,9 +389,9 @@ SYNFIRE_FUNCTION float exponential_base2(FloatPair x) {
   return scale_by_power_of_two(fused_multiply_add(r, slope, 1.0f), whole.bits);
 }
 
-// |x|^y for a size of x that is no NaN.
+// |x|^y for a size of x that is not NaN.
 SYNFIRE_FUNCTION float power_of_size(float size, float y) {
-  // Any size but 1 has left the range at this exponent; a larger one would overflow within.
+  // Any size but 1 is out of range at this exponent; a larger one would overflow internally.
   const float bounded = clamp_keeping_nan(y, -0x1p33f, 0x1p33f);
   const float result = exponential_base2(product(bounded, logarithm_base2(size)));
   const bool at_zero = size == 0.0f;
@@ -417,8 +417,8 @@ SYNFIRE_FUNCTION bool is_odd(float x) {
 
 }  // namespace detail
 
-// x^y with the special values of C's pow: 1 for y = 0 and for x = 1 whatever the other is, NaN for a
-// finite x < 0 and a y that is not whole.
+// x^y with the special values of C's pow: 1 if y = 0 or x = 1, whatever the other is, NaN for a finite x < 0 and a y
+// that is not whole.
 SYNFIRE_FUNCTION float power(float x, float y) {
   const float size = absolute(x);
   const bool whole = detail::is_whole(y);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A network shared by several threads of a processor: every population is cut into parts of neighboring neurons, and a part
-// does all the work for its neurons: it delivers to them, steps them and lists their spikes. A spike list is the lists of
-// the parts one after the other, so spikes keep their order, and a thread waits for the others once in each step.
+// A network shared by several threads of a processor: every population is cut into parts of neighboring neurons, and a
+// part does all the work for its neurons: it delivers to them, steps them and lists their spikes. A spike list is the
+// concatenation of the lists of the parts, so spikes keep their order, and a thread waits for the others once per step.
 #pragma once
 
 #include "team.cuh"
@@ -22,7 +22,7 @@ SYNFIRE_FUNCTION Range range_of(u32 part) {
   return {begin, neurons - begin < width ? neurons : begin + width};
 }
 
-// Spikes of one step: segment p lists those of part p. Gathering writes a little ahead, hence some room between them.
+// Spikes of one step: segment p lists those of part p. Gathering writes slightly past the end, hence the gaps.
 template <u32 parts, u32 width>
 struct Segments {
   u32* spikes;
@@ -49,7 +49,7 @@ struct Segments {
     return total;
   }
 
-  // Takes a whole list of any neurons: it may reach across the segments, which count none themselves.
+  // Assigns a whole list of any neurons: it may span segments, whose own counts are 0.
   SYNFIRE_MEMBER void assign(const u32* list, u32 count) const {
     copy_spikes(list, count, spikes);
     counts[0] = count;
@@ -97,14 +97,14 @@ SYNFIRE_FUNCTION void add_dense(const u32* __restrict spikes, u32 count, const f
   }
 }
 
-// All synapses have the same weight: continues the sum that each target receives.
+// All synapses have the same weight: adds to the sum that each target receives.
 template <bool has_sign>
 SYNFIRE_FUNCTION float add_dense_constant(const u32* __restrict spikes, u32 count, float weight, float sum) {
   for (u32 s = 0u; s < count; ++s) sum += has_sign && is_negative(spikes[s]) ? -weight : weight;
   return sum;
 }
 
-// Neuron i receives from neuron i alone.
+// Neuron i receives only from neuron i.
 template <bool has_sign, class Weights>
 SYNFIRE_FUNCTION void add_one_to_one(const u32* __restrict spikes, u32 count, Weights weights,
                                      float* __restrict arriving, Range range) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counter-based random numbers: Philox 4x32-10 of J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw,
-// "Parallel random numbers: as easy as 1, 2, 3" (SC 2011). A number is a function of its counter and key
-// alone, so it does not depend on the order or the machine in which it is drawn.
+// Counter-based random numbers: Philox 4x32-10 of J. K. Salmon, M. A. Moraes, R. O. Dror and D. E. Shaw, "Parallel
+// random numbers: as easy as 1, 2, 3" (SC 2011). A number is a function of its counter and key alone, so it does not
+// depend on the order of draws or on the machine.
 #pragma once
 
 #include "math.cuh"
@@ -28,7 +28,7 @@ SYNFIRE_FUNCTION U32x4 philox_round(U32x4 counter, u32 key0, u32 key1) {
           high_product(multiplier0, counter.x) ^ counter.w ^ key1, multiplier0 * counter.x};
 }
 
-// By way of a signed integer: AVX2 has no other conversion.
+// Through a signed integer: AVX2 has no other conversion.
 SYNFIRE_FUNCTION float high_24_bits(u32 bits) { return static_cast<float>(static_cast<i32>(bits >> 8)); }
 
 }  // namespace detail

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all device code stands on: integer types, function qualifiers, and the operations that each machine
-// spells its own way. Everything under kernels/device, and every generated source, is compiled in one of
-// three ways:
+// The basis of all device code: integer types, function qualifiers, and the operations that differ between machines.
+// Everything under kernels/device, and every generated source, is compiled in one of three ways:
 //
 //   CUDA  by NVRTC, or nvcc (__CUDACC_RTC__, __CUDACC__)
 //   simt  generated CUDA source for the processor, each thread a fiber (SYNFIRE_SIMT; tests only)
 //   host  generated host source, one thread (neither)
 //
-// PTX and warp operations live here and nowhere else. Blocks have one dimension and at most 1024 threads.
+// PTX and warp operations are here and nowhere else. Blocks are one-dimensional, with at most 1024 threads.
 #pragma once
 
 #if defined(__CUDACC_RTC__) || defined(__CUDACC__)
@@ -24,7 +23,7 @@
 #define SYNFIRE_HAS_THREADS 0
 #endif
 
-// The checks of simt's accesses are long: wherever one is inlined, the compiler takes time.
+// The checks of simt's accesses are long: inlining them everywhere would make compilation slow.
 #if SYNFIRE_CUDA
 #define SYNFIRE_MEMBER __device__ __forceinline__
 #elif defined(SYNFIRE_SIMT)
@@ -33,11 +32,11 @@
 #define SYNFIRE_MEMBER inline __attribute__((always_inline))
 #endif
 
-// Begins each function that device code calls; SYNFIRE_MEMBER those of classes.
+// Starts each function that device code calls; SYNFIRE_MEMBER starts those of classes.
 #define SYNFIRE_FUNCTION static SYNFIRE_MEMBER
 
-// Begins each kernel. `threads` is the size of its blocks, a literal. One block on a multiprocessor is enough to ask for:
-// left to itself, the compiler spills registers to fit more, and a spill costs more in every step than a block gains.
+// Starts each kernel. `threads` is its block size, a literal. One block per multiprocessor is enough: by default the
+// compiler spills registers to fit more, and a spill costs more in every step than another block gains.
 #if SYNFIRE_CUDA
 #define SYNFIRE_KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads, 1)
 #elif defined(SYNFIRE_SIMT)
@@ -99,24 +98,6 @@ SYNFIRE_FUNCTION u32 population_count(u32 bits) {
 #endif
 }
 
-// The index of the lowest one; undefined for 0.
-SYNFIRE_FUNCTION u32 count_trailing_zeros(u32 bits) {
-#if SYNFIRE_CUDA
-  return static_cast<u32>(__ffs(static_cast<i32>(bits))) - 1;
-#else
-  return static_cast<u32>(__builtin_ctz(bits));
-#endif
-}
-
-// The number of zeros above the highest one; undefined for 0.
-SYNFIRE_FUNCTION u32 count_leading_zeros(u32 bits) {
-#if SYNFIRE_CUDA
-  return static_cast<u32>(__clz(static_cast<i32>(bits)));
-#else
-  return static_cast<u32>(__builtin_clz(bits));
-#endif
-}
-
 }  // namespace synfire::device
 
 // ---- Threads ------------------------------------------------------------------------------------
@@ -126,13 +107,13 @@ SYNFIRE_FUNCTION u32 count_leading_zeros(u32 bits) {
 //   u32 grid_row()              of its block: which example, in the schedule `step`
 //   u32 lane_index()            of this thread in its warp of 32
 //   u32 warp_index()            of its warp in the block
-//   void block_barrier()        all threads of the block, none of which has returned, meet; it orders their
+//   void block_barrier()        barrier of all threads of the block, none of which has returned; orders their
 //                               memory accesses
-//   void warp_barrier()         all threads of the warp, none of which has returned, meet; it orders their memory accesses
-//                               among themselves, not those of other warps
+//   void warp_barrier()         barrier of all threads of the warp, none of which has returned; orders their memory
+//                               accesses among themselves, not those of other warps
 //   u32 warp_ballot(bool)       bit i is the argument of lane i; all threads of the warp call it together; it
 //                               orders no memory accesses
-//   float warp_exchange(float, u32 mask)   the argument of lane (own lane ^ mask); as warp_ballot
+//   float warp_exchange(float, u32 mask)   the argument of lane (own lane ^ mask); otherwise as warp_ballot
 
 #if SYNFIRE_CUDA
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spikes in flight, for the schedule in which one block runs one trial. A population's queue holds, for each of the last
-// steps, the list of the neurons that spiked, in ascending order, and its length; while a step runs, a bit mask says which
-// neurons spike in it. Lists are made from masks by counting bits, never by atomic appends, so their order is fixed.
+// Spikes in flight, for the schedule in which one block runs one trial. The queue of a population holds, for each of
+// the last steps, the list of neurons that spiked, in ascending order, and its length; during a step, a bit mask marks
+// the neurons that spike in it. Lists are made from masks by counting bits, never by atomic appends, so their order is
+// fixed.
 //
-// Thread mapping: neuron i belongs to thread i mod `threads`; `threads` is a multiple of 32, so neurons 32w … 32w + 31 are
-// the lanes of one warp and share word w of the mask.
+// Thread mapping: neuron i belongs to thread i mod `threads`; `threads` is a multiple of 32, so neurons 32w … 32w + 31
+// are the lanes of one warp and share word w of the mask.
 #pragma once
 
 #include "view.cuh"
 
 namespace synfire::device {
 
-// Set in a list entry: the spike is a negative one.
+// Set in the list entry of a negative spike.
 constexpr u32 negative_spike = 0x80000000u;
 
 SYNFIRE_FUNCTION u32 neuron_of(u32 spike) { return spike & ~negative_spike; }
@@ -20,15 +21,15 @@ SYNFIRE_FUNCTION bool is_negative(u32 spike) { return (spike & negative_spike) !
 
 #if SYNFIRE_HAS_THREADS
 
-// Word `i` / 32 of the mask. All threads of the warp call it together; `i` < `neurons` says whether neuron i exists.
+// Writes word `i` / 32 of the mask. All threads of the warp call it together; `i` < `neurons` if neuron i exists.
 template <class Words>
 SYNFIRE_FUNCTION void publish_spike(const Words& mask, u32 offset, u32 i, u32 neurons, bool spiked) {
   const u32 word = warp_ballot(spiked);
   if (lane_index() == 0u && i < neurons) mask(offset + i / 32u) = word;
 }
 
-// Turns the mask of this step into list entries [first, …) and their number. Needs a barrier before (the mask is complete,
-// the slot's old entries are no longer read) and after.
+// Converts the mask of this step to list entries [first, …) and their number. Needs a barrier before (the mask is
+// complete, the slot's old entries are no longer read) and after.
 template <u32 neurons, u32 threads, class Words, class List, class Counts>
 SYNFIRE_FUNCTION void gather_spikes(const Words& mask, u32 offset, const List& spikes, u32 first, const Counts& counts,
                                     u32 slot, u32 thread) {
@@ -46,7 +47,7 @@ SYNFIRE_FUNCTION void gather_spikes(const Words& mask, u32 offset, const List& s
   }
 }
 
-// The same where spikes have signs.
+// The same with signed spikes.
 template <u32 neurons, u32 threads, class Words, class List, class Counts>
 SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negative_mask, u32 offset,
                                            const List& spikes, u32 first, const Counts& counts, u32 slot, u32 thread) {
@@ -68,8 +69,9 @@ SYNFIRE_FUNCTION void gather_signed_spikes(const Words& mask, const Words& negat
   }
 }
 
-// The same over a grid, each block for its tile of neurons: it counts the spikes of all tiles before, in `partial` (shared, one
-// word for each thread; their number is a power of two). Masks are complete, and the list is read by later launches.
+// The same over a grid, each block for its tile of neurons: it counts the spikes of all earlier tiles, in `partial`
+// (shared, one word per thread; their number is a power of two). Masks are complete, and the list is read by later
+// launches.
 template <u32 neurons, u32 threads, u32 tile, bool has_sign, class Words, class List, class Counts, class Partial>
 SYNFIRE_FUNCTION void gather_on_grid(const Words& mask, const Words& negative_mask, u32 offset, const List& spikes,
                                      u32 first, const Counts& counts, u32 slot, const Partial& partial, u32 block,
@@ -116,7 +118,7 @@ SYNFIRE_FUNCTION void replay_spikes(const Given& given, u32 from, u32 count, con
   if (thread == 0u) counts(slot) = count;
 }
 
-// Marks given spikes [from, from + count) in a recording whose row of this step begins at `row` and holds zeros.
+// Marks given spikes [from, from + count) in a recording whose row of this step begins at `row` and is zeroed.
 template <u32 threads, class Given, class Recording>
 SYNFIRE_FUNCTION void mark_spikes(const Given& given, u32 from, u32 count, const Recording& recording, u32 row,
                                   u32 thread) {
@@ -126,7 +128,7 @@ SYNFIRE_FUNCTION void mark_spikes(const Given& given, u32 from, u32 count, const
   }
 }
 
-// Mask words of entries [first, first + count) of a list: each thread makes whole words, so none is shared.
+// Mask words of entries [first, first + count) of a list: each thread writes whole words, so none is shared.
 template <u32 neurons, u32 threads, class List, class Words>
 SYNFIRE_FUNCTION void mask_of_list(const List& spikes, u32 first, u32 count, bool negative_only, const Words& mask,
                                    u32 offset, u32 thread) {
@@ -141,7 +143,7 @@ SYNFIRE_FUNCTION void mask_of_list(const List& spikes, u32 first, u32 count, boo
   }
 }
 
-// Words or counts without spikes.
+// Clears words or counts.
 template <u32 threads, class Words>
 SYNFIRE_FUNCTION void clear_words(const Words& words, u32 extent, u32 thread) {
   for (u32 i = thread; i < extent; i += threads) words(i) = 0u;

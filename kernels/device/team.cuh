@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the threads of a processor that share one network meet: the schedule `step` of the host. Included by generated
-// host source, which includes no header of the system.
+// The barrier of the thread team that shares one network: the schedule `step` of the host. Included by generated host
+// source, which includes no system headers.
 #pragma once
 
 #include "platform.cuh"
@@ -12,10 +12,10 @@ namespace synfire::device {
 extern "C" int sched_yield() noexcept;
 
 enum : u32 {
-  // How often a thread looks before it lets others have the processor, some microseconds. More would cost as much in each
-  // step where there are more threads than processors; where there are enough, offering costs little.
+  // Polls before a thread yields the processor, some microseconds. With more threads than processors, a larger number
+  // would cost that much in each step; with enough processors, yielding costs little.
   team_patience = 100,
-  // Of u32, between the two numbers that threads share: each has a line of the cache.
+  // Distance, in u32, of the two shared numbers: each has its own cache line.
   team_stride = 16
 };
 
@@ -27,13 +27,13 @@ SYNFIRE_FUNCTION void team_pause() {
 #endif
 }
 
-// All `workers` threads meet; it orders their memory accesses. `team` is zeroed before the first meeting and aligned to 64
-// bytes: how many have arrived, and how many meetings there were.
+// A barrier of all `workers` threads, which orders their memory accesses. `team` is zeroed before the first barrier and
+// aligned to 64 bytes: the number of arrived threads, and the number of completed barriers.
 SYNFIRE_FUNCTION void team_barrier(void* team, u32 workers) {
   if (workers == 1u) return;
   u32* const arrived = static_cast<u32*>(team);
   u32* const meetings = arrived + team_stride;
-  const u32 meeting = __atomic_load_n(meetings, __ATOMIC_RELAXED);  // stays until this thread has arrived
+  const u32 meeting = __atomic_load_n(meetings, __ATOMIC_RELAXED);  // does not change until this thread has arrived
   if (__atomic_add_fetch(arrived, 1u, __ATOMIC_ACQ_REL) == workers) {
     __atomic_store_n(arrived, 0u, __ATOMIC_RELAXED);
     __atomic_store_n(meetings, meeting + 1u, __ATOMIC_RELEASE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What programs that learn have in common on every machine: their arguments, losses, and the optimizer.
-// synfire/contract/training.hpp says what the fields mean; a test checks that the two agree.
+// Shared by training programs on every machine: their arguments, losses, and the optimizer.
+// synfire/contract/training.hpp documents the fields; a test checks that the two agree.
 #pragma once
 
 #include "math.cuh"
@@ -42,10 +42,10 @@ struct UpdateArguments {
 
 // ---- Losses -------------------------------------------------------------------------------------
 //
-// Each writes the loss of one example, and the derivative by each value. The threads that share the work each sum all
-// values, in order, and write their own elements: no sum depends on how many they are.
+// Each writes the loss of one example, and its derivative with respect to each value. The threads that share the work
+// each sum all values, in order, and write their own elements: no sum depends on the number of threads.
 
-// Takes the derivative where nothing needs it.
+// Discards a derivative that nothing needs.
 struct NoDerivative {
   struct Element {
     SYNFIRE_MEMBER void operator=(float) const {}
@@ -53,10 +53,11 @@ struct NoDerivative {
   SYNFIRE_MEMBER Element operator()(u32) const { return {}; }
 };
 
-// A first spike time below it is none: the neuron was silent. It has no derivative and no part in a softmax.
+// A smaller value is not a first spike time: the neuron was silent. It has no derivative and is left out of the
+// softmax.
 SYNFIRE_FUNCTION bool is_silent(float value) { return value < -1e38f; }
 
-// −ln of the smallest normal double: what a silent neuron costs as the right answer.
+// −ln of the smallest normal double: the cost of a silent neuron that is the right answer.
 constexpr float silent_loss = 708.3964f;
 
 // exp((values − largest) / temperature) sums to `sum`.
@@ -88,7 +89,7 @@ SYNFIRE_FUNCTION Softmax softmax_of(const Values& values, float temperature) {
   return softmax;
 }
 
-// −ln softmax(values / temperature)[label]; where the neuron of the label is silent, that is a constant.
+// −ln softmax(values / temperature)[label]; a constant if the neuron of the label is silent.
 template <u32 neurons, class Values, class Losses, class Derivative>
 SYNFIRE_FUNCTION void crossentropy(const Values& values, u32 label, float temperature, u32 thread, u32 threads,
                                    const Losses& losses, const Derivative& derivative) {
@@ -143,7 +144,7 @@ SYNFIRE_FUNCTION void square(const Values& values, const Targets& targets, u32 t
   if (thread == 0u) losses(0u) = 0.5f * sum;
 }
 
-// Half the mean over the steps of Σ squares, which the neurons have summed.
+// Half the mean over the steps of Σ squares, which is summed per neuron.
 template <u32 neurons, class Squares, class Losses>
 SYNFIRE_FUNCTION void step_square(const Squares& squares, u32 steps, u32 thread, const Losses& losses) {
   float sum = 0.0f;
@@ -151,7 +152,8 @@ SYNFIRE_FUNCTION void step_square(const Squares& squares, u32 steps, u32 thread,
   if (thread == 0u) losses(0u) = 0.5f * sum / static_cast<float>(steps);
 }
 
-// ½ Σ over k ≠ label of (t[k] − t[label] − delta)², t = −values, of neurons that spike; 0 where that of the label does not.
+// ½ Σ over k ≠ label of (t[k] − t[label] − delta)², t = −values, over neurons that spike; 0 if that of the label does
+// not.
 template <u32 neurons, class Values, class Losses, class Derivative>
 SYNFIRE_FUNCTION void relative_square(const Values& values, u32 label, float delta, u32 thread, u32 threads,
                                       const Losses& losses, const Derivative& derivative) {
@@ -191,7 +193,7 @@ SYNFIRE_FUNCTION void spike_crossentropy(const Values& values, u32 label, float 
 
 // ---- Whether a batch can be learned from ----------------------------------------------------------
 
-// Whether one of `count` words from `first` on is not 0; `lanes` threads look together, each at its share.
+// Whether any of `count` words from `first` on is nonzero; each of `lanes` threads checks its share.
 template <u32 count, class Words>
 SYNFIRE_FUNCTION bool any_of(const Words& words, u32 first, u32 lane, u32 lanes) {
   bool any = false;
@@ -199,7 +201,7 @@ SYNFIRE_FUNCTION bool any_of(const Words& words, u32 first, u32 lane, u32 lanes)
   return any;
 }
 
-// Whether the loss of one of the slot's examples is not finite.
+// Whether the loss of any of the slot's examples is not finite.
 template <u32 slots, class Losses>
 SYNFIRE_FUNCTION bool any_infinite(const Losses& losses, u32 slot, u32 examples) {
   bool any = false;
@@ -224,7 +226,7 @@ SYNFIRE_FUNCTION float sum_of_slots(const Gradient& gradient, u32 i) {
   }
 }
 
-// The next batch adds to zeros.
+// Zeroes the slots for the next batch.
 template <u32 slots, u32 elements, class Gradient>
 SYNFIRE_FUNCTION void clear_slots(const Gradient& gradient, u32 i) {
   if constexpr (slots != 0u) {
@@ -233,13 +235,10 @@ SYNFIRE_FUNCTION void clear_slots(const Gradient& gradient, u32 i) {
   }
 }
 
-// What Adam keeps of earlier gradients.
+// Settings of Adam.
 struct Adam {
   float beta1, beta2, epsilon;
 };
-
-// Elements of one chunk of all trained values.
-constexpr u32 update_chunk = 1024u;
 
 // A value and its moments after an update.
 struct Updated {
@@ -262,8 +261,8 @@ SYNFIRE_FUNCTION Updated updated(const Arguments& arguments, const Adam& adam, c
   return now;
 }
 
-// Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. What is not asked for is not stored:
-// in one loop for both, stores would be masked, which is slow.
+// Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. Two loops,
+// because one for both would have masked stores, which are slow.
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
@@ -296,7 +295,8 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
   }
 }
 
-// One value, of which each synapse has a copy: its gradient is `sum`, that of all of them, which every thread of the block knows.
+// One value, copied to every synapse: its gradient is `sum`, the sum over all of them, which every thread of the block
+// has.
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     float sum, u32 thread, u32 threads, const Values& values, const Gradient& gradient,
@@ -307,7 +307,7 @@ SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam
   const float value = values(0u);
   const Updated now = updated(arguments, adam, settings, row, slope, {mean, mean_square, value});
 #if SYNFIRE_HAS_THREADS
-  block_barrier();  // all have read what is written next
+  block_barrier();  // all have read the values that are written next
 #endif
   if (thread == 0u && arguments.keep != 0u) gradient(0u) = slope;
   if (arguments.adjust == 0u) return;

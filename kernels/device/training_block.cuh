@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tapes and the transposed deliveries of the backward pass, for the schedule in which one block runs one trial. A warp takes a
-// spike and walks the synapses that start from its neuron, side by side.
+// Tapes and the transposed deliveries of the backward pass, for the schedule in which one block runs one trial. A warp
+// takes a spike, and its lanes walk the outgoing synapses of the neuron.
 #pragma once
 
 #include "deliver.cuh"
@@ -9,12 +9,13 @@
 
 namespace synfire::device {
 
-// Where the spikes of a step begin on the tape, and who spiked. `position` counts the spikes of neurons before word `word`.
+// Where the spikes of a step begin on the tape, and which neurons spiked. `position` counts the spikes of neurons
+// before word `word`.
 struct TapeCursor {
   u32 word = 0u;
   u32 position = 0u;
 
-  // Whether neuron i, not less than that of the call before, has spiked; then `position` + the result's rank is its place.
+  // Whether neuron i, not less than in the previous call, has spiked; then `place` is the rank of its spike.
   template <class Words>
   SYNFIRE_MEMBER bool advance(const Words& mask, u32 offset, u32 i, u32& place) {
     for (; word < i / 32u; ++word) position += population_count(static_cast<u32>(mask(offset + word)));
@@ -32,14 +33,15 @@ struct TapeCursor {
   }
 };
 
-// Lanes l and l ^ 16 are added, l and l ^ 8, and so on: all lanes have the sum. The warp calls it together.
+// Adds lanes l and l ^ 16, then l and l ^ 8, and so on: all lanes get the sum. All threads of the warp call it
+// together.
 SYNFIRE_FUNCTION float sum_of_warp(float lane) {
   SYNFIRE_UNROLL(5)
   for (u32 mask = 16u; mask > 0u; mask /= 2u) lane += warp_exchange(lane, mask);
   return lane;
 }
 
-// Adds what one spike's arrivals owe to the time of the spike.
+// Adds the time derivative from one spike's arrivals to `due` of the spike.
 template <bool first, bool has_sign, class Due>
 SYNFIRE_FUNCTION void add_due(const Due& due, u32 spike_number, u32 spike, float sum) {
   const float share = has_sign && is_negative(spike) ? sum : -sum;
@@ -81,7 +83,7 @@ SYNFIRE_FUNCTION void due_of_dense(const Spikes& spikes, u32 from, u32 to, const
   }
 }
 
-// Neuron i reaches neuron i alone. The first lane of a warp takes a spike, as above.
+// Neuron i projects only to neuron i. The first lane of a warp takes a spike, as above.
 template <u32 threads, bool has_sign, class Spikes, class Lambda, class Gradient>
 SYNFIRE_FUNCTION void add_to_one_to_one(const Spikes& spikes, u32 from, u32 to, const Lambda& lambda, u32 slot,
                                         const Gradient& gradient) {
@@ -107,7 +109,7 @@ SYNFIRE_FUNCTION void due_of_one_to_one(const Spikes& spikes, u32 from, u32 to, 
   }
 }
 
-// Synapses with delays of their own: `now` is the slot of the ring in which the shortest delay ends.
+// Synapses with individual delays: `now` is the slot of the delay ring in which the shortest delay ends.
 template <u32 targets_of_ring, u32 depth, u32 threads, bool has_sign, class Spikes, class Offsets, class Targets,
           class Delays, class Lambda, class Gradient>
 SYNFIRE_FUNCTION void add_to_rows(const Spikes& spikes, u32 from, u32 to, const Offsets& offsets,
@@ -147,14 +149,15 @@ SYNFIRE_FUNCTION void due_of_rows(const Spikes& spikes, u32 from, u32 to, const 
   }
 }
 
-// Says whether slot `slot` could not learn from its part of the batch. One warp calls it.
+// Stores whether slot `slot` could not learn from its part of the batch. One warp calls it.
 template <class Halt>
 SYNFIRE_FUNCTION void close_slot(const Halt& halt, u32 slot, bool is_spoilt) {
   const u32 votes = warp_ballot(is_spoilt);
   if (lane_index() == 0u) halt(1u + slot) = votes != 0u ? 1u : 0u;
 }
 
-// Whether a slot could not; then nothing is to be changed, and the number of the batch is kept. All threads of the block call it.
+// Whether any slot could not; then nothing may be changed, and the number of the batch is kept. All threads of the
+// block call it.
 template <u32 slots, class Halt>
 SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32 thread) {
   const bool any = warp_ballot(any_of<slots>(halt, 1u, lane_index(), 32u)) != 0u;
@@ -162,14 +165,14 @@ SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32 thread) 
   return any;
 }
 
-// Nothing arrives within the example.
+// No arrivals within the example.
 template <u32 threads, class Due>
 SYNFIRE_FUNCTION void nothing_due(u32 count, const Due& due) {
   if (lane_index() != 0u) return;
   for (u32 s = warp_index(); s < count; s += threads / 32u) due(s) = 0.0f;
 }
 
-// Lane l of every warp has the synapses l, l + 32, …
+// Lane l of every warp sums the synapses l, l + 32, …
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     u32 thread, u32 threads, const Values& values, const Gradient& gradient,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The transposed deliveries of the backward pass where one thread of a processor runs a whole trial. Sums are those of
-// training_block.cuh, in the same order; here they are made in the lanes of vector registers.
+// The transposed deliveries of the backward pass, for one thread of a processor that runs a whole trial. The sums are
+// those of training_block.cuh, in the same order, computed in the lanes of vector registers.
 #pragma once
 
 #include "trial_host.cuh"
@@ -10,7 +10,7 @@
 
 namespace synfire::device {
 
-// The numbers 0, 1, …, count − 1, to name lanes by.
+// The numbers 0, 1, …, count − 1, used to name lanes.
 template <u32... each>
 struct Numbers {};
 template <u32 count, u32... each>
@@ -26,14 +26,14 @@ SYNFIRE_FUNCTION auto some_lanes(const Register& lanes, Numbers<lane...>) {
   return __builtin_shufflevector(lanes, lanes, (first + lane)...);
 }
 
-// The last `count` lanes, and zeros behind them.
+// The last `count` lanes, followed by zeros.
 template <u32 count, class Register, u32... lane>
 SYNFIRE_FUNCTION Register last_lanes(const Register& lanes, Numbers<lane...>) {
   constexpr u32 width = sizeof...(lane);
   return __builtin_shufflevector(lanes, Register{}, (lane < count ? width - count + lane : width)...);
 }
 
-// Lanes l and l + width / 2 are added, and so on.
+// Adds lanes l and l + width / 2, and so on.
 template <u32 width>
 SYNFIRE_FUNCTION float sum_of_register(const typename Lanes<width>::Register& lanes) {
   if constexpr (width == 1u) {
@@ -48,7 +48,7 @@ SYNFIRE_FUNCTION float sum_of_register(const typename Lanes<width>::Register& la
   }
 }
 
-// The widest register of the processor that `targets` fill.
+// The widest register of the processor that `targets` fills.
 constexpr u32 sum_width(u32 targets) {
 #if defined(__AVX__)
   return lanes_for(targets);
@@ -57,8 +57,8 @@ constexpr u32 sum_width(u32 targets) {
 #endif
 }
 
-// A sum has 32 lanes whatever the processor has: lanes l and l + 16 are added, l and l + 8, and so on. They are in `registers` of
-// `width` lanes; those that there are not would be 0.
+// A sum has 32 lanes on every processor: lanes l and l + 16 are added, l and l + 8, and so on. They are in `registers`
+// registers of `width` lanes; missing ones count as 0.
 template <u32 width, u32 registers>
 SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
 #pragma GCC unroll 5
@@ -71,7 +71,7 @@ SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
   return sum_of_register<width>(lanes[0]);
 }
 
-// Σ weights[j]·timing[j], in lane j mod 32 of a sum.
+// Σ weights[j]·timing[j], with j in lane j mod 32 of a sum.
 template <u32 targets>
 SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float* __restrict timing) {
   constexpr u32 width = sum_width(targets);
@@ -91,15 +91,15 @@ SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float
   return sum_of_lanes<width, registers>(lanes);
 }
 
-// Adds what one spike's arrivals owe to the time of the spike.
+// Adds the time derivative from one spike's arrivals to `due` of the spike.
 template <bool first, bool has_sign>
 SYNFIRE_FUNCTION void add_due(float* __restrict due, u32 spike_number, u32 spike, float sum) {
   const float share = has_sign && is_negative(spike) ? sum : -sum;
   due[spike_number] = first ? share : due[spike_number] + share;
 }
 
-// Adds `vectors` vectors of lambda, the first of them number `first`, held in registers while the whole list passes. Where targets
-// do not fill a vector, the rest is added one by one.
+// Adds `vectors` vectors of lambda, starting at number `first`, kept in registers over the whole list. If targets do
+// not fill a vector, the rest is added one by one.
 template <u32 targets, u32 first, u32 vectors, bool has_sign>
 SYNFIRE_FUNCTION void add_to_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
                                         float* __restrict gradient) {
@@ -146,7 +146,7 @@ SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count
   }
 }
 
-// The same where all synapses have one weight.
+// The same if all synapses have one weight.
 template <u32 targets, bool first, bool has_sign>
 SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, SameWeight weight,
                                          const float* __restrict timing, float* __restrict due) {
@@ -157,7 +157,7 @@ SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count
   for (u32 s = 0u; s < count; ++s) add_due<first, has_sign>(due, s, spikes[s], sum);
 }
 
-// Neuron i reaches neuron i alone.
+// Neuron i projects only to neuron i.
 template <bool has_sign>
 SYNFIRE_PHASE_FUNCTION void add_to_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict lambda,
                                               float* __restrict gradient) {
@@ -177,7 +177,7 @@ SYNFIRE_PHASE_FUNCTION void due_of_one_to_one(const u32* __restrict spikes, u32 
   }
 }
 
-// Synapses with delays of their own: `now` is the slot of the ring in which the shortest delay ends.
+// Synapses with individual delays: `now` is the slot of the delay ring in which the shortest delay ends.
 template <u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Delays>
 SYNFIRE_PHASE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
                                         const Target* __restrict targets, Delays delays, const float* __restrict lambda,
@@ -218,13 +218,13 @@ SYNFIRE_PHASE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count,
   }
 }
 
-// Says whether slot `slot` could not learn from its part of the batch.
+// Stores whether slot `slot` could not learn from its part of the batch.
 template <class Halt>
 SYNFIRE_FUNCTION void close_slot(const Halt& halt, u32 slot, bool is_spoilt) {
   halt(1u + slot) = is_spoilt ? 1u : 0u;
 }
 
-// Whether a slot could not; then nothing is to be changed, and the number of the batch is kept.
+// Whether any slot could not; then nothing may be changed, and the number of the batch is kept.
 template <u32 slots, class Halt>
 SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32) {
   if (!any_of<slots>(halt, 1u, 0u, 1u)) return false;
@@ -232,20 +232,20 @@ SYNFIRE_FUNCTION bool halts(const Halt& halt, u32 batch, u32 chunk, u32) {
   return true;
 }
 
-// Adds the spikes of an example to the totals of a tape: the most of any, and all.
+// Adds the spikes of an example to the totals of a tape: the maximum over examples, and the sum.
 SYNFIRE_FUNCTION void count_spikes(u32* __restrict totals, u32 count) {
   totals[0] = totals[0] < count ? count : totals[0];
   totals[1] += count;
 }
 
-// Nothing arrives within the example.
+// No arrivals within the example.
 template <bool first>
 SYNFIRE_FUNCTION void nothing_due(u32 count, float* __restrict due) {
   if (!first) return;
   for (u32 s = 0u; s < count; ++s) due[s] = 0.0f;
 }
 
-// Synapse i is in lane i mod 32 of the sum.
+// Synapse i is summed in lane i mod 32.
 template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
 SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
                                     u32 thread, u32 threads, const Values& values, const Gradient& gradient,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The argument of a trial kernel: contract::TrialHeader, field by field, and the buffers of the manifest in
-// its order. synfire/contract/trial_arguments.hpp says what the fields mean; a test checks that the two
-// agree.
+// The argument of a trial kernel: contract::TrialHeader, field by field, and the buffers of the manifest in its order.
+// synfire/contract/trial_arguments.hpp documents the fields; a test checks that the two agree.
 #pragma once
 
 #include "platform.cuh"
@@ -23,7 +22,8 @@ struct TrialArguments {
   void* buffers[buffer_count];
 };
 
-// A kernel of the schedule `step` takes the header from the last buffer, behind two words, and the buffers as given.
+// A kernel of the schedule `step` reads the header from the last buffer, after two words, and uses the buffers as
+// given.
 template <u32 buffer_count>
 SYNFIRE_FUNCTION TrialArguments<buffer_count> with_header_in_memory(const TrialArguments<buffer_count>& given) {
   TrialArguments<buffer_count> arguments = given;
@@ -43,8 +43,8 @@ SYNFIRE_FUNCTION TrialArguments<buffer_count> with_header_in_memory(const TrialA
 // Bits of TrialArguments::load.
 enum : u32 { carry_neurons = 1, carry_synapses = 2, carry_spikes = 4, carry_readouts = 8 };
 
-// The first step that a launch does not run of an example with `steps` steps: its own first one where the example ended in
-// an earlier launch, so that state is saved as it was loaded.
+// One past the last step that a launch runs of an example with `steps` steps: its own first step if the example ended
+// in an earlier launch, so that state is saved as it was loaded.
 template <class Arguments>
 SYNFIRE_FUNCTION u32 end_of_launch(const Arguments& arguments, u32 steps) {
   const u32 last = arguments.last_step < steps ? arguments.last_step : steps;

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Spike lists and delivery where one thread of a processor runs a whole trial. The sums are those of
-// deliver.cuh, in the same order; here a spike's weight row is added to all targets at once, in the lanes of
-// vector registers.
+// Spike lists and delivery for one thread of a processor that runs a whole trial. The sums are those of deliver.cuh, in
+// the same order; here the weight row of a spike is added to all targets at once, in the lanes of vector registers.
 #pragma once
 
 #include "rows.cuh"
 #include "spike_list.cuh"
 
-// Iterations of the next loop do not depend on one another.
+// Iterations of the next loop are independent.
 #if defined(__clang__)
 #define SYNFIRE_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else
 #define SYNFIRE_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-// Begins a function that is a phase: copied to where it is called, or one for all in programs of very many phases.
+// Starts a phase function: inlined at each call, or a single copy in programs with very many phases.
 #if defined(SYNFIRE_SHARES_FUNCTIONS)
 #define SYNFIRE_PHASE_FUNCTION static __attribute__((noinline))
 #else
@@ -43,15 +42,15 @@ SYNFIRE_FUNCTION u64 bits_of(const u8* __restrict bytes) {
   for (; i + 8u <= width; i += 8u) {
     u64 eight;
     __builtin_memcpy(&eight, bytes + i, 8);
-    bits |= ((eight * 0x0102040810204080ull) >> 56) << i;  // each byte's bit reaches its place in the top byte
+    bits |= ((eight * 0x0102040810204080ull) >> 56) << i;  // moves the bit of each byte to its place in the top byte
   }
   for (; i < width; ++i) bits |= static_cast<u64>(bytes[i]) << i;
   return bits;
 }
 
-// Appends the indices of up to 64 neurons that spiked, the first of which is `first`. Entries are written
-// four at a time and those past the end of the list later overwritten: how many spikes there are is then
-// seldom a branch that the processor guesses wrong.
+// Appends the indices of up to 64 neurons that spiked, the first of which is `first`. Entries are written four at a
+// time, and those past the end of the list are overwritten later: so the number of spikes is seldom a mispredicted
+// branch.
 template <u32 width>
 SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* __restrict spikes, u32 position) {
   u64 bits = bits_of<width>(spiked + first);
@@ -71,7 +70,7 @@ SYNFIRE_FUNCTION u32 append_spikes(const u8* __restrict spiked, u32 first, u32* 
   return position + count;
 }
 
-// Which neurons spiked, one byte each, to list entries and their number.
+// Converts the neurons that spiked, one byte each, to list entries and their number.
 template <u32 neurons>
 SYNFIRE_PHASE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __restrict spikes, u32* __restrict count) {
   u32 position = 0u;
@@ -82,7 +81,7 @@ SYNFIRE_PHASE_FUNCTION void gather_spikes(const u8* __restrict spiked, u32* __re
   *count = position;
 }
 
-// The same where spikes have signs.
+// The same with signed spikes.
 template <u32 neurons>
 SYNFIRE_PHASE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, const u8* __restrict negative,
                                                  u32* __restrict spikes, u32* __restrict count) {
@@ -90,15 +89,14 @@ SYNFIRE_PHASE_FUNCTION void gather_signed_spikes(const u8* __restrict spiked, co
   for (u32 s = 0u; s < *count; ++s) spikes[s] |= static_cast<u32>(negative[spikes[s]]) * negative_spike;
 }
 
-// `width` floats side by side, in a vector register of the processor or in parts of one, and the same at any
-// address.
+// `width` contiguous floats, in a vector register of the processor or in several, and the same at any address.
 template <u32 width>
 struct Lanes {
   typedef float Register __attribute__((vector_size(4u * width)));
   typedef float Memory __attribute__((vector_size(4u * width), aligned(4), may_alias));
 };
 
-// The widest vector that `targets` fill.
+// The widest vector that `targets` fills.
 constexpr u32 lanes_for(u32 targets) {
 #if defined(__AVX512F__)
   if (targets >= 16u) return 16u;
@@ -106,9 +104,8 @@ constexpr u32 lanes_for(u32 targets) {
   return targets >= 8u ? 8u : targets >= 4u ? 4u : targets >= 2u ? 2u : 1u;
 }
 
-// Sums `vectors` vectors of targets, the first of them number `first`, held in registers while the whole list
-// passes. Where targets do not fill the last vector, it begins earlier and has some in common with the one
-// before: they get the same sum twice.
+// Sums `vectors` vectors of targets, starting at number `first`, kept in registers over the whole list. If targets do
+// not fill the last vector, it begins earlier and overlaps the one before: the shared targets get the same sum twice.
 template <u32 targets, u32 first, u32 vectors, bool has_sign>
 SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count, const float* __restrict weights,
                                          float* __restrict arriving) {
@@ -131,8 +128,8 @@ SYNFIRE_FUNCTION void deliver_dense_tile(const u32* __restrict spikes, u32 count
   for (u32 v = 0u; v < vectors; ++v) *reinterpret_cast<Memory*>(arriving + begin(v)) = sum[v];
 }
 
-// arriving[j] = Σ weight[spike][j] over the list. A tile has at most eight vectors, so that sums, weights and
-// addresses together fit the registers.
+// arriving[j] = Σ weight[spike][j] over the list. A tile has at most eight vectors, so sums, weights and addresses fit
+// in the registers together.
 template <u32 targets, bool has_sign, u32 first = 0u>
 SYNFIRE_PHASE_FUNCTION void deliver_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
                                           float* __restrict arriving) {
@@ -151,7 +148,7 @@ SYNFIRE_PHASE_FUNCTION void deliver_dense_constant(const u32* __restrict spikes,
   for (u32 j = 0u; j < targets; ++j) arriving[j] = sum;
 }
 
-// Neuron i receives from neuron i alone. `weights` null: all synapses have `weight`.
+// Neuron i receives only from neuron i. If `weights` is null, all synapses have `weight`.
 template <u32 targets, bool has_sign>
 SYNFIRE_PHASE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32 count, const float* __restrict weights,
                                                float weight, float* __restrict arriving) {
@@ -163,7 +160,7 @@ SYNFIRE_PHASE_FUNCTION void deliver_one_to_one(const u32* __restrict spikes, u32
   }
 }
 
-// Adds the weights of the spikes of a list to a ring, synapse by synapse: those of tile `tile` of each row.
+// Adds the weights of the spikes of a list to a delay ring, synapse by synapse, for tile `tile` of each row.
 template <u32 tiles, u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Weights, class Delays>
 SYNFIRE_PHASE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
                                          const Target* __restrict targets, Weights weights, Delays delays,
@@ -183,7 +180,7 @@ SYNFIRE_PHASE_FUNCTION void deliver_rows(const u32* __restrict spikes, u32 count
   }
 }
 
-// The same for synapses that are drawn as they are needed, those that end in targets [begin, end).
+// The same for procedural synapses onto targets [begin, end).
 template <u32 targets_of_ring, u32 depth, bool has_sign, class Recipe>
 SYNFIRE_PHASE_FUNCTION void deliver_procedural(const u32* __restrict spikes, u32 count, Recipe recipe,
                                                float* __restrict arriving, u32 now, u32 begin, u32 end) {

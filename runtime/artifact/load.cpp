@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From artifact files to models and networks: only the program that is to run is read.
+// Loads models and networks from artifact files; reads only the program that is going to run.
 #include <utility>
 
 #include "artifact/program_choice.hpp"

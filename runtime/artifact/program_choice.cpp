@@ -34,7 +34,7 @@ std::optional<std::size_t> first_fitting(const ArtifactSummary& file, const Devi
   return first;
 }
 
-// Devices of this machine that the file has programs for, the likeliest first.
+// Devices of this machine that the file has programs for, most likely first.
 std::vector<std::string> candidates(const ArtifactSummary& file) {
   const std::vector<std::string> here = available_devices();
   std::vector<std::string> names{default_device(), "host"};
@@ -46,7 +46,7 @@ std::vector<std::string> candidates(const ArtifactSummary& file) {
     const bool is_new = std::find(result.begin(), result.end(), name) == result.end();
     if (wanted && is_new && std::find(here.begin(), here.end(), name) != here.end()) result.push_back(name);
   }
-  if (result.empty()) result.emplace_back("host");  // whose message says what there is
+  if (result.empty()) result.emplace_back("host");  // whose message lists what the file has
   return result;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which program of an artifact file runs where.
+// Chooses the program of an artifact file, and the device to run it on.
 #pragma once
 
 #include <cstddef>
@@ -19,10 +19,10 @@ struct ProgramChoice {
   std::shared_ptr<Device> device;
 };
 
-// The first program that the device runs, of those that carry state where there are such and `streaming` asks for one.
-// `device`: empty: the default device if the file has a program for it that it runs, else the host, else whatever device of
-// this machine the file has a program for. Throws DeviceError: what `open` throws; unsupported, with what there is, when no
-// program fits.
+// The first program that the device can run; if `streaming`, the first of those that carry state, if there are any. An
+// empty `device` means the default device if it can run a program of the file, else the host, else any device of this
+// machine that the file has a program for. Throws DeviceError: what `open` throws; unsupported, with a list of what
+// there is, if no program fits.
 ProgramChoice choose_program(const ArtifactSummary& file, const std::string& device, bool streaming,
                              const OpenDevice& open);
 

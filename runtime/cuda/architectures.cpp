@@ -10,7 +10,7 @@ namespace {
 // Capabilities (major × 10 + minor) of integrated GPUs.
 constexpr std::array integrated = {53, 62, 72, 87, 101, 110};
 
-// Older PTX than this no supported compiler writes.
+// No supported compiler writes PTX older than this.
 constexpr int oldest_ptx = 50;
 
 bool is_integrated(int capability) {

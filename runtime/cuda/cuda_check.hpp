@@ -11,7 +11,7 @@
 
 namespace synfire::runtime {
 
-// `cudaMalloc: out of memory (cudaErrorMemoryAllocation)`. Also clears the error that the next call would
+// `cudaMalloc: out of memory (cudaErrorMemoryAllocation)`. Also clears the error, which the next call would otherwise
 // find.
 inline std::string describe_cuda_error(cudaError_t error, const char* call) {
   const std::string text(call);
@@ -19,7 +19,7 @@ inline std::string describe_cuda_error(cudaError_t error, const char* call) {
   return text.substr(0, text.find('(')) + ": " + cudaGetErrorString(error) + " (" + cudaGetErrorName(error) + ")";
 }
 
-// Errors that a kernel leaves behind, or the memory it read: whichever call comes next reports them, and the context is lost.
+// Faults of a kernel or of the memory it read: the next call, whichever it is, reports them, and the context is lost.
 inline bool is_kernel_fault(cudaError_t error) {
   switch (error) {
     case cudaErrorIllegalAddress:
@@ -37,8 +37,8 @@ inline bool is_kernel_fault(cudaError_t error) {
   }
 }
 
-// What is wrong with a binary on this machine. With lazy loading (CUDA_MODULE_LOADING) it may be found late, by whichever call
-// needs a kernel first.
+// Errors of a binary on this machine. With lazy loading (CUDA_MODULE_LOADING) they may appear late, in the first call
+// that needs a kernel.
 inline bool is_load_error(cudaError_t error) {
   switch (error) {
     case cudaErrorInvalidKernelImage:
@@ -54,7 +54,7 @@ inline bool is_load_error(cudaError_t error) {
   }
 }
 
-// That there is no GPU for this process.
+// Errors that mean that this process has no GPU.
 inline bool is_absence(cudaError_t error) {
   switch (error) {
     case cudaErrorNoDevice:
@@ -69,27 +69,25 @@ inline bool is_absence(cudaError_t error) {
   }
 }
 
-// What to do about an error; empty where its name says it.
+// What to do about an error; empty if its name is enough.
 inline std::string hint_about(cudaError_t error) {
   switch (error) {
     case cudaErrorLaunchTimeout:
-      return "the watchdog of a GPU that draws a display stops kernels that take seconds: run fewer steps or examples "
-             "at "
-             "a time, or on a GPU without a display";
+      return "the watchdog of a GPU with a display stops kernels that take seconds: run fewer steps or examples at a "
+             "time, or use a GPU without a display";
     case cudaErrorECCUncorrectable:
     case cudaErrorNvlinkUncorrectable:
-      return "the GPU's memory or link gave wrong bits: run again in a new process, and if it comes back look at "
-             "nvidia-smi -q";
+      return "the memory or link of the GPU returned wrong bits: run again in a new process, and if it happens again "
+             "check nvidia-smi -q";
     case cudaErrorLaunchOutOfResources:
-      return "a block needs more registers or shared memory than this GPU has: compile for it again, or take fewer "
-             "neurons a "
-             "population";
+      return "a block needs more registers or shared memory than this GPU has: compile for this GPU, or use fewer "
+             "neurons per population";
     case cudaErrorUnsupportedPtxVersion:
-      return "the driver is older than the compiler of the binary: update it, or compile on this machine";
+      return "update the driver, which is older than the compiler of the binary, or compile on this machine";
     case cudaErrorJitCompilerNotFound:
-      return "the driver's libnvidia-ptxjitcompiler is not installed: install it, or ship a binary for this GPU";
-    case cudaErrorNoKernelImageForDevice: return "compile for this GPU; synfire devices names its architecture";
-    case cudaErrorDevicesUnavailable: return "another process has the GPU for itself (nvidia-smi -c)";
+      return "install the driver's libnvidia-ptxjitcompiler, which is missing, or ship a binary for this GPU";
+    case cudaErrorNoKernelImageForDevice: return "compile for this GPU; synfire devices prints its architecture";
+    case cudaErrorDevicesUnavailable: return "another process has exclusive use of the GPU (nvidia-smi -c)";
     default: return {};
   }
 }
@@ -111,7 +109,7 @@ inline std::string hint_about(cudaError_t error) {
 }
 
 inline void print_cuda_error(cudaError_t error, const char* call) noexcept {
-  if (error == cudaErrorCudartUnloading || is_kernel_fault(error)) return;  // the process ends; reported when it arose
+  if (error == cudaErrorCudartUnloading || is_kernel_fault(error)) return;  // the process ends, or reported before
   std::fprintf(stderr, "synfire: %s: %s\n", call, cudaGetErrorString(error));
 }
 

@@ -17,7 +17,7 @@ void check_ordinal(int ordinal) {
   if (ordinal >= 0 && ordinal < count) return;
   throw DeviceError({.kind = ProblemKind::no_device,
                      .path = device_path("cuda"),
-                     .message = "there is no GPU of this number",
+                     .message = "there is no GPU with this number",
                      .expected = "0 to " + std::to_string(count - 1),
                      .given = std::to_string(ordinal)});
 }
@@ -92,8 +92,8 @@ void CudaDevice::copy_to_host(void* host, const void* device, std::size_t bytes)
   wait_if_pinned(host);
 }
 
-// Of pageable memory the driver has a copy when the call returns, and there it has delivered; what is pinned it reads and writes
-// later (CUDA Runtime API, API synchronization behavior).
+// For pageable memory, the driver has made or delivered the copy when the call returns; pinned memory it reads and
+// writes later (CUDA Runtime API, API synchronization behavior).
 void CudaDevice::wait_if_pinned(const void* host) const {
   cudaPointerAttributes attributes{};
   CUDA_CHECK_THROW(cudaPointerGetAttributes(&attributes, host));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The device "cuda": one GPU, by the CUDA runtime API.
+// The device "cuda": one GPU, through the CUDA runtime API.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -8,8 +8,7 @@
 
 namespace synfire::runtime {
 
-// Everything happens on one stream of its own. Copies wait for what was launched before them and for their
-// own end.
+// Everything runs on one stream of the device. Copies wait for earlier launches and for their own completion.
 class CudaDevice final : public Device {
  public:
   explicit CudaDevice(const DeviceOptions& options);
@@ -35,7 +34,7 @@ class CudaDevice final : public Device {
   std::uint64_t launches() const override { return launches_; }
 
  private:
-  // The current GPU belongs to the thread, and a device may pass from one thread to another.
+  // The current GPU is a property of the thread, and a device may move from one thread to another.
   void make_current() const;
   void wait_if_pinned(const void* host) const;
 

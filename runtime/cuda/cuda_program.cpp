@@ -5,41 +5,38 @@
 #include <cstddef>
 
 #include "cuda/cuda_check.hpp"
+#include "synfire/contract/trial_arguments.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::runtime {
 namespace {
 
-// What a block may have without asking; generated kernels declare their shared memory statically, and more
-// than this can only be asked for dynamically.
-constexpr std::size_t static_shared_limit = 49152;
-
 constexpr std::uint32_t most_rows = 65535;  // of a grid
 
 void check_shared(std::size_t bytes) {
-  if (bytes <= static_shared_limit) return;
+  if (bytes <= contract::max_static_shared_bytes) return;
   Problem problem = unsupported("cuda", "the program declares more static shared memory than a block can have");
-  problem.expected = "at most " + std::to_string(static_shared_limit) + " bytes";
+  problem.expected = "at most " + std::to_string(contract::max_static_shared_bytes) + " bytes";
   problem.given = std::to_string(bytes) + " bytes";
   throw DeviceError(std::move(problem));
 }
 
 void check_rows(std::uint32_t examples) {
   if (examples <= most_rows) return;
-  Problem problem = unsupported("cuda", "the schedule `step` does not run as many examples at once");
+  Problem problem = unsupported("cuda", "the schedule `step` cannot run that many examples at once");
   problem.expected = "at most " + std::to_string(most_rows);
   problem.given = std::to_string(examples);
   throw DeviceError(std::move(problem));
 }
 
-// Whatever the call says of the binary; faults of earlier kernels and missing memory are not its affair.
+// Reports load errors of the binary; faults of earlier kernels and missing memory are reported as such.
 void check_load(cudaError_t error, const char* call, const contract::Binary& binary) {
   if (error == cudaSuccess) return;
   if (is_kernel_fault(error) || is_absence(error) || error == cudaErrorMemoryAllocation) throw_cuda_error(error, call);
   throw BuildError(
       {.kind = ProblemKind::build_failed,
        .path = device_path("cuda"),
-       .message = "the binary for " + binary.architecture + " does not load: " + describe_cuda_error(error, call),
+       .message = "the binary for " + binary.architecture + " cannot be loaded: " + describe_cuda_error(error, call),
        .hint = hint_about(error)});
 }
 
@@ -48,7 +45,7 @@ constexpr std::size_t most_argument_bytes = 32764;
 
 void check_arguments(std::size_t bytes) {
   if (bytes <= most_argument_bytes) return;
-  Problem problem = unsupported("cuda", "the program has more buffers than a kernel can take");
+  Problem problem = unsupported("cuda", "the program has more buffers than a kernel accepts");
   problem.expected = "at most " + std::to_string(most_argument_bytes) + " bytes of arguments";
   problem.given = std::to_string(bytes) + " bytes";
   throw DeviceError(std::move(problem));
@@ -62,7 +59,7 @@ CudaProgram::CudaProgram(const contract::Binary& binary, const contract::Entry& 
     for (const contract::Stage& stage : *stages) check_shared(stage.shared_bytes);
   }
   std::vector<std::byte> code = binary.bytes;
-  code.push_back(std::byte{0});  // PTX is text, which ends with a zero
+  code.push_back(std::byte{0});  // PTX is null-terminated text
   check_load(cudaLibraryLoadData(&library_, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
              "cudaLibraryLoadData", binary);
   try {
@@ -85,7 +82,7 @@ void CudaProgram::find_kernels(const contract::Binary& binary, const contract::E
   for (const contract::Stage& stage : entry.after) after_.push_back(find_kernel(binary, stage));
 }
 
-// Asking for the attributes makes the driver load the kernel now rather than at its first launch.
+// Querying the attributes makes the driver load the kernel now instead of at its first launch.
 CudaProgram::Kernel CudaProgram::find_kernel(const contract::Binary& binary, const contract::Stage& stage) const {
   Kernel kernel{nullptr, stage.blocks, stage.threads};
   check_load(cudaLibraryGetKernel(&kernel.handle, library_, stage.name.c_str()), "cudaLibraryGetKernel", binary);
@@ -93,8 +90,8 @@ CudaProgram::Kernel CudaProgram::find_kernel(const contract::Binary& binary, con
   check_load(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void*>(kernel.handle)), "cudaFuncGetAttributes",
              binary);
   if (stage.threads != 0 && stage.threads <= static_cast<unsigned>(attributes.maxThreadsPerBlock)) return kernel;
-  Problem problem = unsupported("cuda", "a block of the program cannot have that many threads, each with " +
-                                            std::to_string(attributes.numRegs) + " registers");
+  Problem problem = unsupported("cuda", "a block of the program cannot have that many threads with " +
+                                            std::to_string(attributes.numRegs) + " registers each");
   problem.expected = "1 to " + std::to_string(attributes.maxThreadsPerBlock) + " threads";
   problem.given = std::to_string(stage.threads);
   throw DeviceError(std::move(problem));
@@ -108,8 +105,8 @@ std::size_t CudaProgram::launch(std::span<const std::byte> arguments, std::uint3
   return trial_.size();
 }
 
-// CUDA copies the arguments from here before the call returns, as many as the kernel has: one of the schedule `trial`
-// takes no step.
+// CUDA copies the arguments before the call returns, as many as the kernel has: one of the schedule `trial` has no
+// step.
 cudaError_t CudaProgram::enqueue(const Kernel& kernel, const Launch& launch, std::uint32_t relative_step) {
   void* parameters[] = {const_cast<std::byte*>(launch.arguments.data()), &relative_step};
   const dim3 grid = kernel.blocks == 0 ? dim3{launch.examples, 1, 1} : dim3{kernel.blocks, launch.examples, 1};
@@ -124,7 +121,7 @@ cudaError_t CudaProgram::enqueue(const Kernels& kernels, const Launch& launch, s
   return cudaSuccess;
 }
 
-// Graphs set the step of step_base themselves; for kernels launched one by one it is 0.
+// Graphs set the step of step_base themselves; for kernels launched individually it is 0.
 std::size_t CudaProgram::launch_steps(const Launch& launch) {
   check_rows(launch.examples);
   const contract::LaunchedSteps steps = contract::launched_steps(launch.arguments);
@@ -150,12 +147,12 @@ std::size_t CudaProgram::launch_steps(const Launch& launch) {
   return launches;
 }
 
-// The buffers are part of the graph; the header its kernels read from memory.
+// The buffers are part of the graph; its kernels read the header from memory.
 bool CudaProgram::prepare_graph(const Launch& launch, void* step_base) {
   if (!graphs_work_) return false;
   const auto buffers = launch.arguments.subspan(sizeof(contract::TrialHeader));
   if (graph_.exists() && graph_examples_ == launch.examples && std::ranges::equal(graph_buffers_, buffers)) return true;
-  if (graph_.exists()) CUDA_CHECK_THROW(cudaStreamSynchronize(launch.stream));  // it may still run
+  if (graph_.exists()) CUDA_CHECK_THROW(cudaStreamSynchronize(launch.stream));  // it may still be running
   const cudaError_t error = graph_.capture(launch.stream, step_base, [&] {
     cudaError_t enqueued = cudaSuccess;
     for (std::uint32_t step = 0; step < steps_per_graph && enqueued == cudaSuccess; ++step) {

@@ -16,13 +16,13 @@ namespace synfire::runtime {
 
 class CudaProgram final : public LoadedProgram {
  public:
-  // Steps in a graph. More would save little: a launch of a graph costs little more than one of a kernel.
+  // Steps in a graph. More would save little: launching a graph costs little more than launching a kernel.
   static constexpr std::uint32_t steps_per_graph = 32;
-  // Launches from which it pays to make a graph.
+  // The number of launches from which a graph pays off.
   static constexpr std::uint32_t least_graphs = 4;
 
-  // Loads for the current GPU. Throws BuildError when the binary does not load, and DeviceError when the
-  // kernels cannot be launched as `entry` says.
+  // Loads for the current GPU. Throws BuildError if the binary cannot be loaded, and DeviceError if the kernels cannot
+  // be launched as `entry` specifies.
   CudaProgram(const contract::Binary& binary, const contract::Entry& entry);
   ~CudaProgram() override;
   CudaProgram(const CudaProgram&) = delete;
@@ -34,7 +34,7 @@ class CudaProgram final : public LoadedProgram {
  private:
   struct Kernel {
     cudaKernel_t handle = nullptr;
-    std::uint32_t blocks = 0;  // of a row of the grid; 0: one for each example, in one row
+    std::uint32_t blocks = 0;  // of a row of the grid; 0: one per example, in one row
     std::uint32_t threads = 0;
   };
   using Kernels = std::vector<Kernel>;
@@ -55,9 +55,9 @@ class CudaProgram final : public LoadedProgram {
   cudaLibrary_t library_ = nullptr;
   Kernels trial_, before_, step_, after_;
   StepGraph graph_;
-  std::vector<std::byte> graph_buffers_;  // and examples, that the graph was made for
-  std::uint32_t graph_examples_ = 0;
-  bool graphs_work_ = true;  // until one cannot be made
+  std::vector<std::byte> graph_buffers_;  // the graph was made for these buffers …
+  std::uint32_t graph_examples_ = 0;      // … and as many examples
+  bool graphs_work_ = true;               // until one cannot be made
 };
 
 }  // namespace synfire::runtime

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What profilers show of the device: named ranges (NVTX), which cost nothing where no profiler looks.
+// Named ranges that profilers show (NVTX); they cost nothing without a profiler.
 #pragma once
 
 #if __has_include(<nvtx3/nvToolsExt.h>)
@@ -11,7 +11,7 @@
 
 namespace synfire::runtime {
 
-// From its making to its end, on this thread.
+// Spans its lifetime, on this thread.
 class Range {
  public:
 #if SYNFIRE_HAS_NVTX

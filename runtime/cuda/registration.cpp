@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether there is a GPU to use. The statically linked CUDA runtime looks for the driver at its first call
-// and reports an error where there is none, so one executable starts everywhere.
+// Whether there is a usable GPU. The statically linked CUDA runtime looks for the driver at its first call and reports
+// an error if there is none, so one executable starts everywhere.
 #include "cuda/cuda_check.hpp"
 #include "cuda/cuda_device.hpp"
 #include "device/builtin.hpp"
@@ -18,19 +18,19 @@ std::string readable_version(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
-// The least driver of each major version of CUDA, on Linux (CUDA Toolkit release notes, minor version compatibility).
+// The oldest driver for each major version of CUDA, on Linux (CUDA Toolkit release notes, minor version compatibility).
 std::string least_driver() {
   constexpr int major = CUDART_VERSION / 1000;
   return major == 12 ? "525" : major == 13 ? "580" : "";
 }
 
-// The runtime gives a machine without a driver and one with an old driver the same error.
+// The runtime reports the same error for a missing driver and for an old one.
 std::string explain(cudaError_t error) {
   const int driver = driver_version();
   if (driver == 0) return "no NVIDIA driver is installed";
   if (error == cudaErrorInsufficientDriver) {
     cudaGetLastError();  // clears it
-    return "the NVIDIA driver is for CUDA " + readable_version(driver) + ", and this build of Synfire for CUDA " +
+    return "the NVIDIA driver is for CUDA " + readable_version(driver) + ", but this build of Synfire is for CUDA " +
            readable_version(CUDART_VERSION) + (least_driver().empty() ? "" : ", which needs driver " + least_driver()) +
            " or later: update the driver, or build Synfire with an older CUDA toolkit";
   }
@@ -49,7 +49,7 @@ bool cuda_available(std::string* reason) {
   return count > 0;
 }
 
-// A driver without a GPU is not worth a warning.
+// A driver without a GPU does not deserve a warning.
 bool is_broken() {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);

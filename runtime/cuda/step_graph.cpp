@@ -30,7 +30,7 @@ cudaError_t StepGraph::capture(cudaStream_t stream, void* step_base, const std::
   return error;
 }
 
-// The kernels are a child, for their parent's first node to be known.
+// The kernels are a child graph, so that the first node of the parent is known.
 cudaError_t StepGraph::build(cudaStream_t stream, const std::function<cudaError_t()>& enqueue) {
   cudaError_t error = cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal);
   if (error != cudaSuccess) return error;

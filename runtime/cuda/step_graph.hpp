@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Some steps of the schedule `step` as a CUDA graph: one launch in place of one for each kernel.
+// Several steps of the schedule `step` as a CUDA graph: one launch instead of one per kernel.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -9,8 +9,8 @@
 
 namespace synfire::runtime {
 
-// First a node that sets the word at step_base, then the kernels, which add their relative step to it. So the same graph
-// serves all steps of a run.
+// A node that sets the word at step_base, then the kernels, which add their relative step to it. So one graph serves
+// all steps of a run.
 class StepGraph {
  public:
   StepGraph() = default;
@@ -18,10 +18,10 @@ class StepGraph {
   StepGraph(const StepGraph&) = delete;
   StepGraph& operator=(const StepGraph&) = delete;
 
-  // Makes the graph of what `enqueue` puts on the stream, of which nothing runs. After an error there is no graph, and no
-  // trace of the error.
+  // Captures what `enqueue` puts on the stream as a graph, without running it. After an error there is no graph, and
+  // the error is cleared.
   cudaError_t capture(cudaStream_t stream, void* step_base, const std::function<cudaError_t()>& enqueue);
-  // Enqueues the graph with `base` at step_base. Earlier launches that still run keep theirs.
+  // Enqueues the graph with `base` at step_base. Earlier launches that are still running keep theirs.
   cudaError_t launch(cudaStream_t stream, std::uint32_t base);
   bool exists() const noexcept { return executable_ != nullptr; }
   void destroy() noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The devices that every build knows. The registry adds them before it is first used.
+// The built-in devices. The registry adds them before its first use.
 #pragma once
 
 #include <functional>
@@ -13,13 +13,13 @@ namespace synfire::runtime {
 struct DeviceKind {
   DeviceFactory create;
   std::function<bool(std::string* reason)> available;
-  // Whether it seems to be there although it is not available: then a word is due where another is taken. Empty: never.
+  // Whether it seems to be present but is not available: choosing another device then warns. Empty: never.
   std::function<bool()> is_broken = {};
 };
 
 DeviceKind host_device_kind();
 
-// In a build without the CUDA toolkit: a kind that is never available and says why.
+// In a build without the CUDA toolkit: a kind that is never available and reports why.
 DeviceKind cuda_device_kind();
 
 }  // namespace synfire::runtime

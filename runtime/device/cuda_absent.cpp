@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for runtime/cuda in a build without the CUDA toolkit.
+// Replaces runtime/cuda in a build without the CUDA toolkit.
 #include "device/builtin.hpp"
 #include "device/messages.hpp"
 
 namespace synfire::runtime {
 namespace {
 
-constexpr const char* absence = "this build of Synfire was made without the CUDA toolkit";
+constexpr const char* absence = "Synfire was built without the CUDA toolkit";
 
 }  // namespace
 

@@ -25,7 +25,8 @@ std::string device_path(const std::string& device) { return "device \"" + device
 Problem out_of_memory(const std::string& device, const std::string& what, std::size_t bytes, std::size_t free) {
   return {.kind = ProblemKind::out_of_memory,
           .path = device_path(device),
-          .message = what + " needs " + readable_bytes(bytes) + " of memory and " + readable_bytes(free) + " are free",
+          .message =
+              what + " needs " + readable_bytes(bytes) + " of memory, but only " + readable_bytes(free) + " are free",
           .hint = "a smaller batch needs less memory",
           .expected = "at most " + std::to_string(free) + " bytes",
           .given = std::to_string(bytes) + " bytes"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors that several devices have in common, worded once.
+// Errors that several devices share.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,11 @@ std::string readable_bytes(std::size_t bytes);
 // `device "cuda"`: the path of problems of a device.
 std::string device_path(const std::string& device);
 
-// That `bytes` for `what` exceed the `free` bytes of a device. `expected` and `given` hold exact numbers of
+// The problem that `bytes` for `what` exceed the `free` bytes of a device. `expected` and `given` hold exact numbers of
 // bytes.
 Problem out_of_memory(const std::string& device, const std::string& what, std::size_t bytes, std::size_t free);
 
-// That a device does not run this program as it is.
+// The problem that a device cannot run this program.
 Problem unsupported(const std::string& device, const std::string& message);
 
 }  // namespace synfire::runtime

@@ -23,7 +23,7 @@ class Registry {
     kinds_.insert_or_assign(name, std::move(kind));
   }
 
-  // Copies, so that the callbacks of a kind run without the lock: they may take long, or use the registry.
+  // Copies, so the callbacks of a kind run without the lock: they may take long or use the registry.
   std::map<std::string, DeviceKind> kinds() const {
     const std::scoped_lock lock(mutex_);
     return kinds_;
@@ -71,7 +71,7 @@ std::string default_device() {
     std::call_once(once, [&] {
       deliver(make_warning({.kind = ProblemKind::unusable_device,
                             .path = device_path("cuda"),
-                            .message = "the GPU cannot be used, so the device host is taken: " + reason}));
+                            .message = "the GPU cannot be used, host is used instead: " + reason}));
     });
   }
   return "host";
@@ -83,7 +83,7 @@ std::unique_ptr<Device> open_device(const std::string& name, const DeviceOptions
   if (kind == kinds.end()) {
     throw DeviceError({.kind = ProblemKind::unknown_name,
                        .path = device_path(name),
-                       .message = "there is no device of this name",
+                       .message = "unknown device",
                        .hint = suggest(name, device_names()),
                        .given = name});
   }

@@ -9,7 +9,7 @@
 namespace synfire::runtime {
 namespace {
 
-// What a launch loads that goes on with the same examples.
+// State to load for a launch that continues the same examples.
 constexpr std::uint32_t all_state =
     contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
 
@@ -22,7 +22,7 @@ CarryOver checked(const CarryOver& carry_over, const contract::Manifest& manifes
   if (!carry_over.any() || manifest.resumable) return carry_over;
   throw ModelError({.kind = ProblemKind::invalid_option,
                     .path = "carry_over",
-                    .message = "the network was not compiled to carry state over",
+                    .message = "the network was not compiled to carry over state",
                     .hint = "set the compiler's option carry_over"});
 }
 
@@ -84,7 +84,7 @@ void BatchRunner::run_windows(Batch batch, BatchListener& listener) {
   }
 }
 
-// One launch for each step, though not beyond the longest example.
+// One launch per step, but not beyond the longest example.
 void BatchRunner::run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener) {
   const std::uint32_t end = std::min(window.end_step, most);
   const bool carries = carry_over_.any();
@@ -143,7 +143,8 @@ BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examp
   return input;
 }
 
-// Of what has just run. Where nothing was carried over the batch can run again from the start, to find the step.
+// Checks the steps that have just run. If no state was carried over, the batch can run again from the start to find the
+// step.
 void BatchRunner::require_finite(const Batch& batch, std::uint32_t begin, std::uint32_t end, bool from_start) {
   if (!check_finite_) return;
   const std::optional<Executor::NonFinite> found = executor_.non_finite();
@@ -168,7 +169,7 @@ void BatchRunner::run_again(Batch batch, std::uint32_t steps) {
   }
 }
 
-// State goes from each example to the next, so a batch is one example.
+// State passes from each example to the next, so a batch is one example.
 void BatchRunner::carry_state(Batch& batch) {
   batch.load = executor_.saved_examples() >= batch.examples ? load_bits(carry_over_) : 0u;
   batch.save = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs checked data batch by batch and window by window: cuts them, chooses seeds and steps, carries state over.
+// Runs checked data batch by batch and window by window: splits them, chooses seeds and steps, carries over state.
 #pragma once
 
 #include <cstdint>
@@ -16,34 +16,34 @@
 
 namespace synfire::runtime {
 
-// Is told what a run does. All reads of results happen here, off the executor.
+// Observes a run. All reads of results happen here, outside the executor.
 class BatchListener {
  public:
   virtual ~BatchListener() = default;
   virtual void batch_begins(std::size_t first_example, std::size_t examples) = 0;
-  // Whether each step is to be a launch of its own, and then: before and after each. `window` is the part of the batch
-  // whose rows the recordings hold, up to this step.
+  // Whether each step must be its own launch; then step_begins and step_ended are called around each. `window` is the
+  // part of the batch whose rows the recordings hold, up to this step.
   virtual bool wants_steps() const { return false; }
   virtual void step_begins(std::uint32_t /*step*/) {}
   virtual void step_ended(const BatchWindow& /*window*/) {}
   // The rows of these steps are in the recordings, and will be overwritten.
   virtual void window_ended(const BatchWindow& window) = 0;
-  // All steps of the batch have run. Returns whether to go on.
+  // All steps of the batch have run. Returns whether to continue.
   virtual bool batch_ended(std::size_t first_example, std::size_t examples) = 0;
 };
 
 class BatchRunner {
  public:
-  // Loads the artifact on the device for batches of the manifest's size, or of one example where state is carried from each to
-  // the next. Throws ModelError (invalid_option)
-  // where state is to be carried and the program cannot, and what Executor throws.
+  // Loads the artifact on the device for batches of the manifest's size, or of one example if state is carried from
+  // each to the next. Throws ModelError (invalid_option) if state is to be carried and the program does not support it,
+  // and what Executor throws.
   BatchRunner(const std::shared_ptr<const contract::Artifact>& artifact, std::shared_ptr<Device> device,
               CarryOver carry_over);
 
-  // Runs all examples in order; a batch that has more steps than the recordings have rows runs window by window. What is
-  // thrown in the middle of a batch forgets carried-over state.
+  // Runs all examples in order; a batch with more steps than the recordings have rows runs window by window. An
+  // exception in the middle of a batch discards carried-over state.
   void run(const BoundData& data, const RunOptions& options, BatchListener& listener);
-  // Forgets carried-over state.
+  // Discards carried-over state.
   void reset() { executor_.forget_state(); }
 
   const Executor& executor() const { return executor_; }
@@ -62,7 +62,7 @@ class BatchRunner {
   CarryOver carry_over_;
   bool check_finite_ = true;
   Executor executor_;
-  // What silent inputs are given: a batch of zeros, and of no spikes.
+  // Data for silent inputs: a batch of zeros, and of no spikes.
   std::vector<float> zeros_;
   std::vector<std::unique_ptr<SpikeTrains>> no_spikes_;  // by population
 };

@@ -26,7 +26,7 @@ CallbackList::CallbackList(const std::vector<CallbackReference>& given, bool res
     problems.push_back(
         {.kind = ProblemKind::invalid_option,
          .path = path_of(i),
-         .message = "the callback wants every step, and the network was compiled to run all steps at once",
+         .message = "the callback asks for every step, but the network was compiled to run all steps at once",
          .hint = "set the option step_callbacks of InferenceCompiler"});
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
@@ -38,7 +38,7 @@ void CallbackList::add(const CallbackReference& given, const std::string& path, 
     return;
   }
   if (given.name().empty()) {
-    problems.push_back({.kind = ProblemKind::invalid_option, .path = path, .message = "there is no callback"});
+    problems.push_back({.kind = ProblemKind::invalid_option, .path = path, .message = "the callback is null"});
     return;
   }
   try {
@@ -57,9 +57,10 @@ void CallbackList::find_keys(std::vector<Problem>& problems, std::vector<Problem
     if (!given) continue;
     const std::string key = given->empty() ? std::to_string(i) : *given;
     if (given->empty()) {
-      warnings.push_back(make_warning({.kind = ProblemKind::unnamed_callback,
-                                       .path = path_of(i),
-                                       .message = "the callback's data have no key and are kept as \"" + key + "\""}));
+      warnings.push_back(
+          make_warning({.kind = ProblemKind::unnamed_callback,
+                        .path = path_of(i),
+                        .message = "the callback has no key, so its data are stored as \"" + key + "\""}));
     }
     if (keys_.emplace(key, callbacks_[i]).second) continue;
     problems.push_back({.kind = ProblemKind::duplicate_name,
@@ -156,7 +157,7 @@ std::shared_ptr<Callback> make_callback(const std::string& name) {
   const std::vector<std::string> known = callback_names();
   throw ModelError({.kind = ProblemKind::unknown_name,
                     .path = "callback",
-                    .message = "there is no callback \"" + name + "\"",
+                    .message = "unknown callback \"" + name + "\"",
                     .hint = suggest(name, known),
                     .expected = nearest_name(name, known),
                     .given = name});

@@ -16,7 +16,7 @@ namespace synfire::runtime {
 
 class CallbackList {
  public:
-  // Throws ModelError with all problems: unknown names, null pointers, equal keys, and hooks of steps where the program
+  // Throws ModelError with all problems: unknown names, null pointers, duplicate keys, and step hooks if the program
   // cannot stop between steps (`resumable`).
   CallbackList(const std::vector<CallbackReference>& given, bool resumable, std::vector<Problem>& warnings);
 
@@ -28,7 +28,7 @@ class CallbackList {
   void train_begins(const TrainInfo& training) const;
   void train_ends() const;
   void epoch_begins(std::uint32_t epoch) const;
-  // Whether all want to go on; all are told.
+  // Whether all want to continue; all are called.
   bool epoch_ends(const EpochRecord& record) const;
   void batch_trained(const TrainedBatch& batch) const;
   void batch_begins(std::size_t batch) const;

@@ -15,17 +15,17 @@ namespace {
 
 using Problems = std::vector<Problem>;
 
-// Inputs and targets are matched with populations in the same way.
+// Inputs and targets are matched to populations in the same way.
 struct Role {
   std::string list;                                             // `inputs`, `targets`
   std::string missing, surplus;                                 // messages
-  std::string hint;                                             // how to give some, up to the name of the population
-  std::function<bool(const contract::PopulationInfo&)> wanted;  // whether a population takes such data
+  std::string hint;                                             // how to provide data, up to the name of the population
+  std::function<bool(const contract::PopulationInfo&)> wanted;  // whether a population accepts such data
 };
 
 const Role& input_role() {
-  static const Role role{"inputs", "the population has no input data", "the population takes no input",
-                         "give some, in the program by --input, for \"",
+  static const Role role{"inputs", "the population has no input data", "the population does not accept input",
+                         "provide data, on the command line with --input, for \"",
                          [](const contract::PopulationInfo& p) { return p.input != contract::InputKind::none; }};
   return role;
 }
@@ -33,8 +33,8 @@ const Role& input_role() {
 Role target_role(const PopulationIndex& index, const std::vector<ExpectedTarget>& expected) {
   std::set<std::string> wanted;
   for (const ExpectedTarget& target : expected) wanted.insert(index[target.population].name);
-  return {"targets", "the output has no targets", "the population is no output that is compared with targets",
-          "give some, in the program by --labels, for \"",
+  return {"targets", "the output has no targets", "the population is not an output that is compared with targets",
+          "provide targets, on the command line with --labels, for \"",
           [wanted](const contract::PopulationInfo& p) { return wanted.contains(p.name); }};
 }
 
@@ -43,7 +43,7 @@ struct Match {
   std::string path;  // `inputs[0] "a"`
 };
 
-// Matches lists of data with populations, and counts examples.
+// Matches lists of data to populations, and counts examples.
 class Binder {
  public:
   explicit Binder(const PopulationIndex& index) : index_(index) {}
@@ -90,7 +90,7 @@ std::map<std::size_t, Match> Binder::match(const std::vector<NamedData>& list, c
     }
     problems_.push_back({.kind = ProblemKind::surplus_data,
                          .path = match.path,
-                         .message = wanted ? "the population is given data twice" : role.surplus,
+                         .message = wanted ? "the population has data already" : role.surplus,
                          .expected = expected(role)});
   }
   for (std::size_t i = 0; i < index_.populations().size(); ++i) {
@@ -131,7 +131,7 @@ void Binder::check_steps(const RunOptions& options, std::uint32_t timesteps) {
   if (examples_ && steps.size() != *examples_) {
     problems_.push_back({.kind = ProblemKind::wrong_data_size,
                          .path = "example_timesteps",
-                         .message = "there is not one number of steps for each example",
+                         .message = "the number of entries is not the number of examples",
                          .expected = std::to_string(*examples_),
                          .given = std::to_string(steps.size())});
   }
@@ -140,7 +140,7 @@ void Binder::check_steps(const RunOptions& options, std::uint32_t timesteps) {
     problems_.push_back({.kind = ProblemKind::invalid_value,
                          .path = "example_timesteps[" + std::to_string(e) + ']',
                          .message = "the number of steps is out of range",
-                         .hint = "the compiler's option timesteps is the most steps that an example can have",
+                         .hint = "the compiler's option timesteps limits the steps of an example",
                          .expected = "1 to " + std::to_string(timesteps),
                          .given = std::to_string(steps[e])});
     return;
@@ -178,8 +178,8 @@ BoundData finish(Binder& binder, BoundData data, std::uint32_t timesteps, const 
   if (!binder.counted() && binder.problems().empty()) {
     binder.problems().push_back({.kind = ProblemKind::missing_data,
                                  .path = "inputs",
-                                 .message = "nothing says how many examples to run",
-                                 .hint = "the network takes no input: run it by predict(examples), in the program by "
+                                 .message = "the number of examples is unknown",
+                                 .hint = "the network takes no input: use predict(examples), on the command line "
                                          "synfire run --examples N"});
   }
   binder.check_steps(options, timesteps);

@@ -14,7 +14,7 @@ namespace {
 
 using Problems = std::vector<Problem>;
 
-// Extents of one example, or of what is left of it, against a population's: equal, or as many elements where
+// Compares the extents of one example, or of the rest of it, to those of a population: equal, or as many elements if
 // one is flat.
 bool fits(std::span<const std::size_t> given, const Extents& shape) {
   const Extents extents(given.begin(), given.end());
@@ -35,7 +35,7 @@ std::string expected_shape(const Extents& shape, std::size_t frames) {
   return shape.empty() ? text : text + "×" + to_string(shape);
 }
 
-// The first NaN or infinity. Whole pieces are tested without a branch for each value.
+// The first NaN or infinity. Whole pieces are tested without a branch per value.
 std::optional<std::size_t> first_non_finite(std::span<const float> values) {
   constexpr std::uint32_t exponent = 0x7f800000u;
   constexpr std::size_t piece = 1024;
@@ -66,7 +66,7 @@ constexpr bool is_tensor = false;
 template <class T>
 constexpr bool is_tensor<Tensor<T>> = true;
 
-// What data are, for messages.
+// Describes data for messages.
 std::string described(const DataView& data) {
   return std::visit(
       [](const auto* content) -> std::string {
@@ -87,12 +87,12 @@ void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& pop
   if (trains.neurons() == neurons) return;
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = path,
-                      .message = "the spike trains are of another number of neurons",
+                      .message = "the spike trains have the wrong number of neurons",
                       .expected = std::to_string(neurons) + " neurons",
                       .given = std::to_string(trains.neurons())});
 }
 
-// Labels of a container whose elements are integers.
+// Labels from a container of integers.
 template <class Container>
 std::vector<std::size_t> to_labels(const Container& given, std::size_t classes, const std::string& path,
                                    Problems& problems) {
@@ -102,7 +102,7 @@ std::vector<std::size_t> to_labels(const Container& given, std::size_t classes, 
     if (std::cmp_less(label, 0) || std::cmp_greater_equal(label, classes)) {
       problems.push_back({.kind = ProblemKind::label_out_of_range,
                           .path = path + ", example " + std::to_string(labels.size()),
-                          .message = "the label is no class of the output",
+                          .message = "the label is not a class of the output",
                           .expected = "0 to " + std::to_string(classes - 1),
                           .given = std::to_string(label)});
       return {};
@@ -112,7 +112,7 @@ std::vector<std::size_t> to_labels(const Container& given, std::size_t classes, 
   return labels;
 }
 
-// A row for each example that is 0 but for one 1.
+// Whether each row, one per example, is 0 except for a single 1.
 template <class T>
 bool is_one_hot(const Tensor<T>& values, std::size_t classes) {
   if (classes < 2 || values.shape().size() < 2 || values.size() != values.shape().front() * classes) return false;
@@ -138,18 +138,18 @@ bool one_for_each_example(const Tensor<T>& labels, std::size_t classes, const st
   if (!labels.shape().empty() && labels.size() == labels.shape().front()) return true;
   std::string hint;
   if (is_one_hot(labels, classes))
-    hint = "they are one-hot: give labels, array.argmax(1), or choose " + by_shares(compared_by) +
-           " and give array.astype(\"float32\")";
+    hint = "the data are one-hot: pass labels, array.argmax(1), or use " + by_shares(compared_by) +
+           " and pass array.astype(\"float32\")";
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = path,
-                      .message = "there is not one label for each example",
+                      .message = "the labels are not one per example",
                       .hint = std::move(hint),
                       .expected = "examples",
                       .given = to_string(labels.shape())});
   return false;
 }
 
-// One whole number for each example, such as a label that was read as float.
+// Whether there is one whole number per example, such as labels that were read as floats.
 bool are_labels(const Tensor<float>& values, std::size_t classes) {
   return !values.shape().empty() && values.size() == values.shape().front() &&
          std::all_of(values.begin(), values.end(), [&](float each) {
@@ -162,13 +162,13 @@ std::string hint_for_values(const Content* content, std::size_t classes, const s
   const std::string of_shares = by_shares(compared_by);
   if constexpr (std::is_same_v<std::remove_cv_t<Content>, Tensor<float>>) {
     if (is_one_hot(*content, classes))
-      return "they are one-hot: choose " + of_shares + ", or give labels, array.argmax(1)";
-    if (are_labels(*content, classes)) return "they look like labels, which are integers: array.astype(int)";
+      return "the data are one-hot: use " + of_shares + ", or pass labels, array.argmax(1)";
+    if (are_labels(*content, classes)) return "the data look like labels, which are integers: pass array.astype(int)";
   }
-  return "choose " + of_shares + " for shares of the classes, or mean_square_error for values";
+  return "use " + of_shares + " for class probabilities, or mean_square_error for values";
 }
 
-// Whether data of another type have the shape that is asked for.
+// Whether data of another type have the requested shape.
 template <class Content>
 bool has_rows(const Content& content, const Extents& shape) {
   if constexpr (is_tensor<Content>)
@@ -193,7 +193,7 @@ void check_values(const Tensor<float>& values, const Extents& shape, std::size_t
         {.kind = ProblemKind::wrong_data_size,
          .path = path,
          .message = "the data do not have the population's shape",
-         .hint = one_example ? "the first axis counts examples: give one example as " + to_string(example) : "",
+         .hint = one_example ? "the first axis counts examples: pass one example as " + to_string(example) : "",
          .expected = expected_shape(shape, frames),
          .given = to_string(values.shape())});
     return;
@@ -218,16 +218,15 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
     return check_values(**values, population.shape, population.frames, path, problems);
   }
   if (wants_spikes) {
-    wrong_kind(
-        path, "the population replays spikes, and the data are values", "SpikeTrains", described(data),
-        "encode(images, LinearLatency{}) makes some; for rasters, examples×steps×neurons of 0 and 1, the neuron is "
-        "binary_spike_input with input_frames = steps",
-        problems);
+    wrong_kind(path, "the population replays spikes, but the data are values", "SpikeTrains", described(data),
+               "use encode(images, LinearLatency{}) to make spikes; for rasters, examples×steps×neurons of 0 and 1, "
+               "use the neuron binary_spike_input with input_frames = steps",
+               problems);
   } else if (trains != nullptr) {
-    wrong_kind(path, "the population takes values, not spikes", "Tensor<float>", "spikes", "", problems);
+    wrong_kind(path, "the population accepts values, not spikes", "Tensor<float>", "spikes", "", problems);
   } else {
-    wrong_kind(path, "integers are not turned into input silently", "Tensor<float>", described(data),
-               "say so with scale(images, 0.01) or to_float(images)", problems);
+    wrong_kind(path, "integers are not converted to input implicitly", "Tensor<float>", described(data),
+               "use scale(images, 0.01) or to_float(images)", problems);
   }
 }
 
@@ -239,8 +238,8 @@ std::vector<std::size_t> check_labels(const DataView& data, std::size_t classes,
           if (!one_for_each_example(*content, classes, compared_by, path, problems)) return {};
           return to_labels(*content, classes, path, problems);
         } else {
-          wrong_kind(path, "the " + compared_by + " compares with class labels, and the data are values",
-                     "integers, one for each example", described(data), hint_for_values(content, classes, compared_by),
+          wrong_kind(path, "the " + compared_by + " needs class labels, but the data are values",
+                     "integers, one per example", described(data), hint_for_values(content, classes, compared_by),
                      problems);
           return {};
         }
@@ -255,8 +254,7 @@ void check_target_values(const DataView& data, const Extents& shape, std::size_t
     check_values(**values, shape, steps, path, problems);
     if (problems.size() > before && steps == 1 && (*values)->shape().size() == shape.size() + 2)
       problems.back().hint =
-          "what is compared is the readout, one value for each neuron; values of every step are targets of a "
-          "per_step loss, in training";
+          "the readout is compared, one value per neuron; in training, a per_step loss takes targets of every step";
     return;
   }
   const std::string by_labels =
@@ -264,10 +262,9 @@ void check_target_values(const DataView& data, const Extents& shape, std::size_t
   const std::string given = described(data);
   const bool fits_as_float = given.starts_with("integers, ") && steps == 1 &&
                              std::visit([&](const auto* content) { return has_rows(*content, shape); }, data.content());
-  wrong_kind(path, "the " + compared_by + " compares with values", "Tensor<float> of " + expected_shape(shape, steps),
-             given,
-             fits_as_float ? "integers are no values: give array.astype(\"float32\")"
-                           : "choose " + by_labels + " to compare with class labels",
+  wrong_kind(path, "the " + compared_by + " needs values", "Tensor<float> of " + expected_shape(shape, steps), given,
+             fits_as_float ? "pass array.astype(\"float32\"): integers are not accepted as values"
+                           : "use " + by_labels + " to compare with class labels",
              problems);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// EvaluationResult and DataView: what users hand in and look up.
+// EvaluationResult and DataView: data that users pass in, and results that they look up.
 #include <algorithm>
 
 #include "synfire/compiled_network.hpp"
@@ -20,7 +20,8 @@ std::size_t count(const SpikeTrains& data) { return data.examples(); }
 const EvaluationResult::Entry& find_entry(const EvaluationResult& result, const PopulationReference& output) {
   const auto& id = output.id();
   if (id && (id->network != result.network || id->network == 0)) {
-    throw ModelError({.kind = ProblemKind::foreign_id, .path = "metric", .message = "the id is of another network"});
+    throw ModelError(
+        {.kind = ProblemKind::foreign_id, .path = "metric", .message = "the id belongs to another network"});
   }
   const auto found = std::find_if(result.entries.begin(), result.entries.end(), [&](const auto& entry) {
     return id ? entry.index == id->index : entry.output == output.name();
@@ -30,7 +31,7 @@ const EvaluationResult::Entry& find_entry(const EvaluationResult& result, const 
   for (const EvaluationResult::Entry& entry : result.entries) names.push_back(entry.output);
   throw ModelError({.kind = id ? ProblemKind::missing_variable : ProblemKind::unknown_name,
                     .path = "metric",
-                    .message = id ? "the population is no output" : "there is no output \"" + output.name() + "\"",
+                    .message = id ? "the population is not an output" : "unknown output \"" + output.name() + "\"",
                     .hint = suggest(output.name(), names),
                     .expected = nearest_name(output.name(), names),
                     .given = output.name()});
@@ -59,8 +60,8 @@ double EvaluationResult::metric(const PopulationReference& output, const std::st
   if (entry.name == name) return entry.value;
   throw ModelError({.kind = ProblemKind::unknown_name,
                     .path = "metric of \"" + entry.output + "\"",
-                    .message = "the output was not judged by \"" + name + "\"",
-                    .hint = "choose it in RunOptions::metrics",
+                    .message = "the output was not evaluated with \"" + name + "\"",
+                    .hint = "set it in RunOptions::metrics",
                     .expected = entry.name,
                     .given = name});
 }

@@ -7,10 +7,11 @@
 namespace synfire::runtime {
 
 const char* const finite_hint_of_runs =
-    "a smaller dt, a reset or a bound may keep it finite; where infinity is meant: RunOptions::allow_non_finite, or "
-    "--allow-non-finite";
+    "a smaller dt, a reset or a bound may keep it finite; if infinity is intended, set RunOptions::allow_non_finite, "
+    "or use --allow-non-finite";
 const char* const finite_hint_of_sessions =
-    "a smaller dt, a reset or a bound may keep it finite; where infinity is meant: SessionOptions::allow_non_finite";
+    "a smaller dt, a reset or a bound may keep it finite; if infinity is intended, set "
+    "SessionOptions::allow_non_finite";
 
 namespace {
 
@@ -51,7 +52,7 @@ std::optional<Problem> check_readout(const std::string& population, std::size_t 
   return Problem{
       .kind = ProblemKind::run_failed,
       .path = "population \"" + population + "\", neuron " + std::to_string(bad - values.begin()),
-      .message = "the readout is not finite in example " + std::to_string(example) + ", though all states are",
+      .message = "the readout is not finite in example " + std::to_string(example) + ", although all states are",
       .hint = finite_hint_of_runs,
       .given = std::to_string(*bad)};
 }

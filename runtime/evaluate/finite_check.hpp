@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Says where a state stopped being finite.
+// Finds where a state stopped being finite.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,19 @@
 
 namespace synfire::runtime {
 
-// Runs the first `steps` steps of the batch again and returns what is not finite then.
+// Runs the first `steps` steps of the batch again and returns what is not finite afterward.
 using RunAgain = std::function<std::optional<Executor::NonFinite>(std::uint32_t steps)>;
 
-// What a run, or a session, can do about it.
+// Hints for a run, and for a session.
 extern const char* const finite_hint_of_runs;
 extern const char* const finite_hint_of_sessions;
 
-// `found` lies in example `first_example` + found.example and began in a step before `end`. Searches for the step where
-// `again` can run the steps before; else the steps [begin, end) are named.
+// `found` is in example `first_example` + found.example and began in a step before `end`. If `again` can run the steps
+// before, searches for the step; else reports the steps [begin, end).
 Problem describe_non_finite(Executor::NonFinite found, std::size_t first_example, std::uint32_t begin,
                             std::uint32_t end, const RunAgain& again, const char* hint = finite_hint_of_runs);
 
-// A readout that is not finite though all states are; `values` are those of one example.
+// A readout that is not finite although all states are; `values` are those of one example.
 std::optional<Problem> check_readout(const std::string& population, std::size_t example, std::span<const float> values);
 
 }  // namespace synfire::runtime

@@ -14,7 +14,7 @@ void append(const Error& error, const std::string& path, std::vector<Problem>& p
   }
 }
 
-// The names that were chosen, with the path of the choice, by population.
+// The chosen names, with the path of the choice, by population.
 std::map<std::size_t, std::pair<std::string, std::string>> named_choices(const PopulationIndex& index,
                                                                          const std::vector<OutputMetric>& chosen,
                                                                          std::vector<Problem>& problems) {
@@ -43,7 +43,7 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
   std::vector<Problem> problems;
   const auto choices = named_choices(index, chosen, problems);
   std::vector<ChosenMetric> metrics;
-  std::set<std::string> refused;  // defaults, each of which is reported once
+  std::set<std::string> refused;  // defaults, each reported once
   for (const auto& [population, default_name] : defaults) {
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
@@ -58,6 +58,10 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return metrics;
+}
+
+MetricValue value_of(const ChosenMetric& chosen, const PopulationIndex& index) {
+  return {index[chosen.population].name, chosen.name, chosen.metric->value()};
 }
 
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options) {

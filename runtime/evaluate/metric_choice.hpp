@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which metric each output of a network is judged by.
+// Chooses the metric of each output of a network.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,18 +18,35 @@ struct ChosenMetric {
   std::unique_ptr<Metric> metric = nullptr;  // null: none
 };
 
-// What an output is judged by unless it has an entry of its own; empty: nothing.
+// The metric of an output without an entry of its own; empty: none.
 struct DefaultMetric {
   std::size_t population = 0;
   std::string name;
 };
 
-// One for each of `defaults`, in their order. Throws ModelError with all problems: unknown metrics and outputs, populations
-// that are no outputs, outputs with two metrics.
+// One for each of `defaults`, in their order. Throws ModelError with all problems: unknown metrics and outputs,
+// populations that are not outputs, outputs with two metrics.
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std::vector<DefaultMetric>& defaults,
                                          const std::vector<OutputMetric>& chosen);
 
-// One for each output, in network order. Throws the same.
+// Adds examples to the metric of an output: compares `readout(e)` with the label of example e, or, without labels, with
+// its part of `values` (examples × neurons).
+template <class Label, class Readout>
+void add_examples(Metric& metric, std::size_t examples, Readout readout, std::span<const Label> labels,
+                  std::span<const float> values) {
+  for (std::size_t e = 0; e < examples; ++e) {
+    const std::span<const float> found = readout(e);
+    if (labels.empty())
+      metric.add(found, 0, values.subspan(e * found.size(), found.size()));
+    else
+      metric.add(found, labels[e], {});
+  }
+}
+
+// The value of the metric of an output so far.
+MetricValue value_of(const ChosenMetric& chosen, const PopulationIndex& index);
+
+// One per output, in network order. Throws the same.
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options);
 
 }  // namespace synfire::runtime

@@ -12,9 +12,9 @@ std::optional<std::size_t> PopulationIndex::find(const PopulationReference& refe
     for (const contract::PopulationInfo& population : populations_) names.push_back(population.name);
     problems.push_back({.kind = ProblemKind::foreign_id,
                         .path = path,
-                        .message = "the id is of another network",
-                        .hint = (network_ == 0 ? "this network was loaded from a file: name its populations; "
-                                               : "use an id that this network's add returned, or a name; ") +
+                        .message = "the id belongs to another network",
+                        .hint = (network_ == 0 ? "use names: this network was loaded from a file; "
+                                               : "use an id returned by this network's add, or a name; ") +
                                 suggest("", names)});
     return std::nullopt;
   }
@@ -24,7 +24,7 @@ std::optional<std::size_t> PopulationIndex::find(const PopulationReference& refe
   }
   problems.push_back({.kind = ProblemKind::unknown_name,
                       .path = path,
-                      .message = "there is no population \"" + reference.name() + "\"",
+                      .message = "unknown population \"" + reference.name() + "\"",
                       .hint = suggest(reference.name(), names),
                       .expected = nearest_name(reference.name(), names),
                       .given = reference.name()});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what users write (ids, layers, names) to populations of a manifest.
+// Resolves what users write (ids, layers, names) to populations of a manifest.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace synfire::runtime {
 
 class PopulationIndex {
  public:
-  // `network` is the identity whose ids are accepted; 0: none are.
+  // `network` is the identity whose ids are accepted; 0: none.
   PopulationIndex(std::vector<contract::PopulationInfo> populations, std::uint64_t network)
       : populations_(std::move(populations)), network_(network) {}
 

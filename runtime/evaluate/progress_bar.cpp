@@ -65,7 +65,7 @@ struct ProgressBar::State {
   std::string title = {};  // of the epoch, in training
   TrainInfo training = {};
   double started = 0, drawn = 0;
-  bool open_line = false;  // the bar stands on a line that has not ended
+  bool open_line = false;  // the line of the bar has not ended
   MetricValues metrics = {};
 
   std::string numbers(double now) const {
@@ -122,7 +122,7 @@ ProgressBar::ProgressBar(Options options) : state_(new State{.options = std::mov
   if (state.options.width == 0) state.options.width = terminal_width();
 }
 
-// A run that failed leaves its bar: what comes next begins on a line of its own.
+// A run that failed leaves its bar: the next output begins on a line of its own.
 ProgressBar::~ProgressBar() {
   if (state_) state_->leave_line();
 }

@@ -18,8 +18,7 @@ constexpr std::size_t most_repeated_bytes = std::size_t{64} << 20;  // of weight
 
 Results& checked(const auto& content) {
   if (content) return content->results;
-  throw ModelError(
-      {.kind = ProblemKind::missing_data, .path = "predictions", .message = "these predictions were never filled"});
+  throw ModelError({.kind = ProblemKind::missing_data, .path = "predictions", .message = "the predictions are empty"});
 }
 
 ObjectNames object_names(const Results& results) {
@@ -33,7 +32,7 @@ Object resolve(const Results& results, const ObjectReference& reference) {
   return *object;
 }
 
-// The recording that is meant, as a place in the plan.
+// The position in the plan of the requested recording.
 std::size_t find(const Results& results, const ObjectReference& reference, const std::string& variable,
                  const std::string& key) {
   const Object object = resolve(results, reference);
@@ -53,7 +52,7 @@ std::size_t find(const Results& results, const ObjectReference& reference, const
             recorded_hint(results.artifact->manifest, object_names(results), object));
 }
 
-// How to get at recordings of each kind.
+// How to access recordings of each kind.
 const char* accessor(RecordingKind kind) {
   switch (kind) {
     case RecordingKind::values: return "recorded(object, variable)";
@@ -83,7 +82,7 @@ const SynapseRecording& synapses_of(Results& results, std::size_t index) {
   return results.synapses.emplace(index, std::move(synapses)).first->second;
 }
 
-// One copy for each example and step, as the reference system gives it.
+// One copy for each example and step, as the reference system returns it.
 const Tensor<float>& repeated(Results& results, std::size_t index) {
   Tensor<float>& values = results.recordings[index].values;
   if (!values.empty()) return values;
@@ -93,8 +92,8 @@ const Tensor<float>& repeated(Results& results, std::size_t index) {
   if (bytes > most_repeated_bytes) {
     throw ModelError({.kind = ProblemKind::out_of_memory,
                       .path = (*results.plan)[index].path,
-                      .message = "the values stay the same, and repeating them takes " + readable_bytes(bytes),
-                      .hint = "synapses(connection, variable) has a single copy",
+                      .message = "the values are constant, and repeating them needs " + readable_bytes(bytes),
+                      .hint = "use synapses(connection, variable), which has a single copy",
                       .expected = "at most " + readable_bytes(most_repeated_bytes)});
   }
   const Tensor<float> matrix = synapses.matrix();
@@ -153,7 +152,7 @@ const Tensor<float>& Predictions::operator[](const PopulationReference& output) 
   const std::size_t population = results.index.resolve(output, "predictions");
   const auto found = results.readouts.find(population);
   if (found != results.readouts.end()) return found->second;
-  runtime::not_there(results.index.path_of(population), "the population is no output", "give it a readout");
+  runtime::not_there(results.index.path_of(population), "the population is not an output", "give it a readout");
 }
 
 const Tensor<float>& Predictions::recorded(const ObjectReference& object, const std::string& variable,
@@ -179,7 +178,8 @@ const Tensor<std::uint32_t>& Predictions::spike_counts(const ObjectReference& po
   const runtime::Results& results = runtime::checked(content_);
   const std::size_t index = runtime::find(results, population, runtime::spikes_variable, key);
   if ((*results.plan)[index].kind == RecordingKind::spikes)
-    runtime::not_there((*results.plan)[index].path, "the spikes were kept as lists", "keep them with .counts = true");
+    runtime::not_there((*results.plan)[index].path, "the spikes were recorded as lists",
+                       "record them with .counts = true");
   return results
       .recordings[runtime::find_in_memory(results, population, runtime::spikes_variable, key, {RecordingKind::counts})]
       .counts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes out of a run, filled batch by batch.
+// The results of a run, filled batch by batch.
 #pragma once
 
 #include <any>
@@ -22,14 +22,13 @@
 namespace synfire::runtime {
 
 struct Results {
-  // Room for examples [first, first + examples) of all outputs and of what is kept of recordings.
+  // Room for examples [first, first + examples) of all outputs and of the kept parts of recordings.
   Results(const PopulationIndex& populations, std::shared_ptr<const contract::Artifact> of,
           std::shared_ptr<const RecordingPlan> planned, std::size_t first, std::size_t examples);
 
-  // Copies the readouts of a batch, as examples × neurons of each output, to the places of the data's examples from `first`
-  // on.
+  // Copies the readouts of a batch, as examples × neurons of each output, to the examples of the data from `first` on.
   void store_readouts(const std::function<std::vector<float>(std::size_t population)>& readout, std::size_t first);
-  // Where recordings go that are kept in memory, as the plan; null for the others.
+  // Stores for the recordings kept in memory, in plan order; null for the others.
   std::vector<std::unique_ptr<RecordingStore>> stores();
 
   // The readout of one example of the data.
@@ -40,8 +39,8 @@ struct Results {
   std::shared_ptr<const RecordingPlan> plan;
   std::size_t first_example;
   std::map<std::size_t, Tensor<float>> readouts = {};     // by population: examples × shape
-  std::vector<RecordedData> recordings = {};              // as the plan
-  std::map<std::size_t, SynapseRecording> synapses = {};  // by recording: those that were asked for
+  std::vector<RecordedData> recordings = {};              // in plan order
+  std::map<std::size_t, SynapseRecording> synapses = {};  // by recording: those that were requested
   std::map<std::string, std::any> callback_data = {};
 };
 
@@ -51,7 +50,7 @@ namespace synfire {
 
 struct Predictions::Content {
   runtime::Results results;
-  std::mutex while_asked = {};  // what is made when it is asked for
+  std::mutex while_asked = {};  // guards what is made on request
 };
 
 }  // namespace synfire

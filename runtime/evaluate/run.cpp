@@ -10,19 +10,6 @@
 namespace synfire::runtime {
 namespace {
 
-// Adds examples [first, end) of an output to its metric.
-void add_examples(Metric& metric, const BoundTarget& target, const Results& results, std::size_t first,
-                  std::size_t end) {
-  for (std::size_t e = first; e < end; ++e) {
-    const std::span<const float> readout = results.readout(target.population, e);
-    if (target.values == nullptr) {
-      metric.add(readout, target.labels[e], {});
-    } else {
-      metric.add(readout, 0, std::span(target.values->values()).subspan(e * readout.size(), readout.size()));
-    }
-  }
-}
-
 std::shared_ptr<const RecordingPlan> make_plan(const RunContext& context, const BoundData& data,
                                                const RunOptions& options) {
   std::vector<Problem> warnings;
@@ -36,10 +23,10 @@ CallbackList make_callbacks(const RunContext& context, const RunOptions& options
   std::vector<Problem> warnings;
   CallbackList callbacks(options.callbacks, context.artifact->manifest.resumable, warnings);
   if (callbacks.wants_steps() && !std::exchange(context.warned_of_steps, true)) {
-    warnings.push_back(
-        make_warning({.kind = ProblemKind::slow_step_callbacks,
-                      .path = "callbacks",
-                      .message = "a callback wants every step, so each step is a launch of its own, which is slow"}));
+    warnings.push_back(make_warning(
+        {.kind = ProblemKind::slow_step_callbacks,
+         .path = "callbacks",
+         .message = "a callback asks for every step, so each step is a launch of its own, which is slow"}));
   }
   deliver(warnings, options.warn);
   return callbacks;
@@ -64,7 +51,7 @@ class RowsView : public StepView {
     if (values.empty()) {
       throw DataError({.kind = ProblemKind::missing_variable,
                        .path = "step.values",
-                       .message = "spikes are no values",
+                       .message = "spikes are not values",
                        .hint = "use spikes(population, example)"});
     }
     read(object, variable, example, std::as_writable_bytes(std::span(values)));
@@ -88,7 +75,7 @@ class RowsView : public StepView {
     if (example < window_.examples) return;
     throw DataError({.kind = ProblemKind::invalid_value,
                      .path = "step",
-                     .message = "the batch has no such example",
+                     .message = "the example is out of range",
                      .expected = "0 to " + std::to_string(window_.examples - 1),
                      .given = std::to_string(example)});
   }
@@ -203,14 +190,24 @@ void Run::require_finite(std::size_t first) const {
 }
 
 void Run::add_to_metrics(std::size_t first, std::size_t end) {
-  for (std::size_t m = 0; m < metrics_.size(); ++m)
-    add_examples(*metrics_[m].metric, data_.targets[m], *results_, first, end);
+  for (std::size_t m = 0; m < metrics_.size(); ++m) {
+    const BoundTarget& target = data_.targets[m];
+    const auto readout = [&](std::size_t e) { return results_->readout(target.population, first + e); };
+    std::span labels(target.labels);
+    std::span<const float> values;
+    if (target.values == nullptr) {
+      labels = labels.subspan(first, end - first);
+    } else {
+      const std::size_t neurons = target.values->values().size() / data_.examples;
+      values = std::span(target.values->values()).subspan(first * neurons);
+    }
+    add_examples(*metrics_[m].metric, end - first, readout, labels, values);
+  }
 }
 
 MetricValues Run::metric_values() const {
   MetricValues values;
-  for (const ChosenMetric& chosen : metrics_)
-    values.push_back({context_.index[chosen.population].name, chosen.name, chosen.metric->value()});
+  for (const ChosenMetric& chosen : metrics_) values.push_back(value_of(chosen, context_.index));
   return values;
 }
 

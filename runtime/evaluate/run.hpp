@@ -17,25 +17,25 @@
 
 namespace synfire::runtime {
 
-// What a run takes from its network.
+// What a run needs from its network.
 struct RunContext {
   const PopulationIndex& index;
   std::shared_ptr<const contract::Artifact> artifact;
   BatchRunner& runner;
-  bool& warned_of_steps;  // step hooks are announced once
+  bool& warned_of_steps;  // whether the warning about step hooks was given
 };
 
 class Run : BatchListener {
  public:
   using Receive = std::function<bool(std::size_t first_example, std::size_t examples, Results results)>;
 
-  // Works out what is to be recorded and called. `metrics` go with the targets of `data`. Throws DataError or ModelError
-  // with all that is wrong.
+  // Determines what to record and which callbacks to call. `metrics` match the targets of `data`. Throws DataError or
+  // ModelError with all problems.
   Run(RunContext context, const BoundData& data, const std::vector<ChosenMetric>& metrics, const RunOptions& options);
 
   // The results of all examples.
   Results whole();
-  // Hands over those of each batch, until told to stop.
+  // Passes on the results of each batch, until told to stop.
   void batches(const Receive& receive);
 
  private:
@@ -62,7 +62,7 @@ class Run : BatchListener {
   CallbackList callbacks_;
   RecordingFiles files_;
   Collector collector_;
-  Receive receive_;                                      // batch by batch; else all results are kept
+  Receive receive_;                                      // set: batch by batch; else all results are kept
   std::optional<Results> results_;                       // of all examples, or of this batch
   std::vector<std::unique_ptr<RecordingStore>> memory_;  // of `results_`
   std::vector<RecordingStore*> stores_;                  // where each recording goes

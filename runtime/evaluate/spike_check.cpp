@@ -13,13 +13,13 @@
 namespace synfire::runtime {
 namespace {
 
-// Of all examples of an input.
+// Over all examples of an input.
 struct SpikeTimes {
   std::size_t spikes = 0, late = 0;  // late: after the last step of their example
-  std::size_t crowded = 0;           // not so, but those of their neuron before take all steps that are left
-  std::size_t between = 0;           // not at a step, but between two
+  std::size_t crowded = 0;           // on time, but earlier spikes of their neuron take all remaining steps
+  std::size_t between = 0;           // between two steps
   float first = std::numeric_limits<float>::max(), last = 0;
-  std::uint32_t last_step = 0;  // of those that occur
+  std::uint32_t last_step = 0;  // of the spikes that occur
 };
 
 std::string text_of(double value) {
@@ -60,22 +60,23 @@ class SpikeCheck {
     return {.kind = ProblemKind::spikes_after_end,
             .path = path,
             .message = std::to_string(times.late) + " of " + std::to_string(times.spikes) +
-                       " spikes lie after the last step" +
+                       " spikes are after the last step" +
                        (data_.steps.empty() ? ", " + text_of((manifest_.timesteps - 1) * manifest_.dt) + " ms"
                                             : " of their example"),
             .hint = cause_of(times)};
   }
 
   Problem of_crowded(const SpikeTimes& times, const std::string& path) const {
-    return {
-        .kind = ProblemKind::spikes_after_end,
-        .path = path,
-        .message = std::to_string(times.crowded) + " of " + std::to_string(times.spikes) +
-                   " spikes find no step: a neuron spikes once a step, and what comes at once waits for the next ones",
-        .hint = "take more timesteps, a smaller dt, or several neurons"};
+    return {.kind = ProblemKind::spikes_after_end,
+            .path = path,
+            .message = std::to_string(times.crowded) + " of " + std::to_string(times.spikes) +
+                       " spikes have no free step: a neuron spikes at most once per step, and further spikes wait for "
+                       "the next steps",
+            .hint = "use more timesteps, a smaller dt, or several neurons"};
   }
 
-  // All are early, but not all at once: times in s, most likely. So are those of few steps that lie between these.
+  // Whether all are early, but not all at once: most likely times in s. The same holds for few steps with spikes
+  // between them.
   bool all_at_first(const SpikeTimes& times) const {
     constexpr double part = 100;
     if (times.spikes < 2 || times.late != 0 || times.first == times.last) return false;
@@ -86,16 +87,16 @@ class SpikeCheck {
   Problem of_early(const SpikeTimes& times, const std::string& path) const {
     return {.kind = ProblemKind::spikes_in_first_steps,
             .path = path,
-            .message = "all " + std::to_string(times.spikes) + " spikes lie in the first " +
+            .message = "all " + std::to_string(times.spikes) + " spikes are in the first " +
                        std::to_string(times.last_step + 1) + " of " + std::to_string(manifest_.timesteps) +
                        " steps, up to " + text_of(static_cast<double>(times.last)) + " ms",
-            .hint = "are times in s? they are read as ms"};
+            .hint = "are the times in s? they are read as ms"};
   }
 
  private:
   double duration() const { return manifest_.timesteps * manifest_.dt; }
 
-  // Each neuron takes the first step from its time on that it has not taken yet.
+  // Each neuron takes the first step, from the time on, that it has not taken yet.
   void queue(const SpikeTrains& trains, std::size_t first, std::size_t spikes, std::uint32_t steps, SpikeTimes& times) {
     const std::uint32_t* const neurons = trains.spike_neurons().data() + first;
     const float* const at = trains.spike_times().data() + first;
@@ -119,30 +120,30 @@ class SpikeCheck {
     examples_before_ += steps;
   }
 
-  // Where the times would fill the run in another unit, that unit.
+  // The unit in which the times would fill the run, if there is one.
   std::string cause_of(const SpikeTimes& times) const {
     const auto last = static_cast<double>(times.last);
     const auto fills = [&](double factor) {
       return 2 * times.late >= times.spikes && last <= factor * duration() && 10 * last >= factor * duration();
     };
-    if (fills(1e3)) return "are times in µs? they are read as ms";
-    if (fills(1e6)) return "are times in ns? they are read as ms";
-    return "the last one is at " + text_of(last) +
-           " ms: take more timesteps, or, where a code made them, a smaller max_time";
+    if (fills(1e3)) return "are the times in µs? they are read as ms";
+    if (fills(1e6)) return "are the times in ns? they are read as ms";
+    return "the last spike is at " + text_of(last) +
+           " ms: use more timesteps, or, for encoded data, a smaller max_time";
   }
 
   void require_precision(float time, const std::string& path) const {
     if (base::single_precision_tells_steps(time, manifest_.dt)) return;
     throw DataError({.kind = ProblemKind::time_scale,
                      .path = path,
-                     .message = "single precision, which times of spikes have, does not tell steps of " +
-                                text_of(manifest_.dt) + " ms apart at " + text_of(static_cast<double>(time)) + " ms",
-                     .hint = "give the spikes in several examples, each from 0, and carry the state over"});
+                     .message = "single precision, the precision of spike times, cannot resolve steps of " +
+                                text_of(manifest_.dt) + " ms at " + text_of(static_cast<double>(time)) + " ms",
+                     .hint = "split the spikes into several examples, each starting at 0, and carry over the state"});
   }
 
   const BoundData& data_;
   const contract::Manifest& manifest_;
-  std::vector<std::uint64_t> free_;  // by neuron, the first step after its last spike, counted through all examples
+  std::vector<std::uint64_t> free_;  // by neuron, the first step after its last spike, counted over all examples
   std::uint64_t examples_before_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether the times of given spikes seem to be what is meant.
+// Checks whether the times of given spikes are plausible.
 #pragma once
 
 #include "evaluate/data_binding.hpp"
@@ -7,8 +7,8 @@
 
 namespace synfire::runtime {
 
-// Warns of spikes that never occur, and of those that seem to be in another unit. Throws DataError where no spike is left, or
-// where single precision cannot say in which step one occurs.
+// Warns of spikes that never occur, and of spikes that seem to be in another unit. Throws DataError if no spike is
+// left, or if single precision cannot resolve the step of one.
 void check_spike_times(const BoundData& data, const contract::Manifest& manifest, const PopulationIndex& index,
                        const WarningHandler& warn);
 

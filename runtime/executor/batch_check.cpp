@@ -25,25 +25,24 @@ void check_values(const Batch& batch, const BatchInput& input, const contract::P
                   Problems& problems) {
   const std::size_t expected = batch.examples * population.frames * element_count(population.shape);
   if (input.values.size() == expected) return;
-  problems.push_back(
-      size_problem(path_of(population), "the number of values does not fit", expected, input.values.size()));
+  problems.push_back(size_problem(path_of(population), "the number of values is wrong", expected, input.values.size()));
 }
 
 void check_spikes(const Batch& batch, const BatchInput& input, const contract::PopulationInfo& population,
                   Problems& problems) {
   const std::string path = path_of(population);
   if (input.spikes == nullptr) {
-    problems.push_back({.kind = ProblemKind::missing_data, .path = path, .message = "there are no spike trains"});
+    problems.push_back({.kind = ProblemKind::missing_data, .path = path, .message = "the spike trains are missing"});
     return;
   }
   const std::size_t neurons = element_count(population.shape);
   if (input.spikes->neurons() != neurons) {
     problems.push_back(
-        size_problem(path, "the spike trains are of another number of neurons", neurons, input.spikes->neurons()));
+        size_problem(path, "the spike trains have the wrong number of neurons", neurons, input.spikes->neurons()));
   }
   if (!input.spike_examples.empty() && input.spike_examples.size() != batch.examples) {
-    problems.push_back(size_problem(path, "the list of spike trains has not one entry for each example", batch.examples,
-                                    input.spike_examples.size()));
+    problems.push_back(size_problem(path, "the list of spike trains does not have one entry per example",
+                                    batch.examples, input.spike_examples.size()));
   }
   const std::size_t end =
       input.spike_examples.empty()
@@ -60,13 +59,15 @@ void check_input(const Batch& batch, std::size_t index, const contract::Populati
   const auto count = std::count_if(batch.inputs.begin(), batch.inputs.end(), is_for_it);
   const bool wanted = population.input != contract::InputKind::none;
   if (count == 0 && wanted) {
-    problems.push_back(
-        {.kind = ProblemKind::missing_data, .path = path_of(population), .message = "the batch has no data for it"});
+    problems.push_back({.kind = ProblemKind::missing_data,
+                        .path = path_of(population),
+                        .message = "the batch has no data for the population"});
   }
   if (count > (wanted ? 1 : 0)) {
-    problems.push_back({.kind = ProblemKind::surplus_data,
-                        .path = path_of(population),
-                        .message = wanted ? "the batch has data for it twice" : "the population takes no data"});
+    problems.push_back(
+        {.kind = ProblemKind::surplus_data,
+         .path = path_of(population),
+         .message = wanted ? "the batch has data for the population twice" : "the population does not accept data"});
   }
   if (count == 0 || !wanted) return;
   const BatchInput& input = *std::find_if(batch.inputs.begin(), batch.inputs.end(), is_for_it);
@@ -76,8 +77,8 @@ void check_input(const Batch& batch, std::size_t index, const contract::Populati
 void check_steps(const Batch& batch, const contract::Manifest& manifest, Problems& problems) {
   if (batch.steps.empty()) return;
   if (batch.steps.size() != batch.examples) {
-    problems.push_back(size_problem("batch.steps", "there is not one number of steps for each example", batch.examples,
-                                    batch.steps.size()));
+    problems.push_back(size_problem("batch.steps", "the number of entries is not the number of examples",
+                                    batch.examples, batch.steps.size()));
   }
   const std::uint32_t most = *std::max_element(batch.steps.begin(), batch.steps.end());
   if (most > manifest.timesteps) {
@@ -88,7 +89,7 @@ void check_steps(const Batch& batch, const contract::Manifest& manifest, Problem
   }
 }
 
-// The steps that run have rows in the recordings.
+// Whether the steps to run have rows in the recordings.
 void check_window(const Batch& batch, const contract::Manifest& manifest, Problems& problems) {
   const std::uint32_t last = batch.last_step != 0 ? batch.last_step : manifest.timesteps;
   if (batch.first_step > last || last > manifest.timesteps || batch.recording_origin > batch.first_step) {
@@ -117,16 +118,16 @@ void check_window(const Batch& batch, const contract::Manifest& manifest, Proble
 void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size) {
   Problems problems;
   if (batch.examples > batch_size) {
-    problems.push_back(size_problem("batch.examples", "the batch is larger than memory was set aside for", batch_size,
-                                    batch.examples));
+    problems.push_back(
+        size_problem("batch.examples", "the batch is larger than the allocated memory", batch_size, batch.examples));
   }
   for (std::size_t i = 0; i < manifest.populations.size(); ++i) {
     check_input(batch, i, manifest.populations[i], problems);
   }
   for (const BatchInput& input : batch.inputs) {
     if (input.population < manifest.populations.size()) continue;
-    problems.push_back(size_problem("batch.inputs", "there is no population of this number",
-                                    manifest.populations.size(), input.population));
+    problems.push_back(size_problem("batch.inputs", "the population index is out of range", manifest.populations.size(),
+                                    input.population));
   }
   check_steps(batch, manifest, problems);
   check_window(batch, manifest, problems);
@@ -137,7 +138,7 @@ void check_carried_state(const Batch& batch, const contract::Manifest& manifest,
   if ((batch.load != 0 || batch.save) && !manifest.resumable) {
     throw RunError({.kind = ProblemKind::invalid_option,
                     .path = "batch",
-                    .message = "the network was not compiled to carry state from one run to the next"});
+                    .message = "the network was not compiled to carry over state from one run to the next"});
   }
   if (batch.load != 0 && batch.examples > saved_examples) {
     throw RunError({.kind = ProblemKind::run_failed,
@@ -152,7 +153,7 @@ void check_same_inputs(const Batch& batch, std::uint32_t bound_examples) {
   if (!batch.same_inputs || batch.examples == bound_examples) return;
   throw RunError({.kind = ProblemKind::run_failed,
                   .path = "batch.same_inputs",
-                  .message = "the inputs of the batch were never handed over",
+                  .message = "the inputs of the batch were never set",
                   .expected = std::to_string(bound_examples) + " examples",
                   .given = std::to_string(batch.examples)});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a batch fits the program that is to run it. Callers check users' data, with names and places; this
-// is what keeps a program from reading past its buffers.
+// Whether a batch fits the program that runs it. Callers check the data of users, with names and places; these checks
+// keep a program from reading past its buffers.
 #pragma once
 
 #include <cstdint>
@@ -13,10 +13,10 @@ namespace synfire::runtime {
 // Throws DataError with all problems.
 void check_batch(const Batch& batch, const contract::Manifest& manifest, std::uint32_t batch_size);
 
-// Whether state is carried only where it exists. Throws RunError.
+// Whether state is carried only if it exists. Throws RunError.
 void check_carried_state(const Batch& batch, const contract::Manifest& manifest, std::uint32_t saved_examples);
 
-// Whether inputs that are not handed over again are there. Throws RunError.
+// Whether inputs that are used again exist. Throws RunError.
 void check_same_inputs(const Batch& batch, std::uint32_t bound_examples);
 
 }  // namespace synfire::runtime

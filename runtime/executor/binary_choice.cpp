@@ -10,7 +10,7 @@ void check_version(const contract::Manifest& manifest) {
   if (manifest.abi != contract::abi_version) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = "manifest.abi",
-                     .message = "the artifact was made for another version of Synfire's runtime",
+                     .message = "the artifact was compiled for another version of Synfire's runtime",
                      .hint = "compile the network again",
                      .expected = std::to_string(contract::abi_version),
                      .given = std::to_string(manifest.abi)});
@@ -18,7 +18,7 @@ void check_version(const contract::Manifest& manifest) {
   if (manifest.schedule != "trial" && manifest.schedule != "step") {
     throw DeviceError({.kind = ProblemKind::unsupported,
                        .path = "manifest.schedule",
-                       .message = "this runtime does not know the schedule",
+                       .message = "unknown schedule",
                        .expected = "trial or step",
                        .given = manifest.schedule});
   }
@@ -43,7 +43,7 @@ std::vector<BinaryKind> kinds_of(const contract::Artifact& artifact) {
   return kinds;
 }
 
-// What the device would need for the binaries that there are.
+// What the device lacks for the given binaries.
 std::string lacking(const std::vector<BinaryKind>& binaries, const Device& device) {
   std::string text;
   for (const BinaryKind& binary : binaries) {
@@ -65,7 +65,7 @@ std::optional<std::size_t> best_binary(const std::vector<BinaryKind>& binaries, 
 }
 
 Problem no_binary(const std::vector<BinaryKind>& binaries, const Device& device) {
-  Problem problem = unsupported(device.name(), "the artifact has no binary that the device runs");
+  Problem problem = unsupported(device.name(), "the artifact has no binary that the device can run");
   const std::string needed = lacking(binaries, device);
   problem.hint = (needed.empty() ? "" : needed + ": ") + "compile the network for this device";
   problem.expected = device.name() + " for one of " + joined(device.architectures());

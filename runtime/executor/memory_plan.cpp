@@ -14,7 +14,7 @@ namespace {
 
 using contract::BufferRole;
 
-// Smaller parameters are worth a copy that begins with a line of the cache.
+// Smaller parameters are worth copying, to start at a cache line.
 constexpr std::size_t least_bytes_in_place = std::size_t{16} << 20;
 
 std::size_t total(const std::vector<MemoryGroup>& groups) {
@@ -108,20 +108,20 @@ const char* describe(BufferRole role) {
     case BufferRole::readout: return "readouts";
     case BufferRole::recording: return "recordings";
     case BufferRole::trial_state: return "carried state";
-    case BufferRole::state_check: return "checks of states";
+    case BufferRole::state_check: return "state checks";
     case BufferRole::labels: return "labels";
     case BufferRole::targets: return "targets";
     case BufferRole::losses: return "losses";
     case BufferRole::gradient: return "gradients";
     case BufferRole::optimizer_state: return "optimizer state";
     case BufferRole::optimizer_settings: return "optimizer settings";
-    case BufferRole::tape: return "tapes of spikes";
-    case BufferRole::tape_capacities: return "capacities of tapes";
-    case BufferRole::spike_totals: return "totals of spikes";
-    case BufferRole::event_counts: return "counts of events";
+    case BufferRole::tape: return "spike tapes";
+    case BufferRole::tape_capacities: return "tape capacities";
+    case BufferRole::spike_totals: return "spike totals";
+    case BufferRole::event_counts: return "event counts";
     case BufferRole::order: return "order of the examples";
     case BufferRole::halt: return "state of the stretch";
-    case BufferRole::non_finite: return "places of values that are not finite";
+    case BufferRole::non_finite: return "places of non-finite values";
     case BufferRole::workspace:
     case BufferRole::step_base: return "working memory";
   }
@@ -169,9 +169,8 @@ std::string memory_plan(const contract::Manifest& manifest, const Device& device
   std::string text = "a batch of " + std::to_string(batch_size) + (batch_size == 1 ? " example" : " examples") +
                      " on " + device.name() + "\n";
   for (const MemoryGroup& group : groups) text += row(describe(group.role), readable_bytes(group.bytes));
-  if (manifest.entry.scratch_bytes != 0)
-    text += row("and for each thread", readable_bytes(manifest.entry.scratch_bytes));
-  text += row("in all", readable_bytes(total(groups))) + row("free", readable_bytes(device.free_bytes()));
+  if (manifest.entry.scratch_bytes != 0) text += row("plus, per thread", readable_bytes(manifest.entry.scratch_bytes));
+  text += row("total", readable_bytes(total(groups))) + row("free", readable_bytes(device.free_bytes()));
   const std::uint32_t rows = manifest.recording_steps;
   if (has_recordings(manifest) && rows != 0 && rows < manifest.timesteps) {
     text += "  recordings hold " + std::to_string(rows) + " of " + std::to_string(manifest.timesteps) +

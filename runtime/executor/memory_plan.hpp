@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much device memory an executor needs, found before any is allocated.
+// The device memory that an executor needs, determined before any is allocated.
 #pragma once
 
 #include <cstddef>
@@ -12,16 +12,16 @@
 
 namespace synfire::runtime {
 
-// Whether the device reads a parameter where the artifact has it, so that a large network is not in memory twice. Not where
-// the program changes its parameters.
+// Whether the device reads a parameter directly from the artifact, so that a large network is not in memory twice. Not
+// if the program changes its parameters.
 bool is_read_in_place(const contract::Buffer& parameter, const contract::Manifest& manifest, const Device& device);
 
-// Whether the runtime allocates the buffer at all. Not: what the device reads in place (large parameters, and input values
-// where the caller keeps them), state that is not carried, lists of spikes (InputSpikeBuffer has those), and what is only
-// needed to find values that are not finite.
+// Whether the runtime allocates the buffer at all. Not for: buffers that the device reads in place (large parameters,
+// and input values that the caller keeps), state that is not carried, spike lists (InputSpikeBuffer has those), and
+// buffers that only serve to locate values that are not finite.
 bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& manifest, const Device& device);
 
-// Bytes of a buffer for a batch, tapes with the room that they have to begin with.
+// Bytes of a buffer for a batch, tapes with their initial capacity.
 std::size_t allocation_bytes(const contract::Buffer& buffer, const contract::Manifest& manifest,
                              std::uint32_t batch_size);
 
@@ -31,18 +31,18 @@ struct MemoryGroup {
   std::size_t bytes;
 };
 
-// What to call a buffer in messages: `input values of "a"`, `the recording of "v" of "b"`.
+// The name of a buffer in messages: `input values of "a"`, `the recording of "v" of "b"`.
 std::string describe(const contract::Buffer& buffer);
-// What to call a kind of buffers: `parameters`, `recordings`.
+// The name of a kind of buffers: `parameters`, `recordings`.
 const char* describe(contract::BufferRole role);
 
-// Kinds that need no memory are left out. The lists of input spikes grow with the data and are not counted,
-// their offsets are.
+// Kinds that need no memory are left out. The lists of input spikes grow with the data and are not counted, but their
+// offsets are.
 std::vector<MemoryGroup> plan_memory(const contract::Manifest& manifest, const Device& device,
                                      std::uint32_t batch_size);
 
-// Throws DeviceError (out_of_memory) with the need of each kind when the device has less free, and says what
-// batch size would fit.
+// Throws DeviceError (out_of_memory) with the memory needed by each kind if the device has less free, and suggests a
+// batch size that fits.
 void check_memory(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size);
 
 }  // namespace synfire::runtime

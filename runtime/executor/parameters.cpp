@@ -19,7 +19,7 @@ Contents index(const contract::Artifact& artifact, std::vector<Problem>& problem
   Contents contents;
   for (const contract::ParameterValues& values : artifact.parameters) {
     if (!contents.emplace(values.buffer, values.bytes).second) {
-      problems.push_back(malformed(values.buffer, "the artifact holds the parameter twice"));
+      problems.push_back(malformed(values.buffer, "duplicate parameter"));
     }
   }
   return contents;
@@ -28,7 +28,7 @@ Contents index(const contract::Artifact& artifact, std::vector<Problem>& problem
 std::span<const std::byte> take(Contents& contents, const contract::Buffer& buffer, std::vector<Problem>& problems) {
   const auto entry = contents.extract(buffer.name);
   if (entry.empty()) {
-    problems.push_back(malformed(buffer.name, "the artifact lacks the parameter"));
+    problems.push_back(malformed(buffer.name, "the parameter is missing"));
     return {};
   }
   const std::size_t bytes = buffer_bytes(buffer, 1);

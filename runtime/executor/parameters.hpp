@@ -10,9 +10,8 @@
 
 namespace synfire::runtime {
 
-// For each buffer of the manifest the bytes that it starts with; empty for those that are no parameters.
-// Throws DataError (malformed_file) with all problems when an artifact's parameters and its buffers do not
-// correspond.
+// For each buffer of the manifest, its initial contents; empty for buffers that are not parameters. Throws DataError
+// (malformed_file) with all problems if an artifact's parameters and its buffers do not match.
 std::vector<std::span<const std::byte>> match_parameters(const contract::Artifact& artifact);
 
 }  // namespace synfire::runtime

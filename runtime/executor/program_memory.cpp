@@ -58,7 +58,7 @@ std::size_t ProgramMemory::index_of(const std::string& buffer) const {
                    .message = "the program lacks the buffer \"" + buffer + "\""});
 }
 
-// What the old memory holds is not needed any more, so it is released before the new one is asked for.
+// The old contents are no longer needed, so the memory is released before the new one is allocated.
 void ProgramMemory::reallocate(std::size_t buffer, std::size_t bytes) {
   bind(buffer, nullptr);
   buffers_[buffer] = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory of a program on a device: its buffers, the inputs that are bound for a batch, and the arguments of a launch.
+// The memory of a program on a device: its buffers, the inputs bound for a batch, and the arguments of a launch.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,9 @@ namespace synfire::runtime {
 
 class ProgramMemory {
  public:
-  // Allocates all buffers for batches of at most `batch_size` examples and fills those of parameters; nothing where memory does
-  // not suffice. Throws DataError (malformed_file), DeviceError (out_of_memory) with the need of each kind of buffers.
+  // Allocates all buffers for batches of at most `batch_size` examples and fills those of parameters; allocates nothing
+  // if memory does not suffice. Throws DataError (malformed_file), DeviceError (out_of_memory) with the memory needed
+  // by each kind of buffers.
   ProgramMemory(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
                 std::uint32_t batch_size);
 
@@ -31,16 +32,16 @@ class ProgramMemory {
   const std::shared_ptr<Device>& device() const { return device_; }
   std::uint32_t batch_size() const { return batch_size_; }
 
-  // The place of the buffer of this name, which must be there.
+  // The index of the buffer with this name, which must exist.
   std::size_t index_of(const std::string& buffer) const;
   DeviceBuffer& operator[](std::size_t buffer) { return buffers_[buffer]; }
   const DeviceBuffer& operator[](std::size_t buffer) const { return buffers_[buffer]; }
 
-  // Puts other memory in the place of a buffer's, whose contents are lost; 0 bytes: none.
+  // Replaces the memory of a buffer, whose contents are lost; 0 bytes: none.
   void reallocate(std::size_t buffer, std::size_t bytes);
-  // What the program is to take for a buffer from now on.
+  // Sets the address that the program uses for a buffer from now on.
   void bind(std::size_t buffer, const void* address);
-  // Hands over what the caller keeps: in place, where the device reads this machine's memory, else as a copy.
+  // Binds memory that the caller keeps: in place if the device reads this machine's memory, else as a copy.
   template <class T>
   void hand_over(std::size_t buffer, std::span<const T> values) {
     if (device_->shares_host_memory()) return bind(buffer, values.data());
@@ -74,8 +75,8 @@ class ProgramMemory {
   std::shared_ptr<const contract::Artifact> artifact_;
   std::shared_ptr<Device> device_;
   std::uint32_t batch_size_;
-  std::vector<DeviceBuffer> buffers_;                      // as the manifest's; empty where nothing is allocated
-  std::vector<const void*> addresses_;                     // as the manifest's
+  std::vector<DeviceBuffer> buffers_;                      // in manifest order; empty if not allocated
+  std::vector<const void*> addresses_;                     // in manifest order
   std::map<std::string, InputSpikeBuffer> spike_buffers_;  // by population
   std::vector<std::byte> arguments_;
   std::vector<std::uint32_t> steps_;  // of each example of the batch

@@ -25,7 +25,7 @@ std::vector<std::string> HostDevice::architectures() const { return processor_ar
 
 std::string HostDevice::lacks(const std::string& architecture) const {
   const std::string features = missing_in_processor(architecture);
-  return features.empty() ? features : features + ", which this processor has not";
+  return features.empty() ? features : features + ", which this processor lacks";
 }
 
 std::size_t HostDevice::free_bytes() const { return available_memory(); }
@@ -68,8 +68,8 @@ std::unique_ptr<Device> create_host_device(const DeviceOptions& options) {
     throw DeviceError(
         {.kind = ProblemKind::no_device,
          .path = device_path("host"),
-         .message = std::string("the threads do not start: ") + error.what(),
-         .hint = "--threads 1, in C++ threads = 1, needs none but this one",
+         .message = std::string("the threads cannot be started: ") + error.what(),
+         .hint = "use --threads 1, in C++ threads = 1, which starts none",
          .given = options.threads == 0 ? "a thread for each core" : std::to_string(options.threads) + " threads"});
   }
 }

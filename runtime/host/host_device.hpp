@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The device "host": programs are shared objects of host code, their examples shared among threads.
+// The device "host": programs are shared objects of host code, whose examples are distributed over threads.
 #pragma once
 
 #include "host/thread_pool.hpp"
@@ -7,8 +7,7 @@
 
 namespace synfire::runtime {
 
-// A launch has finished when it returns, so copies need not wait for anything. The caller's thread takes
-// part.
+// A launch has finished when it returns, so copies need not wait. The caller's thread takes part.
 class HostDevice : public Device {
  public:
   explicit HostDevice(const DeviceOptions& options);

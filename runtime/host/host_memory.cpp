@@ -15,8 +15,8 @@ namespace {
 constexpr std::size_t alignment = 256;
 constexpr std::size_t page = 4096;  // or a divisor of it
 
-// Reading what is available takes longer than allocating a small buffer. Each answer grants so much to small buffers, on
-// which the machine cannot depend.
+// Querying the available memory takes longer than allocating a small buffer. Each query grants an amount to small
+// buffers that is negligible for the machine.
 constexpr std::size_t small_buffer = std::size_t{1} << 20;
 constexpr std::size_t most_granted = std::size_t{64} << 20;
 std::atomic<std::size_t> granted{0};

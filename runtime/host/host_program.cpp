@@ -48,7 +48,7 @@ void HostProgram::launch(std::span<const std::byte> arguments, std::uint32_t exa
   });
 }
 
-// A range of one for each of the threads that take part.
+// A range of one for each participating thread.
 void HostProgram::share(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool) {
   if (examples == 0) return;
   std::fill(std::begin(team_), std::end(team_), std::byte{});

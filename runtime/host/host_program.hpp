@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for the host device: a shared object, and working memory for each worker.
+// A program for the host device: a shared object, and working memory per worker.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@ namespace synfire::runtime {
 
 class HostProgram final : public LoadedProgram {
  public:
-  // Throws BuildError when the binary does not load, DeviceError when there is no memory for the scratch: one for each of
-  // `workers`, or one that they share (schedule `step`).
+  // Throws BuildError if the binary cannot be loaded, DeviceError if there is no memory for the scratch: one per
+  // worker, or one that the workers share (schedule `step`).
   HostProgram(const contract::Binary& binary, const contract::Entry& entry, unsigned workers);
 
-  // Runs a batch on the threads of the pool, of which there are as many as the constructor was told, and returns when all
-  // is done. Each runs some of the examples, or they share the network: then up to Entry::parts of them run at the same
-  // time. They are always in the default floating-point environment: rounding modes or flushed subnormals that the caller
-  // has set would change the results. Throws nothing.
+  // Runs a batch on the threads of the pool, which must have as many workers as the constructor was given, and returns
+  // when all is done. Either each thread runs some of the examples, or up to Entry::parts threads share the network at
+  // the same time. They always run in the default floating-point environment: rounding modes or flushed subnormals set
+  // by the caller would change the results. Does not throw.
   void launch(std::span<const std::byte> arguments, std::uint32_t examples, ThreadPool& pool);
 
   bool is_callable() const noexcept override { return true; }
@@ -45,8 +45,8 @@ class HostProgram final : public LoadedProgram {
   TrialFunction trial_ = nullptr;                        // of the schedule `trial`, or …
   StepsFunction steps_ = nullptr;                        // … of `step`
   std::uint32_t parts_;                                  // the most threads that can share the network
-  std::vector<std::unique_ptr<void, Release>> scratch_;  // of each worker, or the one that they share
-  alignas(64) std::byte team_[contract::team_bytes];     // where they meet
+  std::vector<std::unique_ptr<void, Release>> scratch_;  // one per worker, or one shared
+  alignas(64) std::byte team_[contract::team_bytes];     // memory of their barrier
 };
 
 }  // namespace synfire::runtime

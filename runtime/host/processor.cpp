@@ -18,7 +18,7 @@ namespace {
 
 #if defined(__x86_64__)
 
-// Features that __builtin_cpu_supports of Clang 14 has no name for.
+// Features that have no name in __builtin_cpu_supports of Clang 14.
 void add_unnamed_features(ProcessorFeatures& features) {
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   const auto add = [&](unsigned bit, const char* name) {
@@ -35,7 +35,7 @@ void add_unnamed_features(ProcessorFeatures& features) {
   }
 }
 
-// __builtin_cpu_supports also asks whether the system saves the wide registers.
+// __builtin_cpu_supports also checks whether the system saves the wide registers.
 ProcessorFeatures features_here() {
   ProcessorFeatures features;
   const auto add = [&](bool is_here, const char* name) {

@@ -24,7 +24,7 @@ constexpr int mode = RTLD_NOW | RTLD_LOCAL;
 [[noreturn]] void fail(const std::string& message) {
   throw BuildError({.kind = ProblemKind::build_failed,
                     .path = device_path("host"),
-                    .message = "the compiled program does not load: " + message});
+                    .message = "the compiled program cannot be loaded: " + message});
 }
 
 std::string loader_message() {
@@ -40,7 +40,7 @@ bool file_has_bytes(const std::string& path, const std::vector<std::byte>& bytes
   return content.size() == bytes.size() && std::memcmp(content.data(), bytes.data(), bytes.size()) == 0;
 }
 
-// A file without a name in any folder. Where the kernel has no memory files: one in the temporary folder.
+// A file without a name in any folder; in the temporary folder if the kernel has no memory files.
 int anonymous_file() {
   const int memory_file = memfd_create("synfire_trial", MFD_CLOEXEC);
   if (memory_file >= 0) return memory_file;
@@ -65,16 +65,16 @@ bool write_all(int file, const std::vector<std::byte>& bytes) {
 
 SharedObject::SharedObject(const contract::Binary& binary) {
   if (file_has_bytes(binary.cached_path, binary.bytes)) {
-    path_ = std::filesystem::absolute(binary.cached_path).string();  // a name without a slash would be searched for
+    path_ = std::filesystem::absolute(binary.cached_path).string();  // dlopen would search for a name without a slash
     handle_ = dlopen(path_.c_str(), mode);
-    if (handle_ != nullptr) return;  // a file system that forbids execution need not stop us
+    if (handle_ != nullptr) return;  // on a file system that forbids execution, tries from memory below
   }
   descriptor_ = anonymous_file();
-  if (descriptor_ < 0) fail(std::string("no temporary file: ") + std::strerror(errno));
+  if (descriptor_ < 0) fail(std::string("cannot create a temporary file: ") + std::strerror(errno));
   path_ = "/proc/self/fd/" + std::to_string(descriptor_);
   std::string message;
   if (!write_all(descriptor_, binary.bytes)) {
-    message = std::string("no temporary file: ") + std::strerror(errno);
+    message = std::string("cannot write a temporary file: ") + std::strerror(errno);
   } else if ((handle_ = dlopen(path_.c_str(), mode)) == nullptr) {
     message = loader_message();
   }
@@ -83,9 +83,9 @@ SharedObject::SharedObject(const contract::Binary& binary) {
   fail(message);
 }
 
-// The loader knows objects by the name they were loaded under. While this one is loaded its descriptor stays
-// open, as another object under the same number would be taken for it; an object can stay loaded for good
-// (unique symbols).
+// The loader identifies objects by the name they were loaded under. While this one is loaded its descriptor stays open,
+// because another object with the same number would be mistaken for it; an object can stay loaded forever (unique
+// symbols).
 SharedObject::~SharedObject() {
   dlclose(handle_);
   if (descriptor_ < 0) return;

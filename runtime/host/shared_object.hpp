@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A shared object loaded from memory or from the file that it was compiled to.
+// A shared object loaded from memory, or from the file it was compiled to.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace synfire::runtime {
 
 class SharedObject {
  public:
-  // Loads the binary: from its file in the cache if that still has the same bytes (so that profilers and
-  // debuggers find it), else from memory. Throws BuildError.
+  // Loads the binary: from its file in the cache if that still has the same bytes (so that profilers and debuggers find
+  // it), else from memory. Throws BuildError.
   explicit SharedObject(const contract::Binary& binary);
   ~SharedObject();
   SharedObject(const SharedObject&) = delete;
@@ -19,7 +19,7 @@ class SharedObject {
 
   // The address of a symbol. Throws BuildError.
   void* symbol(const std::string& name) const;
-  // The path that it was loaded from.
+  // The path it was loaded from.
   const std::string& path() const noexcept { return path_; }
 
  private:

@@ -22,7 +22,7 @@ struct GroupFiles {
 constexpr GroupFiles version_1 = {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
 constexpr GroupFiles version_2 = {"memory.max", "memory.current", "inactive_file"};
 
-// The number in a file that holds nothing else; none for "max".
+// The number in a file that contains nothing else; nothing for "max".
 std::optional<std::size_t> read_number(const fs::path& path) {
   std::ifstream file(path);
   std::size_t number = 0;
@@ -40,7 +40,7 @@ std::optional<std::size_t> read_entry(const fs::path& path, std::string_view key
   return std::nullopt;
 }
 
-// What one group leaves.
+// The memory that one group leaves.
 std::size_t free_in_group(const fs::path& group, const GroupFiles& files) {
   const auto limit = read_number(group / files.limit);
   const auto usage = read_number(group / files.usage);
@@ -49,8 +49,8 @@ std::size_t free_in_group(const fs::path& group, const GroupFiles& files) {
   return *limit - std::min(*limit, held);
 }
 
-// What a group and its ancestors leave. In a container the path may be that of the machine outside, where
-// nothing is found; the mount point is then the container's own group.
+// The memory that a group and its ancestors leave. In a container the path may be that of the machine outside and not
+// exist here; the mount point is then the container's own group.
 std::size_t free_in_groups(const fs::path& mount, const fs::path& group, const GroupFiles& files) {
   std::size_t least = free_in_group(mount, files);
   fs::path current = mount;

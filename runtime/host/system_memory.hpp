@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much memory this process can still use.
+// The memory that this process can still use.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,8 @@
 
 namespace synfire::runtime {
 
-// Bytes that can be used without swapping: what the kernel estimates to be available, or what the control
-// groups of this process (version 1 or 2, its ancestors too) leave, if that is less. `root` stands for the
-// file system's root.
+// Bytes that can be used without swapping: the kernel's estimate of available memory, or what the control groups of
+// this process (version 1 or 2, including ancestors) leave, if that is less. `root` is the root of the file system.
 std::size_t available_memory(const std::filesystem::path& root = "/");
 
 }  // namespace synfire::runtime

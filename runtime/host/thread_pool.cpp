@@ -9,11 +9,11 @@
 namespace synfire::runtime {
 namespace {
 
-// A launch is often followed by the next within tens of microseconds, and waking a thread that sleeps takes about as long.
+// The next launch often follows within tens of microseconds, and waking a sleeping thread takes about as long.
 constexpr std::chrono::microseconds patience{50};
-// Before a thread that waits offers its processor to others, which may be whom it waits for: some microseconds.
+// Polls before a waiting thread yields its processor, perhaps to the thread it waits for: some microseconds.
 constexpr int looks = 100;
-// Of a worker's range. More even out better what threads lose to other work; fewer meet less often.
+// Pieces of a worker's range. More balance better when threads lose time to other work; fewer synchronize less often.
 constexpr std::uint32_t pieces_of_a_range = 4;
 
 void pause_briefly() {
@@ -26,7 +26,7 @@ void pause_briefly() {
 
 }  // namespace
 
-// Looks for a while whether it has come true.
+// Polls the condition for a while.
 template <class Condition>
 bool ThreadPool::comes_soon(const Condition& condition) const {
   if (!patient_) return condition();
@@ -83,7 +83,7 @@ void ThreadPool::begin(std::uint32_t count, const Task& task, bool shared) {
   if (sleeping_ != 0) started_.notify_all();
 }
 
-// Until there is nothing left to take. What the others still have in hand is not waited for.
+// Runs pieces until none is left to take; does not wait for the pieces of other workers.
 void ThreadPool::take_part(unsigned worker) {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -99,7 +99,7 @@ void ThreadPool::take_part(unsigned worker) {
   }
 }
 
-// Of the worker's own range, then of those of the next workers.
+// From the worker's own range, then from those of the next workers.
 ExampleRange ThreadPool::next_piece(unsigned worker) {
   const unsigned ranges = round_.shared ? workers_ : 1;
   for (unsigned i = 0; i < ranges; ++i) {
@@ -125,7 +125,7 @@ void ThreadPool::work(const std::stop_token& stop, unsigned worker) {
   std::uint64_t done = 0;
   const auto begun = [&] { return rounds_.load(std::memory_order_acquire) != done; };
   while (!stop.stop_requested()) {
-    if (done == 0 || !comes_soon(begun)) {  // nothing is about to come at first
+    if (done == 0 || !comes_soon(begun)) {  // at first, no work is expected soon
       std::unique_lock lock(mutex_);
       ++sleeping_;
       const bool woken = started_.wait(lock, stop, begun);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small pool of threads that shares a range of examples.
+// A small thread pool that distributes a range of examples.
 #pragma once
 
 #include <atomic>
@@ -18,7 +18,7 @@ struct ExampleRange {
   std::uint32_t size() const noexcept { return end - begin; }
   bool operator==(const ExampleRange&) const = default;
 };
-// The part of [0, count) that falls to one of `workers`: contiguous, in order of the workers, sizes differing by at most one.
+// The part of [0, count) for one of `workers`: contiguous, in order of the workers, sizes differing by at most one.
 ExampleRange worker_range(std::uint32_t count, unsigned worker, unsigned workers);
 
 class ThreadPool {
@@ -26,8 +26,8 @@ class ThreadPool {
   // Must not throw.
   using Task = std::function<void(unsigned worker, ExampleRange range)>;
 
-  // Starts workers − 1 threads; the caller of `run` and `share` is worker 0. Where there are processors for all of them, those
-  // that have nothing to do look for work for some microseconds before they sleep.
+  // Starts workers − 1 threads; the caller of `run` and `share` is worker 0. If there are processors for all of them,
+  // idle workers poll for work for some microseconds before they sleep.
   explicit ThreadPool(unsigned workers);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -35,22 +35,22 @@ class ThreadPool {
 
   unsigned workers() const noexcept { return workers_; }
 
-  // Both return when all is done. One thread at a time may call them.
+  // Both return when all work is done. Only one thread at a time may call them.
   //
-  // Calls `task` on each worker whose worker_range of [0, count) is not empty: once, and all at the same time, so that they can
-  // wait for each other.
+  // Calls `task` on each worker whose worker_range of [0, count) is not empty: once, and all at the same time, so they
+  // can wait for each other.
   void run(std::uint32_t count, const Task& task);
-  // Calls `task` for pieces of [0, count), one at a time on each worker. Each takes those of its own worker_range first, then
-  // what is left of others', so that nobody waits for a thread that is slow to wake or has lost its processor. Which worker
-  // has which piece is left open.
+  // Calls `task` for pieces of [0, count), one at a time on each worker. Each worker takes the pieces of its own
+  // worker_range first, then those left of others, so no worker waits for a thread that is slow to wake or has lost its
+  // processor. Which worker gets which piece is unspecified.
   void share(std::uint32_t count, const Task& task);
 
  private:
   struct Round {
     const Task* task = nullptr;
     bool shared = false;
-    std::uint32_t piece = 0;            // the largest that is handed out at a time
-    std::vector<ExampleRange> waiting;  // of each worker's range, what has not been handed out
+    std::uint32_t piece = 0;            // the largest piece handed out at a time
+    std::vector<ExampleRange> waiting;  // of each worker's range, the part not handed out yet
   };
 
   void begin(std::uint32_t count, const Task& task, bool shared);
@@ -62,19 +62,19 @@ class ThreadPool {
   bool comes_soon(const Condition& condition) const;
 
   unsigned workers_;
-  bool patient_;  // whether they look before they sleep
+  bool patient_;  // whether workers poll before they sleep
   std::mutex mutex_;
   std::condition_variable_any started_;
   std::condition_variable finished_;
-  // Written under mutex_, read without it by those that look before they sleep.
-  std::atomic<std::uint64_t> rounds_ = 0;      // that have begun: tells a worker that there is something new to do
+  // Written under mutex_, read without it by workers that poll before they sleep.
+  std::atomic<std::uint64_t> rounds_ = 0;      // begun: tells a worker that there is new work
   std::atomic<std::uint32_t> unfinished_ = 0;  // examples of this round
   // Guarded by mutex_:
   Round round_;
   unsigned sleeping_ = 0;  // threads that must be woken
   bool caller_sleeps_ = false;
 
-  std::vector<std::jthread> threads_;  // last, so that they end before what they use
+  std::vector<std::jthread> threads_;  // last, so they end before the members they use
 };
 
 }  // namespace synfire::runtime

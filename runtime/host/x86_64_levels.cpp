@@ -8,10 +8,10 @@ namespace {
 
 struct Requirement {
   const char* feature;
-  int level;  // the lowest that has it
+  int level;  // the lowest level that requires it
 };
 
-// x86-64 psABI, table 3.1, without what every system that runs 64-bit programs has.
+// x86-64 psABI, table 3.1, without the features of every system that runs 64-bit programs.
 constexpr std::array requirements{
     Requirement{"CMPXCHG16B", 2}, Requirement{"LAHF", 2},     Requirement{"POPCNT", 2},   Requirement{"SSE3", 2},
     Requirement{"SSSE3", 2},      Requirement{"SSE4.1", 2},   Requirement{"SSE4.2", 2},   Requirement{"AVX", 3},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all sessions of a model share.
+// State shared by all sessions of a model.
 #pragma once
 
 #include <memory>
@@ -20,7 +20,7 @@ struct ModelState {
   std::shared_ptr<const contract::Artifact> artifact;
   std::shared_ptr<Device> device;
   std::unique_ptr<LoadedProgram> program;
-  std::vector<DeviceBuffer> parameters;  // as the manifest's buffers; empty for those that are no parameters
+  std::vector<DeviceBuffer> parameters;  // in manifest order; empty for buffers that are not parameters
   // One thread at a time uses a device. Calls of a callable program need no device.
   mutable std::mutex device_mutex;
 };

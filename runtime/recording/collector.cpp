@@ -8,7 +8,7 @@
 namespace synfire::runtime {
 namespace {
 
-constexpr std::size_t staging_bytes = std::size_t{64} << 20;  // that are copied off the device at a time, unless one
+constexpr std::size_t staging_bytes = std::size_t{64} << 20;  // copied from the device at a time, unless one
                                                               // example has more
 constexpr std::size_t fill_bytes = std::size_t{1} << 20;
 
@@ -32,7 +32,7 @@ void append_spikes(std::span<const std::byte> row, std::uint32_t step, const std
   }
   std::size_t neuron = 0;
   for (std::uint64_t word; neuron + sizeof word <= row.size(); neuron += sizeof word) {
-    std::memcpy(&word, row.data() + neuron, sizeof word);  // most of them are silent
+    std::memcpy(&word, row.data() + neuron, sizeof word);  // most are silent
     if (word == 0) continue;
     for (std::size_t i = 0; i < sizeof word; ++i) append_spike(row, neuron + i, step, spikes);
   }
@@ -58,7 +58,7 @@ void Collector::take(const BatchWindow& window, const std::vector<RecordingStore
   }
 }
 
-// Examples that follow each other are copied together.
+// Contiguous examples are copied together.
 void Collector::take(std::size_t index, const BatchWindow& window, RecordingStore& store) {
   const PlannedRecording& recording = plan_[index];
   const auto [first, end] = recording.positions_of_examples(window.first_example, window.examples);
@@ -153,7 +153,7 @@ void Collector::count_spikes(std::size_t index, std::size_t example) {
     ++counts[recording.whole_rows ? spike.neuron : place_[index][spike.neuron]];
 }
 
-// Past the example's last step there are no values.
+// Fills the rows past the example's last step with NaN.
 void Collector::end_example(std::size_t index, std::size_t example, std::uint32_t steps, RecordingStore& store) {
   const PlannedRecording& recording = plan_[index];
   const std::size_t values = recording.neurons.size();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moves what was recorded from the device to where it is kept, window by window.
+// Moves recordings from the device to where they are kept, window by window.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace synfire::runtime {
 
-// Steps [first_step, end_step) of a batch have run; first_step has row 0 of the recordings.
+// Steps [first_step, end_step) of a batch have run; row 0 of the recordings is first_step.
 struct BatchWindow {
   std::size_t first_example = 0, examples = 0;
   std::span<const std::uint32_t> steps = {};  // as in Batch
@@ -25,7 +25,7 @@ struct BatchWindow {
   }
 };
 
-// The spikes in a row of signs, appended; `neurons`: those that count, ascending; null: all.
+// Appends the spikes in a row of signs; `neurons`: those to include, ascending; null: all.
 void append_spikes(std::span<const std::byte> row, std::uint32_t step, const std::vector<std::uint32_t>* neurons,
                    std::vector<RecordedSpike>& spikes);
 
@@ -33,7 +33,7 @@ class Collector {
  public:
   Collector(const RecordingPlan& plan, const Executor& executor);
 
-  // `stores`: as the plan; null for what needs none.
+  // `stores`: in plan order; null for recordings that need none.
   void take(const BatchWindow& window, const std::vector<RecordingStore*>& stores);
 
  private:
@@ -51,9 +51,9 @@ class Collector {
 
   const RecordingPlan& plan_;
   const Executor& executor_;
-  std::vector<std::vector<std::uint32_t>> ascending_;  // by recording: kept neurons, where not all are
-  std::vector<std::vector<std::uint32_t>> place_;      // by recording: of a neuron in the results
-  std::vector<std::vector<std::uint32_t>> counts_;     // by recording: of the kept examples of this batch
+  std::vector<std::vector<std::uint32_t>> ascending_;  // by recording: kept neurons, unless all are
+  std::vector<std::vector<std::uint32_t>> place_;      // by recording: position of a neuron in the results
+  std::vector<std::vector<std::uint32_t>> counts_;     // by recording: for the kept examples of this batch
   std::vector<std::byte> staging_, gathered_;
   std::vector<RecordedSpike> spikes_;
 };

@@ -35,7 +35,7 @@ bool belongs_to(const contract::Buffer& buffer, const ObjectNames& names, const 
   return (of_connection ? buffer.connection : buffer.population) == name_of(object, names);
 }
 
-// Something that was declared: of a buffer, or static.
+// A declared recording: of a buffer, or static.
 struct Declared {
   Object object;
   std::string variable;
@@ -103,7 +103,8 @@ class Planner {
     return "recordings[" + std::to_string(i) + "] " + path_of(declared);
   }
 
-  // The entries of the options by what they restrict; those that restrict nothing that was declared are problems.
+  // The entries of the options, by the recording they restrict; entries that restrict no declared recording are
+  // problems.
   Restrictions find_restrictions() {
     Restrictions restrictions;
     for (std::size_t i = 0; i < options_.recordings.size(); ++i) {
@@ -166,7 +167,7 @@ class Planner {
     const bool of_synapses = !declared.buffer;
     check_unused(keep.neurons, of_connection, path + ", neurons", "a connection has sources and targets");
     check_unused(keep.targets, !of_connection, path + ", targets", "a population has neurons");
-    check_unused(keep.sources, !of_synapses, path + ", sources", "the variable has no value for each source neuron");
+    check_unused(keep.sources, !of_synapses, path + ", sources", "the variable has no values per source neuron");
     const contract::ConnectionInfo* connection =
         of_connection ? &manifest_.connections[declared.object.index] : nullptr;
     const Extents& shape =
@@ -215,7 +216,7 @@ class Planner {
     return names;
   }
 
-  // What arrays of one file are of, by their names: no two may have the same.
+  // Finds the owner of each array of a file, by name: no two may share a name.
   void check_arrays() {
     std::map<std::pair<std::filesystem::path, std::string>, std::string> owners;
     const auto take = [&](const std::filesystem::path& file, const std::string& name, const std::string& owner) {
@@ -223,8 +224,8 @@ class Planner {
       if (is_new || first->second == owner) return true;
       problems_.push_back({.kind = ProblemKind::duplicate_name,
                            .path = file.string() + ": " + name,
-                           .message = "the array is needed for " + first->second + " and for " + owner,
-                           .hint = "rename the population, or put one of them into another file"});
+                           .message = "the array name is used by both " + first->second + " and " + owner,
+                           .hint = "rename the population, or write one of them to another file"});
       return false;
     };
     for (const PlannedRecording& recording : plan_) {
@@ -241,7 +242,7 @@ class Planner {
     }
   }
 
-  // Two recordings of one variable need different keys, and those that share a file different names.
+  // Two recordings of one variable need different keys, and recordings that share a file need different names.
   void check_names() {
     std::set<std::tuple<Object, std::string, std::string>> keys;
     std::set<std::pair<std::filesystem::path, std::string>> entries;
@@ -250,7 +251,7 @@ class Planner {
       if (!keys.emplace(recording.object, recording.variable, recording.key).second) {
         problems_.push_back({.kind = ProblemKind::duplicate_name,
                              .path = "recordings " + recording.path,
-                             .message = "the variable is recorded twice under one key",
+                             .message = "the variable is recorded twice with the same key",
                              .hint = "give one of them a key",
                              .given = "key \"" + recording.key + "\""});
       } else if (!recording.file.empty() && !entries.emplace(place_of(recording.file), recording.name).second) {
@@ -316,7 +317,7 @@ std::string recorded_hint(const contract::Manifest& manifest, const ObjectNames&
     if (object.kind == ObjectKind::connection && recording.connection == names.connections[object.index])
       append(recording.variable);
   }
-  return "add it to the compiler's option record; recorded of it: " + (list.empty() ? "nothing" : list);
+  return "add it to the compiler's option record; recorded variables: " + (list.empty() ? "nothing" : list);
 }
 
 RecordingPlan plan_recordings(const contract::Manifest& manifest, std::uint64_t network, const RunOptions& options,

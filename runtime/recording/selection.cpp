@@ -45,8 +45,8 @@ class AxisSelector {
   }
 
   Places operator()(const Every& every) const {
-    if (every.n < 1) return refuse("every n-th needs n ≥ 1", "at least 1", std::to_string(every.n));
-    if (every.offset < 0) return refuse("an offset counts from the start", "at least 0", std::to_string(every.offset));
+    if (every.n < 1) return refuse("n must be at least 1", "at least 1", std::to_string(every.n));
+    if (every.offset < 0) return refuse("the offset must not be negative", "at least 0", std::to_string(every.offset));
     return (*this)(Slice{every.offset, {}, every.n});
   }
 
@@ -56,7 +56,7 @@ class AxisSelector {
     for (const std::int64_t index : indices) {
       if (index < -size || index >= size) {
         const std::string range =
-            size == 0 ? "none: there are no places" : std::to_string(-size) + " to " + std::to_string(size - 1);
+            size == 0 ? "none: the axis is empty" : std::to_string(-size) + " to " + std::to_string(size - 1);
         return refuse("the index is out of range", range, std::to_string(index));
       }
       places.push_back(static_cast<std::size_t>(index < 0 ? index + size : index));
@@ -68,7 +68,7 @@ class AxisSelector {
     if (mask.size() > size_ || (mask.size() < size_ && !short_masks_)) {
       problems_.push_back({.kind = ProblemKind::wrong_data_size,
                            .path = path_,
-                           .message = "the mask has another number of entries than there are places",
+                           .message = "the mask has the wrong number of entries",
                            .expected = (short_masks_ ? "at most " : "") + std::to_string(size_),
                            .given = std::to_string(mask.size())});
       return {};
@@ -100,7 +100,7 @@ bool is_list(const Indices& indices) {
   return !std::holds_alternative<Slice>(indices.content()) && !std::holds_alternative<Every>(indices.content());
 }
 
-// An axis of NumPy's result: a sliced dimension of the population, or all dimensions with lists together.
+// An axis of NumPy's result: a sliced dimension of the population, or all dimensions with lists combined.
 struct ResultAxis {
   std::size_t extent = 1;
   std::vector<std::size_t> dimensions;
@@ -137,8 +137,8 @@ class Indexing {
       if (together.extent != 1 && length != 1 && length != together.extent) {
         problems.push_back({.kind = ProblemKind::shape_mismatch,
                             .path = path,
-                            .message = "lists of different dimensions go together and must be equally long",
-                            .hint = "a slice in place of a list gives the product",
+                            .message = "lists of several dimensions are paired and must have the same length",
+                            .hint = "use a slice instead of a list for the product",
                             .expected = std::to_string(together.extent) + " indices",
                             .given = std::to_string(length)});
       }
@@ -177,7 +177,7 @@ std::vector<std::uint32_t> masked(const Mask& mask, const Extents& shape, const 
   if (given != shape || mask.values.size() != element_count(given)) {
     problems.push_back({.kind = ProblemKind::shape_mismatch,
                         .path = path,
-                        .message = "the mask has another shape than the population",
+                        .message = "the shape of the mask does not match the population",
                         .expected = to_string(shape),
                         .given = to_string(given) + " with " + std::to_string(mask.values.size()) + " entries"});
     return {};
@@ -218,7 +218,7 @@ std::vector<std::size_t> select_in_order(const Indices& indices, std::size_t siz
   warnings.push_back(
       make_warning({.kind = ProblemKind::unordered_indices,
                     .path = path,
-                    .message = "the indices do not ascend; results come in ascending order, each once"}));
+                    .message = "the indices are not in ascending order; results are in ascending order, each once"}));
   std::sort(places.begin(), places.end());
   places.erase(std::unique(places.begin(), places.end()), places.end());
   return places;
@@ -232,8 +232,8 @@ std::vector<std::uint32_t> select_neurons(const Neurons& neurons, const Extents&
   if (!dimensions.empty() && dimensions.size() != shape.size()) {
     problems.push_back({.kind = ProblemKind::shape_mismatch,
                         .path = path,
-                        .message = "there is not one selection for each dimension of the population",
-                        .hint = "Slice{} takes a dimension whole",
+                        .message = "the number of selections is not the number of dimensions of the population",
+                        .hint = "use Slice{} for a whole dimension",
                         .expected = std::to_string(shape.size()) + " for shape " + to_string(shape),
                         .given = std::to_string(dimensions.size())});
     return {};

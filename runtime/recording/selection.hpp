@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what users write (slices, lists, masks) to lists of indices.
+// Converts what users write (slices, lists, masks) to lists of indices.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,18 @@
 
 namespace synfire::runtime {
 
-// The places that `indices` names along an axis of `size` places, in the order in which they are given. Problems at `path`:
+// The positions selected by `indices` along an axis of `size` positions, in the given order. Problems at `path`:
 // invalid_value for steps of 0 and indices out of range, wrong_data_size for masks. A mask may be shorter than the axis
-// where that is allowed.
+// if `short_masks`.
 std::vector<std::size_t> select(const Indices& indices, std::size_t size, bool short_masks, const std::string& path,
                                 std::vector<Problem>& problems);
 
-// The same, ascending and each once, with a warning where that is not how they were given.
+// The same, ascending and each once; warns if they were not given like that.
 std::vector<std::size_t> select_in_order(const Indices& indices, std::size_t size, const std::string& path,
                                          std::vector<Problem>& problems, std::vector<Problem>& warnings);
 
-// Row-major indices of neurons. Problems at `path`: those above, shape_mismatch for masks and dimensions that do not fit,
-// invalid_value for neurons that are selected twice.
+// Row-major indices of neurons. Problems at `path`: those above, shape_mismatch for masks and dimensions that do not
+// match, invalid_value for neurons selected twice.
 std::vector<std::uint32_t> select_neurons(const Neurons& neurons, const Extents& shape, const std::string& path,
                                           std::vector<Problem>& problems);
 

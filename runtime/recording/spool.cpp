@@ -14,7 +14,7 @@
 namespace synfire::runtime {
 
 Spool::Spool(const std::filesystem::path& beside) : path_(beside.string()) {
-  const base::PendingFile named(beside);  // loses its name at once
+  const base::PendingFile named(beside);  // is unlinked at once
   file_ = ::fcntl(named.descriptor(), F_DUPFD_CLOEXEC, 0);
   if (file_ < 0) fail("the file cannot be written", errno);
 }
@@ -41,7 +41,7 @@ void Spool::read(std::uint64_t offset, std::span<std::byte> data) const {
   while (!data.empty()) {
     const ssize_t got = ::pread(file_, data.data(), data.size(), static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) fail("what was written cannot be read back", got < 0 ? errno : EIO);
+    if (got <= 0) fail("the temporary file cannot be read back", got < 0 ? errno : EIO);
     data = data.subspan(static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
   }

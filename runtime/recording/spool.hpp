@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file without a name, for data on their way to another file.
+// An unnamed file, for data on their way to another file.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace synfire::runtime {
 
-// Lies in the folder of `beside` and is gone when it is closed, however the program ends. All members throw DataError
+// In the folder of `beside`; deleted when it is closed, however the program ends. All members throw DataError
 // (file_access) at the path of `beside`.
 class Spool {
  public:
@@ -23,7 +23,7 @@ class Spool {
 
   std::uint64_t bytes() const noexcept { return bytes_; }
   void append(std::span<const std::byte> data) { write(bytes_, data); }
-  // What is left out in between reads as zeros.
+  // Gaps read as zeros.
   void write(std::uint64_t offset, std::span<const std::byte> data);
   void read(std::uint64_t offset, std::span<std::byte> data) const;
 

@@ -107,7 +107,7 @@ void FileStore::write_values(NpzWriter& writer, std::size_t examples) const {
   writer.end();
 }
 
-// Columns by example. Windows of a batch come in turn, so an example's spikes lie in several places.
+// Columns by example. A batch runs window by window, so the spikes of an example are in several pieces.
 void FileStore::write_spikes(NpzWriter& writer, std::size_t examples) const {
   std::vector<Piece> pieces = pieces_;
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.example < b.example; });
@@ -154,7 +154,7 @@ RecordingFiles::RecordingFiles(const RecordingPlan& plan, const contract::Artifa
     : plan_(plan), artifact_(artifact), predictions_(predictions) {
   for (const PlannedRecording& recording : plan)
     stores_.push_back(recording.file.empty() ? nullptr : std::make_unique<FileStore>(recording));
-  if (!predictions_.empty()) (void)Spool(predictions_);  // now rather than after the run
+  if (!predictions_.empty()) (void)Spool(predictions_);  // fails now rather than after the run
 }
 
 NpzWriter& RecordingFiles::writer_of(const std::filesystem::path& file) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where recordings go: to memory or to a file.
+// The destinations of recordings: memory or a file.
 #pragma once
 
 #include <cstddef>
@@ -22,14 +22,14 @@ namespace synfire::runtime {
 class RecordingStore {
  public:
   virtual ~RecordingStore() = default;
-  // Whole rows of values, from row `row` on: elements of type f32.
+  // Whole rows of values, starting at row `row`: elements of type f32.
   virtual void set_rows(std::size_t example, std::size_t row, std::span<const std::byte> values) = 0;
-  // More spikes of an example, later than all before.
+  // More spikes of an example, later than all previous ones.
   virtual void add_spikes(std::size_t example, std::span<const RecordedSpike> spikes) = 0;
   virtual void set_counts(std::size_t example, std::span<const std::uint32_t> counts) = 0;
 };
 
-// A recording in memory: examples [first, first + count) of those that are kept.
+// A recording in memory: examples [first, first + count) of the kept ones.
 struct RecordedData {
   RecordedData(const PlannedRecording& recording, std::size_t first, std::size_t count);
 
@@ -50,7 +50,7 @@ class MemoryStore : public RecordingStore {
   RecordedData& data_;
 };
 
-// A recording on its way to a .npz file, in files without names: it takes no memory that grows with what is recorded.
+// A recording on its way to a .npz file, in unnamed files: its memory does not grow with the recording.
 class FileStore : public RecordingStore {
  public:
   explicit FileStore(const PlannedRecording& recording);
@@ -61,7 +61,7 @@ class FileStore : public RecordingStore {
   void write(NpzWriter& writer, const contract::Artifact& artifact, std::size_t examples) const;
 
  private:
-  // Spikes of one example that lie together: entries [begin, begin + count).
+  // Contiguous spikes of one example: entries [begin, begin + count).
   struct Piece {
     std::size_t example;
     std::uint64_t begin, count;
@@ -79,15 +79,15 @@ class FileStore : public RecordingStore {
   std::vector<Piece> pieces_;
 };
 
-// All files of a run. They appear when finish() is called, and without it nothing does.
+// All files of a run. They appear when finish() is called; without it, none do.
 class RecordingFiles {
  public:
-  // `predictions`: the file for readouts; empty: none. Throws DataError (file_access) where a file could not be written.
+  // `predictions`: the file for readouts; empty: none. Throws DataError (file_access) if a file cannot be written.
   RecordingFiles(const RecordingPlan& plan, const contract::Artifact& artifact,
                  const std::filesystem::path& predictions = {});
   // The store of a recording that goes to a file, else null.
   RecordingStore* store(std::size_t recording) const { return stores_[recording].get(); }
-  // Of the examples of the data [0, examples_run), with their readouts by name.
+  // For the examples of the data [0, examples_run), with their readouts by name.
   void finish(std::size_t examples_run, const std::map<std::string, const Tensor<float>*>& readouts = {});
 
  private:
@@ -96,7 +96,7 @@ class RecordingFiles {
   const RecordingPlan& plan_;
   const contract::Artifact& artifact_;
   std::filesystem::path predictions_;
-  std::vector<std::unique_ptr<FileStore>> stores_;  // as the plan
+  std::vector<std::unique_ptr<FileStore>> stores_;  // in plan order
   std::map<std::filesystem::path, NpzWriter> writers_ = {};
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 using contract::ElementType;
 
-// A parameter of an artifact, of any type of numbers.
+// A parameter of an artifact, of any numeric type.
 class Values {
  public:
   Values(const contract::Artifact& artifact, const std::string& buffer) {
@@ -26,9 +26,8 @@ class Values {
     const auto content = std::find_if(artifact.parameters.begin(), artifact.parameters.end(),
                                       [&](const auto& each) { return each.buffer == buffer; });
     if (described == buffers.end() || content == artifact.parameters.end()) {
-      throw DataError({.kind = ProblemKind::malformed_file,
-                       .path = "parameters." + buffer,
-                       .message = "the artifact lacks the parameter"});
+      throw DataError(
+          {.kind = ProblemKind::malformed_file, .path = "parameters." + buffer, .message = "the parameter is missing"});
     }
     type_ = described->type;
     bytes_ = content->bytes;
@@ -72,7 +71,7 @@ class StoredRows {
 
   std::size_t sources() const { return (offsets_.size() - 1) / connection_.tiles; }
 
-  // By target, then delay: the tiles of a row are not in the order of the targets.
+  // By target, then delay: the tiles of a row are not in target order.
   std::vector<StoredSynapse> row(std::uint32_t source) const {
     const std::size_t first = std::size_t{source} * connection_.tiles;
     std::vector<StoredSynapse> row;
@@ -156,8 +155,8 @@ class Reader {
   [[noreturn]] void refuse() const {
     throw DataError({.kind = ProblemKind::unsupported,
                      .path = recording_.path,
-                     .message = "the synapses are not kept in memory but drawn whenever a spike passes",
-                     .hint = "choose another storage for the connection, such as SynapseStorage::rows",
+                     .message = "the synapses are procedural and not stored",
+                     .hint = "use another storage for the connection, such as SynapseStorage::rows",
                      .given = "storage " + connection_.storage});
   }
 
@@ -207,7 +206,7 @@ Tensor<float> SynapseRecording::matrix() const {
       throw DataError({.kind = ProblemKind::unsupported,
                        .path = "synapses",
                        .message = "neurons " + std::to_string(sources[s]) + " and " + std::to_string(targets[s]) +
-                                  " are joined by more than one synapse: they are no matrix",
+                                  " are connected by more than one synapse, which a matrix cannot hold",
                        .hint = "use the lists sources, targets, values"});
     }
     matrix[rows[sources[s]] * target_neurons.size() + columns[targets[s]]] = values[s];

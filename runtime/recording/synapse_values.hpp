@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights and delays of connections, read off the parameters of an artifact.
+// Weights and delays of connections, read from the parameters of an artifact.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,7 @@
 
 namespace synfire::runtime {
 
-// The kept part of a `synapses` recording. Throws DataError: unsupported where the program draws the synapses anew whenever
-// it needs them; malformed_file.
+// The kept part of a `synapses` recording. Throws DataError: unsupported for procedural synapses; malformed_file.
 SynapseRecording read_synapses(const contract::Artifact& artifact, const PlannedRecording& recording);
 
 }  // namespace synfire::runtime

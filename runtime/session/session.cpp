@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What users hold: handles that forward to the session's state.
+// The handles that users hold; they forward to the session's state.
 #include "synfire/session.hpp"
 
 #include "session/session_state.hpp"

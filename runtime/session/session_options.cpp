@@ -33,8 +33,9 @@ void check_program(const contract::Manifest& manifest, Problems& problems) {
       {.kind = ProblemKind::invalid_option,
        .path = "session",
        .message = "the network was not compiled for streaming",
-       .hint = "compile it with synfire compile --streaming, or in C++ by InferenceCompiler::model() or with the "
-               "compiler's option streaming"});
+       .hint =
+           "compile it with synfire compile --streaming, or in C++ with InferenceCompiler::model() or the compiler's "
+           "option streaming"});
 }
 
 void check_readouts(const SessionOptions& options, const contract::Manifest& manifest, Problems& problems) {
@@ -44,8 +45,8 @@ void check_readouts(const SessionOptions& options, const contract::Manifest& man
     problems.push_back({.kind = ProblemKind::invalid_option,
                         .path = "session.trial_steps",
                         .message = "the readout \"" + population.readout + "\" of \"" + population.name +
-                                   "\" weighs each step by the duration of the trial, which is not known",
-                        .hint = "set trial_steps, or give the population another readout"});
+                                   "\" weights each step by the duration of the trial, which is unknown",
+                        .hint = "set trial_steps, or use another readout for the population"});
   }
 }
 

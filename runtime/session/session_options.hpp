@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a session's options come to for a program.
+// Resolves the options of a session for a program.
 #pragma once
 
 #include "synfire/contract/artifact.hpp"
@@ -7,8 +7,7 @@
 
 namespace synfire::runtime {
 
-// The options with numbers in place of what was left to be chosen. Throws ModelError (invalid_option) with all that does
-// not fit.
+// The options with defaults replaced by numbers. Throws ModelError (invalid_option) with all problems.
 SessionOptions resolve(SessionOptions options, const contract::Manifest& manifest);
 
 }  // namespace synfire::runtime

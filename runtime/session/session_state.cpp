@@ -35,7 +35,7 @@ bool is_in_snapshots(const Buffer& buffer) {
 
 std::size_t bytes_of(const Buffer& buffer) { return buffer_bytes(buffer, 1); }
 
-// Of one step of a recording.
+// Bytes of one step of a recording.
 std::size_t row_bytes(const Buffer& buffer) { return bytes_of(buffer) / buffer.shape.front(); }
 
 // Readouts and recorded variables are floats.
@@ -43,7 +43,7 @@ std::span<const float> as_floats(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
-// Looks at all of them, without branches: a robot's values are finite.
+// Checks all of them without branches: a robot's values are finite.
 bool all_finite(std::span<const float> values) noexcept {
   constexpr std::uint32_t exponent = 0x7f800000;
   std::uint32_t bad = 0;
@@ -91,7 +91,7 @@ void SessionState::make_inputs() {
   }
 }
 
-// Where the program works in place it reads inputs where the session keeps them.
+// If the program works in place, it reads inputs from the session's memory.
 void SessionState::allocate() {
   const std::scoped_lock lock(model_->device_mutex);
   std::vector<DeviceBuffer> buffers;  // released before the lock if something throws
@@ -116,7 +116,7 @@ std::size_t SessionState::device_bytes(std::size_t index) const {
   }
 }
 
-// What the session itself keeps for a buffer; null if nothing.
+// The memory that the session itself keeps for a buffer; null if none.
 const void* SessionState::host_input(std::size_t index) const noexcept {
   switch (buffer(index).role) {
     case BufferRole::input_values: return input_of(buffer(index).population).values.data();
@@ -145,8 +145,8 @@ InputChannel& SessionState::input(std::string_view population) {
   }
   std::string names;
   for (const InputChannel& input : inputs_) names += (names.empty() ? "" : ", ") + input.population->name;
-  refuse(ProblemKind::invalid_option, "session.input", "the population \"" + wanted.name + "\" takes no data",
-         "populations that do: " + (names.empty() ? "none" : names));
+  refuse(ProblemKind::invalid_option, "session.input", "the population \"" + wanted.name + "\" does not accept data",
+         "populations that accept data: " + (names.empty() ? "none" : names));
 }
 
 std::span<const float> SessionState::readout(std::string_view population) const {
@@ -154,7 +154,7 @@ std::span<const float> SessionState::readout(std::string_view population) const 
   for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
     if (buffer(i).role == BufferRole::readout && buffer(i).population == name) return as_floats(result(i));
   }
-  refuse(ProblemKind::missing_variable, "session.output", "the population \"" + name + "\" is no output",
+  refuse(ProblemKind::missing_variable, "session.output", "the population \"" + name + "\" is not an output",
          "give it a readout");
 }
 
@@ -277,7 +277,7 @@ Status SessionState::advance(std::uint32_t steps) noexcept {
   return options_.allow_non_finite || (all_states_finite() && all_readouts_finite()) ? Status::ok : Status::not_finite;
 }
 
-// The program has looked; where something is wrong, failure() tells what.
+// The program has checked; if a state is not finite, failure() reports it.
 bool SessionState::all_states_finite() noexcept {
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     if (buffer(i).role != BufferRole::state_check) continue;
@@ -300,11 +300,11 @@ void SessionState::tell_non_finite(const Buffer& check, std::size_t neuron, std:
                                               .neuron = neuron},
                                              example_, step_ - last_steps_, step_, {}, finite_hint_of_sessions));
   } catch (...) {
-    failure_.clear();  // the status says it all the same
+    failure_.clear();  // the status still reports it
   }
 }
 
-// Of finite states too, as sqrt(s) of a negative s.
+// Not implied by finite states: sqrt(s) of a negative s.
 bool SessionState::all_readouts_finite() noexcept {
   for (std::size_t i = 0; i < buffers_.size(); ++i) {
     if (buffer(i).role != BufferRole::readout) continue;
@@ -315,11 +315,11 @@ bool SessionState::all_readouts_finite() noexcept {
       failure_ = to_string(Problem{
           .kind = ProblemKind::run_failed,
           .path = "population \"" + buffer(i).population + "\", neuron " + std::to_string(wrong - values.begin()),
-          .message = "the readout is not finite after step " + std::to_string(step_ - 1) + ", though all states are",
+          .message = "the readout is not finite after step " + std::to_string(step_ - 1) + ", although all states are",
           .hint = finite_hint_of_sessions,
           .given = std::to_string(*wrong)});
     } catch (...) {
-      failure_.clear();  // the status says it all the same
+      failure_.clear();  // the status still reports it
     }
     return false;
   }
@@ -379,7 +379,7 @@ void SessionState::fail(std::string_view why) noexcept {
   try {
     failure_ = why;
   } catch (...) {
-    failure_.clear();  // the status says it all the same
+    failure_.clear();  // the status still reports it
   }
 }
 
@@ -460,31 +460,32 @@ Snapshot SessionState::snapshot() const {
 
 void SessionState::check_restorable(const SnapshotContent& content) const {
   if (content.artifact != model_->artifact) {
-    refuse(ProblemKind::invalid_option, "session.restore", "the snapshot is of another model");
+    refuse(ProblemKind::invalid_option, "session.restore", "the snapshot belongs to another model");
   }
   if (content.step > last_step()) {
-    refuse(ProblemKind::invalid_option, "session.restore", "the snapshot lies past the end of the trial",
+    refuse(ProblemKind::invalid_option, "session.restore", "the snapshot is past the end of the trial",
            "raise the session's option trial_steps");
   }
   for (const std::vector<Spike>& waiting : content.waiting) {
     const std::size_t most = options_.most_input_spikes;
     if (!waiting.empty() && waiting.back().step - content.step >= options_.horizon) {
-      refuse(ProblemKind::invalid_option, "session.restore", "spikes of the snapshot lie beyond the session's horizon",
+      refuse(ProblemKind::invalid_option, "session.restore", "spikes of the snapshot are beyond the session's horizon",
              "raise the session's option horizon");
     }
     if (most != 0 && waiting.size() > most) {
-      refuse(ProblemKind::invalid_option, "session.restore", "more spikes wait in the snapshot than the session takes",
+      refuse(ProblemKind::invalid_option, "session.restore",
+             "the snapshot has more waiting spikes than the session accepts",
              "raise the session's option most_input_spikes");
     }
   }
 }
 
 void SessionState::restore(const Snapshot& snapshot) {
-  if (!snapshot.content_) refuse(ProblemKind::missing_data, "session.restore", "the snapshot was never taken");
+  if (!snapshot.content_) refuse(ProblemKind::missing_data, "session.restore", "the snapshot is empty");
   const SnapshotContent& content = *snapshot.content_;
   check_restorable(content);
   reset();
-  failed_ = true;  // until all is there
+  failed_ = true;  // until everything is restored
   seed_ = content.seed;
   example_ = content.example;
   step_ = content.step;

@@ -19,11 +19,11 @@
 
 namespace synfire::runtime {
 
-// Where the program is callable (on the host), it works in this session's memory, on the thread that calls. Elsewhere the
+// If the program is callable (on the host), it works in this session's memory, on the calling thread. Otherwise the
 // session copies: inputs before a launch, readouts and recordings after it.
 class SessionState {
  public:
-  // Throws ModelError with all options that do not fit, DeviceError (out_of_memory).
+  // Throws ModelError with all invalid options, DeviceError (out_of_memory).
   SessionState(std::shared_ptr<const ModelState> model, const SessionOptions& options);
   ~SessionState();
   SessionState(const SessionState&) = delete;
@@ -85,8 +85,8 @@ class SessionState {
   std::shared_ptr<const ModelState> model_;
   SessionOptions options_;                      // resolved
   std::list<InputChannel> inputs_;              // in the order of the populations
-  std::list<RecordingChannel> recordings_;      // that were asked for
-  std::vector<DeviceBuffer> buffers_;           // as the manifest's; empty where the session has no device memory
+  std::list<RecordingChannel> recordings_;      // that were requested
+  std::vector<DeviceBuffer> buffers_;           // in manifest order; empty if the session has no device memory
   std::vector<std::vector<std::byte>> copies_;  // of readouts and recordings, unless in place
   DeviceBuffer scratch_;
   LaunchArguments arguments_;
@@ -94,7 +94,7 @@ class SessionState {
   std::uint64_t seed_;
   std::uint32_t example_;
   std::uint32_t step_ = 0;
-  std::uint32_t example_steps_ = 0;  // what the program takes for the length of the example
+  std::uint32_t example_steps_ = 0;  // the length of the example for the program
   std::uint32_t load_ = 0;           // contract::CarriedState bits of the next launch
   std::uint32_t last_steps_ = 0;     // of the last advance
   std::uint64_t advances_ = 0;

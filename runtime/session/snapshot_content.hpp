@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a snapshot holds.
+// The contents of a snapshot.
 #pragma once
 
 #include <cstddef>
@@ -17,10 +17,10 @@ struct SnapshotContent {
   std::uint64_t seed = 0;
   std::uint32_t example = 0;
   std::uint32_t step = 0;
-  std::uint32_t load = 0;                             // what the next launch loads
+  std::uint32_t load = 0;                             // CarriedState bits that the next launch loads
   std::vector<std::vector<Spike>> waiting = {};       // of each input
   std::vector<std::vector<float>> values = {};        // of each input
-  std::vector<std::vector<std::byte>> contents = {};  // of the manifest's buffers that are state or readouts
+  std::vector<std::vector<std::byte>> contents = {};  // of the manifest's state and readout buffers
   bool operator==(const SnapshotContent&) const = default;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t word_bits = 64;
 
-// Calls `visit` with the position of each bit that is set, ascending.
+// Calls `visit` with the position of each set bit, ascending.
 template <class Visit>
 void for_each_bit(std::span<const std::uint64_t> words, const Visit& visit) {
   for (std::size_t w = 0; w < words.size(); ++w) {

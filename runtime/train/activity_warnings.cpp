@@ -31,26 +31,25 @@ std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::
                                   .hint = hint}));
   };
   const std::string wake =
-      "nothing draws a silent neuron to spike: begin with larger weights in front of it, or a lower "
-      "threshold";
+      "silent neurons get no gradient: start with larger weights into the population, or a lower threshold";
   const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
   if (activity.spikes == 0) {
     add(ProblemKind::silent_population, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
   } else if (each < 0.25) {
     add(ProblemKind::nearly_silent_population,
-        decimal(each) + " spikes of a neuron in an example: most neurons are silent", wake);
+        decimal(each) + " spikes per neuron and example: most neurons are silent", wake);
   }
   if (2 * activity.triggered > activity.spikes) {
     add(ProblemKind::triggered_spikes,
         share(activity.triggered, activity.spikes) +
-            " are set off by an arrival, a reset or the end of a refractory period: their times move with no weight",
-        "begin with the defaults for training (scale_i, relative_reset false, integrate_during_refrac false), take "
+            " are triggered by an arrival, a reset or the end of a refractory period: no weight moves their times",
+        "start with the defaults for training (scale_i, relative_reset false, integrate_during_refrac false), use "
         "smaller weights, or a smaller dt");
   }
   if (10 * activity.near_tangent > activity.spikes && activity.spikes != 0) {
     add(ProblemKind::near_tangent_spikes,
-        share(activity.near_tangent, activity.spikes) + " all but touch the threshold: their gradient is left out",
-        "take a smaller dt, or larger weights");
+        share(activity.near_tangent, activity.spikes) + " barely cross the threshold: their gradient is ignored",
+        "use a smaller dt, or larger weights");
   }
   return found;
 }

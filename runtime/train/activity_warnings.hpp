@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the spikes of an epoch say of why a network does not learn.
+// Warnings from the spikes of an epoch that explain why a network does not learn.
 #pragma once
 
 #include <cstdint>

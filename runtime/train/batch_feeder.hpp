@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches of any examples of bound data, in any order, without a copy of the data set.
+// Batches of any examples of bound data, in any order, without copying the data set.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@
 
 namespace synfire::runtime {
 
-// Which part of the data there is, and how the program calls it.
+// The part of the data in a batch, and how the program identifies it.
 struct BatchPlace {
   std::span<const std::uint32_t> examples;  // of the data, in the order of the batch
-  std::uint32_t first = 0;                  // what the program calls the first of them: its random draws go by it
+  std::uint32_t first = 0;  // the program's number of the first example, which determines its random draws
   std::uint64_t seed = 0;
 };
 
 class BatchFeeder {
  public:
-  // `data` has targets as contract::Training::outputs, or none; it must outlive the feeder. `again`: examples will be taken more
-  // than once, so that spikes are worth sorting beforehand, on the host threads of `device` if there is one.
+  // `data` has targets in the order of contract::Training::outputs, or none; it must outlive the feeder. `again`:
+  // examples are used more than once, so spikes are sorted beforehand, on the host threads of `device` if there is one.
   BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again = false, Device* device = nullptr);
 
   // Valid until the next call, as long as the list of examples is.
@@ -42,9 +42,9 @@ class BatchFeeder {
 
   const BoundData& data_;
   TrainingBatch batch_;
-  std::vector<std::optional<BinnedSpikes>> binned_;  // as the data's inputs
-  std::vector<Rows> inputs_, targets_;               // as the data's
-  std::vector<std::vector<std::uint32_t>> labels_;   // as the data's targets
+  std::vector<std::optional<BinnedSpikes>> binned_;  // in the order of the data's inputs
+  std::vector<Rows> inputs_, targets_;               // in the order of the data
+  std::vector<std::vector<std::uint32_t>> labels_;   // in the order of the data's targets
   std::vector<std::uint32_t> steps_;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training asks of a machine: one batch, learned from or not.
+// What training needs from a machine: runs one batch, with or without learning.
 #pragma once
 
 #include <cstddef>
@@ -15,20 +15,20 @@
 
 namespace synfire::runtime {
 
-// What one output is to be: one of these, by its loss.
+// The target of one output: one of these, depending on its loss.
 struct TargetSpan {
-  std::span<const std::uint32_t> labels = {};  // one for each example
+  std::span<const std::uint32_t> labels = {};  // one per example
   std::span<const float> values = {};          // examples × neurons, or examples × timesteps × neurons
 };
 
 struct TrainingBatch {
   Batch batch;                              // of the inputs
-  std::vector<TargetSpan> targets = {};     // as contract::Training::outputs
-  std::span<const std::uint32_t> examples;  // what the data call them, for messages
+  std::vector<TargetSpan> targets = {};     // in the order of contract::Training::outputs
+  std::span<const std::uint32_t> examples;  // their indices in the data, for messages
 };
 
-// Batches that follow one another without a word in between, each of as many examples as the network was compiled for, the last
-// maybe of fewer.
+// Consecutive batches without the host in between, each with as many examples as the network was compiled for, except
+// that the last may have fewer.
 struct Stretch {
   const HeldExamples* data = nullptr;
   std::span<const std::uint32_t> order;  // of the data
@@ -37,30 +37,30 @@ struct Stretch {
 };
 
 struct BatchOutcome {
-  std::vector<double> losses = {};  // as contract::Training::outputs, summed over the examples
+  std::vector<double> losses = {};  // in the order of contract::Training::outputs, summed over the examples
   std::vector<PopulationActivity> activity =
-      {};                   // in network order; of a stretch, with its last batch; empty where nothing is learned
-  std::size_t replays = 0;  // how often the batch ran again
-  std::vector<Problem> warnings = {};  // of what made it run again
+      {};                              // in network order; of a stretch, with its last batch; empty without learning
+  std::size_t replays = 0;             // how often the batch ran again
+  std::vector<Problem> warnings = {};  // why it ran again
 };
 
 class BatchTrainer {
  public:
   virtual ~BatchTrainer() = default;
-  // Runs a checked batch and changes the trainable values. Throws RunError for values that are not finite, with the place
-  // where they begin; the trainable values are as they were then.
+  // Runs a checked batch and updates the trainable values. Throws RunError if values are not finite, with the place
+  // where that begins; the trainable values are then unchanged.
   virtual BatchOutcome train(const TrainingBatch& batch, double learning_rate) = 0;
   // Runs a checked batch and changes nothing. Throws the same.
   virtual BatchOutcome test(const TrainingBatch& batch) = 0;
   // Of the last batch: examples × neurons.
   virtual std::vector<float> readout(std::size_t population) const = 0;
 
-  // The same for stretches of data that the device holds. Null where it does not: then batches are given one by one.
+  // The same for stretches of data that the device holds. Null if it does not: then batches are passed one by one.
   virtual std::unique_ptr<HeldExamples> hold(const BoundData& /*data*/) { return nullptr; }
   virtual std::size_t longest_stretch() const { return 1; }  // in batches
   virtual std::vector<BatchOutcome> train(const Stretch& /*stretch*/, double /*learning_rate*/) { return {}; }
   virtual std::vector<BatchOutcome> test(const Stretch& /*stretch*/) { return {}; }
-  // Which batch of the last stretch readout() is of.
+  // Selects the batch of the last stretch that readout() returns.
   virtual void show(std::size_t /*batch*/) {}
 };
 

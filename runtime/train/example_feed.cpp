@@ -7,7 +7,7 @@
 namespace synfire::runtime {
 namespace {
 
-// Where somebody looks on, but not at every batch.
+// With callbacks, but none that need every batch as it ends.
 constexpr std::size_t longest_watched = 32;
 
 std::size_t longest_with(const CallbackList& callbacks) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs examples of a data set through a trainer: in stretches, where the device can hold the data, else batch by batch.
+// Runs examples of a data set through a trainer: in stretches if the device can hold the data, else batch by batch.
 #pragma once
 
 #include <cstdint>
@@ -17,20 +17,21 @@ namespace synfire::runtime {
 class ExampleFeed {
  public:
   struct Options {
-    bool again = false;        // whether examples are taken more than once, so that they are worth sorting and holding
-    Device* device = nullptr;  // whose host threads sort spikes; null: the caller's alone
+    bool again = false;        // whether examples are used more than once, so sorting and holding them pays off
+    Device* device = nullptr;  // whose host threads sort spikes; null: only the caller's
   };
-  // All must outlive the feed. Callbacks that want every batch keep stretches at one batch.
+  // All must outlive the feed. Callbacks that need every batch limit stretches to one batch.
   ExampleFeed(BatchTrainer& trainer, const contract::Manifest& manifest, const BoundData& data,
               const CallbackList& callbacks, const Options& options);
 
-  // Which examples, in which order, and whether they are learned from: at which rate, read before each stretch.
+  // The examples in order, and whether to learn from them: the learning rate, read before each stretch.
   struct Part {
     std::span<const std::uint32_t> order;
     std::uint64_t seed = 0;
     const double* learning_rate = nullptr;
   };
-  // Calls begins(batch) for each batch of a stretch before it runs, ended(batch, outcome, data) after, when the trainer has its readouts.
+  // Calls begins(batch) for each batch of a stretch before it runs, and ended(batch, outcome, data) afterward, when the
+  // trainer has its readouts.
   using Begins = std::function<void(std::size_t batch)>;
   using Ended = std::function<void(std::size_t batch, const BatchOutcome& outcome, const TrainingBatch& data)>;
   void run(const Part& part, const Begins& begins, const Ended& ended);

@@ -18,7 +18,7 @@ std::size_t spike_bytes(const SpikeTrains& trains, std::uint32_t timesteps) {
   return ((std::size_t{timesteps} + 1) * trains.examples() + trains.spikes()) * sizeof(std::uint32_t);
 }
 
-// What copies on the device take; nothing where something is missing.
+// Bytes of the copies on the device; nothing if any data are missing.
 std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract::Manifest& manifest) {
   std::size_t bytes = data.examples * sizeof(std::uint32_t);
   for (const BoundInput& input : data.inputs) {
@@ -49,7 +49,7 @@ std::unique_ptr<HeldExamples> HeldExamples::of(const BoundData& data, const cont
   return held->take(data, manifest) ? std::move(held) : nullptr;
 }
 
-// Whether all could be taken.
+// Whether everything could be held.
 bool HeldExamples::take(const BoundData& data, const contract::Manifest& manifest) {
   for (std::size_t i = 0; i < data.inputs.size(); ++i) {
     const SpikeTrains* const trains = data.inputs[i].spikes;
@@ -102,7 +102,7 @@ bool HeldExamples::take(const BoundData& data, const contract::Manifest& manifes
   return true;
 }
 
-// In place, where the device reads this machine's memory.
+// In place if the device reads this machine's memory.
 void HeldExamples::take(std::size_t buffer, const contract::Buffer& described, const void* values, std::size_t bytes) {
   addresses_[buffer] = values;
   if (device_->shares_host_memory()) return;

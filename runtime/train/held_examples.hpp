@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The examples of a data set where a program reads them, for training that takes them again and again without a copy.
+// The examples of a data set in memory that a program reads, for training that uses them repeatedly without copying.
 #pragma once
 
 #include <cstddef>
@@ -16,12 +16,13 @@ namespace synfire::runtime {
 
 class HeldExamples {
  public:
-  // All examples of `data`, whose tensors must outlive the result. Null where they are better given batch by batch: where they
-  // would take more than half of the memory that is left, the spikes of an input more than a gigabyte, or where an input has no data.
+  // All examples of `data`, whose tensors must outlive the result. Null if they are better passed batch by batch: if
+  // they would need more than half of the free memory, the spikes of an input more than a gigabyte, or if an input has
+  // no data.
   static std::unique_ptr<HeldExamples> of(const BoundData& data, const contract::Manifest& manifest,
                                           const std::shared_ptr<Device>& device);
 
-  // What the program is to take for a buffer of the manifest; null for those that hold no data.
+  // The address that the program uses for a buffer of the manifest; null for buffers without data.
   const void* address(std::size_t buffer) const { return addresses_[buffer]; }
 
  private:
@@ -31,8 +32,8 @@ class HeldExamples {
   void keep_words(std::size_t buffer, const contract::Buffer& described, std::vector<std::uint32_t> words);
 
   std::shared_ptr<Device> device_;
-  std::vector<const void*> addresses_;  // as the manifest's buffers
-  std::vector<DeviceBuffer> copies_;    // where the device has memory of its own
+  std::vector<const void*> addresses_;  // in the order of the manifest's buffers
+  std::vector<DeviceBuffer> copies_;    // if the device has its own memory
   std::vector<std::vector<std::uint32_t>> words_;
   std::vector<BinnedSpikes> spikes_;
 };

@@ -12,7 +12,7 @@ namespace {
 
 const OutputScore& find(const std::vector<OutputScore>& scores, const std::string& output, const std::string& path) {
   if (scores.empty())
-    throw ModelError({.kind = ProblemKind::missing_data, .path = path, .message = "there is nothing of the kind"});
+    throw ModelError({.kind = ProblemKind::missing_data, .path = path, .message = "there are no scores"});
   if (output.empty() && scores.size() == 1) return scores.front();
   std::vector<std::string> names;
   for (const OutputScore& score : scores) {
@@ -21,7 +21,7 @@ const OutputScore& find(const std::vector<OutputScore>& scores, const std::strin
   }
   throw ModelError({.kind = ProblemKind::unknown_name,
                     .path = path,
-                    .message = output.empty() ? "several outputs were trained: name one"
+                    .message = output.empty() ? "several outputs were trained: name one of them"
                                               : "no output \"" + output + "\" was trained",
                     .hint = suggest(output, names),
                     .expected = nearest_name(output, names),
@@ -30,10 +30,10 @@ const OutputScore& find(const std::vector<OutputScore>& scores, const std::strin
 
 const EpochRecord& last(const std::vector<EpochRecord>& epochs) {
   if (!epochs.empty()) return epochs.back();
-  throw ModelError({.kind = ProblemKind::missing_data, .path = "history", .message = "there was no epoch"});
+  throw ModelError({.kind = ProblemKind::missing_data, .path = "history", .message = "the history has no epochs"});
 }
 
-// The shortest text that reads back the same; nothing for what is not there.
+// The shortest text that reads back exactly; empty for a missing value.
 std::string number(double value) {
   if (std::isnan(value)) return "";
   std::array<char, 32> text{};
@@ -41,7 +41,7 @@ std::string number(double value) {
   return {text.data(), end};
 }
 
-// Names of populations need no quotes: they have neither commas nor quotes in them.
+// Population names need no quotes: they contain neither commas nor quotes.
 class Table {
  public:
   void cell(const std::string& name, const std::string& value) {

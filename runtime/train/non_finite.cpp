@@ -44,7 +44,7 @@ std::optional<Problem> bad_value(const contract::Training& plan, const std::vect
     if (bad == values[i].end()) continue;
     return Problem{.kind = ProblemKind::run_failed,
                    .path = "connection \"" + plan.values[i].connection + "\"." + plan.values[i].variable,
-                   .message = "the last update left a value that is not finite, element " +
+                   .message = "the last update produced a value that is not finite, element " +
                               std::to_string(bad - values[i].begin()),
                    .hint = usual_causes,
                    .given = std::to_string(*bad)};
@@ -67,8 +67,8 @@ Problem describe_non_finite(const contract::Manifest& manifest, std::span<const 
   if (!first) {
     return {.kind = ProblemKind::run_failed,
             .path = "loss",
-            .message = "a loss is not finite, though all states and adjoints are",
-            .hint = "look at the targets, and at the temperature of the loss"};
+            .message = "the loss is not finite, although all states and adjoints are",
+            .hint = "check the targets and the temperature of the loss"};
   }
   const contract::LocatedVariable& variable = plan.non_finite.variables[first->variable];
   const std::uint32_t step = variable.backward ? 2 * manifest.timesteps - 1 - first->time : first->time;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where values that are not finite began.
+// Finds where values stopped being finite.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace synfire::runtime {
 
-// The first of those that a launch has found, as the manifest's NonFinite lays them out: population, neuron, variable, example
-// and step. Before it a trainable value that is not finite (`values`, as Training::values), where there is one: it is the
-// cause. `examples`: what the data call those of the batch.
+// The first value that a launch found not to be finite, in the layout of the manifest's NonFinite: population, neuron,
+// variable, example and step. A trainable value that is not finite (`values`, in the order of Training::values) is
+// reported first: it is the cause. `examples`: the indices of the batch's examples in the data.
 Problem describe_non_finite(const contract::Manifest& manifest, std::span<const std::uint32_t> found,
                             const std::vector<std::vector<float>>& values, std::span<const std::uint32_t> examples);
 

@@ -15,7 +15,7 @@ std::string metric_for(const contract::TrainedOutput& output) {
   return output.per_step ? "" : "mean_square_error";
 }
 
-// Whether the metric can be told the targets of the loss.
+// Whether the metric accepts the targets of the loss.
 bool agrees(const contract::TrainedOutput& output, const Metric& metric) {
   if (output.per_step) return false;
   return metric.target_kind() == (takes_labels(output) ? TargetKind::labels : TargetKind::values);
@@ -30,9 +30,9 @@ Problem disagreement(const contract::TrainedOutput& output, const std::string& m
   const std::string fitting = metric_for(output);
   return {.kind = ProblemKind::invalid_option,
           .path = "metric of \"" + output.population + "\"",
-          .message = output.per_step ? "a loss of every step has no metric"
-                                     : "the metric \"" + metric + "\" does not compare with what the loss is given",
-          .hint = fitting.empty() ? "" : "choose " + fitting + ", or none",
+          .message = output.per_step ? "a per_step loss has no metric"
+                                     : "the metric \"" + metric + "\" does not accept the targets of the loss",
+          .hint = fitting.empty() ? "" : "use " + fitting + ", or none",
           .given = metric};
 }
 
@@ -86,13 +86,8 @@ void ScoreBoard::add(const BatchOutcome& outcome, const TrainingBatch& batch, co
     const TargetSpan& target = batch.targets[i];
     const std::vector<float> readouts = trainer.readout(metrics_[i].population);
     const std::size_t neurons = readouts.size() / examples;
-    for (std::size_t e = 0; e < examples; ++e) {
-      const std::span<const float> readout = std::span(readouts).subspan(e * neurons, neurons);
-      if (target.values.empty())
-        metrics_[i].metric->add(readout, target.labels[e], {});
-      else
-        metrics_[i].metric->add(readout, 0, target.values.subspan(e * neurons, neurons));
-    }
+    const auto readout = [&](std::size_t e) { return std::span(readouts).subspan(e * neurons, neurons); };
+    add_examples(*metrics_[i].metric, examples, readout, target.labels, target.values);
   }
 }
 

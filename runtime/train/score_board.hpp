@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Losses and metrics of the outputs that are trained, over the examples that have run.
+// Losses and metrics of the trained outputs, over the examples that have run.
 #pragma once
 
 #include <vector>
@@ -11,11 +11,11 @@
 
 namespace synfire::runtime {
 
-// What the outputs that have a loss are to be given as targets, as Training::outputs.
+// The targets that outputs with a loss need, in the order of Training::outputs.
 std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index);
 
-// A metric for each of them: that which is chosen, else `by_default`, else what goes with the loss. A name that is not
-// `insisted` on gives way where it compares with something else than the loss does. Throws ModelError with all problems.
+// A metric for each of them: the chosen one, else `by_default`, else the one that matches the loss. Unless `insisted`,
+// `by_default` is replaced if it does not accept the targets of the loss. Throws ModelError with all problems.
 struct MetricWish {
   std::string by_default = {};
   bool insisted = true;
@@ -30,7 +30,7 @@ class ScoreBoard {
       : index_(index), metrics_(std::move(metrics)), losses_(metrics_.size(), 0.0) {}
 
   void reset();
-  // A batch that `trainer` has just run.
+  // Adds a batch that `trainer` has just run.
   void add(const BatchOutcome& outcome, const TrainingBatch& batch, const BatchTrainer& trainer);
 
   std::vector<OutputScore> scores() const;

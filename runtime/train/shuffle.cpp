@@ -9,7 +9,7 @@
 namespace synfire::runtime {
 namespace {
 
-// What the third word of a counter says, so that no two uses share numbers.
+// The third word of a counter, so that no two uses share numbers.
 enum Purpose : std::uint32_t { shuffling = 0x73687566u, seeding = 0x73656564u };
 
 class Words {

@@ -15,7 +15,7 @@
 namespace synfire::runtime {
 namespace {
 
-// Says that what is wrong is wrong with the data for validation.
+// Throws the problems as problems of the validation data.
 [[noreturn]] void throw_about_validation(const DataError& error) {
   std::vector<Problem> problems = error.problems();
   for (Problem& problem : problems) problem.path = "validation_" + problem.path;
@@ -29,21 +29,19 @@ Problem option_problem(std::string path, std::string message) {
 void check_options(const TrainOptions& options) {
   const bool own = !options.validation_inputs.empty() || !options.validation_targets.empty();
   if (own && options.validation_split != 0) {
-    throw DataError(option_problem("validation_split",
-                                   "there are validation data already: give either them or a part of the data"));
+    throw DataError(option_problem("validation_split", "use either validation data or validation_split, not both"));
   }
   if (options.validation_split >= 0 && options.validation_split < 1) return;
   throw DataError({.kind = ProblemKind::invalid_value,
                    .path = "validation_split",
-                   .message = "no part of the data is left for training",
+                   .message = "no data are left for training",
                    .expected = "0 ≤ validation_split < 1",
                    .given = std::to_string(options.validation_split)});
 }
 
 void check_learning_examples(std::size_t examples) {
   if (examples != 0) return;
-  throw DataError(
-      {.kind = ProblemKind::missing_data, .path = "inputs", .message = "there are no examples to learn from"});
+  throw DataError({.kind = ProblemKind::missing_data, .path = "inputs", .message = "there are no training examples"});
 }
 
 }  // namespace
@@ -68,7 +66,7 @@ struct Trainer::State {
     return data;
   }
 
-  // Of all examples, by `options`; `scores` may be null.
+  // Runs all examples with `options`; `scores` may be null.
   Results run(const BoundData& data, const RunOptions& options, ScoreBoard* scores);
 
   std::shared_ptr<const contract::Artifact> artifact;
@@ -178,7 +176,7 @@ std::vector<std::vector<float>> Trainer::gradients(const std::vector<NamedData>&
   if (data.examples == 0 || data.examples > most) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = "inputs",
-                     .message = "gradients are those of one batch",
+                     .message = "gradients need a single batch",
                      .expected = "1 to " + std::to_string(most) + " examples",
                      .given = std::to_string(data.examples)});
   }

@@ -24,7 +24,7 @@ std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract
   if (artifact->manifest.training) return artifact;
   throw ModelError({.kind = ProblemKind::invalid_option,
                     .path = "manifest.training",
-                    .message = "the program was not compiled to learn"});
+                    .message = "the program is not a training program"});
 }
 
 double correction(double beta, std::uint64_t updates) { return 1 / (1 - std::pow(beta, static_cast<double>(updates))); }
@@ -78,7 +78,7 @@ contract::UpdateHeader TrainingExecutor::adjusting(double learning_rate) {
   return header;
 }
 
-// One batch, whose inputs are handed over with it.
+// One batch, passed with its inputs.
 TrainingExecutor::Plan TrainingExecutor::plan_of(const TrainingBatch& batch) const {
   Plan plan;
   plan.names = batch.examples;
@@ -147,7 +147,7 @@ std::vector<std::int8_t> TrainingExecutor::recorded_spikes(std::size_t populatio
   }
   throw ModelError({.kind = ProblemKind::missing_variable,
                     .path = "populations[" + std::to_string(population) + "] \"" + name + '"',
-                    .message = "the program does not record its spikes"});
+                    .message = "the program does not record the spikes of the population"});
 }
 
 std::vector<float> TrainingExecutor::value(std::size_t index) const {
@@ -194,7 +194,7 @@ void TrainingExecutor::bind(const Stretch& stretch, Plan& plan) {
   plan.order = static_cast<const std::uint32_t*>(stretch_order_.data());
 }
 
-// Where there are no targets, only readouts are asked for; but the program reads targets all the same.
+// Without targets only readouts are requested, but the program reads targets nevertheless.
 TargetSpan TrainingExecutor::given(const TrainingBatch& batch, std::size_t output) const {
   return batch.targets.empty() ? TargetSpan{.labels = no_labels_, .values = no_targets_[output]}
                                : batch.targets[output];
@@ -211,7 +211,7 @@ std::uint32_t TrainingExecutor::examples_of(const Plan& plan, std::size_t batch)
   return static_cast<std::uint32_t>(std::min<std::size_t>(memory_.batch_size(), plan.names.size() - first));
 }
 
-// Results of all its batches stay on the device until its end, and counts of a slot have 32 bits.
+// The results of all batches stay on the device until the end of the stretch, and counts of a slot have 32 bits.
 std::size_t TrainingExecutor::longest_stretch() const {
   constexpr std::size_t most_bytes = std::size_t{32} << 20;
   std::size_t bytes = 1;
@@ -228,8 +228,8 @@ std::size_t TrainingExecutor::longest_stretch() const {
   return std::max<std::size_t>(longest, 1);
 }
 
-// All batches are enqueued, and then their results are read. A batch that cannot be learned from changes nothing, and neither do
-// those that follow: where a tape was too short, it runs again with more room, and the stretch goes on.
+// Enqueues all batches, then reads their results. A batch that cannot be learned from changes nothing, and neither do
+// the batches after it: if a tape was too short, the batch runs again with more room, and the stretch continues.
 std::vector<BatchOutcome> TrainingExecutor::run(const Plan& plan) {
   std::vector<BatchOutcome> outcomes(batches(plan));
   examples_ = 0;
@@ -254,7 +254,7 @@ void TrainingExecutor::reserve_results(std::size_t examples) {
   }
 }
 
-// Those of example `first` of the stretch and the following.
+// Those of example `first` of the stretch and the examples after it.
 void TrainingExecutor::bind_results(std::size_t first) {
   for (const std::size_t buffer : results_) {
     const std::size_t bytes = buffer_bytes(manifest().buffers[buffer], first);
@@ -262,7 +262,7 @@ void TrainingExecutor::bind_results(std::size_t first) {
   }
 }
 
-// From batch `first` on; the first of a stretch follows none, and neither does one that runs again.
+// From batch `first` on; the first batch of a stretch follows none, and neither does one that runs again.
 void TrainingExecutor::enqueue(const Plan& plan, std::size_t first) {
   for (std::size_t batch = first; batch < batches(plan); ++batch) {
     launch(plan, batch, batch != first ? 1 : 0, false);
@@ -300,7 +300,7 @@ void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
   memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
 }
 
-// After a batch that no update has taken in.
+// After a batch without an update.
 void TrainingExecutor::clear_gradients() {
   for (const contract::TrainedValue& value : training().values) memory_[memory_.index_of(value.gradient)].fill_zero();
 }
@@ -319,7 +319,7 @@ void TrainingExecutor::go_on_after_halt(const Plan& plan, std::vector<BatchOutco
   }
 }
 
-// Its number counted from 1; 0: none.
+// The number of the batch, counted from 1; 0: none.
 std::size_t TrainingExecutor::halted_batch() const { return words(halt_, 1)[contract::Halt::batch]; }
 
 std::vector<std::uint32_t> TrainingExecutor::words(std::size_t buffer, std::size_t count) const {
@@ -334,7 +334,7 @@ std::vector<contract::SpikeTotals> TrainingExecutor::totals() const {
   return totals;
 }
 
-// Whether a tape was too short; it has room for the spikes of this batch now.
+// Whether a tape was too short; it now has room for the spikes of this batch.
 bool TrainingExecutor::grow_tapes(std::vector<Problem>& warnings) {
   const std::size_t tapes = capacities_.size();
   const std::vector<contract::SpikeTotals> totals = this->totals();
@@ -351,16 +351,16 @@ bool TrainingExecutor::grow_tapes(std::vector<Problem>& warnings) {
   return grown;
 }
 
-// To the next power of two, so that it seldom happens.
+// To the next power of two, so it seldom happens.
 void TrainingExecutor::grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings) {
   const contract::Tape& described = training().tapes[tape];
   const std::size_t capacity = std::max(spikes, std::min(std::bit_ceil(spikes), described.most_spikes));
   warnings.push_back(make_warning(
       {.kind = ProblemKind::enlarged_tape,
        .path = "tape of \"" + described.population + "\"",
-       .message = "an example has more spikes than there was room for: the tape was enlarged and the batch "
-                  "run again",
-       .hint = "to have the room from the start, set max_spikes of the compiler to " + std::to_string(capacity),
+       .message =
+           "an example has more spikes than the tape had room for: the tape was enlarged and the batch run again",
+       .hint = "to start with enough room, set the compiler's option max_spikes to " + std::to_string(capacity),
        .expected = "at most " + std::to_string(capacities_[tape]),
        .given = std::to_string(spikes)}));
   for (const std::string& buffer : {described.spikes, described.values}) {
@@ -426,7 +426,7 @@ std::vector<PopulationActivity> TrainingExecutor::read_activity() const {
   return activity;
 }
 
-// Once more, with an eye on every value.
+// Runs the batch once more, checking every value.
 void TrainingExecutor::locate(const Plan& plan, std::size_t batch) {
   const std::size_t buffer = memory_.index_of(training().non_finite.buffer);
   memory_.reallocate(buffer, buffer_bytes(manifest().buffers[buffer], memory_.batch_size(), training().slots, 0));

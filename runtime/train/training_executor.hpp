@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the batches of a program that learns on a device: its buffers, its two launches, tapes that grow.
+// Runs the batches of a training program on a device: its buffers, its two launches, growing tapes.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace synfire::runtime {
 
 class TrainingExecutor final : public BatchTrainer {
  public:
-  // Loads the artifact, whose manifest says how it learns, for batches of the manifest's size. Throws as Executor does.
+  // Loads the artifact of a training program, for batches of the manifest's size. Throws as Executor does.
   TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device);
 
   BatchOutcome train(const TrainingBatch& batch, double learning_rate) override;
@@ -28,11 +28,11 @@ class TrainingExecutor final : public BatchTrainer {
   void show(std::size_t batch) override { shown_ = batch; }
   std::vector<float> readout(std::size_t population) const override;
 
-  // The gradients of the mean loss of a batch, as Training::values; the trainable values stay as they are.
+  // The gradients of the mean loss of a batch, in the order of Training::values; the trainable values do not change.
   std::vector<std::vector<float>> gradients(const TrainingBatch& batch);
   // As Trainer::recorded_spikes.
   std::vector<std::int8_t> recorded_spikes(std::size_t population) const;
-  // Today's trainable value, in the order of its parameter.
+  // The current trainable value, in the order of its parameter.
   std::vector<float> value(std::size_t index) const;
 
   const contract::Manifest& manifest() const { return memory_.manifest(); }
@@ -43,12 +43,12 @@ class TrainingExecutor final : public BatchTrainer {
  private:
   // A stretch of batches whose data are bound.
   struct Plan {
-    std::span<const std::uint32_t> names;  // what the data call the examples, for messages
-    const std::uint32_t* order = nullptr;  // where the program reads their rows
+    std::span<const std::uint32_t> names;  // indices of the examples in the data, for messages
+    const std::uint32_t* order = nullptr;  // memory in which the program reads their rows
     std::uint32_t first = 0;
     std::uint64_t seed = 0;
     bool backward = false;
-    contract::UpdateHeader update{};  // what updates have in common
+    contract::UpdateHeader update{};  // common to all updates
   };
 
   void bind(const TrainingBatch& batch);
@@ -79,19 +79,19 @@ class TrainingExecutor final : public BatchTrainer {
   ProgramMemory memory_;
   contract::Entry update_entry_;
   std::unique_ptr<LoadedProgram> train_, update_;
-  std::vector<std::uint32_t> capacities_;                       // as Training::tapes
-  std::uint64_t updates_ = 0;                                   // that have been made
+  std::vector<std::uint32_t> capacities_;                       // in the order of Training::tapes
+  std::uint64_t updates_ = 0;                                   // made so far
   std::uint32_t examples_ = 0;                                  // of the last stretch
-  std::size_t shown_ = 0;                                       // batch of it
-  mutable std::map<std::size_t, std::vector<float>> readouts_;  // of it, by population: read once
-  // Places in the manifest of what is read or bound for each batch.
+  std::size_t shown_ = 0;                                       // batch of the last stretch
+  mutable std::map<std::size_t, std::vector<float>> readouts_;  // of the last stretch, by population: read once
+  // Positions in the manifest of the buffers that are read or bound for each batch.
   std::vector<std::size_t> losses_, labels_, targets_, counts_, results_;
   std::size_t totals_ = 0, order_ = 0, halt_ = 0;
-  std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a batch of its own
-  DeviceBuffer stretch_order_;           // where the device has memory of its own
-  // Where a batch has no targets: zeros.
+  std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a single batch
+  DeviceBuffer stretch_order_;           // if the device has its own memory
+  // Zeros for a batch without targets.
   std::vector<std::uint32_t> no_labels_;
-  std::vector<std::vector<float>> no_targets_;  // as Training::outputs
+  std::vector<std::vector<float>> no_targets_;  // in the order of Training::outputs
 };
 
 }  // namespace synfire::runtime

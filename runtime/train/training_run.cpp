@@ -27,13 +27,13 @@ std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const Trai
                                  {.by_default = options.metric, .insisted = true, .chosen = options.metrics});
 }
 
-// A device with memory of its own gains from data that it holds even in one epoch.
+// On a device with its own memory, holding the data pays off even for one epoch.
 ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options) {
   const bool has_own_memory = context.device != nullptr && !context.device->shares_host_memory();
   return {.again = options.epochs > 1 || has_own_memory, .device = context.device};
 }
 
-// In the order in which they first have something to tell.
+// In the order in which populations first have activity.
 void add_activity(std::vector<PopulationActivity>& to, const std::vector<PopulationActivity>& from) {
   for (const PopulationActivity& each : from) {
     auto found = std::find_if(to.begin(), to.end(),
@@ -139,7 +139,7 @@ void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const
   callbacks_.batch_ends(number, scores_.values());
 }
 
-// What keeps an epoch from teaching, once for each population.
+// Warns of activity that prevents learning, once per population.
 void TrainingRun::warn_of_activity(const EpochRecord& record) {
   for (const PopulationActivity& activity : record.activity) {
     std::uint64_t neurons = 1;
@@ -172,7 +172,7 @@ void TrainingRun::take_schedule(std::uint32_t epoch) {
   if (!std::isfinite(static_cast<float>(rate)) || rate < 0) {
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = "learning_rate of epoch " + std::to_string(epoch),
-                      .message = "the schedule gave a learning rate that is none",
+                      .message = "the schedule returned an invalid learning rate",
                       .expected = "≥ 0, and finite in single precision",
                       .given = std::to_string(rate)});
   }

@@ -17,24 +17,24 @@
 
 namespace synfire::runtime {
 
-// Data to train or to judge by: some examples of bound data.
+// Training or validation data: some examples of bound data.
 struct ExampleSet {
   const BoundData* data = nullptr;
   std::size_t first = 0, count = 0;
 };
 
-// What a training run takes from its network.
+// What a training run needs from its network.
 struct TrainingContext {
   const PopulationIndex& index;
   const contract::Manifest& manifest;
   BatchTrainer& trainer;
-  double& learning_rate;     // today's
-  Device* device = nullptr;  // whose host threads sort spikes; null: the caller's alone
+  double& learning_rate;     // the current one
+  Device* device = nullptr;  // whose host threads sort spikes; null: only the caller's
 };
 
 class TrainingRun {
  public:
-  // Throws ModelError with what is wrong with callbacks and metrics. `validation.data` is null where there is none.
+  // Throws ModelError with the problems of callbacks and metrics. `validation.data` is null if there is none.
   TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation, const TrainOptions& options);
 
   History run();
@@ -57,10 +57,10 @@ class TrainingRun {
   std::optional<ExampleFeed> validation_feed_;
   ScoreBoard scores_, validation_scores_;
   std::set<std::pair<std::string, ProblemKind>> warned_;
-  bool reported_ = false;  // that a batch ran again: once is enough
+  bool reported_ = false;  // whether it was reported that a batch ran again: once is enough
 };
 
-// Runs examples in order without learning from them. `ended` is told each batch after its results are there.
+// Runs examples in order without learning from them. Calls `ended` for each batch once its results are available.
 struct TestPlan {
   ExampleSet examples;
   std::uint64_t seed = 0;

@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Trains the network of examples/speech.cpp with surrogate gradients (snnTorch 1.0, fast sigmoid), to compare with.
+"""Trains the network of examples/speech.cpp with surrogate gradients (snnTorch 1.0, fast sigmoid), for comparison.
 
-The same spikes, sizes, initial weights, loss and optimizer, and the same steps: synapses and membranes decay by exp(-1/5) and
-exp(-1/20) in a step, a spike of weight w adds w (tau/dt) (1 - exp(-1/5)) (1 - exp(-1/20)), membranes are reset to 0 at the spike, a
-spike of the hidden layer arrives in the step after it. The readout, a mean over the steps of leaky membranes, is linear in the hidden
-spikes, so it is one weighted sum of them. Input currents are sums of weight rows (embedding_bag), not a product with a dense matrix of
-spikes.
+It has the same spikes, sizes, initial weights, loss, optimizer and steps: synapses and membranes decay by exp(-1/5) and
+exp(-1/20) per step, a spike of weight w adds w (tau/dt) (1 - exp(-1/5)) (1 - exp(-1/20)), membranes are reset to 0 on a
+spike, and a spike of the hidden layer arrives in the next step. The readout, a mean of leaky membranes over the steps,
+is linear in the hidden spikes, so it is computed as one weighted sum of them. Input currents are sums of weight rows
+(embedding_bag), not a product with a dense matrix of spikes.
 
-The hidden layer's steps and their derivatives are written out (Steps), which takes less time than a thousand calls of
-snntorch.Synaptic; before training, both are compared on some utterances. --synaptic trains with snntorch.Synaptic itself.
+The hidden layer's steps and their derivatives are written out (Steps), which is faster than a thousand calls of
+snntorch.Synaptic; before training, both are compared on a few utterances. --synaptic trains with snntorch.Synaptic
+itself.
 
 Usage: pip install numpy torch snntorch
        scripts/peers/speech_snntorch.py --data speech [--epochs N] [--learning-rate R] [--train N] [--test N] [--seed N]
@@ -26,7 +27,7 @@ from snntorch import surrogate
 
 INPUTS, HIDDEN, CLASSES, STEPS = 700, 256, 20, 1000
 SYNAPSE, MEMBRANE = math.exp(-1 / 5), math.exp(-1 / 20)
-SCALE = 5 * (1 - SYNAPSE) * (1 - MEMBRANE)  # what a step of 1 ms integrates of a synaptic state of 1
+SCALE = 5 * (1 - SYNAPSE) * (1 - MEMBRANE)  # what the membrane integrates in 1 ms from a synaptic state of 1
 
 
 class Utterances:
@@ -37,14 +38,14 @@ class Utterances:
         count = min(count or len(arrays["labels"]), len(arrays["labels"]))
         self.offsets = arrays["offsets"][:count + 1]
         self.neurons = arrays["neurons"][:self.offsets[-1]].astype(np.int32)
-        self.steps = arrays["times"][:self.offsets[-1]].astype(np.int32)
+        self.steps = arrays["times"][:self.offsets[-1]].astype(np.int32) + 1  # a spike arrives in the step after its own
         self.labels = torch.from_numpy(arrays["labels"][:count].astype(np.int64))
 
     def __len__(self):
         return len(self.labels)
 
     def batch(self, chosen):
-        """Channels of all spikes ordered by step and utterance, and where each pair of these begins."""
+        """Channels of all spikes ordered by step and utterance, and where each pair of step and utterance begins."""
         rows, channels = [], []
         for place, i in enumerate(chosen):
             part = slice(self.offsets[i], self.offsets[i + 1])
@@ -58,7 +59,7 @@ class Utterances:
 
 
 def readout_weights():
-    """What a hidden spike of each step adds to the readout of an output that it reaches with weight 1."""
+    """What a hidden spike in each step adds to the readout of an output that it reaches with weight 1."""
     state = membrane = 0.0
     response = np.zeros(STEPS)
     for step in range(STEPS):
@@ -130,7 +131,7 @@ class Network(torch.nn.Module):
         return torch.stack(all_spikes)
 
     def forward(self, channels, begins, examples):
-        """Returns readouts and the number of hidden spikes."""
+        """Returns the readouts and the number of hidden spikes."""
         currents = SCALE * torch.nn.functional.embedding_bag(channels, self.input, begins, mode="sum")
         currents = currents.view(STEPS, examples, HIDDEN)
         weights = SCALE * self.recurrent
@@ -139,7 +140,7 @@ class Network(torch.nn.Module):
 
 
 def run(network, data, order, options, optimizer=None):
-    """An epoch, with learning where there is an optimizer. Returns mean loss, accuracy and hidden spikes per utterance."""
+    """Runs an epoch; trains if there is an optimizer. Returns mean loss, accuracy and hidden spikes per utterance."""
     loss_sum = right = spikes = 0
     for start in range(0, len(order), options.batch_size):
         chosen = order[start:start + options.batch_size]
@@ -158,7 +159,7 @@ def run(network, data, order, options, optimizer=None):
 
 
 def compare_with_synaptic(network, data, examples=4):
-    """Raises where the written out steps and snntorch.Synaptic differ, in spikes or in gradients."""
+    """Exits with an error if the gradients of Steps and snntorch.Synaptic differ; prints their spikes."""
     results = []
     for network.synaptic in (True, False):
         values, spikes = network(*data.batch(range(examples)), examples)
@@ -168,21 +169,21 @@ def compare_with_synaptic(network, data, examples=4):
     print(f"hidden spikes of {examples} utterances: snntorch.Synaptic {results[0][0]:.0f}, here {results[1][0]:.0f}; gradients differ by "
           f"{worst:.1e} of their norm", flush=True)
     if not worst < 1e-2:
-        raise SystemExit("speech_snntorch: the steps are not those of snntorch.Synaptic")
+        raise SystemExit("speech_snntorch: the gradients differ from those of snntorch.Synaptic")
 
 
 def main():
     parser = argparse.ArgumentParser(description="Trains the network of examples/speech.cpp with surrogate gradients.")
-    parser.add_argument("--data", type=pathlib.Path, default="speech", help="folder of train.npz and test.npz")
-    parser.add_argument("--train", type=int, default=0, help="only the first so many utterances to learn from")
-    parser.add_argument("--test", type=int, default=0, help="only the first so many to test with")
+    parser.add_argument("--data", type=pathlib.Path, default="speech", help="folder with train.npz and test.npz")
+    parser.add_argument("--train", type=int, default=0, help="use only the first N training utterances")
+    parser.add_argument("--test", type=int, default=0, help="use only the first N test utterances")
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--temperature", type=float, default=0.25)
-    parser.add_argument("--slope", type=float, default=25.0, help="of the fast sigmoid")
+    parser.add_argument("--slope", type=float, default=25.0, help="slope of the fast sigmoid")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--synaptic", action="store_true", help="train with snntorch.Synaptic, which takes longer")
+    parser.add_argument("--synaptic", action="store_true", help="train with snntorch.Synaptic, which is slower")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
 
@@ -193,9 +194,9 @@ def main():
     test = Utterances(options.data / "test.npz", options.test)
     network = Network(options.slope, options.synaptic)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
-    print(f"snnTorch {snntorch.__version__}, torch {torch.__version__}; {len(train)} utterances to learn from, {len(test)} to test; "
-          f"batch {options.batch_size}, rate {options.learning_rate:g}, temperature {options.temperature:g}, slope {options.slope:g}, "
-          f"seed {options.seed}", flush=True)
+    print(f"snnTorch {snntorch.__version__}, torch {torch.__version__}; {len(train)} training utterances, "
+          f"{len(test)} test utterances; batch {options.batch_size}, rate {options.learning_rate:g}, "
+          f"temperature {options.temperature:g}, slope {options.slope:g}, seed {options.seed}", flush=True)
     compare_with_synaptic(network, train)
     network.synaptic = options.synaptic
     for epoch in range(options.epochs):
@@ -205,7 +206,8 @@ def main():
         test_loss, tested, _ = run(network, test, np.arange(len(test)), options)
         error = math.sqrt(tested * (1 - tested) / len(test))
         print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {100 * accuracy:.2f} %, test {100 * tested:.2f} +- {100 * error:.2f} % "
-              f"(loss {test_loss:.4f}), {spikes:.1f} hidden spikes, {wall:.1f} s ({cpu:.1f} s of processor)", flush=True)
+              f"(loss {test_loss:.4f}), {spikes:.1f} hidden spikes, "
+              f"{wall:.1f} s ({cpu:.1f} s processor time)", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cannot be trained is refused by name, with a remedy; what can is not.
+// Untrainable networks are refused with a message that names the cause and a remedy; trainable ones are not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ std::vector<std::string> messages(const ir::Network& network, const TrainingChec
   return result;
 }
 
-// input → hidden → output, of which the hidden neurons and their synapses are given.
+// input → hidden → output, with the given hidden neurons and synapses.
 ir::Network chain(const Neuron& hidden, const Synapse& synapse, const Readout& readout = "avg_var") {
   Network network;
   const auto a = network.add(SpikeInput{}, 2, {.name = "a"});
@@ -67,7 +67,7 @@ TEST(CheckTraining, RefusesWhatHasNoDerivative) {
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - (0.2 if t > 5 else 0.1)"}, "not (v < 1)")), IsEmpty());
 }
 
-// Programs transpose their own steps, whatever equations there are.
+// Programs transpose their own steps, with or without equations.
 TEST(CheckTraining, AllowsModelsByUpdate) {
   EXPECT_THAT(messages(chain(neuron({}, "v >= 1", {"v = 0.9 * v + I if v > 0 else 0.8 * v + I"}), Exponential{})),
               IsEmpty());
@@ -101,8 +101,8 @@ TEST(CheckTraining, RefusesReadouts) {
     network.connect(a, b, Dense{0.5}, {.synapse = Exponential{}});
     return messages(network.resolve());
   };
-  EXPECT_THAT(of_spikes("spike_count"), ElementsAre(HasSubstr("it counts spikes")));
-  // What goes on with the count is smooth in the times of spikes.
+  EXPECT_THAT(of_spikes("spike_count"), ElementsAre(HasSubstr("the readout counts spikes")));
+  // Filtering the count makes it smooth in the spike times.
   ReadoutModel filtered{
       .name = "filtered", .state = {{"n", 0.0}}, .on_step = {"n *= 0.9"}, .on_spike = {"n += 1"}, .value = "n"};
   EXPECT_THAT(of_spikes(filtered), IsEmpty());
@@ -136,7 +136,7 @@ TEST(CheckTraining, ProvesThatOnlyArrivalsReachTheThreshold) {
   EXPECT_THAT(refused(LeakyIntegrateFire{}), names_it);
   EXPECT_THAT(refused(LeakyIntegrateFire{.tau_mem = Uniform{5, 20}}), names_it);
   EXPECT_THAT(refused(AdaptiveLeakyIntegrateFire{}), names_it);  // the threshold falls more slowly than v
-  // The threshold falls faster than v, v falls to a rest above the threshold, or something else drives it.
+  // The threshold falls faster than v, v falls to a rest above the threshold, or another variable drives it.
   EXPECT_THAT(refused(AdaptiveLeakyIntegrateFire{.beta = 0.5, .tau_mem = 20.0, .tau_adapt = 5.0}), IsEmpty());
   EXPECT_THAT(refused(LeakyIntegrateFire{.v_thresh = -0.1, .v_reset = -1}), IsEmpty());
   EXPECT_THAT(refused(neuron({"dv/dt = (1.2 - v) / tau + per_step(I)"}, "v >= 1")), IsEmpty());
@@ -155,7 +155,7 @@ TEST(CheckTraining, FitsLossesToReadouts) {
   network.connect(a, b, Dense{0.5}, {.synapse = Exponential{}});
   EXPECT_THAT(messages(network.resolve(), {.losses = {{1, times}}}), IsEmpty());
   EXPECT_THAT(messages(network.resolve(), {.losses = {{1, {.kind = LossKind::mean_square_error}}}}),
-              ElementsAre(HasSubstr("infinite where a neuron is silent")));
+              ElementsAre(HasSubstr("infinite if a neuron is silent")));
 }
 
 }  // namespace

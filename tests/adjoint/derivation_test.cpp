@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Derivatives, the normal form, and what the derivation makes of published models.
+// Derivatives, the normal form, and the derivation applied to published models.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -40,7 +40,7 @@ TEST(Differentiate, AgreesWithDifferences) {
   }
 }
 
-// Coefficients of exact integration: through the block matrix.
+// Coefficients of exact integration are differentiated through the block matrix.
 TEST(Differentiate, KnowsMatrixFunctions) {
   const std::vector<Expression> matrix{parse_expression("-1 / x"), parse_expression("x * y"), parse_expression("0.3"),
                                        parse_expression("-y")};
@@ -66,7 +66,7 @@ TEST(Simplify, CollectsAndCancels) {
   EXPECT_EQ(simple("sqrt(x) * sqrt(x)"), "sqrt(x) ** 2");  // not x, which may be negative elsewhere
 }
 
-// Hidden neurons with published synapses, and the output that they drive.
+// Hidden neurons with published synapses, and the output they drive.
 ir::Network event_prop_network() {
   const LeakyIntegrateFire lif{.relative_reset = false, .scale_i = true};
   const Exponential synapse{.tau = 5.0, .scale_i = true};
@@ -77,7 +77,7 @@ ir::Network event_prop_network() {
   return network.resolve();
 }
 
-// Wunderlich & Pehle 2021, table 1, with λ_V = −τ_mem·λ_V(published), λ_I = −τ_syn·λ_I(published): they take the
+// Wunderlich & Pehle 2021, table 1, with λ_V = −τ_mem·λ_V(published), λ_I = −τ_syn·λ_I(published): they write the
 // equations as τ_mem dV/dt = …, we as dV/dt = ….
 TEST(Derivation, OfLeakyNeuronsIsEventProp) {
   const Adjoint adjoint = adjoint_of(hybrid_system(event_prop_network(), 1, {.keep_numbers = true}));
@@ -94,7 +94,7 @@ TEST(Derivation, OfLeakyNeuronsIsEventProp) {
   // τ_mem λ_V′ = −λ_V, τ_syn λ_I′ = −λ_I + λ_V in reversed time.
   EXPECT_TRUE(equals(adjoint.minus_lambda_rate[v], "-tau_mem * (-lambda_V / tau_mem)"));
   EXPECT_TRUE(equals(adjoint.minus_lambda_rate[i], "-tau_syn * ((-lambda_I + lambda_V) / tau_syn)"));
-  // dL/dw = −τ_syn λ_I; what a spike gives back to its source is w (λ_V − λ_I).
+  // dL/dw = −τ_syn λ_I; a spike passes w (λ_V − λ_I) back to its source.
   ASSERT_EQ(adjoint.arrivals.size(), 1u);
   EXPECT_TRUE(equals(adjoint.arrivals[0].by_weight, "-tau_syn * lambda_I"));
   EXPECT_TRUE(equals(adjoint.arrivals[0].event_time, "w * (lambda_V - lambda_I)"));
@@ -107,7 +107,7 @@ TEST(Derivation, OfLeakyNeuronsIsEventProp) {
   const Expression theirs =
       symbolic::substitute(parse_expression("-tau_mem * (lambda_V + (v_thresh * lambda_V + back) / (tau_mem * rate))"),
                            {{"rate", rate}, {"back", language::name("Ση")}});
-  // Both times τ_mem V̇⁻, so that nothing is left to cancel across fractions.
+  // Both times τ_mem V̇⁻, so that no terms have to cancel across fractions.
   const auto cleared = [&](const Expression& e) {
     return symbolic::substitute(symbolic::simplify(e), {{"I", parse_expression("v_thresh + excess")}});
   };
@@ -117,7 +117,7 @@ TEST(Derivation, OfLeakyNeuronsIsEventProp) {
   EXPECT_TRUE(equals(adjoint.lambda_before[i], "-tau_syn * lambda_I"));
 }
 
-// What is unscaled is added once per nominal step, whatever the neuron's time constant.
+// Unscaled input is added once per nominal step, whatever the neuron's time constant.
 TEST(Derivation, ReadsRatesAndJumps) {
   Network network;
   const auto input = network.add(SpikeInput{}, 2, {.name = "input"});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grid mode: for fixed spikes it is the exact derivative of what the steps compute; with spikes that are shared between two
-// steps, that of the shared program; and as dt falls it tends to the adjoint with exact spike times.
+// Grid mode: for fixed spikes it is the exact derivative of the discrete steps; with spikes shared between two steps,
+// that of the shared program; as dt decreases it converges to the adjoint with exact spike times.
 #include "reference/grid.hpp"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace synfire::codegen::reference {
 namespace {
 
-// The loss with all spikes as they are, by one entry.
+// Difference quotient of the loss in one entry, with all spikes fixed.
 double difference(const GridNetwork& network, const Example& example,
                   const std::vector<std::vector<GivenSpike>>& trains, const TensorInfo& tensor, std::size_t entry) {
   Values values = network.drawn.values;
@@ -28,7 +28,7 @@ double difference(const GridNetwork& network, const Example& example,
   return (loss[1] - loss[0]) / (2 * step);
 }
 
-// With spikes as they are, the transpose of the step is all there is.
+// For fixed spikes the gradient is just the transpose of the steps.
 TEST(Grid, TransposesTheStep) {
   std::size_t checked = 0;
   for (const std::string& synapse : test::synapse_names()) {
@@ -54,7 +54,7 @@ TEST(Grid, TransposesTheStep) {
   EXPECT_GT(checked, 100u);
 }
 
-// Gradients of the program whose spikes are shared between two steps, by its own differences.
+// Gradients of the program whose spikes are shared between two steps, against its own differences.
 TEST(Grid, DifferentiatesSpikesBetweenTwoSteps) {
   using Cause = test::SharedLif::Cause;
   std::size_t spikes = 0, rests = 0, of_spikes = 0, of_taken_up = 0, of_jumps = 0;
@@ -85,7 +85,7 @@ TEST(Grid, DifferentiatesSpikesBetweenTwoSteps) {
   for (const std::size_t each : {rests, of_spikes, of_taken_up, of_jumps}) EXPECT_GT(each, 10u);
 }
 
-// Whether a gradient without a term differs from that of the shared program, in some network at the step that people use.
+// Whether the gradient without a term differs from that of the shared program, for some network at the usual dt of 1.
 bool is_missed(GridTerm term) {
   for (const test::SharedOptions& options : test::shared_options()) {
     if (options.dt != 1) continue;
@@ -108,13 +108,13 @@ bool is_missed(GridTerm term) {
   return false;
 }
 
-// Those of extrema are needed by tests/gradients/extrema_test.cpp.
+// The terms of extrema are covered by tests/gradients/extrema_test.cpp.
 TEST(Grid, NeedsEachTerm) {
   for (int term = 0; term < static_cast<int>(GridTerm::turned_extremum); ++term)
     EXPECT_TRUE(is_missed(static_cast<GridTerm>(term))) << "term " << term << " of GridTerm";
 }
 
-// A gradient that is 0 is met where rounding is all that a program has of it.
+// A program matches a gradient of 0 if it deviates only by rounding.
 TEST(Grid, ProgramsAreGivenAFloor) {
   Network described;
   const auto input = described.add(SpikeInput{}, 3, {.name = "input"});
@@ -142,7 +142,7 @@ TEST(Grid, ProgramsAreGivenAFloor) {
   }
 }
 
-// Spikes are kept where they are in ms, and so is the nominal step.
+// Spike times in ms and the nominal step stay fixed.
 TEST(Grid, TendsToExactSpikeTimes) {
   for (const char* neuron : {"lif held", "alif", "lif flowing", "quadratic"}) {
     const test::Case which{neuron, "exponential", "recurrent", {"avg_var", {.temperature = 0.5}}, 9};

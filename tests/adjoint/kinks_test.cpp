@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where gradients do not exist: crossings that hardly cross, spikes that coincide, arrivals in the place of others. They are
-// counted and told.
+// Points without a gradient: near-tangent crossings, coinciding spikes, coinciding arrivals. They are counted and
+// reported.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 
 GivenSpike spike(std::uint32_t step, std::uint32_t neuron) { return {.step = step, .neuron = neuron}; }
 
-// One input, one neuron that is lifted up to its threshold by one spike.
+// One input and one neuron; a single spike lifts it just to its threshold.
 struct Touching {
   static constexpr double weight = 0.5, tau_mem = 12, tau = 4;
 
@@ -29,7 +29,7 @@ struct Touching {
     return network.resolve();
   }
 
-  // Of v = weight (e^(−t/tau_mem) − e^(−t/tau)) / (1/tau − 1/tau_mem).
+  // Peak of v = weight (e^(−t/tau_mem) − e^(−t/tau)) / (1/tau − 1/tau_mem).
   static double peak() {
     const double a = 1 / tau_mem, b = 1 / tau;
     const double time = std::log(b / a) / (b - a);
@@ -52,7 +52,7 @@ TEST(Kinks, NearTangentCrossingsAreCounted) {
   EXPECT_EQ(touched.spikes, 1u);
   EXPECT_EQ(touched.near_tangent, 1u);
   EXPECT_THAT(to_string(touched), HasSubstr("1 near-tangent"));
-  // Whatever moves v or the threshold takes the spike away.
+  // Any change of v or of the threshold removes the spike.
   for (const CheckedEntry& each : touched.entries) {
     EXPECT_TRUE(std::isfinite(each.derived)) << each.tensor;
     const bool moves_it = each.tensor == "w.weight" || each.tensor == "cell.v_thresh";
@@ -67,7 +67,7 @@ TEST(Kinks, NearTangentCrossingsAreCounted) {
   EXPECT_TRUE(crossed.passed()) << to_string(crossed);
 }
 
-// Two neurons that see the same, with or without connections between them.
+// Two neurons with the same input, with or without connections between them.
 GradientCheck twins(double coupling, double difference) {
   Network network;
   const auto input = network.add(SpikeInput{}, 1, {.name = "input"});
@@ -88,11 +88,11 @@ TEST(Kinks, SpikesThatCoincideAreTold) {
   const GradientCheck coupled = twins(-0.2, 0);
   EXPECT_EQ(coupled.spikes, 2u);
   EXPECT_TRUE(coupled.ties);
-  EXPECT_THAT(to_string(coupled), HasSubstr("two neurons spike at one time"));
-  // What one does to the other arrives a step later, whichever is the first.
+  EXPECT_THAT(to_string(coupled), HasSubstr("two neurons spike at the same time"));
+  // The effect of one on the other arrives a step later, whichever is first.
   EXPECT_EQ(coupled.kinks(), 0u) << to_string(coupled);
   EXPECT_TRUE(coupled.passed()) << to_string(coupled);
-  // Neurons that do not concern each other may coincide.
+  // Independent neurons may spike together.
   const GradientCheck apart = twins(0, 0);
   EXPECT_TRUE(apart.ties);
   EXPECT_TRUE(apart.passed()) << to_string(apart);
@@ -103,8 +103,8 @@ TEST(Kinks, SpikesThatCoincideAreTold) {
   EXPECT_EQ(in_turn.kinks(), 0u);
 }
 
-// Two arrivals at one time: their order does not matter where currents add, nor, to first order, where a conductance bends the
-// flow, but it does where the second finds less to open.
+// Two simultaneous arrivals: their order does not matter if currents add, nor, to first order, if a conductance changes
+// the flow, but it does if the second finds less to open.
 TEST(Kinks, ArrivalsThatCoincide) {
   const auto kinks_with = [](const SynapseModel& synapse) {
     Network network;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each term of the adjoint, dropped or negated in turn, is missed by some gradient.
+// Dropping or negating any term of the adjoint breaks some gradient.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using test::Case;
 
-// A readout that keeps the last value, a threshold that rises with time, and connections of delta synapses beside others.
+// A readout of the last value, a threshold that rises with time, and delta synapses beside others.
 ir::Network corner_network() {
   const NeuronModel rising{.name = "rising",
                            .parameters = {{"tau", 15.0}, {"step", 0.8}},
@@ -50,7 +50,8 @@ ir::Network double_network() {
   return network.resolve();
 }
 
-// Neurons that integrate while they rest, synapses that grow with time, and a readout whose largest value lies at an arrival.
+// Neurons that integrate while they rest, synapses that grow with time, and a readout whose largest value is at an
+// arrival.
 ir::Network resting_network() {
   const LeakyIntegrateFire resting{.tau_mem = 12.0, .tau_refrac = 2.3};
   const SynapseModel growing{.name = "growing",
@@ -135,7 +136,7 @@ struct Proof {
     return trial.run_backward(factors);
   }
 
-  // Empty where all entries hold; else the first that is off.
+  // The first entry that deviates; empty if none does.
   std::string failure(const TermFactors& factors) {
     const Values derived = gradient(factors);
     double largest = 0;

@@ -48,7 +48,7 @@ const std::map<std::string, NeuronModel>& neurons() {
 const std::map<std::string, SynapseModel>& synapses() {
   static const std::map<std::string, SynapseModel> models{
       {"exponential", Exponential::text().with({{"tau", 4.0}})},
-      {"tau_mem",  // that of some neurons
+      {"tau_mem",  // equals tau_mem of some neurons
        {.name = "tau_mem",
         .parameters = {{"tau", 20.0}},
         .state = {{"x", 0.0}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small networks of every kind that training knows, by the names of their parts.
+// Small networks of every kind that can be trained, by the names of their parts.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace synfire::codegen::test {
 
-// How an output is read and taught.
+// Readout and loss of an output.
 struct Goal {
   std::string readout;
   Loss loss;
-  bool spiking = false;  // the output is of the hidden neurons' model, not a leaky integrator
+  bool spiking = false;  // the output has the hidden neurons' model instead of a leaky integrator
 };
 
 struct Case {
@@ -26,7 +26,7 @@ struct Case {
 const std::vector<std::string>& neuron_names();
 const std::vector<std::string>& synapse_names();
 const std::vector<std::string>& wiring_names();
-// By name; throw std::out_of_range.
+// Lookup by name; throws std::out_of_range.
 const NeuronModel& neuron_model(const std::string& name);
 const SynapseModel& synapse_model(const std::string& name);
 const std::vector<Goal>& goals();

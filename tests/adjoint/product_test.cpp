@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proof of the derivation: every neuron × synapse × readout × loss × wiring, derived gradients against central
-// differences with exact spike times.
+// Validates the derivation: derived gradients against central differences with exact spike times, for every neuron ×
+// synapse × readout × loss × wiring.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,7 +59,7 @@ TEST_P(Product, DerivedGradientsAreThoseOfTheLoss) {
   for (const char* kind : {".weight", ".delay", "(0)", "parameter"}) EXPECT_GT(tally.kinds[kind], 200u) << kind;
 }
 
-// Constant-current coding: inputs that integrate data, in frames, are hybrid systems like others.
+// Constant-current coding: inputs that integrate frames of data are hybrid systems like any other.
 TEST(Proof, InputsThatIntegrateTheirData) {
   Network network;
   const auto input = network.add(
@@ -78,7 +78,8 @@ TEST(Proof, InputsThatIntegrateTheirData) {
   EXPECT_GT(result.spikes, 5u);
 }
 
-// The mean over examples, signed spikes, patterns of every kind, parallel connections, an output that drives on.
+// Means over examples, signed spikes, all kinds of patterns, parallel connections, a hidden population that is an
+// output.
 TEST(Proof, OtherTopologies) {
   Network network;
   const auto a = network.add(SpikeInput{}, 4, {.name = "a"});
@@ -112,7 +113,7 @@ TEST(Proof, OtherTopologies) {
   options.examples[1].spikes[0][0].sign = -1;
   const GradientCheck result = check_gradients(resolved, options);
   for (const CheckedEntry& each : result.entries) EXPECT_TRUE(each.kink || each.error <= 1) << to_string(result);
-  EXPECT_LT(5 * result.kinks(), result.entries.size());  // delays of what arrives together
+  EXPECT_LT(5 * result.kinks(), result.entries.size());  // delays of simultaneous arrivals
   EXPECT_GT(result.triggered, 0u);
   EXPECT_LT(result.triggered, result.spikes);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Published numbers of a reference system that trains by EventProp: two inputs, two hidden and two output neurons.
+// Published numbers of a reference system that trains with EventProp: two inputs, two hidden and two output neurons.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -69,8 +69,9 @@ TEST(ReferenceValues, SpikeTimeLosses) {
   }
 }
 
-// ---- The reference's own recursion, in which the adjoint is the exact solution of its differential equation from step to
-// step, with a drive that is constant over it, rather than the transpose of the forward step. Voltage losses carry 1 / τ_mem.
+// ---- The reference's own recursion, in which the adjoint is the exact solution of its differential equation from step
+// to step, with a drive held constant over the step, rather than the transpose of the forward step. Voltage losses
+// carry 1 / τ_mem.
 
 constexpr double tau_mem = 20, tau_syn = 5;
 
@@ -88,7 +89,7 @@ struct Recursion {
   std::vector<std::array<int, 2>> input = {};  // step, neuron
   std::string readout = {};
   bool last_input = false;  // whether the last step has synaptic input; the reference leaves it out
-  std::array<std::vector<std::array<double, 2>>, 2> tape{};  // of each hidden neuron: step, D
+  std::array<std::vector<std::array<double, 2>>, 2> tape{};  // by hidden neuron: step, D
   std::array<double, 4> g1{}, g2{};
   std::array<double, 2> value{}, at{};
 
@@ -139,7 +140,7 @@ struct Recursion {
     std::array<double, 2> share{};
     const double total = std::exp(value[0]) + std::exp(value[1]);
     for (std::size_t k = 0; k < 2; ++k) share[k] = (k == 0 ? 1 : 0) - std::exp(value[k]) / total;
-    std::vector<std::array<double, 4>> history(steps + 12);  // λ_V, λ_I of the hidden neurons, by step
+    std::vector<std::array<double, 4>> history(steps + 12);  // by step: λ_V, λ_I of the hidden neurons
     std::array<double, 2> hv{}, hi{}, ov{}, oi{};
     const double a = tau_mem / (tau_mem - tau_syn);
     for (std::uint32_t t = steps; t-- > 0;) {
@@ -147,7 +148,7 @@ struct Recursion {
       for (std::size_t k = 0; k < 2; ++k) {
         double drive = share[k] / (tau_mem * steps * dt);
         if (readout == "avg_var_exp_weight")
-          drive *= std::exp(-(t + 1.0) / steps);  // the clock of the backward pass runs a step ahead
+          drive *= std::exp(-(t + 1.0) / steps);  // the backward pass's clock is a step ahead
         if (readout == "max_var" && at[k] != t) drive = 0;
         oi[k] = drive + (oi[k] - drive) * beta() + a * (ov[k] - drive) * (alpha() - beta());
         ov[k] = drive + (ov[k] - drive) * alpha();
@@ -187,7 +188,7 @@ Recursion recursion_of(const std::string& readout, double dt, const std::array<d
   return result;
 }
 
-// Printed values of the reference at dt 1, to 1e-4 of the largest: it computes in single precision.
+// Values printed by the reference at dt 1, to 1e-4 of the largest: it uses single precision.
 TEST(ReferenceValues, RecursionOfTheReference) {
   const std::vector<VoltageCase> cases{{"avg_var",
                                         {-3.963762e-4, 8.004080e-4, -3.863874e-4, 9.143325e-4},
@@ -218,8 +219,8 @@ double largest_of(const std::array<double, 4>& values) {
   return largest;
 }
 
-// The grid mode against that recursion: times 1 / τ_mem, and both tend to one value as dt falls. At dt 1 they are two
-// discretizations, some 10 % apart.
+// Grid mode against that recursion, times 1 / τ_mem: both converge to the same value as dt decreases. At dt 1 the two
+// discretizations differ by some 10 %.
 TEST(ReferenceValues, GridModeTendsToTheReference) {
   for (const char* readout : {"avg_var", "avg_var_exp_weight", "sum_var"}) {
     std::vector<double> errors;
@@ -257,7 +258,7 @@ TEST(ReferenceValues, GridModeTendsToTheReference) {
   }
 }
 
-// dL/dW2 measured there by finite differences in double at dt 0.02; hidden spikes at 6.60, 6.74, 10.52, 14.88 ms.
+// dL/dW2 of the reference by finite differences in double at dt 0.02; hidden spikes at 6.60, 6.74, 10.52, 14.88 ms.
 TEST(ReferenceValues, FiniteDifferencesOfTheReference) {
   const GridNetwork steps_in_double = compile_grid(
       network_of(LeakyIntegrate{.scale_i = true}, "avg_var", {{2.4, 3.0}, {2.7, 1.65}}, {{0.8, -0.4}, {-0.3, 0.9}}),

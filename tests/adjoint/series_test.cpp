@@ -47,7 +47,7 @@ TEST(Series, FollowsKnownSolutions) {
   EXPECT_NEAR(OneFlow("1 / (2 * x)").flow(1, 0, 3), 2, 1e-13);
 }
 
-// Whatever the functions, what flows forwards flows back.
+// Flowing forward and back is the identity, whatever the functions.
 TEST(Series, FlowsBack) {
   for (const char* rate : {"tanh(x) - 0.3 * sin(t)", "sigmoid(x) * log(2 + x * x)", "expm1(-x) + log1p(x * x)",
                            "max(x, 0.5) - abs(sin(x))", "(0.2 if k > 0.5 else 3) * x"}) {
@@ -107,7 +107,7 @@ TEST(Tape, DifferentiatesBackwards) {
   }
 }
 
-// Of the texts of programs too: resets put states where sides are equal.
+// Program texts can have equal sides as well: resets cause them.
 TEST(Tape, ChoosesWhereSidesAreEqual) {
   const auto derivative = [](const std::string& text) {
     Tape tape({"x"}, {false});

@@ -87,7 +87,7 @@ ir::Network SharedLif::network() const {
                         .on_spike = {"x += weight"},
                         .current = "x"};
   };
-  // Two statements each, of which the later read the earlier.
+  // Two statements each; the later read the earlier.
   const ReadoutModel of_leaky{
       .name = "sum", .state = {{"s", 0.0}}, .on_step = {"s += x", "s += 0.5 * x"}, .value = "s / 40"};
   const ReadoutModel of_spikes{.name = "sum_and_spikes",
@@ -199,7 +199,7 @@ SharedLif::Cause SharedLif::cause_of(const Step& step, const Entries& entries) c
 void SharedLif::spike(const Step& step, const Entries& entries) {
   Neuron& self = neurons_[step.j];
   const double in_moved = in_moves_[step.n][step.j], back_moved = back_moves_[step.n][step.j];
-  // What sets it off stays as it is recorded.
+  // The recorded cause stays the cause.
   switch (causes_[next_]) {
     case Cause::flow: self.moved = step.u() - recorded_u_[next_]; break;
     case Cause::spike: break;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A leaky integrate-and-fire network, step by step in double and written down by hand, whose spikes are shared between two
-// steps: as a parameter moves where between them the threshold is crossed, that part of the spike's effects moves from one
-// step to the other. What it computes is smooth, and its differences are the gradient that grid mode is to have.
+// A hand-written leaky integrate-and-fire network in double whose spikes are shared between two steps: as a parameter
+// moves the threshold crossing between them, a proportional part of the spike's effect moves from one step to the
+// other. This makes the result smooth; its differences are the gradient expected of grid mode.
 #pragma once
 
 #include <array>
@@ -14,10 +14,10 @@ namespace synfire::codegen::test {
 
 struct SharedOptions {
   bool is_relative = false;    // the reset subtracts the threshold
-  bool holds = false;          // v stands still in refractoriness
-  bool reads_spikes = false;   // the loss is of the spiking neurons themselves
+  bool holds = false;          // v is held while refractory
+  bool reads_spikes = false;   // the loss reads the spiking neurons themselves
   bool reads_current = false;  // threshold and reset read I
-  bool jumps = false;          // recurrent spikes arrive at once
+  bool jumps = false;          // recurrent spikes arrive as jumps
   int rest = 0;                // steps
   double dt = 1;
 };
@@ -34,16 +34,16 @@ class SharedLif {
   reference::Example example() const;
   reference::Values values(const reference::GridNetwork& network) const;
 
-  // Runs it, its spikes wherever they fall; the loss.
+  // Runs it without constraints on its spikes; returns the loss.
   double record();
   const std::vector<GivenSpike>& spikes() const { return recorded_; }
-  // What set spikes off; but for the flow these have no time of their own.
+  // The trigger of a spike; only those of the flow have a spike time of their own.
   enum class Cause { flow, spike, taken_up, jump };
   std::size_t count(Cause cause) const;
   std::size_t triggered() const { return recorded_.size() - count(Cause::flow); }
   std::size_t ended_rests() const { return ended_rests_; }
 
-  // All that it can be differentiated by.
+  // The differentiable parameters.
   std::size_t entries() const { return entry_count; }
   std::string name_of(std::size_t entry) const;
   double difference(std::size_t entry);
@@ -52,7 +52,7 @@ class SharedLif {
  private:
   static constexpr std::size_t inputs = 3, hidden = 3, outputs = 2;
   static constexpr std::uint32_t steps = 40;
-  // By kind, one after another: weights and delays of the inputs, of the recurrence, weights of the outputs, threshold, time
+  // Offsets by kind: weights and delays of the inputs, of the recurrence, weights of the outputs, threshold, time
   // constant, initial v.
   static constexpr std::size_t at_in = 0, at_back = at_in + inputs * hidden, at_out = at_back + hidden * hidden,
                                at_in_delay = at_out + hidden * outputs, at_back_delay = at_in_delay + inputs * hidden,
@@ -66,16 +66,16 @@ class SharedLif {
     double read = 0;
     int rest = 0;
     double current = 0;  // of the step before
-    double moved = 0;    // u of its last spike less what it was when recorded
+    double moved = 0;    // u of its last spike minus the recorded one
   };
 
   struct Step {  // of one neuron
     std::uint32_t n;
     std::size_t j;
     double v0, read0;  // at its start
-    double in, back;   // what arrives
+    double in, back;   // arrivals
     double taken_up = 0, current = 0, current_before = 0;
-    double shaped = 0;  // the current without what arrives at once
+    double shaped = 0;  // the current without immediate arrivals
     double g0 = 0, g1 = 0;
     bool is_held = false;
     double u() const { return -g0 / (g1 - g0); }
@@ -107,7 +107,7 @@ class SharedLif {
   std::size_t next_ = 0, ended_rests_ = 0;
   std::vector<Neuron> neurons_;
   Arrivals in_, back_, out_;
-  Arrivals in_moves_, back_moves_, out_moves_;  // of the weights that arrive, times by how much each is moved
+  Arrivals in_moves_, back_moves_, out_moves_;  // arriving weights, times the shift of each
 };
 
 }  // namespace synfire::codegen::test

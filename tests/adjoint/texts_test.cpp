@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts read as what they say: several statements, what `I` and `dt` mean in them, spikes that come to no end.
+// The meaning of model texts: several statements, `I` and `dt`, endless spikes.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -78,7 +78,7 @@ TEST(Texts, ReadoutsOfSeveralStatements) {
   }
 }
 
-// What on_step leaves behind is what on_spike finds.
+// on_spike sees the values that on_step left.
 TEST(Texts, ReadoutsThatKeepTheLastValueForASpike) {
   Texts kept, direct;
   kept.readout = {.name = "kept",
@@ -96,7 +96,7 @@ TEST(Texts, ReadoutsThatKeepTheLastValueForASpike) {
                       .on_spike = {"s += m"},
                       .value = "s"};
   const GradientCheck check = check_on_grid(extremum);
-  EXPECT_THAT(check.not_exact, HasSubstr("the extremum of all steps"));
+  EXPECT_THAT(check.not_exact, HasSubstr("the extremum over all steps"));
 }
 
 TEST(Texts, ExtremaOnEitherSide) {
@@ -107,7 +107,7 @@ TEST(Texts, ExtremaOnEitherSide) {
   expect_proved(texts);
 }
 
-// As programs have it: the step that there is, not the nominal one.
+// As in programs: the actual step, not the nominal one.
 TEST(Texts, TheStepIsTheOneThatThereIs) {
   Texts texts, plain;
   texts.dt = plain.dt = 0.5;
@@ -134,12 +134,12 @@ TEST(Texts, ResetsOfSeveralStatements) {
   twice = once;
   once.neuron.reset = {"u = 0.5 * u - 0.2 * v + 0.02", "v = 0.4 * u - 0.5 * v"};
   twice.neuron.reset = {"v = 0.5 * v", "u -= v", "u = 0.5 * u + 0.1 * v + 0.02", "v = 0.4 * u - v"};
-  // u: (u − v/2)/2 + v/20 + 0.02 = u/2 − v/5 + 0.02; v: 0.4 u − v/2, each with the u before.
+  // u: (u − v/2)/2 + v/20 + 0.02 = u/2 − v/5 + 0.02; v: 0.4 u − v/2, each with the old u.
   for (const Texts& each : {once, twice}) expect_proved(each);
   EXPECT_NEAR(loss_of(once), loss_of(twice), 1e-12);
 }
 
-// λ of the synapses takes part.
+// λ of the synapses contributes.
 TEST(Texts, ResetsAndThresholdsThatReadTheCurrent) {
   Texts reset, threshold;
   reset.neuron.reset = {"v = 0 - 0.2 * I"};
@@ -150,7 +150,7 @@ TEST(Texts, ResetsAndThresholdsThatReadTheCurrent) {
   expect_proved(threshold);
   reset.synapse = Delta::text();
   const GradientCheck check = check_on_grid(reset);
-  EXPECT_THAT(check.not_exact, HasSubstr("reads I, of which \"a\" gives a part in one step only"));
+  EXPECT_THAT(check.not_exact, HasSubstr("reads I, to which \"a\" contributes for one step only"));
 }
 
 TEST(Texts, SpikesWithoutEndAreToldByNeuronAndTime) {
@@ -158,7 +158,7 @@ TEST(Texts, SpikesWithoutEndAreToldByNeuronAndTime) {
   texts.neuron.threshold = "v + 0.2 * I >= th";
   try {
     check_gradients(network_of(texts), options_of(texts));
-    FAIL() << "an endless spiker ended";
+    FAIL() << "an endlessly spiking neuron terminated";
   } catch (const RunError& error) {
     const Problem& problem = error.problems().front();
     EXPECT_EQ(problem.kind, ProblemKind::run_failed);
@@ -166,7 +166,7 @@ TEST(Texts, SpikesWithoutEndAreToldByNeuronAndTime) {
     EXPECT_THAT(problem.message, HasSubstr("spikes without end at t = "));
     EXPECT_FALSE(problem.hint.empty());
   }
-  // Ever faster, at no one time.
+  // Ever faster, never simultaneous.
   texts.neuron.threshold = "v >= th";
   texts.neuron.reset = {"v = th - 1e-7"};
   EXPECT_THROW(check_gradients(network_of(texts), options_of(texts)), RunError);
@@ -186,10 +186,10 @@ TEST(Texts, ModelsByUpdateHaveNoEquations) {
   EXPECT_EQ(compiled.problems().size(), 2u);
   EXPECT_THROW(Trial(compiled, compiled.drawn.values, {}), ModelError);
   EXPECT_THAT(to_string(check_on_grid(texts)),
-              HasSubstr("populations[1] \"hidden\".neuron \"mine\": the neuron is given by an update"));
+              HasSubstr("populations[1] \"hidden\".neuron \"mine\": the neuron is defined by an update"));
 }
 
-// A spike reaches its target a step later than its delay says, as programs have it.
+// A spike reaches its target one step after its delay, as in programs.
 TEST(Texts, ArrivalsHaveTheLatencyOfPrograms) {
   Texts texts;
   Network network;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An artifact file taken apart, changed and put together again, with checksums that are right for what it then holds: what
-// only the checks of its contents can refuse.
+// Unpacks, edits and repacks an artifact file with correct checksums, so that only the checks of its contents can
+// refuse it.
 #pragma once
 
 #include <functional>
@@ -18,25 +18,25 @@ class Archive {
  public:
   explicit Archive(const ArtifactFile& file);
 
-  // The bytes of an entry. Adds it where there is none.
+  // The bytes of an entry; added if missing.
   std::vector<std::byte>& entry(const std::string& name) { return entries_[name]; }
   std::vector<std::string> names() const;
   void remove(const std::string& name) { entries_.erase(name); }
 
-  // Changes an entry of JSON; "manifest.json" is that of the file.
+  // Edits a JSON entry; "manifest.json" is the file's own.
   void edit(const std::string& name, const std::function<void(Json&)>& change);
   Json json(const std::string& name) const;
 
-  // Makes sizes and checksums right.
+  // Corrects sizes and checksums.
   void seal();
-  // The file as it is now.
+  // The current bytes of the file.
   std::vector<std::byte> bytes() const;
 
  private:
   std::map<std::string, std::vector<std::byte>> entries_;
 };
 
-// The bytes of the file that is saved.
+// The bytes of the file as saved.
 std::vector<std::byte> saved(const ArtifactFile& file);
 
 }  // namespace synfire::test

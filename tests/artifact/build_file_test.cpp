@@ -27,7 +27,7 @@ bool begins(const contract::Binary& binary, std::string_view mark) {
   return std::string_view(reinterpret_cast<const char*>(binary.bytes.data()), binary.bytes.size()).starts_with(mark);
 }
 
-// Runs `action` while a variable of the environment has another value.
+// Runs `action` with another value of an environment variable.
 template <class Action>
 auto with_environment(const char* name, const char* value, Action action) {
   const char* before = std::getenv(name);
@@ -89,7 +89,7 @@ TEST(BuildFile, SaysWhichCrossCompilerIsMissing) {
 
 TEST(BuildFile, ForAnotherKindOfMachine) {
   if (std::system("aarch64-linux-gnu-g++ --version > /dev/null 2>&1") != 0)
-    GTEST_SKIP() << "there is no aarch64-linux-gnu-g++ here";
+    GTEST_SKIP() << "aarch64-linux-gnu-g++ is not installed";
   for (const char* schedule : {"trial", "step"}) {
     InferenceCompiler both = compiler;
     both.schedule = schedule;

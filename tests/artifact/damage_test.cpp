@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are damaged, incomplete or no artifacts at all: each is refused, or what was damaged is of no matter.
+// Files that are damaged, incomplete or not artifacts: each is refused, or the damage is irrelevant.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -42,7 +42,7 @@ TEST(DamagedArtifact, CutOff) {
   }
 }
 
-// A flipped bit is found, unless it is in what nobody reads, such as an entry's date.
+// A flipped bit is detected, unless it is in an unused field such as an entry's date.
 TEST(DamagedArtifact, ABitFlippedInTheFile) {
   const ArtifactFile file = load_artifact(sound());
   const std::size_t step = 1 + sound().size() / 400;
@@ -60,7 +60,7 @@ TEST(DamagedArtifact, ABitFlippedInTheFile) {
   }
 }
 
-// The checksums of ZIP are made right again: that of the manifest is what tells.
+// With corrected ZIP checksums the manifest's checksum detects the change.
 TEST(DamagedArtifact, ABitFlippedInEachEntry) {
   Archive archive(sample_file("sparse_delays"));
   for (const std::string& name : archive.names()) {
@@ -82,7 +82,7 @@ TEST(DamagedArtifact, EachEntryMissing) {
     damaged.remove(name);
     EXPECT_EQ(kind_of(damaged.bytes()), ProblemKind::malformed_file) << name;
     if (name == "manifest.json") continue;
-    damaged.seal();  // the list of entries does not have it either
+    damaged.seal();  // removes it from the list of entries as well
     const Problem problem = problem_of(damaged.bytes());
     EXPECT_EQ(problem.kind, ProblemKind::malformed_file) << name;
     EXPECT_THAT(problem.path, HasSubstr(name));
@@ -116,7 +116,7 @@ TEST(DamagedArtifact, TwoEntriesOfOneName) {
   archive.seal();
   Bytes bytes = archive.bytes();
   replace_all(bytes, "twin2", "twin1");
-  EXPECT_THAT(problem_of(bytes).message, HasSubstr("two entries of this name"));
+  EXPECT_THAT(problem_of(bytes).message, HasSubstr("two entries with this name"));
 }
 
 TEST(DamagedArtifact, NamesThatLeadOutOfTheFolder) {
@@ -124,17 +124,17 @@ TEST(DamagedArtifact, NamesThatLeadOutOfTheFolder) {
     Archive archive(sample_file("resumable"));
     archive.entry(name) = test::bytes_of("x");
     archive.seal();
-    EXPECT_THAT(problem_of(archive.bytes()).message, HasSubstr("cannot have this name")) << name;
+    EXPECT_THAT(problem_of(archive.bytes()).message, HasSubstr("invalid entry name")) << name;
   }
 }
 
-// ---- What is no artifact
+// ---- Files that are not artifacts
 
 TEST(ForeignFile, OtherArchivesAndFiles) {
   const test::ScratchFolder folder;
   const Tensor<float> array({2}, {1.0f, 2.0f});
   write_npz(folder / "x.npz", {{"array", array}});
-  base::write_file(folder / "x.txt", test::bytes_of("no archive"));
+  base::write_file(folder / "x.txt", test::bytes_of("not an archive"));
   base::write_file(folder / "empty", Bytes{});
   for (const char* name : {"x.npz", "x.txt", "empty"}) {
     EXPECT_EQ(test::kind_of<DataError>([&] { load_artifact(folder / name); }), "malformed_file") << name;
@@ -154,7 +154,7 @@ TEST(ForeignFile, AManifestOfSomethingElse) {
 
 Problem other_version(const char* key, std::uint64_t version) {
   Archive archive(sample_file("resumable"));
-  // Whatever else another version has, its number is what is said.
+  // Whatever else differs in another version, the message is about its number.
   archive.edit("manifest.json", [&](Json& index) {
     index[key] = version;
     index["news"] = true;
@@ -175,9 +175,9 @@ TEST(ForeignFile, OtherVersions) {
   EXPECT_EQ(other_version("abi", std::numeric_limits<std::uint64_t>::max()).kind, ProblemKind::unsupported);
 }
 
-// ---- Sizes that a file cannot have
+// ---- Impossible sizes
 
-// Packed a thousandfold: whoever unpacks it before asking how much it is runs out of memory.
+// Compressed a thousandfold: a reader that unpacks it before checking its size runs out of memory.
 TEST(ArchiveBomb, ALongTextIsNotUnpacked) {
   const test::ScratchFolder folder;
   {

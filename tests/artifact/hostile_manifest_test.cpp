@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Manifests that say what cannot be, in files whose checksums are right: found before anything is allocated or launched.
+// Impossible manifests in files with correct checksums are detected before anything is allocated or launched.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,12 +19,12 @@ using ::testing::HasSubstr;
 
 constexpr const char* host_manifest = "programs/host/manifest.json";
 
-// Of host programs of "sparse_delays":
+// Changes to host programs of "sparse_delays":
 //   populations 0 input (12, spikes), 1 cells (70, readout); connections 0 drive (rows with delays), 1 recurrence (rows)
 struct Change {
   const char* pointer;  // into the manifest of the host program
   Json value;           // null: the member is removed
-  const char* path;     // of a problem
+  const char* path;     // of the expected problem
 };
 
 void PrintTo(const Change& change, std::ostream* out) { *out << change.pointer << " = " << change.value; }
@@ -35,7 +35,7 @@ std::size_t buffer_called(const Json& manifest, const std::string& role) {
   for (std::size_t i = 0; i < manifest["buffers"].size(); ++i) {
     if (manifest["buffers"][i]["role"] == role) return i;
   }
-  ADD_FAILURE() << "no buffer of the role " << role;
+  ADD_FAILURE() << "no buffer has the role " << role;
   return 0;
 }
 

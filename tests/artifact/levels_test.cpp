@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Binaries for all levels of processors give the same bits, and so does a file that came back from the disk.
+// Binaries for all processor levels give the same bits, and so does a file read back from disk.
 #include <gtest/gtest.h>
 
 #include "artifact/networks.hpp"
@@ -17,7 +17,7 @@ TEST_P(Levels, GiveTheSameBits) {
   const InferenceCompiler compiler = testing::compiler_for(GetParam());
   CompiledNetwork native = compiler.compile(GetParam().network);
   const Outcome expected = testing::outcome_of(native);
-  ASSERT_GT(testing::count(expected.spikes), 50u);  // or there is little to differ
+  ASSERT_GT(testing::count(expected.spikes), 50u);  // enough spikes to differ in
 
   const test::ScratchFolder folder;
   native.save(folder / "x.synfire");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models and networks from files and from memory: which program they take, and what they say when none will do.
+// Models and networks from files and from memory: program selection, and messages if no program fits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ const InferenceCompiler plain_compiler{.timesteps = 20, .device = "host", .cache
 
 class LoadedArtifact : public ::testing::Test {
  protected:
-  // Of a streaming program.
+  // A file of a streaming program.
   static const ArtifactFile& streaming() {
     static const ArtifactFile file = [] {
       InferenceCompiler streams = plain_compiler;
@@ -28,7 +28,7 @@ class LoadedArtifact : public ::testing::Test {
     }();
     return file;
   }
-  // Of one that is not.
+  // A file of a program without streaming.
   static const ArtifactFile& plain() {
     static const ArtifactFile file = plain_compiler.build_file(testing::leaky_cells());
     return file;
@@ -125,12 +125,12 @@ TEST_F(LoadedArtifact, ABinaryThatIsNone) {
   ArtifactFile file = plain();
   for (contract::Binary& binary : file.programs[0].binaries) binary.bytes = test::bytes_of("no shared object");
   EXPECT_EQ(test::kind_of<BuildError>([&] { Model::load(save(file)); }), "build_failed");
-  EXPECT_NO_THROW(load_artifact(save(file)));  // which runs nothing
+  EXPECT_NO_THROW(load_artifact(save(file)));  // loading runs nothing
 }
 
 // The recipe of docs/artifacts.md.
 TEST_F(LoadedArtifact, IsReadByPython) {
-  if (std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") != 0) GTEST_SKIP() << "there is no NumPy here";
+  if (std::system("/usr/bin/python3 -c 'import numpy' 2> /dev/null") != 0) GTEST_SKIP() << "NumPy is not installed";
   save(plain());
   std::ifstream document(std::string(SYNFIRE_SOURCE_FOLDER) + "/docs/artifacts.md");
   std::string script;
@@ -152,7 +152,7 @@ TEST_F(LoadedArtifact, IsReadByPython) {
   EXPECT_EQ(std::system(("cd '" + folder.path().string() + "' && /usr/bin/python3 script.py").c_str()), 0);
 }
 
-// What the description says is the network that was compiled.
+// The description is that of the compiled network.
 TEST_F(LoadedArtifact, HasTheDescriptionOfItsNetwork) {
   const ArtifactFile file = load_artifact(save(streaming()));
   const Description description = parse_description(file.description, file.tensors, "x.synfire");

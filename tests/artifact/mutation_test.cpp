@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random changes of a file: whatever they are, it is loaded whole or refused.
+// A randomly changed file is either loaded completely or refused.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -85,7 +85,7 @@ std::uint64_t base_seed() {
   return chosen != nullptr ? std::strtoull(chosen, nullptr, 10) : std::random_device{}();
 }
 
-// What is loaded can be saved, and so has passed every check.
+// A file that loads can be saved, and so has passed every check.
 bool loads(const std::vector<std::byte>& bytes) {
   try {
     test::saved(load_artifact(bytes));
@@ -133,7 +133,7 @@ TEST(MutatedArtifact, Bytes) {
     std::vector<std::byte> bytes = sound;
     if (i % 2 == 0) {
       mutator.change(bytes);
-    } else {  // an entry, with right checksums: arrays and manifests that are read for what they are
+    } else {  // an entry, with correct checksums: exercises the readers of arrays and manifests
       Archive changed = archive;
       const std::string& name = names[mutator.below(names.size())];
       mutator.change(changed.entry(name));

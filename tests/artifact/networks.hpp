@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks that run without data, each with other arithmetic: what machines could do differently.
+// Networks without input data, each with different arithmetic that could vary between machines.
 #pragma once
 
 #include <ostream>
@@ -52,7 +52,7 @@ inline Network sparse_cells() {
   return network;
 }
 
-// Functions that Synfire computes by itself, integrated in sub-steps.
+// Functions implemented by Synfire itself, integrated in sub-steps.
 inline Network written_cells() {
   const NeuronModel written{.name = "written",
                             .parameters = {{"k", 0.3}},
@@ -84,7 +84,7 @@ struct Outcome {
 };
 
 inline Outcome outcome_of(CompiledNetwork& network) {
-  // Poisson input is of spikes per ms.
+  // Poisson inputs are rates in spikes per ms.
   const std::size_t neurons = element_count(network.manifest().populations[0].shape);
   const Tensor<float> rates({6, neurons}, std::vector<float>(6 * neurons, 0.2f));
   const Predictions predictions = network.predict({{"input", rates}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is saved is what is loaded, from a file and from memory.
+// Loading returns what was saved, from a file and from memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -115,7 +115,7 @@ TEST(ArtifactLayout, ParametersAreArraysOfNumPy) {
   }
 }
 
-// However they are reached: by both programs, and by the description under another shape.
+// Shared by both programs, and by the description under another shape.
 TEST(ArtifactLayout, EqualContentsAreThereOnce) {
   ArtifactFile file = test::sample_file("recurrent_delays");
   const Array weights = file.tensors.at("weights");
@@ -136,7 +136,7 @@ TEST(ArtifactLayout, TwoProgramsForOneKindOfDevice) {
   EXPECT_THAT(names, ::testing::Contains("programs/host-2/manifest.json"));
 }
 
-// A name is whatever the network calls its things; an entry must not leave the folder that it is unpacked into.
+// Names are arbitrary; an entry must not escape the folder it is unpacked into.
 TEST(ArtifactLayout, NamesBecomeSafePaths) {
   ArtifactFile file = test::sample_file("resumable");
   const Tensor<float> one({1}, {1.0f}), two({1}, {2.0f}), three({1}, {3.0f});
@@ -175,7 +175,7 @@ TEST(ArtifactSaving, RefusesWhatCannotBeLoaded) {
               HasSubstr("programs[1]: binaries[0].architecture"));
   for (const char* name : {"../../../tmp/x", "x\n\x1b[31m"})
     EXPECT_EQ(refused([&](auto& program) { program.binaries[0].architecture = name; }).message,
-              "this is not the name of an architecture");
+              "invalid architecture name");
   EXPECT_THAT(refused([](auto& program) { program.binaries.clear(); }).path, HasSubstr("binaries"));
   EXPECT_THAT(refused([](auto& program) { program.binaries[0].target = "host"; }).path,
               HasSubstr("binaries[1].target"));
@@ -191,7 +191,7 @@ TEST(ArtifactSaving, SaysWhereItCannotWrite) {
             "file_access");
 }
 
-// As on a disk that is full.
+// Simulates a full disk.
 TEST(ArtifactSaving, LeavesNothingWhereThereIsNoRoom) {
   const test::ScratchFolder folder;
   const ArtifactFile file = test::sample_file("sparse_delays");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// examples/make_reflex writes a file, examples/robot_loop runs it where no compiler can be found.
+// examples/make_reflex writes a file; examples/robot_loop runs it without any compiler.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ using codegen::jit::run_process;
 using ::testing::HasSubstr;
 
 #if defined(SYNFIRE_ROBOT_LOOP)
-// Neither the system's compiler nor NVRTC, nor a cache of what they made.
+// Hides the system's compiler, NVRTC and the cache of compiled programs.
 ProcessResult run_without_compilers(const std::vector<std::string>& command) {
   std::vector<std::string> arguments{"/usr/bin/env",           "-i",
                                      "PATH=/nowhere",          "SYNFIRE_CXX=/nowhere/c++",

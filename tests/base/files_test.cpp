@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How files are written, and what foreign text may do.
+// Writing files, and handling of foreign text.
 #include "synfire/base/files.hpp"
 
 #include <gmock/gmock.h>
@@ -47,7 +47,7 @@ TEST(PendingFiles, KeepTheModeOfWhatTheyReplace) {
     ::chmod((folder / "x").c_str(), mode);
     {
       const PendingFile pending(folder / "x");
-      EXPECT_EQ(mode_of(pending.temporary()), 0600u);  // nobody else reads it meanwhile
+      EXPECT_EQ(mode_of(pending.temporary()), 0600u);  // unreadable for others in the meantime
     }
     write_file(folder / "x", bytes_of("new"));
     EXPECT_EQ(read(folder / "x"), "new");
@@ -61,7 +61,7 @@ TEST(PendingFiles, KeepTheModeOfWhatTheyReplace) {
 }
 
 TEST(PendingFiles, KeepTheOwnerOfWhatTheyReplace) {
-  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can change a file's owner";
   const ScratchFolder folder;
   write_file(folder / "x", bytes_of("old"));
   ASSERT_EQ(::chown((folder / "x").c_str(), 1234, 2345), 0);
@@ -129,7 +129,7 @@ TEST(PendingFiles, GoThroughPipesAndDevices) {
   EXPECT_EQ(folder.files(), 1u);
 }
 
-// In a process of its own whose standard output is `path`.
+// In a separate process whose standard output is `path`.
 void write_to_output(const fs::path& path, const fs::path& name) {
   const pid_t process = ::fork();
   if (process == 0) {
@@ -165,13 +165,13 @@ TEST(PendingFiles, SayWhatIsInTheWay) {
   write_file(folder / "file", {});
   fs::create_symlink("a", folder / "b");
   fs::create_symlink("b", folder / "a");
-  EXPECT_THAT(obstacle(folder / "nowhere/x"), HasSubstr("nowhere\" is not there"));
+  EXPECT_THAT(obstacle(folder / "nowhere/x"), HasSubstr("nowhere\" does not exist"));
   EXPECT_THAT(obstacle(folder / "file/x"), HasSubstr("Not a directory"));
   EXPECT_THAT(obstacle(folder.path()), HasSubstr("Is a directory"));
   EXPECT_THAT(obstacle(folder / "a"), HasSubstr("levels of symbolic links"));
   EXPECT_THAT(obstacle(folder / std::string(300, 'x')), HasSubstr("File name too long"));
   EXPECT_EQ(folder.files(), 3u);
-  if (::geteuid() == 0) return;  // root may all
+  if (::geteuid() == 0) return;  // root may do anything
   ::chmod((folder / "file").c_str(), 0400);
   EXPECT_THAT(obstacle(folder / "file"), HasSubstr("Permission denied"));
 }

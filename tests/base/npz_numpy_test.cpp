@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files are exchanged with NumPy itself, in both directions. Skipped where Python or NumPy is missing.
+// Exchanges files with NumPy in both directions. Skipped if Python or NumPy is missing.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,10 +14,10 @@ namespace {
 class NumPy : public testing::Test {
  protected:
   void SetUp() override {
-    if (run("import numpy") != 0) GTEST_SKIP() << "/usr/bin/python3 with numpy is not on this machine";
+    if (run("import numpy") != 0) GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
   }
 
-  // Runs a script in the test's folder; 0 if it succeeded.
+  // Runs a script in the test's folder; returns 0 on success.
   int run(const std::string& script) const {
     std::ofstream(folder_ / "script.py") << script;
     const std::string command = "cd '" + folder_.path().string() + "' && /usr/bin/python3 script.py";

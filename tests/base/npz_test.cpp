@@ -19,7 +19,7 @@ using test::bytes_of;
 using test::kind_of;
 using test::ScratchFolder;
 
-// A .npy file with any header.
+// A .npy file with the given header.
 std::vector<std::byte> npy(const std::string& dictionary, const std::string& elements, int version = 1) {
   std::string file("\x93NUMPY", 6);
   file += {static_cast<char>(version), '\0'};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder for the files of one test, removed with it; and helpers that several tests of files share.
+// A temporary folder for one test, and helpers shared by tests of files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ class ScratchFolder {
  public:
   ScratchFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "synfire-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no folder for the test's files";
+    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "cannot create a folder for the test's files";
     path_ = name;
   }
   ~ScratchFolder() {

@@ -12,7 +12,7 @@
 namespace synfire::contract {
 namespace {
 
-// What a file has in decimal, as numbers: dt = tenths / 10 ms, and its multiple.
+// Decimal values of a file as numbers: dt = tenths / 10 ms, and its multiple.
 double decimal(std::uint64_t tenths) { return std::strtod((std::to_string(tenths) + "e-1").c_str(), nullptr); }
 
 TEST(StepsIn, MultiplesInDecimalAreWholeUpToTwoToThe31) {

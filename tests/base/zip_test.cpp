@@ -80,7 +80,7 @@ TEST(Zip, RefusesWhatIsNoArchive) {
   EXPECT_EQ(kind_of<DataError>([] { read_zip(bytes_of("")); }), "malformed_file");
 }
 
-// The directory's sizes of the only entry lie at a known distance from the end of the archive.
+// The directory's sizes of the only entry are at a known distance from the end of the archive.
 TEST(Zip, RefusesSizesThatTheArchiveCannotHold) {
   const ScratchFolder folder;
   for (const Compression compression : {Compression::stored, Compression::deflated}) {
@@ -95,7 +95,7 @@ TEST(Zip, RefusesSizesThatTheArchiveCannotHold) {
   }
 }
 
-// An archive with gigabytes between its entries, which take no room on the disk.
+// An archive with a sparse gap of gigabytes between its entries.
 class SparseArchive {
  public:
   explicit SparseArchive(const std::filesystem::path& path) : file_(path) {}
@@ -103,7 +103,7 @@ class SparseArchive {
   void add(const std::string& name, std::uint64_t offset, const std::string& content, std::uint64_t bytes) {
     zip::DirectoryEntry entry{.name = name, .packed_bytes = bytes, .bytes = bytes, .offset = offset};
     entry.checksum = static_cast<std::uint32_t>(
-        crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()));  // of what is not sparse
+        crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()));  // of the non-sparse content
     const zip::Record record = zip::local_record(entry, bytes >= zip::in_zip64);
     file_.write_at(offset, record.bytes());
     file_.write_at(offset + record.size(), std::as_bytes(std::span(content)));
@@ -140,7 +140,7 @@ TEST(Zip, ReadsWhatLiesBeyondFourGibibytes) {
   EXPECT_EQ(reader.entries()[1].bytes, 6 * gibibyte);
   EXPECT_EQ(reader.read(0), bytes_of("1"));
   EXPECT_EQ(reader.read(2), bytes_of("beyond"));
-  // Python reads the same archive, where it is there.
+  // Python, if installed, reads the same archive.
   const std::string script = "/usr/bin/python3 -c \"import zipfile; z = zipfile.ZipFile('" +
                              (folder / "x.zip").string() +
                              "'); assert z.read('last') == b'beyond' and z.getinfo('large').file_size == 6 << 30\"";

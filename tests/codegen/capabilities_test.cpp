@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each refusal by kind and path; what is not refused is lowered.
+// Each refusal by kind and path; all other networks are lowered.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ TEST(Capabilities, FindNothingWrongWithWhatIsLowered) {
 }
 
 TEST(Capabilities, WarnOfDelaysThatOutlastTheRun) {
-  const auto found = problems(pair(Dense{1.0, 9.0}), options());  // what is sent in step 0 arrives in step 10
+  const auto found = problems(pair(Dense{1.0, 9.0}), options());  // spikes of step 0 arrive in step 10
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].severity, Severity::warning);
   EXPECT_EQ(found[0].path, "connections[0] \"a_b\".delay");
@@ -116,7 +116,7 @@ TEST(Capabilities, SynapsesFitTheMemory) {
   small.memory_bytes = 10;
   EXPECT_THAT(problems(pair(OneToOne{std::vector<float>{1, 2, 3, 4}}), small),
               ElementsAre(problem(ProblemKind::out_of_memory, "network")));
-  // What is drawn can be drawn again.
+  // Drawn synapses can be procedural.
   EXPECT_THAT(problems(pair(Dense{Uniform{0, 1}}), small), ::testing::IsEmpty());
 }
 
@@ -154,7 +154,7 @@ TEST(Capabilities, FramesAreCounted) {
   for (const Value& frames : {Value(0.5), Value(1.5), Value(Uniform{1, 2})}) {
     Network network;
     network.add(IntegrateFireInput{.input_frames = frames}, 4, {.name = "a"});
-    std::vector<Problem> found = network.validate();  // the range is the model's own affair
+    std::vector<Problem> found = network.validate();  // the model restricts the range
     if (found.empty()) found = problems(network, options());
     ASSERT_FALSE(found.empty());
     EXPECT_EQ(found.front().kind, ProblemKind::invalid_value);

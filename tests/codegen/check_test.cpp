@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broken programs are found.
+// The checker detects broken programs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -13,7 +13,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-// Two neurons with a state, a queue and a phase that is right.
+// Two neurons with a state, a queue and a valid phase.
 struct Sound {
   Program program;
   ArrayId state = 0;

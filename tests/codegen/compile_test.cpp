@@ -17,6 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
+using ::testing::StartsWith;
 
 const testing::CompilableNetwork& example() { return testing::golden_network("refractory"); }
 
@@ -31,7 +32,7 @@ TEST(Stages, ComeInOrder) {
               ElementsAre("network", "memory", "schedule", "lowering", "place_in_block", "place_barriers", "source"));
 }
 
-// What SYNFIRE_PRINT=`wanted` prints of two stages.
+// The output of SYNFIRE_PRINT=`wanted` for two stages.
 std::string printed(const char* wanted) {
   setenv("SYNFIRE_PRINT", wanted, 1);
   ::testing::internal::CaptureStderr();
@@ -47,6 +48,8 @@ TEST(Stages, ArePrintedOnRequest) {
   EXPECT_EQ(printed("source"), "==== source\nthe source\n");
   EXPECT_EQ(printed("network,lowering"), "==== lowering\nthe program\n");
   EXPECT_EQ(printed("all"), "==== lowering\nthe program\n==== source\nthe source\n");
+  EXPECT_THAT(printed("sour"),
+              StartsWith("SYNFIRE_PRINT: unknown stage \"sour\"; did you mean \"source\"? Stages: network, "));
   EXPECT_EQ(printed("sour"), "");
   EXPECT_EQ(printed(""), "");
 }
@@ -103,7 +106,7 @@ TEST(Backends, CanBeAdded) {
   EXPECT_EQ(generate(example().network.resolve(), example().options, first.name()).binaries.front().source, "printed");
   register_backend(std::make_unique<Renamed>());
   EXPECT_NE(&find_backend("test of the registry"), &first);
-  EXPECT_EQ(first.name(), "test of the registry");  // the replaced one lives on
+  EXPECT_EQ(first.name(), "test of the registry");  // the replaced one stays valid
 }
 
 TEST(Manifest, DescribesTheNetwork) {

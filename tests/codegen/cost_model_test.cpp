@@ -40,7 +40,7 @@ TEST(CostModel, LargeOnesAreShared) {
   EXPECT_EQ(host.parts, 8u);
   EXPECT_NE(host.note.find("schedule step: "), std::string::npos) << host.note;
   EXPECT_EQ(choice_for(network, "cuda", options).schedule, Schedule::step);
-  // Nobody to share with, or work enough for everybody.
+  // A single thread, or enough examples for all threads.
   options.parts = 1;
   EXPECT_EQ(choice_for(network, "host", options).schedule, Schedule::trial);
   options.parts = 8;

@@ -66,12 +66,12 @@ TEST(Draw, NormalWithinBounds) {
   };
   EXPECT_NEAR(at(2.5F), 0.1587, 0.005);
   EXPECT_NEAR(at(4.0F), 0.0228, 0.002);
-  // Between them nothing changes.
+  // Nothing changes in between.
   const std::vector<float> unbounded = drawn(Normal{.mean = 3, .sd = 0.5});
   for (std::size_t i = 0; i < many; ++i) ASSERT_EQ(values[i], std::clamp(unbounded[i], 2.5F, 4.0F));
 }
 
-// The constants that generated code has, and its text, give the same elements.
+// The constants and the text of generated code give the same elements.
 TEST(Draw, FollowsTheDevicesText) {
   const ValueDistribution uniform = distribution_of(Uniform{-0.1, 0.7}, {});
   EXPECT_EQ(uniform, (ValueDistribution{.kind = ValueDistribution::Kind::uniform, .base = -0.1F, .spread = 0.8F}));
@@ -129,7 +129,7 @@ TEST(Draw, DependsOnSeedAndNameAlone) {
   EXPECT_TRUE(std::equal(fewer.begin(), fewer.end(), first.begin()));
 }
 
-// What is written into files must mean the same for ever.
+// Files depend on these values: they must never change.
 TEST(Draw, StreamsAreStable) {
   EXPECT_EQ(stream_of(""), 0xef46db3751d8e999ull);  // XXH64 of nothing, seed 0
   EXPECT_NE(stream_of("a"), stream_of("b"));

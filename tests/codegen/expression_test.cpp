@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Printed expressions mean what the tree means: random trees are printed, compiled in one file and compared.
+// Printed expressions evaluate like their trees: random trees are printed, compiled in one file and compared.
 #include "text/expression.hpp"
 
 #include <dlfcn.h>
@@ -46,7 +46,7 @@ TEST(Expression, PutsParenthesesWhereTheyAreNeeded) {
   EXPECT_EQ(printed(apply(multiply, {apply(negate, {x()}), y()})), "-x * y");
 }
 
-// A sum keeps the order in which it is to be added: the bits depend on it.
+// A sum keeps its order of addition, which determines the bits.
 TEST(Expression, NeverReassociates) {
   using enum Operation;
   EXPECT_EQ(printed(apply(add, {x(), apply(add, {y(), one()})})), "x + (y + 2.0f)");
@@ -143,7 +143,7 @@ float evaluate(const OperationExpr& node, const Values& values) {
     case Operation::logical_not: return operand(0) == 0;
     case Operation::select: return operand(0) != 0 ? operand(1) : operand(2);
     case Operation::maximum: return device::maximum(operand(0), operand(1));
-    default: ADD_FAILURE() << "not drawn above"; return 0;
+    default: ADD_FAILURE() << "operation not handled"; return 0;
   }
 }
 
@@ -201,7 +201,7 @@ TEST(Expression, MeansTheSameOnceCompiled) {
     for (const Values& values : {Values{1.5F, -0.7F}, {0, 3}, {-2.25F, -2.25F}}) {
       const float expected = evaluate(expressions[i], values);
       const float actual = compiled.call(i, values);
-      // Of a NaN the sign and payload are not ours.
+      // Sign and payload of a NaN are unspecified.
       const bool same = std::isnan(expected)
                             ? std::isnan(actual)
                             : std::bit_cast<std::uint32_t>(actual) == std::bit_cast<std::uint32_t>(expected);

@@ -43,7 +43,7 @@ std::string bytes_of(const contract::Artifact& artifact) {
   return bytes;
 }
 
-// Every buffer that a program is given has the same bytes, whatever the seed of the second time.
+// All parameter buffers are identical, whatever the seed of the second compilation.
 TEST(FixDraws, NothingIsLeftToDraw) {
   const ir::Network network = drawn_network().resolve();
   const ir::Network fixed = fix_draws(network, 7, 0.5);

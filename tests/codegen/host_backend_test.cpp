@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host backend: compiling, caching and what it says when a source does not compile.
+// The host backend: compiling, caching, and its messages for sources that do not compile.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Updates are evaluated in double and compared with the solutions of the equations.
+// Generated updates, evaluated in double, against the solutions of the equations.
 #include "lower/integrate.hpp"
 
 #include <gmock/gmock.h>
@@ -49,7 +49,7 @@ State advanced(State state, const std::vector<Flow::Definition>& locals, const s
   return next;
 }
 
-// One step, in which some states are held.
+// One step with some states held.
 State stepped(const Flow& flow, State state, const Names& held = {}) {
   state = advanced(state, flow.locals, {}, held);
   for (std::uint32_t part = 0; part < flow.parts; ++part)
@@ -78,7 +78,7 @@ TEST(Exact, LeavesAStateWithoutDriveAlone) {
   EXPECT_EQ(stepped(flow_of({"dv/dt = 0"}, automatic()), {{"v", 3}}).at("v"), 3);
 }
 
-// dx/dt = −x/τ, dg/dt = (x − g)/τ from x = 1: g = (t/τ)·e^(−t/τ); equal time constants are no special case.
+// dx/dt = −x/τ, dg/dt = (x − g)/τ from x = 1: g = (t/τ)·e^(−t/τ); equal time constants need no special case.
 TEST(Exact, FollowsAnAlphaFunction) {
   const Flow flow = flow_of({"dx/dt = -x / 5", "dg/dt = (x - g) / 5"}, automatic(0.5));
   const State state = after(flow, {{"x", 1}, {"g", 0}}, 30);
@@ -122,7 +122,7 @@ TEST(Exact, DampedOscillator) {
   EXPECT_NEAR(state.at("p"), -std::sin(0.7), 1e-14);
 }
 
-// A ring in which each state drives the next: what one of them holds has gone round as a Poisson distribution says.
+// A ring in which each state drives the next: the contents of one state spread like a Poisson distribution.
 TEST(Exact, FollowsManyCoupledStates) {
   constexpr int count = 60;
   std::vector<std::string> texts;
@@ -147,7 +147,7 @@ TEST(ExponentialEuler, IsExactInItsOwnVariable) {
   EXPECT_THAT(flow.notes, ElementsAre("v: exponential_euler"));
   const double alpha = std::exp(-0.5 * 2);
   EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 3}, {"g", 2}, {"I", 1}}).at("v"), alpha * 3 + (1 - alpha) / 2);
-  EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 3}, {"g", 0}, {"I", 1}}).at("v"), 3.5);  // no leak at all
+  EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 3}, {"g", 0}, {"I", 1}}).at("v"), 3.5);  // no leak
 }
 
 TEST(ExponentialEuler, HoldsTheOtherVariables) {
@@ -201,7 +201,7 @@ TEST(PerStep, ComesAfterTheFlow) {
   EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 2}, {"I", 3}}).at("v"), 2 * std::exp(-0.25) + 3);
 }
 
-// What is added may be a constant or a parameter of each neuron: the bias of leaky_integrate was lost once.
+// The added term may be a constant or a parameter per neuron (regression: the bias of leaky_integrate was lost).
 TEST(PerStep, TakesConstants) {
   const Flow number = flow_of({"dv/dt = -v / 4 + per_step(0.5)"}, automatic());
   EXPECT_DOUBLE_EQ(stepped(number, {{"v", 2}}).at("v"), 2 * std::exp(-0.25) + 0.5);
@@ -247,7 +247,7 @@ TEST(StepMean, OfWhatDoesNotFlowIsItself) {
 
 // ---- Sub-steps
 
-// ---- A current that arrives at once
+// ---- A current that arrives immediately
 
 IntegrationOptions arriving_in(double dt, Integrator integrator = Integrator::automatic) {
   IntegrationOptions options = with(integrator, dt, 1.0);
@@ -255,7 +255,7 @@ IntegrationOptions arriving_in(double dt, Integrator integrator = Integrator::au
   return options;
 }
 
-// What 2 that arrives adds to the variable, beside a held current of 3.
+// The contribution of an arriving 2 to the variable, beside a held current of 3.
 double added(const std::vector<std::string>& texts, const IntegrationOptions& options, const State& state,
              const std::string& variable, const Names& held = {}) {
   const Flow flow = flow_of(texts, options);
@@ -270,7 +270,7 @@ TEST(Arriving, JumpsByWhatANominalStepWouldHaveAdded) {
   for (const double dt : {1.0, 0.25, 0.01}) {
     EXPECT_NEAR(added({"dv/dt = -v / 4 + per_step(I)"}, arriving_in(dt), {{"v", 1}}, "v"), 2, 1e-12);
     EXPECT_NEAR(added({"dv/dt = (I - v) / 4"}, arriving_in(dt), {{"v", 1}}, "v"), -2 * std::expm1(-0.25), 1e-12);
-    // By the current of the step itself: what lasts as long as the nominal one is the same as what is held.
+    // In a step of nominal length an arriving current acts like a held one.
     const std::vector<std::string> two{"dv/dt = (u - v) / 5", "du/dt = (I - u) / 3"};
     const State start{{"u", 0.3}, {"v", 0.1}};
     const Flow whole = flow_of(two, automatic(1));
@@ -359,7 +359,7 @@ TEST(Substeps, JumpOnceAfterThemAllAsOfTheStepsBeginning) {
   EXPECT_DOUBLE_EQ(stepped(flow, {{"v", 4}}).at("v"), 4 * 0.25 + 0.5 * 5);
 }
 
-// An exact variable's jump reads what sub-steps move: its value before them.
+// An exact variable's jump reads a variable that sub-steps move: its value before them.
 TEST(Substeps, OfOneSystemDoNotShowInAnother) {
   const Flow flow = flow_of({"dv/dt = -v * v", "dw/dt = per_step(v)"}, in_parts(Integrator::automatic, 4));
   EXPECT_THAT(flow.notes, ElementsAre("v: rk4, 4 sub-steps", "w: exact, in one step (sub-steps would change nothing)"));

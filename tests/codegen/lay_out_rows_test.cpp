@@ -67,7 +67,7 @@ TEST(LayOutRows, OneTileKeepsTheOrder) {
 }
 
 TEST(LayOutRows, WarpsGetTheTargetsOfTheirThreads) {
-  // With two warps, 0 … 31 and 64 … 95 belong to the first, the others to the second.
+  // With two warps, targets 0 … 31 and 64 … 95 belong to the first, the others to the second.
   Program program = program_with(example(), std::vector<float>{10, 20, 30, 40, 50, 60});
   lay_out_rows(program, [](std::uint32_t) { return warp_tiles(2); });
   const DeliverPhase& phase = delivery(program);

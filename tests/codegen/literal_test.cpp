@@ -12,7 +12,7 @@
 namespace synfire::codegen::text {
 namespace {
 
-// Reads a literal as a compiler does; it must end in f.
+// Parses a literal like a compiler; it must end in f.
 float read(const std::string& text) {
   EXPECT_EQ(text.back(), 'f') << text;
   char* end = nullptr;
@@ -24,7 +24,7 @@ float read(const std::string& text) {
 void expect_round_trip(float value) {
   const std::string text = float_literal(value);
   EXPECT_EQ(std::bit_cast<std::uint32_t>(read(text)), std::bit_cast<std::uint32_t>(value)) << text;
-  // A decimal is the number itself, not only near it.
+  // A decimal is exact, not an approximation.
   if (text.find('x') == std::string::npos) {
     EXPECT_EQ(std::strtod(text.c_str(), nullptr), static_cast<double>(value)) << text;
   }
@@ -58,7 +58,7 @@ TEST(FloatLiteral, IsShortWhereItCanBe) {
   EXPECT_EQ(float_literal(0.5F), "0.5f");
   EXPECT_EQ(float_literal(2.0F), "2.0f");
   EXPECT_EQ(float_literal(-65.0F), "-65.0f");
-  EXPECT_EQ(float_literal(0.1F), "0x1.99999ap-4f");  // 0.1 is no float
+  EXPECT_EQ(float_literal(0.1F), "0x1.99999ap-4f");  // 0.1 is not a float
 }
 
 TEST(FloatLiteral, SpellsWhatIsNoNumberByItsBits) {
@@ -78,7 +78,7 @@ TEST(Literal, HasTheTypeAskedFor) {
 
 TEST(Decimal, ReadsBack) {
   EXPECT_EQ(decimal(0.1), "0.1");
-  EXPECT_EQ(decimal(static_cast<double>(0.1F)), "0.1");  // the shortest that is the float
+  EXPECT_EQ(decimal(static_cast<double>(0.1F)), "0.1");  // the shortest decimal that yields this float
   EXPECT_EQ(decimal(1.0), "1");
   std::mt19937_64 random(13);
   for (int i = 0; i < 10000; ++i) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What lowering promises beyond what the golden programs show.
+// Guarantees of lowering that the golden programs do not cover.
 #include "synfire/codegen/lower.hpp"
 
 #include <gmock/gmock.h>
@@ -36,13 +36,13 @@ void expect_both_compile(const Network& network, const CompileOptions& options =
     try {
       compile(network.resolve(), options, backend, {.cache_folder = "-"});
     } catch (const BuildError& error) {
-      // Without a CUDA toolkit there is nothing to compile with.
+      // Without a CUDA toolkit there is no compiler.
       EXPECT_EQ(error.problems().front().path, "nvrtc") << backend << ": " << error.what();
     }
   }
 }
 
-// A model whose every name is one that printed code uses.
+// A model whose state names are all used by printed code.
 NeuronModel awkward(const std::vector<std::string>& names) {
   NeuronModel model{.name = "awkward", .state = {}, .threshold = names.front() + " >= 1"};
   for (const std::string& name : names) {
@@ -50,7 +50,7 @@ NeuronModel awkward(const std::vector<std::string>& names) {
     model.dynamics.push_back("d" + name + "/dt = -" + name + " / 10");
     model.reset.push_back(name + " = " + name + " / 2");
   }
-  // The functions whose names some states have.
+  // Functions whose names are also names of states.
   model.dynamics.front() += " + I + sqrt(abs(" + names.back() + "))";
   model.reset.front() += " + floor(exp(-" + names.back() + ")) + sign(" + names.back() + ")";
   return model;
@@ -185,8 +185,7 @@ TEST(Lower, BiasOfALeakyIntegratorIsThere) {
   EXPECT_THAT(listing(0.0), Not(HasSubstr("0.75f")));
 }
 
-// A network is the same whatever else lies in memory.
-// A mistake that only shows once all numbers are put in.
+// This mistake only shows once all numbers are substituted.
 TEST(Lower, RefusesParametersThatMakeACoefficientInfinite) {
   const auto kind_of = [](const std::string& derivative, const Value& tau) {
     Network network;

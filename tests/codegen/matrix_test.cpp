@@ -43,7 +43,7 @@ TEST(MatrixExponential, OfNearlyEqualEigenvalues) {
   EXPECT_NEAR(matrix_exponential({a, 0.7, 0, b}, 2)[1], 0.7 * std::exp(a), 1e-9);
 }
 
-// One mode is gone at once, the other has hardly moved.
+// One mode decays immediately, the other has hardly moved.
 TEST(MatrixExponential, OfAStiffSystem) {
   const double fast = -1e4, slow = -0.01;
   const double coupling = (std::exp(slow) - std::exp(fast)) / (slow - fast);

@@ -63,8 +63,8 @@ TEST(Names, OfAnInnerScopeHideNone) {
   EXPECT_EQ(inner.unique_within(outer, "cells_v"), "cells_v_2");
   EXPECT_EQ(inner.unique_within(outer, "v"), "v");
   EXPECT_EQ(inner.unique_within(outer, "v"), "v_2");
-  EXPECT_EQ(other.unique_within(outer, "v"), "v");  // scopes beside each other share names
-  EXPECT_EQ(outer.unique("v"), "v_3");              // and what comes later hides none of theirs
+  EXPECT_EQ(other.unique_within(outer, "v"), "v");  // sibling scopes may share names
+  EXPECT_EQ(outer.unique("v"), "v_3");              // later names hide none of theirs
 }
 
 TEST(Names, OfAFamilyAreFreeAltogether) {

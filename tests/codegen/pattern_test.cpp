@@ -40,7 +40,7 @@ std::vector<Entry> drawn(const Connectivity& connectivity, const PatternContext&
   return entries_of(draw_synapses(connectivity, context));
 }
 
-// What the header promises of every connection.
+// The guarantees of the header for every connection.
 void expect_well_formed(const Synapses& synapses, const PatternContext& context) {
   ASSERT_EQ(synapses.offsets.size(), context.sources + 1);
   EXPECT_EQ(synapses.offsets.front(), 0u);
@@ -69,7 +69,7 @@ std::vector<std::size_t> counts_by(const std::vector<Entry>& entries, std::uint3
   return counts;
 }
 
-// How many standard deviations apart.
+// The difference in standard deviations.
 double deviation(double observed, double mean, double variance) {
   return std::abs(observed - mean) / std::sqrt(variance);
 }
@@ -91,7 +91,7 @@ const std::vector<Connectivity>& every_kind() {
 // ---- FixedProbability
 
 TEST(FixedProbabilityPattern, HasTheRightNumberOfSynapses) {
-  // From blocks of 256 targets to blocks of 4096, and neither 2³¹ nor anything else in the way of rare synapses.
+  // From blocks of 256 targets to blocks of 4096; rare synapses are not limited by the 31 bits of a draw.
   for (const double p : {1e-7, 1e-5, 1e-3, 0.02, 0.1, 0.5, 0.97}) {
     const std::uint32_t side = p < 1e-4 ? 20000 : p < 0.01 ? 5000 : 1000;
     const PatternContext context = context_of(side, side);
@@ -116,7 +116,7 @@ TEST(FixedProbabilityPattern, NumbersPerNeuronAreBinomial) {
   }
 }
 
-// Also where one block ends and the next begins, and in a last block that is not whole.
+// Also at block boundaries and in an incomplete last block.
 TEST(FixedProbabilityPattern, IsUniformOverTargets) {
   constexpr std::uint32_t sources = 20000, targets = 600;
   constexpr double p = 0.1;
@@ -166,15 +166,15 @@ TEST(FixedProbabilityPattern, BlockWidths) {
 }
 
 TEST(FixedProbabilityPattern, RareSynapsesHaveFinelyDrawnGaps) {
-  // 2⁻³¹ is 0.47 of 10⁻⁹: k of them pass over 0.47 k candidates.
+  // 2⁻³¹ is 0.47 of 10⁻⁹: k of them skip 0.47 k candidates.
   const float rare = inverse_log(1e-9);
   for (const auto& [k, gap] : {std::pair(0u, 0u), {2u, 0u}, {3u, 1u}, {5u, 2u}, {1000u, 465u}})
     EXPECT_EQ(device::detail::passed_over(2 * k, rare), gap) << k;
   EXPECT_GT(device::detail::passed_over(0xffffffff, rare), 0x7ffffff0u);
-  EXPECT_EQ(device::detail::passed_over(0xffffffff, inverse_log(0.5)), 0x7fffffffu);  // log(0), and no more
+  EXPECT_EQ(device::detail::passed_over(0xffffffff, inverse_log(0.5)), 0x7fffffffu);  // log(0) saturates
 }
 
-// What generated code does: any block of any row alone, by the device's text.
+// As in generated code: any block of any row by itself, by the device's text.
 TEST(FixedProbabilityPattern, CanBeDrawnAgainPieceByPiece) {
   const Connectivity connectivity =
       FixedProbability{.p = 0.03, .weight = Normal{.mean = 2, .sd = 0.5, .min = 1.5}, .delay = Uniform{1, 9}};
@@ -230,7 +230,7 @@ TEST(FixedNumberPattern, IsExactAndDistinct) {
       const PatternContext context = context_of(150, 150, recurrent);
       const Synapses inputs = draw_synapses(FixedInputs{.number = number, .weight = 1.0}, context);
       const Synapses outputs = draw_synapses(FixedOutputs{.number = number, .weight = 1.0}, context);
-      expect_well_formed(inputs, context);  // strictly ascending targets: no two the same
+      expect_well_formed(inputs, context);  // strictly ascending targets: no duplicates
       expect_well_formed(outputs, context);
       EXPECT_EQ(counts_by(entries_of(inputs), &Entry::target, 150), std::vector<std::size_t>(150, number));
       EXPECT_EQ(counts_by(entries_of(outputs), &Entry::source, 150), std::vector<std::size_t>(150, number));
@@ -268,12 +268,12 @@ TEST(FixedNumberPattern, RepeatsAddUp) {
   const PatternContext context = context_of(20, 10);
   const Synapses synapses = draw_synapses(FixedOutputs{.number = 1000, .weight = 0.25, .allow_repeats = true}, context);
   expect_well_formed(synapses, context);
-  EXPECT_EQ(synapses.targets.size(), 200u);  // 1000 draws of 10 leave none out
+  EXPECT_EQ(synapses.targets.size(), 200u);  // 1000 draws from 10 cover all
   EXPECT_TRUE(synapses.delays.empty());
   const float total = std::accumulate(synapses.weights.begin(), synapses.weights.end(), 0.0F);
   EXPECT_EQ(total, 20 * 1000 * 0.25F);
 
-  // Each of several synapses of one pair has its own weight and delay.
+  // Multiple synapses of a pair each have their own weight and delay.
   const Synapses varied =
       draw_synapses(FixedInputs{.number = 30, .weight = Uniform{1, 2}, .delay = Uniform{0, 50}, .allow_repeats = true},
                     context_of(1, 3));
@@ -346,13 +346,13 @@ TEST(ListedPattern, OneToOneDrawsByNeuron) {
 }
 
 TEST(ListedPattern, EqualSynapsesBecomeOne) {
-  // In single precision, in the order of the list: 1 is lost in 2²⁵ where it comes after it, not before.
+  // In single precision, in list order: 1 is lost after 2²⁵ but not before.
   constexpr float large = 0x1p25F;
   EXPECT_EQ(drawn(Sparse{{0, 0, 0, 0}, {0, 0, 0, 0}, std::vector<float>{large, 1, 1, -large}}, context_of(1, 1)),
             (std::vector<Entry>{{0, 0, 0, 0}}));
   EXPECT_EQ(drawn(Sparse{{0, 0, 0, 0}, {0, 0, 0, 0}, std::vector<float>{large, -large, 1, 1}}, context_of(1, 1)),
             (std::vector<Entry>{{0, 0, 0, 2}}));
-  // Those of other delays stay apart.
+  // Synapses with other delays stay separate.
   EXPECT_EQ(drawn(Sparse{{0, 0, 0, 1}, {2, 2, 2, 2}, 0.5, std::vector<float>{3, 1, 3, 3}}, context_of(2, 3)),
             (std::vector<Entry>{{0, 2, 1, 0.5F}, {0, 2, 3, 1}, {1, 2, 3, 0.5F}}));
   EXPECT_EQ(expected_synapses(Sparse{{0, 0, 0, 1}, {2, 2, 2, 2}, 0.5}, 2, 3, false), 4);
@@ -383,7 +383,7 @@ TEST(EveryPattern, IsWellFormed) {
 
 TEST(EveryPattern, DoesNotDependOnTheNumberOfThreads) {
   const Dense full{.weight = Normal{}, .delay = Uniform{0, 5}};
-  // Above what is drawn in one thread anyway.
+  // Large enough for several threads.
   const std::vector<Connectivity> kinds = {
       FixedProbability{.p = 0.1, .weight = Normal{}, .delay = Uniform{0, 5}},
       FixedInputs{.number = 120, .weight = Normal{}},
@@ -416,7 +416,7 @@ TEST(EveryPattern, DependsOnSeedAndNameAlone) {
   EXPECT_NE(delay_key(context_of(1, 1)), weight_key(context_of(1, 1)));
 }
 
-// Networks keep their patterns from one version to the next.
+// Patterns must not change between versions.
 TEST(EveryPattern, IsStable) {
   const auto targets = [](const Connectivity& connectivity) {
     return draw_synapses(connectivity, context_of(2, 12)).targets;
@@ -454,7 +454,7 @@ TEST(Delays, AreRoundedToTheNearestStepTiesUp) {
   EXPECT_EQ(delay_steps(1.5, 1), 2u);
   EXPECT_EQ(delay_steps(2.5, 1), 3u);
   EXPECT_EQ(delay_steps(0.4999, 1), 0u);
-  // What is a tie, or a whole number, in decimal but not in binary.
+  // Ties and whole numbers in decimal that are not so in binary.
   for (const double dt : {0.1, 0.3, 0.7, 0.01}) {
     for (std::uint32_t steps = 0; steps < 3000; ++steps) {
       SCOPED_TRACE(std::to_string(steps) + " steps of " + std::to_string(dt));

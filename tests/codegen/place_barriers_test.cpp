@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hand-made programs: barriers where threads share, none elsewhere, none too many.
+// Hand-written programs: barriers where threads share data, and no others.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string_view>
 
 #include "synfire/codegen/passes.hpp"
 
@@ -52,10 +54,12 @@ class Maker {
   }
 };
 
-// 'B' for a barrier, else the first letter of the phase.
+// One letter for each phase: B for a barrier; lower case for those of training.
 std::string letters(const std::vector<Phase>& phases) {
+  constexpr std::string_view of_kinds = "EDGROSIVBtrcebl";
+  static_assert(of_kinds.size() == std::variant_size_v<Phase>);
   std::string text;
-  for (const Phase& phase : phases) text += "EDGROSIVB"[phase.index()];
+  for (const Phase& phase : phases) text += of_kinds.at(phase.index());
   return text;
 }
 
@@ -99,15 +103,15 @@ TEST(PlaceBarriers, NeedsOnlyOneForMasks) {
 }
 
 TEST(PlaceBarriers, NeedsNoneBetweenSlotsThatCannotCoincide) {
-  // Written in this step, read two steps later from another slot of three; a barrier a step is enough.
+  // Written in this step, read two steps later from another slot of three; one barrier per step is enough.
   Maker maker;
   const auto queue = maker.queue(1, false, true);
   maker.place({maker.deliver(queue, 1, Pattern::one_to_one), Maker::neurons(queue)});
   EXPECT_EQ(barriers_per_step(maker.program), 1u);
 }
 
-// The barrier that delivery needs against the step before also comes between spiking and gathering: the one
-// placed for these at first is left out again.
+// The barrier between delivery and the previous step also separates spiking from gathering: the one placed first for
+// these is removed again.
 TEST(PlaceBarriers, LeavesOutWhatALaterOneServesToo) {
   Maker maker;
   const auto queue = maker.queue(1, true, true);
@@ -121,7 +125,7 @@ TEST(PlaceBarriers, SeparatesTheLoopFromWhatComesBefore) {
   const auto masks = maker.queue(0, false, true);
   const auto lists = maker.queue(0, true, false);
   maker.program.before = {OpenPhase{"open", masks}, OpenPhase{"open", lists}};
-  // The first barrier of the loop comes after the masks are written and read.
+  // The first barrier of the loop is after the masks are written and read.
   maker.place({Maker::neurons(masks), maker.deliver(masks, 0, Pattern::one_to_one), Maker::neurons(lists),
                maker.deliver(lists, 0, Pattern::dense), GatherPhase{"gather", lists}});
   EXPECT_EQ(letters(maker.program.before) + "|" + letters(maker.program.step), "OOB|EDBEDBG");

@@ -59,10 +59,10 @@ TEST(TemporaryFolder, GoesWithItsContents) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
-// As when programs for several processors are compiled at once and the command is interrupted.
+// Happens when the command is interrupted while compiling programs for several processors.
 TEST(TemporaryFolder, GoesWhileItIsWrittenInto) {
   const test::ScratchFolder parent;
-  const pid_t process = ::fork();  // as nothing can be made after abandon()
+  const pid_t process = ::fork();  // nothing can be created after abandon()
   if (process == 0) {
     ::setenv("TMPDIR", parent.path().c_str(), 1);
     const TemporaryFolder folder;
@@ -70,7 +70,7 @@ TEST(TemporaryFolder, GoesWhileItIsWrittenInto) {
     std::thread writer([&] {
       try {
         for (; written < 100000; ++written) write_file(folder.path() + "/" + std::to_string(written), "content");
-      } catch (const BuildError&) {  // there is no such folder any more
+      } catch (const BuildError&) {  // the folder is gone
       }
     });
     while (written < 20) std::this_thread::yield();
@@ -88,9 +88,9 @@ TEST(Process, IsEndedByAbandonWheneverItBegan) {
   const pid_t process = ::fork();
   if (process == 0) {
     for (int i = 0; i < 8; ++i) std::thread([] { run_process({"sleep", "1000"}); }).detach();
-    while (::waitpid(-1, nullptr, WNOHANG) < 0) std::this_thread::yield();  // until the first is there
+    while (::waitpid(-1, nullptr, WNOHANG) < 0) std::this_thread::yield();  // until the first has started
     base::abandon();
-    ::_exit(::waitpid(-1, nullptr, WNOHANG) == 0 ? 1 : 0);  // 0 is for a child that goes on
+    ::_exit(::waitpid(-1, nullptr, WNOHANG) == 0 ? 1 : 0);  // 0: a child is still running
   }
   int status = -1;
   EXPECT_EQ(::waitpid(process, &status, 0), process);

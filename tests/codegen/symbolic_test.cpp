@@ -44,7 +44,7 @@ TEST(Fold, DropsNeutralElements) {
   EXPECT_EQ(folded("x * 1"), "x");
   EXPECT_EQ(folded("-1 * x"), "-x");
   EXPECT_EQ(folded("x * 0"), "0");
-  EXPECT_EQ(folded("0 / x"), "0 / x");  // which is no number where x is 0
+  EXPECT_EQ(folded("0 / x"), "0 / x");  // which is NaN for x = 0
   EXPECT_EQ(folded("0 / (x - 3) * 0"), "0 / (x - 3) * 0");
   EXPECT_EQ(folded("x / 1"), "x");
   EXPECT_EQ(folded("x ** 1"), "x");

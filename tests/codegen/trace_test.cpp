@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A step as a trace: computed again from other values, and differences of values that are computed alike.
+// Traces of a step: replay with other values, and differences of values computed alike.
 #include <gtest/gtest.h>
 
 #include "adjoint/difference.hpp"
@@ -68,7 +68,7 @@ TEST(Trace, PassesConstantsOn) {
 TEST(Difference, OfSumsIsThatOfTheirTerms) {
   Step step;
   const Trace::Values other = step.trace.replay({{"v@1", f32("r@1")}}, {}, "after");
-  // Not (y + v) − (y + v_after), which loses what y is large by.
+  // Not (y + v) − (y + v_after), which cancels if y is large.
   EXPECT_EQ(text(difference(step.trace, f32("y@2"), other.at("y@2"))),
             text(multiply(constant(0.5), apply(Operation::subtract, {f32("v@1"), f32("r@1")}))));
   EXPECT_EQ(difference(step.trace, f32("v@2"), f32("v@2")), nullptr);

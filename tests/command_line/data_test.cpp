@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How data and options of the command line become what a network takes.
+// Conversion of command-line data and options to network inputs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -32,9 +32,10 @@ TEST(Sources, NamesFilesAndArrays) {
   EXPECT_EQ(parts("x.npy"), (std::vector<std::string>{"", "x.npy", ""}));
   EXPECT_EQ(parts("retina=events.npz:x"), (std::vector<std::string>{"retina", "events.npz", "x"}));
   EXPECT_EQ(parts("a-b.c_1=x=y.npy"), (std::vector<std::string>{"a-b.c_1", "x=y.npy", ""}));
-  EXPECT_EQ(parts("my data/x=y.npy"), (std::vector<std::string>{"", "my data/x=y.npy", ""}));  // no name has a blank
+  EXPECT_EQ(parts("my data/x=y.npy"),
+            (std::vector<std::string>{"", "my data/x=y.npy", ""}));  // names contain no blanks
   write_npy(folder / "a:b.npy", Tensor<float>({1}));
-  EXPECT_EQ(parts((folder / "a:b.npy").string())[2], "");  // there is such a file
+  EXPECT_EQ(parts((folder / "a:b.npy").string())[2], "");  // such a file exists
   EXPECT_EQ(parts((folder / "a:c.npy").string())[2], "c.npy");
   EXPECT_EQ(kind_of<UsageError>([&] { parse_source("--input", "x="); }), "invalid_option");
 }
@@ -97,8 +98,8 @@ TEST(Sources, SaysHowSpikeTrainsAreNamed) {
   };
   EXPECT_EQ(problem("in.npz:times").expected, (folder / "in.npz").string());
   EXPECT_EQ(problem("pre.npz:left.neurons").expected, (folder / "pre.npz").string() + ":left");
-  EXPECT_EQ(problem("nooff.npz").message, "of spike trains the array \"offsets\" is missing");
-  EXPECT_EQ(problem("typo.npz").hint, "is \"nuerons\" meant for it?");
+  EXPECT_EQ(problem("nooff.npz").message, "the array \"offsets\" of the spike trains is missing");
+  EXPECT_EQ(problem("typo.npz").hint, "is \"nuerons\" a misspelling?");
   Arrays wrong = to_arrays(trains);
   wrong["offsets"] = Tensor<std::int64_t>({3}, {0, 2, 1});
   write_npz(folder / "wrong.npz", wrong);
@@ -111,7 +112,7 @@ TEST(Sources, UnpackOnlyWhatIsWanted) {
   write_npz(folder / "two.npz", {{"good", Tensor<float>({1})}, {"bad", Tensor<float>({1})}}, false);
   const std::vector<std::byte> bytes = base::read_file(folder / "two.npz");
   std::string archive(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  archive[archive.find("\x93NUMPY") + 20] ^= 1;  // of the first, bad.npy
+  archive[archive.find("\x93NUMPY") + 20] ^= 1;  // in the first entry, bad.npy
   base::write_file(folder / "two.npz", std::as_bytes(std::span(archive)));
   DataReader reader;
   const auto read = [&](const std::string& name) {
@@ -185,7 +186,7 @@ TEST(Preparations, DataAreWhatPopulationsTake) {
   const auto refused = [](const RawData& data, const InputPreparation* preparation, bool spikes) {
     return kind_of<DataError>([&] { prepare_input(data, preparation, spikes, "x"); });
   };
-  EXPECT_EQ(refused(bytes, nullptr, false), "wrong_data_size");   // integers become currents only where asked
+  EXPECT_EQ(refused(bytes, nullptr, false), "wrong_data_size");   // integers become currents only on request
   EXPECT_EQ(refused(floats, nullptr, true), "wrong_data_size");   // values for spikes
   EXPECT_EQ(refused(bytes, &encoded, false), "wrong_data_size");  // spikes for values
   EXPECT_EQ(refused(SpikeTrains(2), nullptr, false), "wrong_data_size");
@@ -208,7 +209,7 @@ TEST(Recordings, SelectionsArePythons) {
     EXPECT_EQ(kind_of<UsageError>([&] { parse_indices(wrong, "--record"); }), "invalid_option") << wrong;
 }
 
-// ---- Data that are doubtful
+// ---- Doubtful data
 
 // Runs a population that replays spikes for 100 steps of 1 ms.
 class Replay {
@@ -244,21 +245,21 @@ TEST(DoubtfulData, SpikesAfterTheEndAreCounted) {
   const test::Ended some = replay.run({1, 20, 50, 150}, {"--quiet"});
   EXPECT_EQ(some.exit_code, 0);
   EXPECT_THAT(some.messages,
-              HasSubstr("warning: input \"i\": 1 of 4 spikes lie after the last step, 99 ms; the last one is "
+              HasSubstr("warning: input \"i\": 1 of 4 spikes are after the last step, 99 ms; the last spike is "
                         "at 150 ms"));
   const test::Ended strict = replay.run({1, 20, 50, 150}, {"--strict", "--json"});
   EXPECT_EQ(strict.exit_code, 3);
   EXPECT_EQ(strict.json()["problems"][0]["kind"], "spikes_after_end");
   const test::Ended all = replay.run({1000, 20000, 50000, 99000});
   EXPECT_EQ(all.exit_code, 3);
-  EXPECT_THAT(all.messages, HasSubstr("4 of 4 spikes lie after the last step, 99 ms; are times in µs?"));
+  EXPECT_THAT(all.messages, HasSubstr("4 of 4 spikes are after the last step, 99 ms; are the times in µs?"));
 }
 
-// The unit is asked for where it would make the spikes fill the run.
+// The message asks for a unit only if in that unit the spikes fill the run.
 TEST(DoubtfulData, LateSpikesAreNotAlwaysInMicroseconds) {
   const Replay replay;
   const test::Ended some = replay.run({1, 150, 250, 350}, {"--quiet"});
-  EXPECT_THAT(some.messages, ::testing::HasSubstr("the last one is at 350 ms: take more timesteps"));
+  EXPECT_THAT(some.messages, ::testing::HasSubstr("the last spike is at 350 ms: use more timesteps"));
   EXPECT_THAT(replay.run({1, 15e3f, 25e3f, 35e3f}, {"--quiet"}).messages, ::testing::HasSubstr("in µs?"));
 }
 
@@ -268,13 +269,13 @@ TEST(DoubtfulData, SpikesThatQueueBeyondTheEndAreCounted) {
   const auto run = [&](const std::vector<std::uint32_t>& neurons, const std::vector<float>& times) {
     SpikeTrains trains(4);
     trains.add_example(neurons, times);
-    trains.add_example({0}, {99});  // another example has its own steps
+    trains.add_example({0}, {99});  // another example with its own steps
     write_spike_trains(replay.place() / "x.npz", trains);
     return replay.run_on("x.npz", {"--strict"});
   };
   const test::Ended three = run({2, 2, 2, 1}, {99, 99, 99, 99});
   EXPECT_EQ(three.exit_code, 3);
-  EXPECT_THAT(three.messages, HasSubstr("2 of 5 spikes find no step: a neuron spikes once a step"));
+  EXPECT_THAT(three.messages, HasSubstr("2 of 5 spikes have no free step: a neuron spikes at most once per step"));
   EXPECT_EQ(run({2, 2, 2, 1}, {97, 97, 97, 97}).exit_code, 0) << "they wait, and occur";
 }
 
@@ -286,7 +287,7 @@ TEST(DoubtfulData, SpikesInSecondsAreSeen) {
   const test::Ended seconds = replay.run({0.001f, 0.02f, 0.05f, 0.099f}, {"--json"});
   EXPECT_EQ(seconds.exit_code, 0);
   EXPECT_EQ(seconds.json()["warnings"][0]["kind"], "spikes_in_first_steps");
-  EXPECT_THAT(seconds.messages, ::testing::HasSubstr("are times in s?"));
+  EXPECT_THAT(seconds.messages, ::testing::HasSubstr("are the times in s?"));
   EXPECT_EQ(replay.run({0, 0, 0, 0}, {"--quiet"}).messages, "");
 }
 
@@ -296,7 +297,7 @@ TEST(DoubtfulData, ACodeThatNothingReachesIsAnError) {
   const test::Ended ended = replay.run_on("x.npy", {"--encode", "linear_latency"});
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.messages,
-              ::testing::HasSubstr("no value exceeds the threshold 1, so there is no spike; the largest is "
+              ::testing::HasSubstr("no value exceeds the threshold 1, so nothing spikes; the largest is "
                                    "0.9"));
   write_npy(replay.place() / "zeros.npy", Tensor<float>({1, 4}));
   const test::Ended zeros = replay.run_on("zeros.npy", {"--encode", "linear_latency"});
@@ -316,7 +317,7 @@ TEST(DoubtfulData, MessagesSayWhatToType) {
   write_npz(replay.place() / "prefixed.npz", prefixed);
   EXPECT_THAT(
       replay.run_on("prefixed.npz").messages,
-      AllOf(HasSubstr("4 arrays"), HasSubstr("say which spike trains: prefixed.npz:left"), Not(HasSubstr("did you"))));
+      AllOf(HasSubstr("4 arrays"), HasSubstr("name the spike trains: prefixed.npz:left"), Not(HasSubstr("did you"))));
   EXPECT_EQ(replay.run_on("prefixed.npz:left").exit_code, 0);
   const Tensor<std::int64_t> numbers({2}, {1, 2});
   write_npz(replay.place() / "events.npz", {{"x", numbers}, {"t", numbers}, {"p", numbers}});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The texts that are made from the tables of the commands, and the document that holds one of them.
+// Texts generated from the command tables, and the document that contains one of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,14 +49,14 @@ TEST(Documents, TheManualHasEveryCommandAndOption) {
       EXPECT_THAT(page, HasSubstr("\\-\\-" + name)) << command.name;
     }
   }
-  // groff, where it is, has nothing to say.
+  // groff, if installed, reports no problems.
   place.write("synfire.1", page);
   const Ended checked =
       place.run({"bash", "-c", "command -v groff >/dev/null || exit 0; groff -man -ww -z -Kutf8 synfire.1"});
   EXPECT_THAT(checked.messages, IsEmpty());
 }
 
-// What bash would offer for the words of a command line, of which the last is being typed.
+// Bash's completions of the last word of a command line.
 std::string completed(const Workplace& place, const std::string& words, int count) {
   place.write("synfire.bash", place.synfire({"completion", "bash"}).output);
   const Ended ended =

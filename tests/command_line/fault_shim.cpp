@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into the program `synfire`: lets one call of a function of the C library fail. SYNFIRE_FAULT=rename:3 is the third
-// rename; the file that SYNFIRE_FAULT_DONE names is made when it has failed.
+// Preloaded into the program `synfire`: makes one call of a C library function fail. SYNFIRE_FAULT=rename:3 selects the
+// third rename; the file SYNFIRE_FAULT_DONE is created when it has failed.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ extern "C" void* __libc_malloc(std::size_t);
 
 namespace {
 
-// Set before main; until then nothing fails.
+// Set before main; nothing fails until then.
 const char* function = "";
 std::atomic<long> calls_left{0};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory, disks and processes that fail while a command writes: under each name there is the old file or the new one, either
-// of which can be loaded, and nothing else is left.
+// Memory, disk and process failures while a command writes: each name has either the old or the new file, complete and
+// loadable, and no other files remain.
 #include <gtest/gtest.h>
 
 #include <signal.h>
@@ -37,7 +37,7 @@ constexpr const char* learning_json = R"({
 }
 )";
 
-// A command, and the file that it writes.
+// A command and its output file.
 struct Writing {
   const char* name;
   Words words;
@@ -54,7 +54,7 @@ const Writing writings[] = {
 
 class Faults : public testing::TestWithParam<Writing> {
  protected:
-  // What was there is made by the command itself; then every program is in the cache too.
+  // The command itself creates the old file, which also fills the cache.
   Faults() {
     write_three(place_);
     place_.write("learning.json", learning_json);
@@ -75,7 +75,7 @@ class Faults : public testing::TestWithParam<Writing> {
 
   void expect_whole() const {
     auto files = place_.files();
-    // New tensors keep their first name where the usual one could not be given to them; the description names them so.
+    // New tensors keep their temporary name if renaming failed; the description refers to it.
     std::erase_if(files, [](const auto& each) { return std::string(each).find(".tensors-") != std::string::npos; });
     EXPECT_EQ(files, before_);
     expect_loadable();
@@ -97,7 +97,7 @@ class Faults : public testing::TestWithParam<Writing> {
 
 TEST_P(Faults, DiskThatIsFull) {
   int failed = 0;
-  for (const int blocks : {0, 1, 2, 3, 4, 6, 8, 16}) {  // of 512 bytes: that far a file grows
+  for (const int blocks : {0, 1, 2, 3, 4, 6, 8, 16}) {  // of 512 bytes: the maximum file size
     SCOPED_TRACE(std::to_string(blocks) + " blocks");
     const Ended ended = place_.run(with_shell("trap '' XFSZ; ulimit -f " + std::to_string(blocks)));
     EXPECT_FALSE(ended.signaled);
@@ -110,7 +110,7 @@ TEST_P(Faults, DiskThatIsFull) {
 #ifndef SYNFIRE_SANITIZE  // sanitizers replace malloc themselves
 class FailingCalls : public Faults {
  protected:
-  // Whether call `number` came to pass, and failed.
+  // Whether call `number` happened, and so failed.
   bool fails(const std::string& function, long number) const {
     SCOPED_TRACE(function + " " + std::to_string(number));
     const test::ScratchFolder elsewhere;
@@ -139,7 +139,7 @@ TEST_P(FailingCalls, Allocation) {
   constexpr std::uint32_t seed = 5;
   constexpr int tries = 12;
   std::mt19937 random(seed);
-  long number = 100;  // the first ones are those of libraries before main
+  long number = 100;  // skips those of libraries before main
   for (int i = 0; i < tries && fails("malloc", number); ++i) number = 2 * number + static_cast<long>(random() % 16);
   EXPECT_GT(number, 100);
 }
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, FailingCalls, testing::ValuesIn(writings),
                          [](const auto& tested) { return std::string(tested.param.name); });
 #endif
 
-// A process that is killed may leave temporary files, nothing else.
+// A killed process may leave only temporary files.
 TEST_P(Faults, KilledAtAnyMoment) {
   constexpr std::uint32_t seed = 3;
   constexpr int kills = 10;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands that are killed: no half-written file is left.
+// Killed commands leave no incomplete files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,11 +25,11 @@ using test::Workplace;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// A compiler that says that it has begun, and takes its time.
+// A compiler that signals its start, then takes its time.
 constexpr const char* slow_compiler =
     "#!/bin/sh\ncase $1 in --version) echo slow 1; exit;; esac\ntouch begun\nexec sleep 30\n";
 
-// A network of which a million examples take hours.
+// A network that needs hours for a million examples.
 std::string endless_json() {
   std::string text = test::three_json;
   text.replace(text.find("\"timesteps\": 20"), 15, "\"timesteps\": 10000000");
@@ -53,7 +53,7 @@ class Interrupted : public testing::Test {
     ASSERT_TRUE(condition());
   }
 
-  // Compiles with the slow compiler and sends a signal while that works.
+  // Compiles with the slow compiler and sends a signal in the meantime.
   Ended kill_compiling(int signal) const {
     const pid_t process =
         place_.start({SYNFIRE_PROGRAM, "compile", "three.json", "--output", "old.synfire"}, compiling());
@@ -112,7 +112,7 @@ TEST_F(Interrupted, RunningLeavesTheOldFileAndNoOther) {
 }
 
 TEST_F(Interrupted, PendingFilesAreRemovedByAbandon) {
-  // In a process of its own, as nothing can be made or committed after it.
+  // In a separate process: nothing can be created or committed afterwards.
   const pid_t process = ::fork();
   if (process == 0) {
     const base::PendingFile pending(place_ / "old.npz");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands do with models that are right.
+// Commands on valid models.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST_F(Models, EvaluateWritesMetricsAndNothingElseToStandardOutput) {
   const Ended ended = succeed({"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy"});
   EXPECT_EQ(ended.output, "out\tsparse_categorical_accuracy\t1\n");
   EXPECT_THAT(ended.messages, HasSubstr("5 examples on host"));
-  EXPECT_THAT(ended.messages, HasSubstr("3/3 ["));  // the progress of batches of two, as a plain line
+  EXPECT_THAT(ended.messages, HasSubstr("3/3 ["));  // progress of batches of two, as a plain line
   EXPECT_THAT(ended.messages, Not(HasSubstr("\r")));
 }
 
@@ -62,7 +62,7 @@ TEST_F(Models, EvaluateAsJson) {
 
 TEST_F(Models, RunPrintsALineForEachExample) {
   const Ended ended = succeed({"run", "three.json", "--input", "x.npy", "--first", "2"});
-  // Neurons spike where sums of their inputs reach 1; the output has seen all but the last step.
+  // Neurons spike when the sums of their inputs reach 1; the output has received all but the last step.
   EXPECT_EQ(ended.output, "example\tout[0]\tout[1]\tout[2]\n0\t9\t1\t3\n1\t1\t9\t4\n");
   EXPECT_EQ(succeed({"run", "three.json", "--input", "x.npy", "--first", "2", "--batch-size", "1"}).output,
             ended.output);
@@ -74,7 +74,7 @@ TEST_F(Models, RunWritesPredictionsAndRecordings) {
   succeed({"run", "three.json", "--input", "x.npy", "--output", "all.npz"});
   const Arrays all = read_npz(place_ / "all.npz");
   EXPECT_EQ(all.at("out").shape(), (Extents{5, 3}));
-  EXPECT_TRUE(all.contains("out.spikes.offsets"));  // what the description records
+  EXPECT_TRUE(all.contains("out.spikes.offsets"));  // recorded by the description
   EXPECT_FALSE(all.contains("out.v"));
 
   succeed({"run", "three.json", "--input", "x.npy", "--output", "some.npz", "--record",
@@ -126,7 +126,7 @@ TEST_F(Models, PreparationsAreKeptInTheArtifact) {
   EXPECT_EQ(succeed({"run", "scaled.synfire", "--input", "bytes.npy"}).output,
             succeed({"run", "three.json", "--input", "bytes.npy", "--scale", "0.005"}).output);
   EXPECT_THAT(succeed({"info", "scaled.synfire"}).output, HasSubstr("Data of in: scaled by 0.005"));
-  // Another factor wins over the stored one.
+  // Another factor overrides the stored one.
   EXPECT_NE(succeed({"run", "scaled.synfire", "--input", "bytes.npy", "--scale", "0.0025"}).output,
             succeed({"run", "scaled.synfire", "--input", "bytes.npy"}).output);
 }
@@ -135,8 +135,8 @@ TEST_F(Models, ExplainNamesScheduleLaunchesAndBuffers) {
   const Ended ended =
       succeed({"compile", "three.json", "--explain", "--host-arch", "x86-64-v3", "--schedule", "trial"});
   EXPECT_THAT(ended.output,
-              AllOf(HasSubstr("schedule trial: as asked for"), HasSubstr("launches   1 for each batch"),
-                    HasSubstr("x86-64-v3"), HasSubstr("readout"), HasSubstr("recording"), HasSubstr("in all")));
+              AllOf(HasSubstr("schedule trial: as requested"), HasSubstr("launches   1 per batch"),
+                    HasSubstr("x86-64-v3"), HasSubstr("readout"), HasSubstr("recording"), HasSubstr("total")));
   const auto json = succeed({"compile", "three.json", "--explain", "--host-arch", "x86-64-v3", "--json"}).json();
   EXPECT_EQ(json["programs"][0]["launches_per_batch"], 1);
   EXPECT_FALSE(json["programs"][0]["buffers"].empty());
@@ -159,7 +159,7 @@ TEST_F(Models, CompilesForAGpuThatIsNotHere) {
   EXPECT_THAT(succeed({"info", "three.synfire"}).output, HasSubstr("sm_90"));
   const Ended run = place_.synfire({"run", "three.synfire", "--input", "x.npy", "--device", "host"});
   EXPECT_EQ(run.exit_code, 5);
-  EXPECT_THAT(run.messages, HasSubstr("the artifact has no binary that the device runs"));
+  EXPECT_THAT(run.messages, HasSubstr("the artifact has no binary that the device can run"));
 }
 
 TEST_F(Models, InfoIsASummary) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where commands read and write: links, standard output, pipes, descriptors that are closed, limits.
+// Where commands read and write: links, standard output, pipes, closed descriptors, limits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-// Trains, with weights that do not fit into the text.
+// For training, with weights too large for the text.
 constexpr const char* places_json = R"({
   "format": "synfire-network", "version": 1, "tensors": "net.npz",
   "populations": [
@@ -52,7 +52,7 @@ class Places : public testing::Test {
     write_npy(place_ / "labels.npy", Tensor<std::int64_t>({8}, {0, 1, 0, 1, 0, 1, 0, 1}));
   }
 
-  // A command of the shell in which `$S` is the program.
+  // A shell command in which `$S` is the program.
   Ended shell(const std::string& script) const {
     return place_.run({"bash", "-c", "S='" + std::string(SYNFIRE_PROGRAM) + "'; " + script});
   }
@@ -177,7 +177,7 @@ TEST_F(Places, FilesThatMayNotGrowAreAnError) {
   for (const char* command : {"compile three.json -o out.synfire", "run three.json --input x.npy -o r.npz",
                               "train net.json --input images.npy --labels labels.npy --epochs 1 -o out.json"}) {
     SCOPED_TRACE(command);
-    expect_success("\"$S\" " + std::string(command));  // then the program is in the cache
+    expect_success("\"$S\" " + std::string(command));  // puts the program into the cache
     for (const char* each : {"out.synfire", "r.npz", "out.json", "out.npz"}) std::filesystem::remove(place_ / each);
     const Words before = place_.files();
     const Ended ended = shell("set -o pipefail; (ulimit -f 0; exec \"$S\" " + std::string(command) + " 2>&1) | cat");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures, and what is there without the programs that draw them.
+// Plots, and their data files if the plotting programs are missing.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ class Plots : public testing::Test {
     EXPECT_EQ(ended.exit_code, 0) << ended.messages;
   }
 
-  // Draws, or skips where the program is not installed.
+  // Plots, or skips if the program is not installed.
   void draw(const Words& words, const std::string& picture, const std::string& start) {
     const Ended ended = place_.synfire(words);
     if (ended.messages.find("is not installed") != std::string::npos) GTEST_SKIP() << ended.messages;
@@ -65,12 +65,12 @@ TEST_F(Plots, DataAloneAreEnoughWhereTheyAreAskedFor) {
       {"plot", "raster", "run.npz", "--of", "in", "--example", "1", "--from", "3", "--to", "10", "--output", "in.dat"},
       place_.without_programs());
   EXPECT_EQ(ended.exit_code, 0) << ended.messages;
-  // Neuron 1 is given 0.8 in each step and begins anew at 0: it spikes in every second step.
+  // Neuron 1 receives 0.8 in each step and is reset to 0: it spikes in every second step.
   EXPECT_EQ(place_.read("in.dat"),
             "# in: 7 spikes of 3 neurons\n# time (ms)\tneuron\n3\t1\n3\t2\n5\t1\n7\t1\n7\t2\n9\t0\n9\t1\n\n\n");
 }
 
-// The recordings of run.npz with another name than `out`.
+// The recordings of run.npz with another name instead of `out`.
 void rename_recordings(const Workplace& place, const std::string& name) {
   Arrays renamed;
   for (const auto& [array, values] : read_npz(place / "run.npz"))

@@ -23,7 +23,7 @@ std::string read_text(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// This process's environment, without what would change what the program does.
+// This process's environment, without variables that affect the program.
 Environment base_environment() {
   Environment environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {

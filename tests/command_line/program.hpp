@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the program that was built, as a shell would.
+// Runs the built program like a shell.
 #pragma once
 
 #include <sys/types.h>
@@ -18,14 +18,14 @@ using Words = std::vector<std::string>;
 using Environment = std::map<std::string, std::string>;
 
 struct Ended {
-  int exit_code = -1;  // 128 + signal where one ended it
+  int exit_code = -1;  // 128 + signal if killed by one
   bool signaled = false;
   std::string output, messages;  // standard output and error
 
   nlohmann::json json() const { return nlohmann::json::parse(output); }
 };
 
-// A folder in which the program runs, with a cache that all tests share.
+// A working folder for the program, with a cache shared by all tests.
 class Workplace {
  public:
   Workplace();
@@ -39,29 +39,29 @@ class Workplace {
   // Names of all files, sorted.
   Words files() const;
 
-  // `synfire WORDS…`, to its end.
+  // Runs `synfire WORDS…` to completion.
   Ended synfire(const Words& words, const Environment& environment = {}) const;
-  // Any program, found in PATH.
+  // Runs any program from PATH.
   Ended run(const Words& words, const Environment& environment = {}) const;
-  // Starts the program and leaves it running; finish() waits for it.
+  // Starts the program without waiting; finish() waits for it.
   pid_t start(const Words& words, const Environment& environment = {}) const;
   Ended finish(pid_t process) const;
 
-  // Whether the process has used a fifth of a second of the processor.
+  // Whether the process has used a fifth of a second of processor time.
   static bool is_busy(pid_t process);
 
-  // Environment in which neither compilers nor NVRTC are found.
+  // An environment without compilers and NVRTC.
   Environment without_compilers() const;
-  // Environment whose PATH holds nothing.
+  // An environment with an empty PATH.
   Environment without_programs() const;
 
  private:
-  ScratchFolder folder_, hidden_;  // hidden_: what the program writes, and the temporary files
+  ScratchFolder folder_, hidden_;  // hidden_: messages, output and temporary files
 };
 
-// Three neurons that each pass on what they are given, so that the class is the largest input: `three.json`.
+// `three.json`: three neurons that relay their inputs, so the class is the largest input.
 extern const char* const three_json;
-// Writes it, and data for it: x.npy (float32, 5 × 3), y.npy (the right labels, int64).
+// Writes it with its data: x.npy (float32, 5 × 3), y.npy (the correct labels, int64).
 void write_three(const Workplace& place);
 
 }  // namespace synfire::test

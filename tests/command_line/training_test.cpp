@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with the program: descriptions that learn, gradients that are checked, the derivation to read.
+// Training on the command line: train, gradcheck, and printing the derivation.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,7 +48,7 @@ class Training : public testing::Test {
  protected:
   Training() { place_.write("small.json", small_json); }
 
-  // The class is whether the first pixel or the last is the brighter.
+  // The class tells whether the first or the last pixel is brighter.
   void write_data() const {
     Tensor<std::uint8_t> images({24, 3});
     Tensor<std::int64_t> labels({24});
@@ -111,7 +111,7 @@ TEST_F(Training, GradcheckOfEverythingWithoutAProgram) {
   EXPECT_EQ(json["device"], "");
 }
 
-// What programs do not learn has gradients all the same.
+// Parameters that programs do not train have gradients all the same.
 TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
   place_.write("tau.json", with("\"relative_reset\"", "\"tau_mem\": {\"trainable\": 20.0}, \"relative_reset\""));
   const auto json = succeed({"gradcheck", "tau.json", "--json", "--entries", "1"}).json();
@@ -120,7 +120,7 @@ TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
   EXPECT_THAT(json["warnings"][0]["path"], HasSubstr("tau_mem"));
 }
 
-// Each arrival lifts a neuron just to its threshold: with the least bit less it would not spike.
+// Each arrival lifts a neuron just to its threshold: with any less it would not spike.
 TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
   std::string edge =
       with("{\"type\": \"normal\", \"mean\": 3.0, \"sd\": 2.0}", "{\"type\": \"normal\", \"mean\": 1.0, \"sd\": 0.0}");
@@ -134,8 +134,8 @@ TEST_F(Training, GradcheckFailsWhereTooManyEntriesLieAtKinks) {
   const Ended ended = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program"});
   EXPECT_EQ(ended.exit_code, 1);
   EXPECT_THAT(ended.output,
-              AllOf(HasSubstr(" kink "), HasSubstr("triggered by a jump"), HasSubstr("two neurons spike at one time"),
-                    HasSubstr("FAILED: 20 entries, 12 at kinks")));
+              AllOf(HasSubstr(" kink "), HasSubstr("triggered by a jump"),
+                    HasSubstr("two neurons spike at the same time"), HasSubstr("FAILED: 20 entries, 12 at kinks")));
   EXPECT_THAT(ended.messages, HasSubstr("at most 5 %, given 12 of 20"));
   const Ended document = place_.synfire({"gradcheck", "edge.json", "--entries", "0", "--no-program", "--json"});
   EXPECT_EQ(document.exit_code, 1);
@@ -173,10 +173,10 @@ TEST_F(Training, GradcheckDoesNotPassWhereNothingWasChecked) {
   place_.write("silent.json", silent);
   const Ended zeros = place_.synfire({"gradcheck", "silent.json", "--no-program"});
   EXPECT_EQ(zeros.exit_code, 1);
-  EXPECT_THAT(zeros.output, HasSubstr("no derivative but 0 was compared with another, so nothing was checked: FAILS"));
+  EXPECT_THAT(zeros.output, HasSubstr("only derivatives that are 0 were compared, so nothing was checked: FAILS"));
 }
 
-// A pattern may draw none, and lists may be empty.
+// Patterns may draw no synapses, and lists may be empty.
 TEST_F(Training, ConnectionsWithoutSynapsesLearnNothing) {
   write_data();
   for (const std::string pattern :
@@ -197,7 +197,7 @@ TEST_F(Training, ConnectionsWithoutSynapsesLearnNothing) {
   }
 }
 
-// Random inputs spike as the program has them.
+// Random inputs spike as in the program.
 TEST_F(Training, GradcheckOfRandomInputs) {
   std::string random = with("\"spike_input\"", "\"poisson_input\"");
   random.erase(random.find("  \"inputs\""), random.find("  \"compile\"") - random.find("  \"inputs\""));
@@ -209,11 +209,11 @@ TEST_F(Training, GradcheckOfRandomInputs) {
 
 TEST_F(Training, EmitShowsTheDerivation) {
   const std::string text = succeed({"emit", "small.json", "--stage", "adjoint"}).output;
-  EXPECT_THAT(text, AllOf(HasSubstr("population \"hidden\": x = (v"), HasSubstr("backwards between events"),
+  EXPECT_THAT(text, AllOf(HasSubstr("population \"hidden\": x = (v"), HasSubstr("backward between events"),
                           HasSubstr("  κ "), HasSubstr("= η / ġ"), HasSubstr("population \"out\"")));
   EXPECT_THAT(succeed({"emit", "small.json", "--list"}).output, StartsWith("network\nadjoint\nlowering\n"));
   EXPECT_THAT(succeed({"emit", "small.json"}).output, HasSubstr("synfire_train"));
-  // It is what docs/adjoint.md shows of such a population.
+  // docs/adjoint.md shows this output for such a population.
   std::ifstream document(SYNFIRE_SOURCE_FOLDER "/docs/adjoint.md");
   const std::string shown{std::istreambuf_iterator<char>(document), {}};
   std::string named = small_json;
@@ -221,7 +221,7 @@ TEST_F(Training, EmitShowsTheDerivation) {
   place_.write("named.json", named);
   const std::string derived = succeed({"emit", "named.json", "--stage", "adjoint"}).output;
   EXPECT_THAT(shown, HasSubstr("```\n" + derived.substr(0, derived.find("\n\n")) + "\n```\n"));
-  // Of a description that does not say that it is to be trained, too.
+  // Also for a description without training settings.
   std::string inference = with("\"compiler\": \"event_prop\", ", "");
   const std::size_t optimizer = inference.find(",\n              \"optimizer\"");
   inference.erase(optimizer, inference.rfind("}\n}") - optimizer);
@@ -254,13 +254,12 @@ TEST_F(Training, RefusalsNameTheReasonAndTheRemedy) {
       return words;
     };
     refused(of("count.json"), "populations[2] \"out\"", "spike", "readout");
-    refused(of("delta.json"), "populations[1] \"hidden\"", "only in the moment in which a spike arrives",
-            "shaped synapse");
+    refused(of("delta.json"), "populations[1] \"hidden\"", "only at the moment a spike arrives", "shaped synapse");
   }
-  // A map from step to step trains, and has no equations to print or to compare with.
+  // A model given by an update can be trained, but has no equations to print or compare with.
   EXPECT_THAT(
       succeed({"emit", "update.json", "--stage", "adjoint"}).output + succeed({"gradcheck", "update.json"}).output,
-      HasSubstr("given by an update"));
+      HasSubstr("defined by an update"));
 }
 
 TEST_F(Training, TrainWritesWhatWasLearned) {
@@ -283,7 +282,7 @@ TEST_F(Training, TrainWritesWhatWasLearned) {
   };
   EXPECT_EQ(evaluated("small-trained.json"), "out\tsparse_categorical_accuracy\t1\n");
   EXPECT_EQ(evaluated("small.synfire"), "out\tsparse_categorical_accuracy\t1\n");
-  // It goes on from there, from the artifact too.
+  // Training continues from there, from the artifact as well.
   const auto goes_on = [&](const char* model) {
     const auto json = succeed({"train", model, "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "--seed", "5",
                                "--learning-rate", "0", "--output", "further.json", "--json", "--quiet"})
@@ -292,7 +291,7 @@ TEST_F(Training, TrainWritesWhatWasLearned) {
   };
   EXPECT_LT(goes_on("small-trained.json"), 0.4);
   EXPECT_EQ(goes_on("small.synfire"), goes_on("small-trained.json"));
-  // The same seed learns the same.
+  // The same seed gives the same result.
   const Words once{"train", "small.json",         "--input", "x.npy",    "--labels",   "y.npy",  "--epochs",
                    "20",    "--validation-split", "0.25",    "--output", "again.json", "--json", "--quiet"};
   const auto json = succeed(once).json();
@@ -306,7 +305,7 @@ TEST_F(Training, DiagnoseCountsSpikesAtAQuarterOfTheStep) {
   const Words words{"train",    "small.json", "--input",    "x.npy", "--labels", "y.npy",
                     "--epochs", "1",          "--diagnose", "-o",    "t.json"};
   const Ended ended = succeed(words);
-  EXPECT_THAT(ended.messages, HasSubstr("population\tspikes of an example at 1 ms\tat 0.25 ms"));
+  EXPECT_THAT(ended.messages, HasSubstr("population\tspikes per example at 1 ms\tat 0.25 ms"));
   EXPECT_THAT(ended.messages, HasSubstr("hidden\t"));
 }
 
@@ -321,7 +320,7 @@ TEST_F(Training, WarnsOfSilentPopulations) {
   EXPECT_EQ(ended.messages.find("epoch 1: no neuron"), std::string::npos) << ended.messages;
 }
 
-// Counts have a digit behind the point, whatever their size.
+// Counts have one decimal, whatever their size.
 TEST_F(Training, DiagnosePrintsWholeNumbers) {
   write_data();
   place_.write("loud.json", with("\"mean\": 3.0, \"sd\": 2.0", "\"mean\": 30.0, \"sd\": 2.0"));
@@ -330,7 +329,7 @@ TEST_F(Training, DiagnosePrintsWholeNumbers) {
   EXPECT_EQ(ended.messages.find("e+0"), std::string::npos) << ended.messages;
 }
 
-// In single precision, in which programs have them.
+// Programs hold them in single precision.
 TEST_F(Training, SettingsBeyondSinglePrecisionAreRefused) {
   write_data();
   const auto fails = [&](const std::string& compile, const std::string& place) {
@@ -383,10 +382,11 @@ TEST_F(Training, SaysThatNoWeightWillChange) {
     place_.write("held.json", text.replace(text.find(last), last.size(), second));
   };
   with_weights("{\"frozen\": 3.0}", "{\"frozen\": 0.5}");
-  strict("held.json", {}, "no weights that a loss hears of are trained");
-  EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages, HasSubstr("no weights that a loss hears of"));
+  strict("held.json", {}, "no trainable weight contributes to a loss");
+  EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages,
+              HasSubstr("no trainable weight contributes to a loss"));
   with_weights("{\"trainable\": 3.0, \"min\": 3, \"max\": 3}", "{\"frozen\": 0.5}");
-  strict("held.json", {}, "the bounds of all trained weights are one value each");
+  strict("held.json", {}, "every trainable weight has equal bounds");
 }
 
 TEST_F(Training, MistakesOfTheCommandLine) {
@@ -405,7 +405,7 @@ TEST_F(Training, MistakesOfTheCommandLine) {
   fails({"gradcheck", "small.json", "--loss", "mean_square_error,temperature=2"}, 2, "per_step");
   fails({"gradcheck", "small.json", "--loss", "ot=mean_square_error"}, 3, "did you mean \"out\"?");
   fails({"gradcheck", "small.json", "--examples", "0"}, 2, "--examples");
-  fails({"emit", "small.json", "--record", "out.v"}, 2, "a program that learns has no such option");
+  fails({"emit", "small.json", "--record", "out.v"}, 2, "training programs do not have this option");
   EXPECT_THAT(place_.files(), ElementsAre("small.json", "x.npy", "y.npy"));
 }
 
@@ -416,7 +416,7 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
                         "0.05\n"));
   EXPECT_EQ(succeed({"info", "small.json", "--json"}).json()["training"]["learning_rate"], 0.05);
   const auto json = succeed({"compile", "small.json", "--host-arch", "x86-64-v2", "--json"}).json();
-  EXPECT_THAT(json["warnings"][0]["message"], HasSubstr("an artifact does not learn"));
+  EXPECT_THAT(json["warnings"][0]["message"], HasSubstr("an artifact cannot be trained"));
   EXPECT_THAT(json["warnings"][0]["hint"], HasSubstr("synfire train"));
   place_.write("wrong.json", with("\"learning_rate\": 0.05", "\"learning_rate\": 0.05, \"beta1\": 1"));
   const Ended wrong = place_.synfire({"validate", "wrong.json"});

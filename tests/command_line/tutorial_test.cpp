@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays docs/tutorial-command-line.md: every command is run, in order, in an empty folder, and its output must be the one
-// that is printed there, times and places aside.
+// Replays docs/tutorial-command-line.md: runs every command, in order, in an empty folder; the output must match the
+// document, except for times and places.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ struct Step {
   int line = 0;
 };
 
-// The blocks ```console: `$ ` begins a command, `> ` continues it, all else is output.
+// ```console blocks: `$ ` starts a command, `> ` continues it, everything else is output.
 std::vector<Step> steps_of(const std::string& path) {
   std::ifstream file(path);
   std::vector<Step> steps;
@@ -47,13 +47,13 @@ std::vector<Step> steps_of(const std::string& path) {
   return steps;
 }
 
-// What differs from run to run and from machine to machine: times, sizes of binaries, processors and their memory.
+// Parts that differ between runs and machines: times, sizes of binaries, processors and their memory.
 std::string masked(std::string text) {
   const std::vector<std::pair<std::regex, std::string>> masks{
       {std::regex("[^\r\n]*\r"), ""},
       {std::regex("\x1b\\[[0-9;]*[A-Za-z]"), ""},
       {std::regex("\\[[0-9:]+<[0-9:]+, [0-9.]+ (batches/s|s/batch)"), "[TIMES"},
-      {std::regex("[0-9.,]+ (ns|µs|ms|s)\\b( for each example)?"), "TIME$2"},
+      {std::regex("[0-9.,]+ (ns|µs|ms|s)\\b( per example)?"), "TIME$2"},
       {std::regex(" \\(from the cache\\)|, from the cache|, compiled in TIME"), ""},
       {std::regex("on host: [^\n]*"), "on host: PROCESSOR"},
       {std::regex("[0-9.]+ (KiB|MiB|GiB)(:|, [0-9]+ registers|\n)"), "SIZE$2"},
@@ -69,7 +69,7 @@ TEST(Tutorial, IsReplayed) {
   if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"))
     GTEST_SKIP() << "Fashion-MNIST is not installed";
   const Workplace place;
-  // The system's Python before any other, as its packages are those of the system.
+  // The system's Python first: it has the system's packages.
   const std::string path =
       std::filesystem::path(SYNFIRE_PROGRAM).parent_path().string() + ":/usr/bin:/bin:" + std::getenv("PATH");
   const test::Environment environment{{"PATH", path}, {"SYNFIRE", SYNFIRE_SOURCE_FOLDER}, {"NO_COLOR", "1"}};

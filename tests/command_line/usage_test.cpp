@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Command lines and files that are wrong: each has its exit code and its message, and leaves no file.
+// Invalid command lines and files: each gives its exit code and message, and leaves no files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +25,7 @@ struct Mistake {
   Words fragments;  // of the message
 };
 
-// three.json, x.npy and y.npy are there, and what `wrong_files` writes.
+// The folder has three.json, x.npy, y.npy and the files of `wrong_files`.
 const std::vector<Mistake>& mistakes() {
   static const std::vector<Mistake> all{
       {"NoCommand", {}, 2, {"command", "synfire --help"}},
@@ -33,7 +33,7 @@ const std::vector<Mistake>& mistakes() {
       {"UnknownHelp", {"help", "comple"}, 2, {"did you mean \"compile\"?"}},
       {"OptionBeforeCommand", {"--jsn"}, 2, {"--jsn"}},
       {"UnknownOption", {"run", "three.json", "--inptu", "x.npy"}, 2, {"--inptu", "did you mean --input?"}},
-      {"AbbreviatedOption", {"run", "three.json", "--inpu", "x.npy"}, 2, {"--inpu", "no such option"}},
+      {"AbbreviatedOption", {"run", "three.json", "--inpu", "x.npy"}, 2, {"--inpu", "unknown option"}},
       {"OptionOfOtherCase", {"run", "three.json", "--Input", "x.npy"}, 2, {"--Input"}},
       {"MissingValue", {"run", "three.json", "--input"}, 2, {"--input", "needs a value"}},
       {"ValueForAFlag", {"info", "three.json", "--json=yes"}, 2, {"--json", "takes no value"}},
@@ -127,14 +127,14 @@ const std::vector<Mistake>& mistakes() {
       {"UnknownKey", {"validate", "unknown_key.json"}, 3, {"unknown_key.json:1", "did you mean \"populations\"?"}},
       {"UnknownModel", {"info", "unknown_model.json"}, 3, {"did you mean \"integrate_fire\"?"}},
       {"BrokenArtifact", {"info", "broken.synfire"}, 3, {"broken.synfire"}},
-      {"CompileAnArtifact", {"compile", "broken.synfire"}, 3, {"compiled already"}},
+      {"CompileAnArtifact", {"compile", "broken.synfire"}, 3, {"already compiled"}},
       {"NoDataFile", {"run", "three.json", "--input", "nothing.npy"}, 3, {"nothing.npy"}},
       {"NoKnownFormat", {"run", "three.json", "--input", "broken.json"}, 3, {"broken.json", ".npy"}},
       {"UnknownArray", {"run", "three.json", "--input", "two.npz:pixel"}, 3, {"did you mean \"pixels\"?"}},
       {"NoArrayNamed", {"run", "three.json", "--input", "two.npz"}, 3, {"two.npz:"}},
       {"ArrayOfNpy", {"run", "three.json", "--input", "x.npy:x"}, 3, {"x.npy", "no name"}},
       {"IntegersAsCurrents", {"run", "three.json", "--input", "integers.npy"}, 3, {"integers", "--scale"}},
-      {"EncodedForValues", {"run", "three.json", "--input", "x.npy", "--encode", "log_latency"}, 3, {"takes values"}},
+      {"EncodedForValues", {"run", "three.json", "--input", "x.npy", "--encode", "log_latency"}, 3, {"expects values"}},
       {"WrongShape", {"run", "three.json", "--input", "wide.npy"}, 3, {"3", "4"}},
       {"FewerExamples", {"run", "three.json", "--input", "x.npy", "--first", "6"}, 3, {"6", "5"}},
       {"LabelOutOfRange",
@@ -157,7 +157,7 @@ const std::vector<Mistake>& mistakes() {
       {"NoFolderForTheHistory",
        {"train", "three.json", "--input", "x.npy", "--labels", "y.npy", "--history", "nowhere/h.csv"},
        3,
-       {"nowhere\" is not there", "make it first"}},
+       {"nowhere\" does not exist", "create it"}},
       {"OutputIsAFolder", {"compile", "three.json", "--output", "."}, 3, {"directory"}},
       {"NoCompiler", {"run", "three.json", "--input", "x.npy"}, 4, {"/nonexistent", "SYNFIRE_CXX"}},
   };
@@ -179,7 +179,7 @@ void wrong_files(const Workplace& place) {
   write_npy(place / "wide.npy", Tensor<float>({5, 4}));
   const std::string whole = place.read("x.npy");
   place.write("truncated.npy", whole.substr(0, whole.size() - 8));
-  // Claims more elements than there are bytes in the world.
+  // Claims an impossible number of elements.
   std::string huge = whole;
   huge.replace(huge.find("(5, 3)"), 6, "(99999999999, 999)");
   place.write("huge.npy", huge);
@@ -202,7 +202,7 @@ TEST_P(UsageMistakes, AreReportedAndLeaveNothing) {
   for (const std::string& fragment : mistake.fragments) EXPECT_THAT(ended.messages, HasSubstr(fragment));
   EXPECT_EQ(place.files(), before);
 
-  // The same with --json: one document that says the same.
+  // With --json: one document with the same content.
   if (mistake.words.empty() || mistake.name == std::string("ValueForAFlag")) return;
   Words words = mistake.words;
   words.insert(words.begin() + 1, "--json");
@@ -265,7 +265,8 @@ TEST(Usage, OutputsGoToStandardOutput) {
   EXPECT_THAT(both.messages, HasSubstr("standard output"));
 }
 
-// A name of each kind in turn is a hostile one; no command takes it, and none repeats what it holds to a terminal.
+// Replaces one name of each kind by a hostile one; every command refuses it without echoing its content to the
+// terminal.
 TEST(Usage, HostileNamesAreRefused) {
   const Workplace place;
   write_three(place);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NVRTC compiles generated kernels for every architecture without spilling; and what it says where it cannot.
+// NVRTC compiles generated kernels for every architecture without spilling; and its messages if it cannot.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using namespace codegen;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// Why there is no NVRTC; empty if there is.
+// Why NVRTC is unavailable; empty if it is available.
 const std::string& reason_without_nvrtc() {
   static const std::string reason = [] {
     try {
@@ -35,7 +35,7 @@ const std::string& reason_without_nvrtc() {
 #define SYNFIRE_NEEDS_NVRTC() \
   if (!reason_without_nvrtc().empty()) GTEST_SKIP() << reason_without_nvrtc()
 
-// No cache: this is about the compiler.
+// No cache: this tests the compiler.
 contract::Binary build(const std::string& source, const std::string& architecture) {
   return find_backend("cuda").build(source, {.architecture = architecture, .cache_folder = "-"});
 }
@@ -84,7 +84,7 @@ TEST_P(Nvrtc, CompilesWithoutSpilling) {
   EXPECT_EQ(usage->spill_load_bytes, 0u) << binary.log;
   EXPECT_EQ(usage->stack_bytes, 0u) << binary.log;
   EXPECT_LE(usage->registers * artifact.manifest.entry.threads, 64u * 1024) << "a block does not fit";
-  // The GPU keeps some shared memory for itself and aligns the rest; what is never read is left out.
+  // The GPU reserves some shared memory and aligns the rest; unread data is omitted.
   EXPECT_LE(usage->shared_bytes, artifact.manifest.entry.shared_bytes + 1024 + 128);
 }
 
@@ -159,7 +159,7 @@ TEST(Nvrtc, TheSameSourceGivesTheSameBinary) {
   EXPECT_EQ(build(source, "sm_90").bytes, build(source, "sm_90").bytes);
 }
 
-// State of many neurons to a thread lies where it costs no registers.
+// The state of many neurons per thread uses no registers.
 TEST(Nvrtc, LargePopulationsDoNotSpillEither) {
   SYNFIRE_NEEDS_NVRTC();
   Network network;

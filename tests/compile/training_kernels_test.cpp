@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// NVRTC compiles the kernels of programs that learn for every architecture without spilling.
+// NVRTC compiles the kernels of training programs for every architecture without spilling.
 #include <gtest/gtest.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the stand-in loads: the backend `cuda` without NVRTC, whose binaries are the source.
+// The backend `cuda` without NVRTC, for the stand-in: its binaries are the source itself.
 #include "synfire/codegen/backend.hpp"
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each error of the CUDA runtime becomes: its class, its kind, and what to do about it.
+// The class, kind and hint reported for each CUDA runtime error.
 #include <gmock/gmock.h>
 
 #include "contract/scratch_folder.hpp"
@@ -39,7 +39,7 @@ TEST_F(Cudart, AMachineWithoutADriverSaysSo) {
 TEST_F(Cudart, AnOldDriverIsNamedWithWhatIsNeeded) {
   machine().driver_version = 11040;
   machine().error_of_count = cudaErrorInsufficientDriver;
-  EXPECT_THAT(reason(), HasSubstr("the NVIDIA driver is for CUDA 11.4, and this build of Synfire for CUDA"));
+  EXPECT_THAT(reason(), HasSubstr("the NVIDIA driver is for CUDA 11.4, but this build of Synfire is for CUDA"));
   EXPECT_THAT(reason(), HasSubstr("or later: update the driver"));
 }
 
@@ -51,7 +51,7 @@ TEST_F(Cudart, NoGpuIsNoError) {
   EXPECT_THAT(reason(), HasSubstr("there is no GPU"));
 }
 
-// The processor is taken with a word where a driver is there, once in a process: hence one test of all.
+// With a driver present, falling back to the processor warns, once per process: hence a single test.
 TEST_F(Cudart, TheProcessorIsNotTakenSilently) {
   std::vector<Problem> heard;
   const WarningHandler before = set_warning_handler([&](const Problem& problem) { heard.push_back(problem); });
@@ -73,9 +73,9 @@ TEST_F(Cudart, TheProcessorIsNotTakenSilently) {
 struct Injected {
   const char* function;
   cudaError_t error;
-  const char* type;  // of the exception
+  const char* type;  // of the expected exception
   ProblemKind kind;
-  const char* hint;  // a part of it
+  const char* hint;  // a part of the hint
 };
 
 std::string type_of(const Error& error) {
@@ -100,7 +100,7 @@ contract::Binary binary() {
   return result;
 }
 
-// A device's life, all of its calls.
+// Exercises all calls of a device.
 std::uint32_t live() {
   const auto device = runtime::open_device("cuda");
   const auto program = device->load(binary(), entry());
@@ -145,7 +145,7 @@ TEST_P(CudartErrors, HaveTheirClass) {
     EXPECT_THAT(problem.hint, HasSubstr(hint));
   }
   reset();
-  EXPECT_EQ(live(), 32u);  // nothing sticks but what the driver keeps
+  EXPECT_EQ(live(), 32u);  // only the driver's own sticky errors persist
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "update"},
         Injected{"cudaLibraryLoadData", cudaErrorMemoryAllocation, "DeviceError", ProblemKind::out_of_memory, ""},
         Injected{"cudaLibraryGetKernel", cudaErrorSymbolNotFound, "BuildError", ProblemKind::build_failed, ""},
-        // Lazy loading finds it here.
+        // Reported here with lazy loading.
         Injected{"cudaFuncGetAttributes", cudaErrorNoKernelImageForDevice, "BuildError", ProblemKind::build_failed,
                  "compile for this GPU"},
         Injected{"cudaFuncGetAttributes", cudaErrorJitCompilerNotFound, "BuildError", ProblemKind::build_failed,

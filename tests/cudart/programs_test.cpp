@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks on the device `cuda` itself: the bits of the host, and how often it calls the runtime. (What is learned on it is
-// compared in tests/gradients/devices_test.cpp, which is part of this program.)
+// Networks on the device `cuda` itself: the same bits as the host, and the number of runtime calls.
+// (tests/gradients/devices_test.cpp, part of this program, compares training.)
 #include <gmock/gmock.h>
 
 #include <cstdio>
@@ -76,15 +76,16 @@ TEST_P(CudartPrograms, GiveTheBitsOfTheHost) {
 std::string printed(const Counts& now, double batches) {
   const auto each = [&](const char* function) { return static_cast<double>(now.of(function)) / batches; };
   char text[256];
-  std::snprintf(
-      text, sizeof text,
-      "a batch: %.1f launches of kernels, %.1f of graphs, %.1f copies, %.1f synchronizations, %.0f B up, %.0f B down",
-      each("cudaLaunchKernel"), each("cudaGraphLaunch"), each("cudaMemcpyAsync"), each("cudaStreamSynchronize"),
-      static_cast<double>(now.bytes_up) / batches, static_cast<double>(now.bytes_down) / batches);
+  std::snprintf(text, sizeof text,
+                "per batch: %.1f kernel launches, %.1f graph launches, %.1f copies, %.1f synchronizations, %.0f B up, "
+                "%.0f B down",
+                each("cudaLaunchKernel"), each("cudaGraphLaunch"), each("cudaMemcpyAsync"),
+                each("cudaStreamSynchronize"), static_cast<double>(now.bytes_up) / batches,
+                static_cast<double>(now.bytes_down) / batches);
   return text;
 }
 
-// Graphs take 32 steps a launch.
+// Graphs run 32 steps per launch.
 TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
   const Recurrent model;
   const SpikeTrains data = spikes();
@@ -116,8 +117,8 @@ TEST_P(CudartPrograms, AFaultOfAKernelIsARunError) {
 
 INSTANTIATE_TEST_SUITE_P(Schedules, CudartPrograms, ::testing::Values("trial", "step"));
 
-// Data, order and results stay on the device for an epoch: however many batches it has, there is nothing else to wait for. Few
-// spikes for many steps are held as many are.
+// Data, order and results stay on the device for an epoch: other calls do not depend on its number of batches. Sparse
+// spikes are stored like dense ones.
 TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
   Network network{event_prop_defaults};
   const auto input = network.add(SpikeInput{}, 20, {.name = "input"});
@@ -133,7 +134,7 @@ TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
     compiler.cache_folder = testing::cache_folder();
     auto model = compiler.compile(network);
     const Tensor<std::uint8_t> labels({examples}, {0, 1, 2, 2, 1, 0});
-    model.train({{input, spikes(50)}}, {{output, labels}}, {.epochs = epochs});  // finds how long tapes are
+    model.train({{input, spikes(50)}}, {{output, labels}}, {.epochs = epochs});  // determines the tape length
     reset();
     const History found = model.train({{input, spikes(50)}}, {{output, labels}}, {.epochs = epochs});
     return std::pair{counts(), found.epochs.back().training.front().loss};
@@ -153,7 +154,7 @@ TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
     EXPECT_EQ(by_size.at(1).of(function), by_size.at(2).of(function)) << function;
 }
 
-// Where the driver makes no graph, kernels are launched one by one: the same bits, and a word.
+// If the driver cannot create graphs, kernels are launched one by one: the same bits, and a warning.
 TEST_F(CudartPrograms, DoWithoutGraphs) {
   const Recurrent model;
   const SpikeTrains data = spikes();

@@ -39,16 +39,16 @@ struct Node {
 };
 
 struct Graph {
-  std::vector<std::unique_ptr<Node>> nodes;  // in the order in which they run
+  std::vector<std::unique_ptr<Node>> nodes;  // in execution order
 };
 
-// Copies of the work, so that a graph can go.
+// Copies of the work, to outlive the graph.
 struct Executable {
-  std::vector<std::pair<const Node*, Work>> nodes;  // by the graph's
+  std::vector<std::pair<const Node*, Work>> nodes;  // by the graph's node
 };
 
 struct Stream {
-  std::unique_ptr<Graph> capture;  // while it captures
+  std::unique_ptr<Graph> capture;  // during a capture
 };
 
 struct Failure {
@@ -87,7 +87,7 @@ cudaError_t remember(cudaError_t error) {
   return error;
 }
 
-// Counts the call, fails where it is to fail, and does it.
+// Counts the call, then fails as requested or performs it.
 template <class Do>
 cudaError_t call(const char* function, Do&& action) {
   Runtime& self = gpu();
@@ -103,7 +103,7 @@ cudaError_t call(const char* function, Do&& action) {
   return remember(action());
 }
 
-// On a stream: at once, or into the graph that it captures.
+// Runs the work immediately, or adds it to the graph that the stream captures.
 cudaError_t enqueue(cudaStream_t stream, Work work) {
   auto* const given = reinterpret_cast<Stream*>(stream);
   if (given == nullptr || !given->capture) return work();
@@ -111,7 +111,7 @@ cudaError_t enqueue(cudaStream_t stream, Work work) {
   return cudaSuccess;
 }
 
-// As the driver knows from the binary: of the kernel's parameter, such as TrialArguments<4>.
+// The size of the kernel's parameter, such as TrialArguments<4>; the driver reads it from the binary.
 std::optional<std::size_t> argument_bytes_of(const std::string& source, const std::string& kernel) {
   static const std::map<std::string, std::size_t> headers{{"TrialArguments", sizeof(contract::TrialHeader)},
                                                           {"TrainingArguments", sizeof(contract::TrainingHeader)},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Latency codes against the values measured on the reference (reference/mlgenn.md, section 13).
+// Latency codes against values measured on the reference (reference/mlgenn.md, section 13).
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -17,7 +17,7 @@ using test::kind_of;
 
 const float nan_value = std::numeric_limits<float>::quiet_NaN();
 
-// Times by neuron; NaN where it is silent.
+// Times by neuron; NaN for silent neurons.
 std::vector<float> times_by_neuron(const SpikeTrains& trains, std::size_t example = 0) {
   std::vector<float> times(trains.neurons(), nan_value);
   for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
@@ -79,14 +79,14 @@ TEST(Latency, LargerIsEarlier) {
   }
 }
 
-// Bytes are put in order by counting, floats by their times.
+// Bytes are sorted by counting, floats by their times.
 TEST(Latency, BytesMakeTheSpikesOfTheirFloats) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (int trial = 0; trial < 60; ++trial) {
     const std::size_t elements = 1 + random() % 900;
-    const unsigned range = 1 + random() % 256;  // few: many equal times
+    const unsigned range = 1 + random() % 256;  // small: many equal times
     Tensor<std::uint8_t> bytes({4, elements});
     for (std::size_t i = elements; i < 4 * elements; ++i) bytes[i] = static_cast<std::uint8_t>(random() % range);
     bytes[elements] = 200;  // the first example is empty, this one not
@@ -128,7 +128,7 @@ TEST(Latency, RefusesValues) {
   EXPECT_EQ(kind_of<DataError>([] { encode(Tensor<float>({1, 1}, {256}), LinearLatency{}); }), "invalid_value");
 }
 
-// Of which a file of a few bytes can claim any number.
+// A file of a few bytes can claim any number of these.
 TEST(Latency, RefusesExamplesThatHoldNothing) {
   const Tensor<std::uint8_t> claimed({std::numeric_limits<std::int64_t>::max(), 0});
   EXPECT_EQ(kind_of<DataError>([&] { encode(claimed, LinearLatency{}); }), "wrong_data_size");

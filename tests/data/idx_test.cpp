@@ -105,7 +105,8 @@ TEST_F(Idx, FashionMnistIsFoundOrNamed) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::file_access);
   EXPECT_NE(problems[0].hint.find("dataset-fashion-mnist"), std::string::npos);
-  if (!std::filesystem::exists(datasets::fashion_mnist_folder())) GTEST_SKIP() << "dataset-fashion-mnist is absent";
+  if (!std::filesystem::exists(datasets::fashion_mnist_folder()))
+    GTEST_SKIP() << "dataset-fashion-mnist is not installed";
   const LabeledImages data = datasets::fashion_mnist(datasets::Split::test);
   EXPECT_EQ(data.images.shape(), (Extents{10000, 28, 28}));
   EXPECT_EQ(data.labels[0], 9);  // an ankle boot

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// In which order trains have their spikes: by time, then by neuron, however they were given.
+// The order of spikes in trains: by time, then by neuron, however they were given.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -19,7 +19,7 @@ Problem problem_of(const Arrays& arrays) {
   return problems.empty() ? Problem{} : problems.front();
 }
 
-// The arrays of the sample, one of them replaced.
+// The arrays of the sample with one replaced.
 Arrays with(const std::string& name, const Array& array) {
   Arrays arrays = to_arrays(sample_synapses);
   arrays[name] = array;

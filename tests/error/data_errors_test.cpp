@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each mistake in data gives its own problem, and all are found at once.
+// Each mistake in data gives its own problem, and all are reported at once.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -159,7 +159,7 @@ TEST_F(DataErrors, LabelsOutOfRange) {
   }
 }
 
-// Hints say what to do with the very array.
+// Hints refer to the specific array.
 TEST_F(DataErrors, LabelsAndTargetsOfAnotherKindSayHowToTurnThem) {
   using ::testing::HasSubstr;
   Tensor<std::int64_t> one_hot({5, 3});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A corpus of broken descriptions (tests/error/descriptions), each with what is said of it.
+// A corpus of broken descriptions (tests/error/descriptions), each with its expected problems.
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -17,7 +17,7 @@ using enum ProblemKind;
 
 const fs::path corpus = SYNFIRE_SOURCE_FOLDER "/tests/error/descriptions";
 
-// What is said of a mistake: the kind, the path, the place, a part of the hint.
+// An expected problem: the kind, the path, the place, a part of the hint.
 struct Said {
   ProblemKind kind;
   std::string path;
@@ -47,38 +47,38 @@ const std::map<std::string, std::vector<Said>> expected = {
       {invalid_value, "defaults \"exponential\".scale_i", 5, 43}}},
     {"defaults_form",
      {{malformed_file, "defaults.exponential", 3, 31},
-      {malformed_file, "defaults.delta[0]", 3, 45, "is \"nam\" meant for it?"},
+      {malformed_file, "defaults.delta[0]", 3, 45, "is \"nam\" a misspelling?"},
       {unknown_name, "defaults.delta[0]", 3, 46, "did you mean \"name\"?"}}},
     {"duplicate_keys",
-     {{duplicate_name, "description", 4, 31, "the first is in line 4; leave "},
-      {duplicate_name, "description", 6, 6, "the first is in line 5; leave "}}},
+     {{duplicate_name, "description", 4, 31, "the first is in line 4; remove "},
+      {duplicate_name, "description", 6, 6, "the first is in line 5; remove "}}},
     {"empty", {{malformed_file, "description", 1, 1}}},
     {"format_is_number", {{malformed_file, "format", 2, 13}}},
     {"fraction_for_whole",
-     {{invalid_value, "connections[0].connectivity.number", 8, 87, "write it without point and exp"}}},
+     {{invalid_value, "connections[0].connectivity.number", 8, 87, "use no decimal point or expone"}}},
     {"index_out_of_range", {{invalid_value, "connections[0].source", 8, 16, "populations are counted from 0"}}},
     {"indices",
      {{invalid_value, "connections[0].connectivity.sources[1]", 8, 86},
-      {invalid_value, "connections[0].connectivity.targets[1]", 8, 106, "write it without point and exp"}}},
+      {invalid_value, "connections[0].connectivity.targets[1]", 8, 106, "use no decimal point or expone"}}},
     {"infinity", {{malformed_file, "description", 8, 81}}},
     {"inputs",
      {{unknown_name, "inputs[0].population", 11, 5, "did you mean \"a\"?"},
-      {duplicate_name, "inputs[2]", 13, 5, "inputs[1] says it too"}}},
+      {duplicate_name, "inputs[2]", 13, 5, "remove this or inputs[1]"}}},
     {"inputs_form",
-     {{malformed_file, "inputs[0].scale", 10, 43, "without quotation marks; \"infi"},
+     {{malformed_file, "inputs[0].scale", 10, 43, "use no quotation marks, except"},
       {unknown_name, "inputs[0].encode.type", 10, 70, "known: linear_latency, log_lat"},
       {malformed_file, "inputs[1].encode", 10, 113}}},
     {"key_beside_tensor",
-     {{missing_data, "connections[0].connectivity.weight.tensor", 8, 91, "none is known"},
+     {{missing_data, "connections[0].connectivity.weight.tensor", 8, 91, "no names are known"},
       {unknown_name, "connections[0].connectivity.weight", 8, 96, "known: tensor"}}},
     {"key_of_another_type", {{unknown_name, "connections[0].connectivity", 8, 70, "known: type, weight, delay"}}},
     {"key_of_initializer", {{unknown_name, "connections[0].connectivity.weight", 8, 99, "did you mean \"sd\"?"}}},
-    {"later_version", {{unsupported, "version", 2, 43, "a newer Synfire may know it"}}},
+    {"later_version", {{unsupported, "version", 2, 43, "use a newer version of Synfire"}}},
     {"leading_zero", {{malformed_file, "description", 8, 82}}},
     {"lone_surrogate", {{malformed_file, "description", 4, 21}}},
     {"misplaced_keys",
-     {{unknown_name, "connections[0]", 8, 71, "it belongs into \"connectivity\""},
-      {unknown_name, "description", 10, 3, "it belongs into \"compile\""}}},
+     {{unknown_name, "connections[0]", 8, 71, "move it into \"connectivity\""},
+      {unknown_name, "description", 10, 3, "move it into \"compile\""}}},
     {"missing_keys",
      {{malformed_file, "populations[0]", 4, 5},
       {malformed_file, "connections[0]", 8, 5},
@@ -90,7 +90,7 @@ const std::map<std::string, std::vector<Said>> expected = {
       {unknown_name, "models[0].parameters[0].unit", 5, 43, "known: none, milliseconds"},
       {malformed_file, "models[0].parameters[1]", 5, 50},
       {malformed_file, "models[0].parameters[1].exclusive_min", 5, 80},
-      {malformed_file, "models[0].parameters[1].max", 5, 94, "without quotation marks; \"infi"}}},
+      {malformed_file, "models[0].parameters[1].max", 5, 94, "use no quotation marks, except"}}},
     {"model_keys",
      {{unknown_name, "models[0]", 4, 40, "did you mean \"parameters\"?"},
       {malformed_file, "models[0].dynamics", 4, 82}}},
@@ -98,7 +98,7 @@ const std::map<std::string, std::vector<Said>> expected = {
      {{unknown_name, "models[0].kind", 3, 23, "did you mean \"neuron\"?"},
       {malformed_file, "models[1]", 3, 51},
       {duplicate_name, "models[1]", 3, 51}}},
-    {"model_missing", {{malformed_file, "populations[1].neuron", 5, 41, "is \"modle\" meant for it?"}}},
+    {"model_missing", {{malformed_file, "populations[1].neuron", 5, 41, "is \"modle\" a misspelling?"}}},
     {"model_text",
      {{model_text, "populations[1] \"b\".neuron \"cell\", dynamics 1, column 19", 6, 19, "did you mean \"tau\"?"},
       {model_text, "populations[1] \"b\".neuron \"cell\", reset 1, column 5", 6, 78, "here:"},
@@ -108,10 +108,10 @@ const std::map<std::string, std::vector<Said>> expected = {
     {"names",
      {{invalid_name, "populations[0] \"a b\".name", 4, 14, "use letters, digits, \"_\", \"-\" "},
       {invalid_name, "populations[1] \"a b\".name", 5, 14, "use letters, digits, \"_\", \"-\" "},
-      {duplicate_name, "populations[1] \"a b\".name", 5, 14, "populations[0] \"a b\" has it"},
+      {duplicate_name, "populations[1] \"a b\".name", 5, 14, "already the name of populations[0] \"a b\""},
       {invalid_name, "connections[0] \"a b_a b\".name", 8, 5, "use letters, digits, \"_\", \"-\" "}}},
     {"nan", {{malformed_file, "description", 8, 80}}},
-    {"no_file_of_tensors", {{missing_data, "connections[0].connectivity.weight.tensor", 8, 91, "none is known"}}},
+    {"no_file_of_tensors", {{missing_data, "connections[0].connectivity.weight.tensor", 8, 91, "no names are known"}}},
     {"no_format", {{malformed_file, "description", 1, 1}}},
     {"no_populations", {{malformed_file, "description", 1, 1}}},
     {"no_source", {{malformed_file, "connections[0].source", 8, 16}}},
@@ -124,7 +124,7 @@ const std::map<std::string, std::vector<Said>> expected = {
     {"populations_is_object", {{malformed_file, "populations", 1, 60}}},
     {"problems_form",
      {{unknown_name, "problems[0].kind", 10, 25, "known: unknown_name, duplicate"},
-      {malformed_file, "problems[0].place", 10, 67, "is \"line\" meant for it?"}}},
+      {malformed_file, "problems[0].place", 10, 67, "is \"line\" a misspelling?"}}},
     {"ragged_rows", {{shape_mismatch, "connections[0].connectivity.weight[1]", 9, 8}}},
     {"recordings", {{malformed_file, "compile.record[5]", 16, 5}}},
     {"recordings_of_nothing",
@@ -134,16 +134,16 @@ const std::map<std::string, std::vector<Said>> expected = {
       {unknown_name, "compile.record[3].connection", 14, 5, "did you mean \"a_b\"?"},
       {invalid_option, "compile.record[4]", 15, 5}}},
     {"refractory",
-     {{malformed_file, "models[0].refractory", 4, 54, "is \"periode\" meant for it?"},
+     {{malformed_file, "models[0].refractory", 4, 54, "is \"periode\" a misspelling?"},
       {unknown_name, "models[0].refractory", 4, 55, "did you mean \"period\"?"}}},
-    {"shape_mismatch", {{shape_mismatch, "connections[0] \"a_b\".weight", 8, 80, "rows are source neurons, colum"}}},
+    {"shape_mismatch", {{shape_mismatch, "connections[0] \"a_b\".weight", 8, 80, "use one row per source neuron "}}},
     {"shapes",
      {{invalid_value, "populations[0] \"a\".shape", 4, 28},
-      {missing_shape, "populations[1] \"b\".shape", 5, 5, "give the population one; dense"}}},
+      {missing_shape, "populations[1] \"b\".shape", 5, 5, "set the shape; dense with a mat"}}},
     {"single_quotes", {{malformed_file, "description", 2, 32}}},
-    {"tensor_shape", {{shape_mismatch, "connections[0] \"a_b\".weight", 9, 80, "rows are source neurons, colum"}}},
+    {"tensor_shape", {{shape_mismatch, "connections[0] \"a_b\".weight", 9, 80, "use one row per source neuron "}}},
     {"tensors",
-     {{surplus_data, "tensors", 3, 14, "take it out of the file, or pu"},
+     {{surplus_data, "tensors", 3, 14, "remove it from the file, or ref"},
       {wrong_data_size, "populations[0].neuron.v", 5, 80, "in NumPy: array.astype(\"f4\")"},
       {invalid_value, "populations[0].neuron.v_thresh", 5, 116},
       {missing_data, "connections[0].connectivity.weight.tensor", 9, 91, "did you mean \"a_b.weight\"?"},
@@ -159,7 +159,7 @@ const std::map<std::string, std::vector<Said>> expected = {
     {"trailing_comma", {{malformed_file, "description", 2, 45}}},
     {"training",
      {{unknown_name, "compile.losses[0].loss", 10, 50, "did you mean \"mean_square_error\"?"},
-      {malformed_file, "compile.losses[1]", 11, 26, "is \"outptu\" meant for it?"},
+      {malformed_file, "compile.losses[1]", 11, 26, "is \"outptu\" a misspelling?"},
       {unknown_name, "compile.losses[1]", 11, 27, "did you mean \"output\"?"},
       {unknown_name, "compile.losses[1].loss", 11, 87, "did you mean \"temperature\"?"},
       {invalid_value, "compile.optimizer.learning_rate", 12, 62},
@@ -170,12 +170,12 @@ const std::map<std::string, std::vector<Said>> expected = {
       {unknown_name, "compile.optimizer", 9, 68, "known: adam"},
       {malformed_file, "compile.allow_arrival_only", 9, 97}}},
     {"training_of_inference",
-     {{invalid_option, "compile.losses", 9, 25, "say \"compiler\": \"event_prop\""},
-      {invalid_option, "compile.optimizer", 9, 59, "say \"compiler\": \"event_prop\""}}},
+     {{invalid_option, "compile.losses", 9, 25, "set \"compiler\": \"event_prop\""},
+      {invalid_option, "compile.optimizer", 9, 59, "set \"compiler\": \"event_prop\""}}},
     {"training_outputs",
      {{unknown_name, "compile.losses[0].output", 11, 5, "did you mean \"b\"?"},
-      {missing_variable, "compile.losses[1].output", 12, 5, "give it one"},
-      {duplicate_name, "compile.losses[3]", 14, 5, "compile.losses[2] is of it too"}}},
+      {missing_variable, "compile.losses[1].output", 12, 5, "add one, for example"},
+      {duplicate_name, "compile.losses[3]", 14, 5, "remove this or compile.losses[2]"}}},
     {"trainable_twice", {{invalid_option, "connections[0].connectivity.weight.trainable", 8, 94}}},
     {"two_documents", {{malformed_file, "description", 11, 1}}},
     {"unknown_initializer",
@@ -200,10 +200,10 @@ const std::map<std::string, std::vector<Said>> expected = {
       {invalid_value, "connections[0] \"a_b\".weight", 11, 33},
       {invalid_value, "connections[0] \"a_b\".delay", 11, 72},
       {invalid_value, "connections[0] \"a_b\".synapse \"exponential\".tau", 9, 49}}},
-    {"version_is_text", {{unsupported, "version", 2, 43, "a newer Synfire may know it"}}},
+    {"version_is_text", {{unsupported, "version", 2, 43, "use a newer version of Synfire"}}},
     {"whole_out_of_range",
      {{invalid_value, "connections[0].connectivity.number", 8, 87},
-      {invalid_value, "compile.seed", 10, 23, "write it without point and exp"},
+      {invalid_value, "compile.seed", 10, 23, "use no decimal point or expone"},
       {invalid_value, "compile.timesteps", 10, 58}}},
     {"wrong_types",
      {{malformed_file, "populations[0].name", 4, 14},
@@ -211,9 +211,9 @@ const std::map<std::string, std::vector<Said>> expected = {
       {malformed_file, "populations[0].neuron", 4, 43},
       {malformed_file, "populations[1]", 5, 5},
       {malformed_file, "connections[0].source", 8, 16},
-      {invalid_value, "connections[0].target", 8, 32, "write it without point and exp"},
+      {invalid_value, "connections[0].target", 8, 32, "use no decimal point or expone"},
       {malformed_file, "connections[0].connectivity", 8, 53},
-      {malformed_file, "connections[0].max_delay", 8, 75, "without quotation marks; \"infi"},
+      {malformed_file, "connections[0].max_delay", 8, 75, "use no quotation marks, except"},
       {malformed_file, "connections[0].round_delays", 8, 99},
       {unknown_name, "connections[0].storage", 8, 113, "known: automatic, dense, rows,"}}}};
 
@@ -265,11 +265,11 @@ std::string message_of(const std::string& text) {
 }
 
 TEST(BrokenDescriptions, TakeNoStack) {
-  EXPECT_EQ(message_of(std::string(1'000'000, '[')), "lists and objects are nested too deep");
+  EXPECT_EQ(message_of(std::string(1'000'000, '[')), "lists and objects are nested too deeply");
 }
 
 TEST(BrokenDescriptions, AreRefusedBySizeBeforeTheyAreRead) {
-  EXPECT_EQ(message_of(std::string((std::size_t{32} << 20) + 1, '[')), "the text is too long");
+  EXPECT_EQ(message_of(std::string((std::size_t{32} << 20) + 1, '[')), "the description is too long");
 }
 
 }  // namespace

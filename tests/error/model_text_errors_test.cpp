@@ -14,7 +14,7 @@ using testing::EndsWith;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A neuron that is right, for one thing to be made wrong in it.
+// A valid neuron, to introduce one mistake into.
 NeuronModel cell() {
   return {.name = "cell",
           .parameters = {{"tau", 20.0}, {"frozen_v", true}},

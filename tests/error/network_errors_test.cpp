@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each mistake in a network gives its own problem, with the path and the line where it was made.
+// Each mistake in a network gives its own problem, with its path and source line.
 #include <cmath>
 #include <limits>
 
@@ -22,7 +22,7 @@ using testing::UnorderedElementsAre;
 constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// A network with a source and a target of spikes: what the mistakes below are made in.
+// A network with a source and a target of spikes, to introduce mistakes into.
 struct Pair {
   Network network;
   PopulationId a = network.add("spike_input", 4, {.name = "a"});
@@ -149,7 +149,7 @@ TEST(NetworkErrors, ArraysOfModels) {
 }
 
 TEST(NetworkErrors, ValuesBeyondSinglePrecision) {
-  const std::string range = "0, or a size of 1.4e-45 to 3.4e+38";
+  const std::string range = "0, or a magnitude of 1.4e-45 to 3.4e+38";
   EXPECT_THAT(Pair().connected(Dense{1e300}),
               ElementsAre(problem_with(ProblemKind::invalid_value, "connections[0] \"a_b\".weight", range, "1e+300")));
   EXPECT_THAT(Pair().connected(Dense{1e-300}), SizeIs(1));
@@ -291,7 +291,7 @@ TEST(NetworkErrors, NeuronsAreNoPartnersOfTheirOwn) {
   EXPECT_THAT(recurrent(5, FixedOutputs{.number = 5, .weight = 1.0}).at(0).hint,
               testing::HasSubstr("allow_self_connections"));
   EXPECT_THAT(recurrent(5, FixedInputs{.number = 5, .weight = 1.0, .allow_self_connections = true}), IsEmpty());
-  // Nobody is left, so nobody can be drawn again either.
+  // Without candidates, repeats cannot be drawn either.
   EXPECT_THAT(recurrent(1, FixedOutputs{.number = 1, .weight = 1.0, .allow_repeats = true}),
               ElementsAre(problem_with(ProblemKind::invalid_value, path, "at most 0", "1")));
 }
@@ -435,7 +435,7 @@ TEST(NetworkErrors, PlacesOfLayers) {
   EXPECT_EQ(problems[0].place.file, __FILE__);
 }
 
-// What only a time step shows.
+// Problems that only a time step reveals.
 
 TEST(TimeStepChecks, WarnOfTimesThatLookLikeSeconds) {
   Pair pair;
@@ -483,7 +483,7 @@ TEST(TimeStepChecks, DelaysAreRoundedWhereThatIsAskedFor) {
   EXPECT_THAT(check(Normal{.mean = 2.5, .sd = 1}, false), IsEmpty());
 }
 
-// What a message shows has bounds; the list of problems is whole.
+// The message is limited in length; the list of problems is complete.
 TEST(LongErrors, ShowAPartAndCountTheRest) {
   const ModelError error(std::vector<Problem>(3000, Problem{.kind = ProblemKind::invalid_value, .message = "wrong"}));
   EXPECT_THAT(error.problems(), SizeIs(3000));

@@ -14,7 +14,7 @@
 
 namespace synfire {
 
-// How GoogleTest shows a problem.
+// Prints a problem for GoogleTest.
 inline void PrintTo(const Problem& problem, std::ostream* stream) {
   *stream << to_string(problem.kind) << " at " << to_string(problem);
 }
@@ -31,14 +31,14 @@ inline auto problem_at(ProblemKind kind, const std::string& path) {
                           ::testing::Field("path", &Problem::path, path));
 }
 
-// The same, with what was expected and given.
+// The same, with its expected and given values.
 inline auto problem_with(ProblemKind kind, const std::string& path, const std::string& expected,
                          const std::string& given) {
   return ::testing::AllOf(problem_at(kind, path), ::testing::Field("expected", &Problem::expected, expected),
                           ::testing::Field("given", &Problem::given, given));
 }
 
-// The problems of the ModelError that `action` throws; none if it throws nothing.
+// The problems of the ModelError thrown by `action`; empty if it throws none.
 inline std::vector<Problem> thrown_by(const std::function<void()>& action) {
   try {
     action();

@@ -69,7 +69,7 @@ TEST_F(CompiledNetworkTest, RecordsVariablesAndSpikes) {
 
 TEST_F(CompiledNetworkTest, EvaluatesEachOutputByItsMetric) {
   auto network = toy_network(3);
-  const std::vector<int> labels = {2, 0, 0, 0, 0, 0, 1};  // the largest of (4e, min(e, 3), 4): 2 for e = 0, then 0
+  const std::vector<int> labels = {2, 0, 0, 0, 0, 0, 1};  // the argmax of (4e, min(e, 3), 4): 2 for e = 0, then 0
   Tensor<float> targets({7, 2});
   for (std::size_t e = 0; e < 7; ++e) {
     targets[2 * e] = static_cast<float>(e) + 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which shapes data may have.
+// Accepted shapes of data.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -20,7 +20,7 @@ class LambdaDevice : public runtime::Device {
 
   void* allocate(std::size_t bytes, const std::string&) override {
     void* const memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
-    std::memset(memory, 0xa5, bytes);  // what is read without being written shows
+    std::memset(memory, 0xa5, bytes);  // makes reads of unwritten memory visible
     return memory;
   }
   void release(void* memory) noexcept override { std::free(memory); }

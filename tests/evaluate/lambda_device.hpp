@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device whose program is a C++ function, and a small network for it: tests of what surrounds a program
-// need no generated code.
+// A device whose program is a C++ function, and a small network for it, for tests that need no generated code.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +11,7 @@
 
 namespace synfire::test {
 
-// One launch, as the program sees it: buffers in the manifest's order.
+// A launch as seen by the program: buffers in the manifest's order.
 struct Launch {
   contract::TrialHeader header;
   std::vector<void*> buffers;
@@ -29,23 +28,23 @@ std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Lau
 constexpr std::uint32_t toy_timesteps = 4;
 constexpr std::uint64_t toy_identity = 77;
 
-// Populations, with what the toy program does:
-//   0 "values"   takes values, 2×2
+// Populations of the toy program:
+//   0 "values"   input values, 2×2
 //   1 "spikes"   replays spikes, 3 neurons
-//   2 "hidden"   3 neurons; records v = x + neuron, and spikes: neuron (step mod 3), negative ones in odd
-//   steps 3 "counts"   output, 3 neurons: sum of the values; number of delivered spikes; steps 4 "traces"
-//   output, 2 neurons: index of the example in the data; x at the end
+//   2 "hidden"   3 neurons; records v = x + neuron, and spikes: neuron (step mod 3), negative ones in odd steps
+//   3 "counts"   output, 3 neurons: sum of the values; number of delivered spikes; steps
+//   4 "traces"   output, 2 neurons: index of the example in the data; x at the end
 // x counts the steps since it was initialized; it is carried as neuron state.
 std::shared_ptr<const contract::Artifact> toy_artifact(std::uint32_t batch_size, bool resumable = false);
 
-// All launches' headers are appended to `*log`, if there is one.
+// Appends the headers of all launches to `*log` unless null.
 CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over = {},
                             std::vector<contract::TrialHeader>* log = nullptr);
 
 // The id of a population of the toy network.
 inline PopulationId toy_id(std::uint32_t index) { return {index, toy_identity}; }
 
-// Data for it: `examples` examples, each with its index as values, and that many spikes (at most 3).
+// Data for it: example e has values e and min(e, 3) spikes.
 Tensor<float> toy_values(std::size_t examples);
 SpikeTrains toy_spikes(std::size_t examples);
 

@@ -37,7 +37,7 @@ TEST(SparseCategoricalAccuracy, CountsWhatOrderAloneDecided) {
   const auto metric = make_metric("sparse_categorical_accuracy");
   metric->add(Values{0, 2, 1}, 1, {});
   EXPECT_FALSE(metric->ambiguity().any());
-  metric->add(Values{0, 2, 2}, 1, {});  // a tie, counted right
+  metric->add(Values{0, 2, 2}, 1, {});  // a tie, counted as correct
   metric->add(Values{0, 2, 2}, 2, {});
   metric->add(Values{3, 3, 3}, 1, {});  // a tie too: they are active
   metric->add(Values{0, 0, 0}, 1, {});  // silent

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ./dev demo does, with few images: train from random weights, save the artifact, run it with the program.
+// ./dev demo with few images: train from random weights, save the artifact, run it with the program.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -23,7 +23,7 @@ class Demo : public testing::Test {
 
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
-  // What the command writes to standard output.
+  // The command's standard output.
   std::string output_of(const std::string& command) const {
     const std::string whole = command + " >'" + path("output.txt") + "' 2>'" + path("messages.txt") + "'";
     EXPECT_EQ(std::system(whole.c_str()), 0) << whole << "\n" << contents("messages.txt");
@@ -49,7 +49,7 @@ TEST_F(Demo, TrainsAndRunsWhatWasLearned) {
     return at == std::string::npos ? -1.0 : std::atof(trained.c_str() + at + words.size());
   };
   const double accuracy = number_after("compiled for inference: ");
-  EXPECT_GT(accuracy, 50) << trained;  // by chance it would be 10 %
+  EXPECT_GT(accuracy, 50) << trained;  // chance level: 10 %
   EXPECT_EQ(number_after("test accuracy "), accuracy) << trained;
   EXPECT_NE(contents("train_fashion_mnist.csv").find("validation.output.loss"), std::string::npos);
   EXPECT_TRUE(fs::exists(folder_ / "train_fashion_mnist.txt"));

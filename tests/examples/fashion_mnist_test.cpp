@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's promise: its accuracy, and the same answers on every device.
+// The demo's accuracy, and the same answers on every device.
 #include <gtest/gtest.h>
 
 #include <synfire/synfire.hpp>
@@ -45,7 +45,7 @@ TEST_P(FashionMnist, FirstImagesAreAnsweredAsOnTheHost) {
   EXPECT_EQ(here.predict({{input_, few}})[output_], expected);
 }
 
-// The description of the demo is the same network: it gives the same answers.
+// The demo's description is the same network and gives the same answers.
 TEST_P(FashionMnist, DescriptionGivesTheSameAnswers) {
   const Description description = read_description(SYNFIRE_SOURCE_FOLDER "/examples/descriptions/fashion_mnist.json");
   InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
@@ -61,9 +61,9 @@ SYNFIRE_ON_EVERY_DEVICE(FashionMnist);
 
 class FashionMnistAccuracy : public FashionMnist {};
 
-// The emulator would take minutes.
+// The emulator would need minutes.
 TEST_P(FashionMnistAccuracy, IsThatOfTheReluNetworkToOnePoint) {
-  if (GetParam() == "simt") GTEST_SKIP() << "10,000 images take the emulator minutes";
+  if (GetParam() == "simt") GTEST_SKIP() << "the emulator needs minutes for 10,000 images";
   CompiledNetwork model = compile(GetParam(), 500);
   const double accuracy = model.evaluate({{input_, currents_}}, {{output_, test_.labels}}).metric(output_);
   EXPECT_GE(accuracy, 0.85);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The large networks of the examples: population rates of one run are those that Brian2 finds over seeds
-// (benchmarks/validation/results), to three standard deviations. Runs are the same to the last bit everywhere, so
-// this does not depend on luck.
+// The large networks of the examples: population rates of one run match those of Brian2 over seeds
+// (benchmarks/validation/results) to three standard deviations. Runs are bit-identical everywhere, so the test is
+// deterministic.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C++ of the documents: every line of it stands here or in an example, so that it compiles and runs.
+// The C++ of the documents: every line of it is also here or in an example, so that it compiles and runs.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 namespace synfire {
 namespace {
 
-// As in the documents, which have their own layout.
+// Keeps the documents' own layout.
 // clang-format off
 
 // ---- README: networks and running
@@ -207,7 +207,7 @@ std::cout << check.report;
 
 // clang-format on
 
-// ---- That they are the documents' lines
+// ---- Comparison with the documents
 
 std::string trimmed(std::string line) {
   const std::size_t comment = line.find("//");

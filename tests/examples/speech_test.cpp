@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The example of spoken digits, with invented ones: each class has channels of its own.
+// The spoken-digits example on synthetic data: each class has its own channels.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ class Speech : public testing::Test {
     return text.str();
   }
 
-  // The exit status of the program.
+  // Runs the program and returns its exit status.
   int run(const std::string& options) const {
     return std::system(("'" SYNFIRE_SPEECH "' --device host --threads 1 --quiet --data '" + folder_.path().string() +
                         "' --output '" + folder_.path().string() + "' " + options + " >'" +
@@ -64,12 +64,13 @@ TEST_F(Speech, LearnsChannelsOfItsClasses) {
   ASSERT_EQ(run("--epochs 3 --seeds 2 --batch-size 8 --learning-rate 0.005 --decay 1 --shift 0.5 --target 80"), 0)
       << contents("output.txt") << contents("messages.txt");
   EXPECT_THAT(contents("output.txt"), HasSubstr("mean of 2 seeds   test accuracy "));
-  EXPECT_THAT(contents("speech.csv"), HasSubstr("\n2,"));  // all epochs are in the table
+  EXPECT_THAT(contents("speech.csv"), HasSubstr("\n2,"));  // the table has all epochs
 }
 
 TEST_F(Speech, SaysWhatIsMissing) {
   EXPECT_NE(run("--epochs 1"), 0);
-  EXPECT_THAT(contents("messages.txt"), HasSubstr("train.npz; scripts/make_speech_spikes.py --output '"));
+  EXPECT_THAT(contents("messages.txt"),
+              HasSubstr("train.npz does not exist; run scripts/make_speech_spikes.py --output '"));
 
   Arrays unlabeled = utterances(20, 1);
   unlabeled.erase("labels");
@@ -78,9 +79,10 @@ TEST_F(Speech, SaysWhatIsMissing) {
   EXPECT_THAT(contents("messages.txt"), HasSubstr("train.npz has no array \"labels\""));
 }
 
-// The script, but for what needs espeak-ng: a tone is loudest in the channel of its frequency, as loud as it is, and it spikes there.
+// The script, except for the parts that need espeak-ng: a tone is loudest in the channel of its frequency, with its own
+// loudness, and spikes there.
 TEST_F(Speech, FilterBankHearsTones) {
-  if (!test::python_has("numpy")) GTEST_SKIP() << "/usr/bin/python3 with numpy is not on this machine";
+  if (!test::python_has("numpy")) GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
   std::ofstream(folder_ / "tones.py") << "import sys\n"
                                          "sys.dont_write_bytecode = True\n"
                                          "sys.path.insert(0, '" SYNFIRE_SOURCE_FOLDER "/scripts')\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every example of the page "Building networks". Poisson spikes are recorded and compared with their law; the
-// spike counts then follow exactly from a simulation of the recorded spikes in this file.
+// Every example of the page "Building networks". Poisson spikes are recorded and compared with their distribution; the
+// spike counts must then match exactly a simulation of the recorded spikes in this file.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -28,8 +28,7 @@ Tensor<float> images() {
   return rates;
 }
 
-// Every neuron's number of spikes lies within 6 standard deviations of the binomial law, and so does the sum,
-// within 4.
+// Every neuron's number of spikes is within 6 standard deviations of the binomial distribution, the sum within 4.
 void expect_poisson(const std::vector<std::vector<RecordedSpike>>& spikes, const Tensor<float>& rates,
                     bool signed_spikes) {
   double total = 0, mean = 0, variance = 0;
@@ -54,7 +53,7 @@ void expect_poisson(const std::vector<std::vector<RecordedSpike>>& spikes, const
 
 struct Cell {
   float threshold = 1;
-  float decay = 0;             // of the synapse, over a step; 0: delta
+  float decay = 0;             // of the synapse per step; 0: delta
   Tensor<float> weights = {};  // empty: all 1
 };
 
@@ -63,8 +62,7 @@ struct Simulated {
   std::vector<float> v;       // of neuron 0, step by step
 };
 
-// Integrate-and-fire neurons that a list of spikes drives: what the page's networks do, in float and in index
-// order.
+// Integrate-and-fire neurons driven by a list of spikes: the page's networks in float and in index order.
 Simulated simulate(const std::vector<RecordedSpike>& input, const Cell& cell) {
   Simulated result{std::vector<float>(neurons), {}};
   std::vector<float> v(neurons), x(neurons), arriving(neurons);
@@ -98,7 +96,7 @@ void expect_simulated_counts(const Predictions& results, const PopulationReferen
     EXPECT_EQ(testing::readout(results, output, e), expected.counts) << "example " << e;
     for (const float count : expected.counts) total += count;
   }
-  EXPECT_GT(total, 0) << "the test shows nothing";
+  EXPECT_GT(total, 0) << "no spikes to compare";
 }
 
 TEST_P(BuildingNetworks, ModelsByName) {
@@ -152,7 +150,7 @@ TEST_P(BuildingNetworks, ExponentialSynapses) {
                           {.threshold = 2, .decay = static_cast<float>(std::exp(-1.0 / 5.0)), .weights = weights});
 }
 
-// The share of examples whose first neuron with the most spikes is the label.
+// The fraction of examples in which the first neuron with the most spikes is the label.
 double accuracy(const Tensor<float>& counts, const std::vector<int>& labels) {
   double right = 0;
   for (std::size_t e = 0; e < examples; ++e) {
@@ -189,7 +187,7 @@ TEST_P(BuildingNetworks, Sequential) {
   testing::expect_same_bits(counts, result.predictions[b], "spike counts");
 }
 
-// The three ways to say a thing make one network.
+// The three notations give the same network.
 TEST(BuildingNetworksApi, NameValueAndLayersAreTheSame) {
   Network by_name;
   const auto named_input = by_name.add("poisson_input", 100);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// State from one example to the next: none by default, and with everything carried two halves make one whole.
+// State carried from one example to the next: none by default; with everything carried, two halves equal one whole.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -95,7 +95,7 @@ void expect_joined(const Stateful& stateful, const Predictions& halves, const Pr
 }
 
 TEST_P(CarryOverOnDevices, TwoHalvesMakeAWhole) {
-  constexpr std::uint32_t steps = 13;  // no multiple of any delay ring's depth
+  constexpr std::uint32_t steps = 13;  // not a multiple of any delay ring's depth
   const Stateful stateful;
   const Halves data = split_spikes(steps);
   const Predictions whole = stateful.record(compiler(2 * steps))
@@ -112,13 +112,13 @@ TEST_P(CarryOverOnDevices, TwoHalvesMakeAWhole) {
   expect_joined(stateful, halves, whole, steps);
   testing::expect_same_bits(Tensor<float>({3}, testing::readout(halves, stateful.output, 1)),
                             Tensor<float>({3}, testing::readout(whole, stateful.output)), "readout");
-  // Going on is not starting again; after a reset it is.
+  // Another run continues; after a reset it starts again.
   EXPECT_NE(run().recorded(stateful.hidden, "v"), halves.recorded(stateful.hidden, "v"));
   model.reset();
   expect_joined(stateful, run(), whole, steps);
 }
 
-// By default an example knows nothing of those before it.
+// By default examples are independent of earlier ones.
 TEST_P(CarryOverOnDevices, NothingIsCarriedByDefault) {
   constexpr std::uint32_t steps = 13;
   const Stateful stateful;
@@ -131,7 +131,7 @@ TEST_P(CarryOverOnDevices, NothingIsCarriedByDefault) {
   EXPECT_EQ(testing::readout(both, stateful.output, 1), testing::readout(alone, stateful.output));
 }
 
-// Each part by itself. One spike at the last step but one, and what is left of it in the second example.
+// Each part by itself: a spike in the second to last step, and its remainder in the second example.
 struct Parts {
   Network network;
   PopulationId input = network.add(SpikeInput{}, 1);
@@ -180,7 +180,7 @@ TEST_P(CarryOverOnDevices, PartsAreCarriedOneByOne) {
   EXPECT_EQ(in_flight[parts.late][1], 7);
 }
 
-// An input that is recorded and drives nothing has no spikes in flight that anyone would wait for.
+// A recorded input that drives nothing has no spikes in flight.
 TEST_P(CarryOverOnDevices, InputsThatDriveNothingAreRecordedAllTheSame) {
   Network network;
   const auto input = network.add(SpikeInput{}, 1);
@@ -195,7 +195,7 @@ TEST_P(CarryOverOnDevices, InputsThatDriveNothingAreRecordedAllTheSame) {
   EXPECT_GT(results[output][1], results[output][0]);
 }
 
-// Examples that end early hand on their state as it was then, each to the next one, whatever the batch size.
+// Examples that end early pass their final state on to the next example, whatever the batch size.
 TEST_P(CarryOverOnDevices, StateOfShortExamplesIsCarried) {
   const Parts parts;
   SpikeTrains spikes(1);
@@ -208,7 +208,8 @@ TEST_P(CarryOverOnDevices, StateOfShortExamplesIsCarried) {
     options.record = {{parts.late, "v"}};
     const Predictions results =
         options.compile(parts.network).predict({{parts.input, spikes}}, {.example_timesteps = {3, 2, 5, 5}});
-    // In the steps of all examples the spikes are at 0 and 4 and arrive at 4 and 8; the third example begins at 5.
+    // Counted over all examples, the spikes are in steps 0 and 4 and arrive in 4 and 8; the third example begins in
+    // step 5.
     EXPECT_EQ(testing::trace(results, parts.late, "v", 1)[1], 7) << batch_size;
     EXPECT_THAT(testing::trace(results, parts.late, "v", 2), ElementsAre(0, 0, 0, 7, 0)) << batch_size;
     EXPECT_THAT(testing::trace(results, parts.late, "v", 3), ElementsAre(0, 0, 0, 0, 0)) << batch_size;

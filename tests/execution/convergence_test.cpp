@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Users' models against independent solutions in double, at several dt: each integrator has the order that its
-// description states. The tables that these tests print are those of docs/models.md.
+// Users' models against independent solutions in double, at several dt: each integrator has its documented order. These
+// tests print the tables of docs/models.md.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -28,8 +28,8 @@ using State = std::array<double, n>;
 template <std::size_t n>
 using Slope = std::function<State<n>(const State<n>&)>;
 
-// The 3/8 rule (Kutta 1901), another one than the compiler's, in steps so fine that its error is far below that of single
-// precision.
+// The 3/8 rule (Kutta 1901), different from the compiler's method, in steps so fine that its error is far below that of
+// single precision.
 template <std::size_t n>
 State<n> flow(State<n> x, double duration, const Slope<n>& slope, double finest = 2e-3) {
   const int parts = static_cast<int>(std::ceil(duration / finest));
@@ -51,7 +51,7 @@ State<n> flow(State<n> x, double duration, const Slope<n>& slope, double finest 
 
 // ---- Runs
 
-// Traces of one variable, and spikes, of models side by side: one network for each dt.
+// Traces of one variable, and spikes, of models side by side: one network per dt.
 struct Traces {
   std::vector<std::vector<float>> values;
   std::vector<std::vector<std::uint32_t>> spikes;
@@ -90,7 +90,7 @@ struct Convergence {
   std::string name;
   std::vector<double> dts, errors;
 
-  // Of the line through (log dt, log error).
+  // The slope of the line through (log dt, log error).
   double order() const {
     double x_mean = 0, y_mean = 0, xy = 0, xx = 0;
     const auto n = static_cast<double>(dts.size());
@@ -146,7 +146,7 @@ Slope<2> adaptive_exponential_slope(double drive) {
   };
 }
 
-// The largest error at the multiples of `grid` (ms), where a trace has the value at the end of each step.
+// The largest error at multiples of `grid` (ms); a trace has the value at the end of each step.
 template <std::size_t n>
 double largest_error(const std::vector<float>& trace, double dt, State<n> x, const Slope<n>& slope, double grid,
                      double duration) {
@@ -184,7 +184,7 @@ void expect_orders(const std::vector<Variant<n>>& variants, double grid, double 
   }
 }
 
-// Before its first spike, where no reset spoils the order.
+// Before its first spike, since a reset would reduce the order.
 TEST(Convergence, Izhikevich) {
   const NeuronModel model = izhikevich.with({{"drive", 10.0}});
   const State<2> rest{-65, -13};
@@ -233,7 +233,8 @@ TEST(Convergence, AdaptiveExponential) {
       8, 8);
 }
 
-// dv/dt = -v / tau + drive / dt0: what per_step adds after each flow is the drive of the equation to first order.
+// dv/dt = -v / tau + drive / dt0: the term that per_step adds after each flow equals the drive of the equation to first
+// order.
 TEST(Convergence, PerStepRefersToTheNominalStep) {
   const NeuronModel model{.name = "scaled",
                           .parameters = {{"drive", 0.5}},
@@ -251,7 +252,8 @@ TEST(Convergence, PerStepRefersToTheNominalStep) {
 
 // ---- Synapses
 
-// What a neuron or a probe has at the end of each step, spikes sent at these times (ms); they arrive one step later.
+// The value of a neuron or probe at the end of each step, for spikes sent at these times (ms); they arrive one step
+// later.
 const std::vector<float> sent{2, 6, 8};
 
 std::vector<float> driven(InferenceCompiler compiler, const NeuronModel& model, const SynapseModel& synapse,
@@ -266,7 +268,7 @@ std::vector<float> driven(InferenceCompiler compiler, const NeuronModel& model, 
   return trace(compiler.compile(network).predict({{input, spikes_at(sent)}}), neuron, "v");
 }
 
-// The sum of a response to each spike at the beginnings of the steps.
+// The sum of the responses to all spikes, at the beginning of each step.
 std::vector<double> superposition(const std::function<double(double)>& response, double dt, std::size_t steps) {
   std::vector<double> sums;
   for (std::size_t step = 0; step < steps; ++step) {
@@ -309,7 +311,7 @@ double driven_membrane(double weight, double dt, double duration) {
   return flow(x, duration - now, slope)[0];
 }
 
-// A current that is held over the step makes any integrator first order; the mean of the conductance second.
+// With a current held over the step, any integrator is first order; with the mean of the conductance, second.
 TEST(Convergence, Conductances) {
   const InferenceCompiler compiler{.device = "host", .cache_folder = cache_folder()};
   struct Way {
@@ -332,7 +334,7 @@ TEST(Convergence, Conductances) {
   }
 }
 
-// However strong it is: v comes near the reversal potential and does not pass it.
+// However strong the conductance: v approaches the reversal potential without passing it.
 TEST_P(Proof, StrongConductancesAreStable) {
   const std::vector<float> v = driven(compiler(1), conductance_membrane, mean_conductance, 1000, 1, 20);
   EXPECT_GT(*std::max_element(v.begin(), v.end()), -0.2f);
@@ -341,7 +343,7 @@ TEST_P(Proof, StrongConductancesAreStable) {
 
 // ---- Spike times
 
-// With the threshold tested and the reset done at the end of each step, as models say.
+// Tests the threshold and resets at the end of each step, as models do.
 template <std::size_t n>
 std::vector<std::uint32_t> spikes_on_the_grid(State<n> x, double dt, std::uint32_t steps, const Slope<n>& slope,
                                               const std::function<bool(const State<n>&)>& above,
@@ -364,7 +366,7 @@ void expect_times_near(const std::vector<std::uint32_t>& actual, const std::vect
     EXPECT_NEAR(static_cast<double>(actual[i]), static_cast<double>(expected[i]), steps) << what << ", spike " << i;
 }
 
-// Regular firing without a reset: each action potential counts once, when it passes 0 mV.
+// Regular firing without a reset: each action potential counts once, when it crosses 0 mV.
 TEST_P(Proof, HodgkinHuxleySpikesWhenItShould) {
   constexpr double dt = 0.1;
   constexpr std::uint32_t steps = 1000;
@@ -400,7 +402,7 @@ TEST_P(Proof, AdaptiveExponentialSpikesWhenItShould) {
   EXPECT_NE(traces.spikes[1], expected);  // euler alone is late
 }
 
-// Regular firing. From 30 mV, v needs 0.8 ms to run away: with this dt it is finite at the end of the step.
+// Regular firing. From 30 mV, v takes 0.8 ms to diverge: with this dt it is finite at the end of the step.
 TEST_P(Proof, IzhikevichSpikesWhenItShould) {
   constexpr double dt = 0.125;
   constexpr std::uint32_t steps = 2400;
@@ -415,7 +417,7 @@ TEST_P(Proof, IzhikevichSpikesWhenItShould) {
   expect_times_near(traces.spikes[0], expected, 2, "rk4, 16 sub-steps");
 }
 
-// Piecewise exact solutions, at any dt: v and its trace flow apart while v is held.
+// Piecewise exact solutions, at any dt: while v is held, its trace flows separately.
 TEST_P(Proof, HeldStatesStandStillForTheOthersToo) {
   for (const double dt : {0.1, 0.5, 1.25}) {
     const auto steps = static_cast<std::uint32_t>(std::lround(100 / dt));
@@ -459,7 +461,7 @@ struct Moments {
   double mean = 0, variance = 0, correlation = 0;
 };
 
-// Of all neurons, from `from` on; the correlation between samples `lag` steps apart.
+// Over all neurons, from step `from` on; correlation of samples `lag` steps apart.
 Moments moments(const Tensor<float>& recorded, std::size_t from, std::size_t lag) {
   const std::size_t steps = recorded.shape()[1], neurons = recorded.size() / steps;
   Moments result;
@@ -481,7 +483,7 @@ Moments moments(const Tensor<float>& recorded, std::size_t from, std::size_t lag
   return result;
 }
 
-// Stationary mean, variance and correlation, at several dt; the seed is fixed, so this passes or fails for good.
+// Stationary mean, variance and correlation, at several dt; deterministic, since the seed is fixed.
 TEST_P(Proof, NoiseHasTheStatisticsOfItsProcess) {
   for (const double dt : {0.5, 2.0, 5.0}) {
     Network network;
@@ -509,7 +511,7 @@ TEST_P(Proof, NoiseHasTheStatisticsOfItsProcess) {
   }
 }
 
-// ---- What sub-steps are
+// ---- Sub-steps
 
 // dv/dt = t + I + draw - v in four parts: the drive is that of the whole step, and per_step comes once.
 TEST_P(Proof, InputsAreHeldOverSubsteps) {
@@ -552,7 +554,7 @@ TEST_P(Proof, ExactSolutionsTakeNoSubsteps) {
   EXPECT_EQ(traces.spikes[0], traces.spikes[1]);
 }
 
-// Synapses have sub-steps too; what arrives is added once.
+// Synapses have sub-steps too; arrivals are added once.
 TEST_P(Proof, SynapsesHaveSubsteps) {
   SynapseModel model = conductance;
   model.current = "g";
@@ -570,8 +572,8 @@ TEST_P(Proof, SynapsesHaveSubsteps) {
   expect_near(current, expected, 1e-5, "current");
 }
 
-// Many neurons, each with parameters of its own, that spike, rest, draw and take synapses with sub-steps: the host, which
-// repeats for a strip of neurons at a time, and every other device give the same bits.
+// Many neurons with individual parameters that spike, rest, draw and have synapses with sub-steps: the host, which
+// loops over sub-steps per strip of neurons, and every other device give the same bits.
 TEST_P(Proof, SubstepsGiveTheSameBitsEverywhere) {
   NeuronModel model = refractory_crossing;
   model.parameters.push_back({"noise", 0.3});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same bits: on every device, in every run, for every number of threads, in batches of every size.
+// The same bits on every device, in every run, for any number of threads and any batch size.
 #include <gmock/gmock.h>
 
 #include <optional>
@@ -89,7 +89,7 @@ TEST_P(Determinism, RunsDoNotDiffer) {
   expect_same(random, options.compile(random.network).predict(random.inputs), first);
 }
 
-// The tests above show something only if the networks are alive, and differ.
+// The tests above are meaningful only if the networks are active and differ.
 TEST(DeterminismNetworks, AreAlive) {
   std::size_t alive = 0, populations = 0;
   std::optional<Network> before;

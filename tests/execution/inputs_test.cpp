@@ -29,7 +29,7 @@ TEST_P(Inputs, FramesAreShownInTurnAndTheLastIsHeld) {
   EXPECT_THAT(testing::trace(results, input, "v", 1, 0), ElementsAre(-1, -2, -4, -6, -9, -12, -15, -18, -21));
 }
 
-// Fewer steps than frames: the rest is not shown. One example may be shorter than another.
+// Fewer steps than frames: the remaining frames are not shown. Examples may differ in length.
 TEST_P(Inputs, FramesPastTheLastStepAreNotShown) {
   Network network;
   const auto input = network.add(testing::value_probe(4), 1, {.readout = "sum_var"});
@@ -64,7 +64,7 @@ TEST_P(Inputs, NegativeSpikesDeliverTheNegativeWeight) {
   EXPECT_THAT(testing::trace(results, unsigned_only, "v", 0, 0), ElementsAre(0, 1, 100, 0, 0));
 }
 
-// A spike fires in the first step with t ≥ its time; what finds its step taken waits for the next. dt 0.5.
+// A spike fires in the first step with t ≥ its time; further spikes of the same step wait for the next. dt 0.5.
 TEST_P(Inputs, SpikesQueueOnePerStep) {
   Network network;
   const auto input = network.add(SpikeInput{}, 3);
@@ -85,7 +85,7 @@ TEST_P(Inputs, SpikesQueueOnePerStep) {
   EXPECT_THAT(testing::trace(results, target, "v", 1), ElementsAre(0, 0, 0, 0, 0, 100, 0, 0));
 }
 
-// The input takes the place of the synaptic current in populations that are driven by data.
+// In populations driven by data, the input replaces the synaptic current.
 TEST_P(Inputs, DriveMembranesDirectly) {
   Network network;
   const auto leaky = network.add(LeakyIntegrateFireInput{.v_thresh = 100, .tau_mem = 10}, 1);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Users' models against solutions that this file finds in another way: closed forms, or a fine integration in
-// double.
+// Users' models against independent solutions: closed forms, or fine integration in double.
 #include <gmock/gmock.h>
 
 #include <array>
@@ -19,7 +18,7 @@ SYNFIRE_ON_EVERY_DEVICE(Models);
 
 using State = std::array<double, 2>;
 
-// Kutta's fourth-order method with so small a step that its error does not count.
+// Kutta's fourth-order method with a step so small that its error is negligible.
 State flow(State x, double duration, const std::function<State(const State&)>& slope) {
   constexpr int parts = 100;
   const double h = duration / parts;
@@ -43,7 +42,7 @@ const NeuronModel izhikevich{
     .integrator = Integrator::rk4,
 };
 
-// Spikes where v ≥ 30 at the end of a step, as the model says. The current begins in step 1.
+// Spikes if v ≥ 30 at the end of a step, like the model. The current begins in step 1.
 std::vector<std::uint32_t> izhikevich_spikes(double dt, std::uint32_t steps, double a, double d) {
   State x{-65, -13};
   std::vector<std::uint32_t> spikes;
@@ -59,8 +58,8 @@ std::vector<std::uint32_t> izhikevich_spikes(double dt, std::uint32_t steps, dou
   return spikes;
 }
 
-// As many spikes, the first and the intervals between them alike: a reset forgets where within its step the
-// threshold was reached, so the errors of the times themselves add up.
+// Compares the number of spikes, the first time and the intervals: a reset loses the crossing time within the step, so
+// errors of the times themselves accumulate.
 void expect_intervals_near(const std::vector<std::uint32_t>& actual, const std::vector<std::uint32_t>& expected,
                            int steps, const std::string& what) {
   ASSERT_EQ(actual.size(), expected.size()) << what;
@@ -92,7 +91,8 @@ TEST_P(Models, IzhikevichSpikesRegularlyAndFast) {
   expect_intervals_near(testing::spike_steps(results, fast), expected_fast, 2, "fast");
 }
 
-// FitzHugh's neuron has no reset: it spikes once in each swing, on entry. A level test spikes all the while.
+// FitzHugh's neuron has no reset: with crosses() it spikes once per cycle, on entry; with a level test in every step
+// above the threshold.
 TEST_P(Models, CrossingsAreCountedOnce) {
   constexpr std::uint32_t steps = 1500;
   constexpr double dt = 0.1;
@@ -128,8 +128,8 @@ TEST_P(Models, CrossingsAreCountedOnce) {
   EXPECT_NEAR(static_cast<double>(testing::spike_steps(results, level).size()), static_cast<double>(above.size()), 3);
 }
 
-// Entry into what is no state cannot be seen: it is refused, and where the neuron keeps it in a state it
-// works.
+// Crossings of expressions without states are undetectable and refused; they work if the neuron keeps the value in a
+// state.
 TEST_P(Models, CrossingsOfInputsNeedAState) {
   NeuronModel edge{.name = "edge", .state = {{"seen", 0.0}}, .threshold = "crosses(input > 0)"};
   edge.parameters = with_input_frames({});
@@ -148,8 +148,7 @@ TEST_P(Models, CrossingsOfInputsNeedAState) {
   EXPECT_THAT(testing::spike_steps(results, edges), ::testing::ElementsAre(0, 3, 5));
 }
 
-// Each integrator against the scheme that it names, on systems whose equations read one another in either
-// order.
+// Each integrator against its scheme, on systems whose equations read one another in either order.
 struct Scheme {
   Integrator integrator;
   State (*step)(State, double dt);
@@ -208,8 +207,7 @@ TEST_P(Models, IntegratorsUpdateAllVariablesAtOnce) {
   }
 }
 
-// A rate that is another state variable alone: held at its value before the step, whatever the order of the
-// equations.
+// A rate that is just another state variable: held at its value before the step, whatever the order of the equations.
 TEST_P(Models, RatesAreHeldOverTheStep) {
   NeuronModel model{.name = "rated", .state = {{"w", -1.0}, {"v", 1.0}}, .dynamics = {"dw/dt = -w / 4", "dv/dt = w*v"}};
   Network network;
@@ -265,8 +263,7 @@ TEST_P(Models, LinearSystemsAreExact) {
   testing::expect_near(testing::trace(results, chain, "c"), c, 1e-6, "chain");
 }
 
-// A user's struct stands beside the built-in ones: a threshold, statements, a flag that is known at
-// compilation.
+// A user's struct works like the built-in ones: a threshold, statements, a flag known at compile time.
 struct Accumulate {
   Value fast = {};
   static NeuronModel text() {
@@ -306,7 +303,7 @@ TEST_P(Models, FlagsAndStatementsOfAUsersStruct) {
   testing::expect_near(testing::trace(results, fast, "v"), accumulated(true, 25), 0, "fast");
 }
 
-// A finer step refines the flow, but an unscaled input stays what it is per nominal step.
+// A finer step refines the flow; an unscaled input stays the same per nominal step.
 TEST_P(Models, NominalStepKeepsWhatAnInputIs) {
   Network network;
   const auto neuron = network.add(LeakyIntegrateFireInput{.v_thresh = 100, .tau_mem = 20}, 1);
@@ -325,7 +322,7 @@ TEST_P(Models, NominalStepKeepsWhatAnInputIs) {
   EXPECT_NEAR(end_of(40, 0.25, 0), 4 * v, 4e-5);
 }
 
-// The first neuron stays, the second leaves single precision in step 3, the third in step 7.
+// The first neuron stays finite, the second overflows single precision in step 3, the third in step 7.
 TEST_P(Models, AStateThatIsNotFiniteIsAnErrorThatSaysWhereItBegan) {
   Network network;
   network.add(NeuronModel{.name = "growing",
@@ -334,7 +331,7 @@ TEST_P(Models, AStateThatIsNotFiniteIsAnErrorThatSaysWhereItBegan) {
                           .update = {"v = v * factor"},
                           .threshold = "v < 0"},
               3, {.readout = "spike_count", .name = "cells"});
-  for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1}}) {  // in one go, and step by step
+  for (const std::size_t memory : {std::size_t{1} << 20, std::size_t{1}}) {  // in one window, and step by step
     InferenceCompiler options = compiler(40);
     options.batch_size = 2;
     options.recording_memory = memory;
@@ -353,7 +350,7 @@ TEST_P(Models, AStateThatIsNotFiniteIsAnErrorThatSaysWhereItBegan) {
 
 // Sums over time do not drift: in single precision alone the mean is 1 % too large.
 TEST_P(Models, TheMeanOfAConstantIsTheConstant) {
-  if (GetParam() == "simt") GTEST_SKIP() << "the emulator would take long";
+  if (GetParam() == "simt") GTEST_SKIP() << "too slow on the emulator";
   Network network;
   network.add(NeuronModel{.name = "constant", .state = {{"v", 0.1}}, .dynamics = {"dv/dt = 0"}}, 1,
               {.readout = "avg_var", .name = "cells"});
@@ -376,7 +373,7 @@ TEST_P(Models, RefractoryPeriodsOfArraysAreAsLongAsThoseOfNumbers) {
   EXPECT_THAT(counts["cells"].values(), ::testing::ElementsAre(244, 98, 50, 25));
 }
 
-// 0 · x hides nothing: the division by 0 is found, at the latest when the state is NaN.
+// 0 · x hides nothing: the division by 0 is detected, at the latest when the state is NaN.
 TEST_P(Models, AFactorOfZeroHidesNoDivisionByZero) {
   Network network;
   network.add(NeuronModel{.name = "exponential",

@@ -58,7 +58,7 @@ SpikeTrains spikes_at(const std::vector<float>& times) {
 }
 
 SpikeTrains spikes_in_every_step(std::uint32_t steps) {
-  // More than one spike queues into the steps after, so all at 0 makes one in each step, whatever dt.
+  // Several spikes queue into the following steps, so all at 0 gives one in each step, whatever dt.
   return spikes_at(std::vector<float>(steps, 0.0f));
 }
 

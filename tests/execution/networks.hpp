@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the execution tests share: a fixture for each device, data, models that show their input, and views of
-// results.
+// Shared by the execution tests: a fixture per device, data, probe models, and views of results.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,10 +15,10 @@
 
 namespace synfire::testing {
 
-// Runs on the device that is the test's parameter.
+// Runs on the device given by the test's parameter.
 class OnDevice : public ::testing::TestWithParam<std::string> {
  protected:
-  // A compiler for that device; the tests set what else they need.
+  // A compiler for that device; tests set further options.
   static InferenceCompiler compiler(std::uint32_t timesteps) {
     return {.timesteps = timesteps, .device = GetParam(), .cache_folder = cache_folder()};
   }
@@ -60,11 +59,11 @@ SpikeTrains spikes_in_every_step(std::uint32_t steps);
 
 // ---- Models
 
-// Its v is the current of this step: shows what synapses give.
+// A probe of synapses: its v is the current of this step.
 NeuronModel current_probe();
-// Its v is the value of this step, shown in frames of one step.
+// A probe of inputs: its v is the value of this step, in frames of one step.
 NeuronModel value_probe(std::uint32_t frames = 1);
-// Adds up its current and never spikes.
+// Sums its current and never spikes.
 IntegrateFire accumulator();
 
 // ---- Results

@@ -16,7 +16,7 @@ using testing::OnDevice;
 class Neurons : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(Neurons);
 
-// A population with arrays of parameters does what populations of one neuron with numbers do.
+// A population with arrays of parameters behaves like populations of one neuron with numbers.
 TEST_P(Neurons, ParameterArraysAreOneValuePerNeuron) {
   const std::vector<float> tau_mem{5, 10, 20, 37.5f, 80}, thresholds{1, 1.5f, 0.5f, 2, 0.75f},
       resets{0, .25f, -.5f, .5f, 0};
@@ -60,8 +60,8 @@ TEST_P(Neurons, ParameterArraysAreOneValuePerNeuron) {
   }
 }
 
-// The shortest interval is max(1, ⌈tau_refrac / dt⌉) steps. A neuron that is always above its threshold takes
-// it.
+// The shortest interval is max(1, ⌈tau_refrac / dt⌉) steps. A neuron always above its threshold spikes at this
+// interval.
 TEST_P(Neurons, RefractoryPeriodsAreRoundedUpToSteps) {
   const std::vector<float> periods{0, .2f, .5f, .75f, 1, 2.6f};
   const std::vector<std::size_t> intervals{1, 1, 1, 2, 2, 6};
@@ -79,14 +79,14 @@ TEST_P(Neurons, RefractoryPeriodsAreRoundedUpToSteps) {
     const auto steps = testing::spike_steps(results, neurons, 0, i);
     ASSERT_EQ(steps.size(), (30 + intervals[i] - 1) / intervals[i]) << i;
     for (std::size_t s = 1; s < steps.size(); ++s) EXPECT_EQ(steps[s] - steps[s - 1], intervals[i]) << i;
-    // Held, v stays at its reset until the neuron may spike, and is above the threshold one step later.
+    // If held, v stays at its reset value until the neuron may spike, and is above the threshold one step later.
     const auto held = testing::spike_steps(results, frozen_state, 0, i);
     const std::size_t held_interval = periods[i] > 0 ? intervals[i] + 1 : 1;
     for (std::size_t s = 1; s < held.size(); ++s) EXPECT_EQ(held[s] - held[s - 1], held_interval) << i;
   }
 }
 
-// Initial values: arrays, and initializers that are drawn once and then the same in every example.
+// Initial values: arrays, and initializers, which are drawn once and are the same in every example.
 TEST_P(Neurons, InitialValuesOfEachExampleAreTheSame) {
   Network network;
   const auto drawn =
@@ -106,7 +106,7 @@ TEST_P(Neurons, InitialValuesOfEachExampleAreTheSame) {
   }
 }
 
-// Expressions of parameters that differ between neurons, numbers and truth values, are worked out beforehand.
+// Expressions of per-neuron parameters, numbers and flags, are precomputed.
 TEST_P(Neurons, ExpressionsOfParameterArraysAreConstants) {
   const std::vector<float> p{0, 1, 2, 3};
   const NeuronModel model{
@@ -129,7 +129,7 @@ TEST_P(Neurons, ExpressionsOfParameterArraysAreConstants) {
   EXPECT_THAT(results.spikes(neurons)[0], ::testing::ElementsAre(RecordedSpike{0, 0, 1}, RecordedSpike{1, 0, 1}));
 }
 
-// Time constants drawn by an initializer, which the reference refuses.
+// Time constants drawn by an initializer; the reference refuses these.
 TEST_P(Neurons, TimeConstantsMayBeDrawn) {
   Network network;
   const auto neurons = network.add(LeakyIntegrate{.v = 1.0, .tau_mem = Uniform{5, 50}}, 200, {.readout = "var"});
@@ -141,7 +141,7 @@ TEST_P(Neurons, TimeConstantsMayBeDrawn) {
   EXPECT_GT(*high, std::exp(-1 / 40.0));
 }
 
-// The adapted threshold rises by beta with each spike; a relative reset takes off the base threshold alone.
+// The adapted threshold rises by beta with each spike; a relative reset subtracts only the base threshold.
 TEST_P(Neurons, AdaptationSlowsSpiking) {
   const AdaptiveLeakyIntegrateFire model{.v_thresh = 1,
                                          .v_reset = .25,

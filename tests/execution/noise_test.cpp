@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statistics of uniform() and normal() in models. Seeds are fixed: these tests pass or fail for good.
+// Statistics of uniform() and normal() in models. Seeds are fixed: these tests are deterministic.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -18,7 +18,7 @@ struct Statistics {
   double mean = 0, variance = 0, lag_one = 0;  // lag_one: correlation of successive steps
 };
 
-// Over steps [from, end) and all neurons, about the given mean.
+// Over steps [from, end) and all neurons, around the given mean.
 Statistics statistics(const Tensor<float>& recorded, std::size_t from, double expected_mean) {
   const std::size_t steps = recorded.shape()[1], neurons = recorded.shape()[2];
   const double n = static_cast<double>((steps - from) * neurons);
@@ -61,8 +61,7 @@ TEST_P(Noise, DrawsAreIndependent) {
   EXPECT_NEAR(statistics(results.recorded(neurons, "c"), 1, 0).mean, 0, error);
 }
 
-// An Ornstein–Uhlenbeck process has variance σ²/(1 − α²) and correlation α, an exact decay and a draw for
-// each step.
+// An Ornstein–Uhlenbeck process, an exact decay and a draw per step, has variance σ²/(1 − α²) and correlation α.
 TEST_P(Noise, DrivesAnOrnsteinUhlenbeckProcess) {
   const NeuronModel model{.name = "ornstein_uhlenbeck",
                           .parameters = {{"tau", 5.0}, {"sigma", 0.5}, {"rest", -2.0}},
@@ -83,8 +82,8 @@ TEST_P(Noise, DrivesAnOrnsteinUhlenbeckProcess) {
   EXPECT_NEAR(v.lag_one, alpha, 0.02);
 }
 
-// An adaptive exponential neuron with noise spikes at irregular times: about as often as a simulation of the
-// same equations with other noise.
+// An adaptive exponential neuron with noise spikes irregularly, about as often as a simulation of the same equations
+// with other noise.
 TEST_P(Noise, DrivesAdaptiveExponentialNeurons) {
   const NeuronModel model{
       .name = "adaptive_exponential",
@@ -104,7 +103,7 @@ TEST_P(Noise, DrivesAdaptiveExponentialNeurons) {
   for (int i = 0; i < 400; ++i) {
     double v = -70, w = 0;
     for (std::uint32_t step = 0; step < steps; ++step) {
-      // Box and Muller, on another generator.
+      // Box–Muller on another generator.
       const double radius = std::sqrt(-2 * std::log(1 - static_cast<double>(random.uniform(0, 1))));
       const double normal = radius * std::cos(2 * M_PI * random.uniform(0, 1));
       const double slope = (-(v + 70) + 2 * std::exp((v + 50) / 2) - w + 17) / 10;
@@ -119,7 +118,7 @@ TEST_P(Noise, DrivesAdaptiveExponentialNeurons) {
   double total = 0;
   for (const float count : results[neurons].values()) total += count;
   ASSERT_GT(expected, 400);
-  EXPECT_NEAR(total, expected, 6 * std::sqrt(expected));  // less regular than Poisson they are not
+  EXPECT_NEAR(total, expected, 6 * std::sqrt(expected));  // not less regular than Poisson
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ class Builder {
     }
   }
 
-  // All that no built-in model has: noise, functions of all kinds, a signed spike, its own integrator.
+  // Features that no built-in model has: noise, functions of all kinds, signed spikes, its own integrator.
   static NeuronModel noisy_neuron() {
     return {.name = "noisy",
             .parameters = {{"a", 0.2}, {.name = "rest", .value = 2.0, .unit = Unit::milliseconds}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small networks of random make, to compare devices with.
+// Small random networks, to compare devices.
 #pragma once
 
 #include <list>
@@ -12,11 +12,11 @@ namespace synfire::testing {
 
 struct RandomNetwork {
   Network network;
-  std::vector<Recording> record;  // spikes and first variable of all populations that have them
+  std::vector<Recording> record;  // spikes and the first variable of all populations that have them
   std::vector<PopulationId> outputs;
   std::vector<PopulationId> spiking;
   std::size_t examples = 0;
-  // Data for each input; lists, so that views of them stay valid.
+  // Data for each input; lists keep views valid.
   std::list<Tensor<float>> values;
   std::list<SpikeTrains> spikes;
   std::vector<NamedData> inputs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What readouts make of a neuron's output variable and spikes, each over the example's own steps.
+// Readouts of a neuron's output variable and spikes, each over the example's own steps.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ constexpr float silent = -3.4028234663852886e38f;  // first_spike_time of a neur
 class Readouts : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(Readouts);
 
-// One population for each readout, all of one model and shown the same data.
+// One population per readout, all with the same model and data.
 struct Outputs {
   Network network;
   std::vector<PopulationId> ids;
@@ -129,7 +129,7 @@ TEST_P(Readouts, OfSpikesCountBothSigns) {
   EXPECT_THAT(testing::readout(results, outputs.ids[1]), ElementsAre(0, 0, silent));
 }
 
-// Whatever way a user writes it, a sum of millions of steps does not drift.
+// However a user writes it, a sum over millions of steps does not drift.
 TEST(SumsOverTime, DoNotDriftHoweverTheyAreWritten) {
   constexpr std::uint32_t steps = 2'000'000;
   const std::vector<std::pair<std::vector<std::string>, double>> texts{
@@ -156,7 +156,7 @@ TEST(SumsOverTime, DoNotDriftHoweverTheyAreWritten) {
     EXPECT_NEAR(testing::readout(results, outputs[i])[0], 0.1 * texts[i].second, 1e-7) << texts[i].first.front();
 }
 
-// A user's: mean distance between spikes, with a parameter, states of its own and `duration`.
+// A user's readout: mean interval between spikes, with a parameter, its own states and `duration`.
 TEST_P(Readouts, OfUsersRunLikeTheBuiltInOnes) {
   const ReadoutModel intervals{.name = "intervals",
                                .parameters = {{"otherwise", -1.0}},

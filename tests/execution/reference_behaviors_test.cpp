@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the reference system's own tests ask of it (reference/mlgenn.md 17), where it applies here. An
-// integrate-and-fire population with the largest threshold adds up; binary inputs spike in both of two steps,
+// Requirements of the reference system's own tests (reference/mlgenn.md 17), as far as they apply here. An
+// integrate-and-fire population with the largest threshold sums its input; binary inputs spike in both of two steps,
 // and only the first spike has arrived when v is read: the readout is one matrix product.
 #include <gmock/gmock.h>
 
@@ -69,7 +69,7 @@ TEST_P(ReferenceBehaviors, OneToOneCopies) {
   }
 }
 
-// Neuron i spikes at 0 … i − 1: recorded as given, whether or not something reads them.
+// Neuron i spikes at 0 … i − 1: recorded as given, whether or not anything reads them.
 TEST_P(ReferenceBehaviors, SpikesAreRecordedAsGiven) {
   SpikeTrains spikes(10);
   std::vector<std::uint32_t> who;
@@ -128,7 +128,7 @@ TEST_P(ReferenceBehaviors, RecordingsEndWithTheExample) {
   options.record = {{input, "v"}, {input, "spikes"}};
   auto model = options.compile(network);
   const auto data = testing::tensor(testing::Matrix{{1, .5}, {1, .5}});
-  (void)model.predict({{input, data}});  // leaves spikes in the buffers
+  (void)model.predict({{input, data}});  // leaves stale spikes in the buffers
   const Predictions results = model.predict({{input, data}}, {.example_timesteps = {1, 3}});
   const auto v = testing::trace(results, input, "v", 0, 1);
   EXPECT_EQ(v[0], .5f);
@@ -154,7 +154,7 @@ TEST_P(ReferenceBehaviors, DefaultParametersRankBelowExplicitOnes) {
   testing::expect_near(testing::trace(results, given, "v"), expected(5), 1e-6, "explicit");
 }
 
-// Data have the population's shape, or as many elements where one side is flat; channels run fastest.
+// Data have the population's shape, or the same number of elements if either is flat; channels vary fastest.
 TEST_P(ReferenceBehaviors, ShapesAreFlattenedChannelsFastest) {
   Network network;
   const auto input = network.add(testing::value_probe(), {2, 2, 3}, {.readout = "var"});
@@ -167,7 +167,7 @@ TEST_P(ReferenceBehaviors, ShapesAreFlattenedChannelsFastest) {
   EXPECT_EQ(model.predict({{input, flat}})[input], of_shaped);
 }
 
-// The last batch may be short, and batches can be had one by one.
+// The last batch may be short, and batches can be run one by one.
 TEST_P(ReferenceBehaviors, BatchesCoverAllExamplesInOrder) {
   Network network;
   const auto input = network.add(testing::value_probe(), 2, {.readout = "var"});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the reference system does (mlGeNN 2.3.1 on GeNN 5.4.0, measured; reference/mlgenn.md 20.1): one
-// neuron, dt 1 ms, 12 steps, default parameters unless given.
+// Measured traces of the reference system (mlGeNN 2.3.1 on GeNN 5.4.0; reference/mlgenn.md 20.1): one neuron, dt 1 ms,
+// 12 steps, default parameters unless given.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -96,7 +96,7 @@ std::vector<Case> silent_cases() {
   };
 }
 
-// All cases side by side in one network: what they share is the input alone.
+// All cases side by side in one network; they share only the input.
 class CaseNetwork {
  public:
   explicit CaseNetwork(const std::string& device) : device_(device) {}
@@ -183,8 +183,8 @@ TEST_P(ReferenceTraces, Readouts) {
   }
 }
 
-// A spike in the last step of one example arrives in the first of the next: in the reference always, here
-// when asked for.
+// A spike in the last step of one example arrives in the first step of the next: always in the reference, on request
+// here.
 TEST_P(ReferenceTraces, LeakBetweenExamples) {
   Network network;
   const auto input = network.add(SpikeInput{}, 1);

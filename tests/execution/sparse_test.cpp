@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sparse connections, delays and their storage: what arrives when, and that storage and schedule change no bit.
+// Sparse connections, delays and their storage: arrivals, and that storage and schedule change no bit.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -17,7 +17,7 @@ using testing::Random;
 class SparseConnections : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(SparseConnections);
 
-// What arrives in each step at each of `targets` neurons when source i spikes in step i.
+// Arrivals in each step at each of `targets` neurons if source i spikes in step i.
 Tensor<float> arrivals(const InferenceCompiler& given, const Connectivity& connectivity, std::uint32_t sources,
                        std::uint32_t targets, const ConnectionOptions& options = {}) {
   Network network;
@@ -46,7 +46,7 @@ TEST_P(SparseConnections, SynapsesOfAListArriveAfterTheirOwnDelays) {
     InferenceCompiler compiler = this->compiler(7);
     compiler.schedule = schedule;
     const Tensor<float> v = arrivals(compiler, list, 3, 3);
-    // Source i spikes in step i; what it sends arrives in step i + 1 + delay.
+    // Source i spikes in step i; its spike arrives in step i + 1 + delay.
     const float expected[7][3] = {{0, 0, 0}, {0, 1, 0}, {0, 1, 0}, {0, 1, 8}, {2, 5, 24}, {2, 5, 24}, {2, 5, 24}};
     for (std::size_t step = 0; step < 7; ++step) {
       for (std::size_t j = 0; j < 3; ++j) EXPECT_EQ(v.data()[step * 3 + j], expected[step][j]) << schedule << step << j;
@@ -55,7 +55,7 @@ TEST_P(SparseConnections, SynapsesOfAListArriveAfterTheirOwnDelays) {
 }
 
 TEST_P(SparseConnections, DelaysOfThousandsOfSteps) {
-  if (GetParam() == "simt") GTEST_SKIP() << "too long for the emulator";
+  if (GetParam() == "simt") GTEST_SKIP() << "too slow on the emulator";
   const Sparse list{
       .sources = {0, 0, 0}, .targets = {0, 1, 1}, .weight = 1.0, .delay = std::vector<float>{4999, 0, 2500}};
   for (const char* schedule : {"trial", "step"}) {
@@ -72,7 +72,7 @@ TEST_P(SparseConnections, DelaysOfThousandsOfSteps) {
   }
 }
 
-// The same network in every storage that it can have, in both schedules, on one and two threads.
+// The same network in every possible storage, in both schedules, on one and two threads.
 struct Variant {
   SynapseStorage storage;
   std::string schedule;
@@ -204,7 +204,7 @@ TEST(StorageChoice, IsReported) {
   };
   EXPECT_NE(notes(0).find("connections[0] \"sparse\": rows, "), std::string::npos) << notes(0);
   EXPECT_NE(notes(0).find("connections[1] \"full\": dense, "), std::string::npos) << notes(0);
-  // Room for the small one alone.
+  // Room for the small one only.
   EXPECT_NE(notes(20000).find("connections[0] \"sparse\": rows, "), std::string::npos) << notes(20000);
   EXPECT_NE(notes(20000).find("connections[1] \"full\": procedural, "), std::string::npos) << notes(20000);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a neuron receives when spikes arrive: built-in and users' synapses, against closed forms.
+// Currents of arriving spikes: built-in and users' synapses against closed forms.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -66,7 +66,7 @@ TEST_P(Synapses, AnswerOneSpikeAsTheirClosedForms) {
   }
 }
 
-// In whatever steps, what arrives at once is the kick of a nominal step; held currents beside it are scaled with the step.
+// At any dt an immediate arrival is the kick of a nominal step; held currents scale with the step.
 TEST_P(Synapses, DeltaKicksAreThoseOfANominalStep) {
   constexpr double tau = 4, weight = 0.25, bias = 0.5;
   for (const double dt : {1.0, 0.5, 0.1}) {
@@ -94,8 +94,7 @@ TEST_P(Synapses, DeltaKicksAreThoseOfANominalStep) {
   }
 }
 
-// A conductance pulls its target towards a potential: the current reads the target's v as it is before the
-// step.
+// A conductance pulls its target towards a potential: the current reads the target's v before the step.
 TEST_P(Synapses, ConductancesReadTheTarget) {
   const SynapseModel conductance{.name = "conductance",
                                  .parameters = {{"tau", 5.0}, {"reversal", 3.0}},
@@ -129,8 +128,8 @@ TEST_P(Synapses, ConductancesReadTheTarget) {
   testing::expect_near(testing::trace(results, target, "v"), expected, 1e-6, "v");
 }
 
-// With both scaled, a step is the exact mean of the joint flow: the reference's scheme, here with tau_mem =
-// tau_syn too.
+// With both scaled, a step is the exact mean of the joint flow: the reference's scheme, here also for tau_mem =
+// tau_syn.
 TEST_P(Synapses, ScaledSchemeAtEqualTimeConstants) {
   Network network;
   const auto input = network.add(SpikeInput{}, 1);

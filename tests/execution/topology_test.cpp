@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which population's spikes reach which, when, and with what weights; sizes that do not fit the hardware's.
+// Which spikes reach which population, when, and with what weights; sizes that are not multiples of the hardware's.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -57,7 +57,7 @@ TEST_P(Topology, ParallelAndSkipConnectionsAddUp) {
   EXPECT_THAT(testing::trace(results, output, "v"), ElementsAre(0, 11, 11011, 11000, 100, 100, 0));
 }
 
-// A ring of neurons that passes a spike on, one step each; and neurons that excite themselves.
+// A ring of neurons that passes on a spike, one step each; and neurons that excite themselves.
 TEST_P(Topology, RecurrentAndSelfConnections) {
   constexpr std::uint32_t size = 5;
   Tensor<float> ring({size, size});
@@ -156,9 +156,8 @@ TEST_P(Topology, SizesThatAreNoMultipleOf32) {
   }
 }
 
-// More neurons than a block has registers for: states go to shared memory, and of the largest to global
-// memory, as do the spike lists of a long delay. A chain of one-to-one connections and a sum over all,
-// simulated here.
+// More neurons than a block has registers for: states go to shared memory, those of the largest population to global
+// memory, as do the spike lists of a long delay. A chain of one-to-one connections and a sum over all, simulated here.
 TEST_P(Topology, PopulationsLargerThanABlock) {
   constexpr std::size_t size = 9000;
   constexpr std::uint32_t steps = 12;
@@ -208,8 +207,8 @@ TEST_P(Topology, PopulationsLargerThanABlock) {
   }
 }
 
-// So many phases are compiled as several functions, and so large a source with other flags; the schedule `step`, compiled
-// otherwise, has neither.
+// So many phases are split into several functions, and so large a source is compiled with other flags; the schedule
+// `step`, compiled differently, has neither.
 TEST(ManyPopulations, DoWhatFewDo) {
   Network network;
   const auto input = network.add(SpikeInput{}, 5, {.name = "input"});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models from the literature as users write them: the recipes of docs/models.md. Integrators and properties are tested on
-// them.
+// Models from the literature as users write them (the recipes of docs/models.md), to test integrators and properties.
 #pragma once
 
 #include "synfire/synfire.hpp"
@@ -17,8 +16,8 @@ inline const NeuronModel izhikevich{
     .reset = {"v = c", "u += d"},
 };
 
-// Hodgkin and Huxley (1952), shifted so that rest is at -65 mV. mV, ms, mS/cm², µA/cm², µF/cm². The rates of m and n are
-// 0 / 0 at one voltage each; the choice there is their limit.
+// Hodgkin and Huxley (1952), shifted so that rest is at -65 mV. mV, ms, mS/cm², µA/cm², µF/cm². The rates of m and n
+// are 0 / 0 at one voltage each; the conditional there gives the limit.
 inline const NeuronModel hodgkin_huxley{
     .name = "hodgkin_huxley",
     .parameters = {{"c", 1.0},
@@ -40,8 +39,8 @@ inline const NeuronModel hodgkin_huxley{
     .threshold = "crosses(v >= 0)",  // one spike per action potential, and no reset
 };
 
-// Brette and Gerstner (2005). mV, ms, nS, pA, pF. The spike is cut at v_cut: beyond, v is held, since exp would soon be
-// infinite and carry w along. Sub-steps resolve the upstroke.
+// Brette and Gerstner (2005). mV, ms, nS, pA, pF. The spike is cut at v_cut: beyond it v is held, since exp would soon
+// overflow and corrupt w. Sub-steps resolve the upstroke.
 inline const NeuronModel adaptive_exponential{
     .name = "adaptive_exponential",
     .parameters = {{"c", 281.0},
@@ -83,7 +82,7 @@ inline const SynapseModel double_exponential{
     .current = "(p - q) / ((rise / decay)**(rise / (decay - rise)) - (rise / decay)**(decay / (decay - rise)))",
 };
 
-// A conductance (in units of the leak's) with a reversal potential. The current that it gives is held over the step.
+// A conductance (in units of the leak's) with a reversal potential. Its current is held over the step.
 inline const SynapseModel conductance{
     .name = "conductance",
     .parameters = {{"tau", 5.0, Unit::milliseconds, 0.0}, {"e_rev", 0.0}},
@@ -101,8 +100,8 @@ inline const NeuronModel membrane{
     .dynamics = {"dv/dt = (e_leak - v + I + drive) / tau"},
 };
 
-// The same where all synapses have one reversal potential: they give the conductance alone, and the neuron's equation stays
-// linear in v, so that exponential Euler is stable however strong it is. The mean over the step makes it second order.
+// The same if all synapses share a reversal potential: they contribute only the conductance, and the neuron's equation
+// stays linear in v, so exponential Euler is stable for any conductance. The mean over the step makes it second order.
 inline const SynapseModel mean_conductance{
     .name = "mean_conductance",
     .parameters = {{"tau", 5.0, Unit::milliseconds, 0.0}},
@@ -118,7 +117,7 @@ inline const NeuronModel conductance_membrane{
     .dynamics = {"dv/dt = (e_leak - v + drive + I * (e_rev - v)) / tau"},
 };
 
-// Spikes when v comes to 1; v rests for 5 ms while a trace of it flows on.
+// Spikes when v reaches 1; v is held for 5 ms while its trace keeps flowing.
 inline const NeuronModel refractory_crossing{
     .name = "refractory_crossing",
     .parameters = {{"tau", 10.0}, {"tau_trace", 15.0}, {"drive", 1.5}},
@@ -138,8 +137,8 @@ inline const NeuronModel ornstein_uhlenbeck{
     .update = {"v += sd * sqrt(-expm1(-2 * dt / tau)) * normal()"},
 };
 
-// White noise in an equation: a draw is held over the step, so it is divided by sqrt(dt). Works in any equation; here the
-// variance is sd² (2 tau / dt) tanh(dt / (2 tau)), less than sd² by dt² / (12 tau²) of it.
+// White noise in an equation: a draw is held over the step, so it is divided by sqrt(dt). Works in any equation; here
+// the variance is sd² (2 tau / dt) tanh(dt / (2 tau)), less than sd² by dt² / (12 tau²) of it.
 inline const NeuronModel noisy_membrane{
     .name = "noisy_membrane",
     .parameters = {{"tau", 10.0}, {"mean", 0.0}, {"sd", 1.0}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights and initial values that initializers draw: their law, and what they depend on. A spike of every
-// source in the first step and an accumulator show the sum of a target's weights; OneToOne shows each weight.
+// Weights and initial values drawn by initializers: their distribution, and what they depend on. A spike of every
+// source in the first step and an accumulator reveal the sum of a target's weights; OneToOne reveals each weight.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -85,8 +85,7 @@ TEST_P(DrawnWeights, DependOnSeedAndNameAlone) {
   EXPECT_NE(weights(compiler(2), {.weight = Normal{}, .named = false}), first);
 }
 
-// Fan-in 40, fan-out 60: each target's weights have the variance that the law gives, and so 40 times that for
-// the sum.
+// Fan-in 40, fan-out 60: each target's weights have the variance of the distribution, their sum 40 times that.
 TEST_P(DrawnWeights, ScaleWithTheFans) {
   Network network;
   const auto input = network.add(BinarySpikeInput{}, 40);
@@ -107,7 +106,7 @@ TEST_P(DrawnWeights, ScaleWithTheFans) {
   }
 }
 
-// The seed of a run changes its noise, not what was drawn at compilation.
+// The seed of a run changes its noise, not the values drawn at compile time.
 TEST_P(DrawnWeights, StayWhenARunHasAnotherSeed) {
   Network network;
   const auto input = network.add(PoissonInput{}, 50);
@@ -123,7 +122,7 @@ TEST_P(DrawnWeights, StayWhenARunHasAnotherSeed) {
   testing::expect_same_bits(again[output], first[output], "seed 0 is the compiler's");
   EXPECT_NE(other.spikes(input), first.spikes(input));
   for (std::uint32_t i = 0; i < 50; ++i) {
-    // A spike of the last step does not arrive.
+    // Spikes of the last step do not arrive.
     const auto arrived = [&](const Predictions& results) {
       const auto steps = testing::spike_steps(results, input, 0, i);
       return std::count_if(steps.begin(), steps.end(), [](std::uint32_t step) { return step < 19; });
@@ -135,7 +134,7 @@ TEST_P(DrawnWeights, StayWhenARunHasAnotherSeed) {
   }
 }
 
-// Examples differ in their noise, wherever they lie in batches.
+// Examples differ in their noise, whatever their place in a batch.
 TEST_P(DrawnWeights, NoiseBelongsToTheExample) {
   Network network;
   const auto input = network.add(PoissonInput{}, 40);

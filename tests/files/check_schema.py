@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# usage: check_schema.py <schema> <descriptions...>: says which descriptions the schema refuses, and why.
+# usage: check_schema.py <schema> <descriptions...>: lists the descriptions that the schema refuses, and why.
 import json
 import sys
 

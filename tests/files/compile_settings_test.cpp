@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what a description says of compiling to a compiler, and back.
+// Conversion of a description's compile settings to a compiler and back.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 namespace synfire {
 namespace {
 
-// The names of populations and connections are those of each other here.
+// Populations and connections share names here.
 Network sample() {
   Network network;
   const auto a = network.add("poisson_input", 2, {.name = "a"});
@@ -79,7 +79,7 @@ TEST(CompileSettings, BecomeACompilerOfTrainingAndComeBack) {
     one.losses = {.for_all = loss};
     EXPECT_TRUE(EventPropCompiler::from(one, network).settings(network) == one) << loss.index();
   }
-  // Either compiler takes what it knows.
+  // Each compiler takes the settings it knows.
   EXPECT_EQ(InferenceCompiler::from(settings, network).batch_size, 3u);
   EXPECT_EQ(EventPropCompiler::from({.timesteps = 9, .schedule = "step"}, network).timesteps, 9u);
 }
@@ -142,7 +142,7 @@ TEST(InputPreparations, ManyThatAreWrongGiveFewProblems) {
   const std::vector<Problem> repeated =
       described(std::vector<InputPreparation>(50, {.population = "a", .scale = 1.0})).validate();
   ASSERT_EQ(repeated.size(), 49u);
-  EXPECT_EQ(repeated.back().hint, "inputs[0] says it too");
+  EXPECT_EQ(repeated.back().hint, "remove this or inputs[0]");
   std::vector<InputPreparation> unknown(100'000);
   for (std::size_t i = 0; i < unknown.size(); ++i) unknown[i].population = "unknown" + std::to_string(i);
   EXPECT_EQ(described(std::move(unknown)).validate().size(), 1000u);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people write is what the API says, and files are whole or not there.
+// Hand-written descriptions match the API, and files are written completely or not at all.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -173,7 +173,7 @@ TEST(Descriptions, TwoModelsOfOneNameStayApart) {
   Network network;
   network.add(one, 1);
   network.add(other, 1);
-  network.add("cell", 1);  // which the registry does not know
+  network.add("cell", 1);  // not in the registry
   const DescriptionText text = to_text({network});
   const Network read = parse_description(text.json, text.tensors, "memory").network;
   EXPECT_TRUE(read == network);
@@ -191,7 +191,7 @@ TEST(Descriptions, MistakesMadeWhileBuildingStay) {
                                                problem_at(ProblemKind::unknown_name, "connections[0].source"),
                                                problem_at(ProblemKind::foreign_id, "connections[0].target")}));
   EXPECT_EQ(problems.size(), network.validate().size());
-  // They keep the place where they were made, in C++.
+  // They keep their C++ source location.
   EXPECT_EQ(fs::path(problems.at(0).place.file).filename(), "description_test.cpp");
 }
 
@@ -246,7 +246,7 @@ TEST(DescriptionFiles, StayAsTheyWereWhereWritingFails) {
   wrong.add(IntegrateFire{.v_thresh = std::numeric_limits<double>::quiet_NaN()}, 1);
   EXPECT_THROW(wrong.save(folder / "kept.json"), ModelError);
   EXPECT_TRUE(Network::load(folder / "kept.json") == small_network(20));
-  // The text cannot take the place of a folder.
+  // The text cannot replace a folder.
   fs::create_directory(folder / "taken.json");
   EXPECT_THROW(small_network(8).save(folder / "taken.json"), DataError);
   const fs::path nowhere = folder / "nowhere" / "a.json";
@@ -255,7 +255,7 @@ TEST(DescriptionFiles, StayAsTheyWereWhereWritingFails) {
   EXPECT_EQ(folder.files(), 3u);
 }
 
-// Saves two networks in turn under one name, until it is killed.
+// Saves two networks alternately under one name, until it is killed.
 pid_t start_saving(const fs::path& json, std::size_t first, std::size_t second) {
   const pid_t process = ::fork();
   if (process != 0) return process;
@@ -339,7 +339,7 @@ TEST(DescriptionFiles, AreWholeWheneverTheWriterIsKilled) {
     kill_process(process);
     ASSERT_NO_THROW(expect_one_of(folder / "a.json", 20, 30)) << "round " << round;
   }
-  // Tensors that nothing names are removed, and the usual name comes back.
+  // Unreferenced tensors are removed, and the usual name is restored.
   small_network(40).save(folder / "a.json");
   EXPECT_TRUE(Network::load(folder / "a.json") == small_network(40));
   EXPECT_EQ(read_npz(folder / "a.npz").at("a_b.weight").shape(), (Extents{2, 40}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What docs/descriptions.md says: its recipes for NumPy are run, its descriptions are those of the examples.
+// docs/descriptions.md: runs its NumPy recipes and compares its descriptions with the examples.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ std::string contents_of(const fs::path& path) {
   return text.str();
 }
 
-// The blocks of a language in the document.
+// The document's code blocks in a language.
 std::vector<std::string> blocks(const std::string& language) {
   const std::string text = contents_of(sources / "docs/descriptions.md");
   const std::string begin = "```" + language + "\n";
@@ -46,7 +46,7 @@ TEST(DescriptionsDocument, ShowsTheExamples) {
 class NumPyRecipes : public testing::Test {
  protected:
   void SetUp() override {
-    if (!test::python_has("numpy")) GTEST_SKIP() << "/usr/bin/python3 with numpy is not on this machine";
+    if (!test::python_has("numpy")) GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
     ASSERT_EQ(recipes_.size(), 2u);
   }
   int run(const std::string& recipe) const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Python on the machine, for what it must agree with us about.
+// The machine's Python, for comparisons.
 #pragma once
 
 #include <cstdlib>

@@ -34,7 +34,7 @@ class Maker {
     return *(options.begin() + below(static_cast<std::uint32_t>(options.size())));
   }
 
-  // Of any size, with all its digits.
+  // Any magnitude, with all digits.
   double any_number() {
     const double exponent = static_cast<double>(below(600)) - 300;
     const double mantissa = static_cast<double>(random_()) / static_cast<double>(std::mt19937_64::max()) - 0.5;
@@ -43,7 +43,7 @@ class Maker {
                  mantissa});
   }
 
-  // Names that can be used, and sometimes one that cannot.
+  // Valid names, and sometimes an invalid one.
   std::string name() {
     if (chance(0.1))
       return pick<std::string>({"", "a b", "größe", "\"\\/\n\t", std::string("a\0b", 3), "type", "model"});
@@ -164,7 +164,7 @@ class Maker {
     return model;
   }
 
-  // By name, registered or not, with values or without; or of the user's own make.
+  // By name, registered or not, with values or without; or a user's own model.
   template <class Model>
   ModelChoice<Model> choice(const std::vector<std::string>& registered, const Model* (*find)(const std::string&),
                             Model (Maker::*make)(), const std::vector<std::string>& known) {
@@ -231,7 +231,7 @@ class Maker {
     return made;
   }
 
-  // A population that is there, or one that is not.
+  // An existing population, or a missing one.
   PopulationReference end(const Network& network) {
     if (chance(0.05)) return "nowhere";
     if (chance(0.05)) return PopulationId{0, 0};

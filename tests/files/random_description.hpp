@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Descriptions of random make, with every kind of field and with mistakes.
+// Random descriptions, with every kind of field and with mistakes.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace synfire::test {
 
-// The same from the same seed.
+// Deterministic in the seed.
 Description random_description(std::uint32_t seed);
 
 }  // namespace synfire::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was written is read again: any network, with any values and mistakes.
+// Writing and reading is the identity for any network, with any values and mistakes.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 namespace synfire {
 namespace {
 
-// What a problem says; its place may be another.
+// Texts of problems without their source locations.
 std::vector<std::string> texts_of(const std::vector<Problem>& problems) {
   std::vector<std::string> texts;
   for (Problem problem : problems) {
@@ -38,7 +38,7 @@ TEST(RoundTrip, RandomDescriptions) {
     const DescriptionText text = to_text(given);
     const Description read = parse_description(text.json, text.tensors, "memory");
     expect_same(given, read, text.json);
-    // Nor does it change when it is written again.
+    // Writing it again gives the same text.
     const DescriptionText again = to_text(read);
     EXPECT_EQ(again.json, text.json);
     EXPECT_TRUE(again.tensors == text.tensors);
@@ -46,7 +46,7 @@ TEST(RoundTrip, RandomDescriptions) {
   }
 }
 
-// A piece of the text is taken out, put in again elsewhere, or replaced.
+// Removes a piece of the text, inserts it elsewhere, or replaces it.
 std::string damaged(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t count) { return count == 0 ? 0 : random() % count; };
   const std::size_t begin = below(text.size());

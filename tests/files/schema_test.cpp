@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published schema says what the reader does.
+// The published schema matches the reader.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,7 +33,7 @@ std::set<std::string> keys_in(const nlohmann::json& object) {
   return keys;
 }
 
-// The keys, the required ones, and the names that a text may be are those of the table.
+// The keys, the required keys, and the enumerated names are those of the table.
 template <class T>
 void expect_agrees(const nlohmann::json& object, const std::set<std::string>& further = {}) {
   std::set<std::string> keys = further, needed = further;
@@ -55,7 +55,7 @@ void expect_definition(const std::string& name, const std::set<std::string>& fur
   expect_agrees<T>(schema()["$defs"][name], further);
 }
 
-// One definition for each alternative, which says the name of it.
+// One definition per alternative, tagged with its name.
 template <class Variant>
 void expect_alternatives(const std::string& suffix = {}) {
   alternatives(Type<Variant>{}, [&]<class Each>(Type<Each> type) {
@@ -112,11 +112,11 @@ TEST(Schema, HasTheAlternativesOfTheReader) {
   expect_enumeration<Severity>(definitions["problem"]["properties"]["severity"]);
 }
 
-// Python's validator reads the schema and every description that there is.
+// Python's validator checks every description against the schema.
 class SchemaInPython : public testing::Test {
  protected:
   void SetUp() override {
-    if (!test::python_has("jsonschema")) GTEST_SKIP() << "/usr/bin/python3 with jsonschema is not on this machine";
+    if (!test::python_has("jsonschema")) GTEST_SKIP() << "/usr/bin/python3 with jsonschema is not installed";
   }
 
   int check(const std::string& files) const {

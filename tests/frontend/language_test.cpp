@@ -75,7 +75,7 @@ TEST(Language, PrintsWithAsFewParenthesesAsNeeded) {
   EXPECT_EQ(reprinted("((a)) + ((b * c))"), "a + b * c");
 }
 
-// Random trees, to find what the examples above do not think of.
+// Random trees, to find cases that the examples above miss.
 class RandomTrees {
  public:
   explicit RandomTrees(unsigned seed) : random_(seed) {}

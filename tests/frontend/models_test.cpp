@@ -24,7 +24,7 @@ using Structs =
                    AvgVarExpWeight, AvgVar, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>;
 TYPED_TEST_SUITE(ModelStruct, Structs);
 
-// Readouts offer neither parameters nor initial values.
+// Readouts have neither parameters nor initial values.
 template <class T>
 std::vector<std::string> names_of_text() {
   std::vector<std::string> names;

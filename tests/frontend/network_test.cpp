@@ -106,7 +106,7 @@ TEST(Network, TakesUsersModels) {
   EXPECT_EQ(value_of(resolved.connections.at(1).synapse.parameters, "tau"), Value(5.0));
 }
 
-// A user's model struct, as the built-in ones are.
+// A user's model struct, like the built-in ones.
 struct Adder {
   Value gain = {};
   static NeuronModel text() {
@@ -177,7 +177,7 @@ TEST(Network, TakesTheFirstNameThatIsFree) {
   EXPECT_EQ(network.name_of(network.add("integrate_fire", 1)), "integrate_fire_4");
 }
 
-// Texts are parsed once for all models that have them, but what they mean depends on the names.
+// Texts are parsed once for all models that share them, but their meaning depends on the names.
 TEST(Network, TellsModelsOfEqualTextsApart) {
   NeuronModel model{.name = "m", .parameters = {{"p", 1.0}}, .state = {{"v", 0.0}}, .dynamics = {"dv/dt = I * p"}};
   const auto problems_of = [](const NeuronModel& neuron) {
@@ -200,7 +200,7 @@ TEST(Network, InfersShapes) {
   const auto b = network.add("integrate_fire");
   const auto c = network.add("integrate_fire", {2, 2});
   const auto d = network.add("integrate_fire");
-  // Found only once what comes after it is known.
+  // Inferred only once the following population is known.
   network.connect(a, b, OneToOne{1.0});
   network.connect(b, d, Dense{{{1, 2}, {3, 4}, {5, 6}}});
   network.connect(c, b, Dense{1.0});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The target that goes all the way to generated source.
+// The target that continues to generated source.
 #include <algorithm>
 #include <string_view>
 
@@ -10,7 +10,7 @@
 namespace synfire::fuzz {
 namespace {
 
-// Inputs that are right and ask for much take the time of thousands that do not.
+// Large valid inputs take as long as thousands of small ones.
 constexpr double most_elements = 10'000;
 constexpr std::size_t most_objects = 50;
 constexpr std::uint32_t most_substeps = 100;
@@ -32,7 +32,7 @@ void generate_sources(const Description& description) {
   const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   for (const char* backend : {"host", "cuda"}) {
     if (compiler.generate(description.network, backend).binaries.front().source.empty())
-      throw Defect("a network without source");
+      throw Defect("no source was generated for a network");
   }
 }
 
@@ -45,7 +45,7 @@ void description(Bytes input) {
     const std::vector<Problem> problems = read.validate();
     const DescriptionText text = to_text(read);
     if (!(parse_description(text.json, text.tensors, "again.json") == read))
-      throw Defect("the description is another one after a round trip");
+      throw Defect("the description changed in a round trip");
     const bool wrong = std::any_of(problems.begin(), problems.end(),
                                    [](const Problem& problem) { return problem.severity == Severity::error; });
     if (!wrong) generate_sources(read);

@@ -21,7 +21,7 @@ void expect_result_or_error(Read read) {
   }
 }
 
-// A file in memory that has a name.
+// A named file in memory.
 class MemoryFile {
  public:
   explicit MemoryFile(Bytes content) : descriptor_(::memfd_create("synfire", MFD_CLOEXEC)) {
@@ -46,7 +46,7 @@ class MemoryFile {
 void npy(Bytes input) {
   expect_result_or_error([&] {
     const Array array = read_npy(input);
-    if (!(read_npy(npy_bytes(array)) == array)) throw Defect("the array is another one after a round trip");
+    if (!(read_npy(npy_bytes(array)) == array)) throw Defect("the array changed in a round trip");
   });
 }
 

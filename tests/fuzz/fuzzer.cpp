@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A libFuzzer program of the target that SYNFIRE_FUZZ_TARGET names.
+// A libFuzzer program for the target named by SYNFIRE_FUZZ_TARGET.
 #include "fuzz/targets.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {

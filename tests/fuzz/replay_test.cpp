@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every input that is kept, through its target: what fuzzers started from, and what once went wrong. Then damaged copies.
+// Runs all stored inputs (seeds of the fuzzers, and past failures) through their targets, then damaged copies of them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ std::vector<fs::path> inputs_of(const std::string& target) {
   return files;
 }
 
-// A byte changed, taken out or put in, or the end cut off.
+// Changes, removes or inserts a byte, or cuts off the end.
 void damage(std::vector<std::byte>& bytes, std::mt19937& random) {
   if (bytes.empty()) return;
   const auto at = bytes.begin() + static_cast<std::ptrdiff_t>(random() % bytes.size());

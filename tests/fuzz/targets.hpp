@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What reads what others wrote, as functions of bytes. Each returns for any input, having found it right or wrong; whatever
-// else happens is a defect: another exception, a round trip that changes something, an access out of bounds.
+// Readers of untrusted input as functions of bytes. Each returns for any input, valid or not; anything else is a
+// defect: other exceptions, a round trip that changes something, an out-of-bounds access.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@ namespace synfire::fuzz {
 
 using Bytes = std::span<const std::byte>;
 
-// What is not as it should be. Not derived from Error, which targets expect.
+// A defect of the reader. Not derived from Error, which targets expect.
 struct Defect : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-// Parsed, validated, written and read again; then generated as source for the host and for CUDA.
+// Parses, validates, writes and rereads; then generates source for the host and for CUDA.
 void description(Bytes input);
-// Parsed as an expression, as statements and as an equation; written and parsed again.
+// Parses as an expression, as statements and as an equation; writes and parses again.
 void model_language(Bytes input);
 void npy(Bytes input);
 void npz(Bytes input);

@@ -18,9 +18,9 @@ void parse_twice(std::string_view text, Parse parse) {
     return;
   }
   try {
-    if (parse(written) != written) throw Defect("it is written in another way the second time: " + written);
+    if (parse(written) != written) throw Defect("writing it again gives a different text: " + written);
   } catch (const language::SyntaxError& error) {
-    throw Defect("what is written cannot be read: " + written + ": " + error.what());
+    throw Defect("cannot read back the written text: " + written + ": " + error.what());
   }
 }
 

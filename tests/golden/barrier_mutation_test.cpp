@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The barriers of generated kernels suffice, and none can be left out: without it the emulator finds a race,
-// whatever the order of the threads.
+// The barriers of generated kernels are sufficient, and each is necessary: without it the emulator finds a race,
+// whatever the thread order.
 #include <gtest/gtest.h>
 
 #include "golden/simt_run.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t seeds[] = {1, 2, 3};
 
-// Two connections with different delays ask for the population's list and masks at different times.
+// Two connections with different delays need the population's list and masks at different times.
 CompilableNetwork list_and_mask() {
   Network network;
   const auto source = network.add(IntegrateFireInput{}, 70, {.name = "source"});
@@ -22,7 +22,7 @@ CompilableNetwork list_and_mask() {
   return {"list_and_mask", network, {.timesteps = 10}};
 }
 
-// A target that comes before its source, a loop of two, and a population of more than one neuron to a thread.
+// A target before its source, a loop of two, and a population with more than one neuron per thread.
 CompilableNetwork backwards() {
   Network network;
   const auto output = network.add(IntegrateFire{}, 40, {.readout = "spike_count", .name = "output"});
@@ -45,7 +45,7 @@ CompilableNetwork large() {
   return each;
 }
 
-// Several blocks to an example, and two lists made in one launch.
+// Several blocks per example, and two lists built in one launch.
 CompilableNetwork grid() {
   Network network;
   const auto input = network.add(IntegrateFireInput{}, 100, {.name = "input"});

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generated text of small networks against the text that was reviewed. SYNFIRE_UPDATE_GOLDEN=1 rewrites the
-// files.
+// Generated text of small networks against the reviewed text. SYNFIRE_UPDATE_GOLDEN=1 rewrites the files.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -32,7 +31,7 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The first line in which two texts differ, for a message that can be read.
+// The first line in which two texts differ, for a readable message.
 std::string first_difference(const std::string& expected, const std::string& actual) {
   std::istringstream left(expected), right(actual);
   std::string a, b;
@@ -74,7 +73,7 @@ TEST_P(Golden, Cuda) {
 
 TEST_P(Golden, Host) { expect_golden(GetParam() + ".expected.cpp", print_host(program_of(network(), host_passes()))); }
 
-// The schedule `step`, for what it prints in its own way.
+// The schedule `step`, for its own output.
 class GoldenSteps : public Golden {};
 
 TEST_P(GoldenSteps, Cuda) {
@@ -89,7 +88,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, GoldenSteps,
                          ::testing::Values("recurrent_delays", "signed_poisson", "sparse_delays", "procedural"),
                          [](const auto& test) { return test.param; });
 
-// Programs that learn.
+// Training programs.
 class GoldenTraining : public ::testing::TestWithParam<std::string> {
  protected:
   static Program program(const std::vector<Pass>& passes) {
@@ -110,7 +109,7 @@ TEST_P(GoldenTraining, Host) { expect_golden(file(".cpp"), print_host_training(p
 INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, ::testing::Values("feed_forward", "conductance"),
                          [](const auto& test) { return test.param; });
 
-// ---- Foreign text: whatever names, labels and notes hold, the code is the same
+// ---- Foreign text: names, labels and notes do not affect the code
 
 std::vector<std::string> hostile_texts() {
   return {"x\n#include \"/etc/hostname\"\n//",
@@ -146,7 +145,7 @@ void make_hostile(Program& program, const std::string& text) {
   }
 }
 
-// What a compiler sees: comments end with their lines, which a backslash or its trigraph would join with the next.
+// The code a compiler sees: removes comments; a backslash or its trigraph would join a comment with the next line.
 std::string code_of(std::string source) {
   for (const char* joint : {"\\\n", "?\?/\n"}) {
     for (std::size_t at = source.find(joint); at != std::string::npos; at = source.find(joint)) source.erase(at, 2);

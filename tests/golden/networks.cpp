@@ -76,7 +76,7 @@ CompilableNetwork user_models() {
   return {"user_models", network, {.dt = 0.5, .timesteps = 40}};
 }
 
-// Rows of synapses with delays of their own, onto a population of two neurons to a thread.
+// Rows of synapses with individual delays, onto a population with two neurons per thread.
 CompilableNetwork sparse_delays() {
   Network network;
   const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
@@ -141,7 +141,7 @@ CompilableNetwork demo_network(double weight) {
   const auto input = network.add("integrate_fire_input", 784, {.name = "input"});
   const auto hidden = network.add(IntegrateFire{.v_thresh = 5.0}, 128, {.name = "hidden"});
   const auto output = network.add(IntegrateFire{.v_thresh = 5.0}, 10, {.readout = "spike_count", .name = "output"});
-  // Arrays, as a user's trained weights are, so that the kernel reads them.
+  // Arrays, like a user's trained weights, so that the kernel reads them.
   network.connect(input, hidden,
                   Dense{Tensor<float>({784, 128}, std::vector<float>(784 * 128, static_cast<float>(weight)))});
   network.connect(hidden, output,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The networks whose generated source is kept and compiled: small, one feature each; and the two of the
+// The networks whose generated source is stored and compiled: small ones with one feature each, and the two of the
 // benchmarks.
 #pragma once
 
@@ -17,7 +17,7 @@ struct CompilableNetwork {
   codegen::CompileOptions options;
 };
 
-// Each has a file <name>.expected.program, .cu and .cpp beside this one.
+// Each has files <name>.expected.program, .cu and .cpp beside this one.
 const std::vector<CompilableNetwork>& golden_networks();
 const CompilableNetwork& golden_network(const std::string& name);
 
@@ -26,7 +26,7 @@ CompilableNetwork demo_network(double weight = 0.01);
 // The benchmark's recurrent network: 700-256-20, exponential synapses, 1000 steps.
 CompilableNetwork recurrent_network();
 
-// The user's models of the documentation.
+// The user models of the documentation.
 NeuronModel izhikevich_model();
 SynapseModel alpha_model();
 

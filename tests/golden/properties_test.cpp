@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every generated source promises, whatever it looks like.
+// Properties of every generated source.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,12 +58,12 @@ class Properties : public ::testing::TestWithParam<CompilableNetwork> {
 TEST_P(Properties, NoAtomics) {
   EXPECT_THAT(source("cuda"), Not(HasSubstr("atomic")));
   for (const base::EmbeddedFile& file : base::embedded_kernels()) {
-    if (std::string_view(file.name) == "team.cuh") continue;  // threads of a processor, which only meet there
+    if (std::string_view(file.name) == "team.cuh") continue;  // host threads only synchronize there
     EXPECT_FALSE(std::regex_search(std::string(file.contents), std::regex("atomic[A-Z_]\\w*\\("))) << file.name;
   }
 }
 
-// Synapses that are drawn on the way are not drawn by those who own their targets, which takes one more.
+// Procedural synapses are not drawn by the owners of their targets, which needs one more barrier.
 TEST_P(Properties, AtMostTwoBarriersInAStep) {
   const std::size_t most = GetParam().name == "procedural" ? 3 : 2;
   EXPECT_LE(artifact("cuda").manifest.entry.barriers_per_step, most);
@@ -112,14 +112,14 @@ TEST_P(Properties, LinesAreTidy) {
 TEST_P(Properties, GeneratingTwiceGivesTheSame) {
   for (const char* backend : {"cuda", "host"}) {
     const std::string first = source(backend);
-    // Other addresses the second time: nothing may be ordered by pointers.
+    // Different addresses the second time: nothing may be ordered by pointers.
     std::vector<std::unique_ptr<int>> hold;
     for (int i = 0; i < 1000; ++i) hold.push_back(std::make_unique<int>(i));
     EXPECT_EQ(source(backend), first);
   }
 }
 
-// Rows of synapses are cut for whoever owns their targets.
+// Rows of synapses are divided among the owners of their targets.
 bool is_laid_out(const contract::Manifest& manifest, const std::string& buffer) {
   return std::any_of(manifest.connections.begin(), manifest.connections.end(), [&](const auto& connection) {
     const bool of_rows = buffer == connection.weight_buffer || buffer == connection.offset_buffer ||

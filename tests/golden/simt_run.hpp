@@ -20,12 +20,12 @@ class SimtRun {
  public:
   static constexpr std::uint32_t examples = 2;
 
-  // `source`: run in place of the network's own; empty: its own.
+  // `source`: replaces the network's own source unless empty.
   explicit SimtRun(const CompilableNetwork& network, const std::string& source = {});
 
   simt::SimtDevice& device() { return *device_; }
-  // A batch with the thread order of `seed`; a resumable network saves its state and goes on in a second
-  // launch. Throws what the launches do.
+  // Runs a batch with the thread order of `seed`; a resumable network saves its state and continues in a second launch.
+  // Throws the errors of the launches.
   void run(std::uint64_t seed);
 
  private:
@@ -34,7 +34,7 @@ class SimtRun {
 
   std::shared_ptr<simt::SimtDevice> device_;
   std::unique_ptr<runtime::Executor> executor_;
-  std::vector<std::vector<float>> values_;  // by population; empty where it takes none
+  std::vector<std::vector<float>> values_;  // by population; empty if it takes none
   std::vector<SpikeTrains> spikes_;         // by population
 };
 

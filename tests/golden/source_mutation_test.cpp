@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mistakes that a printer might make, planted in a generated kernel: the emulator finds each and says where.
+// Plausible printer mistakes, planted in a generated kernel: the emulator finds each and reports its location.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +13,7 @@ namespace {
 using simt::Report;
 using simt::ReportKind;
 
-// `text` with what `pattern` matches first replaced; the pattern must occur.
+// `text` with the first match of `pattern` replaced; the pattern must occur.
 std::string mutated(const std::string& text, const std::string& pattern, const std::string& replacement) {
   const std::regex wanted(pattern);
   EXPECT_TRUE(std::regex_search(text, wanted)) << pattern << "\n" << text;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Whatever a part does, those after it run, and what each did is written down.
+# Whatever a part does, the following parts run, and the result of each is recorded.
 include("${CMAKE_CURRENT_LIST_DIR}/programs.cmake")
 
 file(APPEND "${WORK}/settings"

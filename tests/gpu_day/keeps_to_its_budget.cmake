@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Parts for which no time is left are named, and the script ends in time.
+# Parts left out for lack of time are reported, and the script ends in time.
 include("${CMAKE_CURRENT_LIST_DIR}/programs.cmake")
 
 file(APPEND "${WORK}/settings" "reserve=1\nleast=2\n")
@@ -15,5 +15,5 @@ expect("${code}" 1)
 expect_result(probes passed)
 expect_result(cuda_tests "timed out")
 expect_result(artifact "left out")
-expect_result(profile_good "not possible") # what needs NVRTC, of which nothing is known
+expect_result(profile_good "not possible") # needs NVRTC, whose availability is unknown
 expect_match("${report}" "no time was left")

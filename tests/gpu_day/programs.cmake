@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A folder with gpu_day.sh and, in place of programs, scripts that behave; tests replace some.
+# A folder with gpu_day.sh and well-behaved scripts in place of programs; tests replace some.
 
 # program(<path> <lines of bash>)
 function(program path text)
@@ -7,7 +7,7 @@ function(program path text)
   file(CHMOD "${WORK}/${path}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 endfunction()
 
-# What GoogleTest prints of a test.
+# GoogleTest's output for a test.
 function(passing_test path)
   program("${path}" "echo '[       OK ] Suite.Test/cuda (3 ms)'\necho '[  PASSED  ] 1 test.'")
 endfunction()
@@ -34,7 +34,7 @@ macro(run_script)
   file(READ "${WORK}/results/report.md" report)
 endmacro()
 
-# of(<part> <key> <variable>): what the JSON says of a part; empty if there is no such part or key.
+# of(<part> <key> <variable>): a part's value in the JSON; empty if the part or key is missing.
 function(of part key variable)
   set(${variable} "" PARENT_SCOPE)
   string(JSON count LENGTH "${json}" parts)

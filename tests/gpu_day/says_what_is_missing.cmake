@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What a machine lacks is not a failure, but not passed over either; a rehearsal says that it is one.
+# Missing tools are reported but are not failures; a rehearsal is marked as one.
 include("${CMAKE_CURRENT_LIST_DIR}/programs.cmake")
 
 run_script()
@@ -12,7 +12,7 @@ expect_match("${report}" "synfire_trial .32, 1, 1")
 program(synfire "
 case $1 in
   evaluate) printf 'output\\tsparse_categorical_accuracy\\t0.8906\\n' ;;
-  compile) echo 'synfire: nvrtc: NVRTC, which compiles generated CUDA source, was not found; looked for libnvrtc.so.13' >&2; exit 4 ;;
+  compile) echo 'synfire: nvrtc: NVRTC, which compiles generated CUDA source, was not found; tried libnvrtc.so.13' >&2; exit 4 ;;
 esac")
 file(APPEND "${WORK}/settings" "rehearsal=yes\n")
 run_script()

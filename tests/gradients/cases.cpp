@@ -32,7 +32,7 @@ codegen::OutputLoss loss(std::uint32_t population, LossKind kind = LossKind::spa
   return result;
 }
 
-// What an ordinary network has: input, hidden neurons, leaky outputs.
+// An ordinary network: input, hidden neurons, leaky outputs.
 TrainingCase feed_forward() {
   Network network;
   const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
@@ -59,7 +59,7 @@ TrainingCase recurrent() {
   return with(network, {loss(2)});
 }
 
-// Rows of synapses with delays of their own, states held in refractoriness, parameters by neuron.
+// Rows of synapses with individual delays, states held while refractory, parameters per neuron.
 TrainingCase sparse() {
   Network network;
   std::vector<float> thresholds(37);
@@ -83,7 +83,7 @@ TrainingCase sparse() {
   return with(network, {loss(2)});
 }
 
-// Adaptation, and a readout that needs to know when it was largest.
+// Adaptation, and a readout that needs the time of its maximum.
 TrainingCase adaptive() {
   Network network;
   const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
@@ -98,7 +98,7 @@ TrainingCase adaptive() {
   return learned;
 }
 
-// The first spikes teach.
+// A loss of first spike times.
 TrainingCase spike_times() {
   Network network;
   const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
@@ -111,7 +111,7 @@ TrainingCase spike_times() {
   return learned;
 }
 
-// Conductances, whose equations are not linear: the backward pass has to know what the states were.
+// Conductances have nonlinear equations: the backward pass needs the states.
 TrainingCase conductance() {
   const NeuronModel neuron{.name = "conductance_neuron",
                            .state = {{"v", 0.0}},
@@ -134,7 +134,7 @@ TrainingCase conductance() {
   return with(network, {loss(2, LossKind::mean_square_error)});
 }
 
-// Delta synapses beside shaped ones: some spikes are set off by arrivals. A loss of every step.
+// Delta synapses beside shaped ones: some spikes are triggered by arrivals. A loss of every step.
 TrainingCase triggered() {
   Network network;
   const auto input = network.add(SpikeInput{}, 10, {.name = "input"});

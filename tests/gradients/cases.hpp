@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small networks that learn, one feature of the backward pass each.
+// Small trainable networks, each with one feature of the backward pass.
 #pragma once
 
 #include <string>

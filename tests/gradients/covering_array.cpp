@@ -110,7 +110,7 @@ class Cover {
       best = a;
       most = covered;
     }
-    if (!best) throw std::logic_error("no level of " + factors_[f].name + " fits the others");
+    if (!best) throw std::logic_error("no level of " + factors_[f].name + " is compatible with the others");
     return *best;
   }
 

@@ -23,7 +23,7 @@ enum Which { neuron, synapse, readout, loss, output, pattern, delays, wiring, ti
 
 constexpr std::uint32_t width = 6, outputs = 3;
 
-// What the derivation is proved with, and users' models of other kinds.
+// The models that validate the derivation, and users' models of other kinds.
 std::vector<std::string> names_of_neurons() {
   std::vector<std::string> names = codegen::test::neuron_names();
   names.insert(names.end(), {"exponential rise", "by neuron"});
@@ -156,7 +156,7 @@ class Builder {
   void connect(PopulationId from, PopulationId to, const std::string& name, double low, double high) {
     const bool is_square = to != last_;
     add(from, to, name, synapse_of(of(synapse)), Uniform{low * gain_, high * gain_}, is_square);
-    // Jumps that are small beside the threshold, for some of the spikes.
+    // Jumps small compared to the threshold trigger some of the spikes.
     if (of(synapse) == "beside a delta")
       add(from, to, name + "_jump", Delta{}, Uniform{0.2 * low * gain_, 0.3 * high * gain_}, is_square);
   }
@@ -203,7 +203,7 @@ class Builder {
     return example;
   }
 
-  // Values of −1, 0 and 1, few of them not 0; the spikes that they make.
+  // Values of −1, 0 and 1, mostly 0, and their spikes.
   void sign_frames(ExampleData& example, std::uint32_t number) const {
     std::mt19937 random(static_cast<std::mt19937::result_type>(7 * options().seed + number));
     example.spikes[0].clear();
@@ -294,7 +294,7 @@ Liveliness find_lively(const Combination& combination, const TimeStep& time, std
       if (is_lively(covering_case(combination, time, gain, seed))) return {gain, seed};
     }
   }
-  throw std::logic_error("nothing happens in " + to_string(combination));
+  throw std::logic_error("no activity in " + to_string(combination));
 }
 
 }  // namespace synfire::testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small networks that learn, in which each two of the things that a network can have meet at least once.
+// Small trainable networks that cover every pair of network features.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace synfire::testing {
 
 const std::vector<Factor>& network_factors();
 
-// The covering array; the same at each call.
+// The covering array; deterministic.
 const std::vector<Combination>& network_combinations();
 bool are_compatible(std::size_t factor, std::size_t level, std::size_t other, std::size_t other_level);
 
@@ -26,20 +26,20 @@ struct CoveringCase {
   std::vector<codegen::ExampleData> examples;
 };
 
-// In place of the factor `dt`.
+// Replaces the factor `dt`.
 struct TimeStep {
   double dt = 1.0;       // ms
   double nominal = 0.0;  // ms; 0: dt
   std::uint32_t timesteps = 0;
 };
 
-// The network with weights that are `gain` times as large and drawn from the seed, and its examples.
+// The network with weights drawn from the seed and scaled by `gain`, and its examples.
 CoveringCase covering_case(const Combination& combination, const TimeStep& time, double gain, std::uint64_t seed);
-// What the factor `dt` says.
+// The time step of the factor `dt`.
 TimeStep time_step_of(const Combination& combination);
 
-// A gain and the first seed from `seed` on with which every tensor has a gradient and neurons spike now and then. Throws
-// std::logic_error where few seeds have none.
+// A gain and the first seed, from `seed` on, for which every tensor has a gradient and neurons spike occasionally.
+// Throws std::logic_error if several seeds have none.
 struct Liveliness {
   double gain = 1;
   std::uint64_t seed = 1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of programs against the derived adjoint on the same grid, over networks in which every two features meet.
+// Gradients of programs against the derived adjoint on the same grid, over networks that cover every pair of features.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ TEST_P(Covering, ProgramsHaveTheDerivedGradient) {
   const TimeStep time = time_step_of(combination);
   const auto [gain, seed] = find_lively(combination, time);
   const CoveringCase each = covering_case(combination, time, gain, seed);
-  // Optimization changes no bit, and is what takes time here.
+  // Optimization changes no bit and would dominate the run time.
   setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
   const codegen::ProgramGradients program = program_gradients(each.learned, GetParam().device, each.examples);
   const DerivedGradients grid = grid_gradients(each.learned, each.examples, &program);

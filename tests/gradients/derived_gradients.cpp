@@ -40,7 +40,7 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
   DerivedGradients result = nothing(network);
   for (std::size_t e = 0; e < examples.size(); ++e) {
     codegen::ExampleData example = examples[e];
-    if (program) example.spikes = program->spikes[e];  // of populations that have no adjoint too
+    if (program) example.spikes = program->spikes[e];  // including populations without an adjoint
     GridTrial trial(network, network.drawn.values, example, program ? &program->spikes[e] : nullptr);
     const GridOutcome outcome = trial.run_forward();
     for (std::size_t p = 0; p < result.spikes.size(); ++p) {

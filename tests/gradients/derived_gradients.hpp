@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The derived adjoint of weights, on the grid and with exact spike times, without differences of the loss beside it.
+// The derived adjoint of weights, on the grid and with exact spike times, without differences of the loss.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,12 @@ namespace synfire::testing {
 
 struct DerivedGradients {
   std::map<std::string, std::vector<double>> weights;  // mean over the examples, by tensor
-  std::vector<std::vector<std::uint32_t>> spikes;      // by population that is simulated, by neuron; of all examples
+  std::vector<std::vector<std::uint32_t>> spikes;      // by simulated population and neuron; over all examples
   std::size_t triggered = 0, near_tangent = 0;
   double loss = 0;  // mean over the examples
 };
 
-// On the grid, with spikes that a program found, or with those of the interpreter itself.
+// On the grid, with a program's spikes, or with those of the interpreter itself.
 DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples,
                                 const codegen::ProgramGradients* program = nullptr);
 
@@ -27,7 +27,7 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
 DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples);
 
 double norm(const std::vector<double>& values);
-// ‖a − b‖; both of one size.
+// ‖a − b‖; both have the same size.
 double distance(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace synfire::testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is learned has the same bits on every device, with any number of threads, and after a tape was too short at first.
+// Training gives the same bits on every device, with any number of threads, and after an initially too short tape.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 namespace synfire::testing {
 namespace {
 
-// Everything that a batch leaves.
+// All results of a batch.
 std::map<std::string, std::vector<std::uint32_t>> results(TrainingRun& run, int updates = 2) {
   for (int step = 1; step <= updates; ++step) {
     run.train();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of programs against those with exact spike times, over random networks, as the step gets shorter. By hand:
-// SYNFIRE_GRADIENT_NETWORKS says how many networks, SYNFIRE_GRADIENT_SEED which.
+// Gradients of programs against those with exact spike times, over random networks, as the step gets shorter. Run by
+// hand: SYNFIRE_GRADIENT_NETWORKS sets the number of networks, SYNFIRE_GRADIENT_SEED selects them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,11 +16,11 @@ namespace synfire::testing {
 namespace {
 
 constexpr double coarsest = 0.08;         // ms
-constexpr std::uint32_t steps = 300;      // of that length
+constexpr std::uint32_t steps = 300;      // of the coarsest length
 constexpr std::size_t per_structure = 5;  // networks of one structure: they share their programs
 
-// What makes an input spike in every step is another thing in shorter steps. Of crossings the interpreter knows some that it does not end with. One
-// example each: of several, one with another number of spikes is enough to tell nothing.
+// Inputs that spike in every step change with shorter steps. The interpreter does not handle all crossings. One example
+// each: of several, a single one with another number of spikes makes the comparison meaningless.
 bool is_left_out(const std::string& level) {
   return level == "signed frames" || level == "crossing" || level == "3 in 2 slots" || level == "5 in 4 slots";
 }
@@ -39,8 +39,8 @@ Combination draw_combination(std::mt19937& random) {
   }
 }
 
-// The same example in steps that are `factor` times shorter. Targets of every step stay the same throughout: where targets
-// jump, so does the gradient of a spike.
+// The same example in steps `factor` times shorter. Targets of every step are constant: where targets jump, so does the
+// gradient of a spike.
 codegen::ExampleData refined(codegen::ExampleData example, const TrainingCase& learned, std::uint32_t factor) {
   example.timesteps *= factor;
   for (auto& spikes : example.spikes) {
@@ -69,7 +69,7 @@ std::vector<std::vector<std::uint32_t>> spike_counts(const codegen::ProgramGradi
   return like;
 }
 
-// ‖program − exact‖ / ‖exact‖ over all weights; none where the numbers of spikes differ.
+// ‖program − exact‖ / ‖exact‖ over all weights; empty if the numbers of spikes differ.
 std::optional<double> error_of(const CoveringCase& each, const DerivedGradients& exact) {
   const codegen::ProgramGradients program = program_gradients(each.learned, "host", each.examples);
   if (spike_counts(program, exact.spikes) != exact.spikes) return std::nullopt;
@@ -88,7 +88,7 @@ double quantile(const std::vector<double>& sorted, double share) {
 
 TEST(GradientDistribution, FallsWithTheStep) {
   const char* const wanted = std::getenv("SYNFIRE_GRADIENT_NETWORKS");
-  if (wanted == nullptr) GTEST_SKIP() << "by hand: SYNFIRE_GRADIENT_NETWORKS=200";
+  if (wanted == nullptr) GTEST_SKIP() << "run by hand with SYNFIRE_GRADIENT_NETWORKS=200";
   const std::size_t networks = std::strtoul(wanted, nullptr, 10);
   const std::vector<std::uint32_t> factors{1, 2, 4, 8};
   std::vector<std::vector<double>> errors(factors.size());
@@ -119,7 +119,7 @@ TEST(GradientDistribution, FallsWithTheStep) {
         each.examples.clear();
         for (const codegen::ExampleData& example : first.examples)
           each.examples.push_back(refined(example, first.learned, factors[f]));
-        // The step has a part in it: spikes take one to arrive.
+        // Depends on the step: spikes take one step to arrive.
         const DerivedGradients exact = exact_gradients(each.learned, each.examples);
         const std::optional<double> error = error_of(each, exact);
         std::printf(error ? " %.2e" : " -", error.value_or(0));
@@ -137,7 +137,7 @@ TEST(GradientDistribution, FallsWithTheStep) {
     for (const double share : {0.1, 0.25, 0.5, 0.75, 0.9}) std::printf(" %9.2e", quantile(errors[f], share));
     std::printf(" %10zu\n", differing[f]);
   }
-  if (networks < 200) return;  // few of them tell little
+  if (networks < 200) return;  // too few for statistics
   EXPECT_LT(quantile(errors.back(), 0.5), 1e-2);
   EXPECT_GT(quantile(errors.front(), 0.5), 5 * quantile(errors.back(), 0.5));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an arrival ends a rise, the largest value is one at the time of the arrival and moves with it.
+// If an arrival ends a rise, the maximum is at the time of the arrival and moves with it.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -24,7 +24,7 @@ TrainingCase learning(const Network& network) {
   return learned;
 }
 
-// The second hidden neuron stops what the first has begun.
+// The second hidden neuron stops the rise that the first has started.
 TrainingCase stopped_rise() {
   Network network;
   const auto input = network.add(SpikeInput{}, 2, {.name = "input"});
@@ -40,8 +40,8 @@ TrainingCase stopped_rise() {
   return learning(network);
 }
 
-// Where spikes kick the output itself: the largest value is one just after the kick of the second neuron, or just before it
-// where that kick is against the rise that the first has begun.
+// Spikes kick the output itself: the maximum is just after the kick of the second neuron, or just before it if that
+// kick opposes the rise that the first has started.
 TrainingCase kicked(double second, const Neuron& last, const Readout& readout = "max_var") {
   Network network;
   const auto input = network.add(SpikeInput{}, 2, {.name = "input"});
@@ -68,8 +68,8 @@ codegen::ExampleData two_spikes(const TrainingCase& learned, double first, doubl
   return example;
 }
 
-// The gradient with exact spike times, which is returned, is the derivative; the programs' gradient is near it, and that of
-// the grid. The distance to exact spike times falls with dt, which is short enough for 3 %.
+// Checks that the gradient with exact spike times (returned) is the derivative, and that the programs' gradient is
+// close to it and to that of the grid. The distance to exact spike times falls with dt, which is short enough for 3 %.
 DerivedGradients expect_exact(const TrainingCase& learned, const codegen::ExampleData& example) {
   const codegen::GradientCheck check =
       codegen::check_gradients(learned.network.resolve(), {.dt = dt,
@@ -113,7 +113,7 @@ TEST(Extrema, MoveWithTheJumpsThatMakeThem) {
   }
 }
 
-// As the kick is what lifts the output over its threshold.
+// The kick lifts the output over its threshold.
 TEST(Extrema, MoveWithTheSpikesThatAreSetOff) {
   const TrainingCase learned = kicked(9.0, LeakyIntegrateFire{.v_thresh = 0.9, .tau_mem = 15.0, .scale_i = true});
   const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
@@ -121,7 +121,7 @@ TEST(Extrema, MoveWithTheSpikesThatAreSetOff) {
   EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3);
 }
 
-// What is read changes with time itself.
+// The readout depends explicitly on time.
 TEST(Extrema, OfWhatReadsTheTime) {
   const ReadoutModel peak{.name = "peak",
                           .parameters = {{"pace", 0.1}},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program that learns as codegen::check_gradients asks for it: spikes of all populations, and gradients by tensor.
+// A training program as required by codegen::check_gradients: spikes of all populations, and gradients by tensor.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace synfire::testing {
 
-// What the program of `learned` finds on `device` for the examples. `finished` sees the run before it ends.
+// Results of the program of `learned` on `device` for the examples. `finished` is called with the run before it ends.
 codegen::ProgramGradients program_gradients(TrainingCase learned, const std::string& device,
                                             const std::vector<codegen::ExampleData>& examples,
                                             const std::function<void(TrainingRun&)>& finished = {});

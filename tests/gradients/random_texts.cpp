@@ -15,7 +15,7 @@ using property::Choices;
 using property::ConnectionCase;
 using property::PopulationCase;
 
-// Expressions whose values stay moderate, and have derivatives but at kinks.
+// Expressions whose values stay moderate, and that are differentiable except at kinks.
 class Terms {
  public:
   Terms(Choices& choices, std::vector<std::string> names) : choices_(choices), names_(std::move(names)) {}
@@ -256,7 +256,7 @@ class Builder {
     SpikeTrains trains(input.count);
     std::vector<std::uint32_t> who;
     std::vector<float> when;
-    // In steps of their own: two at once are a kink of some models.
+    // In separate steps: two at once are a kink of some models.
     for (std::uint32_t n = 1 + choices_.below(3); n < case_.timesteps * 4 / 5; n += choices_.between(1, 4)) {
       who.push_back(choices_.below(input.count));
       when.push_back(static_cast<float>(n * case_.dt));
@@ -311,7 +311,7 @@ class Builder {
   std::string named(const std::string& what) const { return "n" + std::to_string(case_.number) + '_' + what; }
   std::size_t hidden_spikes() const { return property::run_reference(case_)[0].spikes[1].size(); }
 
-  // Weights with which hidden neurons spike now and then, if there are such.
+  // Weights for which hidden neurons spike occasionally, if any.
   void enliven() {
     for (int attempt = 0; attempt < 10; ++attempt) {
       const std::size_t spikes = hidden_spikes();

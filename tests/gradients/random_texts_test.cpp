@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks whose models are random texts: each is refused by name; or its program does what the reference simulator does, its
-// gradient is that of grid mode, and the derived gradient, where there are equations, that of differences.
+// Networks of models with random texts: each is either refused with a named cause, or its program matches the reference
+// simulator, its gradient matches grid mode, and the derived gradient, if it has equations, matches differences.
 //
 // By hand, thousands of them: SYNFIRE_TEXTS_SEED=1 SYNFIRE_TEXTS_COUNT=5000 synfire_gradients_texts_test --gtest_filter=*ByHand*
 #include <gtest/gtest.h>
@@ -33,13 +33,13 @@ struct Tally {
 
   void print(const char* what) const {
     std::printf(
-        "%s: %zu networks, %zu refused by name, %zu of endless spikes, %zu without equations, %zu proved; %zu entries, "
-        "%zu at kinks, worst error %.2f of what is allowed, %zu spikes\n",
+        "%s: %zu networks, %zu refused, %zu with endless spikes, %zu without equations, %zu checked; %zu entries, "
+        "%zu at kinks, worst error %.2f of the tolerance, %zu spikes\n",
         what, networks, refused, endless, without_equations, proved, entries, kinks, worst, spikes);
   }
 };
 
-// Nothing where it can be trained.
+// Empty if it can be trained.
 std::vector<Problem> refused(const Case& given) {
   std::vector<Problem> problems;
   try {
@@ -62,7 +62,7 @@ void expect_names(const std::vector<Problem>& problems) {
 
 // ---- The interpreter against differences of its loss
 
-// What is off, if anything is.
+// The first deviation, if any.
 std::optional<std::string> off_from_differences(const Case& given, Tally& tally) {
   ++tally.networks;
   if (const auto problems = refused(given); !problems.empty()) {
@@ -103,7 +103,7 @@ void expect_derived(std::uint32_t number, Tally& tally) {
   Tally ignored;
   const Case smallest = property::shrink(
       given, [&](const Case& candidate) { return off_from_differences(candidate, ignored).has_value(); });
-  ADD_FAILURE() << "seed " << number << ", the derived gradient is not that of the loss\n"
+  ADD_FAILURE() << "seed " << number << ", the derived gradient differs from that of the loss\n"
                 << *off_from_differences(smallest, ignored) << "of " << to_string(smallest) << "as drawn:\n"
                 << *found;
 }
@@ -115,7 +115,7 @@ TEST_P(Derived, GradientsAreThoseOfTheLoss) {
   for (std::uint32_t n = 0; n < networks_a_part; ++n)
     expect_derived(first_seed + GetParam() * networks_a_part + n, tally);
   tally.print(("seeds from " + std::to_string(first_seed + GetParam() * networks_a_part)).c_str());
-  // Networks are alive, and most are what they say.
+  // Networks are active, and most match.
   EXPECT_GT(tally.proved, networks_a_part / 4);
   EXPECT_LT(10 * tally.kinks, tally.entries);
   EXPECT_GT(tally.spikes, 3 * tally.proved);
@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(RandomTexts, Derived, ::testing::Range(0U, parts));
 
 // ---- Programs
 
-// Nothing where a program learns it.
+// Empty if a program can train it.
 std::vector<Problem> refused_by_programs(const Case& given) {
   if (auto problems = refused(given); !problems.empty()) return problems;
   const TrainingCase learned = training_case_of(given);
@@ -148,7 +148,7 @@ std::vector<Case> trainable_networks(std::uint32_t first, std::uint32_t count) {
   return result;
 }
 
-// Of the population number `first` and those after it, as of a network of its own.
+// The results of `count` populations from `first` on, as of a separate network.
 codegen::ProgramGradients part_of(const codegen::ProgramGradients& program, std::size_t first, std::size_t count) {
   codegen::ProgramGradients result;
   result.gradients = program.gradients;
@@ -159,15 +159,15 @@ codegen::ProgramGradients part_of(const codegen::ProgramGradients& program, std:
 }
 
 struct Farthest {
-  double error = 0, norm = 0, floor = 0;  // floor: what is allowed beside 1e-4 of the norm
+  double error = 0, norm = 0, floor = 0;  // floor: allowed besides 1e-4 of the norm
 };
 
-// The first tensor that is too far from grid mode, if any is.
+// The first tensor too far from grid mode, if any.
 std::optional<std::string> off_from_grid(const Case& given, const codegen::ProgramGradients& program, Farthest& worst) {
   const DerivedGradients grid = grid_gradients(training_case_of(given), examples_of(given), &program);
   const double floor = 1e-6 * std::max(1.0, std::abs(grid.loss));
   for (const auto& [tensor, derived] : grid.weights) {
-    if (program.gradients.count(tensor) == 0) continue;  // nothing that is compared depends on it
+    if (program.gradients.count(tensor) == 0) continue;  // no compared value depends on it
     const std::vector<double>& computed = program.gradients.at(tensor);
     const double off = distance(computed, derived), allowed = 1e-4 * norm(derived) + floor;
     if (off / allowed > worst.error) worst = {off / allowed, norm(derived), floor};
@@ -204,12 +204,12 @@ void expect_gradients(const std::vector<Case>& cases) {
     ADD_FAILURE() << "seed " << each.number << ": " << *found
                   << "\nsmallest: " << off_alone(smallest).value_or("none alone") << "\nof " << to_string(smallest);
   }
-  std::printf("%zu networks, worst %.2f of what is allowed (1e-4 of the norm, %.3g, and %.1e)\n", cases.size(),
+  std::printf("%zu networks, worst %.2f of the tolerance (1e-4 of the norm, %.3g, plus %.1e)\n", cases.size(),
               worst.error, worst.norm, worst.floor);
 }
 
 void expect_programs(std::uint32_t first, std::uint32_t count) {
-  // Optimization changes no bit, and is what takes time here.
+  // Optimization changes no bit and would dominate the run time.
   setenv("SYNFIRE_CXXFLAGS", "-O0", 0);
   const std::vector<Case> cases = trainable_networks(first, count);
   ASSERT_FALSE(cases.empty());

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients against those that the reference system (mlGeNN 2.3.1, GeNN 5.4.0) was measured to have, times the factors that
-// it leaves out: 1 / tau_mem of all losses of voltages, a further 1 / T of sums. That system's adjoint runs a step behind its
-// forward pass, ours is the transpose of the steps as they are computed (tests/train/finite_difference_test.cpp): at a step of
-// 1 ms gradients of the last layer differ by about a tenth. Behind spikes its event terms are those of one end of the step, ours
-// those of the change within it: there the two differ by up to a third.
+// Gradients against those measured on the reference system (mlGeNN 2.3.1, GeNN 5.4.0), times the factors that it omits:
+// 1 / tau_mem for all losses of voltages, a further 1 / T for sums. That system's adjoint runs a step behind its
+// forward pass, ours is the transpose of the computed steps (tests/train/finite_difference_test.cpp): at a step of 1
+// ms, gradients of the last layer differ by about a tenth. Before spiking layers its event terms are those of one end
+// of the step, ours those of the change within it: there the two differ by up to a third.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -60,7 +60,7 @@ TEST_P(ReferenceGradients, AreThoseOfTheReferenceUpToAStep) {
   run.set_words(run.training().outputs[0].labels, {0});
   run.train();
   expect_near(run.gradient("second"), reference.second, reference.scale, 0.15, "second");
-  if (reference.readout == "max_var") return;  // the first layer's is a difference of nearly equal numbers
+  if (reference.readout == "max_var") return;  // the first layer's gradient is a difference of nearly equal numbers
   expect_near(run.gradient("first"), reference.first, reference.scale, 0.35, "first");
 }
 

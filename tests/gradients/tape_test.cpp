@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tapes that are too short, slots, threads, and values that are not finite.
+// Tapes that are too short, gradient slots, threads, and values that are not finite.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -93,7 +93,7 @@ struct First {
   std::size_t neuron = 0;
 };
 
-// As training.hpp says it is to be found.
+// Located as specified in training.hpp.
 First first_not_finite(const TrainingRun& run) {
   const contract::NonFinite& report = run.training().non_finite;
   const std::vector<std::uint32_t> words = run.words(report.buffer);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The barriers of programs that learn suffice, and none can be left out.
+// The barriers of training programs are sufficient, and each is necessary.
 #include <gtest/gtest.h>
 
 #include "gradients/training_run.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t seeds[] = {1, 2};
 
-// With a backward pass or without: some barriers order what only one of them leaves.
+// With and without a backward pass: some barriers are needed in only one of the cases.
 bool is_found(TrainingRun& run) {
   for (const bool backward : {true, false}) {
     try {

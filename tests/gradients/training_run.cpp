@@ -15,7 +15,7 @@ namespace synfire::testing {
 namespace {
 
 contract::Artifact artifact_of(const TrainingCase& learned, const std::string& device, const std::string& source) {
-  const std::vector<std::string>& known = devices();  // registers what is only there for tests
+  const std::vector<std::string>& known = devices();  // registers the devices for tests
   static_cast<void>(known);
   contract::Artifact artifact =
       codegen::generate_training(learned.network.resolve(), learned.options, learned.training, device);
@@ -199,7 +199,7 @@ std::vector<float> TrainingRun::gradient(const std::string& connection) {
     all.resize(value.shared ? 1 : value.elements);
     return all;
   }
-  throw std::logic_error("no gradient of " + connection);
+  throw std::logic_error("no gradient for " + connection);
 }
 
 double TrainingRun::loss(const std::string& population) const {
@@ -209,7 +209,7 @@ double TrainingRun::loss(const std::string& population) const {
     for (const float each : values(output.losses)) sum += static_cast<double>(each);
     return sum / examples_;
   }
-  throw std::logic_error("no loss of " + population);
+  throw std::logic_error("no loss for " + population);
 }
 
 void give_data(TrainingRun& run, std::uint32_t seed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs programs that learn on any device, buffer by buffer: what they are given, what they leave.
+// Runs training programs on any device, with access to every buffer.
 #pragma once
 
 #include <cstdint>
@@ -71,7 +71,7 @@ class TrainingRun {
   bool is_mean_ = false;  // slot 0 holds the mean of the gradients
 };
 
-// Fills what a program takes: spikes, targets and labels, and steps of different length, drawn from `seed`.
+// Fills a program's inputs: spikes, targets and labels, and examples of different lengths, drawn from `seed`.
 void give_data(TrainingRun& run, std::uint32_t seed);
 
 }  // namespace synfire::testing

@@ -5,7 +5,7 @@ write_readme_example("${WORK}/first_network.cpp")
 build_project(compiler_project "${WHOLE}" "-DSYNFIRE_EXAMPLE=${WORK}/first_network.cpp")
 run_readme_example("${WORK}/compiler_project/bin/first_network")
 
-# Else the same question to a program that only runs networks (runtime_project.cmake) would prove nothing.
+# Makes the same check of a program that only runs networks (runtime_project.cmake) meaningful.
 run(OUTPUT symbols COMMAND "${CMAKE_NM}" -C "${WORK}/compiler_project/bin/first_network")
 expect("${symbols}" "synfire::codegen::")
 expect("${symbols}" "synfire::Network::")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs into a staging folder, as those who make packages do, and moves the result elsewhere.
+# Installs into a staging folder, like package builders, and moves the result elsewhere.
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
 # install_to(<prefix> <options of cmake --install...>)
@@ -14,7 +14,7 @@ file(MAKE_DIRECTORY "${WORK}/moved")
 install_to("${WHOLE}")
 install_to("${RUNTIME}" --component runtime)
 
-# Nothing but the libraries' debug information may know where they were built, or installed first.
+# Only the libraries' debug information may contain the build folder or the first installation folder.
 file(GLOB_RECURSE files "${WHOLE}/*.cmake" "${WHOLE}/*.pc" "${WHOLE}/*.hpp")
 foreach(file IN LISTS files)
   file(READ "${file}" text)
@@ -26,7 +26,7 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
-# The three components together are the whole, and the runtime has nothing of the compiler.
+# The three components together are the whole, and the runtime contains nothing of the compiler.
 install_to("${WORK}/moved/compiler" --component compiler)
 install_to("${WORK}/moved/program" --component program)
 file(GLOB_RECURSE whole RELATIVE "${WHOLE}" "${WHOLE}/*")
@@ -37,14 +37,14 @@ set(parts ${runtime} ${compiler} ${program})
 list(SORT parts)
 list(SORT whole)
 if(NOT parts STREQUAL whole)
-  message(FATAL_ERROR "the components do not make up the whole:\n${parts}\n${whole}")
+  message(FATAL_ERROR "the components do not add up to the whole:\n${parts}\n${whole}")
 endif()
 expect("${runtime}" "synfire/runtime.hpp")
 expect("${runtime}" NOT "include/synfire/(network|model|synfire)|libsynfire_(frontend|kernels|codegen|synfire)[.]a")
 expect("${whole}" NOT "include/synfire/(ir|language|codegen)/|[.]cuh")
 expect("${whole}" "share/synfire/network-1[.]schema[.]json")
 
-# The program runs where it was moved to, and its manual and completion are with it.
+# The moved program runs, and its manual and completion are present.
 run(OUTPUT output COMMAND "${WHOLE}/bin/synfire" --version)
 expect("${output}" "^synfire ${PROJECT_VERSION}\n$")
 expect("${program}" "share/man/man1/synfire[.]1")

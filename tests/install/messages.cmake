@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# What find_package says when it cannot give what is asked for.
+# Messages of find_package for requests it cannot satisfy.
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 
-# No library is to be found, and there is no language to say which folders are the architecture's.
+# No libraries can be found, and without a language the architecture's folders are unknown.
 #
 # ask(<prefix> <arguments of find_package> <expected message>)
 function(ask prefix arguments expected)
@@ -16,7 +16,7 @@ function(ask prefix arguments expected)
 endfunction()
 
 ask("${WHOLE}" "CONFIG REQUIRED COMPONENTS compilers"
-  "synfire has no component \"compilers\" .there are: runtime, compiler.")
+  "unknown component \"compilers\" of synfire .known: runtime, compiler.")
 ask("${RUNTIME}" "CONFIG REQUIRED COMPONENTS runtime compiler"
   "the component \"compiler\" of synfire is not installed in [^ ]*/runtime/?: run cmake --install")
 ask("${RUNTIME}" "CONFIG REQUIRED COMPONENTS runtime"

@@ -7,7 +7,7 @@ file(MAKE_DIRECTORY "${folder}")
 set(compiler ${CMAKE_CXX_COMPILER_LAUNCHER} "${CMAKE_CXX_COMPILER}")
 separate_arguments(flags UNIX_COMMAND "${CMAKE_CXX_FLAGS} -std=c++20")
 
-# pkg_config(<prefix> <result> <options...>): what pkg-config says of an installation; no other package may be needed.
+# pkg_config(<prefix> <result> <options...>): the output of pkg-config for an installation, without any other packages.
 function(pkg_config prefix result)
   run(OUTPUT output COMMAND "${CMAKE_COMMAND}" -E env
       "PKG_CONFIG_LIBDIR=${prefix}/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "${PKG_CONFIG_EXECUTABLE}" ${ARGN})

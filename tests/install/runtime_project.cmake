@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# A project that only runs networks, where nothing but the component runtime is installed.
+# A project that only runs networks, with only the component runtime installed.
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 build_project(runtime_project "${RUNTIME}")
 set(program "${WORK}/runtime_project/bin/robot")
@@ -7,7 +7,7 @@ run(OUTPUT output COMMAND "${program}" "${WORK}/runtime_project/bin/running_sum.
                            "${WORK}/runtime_project/running_sum.synfire")
 expect("${output}" "^sums after 5 steps: 7 7 -28\n$")
 
-# Again with the whole installed, which must bring in no more.
+# Again with everything installed, which must not add anything.
 build_project(runtime_project "${WHOLE}")
 run(OUTPUT symbols COMMAND "${CMAKE_NM}" -C "${program}")
 expect("${symbols}" "synfire::Session::")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the scripts of this folder share. WORK is their folder in the build, CONFIG the build type.
+# Shared by the scripts of this folder. WORK is their folder in the build, CONFIG the build type.
 cmake_minimum_required(VERSION 3.25)
 include("${WORK}/settings.cmake")
 
-# Where installation.cmake puts the whole of Synfire, and the component runtime alone.
+# Where installation.cmake installs all of Synfire, and the component runtime alone.
 set(WHOLE "${WORK}/moved/whole")
 set(RUNTIME "${WORK}/moved/runtime")
 
@@ -13,9 +13,9 @@ function(run)
   execute_process(COMMAND ${arg_COMMAND} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
   list(JOIN arg_COMMAND " " command)
   if(arg_FAILS AND result EQUAL 0)
-    message(FATAL_ERROR "this should have failed:\n${command}\n${output}")
+    message(FATAL_ERROR "expected failure of:\n${command}\n${output}")
   elseif(NOT arg_FAILS AND NOT result EQUAL 0)
-    message(FATAL_ERROR "this failed (${result}):\n${command}\n${output}")
+    message(FATAL_ERROR "failed (${result}):\n${command}\n${output}")
   endif()
   if(arg_OUTPUT)
     set(${arg_OUTPUT} "${output}" PARENT_SCOPE)
@@ -26,15 +26,16 @@ endfunction()
 function(expect text)
   if(ARGC EQUAL 3)
     if(text MATCHES "${ARGV2}")
-      message(FATAL_ERROR "did not expect \"${ARGV2}\" (\"${CMAKE_MATCH_0}\") in:\n${text}")
+      message(FATAL_ERROR "unexpected match of \"${ARGV2}\" (\"${CMAKE_MATCH_0}\") in:\n${text}")
     endif()
   elseif(NOT text MATCHES "${ARGV1}")
     message(FATAL_ERROR "expected \"${ARGV1}\" in:\n${text}")
   endif()
 endfunction()
 
-# Sets `result` to the command that configures `source` in WORK/<name> with the installation in `prefix`. Debug: installed
-# libraries serve any build type. No other package may be needed; those that Synfire's own build looks for are hidden.
+# Sets `result` to the command that configures `source` in WORK/<name> with the installation in `prefix`. Debug:
+# installed libraries serve any build type. Hides the packages that Synfire's own build searches for, since none may be
+# needed.
 function(configure_command source name prefix result)
   set(hidden "")
   foreach(package IN ITEMS CUDAToolkit PkgConfig ZLIB nlohmann_json)
@@ -64,7 +65,7 @@ function(write_readme_example file)
   file(WRITE "${file}" "${CMAKE_MATCH_1}")
 endfunction()
 
-# Runs what was built of it. Programs that it compiles are cached here.
+# Runs the built program. Networks that it compiles are cached here.
 function(run_readme_example program)
   run(OUTPUT output COMMAND "${CMAKE_COMMAND}" -E env "SYNFIRE_CACHE=${WORK}/program_cache" "${program}")
   expect("${output}" "^the first neuron spiked [0-9]+ times in the first example\n$")

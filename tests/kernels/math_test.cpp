@@ -34,12 +34,12 @@ double error_in_ulp(float result, double exact) {
   if (std::isnan(result) || std::isnan(exact)) return std::isnan(result) && std::isnan(exact) ? 0.0 : wrong_kind;
   if (result == 0.0f && rounded == 0.0f && std::signbit(result) != std::signbit(rounded)) return wrong_kind;
   if (std::isinf(exact) || (std::isinf(result) && std::isinf(rounded))) return result == rounded ? 0.0 : wrong_kind;
-  // Infinity where the largest float would do counts as the number after it.
+  // Infinity instead of the largest float counts as the next number.
   const double value = std::isinf(result) ? std::copysign(0x1p128, result) : static_cast<double>(result);
   return std::fabs(value - exact) / unit_in_last_place(exact);
 }
 
-// What a sweep found: the largest error, and a hash of all results.
+// The result of a sweep: the largest error, and a hash of all results.
 struct Sweep {
   double worst = 0.0;
   float at = 0.0f;
@@ -56,7 +56,7 @@ struct Sweep {
   }
 };
 
-// Bit patterns of all floats in steps: a prime, so that the low bits vary.
+// Bit patterns of all floats in strides: a prime, so that the low bits vary.
 constexpr std::uint64_t step = 509;
 
 template <typename Function, typename Exact>
@@ -75,8 +75,8 @@ void expect_error_within(const Sweep& sweep, double limit) {
   ::testing::Test::RecordProperty("max_ulp", std::to_string(sweep.worst));
 }
 
-// The bits of all results, the same for every compiler and machine. Where a hash changes, so do the
-// results of every simulation that uses the function.
+// Hashes of all results, identical for every compiler and machine. If a hash changes, so do the results of every
+// simulation that uses the function.
 void expect_bits(const Sweep& sweep, std::uint64_t hash) {
   EXPECT_EQ(sweep.hash, hash) << "0x" << std::hex << sweep.hash;
 }
@@ -102,14 +102,14 @@ void expect_values(Function function, const std::vector<Value>& values) {
   }
 }
 
-// Neighboring floats in an interval have results in order, but for one unit in the last place.
+// Results of neighboring floats in an interval are monotonic up to one unit in the last place.
 template <typename Function>
 void expect_rising(Function function, float from, float to) {
   for (float x = from; x < to;) {
     const float next = std::nextafter(x, infinity);
     const float allowed = std::nextafter(function(x), -infinity);
     ASSERT_GE(function(next), allowed) << "at " << std::hexfloat << x;
-    // Far apart, results are in order without an allowance.
+    // For distant arguments, results are strictly monotonic.
     const float far = x + std::max(std::fabs(x) * 0x1p-12f, 0x1p-140f);
     ASSERT_GE(function(far), function(x)) << "at " << std::hexfloat << x;
     x = far;
@@ -176,7 +176,7 @@ TEST(Math, SigmoidIsAccurate) {
   expect_bits(sweep, 0x0872b70100bd15cc);
 }
 
-// Beyond 2^22 the trigonometric functions take a zero of the argument's sign.
+// Beyond 2^22 the trigonometric functions treat the argument as a zero of its sign.
 double argument_with_phase(double x) { return std::fabs(x) <= 0x1p22 ? x : 0.0 * x; }
 
 TEST(Math, SineIsAccurate) {
@@ -193,7 +193,7 @@ TEST(Math, CosineIsAccurate) {
   expect_bits(sweep, 0x156a545caade4610);
 }
 
-// Multiples of pi / 2 are where the reduction cancels most.
+// The reduction cancels most at multiples of pi / 2.
 TEST(Math, SineAndCosineAreAccurateAtMultiplesOfHalfPi) {
   Sweep sine;
   Sweep cosine;

@@ -20,7 +20,7 @@ void expect_words(U32x4 result, U32x4 expected) {
   EXPECT_EQ(result.w, expected.w);
 }
 
-// Of the authors' Random123 distribution.
+// Test vectors of the authors' Random123 distribution.
 TEST(Philox, GivesTheKnownAnswers) {
   expect_words(device::philox({0, 0, 0, 0}, 0, 0), {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   expect_words(device::philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, 0xffffffff, 0xffffffff),

@@ -15,7 +15,7 @@ bool same_bits(float a, float b) {
   return std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b) || (std::isnan(a) && std::isnan(b));
 }
 
-// Where two runs differ. The first in time counts; spikes before states.
+// A difference of two runs. The earliest in time counts; spikes before states.
 struct Difference {
   std::size_t example = 0;
   std::uint32_t step = 0;
@@ -54,7 +54,7 @@ class Comparison {
     if (!first_) return std::nullopt;
     std::ostringstream text;
     text << "example " << first_->example << ", step " << first_->step << ", " << first_->where << ": "
-         << first_->actual << ", but the reference says " << first_->expected;
+         << first_->actual << ", but the reference has " << first_->expected;
     return text.str();
   }
 
@@ -230,9 +230,9 @@ std::optional<std::string> report(const Case& given, const Setting& setting) {
   if (!found) return std::nullopt;
   const Case smaller = shrink(given, [&](const Case& candidate) { return difference(candidate, setting).has_value(); });
   return "on " + setting.device + ", schedule " + setting.schedule + ", " + *difference(smaller, setting) +
-         "\nsmallest network found, of " + to_string(smaller) + "(as drawn, " +
+         "\nsmallest failing network: " + to_string(smaller) + "(as drawn, " +
          std::to_string(given.populations.size()) + " populations and " + std::to_string(given.connections.size()) +
-         " connections: " + *found + ")\nagain: SYNFIRE_PROPERTY_SEED=" + std::to_string(given.number) +
+         " connections: " + *found + ")\nto reproduce: SYNFIRE_PROPERTY_SEED=" + std::to_string(given.number) +
          " SYNFIRE_PROPERTY_COUNT=1 synfire_property_test --gtest_filter=*ByHand*";
 }
 

@@ -12,7 +12,7 @@
 
 namespace synfire::testing::property {
 
-// What is run, and how.
+// Device and schedule of a run.
 struct Setting {
   std::string device = "host";
   std::string schedule = "trial";  // or "step"
@@ -20,17 +20,17 @@ struct Setting {
 
 std::vector<reference::ExampleResult> run_reference(const Case& given);
 
-// Runs the case and says where it first differs from `expected`: example, step, population, neuron, variable. Nothing where
-// it does not.
+// Runs the case and describes the first difference from `expected`: example, step, population, neuron, variable. Empty
+// if there is none.
 std::optional<std::string> first_difference(const Case& given, const Setting& setting,
                                             const std::vector<reference::ExampleResult>& expected);
-// From the reference simulator; a failure to compile or run is a difference too.
+// The same from the reference simulator; a failure to compile or run is a difference too.
 std::optional<std::string> difference(const Case& given, const Setting& setting);
 
 // A smaller case for which `fails` still holds.
 Case shrink(Case given, const std::function<bool(const Case&)>& fails);
 
-// Nothing where the case agrees with the reference; else all there is to say about it, smaller if possible.
+// Empty if the case agrees with the reference; else a full report, of a smaller case if possible.
 std::optional<std::string> report(const Case& given, const Setting& setting);
 
 }  // namespace synfire::testing::property

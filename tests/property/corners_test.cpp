@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts that random ones seldom hit, on every device against the reference simulator.
+// Texts that random generation seldom produces, on every device against the reference simulator.
 #include <gtest/gtest.h>
 
 #include "property/comparison.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 class Corners : public ::testing::TestWithParam<std::string> {
  protected:
-  // One population of its own, with a parameter p that differs from neuron to neuron and a number q.
+  // A single population with a per-neuron parameter p and a number q.
   static Case case_of(NeuronModel model, std::optional<ReadoutModel> readout = std::nullopt) {
     Case given;
     given.timesteps = 12;

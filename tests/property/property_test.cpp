@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random networks: what is compiled does what the reference simulator does, on every device.
+// Random networks: compiled networks match the reference simulator on every device.
 //
 // By hand, thousands of them: SYNFIRE_PROPERTY_SEED=1 SYNFIRE_PROPERTY_COUNT=5000 synfire_property_test
 // --gtest_filter=*ByHand*, with SYNFIRE_PROPERTY_DEVICE=simt for another device than host.
@@ -14,7 +14,7 @@
 namespace synfire::testing::property {
 namespace {
 
-// Tests are cut into parts of some seeds each, so that they run side by side.
+// Tests are divided into parts of some seeds each, to run in parallel.
 constexpr std::uint32_t first_seed = 1, networks = 200, networks_elsewhere = 40;
 constexpr std::uint32_t networks_a_part = 10, networks_a_part_elsewhere = 4;
 
@@ -70,7 +70,7 @@ TEST(RandomNetworks, ByHand) {
       expect_agreement(number, 1, {.device = device == nullptr ? "host" : device, .schedule = schedule});
 }
 
-// ---- The tests above show something only if networks are alive, and differ, and if a difference is seen.
+// ---- The tests above are meaningful only if networks are active and differ, and if differences are detected.
 
 TEST(RandomNetworks, AreTheSameFromTheSameSeed) {
   EXPECT_EQ(to_string(random_case(3)), to_string(random_case(3)));
@@ -99,7 +99,7 @@ TEST(RandomNetworks, AreAlive) {
   EXPECT_GE(alive, populations * 2 / 3) << "of " << populations;
 }
 
-// A weight that is off by one unit in the last place does not go unseen.
+// A weight off by one unit in the last place is detected.
 TEST(RandomNetworks, AreComparedToTheLastBit) {
   Case given = random_case(first_seed);
   given.populations.resize(1);
@@ -124,7 +124,7 @@ TEST(RandomNetworks, AreComparedToTheLastBit) {
   EXPECT_TRUE(first_difference(with_weight(std::nextafter(0.3F, 1.0F)), {}, expected));
 }
 
-// What can be drawn is drawn, often enough to count.
+// Every feature is drawn, often enough to count.
 TEST(RandomNetworks, HaveEverything) {
   std::string all;
   for (std::uint32_t number = first_seed; number < first_seed + networks; ++number)

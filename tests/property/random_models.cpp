@@ -14,7 +14,7 @@ std::string text_of(double number) {
   return text.str();
 }
 
-// Expressions over some names. Values stay moderate where those of the names do.
+// Expressions over some names. Values stay moderate if those of the names do.
 class Texts {
  public:
   Texts(Choices& choices, std::vector<std::string> names, std::vector<std::string> flags, bool draws)
@@ -121,7 +121,7 @@ NeuronModel izhikevich(Choices& choices, std::uint32_t count) {
           .substeps = choices.pick({1U, 1U, 4U})};
 }
 
-// Hodgkin-Huxley's kind: each equation linear in its own variable, with rates that depend on the others.
+// Hodgkin–Huxley type: each equation linear in its own variable, with rates that depend on the others.
 NeuronModel gated(Choices& choices, std::uint32_t count) {
   return {.name = "gated",
           .parameters = {{"leak", choices.per_neuron(count, 0.05F, 0.2F)}, {"g", 0.8}, {"e", -1.5}},
@@ -149,7 +149,7 @@ NeuronModel resonator(Choices& choices, std::uint32_t count) {
           .integrator = choices.pick({Integrator::automatic, Integrator::exact, Integrator::euler, Integrator::rk4})};
 }
 
-// A neuron whose texts are of random make.
+// A neuron with random texts.
 class FreeNeuron {
  public:
   FreeNeuron(Choices& choices, std::uint32_t count)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neurons, synapses and readouts of random make: built-in ones with all their options, and texts of the model language
-// that nobody would write.
+// Random neurons, synapses and readouts: built-in ones with all their options, and unusual texts of the model language.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +18,7 @@ class Choices {
   explicit Choices(std::uint32_t seed) : random_(seed) {}
 
   float uniform(float low, float high) { return random_.uniform(low, high); }
-  // In [low, high], with few decimals, as people write numbers.
+  // In [low, high], with few decimals, like hand-written numbers.
   double round_number(double low, double high);
   std::uint32_t below(std::uint32_t count) { return random_.below(count); }
   // In [low, high].
@@ -44,14 +43,14 @@ struct RandomNeuron {
 };
 
 RandomNeuron random_input(Choices& choices, std::uint32_t count);
-// Spikes and reads the current; all have a state v.
+// A neuron that spikes and reads the current; all have a state v.
 RandomNeuron random_hidden(Choices& choices, std::uint32_t count);
-// Reads the current; seldom spikes.
+// A neuron that reads the current; seldom spikes.
 RandomNeuron random_output(Choices& choices, std::uint32_t count);
 SynapseModel random_synapse(Choices& choices, std::uint32_t target_count);
 ReadoutModel random_readout(Choices& choices, const RandomNeuron& neuron, std::uint32_t count);
 
-// The model with the members of a struct put in.
+// The model with a struct's members substituted.
 template <class T>
 NeuronModel neuron_of(const T& model) {
   return T::text().with(set_members(model));

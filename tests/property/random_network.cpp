@@ -11,7 +11,7 @@ namespace {
 
 // ---- Connections
 
-// The connectivity of one connection, with weights and delays of the right forms.
+// The connectivity of one connection, with weights and delays of valid forms.
 class RandomConnectivity {
  public:
   RandomConnectivity(Choices& choices, std::uint32_t sources, std::uint32_t targets, bool recurrent, double dt,
@@ -69,7 +69,7 @@ class RandomConnectivity {
     }
   }
 
-  // Strong enough that spikes go on, weak enough that they do not fill every step.
+  // Strong enough to propagate spikes, weak enough not to fill every step.
   Value drawn_weight(double fan_in) {
     const double scale = 1.0 / std::sqrt(std::max(fan_in, 1.0));
     switch (choices_.below(5)) {
@@ -239,7 +239,7 @@ class Builder {
         const float on_step = static_cast<float>(case_.dt * std::floor(static_cast<double>(time) / case_.dt));
         who.push_back(again ? who.back() : choices_.below(neurons));
         when.push_back(again ? when.back() : choices_.chance(0.7) ? on_step : time);
-        if (trains.spikes() == 0 && k == 0) when.back() = 0;  // trains of which no spike occurs are refused
+        if (trains.spikes() == 0 && k == 0) when.back() = 0;  // trains without any spike in time are refused
       }
       trains.add_example(who, when);
     }

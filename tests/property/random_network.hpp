@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks of random make with data and settings, as plain lists from which parts can be left out.
+// Random networks with data and settings, as plain lists from which parts can be removed.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,8 @@ struct PopulationCase {
   RandomNeuron neuron;
   std::uint32_t count = 1;
   std::optional<ReadoutModel> readout = std::nullopt;
-  Tensor<float> values = {};  // examples × frames × count, for inputs that take values
-  SpikeTrains trains{};       // for those that replay spikes
+  Tensor<float> values = {};  // examples × frames × count, for value inputs
+  SpikeTrains trains{};       // for spike inputs
 };
 
 struct ConnectionCase {
@@ -30,9 +30,9 @@ struct ConnectionCase {
   ConnectionOptions options = {};
 };
 
-// Everything has a name of its own, which its draws are keyed by: without one part the others stay as they are.
+// Each part has its own name, which keys its draws: removing one part does not change the others.
 struct Case {
-  std::uint32_t number = 0;  // the seed that it was made from
+  std::uint32_t number = 0;  // the seed of the case
   std::vector<PopulationCase> populations;
   std::vector<ConnectionCase> connections;
   double dt = 1.0;          // ms
@@ -45,11 +45,11 @@ struct Case {
   std::optional<std::uint64_t> run_seed = std::nullopt;
   CarryOver carry_over = {};
   unsigned threads = 1;
-  bool records_states = true;                           // of neurons and synapses; else spikes alone
-  std::size_t recording_memory = std::size_t{1} << 28;  // bytes; little makes runs go window by window
+  bool records_states = true;                           // of neurons and synapses; else only spikes
+  std::size_t recording_memory = std::size_t{1} << 28;  // bytes; little memory makes runs use windows
 };
 
-// The same case from the same number.
+// Deterministic in the number.
 Case random_case(std::uint32_t number);
 
 Network build(const Case& given);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reference simulator against numbers that were worked out by hand.
+// The reference simulator against numbers computed by hand.
 #include "reference_simulator/simulator.hpp"
 
 #include <gmock/gmock.h>
@@ -29,7 +29,7 @@ std::vector<std::uint32_t> steps_of(const std::vector<Spike>& spikes) {
 
 NeuronModel current_probe() { return {.name = "probe", .state = {{"v", 0.0}}, .update = {"v = I"}}; }
 
-// One input neuron, one that shows its current, with what joins them.
+// An input neuron, a current probe, and the connection between them.
 struct Pair {
   Network network;
   SpikeTrains trains;
@@ -77,7 +77,7 @@ TEST(ReferenceSimulator, MeansOfSynapsesAreOfTheStep) {
               ElementsAre(0, FloatEq(static_cast<float>(mean)), FloatEq(static_cast<float>(mean * std::exp(-0.25)))));
 }
 
-// Synapses that join the same neurons with one delay are one; the others keep their delays apart.
+// Synapses between the same neurons with the same delay are merged; the others keep their delays.
 TEST(ReferenceSimulator, ListsOfSynapses) {
   const Sparse list{.sources = {0, 0, 0},
                     .targets = {0, 0, 0},
@@ -93,7 +93,7 @@ TEST(ReferenceSimulator, NeuronsSpikeResetAndRest) {
               {.readout = "spike_count"});
   const Tensor<float> input({1, 1}, {0.6F});
   const auto results = simulate(network.resolve(), {{.population = 0, .values = &input}}, {.timesteps = 8});
-  // 0.6, 1.14 and a reset, then for three steps no spike.
+  // 0.6, 1.14 and a reset, then no spike for three steps.
   EXPECT_THAT(steps_of(results[0].spikes[0]), ElementsAre(1, 4, 7));
   const double alpha = std::exp(-0.1);
   const std::vector<float>& v = results[0].neuron_states.at({0, "v"});

@@ -38,7 +38,7 @@ Case with_examples(Case given, std::size_t examples) {
   return given;
 }
 
-// Settings made plainer, one at a time.
+// Simplifies one setting at a time.
 std::vector<Case> plainer(const Case& given) {
   std::vector<Case> candidates;
   const auto change = [&](bool differs, const auto& how) {
@@ -66,7 +66,7 @@ std::vector<Case> plainer(const Case& given) {
   return candidates;
 }
 
-// Models with one text less.
+// Removes one text of a model at a time.
 std::vector<Case> with_fewer_texts(const Case& given) {
   std::vector<Case> candidates;
   const auto drop_each = [&](std::size_t texts, const auto& texts_of) {

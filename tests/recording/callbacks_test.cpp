@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Callbacks: which hooks are called, in which order, with what.
+// Callbacks: which hooks are called, in which order, with which arguments.
 #include "synfire/callbacks.hpp"
 
 #include <gmock/gmock.h>
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 using test::cells;
 
-// Writes down every hook.
+// Logs every hook.
 class Log : public Callback {
  public:
   Log(std::vector<std::string>* log, std::string name, bool steps = false)
@@ -101,7 +101,7 @@ TEST(Callbacks, HooksOfStepsOnlyWhenAskedFor) {
   EXPECT_EQ(results.spikes(cells)[1], test::recorded_spikes(1, 3));
   EXPECT_EQ(results["out"][1], 3);
   (void)network.predict(1, {.callbacks = {Log(&log, "", true)}, .warn = warn});
-  EXPECT_EQ(warnings.size(), 1u);  // said once
+  EXPECT_EQ(warnings.size(), 1u);  // reported once
 }
 
 TEST(Callbacks, HooksOfStepsNeedAProgramThatCanStop) {
@@ -117,7 +117,7 @@ TEST(Callbacks, HooksOfStepsNeedAProgramThatCanStop) {
   EXPECT_TRUE(log.empty());
 }
 
-// Reads what was recorded in each step.
+// Reads the recordings of each step.
 class Watch : public Callback {
  public:
   bool wants_steps() const override { return true; }
@@ -192,7 +192,7 @@ class Counter : public Callback {
   std::optional<std::string> key_;
 };
 
-// The reference system copies callbacks, so that what they note down is lost.
+// The reference system copies callbacks and so loses their state.
 TEST(Callbacks, StateOfTheCallersObjectIsKept) {
   auto network = recorder({.batch_size = 1});
   Counter by_pointer, by_reference;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recordings that are streamed to .npz files.
+// Recordings streamed to .npz files.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ using test::cells;
 using test::loop;
 const std::vector<std::uint32_t> lengths{10, 1, 4, 5, 8, 3, 9};
 
-// What the spikes of a file are, as memory would have them.
+// The spikes of a file in the in-memory format.
 std::vector<std::vector<RecordedSpike>> spikes_of(const Arrays& arrays, const std::string& name) {
   const auto offsets = arrays.at(name + ".offsets").as<std::int64_t>();
   const auto neurons = arrays.at(name + ".neuron").as<std::uint32_t>();
@@ -105,7 +105,7 @@ TEST_F(Files, FiltersApplyAndEachRecordingCanHaveItsFile) {
 TEST_F(Files, ARunThatFailsLeavesNothing) {
   int launches = 0;
   auto network = recorder({.recording_steps = 4, .on_launch = [&](const contract::TrialHeader&) {
-                             EXPECT_EQ(folder_.files(), 0u);  // even while it runs there is nothing to find
+                             EXPECT_EQ(folder_.files(), 0u);  // no file is visible even during the run
                              if (++launches == 5) throw RunError({.kind = ProblemKind::run_failed, .path = "test"});
                            }});
   EXPECT_EQ(kind_of<RunError>([&] { (void)network.predict(7, to_file()); }), "run_failed");
@@ -210,7 +210,7 @@ TEST_F(Files, ARunThatIsStoppedKeepsWhatRan) {
 
 TEST_F(Files, NumPyReadsThem) {
   if (std::system("/usr/bin/python3 -c 'import numpy' 2>/dev/null") != 0)
-    GTEST_SKIP() << "/usr/bin/python3 with numpy is not on this machine";
+    GTEST_SKIP() << "/usr/bin/python3 with numpy is not installed";
   auto network = recorder({.recording_steps = 3});
   (void)network.predict(7, to_file());
   std::ofstream(folder_ / "script.py") << R"(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What RunOptions::recordings keep: examples, neurons and steps of variables, spikes, counts and synapses.
+// RunOptions::recordings: selected examples, neurons and steps of variables, spikes, counts and synapses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -95,7 +95,7 @@ TEST(KeptRecordings, AllNeuronsInAnotherOrder) {
       network.predict(2, {.recordings = {{cells, "v", {.neurons = {Slice{{}, {}, -1}, Slice{}}}},
                                          {cells, "spikes", {.neurons = {Slice{{}, {}, -1}, Slice{}}}}}});
   expect_v(results, {0, 1}, all_steps(), {3, 4, 5, 0, 1, 2});
-  EXPECT_EQ(results.spikes(cells)[1], recorded_spikes(1, steps));  // of a step, by neuron
+  EXPECT_EQ(results.spikes(cells)[1], recorded_spikes(1, steps));  // within a step, by neuron
 }
 
 TEST(KeptRecordings, StepsByListRangeAndDecimation) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a progress bar writes.
+// The output of a progress bar.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small program, written by hand, that records everything there is.
+// A small hand-written program that records everything recordable.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ constexpr ConnectionId loop{0, recorder_identity};
 // Connections:
 //   0 "loop"   cells to cells; records g = −v of its target; dense weights 0, 1, 2, … and delays of 2 ms
 //   1 "cells"  cells to out: all weights are 0.5
-// x counts the steps since it was initialized and is carried as neuron state: it is the step where state is handed on from
-// window to window. dt is 0.5 ms.
+// x counts the steps since it was initialized and is carried as neuron state: it equals the step if state is passed on
+// from window to window. dt is 0.5 ms.
 struct RecorderOptions {
   std::uint32_t batch_size = 3;
   std::uint32_t recording_steps = recorder_timesteps;
@@ -35,7 +35,7 @@ struct RecorderOptions {
 };
 CompiledNetwork recorder(const RecorderOptions& options = {});
 
-// What is recorded.
+// The recorded values.
 float recorded_v(std::size_t example, std::uint32_t step, std::uint32_t neuron);
 int recorded_sign(std::size_t example, std::uint32_t step, std::uint32_t neuron);
 std::vector<RecordedSpike> recorded_spikes(std::size_t example, std::uint32_t steps);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs refuse to keep: all of it at once, before anything runs.
+// Recordings that runs refuse: all reported at once, before anything runs.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,11 +51,11 @@ TEST_F(RecordingErrors, WhatWasNotDeclared) {
   const Problem variable = problem_of({cells, "u"});
   EXPECT_EQ(variable.kind, ProblemKind::missing_variable);
   EXPECT_EQ(variable.path, "recordings[0] populations[0] \"cells\".u");
-  EXPECT_THAT(variable.hint, HasSubstr("recorded of it: v, spikes"));
+  EXPECT_THAT(variable.hint, HasSubstr("recorded variables: v, spikes"));
   EXPECT_EQ(problem_of({"out", "v"}).kind, ProblemKind::missing_variable);
   EXPECT_EQ(problem_of({cells, "g"}).kind, ProblemKind::missing_variable);
   EXPECT_EQ(problem_of({loop, "v"}).kind, ProblemKind::missing_variable);
-  EXPECT_THAT(problem_of({loop, "v"}).hint, HasSubstr("recorded of it: g, weight, delay"));
+  EXPECT_THAT(problem_of({loop, "v"}).hint, HasSubstr("recorded variables: g, weight, delay"));
 }
 
 TEST_F(RecordingErrors, IndicesOutOfRange) {

@@ -89,7 +89,7 @@ TEST_F(Selection, MasksHaveOneEntryForEachPlace) {
   EXPECT_EQ(kind(), "wrong_data_size");
 }
 
-// As the reference system's example filters: a mask says false past its end.
+// Like the reference system's example filters: a mask is false past its end.
 TEST_F(Selection, ExampleMasksMayBeShort) {
   EXPECT_THAT(in_order({true, false, true, false, true}, 7), ElementsAre(0, 2, 4));
   EXPECT_THAT(warnings_, IsEmpty());
@@ -135,7 +135,7 @@ TEST_F(Selection, NeuronsOfTwoDimensions) {
   EXPECT_THAT(neurons(Mask{{true, false, true, false, false, true}, {2, 3}}, {2, 3}), ElementsAre(0, 2, 5));
 }
 
-// a[[1, 0], :, [2, 0]] of a 2×2×3 array: NumPy puts the lists' axis first when a slice lies between them.
+// a[[1, 0], :, [2, 0]] of a 2×2×3 array: NumPy puts the lists' axis first if a slice is between them.
 TEST_F(Selection, ListsThatASliceParts) {
   EXPECT_THAT(neurons({{1, 0}, Slice{}, {2, 0}}, {2, 2, 3}), ElementsAre(8, 11, 0, 3));
   EXPECT_THAT(neurons({Slice{}, {1, 0}, {2, 0}}, {2, 2, 3}), ElementsAre(5, 0, 11, 6));

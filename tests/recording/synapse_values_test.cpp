@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weights and delays read off an artifact, for each way in which synapses are kept.
+// Weights and delays read from an artifact, for each synapse storage.
 #include "recording/synapse_values.hpp"
 
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Recordings with fewer rows than steps: which launches are made, and that results do not depend on it.
+// Recordings with fewer rows than steps: the sequence of launches, and that results do not depend on it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -98,7 +98,7 @@ TEST(Windows, ResultsAreThoseOfOneWindow) {
   }
 }
 
-// A run that breaks off in the middle of a batch leaves nothing to go on from.
+// A run that fails in the middle of a batch leaves no state to continue from.
 TEST(Windows, AFailureForgetsCarriedState) {
   bool fails = false;
   auto network = test::recorder(

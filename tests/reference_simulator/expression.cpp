@@ -17,7 +17,7 @@ const Node* get(const Expression& expression) {
   return std::get_if<Node>(&expression->node);
 }
 
-// A number or a flag that is written out.
+// A literal number or flag.
 std::optional<double> written_out(const Expression& expression) {
   if (const auto* node = get<language::Number>(expression)) return node->value;
   if (const auto* node = get<language::Boolean>(expression)) return node->value ? 1 : 0;

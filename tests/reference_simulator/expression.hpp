@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts of models: put their numbers in, walk them.
+// Model texts: substituting numbers, and evaluation.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,12 @@ using language::Statement;
 using NameSet = std::set<std::string>;
 using Numbers = std::map<std::string, Expression>;  // names that stand for a number or a flag
 
-// The expression with names put in and everything gone that follows from them: constants, dead branches.
+// The expression with names substituted and the consequences simplified: constants, dead branches.
 Expression specialize(const Expression& expression, const Numbers& numbers);
 std::vector<Statement> specialize(const std::vector<Statement>& statements, const Numbers& numbers);
 std::vector<language::Equation> specialize(const std::vector<language::Equation>& equations, const Numbers& numbers);
 
-// The expression with each node replaced for which `replacement` gives one (null: look further down).
+// The expression with every node replaced for which `replacement` returns one (null: descend).
 Expression rewrite(const Expression& expression, const std::function<Expression(const Expression&)>& replacement);
 
 bool mentions(const Expression& expression, const NameSet& names);
@@ -46,7 +46,7 @@ class Draws {
   std::uint32_t words_ = 0;  // used up
 };
 
-// What names mean right now.
+// The current values of names.
 class Names {
  public:
   const Quantity& operator[](const std::string& name) const;
@@ -56,9 +56,9 @@ class Names {
   std::vector<std::pair<std::string, Quantity>> values_;
 };
 
-// `draws` may be null where texts cannot draw.
+// `draws` may be null if texts cannot draw.
 Quantity evaluate(const Expression& expression, const Names& names, Draws* draws);
-// Carries the statements out, in order. Everything is computed, but where `done` is false nothing is assigned.
+// Executes the statements in order. Everything is computed, but if `done` is false nothing is assigned.
 void execute(const std::vector<Statement>& statements, Names& names, Draws* draws, bool done = true);
 
 }  // namespace synfire::testing::reference

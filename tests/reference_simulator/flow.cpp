@@ -23,7 +23,7 @@ bool is_sum(const Binary& node) {
   return node.operation == BinaryOperator::add || node.operation == BinaryOperator::subtract;
 }
 
-// By how much the current that arrives changes an expression of the held one: scale · what.
+// The change of an expression of the held current by the arriving one: scale · what.
 struct Change {
   Quantity scale, what;
 };
@@ -38,7 +38,7 @@ Change change_of(const Expression& expression, const Names& names) {
           apply(BinaryOperator::subtract, evaluate(expression, with, nullptr), evaluate(expression, names, nullptr))};
 }
 
-// What is left of a linear expression where the variables are 0.
+// A linear expression with the variables set to 0.
 Expression rest(const Expression& expression, const NameSet& variables) {
   Numbers zeros;
   for (const std::string& variable : variables) zeros[variable] = language::number(0);
@@ -58,7 +58,7 @@ Matrix multiplied(const Matrix& a, const Matrix& b) {
   return result;
 }
 
-// By its series, of a matrix that has been halved until that converges at once; then squared as often.
+// By its series, of the matrix halved until it converges quickly; then squared as often.
 Matrix exponential(Matrix matrix) {
   long double largest = 0;
   for (const auto& row : matrix) {
@@ -217,7 +217,7 @@ void FlowGroup::collect_terms(const Expression& expression, const Quantity& coef
   terms.push_back({coefficient, expression});
 }
 
-// x ← exp(A·dt)·x + φ₁·b with b held: its own share first, then the other variables', then what drives them.
+// x ← exp(A·dt)·x + φ₁·b with b held: its own share first, then the other variables', then the drive.
 FlowGroup::Solution FlowGroup::solve(const Names& names) const {
   const std::size_t n = equations_.size();
   const NameSet together = variables();
@@ -353,7 +353,7 @@ Quantity FlowGroup::arrival(std::size_t i, std::size_t neuron, const Names& name
 
 Quantity FlowGroup::mean(std::size_t i, std::size_t neuron, const Names& names) const {
   if (method_ != Integrator::exact || solutions_[neuron].forced)
-    throw std::logic_error("the mean of " + equations_[i].variable + " is not known in closed form");
+    throw std::logic_error("the mean of " + equations_[i].variable + " has no closed form");
   Quantity total = number(0);
   for (std::size_t j = 0; j < equations_.size(); ++j) {
     const Quantity weight = quotient(solutions_[neuron].phi[i][j], number(step_));
@@ -463,7 +463,7 @@ void Flow::step(std::size_t neuron, Names& names, Draws* draws, bool resting) co
   for (const auto& [name, function] : draws_) {
     names.set(name, runtime(function == "uniform" ? draws->uniform() : draws->normal()));
   }
-  // What jumps in at the end of the step is what it was before the step.
+  // Jumps at the end of the step have their value from before the step.
   std::map<std::string, Quantity> jumps;
   const auto over_step = [&](const Expression& each) {
     return product(number(options_.dt / options_.nominal_dt), evaluate(each, names, nullptr));
@@ -485,7 +485,7 @@ void Flow::step(std::size_t neuron, Names& names, Draws* draws, bool resting) co
   move(true, neuron, names, resting, jumps);
 }
 
-// Moves those that go in one go, or else in sub-steps, by one of theirs; then come the jumps.
+// Advances the groups that move in one step, or else those in sub-steps, by one of theirs; then applies the jumps.
 void Flow::move(bool in_one_go, std::size_t neuron, Names& names, bool resting,
                 const std::map<std::string, Quantity>& jumps) const {
   std::map<std::string, Quantity> moved;
@@ -508,7 +508,7 @@ void Flow::move(bool in_one_go, std::size_t neuron, Names& names, bool resting,
   }
 }
 
-// What the terms per_step(x) of a derivative add in one step, each by `addition_of(x)`.
+// The contribution of the terms per_step(x) of a derivative in one step, each by `addition_of(x)`.
 template <class AdditionOf>
 Quantity Flow::jump(const Expression& derivative, const Names& names, const AdditionOf& addition_of) const {
   std::vector<std::pair<bool, Expression>> pending{{false, derivative}};  // whether subtracted; next one last

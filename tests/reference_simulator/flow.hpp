@@ -19,25 +19,25 @@ struct FlowOptions {
   Integrator integrator = Integrator::automatic;
   double dt = 1.0;             // ms
   double nominal_dt = 1.0;     // ms
-  std::uint32_t substeps = 1;  // parts of dt in which what has no exact solution flows
-  NameSet held = {};           // states that stand still while the neuron rests
-  bool arrives = false;        // the name `arriving current` means a current that comes at once, beside `I`
+  std::uint32_t substeps = 1;  // parts of dt, for equations without an exact solution
+  NameSet held = {};           // states held while the neuron rests
+  bool arrives = false;        // the name `arriving current` is an immediate current, beside `I`
 };
 
-// One equation: its derivative without what per_step adds, and the text with it.
+// One equation: its derivative without the terms of per_step, and the text with them.
 struct FlowEquation {
   std::string variable;
   Expression derivative;
   Expression with_jumps;
 };
 
-// Equations that depend on one another, moved by one method over one length of time.
+// Interdependent equations, advanced by one method with one step length.
 class FlowGroup {
  public:
   // `elements` are the parameters that differ from neuron to neuron.
   FlowGroup(std::vector<FlowEquation> equations, NameSet elements);
 
-  // What method is taken, given what the user asked for; `names` are those of any neuron.
+  // The method chosen for the user's setting; `names` are those of any neuron.
   Integrator choose(Integrator asked, const Names& names);
   void set_step(double milliseconds, double nominal) { step_ = milliseconds, nominal_step_ = nominal; }
   // For neuron 0, 1, … in order: computes its coefficients.
@@ -46,12 +46,12 @@ class FlowGroup {
   Integrator method() const { return method_; }
   const std::vector<FlowEquation>& equations() const { return equations_; }
   NameSet variables() const;
-  // The variables after the step, in the order of the equations, all computed from what `names` says is before it; `names`
-  // is back to that in the end.
+  // The variables after the step, in the order of the equations, all computed from their values in `names`, which are
+  // unchanged afterwards.
   std::vector<Quantity> step(std::size_t neuron, Names& names) const;
-  // What the current that arrives adds to variable number i in a nominal step.
+  // The contribution of the arriving current to variable i in a nominal step.
   Quantity arrival(std::size_t i, std::size_t neuron, const Names& names) const;
-  // The mean over the step of variable number i.
+  // The mean of variable i over the step.
   Quantity mean(std::size_t i, std::size_t neuron, const Names& names) const;
 
  private:
@@ -60,13 +60,13 @@ class FlowGroup {
     Quantity coefficient;
     Expression factor;
   };
-  // The constants of one neuron where the equations are solved exactly.
+  // The constants of one neuron for exactly solved equations.
   struct Solution {
-    std::vector<std::vector<Term>> rows;     // for each variable what it is after the step
+    std::vector<std::vector<Term>> rows;     // for each variable, its value after the step
     std::vector<std::vector<Quantity>> phi;  // φ₁, the integral of the exponential
     std::vector<std::vector<Quantity>> nominal_phi;
     std::vector<std::vector<bool>> reach;  // which variables drive which
-    bool forced = false;                   // something else than its own variables drives it
+    bool forced = false;                   // driven by something other than its own variables
   };
 
   Solution solve(const Names& names) const;
@@ -91,19 +91,19 @@ class Flow {
   // `equations` are specialized.
   Flow(const std::vector<language::Equation>& equations, const NameSet& elements, FlowOptions options);
 
-  // For neuron 0, 1, … in order. `names` means all names, states too.
+  // For neuron 0, 1, … in order. `names` has all names, including states.
   void add_neuron(const Names& names);
 
-  // One step of dt. Where the neuron rests, what is held stands still, for those that read it too.
+  // One step of dt. While the neuron rests, held states stay constant, also for equations that read them.
   void step(std::size_t neuron, Names& names, Draws* draws, bool resting) const;
 
-  // The mean over the step of an expression that is linear in the states.
+  // The mean over the step of an expression linear in the states.
   Quantity mean(const Expression& expression, std::size_t neuron, const Names& names) const;
 
  private:
   struct Group {
     FlowGroup all;
-    std::vector<FlowGroup> resting;  // of those that are not held, where some of them read one that is
+    std::vector<FlowGroup> resting;  // of states not held, if any reads a held one
     bool in_one_go = true;           // not in sub-steps
   };
 
@@ -124,7 +124,7 @@ class Flow {
 
 // Whether the expression is linear in the variables together.
 bool is_linear(const Expression& expression, const NameSet& variables);
-// How a linear expression changes with one variable.
+// The slope of a linear expression in one variable.
 Quantity slope(const Expression& expression, const std::string& variable, const Names& names);
 
 }  // namespace synfire::testing::reference

@@ -28,7 +28,7 @@ std::unique_ptr<Flow> make_flow(const std::vector<language::Equation>& equations
   return flow;
 }
 
-// Where steps are not nominal ones and the neuron's text says what a step is.
+// If steps differ from the nominal one and the neuron has equations.
 bool splits_current(const NeuronModel& neuron, const Options& options) {
   const ir::ParsedNeuron parsed = ir::parse(neuron);
   return options.nominal_dt > 0 && options.nominal_dt != options.dt && !parsed.dynamics.empty() &&
@@ -157,7 +157,7 @@ void collect_terms(const Expression& expression, bool is_subtracted, std::vector
   }
 }
 
-// Of `s = a + s - b` the a - b: what is added to s, where s is one of the terms and no part of the others; else null.
+// The a - b of `s = a + s - b`, the summand of s, if s is one of the terms and not part of the others; else null.
 Expression summand_of(const language::Assign& assigned) {
   std::vector<Term> terms;
   collect_terms(assigned.value, false, terms);
@@ -186,7 +186,7 @@ NameSet changed_by(const std::vector<Statement>& statements) {
   return names;
 }
 
-// In a branch nothing else may read the sum: it has what is added only after all of it.
+// In a branch nothing else may read the sum: additions take effect only after the branch.
 bool is_only_added_to(const std::string& name, const Statement& statement, bool in_branch) {
   if (const auto* assigned = std::get_if<language::Assign>(&statement->node)) {
     if (assigned->target == name) return summand_of(*assigned) != nullptr;
@@ -213,7 +213,7 @@ NameSet sums_of(const ir::ParsedReadout& readout) {
   return sums;
 }
 
-// A branch in which what is added to sums gathers beside them.
+// The branch with additions to sums collected in separate variables.
 Statement beside(const Statement& statement, const NameSet& sums) {
   if (const auto* assigned = std::get_if<language::Assign>(&statement->node)) {
     if (!sums.contains(assigned->target)) return statement;
@@ -228,7 +228,7 @@ Statement beside(const Statement& statement, const NameSet& sums) {
   return language::if_statement(branch.condition, std::move(then), std::move(otherwise), statement->column);
 }
 
-// Sums over time keep what rounding leaves out.
+// Sums over time keep their rounding errors.
 std::vector<StateVariable> with_rests(const ReadoutModel& readout) {
   std::vector<StateVariable> states = readout.state;
   for (const StateVariable& state : readout.state) states.push_back({rest_of(state.name), 0.0});
@@ -284,7 +284,7 @@ void ReadoutPopulation::step(std::size_t neuron, const Quantity& t, const Quanti
   execute(on_spike_, names, nullptr, spiked);
 }
 
-// Kahan's sum.
+// Kahan summation.
 void ReadoutPopulation::add(const std::string& sum, const Quantity& summand, Names& names) {
   using language::BinaryOperator;
   const Quantity added = apply(BinaryOperator::subtract, summand, names[rest_of(sum)]);
@@ -310,7 +310,7 @@ NeuronPopulation::NeuronPopulation(const ir::Population& population, const Optio
       refractory_(count_of(population)) {
   const std::size_t count = count_of(population);
   Numbers numbers = model_.numbers();
-  // A current that nothing gives is the number 0.
+  // A current without sources is the number 0.
   if (!drive.held && !drive.arriving) numbers["I"] = language::number(0);
   for (std::size_t i = 0; i < count; ++i) {
     for (const char* name : {"t", "input", "arriving current"}) model_[i].set(name, runtime(0));

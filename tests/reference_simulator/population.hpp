@@ -16,10 +16,10 @@
 
 namespace synfire::testing::reference {
 
-// Parameters and states of one model in one place of the network.
+// Parameters and states of one instance of a model.
 class Model {
  public:
-  // `stream` names its random draws.
+  // `stream` is the name of its random stream.
   Model(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& states, std::size_t count,
         const std::string& stream, const Options& options);
 
@@ -27,10 +27,10 @@ class Model {
   const NameSet& elements() const { return elements_; }
   Names& operator[](std::size_t neuron) { return names_[neuron]; }
   const std::vector<std::string>& states() const { return states_; }
-  // Back to the values before the first step.
+  // Restores the values before the first step.
   void reset();
   std::vector<float> values(const std::string& state) const;
-  // All states of all neurons, to be put back later.
+  // All states of all neurons, to be restored later.
   std::vector<std::vector<float>> save() const;
   void load(const std::vector<std::vector<float>>& saved);
 
@@ -42,26 +42,26 @@ class Model {
   std::vector<std::vector<float>> initial_;  // by state, then neuron
 };
 
-// What a synapse gives a neuron in one step: a current that is held over it and, in steps that are not nominal ones, one that
-// arrives at once. The number 0: none.
+// A synapse's currents into a neuron in one step: one held over the step and, if steps differ from the nominal one, one
+// that arrives immediately. The number 0: none.
 struct Currents {
   Quantity held, arriving;
 };
 
-// Which of them there are.
+// Which of these currents exist.
 struct Drive {
   bool held = false, arriving = false;
 };
 
-// The synapses of one connection, at their targets.
+// The synapses of one connection, by target.
 class SynapsePopulation {
  public:
   SynapsePopulation(const ir::Network& network, const ir::Connection& connection, const Options& options);
 
   Model& model() { return model_; }
-  // Which currents it gives.
+  // The kinds of current it provides.
   Drive drive() const;
-  // Takes up what arrives, says what current flows, flows.
+  // Adds the arrivals, computes the currents, then advances the state.
   Currents step(std::size_t neuron, float arriving, const Quantity& t, const Names& target);
 
  private:
@@ -72,8 +72,8 @@ class SynapsePopulation {
   bool splits_;
   std::unique_ptr<Flow> flow_;
   std::vector<Statement> on_spike_, update_;
-  Expression current_, held_;                              // what it gives; the same without what arrives
-  std::vector<std::pair<std::string, Expression>> means_;  // names in `current_` that stand for means over the step
+  Expression current_, held_;                              // its current; the same without arrivals
+  std::vector<std::pair<std::string, Expression>> means_;  // names in `current_` for means over the step
 };
 
 // A readout of one population.
@@ -89,7 +89,7 @@ class ReadoutPopulation {
   void bind(std::size_t neuron, const Quantity& t, const Quantity& duration, const Quantity& output);
   static void add(const std::string& sum, const Quantity& summand, Names& names);
 
-  // A statement of on_step, and what it adds to sums over time: these keep what rounding leaves out.
+  // A statement of on_step, and its additions to sums over time, which keep their rounding errors.
   struct Part {
     std::vector<std::string> pending;  // 0 at first
     std::vector<Statement> statements;
@@ -103,7 +103,7 @@ class ReadoutPopulation {
   Expression value_;
 };
 
-// What one neuron does in one step.
+// The spike of one neuron in one step, if any.
 struct StepResult {
   bool spiked = false, negative = false;
 };

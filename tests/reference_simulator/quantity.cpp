@@ -13,7 +13,7 @@ namespace {
 using language::BinaryOperator;
 using Kind = Quantity::Kind;
 
-// Arithmetic and comparison are the same text for both precisions.
+// Arithmetic and comparison, shared by both precisions.
 template <class T>
 double compute(BinaryOperator operation, T a, T b) {
   switch (operation) {
@@ -31,10 +31,10 @@ double compute(BinaryOperator operation, T a, T b) {
     case BinaryOperator::logical_or: return a != 0 || b != 0 ? 1 : 0;
     case BinaryOperator::power: break;
   }
-  throw std::logic_error("a power is no plain operation");
+  throw std::logic_error("a power is not an elementary operation");
 }
 
-// Whole powers up to 4 are products, the power 1/2 is the root.
+// Whole powers up to 4 are products, the power 1/2 is a square root.
 Quantity power(const Quantity& base, const Quantity& exponent) {
   if (base.kind != Kind::runtime && exponent.kind != Kind::runtime) {
     return {std::max(base.kind, exponent.kind), std::pow(base.constant, exponent.constant)};
@@ -159,7 +159,7 @@ Quantity apply(BinaryOperator operation, const Quantity& a, const Quantity& b) {
   if (operation == BinaryOperator::power) return power(a, b);
   const Kind kind = std::max(a.kind, b.kind);
   if (kind != Kind::runtime) return {kind, compute(operation, a.constant, b.constant)};
-  // The result is a float or 0 or 1: it loses nothing by way of double.
+  // The result is a float or 0 or 1: the conversion through double is lossless.
   return runtime(static_cast<float>(compute(operation, a.single(), b.single())));
 }
 

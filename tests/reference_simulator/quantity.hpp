@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulator computes with. The language says that constants are computed in double and rounded to single
-// precision where they meet something that changes; everything else is single precision from the start.
+// Values of the simulator. By the language, constants are computed in double and rounded to single precision when
+// combined with a changing value; everything else is in single precision.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ namespace synfire::testing::reference {
 struct Quantity {
   enum class Kind {
     number,   // a constant that all neurons share
-    element,  // a constant of one neuron: a parameter given per neuron, or what follows from such
+    element,  // a constant of one neuron: a per-neuron parameter, or derived from one
     runtime,  // changes from step to step
   };
   Kind kind = Kind::number;
@@ -31,7 +31,7 @@ Quantity number(double value);
 Quantity element(double value);
 Quantity runtime(float value);
 
-// What is left of an operation one of whose operands is a number that makes it trivial: 0 + x is x, 0 · x is 0, and so on.
+// The simplified result of an operation with a trivial operand: 0 + x is x, 0 · x is 0, and so on.
 enum class Shortcut { none, left, right, negated_right, zero, one };
 Shortcut shortcut(language::BinaryOperator operation, std::optional<double> left, std::optional<double> right);
 
@@ -39,7 +39,7 @@ Quantity negate(const Quantity& a);
 Quantity logical_not(const Quantity& a);
 Quantity apply(language::BinaryOperator operation, const Quantity& a, const Quantity& b);
 Quantity select(const Quantity& condition, const Quantity& then, const Quantity& otherwise);
-// A function of the language; `uniform`, `normal` and those that mean something to integrators alone aside.
+// A function of the language, except `uniform`, `normal` and those only integrators interpret.
 Quantity call(const std::string& function, const std::vector<Quantity>& arguments);
 
 Quantity sum(const Quantity& a, const Quantity& b);

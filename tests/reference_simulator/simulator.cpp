@@ -25,7 +25,7 @@ double due_step(float time, double dt) {
   return later > 0 && time - (later - 1) * dt < time * 0x1p-22 ? later - 1 : later;
 }
 
-// The spikes of one example, by step: those of a neuron that are due in one step queue, one a step.
+// The spikes of one example, by step: spikes of a neuron due in the same step queue, one per step.
 std::vector<Spikes> given_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
   std::vector<double> next(trains.neurons());  // the first step in which the neuron is free
   std::vector<Spikes> result(steps);
@@ -70,7 +70,7 @@ class Simulation {
   }
 
  private:
-  // What one place of the batch keeps from one example to the next.
+  // The state that one place of the batch carries from one example to the next.
   struct Place {
     bool used = false;
     std::vector<std::vector<std::vector<float>>> neurons, synapses;
@@ -148,7 +148,7 @@ class Simulation {
     record(result);
   }
 
-  // The values presented to a neuron: frame by frame, the last one to the end.
+  // The values presented to a neuron: frame by frame, the last one until the end.
   float input(std::size_t population, std::uint32_t neuron, const NeuronPopulation::Moment& moment) const {
     const Tensor<float>* values = inputs_[population].values;
     if (values == nullptr) return 0.0F;
@@ -159,7 +159,7 @@ class Simulation {
     return (*values)[(moment.example * frames + frame) * populations_[population].size() + neuron];
   }
 
-  // The sums of what all connections give, in their order.
+  // The summed currents of all connections, in their order.
   std::vector<Currents> currents(std::size_t population, const Quantity& t) {
     std::vector<Currents> total(populations_[population].size());
     const auto add = [](Quantity& to, const Quantity& current, bool is_first) {
@@ -180,7 +180,7 @@ class Simulation {
     return total;
   }
 
-  // The weights that arrive now are added from 0: those on the way longest first, then by source.
+  // Weights arriving now are summed from 0: longest delay first, then by source.
   std::vector<float> arrivals(std::size_t connection) {
     const ir::Connection& about = network_.connections[connection];
     std::vector<float> sums(populations_[about.target].size(), 0.0F);

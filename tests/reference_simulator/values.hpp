@@ -11,15 +11,15 @@
 
 namespace synfire::testing::reference {
 
-// The key of the random numbers that belong to a name.
+// The random key for a name.
 std::uint64_t key_of(std::uint64_t seed, const std::string& name);
 
-// How many synapses a neuron has, on the average, for initializers that depend on it.
+// The average number of synapses per neuron, for initializers that depend on it.
 struct Fans {
   double in = 1.0, out = 1.0;
 };
 
-// Elements 0 … count − 1: of an array as they are, of an initializer drawn, each from its own index.
+// Elements 0 … count − 1: copied from an array, or drawn by an initializer, each from its own index.
 std::vector<float> elements(const Value& value, std::size_t count, std::uint64_t key, const Fans& fans = {});
 
 }  // namespace synfire::testing::reference

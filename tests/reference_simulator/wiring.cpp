@@ -76,7 +76,7 @@ class Wirer {
     for (std::uint32_t i = 0; i < sources_; ++i) row(steps(delay[i]), i).push_back({i, weight[i]});
   }
 
-  // Synapses that join the same neurons with the same delay become one, with the sum of their weights.
+  // Merges synapses between the same neurons with the same delay, summing their weights.
   void add_list(const Sparse& list) {
     const std::vector<float> weight = elements(list.weight, list.sources.size(), 0);
     const std::vector<float> delay = delays(list.delay, list.sources.size());

@@ -16,10 +16,10 @@ struct Synapse {
   float weight = 0.0F;
 };
 
-// For each delay (steps), the longest first, the synapses of each source neuron.
+// By delay (steps, longest first), the synapses of each source neuron.
 using Wiring = std::map<std::uint32_t, std::vector<std::vector<Synapse>>, std::greater<>>;
 
-// Patterns that are drawn come from the compiler; what is given or follows from the kind of connection does not.
+// Drawn patterns come from the compiler; given and deterministic ones are computed independently.
 Wiring wire(const ir::Network& network, const ir::Connection& connection, std::uint64_t seed, double dt);
 
 }  // namespace synfire::testing::reference

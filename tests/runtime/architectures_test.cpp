@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which binaries a GPU and this processor run, in which order.
+// The binaries that a GPU and this processor run, in order of preference.
 #include <gmock/gmock.h>
 
 #include "cuda/architectures.hpp"
@@ -58,7 +58,7 @@ TEST(Processor, HasProcessorsAndAName) {
   EXPECT_FALSE(processor_name().empty());
 }
 
-// ---- Levels of x86-64, of any processor
+// ---- x86-64 levels of any processor
 
 const ProcessorFeatures second{"CMPXCHG16B", "LAHF", "POPCNT", "SSE3", "SSSE3", "SSE4.1", "SSE4.2"};
 
@@ -92,9 +92,9 @@ TEST(ProcessorLevels, NameWhatIsMissing) {
   EXPECT_EQ(missing_features("riscv64", third), "");
 }
 
-// ---- Which of an artifact's binaries
+// ---- Selection of an artifact's binary
 
-// A processor of the third level, but for what it computes.
+// A level-3 processor with one feature missing.
 class ThirdLevel : public HostDevice {
  public:
   ThirdLevel() : HostDevice({.threads = 1}) {}
@@ -118,7 +118,7 @@ TEST(BinaryChoice, SaysWhatIsNeededAndWhatThereIs) {
   EXPECT_THAT(problem.hint, HasSubstr("x86-64-v4 needs AVX512F, AVX512BW, AVX512CD, AVX512DQ, AVX512VL"));
 }
 
-// What the device `cuda` goes by: machine code first, then PTX, which the driver compiles.
+// The order of the device `cuda`: machine code first, then PTX, which the driver compiles.
 TEST(BinaryChoice, MachineCodeComesBeforePtx) {
   class Gpu : public HostDevice {
    public:

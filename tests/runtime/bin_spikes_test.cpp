@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spike times to steps: the rule, its roundings, and agreement with the reference's neuron simulated step by
-// step.
+// Binning spike times into steps: the rule, its rounding, and agreement with a step-by-step simulation of the
+// reference's neuron.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -44,7 +44,7 @@ Lists binned(std::uint32_t neurons, const std::vector<std::uint32_t>& ids, const
   return binned(trains, 0, dt, steps);
 }
 
-// The neuron of the reference (mlgenn.md 2.10): in step t, fire if a spike is left and t·dt ≥ its time.
+// The neuron of the reference (mlgenn.md 2.10): in step t, fire if a spike remains and t·dt ≥ its time.
 Lists simulated(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
   Lists result(steps);
   for (std::uint32_t neuron = 0; neuron < trains.neurons(); ++neuron) {
@@ -150,10 +150,10 @@ TEST(BinSpikes, RefusesOffsetsOfTheWrongLength) {
   EXPECT_THROW(bin_spikes(trains, 0, 1.0, 1, neurons, offsets), DataError);
 }
 
-// What bin_spikes says, from due_step alone.
+// The expected result of bin_spikes, from due_step alone.
 Lists by_the_rule(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
   Lists result(steps);
-  std::map<std::uint32_t, std::uint32_t> free;  // of each neuron, the first step that is not taken
+  std::map<std::uint32_t, std::uint32_t> free;  // by neuron: the first free step
   for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
     const std::uint32_t neuron = trains.spike_neurons()[i];
     const std::uint32_t step = std::max(free[neuron], due_step(trains.spike_times()[i], dt, steps));
@@ -164,7 +164,7 @@ Lists by_the_rule(const SpikeTrains& trains, std::size_t example, double dt, std
   return result;
 }
 
-// Few and many neurons for a step, at most one spike of a neuron and several, any dt; times beside borders of steps.
+// Few and many neurons for a step, at most one spike of a neuron and several, any dt; times next to step boundaries.
 TEST(BinSpikes, FollowsTheRuleForAnyTimes) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cuda device: memory, copies, and the order of the kernels of the schedule `step`. (Generated programs run on it in
-// tests/execution, where there is a compiler for them.)
+// The device `cuda`: memory, copies, and the order of the kernels of the schedule `step`. (tests/execution runs
+// generated programs on it.)
 #include <gmock/gmock.h>
 
 #include <numeric>
@@ -82,7 +82,7 @@ TEST_F(CudaTest, SaysHowMuchMemoryIsMissingForWhat) {
     EXPECT_EQ(error.problems().front().given, std::to_string(std::size_t{1} << 46) + " bytes");
     EXPECT_THAT(error.problems().front().message, HasSubstr("the recording"));
   }
-  device->release(device->allocate(1000, "what does fit"));  // the error does not stick
+  device->release(device->allocate(1000, "memory that fits"));  // the error does not stick
 }
 
 TEST_F(CudaTest, RefusesAGpuThatDoesNotExist) {
@@ -104,8 +104,8 @@ TEST_F(CudaTest, RefusesMoreSharedMemoryThanABlockHas) {
   EXPECT_THROW(device->load({}, {.threads = 32, .shared_bytes = 65536}), DeviceError);
 }
 
-// Three kernels as the schedule `step` has them: `begin` sets each thread's number to 1000 + step, `mix` makes it
-// 3 * number + step, `end` adds 100000 * step.
+// Three kernels like those of the schedule `step`: `begin` sets each thread's number to 1000 + step, `mix` makes it 3 *
+// number + step, `end` adds 100000 * step.
 #ifdef SYNFIRE_CUDART_STAND_IN
 
 std::string steps_program() {
@@ -207,7 +207,7 @@ TEST_F(CudaSteps, KernelsFollowOneAnother) {
 TEST_F(CudaSteps, AGraphServesLaunchesOfAnySteps) {
   for (const std::uint32_t first : {0u, 0u, 50u, 50u, 0u}) {
     launch(first, 500);
-    launch(first, 500);  // while the first may still run
+    launch(first, 500);  // while the first may still be running
     expect_steps(first, 500);
   }
 }

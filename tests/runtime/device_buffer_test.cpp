@@ -70,7 +70,7 @@ TEST_F(DeviceBufferTest, MovesItsMemory) {
   void* const memory = first.data();
   DeviceBuffer second(std::move(first));
   EXPECT_EQ(second.data(), memory);
-  EXPECT_EQ(first.data(), nullptr);  // NOLINT(bugprone-use-after-move): what the move leaves is documented
+  EXPECT_EQ(first.data(), nullptr);  // NOLINT(bugprone-use-after-move): the moved-from state is documented
   DeviceBuffer third(device, 64, "third");
   third = std::move(second);
   EXPECT_EQ(third.data(), memory);

@@ -65,7 +65,7 @@ TEST(DeviceRegistry, PassesOptionsToTheFactory) {
       [](std::string*) { return true; });
   open_device("spy", {.threads = 7});
   EXPECT_EQ(threads, 7u);
-  register_device("spy", no_device, [](std::string*) { return false; });  // forgets the reference to `threads`
+  register_device("spy", no_device, [](std::string*) { return false; });  // drops the reference to `threads`
 }
 
 TEST(DeviceRegistry, MayBeUsedByManyThreads) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the executor refuses: artifacts and batches that do not fit, and too little memory.
+// Errors of the executor: artifacts and batches that do not match, and insufficient memory.
 #include <gmock/gmock.h>
 
 #include "handwritten.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches through the executor with a handwritten program, compared with the same sums worked out here.
+// Batches through the executor with a handwritten program, compared with the same sums computed here.
 #include "synfire/runtime/executor.hpp"
 
 #include <gmock/gmock.h>
@@ -221,7 +221,7 @@ TEST(Executor, CopiesNoInputsToADeviceThatSharesMemory) {
 TEST(Executor, ReadsLargeParametersWhereTheArtifactHasThem) {
   auto artifact = std::make_shared<contract::Artifact>(handwritten_artifact());
   const std::size_t bytes = std::size_t{16} << 20;
-  artifact->manifest.buffers.front().shape = {bytes / sizeof(float)};  // of which the program reads the first three
+  artifact->manifest.buffers.front().shape = {bytes / sizeof(float)};  // the program reads the first three
   artifact->parameters.front().bytes.resize(bytes);
   const Data data = random_data(3, 6);
   for (const bool shared : {true, false}) {

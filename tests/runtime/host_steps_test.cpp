@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The schedule `step` on the host: threads that share one network.
+// The schedule `step` on the host: a thread team that shares one network.
 #include <gmock/gmock.h>
 #include <sched.h>
 
@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t cells = 64;
 constexpr std::uint32_t parts = 8;
 
-// As programs/ring.cpp has it.
+// As in programs/ring.cpp.
 std::vector<std::uint32_t> ring_after(std::uint32_t steps) {
   std::vector<std::uint32_t> now(cells), next(cells);
   for (std::uint32_t i = 0; i < cells; ++i) now[i] = i;
@@ -112,7 +112,7 @@ TEST(HostSteps, OneThreadOfTheCallersDoesToo) {
   EXPECT_EQ(ring.output, ring_after(50));
 }
 
-// Threads that take turns on one processor must not wait for their time slices to end.
+// Threads sharing one processor must not wait for their time slices to end.
 TEST(HostSteps, ManyThreadsOnOneProcessorComeToAnEnd) {
   cpu_set_t before, one;
   ASSERT_EQ(sched_getaffinity(0, sizeof before, &before), 0);
@@ -121,7 +121,7 @@ TEST(HostSteps, ManyThreadsOnOneProcessorComeToAnEnd) {
     if (CPU_ISSET(processor, &before) && CPU_COUNT(&one) == 0) CPU_SET(processor, &one);
   }
   ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
-  Ring ring(4);  // whose threads stay there
+  Ring ring(4);  // its threads stay on this processor
   ASSERT_EQ(sched_setaffinity(0, sizeof before, &before), 0);
   ring.run(1000);
   EXPECT_EQ(ring.output, ring_after(1000));
@@ -142,7 +142,7 @@ TEST(HostSteps, SaysWhenThereIsNoMemoryToWorkIn) {
   EXPECT_THROW(open_device("host", {.threads = 1})->load(ring_program(), entry), DeviceError);
 }
 
-// Compiled here, so that a sanitizer sees the meetings too.
+// Compiled here, so that a sanitizer sees the synchronization too.
 TEST(TeamBarrier, OrdersWhatThreadsWriteAndRead) {
   for (const std::uint32_t workers : {1u, 2u, 3u, 5u}) {
     constexpr std::uint32_t rounds = 2000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches of input spikes: contents, growth, and both ways to the device.
+// Batches of input spikes: contents, growth, and both ways of passing them to the device.
 #include "synfire/runtime/input_spikes.hpp"
 
 #include <gmock/gmock.h>
@@ -115,8 +115,8 @@ TEST_P(InputSpikesTest, RefusesALargerBatchAndExamplesThatDoNotExist) {
 INSTANTIATE_TEST_SUITE_P(Memory, InputSpikesTest, ::testing::Bool(),
                          [](const auto& test) { return test.param ? "shared" : "separate"; });
 
-// Examples without spikes, with spikes after the last step, with several of a neuron in a step; 50,000 spikes in all, so that
-// threads share them.
+// Examples without spikes, with spikes after the last step, with several of a neuron in a step; 50,000 spikes in total,
+// so that threads share them.
 SpikeTrains mixed(std::mt19937& random, std::uint32_t examples) {
   SpikeTrains trains(300);
   for (std::uint32_t e = 0; e < examples; ++e) {
@@ -140,7 +140,7 @@ TEST(InputSpikes, ThreadsMakeTheListsOfOneThread) {
   const std::shared_ptr<Device> one = open_device("host", {.threads = 1});
   for (const unsigned threads : {2u, 3u, 8u}) {
     const std::shared_ptr<Device> several = open_device("host", {.threads = threads});
-    for (const std::uint32_t steps : {20u, 40u}) {  // some spikes are late, or none is
+    for (const std::uint32_t steps : {20u, 40u}) {  // some spikes are late, or none are
       InputSpikeBuffer expected(one, "spikes", 1.0, steps, 80), shared(several, "spikes", 1.0, steps, 80);
       for (int round = 0; round < 3; ++round) {
         expected.fill(trains, 0, 80);

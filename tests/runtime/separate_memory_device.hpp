@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host device as if its memory were its own, so that tests reach the copies that a GPU needs, and with a
-// limit.
+// The host device with simulated separate memory, to exercise the copies that a GPU needs, and with a memory limit.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spike queues: memory layout, the delay ring, and what happens when a slot is full.
+// Spike queues: memory layout, the delay ring, and full slots.
 #include "synfire/runtime/spike_queue.hpp"
 
 #include <gmock/gmock.h>
@@ -52,7 +52,7 @@ TEST(SpikeQueueLayout, SlotsWrapAround) {
   EXPECT_EQ(layout.slot_of(5), 1u);
   EXPECT_EQ(layout.slot_of(5, 1), 0u);
   EXPECT_EQ(layout.slot_of(5, 3), 2u);
-  EXPECT_EQ(layout.slot_of(0, 1), 3u);  // before step 0: a slot that is empty
+  EXPECT_EQ(layout.slot_of(0, 1), 3u);  // before step 0: an empty slot
   EXPECT_EQ(layout.slot_of(4294967295u, 2), 4294967293u % 4);
 }
 
@@ -103,7 +103,7 @@ TEST(SpikeQueueView, KeepsOrderAndSigns) {
   EXPECT_FALSE(is_negative(spikes[0]));
 }
 
-// Every delay reads in each step what was pushed that many steps before, over many turns of the ring.
+// In each step every delay reads the spikes pushed that many steps before, over many turns of the ring.
 TEST(SpikeQueueView, DeliversEachDelayAcrossTheWrapAround) {
   constexpr std::uint32_t max_delay = 4;
   const unsigned seed = std::random_device{}();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is left of memory, read from made-up system files.
+// Available memory, read from fake system files.
 #include "host/system_memory.hpp"
 
 #include <gtest/gtest.h>

@@ -99,10 +99,11 @@ TEST(ThreadPool, AWorkerHasOnePieceAtATime) {
   EXPECT_EQ(clashes, 0);
 }
 
-// Whoever has the first example does not go on before all others are done: by another worker, those of its own range included.
+// The worker of the first example waits until the other worker has done all other examples, including those of its
+// range.
 TEST(ThreadPool, NobodyWaitsForAWorkerThatIsHeldUp) {
   constexpr std::uint32_t count = 16;
-  constexpr std::chrono::seconds long_enough{20};  // to give up instead of hanging
+  constexpr std::chrono::seconds long_enough{20};  // gives up instead of hanging
   ThreadPool pool(2);
   std::atomic<std::uint32_t> done = 0;
   bool given_up = false;
@@ -127,7 +128,7 @@ TEST(ThreadPool, RunsAndSharesInTurn) {
   for (int round = 0; round < 300; ++round) {
     pool.share(30, count);
     pool.run(30, count);
-    if (round % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // until all sleep
+    if (round % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));  // until all are asleep
   }
   EXPECT_THAT(runs, Each(600));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// On the host, a session that is made allocates nothing and takes no lock.
+// On the host, a session, once created, neither allocates nor locks.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -18,7 +18,7 @@ using testing::counts;
 
 constexpr std::uint32_t steps = 5000;
 
-// All that a session can have: spikes and values in, delays, noise, recurrence, readouts, recordings.
+// Everything a session can have: input spikes and values, delays, noise, recurrence, readouts, recordings.
 struct Everything {
   Network network;
   PopulationId retina = network.add(SpikeInput{}, 100, {.name = "retina"});
@@ -62,7 +62,7 @@ TEST(SessionAllocations, AreNone) {
   for (std::uint32_t call = 0; session.step() < steps; ++call) {
     for (Spike& event : events) {
       state = state * 1664525u + 1013904223u;
-      // Some late, some beyond the horizon, some of no neuron: what goes wrong allocates nothing either.
+      // Some late, some beyond the horizon, some of invalid neurons: errors allocate nothing either.
       event = {(state >> 8) % 101, session.step() + (state >> 20) % 52 - (session.step() > 0 ? 1u : 0u)};
     }
     static_cast<void>(retina.push(events));
@@ -79,14 +79,14 @@ TEST(SessionAllocations, AreNone) {
   const Counts after = counts();
   EXPECT_EQ(after.allocations, before.allocations);
   EXPECT_EQ(after.locks, before.locks);
-  // That it all happened.
+  // All of it happened.
   EXPECT_GT(hidden_spikes, 1000);
   EXPECT_GT(given_spikes, 1000);
   EXPECT_GT(session.late_spikes() + session.refused_spikes(), 1u);
   EXPECT_NE(sum, 0);
 }
 
-// Each thread counts its own, so that none can hide behind another's.
+// Each thread has its own counts.
 TEST(SessionAllocations, AreCounted) {
   const auto counted = [](const auto& what) {
     const Counts before = counts();
@@ -95,7 +95,7 @@ TEST(SessionAllocations, AreCounted) {
   };
   EXPECT_EQ(counted([] {}), Counts{});
   EXPECT_EQ(counted([] {
-              void* volatile memory = std::malloc(10);  // volatile: or the compiler leaves it out
+              void* volatile memory = std::malloc(10);  // volatile: keeps the compiler from removing it
               std::free(memory);
             }).allocations,
             2u);

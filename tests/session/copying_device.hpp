@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The host behind the manners of a GPU: its memory is its own, its programs cannot be called, and launches can fail.
+// A host device that behaves like a GPU: separate memory, programs that cannot be called directly, and launches that
+// can fail.
 #pragma once
 
 namespace synfire::testing {
 
-// Registers the device "copying", which runs programs of the host.
+// Registers the device "copying", which runs host programs.
 void register_copying_device();
 
 // The next launch on it throws DeviceError.

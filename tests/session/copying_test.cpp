@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions where inputs and results must be copied, and where launches fail.
+// Sessions with copied inputs and results, and with failing launches.
 #include <gmock/gmock.h>
 
 #include "execution/random_network.hpp"
@@ -49,7 +49,7 @@ TEST_F(CopyingSessions, RunAsTheHostDoes) {
   }
 }
 
-// A snapshot does not tell where it was taken.
+// A snapshot does not depend on the device.
 TEST_F(CopyingSessions, TakeSnapshotsOfTheHost) {
   Session host = model("host").session({.trial_steps = timesteps});
   Feeder feeder(host, random_.network, random_.inputs, 0, 1);

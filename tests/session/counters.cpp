@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <new>
 
-// glibc's own names of what is replaced below.
+// glibc's own names of the functions replaced below.
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t count, std::size_t bytes);
@@ -23,7 +23,7 @@ namespace {
 thread_local std::uint64_t allocations = 0;
 thread_local std::uint64_t locks = 0;
 
-// The function that this program's one of the same name hides.
+// The function hidden by this program's one of the same name.
 template <class Function>
 Function hidden(const char* name) {
   return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
@@ -93,7 +93,7 @@ int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
 
 }  // extern "C"
 
-// The standard library's call malloc; these count even where it is linked in another way.
+// The standard library's operators call malloc; these count however it is linked.
 void* operator new(std::size_t bytes) {
   void* const memory = malloc(bytes != 0 ? bytes : 1);
   if (memory == nullptr) throw std::bad_alloc();

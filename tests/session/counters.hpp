@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts what the calling thread asks of the allocator and of locks. This program has its own malloc, operator new and
-// pthread functions, which count and pass on, so that whatever it links is counted too.
+// Counts the calling thread's allocations and locks. This program has its own malloc, operator new and pthread
+// functions, which count and forward, so that linked libraries are counted too.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-// Of this thread so far.
+// The counts of this thread so far.
 Counts counts() noexcept;
 
 }  // namespace synfire::testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What making a session and looking up its inputs and outputs refuses.
+// Errors in creating a session and looking up its inputs and outputs.
 #include <gmock/gmock.h>
 
 #include "error/problems.hpp"
@@ -55,7 +55,7 @@ TEST(SessionErrors, TheUsualOptionsFitEveryProgram) {
   EXPECT_EQ(options.model(small_network()).session({.most_steps = 500}).horizon(), 500u);
 }
 
-// Of finite states a readout may be NaN.
+// A readout of finite states may be NaN.
 TEST(SessionErrors, ReadoutsThatAreNotFinite) {
   Network network;
   const ReadoutModel root{.name = "root", .state = {{"s", -1.0}}, .on_step = {"s = -1"}, .value = "sqrt(s)"};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of spikes and values: early, late, too many, wrong.
+// Handling of spikes and values: early, late, too many, invalid.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -13,7 +13,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::OnDevice;
 
-// Its spikes are recorded; its values are shown by the neurons that they go to.
+// Its spikes are recorded; probes show its values.
 struct Inputs {
   Network network;
   PopulationId spikes = network.add(SpikeInput{}, 3, {.name = "spikes"});
@@ -108,7 +108,7 @@ TEST_P(SessionInputs, WhatCannotBeTakenIsSaidAndCounted) {
   Session::Input input = session.input("spikes");
   EXPECT_EQ(input.push({3, 0}), Status::invalid_neuron);
   EXPECT_EQ(input.push({0, 8}), Status::beyond_horizon);
-  // The good spikes among bad ones are taken.
+  // Valid spikes among invalid ones are accepted.
   EXPECT_EQ(input.push(std::vector<Spike>{{0, 7}, {0, 9}, {9, 0}, {1, 1}}), Status::beyond_horizon);
   EXPECT_EQ(input.push({2, 1}), Status::ok);
   EXPECT_EQ(input.push({2, 2}), Status::overflow);
@@ -182,7 +182,7 @@ TEST_P(SessionInputs, AdvancesAreBounded) {
   EXPECT_EQ(session.advance(1), Status::ok);
 }
 
-// Handles stay with their session when it moves.
+// Handles stay valid when their session moves.
 TEST_P(SessionInputs, SessionsMove) {
   Session first = model().session();
   Session::Input input = first.input("values");

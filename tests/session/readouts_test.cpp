@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Readouts while a session runs.
+// Readouts of a running session.
 #include <gmock/gmock.h>
 
 #include "session/streaming.hpp"
@@ -24,7 +24,7 @@ Network network_with(const char* readout) {
 
 SpikeTrains trains(std::uint32_t steps) { return testing::Random(3).spikes(1, 6, steps, 0.2f); }
 
-// After each advance, the readout is that of an example which ends there.
+// After each advance, the readout is that of an example that ends there.
 TEST_P(SessionReadouts, AreThoseOfAnExampleThatEndsNow) {
   constexpr std::uint32_t steps = 20;
   const SpikeTrains data = trains(steps);
@@ -70,7 +70,7 @@ TEST_P(SessionReadouts, CanRestart) {
   for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(counts()[i], all[i] - first[i]) << i;
 }
 
-// A mean over the steps since the start cannot be told to start later.
+// A mean over the steps since the start cannot be restarted.
 TEST_P(SessionReadouts, DoNotRestartWhereTheyReadTheDuration) {
   Session session = compiler(4).model(network_with("avg_var")).session();
   EXPECT_EQ(session.restart_readouts(), Status::unsupported);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Snapshots: a session goes on from one bit by bit, and so does another.
+// Snapshots: the same session or another continues from one with identical bits.
 #include <gmock/gmock.h>
 
 #include "execution/random_network.hpp"
@@ -38,7 +38,7 @@ TEST_P(Snapshots, RestoreIntoTheSameAndAnotherSession) {
 
     Session first = model.session(session_options);
     Feeder feeder(first, random.network, random.inputs, 1, seed);
-    feeder.feed(snapshot_timesteps);  // so that spikes wait in the snapshot
+    feeder.feed(snapshot_timesteps);  // the snapshot has pending spikes
     Recorder recorder(first, random.network, random.record);
     run_to(first, 13, &recorder);
     const Snapshot middle = first.snapshot();
@@ -49,7 +49,7 @@ TEST_P(Snapshots, RestoreIntoTheSameAndAnotherSession) {
     EXPECT_FALSE(middle == end);
     recorder.expect_prefix_of(whole, 1, snapshot_timesteps);
 
-    // The other session has another seed and example, has run, and has spikes waiting.
+    // The other session has another seed and example, has run, and has pending spikes.
     Session second = model.session({.horizon = snapshot_timesteps + 5, .seed = 99, .trial_steps = snapshot_timesteps});
     Feeder other(second, random.network, random.inputs, 0, seed);
     other.feed(snapshot_timesteps);
@@ -64,7 +64,7 @@ TEST_P(Snapshots, RestoreIntoTheSameAndAnotherSession) {
   }
 }
 
-// The first session's recording goes through a restore as if nothing had been.
+// Restores leave no trace in the session's recording.
 TEST_P(Snapshots, BranchesDoNotShow) {
   const RandomNetwork random = testing::random_network(3, 1, snapshot_timesteps);
   InferenceCompiler options = compiler(snapshot_timesteps);
@@ -90,7 +90,7 @@ TEST_P(Snapshots, OfTheStartAreStarts) {
   const Snapshot start = session.snapshot();
   Feeder feeder(session, random.network, random.inputs, 0, 4);
   feeder.feed(snapshot_timesteps);
-  EXPECT_FALSE(session.snapshot() == start);  // values and spikes belong to it
+  EXPECT_FALSE(session.snapshot() == start);  // values and spikes are part of it
   run_to(session, 8);
   session.restore(start);
   EXPECT_TRUE(session.snapshot() == start);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the session tests share: feeding a session with the data of an example, and collecting what comes out.
+// Shared by the session tests: feeding a session with the data of an example, and collecting its results.
 #pragma once
 
 #include <map>
@@ -12,13 +12,13 @@
 
 namespace synfire::testing {
 
-// A run in batches on the host, with which sessions on every device must agree bit by bit.
+// A batched run on the host, which sessions on every device must match bit by bit.
 Predictions whole_run(InferenceCompiler options, const Network& network, const std::vector<NamedData>& inputs);
 
 // Whole milliseconds are steps: dt is 1 in these tests.
 std::vector<Spike> spikes_of(const SpikeTrains& trains, std::size_t example);
 
-// One example of data, fed to a session: values at once, spikes in random order, at the latest before their step.
+// Feeds one example of data to a session: values immediately, spikes in random order, each before its step.
 class Feeder {
  public:
   Feeder(Session& session, const Network& network, const std::vector<NamedData>& inputs, std::size_t example,
@@ -37,12 +37,12 @@ class Feeder {
   std::mt19937 engine_;
 };
 
-// What a session recorded, advance by advance.
+// A session's recordings, advance by advance.
 class Recorder {
  public:
   Recorder(Session& session, const Network& network, const std::vector<Recording>& record);
   void collect();
-  // Expects what example `example` of a run over all steps recorded up to the session's step.
+  // Expects the recordings of example `example` of a whole run, up to the session's step.
   void expect_prefix_of(const Predictions& whole, std::size_t example, std::uint32_t steps) const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several sessions of one model, each on its thread.
+// Several sessions of one model, each on its own thread.
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -21,7 +21,7 @@ SYNFIRE_ON_EVERY_DEVICE(SessionThreads);
 constexpr std::uint32_t thread_timesteps = 25;
 constexpr std::uint32_t threads = 4;
 
-// Runs one example from the making of the session on, repeatedly, and with a snapshot on the way.
+// Creates a session and runs one example repeatedly, with a snapshot on the way.
 void run(const Model& model, const RandomNetwork& random, const Predictions& whole, std::uint32_t example) {
   Session session = model.session({.example = example, .trial_steps = thread_timesteps});
   for (int repetition = 0; repetition < 5; ++repetition) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// However a run is cut into advances, it is the same run: readouts, spikes and variables equal those of a whole one.
+// However a run is divided into advances, readouts, spikes and variables equal those of a whole run.
 #include <gtest/gtest.h>
 
 #include "execution/random_network.hpp"
@@ -57,7 +57,7 @@ void expect_pieces_of_whole_runs(InferenceCompiler options, std::uint32_t seed) 
   }
 }
 
-// Random networks have recurrences, delays, noise, Poisson inputs, and readouts of all kinds.
+// Random networks have recurrence, delays, noise, Poisson inputs, and readouts of all kinds.
 TEST_P(WholeRuns, EqualRunsInPieces) {
   for (std::uint32_t seed = first_seed; seed < first_seed + networks && !HasFailure(); ++seed) {
     expect_pieces_of_whole_runs(compiler(run_timesteps), seed);
@@ -70,7 +70,7 @@ TEST_P(WholeRuns, EqualRunsInPiecesOfAGridOrOfOneThread) {
   for (const std::uint32_t seed : {first_seed, first_seed + 7}) expect_pieces_of_whole_runs(options, seed);
 }
 
-// A session that was reset runs as a new one does.
+// A session after a reset runs like a new one.
 TEST_P(WholeRuns, CanBeRepeatedAfterAReset) {
   const RandomNetwork random = testing::random_network(first_seed + 4, examples, run_timesteps);
   InferenceCompiler options = compiler(run_timesteps);

@@ -11,9 +11,9 @@
 namespace synfire::simt {
 namespace {
 
-// A kernel's argument by its size alone. The System V ABI passes any trivially copyable struct of more than
-// two words in memory, as is, so a callee finds its own struct at the start of a larger one. The number that follows is
-// in a register, where a kernel of the schedule `trial` does not look.
+// A kernel's argument, by maximum size. The System V ABI passes any trivially copyable struct of more than two words in
+// memory, unchanged, so a callee finds its own struct at the start of a larger one. The following number is in a
+// register, which kernels of the schedule `trial` do not read.
 template <std::size_t words>
 struct Words {
   std::uint64_t data[words];
@@ -86,7 +86,7 @@ void Emulator::launch(const Kernel& kernel, std::uint32_t rows, std::uint32_t re
     going_on = block_->run();
   }
   add_barrier_sites();
-  if (!going_on) blocks_.erase(kernel.threads);  // its fibers stopped midway
+  if (!going_on) blocks_.erase(kernel.threads);  // its fibers stopped halfway
 }
 
 void Emulator::prepare(const Kernel& kernel, std::uint32_t relative_step) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is behind SimtDevice: memory, the running launch, and the functions that kernels reach through Hooks.
+// The implementation of SimtDevice: memory, the running launch, and the functions that kernels call through Hooks.
 #pragma once
 
 #include <cstddef>
@@ -35,9 +35,9 @@ class Emulator {
 
   Hooks hooks();
 
-  // Forgets the reports and barriers of the kernels before, and gives those that follow the arguments.
+  // Clears the reports and barriers of earlier kernels, and sets the arguments of the following ones.
   void begin(std::span<const std::byte> arguments);
-  // Runs a kernel, which begins when the one before has ended. Reports what is wrong to `reports`, and stops early then.
+  // Runs a kernel, which begins after the previous one has ended. Adds errors to `reports` and then stops early.
   void launch(const Kernel& kernel, std::uint32_t rows, std::uint32_t relative_step);
 
   Memory memory;
@@ -64,7 +64,7 @@ class Emulator {
   std::vector<std::uint64_t> arguments_;
   std::uint64_t kernels_ = 0;                                     // since begin()
   ThreadBlock* block_ = nullptr;                                  // of this launch
-  std::map<std::uint32_t, std::unique_ptr<ThreadBlock>> blocks_;  // by their threads: kept for later launches
+  std::map<std::uint32_t, std::unique_ptr<ThreadBlock>> blocks_;  // by number of threads; kept for later launches
 };
 
 }  // namespace synfire::simt

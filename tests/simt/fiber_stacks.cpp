@@ -24,7 +24,7 @@ FiberStacks::FiberStacks(std::size_t count) : total_(count * stride), memory_(nu
     Problem problem;
     problem.kind = ProblemKind::out_of_memory;
     problem.path = "simt";
-    problem.message = "no memory for the stacks of a block's threads";
+    problem.message = "cannot allocate stacks for a block's threads";
     problem.given = std::to_string(total_);
     throw DeviceError(std::move(problem));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stacks for the fibers of one block, in one mapping.
+// Stacks for the fibers of a block, in one mapping.
 #pragma once
 
 #include <boost/context/stack_context.hpp>
@@ -25,7 +25,7 @@ class FiberStacks {
   std::byte* memory_;
 };
 
-// What boost::context::fiber wants to free a stack with; FiberStacks does.
+// The stack allocator required by boost::context::fiber; FiberStacks owns the memory.
 struct KeepStack {
   void deallocate(boost::context::stack_context&) noexcept {}
 };

@@ -25,8 +25,8 @@ bool write_all(int descriptor, const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-// Each load has an anonymous file of its own, so that dlopen() does not give two of them one library; it knows libraries by
-// name too, hence the process's own number.
+// Each load has its own anonymous file, so that dlopen() does not share one library between them; it also compares
+// names, hence the per-process number.
 KernelLibrary::KernelLibrary(const std::vector<std::byte>& bytes, const Hooks& hooks)
     : descriptor_(memfd_create("synfire_simt", MFD_CLOEXEC)) {
   if (descriptor_ >= 0 && write_all(descriptor_, bytes))
@@ -34,7 +34,7 @@ KernelLibrary::KernelLibrary(const std::vector<std::byte>& bytes, const Hooks& h
   void* const attach = find("synfire_simt_attach");
   if (attach == nullptr) {
     const char* const reason = dlerror();
-    const std::string text = reason != nullptr ? reason : "it cannot be written";
+    const std::string text = reason != nullptr ? reason : "the file cannot be written";
     if (handle_ != nullptr) dlclose(handle_);
     close(descriptor_);
     fail_to_load("cannot load the program: " + text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What compile_for_simt() made, loaded into this process.
+// A library from compile_for_simt(), loaded into this process.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,17 @@ namespace synfire::simt {
 
 class KernelLibrary {
  public:
-  // Throws BuildError. `hooks`: what the kernels reach the emulator through.
+  // Throws BuildError. `hooks`: the kernels' interface to the emulator.
   KernelLibrary(const std::vector<std::byte>& bytes, const Hooks& hooks);
   ~KernelLibrary();
   KernelLibrary(const KernelLibrary&) = delete;
   KernelLibrary& operator=(const KernelLibrary&) = delete;
 
-  // Null if the library has no such function.
+  // Null if the library lacks the function.
   void* find(const std::string& name) const;
 
  private:
-  int descriptor_;  // open as long as the library is loaded: a second file would get its name
+  int descriptor_;  // open while the library is loaded, to reserve its name
   void* handle_ = nullptr;
 };
 

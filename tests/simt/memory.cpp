@@ -29,7 +29,7 @@ void* Memory::allocate(std::size_t bytes, const std::string& what) {
   Allocation allocation;
   allocation.data.reset(rounded < bytes ? nullptr : static_cast<std::byte*>(std::aligned_alloc(alignment, rounded)));
   if (!allocation.data) {
-    fail(ProblemKind::out_of_memory, what, "the emulated device has not enough memory", std::to_string(bytes));
+    fail(ProblemKind::out_of_memory, what, "the emulated device is out of memory", std::to_string(bytes));
   }
   allocation.bytes = bytes;
   allocation.written.assign(bytes, 0);
@@ -55,7 +55,7 @@ void Memory::check(const void* pointer, std::size_t bytes) const {
     const std::ptrdiff_t offset = static_cast<const std::byte*>(pointer) - allocation->data.get();
     if (bytes <= allocation->bytes - static_cast<std::size_t>(offset)) return;
   }
-  fail(ProblemKind::run_failed, "copy", "the memory copied is not all in one allocation", std::to_string(bytes));
+  fail(ProblemKind::run_failed, "copy", "the copied range is not within one allocation", std::to_string(bytes));
 }
 
 void Memory::begin_launch() {
@@ -86,7 +86,7 @@ const Memory::Allocation* Memory::find(const void* pointer) const {
   auto next = allocations_.upper_bound(address);
   if (next == allocations_.begin()) return nullptr;
   const Allocation& allocation = std::prev(next)->second;
-  // An address one past the end is no part of an allocation, except that an empty one has its start.
+  // An address one past the end is not part of an allocation, except for the start of an empty one.
   const auto offset = static_cast<std::size_t>(address - allocation.data.get());
   return offset < std::max<std::size_t>(allocation.bytes, 1) ? &allocation : nullptr;
 }

@@ -20,13 +20,12 @@ class Memory {
   // Throws DeviceError (out_of_memory).
   void* allocate(std::size_t bytes, const std::string& what);
   void release(void* memory) noexcept;
-  // Notes that the host filled [pointer, pointer + bytes). Throws DeviceError unless that lies in one
-  // allocation.
+  // Records that the host wrote [pointer, pointer + bytes). Throws DeviceError unless it is within one allocation.
   void mark_written(const void* pointer, std::size_t bytes);
-  // Throws DeviceError unless [pointer, pointer + bytes) lies in one allocation.
+  // Throws DeviceError unless [pointer, pointer + bytes) is within one allocation.
   void check(const void* pointer, std::size_t bytes) const;
 
-  // From here on, each allocation may be viewed with another element size.
+  // From now on, each allocation may be viewed with another element size.
   void begin_launch();
   // The shadow behind a view. `*mixed` tells whether an earlier view of this launch had another element size.
   Binding bind(const void* pointer, std::size_t element_bytes, bool* mixed);
@@ -39,7 +38,7 @@ class Memory {
     std::unique_ptr<std::byte, Free> data;
     std::size_t bytes = 0;
     std::vector<unsigned char> written;
-    std::vector<GlobalWord> words;  // one for each element, once viewed
+    std::vector<GlobalWord> words;  // one per element, once viewed
     std::size_t element_bytes = 0;  // of this launch's views; 0: not yet viewed
   };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file of its own: only programs that register the device need the runtime's registry.
+// A separate file: only programs that register the device need the runtime's registry.
 #include "simt/simt_device.hpp"
 
 namespace synfire::simt {

@@ -20,8 +20,8 @@ std::string describe_access(const Report& report) {
 }
 
 std::string describe_race(const Report& report) {
-  return describe_access(report) + " what " + describe(report.other) + (report.other.write ? " wrote" : " read") +
-         at_line(report.other);
+  return describe_access(report) + " an element that " + describe(report.other) +
+         (report.other.write ? " wrote" : " read") + at_line(report.other);
 }
 
 std::string describe_divergence(const Report& report) {
@@ -32,9 +32,9 @@ std::string describe_divergence(const Report& report) {
 std::string describe(const Report& report) {
   switch (report.kind) {
     case ReportKind::out_of_bounds: return describe_access(report) + " beyond extent " + std::to_string(report.extent);
-    case ReportKind::unwritten_read: return describe_access(report) + " what was never written";
+    case ReportKind::unwritten_read: return describe_access(report) + " memory that was never written";
     case ReportKind::race: return describe_race(report);
-    case ReportKind::mixed_elements: return describe(report.thread) + " views memory that has another element size";
+    case ReportKind::mixed_elements: return describe(report.thread) + " views memory with another element size";
     case ReportKind::divergent_barrier:
     case ReportKind::divergent_warp_barrier:
     case ReportKind::divergent_ballot: return describe_divergence(report);
@@ -67,7 +67,7 @@ Problem to_problem(const Report& report, std::uint64_t seed) {
   problem.kind = ProblemKind::run_failed;
   problem.path = path_of(report);
   problem.message = std::string(to_string(report.kind)) + ": " + describe(report);
-  problem.hint = "the same thread order again: SYNFIRE_SIMT_SEED=" + std::to_string(seed);
+  problem.hint = "reproduce this thread order with SYNFIRE_SIMT_SEED=" + std::to_string(seed);
   problem.place = {report.file, report.thread.line, 0};
   return problem;
 }

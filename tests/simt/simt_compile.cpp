@@ -24,7 +24,7 @@ const fs::path kernels = SYNFIRE_KERNELS_FOLDER;
 const fs::path platform = SYNFIRE_SIMT_FOLDER;
 const fs::path cache = SYNFIRE_SIMT_CACHE;
 
-// Contraction off, as for all generated code. Not optimized: most programs run once, and compiling is what takes time.
+// Contraction off, as for all generated code. Not optimized: most programs run once, and compilation dominates.
 const std::string command =
     SYNFIRE_SIMT_COMPILER " -std=c++20 -O0 -shared -fPIC -ffp-contract=off -fno-math-errno -DSYNFIRE_SIMT";
 
@@ -77,11 +77,11 @@ std::string key_of(const std::string& source) {
 
 std::string quoted(const fs::path& path) { return std::string("'").append(path.string()).append("'"); }
 
-// A folder of this build alone: other tests may build the same source now.
+// A private build folder: other tests may build the same source concurrently.
 class WorkFolder {
  public:
   WorkFolder() : path_((cache / "build-XXXXXX").string()) {
-    if (!mkdtemp(path_.data())) fail("cannot make a folder", path_);
+    if (!mkdtemp(path_.data())) fail("cannot create a folder", path_);
   }
   ~WorkFolder() {
     std::error_code ignored;
@@ -120,7 +120,7 @@ std::vector<std::byte> compile_for_simt(const std::string& cuda_source) {
   const fs::path object = cache / (key_of(cuda_source) + ".so");
   if (!fs::exists(object)) build(cuda_source, object);
   const std::string text = read_text(object).value_or("");
-  if (text.empty()) fail("cannot read the object", object);
+  if (text.empty()) fail("cannot read the object file", object);
   const auto* const bytes = reinterpret_cast<const std::byte*>(text.data());
   return {bytes, bytes + text.size()};
 }

@@ -16,7 +16,7 @@ namespace synfire::simt {
 namespace {
 
 constexpr std::uint32_t most_threads = 1024;  // of a CUDA block, and of a Stamp
-constexpr std::uint32_t steps_per_base = 3;   // so that kernels see relative steps, as those of a CUDA graph do
+constexpr std::uint32_t steps_per_base = 3;   // so that kernels get relative steps, as in a CUDA graph
 
 template <class ErrorType>
 [[noreturn]] void fail(ProblemKind kind, std::string message, std::string given = {}) {
@@ -60,7 +60,7 @@ class SimtProgram final : public runtime::LoadedProgram {
 
 void check_threads(std::uint32_t threads) {
   if (threads != 0 && threads <= most_threads) return;
-  fail<DeviceError>(ProblemKind::invalid_value, "a block has 1 to 1024 threads", std::to_string(threads));
+  fail<DeviceError>(ProblemKind::invalid_value, "a block must have 1 to 1024 threads", std::to_string(threads));
 }
 
 std::vector<Problem> to_problems(const ReportList& reports, std::uint64_t seed) {
@@ -109,7 +109,8 @@ void SimtDevice::fill_zero(void* device, std::size_t bytes) {
 }
 
 std::unique_ptr<runtime::LoadedProgram> SimtDevice::load(const contract::Binary& binary, const contract::Entry& entry) {
-  if (binary.target != "simt") fail<DeviceError>(ProblemKind::build_failed, "no simt binary", binary.target);
+  if (binary.target != "simt")
+    fail<DeviceError>(ProblemKind::build_failed, "the binary is not for the device simt", binary.target);
   return std::make_unique<SimtProgram>(binary.bytes, entry, emulator_->hooks());
 }
 

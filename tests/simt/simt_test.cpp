@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The emulator runs correct kernels, and finds each mistake that is planted in them.
+// The emulator runs correct kernels, and detects each planted mistake.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,14 +18,14 @@
 namespace synfire::simt {
 namespace {
 
-// The line of `source`, from 1, that has `text`.
+// The line of `source`, from 1, that contains `text`.
 int line_with(const std::string& source, const std::string& text) {
   const std::size_t at = source.find(text);
   if (at == std::string::npos) return -1;
   return 1 + static_cast<int>(std::count(source.begin(), source.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
 }
 
-// A kernel of three buffers whose `body` is all that differs between tests.
+// A kernel of three buffers with the given `body`.
 std::string kernel(const std::string& body) {
   return R"(#include "platform.cuh"
 #include "trial_arguments.cuh"
@@ -74,7 +74,7 @@ class Session {
     device.launch(*program_, entry_, std::as_bytes(std::span(&arguments, 1)), blocks);
   }
 
-  // The reports of a launch that must fail.
+  // The reports of a launch that is expected to fail.
   std::vector<Report> failed(std::uint32_t blocks = 1, std::uint32_t steps = 1) {
     try {
       launch(blocks, steps);
@@ -109,10 +109,9 @@ class Session {
   void* bytes_ = nullptr;
 };
 
-// A spike list by ballot and prefix, consumed by every thread: the pattern of trial kernels. It needs no
-// barrier between reading the list and the next step, whose first barrier comes before the list is written
-// again. Thread t spikes in step s iff (t * 7 + s) % 5 == 0; output[64 * block + t] gets a hash of all spikes
-// in the order seen.
+// A spike list by ballot and prefix sum, consumed by every thread: the pattern of trial kernels. It needs no barrier
+// between reading the list and the next step, whose first barrier precedes the next write of the list. Thread t spikes
+// in step s iff (t * 7 + s) % 5 == 0; output[64 * block + t] gets a hash of all spikes in the order seen.
 const std::string spike_list = kernel(R"(
   SYNFIRE_SHARED(u32, spikes, 64);
   SYNFIRE_SHARED(u32, warp_spikes, 2);
@@ -201,7 +200,7 @@ TEST(Simt, DoesNotMissABarrierThatIsNotNeeded) {
 }
 
 TEST(Simt, ChangesTheThreadOrderWithTheSeedAndInEachEpoch) {
-  // Races on purpose: the reports tell who came first.
+  // Intentional races: the reports reveal the order.
   const std::string source = kernel(R"(
   SYNFIRE_SHARED(u32, last, 2);
   last(0) = thread;
@@ -282,7 +281,7 @@ TEST(Simt, FindsARaceOfAWriterAndAReader) {
 }
 
 TEST(Simt, FindsARaceWithTheSecondReader) {
-  // Whichever way round they come, thread 1 reads before or after it writes and is not its own enemy.
+  // In either order, thread 1 does not race with its own write.
   const std::string source = kernel(R"(
   if (thread < 2u) output(100u + thread) = static_cast<u32>(input(7));
   SYNFIRE_SHARED(u32, cell, 1);
@@ -657,10 +656,10 @@ TEST(SimtWarpBarrier, RunsPartialWarps) {
   EXPECT_EQ(session.output()[39], 32u);
 }
 
-// ---- The shadow against what is known of a random program
+// ---- The shadow against the known races of a random program
 
-// Four rounds in which each thread may touch one cell, with a barrier, of the block or of warps, between two; or a
-// ballot, where threads take turns but nothing is ordered.
+// Four rounds in which each thread may access one cell, separated by a block or warp barrier; or by a ballot, which
+// switches threads but orders nothing.
 const std::string rounds = kernel(R"(
   SYNFIRE_SHARED(u32, cell, 1);
   if (thread == 0u) cell(0) = 0u;
@@ -691,7 +690,7 @@ struct RandomRounds {
     std::mt19937_64 random(seed);
     for (std::uint32_t& barrier : barriers) barrier = static_cast<std::uint32_t>(random() % 5);
     for (std::uint64_t n = 2 + random() % 11; n > 0; --n) {
-      // Few threads, so that some come twice, often of one warp.
+      // Few threads, so that some occur twice, often in the same warp.
       const auto warp = static_cast<std::uint32_t>(seed % 3 == 0 ? random() % 2 : seed % 3 - 1);
       const auto thread = static_cast<std::uint32_t>(random() % 3) + 32 * warp;
       uses.push_back({thread, static_cast<std::uint32_t>(random() % 4), random() % 8 == 0});
@@ -701,7 +700,7 @@ struct RandomRounds {
   std::vector<float> input() {
     std::vector<float> values(Session::count, 0.0f);
     for (const Use& use : uses) values[use.thread * 4 + use.round] = use.write ? 2.0f : 1.0f;
-    std::erase_if(uses, [&](const Use& use) {  // a later one took its place
+    std::erase_if(uses, [&](const Use& use) {  // overwritten by a later one
       return values[use.thread * 4 + use.round] != (use.write ? 2.0f : 1.0f);
     });
     return values;
@@ -750,8 +749,8 @@ TEST(SimtShadow, FindsARaceExactlyWhereThereIsOne) {
 
 // ---- The schedule `step`
 
-// Each of four kernels mixes into a number of each thread which step it is; the second of a step reads what another
-// block of the first wrote.
+// Each of four kernels mixes the step into a number per thread; the second of a step reads a value written by another
+// block of the first.
 const std::string staged = R"(#include "platform.cuh"
 #include "trial_arguments.cuh"
 #include "view.cuh"
@@ -882,7 +881,7 @@ TEST(Simt, ReportsProblemsOfARun) {
 
 TEST(Simt, GivesTheCompilersLog) {
   try {
-    compile_for_simt("this is no kernel;\n");
+    compile_for_simt("this is not a kernel;\n");
     FAIL();
   } catch (const BuildError& error) {
     EXPECT_EQ(error.problems().front().kind, ProblemKind::build_failed);

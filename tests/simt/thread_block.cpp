@@ -37,7 +37,7 @@ ThreadBlock::ThreadBlock(std::uint32_t threads, State& state, ReportList& report
 ThreadBlock::~ThreadBlock() { fibers_.clear(); }
 
 void ThreadBlock::begin_launch(std::uint64_t seed, const std::optional<BarrierSite>& skipped) {
-  random_ = seed * 0x9e3779b97f4a7c15ull | 1;  // never 0, from which xorshift does not move
+  random_ = seed * 0x9e3779b97f4a7c15ull | 1;  // never 0, a fixed point of xorshift
   skipped_ = skipped;
   barrier_epochs_.clear();
   sites_.clear();
@@ -76,7 +76,7 @@ void ThreadBlock::begin_block() {
 
 // ---- Switching ----------------------------------------------------------------------------------
 
-// Each fiber lives as long as this object and waits for the next block between two.
+// Each fiber lives as long as this object and waits for the next block in between.
 void ThreadBlock::start_fiber(std::uint32_t thread) {
   const boost::context::stack_context stack = stacks_.stack(thread);
   fibers_[thread] =
@@ -91,7 +91,7 @@ void ThreadBlock::start_fiber(std::uint32_t thread) {
                             });
 }
 
-// Returns when somebody switches back to the calling fiber.
+// Returns when another fiber switches back to the caller.
 void ThreadBlock::switch_to(std::uint32_t thread) {
   state_.thread = thread;
   state_.warp_epoch = warps_[thread / warp_size].epoch;
@@ -215,7 +215,7 @@ bool ThreadBlock::is_complete(const Warp& warp) const {
   return warp.arrived == lanes_of(static_cast<std::uint32_t>(&warp - warps_.data()));
 }
 
-// The caller goes on at once; the other lanes in the next round.
+// The caller continues immediately; the other lanes in the next round.
 void ThreadBlock::release(Warp& warp) {
   const std::uint32_t first_lane = running_ / warp_size * warp_size;
   for (std::uint32_t rest = warp.arrived; rest != 0; rest &= rest - 1) {
@@ -232,7 +232,7 @@ std::uint32_t ThreadBlock::lanes_of(std::uint32_t warp) const {
 
 // ---- Reports ------------------------------------------------------------------------------------
 
-// No thread can run: all have returned, or some wait for threads that will never come.
+// No thread can run: all have returned, or some wait for threads that will never arrive.
 void ThreadBlock::report_stuck() {
   const std::uint32_t at_ballot = first_that(Waiting::ballot);
   const std::uint32_t in_warp = std::min(at_ballot, first_that(Waiting::warp_barrier));
@@ -264,7 +264,7 @@ Participant ThreadBlock::participant(std::uint32_t thread) const {
   return {state_.block, thread, barriers, line, false, state_.row};
 }
 
-// threads_ if there is none.
+// threads_ if none.
 std::uint32_t ThreadBlock::first_that(Waiting what) const {
   const auto found = std::find_if(thread_states_.begin(), thread_states_.end(),
                                   [&](const Thread& thread) { return thread.waiting == what; });

@@ -17,12 +17,12 @@
 
 namespace synfire::simt {
 
-// A kernel's threads, again for each block. A fiber that waits switches straight to the next one that can
-// run; the order is drawn anew for each round, which is all threads of the block after a barrier, or those
-// whose warp is complete at a ballot or a barrier of its own.
+// A kernel's threads, reused for each block. A waiting fiber switches directly to the next runnable one; the order is
+// redrawn for each round, which is all threads of the block after a barrier, or those whose warp is complete at a
+// ballot or warp barrier.
 class ThreadBlock {
  public:
-  // `kernel` is called once by each thread. `state` is what kernels see of it.
+  // `kernel` is called once by each thread. `state` is its state as visible to kernels.
   ThreadBlock(std::uint32_t threads, State& state, ReportList& reports, std::function<void()> kernel);
   ~ThreadBlock();
   ThreadBlock(const ThreadBlock&) = delete;
@@ -30,21 +30,20 @@ class ThreadBlock {
 
   std::uint32_t threads() const { return threads_; }
 
-  // Forgets the barriers seen so far. Those at `skipped` are to be ignored.
+  // Clears the barriers seen so far. Barriers at `skipped` are ignored.
   void begin_launch(std::uint64_t seed, const std::optional<BarrierSite>& skipped);
-  // Runs the block of state.block. False: the launch is to be given up, for what `reports` has; run no more
-  // blocks.
+  // Runs the block state.block. False: the launch is aborted because of errors in `reports`; run no more blocks.
   bool run();
   // Of this launch.
   std::vector<BarrierSite> barrier_sites() const;
-  // How many block barriers of this launch were passed after epoch `first`, up to and with epoch `last`.
+  // The number of block barriers of this launch passed after epoch `first`, up to and including epoch `last`.
   std::uint32_t barriers_between(std::uint32_t first, std::uint32_t last) const;
 
-  // Called by the running thread. The last does not return.
+  // Called by the running thread. The last function does not return.
   void barrier(int line, const char* file);
   void warp_barrier(int line, const char* file);
   std::uint32_t ballot(bool predicate, int line, const char* file);
-  // The bits that lane (own ^ mask) gives. To the emulator a ballot of all bits.
+  // The bits from lane (own ^ mask). Treated as a ballot by the emulator.
   std::uint32_t exchange(std::uint32_t bits, std::uint32_t mask, int line, const char* file);
   void give_up();
 

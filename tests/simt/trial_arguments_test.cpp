@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two declarations of a kernel's argument agree.
+// The two declarations of a kernel's argument match.
 #include "trial_arguments.cuh"
 
 #include <gtest/gtest.h>

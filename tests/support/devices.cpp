@@ -42,19 +42,19 @@ class SimtBackend : public codegen::Backend {
 
 #endif
 
-// Those that SYNFIRE_TEST_DEVICES names (host,cuda), else all: simt needs this machine's source folder and a compiler.
+// The devices in SYNFIRE_TEST_DEVICES (host,cuda), or all: simt needs the source folder and a compiler on this machine.
 bool is_wanted(const std::string& device) {
   const char* const wanted = std::getenv("SYNFIRE_TEST_DEVICES");
   return wanted == nullptr || ("," + std::string(wanted) + ",").find("," + device + ",") != std::string::npos;
 }
 
-// Tests of a device that is asked for must not pass because it is not there.
+// Tests of a requested device must not pass because it is missing.
 void require_named(const std::vector<std::string>& present) {
   const char* const wanted = std::getenv("SYNFIRE_TEST_DEVICES");
   std::istringstream names(wanted == nullptr ? "" : wanted);
   for (std::string name; std::getline(names, name, ',');) {
     if (std::find(present.begin(), present.end(), name) != present.end()) continue;
-    std::fprintf(stderr, "SYNFIRE_TEST_DEVICES names %s, which is not on this machine\n", name.c_str());
+    std::fprintf(stderr, "SYNFIRE_TEST_DEVICES contains %s, which is unavailable on this machine\n", name.c_str());
     std::exit(EXIT_FAILURE);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The devices that tests run on: all that are present here, each once.
+// The devices that tests run on: all available ones, each once.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace synfire::testing {
 
-// "host", "simt" (but in sanitizer builds), "cuda" (where there is a GPU); SYNFIRE_TEST_DEVICES=host,cuda leaves out others.
-// Registers what is only there for tests.
+// "host", "simt" (except in sanitizer builds), "cuda" (with a GPU); restricted by SYNFIRE_TEST_DEVICES=host,cuda.
+// Registers the devices for tests.
 const std::vector<std::string>& devices();
 
-// A folder for compiled programs that survives between runs of the tests; SYNFIRE_CACHE names another.
+// A folder for compiled programs, kept between test runs; SYNFIRE_CACHE overrides it.
 std::string cache_folder();
 
 }  // namespace synfire::testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the spikes of an epoch say of why a network does not learn.
+// Warnings derived from an epoch's spikes about why a network does not learn.
 #include "train/activity_warnings.hpp"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Gradients of the layer behind the last spikes are the derivatives of the loss as it is computed, whatever the step: no spike
-// moves with these weights. So they must equal differences of that loss.
+// Gradients of the layer after the last spikes are exact derivatives of the computed loss, whatever the step: these
+// weights move no spikes. So they must equal differences of that loss.
 #include <gtest/gtest.h>
 
 #include <cmath>

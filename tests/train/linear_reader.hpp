@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The handwritten program of programs/linear_reader.cpp as an artifact, and what it should do, in double.
+// The handwritten program of programs/linear_reader.cpp as an artifact, and its model in double.
 #pragma once
 
 #include <array>

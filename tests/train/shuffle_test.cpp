@@ -20,7 +20,7 @@ TEST(Shuffle, IsAPermutation) {
   }
 }
 
-// Written out, so that a change of the generator does not pass unnoticed: published runs would not repeat.
+// Explicit values, to detect changes of the generator: published runs would not be reproducible.
 TEST(Shuffle, IsTheSameOnEveryMachine) {
   EXPECT_THAT(shuffled(8, 1234, 0), ElementsAre(6, 1, 0, 2, 4, 7, 5, 3));
   EXPECT_THAT(shuffled(8, 1234, 1), ElementsAre(3, 6, 2, 1, 0, 5, 4, 7));

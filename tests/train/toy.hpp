@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small tasks that small networks learn.
+// Small tasks for small networks.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace synfire::testing {
 
-// Spike trains of four neurons in two classes, with some jitter: in class 0 neurons 0 and 1 spike early and 2 and 3 late, in
-// class 1 the other way round.
+// Spike trains of four neurons in two classes, with some jitter: in class 0 neurons 0 and 1 spike early and 2 and 3
+// late, in class 1 the other way round.
 struct Toy {
   SpikeTrains spikes{4};
   std::vector<int> labels;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Mistakes in what the compiler and train() are asked for.
+// Invalid arguments of the compiler and of train().
 #include <gmock/gmock.h>
 
 #include <limits>
@@ -61,7 +61,7 @@ TEST(TrainingErrors, Adam) {
                           problem_at(ProblemKind::invalid_value, "compiler.gradient_slots")));
 }
 
-// Programs have all of these in single precision.
+// Programs hold all of these in single precision.
 TEST(TrainingErrors, NumbersBeyondSinglePrecision) {
   const auto refuses = [](auto&& change, const std::string& path) {
     EventPropCompiler compiler = toy_compiler();
@@ -131,7 +131,7 @@ TEST(TrainingErrors, Data) {
   const Toy nothing = make_toy(0);
   EXPECT_THAT(train({{toy.input, nothing.spikes}}, {{toy.output, nothing.labels}}),
               ElementsAre(problem_at(ProblemKind::missing_data, "inputs")));
-  EXPECT_EQ(model.updates(), 0u) << "nothing runs before all is well";
+  EXPECT_EQ(model.updates(), 0u) << "nothing runs before all checks pass";
 }
 
 TEST(TrainingErrors, GradientsAreThoseOfOneBatch) {

@@ -55,7 +55,7 @@ std::pair<Examples, std::vector<std::uint32_t>> first(std::size_t count) {
           {labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(count)}};
 }
 
-// A short batch counts by its own size, and the count of updates goes on.
+// A short batch is averaged over its own size, and updates are counted on.
 TEST(TrainingExecutor, FollowsAdamInDouble) {
   TrainingExecutor executor = make_executor(7);
   ReaderModel model;
@@ -137,7 +137,7 @@ TEST(TrainingExecutor, SpikesAndEventsAreSummed) {
   EXPECT_EQ(outcome.activity[1].near_tangent, 0u);
 }
 
-// An example has three spikes: with room for one its gradient would be lost.
+// An example has three spikes: with room for one, its gradient would be lost.
 TEST(TrainingExecutor, ATapeThatIsTooShortGrowsAndTheBatchRunsAgain) {
   TrainingExecutor roomy = make_executor(7, 3), narrow = make_executor(7, 1);
   const BatchOutcome expected = roomy.train(FirstExamples(7).batch, 0.1);
@@ -151,7 +151,7 @@ TEST(TrainingExecutor, ATapeThatIsTooShortGrowsAndTheBatchRunsAgain) {
   EXPECT_EQ(outcome.activity[0].spikes, expected.activity[0].spikes);
   EXPECT_EQ(narrow.value(0), roomy.value(0));
   EXPECT_EQ(narrow.train(FirstExamples(7).batch, 0.1).replays, 0u);
-  EXPECT_EQ(make_executor(7, 1).test(FirstExamples(7).batch).replays, 0u) << "nothing is learned from it";
+  EXPECT_EQ(make_executor(7, 1).test(FirstExamples(7).batch).replays, 0u) << "it is not trained on";
 }
 
 TEST(TrainingExecutor, MemoryIsThatOfThePlan) {
@@ -179,7 +179,7 @@ TEST(TrainingExecutor, ResultsDoNotDependOnWhoseMemoryItIs) {
   EXPECT_EQ(shared.value(0), separate.value(0));
 }
 
-// Examples as a data set, and a stretch over them.
+// Examples as a data set, and a range of batches over them.
 struct DataSet {
   Tensor<float> values;
   BoundData data;
@@ -194,7 +194,7 @@ struct DataSet {
 
 const std::vector<std::uint32_t> shuffled_order = {6, 2, 5, 0, 3, 1, 4, 5, 2, 6, 0};
 
-// What a trainer gives for the batches of a stretch.
+// A trainer's outcome for the batches of a range.
 struct Outcome {
   std::vector<std::vector<double>> losses = {};
   std::vector<std::vector<float>> readouts = {};
@@ -303,7 +303,7 @@ TEST(TrainingExecutor, AStretchEndsBeforeWhatIsNotFinite) {
     const Stretch rest{.data = held.get(), .order = std::span(shuffled_order).last(5)};
     executor.train(rest, 0.1);
     reference.train({.data = same.get(), .order = std::span(shuffled_order).last(5)}, 0.1);
-    EXPECT_EQ(executor.value(0), reference.value(0)) << "and it can go on";
+    EXPECT_EQ(executor.value(0), reference.value(0)) << "and training can continue";
   }
 }
 

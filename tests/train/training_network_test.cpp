@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training as users meet it: it learns, on every device the same; what must not matter does not.
+// Training through the public API: it learns, identically on every device, independent of irrelevant settings.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -56,7 +56,7 @@ TEST(TrainingNetwork, LossesOfEveryStepDoNotDrift) {
 
 class TrainingDevices : public ::testing::TestWithParam<std::string> {};
 
-// Weights, losses, gradients and predictions, to the last bit; a short last batch and threads among it.
+// Weights, losses, gradients and predictions, to the last bit, including a short last batch and threads.
 TEST_P(TrainingDevices, LearnTheSame) {
   const ToyNetwork toy = make_toy_network();
   const Toy data = make_toy(11);
@@ -82,7 +82,8 @@ TEST_P(TrainingDevices, LearnTheSame) {
 
 SYNFIRE_ON_EVERY_DEVICE(TrainingDevices);
 
-// A number is one value that synapses share; drawn values are not, even if they are all the same. Lists of which some name one synapse twice too.
+// A number is one value shared by all synapses; drawn values are not shared, even if all are equal. Includes lists with
+// duplicate synapses.
 class SharedWeights : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(SharedWeights, LearnAsOne) {
@@ -123,7 +124,7 @@ TEST_P(SharedWeights, LearnAsOne) {
 
 SYNFIRE_ON_EVERY_DEVICE(SharedWeights);
 
-// The loss of a label whose neuron is silent is a constant, whatever the others do.
+// If the label's neuron is silent, the loss is constant, whatever the others do.
 class SilentLabels : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(SilentLabels, TeachNothing) {
@@ -225,12 +226,12 @@ TEST(TrainingNetwork, ValuesThatAreNotFiniteAreNamed) {
 TEST(TrainingNetwork, MemoryIsToldBeforeItIsTaken) {
   CompilationReport report;
   const TrainingNetwork model = toy_compiler().compile(make_toy_network().network, &report);
-  for (const char* part : {"parameters", "gradients", "optimizer state", "tapes of spikes", "in all"})
+  for (const char* part : {"parameters", "gradients", "optimizer state", "spike tapes", "total"})
     EXPECT_THAT(report.memory, ::testing::HasSubstr(part));
   EXPECT_FALSE(model.memory_use().empty());
 }
 
-// 700-256-20 with a recurrent hidden layer, 1000 steps, 256 examples: what docs/training.md tells of its memory.
+// 700-256-20 with a recurrent hidden layer, 1000 steps, 256 examples: its memory use as stated in docs/training.md.
 TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
   Network network{event_prop_defaults};
   const auto input = network.add(SpikeInput{}, 700, {.name = "input"});
@@ -256,9 +257,9 @@ TEST(TrainingNetwork, FootprintIsThatOfSlotsAndSpikes) {
   EXPECT_LT(20 * held, rings);
 }
 
-// ---- Losses, as told in the history, against the readouts
+// ---- Losses in the history against the readouts
 
-// The mean loss of the first epoch, in which nothing is learned.
+// The mean loss of the first epoch, at learning rate 0.
 double told_loss(const ToyNetwork& toy, const Losses& losses, const Toy& data, const DataView& targets) {
   EventPropCompiler compiler = toy_compiler();
   compiler.losses = losses;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loop over epochs and batches, with a machine that only remembers what it was asked.
+// The loop over epochs and batches, with a trainer that only records its calls.
 #include "train/training_run.hpp"
 
 #include <gmock/gmock.h>
@@ -21,15 +21,15 @@ using ::testing::ElementsAre;
 
 struct Asked {
   bool learned = false;
-  std::vector<std::uint32_t> examples = {};  // as the data call them
-  std::vector<float> first_values = {};      // of each example, its first input
+  std::vector<std::uint32_t> examples = {};  // indices in the data
+  std::vector<float> first_values = {};      // the first input of each example
   std::vector<std::uint32_t> labels = {};
   std::uint32_t first = 0;
   std::uint64_t seed = 0;
   double learning_rate = 0;
 };
 
-// Each example's loss is its number, and readout k is larger where k is 1.
+// Each example's loss is its number, and readout 1 is larger than readout 0.
 class Memory : public BatchTrainer {
  public:
   BatchOutcome train(const TrainingBatch& batch, double learning_rate) override {
@@ -66,7 +66,7 @@ class Memory : public BatchTrainer {
   }
 };
 
-// Example e has input e in all places and the label e modulo 2.
+// Example e has all inputs equal to e and the label e modulo 2.
 struct Fixture {
   explicit Fixture(std::size_t examples, std::uint32_t batch_size)
       : artifact(linear_reader(batch_size)), index(artifact.manifest.populations, 0) {
@@ -161,7 +161,7 @@ TEST(TrainingRun, ValidationIsTheLastPartInOrderAndNothingIsLearnedFromIt) {
   EXPECT_TRUE(std::all_of(learned.begin(), learned.end(), [](std::uint32_t e) { return e < 7; }));
   Fixture alone(7, 4);
   alone.run({.epochs = 2});
-  EXPECT_EQ(learned, alone.learned()) << "validation has no part in the order";
+  EXPECT_EQ(learned, alone.learned()) << "validation does not affect the order";
 }
 
 TEST(TrainingRun, TheHistoryHasMeansOverTheExamples) {
@@ -177,7 +177,7 @@ TEST(TrainingRun, TheHistoryHasMeansOverTheExamples) {
   ASSERT_EQ(first.training.size(), 1u);
   EXPECT_EQ(first.training[0].output, "out");
   EXPECT_EQ(first.training[0].metric, "sparse_categorical_accuracy");
-  EXPECT_DOUBLE_EQ(first.training[0].loss, 4.5) << "the short batch weighs by its examples";
+  EXPECT_DOUBLE_EQ(first.training[0].loss, 4.5) << "the short batch is weighted by its examples";
   EXPECT_DOUBLE_EQ(first.training[0].value, 0.5);
   ASSERT_EQ(first.activity.size(), 1u);
   EXPECT_EQ(first.activity[0].spikes, 30u);
@@ -202,7 +202,7 @@ TEST(TrainingRun, TheLearningRateFollowsItsScheduleAndStays) {
   EXPECT_EQ(problems[0].kind, ProblemKind::invalid_value);
 }
 
-// Writes down what it is told.
+// Records its calls.
 class Diary : public Callback {
  public:
   std::vector<std::string> lines;
@@ -258,7 +258,7 @@ TEST(TrainingRun, MetricsGoWithTheLoss) {
   problems = problems_of<ModelError>([&] { fixture.run({.metric = "akkuracy"}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::unknown_name);
-  EXPECT_TRUE(fixture.memory.asked.empty()) << "nothing runs before all is well";
+  EXPECT_TRUE(fixture.memory.asked.empty()) << "nothing runs before all checks pass";
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network(): weights come back in the user's order, whatever the storage, and what was drawn stays drawn.
+// network(): weights are returned in the user's order, whatever the storage, and drawn values stay as drawn.
 #include <gtest/gtest.h>
 
 #include "support/devices.hpp"
@@ -12,7 +12,7 @@ using testing::make_toy;
 using testing::Toy;
 using testing::toy_timesteps;
 
-// One connection of each kind into the output, and a frozen one, so that a wrong order shows.
+// One connection of each kind into the output, and a frozen one, to reveal a wrong order.
 struct Mixed {
   Network network{event_prop_defaults};
   PopulationId input, hidden, output;
@@ -32,7 +32,7 @@ struct Mixed {
     join(input, hidden, FixedProbability{.p = 0.5, .weight = frozen(Normal{.mean = 1.0, .sd = 0.5})}, "frozen");
     join(hidden, output, OneToOne{Normal{.mean = 0.0, .sd = 1.0}}, "one_to_one");
     join(hidden, output, Dense{.weight = Normal{}, .delay = Uniform{0, 5}}, "delayed");
-    // Out of order; the third is the first again, the fifth differs from the fourth in its delay alone.
+    // Out of order; the third repeats the first, the fifth differs from the fourth only in its delay.
     join(hidden, output,
          Sparse{.sources = {5, 0, 5, 2, 2, 1},
                 .targets = {1, 3, 1, 4, 4, 0},
@@ -81,7 +81,7 @@ TEST(WeightOrder, TheTrainedNetworkIsTheSameWhateverItIsCompiledWith) {
   const Tensor<float> predicted = model.predict({{mixed.input, data.spikes}})[mixed.output];
   EXPECT_NE(predicted, infer(mixed.network, mixed.input, mixed.output, data, 3)) << "nothing was learned";
   EXPECT_EQ(infer(trained, mixed.input, mixed.output, data, 99), predicted);
-  // And trained further from there.
+  // Training continues from there.
   EXPECT_EQ(compiler().compile(trained).predict({{mixed.input, data.spikes}})[mixed.output], predicted);
 }
 
@@ -90,7 +90,7 @@ TEST(WeightOrder, ListsKeepTheirOrder) {
   TrainingNetwork model = compiler().compile(mixed.network);
   EXPECT_EQ(weight(model.network(), "sparse").array().values(),
             (std::vector<float>{0.625f, -0.25f, 0.0f, 0.75f, -0.75f, 1.0f}))
-      << "the third synapse is the first again";
+      << "the third synapse repeats the first";
   EXPECT_EQ(weight(model.network(), "one_to_one").array().shape(), Extents{6});
   EXPECT_TRUE(weight(model.network(), "frozen").is_frozen());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Synfire says when something is wrong: every mistake that was found, each with the path of the object,
-// the place where the user wrote it, what was expected and how to mend it.
+// Errors: every problem found, with the path of the object, the place where the user wrote it, what was expected and
+// how to fix it.
 #pragma once
 
 #include <stdexcept>
@@ -10,7 +10,7 @@
 
 namespace synfire {
 
-// Where a user wrote something: a file with a line, or a line and column of a text. Takes no part in comparisons.
+// Where a user wrote something: a file with a line, or a line and column of a text. Ignored in comparisons.
 struct Place {
   std::string file;
   int line = 0;    // from 1; 0 when unknown
@@ -19,7 +19,7 @@ struct Place {
 
 enum class Severity { error, warning };
 
-// What kind of mistake a problem is. Programs and tests match this, not the text.
+// The kind of a problem. Programs and tests match this, not the text.
 enum class ProblemKind {
   unknown_name,        // a name that no registry, model or network knows
   duplicate_name,      // two objects of one network share a name
@@ -27,7 +27,7 @@ enum class ProblemKind {
   shape_mismatch,      // two shapes that should agree do not
   missing_shape,       // a shape is neither given nor inferred
   invalid_value,       // a number outside its range, NaN or infinite
-  invalid_option,      // an option that does not fit, or a combination that does not
+  invalid_option,      // an option or a combination of options that is not allowed
   model_text,          // a model's text does not parse or does not make sense
   missing_variable,    // a model lacks the variable that something else needs
   foreign_id,          // an id of another network
@@ -39,12 +39,13 @@ enum class ProblemKind {
   malformed_file,      // a file that is not what it claims to be
   file_access,         // a file that cannot be read or written
   unsupported,         // a feature that this compiler or device does not have
-  out_of_memory,       // more memory is needed than there is
+  out_of_memory,       // not enough memory
   no_device,           // a device that is not present or cannot be used
   build_failed,        // generated source did not compile or load
   run_failed,          // a run stopped
-  time_scale,          // a time that looks as if its unit were mistaken (warning)
-  // Of warnings alone, but for spikes_after_end and nothing_encoded where nothing is left; synfire/warning.hpp has the table:
+  time_scale,          // a time that seems to be in the wrong unit (warning)
+  // Warnings only, except spikes_after_end and nothing_encoded where nothing is left; synfire/warning.hpp has the
+  // table:
   frames_beyond_end,
   spikes_after_end,
   spikes_in_first_steps,
@@ -53,6 +54,7 @@ enum class ProblemKind {
   unnamed_callback,
   unordered_indices,
   enlarged_tape,
+  training_without_effect,
   silent_population,
   nearly_silent_population,
   triggered_spikes,
@@ -72,7 +74,7 @@ struct Problem {
   ProblemKind kind = ProblemKind::invalid_value;
   std::string path = {};      // into the network or the data: `connections[2].weight`, `populations[0] "input"`
   std::string message = {};   // one sentence, lower case, without a full stop
-  std::string hint = {};      // how to mend it; may be empty
+  std::string hint = {};      // how to fix it; may be empty
   std::string expected = {};  // what would have been right; may be empty
   std::string given = {};     // what was found; may be empty
   Place place = {};
@@ -82,7 +84,7 @@ struct Problem {
 // `file:line: path: message (expected …, given …); hint`, over several lines where the message has them.
 std::string to_string(const Problem& problem);
 
-// Base of everything that Synfire throws. `what()` lists all problems, one a line.
+// Base class of all exceptions that Synfire throws. `what()` lists all problems, one per line.
 class Error : public std::runtime_error {
  public:
   explicit Error(std::vector<Problem> problems);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How methods are told which population or connection is meant.
+// References to populations and connections, as methods accept them.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace synfire {
 
-// Names one population of one network; stays valid when the network grows, moves or is copied.
+// Identifies one population of one network; stays valid when the network grows, moves or is copied.
 struct PopulationId {
   std::uint32_t index = 0;
-  std::uint64_t network = 0;  // which network made it; 0 for none
+  std::uint64_t network = 0;  // the network that created it; 0: none
   bool operator==(const PopulationId&) const = default;
 };
 
-// Names one connection of one network.
+// Identifies one connection of one network.
 struct ConnectionId {
   std::uint32_t index = 0;
   std::uint64_t network = 0;
@@ -36,7 +36,7 @@ struct LayerId {
   operator ConnectionId() const { return connection; }  // NOLINT(google-explicit-constructor)
 };
 
-// A population where a method takes an id, a layer or a name.
+// A population, given as an id, a layer or a name.
 class PopulationReference {
  public:
   PopulationReference(PopulationId id) : id_(id) {}                  // NOLINT(google-explicit-constructor)
@@ -51,8 +51,8 @@ class PopulationReference {
   std::string name_;
 };
 
-// A population or a connection, where a method takes either: an id, or the name of one or the other. A layer stands for
-// its population; its connection is `layer.connection`.
+// A population or a connection, given as an id or a name. A layer means its population; its connection is
+// `layer.connection`.
 class ObjectReference {
  public:
   ObjectReference(PopulationId id) : content_(id) {}                  // NOLINT(google-explicit-constructor)
@@ -74,22 +74,22 @@ class ObjectReference {
 
 enum class ObjectKind { population, connection };
 
-// Which object of a network is meant.
+// An object of a network.
 struct Object {
   ObjectKind kind = ObjectKind::population;
   std::size_t index = 0;
   auto operator<=>(const Object&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
-// The names that references are resolved with.
+// The names that references are resolved against.
 struct ObjectNames {
   std::vector<std::string> populations;
   std::vector<std::string> connections;
-  std::uint64_t network = 0;  // whose ids are accepted; 0: none are
+  std::uint64_t network = 0;  // whose ids are accepted; 0: none
 };
 
-// The object, or nothing and a problem at `path`: foreign_id; unknown_name with the nearest name; duplicate_name for a name
-// that a population and a connection share.
+// The object, or nothing and a problem at `path`: foreign_id; unknown_name with the nearest name; duplicate_name for a
+// name that a population and a connection share.
 std::optional<Object> find_object(const ObjectReference& reference, const ObjectNames& names, const std::string& path,
                                   std::vector<Problem>& problems);
 

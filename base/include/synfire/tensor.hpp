@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// N-dimensional arrays as users hand them over and get them back, and trains of spikes.
+// N-dimensional arrays that users pass in and get back, and spike trains.
 #pragma once
 
 #include <cstddef>
@@ -19,14 +19,14 @@ std::size_t element_count(const Extents& extents);
 // `28×28×1`; `scalar` for no extents.
 std::string to_string(const Extents& extents);
 
-// An owning, row-major array: the last axis runs fastest.
+// An owning, row-major array: the last axis varies fastest.
 template <class T>
 class Tensor {
  public:
   Tensor() = default;
   // Zeros of the given shape.
   explicit Tensor(Extents shape) : shape_(std::move(shape)), values_(element_count(shape_)) {}
-  // Takes `values`; throws DataError unless there are as many as the shape has elements.
+  // Throws DataError unless `values` has as many elements as the shape.
   Tensor(Extents shape, std::vector<T> values);
 
   const Extents& shape() const noexcept { return shape_; }
@@ -64,10 +64,10 @@ extern template class Tensor<std::int16_t>;
 extern template class Tensor<std::uint16_t>;
 extern template class Tensor<std::uint64_t>;
 
-// The spikes of a set of examples over one population: for each example a list of (neuron, time in ms).
+// The spikes of a set of examples of one population: for each example a list of (neuron, time in ms).
 class SpikeTrains {
  public:
-  // No examples yet, over a population of `neurons` neurons.
+  // No examples yet, for a population of `neurons` neurons.
   explicit SpikeTrains(std::size_t neurons = 0) : neurons_(neurons) {}
 
   // Appends one example. `times` are in ms from the start of the example, in any order. Throws DataError when the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Synfire says when something looks wrong but can be done: each kind of warning has an id that stays, all of them are
-// in one table, and one handler receives them. Nothing is lost where nobody asks: by default they go to standard error.
+// Warnings: something looks wrong, but the operation can proceed. Each kind has a stable id, one table lists them all,
+// and one handler receives them; by default they go to standard error.
 #pragma once
 
 #include <functional>
@@ -20,16 +20,16 @@ struct WarningInfo {
 };
 const std::vector<WarningInfo>& warning_table();
 
-// `problem`, whose kind is in the table, as a warning, with the hint of the table where it has none.
+// `problem`, whose kind is in the table, as a warning; without a hint it gets that of the table.
 Problem make_warning(Problem problem);
 
 using WarningHandler = std::function<void(const Problem&)>;
-// What receives the warnings that no option of a call receives (RunOptions::warn, …): of compilers, of sessions, of files. By
-// default, and after an empty one was set, a line on standard error. Returns the one before. Thread-safe; a handler may
-// throw, which ends what gave the warning.
+// Sets what receives the warnings that no option of a call (RunOptions::warn, …) receives: those of compilers, sessions
+// and files. By default, and after an empty handler is set, they are printed to standard error, one per line. Returns
+// the previous handler. Thread-safe; a handler may throw, which aborts the operation that warned.
 WarningHandler set_warning_handler(WarningHandler handler);
 
-// Hands warnings to `handler`, or to that of the program where it is empty.
+// Passes warnings to `handler`, or to the handler of the program if `handler` is empty.
 void deliver(const Problem& warning, const WarningHandler& handler = {});
 void deliver(const std::vector<Problem>& warnings, const WarningHandler& handler = {});
 

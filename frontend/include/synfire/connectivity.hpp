@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which neurons a connection joins, with what weights and delays.
+// Connectivity: which neurons a connection connects, with what weights and delays.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@
 
 namespace synfire {
 
-// Every source neuron to every target neuron. `weight`: a number, an initializer, or an array of shape source
-// × target (row = source neuron). `delay` in ms, on top of the latency of one step: a number, an initializer or an array
-// of the same form.
+// Every source neuron to every target neuron. `weight`: a number, an initializer, or an array of shape source × target
+// (row = source neuron). `delay` in ms, on top of the latency of one step: a number, an initializer or an array of the
+// same form.
 struct Dense {
   Value weight = {};
   Value delay = 0.0;
@@ -28,8 +28,9 @@ struct OneToOne {
   bool operator==(const OneToOne&) const = default;
 };
 
-// Each source neuron to each target neuron with probability `p` (0 ≤ p ≤ 1), independently. `weight`, `delay`: a number or
-// an initializer, drawn for each synapse. A population connected to itself has no synapse i → i unless that is allowed.
+// Each source neuron to each target neuron with probability `p` (0 ≤ p ≤ 1), independently. `weight`, `delay`: a number
+// or an initializer, drawn for each synapse. A population connected to itself has no synapse i → i unless that is
+// allowed.
 struct FixedProbability {
   double p = 0.0;
   Value weight = {};
@@ -58,9 +59,9 @@ struct FixedOutputs {
   bool operator==(const FixedOutputs&) const = default;
 };
 
-// The synapses listed: number k joins sources[k] to targets[k] (flat indices). `weight`, `delay`: a number, an initializer, or
-// an array with one entry per synapse, in the order of the lists. Synapses that join the same two neurons with the same
-// delay become one, with the sum of their weights.
+// An explicit list of synapses: synapse k connects sources[k] to targets[k] (flat indices). `weight`, `delay`: a
+// number, an initializer, or an array with one entry per synapse, in the order of the lists. Synapses between the same
+// two neurons with the same delay are merged into one with the sum of their weights.
 struct Sparse {
   std::vector<std::uint32_t> sources;
   std::vector<std::uint32_t> targets;
@@ -71,16 +72,16 @@ struct Sparse {
 
 using Connectivity = std::variant<Dense, OneToOne, FixedProbability, FixedInputs, FixedOutputs, Sparse>;
 
-// How the synapses of a connection are kept in memory. The results are the same to the last bit.
+// How the synapses of a connection are stored. Results are bit-identical.
 enum class SynapseStorage {
-  automatic,                 // what takes least memory and time; `procedural` only where memory is short
+  automatic,                 // the cheapest in memory and time; `procedural` only if memory is short
   dense,                     // a matrix of weights; for connections whose synapses share one delay
-  rows,                      // for each source neuron the list of its synapses
-  procedural,                // drawn again whenever a spike passes; Dense and FixedProbability, drawn or equal weights
-  regenerated = procedural,  // the name that earlier versions had for it
+  rows,                      // a list of synapses for each source neuron
+  procedural,                // computed at each spike; Dense and FixedProbability, with drawn or equal weights
+  regenerated = procedural,  // its name in earlier versions
 };
 
-// `dense`, `one_to_one`, `fixed_probability`, `fixed_inputs`, `fixed_outputs`, `sparse`: the names that files use.
+// `dense`, `one_to_one`, `fixed_probability`, `fixed_inputs`, `fixed_outputs`, `sparse`: the names in files.
 std::string name_of(const Connectivity& connectivity);
 const Value& weight_of(const Connectivity& connectivity);
 const Value& delay_of(const Connectivity& connectivity);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Data sets: reading them, cutting them, and turning values into spikes. The first axis counts examples.
+// Data sets: reading and slicing them, and encoding values as spikes. The first axis is that of examples.
 //
 //   const auto train = read_idx("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz");
-//   const Tensor<float> currents = scale(train.images, 0.01);                    // integers become currents
-//   only so const SpikeTrains spikes = encode(train.images, LinearLatency{.max_time = 18, .min_time = 2});
+//   const Tensor<float> currents = scale(train.images, 0.01);  // integers must be converted explicitly
+//   const SpikeTrains spikes = encode(train.images, LinearLatency{.max_time = 18, .min_time = 2});
 //
-// All mistakes throw DataError. Times are in ms.
+// All errors throw DataError. Times are in ms.
 #pragma once
 
 #include <cstddef>
@@ -29,12 +29,11 @@ struct LabeledImages {
   bool operator==(const LabeledImages&) const = default;
 };
 
-// One file of any of the format's element types: u8, i8, i16, i32, f32, f64. Throws file_access or
-// malformed_file.
+// A file of any of the format's element types: u8, i8, i16, i32, f32, f64. Throws file_access or malformed_file.
 Array read_idx_array(const std::filesystem::path& path);
-// One file of bytes; of another element type: wrong_data_size.
+// A file of bytes. Throws wrong_data_size for another element type.
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path);
-// Images and their labels; of other shapes, or not as many of one as of the other: wrong_data_size.
+// Images and their labels. Throws wrong_data_size for other shapes or if their numbers differ.
 LabeledImages read_idx(const std::filesystem::path& images, const std::filesystem::path& labels);
 
 // ---- From integers to values
@@ -47,9 +46,9 @@ Tensor<float> to_float(const Tensor<T>& values) {
   return scale(values, 1.0);
 }
 
-// ---- Some of the examples. For T: u8, i8, i32, i64, float, double.
+// ---- Subsets of examples. For T: u8, i8, i32, i64, float, double.
 
-// Examples [begin, end). Throws wrong_data_size when there are not as many.
+// Examples [begin, end). Throws wrong_data_size if there are fewer.
 template <class T>
 Tensor<T> slice(const Tensor<T>& data, std::size_t begin, std::size_t end);
 SpikeTrains slice(const SpikeTrains& data, std::size_t begin, std::size_t end);
@@ -68,8 +67,8 @@ std::size_t example_count(const Tensor<T>& data) {
   return data.shape().empty() ? 0 : data.shape().front();
 }
 
-// How many of `examples` are for training when the last part, a fraction `validation_split` in [0, 1], is for
-// validation: (1 − validation_split)·examples, rounded, halves to the even number. Throws invalid_value.
+// The number of training examples if the last fraction `validation_split`, in [0, 1], of `examples` is for validation:
+// (1 − validation_split)·examples, rounded half to even. Throws invalid_value.
 std::size_t split_point(std::size_t examples, double validation_split);
 
 template <class Data>
@@ -92,7 +91,7 @@ struct LinearLatency {
   double max_time = 20;    // ms: when the value 0 would spike
   double min_time = 0;     // ms: when max_value spikes
   double threshold = 1;    // only values above it spike
-  double max_value = 255;  // the largest value that there may be
+  double max_value = 255;  // the largest allowed value
   bool operator==(const LinearLatency&) const = default;
 };
 
@@ -103,7 +102,7 @@ struct LogLatency {
   bool operator==(const LogLatency&) const = default;
 };
 
-// One train over the elements of each example. Times are computed in double. Throws non_finite_data (with
+// One spike train per example, with a neuron per element. Times are computed in double. Throws non_finite_data (with
 // example and element), and invalid_value for a value above max_value or an option out of range.
 SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code);
 SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code);
@@ -117,7 +116,7 @@ struct SpikeEvent {
   float time = 0;  // ms
 };
 
-// One list for each example. Throws as SpikeTrains::add_example does.
+// One list for each example. Throws like SpikeTrains::add_example.
 SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::vector<SpikeEvent>>& examples);
 // All examples' spikes in one list: those of example e are [offsets[e], offsets[e + 1]).
 SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32_t>& spike_neurons,
@@ -127,10 +126,9 @@ SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::uint32
 //   neurons          integers, spikes: which neuron
 //   times            floating point, spikes: in ms
 //   offsets          integers, examples + 1: spikes of example e are [offsets[e], offsets[e + 1])
-//   population_size  integer scalar: how many neurons there are; may be absent where `population_size` is
-//   given here
-// Throws malformed_file for missing arrays, wrong shapes, element types or offsets; invalid_value for
-// negative integers; wrong_data_size where both sizes are given and differ, or a neuron does not exist.
+//   population_size  integer scalar: number of neurons; optional if `population_size` is given here
+// Throws malformed_file for missing arrays, wrong shapes, element types or offsets; invalid_value for negative
+// integers; wrong_data_size if both sizes are given and differ, or for a neuron that does not exist.
 SpikeTrains make_spike_trains(const Arrays& arrays, std::optional<std::size_t> population_size = std::nullopt);
 Arrays to_arrays(const SpikeTrains& trains);
 SpikeTrains read_spike_trains(const std::filesystem::path& path,
@@ -139,31 +137,31 @@ void write_spike_trains(const std::filesystem::path& path, const SpikeTrains& tr
 
 // ---- Lists of synapses in files
 
-// The lists of a connection as named arrays:
-//   source   integers, synapses: the neuron that it comes from; also named pre_ind
-//   target   integers, synapses: the neuron that it goes to; also named post_ind
-//   weight   floating point, synapses, or a scalar for all; also named g; may be absent: then it is to be set
-//   delay    floating point in ms, the same; also named d; may be absent: 0
-// Other arrays are passed over. Throws malformed_file for missing arrays, wrong shapes or element types; wrong_data_size
-// where arrays differ in length; invalid_value for negative delays and for indices that are negative or do not fit into 32
-// bits; non_finite_data. Whether the neurons exist is checked with the network.
+// The synapses of a connection as named arrays:
+//   source   integers, synapses: the source neuron; also named pre_ind
+//   target   integers, synapses: the target neuron; also named post_ind
+//   weight   floating point, synapses, or a scalar for all; also named g; if missing: unset
+//   delay    floating point in ms, likewise; also named d; if missing: 0
+// Other arrays are ignored. Throws malformed_file for missing arrays, wrong shapes or element types; wrong_data_size if
+// arrays differ in length; invalid_value for negative delays and for indices that are negative or do not fit into 32
+// bits; non_finite_data. Whether the neurons exist is checked when the network is validated.
 Sparse make_sparse(const Arrays& arrays);
-// Throws invalid_value for a weight or delay that is drawn.
+// Throws invalid_value for drawn weights or delays.
 Arrays to_arrays(const Sparse& sparse);
 Sparse read_sparse(const std::filesystem::path& path);
 void write_sparse(const std::filesystem::path& path, const Sparse& sparse);
 
-// ---- Data sets of the system
+// ---- Installed data sets
 
 namespace datasets {
 
 enum class Split { train, test };
 
-// The folder that holds Fashion-MNIST: the environment variable SYNFIRE_FASHION_MNIST, else where Debian's
-// package dataset-fashion-mnist puts it.
+// The folder of Fashion-MNIST: the environment variable SYNFIRE_FASHION_MNIST, else that of the Debian package
+// dataset-fashion-mnist.
 std::filesystem::path fashion_mnist_folder();
-// 60,000 (train) or 10,000 (test) images of 28×28 in 10 classes. Throws file_access, naming the package,
-// where it is absent.
+// 60,000 (train) or 10,000 (test) images of 28×28 in 10 classes. Throws file_access, naming the package, if it is
+// missing.
 LabeledImages fashion_mnist(Split split);
 
 }  // namespace datasets

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What training makes small. All are means over the examples of a batch.
+// Losses, which training minimizes. All are means over the examples of a batch.
 #pragma once
 
 #include <concepts>
@@ -12,7 +12,7 @@
 
 namespace synfire {
 
-// v are the values of an output's readout. −ln softmax(v / temperature)[label]; targets are class labels.
+// v: the readout values of an output. −ln softmax(v / temperature)[label]; targets are class labels.
 struct SparseCategoricalCrossentropy {
   double temperature = 1.0;  // > 0
   bool operator==(const SparseCategoricalCrossentropy&) const = default;
@@ -24,30 +24,31 @@ struct CategoricalCrossentropy {
   bool operator==(const CategoricalCrossentropy&) const = default;
 };
 
-// ½ Σ (v[k] − target[k])²; targets are values: examples × shape. per_step: the mean over the steps of the example of the same
-// sum for the output variable of each step, whatever the readout; targets are examples × timesteps × shape.
+// ½ Σ (v[k] − target[k])²; targets are values: examples × shape. per_step: the mean over the steps of an example of the
+// same sum for the output variable of each step, whatever the readout; targets are examples × timesteps × shape.
 struct MeanSquareError {
   bool per_step = false;
   bool operator==(const MeanSquareError&) const = default;
 };
 
-// ½ Σ (t[k] − t[label] − delta)² over the neurons k that are not the label's, with first spike times t (ms): all others are to
-// spike `delta` later. Silent neurons have no part in it. For the readout first_spike_time; targets are class labels.
+// ½ Σ (t[k] − t[label] − delta)² over the neurons k other than the label's, with first spike times t (ms): all others
+// should spike `delta` later. Silent neurons do not contribute. For the readout first_spike_time; targets are class
+// labels.
 struct RelativeMeanSquareError {
   double delta = 1.0;  // ms
   bool operator==(const RelativeMeanSquareError&) const = default;
 };
 
-// −ln softmax(−t / temperature)[label] + alpha / (1.01·T − t[label]), with first spike times t and the duration T of the
-// example (ms): the neuron of the label first, and early (Göltz et al. 2021). Silent neurons have no derivative. For the
-// readout first_spike_time; targets are class labels.
+// −ln softmax(−t / temperature)[label] + alpha / (1.01·T − t[label]), with first spike times t and the duration T of
+// the example (ms): the label's neuron should spike first, and early (Göltz et al. 2021). Silent neurons have no
+// derivative. For the readout first_spike_time; targets are class labels.
 struct TimeToFirstSpikeCrossentropy {
   double temperature = 1.0;  // ms, > 0
   double alpha = 0.01;       // ms, ≥ 0
   bool operator==(const TimeToFirstSpikeCrossentropy&) const = default;
 };
 
-// One of the above, or its name with the parameters as they stand there: "sparse_categorical_crossentropy",
+// One of the above, or its name, with default parameters: "sparse_categorical_crossentropy",
 // "categorical_crossentropy", "mean_square_error", "relative_mean_square_error", "time_to_first_spike_crossentropy".
 class Loss {
  public:
@@ -77,7 +78,7 @@ struct OutputLoss {
   Loss loss;
 };
 
-// One loss for all outputs, or a list of outputs with theirs; outputs that are not in the list teach nothing.
+// One loss for all outputs, or a list of outputs with their losses; other outputs do not contribute to the loss.
 class Losses {
  public:
   template <class T>
@@ -86,7 +87,7 @@ class Losses {
   Losses(std::initializer_list<OutputLoss> list) : list_(list) {}
   Losses(std::vector<OutputLoss> list) : list_(std::move(list)) {}  // NOLINT(google-explicit-constructor)
 
-  const std::vector<Loss>& for_all() const { return for_all_; }  // one, or none: the list counts
+  const std::vector<Loss>& for_all() const { return for_all_; }  // one, or none if there is a list
   const std::vector<OutputLoss>& list() const { return list_; }
 
  private:

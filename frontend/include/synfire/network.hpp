@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks: populations joined by connections. A network is a plain value that owns all it was given; it can
-// be copied, compared, printed and validated, and is turned into a program by a compiler.
+// Networks: populations joined by connections. A network is a plain value that owns everything passed to it; it can be
+// copied, compared, printed and validated, and a compiler turns it into a program.
 #pragma once
 
 #include <concepts>
@@ -52,10 +52,9 @@ class Shape {
 // `28×28×1`; `unset`.
 std::string to_string(const Shape& shape);
 
-// Names of populations and connections: letters, digits, `_`, `-` and `.`, the first of them a letter, a
-// digit or `_`; at most 100 characters. Populations have different names, and so have connections. Names that
-// are not given depend on what was added before, and random draws are keyed by name: only what is named keeps
-// its draws when other things are inserted.
+// Names of populations and connections: letters, digits, `_`, `-` and `.`, starting with a letter, a digit or `_`; at
+// most 100 characters. Names are unique among populations and among connections. Default names depend on what was added
+// before, and random draws are keyed by name: only explicitly named objects keep their draws when others are inserted.
 struct PopulationOptions {
   std::optional<Readout> readout = std::nullopt;  // makes the population an output
   std::string name = {};                          // default: the model's name, with a number from the second on
@@ -66,17 +65,17 @@ struct ConnectionOptions {
   std::string name = {};                           // default: source_target, with a number from the second on
   std::optional<double> max_delay = std::nullopt;  // ms; for drawn or trainable delays
   SynapseStorage storage = SynapseStorage::automatic;
-  bool round_delays = false;  // take the nearest multiple of dt, ties away from 0; drawn delays always do
+  bool round_delays = false;  // to the nearest multiple of dt, ties away from 0; drawn delays always are
 };
 
-// Default values of model parameters for all models of a network that are known by these names:
+// Default parameter values by model name, for all models of a network:
 // {{"leaky_integrate_fire", {{"tau_mem", 10.0}}}, {"exponential", {{"scale_i", true}}}}.
 using DefaultParameters = std::map<std::string, std::vector<Assignment>>;
 
 namespace ir {
 
-// A population as it is stored: the model with all values in place. A model that has a name and nothing else
-// stands for one that the registry does not know.
+// A population as stored: the model with all values filled in. A model with only a name is one that the registry does
+// not know.
 struct Population {
   std::string name;
   Shape shape;
@@ -89,7 +88,7 @@ struct Population {
   }
 };
 
-// The index of a population that does not exist: Network::connect was given something that it does not know.
+// The index of a missing population: Network::connect was given an unknown reference.
 inline constexpr std::uint32_t no_population = 0xFFFFFFFF;
 
 struct Connection {
@@ -109,22 +108,20 @@ struct Connection {
   }
 };
 
-// The network IR. After `resolve` every population has a shape and nothing is wrong with it.
+// The network IR. After `resolve`, every population has a shape and the network is valid.
 struct Network {
   std::vector<Population> populations;
   std::vector<Connection> connections;
   bool operator==(const Network&) const = default;
 };
 
-// A summary to read: populations and connections with all values, then the texts of their models.
-// Byte-stable.
+// A readable summary: populations and connections with all values, then the definitions of their models. Byte-stable.
 std::string to_string(const Network& network);
 
-// Everything that is wrong or looks wrong with the network, shapes inferred as far as they can be.
+// All errors and warnings of the network, with shapes inferred as far as possible.
 std::vector<Problem> validate(const Network& network);
 
-// Sets the shapes that follow from others: Dense with a matrix gives both shapes, OneToOne copies a shape
-// either way.
+// Infers missing shapes: Dense with a matrix determines both, OneToOne copies a shape in either direction.
 void infer_shapes(Network& network);
 
 }  // namespace ir
@@ -133,7 +130,7 @@ class Network {
  public:
   explicit Network(DefaultParameters defaults = {});
 
-  // Adds a population. Does not throw for model mistakes: `validate` and compilers report them all together.
+  // Adds a population. Does not throw for model errors: `validate` and compilers report them together.
   PopulationId add(Neuron neuron, Shape shape = {}, PopulationOptions options = {}, const char* file = __builtin_FILE(),
                    int line = __builtin_LINE());
 
@@ -142,23 +139,23 @@ class Network {
                        ConnectionOptions options = {}, const char* file = __builtin_FILE(),
                        int line = __builtin_LINE());
 
-  // Everything that is wrong (errors) or looks wrong (warnings) with the network.
+  // All errors and warnings of the network.
   std::vector<Problem> validate() const;
 
-  // The network with all shapes inferred and arrays in one form: those of Dense source × target, all others
-  // flat. Throws ModelError with all problems if there are errors.
+  // The network with all shapes inferred and arrays normalized: source × target for Dense, flat for all others. Throws
+  // ModelError with all problems if there are errors.
   ir::Network resolve() const;
 
   // The network as it was built, shapes as given.
   const ir::Network& description() const { return network_; }
 
-  // Writes the network as a description, and reads one: synfire/description.hpp says how, and what is thrown. Of what else a
-  // description says, nothing is written and nothing is read. A network that was read equals the one that was written.
+  // Writes the network as a description, and reads one; see synfire/description.hpp for the format and the exceptions.
+  // Other parts of a description are neither written nor read. A network that is read equals the one that was written.
   void save(const std::filesystem::path& json) const;
   static Network load(const std::filesystem::path& json);
 
-  // The same network, with the same ids, whose models and connectivity are those of `values`: a network of the same
-  // populations and connections. Throws ModelError (invalid_option) for another one.
+  // The same network, with the same ids, but with the models and connectivity of `values`, which must have the same
+  // populations and connections. Throws ModelError (invalid_option) if it does not.
   Network with_values(ir::Network values) const;
 
   std::size_t populations() const { return network_.populations.size(); }
@@ -166,24 +163,25 @@ class Network {
   // Index of the population; throws ModelError for an id of another network or an unknown name.
   std::size_t index_of(const PopulationReference& population) const;
   std::size_t index_of(ConnectionId connection) const;
-  // Of the layer's population.
+  // Index of the layer's population.
   std::size_t index_of(LayerId layer) const { return index_of(layer.population); }
   const std::string& name_of(const PopulationReference& population) const;
-  // What ids of this network and its copies carry.
+  // The identity that ids of this network and its copies carry.
   std::uint64_t identity() const { return identity_; }
 
   const DefaultParameters& defaults() const { return defaults_; }
-  // What `add` and `connect` found to be wrong and the description does not show; part of what `validate` returns.
+  // Problems that `add` and `connect` found and the description does not show; `validate` returns them too.
   const std::vector<Problem>& building_problems() const { return problems_; }
 
-  // Equal structure, models and values; identity and places aside.
+  // Compares structure, models and values; ignores identity and places.
   bool operator==(const Network& other) const { return network_ == other.network_ && defaults_ == other.defaults_; }
 
  protected:
-  // For `validate`: a mistake that the network itself does not show.
+  // Adds a problem for `validate` that the network itself does not show.
   void report(Problem problem) { problems_.push_back(std::move(problem)); }
 
-  // For networks that are not written in C++: add and connect with a place of any kind, and all mistakes and places at once.
+  // For networks that are not written in C++: add and connect with any kind of place; set all problems and places at
+  // once.
   PopulationId add_at(Place place, Neuron neuron, Shape shape, PopulationOptions options);
   ConnectionId connect_at(Place place, const PopulationReference& source, const PopulationReference& target,
                           Connectivity connectivity, ConnectionOptions options);
@@ -194,7 +192,7 @@ class Network {
   std::uint32_t find_or_report(const PopulationReference& population, const std::string& path, const Place& place);
 
   ir::Network network_;
-  std::unordered_map<std::string, std::uint32_t> population_named_;  // the first, where several are
+  std::unordered_map<std::string, std::uint32_t> population_named_;  // the first of each name
   std::unordered_set<std::string> connection_names_;
   DefaultParameters defaults_;
   std::vector<Problem> problems_;         // found by add and connect
@@ -202,7 +200,7 @@ class Network {
   std::uint64_t identity_;
 };
 
-// Layers in a row, each connected to the one before.
+// A chain of layers, each connected to the previous one.
 class SequentialNetwork : public Network {
  public:
   using Network::Network;

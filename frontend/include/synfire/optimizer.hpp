@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What changes trainable values by their gradients.
+// Optimizers, which update trainable values from their gradients.
 #pragma once
 
 namespace synfire {
 
-// Adam (Kingma & Ba 2015), with both moments 0 at first.
+// Adam (Kingma & Ba 2015), with both moments initially 0.
 struct Adam {
   double learning_rate = 1e-3;  // ≥ 0
   double beta1 = 0.9;           // decay of the mean of gradients, in [0, 1)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models and initializers by name. The built-in ones are there from the start; users can register their own.
+// The registry of models and initializers by name. Built-in ones are preregistered; users can register their own.
 #pragma once
 
 #include <string>
@@ -9,7 +9,8 @@
 
 namespace synfire {
 
-// Registering a name again replaces the model. Thread-safe. The name is the model's own. Throws ModelError (invalid_name).
+// Registering a name again replaces the model. Thread-safe. A model is registered under its own name. Throws ModelError
+// (invalid_name).
 void register_neuron(NeuronModel model);
 void register_synapse(SynapseModel model);
 void register_readout(ReadoutModel model);

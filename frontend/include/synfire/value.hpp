@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value: what a parameter, an initial state, a weight or a delay is given as — a number, a flag, an
-// initializer that draws it reproducibly, or an array — and whether it is trainable.
+// The value of a parameter, an initial state, a weight or a delay: a number, a flag, an initializer that draws it
+// reproducibly, or an array; and whether it is trainable.
 #pragma once
 
 #include <concepts>
@@ -21,7 +21,7 @@ struct Constant {
   bool operator==(const Constant&) const = default;
 };
 
-// Gaussian with the given mean and standard deviation (sd ≥ 0); draws outside [min, max] become the nearer of the two.
+// Gaussian with the given mean and standard deviation (sd ≥ 0); draws are clamped to [min, max].
 struct Normal {
   double mean = 0.0;
   double sd = 1.0;
@@ -30,7 +30,8 @@ struct Normal {
   bool operator==(const Normal&) const = default;
 };
 
-// Uniform in [min, max), min ≤ max. (Delays are then rounded to steps: the first and the last have half the share of the others.)
+// Uniform in [min, max), min ≤ max. (Delays are then rounded to steps: the first and the last are half as likely as the
+// others.)
 struct Uniform {
   double min = 0.0;
   double max = 1.0;
@@ -55,7 +56,7 @@ struct Kaiming {
 
 using Initializer = std::variant<Constant, Normal, Uniform, Xavier, Kaiming>;
 
-// How a trainable value may change.
+// Constraints on a trainable value.
 struct Trainable {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
@@ -65,7 +66,7 @@ struct Trainable {
 
 class Value {
  public:
-  // Unset: the network's default, else the model's, applies.
+  // Unset: the network's default applies, else the model's.
   Value() = default;
   template <class T>
   requires(std::integral<T> || std::floating_point<T>) && (!std::same_as<T, bool>)Value(T number)
@@ -99,11 +100,11 @@ class Value {
   const Tensor<float>& array() const { return std::get<Tensor<float>>(content_); }
   const std::string& name() const { return std::get<std::string>(content_); }
 
-  // `explicitly fixed` for weights, `trainable` for everything else.
+  // Weights are trainable unless frozen; everything else only if trainable.
   bool is_frozen() const { return frozen_; }
   const std::optional<Trainable>& training() const { return training_; }
 
-  // The same value with other content, as trainable or frozen as this one.
+  // The content of `other` with the trainability of this value.
   Value with_content(const Value& other) const;
 
   bool operator==(const Value&) const = default;
@@ -119,10 +120,10 @@ class Value {
 
 // A value that training changes. A number is shared by all elements; an array or initializer is per element.
 Value trainable(Value value, Trainable how = {});
-// A value that training leaves as it is (weights are trainable unless frozen).
+// A value that training does not change (weights are trainable unless frozen).
 Value frozen(Value value);
 
-// A short text: `0.5`, `true`, `normal(mean 0, sd 1)`, `array 784×128`.
+// A short representation: `0.5`, `true`, `normal(mean 0, sd 1)`, `array 784×128`.
 std::string to_string(const Value& value);
 
 }  // namespace synfire

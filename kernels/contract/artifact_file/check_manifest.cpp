@@ -9,6 +9,7 @@
 #include "artifact_file/checks.hpp"
 #include "artifact_file/problem_list.hpp"
 #include "synfire/base/text.hpp"
+#include "synfire/contract/trial_arguments.hpp"
 
 namespace synfire::artifact {
 namespace {
@@ -19,14 +20,13 @@ using contract::ElementType;
 
 constexpr std::size_t most_bytes = std::size_t{1} << 47;  // what a process can address
 constexpr std::size_t most_neurons = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint32_t most_threads = 1024;       // of a block
-constexpr std::uint32_t most_blocks = 0x7fffffff;  // of a row of a grid
-constexpr std::size_t longest_made_name = 1000;    // from names of the network
+constexpr std::uint32_t most_blocks = 0x7fffffff;  // gridDim.x
+constexpr std::size_t longest_made_name = 1000;    // built from names of the network
 constexpr std::uint32_t most_parts = 1u << 16;     // more threads than any machine has
 constexpr std::size_t most_shared_bytes = 1u << 20;
 constexpr std::size_t most_scratch_bytes = std::size_t{1} << 40;
 
-// The product, or nothing where it is more than `most`.
+// The product, or nothing if it exceeds `most`.
 std::optional<std::size_t> product(const Extents& extents, std::size_t most) {
   if (std::find(extents.begin(), extents.end(), 0u) != extents.end()) return 0;
   std::size_t result = 1;
@@ -59,8 +59,8 @@ class ManifestChecker {
 
  private:
   void check_numbers() {
-    problems_.check(!manifest_.training, "training", "a program that learns is not kept in files",
-                    "compile the trained network for inference", "a program that learns");
+    problems_.check(!manifest_.training, "training", "a training program cannot be saved", "an inference program",
+                    "a training program");
     problems_.check(std::isfinite(manifest_.dt) && manifest_.dt > 0, "dt", "the number is out of range", "more than 0",
                     std::to_string(manifest_.dt));
     problems_.check_range(manifest_.timesteps, 1u, std::numeric_limits<std::uint32_t>::max() - 1, "timesteps");
@@ -73,34 +73,34 @@ class ManifestChecker {
   void check_entry() {
     const contract::Entry& entry = manifest_.entry;
     const bool steps = manifest_.schedule == "step";
-    problems_.check(steps || manifest_.schedule == "trial", "schedule", "there is no such schedule", "trial or step",
+    problems_.check(steps || manifest_.schedule == "trial", "schedule", "unknown schedule", "trial or step",
                     manifest_.schedule);
     check_plain(entry.name, "entry.name");
-    problems_.check_range(entry.threads, 0u, most_threads, "entry.threads");
+    problems_.check_range(entry.threads, 0u, contract::max_block_threads, "entry.threads");
     problems_.check_range(entry.parts, 0u, most_parts, "entry.parts");
     problems_.check_range(entry.shared_bytes, std::size_t{0}, most_shared_bytes, "entry.shared_bytes");
     problems_.check_range(entry.scratch_bytes, std::size_t{0}, most_scratch_bytes, "entry.scratch_bytes");
     const bool kernels = !entry.before.empty() || !entry.step.empty() || !entry.after.empty();
     const bool one_way =
         steps ? kernels != (entry.parts != 0) && kernels != entry.step.empty() : !kernels && entry.parts == 0;
-    problems_.check(one_way, "entry", "the entry point does not go with the schedule",
-                    "parts or kernels for step, none for trial", manifest_.schedule);
-    problems_.check(target_ != "host" || !kernels, "entry.step", "the host has no kernels");
+    problems_.check(one_way, "entry", "the entry point does not match the schedule",
+                    "parts or kernels for step, neither for trial", manifest_.schedule);
+    problems_.check(target_ != "host" || !kernels, "entry.step", "a host program cannot have kernels");
     problems_.check(target_ != "cuda" || (entry.parts == 0 && (steps || entry.threads != 0)), "entry.threads",
-                    "a kernel has threads");
+                    "a kernel needs threads");
     for (const auto& [name, stages] : {std::pair{"entry.before", &entry.before}, std::pair{"entry.step", &entry.step},
                                        std::pair{"entry.after", &entry.after}}) {
       for (std::size_t i = 0; i < stages->size(); ++i) check_stage((*stages)[i], item(name, i));
     }
     if (!kernels) return;
     const bool has_base = !manifest_.buffers.empty() && manifest_.buffers.back().role == BufferRole::step_base;
-    problems_.check(has_base, "buffers", "kernels that run step by step need a last buffer of the role step_base");
+    problems_.check(has_base, "buffers", "the last buffer of a program with kernels must have the role step_base");
   }
 
   void check_stage(const contract::Stage& stage, const std::string& path) {
     check_plain(stage.name, path + ".name");
     problems_.check_range(stage.blocks, 1u, most_blocks, path + ".blocks");
-    problems_.check_range(stage.threads, 1u, most_threads, path + ".threads");
+    problems_.check_range(stage.threads, 1u, contract::max_block_threads, path + ".threads");
     problems_.check_range(stage.shared_bytes, std::size_t{0}, most_shared_bytes, path + ".shared_bytes");
   }
 
@@ -113,7 +113,7 @@ class ManifestChecker {
     check_plain_or_empty(population.model, path + ".model");
     check_plain_or_empty(population.readout, path + ".readout");
     const std::optional<std::size_t> neurons = product(population.shape, most_neurons);
-    problems_.check(neurons && *neurons != 0, path + ".shape", "the population has no possible number of neurons",
+    problems_.check(neurons && *neurons != 0, path + ".shape", "the number of neurons is out of range",
                     "1 to " + number(most_neurons), to_string(population.shape));
     neurons_.push_back(neurons.value_or(0));
     problems_.check_range(population.frames, std::size_t{1}, most_neurons, path + ".frames");
@@ -123,23 +123,23 @@ class ManifestChecker {
   void check_name(const std::string& name, std::map<std::string, std::size_t>& names, std::size_t index,
                   const std::string& path) {
     check_plain(name, path + ".name");
-    problems_.check(names.emplace(name, index).second, path + ".name", "the name is there twice", {}, quoted(name));
+    problems_.check(names.emplace(name, index).second, path + ".name", "duplicate name", {}, quoted(name));
   }
 
-  // Names go into messages, pictures and tables; the language has no others. Those of buffers are made of them.
+  // Names appear in messages, pictures and tables; the language allows no others. Names of buffers are built from them.
   void check_plain(const std::string& name, const std::string& path) {
-    problems_.check(base::is_object_name(name, longest_made_name), path, "this cannot be a name",
+    problems_.check(base::is_object_name(name, longest_made_name), path, "invalid name",
                     "letters, digits, \"_\", \"-\" and \".\"", quoted(name));
   }
   void check_plain_or_empty(const std::string& name, const std::string& path) {
     if (!name.empty()) check_plain(name, path);
   }
 
-  // The index under this name; reports where there is none.
+  // The index under this name; reports an unknown name.
   std::optional<std::size_t> find(const std::string& name, const std::map<std::string, std::size_t>& names,
                                   const std::string& path) {
     const auto found = names.find(name);
-    problems_.check(found != names.end(), path, "nothing has this name", {}, quoted(name));
+    problems_.check(found != names.end(), path, "unknown name", {}, quoted(name));
     return found != names.end() ? std::optional(found->second) : std::nullopt;
   }
 
@@ -151,13 +151,13 @@ class ManifestChecker {
     check_name(buffer.name, buffers_, index, path);
     check_variables(buffer, path + ".variable");
     const std::optional<std::size_t> elements = product(buffer.shape, most_bytes / element_size(buffer.type));
-    const bool fits = problems_.check(elements.has_value(), path + ".shape", "the buffer is larger than memory can be",
-                                      {}, to_string(buffer.shape));
+    const bool fits = problems_.check(elements.has_value(), path + ".shape",
+                                      "the buffer is larger than the address space", {}, to_string(buffer.shape));
     elements_.push_back(elements.value_or(0));
     if (fits) check_role(buffer, *elements, path);
   }
 
-  // Of one variable, but for checks, which are of all states.
+  // Buffers have one variable, except for state checks, which have all states.
   void check_variables(const Buffer& buffer, const std::string& path) {
     if (buffer.role != BufferRole::state_check) return check_plain_or_empty(buffer.variable, path);
     std::istringstream names(buffer.variable);
@@ -196,18 +196,18 @@ class ManifestChecker {
         return;
       case BufferRole::step_base:
         check_kind(buffer, ElementType::u32, false, path);
-        problems_.check(&buffer == &manifest_.buffers.back(), path + ".role", "a step_base must be the last buffer");
+        problems_.check(&buffer == &manifest_.buffers.back(), path + ".role", "step_base must be the last buffer");
         return check_elements(elements, sizeof(contract::StepBase) / sizeof(std::uint32_t), path);
       case BufferRole::trial_state:
       case BufferRole::workspace: return;
-      default: problems_.check(false, path + ".role", "the buffer belongs to a program that learns");
+      default: problems_.check(false, path + ".role", "only training programs have this role");
     }
   }
 
   void check_kind(const Buffer& buffer, std::optional<ElementType> type, bool per_example, const std::string& path) {
-    problems_.check(!type || buffer.type == *type, path + ".type", "the role goes with another type",
+    problems_.check(!type || buffer.type == *type, path + ".type", "the type does not match the role",
                     type ? contract::to_string(*type) : "", contract::to_string(buffer.type));
-    problems_.check(buffer.per_example == per_example, path + ".per_example", "does not go with the role");
+    problems_.check(buffer.per_example == per_example, path + ".per_example", "the value does not match the role");
   }
 
   void check_elements(std::size_t given, std::size_t expected, const std::string& path) {
@@ -215,12 +215,12 @@ class ManifestChecker {
                     number(given));
   }
 
-  // The population that the buffer holds the input of.
+  // The population whose input the buffer holds.
   const contract::PopulationInfo* input_of(const Buffer& buffer, contract::InputKind kind, const std::string& path) {
     const auto index = find(buffer.population, populations_, path + ".population");
     if (!index) return nullptr;
     const contract::PopulationInfo& population = manifest_.populations[*index];
-    problems_.check(population.input == kind, path + ".population", "the population takes other input");
+    problems_.check(population.input == kind, path + ".population", "the population has another kind of input");
     return &population;
   }
   std::size_t neurons_of(const contract::PopulationInfo& population) const {
@@ -229,12 +229,12 @@ class ManifestChecker {
 
   void check_recording(const Buffer& buffer, const std::string& path) {
     const bool spikes = buffer.type == ElementType::i8;
-    problems_.check(spikes || buffer.type == ElementType::f32, path + ".type", "recordings are of another type",
+    problems_.check(spikes || buffer.type == ElementType::f32, path + ".type", "the type does not match a recording",
                     spikes_or_variable, contract::to_string(buffer.type));
     check_kind(buffer, std::nullopt, true, path);
     const std::size_t rows = manifest_.recording_steps != 0 ? manifest_.recording_steps : manifest_.timesteps;
     if (!problems_.check(!buffer.shape.empty() && buffer.shape.front() == rows, path + ".shape",
-                         "a recording has a row for each step", number(rows) + " rows", to_string(buffer.shape)))
+                         "a recording needs one row per step", number(rows) + " rows", to_string(buffer.shape)))
       return;
     const auto population = find(recorded_population(buffer), populations_, path + ".population");
     if (!population) return;
@@ -242,7 +242,7 @@ class ManifestChecker {
     check_elements(product(row, most_bytes).value_or(0), neurons_[*population], path);
   }
 
-  // Of a connection's variable: its targets.
+  // For a variable of a connection: its target.
   std::string recorded_population(const Buffer& buffer) const {
     for (const contract::ConnectionInfo& connection : manifest_.connections) {
       if (!buffer.connection.empty() && connection.name == buffer.connection) return connection.target;
@@ -257,7 +257,7 @@ class ManifestChecker {
       const std::size_t bytes = elements_[i] * element_size(buffer.type);
       const std::size_t copies = buffer.per_example ? manifest_.batch_size : 1;
       const bool fits = copies == 0 || bytes <= (most_bytes - total) / copies;
-      if (!problems_.check(fits, "batch_size", "a batch needs more memory than there can be")) return;
+      if (!problems_.check(fits, "batch_size", "a batch is larger than the address space")) return;
       total += bytes * copies;
     }
   }
@@ -287,7 +287,7 @@ class ManifestChecker {
     const std::string& storage = connection.storage;
     const bool rows = storage == "rows";
     if (!problems_.check(rows || storage == "dense" || storage == "one_to_one" || storage == "procedural",
-                         path + ".storage", "there is no such storage", "dense, one_to_one, rows or procedural",
+                         path + ".storage", "unknown storage", "dense, one_to_one, rows or procedural",
                          quoted(storage)))
       return;
     if (rows) return check_rows(connection, sources, path);
@@ -311,15 +311,15 @@ class ManifestChecker {
       check_parameter(connection.delay_buffer, {ElementType::u8, ElementType::u16}, synapses, path + ".delay_buffer");
   }
 
-  // How many elements the parameter has, where there is one of this name.
+  // The number of elements of the parameter, if one has this name.
   std::optional<std::size_t> check_parameter(const std::string& name, std::initializer_list<ElementType> types,
                                              std::optional<std::size_t> expected, const std::string& path) {
     const auto index = find(name, buffers_, path);
     if (!index) return std::nullopt;
     const Buffer& buffer = manifest_.buffers[*index];
-    problems_.check(buffer.role == BufferRole::parameter, path, "the buffer is no parameter", {}, quoted(name));
+    problems_.check(buffer.role == BufferRole::parameter, path, "the buffer is not a parameter", {}, quoted(name));
     problems_.check(std::find(types.begin(), types.end(), buffer.type) != types.end(), path,
-                    "the buffer is of another type", {}, contract::to_string(buffer.type));
+                    "the buffer has the wrong type", {}, contract::to_string(buffer.type));
     if (expected) check_elements(elements_[*index], *expected, item("buffers", *index));
     return elements_[*index];
   }
@@ -328,7 +328,7 @@ class ManifestChecker {
     const contract::StaticRecording& recording = manifest_.static_recordings[index];
     const std::string path = item("static_recordings", index);
     problems_.check(recording.variable == "weight" || recording.variable == "delay", path + ".variable",
-                    "the variable does not stay the same", "weight or delay", quoted(recording.variable));
+                    "the variable is not constant", "weight or delay", quoted(recording.variable));
     find(recording.connection, connections_, path + ".connection");
   }
 

@@ -48,7 +48,7 @@ class ParameterChecker {
   std::vector<Problem> run() {
     for (const contract::ParameterValues& values : program_.parameters) {
       problems_.check(values_.emplace(values.buffer, Values{values.bytes}).second, "parameters." + values.buffer,
-                      "the parameter is there twice");
+                      "duplicate parameter");
     }
     std::size_t parameters = 0;
     for (const contract::Buffer& buffer : program_.manifest.buffers) {
@@ -56,7 +56,7 @@ class ParameterChecker {
       ++parameters;
       check_size(buffer);
     }
-    problems_.check(values_.size() <= parameters, "parameters", "there are more parameters than buffers for them",
+    problems_.check(values_.size() <= parameters, "parameters", "there are more parameters than parameter buffers",
                     std::to_string(parameters), std::to_string(values_.size()));
     if (!problems_.empty()) return problems_.take();
     for (std::size_t i = 0; i < program_.manifest.connections.size(); ++i) {
@@ -77,7 +77,7 @@ class ParameterChecker {
                     std::to_string(bytes) + " bytes", std::to_string(found->second.bytes.size()) + " bytes");
   }
 
-  // Native code follows offsets to synapses, and these to their targets, without a look.
+  // Native code follows offsets to synapses, and synapses to their targets, unchecked.
   void check_rows(const contract::ConnectionInfo& connection, const std::string& path) {
     const Values& targets = values_.at(connection.target_buffer);
     std::uint32_t last = 0;
@@ -86,15 +86,15 @@ class ParameterChecker {
       ascending = ascending && offset >= last;
       last = offset;
     });
-    problems_.check(ascending && last == targets.size(), path + ".offset_buffer",
-                    "the rows are not one after the other", "offsets that rise to " + std::to_string(targets.size()));
+    problems_.check(ascending && last == targets.size(), path + ".offset_buffer", "the rows are not contiguous",
+                    "offsets that ascend to " + std::to_string(targets.size()));
     const std::size_t neurons = neurons_of(connection.target);
     problems_.check(targets.size() == 0 || greatest(targets) < neurons, path + ".target_buffer",
-                    "a synapse leads to a neuron that is not there", "less than " + std::to_string(neurons));
+                    "the target of a synapse does not exist", "less than " + std::to_string(neurons));
     if (connection.delay_buffer.empty()) return;
     const std::size_t most = connection.longest_delay_steps - connection.delay_steps;
     problems_.check(greatest(values_.at(connection.delay_buffer)) <= most, path + ".delay_buffer",
-                    "a synapse has a longer delay than any", "at most " + std::to_string(most));
+                    "a synapse has a delay longer than the longest one", "at most " + std::to_string(most));
   }
 
   std::size_t neurons_of(const std::string& population) const {

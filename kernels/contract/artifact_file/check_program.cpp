@@ -24,14 +24,13 @@ std::vector<Problem> check_binaries(const std::vector<std::pair<std::string, std
     const auto& [target, architecture] = binaries[i];
     const std::string binary = "binaries[" + std::to_string(i) + "]";
     problems.check(!target.empty() && target == binaries.front().first, binary + ".target",
-                   "all binaries of a program are for one kind of device", binaries.front().first, target);
+                   "all binaries of a program must be for the same kind of device", binaries.front().first, target);
     problems.check(architecture.empty() || base::is_object_name(architecture), binary + ".architecture",
-                   "this is not the name of an architecture", base::object_name_hint, architecture);
+                   "invalid architecture name", "letters, digits, \"_\", \"-\" and \".\"", architecture);
     problems.check(!architecture.empty() && architectures.insert(architecture).second, binary + ".architecture",
-                   "the name is empty or there twice", {}, architecture);
-    problems.check(architecture != "native", binary + ".architecture",
-                   "a binary for the very machine that compiled it is not for files", "x86-64-v3, for example",
-                   "native");
+                   "the name is empty or a duplicate", {}, architecture);
+    problems.check(architecture != "native", binary + ".architecture", "a native binary cannot be saved",
+                   "an architecture such as x86-64-v3", "native");
   }
   return problems.take();
 }

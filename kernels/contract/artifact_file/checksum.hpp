@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checksums of entries: XXH3 of 128 bits in hexadecimal, as `xxhsum -H2` prints it. They show damage, not who wrote it.
+// Checksums of entries: 128-bit XXH3 in hexadecimal, as `xxhsum -H2` prints it. They detect damage, but do not
+// authenticate.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,7 @@
 
 namespace synfire::artifact {
 
-// Of the pieces one after the other.
+// Of the concatenated pieces.
 std::string checksum(std::initializer_list<std::span<const std::byte>> pieces);
 
 }  // namespace synfire::artifact

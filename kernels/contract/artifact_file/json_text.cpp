@@ -9,14 +9,14 @@
 namespace synfire::artifact {
 namespace {
 
-// Deeper than any manifest, and shallow enough for whatever walks it.
+// Deeper than any manifest, and shallow enough for recursion.
 constexpr int most_levels = 32;
 
 [[noreturn]] void malformed(const std::string& path, std::string message) {
   throw DataError({.kind = ProblemKind::malformed_file, .path = path, .message = std::move(message)});
 }
 
-// Watches the parser; objects that are open have the set of their keys.
+// Callback of the parser: limits the depth, and rejects duplicate keys of open objects.
 class Guard {
  public:
   explicit Guard(const std::string& path) : path_(path) {}
@@ -26,7 +26,7 @@ class Guard {
     if (event == Json::parse_event_t::object_start) keys_.emplace_back();
     if (event == Json::parse_event_t::object_end) keys_.pop_back();
     if (event == Json::parse_event_t::key && !keys_.back().insert(value.get<std::string>()).second) {
-      malformed(path_, "the key \"" + value.get<std::string>() + "\" is there twice");
+      malformed(path_, "duplicate key \"" + value.get<std::string>() + "\"");
     }
     return true;
   }
@@ -67,7 +67,7 @@ Json parse_json(std::span<const std::byte> text, const std::string& path) {
   try {
     return Json::parse(begin, begin + text.size(), Guard(path));
   } catch (const Json::exception& error) {
-    malformed(path, std::string("the text is no JSON: ") + error.what());
+    malformed(path, std::string("the text is not JSON: ") + error.what());
   }
 }
 

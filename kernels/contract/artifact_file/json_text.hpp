@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON as artifact files use it: in the order it was written, every key once.
+// JSON as artifact files use it: in written order, every key once.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +11,11 @@ namespace synfire::artifact {
 
 using Json = nlohmann::ordered_json;
 
-// Throws DataError (malformed_file) for text that is no JSON, and for an object with two equal keys, of which others would
-// keep one in silence. `path` names the text in messages.
+// Throws DataError (malformed_file) for text that is not JSON, and for duplicate keys, of which other parsers silently
+// keep one. `path` names the text in messages.
 Json parse_json(std::span<const std::byte> text, const std::string& path);
 
-// Indented, with a line for each member; short lists on one line.
+// Indented, one line per member; short lists on one line.
 std::string json_text(const Json& json);
 
 }  // namespace synfire::artifact

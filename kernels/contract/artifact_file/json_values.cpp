@@ -135,7 +135,7 @@ class Reader {
     std::string given =
         json.is_structured() ? json.type_name() : json.dump(-1, ' ', false, Json::error_handler_t::replace);
     if (given.size() > shown) given = given.substr(0, shown) + "…";
-    report(path, "the value is not what belongs here", std::move(expected), std::move(given));
+    report(path, "unexpected value", std::move(expected), std::move(given));
   }
 
   void take(const Json& json, bool& value, const std::string& path) {
@@ -143,7 +143,7 @@ class Reader {
     value = json.get<bool>();
   }
   void take(const Json& json, std::string& value, const std::string& path) {
-    if (!json.is_string()) return wrong_type(json, path, "a text");
+    if (!json.is_string()) return wrong_type(json, path, "a string");
     value = json.get<std::string>();
   }
   template <std::unsigned_integral T>
@@ -218,12 +218,11 @@ class Reader {
 void check_version(const Json& json, const char* key, std::uint32_t known, const std::string& what,
                    const std::string& path) {
   const auto found = json.find(key);
-  if (found == json.end() || !found->is_number_unsigned() || *found == known)
-    return;  // the reader reports what is amiss
+  if (found == json.end() || !found->is_number_unsigned() || *found == known) return;  // the reader reports the problem
   const bool newer = found->get<std::uint64_t>() > known;
   throw DataError({.kind = ProblemKind::unsupported,
                    .path = path + ": " + key,
-                   .message = "the file is of another version of " + what,
+                   .message = "the file has another version of " + what,
                    .hint = newer ? "update Synfire, or compile the network again with this version of it"
                                  : "compile the network again",
                    .expected = std::to_string(known),
@@ -234,7 +233,7 @@ void check_versions(const Json& json, const std::string& path) {
   if (!json.is_object() || json.value("format", Json()) != format_name) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = path,
-                     .message = "the archive is no artifact of Synfire",
+                     .message = "the archive is not a Synfire artifact",
                      .expected = std::string("\"format\": \"") + format_name + "\""});
   }
   check_version(json, "version", artifact_version, "the layout of artifacts", path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Manifests and indices as JSON and back, by the tables of members.hpp.
+// Converts manifests and indices to JSON and back, using the tables of members.hpp.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace synfire::artifact {
 
-// Numbers are written so that the same are read.
+// Numbers are read back exactly as written.
 std::string to_json(const contract::Manifest& manifest);
 std::string to_json(const Index& index);
 
-// Throw DataError (malformed_file) with every key that is missing, unknown or of a wrong type; `path` names the text.
+// Throw DataError (malformed_file) with every key that is missing, unknown or of the wrong type; `path` names the text.
 contract::Manifest manifest_from_json(std::span<const std::byte> text, const std::string& path);
-// Also throws unsupported for another version of the layout or of the kernel ABI, before it looks at the rest.
+// Also throws unsupported for another version of the layout or of the kernel ABI, before reading the rest.
 Index index_from_json(std::span<const std::byte> text, const std::string& path);
 
 }  // namespace synfire::artifact

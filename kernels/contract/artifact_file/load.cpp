@@ -17,7 +17,7 @@ namespace {
 
 using namespace artifact;
 
-// More text than any network has. Texts are packed, so that a small file could claim, and hold, far more.
+// More text than any network has. Texts are compressed, so a small file could hold far more.
 constexpr std::uint64_t most_text = std::uint64_t{64} << 20;
 
 std::string text_of(const std::vector<std::byte>& bytes) {
@@ -61,7 +61,7 @@ struct ArtifactReader::State {
   ArtifactSummary summary = {};
 };
 
-// ---- The first entry, and whether the others are those that it names
+// ---- The index, and whether the entries match it
 
 void ArtifactReader::State::read_index() {
   for (std::size_t i = 0; i < zip.entries().size(); ++i) positions[zip.entries()[i].name] = i;
@@ -69,7 +69,7 @@ void ArtifactReader::State::read_index() {
   if (found == positions.end()) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = zip.name(),
-                     .message = "the archive is no artifact of Synfire",
+                     .message = "the archive is not a Synfire artifact",
                      .expected = std::string("an entry ") + index_entry});
   }
   if (zip.entries()[found->second].bytes > most_text) fail(index_entry, "the text is too long");
@@ -89,7 +89,7 @@ void ArtifactReader::State::check_entries() const {
   for (const auto& [name, record] : index.entries) {
     const auto found = positions.find(name);
     if (!is_safe_path(name) || name == index_entry) {
-      report(name, "an entry cannot have this name");
+      report(name, "invalid entry name");
     } else if (found == positions.end()) {
       report(name, "the entry is missing");
     } else if (zip.entries()[found->second].bytes != record.bytes) {
@@ -99,7 +99,7 @@ void ArtifactReader::State::check_entries() const {
   }
   for (const base::ZipReader::Entry& entry : zip.entries()) {
     if (entry.name != index_entry && !index.entries.contains(entry.name))
-      report(entry.name, "nothing is known of the entry");
+      report(entry.name, "the entry is not in the index");
   }
   throw_unless_empty(std::move(problems));
 }
@@ -127,7 +127,7 @@ std::vector<std::byte> ArtifactReader::State::read_elements(const std::string& e
   const npy::Header header = npy::parse_header(bytes, path_of(entry));
   const DataType type = data_type(buffer.type);
   if (header.type != type || header.big_endian || (header.fortran_order && header.shape.size() > 1)) {
-    fail(entry, "the array is of another type or order than the buffer \"" + buffer.name + "\"",
+    fail(entry, "the type or order of the array does not match the buffer \"" + buffer.name + "\"",
          std::string("<") + to_string(type) + ", row-major", to_string(header.type));
   }
   bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header.data_begin));
@@ -165,7 +165,7 @@ ArtifactSummary::Program ArtifactReader::State::read_program(const ProgramRecord
         {binary.target, binary.architecture, binary.binary, binary.source, stored->second.bytes, log});
   }
   throw_unless_empty(check_binaries(names, path_of(record.manifest)));
-  if (program.manifest.abi != index.abi) fail(record.manifest + ": abi", "the number is another than that of the file");
+  if (program.manifest.abi != index.abi) fail(record.manifest + ": abi", "the number differs from that of the file");
   throw_unless_empty(check_manifest(program.manifest, program.target(), path_of(record.manifest)));
   return program;
 }

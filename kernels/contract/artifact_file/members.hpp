@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The members of what is kept as JSON, in one table each for writing and for reading: visit(key, member).
+// The members of everything kept as JSON, in one table per type for both writing and reading: visit(key, member).
 #pragma once
 
 #include <concepts>
@@ -13,7 +13,7 @@
 
 namespace synfire::artifact {
 
-// A T, constant or not.
+// T, const or not.
 template <class Object, class T>
 concept Is = std::same_as<std::remove_const_t<Object>, T>;
 
@@ -109,7 +109,7 @@ void visit_members(Object& recording, Visit&& visit) {
   visit("variable", recording.variable);
 }
 
-// ---- The first entry of a file, which says what the others are
+// ---- The index: the first entry of a file, which describes the others
 
 inline constexpr const char* format_name = "synfire-artifact";
 inline constexpr const char* index_entry = "manifest.json";

@@ -10,14 +10,14 @@
 
 namespace synfire::artifact {
 
-// A name as a part of a path that every tool unpacks where it should: all but letters, digits, `_`, `-` and `.`, and a
-// leading `.`, become % and two hexadecimal digits. Different names stay different.
+// A name as a path component that every tool unpacks to the right place: characters other than letters, digits, `_`,
+// `-` and `.`, and a leading `.`, become % and two hexadecimal digits. Different names stay different.
 std::string as_path(std::string_view name);
 
 // Whether the path stays below the folder that an archive is unpacked into.
 bool is_safe_path(std::string_view path);
 
-// With the extension that goes with the target: `sm_90.cubin`, `compute_90.ptx`, `x86-64-v3.so`.
+// With the extension of the target: `sm_90.cubin`, `compute_90.ptx`, `x86-64-v3.so`.
 std::string binary_file(const std::string& target, const std::string& architecture);
 // `source.cu` or `source.cpp`.
 std::string source_file(const std::string& target);

@@ -39,7 +39,7 @@ std::string Packer::add_bytes(const std::string& name, Bytes bytes) {
   return add({name, {}, bytes, base::Compression::deflated, {}});
 }
 
-// Weights hardly shrink, and packed they would take long to read.
+// Stored uncompressed: weights hardly shrink, and unpacking them takes long.
 std::string Packer::add_array(const std::string& name, DataType type, const Extents& shape, Bytes elements) {
   const std::size_t index = entries_.size();
   std::string entry = add({name, npy::format_header(type, shape), elements, base::Compression::stored, {}});

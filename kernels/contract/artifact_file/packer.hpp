@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The entries of a file that is to be written. Contents are referred to, not copied; what is equal is there once.
+// The entries of a file to be written. Contents are referenced, not copied; equal contents are stored once.
 #pragma once
 
 #include <cstddef>
@@ -17,13 +17,13 @@ namespace synfire::artifact {
 
 class Packer {
  public:
-  // Each returns the name of the entry that has the content: `name`, or that of an equal one. What is given as a view must
-  // outlive the packer.
+  // Each returns the name of the entry that has the content: `name`, or that of an equal entry. Views must outlive the
+  // packer.
   std::string add_text(const std::string& name, std::string text);
   std::string add_bytes(const std::string& name, std::span<const std::byte> bytes);
   std::string add_array(const std::string& name, DataType type, const Extents& shape,
                         std::span<const std::byte> elements);
-  // The same where the shape is of no matter: any entry with these elements will do.
+  // The same if the shape does not matter: any entry with these elements will do.
   std::string add_elements(const std::string& name, DataType type, const Extents& shape,
                            std::span<const std::byte> elements);
 

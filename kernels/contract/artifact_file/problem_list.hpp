@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a check has found.
+// Collects the problems that a check finds.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@ namespace synfire::artifact {
 
 class ProblemList {
  public:
-  // `path` begins that of each problem.
+  // The path of each problem begins with `path`.
   explicit ProblemList(std::string path) : path_(std::move(path)) {}
 
   // Reports a problem unless `fine`; returns `fine`.

@@ -81,7 +81,7 @@ class Saver {
     index_.programs.push_back(std::move(record));
   }
 
-  // All binaries of a program have one source, unless they were put together by hand.
+  // All binaries of a program share one source, unless they were put together by hand.
   std::string source_name(const std::string& folder, const std::string& target, const contract::Binary& binary) {
     const bool first = sources_.insert(folder).second;
     return folder + (first ? "" : as_path(binary.architecture) + ".") + source_file(target);

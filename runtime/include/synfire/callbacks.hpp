@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be told what happens during a run.
+// Callbacks: hooks into a run.
 //
 //   class Watch : public Callback {
 //    public:
@@ -31,9 +31,9 @@ struct MetricValue {
   std::string output, metric;
   double value = 0;
 };
-using MetricValues = std::vector<MetricValue>;  // one for each output; empty where there are no targets
+using MetricValues = std::vector<MetricValue>;  // one per output; empty without targets
 
-// A run that begins.
+// A run that is about to begin.
 struct RunInfo {
   std::size_t examples = 0, batches = 0;
   std::uint32_t batch_size = 1;
@@ -41,7 +41,7 @@ struct RunInfo {
   double dt = 1.0;              // ms
 };
 
-// Training that begins.
+// Training that is about to begin.
 struct TrainInfo {
   std::uint32_t first_epoch = 0, epochs = 0;
   std::size_t examples = 0, batches = 0;  // of each epoch
@@ -51,80 +51,82 @@ struct TrainInfo {
   double dt = 1.0;              // ms
 };
 
-// A batch that has been learned from.
+// A batch after its update.
 struct TrainedBatch {
   std::uint32_t epoch = 0;
   std::size_t batch = 0;     // of the epoch, from 0
   std::size_t examples = 0;  // the last batch can be short
-  MetricValues losses;       // for each output the "loss" of this batch alone: the mean over its examples
+  MetricValues losses;       // per output the "loss" of this batch only: the mean over its examples
 };
 
 struct EpochRecord;  // synfire/training.hpp
 
-// What was recorded in the step that has just ended, of the examples of the batch. Valid during the call.
+// What was recorded in the step that has just ended, for the examples of the batch. Valid during the call.
 class StepView {
  public:
   virtual ~StepView() = default;
   virtual std::size_t first_example() const = 0;  // of the batch, in the data
   virtual std::size_t examples() const = 0;
-  // Whether the example (from 0 in the batch) has this step: others have ended, and their values mean nothing.
+  // Whether the example (from 0 in the batch) has this step: others have ended, and their values are meaningless.
   virtual bool runs(std::size_t example) const = 0;
-  // A variable that was declared to be recorded, whatever the run keeps of it: one value for each neuron. Throws
-  // DataError (missing_variable, …) when it was not.
+  // A variable declared to be recorded, whatever the run keeps of it: one value per neuron. Throws DataError
+  // (missing_variable, …) if it was not declared.
   virtual std::vector<float> values(const ObjectReference& object, const std::string& variable,
                                     std::size_t example) const = 0;
   virtual std::vector<RecordedSpike> spikes(const ObjectReference& population, std::size_t example) const = 0;
 };
 
-// The hooks, all of which do nothing unless they are overridden. Whatever one throws ends the run, and leaves no files.
-// Callbacks are called in the order of the list, for every hook.
+// The hooks, which do nothing unless overridden. An exception from a hook ends the run and leaves no files. For every
+// hook, callbacks are called in the order of the list.
 class Callback {
  public:
   virtual ~Callback() = default;
 
-  // Once around each evaluate, predict or for_each_batch, and in training around each validation. A run that fails does not
-  // end.
+  // Once around each evaluate, predict or for_each_batch, and in training around each validation. A run that fails does
+  // not call on_test_end.
   virtual void on_test_begin(const RunInfo& /*run*/) {}
   virtual void on_test_end(const MetricValues& /*metrics*/) {}
 
   // Around each train().
   virtual void on_train_begin(const TrainInfo& /*training*/) {}
   virtual void on_train_end() {}
-  // Around each epoch, its validation included. Training goes on as long as all callbacks want it to.
+  // Around each epoch, including its validation. Training continues while all callbacks return true.
   virtual void on_epoch_begin(std::uint32_t /*epoch*/) {}
   virtual bool on_epoch_end(const EpochRecord& /*record*/) { return true; }
-  // After the update that a batch has led to, before on_batch_end.
+  // After the update of a batch, before on_batch_end.
   virtual void on_batch_trained(const TrainedBatch& /*batch*/) {}
 
-  // Of runs and of training. In training the metrics hold the "loss" too; they are means over the epoch so far. Batches count from 0.
+  // For runs and for training. In training the metrics include the "loss"; they are means over the epoch so far.
+  // Batches count from 0.
   virtual void on_batch_begin(std::size_t /*batch*/) {}
   virtual void on_batch_end(std::size_t /*batch*/, const MetricValues& /*metrics*/) {}
 
-  // Whether training is to call the hooks of a batch before the next one begins. If not, it calls them with the same values for
-  // up to 32 batches at a time, and a GPU need not wait after each: right for callbacks that watch epochs or progress.
+  // Whether training must call the hooks of a batch before the next one begins. If not, it calls them with the same
+  // values for up to 32 batches at a time, and a GPU need not wait after each: right for callbacks that watch epochs or
+  // progress.
   virtual bool wants_batches() const { return true; }
 
-  // Whether the hooks of steps are to be called. They make every step a launch of its own, which is slow (the run warns of
-  // it), and need a network that was compiled with InferenceCompiler::step_callbacks.
+  // Whether the hooks of steps are called. They make every step a launch of its own, which is slow (the run warns), and
+  // need a network compiled with InferenceCompiler::step_callbacks.
   virtual bool wants_steps() const { return false; }
   virtual void on_step_begin(std::uint32_t /*step*/) {}
   virtual void on_step_end(std::uint32_t /*step*/, const StepView& /*view*/) {}
 
-  // A callback with a key leaves data() in the results, under that key; an empty key stands for the callback's place in
-  // the list, with a warning. Two equal keys are an error.
+  // A callback with a key puts data() into the results under that key; an empty key means the callback's position in
+  // the list, with a warning. Duplicate keys are an error.
   virtual std::optional<std::string> key() const { return std::nullopt; }
   virtual std::any data() { return {}; }
 };
 
-// A callback in a list: a temporary, a pointer, std::ref, a std::shared_ptr, or the registered name of one. A callback with
-// a name of its own is given by `&callback` or std::ref(callback): a copy's state would be lost.
+// A callback in a list: a temporary, a pointer, std::ref, a std::shared_ptr, or a registered name. Pass a named
+// callback object as `&callback` or std::ref(callback): the state of a copy would be lost.
 class CallbackReference {
  public:
   template <std::derived_from<Callback> T>
   requires(!std::is_const_v<T>) CallbackReference(T&& callback)  // NOLINT(*-explicit-*,*-overload)
       : callback_(std::make_shared<T>(std::forward<T>(callback))) {}
   template <std::derived_from<Callback> T>
-  CallbackReference(T& callback) = delete;  // give &callback or std::ref(callback)
+  CallbackReference(T& callback) = delete;  // pass &callback or std::ref(callback)
   CallbackReference(Callback* callback)     // NOLINT(google-explicit-constructor)
       : callback_(callback, [](Callback*) {}) {}
   template <std::derived_from<Callback> T>
@@ -136,7 +138,7 @@ class CallbackReference {
   CallbackReference(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
   CallbackReference(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
 
-  const std::shared_ptr<Callback>& callback() const { return callback_; }  // null: the name counts
+  const std::shared_ptr<Callback>& callback() const { return callback_; }  // null: use the name
   const std::string& name() const { return name_; }
 
  private:
@@ -144,20 +146,20 @@ class CallbackReference {
   std::string name_;
 };
 
-// Callbacks by name; "progress_bar" is there from the start, and registering a name again replaces it. Thread-safe.
+// Callbacks by name; "progress_bar" is registered initially, and registering a name again replaces it. Thread-safe.
 void register_callback(const std::string& name, std::function<std::shared_ptr<Callback>()> make);
 std::vector<std::string> callback_names();
 // Throws ModelError (unknown_name) with the nearest names.
 std::shared_ptr<Callback> make_callback(const std::string& name);
 
-// Batches done, rate, time left and the first metric: on a terminal as a bar that is drawn again and again, elsewhere as a
-// line now and then. The environment variable NO_COLOR, when set and not empty, turns colors off.
+// Batches done, rate, time left and the first metric: on a terminal as a bar that is redrawn, elsewhere as an
+// occasional line. The environment variable NO_COLOR, if set and not empty, turns colors off.
 class ProgressBar : public Callback {
  public:
   struct Options {
     std::function<void(const std::string&)> write = {};  // default: standard error
     std::optional<bool> terminal = std::nullopt;         // default: whether standard error is one
-    std::function<double()> seconds = {};                // a clock; default: the machine's
+    std::function<double()> seconds = {};                // a clock; default: the system clock
     unsigned width = 0;                                  // columns; 0: the terminal's, or 80
   };
   ProgressBar() : ProgressBar(Options()) {}

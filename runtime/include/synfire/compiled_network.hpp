@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A compiled network, ready to run: evaluate, predict, and batches one by one.
+// A compiled network, ready to run: evaluate, predict, and batch by batch.
 #pragma once
 
 #include <any>
@@ -33,9 +33,9 @@ class Trainer;
 }
 
 // A view of the data of one population: the first axis counts examples. The data must outlive the call.
-//   Tensor<float>         values: examples × shape, or examples × frames × shape; flat where either side is flat
+//   Tensor<float>         values: examples × shape, or examples × frames × shape; flat if either side is flat
 //   SpikeTrains           for populations that replay spikes
-//   integers              only as labels; as input they are refused (never silently turned into currents)
+//   integers              only as labels; as input they are rejected (never silently converted to currents)
 class DataView {
  public:
   DataView(const Tensor<float>& values);              // NOLINT(google-explicit-constructor)
@@ -56,7 +56,7 @@ class DataView {
   Content content_;
 };
 
-// Data for one population, named by id, layer or name.
+// Data for one population, given by id, layer or name.
 struct NamedData {
   PopulationReference population;
   DataView data;
@@ -73,7 +73,7 @@ struct OutputMetric {
   MetricChoice metric;
 };
 
-// What a progress callback is told after each batch.
+// What a progress callback receives after each batch.
 struct Progress {
   std::size_t examples_done = 0;
   std::size_t examples = 0;
@@ -82,37 +82,37 @@ struct Progress {
 };
 
 struct RunOptions {
-  std::vector<std::uint32_t> example_timesteps = {};   // per example of the data; empty: all take the compiled number
+  std::vector<std::uint32_t> example_timesteps = {};   // per example of the data; empty: the compiled number for all
   std::optional<std::uint64_t> seed = std::nullopt;    // default: the compiler's
   std::string metric = "sparse_categorical_accuracy";  // for every output without an entry in `metrics`
   std::vector<OutputMetric> metrics = {};
   std::function<void(const Progress&)> progress = {};
-  std::vector<KeptRecording> recordings = {};  // what to keep of what is recorded; the rest is kept whole
+  std::vector<KeptRecording> recordings = {};  // which parts of recordings to keep; others are kept whole
   std::filesystem::path record_to = {};        // a .npz file for all recordings without one of their own
   std::filesystem::path predictions_to =
-      {};  // of evaluate and predict: a .npz file, maybe the same, for the readouts, under
-           // the outputs' names
+      {};  // of evaluate and predict: a .npz file, maybe the same, for the readouts, by
+           // output name
   std::vector<CallbackReference> callbacks = {};
   std::function<void(const Problem&)> warn = {};  // receives warnings; default: set_warning_handler's (warning.hpp)
-  // States and readouts that are NaN or infinite at the end of an example (of each window or step, where it runs in these)
-  // are a RunError with population, neuron, variable, example and step, unless this allows them. Of a TrainingNetwork it is
-  // losses and gradients that are looked at.
+  // States and readouts that are NaN or infinite at the end of an example (of each window or step, if it runs in these)
+  // are a RunError with population, neuron, variable, example and step, unless this allows them. For a TrainingNetwork,
+  // losses and gradients are checked.
   bool allow_non_finite = false;
 };
 
-// Results by population and connection. Where a run keeps several recordings of one variable, `key` (Keep::key) says which;
-// it can be left out where there is only one. Throws ModelError: foreign_id, unknown_name; missing_variable for what was
-// not recorded, was written to a file or has another form.
+// Results by population and connection. If a run keeps several recordings of one variable, `key` (Keep::key) selects
+// one; it can be omitted if there is only one. Throws ModelError: foreign_id, unknown_name; missing_variable if the
+// variable was not recorded, was written to a file or has another form.
 class Predictions {
  public:
-  // Readouts of an output: examples × shape. Throws ModelError for a population that is no output of the network.
+  // Readouts of an output: examples × shape. Throws ModelError for a population that is not an output of the network.
   const Tensor<float>& operator[](const PopulationReference& output) const&;
-  // A recorded variable: kept examples × kept steps × shape, or × kept neurons where not all are kept; NaN past an example's
-  // last step. "weight" and "delay" of a connection (examples × steps × sources × targets): small ones only, as synapses()
-  // needs a single copy.
+  // A recorded variable: kept examples × kept steps × shape, or × kept neurons if not all are kept; NaN past an
+  // example's last step. "weight" and "delay" of a connection (examples × steps × sources × targets): only small ones,
+  // as synapses() needs a single copy.
   const Tensor<float>& recorded(const ObjectReference& object, const std::string& variable,
                                 const std::string& key = {}) const&;
-  // Recorded spikes: for each kept example a list in order of (step, neuron).
+  // Recorded spikes: for each kept example a list, sorted by (step, neuron).
   const std::vector<std::vector<RecordedSpike>>& spikes(const ObjectReference& population,
                                                         const std::string& key = {}) const&;
   // Keep::counts: kept examples × shape, or × kept neurons.
@@ -120,12 +120,12 @@ class Predictions {
   // "weight" or "delay" (ms) of a connection.
   const SynapseRecording& synapses(const ObjectReference& connection, const std::string& variable,
                                    const std::string& key = {}) const&;
-  // Which examples, steps and neurons the elements of a recording are; also of one that went to a file.
+  // The examples, steps and neurons of the elements of a recording; also for one written to a file.
   RecordingAxes axes(const ObjectReference& object, const std::string& variable, const std::string& key = {}) const;
-  // What callbacks have left, by key. Empty in the results of for_each_batch.
+  // Data of callbacks, by key. Empty in the results of for_each_batch.
   const std::map<std::string, std::any>& callback_data() const&;
 
-  // Of a temporary, as in `model.predict(…)[output]`, the results are handed over: nothing is left dangling.
+  // On a temporary, as in `model.predict(…)[output]`, results are returned by value: nothing dangles.
   Tensor<float> operator[](const PopulationReference& output) && { return std::as_const(*this)[output]; }
   Tensor<float> recorded(const ObjectReference& object, const std::string& variable, const std::string& key = {}) && {
     return std::as_const(*this).recorded(object, variable, key);
@@ -150,21 +150,21 @@ class Predictions {
 };
 
 struct EvaluationResult {
-  // The value of the metric of an output. The second form checks the metric's name too.
+  // The value of the metric of an output. The second form also checks the name of the metric.
   double metric(const PopulationReference& output) const;
   double metric(const PopulationReference& output, const std::string& name) const;
-  // The mean loss of an output over the examples; NaN of a network that was not compiled with losses.
+  // The mean loss of an output over the examples; NaN for a network that was not compiled with losses.
   double loss(const PopulationReference& output) const;
   Predictions predictions;
   std::size_t examples = 0;
-  double seconds = 0;  // of running, data transfer included, without compiling and loading
+  double seconds = 0;  // run time including data transfer, without compiling and loading
 
   struct Entry {
     std::string output, name;
     std::uint32_t index;
     double value;
     double loss = std::numeric_limits<double>::quiet_NaN();
-    Ambiguity ambiguity = {};  // of examples without a single largest readout
+    Ambiguity ambiguity = {};  // examples without a single largest readout
   };
   std::vector<Entry> entries;
   std::uint64_t network = 0;
@@ -177,9 +177,9 @@ struct BatchResult {
   Predictions predictions;
 };
 
-// What passes from each example to the next, in the order of the data; the first starts from the initial state, or goes on from
-// the last one of the run before (CompiledNetwork::reset forgets it). Examples then run one after the other, whatever the batch
-// size. Default: nothing does.
+// State that passes from each example to the next, in the order of the data; the first starts from the initial state,
+// or continues from the last one of the previous run (CompiledNetwork::reset discards it). Examples then run one after
+// the other, whatever the batch size. Default: none.
 struct CarryOver {
   bool neurons = false;   // neuron state and refractory periods
   bool synapses = false;  // postsynaptic state
@@ -188,50 +188,51 @@ struct CarryOver {
   bool operator==(const CarryOver&) const = default;
 };
 
-// How a file is loaded.
+// Options for loading a file.
 struct LoadOptions {
   std::string device =
-      {};                // "host", "cuda"; empty: cuda where the file has a program for a GPU that is here, else host
+      {};                // "host", "cuda"; empty: cuda if the file has a program for a GPU of this machine, else host
   unsigned threads = 0;  // host: worker threads; 0: one per core
   int ordinal = 0;       // cuda: which GPU
-  CarryOver carry_over = {};  // needs a program that was compiled with it, or for streaming
+  CarryOver carry_over = {};  // needs a program compiled with it, or for streaming
 };
 
 class CompiledNetwork {
  public:
-  // The program of a .synfire file (docs/artifacts.md) that the device runs best; populations go by their names. To load it
-  // is to run its native code. Throws as load_artifact, and DeviceError when the device is not here, lacks memory or runs
-  // none of the programs; BuildError when a binary does not load; ModelError (invalid_option) for a carry_over that the
-  // program does not have.
+  // The program of a .synfire file (docs/artifacts.md) that suits the device best; populations go by their names.
+  // Loading it runs its native code. Throws as load_artifact, and DeviceError if the device is unavailable, lacks
+  // memory or can run none of the programs; BuildError if a binary cannot be loaded; ModelError (invalid_option) for a
+  // carry_over that the program does not support.
   static CompiledNetwork load(const std::filesystem::path& path, const LoadOptions& options = {});
-  // The same from memory, which may go when the network is loaded.
+  // The same from memory, which may be freed once the network is loaded.
   static CompiledNetwork load(std::span<const std::byte> bytes, const LoadOptions& options = {});
 
-  // `identity` is that of the network whose ids are accepted; 0: only names. `make_file` makes what save() writes.
+  // `identity` is that of the network whose ids are accepted; 0: only names. `make_file` makes the file that save()
+  // writes.
   CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<runtime::Device> device,
                   CarryOver carry_over = {}, std::uint64_t identity = 0, std::function<ArtifactFile()> make_file = {});
   ~CompiledNetwork();
   CompiledNetwork(CompiledNetwork&&) noexcept;
   CompiledNetwork& operator=(CompiledNetwork&&) noexcept;
 
-  // Runs all examples and compares each output with its targets: class labels, or values of the output's shape.
-  // Throws DataError with all problems: missing, surplus or repeated populations, wrong sizes, NaN, labels out of range.
+  // Runs all examples and compares each output with its targets: class labels, or values of the output's shape. Throws
+  // DataError with all problems: missing, surplus or repeated populations, wrong sizes, NaN, labels out of range.
   EvaluationResult evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                             const RunOptions& options = {});
   // Runs all examples.
   Predictions predict(const std::vector<NamedData>& inputs, const RunOptions& options = {});
-  // Runs all examples and hands over the result of each batch as it is ready; return false to stop.
+  // Runs all examples and passes on the result of each batch once it is ready; return false to stop.
   void for_each_batch(const std::vector<NamedData>& inputs, const std::function<bool(const BatchResult&)>& receive,
                       const RunOptions& options = {});
-  // A network without input populations, or one whose inputs have no data, run `examples` times.
+  // Runs a network without input populations, or without data for its inputs, `examples` times.
   Predictions predict(std::size_t examples, const RunOptions& options = {});
 
-  // Writes a .synfire file that runs on other machines of the kind, without a compiler: compiles for them first
-  // (InferenceCompiler::build_file; docs/artifacts.md). Replaces the file, or leaves it as it was. Throws as build_file and
-  // save_artifact, and ModelError (unsupported) for a network that came from a file or as a bare artifact.
+  // Writes a .synfire file that runs on other machines of the same kind, without a compiler: compiles for them first
+  // (InferenceCompiler::build_file; docs/artifacts.md). Replaces the file, or leaves it unchanged. Throws as build_file
+  // and save_artifact, and ModelError (unsupported) for a network that was loaded from a file or a bare artifact.
   void save(const std::filesystem::path& path) const;
 
-  // Forgets carried-over state.
+  // Discards carried-over state.
   void reset();
 
   const contract::Manifest& manifest() const;
@@ -239,7 +240,7 @@ class CompiledNetwork {
   runtime::Device& device() const;
   // The generated source.
   const std::string& source() const;
-  // Milliseconds spent on loading the program and filling its buffers.
+  // Milliseconds spent loading the program and filling its buffers.
   double load_milliseconds() const;
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Metrics: how well readouts agree with targets. Sums are kept in double, in example order.
+// Metrics: how well readouts agree with targets. Sums are in double, in example order.
 #pragma once
 
 #include <cstddef>
@@ -13,8 +13,8 @@ namespace synfire {
 // What a metric compares readouts with.
 enum class TargetKind { labels, values };
 
-// Examples whose largest readout is not the only one: where all are 0, or first spike times without a spike (silent), and the
-// others (ties). The first of equals counts, as in NumPy; `right`: how many of both counted as right so.
+// Examples with several equal largest readouts: all 0, or first spike times without any spike (silent), and others
+// (ties). The first of equals counts, as in NumPy; `right`: how many of both were counted as right.
 struct Ambiguity {
   std::size_t ties = 0, silent = 0, right = 0;
   bool any() const { return ties + silent != 0; }
@@ -26,15 +26,16 @@ class Metric {
   virtual TargetKind target_kind() const = 0;
   // Adds one example: its readout and either its class label or its target values.
   virtual void add(std::span<const float> readout, std::size_t label, std::span<const float> target) = 0;
-  // The value over all examples added since the last reset; NaN when there were none.
+  // The value over all examples added since the last reset; NaN if there were none.
   virtual double value() const = 0;
-  // Of a metric that looks for the largest readout.
+  // For a metric that looks for the largest readout.
   virtual Ambiguity ambiguity() const { return {}; }
   virtual void reset() = 0;
 };
 
-// `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's index.
-// `categorical_accuracy`: the same with the place of the largest target in the place of the label.
+// `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's
+// index.
+// `categorical_accuracy`: the same with the index of the largest target as the label.
 // `mean_square_error`: the mean over examples and neurons of (readout − target)².
 // Throws ModelError (unknown_name) with the nearest known name.
 std::unique_ptr<Metric> make_metric(const std::string& name);

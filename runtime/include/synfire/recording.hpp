@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run keeps of what was declared to be recorded: examples, neurons and steps, in memory or in a file.
+// The parts of declared recordings that a run keeps: examples, neurons and steps, in memory or in a file.
 //
 //   model.predict(inputs, {.recordings = {{hidden, "spikes", {.neurons = Slice{0, {}, 2}, .examples = {0, 2, 4}}},
 //                                         {hidden, "v", {.steps = Every{10}, .file = "run.npz"}}}});
@@ -22,8 +22,8 @@
 
 namespace synfire {
 
-// Python's slice: start, start + step, … before stop. Negative ends count from the end; ends past the range are cut off,
-// as in Python. step ≠ 0; with a negative one the order is reversed.
+// Python's slice: start, start + step, … before stop. Negative ends count from the end; ends past the range are
+// clipped, as in Python. step ≠ 0; a negative step reverses the order.
 struct Slice {
   std::optional<std::int64_t> start = {};
   std::optional<std::int64_t> stop = {};
@@ -36,8 +36,9 @@ struct Every {
   std::int64_t offset = 0;
 };
 
-// Places along one axis: all of them, a Slice, Every, a list of indices, one index, or a mask of booleans. A negative index
-// counts from the end; one out of range is an error, and so is a mask with more entries than there are places.
+// Positions along one axis: all of them, a Slice, Every, a list of indices, one index, or a mask of booleans. A
+// negative index counts from the end; an index out of range is an error, and so is a mask with more entries than
+// positions.
 class Indices {
  public:
   using Content = std::variant<Slice, Every, std::vector<std::int64_t>, std::vector<bool>>;
@@ -67,18 +68,18 @@ class Indices {
   Content content_ = Slice{};
 };
 
-// One boolean for each neuron of a population, which has exactly this shape; row-major.
+// One boolean per neuron of a population, which has exactly this shape; row-major.
 struct Mask {
   std::vector<bool> values;
   Extents shape = {};  // empty: as many neurons as values
 };
 
 // Neurons of a population, as NumPy indexes an array of its shape. All of them by default, or
-//   one selection       of a population with one dimension: Slice{0, {}, 2}, {0, 2, 4}, 7, a mask
-//   one per dimension   of one with several: {Slice{0, {}, 2}, Slice{}}. Slices give the product; lists go together, element by
-//                       element, so that {{16, 20}, {16, 20}} selects (16, 16) and (20, 20)
+//   one selection       for a population with one dimension: Slice{0, {}, 2}, {0, 2, 4}, 7, a mask
+//   one per dimension   for one with several: {Slice{0, {}, 2}, Slice{}}. Slices give the product; lists are paired,
+//                       element by element, so {{16, 20}, {16, 20}} selects (16, 16) and (20, 20)
 //   a Mask              of exactly the population's shape
-// Neurons come in the order of NumPy's result, flattened; selecting one twice is an error, and so are more or fewer
+// Neurons are in the order of NumPy's result, flattened; selecting one twice is an error, and so are more or fewer
 // selections than dimensions and lists of different lengths.
 class Neurons {
  public:
@@ -111,40 +112,40 @@ class Neurons {
   Content content_ = std::vector<Indices>{};
 };
 
-// What to keep of one recording. Everything by default.
+// The parts of one recording to keep. Everything by default.
 struct Keep {
-  Neurons neurons = {};  // of a population's variable
-  Neurons sources = {};  // of "weight" and "delay" of a connection …
-  Neurons targets = {};  // … and of any variable of a connection
+  Neurons neurons = {};  // for a variable of a population
+  Neurons sources = {};  // for "weight" and "delay" of a connection …
+  Neurons targets = {};  // … and for any variable of a connection
   Indices examples =
-      {};               // by place in the data, from 0 in each run; results are in the order of the data. A mask may be
-                        // shorter than the data: what it does not reach is not kept
+      {};  // by position in the data, from 0 in each run; results are in the order of the data. A mask may be
+           // shorter than the data: examples past its end are not kept
   Indices steps = {};   // results are in the order of time
-  bool counts = false;  // "spikes": how many each neuron fired in the kept steps, instead of lists
+  bool counts = false;  // "spikes": the number of spikes of each neuron in the kept steps, instead of lists
   std::filesystem::path file =
       {};                // write to this .npz file instead of keeping results in memory; several recordings can
-                         // share one. It appears when the run has succeeded
-  std::string key = {};  // tells apart several recordings of one variable; also its name in a file
+                         // share one. It appears when the run succeeds
+  std::string key = {};  // distinguishes several recordings of one variable; also its name in a file
 };
 
-// Restricts one recording of a run. What was declared to the compiler and is not named here is kept whole.
+// Restricts one recording of a run. Recordings declared to the compiler but not listed are kept whole.
 struct KeptRecording {
   ObjectReference object;
   std::string variable;
   Keep keep = {};
 };
 
-// What the axes of a recording stand for.
+// The coordinates along the axes of a recording.
 struct RecordingAxes {
-  std::vector<std::size_t> examples;   // places in the data of the run
+  std::vector<std::size_t> examples;   // positions in the data of the run
   std::vector<std::uint32_t> steps;    // ascending
   std::vector<std::uint32_t> neurons;  // row-major indices in the population (of a connection: the target population)
   double dt = 1.0;                     // ms
-  // When the steps begin, in ms.
+  // The start times of the steps, in ms.
   std::vector<double> times() const;
 };
 
-// A spike: of a neuron (row-major index in its population) in a step, which begins at step · dt ms.
+// A spike of a neuron (row-major index in its population) in a step, which begins at step · dt ms.
 struct RecordedSpike {
   std::uint32_t neuron;
   std::uint32_t step;
@@ -152,18 +153,18 @@ struct RecordedSpike {
   bool operator==(const RecordedSpike&) const = default;
 };
 
-// A variable of the synapses of a connection that stays the same throughout a run: "weight", or "delay" in ms. One copy
-// stands for all examples and steps.
+// A variable of the synapses of a connection that is constant throughout a run: "weight", or "delay" in ms. One copy
+// represents all examples and steps.
 struct SynapseRecording {
-  std::size_t examples = 0, steps = 0;  // that were kept
-  // One entry for each synapse between kept neurons; by source, then target, then delay.
+  std::size_t examples = 0, steps = 0;  // kept
+  // One entry per synapse between kept neurons; by source, then target, then delay.
   std::vector<std::uint32_t> sources, targets;
   std::vector<float> values;
-  // The kept neurons: what the rows and columns of matrix() stand for.
+  // The kept neurons: those of the rows and columns of matrix().
   std::vector<std::uint32_t> source_neurons, target_neurons;
 
-  // Kept sources × kept targets; NaN where there is no synapse. Throws DataError (unsupported) where two neurons are joined
-  // by more than one synapse.
+  // Kept sources × kept targets; NaN where there is no synapse. Throws DataError (unsupported) if two neurons are
+  // connected by more than one synapse.
   Tensor<float> matrix() const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a program needs that runs compiled networks and compiles none: it links synfire::runtime alone.
+// Everything for a program that runs compiled networks but compiles none: it links only synfire::runtime.
 #pragma once
 
 #include "synfire/artifact_file.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A compiled network loaded on a device, from which sessions are made.
+// A compiled network loaded on a device, which creates sessions.
 #pragma once
 
 #include <cstddef>
@@ -18,33 +18,33 @@ struct ModelState;
 }
 
 struct ModelOptions {
-  // "host", "cuda"; empty: that of the artifact's first binary; of a file: cuda where the file has a program for a GPU that
-  // is here, else host.
+  // "host", "cuda"; empty: that of the artifact's first binary; for a file: cuda if the file has a program for a GPU of
+  // this machine, else host.
   std::string device = {};
   int ordinal = 0;  // cuda: which GPU
 };
 
-// The program and its parameters, loaded once and shared by all sessions. Immutable: copies share it, and threads may use
-// one at the same time. InferenceCompiler::model() makes one from a network.
+// The program and its parameters, loaded once and shared by all sessions. Immutable: copies share it, and threads may
+// use one concurrently. InferenceCompiler::model() makes one from a network.
 class Model {
  public:
-  // Throws DeviceError (no such device, no binary for it, not enough memory), BuildError (the binary does not load), or
-  // DataError (the artifact is inconsistent or of another version).
+  // Throws DeviceError (unknown device, no binary for it, not enough memory), BuildError (the binary cannot be loaded),
+  // or DataError (the artifact is inconsistent or of another version).
   explicit Model(std::shared_ptr<const contract::Artifact> artifact, const ModelOptions& options = {});
 
-  // The program of a .synfire file (docs/artifacts.md) that was compiled for streaming and that the device runs best. To load
-  // it is to run its native code. Throws as above and as load_artifact.
+  // The program of a .synfire file (docs/artifacts.md) that was compiled for streaming and suits the device best.
+  // Loading it runs its native code. Throws as above and as load_artifact.
   static Model load(const std::filesystem::path& path, const ModelOptions& options = {});
-  // The same from memory, which may go when the model is loaded.
+  // The same from memory, which may be freed once the model is loaded.
   static Model load(std::span<const std::byte> bytes, const ModelOptions& options = {});
 
-  // A new session at step 0. Allocates all that the session will need. Throws ModelError (invalid_option) for a program
-  // that was not compiled for streaming and for options that do not fit it, with all that is wrong, and DeviceError
+  // A new session at step 0. Allocates all that the session will need. Throws ModelError (invalid_option), with all
+  // problems, for a program that was not compiled for streaming and for options that do not match it, and DeviceError
   // (out_of_memory).
   Session session(const SessionOptions& options = {}) const;
 
   const contract::Manifest& manifest() const noexcept;
-  // What it runs on, for people.
+  // The device it runs on, for display.
   std::string device_description() const;
 
  private:

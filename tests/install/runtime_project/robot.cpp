@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Puts the program running_sum.cpp into an artifact file and runs a session from that: robot <shared object> <file>.
+// Packs the program running_sum.cpp into an artifact file and runs a session from it: robot <shared object> <file>.
 #include <array>
 #include <cstring>
 #include <fstream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program as the compiler writes them, by hand. In each step, for each of three neurons,
-//   sum += weight · value + spikes, each of which counts its neuron + 1
+// A hand-written program like those of the compiler. In each step, for each of three neurons,
+//   sum += weight · value + spikes, each counting its neuron + 1
 #include <synfire/contract/trial_arguments.hpp>
 
 namespace {

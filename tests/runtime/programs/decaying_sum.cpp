@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the code generator would write, by hand, for tests of the runtime: population "in" has 3 continuous
-// inputs, "spikes" replays spikes of 4 neurons. Each step
+// A hand-written equivalent of a generated program, for tests of the runtime: population "in" has 3 continuous inputs,
+// "spikes" replays spikes of 4 neurons. Each step
 //   out[n]   += weight[n] * (in[n] + spikes of the step, each counting its neuron + 1) + seed
-//   trace     is out[0], recorded each step; state is out carried from one launch to the next.
+//   trace     is out[0], recorded each step; state is out, carried from one launch to the next.
 using u32 = unsigned int;
 using u64 = unsigned long long;
 static_assert(sizeof(u32) == 4 && sizeof(u64) == 8);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the code generator would write for the schedule `step`, by hand, for tests of the host device: a ring of cells,
-// each of which becomes a mixture of others in each step. A step needs what all parts made of the one before.
+// A hand-written equivalent of a program of the schedule `step`, for tests of the host device: a ring of cells, each of
+// which becomes a mixture of others in each step. A step needs the previous step of all parts.
 #include "team.cuh"
 #include "trial_arguments.cuh"
 
@@ -18,7 +18,7 @@ extern "C" void synfire_steps(const TrialArguments<2>* arguments, u32 worker, u3
   auto& cell = static_cast<Scratch*>(scratch)->cell;
   u32* const output = static_cast<u32*>(arguments->buffers[0]);  // {cells}
   u32* const part_worker =
-      static_cast<u32*>(arguments->buffers[1]);  // {parts}: workers, and which of them had the part
+      static_cast<u32*>(arguments->buffers[1]);  // {parts}: the number of workers, and the worker of the part
   const u32 end = (worker + 1u) * parts / workers;
   const u32 begin = worker * parts / workers;
   for (u32 part = begin; part < end; ++part) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the code generator would write for a program that learns, by hand and as small as can be, for tests of the runtime:
-// readout k of "out" is Σ_i weight[i][k] · in[i], its loss −ln softmax(readout)[label]. An input above 0.5 is a "spike" of "in"
-// and goes on the tape; an example with more of them than the tape has room for has no gradient. An example of no steps has
-// readouts and losses of 0.
+// A minimal hand-written equivalent of a training program, for tests of the runtime: readout k of "out" is Σ_i
+// weight[i][k] · in[i], its loss −ln softmax(readout)[label]. An input above 0.5 is a "spike" of "in" and goes on the
+// tape; an example with more of them than fit on the tape has no gradient. An example of no steps has readouts and
+// losses of 0.
 #include <cmath>
 
 using u32 = unsigned int;
@@ -54,7 +54,7 @@ struct UpdateArguments {
 
 namespace {
 
-// Readouts, the loss, and what is not finite. Returns whether all is finite.
+// Computes readouts and the loss, and reports values that are not finite.
 void forward(const TrainingArguments& a, u32 slot, u32 number, u32 e) {
   const Buffers& b = a.buffers;
   const u32 row = b.order[e];
@@ -94,7 +94,7 @@ void backward(const Buffers& b, u32 slot, u32 e) {
   }
 }
 
-// Sums over earlier batches begin anew, take the counts of the batch before, or stay.
+// Sums over earlier batches are reset, add the counts of the previous batch, or stay.
 void begin_slot(const TrainingArguments& a, u32 slot) {
   const Buffers& b = a.buffers;
   const auto add = [&](u32 count, u32& earlier) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For programs that a signal ends: temporary files and child processes are not left behind.
+// For programs that a signal ends: removes temporary files and ends child processes.
 #pragma once
 
 #include <functional>
@@ -7,12 +7,12 @@
 
 namespace synfire::base {
 
-// While it lives, abandon() calls `undo`, on whatever thread calls that.
+// While alive, makes abandon() call `undo`, on whatever thread calls abandon().
 class OnAbandon {
  public:
   explicit OnAbandon(std::function<void()> undo);
-  // Calls `begin` where abandon() cannot come between it and the promise to undo it. What `begin` throws passes through; nothing
-  // is undone then.
+  // Calls `begin` and registers `undo`; abandon() cannot come in between. What `begin` throws passes through; `undo` is
+  // not registered then.
   OnAbandon(const std::function<void()>& begin, std::function<void()> undo);
   ~OnAbandon();
   OnAbandon(const OnAbandon&) = delete;
@@ -22,11 +22,11 @@ class OnAbandon {
   std::list<std::function<void()>>::iterator place_;
 };
 
-// Calls `work` where abandon() can come before it or after it, but not in between. `work` makes and destroys no OnAbandon.
+// Calls `work`; abandon() can come before or after, but not in between. `work` must not create or destroy an OnAbandon.
 void uninterrupted(const std::function<void()>& work);
 
-// Undoes all that is under way, the latest first. The process must end then: any thread that makes or destroys an OnAbandon
-// waits for that.
+// Undoes everything in progress, latest first. The process must end afterward: any thread that creates or destroys an
+// OnAbandon blocks until it does.
 void abandon() noexcept;
 
 }  // namespace synfire::base

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole files in and out. A file that is written appears under its name only when it is complete and on the disk.
+// Reading and writing whole files. A written file appears under its name only once it is complete and on disk.
 #pragma once
 
 #include <cstddef>
@@ -17,46 +17,46 @@ namespace synfire::base {
 // The bytes of a file. Throws DataError (file_access).
 std::vector<std::byte> read_file(const std::filesystem::path& path);
 
-// Replaces the file `path` by `bytes`, or leaves it as it was. Throws DataError (file_access).
+// Replaces the file `path` with `bytes`, or leaves it unchanged. Throws DataError (file_access).
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
-// What is in the way of writing `path`, if anything is: a folder that is not there or takes no files, a folder or a read-only file
-// of this name, links that lead in a circle. Throws DataError (file_access). Nothing is written.
+// Throws DataError (file_access) if `path` cannot be written: the folder is missing or not writable, a folder or a
+// read-only file has this name, or links form a cycle. Writes nothing.
 void require_writable(const std::filesystem::path& path);
 
-// The file that writing to `path` replaces: absolute, links followed. Two names of one file give the same path. Throws DataError
-// (file_access) for links that lead in a circle.
+// The file that writing to `path` replaces: absolute, links followed. Two names of one file give the same path. Throws
+// DataError (file_access) if links form a cycle.
 std::filesystem::path output_place(const std::filesystem::path& path);
 
-// Whether what is written to `path` goes to standard output: `-`, /dev/stdout, the file that it is redirected to.
+// Whether writing to `path` writes to standard output: `-`, /dev/stdout, or the file it is redirected to.
 bool is_standard_output(const std::filesystem::path& path);
 
-// Whether what is written to `path` goes through as it comes, because there is nothing to replace: `-` (standard output), a
-// device, a pipe.
+// Whether output to `path` is written through, because there is no file to replace: `-` (standard output), a device, a
+// pipe.
 bool is_written_through(const std::filesystem::path& path);
 
-// 16 hexadecimal digits that nobody can foresee, for names.
+// 16 unpredictable hexadecimal digits, for names.
 std::string random_token();
 
-// Makes an empty file `path`, where none may be, with the mode and the owner of `like` if that is there: what is written to
-// `path` then has them too. Throws DataError (file_access).
+// Creates the empty file `path`, which must not exist, with the mode and owner of `like` if that exists; writing to
+// `path` keeps them. Throws DataError (file_access).
 void create_like(const std::filesystem::path& path, const std::filesystem::path& like);
 
-// Whatever was renamed or removed in the folder stays so when the machine stops. Some cannot promise that: it is no error.
+// Makes renames and removals in the folder survive a system crash. Not an error on file systems that cannot.
 void sync_folder(const std::filesystem::path& folder) noexcept;
 
-// Whether a file must be on the disk when commit() returns. What can be made again need not.
+// Whether a file must be on disk when commit() returns. Files that can be recreated need not be.
 enum class Durability { synced, unsynced };
 
-// Who may do what with a file.
+// Mode and owner of a file.
 struct Rights {
   unsigned mode = 0, user = 0, group = 0;
 };
 
-// A file that is being written beside `path` under a name that nobody else has. commit() renames it to `path`, with the mode and
-// the owner of the file that it replaces; without that, the destructor removes it, and so does abandon(). Links are followed:
-// what they lead to is replaced. What is_written_through lies in the folder for temporary files and is copied by commit().
-// All members throw DataError (file_access) that names `path`.
+// A file being written next to `path` under a unique name. commit() renames it to `path`, with the mode and owner of
+// the file it replaces; without commit(), the destructor or abandon() removes it. Links are followed: their target is
+// replaced. If is_written_through(path), it is in the folder for temporary files and commit() copies it. All members
+// throw DataError (file_access) that names `path`.
 class PendingFile {
  public:
   explicit PendingFile(std::filesystem::path path, Durability durability = Durability::synced);
@@ -64,18 +64,18 @@ class PendingFile {
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;
 
-  const std::filesystem::path& path() const noexcept { return path_; }  // as it was given
+  const std::filesystem::path& path() const noexcept { return path_; }  // as given
   const std::filesystem::path& temporary() const noexcept {
     return temporary_;
   }                                                  // for programs that write it themselves
   int descriptor() const noexcept { return file_; }  // open for reading and writing
 
   void append(std::span<const std::byte> bytes);
-  // Replaces bytes that were appended.
+  // Overwrites bytes that were appended.
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   std::uint64_t size() const noexcept { return size_; }
   void commit();
-  bool committed() const noexcept { return committed_; }  // also where commit() threw once the file had its name
+  bool committed() const noexcept { return committed_; }  // also if commit() threw after the rename
 
  private:
   void find_place();
@@ -87,7 +87,7 @@ class PendingFile {
   std::filesystem::path path_, place_, temporary_;
   Durability durability_;
   bool through_ = false;
-  std::optional<Rights> replaced_ = {};  // those of the file that is there
+  std::optional<Rights> replaced_ = {};  // those of the existing file
   int file_ = -1;
   std::uint64_t size_ = 0;
   bool committed_ = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ZIP archives (stored and deflated entries, ZIP64), as .npz files and saved artifacts use them.
+// ZIP archives (stored and deflated entries, ZIP64), as used by .npz files and saved artifacts.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,9 @@ struct ZipEntry {
   bool operator==(const ZipEntry&) const = default;
 };
 
-// An archive that is open: what it holds, and entries one by one. What the archive says of its sizes is checked before
-// anything is allocated, and the checksum of each entry that is read. All members throw DataError: file_access, or
-// malformed_file (also for two entries of one name and for encrypted ones).
+// An open archive: its directory, and its entries one by one. The sizes it claims are checked before anything is
+// allocated, and the checksum of each entry when it is read. All members throw DataError: file_access, or
+// malformed_file (also for duplicate names and encrypted entries).
 class ZipReader {
  public:
   struct Entry {
@@ -30,7 +30,7 @@ class ZipReader {
   };
 
   explicit ZipReader(const std::filesystem::path& path);
-  // `bytes` must outlive the reader; `name` stands for the file in messages.
+  // `bytes` must outlive the reader; `name` names the file in messages.
   explicit ZipReader(std::span<const std::byte> bytes, const std::string& name = "archive in memory");
   ~ZipReader();
   ZipReader(ZipReader&&) noexcept;
@@ -39,7 +39,7 @@ class ZipReader {
   // In the order of the archive's directory.
   const std::vector<Entry>& entries() const noexcept;
   std::vector<std::byte> read(std::size_t index);
-  // The path, or what stands for it.
+  // The path, or the name given instead.
   const std::string& name() const noexcept;
 
  private:
@@ -53,8 +53,8 @@ std::vector<ZipEntry> read_zip(std::span<const std::byte> bytes, const std::stri
 
 enum class Compression { stored, deflated };
 
-// Writes an archive to a temporary name; finish() puts it in its place. Without finish() nothing is left. The
-// same entries give the same bytes: no times are stored. All members throw DataError (file_access).
+// Writes an archive under a temporary name; finish() moves it into place. Without finish(), nothing remains. The same
+// entries give the same bytes: no times are stored. All members throw DataError (file_access).
 class ZipWriter {
  public:
   explicit ZipWriter(const std::filesystem::path& path);
@@ -64,8 +64,8 @@ class ZipWriter {
 
   // Also throws duplicate_name for a name that was added before.
   void add(const std::string& name, std::span<const std::byte> bytes, Compression compression = Compression::deflated);
-  // The same piece by piece: begin, then any number of append, then end, before anything else. `bytes` is how many there
-  // will be (above 4 GiB an entry has another form).
+  // The same piece by piece: begin, then any number of append, then end, before anything else. `bytes` is the total
+  // (above 4 GiB an entry has another form).
   void begin(const std::string& name, std::uint64_t bytes, Compression compression = Compression::deflated);
   void append(std::span<const std::byte> bytes);
   void end();

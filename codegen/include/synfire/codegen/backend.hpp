@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backends: each turns a program into source and source into a binary that the device of the same name loads.
+// Backends: each turns a program into source, and source into a binary that the device of the same name loads.
 #pragma once
 
 #include <functional>
@@ -27,7 +27,7 @@ class Backend {
   virtual contract::Binary build(const std::string& source, const BuildOptions& options) const = 0;
 };
 
-// `cuda` and `host` are there from the start; registering a name again replaces it.
+// `cuda` and `host` are registered from the start; registering a name again replaces its backend.
 void register_backend(std::unique_ptr<Backend> backend);
 // Throws DeviceError for an unknown name.
 const Backend& find_backend(const std::string& name);

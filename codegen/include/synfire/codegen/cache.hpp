@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cache of compiled programs, as tools see it.
+// The cache of compiled programs: the interface for tools.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +9,23 @@
 
 namespace synfire::codegen {
 
-// Where it is: `chosen` unless that is empty; else $SYNFIRE_CACHE, $XDG_CACHE_HOME/synfire, ~/.cache/synfire. "-": nowhere.
+// The folder of the cache: `chosen`, or if that is empty $SYNFIRE_CACHE, $XDG_CACHE_HOME/synfire or ~/.cache/synfire.
+// "-": no cache.
 std::string cache_folder(const std::string& chosen = {});
 
 struct CachedProgram {
-  std::string key;           // of what it was compiled from, hexadecimal
+  std::string key;           // hash of everything it was compiled from, hexadecimal
   std::string device;        // "host", "cuda"
   std::uintmax_t bytes = 0;  // of all its files
-  std::filesystem::file_time_type written = std::filesystem::file_time_type::min();  // the latest of them
+  std::filesystem::file_time_type written = std::filesystem::file_time_type::min();  // of the newest of them
   std::vector<std::filesystem::path> files = {};                                     // binary, seal and source
 };
 
-// Programs in the folder, the newest first. What is not of the cache is passed over; no folder: none.
+// Programs in the folder, newest first. Files that do not belong to the cache are skipped; no folder: none.
 std::vector<CachedProgram> cached_programs(const std::string& folder);
 
-// Removes them, and what writers that were interrupted left. Nothing else in the folder is touched. Returns how many bytes
-// that were. Throws DataError (file_access).
+// Removes them and what interrupted writers left behind; leaves everything else in the folder alone. Returns the number
+// of bytes removed. Throws DataError (file_access).
 std::uintmax_t clear_cache(const std::string& folder);
 
 }  // namespace synfire::codegen

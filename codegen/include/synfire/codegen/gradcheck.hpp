@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The proof of gradients, at the step that programs take: what a program computed beside the same gradient in double (grid
-// mode), and that beside small changes of the steps themselves. In continuous time, the derived adjoint, evaluated with exact
-// spike times by an event-driven interpreter in double, beside central differences of the loss.
+// Gradient checks. At the time step of programs: a program's gradient against the same gradient in double (grid mode),
+// and that against small changes of the steps. In continuous time: the derived adjoint, evaluated with exact spike
+// times by an event-driven interpreter in double, against central differences of the loss.
 #pragma once
 
 #include <cstdint>
@@ -23,15 +23,15 @@ struct GivenSpike {
   bool operator==(const GivenSpike&) const = default;
 };
 
-// What one example presents, by population in the order of the network.
+// The data of one example, by population in network order.
 struct ExampleData {
-  std::vector<std::vector<GivenSpike>> spikes;  // of populations without an adjoint, which are given
-  std::vector<std::vector<double>> input;       // frames × neurons, of those that read `input` in their flow
-  std::vector<LossTarget> targets;              // by loss; of a loss per step `values` are steps × neurons
-  std::uint32_t timesteps = 0;                  // 0: those of the options
+  std::vector<std::vector<GivenSpike>> spikes;  // given spikes of populations without an adjoint
+  std::vector<std::vector<double>> input;       // frames × neurons, for those that read `input` in their flow
+  std::vector<LossTarget> targets;              // by loss; for a loss per step, `values` are steps × neurons
+  std::uint32_t timesteps = 0;                  // 0: as in the options
 };
 
-// What a program found for the same examples: the spikes of all populations, and gradients by the names of tensors.
+// A program's results for the same examples: spikes of all populations, and gradients by tensor name.
 struct ProgramGradients {
   std::vector<std::vector<std::vector<GivenSpike>>> spikes;  // by example, by population
   std::map<std::string, std::vector<double>> gradients;      // mean over the examples
@@ -50,7 +50,7 @@ struct GradientCheckOptions {
   bool on_grid = true;
   // Gradients of a program, to compare with the grid mode on its spikes.
   std::function<ProgramGradients(const std::vector<ExampleData>&)> program = {};
-  // Told how far a part of the check is, such as `differences of the loss`.
+  // Receives the progress of a part of the check, such as `differences of the loss`.
   std::function<void(const std::string& part, std::size_t done, std::size_t of)> progress = {};
 };
 
@@ -62,24 +62,26 @@ struct CheckedEntry {
   double finite_difference = 0;  // with exact spike times
   double grid = 0;
   std::optional<double> program = std::nullopt;
-  // |derived − finite difference| / (1e-6·max(|derived|, |finite difference|) + 1e-9·largest gradient): at most 1 passes.
+  // |derived − finite difference| / (1e-6·max(|derived|, |finite difference|) + 1e-9·largest gradient): at most 1
+  // passes.
   double error = 0;
-  bool kink = false;  // what happens changes too close by for a difference to tell (docs/adjoint.md)
+  bool kink = false;  // the order of events changes too close by for a valid difference (docs/adjoint.md)
 };
 
 // A whole tensor, on the grid.
 struct CheckedTensor {
   std::string name;
   double norm = 0;      // of the grid mode's gradient
-  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖, or of ‖grid‖ where that is 0
-  // ‖program − grid‖ / max(‖grid‖, 0.01·max(1, |loss|)): at most 1e-4 passes, so that 1e-6·max(1, |loss|) always does.
+  double to_exact = 0;  // ‖grid − derived‖ / ‖derived‖, or / ‖grid‖ if that is 0
+  // ‖program − grid‖ / max(‖grid‖, 0.01·max(1, |loss|)): at most 1e-4 passes, so a distance of 1e-6·max(1, |loss|)
+  // always does.
   std::optional<double> program_error = std::nullopt;
 };
 
-// Something is moved a little, and what changes is compared with what the gradient says.
+// Something is moved slightly, and the resulting change is compared with the gradient.
 struct MovedCheck {
   std::size_t moved = 0;  // how many
-  double error = 0;       // rms of the differences, of the rms of the changes
+  double error = 0;       // rms of the differences, relative to the rms of the changes
   double allowed = 0;
   bool passed() const { return !(error > allowed) && error == error; }
 };
@@ -90,30 +92,31 @@ struct GradientCheck {
   double loss = 0;       // mean over the examples, with exact spike times
   double grid_loss = 0;  // on the grid
   std::size_t spikes = 0;
-  std::size_t triggered = 0;     // of these, set off by a jump: their times have no weight derivative
-  std::size_t near_tangent = 0;  // of these, whose crossing is too flat to divide by
+  std::size_t triggered = 0;     // of these, triggered by a jump: their times have no weight derivative
+  std::size_t near_tangent = 0;  // of these, with a crossing too flat to divide by
   bool ties = false;             // two neurons spiked at the same time
-  std::string not_exact = {};    // why there is nothing in continuous time; empty: there is
+  std::string not_exact = {};    // why there is no check in continuous time; empty: there is one
 
   bool on_grid = false;
-  bool can_spike = false;  // whether there is a neuron that is not an input and has a threshold
+  bool can_spike = false;  // whether any neuron that is not an input has a threshold
   std::size_t grid_spikes = 0, grid_triggered = 0, grid_near_tangent = 0;
-  MovedCheck shift;  // 1e-3 of what arrives comes one step later, spikes as they are: the change of the loss
-  MovedCheck slope;  // the state before the reset is moved: the change of where between two steps the spike is
+  MovedCheck shift;  // 1e-3 of an arrival comes one step later, spikes fixed: the change of the loss
+  MovedCheck slope;  // the state before the reset is moved: the change of the spike's position between two steps
   double seconds = 0;
 
   std::size_t kinks() const;
   bool is_silent() const { return on_grid && can_spike && grid_spikes == 0; }
-  // No derivative that is not 0 has been compared with anything.
+  // No nonzero derivative was compared with anything.
   bool is_vacuous() const;
-  // No entry off, at most 5 % of them at kinks, programs within their bounds, both moved checks, some spikes, and not vacuous.
+  // No entry is off, at most 5 % of them are at kinks, programs are within their bounds, both moved checks pass, and
+  // the check is neither silent nor vacuous.
   bool passed() const;
 };
 
-// Throws RunError where a neuron spikes without end.
+// Throws RunError if a neuron spikes without end.
 GradientCheck check_gradients(const ir::Network& network, const GradientCheckOptions& options);
 
-// A table.
+// The result as a table.
 std::string to_string(const GradientCheck& check);
 
 // Random input spikes, values and targets of one example.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Losses: what training makes small. Each is a function of the readout of one output population in one example; training
-// takes the mean over the examples of a batch.
+// Losses, which training minimizes. Each is a function of the readout of one output population in one example; training
+// uses the mean over the examples of a batch.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ enum class LossKind {
   categorical_crossentropy,         // −Σ y_k ln softmax(v / temperature)_k; one-hot or soft targets
   mean_square_error,  // ½ Σ (v_k − y_k)²; per_step: ½ mean over steps of Σ (x_k − y_k)², x the output variable
   relative_mean_square_error,  // ½ Σ_{k≠c} (t_k − t_c − delta)², over neurons that spike (Mostafa 2017)
-  time_to_first_spike_crossentropy,  // −ln softmax(−t / temperature)_c + alpha / (1.01·T − t_c) (Wunderlich & Pehle 2021)
+  time_to_first_spike_crossentropy,  // −ln softmax(−t/temperature)_c + alpha / (1.01·T − t_c) (Wunderlich & Pehle 2021)
 };
 
 struct Loss {
@@ -42,18 +42,18 @@ bool takes_label(const Loss& loss);        // else targets
 bool takes_spike_times(const Loss& loss);  // the readout must be a first spike time
 bool is_running(const Loss& loss);         // accumulates over the steps
 
-// What a silent neuron reads as its first spike time is below this.
+// The first-spike-time readout of a silent neuron is below this.
 inline constexpr double silent_below = -1e38;
 
-// What a loss is measured against: a label, or one target for each neuron.
+// The target of a loss: a label, or one value for each neuron.
 struct LossTarget {
   std::uint32_t label = 0;
   std::vector<double> values = {};
 };
 
-// The loss of one example and its derivative by each readout value. Silent neurons (v < silent_below) have the derivative 0
-// and take no part in a softmax. A silent correct neuron counts: its share of the softmax is taken as the smallest positive
-// double, and its alpha term as at the end of the example.
+// The loss of one example and its derivative with respect to each readout value. Silent neurons (v < silent_below) have
+// derivative 0 and are left out of softmaxes. A silent correct neuron counts: its softmax is taken as the smallest
+// normal double, and its alpha term as if it spiked at the end of the example.
 struct LossValue {
   double value = 0;
   std::vector<double> derivative;

@@ -8,11 +8,11 @@
 
 namespace synfire::codegen {
 
-// Everything in the network (with these options) that this compiler does not do, by name, and options that do not fit:
-// what is not listed is lowered. Warnings are included.
+// Everything in the network that this compiler does not support with these options, by name, and options that do not
+// fit; everything else can be lowered. Includes warnings.
 std::vector<Problem> check_capabilities(const ir::Network& network, const CompileOptions& options);
 
-// The program of a network without such problems. `network` comes from Network::resolve.
+// The program of a network without such errors. `network` comes from Network::resolve.
 Program lower(const ir::Network& network, const CompileOptions& options);
 
 }  // namespace synfire::codegen

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Printers: from a program whose every decision has been made to the text of one backend.
+// Printers: turn a program in which every decision has been made into the source text of one backend.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ std::string print_host(const Program& program);
 std::string print_cuda_steps(const Program& program);
 std::string print_host_steps(const Program& program);
 
-// The same for programs that learn: schedule `trial`, the examples of a gradient slot one after the other.
+// The same for training programs: schedule `trial`, the examples of a gradient slot one after the other.
 std::string print_cuda_training(const Program& program);
 std::string print_host_training(const Program& program);
 

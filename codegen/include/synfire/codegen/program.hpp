@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program IR, the middle of the compiler: a loop over steps of phases. A phase is a parallel domain (the neurons of a
-// population, spikes × targets of a connection, the gathering of a spike list) over named arrays. Reads and writes are
-// explicit, so passes can place arrays and barriers; every sum has an order that belongs to the program, so that all
-// backends compute the same bits.
+// The program IR, the compiler's intermediate representation: a loop over steps, each a sequence of phases. A phase is
+// a parallel domain (the neurons of a population, spikes × targets of a connection, the gathering of a spike list) over
+// named arrays. Reads and writes are explicit, so passes can place arrays and barriers; the order of every sum is part
+// of the program, so all backends compute the same bits.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +27,8 @@ using Expr = std::shared_ptr<const ExprNode>;
 
 using ArrayId = std::uint32_t;
 
-// Operations and their meaning on every backend. Floating-point operations round to nearest even and are never contracted
-// or reassociated.
+// Operations and their meaning on every backend. Floating-point operations round to nearest even and are never
+// contracted or reassociated.
 enum class Operation {
   negate,
   logical_not,
@@ -66,7 +66,7 @@ enum class Operation {
   sigmoid,
 };
 
-// Values that the schedule knows.
+// Values that the schedule provides.
 enum class Builtin {
   element,         // u32: index of the neuron in its population
   step,            // u32: step of the example
@@ -76,16 +76,16 @@ enum class Builtin {
   loads_readouts,  // … its accumulated readouts
   loads_spikes,    // … its spikes in flight
   saves,           // boolean: this launch stores its state at the end
-  recording_row,   // u32: row of a recording that this step has
-  // Of programs that learn:
+  recording_row,   // u32: row of this step in a recording
+  // In training programs:
   learns,         // boolean: this launch has a backward pass
-  opens_stretch,  // boolean: sums over earlier batches begin anew …
-  follows_batch,  // … or take the counts of the batch before this one
-  timesteps,      // u32: the most steps of an example
-  slot_example,   // u32: which example of its slot this is, from 1
-  spike,          // u32: of an event phase: number of the spike in its step
-  tape_place,     // u32: of an event phase: where the spike is on the tape
-  tape_capacity,  // u32: of an event phase: entries that the tape has room for
+  opens_stretch,  // boolean: sums over earlier batches restart from 0 …
+  follows_batch,  // … or add the counts of the previous batch
+  timesteps,      // u32: maximum number of steps of an example
+  slot_example,   // u32: number of this example in its slot, from 1
+  spike,          // u32, in an event phase: number of the spike in its step
+  tape_place,     // u32, in an event phase: position of the spike on the tape
+  tape_capacity,  // u32, in an event phase: number of entries that fit on the tape
 };
 
 enum class Distribution { uniform, normal };
@@ -100,7 +100,7 @@ struct LocalExpr {
 struct BuiltinExpr {
   Builtin builtin;
 };
-// An element of an array: of the neuron's own where `index` is null.
+// An element of an array; null `index`: the neuron's own.
 struct LoadExpr {
   ArrayId array;
   Expr index;
@@ -109,11 +109,11 @@ struct OperationExpr {
   Operation operation;
   std::vector<Expr> operands;
 };
-// A draw that depends on seed, stream, element, example, step and call site alone (Philox 4x32-10).
+// A draw that depends only on seed, stream, element, example, step and call site (Philox 4x32-10).
 struct RandomExpr {
   Distribution distribution;
   std::uint64_t stream;     // of the population or connection: a hash of its name
-  std::uint32_t call_site;  // counts the 32-bit words used before it in this stream and step
+  std::uint32_t call_site;  // number of 32-bit words used before it in this stream and step
 };
 
 struct ExprNode {
@@ -125,14 +125,10 @@ Expr constant(double value, Type type = Type::f32);
 Expr local(std::string name, Type type);
 Expr builtin(Builtin which);
 Expr load(ArrayId array, Type type, Expr index = nullptr);
-// Type of the result follows from the operation; folds constants exactly as the backends would compute them only where no
-// rounding can occur (logic, selects on constants, multiplication by one).
+// The operation determines the type of the result. Folds constants only where no rounding can occur (logic, selects on
+// constants, multiplication by one), so the result is exactly what the backends would compute.
 Expr apply(Operation operation, std::vector<Expr> operands);
 Expr random(Distribution distribution, std::uint64_t stream, std::uint32_t call_site);
-
-inline Expr operator_node(Operation operation, Expr a, Expr b) {
-  return apply(operation, {std::move(a), std::move(b)});
-}
 
 std::string_view to_string(Operation operation);
 std::string_view to_string(Type type);
@@ -153,7 +149,7 @@ struct Set {
   std::string name;
   Expr value;
 };
-// array(index) = value; the element's own where `index` is null.
+// array(index) = value; null `index`: the element's own.
 struct Store {
   ArrayId array;
   Expr value;
@@ -173,37 +169,37 @@ struct If;
 struct Repeat;
 using Statement = std::variant<Let, Variable, Set, Store, Emit, Comment, If, Repeat>;
 
-// Only outside the step loop, where memory may be touched on one side alone; inside, choices are selects.
+// Only outside the step loop, where a single branch may access memory; inside, conditionals are selects.
 struct If {
   Expr condition;
   std::vector<Statement> then, otherwise;
 };
 
-// Does `body` `count` times: sub-steps. Its locals live for one turn; what goes on from turn to turn is a Variable from
-// outside.
+// Runs `body` `count` times: sub-steps. Its locals live for one iteration; a Variable from outside carries values from
+// one iteration to the next.
 struct Repeat {
-  std::string counter;  // a name that nothing else in the phase has
+  std::string counter;  // a name that is unique in the phase
   std::uint32_t count = 1;
   std::vector<Statement> body;
 };
 
 // ---- Arrays.
 
-// How long the contents of an array live; resets follow from it.
+// How long the contents of an array live; determines when it is reset.
 enum class Lifetime { step, trial, persistent };
 
-// Where an array lies; a pass decides.
+// Where an array is stored; decided by a pass.
 enum class Storage {
   undecided,
   registers,  // cuda: each thread holds its own elements
-  shared,     // cuda: shared memory of the block; host: the trial's structure
+  shared,     // cuda: shared memory of the block; host: the trial's struct
   global,     // a buffer of the artifact
 };
 
 struct Array {
   std::string name;
   Type type = Type::f32;
-  std::size_t extent = 0;  // elements; of one example where it belongs to one
+  std::size_t extent = 0;  // elements; of one example if it belongs to one
   Lifetime lifetime = Lifetime::trial;
   Storage storage = Storage::undecided;
   std::string comment;  // what it holds, for the generated source
@@ -216,19 +212,19 @@ struct Array {
   std::string population, variable;
   std::shared_ptr<const std::vector<float>> values;          // of a parameter of type f32
   std::shared_ptr<const std::vector<std::uint32_t>> counts;  // of a parameter of type u32
-  std::string connection;                                    // that it belongs to, if any
+  std::string connection;                                    // to which it belongs, if any
   std::shared_ptr<const std::vector<std::byte>> contents;    // of a parameter of any other element type
   // Trial state:
-  std::optional<contract::CarriedState> carried;  // set for state that one launch can hand to the next
+  std::optional<contract::CarriedState> carried;  // set for state that one launch can pass to the next
   bool scattered = false;                         // deliveries write elements that other threads own: not in registers
 };
 
-// What printers append to the name of a queue; nothing else in a program is called so.
+// Suffixes that printers append to the name of a queue; no other name in a program equals such a name.
 const std::vector<std::string_view>& queue_suffixes();
 
-// Spikes of a population that are still to be delivered: for each of the last `depth` steps a list of neuron indices in
-// ascending order (the top bit set for negative spikes) and its length. Slot of step s: s mod depth. Where a connection
-// asks for single neurons, a bit mask per step is kept too.
+// Spikes of a population that are still to be delivered: for each of the last `depth` steps the spike list (neuron
+// indices in ascending order, the top bit set for negative spikes) and its length. Slot of step s: s mod depth. If a
+// connection tests single neurons, a bit mask per step is kept too.
 struct Queue {
   std::string name;
   std::uint32_t population = 0;
@@ -236,16 +232,16 @@ struct Queue {
   bool is_signed = false;
   std::uint32_t longest_delay = 0;  // steps, of the connections that read it
   bool list_read = false;           // some connection walks the list
-  bool mask_read = false;           // some connection asks for single neurons
-  std::uint32_t spare_slots = 0;    // so that a step's list can be written while the oldest is still read
+  bool mask_read = false;           // some connection tests single neurons
+  std::uint32_t spare_slots = 0;    // so a step's list can be written while the oldest is still read
   std::uint32_t list_depth() const { return longest_delay + 1 + spare_slots; }
-  // One more than the list: a step's mask is written while older ones are still read. Where only the list is gathered
-  // from it, the mask of this step is enough.
+  // One more than the list: a step's mask is written while older ones are still read. If masks only feed the list, this
+  // step's mask is enough.
   std::uint32_t mask_depth() const { return mask_read ? longest_delay + 2 : 1; }
   std::uint32_t mask_words() const { return (neurons + 31) / 32; }
-  // Of a resumable program: the lists and their lengths between launches, the latest step first.
+  // In a resumable program: the lists and their lengths between launches, the latest step first.
   std::optional<ArrayId> saved_spikes, saved_counts;
-  // cuda: where the lists lie when shared memory does not hold them; decided by a pass.
+  // cuda: the buffer for lists that do not fit in shared memory; decided by a pass.
   std::optional<ArrayId> workspace;
 };
 
@@ -253,25 +249,25 @@ struct Queue {
 
 // Runs `body` for each element of [0, count).
 struct ElementPhase {
-  std::string label;  // a comment: what it does, of which object
+  std::string label;  // a comment: what it does, and to which object
   std::uint32_t count = 0;
   std::vector<Statement> body;
-  bool locates = false;  // only in launches that look for values that are not finite
+  bool locates = false;  // only in launches that search for non-finite values
 };
 
 enum class Pattern { dense, one_to_one, rows, procedural };
 
 std::string_view to_string(Pattern pattern);
-// Whether deliveries of this pattern add to what is there, so that whoever takes it must leave 0.
+// Whether deliveries of this pattern accumulate, so the reader must reset the sum to 0.
 constexpr bool accumulates(Pattern pattern) { return pattern == Pattern::rows || pattern == Pattern::procedural; }
 
 struct Synapses;       // lower/pattern.hpp
 struct SynapseRecipe;  // program/synapse_recipe.hpp
 
-// The synapses of a connection that lie in memory one by one, source by source. Those of one source are cut into tiles by
-// who owns the target; within a tile targets ascend, and no two synapses of a source have the same target and delay.
+// The synapses of a connection, stored individually, source by source. Those of one source are cut into tiles by the
+// owner of the target; within a tile targets ascend, and no two synapses of a source have the same target and delay.
 struct Rows {
-  std::shared_ptr<Synapses> synapses;  // as drawn, until a pass has laid them out and filled in the rest
+  std::shared_ptr<Synapses> synapses;  // as drawn, until a pass lays them out and fills in the rest
   std::uint32_t tiles = 1;
   ArrayId offsets = 0;            // u32, sources × tiles + 1: where the synapses of a source and tile begin
   ArrayId targets = 0;            // u16 or u32
@@ -280,9 +276,9 @@ struct Rows {
 
 // Adds the weights of the spikes that arrive in this step, in the order of the list; negative spikes subtract theirs.
 //   dense, one_to_one:   arriving[target] = the sum, from 0
-//   rows, procedural:   arriving[slot][target] += weight, where slot is that of the step in which the synapse's own delay is
-//                        over; whoever takes what arrived in a step leaves 0. So a sum has the order of emission, then
-//                        that of the list
+//   rows, procedural:   arriving[slot][target] += weight, where slot belongs to the step in which the synapse's own
+//                        delay ends; the reader resets the sum of a step to 0. So sums are in the order of emission,
+//                        then of the list
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
@@ -290,7 +286,7 @@ struct DeliverPhase {
   Pattern pattern = Pattern::dense;
   std::uint32_t sources = 0, targets = 0;
   std::optional<ArrayId> weights;  // sources × targets, or one per neuron
-  float weight = 0;                // of all synapses, where there is no array
+  float weight = 0;                // of all synapses, if there is no array
   ArrayId arriving = 0;
   std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `delay`
   std::uint32_t connection = 0;  // index in Program::connections
@@ -312,20 +308,20 @@ struct ReplayPhase {
   std::optional<ArrayId> recording;  // also marks them here
 };
 
-// Before the first step: empties the queue, or brings back what an earlier launch left in flight.
+// Before the first step: empties the queue, or restores the spikes that an earlier launch left in flight.
 struct OpenPhase {
   std::string label;
   std::uint32_t queue = 0;
 };
 
-// After the last step of a resumable program: keeps what is in flight.
+// After the last step of a resumable program: saves the spikes in flight.
 struct SavePhase {
   std::string label;
   std::uint32_t queue = 0;
 };
 
-// Before the first step: what is under way to each of `targets` neurons in a ring of `depth` slots: nothing, or what an
-// earlier launch left there (`saved`: the next step first).
+// Before the first step: empties the delay ring of `depth` slots for `targets` neurons, or restores what an earlier
+// launch left in it (`saved`: the next step first).
 struct OpenRingPhase {
   std::string label;
   ArrayId ring = 0;
@@ -333,7 +329,7 @@ struct OpenRingPhase {
   std::optional<ArrayId> saved;
 };
 
-// After the last step of a resumable program: keeps what is under way.
+// After the last step of a resumable program: saves the delay ring.
 struct SaveRingPhase {
   std::string label;
   ArrayId ring = 0, saved = 0;
@@ -343,16 +339,16 @@ struct SaveRingPhase {
 // All threads of a trial wait for each other.
 struct BarrierPhase {};
 
-// ---- Phases of programs that learn.
+// ---- Phases of training programs.
 
-// Before the first step: nothing is on the tape.
+// Before the first step: empties the tape.
 struct OpenTapePhase {
   std::string label;
   std::uint32_t tape = 0;
 };
 
-// After the list of this step has been made: its spikes go on the tape, in order, each with what its neuron has in
-// Tape::kept. What there is no room for is counted all the same.
+// After this step's list is complete: appends its spikes to the tape, in order, each with its neuron's values in
+// Tape::kept. Spikes that do not fit are still counted.
 struct RecordPhase {
   std::string label;
   std::uint32_t tape = 0;
@@ -364,19 +360,20 @@ struct CloseTapePhase {
   std::uint32_t tape = 0;
 };
 
-// Runs `body` for each spike of this step, with the neuron that spiked as element. A neuron spikes once in a step.
+// Runs `body` for each spike of this step, with the neuron that spiked as element. A neuron spikes at most once in a
+// step.
 struct EventPhase {
   std::string label;
   std::uint32_t tape = 0;
   std::vector<Statement> body;
 };
 
-// The transpose of a DeliverPhase: for each spike of this step, of neuron i and with sign s, and each of its synapses, of
-// weight w to neuron j, whose arrival in step n = step + 1 + delay belongs to the example:
+// The transpose of a DeliverPhase: for each spike of this step, of neuron i and with sign s, and each of its synapses,
+// of weight w to neuron j, whose arrival in step n = step + 1 + delay is within the example:
 //   gradient[synapse] += s·lambda[n][j],  due[spike] −= s·Σ w·timing[n][j]
-// The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are added, l
-// and l + 8, and so on. The rings have a slot for each step that can be read and one to write; those of steps that the
-// example does not have hold 0.
+// The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are
+// added, l and l + 8, and so on. The rings have a slot for each step that can be read and one to write; slots of steps
+// beyond the example hold 0.
 struct BackDeliverPhase {
   std::string label;
   std::uint32_t tape = 0;
@@ -385,26 +382,26 @@ struct BackDeliverPhase {
   std::uint32_t sources = 0, targets = 0;
   std::uint32_t ring_depth = 2;
   std::optional<ArrayId> gradient, lambda;  // of trained weights
-  std::optional<ArrayId> timing, due;       // where the time of the spike matters
-  bool first_due = false;                   // nothing has been added to `due` in this step: it is set
-  std::optional<ArrayId> weights;           // as of DeliverPhase
+  std::optional<ArrayId> timing, due;       // if the time of the spike matters
+  bool first_due = false;                   // nothing has been added to `due` in this step yet: assigns it
+  std::optional<ArrayId> weights;           // as in DeliverPhase
   float weight = 0;
   std::uint32_t connection = 0;
   Rows rows = {};
 };
 
 enum class LossForm {
-  crossentropy,         // of labels
-  target_crossentropy,  // of one target for each neuron
+  crossentropy,         // for labels
+  target_crossentropy,  // for one target per neuron
   square,               // half the sum of squares
-  step_square,          // of sums over the steps of squares that the neurons have kept in `values`
-  relative_square,      // of first spike times against that of the label
-  spike_crossentropy,   // of first spike times, and a term for that of the label
+  step_square,          // from the sums of squares over the steps that neurons keep in `values`
+  relative_square,      // of first spike times, relative to the label's
+  spike_crossentropy,   // of first spike times, plus a term for the label's
 };
 
 std::string_view to_string(LossForm form);
 
-// After the last step: the loss of an output, and its derivative by each of `values`.
+// After the last step: the loss of an output and its derivative with respect to each of `values`.
 struct LossPhase {
   std::string label;
   LossForm form = LossForm::crossentropy;
@@ -422,21 +419,21 @@ using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase,
 
 // Spikes of a population as the backward pass reads them, for one example at a time.
 struct Tape {
-  std::string name;  // of what belongs to it
+  std::string name;  // prefix of the names of its arrays
   std::uint32_t population = 0;
   std::uint32_t queue = 0;
   std::uint32_t neurons = 0;
   bool is_signed = false;
   ArrayId offsets = 0;  // u32, timesteps + 1: where the spikes of each step begin
   ArrayId spikes = 0;   // u32: list entries
-  // Those spikes were given to the program and stay in the input buffers; else they are recorded:
+  // The spikes were given to the program and stay in the input buffers; otherwise they are recorded:
   bool given = false;
-  std::uint32_t number = 0;        // among those recorded
-  std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike keeps …
+  std::uint32_t number = 0;        // among recorded tapes
+  std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike saves …
   std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place
 };
 
-// How a program learns. Examples are dealt out to slots in turn.
+// The training part of a program. Examples are dealt out to gradient slots round-robin.
 struct Learning {
   std::uint32_t slots = 1;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
@@ -444,7 +441,7 @@ struct Learning {
     ArrayId parameter = 0, gradient = 0, moments = 0;
     std::uint32_t connection = 0;
     contract::OptimizerSettings settings = {};
-    bool shared = false;  // one value, of which the parameter has a copy for each synapse
+    bool shared = false;  // one value, which the parameter repeats for each synapse
   };
   std::vector<Weights> weights;
   std::vector<contract::TrainedOutput> outputs;
@@ -459,13 +456,13 @@ struct Learning {
 };
 
 struct Program {
-  std::string network;  // one line that tells what it is
+  std::string network;  // one-line summary
   double dt = 1.0;      // ms
   std::uint32_t timesteps = 0;
   bool resumable = false;
   std::vector<contract::PopulationInfo> populations;
   std::vector<contract::ConnectionInfo> connections;
-  std::vector<std::string> notes;  // what was chosen on the user's behalf: integrators, storage
+  std::vector<std::string> notes;  // choices made on the user's behalf: integrators, storage
   std::vector<Array> arrays;
   std::vector<Queue> queues;
   std::vector<Phase> before;  // at the start of a trial
@@ -475,7 +472,7 @@ struct Program {
   Schedule schedule = Schedule::trial;  // never automatic
   std::uint32_t threads = 0;            // cuda: of a block; set by a pass
   std::uint32_t tile = 0;               // cuda, schedule `step`: neurons of each population that a block owns
-  std::uint32_t parts = 0;  // host, schedule `step`: into how many parts each population is cut; set by a pass
+  std::uint32_t parts = 0;              // host, schedule `step`: number of parts of each population; set by a pass
   std::optional<Learning> learning;
 
   ArrayId add(Array array) {
@@ -484,11 +481,11 @@ struct Program {
   }
 };
 
-// A listing for people and tests; byte-stable.
+// A listing for humans and tests; stable to the byte.
 std::string to_string(const Program& program);
 std::string to_string(const Expr& expression, const Program& program);
 
-// What is wrong with a program: our own mistake, never the user's. Empty if nothing is.
+// Errors in a program: internal errors of the compiler, never the user's. Empty if there are none.
 std::vector<std::string> check(const Program& program);
 
 }  // namespace synfire::codegen

@@ -13,8 +13,8 @@ namespace synfire::ir {
 // in s.
 std::vector<Problem> check_time_scale(const Network& network, double dt);
 
-// An error for every connection with a delay that is no multiple of dt (ms), with the nearest ones that are. Drawn delays
-// are rounded, and so are those of connections that ask for it (`round_delays`).
+// An error for every connection with a delay that is not a multiple of dt (ms), with the nearest multiples. Drawn
+// delays are rounded, and so are those of connections with `round_delays`.
 std::vector<Problem> check_delays(const Network& network, double dt);
 
 }  // namespace synfire::ir

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models with their texts parsed and checked: what lowering reads. A parsed model keeps only what the texts
-// say; parameters, initial values and the integrator stay in the model that it was parsed from.
+// Parsed and checked model definitions, the input of lowering. A parsed model contains only the parsed code;
+// parameters, initial values and the integrator stay in the model that it was parsed from.
 #pragma once
 
 #include <optional>
@@ -22,15 +22,15 @@ struct ParsedNeuron {
   std::vector<language::Equation> dynamics;  // at most one per state variable
   std::vector<language::Statement> update;
   language::Expression
-      threshold;                // boolean; null where the neuron never spikes or replays spikes; of `crosses(x)` the x
+      threshold;                // boolean; null if the neuron never spikes or replays spikes; for `crosses(x)`, the x
   bool crosses = false;         // spikes only in the step in which `threshold` becomes true
   bool replays_spikes = false;  // the threshold is `input_spike`
   std::vector<language::Statement> reset;
   language::Expression spike_sign;  // a number, negative for a negative spike; null: always positive
   std::optional<ParsedRefractory> refractory;
-  std::string output;         // the state variable that readouts read; empty where there is none
-  bool uses_input = false;    // some text reads `input`
-  bool uses_current = false;  // some text reads `I`
+  std::string output;         // the state variable that readouts read; empty if there is none
+  bool uses_input = false;    // the definition reads `input`
+  bool uses_current = false;  // the definition reads `I`
 
   bool spikes() const { return threshold != nullptr || replays_spikes; }
 };
@@ -38,7 +38,7 @@ struct ParsedNeuron {
 struct ParsedSynapse {
   std::vector<language::Equation> dynamics;
   std::vector<language::Statement> update;
-  std::vector<language::Statement> on_spike;  // what each adds to its target is proportional to `weight`
+  std::vector<language::Statement> on_spike;  // each increment is proportional to `weight`
   language::Expression current;
   std::vector<std::string> target_variables;  // state variables of the target neuron that `current` reads
 };
@@ -47,16 +47,16 @@ struct ParsedReadout {
   std::vector<language::Statement> on_step;
   std::vector<language::Statement> on_spike;
   language::Expression value;
-  bool reads_output = false;  // some text reads `x`
+  bool reads_output = false;  // the definition reads `x`
 
   bool needs_spikes() const { return !on_spike.empty(); }
 };
 
-// Each throws ModelError with everything that is wrong with the model's texts.
+// Each throws ModelError with all errors of the model definition.
 ParsedNeuron parse(const NeuronModel& model);
-// `current` may read the state variables of `target`; a variable of the synapse hides one of the same name.
+// `current` may read the state variables of `target`; a variable of the synapse shadows one of the same name.
 ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target);
-// For a target that is not known yet: every unknown name in `current` is taken for a variable of it.
+// For a target that is not yet known: every unknown name in `current` is assumed to be a variable of it.
 ParsedSynapse parse(const SynapseModel& model);
 ParsedReadout parse(const ReadoutModel& model);
 

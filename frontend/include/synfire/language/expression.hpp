@@ -59,27 +59,26 @@ struct Call {
 
 struct ExpressionNode {
   std::variant<Number, Boolean, Name, Unary, Binary, Conditional, Call> node;
-  int column = 0;  // from 1, where the user wrote it; 0 for derived expressions. Takes no part in comparisons.
-  int depth = 1;   // nodes on the longest way down, so that the parser can bound recursion; set by the builders
+  int column = 0;  // from 1, where the user wrote it; 0 for derived expressions. Ignored in comparisons.
+  int depth = 1;   // nodes on the longest path down, for the parser to bound recursion; set by the builders
 };
 
 Expression number(double value, int column = 0);
 Expression boolean(bool value, int column = 0);
 Expression name(std::string text, int column = 0);
-// The negation of a number is a negative number, so that there is one form for `-2`.
+// The negation of a number is a negative number, so that `-2` has only one form.
 Expression unary(UnaryOperator operation, Expression operand, int column = 0);
 Expression binary(BinaryOperator operation, Expression left, Expression right, int column = 0);
 Expression conditional(Expression condition, Expression then, Expression otherwise, int column = 0);
 Expression call(std::string function, std::vector<Expression> arguments, int column = 0);
 
-// Structural equality, positions aside.
+// Structural equality, ignoring positions.
 bool equal(const Expression& a, const Expression& b);
 
-// The expression in the model language, with as few parentheses as its meaning needs; parsing it gives it
-// back.
+// The expression as text, with as few parentheses as possible; parsing it gives an equal expression.
 std::string to_string(const Expression& expression);
 
-// All names that occur, each once, in order of first occurrence (function names aside).
+// All names that occur, each once, in order of first occurrence (except function names).
 std::vector<std::string> names_in(const Expression& expression);
 // The first call of `function`; nullptr if there is none.
 const ExpressionNode* find_call(const Expression& expression, std::string_view function);
@@ -89,7 +88,7 @@ bool calls(const Expression& expression, std::string_view function);
 struct StatementNode;
 using Statement = std::shared_ptr<const StatementNode>;
 
-// `target = value`; `+=` and its kin are parsed into it.
+// `target = value`; `+=` and the like are parsed into it.
 struct Assign {
   std::string target;
   Expression value;
@@ -109,7 +108,7 @@ Statement assign(std::string target, Expression value, int column = 0);
 Statement if_statement(Expression condition, std::vector<Statement> then, std::vector<Statement> otherwise,
                        int column = 0);
 
-// As in a text, over several lines where there are branches; parsing it gives it back.
+// The statement as text, on several lines if it has branches; parsing it gives an equal statement.
 std::string to_string(const Statement& statement);
 
 // Calls `visit` with every expression of the statement, branches included, in order.
@@ -117,7 +116,7 @@ void for_each_expression(const Statement& statement, const std::function<void(co
 // Calls `visit` with every assignment of the statement, branches included, in order.
 void for_each_assignment(const Statement& statement, const std::function<void(const Assign&)>& visit);
 
-// Structural equality, positions aside.
+// Structural equality, ignoring positions.
 bool equal(const Statement& a, const Statement& b);
 bool equal(const std::vector<Statement>& a, const std::vector<Statement>& b);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the text of the model language to its abstract syntax.
+// Parser of the model language.
 //
 //   expression  := disjunction [ "if" disjunction "else" expression ]
 //   disjunction := conjunction { "or" conjunction }
@@ -10,13 +10,14 @@
 //   product     := factor { ("*" | "/") factor }
 //   factor      := ("-" | "+") factor | power
 //   power       := atom [ ("**" | "^") factor ]
-//   atom        := number | "true" | "false" | name | name "(" [ expression { "," expression } ] ")" | "("
-//   expression ")" statement   := name ("=" | "+=" | "-=" | "*=" | "/=") expression
+//   atom        := number | "true" | "false" | name | name "(" [ expression { "," expression } ] ")"
+//                | "(" expression ")"
+//   statement   := name ("=" | "+=" | "-=" | "*=" | "/=") expression
 //                | "if" expression "{" statements "}" [ "else" ( "{" statements "}" | if-statement ) ]
 //   statements  := [ statement { (";" | newline) statement } ]
 //   equation    := "d" name "/dt" "=" expression
-// A comment runs from # to the end of the line. A newline separates statements, except between parentheses;
-// elsewhere it is white space. Columns count bytes from the start of the text, its newlines included.
+// A comment runs from # to the end of the line. A newline separates statements, except between parentheses; elsewhere
+// it is white space. Columns count bytes from the start of the text, including newlines.
 #pragma once
 
 #include <stdexcept>
@@ -28,7 +29,7 @@
 
 namespace synfire::language {
 
-// A text that does not parse, or that means nothing: what is wrong and where.
+// A text that does not parse or has no meaning: the error and its position.
 class SyntaxError : public std::runtime_error {
  public:
   SyntaxError(const std::string& message, int column) : std::runtime_error(message), column_(column) {}
@@ -52,20 +53,20 @@ struct Function {
 };
 const std::vector<Function>& functions();
 
-// Reserved words: they cannot name anything.
+// Reserved words, which cannot be names.
 const std::vector<std::string_view>& keywords();
 
-// Whether `text` can be a name: a letter or `_`, then letters, digits and `_`, and no reserved word.
+// Whether `text` can be a name: a letter or `_`, then letters, digits and `_`; not a reserved word.
 bool is_name(std::string_view text);
 
-// Line and column, both from 1, of a column of a text that may have several lines.
+// Line and column, both from 1, of a column in a text that may have several lines.
 struct Position {
   int line = 1;
   int column = 1;
 };
 Position position_of(std::string_view text, int column);
 
-// The line of `text` that holds `column`, with a line below it that has a caret under the column.
+// The line of `text` that contains `column`, and below it a line with a caret under the column.
 std::string with_caret(std::string_view text, int column);
 
 }  // namespace synfire::language

@@ -8,8 +8,8 @@
 
 namespace synfire {
 
-// The mean over the steps of the example, each with its own number of them, of the output variable, taken
-// after integration and before the reset. One division at the end rounds less than one a step.
+// The mean of the output variable over the steps of the example (each with its own number of steps), taken after
+// integration and before the reset. One division at the end rounds less than one per step.
 struct AvgVar {
   static ReadoutModel text() {
     return {.name = "avg_var", .state = {{"s", 0.0}}, .on_step = {"s += x"}, .value = "s / (duration / dt)"};

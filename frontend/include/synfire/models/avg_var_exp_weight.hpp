@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The mean of a neuron's output variable, early steps weighing more.
+// The mean of a neuron's output variable, with more weight on early steps.
 #pragma once
 
 #include <vector>

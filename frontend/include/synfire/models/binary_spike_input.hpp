@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-// A spike in every step in which the input is > 0 and, with signed_spikes, a negative one where it is < 0: it
+// Spikes in every step in which the input is > 0. With signed_spikes, an input < 0 makes a negative spike, which
 // delivers −w.
 struct BinarySpikeInput {
   Value signed_spikes = {};          // flag: negative inputs make negative spikes; false

@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-// The summed weights of the spikes that arrive in a step are the current of that step.
+// The current of a step is the sum of the weights of the spikes that arrive in it.
 struct Delta {
   static SynapseModel text() { return {.name = "delta", .current = "arriving"}; }
   static std::vector<Member<Delta>> members() { return {}; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a neuron spikes first.
+// The time of a neuron's first spike.
 #pragma once
 
 #include <vector>
@@ -8,9 +8,8 @@
 
 namespace synfire {
 
-// −t, with t (ms) the time of the first spike of either sign, so that the earliest neuron has the largest
-// value; the lowest finite float, −3.4028234663852886e38, where the neuron stays silent. For neurons that
-// spike.
+// −t, with t (ms) the time of the first spike of either sign, so that the earliest neuron has the largest value; the
+// lowest finite float, −3.4028234663852886e38, if the neuron stays silent. For neurons that can spike.
 struct FirstSpikeTime {
   static ReadoutModel text() {
     return {.name = "first_spike_time",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integrate-and-fire (Lapicque 1907, without the leak): adds up its current and spikes at a threshold.
+// Integrate-and-fire (Lapicque 1907, without the leak): sums its current and spikes at a threshold.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace synfire {
 
-// The model with `drive` (`I` or `input`) as what it integrates.
+// The model that integrates `drive` (`I` or `input`).
 inline NeuronModel integrate_fire_text(const std::string& name, const std::string& drive) {
   return {
       .name = name,
@@ -21,8 +21,8 @@ inline NeuronModel integrate_fire_text(const std::string& name, const std::strin
   };
 }
 
-// Each step adds the current I to v. Where v ≥ v_thresh the neuron spikes and v becomes v_reset. No units: v
-// is in units of the weights, whatever dt.
+// Each step adds the current I to v. If v ≥ v_thresh, the neuron spikes and v becomes v_reset. Dimensionless: v is in
+// units of the weights, whatever dt.
 struct IntegrateFire {
   Value v_thresh = {};  // threshold; 1
   Value v_reset = {};   // v after a spike; 0

@@ -9,8 +9,8 @@
 
 namespace synfire {
 
-// IntegrateFire with the value presented to the neuron, `input`, in place of the current: constant-current
-// coding. Connections into it would have no effect and are refused.
+// IntegrateFire with the value presented to the neuron, `input`, in place of the current: constant-current coding.
+// Connections into it would have no effect and are rejected.
 struct IntegrateFireInput {
   Value v_thresh = {};               // threshold; 1
   Value v_reset = {};                // v after a spike; 0

@@ -9,8 +9,8 @@
 
 namespace synfire {
 
-// The flow of a leaky membrane that `drive` (`I` or `input`) pulls on. Scaled: tau_mem dv/dt = drive − v,
-// exactly over a step, v ← αv + (1 − α)·drive with α = exp(−dt/tau_mem). Unscaled: v ← αv + drive.
+// The dynamics of a leaky membrane driven by `drive` (`I` or `input`). Scaled: tau_mem dv/dt = drive − v, exactly over
+// a step, v ← αv + (1 − α)·drive with α = exp(−dt/tau_mem). Unscaled: v ← αv + drive.
 inline std::string leaky_membrane(const std::string& drive) {
   return "(" + drive + " - v) / tau_mem if scale_i else -v / tau_mem + per_step(" + drive + ")";
 }
@@ -18,12 +18,12 @@ inline std::string leaky_membrane(const std::string& drive) {
 // The reset of a membrane: by the distance from v_reset to the threshold, or to v_reset.
 inline std::string membrane_reset() { return "v = v - (v_thresh - v_reset) if relative_reset else v_reset"; }
 
-// Refractoriness for tau_refrac ms (0: none), in which v is held unless integrate_during_refrac.
+// Refractoriness for tau_refrac ms (0: none), during which v is held unless integrate_during_refrac.
 inline Refractory membrane_refractory() {
   return {.period = "tau_refrac", .hold = {"v"}, .hold_if = "not integrate_during_refrac"};
 }
 
-// The model with `drive` (`I` or `input`) as what it integrates.
+// The model that integrates `drive` (`I` or `input`).
 inline NeuronModel leaky_integrate_fire_text(const std::string& name, const std::string& drive) {
   return {
       .name = name,
@@ -42,8 +42,8 @@ inline NeuronModel leaky_integrate_fire_text(const std::string& name, const std:
   };
 }
 
-// v decays with tau_mem and integrates the current I; where v ≥ v_thresh and the neuron is not refractory, it
-// spikes and v is reset. The shortest interval between spikes is max(1, ceil(tau_refrac / dt)) steps.
+// v decays with tau_mem and integrates the current I; if v ≥ v_thresh and the neuron is not refractory, it spikes and v
+// is reset. The shortest interval between spikes is max(1, ceil(tau_refrac / dt)) steps.
 struct LeakyIntegrateFire {
   Value v_thresh = {};                 // threshold; 1
   Value v_reset = {};                  // v after a spike, or the base of a relative reset; 0

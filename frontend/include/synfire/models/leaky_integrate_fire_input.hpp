@@ -9,8 +9,8 @@
 
 namespace synfire {
 
-// LeakyIntegrateFire with the value presented to the neuron, `input`, in place of the current. Connections
-// into it would have no effect and are refused.
+// LeakyIntegrateFire with the value presented to the neuron, `input`, in place of the current. Connections into it
+// would have no effect and are rejected.
 struct LeakyIntegrateFireInput {
   Value v_thresh = {};                 // threshold; 1
   Value v_reset = {};                  // v after a spike, or the base of a relative reset; 0

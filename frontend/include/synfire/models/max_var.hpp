@@ -8,8 +8,8 @@
 
 namespace synfire {
 
-// The largest value, over the steps, of the output variable after integration and before the reset. A true
-// maximum: it is negative where all values are. (The search starts from the lowest finite float.)
+// The largest value, over the steps, of the output variable after integration and before the reset. A true maximum: it
+// is negative if all values are. (The search starts from the lowest finite float.)
 struct MaxVar {
   static ReadoutModel text() {
     return {.name = "max_var",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// An input population that turns its data into the rates of Poisson spike trains.
+// An input population whose data are the rates of Poisson spike trains.
 #pragma once
 
 #include <vector>

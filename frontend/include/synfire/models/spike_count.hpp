@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-// The number of spikes in the example, of either sign. For neurons that spike.
+// The number of spikes in the example, of either sign. For neurons that can spike.
 struct SpikeCount {
   static ReadoutModel text() {
     return {.name = "spike_count", .state = {{"count", 0.0}}, .on_spike = {"count += 1"}, .value = "count"};

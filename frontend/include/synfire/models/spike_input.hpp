@@ -8,8 +8,8 @@
 
 namespace synfire {
 
-// A neuron spikes in the first step whose time t ≥ the time of its spike (ms). Several spikes of one neuron
-// in one step queue into the steps after it, one a step; those later than the last step never fire.
+// A neuron spikes in the first step whose time t ≥ the time of its spike (ms). Several spikes of one neuron in one step
+// queue into the following steps, one per step; those after the last step never fire.
 struct SpikeInput {
   static NeuronModel text() { return {.name = "spike_input", .threshold = "input_spike"}; }
   static std::vector<Member<SpikeInput>> members() { return {}; }

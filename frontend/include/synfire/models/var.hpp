@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-// The output variable after the last step, after its reset if it spiked then.
+// The output variable after the last step, after the reset if the neuron spiked in it.
 struct Var {
   static ReadoutModel text() { return {.name = "var", .value = "x"}; }
   static std::vector<Member<Var>> members() { return {}; }

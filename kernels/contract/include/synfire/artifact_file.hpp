@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Artifact files (`.synfire`): compiled programs with all that they need to run, and the description of the network, in
-// one ZIP archive that ordinary tools open. docs/artifacts.md has the layout.
+// Artifact files (`.synfire`): compiled programs with everything they need to run, and the description of the network,
+// in one ZIP archive that ordinary tools open. docs/artifacts.md has the layout.
 //
 //   save_artifact("reflex.synfire", InferenceCompiler{.streaming = true}.build_file(network));
 //   const Model model = Model::load("reflex.synfire");
 //
-// Files are not trusted: sizes, names and checksums are verified before memory is taken on their word, and reading runs
-// nothing of what is in them. Checksums show damage, not origin: to run an artifact is to run its native code.
+// Files are not trusted: sizes, names and checksums are verified before memory is allocated for them, and reading
+// executes nothing. Checksums detect damage, not origin: running an artifact runs its native code.
 #pragma once
 
 #include <cstddef>
@@ -26,26 +26,26 @@ namespace synfire {
 // The version of the layout that this Synfire reads and writes.
 inline constexpr std::uint32_t artifact_version = 1;
 
-// All that a file holds.
+// The contents of a file.
 struct ArtifactFile {
   std::vector<contract::Artifact> programs;       // of one network: one for each kind of device, the preferred first
   std::string description = {};                   // of the network, JSON; empty: none
-  Arrays tensors = {};                            // that the description names
-  std::map<std::string, std::string> notes = {};  // whatever else goes along, such as how data are encoded; for tools
+  Arrays tensors = {};                            // that the description refers to
+  std::map<std::string, std::string> notes = {};  // anything else, such as how data are encoded; for tools
 };
 
-// Replaces the file, or leaves it as it was. What is equal is stored once, and equal artifacts give equal bytes; times and
-// places of compilation are left out. Throws DataError: file_access; invalid_value for an artifact that load_artifact
-// would refuse, one with a binary for "native" among them, which no other machine could be sure to run.
+// Replaces the file, or leaves it unchanged. Equal contents are stored once, and equal artifacts give equal bytes;
+// times and places of compilation are left out. Throws DataError: file_access; malformed_file for an artifact that
+// load_artifact would reject, including one with a binary for "native", which other machines may be unable to run.
 void save_artifact(const std::filesystem::path& path, const ArtifactFile& file);
 
-// Everything in the file, verified. Throws DataError: file_access, malformed_file (with all that is wrong with a program),
-// unsupported for another version of the layout or of the kernel ABI. Nothing of the file is run.
+// Everything in the file, verified. Throws DataError: file_access, malformed_file (with every problem of a program),
+// unsupported for another version of the layout or of the kernel ABI. Nothing in the file is executed.
 ArtifactFile load_artifact(const std::filesystem::path& path);
-// The same from memory; `name` stands for the file in messages.
+// The same from memory; `name` names the file in messages.
 ArtifactFile load_artifact(std::span<const std::byte> bytes, const std::string& name = "artifact in memory");
 
-// What a file holds, without parameters, tensors and binaries.
+// The contents of a file, without parameters, tensors and binaries.
 struct ArtifactSummary {
   struct Entry {
     std::string name;
@@ -59,7 +59,7 @@ struct ArtifactSummary {
     std::string entry;         // of the binary
     std::string source_entry;
     std::uint64_t bytes = 0;
-    std::string log;  // what its compiler said
+    std::string log;  // output of its compiler
   };
   struct Program {
     contract::Manifest manifest;
@@ -78,11 +78,11 @@ struct ArtifactSummary {
   std::vector<Entry> entries;  // in the order of the file
 };
 
-// Reads the summary, and checks that manifests make sense and entries are there; not their contents. Throws as
+// Reads the summary, and checks that manifests are valid and entries exist, but not their contents. Throws as
 // load_artifact.
 ArtifactSummary read_artifact_summary(const std::filesystem::path& path);
 
-// A file that is open: its summary, and the rest piece by piece. All members throw as load_artifact.
+// An open file: its summary, and the rest piece by piece. All members throw as load_artifact.
 class ArtifactReader {
  public:
   explicit ArtifactReader(const std::filesystem::path& path);

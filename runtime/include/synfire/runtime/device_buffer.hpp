@@ -12,8 +12,8 @@
 
 namespace synfire::runtime {
 
-// Memory of a fixed size on a device, which it keeps alive. Movable, not copyable; released when destroyed. A
-// buffer of 0 bytes owns nothing and has a null address.
+// Memory of a fixed size on a device, which it keeps alive. Movable, not copyable; released when destroyed. A buffer of
+// 0 bytes owns nothing and has a null address.
 class DeviceBuffer {
  public:
   DeviceBuffer() = default;
@@ -27,8 +27,7 @@ class DeviceBuffer {
   std::size_t bytes() const noexcept { return bytes_; }
   const std::string& what() const noexcept { return what_; }
 
-  // Copy between `values` and the memory from byte `offset` on. Throw DataError (wrong_data_size) unless they
-  // fit.
+  // Copy between `values` and the memory starting at byte `offset`. Throw DataError (wrong_data_size) unless they fit.
   template <class T>
   void copy_from(std::span<const T> values, std::size_t offset = 0) {
     static_assert(std::is_trivially_copyable_v<T>);

@@ -24,7 +24,7 @@ struct BatchInput {
   const SpikeTrains* spikes = nullptr;  // … examples [first_spike_example, + examples) of these trains, or …
   std::size_t first_spike_example = 0;
   std::span<const std::uint32_t> spike_examples = {};  // … if not empty, these examples of them
-  const BinnedSpikes* binned = nullptr;                // of the same trains: what was made of them before
+  const BinnedSpikes* binned = nullptr;                // the same trains, binned before
 };
 
 struct Batch {
@@ -35,20 +35,20 @@ struct Batch {
   std::vector<BatchInput> inputs = {};
   std::uint32_t load = 0;  // contract::CarriedState bits
   bool save = false;
-  // The part of the examples that this run takes: steps [first_step, last_step); last_step 0: to the end. Parts after the
-  // first load all state, and all but the last save it.
+  // The part of the examples that this run executes: steps [first_step, last_step); last_step 0: to the end. Parts
+  // after the first load all state, and all but the last save it.
   std::uint32_t first_step = 0, last_step = 0;
-  std::uint32_t recording_origin = 0;  // the step that has the first row of the recordings, ≤ first_step
-  bool same_inputs = false;            // inputs and steps are those of the run before, and are not handed over again
+  std::uint32_t recording_origin = 0;  // the step of the first row of the recordings, ≤ first_step
+  bool same_inputs = false;            // inputs and steps are those of the previous run, and are not passed again
 };
 
-// What memory a batch will take on the device, by purpose, to read; says nothing of what was allocated before.
+// The memory that a batch needs on the device, by purpose, as readable text; ignores what is already allocated.
 std::string memory_plan(const contract::Manifest& manifest, const Device& device, std::uint32_t batch_size);
 
 class Executor {
  public:
-  // Loads the binary of `artifact` that fits `device` best and fills the parameter buffers. Throws DeviceError with
-  // the bytes needed for what, when memory does not suffice for `batch_size` examples.
+  // Loads the binary of `artifact` that suits `device` best and fills the parameter buffers. Throws DeviceError, with
+  // the bytes needed for each purpose, if memory does not suffice for `batch_size` examples.
   Executor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device,
            std::uint32_t batch_size);
   ~Executor();
@@ -58,21 +58,21 @@ class Executor {
   const contract::Manifest& manifest() const;
   Device& device() const;
   std::uint32_t batch_size() const;
-  // Device memory held, in bytes, and by what.
+  // Device memory held, in bytes, and its purpose.
   struct MemoryUse {
     std::string what;
     std::size_t bytes;
   };
   std::vector<MemoryUse> memory_use() const;
 
-  // Runs one batch of at most batch_size examples and waits for it. Throws DataError for data that does not fit the
-  // manifest, and RunError when state is to be loaded that was never saved.
+  // Runs one batch of at most batch_size examples and waits for it. Throws DataError for data that do not match the
+  // manifest, and RunError if it loads state that was never saved.
   void run(const Batch& batch);
 
-  // How many places of the batch hold saved state: a batch that loads state can have as many examples. A smaller batch
-  // leaves the state of the places past it as it was.
+  // The number of positions in the batch with saved state: a batch that loads state can have as many examples. A
+  // smaller batch leaves the state of the positions past it unchanged.
   std::uint32_t saved_examples() const;
-  // Forgets saved state.
+  // Discards saved state.
   void forget_state();
 
   // A state that was not finite at the end of the last run.
@@ -81,7 +81,7 @@ class Executor {
     std::string population, connection, variable;
     std::size_t neuron = 0;
   };
-  // That of the first example that has one, in the order of the program's buffers.
+  // That of the first example with one, in the order of the program's buffers.
   std::optional<NonFinite> non_finite() const;
 
   // Results of the last run. Readout: examples × neurons.
@@ -89,7 +89,7 @@ class Executor {
   // Recording buffer contents, examples × recording_steps × neurons; rows past an example's last step are undefined.
   // Index into manifest().buffers.
   std::vector<std::byte> recording(std::size_t buffer) const;
-  // Part of them: as many bytes as `into` has, from a row of an example on.
+  // Part of the contents: as many bytes as `into` has, starting at a row of an example.
   void recording(std::size_t buffer, std::size_t example, std::size_t row, std::span<std::byte> into) const;
 
  private:
@@ -97,10 +97,10 @@ class Executor {
   std::unique_ptr<State> state_;
 };
 
-// Spike times (ms) as lists per step: a spike is due in the first step n with n·dt ≥ its time; several due in one step
-// queue, one per step; what is later than the last step is dropped. Appends to `neurons`, ascending within a step, and
-// fills `offsets` (steps + 1 entries, absolute positions in `neurons`). A multiple of dt is one however it was rounded
-// (base::steps_in). Takes linear time.
+// Spike times (ms) as lists per step: a spike is due in the first step n with n·dt ≥ its time; several spikes of a
+// neuron that are due in one step queue, one per step; those after the last step are dropped. Appends to `neurons`,
+// ascending within a step, and fills `offsets` (steps + 1 entries, absolute positions in `neurons`). Multiples of dt
+// are recognized whatever their rounding (base::steps_in). Takes linear time.
 void bin_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps,
                 std::vector<std::uint32_t>& neurons, std::span<std::uint32_t> offsets);
 

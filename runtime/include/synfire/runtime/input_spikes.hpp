@@ -16,14 +16,14 @@ namespace synfire::runtime {
 
 class BinnedSpikes;
 
-// Two lists. `offsets` has steps + 1 entries per example: spikes of step s of an example are the entries
-// [offsets[s], offsets[s + 1]) of `neurons`, ascending; `neurons` is shared by the examples of the batch. See
-// bin_spikes (executor.hpp) for which spike is due when.
+// Two lists. `offsets` has steps + 1 entries per example: spikes of step s of an example are the entries [offsets[s],
+// offsets[s + 1]) of `neurons`, ascending; `neurons` is shared by the examples of the batch. bin_spikes (executor.hpp)
+// defines which spike is due when.
 //
-// Capacity: `offsets` is allocated once, for the largest batch. `neurons` starts with room for
-// `least_capacity` spikes and grows to the next power of two when a batch has more spikes than any before it;
-// it never shrinks. So no spike is ever lost for want of room, and the number of allocations is logarithmic
-// in the number of spikes. A batch can have fewer than 2³² spikes.
+// Capacity: `offsets` is allocated once, for the largest batch. `neurons` starts with room for `least_capacity` spikes
+// and grows to the next power of two when a batch has more spikes than any before; it never shrinks. So no spike is
+// lost for lack of room, and the number of allocations is logarithmic in the number of spikes. A batch must have fewer
+// than 2³² spikes.
 //
 // On a device that shares this machine's memory the lists are read where they are built, without copies.
 class InputSpikeBuffer {
@@ -37,8 +37,8 @@ class InputSpikeBuffer {
   InputSpikeBuffer(InputSpikeBuffer&&) noexcept;
   InputSpikeBuffer& operator=(InputSpikeBuffer&&) noexcept;
 
-  // Replaces the contents by examples [first, first + examples) of `trains`. Throws DataError when they do
-  // not exist or exceed the largest batch, DeviceError (out_of_memory) when the list cannot grow.
+  // Replaces the contents with examples [first, first + examples) of `trains`. Throws DataError if they do not exist or
+  // exceed the largest batch, DeviceError (out_of_memory) if the list cannot grow.
   void fill(const SpikeTrains& trains, std::size_t first, std::uint32_t examples);
   // The same with the examples of a list, in its order.
   void fill(const SpikeTrains& trains, std::span<const std::uint32_t> examples);

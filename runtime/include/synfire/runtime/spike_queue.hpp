@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The spikes of one population on their way: a ring of lists, one per step, for schedules that step the whole
-// grid. (The schedule `trial` keeps its spikes in shared memory and needs no such queue.)
+// The spikes of one population in flight: a ring of lists, one per step, for schedules that step the whole grid. (The
+// schedule `trial` keeps its spikes in shared memory and needs no such queue.)
 #pragma once
 
 #include <cstddef>
@@ -19,28 +19,25 @@ inline constexpr std::uint32_t negative_spike = 1u << 31;
 constexpr std::uint32_t spike_neuron(std::uint32_t spike) { return spike & ~negative_spike; }
 constexpr bool is_negative(std::uint32_t spike) { return (spike & negative_spike) != 0; }
 
-// Where things lie in the queue of one population and one example; all in words of 32 bits, from the queue's
-// start.
+// Layout of the queue of one population and one example; all in 32-bit words, from the start of the queue.
 //
 //   [0] dropped   [1] overflow   … | count of each slot … | entries of slot 0 … | entries of slot 1 … | …
 //
-// Delay ring: slot s mod slots holds the spikes of step s. A connection reads in step s what was fired in
-// step s − d, where d is the whole way in steps, latency included. With max_delay + 1 slots the step being
-// written never shares a slot with one that can still be read. Order of a step: clear its slot, read with d >
-// 0, push, read with d = 0.
+// Delay ring: slot s mod slots holds the spikes of step s. A connection reads in step s the spikes fired in step s − d,
+// where d is the total delay in steps, latency included. With max_delay + 1 slots, the step being written never shares
+// a slot with one that can still be read. Order within a step: clear its slot, read with d > 0, push, read with d = 0.
 //
-// Capacity: a neuron fires at most once in a step, so `neurons` entries per slot never overflow; that is the
-// default. A network whose activity is known to be sparse can take less. Overflow rule: a spike that finds
-// its slot full is dropped and counted in `dropped`, and `overflow` keeps the first step in which that
-// happened, plus one. Both stay until the queue is reset, and the run ends with a RunError: results with
-// spikes missing are never returned.
+// Capacity: a neuron fires at most once per step, so `neurons` entries per slot never overflow; that is the default. A
+// network with sparse activity can use less. Overflow rule: a spike that finds its slot full is dropped and counted in
+// `dropped`, and `overflow` keeps the first such step, plus one. Both stay until the queue is reset, and the run ends
+// with a RunError: results with missing spikes are never returned.
 class SpikeQueueLayout {
  public:
-  // Sections begin at multiples of this (128 bytes), so that a warp reads whole lines.
+  // Sections begin at multiples of this (128 bytes), so that a warp reads whole cache lines.
   static constexpr std::size_t alignment_words = 32;
 
-  // `capacity` 0: as many as neurons. Throws ModelError (invalid_value) unless 0 < neurons ≤ 2³¹ and capacity
-  // ≤ neurons.
+  // `capacity` 0: as many as neurons. Throws ModelError (invalid_value) unless 0 < neurons ≤ 2³¹ and capacity ≤
+  // neurons.
   SpikeQueueLayout(std::uint32_t neurons, std::uint32_t max_delay, std::uint32_t capacity = 0);
 
   std::uint32_t neurons() const noexcept { return neurons_; }
@@ -49,8 +46,8 @@ class SpikeQueueLayout {
   std::uint32_t capacity() const noexcept { return capacity_; }
   bool can_overflow() const noexcept { return capacity_ < neurons_; }
 
-  // The slot of the spikes fired `delay` ≤ max_delay steps before `step`. Before step 0 nothing fired: where
-  // delay exceeds step, it is a slot that has been empty since the reset.
+  // The slot of the spikes fired `delay` ≤ max_delay steps before `step`. Nothing fired before step 0: if delay exceeds
+  // step, it is a slot that has been empty since the reset.
   std::uint32_t slot_of(std::uint32_t step, std::uint32_t delay = 0) const noexcept {
     return (step % slots_ + slots_ - delay) % slots_;
   }
@@ -59,7 +56,7 @@ class SpikeQueueLayout {
   static constexpr std::size_t overflow_word() noexcept { return 1; }
   std::size_t count_word(std::uint32_t slot) const noexcept { return alignment_words + slot; }
   std::size_t entries_word(std::uint32_t slot) const noexcept;
-  // Of one queue; those of the examples of a batch follow one another.
+  // Of one queue; the queues of the examples of a batch are contiguous.
   std::size_t words() const noexcept { return entries_word(slots_); }
   std::size_t bytes() const noexcept { return words() * sizeof(std::uint32_t); }
 
@@ -71,11 +68,10 @@ class SpikeQueueLayout {
   std::uint32_t capacity_;
 };
 
-// A queue in this machine's memory: the operations that device code performs, in their plainest form.
+// A queue in this machine's memory: the operations of device code, in their simplest form.
 class SpikeQueueView {
  public:
-  // `words` are layout.words() words; reset() gives them their first contents. Throws DataError for another
-  // number.
+  // `words` must be layout.words() words; reset() initializes them. Throws DataError for another number.
   SpikeQueueView(const SpikeQueueLayout& layout, std::span<std::uint32_t> words);
 
   // As before step 0: no spikes, nothing dropped.
@@ -110,8 +106,8 @@ class SpikeQueue {
   std::size_t bytes() const noexcept { return buffer_.bytes(); }
 
   void reset();
-  // To be called after each run. Throws RunError (run_failed) if a spike was dropped: how many, from which
-  // step on, and the capacity.
+  // Call after each run. Throws RunError (run_failed) if a spike was dropped: how many, since which step, and the
+  // capacity.
   void check() const;
 
   // Whole queues, for tests and inspection.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains a program on a device: binds data, runs epochs, judges, predicts. What the facade's TrainingNetwork is made of.
+// Trains a program on a device: binds data, runs epochs, evaluates, predicts. The basis of the facade's
+// TrainingNetwork.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,13 @@ namespace synfire::runtime {
 struct TrainerOptions {
   double learning_rate = 1e-3;
   std::uint64_t identity = 0;  // of the network whose ids are accepted; 0: only names
-  // How many examples are for training when the last part is for validation.
+  // The number of training examples if the last part is for validation.
   std::function<std::size_t(std::size_t examples, double validation_split)> split_point;
 };
 
 class Trainer {
  public:
-  // Throws as Executor does, and ModelError for a program that was not compiled to learn.
+  // Throws as Executor does, and ModelError for a program that is not a training program.
   Trainer(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device, TrainerOptions options);
   ~Trainer();
   Trainer(Trainer&&) noexcept;
@@ -30,19 +31,20 @@ class Trainer {
 
   History train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                 const TrainOptions& options);
-  // With today's values, which stay as they are.
+  // With the current values, which do not change.
   EvaluationResult evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                             const RunOptions& options);
   Predictions predict(const std::vector<NamedData>& inputs, const RunOptions& options);
-  // Of the mean loss of all examples, which are one batch; as contract::Training::values, in the order of the parameters.
+  // Of the mean loss over all examples, as one batch; in the order of contract::Training::values, elements in the order
+  // of the parameters.
   std::vector<std::vector<float>> gradients(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                             const RunOptions& options);
 
-  // Of a program that records the spikes of this population: those of the last batch that ran, as −1, 0 or 1 for each of its
-  // examples, of the manifest's steps, and of the neurons. Throws ModelError (missing_variable).
+  // For a program that records the spikes of this population: those of the last batch, as −1, 0 or 1 for each of its
+  // examples, the manifest's steps, and the neurons. Throws ModelError (missing_variable).
   std::vector<std::int8_t> recorded_spikes(std::size_t population) const;
 
-  // Today's trainable value, in the order of its parameter.
+  // The current trainable value, in the order of its parameter.
   std::vector<float> value(std::size_t index) const;
 
   const contract::Artifact& artifact() const;
@@ -57,7 +59,7 @@ class Trainer {
   std::unique_ptr<State> state_;
 };
 
-// A synapse of a connection that is stored as rows: which it is, and its place in the weights.
+// A synapse of a connection that is stored as rows, and its position in the weights.
 struct StoredSynapse {
   std::uint32_t source, target, delay_steps, place;
 };

@@ -8,9 +8,9 @@
 
 namespace synfire::simt {
 
-// A shared object for SimtDevice::load(), from the source and the headers of kernels/device. Its lines are
-// those of reports. Objects are kept between runs of the tests, by the hash of all that went into them.
-// Throws BuildError with the compiler's log.
+// A shared object for SimtDevice::load(), from the source and the headers of kernels/device. Reports refer to the lines
+// of the source. Objects are cached between test runs, keyed by a hash of all their inputs. Throws BuildError with the
+// compiler's log.
 std::vector<std::byte> compile_for_simt(const std::string& cuda_source);
 
 }  // namespace synfire::simt

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The device `simt` of the tests: runs generated CUDA source, compiled for the processor by
-// compile_for_simt(), with each thread a fiber, and finds races, overruns, unwritten reads and barriers that
-// part of a block misses.
+// The device `simt` of the tests: runs generated CUDA source, compiled for the processor by compile_for_simt(), with
+// each thread as a fiber, and detects races, overruns, reads of unwritten memory and barriers missed by part of a
+// block.
 #pragma once
 
 #include <cstdint>
@@ -18,20 +18,20 @@ namespace synfire::simt {
 class Emulator;
 
 struct SimtOptions {
-  // Of the thread order; without one, the environment variable SYNFIRE_SIMT_SEED, or else 1.
+  // Of the thread order; default: the environment variable SYNFIRE_SIMT_SEED, or 1.
   std::optional<std::uint64_t> seed;
 };
 
-// A place with a barrier of a block or of a warp. Two barriers on one line are one place.
+// A source line with a block or warp barrier. Two barriers on one line are one site.
 struct BarrierSite {
-  std::string file;  // without its folder
+  std::string file;  // base name
   int line = 0;
   auto operator<=>(const BarrierSite&) const = default;
 };
 
-// Blocks run one after the other on the calling thread. A launch that does something wrong ends with a
-// RunError, which has a problem for each of the first 10 reports: kind run_failed, path `view[index]`, or
-// `kernel` for barriers and ballots. Its outputs are then undefined.
+// Blocks run one after the other on the calling thread. A launch with errors throws a RunError with a problem for each
+// of the first 10 reports: kind run_failed, path `view[index]`, or `kernel` for barriers and ballots. Its outputs are
+// then undefined.
 class SimtDevice final : public runtime::Device {
  public:
   explicit SimtDevice(const SimtOptions& options = {});
@@ -48,7 +48,7 @@ class SimtDevice final : public runtime::Device {
   void copy_to_host(void* host, const void* device, std::size_t bytes) override;
   void fill_zero(void* device, std::size_t bytes) override;
 
-  // The binary's bytes are a shared object that compile_for_simt() made.
+  // The binary's bytes are a shared object from compile_for_simt().
   std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary& binary, const contract::Entry& entry) override;
   void launch(runtime::LoadedProgram& program, const contract::Entry& entry, std::span<const std::byte> arguments,
               std::uint32_t examples) override;
@@ -59,12 +59,12 @@ class SimtDevice final : public runtime::Device {
   void set_seed(std::uint64_t seed);
   std::uint64_t seed() const;
 
-  // Of the last launch, also one that failed.
+  // Of the last launch, even if it failed.
   const std::vector<Report>& reports() const;
-  // Places of the barriers, of blocks and of warps, that the last launch reached, skipped ones too, by file and line.
+  // The block and warp barriers that the last launch reached, including skipped ones, by file and line.
   const std::vector<BarrierSite>& barrier_sites() const;
 
-  // Later launches ignore the barriers at barrier_sites()[n] of the last launch. Throws std::out_of_range.
+  // Later launches skip the barriers at barrier_sites()[n] of the last launch. Throws std::out_of_range.
   void skip_barrier(std::size_t n);
   void skip_no_barrier();
 
@@ -77,7 +77,7 @@ class SimtDevice final : public runtime::Device {
   std::unique_ptr<Emulator> emulator_;
 };
 
-// Adds the device `simt` to those that runtime::open_device() knows.
+// Registers the device `simt` for runtime::open_device().
 void register_simt_device();
 
 }  // namespace synfire::simt

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kernel compiled for simt and the emulator that runs it share. Included by both; includes nothing, as
-// every kernel is compiled against it.
+// The interface between kernels compiled for simt and the emulator. Included by both; includes nothing, since every
+// kernel is compiled against it.
 #pragma once
 
 namespace synfire::simt {
 
-// Who touched a word last, when and where, in 64 bits: epoch (32) | thread (10) | line (22). Epochs count block
-// barriers, warp barriers and block starts over the life of a device, so each belongs to one block of one launch, and
-// what happened before a barrier of a block or a warp has a lower one than that barrier. Zero: nobody.
+// The last access of a word in 64 bits: epoch (32) | thread (10) | line (22). Epochs count block barriers, warp
+// barriers and block starts over the life of a device, so each belongs to one block of one launch, and accesses before
+// a block or warp barrier have lower epochs than the barrier. Zero: none.
 using Stamp = unsigned long long;
 inline constexpr unsigned line_bits = 22;
 inline constexpr unsigned epoch_shift = 32;
@@ -22,24 +22,24 @@ constexpr Stamp make_stamp(unsigned epoch, unsigned thread) {
 constexpr bool same_thread(Stamp a, Stamp b) { return thread_of(a ^ b) == 0; }
 constexpr bool same_warp(Stamp a, Stamp b) { return warp_of(a ^ b) == 0; }
 
-// The shadow of one element of shared memory. The last write does: had it raced with an earlier one, that was found
-// then. Two readers are enough to tell whether a writer races: two of different warps race with anybody, and where all
-// are of one warp, one of two threads is not the writer.
+// The shadow of one element of shared memory. The last write suffices: a race with an earlier one was found then. Two
+// readers suffice to detect a racing writer: two of different warps race with any thread, and of two in the same warp,
+// at least one is not the writer.
 struct SharedWord {
   Stamp write = 0;
   Stamp read = 0;
   Stamp other_read = 0;
 };
 
-// The shadow of one element of global memory. The first reader of a launch stays: a later block that writes
-// races with it.
+// The shadow of one element of global memory. Keeps the first reader of a launch: a later block that writes races with
+// it.
 struct GlobalWord : SharedWord {
   Stamp first_read = 0;
 };
 
 enum class AccessFault : unsigned { out_of_bounds, unwritten_read, race, mixed_elements };
 
-// One access, as reported.
+// A reported access.
 struct Access {
   const char* view;
   unsigned long long index;
@@ -49,15 +49,14 @@ struct Access {
   bool write;
 };
 
-// A stretch of global memory behind a view, to the end of its allocation. `written` has one byte for each
-// byte of memory.
+// The global memory behind a view, to the end of its allocation. `written` has one byte per byte of memory.
 struct Binding {
   GlobalWord* words;
   unsigned char* written;
-  unsigned long long extent;  // elements; 0 for a pointer into no allocation
+  unsigned long long extent;  // elements; 0 for a pointer outside all allocations
 };
 
-// The running thread, as kernels see it. The emulator changes it at each switch.
+// The running thread as seen by kernels. The emulator updates it at each switch.
 struct State {
   Stamp now;               // of this thread, line 0
   unsigned thread;         // index in its block
@@ -69,8 +68,8 @@ struct State {
   unsigned warp_epoch;     // first epoch after the last barrier of this thread's warp; 0: none in this block
 };
 
-// The emulator's functions, given to a program when it is loaded. None returns to a thread whose launch is
-// given up: they then unwind its stack.
+// The emulator's functions, passed to a program when it is loaded. If the launch is aborted they do not return but
+// unwind the thread's stack.
 struct Hooks {
   const State* state;
   void* emulator;  // first argument of each

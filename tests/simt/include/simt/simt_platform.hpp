@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads of kernels/device/platform.cuh for simt, and where a loaded program finds its emulator.
+// The thread functions of kernels/device/platform.cuh for simt, and the link from a loaded program to its emulator.
 #pragma once
 
 #include "simt/simt_interface.hpp"
 
 namespace synfire::device::simt {
 
-// Of this program alone: hidden, or two loaded programs would share it.
+// Private to this program: hidden, since loaded programs would share it otherwise.
 __attribute__((visibility("hidden"))) inline ::synfire::simt::Hooks hooks;
 
 }  // namespace synfire::device::simt
@@ -24,7 +24,7 @@ SYNFIRE_FUNCTION u32 grid_row() { return simt::hooks.state->row; }
 SYNFIRE_FUNCTION u32 lane_index() { return thread_index() & 31u; }
 SYNFIRE_FUNCTION u32 warp_index() { return thread_index() >> 5; }
 
-// The call site tells barriers apart: two on one line are one to the emulator.
+// Barriers are identified by call site: two on one line are one to the emulator.
 SYNFIRE_FUNCTION void block_barrier(int line = __builtin_LINE(), const char* file = __builtin_FILE()) {
   simt::hooks.block_barrier(simt::hooks.emulator, line, file);
 }

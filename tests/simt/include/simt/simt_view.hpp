@@ -25,13 +25,13 @@ struct without_const<const T> {
   using type = T;
 };
 
-// Out of line: accesses stay small.
+// Out of line, to keep accesses small.
 [[gnu::noinline, gnu::cold]] static void report(AccessFault fault, const Access& access, Stamp other = 0,
                                                 bool other_write = false) {
   hooks.report(hooks.emulator, fault, access, other, other_write);
 }
 
-// Whether a stamp is another thread's, with no barrier since that both took part in.
+// Whether a stamp is another thread's, without a common barrier since.
 SYNFIRE_FUNCTION bool conflicts(Stamp other, Stamp now) {
   if (epoch_of(other) < hooks.state->barrier_epoch || same_thread(other, now)) return false;
   return !same_warp(other, now) || epoch_of(other) >= hooks.state->warp_epoch;
@@ -43,7 +43,7 @@ SYNFIRE_FUNCTION bool from_other_block(Stamp other) {
   return epoch_of(other) - hooks.state->launch_epoch < hooks.state->block_epoch - hooks.state->launch_epoch;
 }
 
-// Keeps readers of two warps where there are, else the last two of the warp's last epoch.
+// Keeps readers of two warps if there are any, else the last two of the warp's last epoch.
 SYNFIRE_FUNCTION void note_read(SharedWord& word, Stamp now, int line) {
   const Stamp stamp = now | static_cast<u32>(line);
   const u32 barrier_epoch = hooks.state->barrier_epoch;
@@ -78,7 +78,7 @@ SYNFIRE_FUNCTION void check_write(SharedWord& word, const Access& access) {
   word.write = now | static_cast<u32>(access.line);
 }
 
-// What operator() of a view gives: reads when it is converted, writes when it is assigned to.
+// The result of a view's operator(): conversion reads, assignment writes.
 template <class View>
 class Element {
  public:
@@ -229,8 +229,8 @@ class SharedView {
 
 }  // namespace synfire::device
 
-// Static storage does for shared memory because blocks run one after the other, and the epoch of its last
-// write tells whether this block wrote an element.
+// Shared memory can be static because blocks run one after the other; the epoch of the last write tells whether this
+// block wrote an element.
 #define SYNFIRE_SHARED(type, name, extent)                          \
   static type name##_storage[extent];                               \
   static ::synfire::device::simt::SharedWord name##_shadow[extent]; \

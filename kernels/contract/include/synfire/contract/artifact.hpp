@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The artifact: what the code generator produces and the runtime consumes, and all that either knows of the other.
+// The artifact: what the code generator produces and the runtime consumes, and all that either knows about the other.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ enum class ElementType { f32, i32, u32, u16, u8, i8 };
 std::size_t element_size(ElementType type);
 const char* to_string(ElementType type);
 
-// What a buffer is for, hence who fills it, how long it lives and how large it is.
+// The purpose of a buffer, which determines who fills it, how long it lives and how large it is.
 enum class BufferRole {
   parameter,            // weights and per-element parameters: filled from the artifact, read by every trial
   input_values,         // f32, per example {frames, neurons}: continuous input of a population
@@ -29,11 +29,11 @@ enum class BufferRole {
   example_steps,        // u32, per example {1}: how many steps this example has
   readout,              // f32, per example {neurons}: written at the end of each trial
   recording,            // per example {recording_steps, elements}: f32 variable, or i8 spikes (−1, 0, +1)
-  trial_state,          // per example: one state array, carried between launches when TrialHeader asks for it
-  workspace,            // per example, or per slot: state of a trial that is too large for shared memory, or what a
-                        // backward pass reads of the forward one (never initialized or read by the runtime)
-  step_base,            // u32 {12}: of the schedule `step` on cuda: a StepBase; the last buffer, set by the device
-  // Of a program that learns; training.hpp says what they hold:
+  trial_state,          // per example: one state array, carried between launches if TrialHeader asks for it
+  workspace,            // per example, or per slot: state of a trial that is too large for shared memory, or data of
+                        // the forward pass for the backward one (never initialized or read by the runtime)
+  step_base,            // u32 {12}, schedule `step` on cuda: a StepBase; the last buffer, set by the device
+  // Training programs only; training.hpp describes the contents:
   labels,    // u32, per example {1}
   targets,   // f32, per example {neurons} or {timesteps, neurons}
   losses,    // f32, per example {1}: written
@@ -44,17 +44,18 @@ enum class BufferRole {
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
   spike_totals,        // u32, per slot {tapes, 3}: written
   event_counts,        // u32, per slot {5, neurons}: written
-  order,               // u32 {any}: which row of inputs, steps, labels and targets each example of the batch has
+  order,               // u32 {any}: the row of inputs, steps, labels and targets of each example of the batch
   halt,                // u32 {1 + slots}: see Halt
   non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
-  // Of a program that does not learn:
-  state_check,  // u32, per example {neurons}: written at the end of each launch: 0, or 1 + the number of the first of
-                // `variable`, names with a space between, that is not finite
+  // Inference programs only:
+  state_check,  // u32, per example {neurons}: written at the end of each launch: 0, or 1 + the index of the first
+                // variable in `variable` (separated by spaces) that is not finite
 };
 
 const char* to_string(BufferRole role);
 
-// Whether the buffer holds what the caller gives for each example, which programs that learn find by Training::order.
+// Whether the buffer holds data that the caller gives for each example, which training programs index by
+// Training::order.
 bool is_example_data(BufferRole role);
 
 struct Buffer {
@@ -62,39 +63,39 @@ struct Buffer {
   ElementType type = ElementType::f32;
   Extents shape;  // of one example where per_example, else of the whole buffer
   BufferRole role = BufferRole::parameter;
-  bool per_example = false;              // one such array for each example of the batch, the example slowest
+  bool per_example = false;              // one such array per example of the batch, the example slowest
   std::string population;                // the population it belongs to, if any
   std::string variable;                  // the variable it records or carries, if any; "spikes" for spike recordings
   CarriedState carried = carry_neurons;  // for trial_state
   std::string connection = {};           // the connection it belongs to, if any
-  bool per_slot = false;                 // one such array for each gradient slot (Training::slots), the slot slowest
+  bool per_slot = false;                 // one such array per gradient slot (Training::slots), the slot slowest
   bool operator==(const Buffer&) const = default;
 };
 
-// The name of the variable that an entry of a state_check, which is not 0, means.
+// The name of the variable that a nonzero entry of a state_check refers to.
 std::string checked_variable(const Buffer& buffer, std::uint32_t entry);
 
-// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data, and for tapes); the greatest
-// number there is where they would be more than that.
+// Bytes of the buffer for a batch (0 for input_spike_neurons, whose size depends on the data, and for tapes); the
+// largest std::size_t on overflow.
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples);
-// The same for a program that learns. `tape_capacity`: spikes that one slot of a tape has room for.
+// The same for a training program. `tape_capacity`: spikes that one slot of a tape has room for.
 std::size_t buffer_bytes(const Buffer& buffer, std::size_t examples, std::size_t slots, std::size_t tape_capacity);
 
 enum class InputKind { none, values, spikes };
 
-// Where the text of a readout reads the duration of the example: where it does, the length of the example must be known,
-// at the latest when the readout's value is taken.
+// Which part of a readout reads the duration of the example, if any: the length of the example must be known by then,
+// at the latest when the value of the readout is taken.
 enum class DurationUse { none, value, steps };
 
-// A population as the runtime needs to know it.
+// A population as the runtime sees it.
 struct PopulationInfo {
   std::string name;
   Extents shape;
   std::string model;  // the name of its neuron model
   InputKind input = InputKind::none;
   std::size_t frames = 1;           // of input_values
-  std::size_t frame_timesteps = 1;  // steps that one frame lasts; the last frame is held
-  std::string readout;              // the name of its readout model; empty if it is no output
+  std::size_t frame_timesteps = 1;  // steps per frame; the last frame is held
+  std::string readout;              // the name of its readout model; empty if it is not an output
   DurationUse readout_duration = DurationUse::none;
   bool operator==(const PopulationInfo&) const = default;
 };
@@ -102,9 +103,9 @@ struct PopulationInfo {
 struct ConnectionInfo {
   std::string name, source, target, synapse, connectivity;
   std::size_t synapses = 0;
-  std::size_t delay_steps = 0;          // of all synapses; where they differ, what they have in common
+  std::size_t delay_steps = 0;          // of all synapses; if they differ, their common part
   std::string storage = {};             // "dense", "one_to_one", "rows", "procedural"
-  float weight = 0;                     // of all synapses, where there is no weight_buffer
+  float weight = 0;                     // of all synapses, if there is no weight_buffer
   std::size_t longest_delay_steps = 0;  // of any synapse
   // Parameter buffers. Rows: the synapses of source i and tile t are [offsets[i·tiles + t], offsets[i·tiles + t + 1]).
   std::string weight_buffer = {};  // dense: sources × targets; one_to_one: one per neuron; rows: one per synapse
@@ -115,7 +116,8 @@ struct ConnectionInfo {
   bool operator==(const ConnectionInfo&) const = default;
 };
 
-// A recording of a connection's variable that stays the same in a run ("weight", "delay"): it needs no buffer of its own.
+// A recording of a variable of a connection that is constant in a run ("weight", "delay"); it needs no buffer of its
+// own.
 struct StaticRecording {
   std::string connection, variable;
   bool operator==(const StaticRecording&) const = default;
@@ -124,7 +126,7 @@ struct StaticRecording {
 // One kernel of the schedule `step`.
 struct Stage {
   std::string name;              // of the entry point
-  std::uint32_t blocks = 1;      // for each example
+  std::uint32_t blocks = 1;      // per example
   std::uint32_t threads = 0;     // of a block
   std::size_t shared_bytes = 0;  // static shared memory of a block
   bool operator==(const Stage&) const = default;
@@ -139,22 +141,22 @@ struct Entry {
   std::size_t barriers_per_step = 0;
   // The schedule `step`:
   std::vector<Stage> before = {}, step = {}, after = {};  // cuda: the kernels, in order
-  std::uint32_t parts = 0;  // host: how many parts the network is cut into, the most threads that can share it
+  std::uint32_t parts = 0;  // host: parts that the network is cut into, the most threads that can share it
   bool operator==(const Entry&) const = default;
 };
 
-// How many kernels the schedule `step` runs in a step on cuda; 0 for `trial`, where one kernel runs all steps. (A device
-// may start the kernels of several steps in one launch: Device::launches.)
+// The number of kernels per step of the schedule `step` on cuda; 0 for `trial`, where one kernel runs all steps. (A
+// device may start the kernels of several steps in one launch: Device::launches.)
 std::size_t kernels_per_step(const Entry& entry);
 
-// What a device that runs the schedule `step` kernel by kernel looks up in the arguments of a launch.
+// What a device that runs the schedule `step` kernel by kernel reads from the arguments of a launch.
 struct LaunchedSteps {
   std::uint32_t first = 0;
   std::uint32_t last = 0;     // one past the last
   void* step_base = nullptr;  // the buffer of this role, always the last one
 };
 
-// `arguments` is a TrialHeader followed by one buffer at least.
+// `arguments` is a TrialHeader followed by at least one buffer.
 LaunchedSteps launched_steps(std::span<const std::byte> arguments);
 
 struct Manifest {
@@ -162,8 +164,8 @@ struct Manifest {
   std::string network;  // a name for messages; may be empty
   std::string schedule = "trial";
   double dt = 1.0;                    // ms
-  std::uint32_t timesteps = 0;        // the most steps that an example can have
-  std::uint32_t recording_steps = 0;  // rows of a recording; fewer than timesteps: longer runs go window by window
+  std::uint32_t timesteps = 0;        // the most steps of an example
+  std::uint32_t recording_steps = 0;  // rows of a recording; fewer than timesteps: longer runs are split into windows
   std::uint64_t seed = 0;             // default seed of a run
   std::uint32_t batch_size = 1;       // default number of examples of a launch
   bool resumable = false;             // whether trial_state buffers exist
@@ -173,7 +175,7 @@ struct Manifest {
   Entry entry;
   std::vector<std::string> notes = {};  // what was chosen on the user's behalf: integrators, storage, schedule
   std::vector<StaticRecording> static_recordings = {};
-  std::optional<Training> training = std::nullopt;  // set: the program learns, and its entry is synfire_train
+  std::optional<Training> training = std::nullopt;  // set for a training program, whose entry is synfire_train
   bool operator==(const Manifest&) const = default;
 };
 
@@ -190,10 +192,10 @@ struct Binary {
   std::string architecture;         // "sm_90", "x86-64-v4", …
   std::vector<std::byte> bytes;     // cubin or shared object
   std::string source;               // the generated source it was compiled from
-  std::string log;                  // what the compiler said of registers, shared memory and spills; may be empty
+  std::string log;                  // compiler output on registers, shared memory and spills; may be empty
   double compile_milliseconds = 0;  // 0 when it came from the cache
   bool from_cache = false;
-  std::string cached_path;  // where the binary lies in the cache; empty if nowhere
+  std::string cached_path;  // path of the binary in the cache; empty if none
 };
 
 struct Artifact {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The part of the contract that a program has that learns: how the runtime calls it, and which of its buffers are what.
-// Generated source declares the same structs (kernels/device/training.cuh); a test checks that they agree.
+// The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
+// declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch is two launches.
+// A batch takes two launches.
 //
-//   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward, the
-//                   losses, all steps backward. Gradients are added to those in the slot, which are 0 at first
-//   synfire_update  sums the slots by a tree, sets them to 0 and changes the trainable values (Adam: Kingma & Ba 2015)
+//   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
+//                   the losses, all steps backward. Adds the gradients to those of the slot, which are 0 at first
+//   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values (Adam: Kingma & Ba 2015)
 //
-// Each example has one step at least. Neither the number of threads nor the device has a part in the results; the number of slots has, by rounding.
+// Each example has at least one step. Results depend neither on the number of threads nor on the device, but on the
+// number of slots, through rounding.
 //
-// Batches may follow one another without a word from the host, a stretch of them: buffers of data may hold the whole data set,
-// of which `order` says which rows the batch takes, and buffers of results a row for each example of the stretch. A batch that
-// cannot be learned from halts its stretch: the update changes nothing, and neither do the launches that follow (see Halt).
+// A stretch of batches may run without the host in between: data buffers may hold the whole data set, `order` lists the
+// rows that the batch uses, and result buffers have a row for each example of the stretch. A batch that cannot be
+// learned from halts its stretch: the update changes nothing, and neither do the launches that follow (see Halt).
 //
 //   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
@@ -22,11 +23,11 @@
 //                                        uint32_t slot_begin, uint32_t slot_end, void* scratch)
 //          extern "C" void synfire_update(const UpdateArguments<buffers>* arguments,
 //                                         uint32_t chunk_begin, uint32_t chunk_end, void* scratch)
-//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and without contents; synfire_update
+//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; synfire_update
 //          uses none
 //
-// So Device::launch runs either, with the number of slots or of chunks in the place of examples. `buffers` are all buffers
-// of the manifest in its order, for both.
+// Device::launch runs either, with the number of slots or of chunks in place of examples. `buffers` are all buffers of
+// the manifest in its order, for both.
 #pragma once
 
 #include <cstddef>
@@ -40,16 +41,16 @@
 
 namespace synfire::contract {
 
-inline constexpr const char* train_entry = "synfire_train";    // Manifest::entry.name of a program that learns
+inline constexpr const char* train_entry = "synfire_train";    // Manifest::entry.name of a training program
 inline constexpr const char* update_entry = "synfire_update";  // Training::update
 
 // Arguments of synfire_train; the buffers follow directly after it.
 struct TrainingHeader {
   TrialHeader trial;       // first_step, load, save and the origins are 0, last_step ≥ the steps of any example
   std::uint32_t backward;  // 0: forward only: readouts, losses and spike totals; all other results are left as they are
-  std::uint32_t locate;  // not 0: each step looks for values that are not finite (see NonFinite), several times slower
-  // What becomes of the sums over the earlier batches of a stretch (SpikeTotals::earlier, EventCount): they begin anew where
-  // `opens` is not 0, and take the counts of the batch before where `follows` is not 0. Where a batch runs again, neither is set.
+  std::uint32_t locate;    // nonzero: each step checks that values are finite (see NonFinite), several times slower
+  // Sums over the earlier batches of a stretch (SpikeTotals::earlier, EventCount): nonzero `opens` resets them, nonzero
+  // `follows` adds the counts of the previous batch. When a batch runs again, neither is set.
   std::uint32_t opens, follows;
 };
 static_assert(sizeof(TrainingHeader) == 56);
@@ -57,25 +58,25 @@ static_assert(sizeof(TrainingHeader) == 56);
 // Arguments of synfire_update; the buffers follow directly after it.
 struct UpdateHeader {
   float gradient_scale;     // of the sum over the examples: 1 / examples for the mean over the batch
-  float learning_rate;      // of values for which optimizer_settings has none
+  float learning_rate;      // of values without one in optimizer_settings
   float first_correction;   // 1 / (1 − beta1^t) of update t = 1, 2, …
   float second_correction;  // 1 / (1 − beta2^t)
-  std::uint32_t adjust;     // not 0: changes the moments and the values, and sets the gradients to 0
-  std::uint32_t keep;       // not 0, and adjust 0: slot 0 then holds the scaled gradient
+  std::uint32_t adjust;     // nonzero: updates the moments and the values, and zeroes the gradients
+  std::uint32_t keep;       // nonzero, with adjust 0: leaves the scaled gradient in slot 0
   std::uint32_t batch;      // the number of the batch in its stretch, counted from 1
   std::uint32_t unused;
 };
 static_assert(sizeof(UpdateHeader) == 32);
 
-// The buffer `halt`, u32 {1 + slots}. The host sets all to 0 before a stretch and before it goes on with one. With a backward
-// pass each slot g says in element 1 + g whether its part of the batch cannot be learned from: 1 where a tape was too short or
-// something is not finite, else 0. Where one does, synfire_update changes nothing else and puts the number of the batch in
-// element 0, and while that is not 0 synfire_train returns at once.
+// The buffer `halt`, u32 {1 + slots}. The host zeroes it before a stretch and before it resumes one. In a backward pass
+// each slot g sets element 1 + g to 1 if its part of the batch cannot be learned from, because a tape was too short or
+// something is not finite, else to 0. If any slot sets 1, synfire_update changes nothing but element 0, where it stores
+// the number of the batch; while that is nonzero, synfire_train returns at once.
 struct Halt {
   static constexpr std::size_t batch = 0, first_slot = 1;
 };
 
-// Row of optimizer_settings of a trainable value, floats. A value is kept in [min, max].
+// Row of optimizer_settings of a trainable value, floats. The value is clamped to [min, max].
 struct OptimizerSettings {
   float learning_rate = 0;  // 0: UpdateHeader::learning_rate
   float min = -std::numeric_limits<float>::infinity();
@@ -91,19 +92,19 @@ struct TrainedValue {
   std::string gradient;    // buffer, role gradient, f32, per slot {elements}
   std::string moments;     // buffer, role optimizer_state, f32 {2, elements}, or {2, 1}: zeros before the first update
   std::size_t elements = 0;      // in the order of the parameter
-  OptimizerSettings settings{};  // as the network asks for
+  OptimizerSettings settings{};  // as set in the network
   bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
   bool operator==(const TrainedValue&) const = default;
 };
 
-// The losses, as they are called in every interface.
+// The losses, by their names in every interface.
 inline constexpr std::string_view sparse_categorical_crossentropy = "sparse_categorical_crossentropy";
 inline constexpr std::string_view categorical_crossentropy = "categorical_crossentropy";
 inline constexpr std::string_view mean_square_error = "mean_square_error";
 inline constexpr std::string_view relative_mean_square_error = "relative_mean_square_error";
 inline constexpr std::string_view time_to_first_spike_crossentropy = "time_to_first_spike_crossentropy";
 
-// An output and its loss. Which of `labels` and `targets` is set says what the loss takes.
+// An output and its loss, which takes whichever of `labels` and `targets` is set.
 struct TrainedOutput {
   std::string population;
   std::string loss;       // one of the names above
@@ -114,21 +115,21 @@ struct TrainedOutput {
   bool operator==(const TrainedOutput&) const = default;
 };
 
-// The spikes of a population that the backward pass reads. A slot's part of each tape has room for `capacity` spikes of one
-// example. Where an example has more, it has no gradient: the count in spike_totals says so, and the launch is to be
-// repeated with more room. The results then are as if there had been enough at first.
+// The spikes of a population that the backward pass reads. Each slot of a tape has room for `capacity` spikes of one
+// example. An example with more has no gradient: spike_totals shows it, and the launch must be repeated with more room.
+// The results are then as if there had been enough from the start.
 struct Tape {
   std::string population;
   std::string spikes;           // buffer, role tape, u32, per slot {1} for each spike
   std::string values;           // buffer, role tape, f32, per slot {n} for each spike; empty: none
-  std::size_t most_spikes = 0;  // an example cannot have more: neurons × timesteps
-  std::size_t capacity = 0;     // a guess to begin with
+  std::size_t most_spikes = 0;  // of an example: neurons × timesteps
+  std::size_t capacity = 0;     // an initial guess
   bool operator==(const Tape&) const = default;
 };
 
 // What spike_totals holds for each tape in each slot.
 struct SpikeTotals {
-  std::uint32_t most;     // spikes of the example that had most: needs as much capacity
+  std::uint32_t most;     // spikes of the example with the most: the capacity needed
   std::uint32_t total;    // spikes of all examples of the slot, modulo 2³²
   std::uint32_t earlier;  // `total` summed over the earlier batches of the stretch
 };
@@ -143,22 +144,24 @@ struct LocatedVariable {
   bool operator==(const LocatedVariable&) const = default;
 };
 
-// The buffer `non_finite`, u32 per slot {Σ neurons, 2}, is to be zeroed before a launch with `locate` and may be null
-// otherwise. For each neuron of each LocatedVariable, in order, it holds the number of the example in the slot counted from
-// 1 (0: always finite), and when: step forward, 2·timesteps − 1 − step backward. The first of all has the smallest example
-// (slot g, number k: example g + (k − 1)·slots), then the smallest time, then the first variable and neuron.
+// The buffer `non_finite`, u32 per slot {Σ neurons, 2}, must be zeroed before a launch with `locate` and may be null
+// otherwise. For each neuron of each LocatedVariable, in order, it holds the number of the example in the slot, counted
+// from 1 (0: always finite), and the time: step forward, 2·timesteps − 1 − step backward. The first of all has the
+// smallest example (slot g, number k: example g + (k − 1)·slots), then the smallest time, then the first variable and
+// neuron.
 struct NonFinite {
   std::vector<LocatedVariable> variables;
   std::string buffer;
   bool operator==(const NonFinite&) const = default;
 };
 
-// Row of `event_counts`, u32 per slot {5, neurons} of each population with a backward pass: over the examples of the slot.
+// Row of `event_counts`, u32 per slot {5, neurons} of each population with a backward pass: over the examples of the
+// slot.
 enum class EventCount : std::uint32_t {
-  triggered,     // spikes not due to the flow but to an arrival, a reset or the end of refractoriness: their time moves
-                 // with that of what set them off
-  near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time counts as fixed
-  not_finite,    // examples with a state or an adjoint that is not finite: `locate` tells where it began
+  triggered,     // spikes caused not by the flow but by an arrival, a reset or the end of refractoriness: their time
+                 // moves with that of their cause
+  near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time is treated as fixed
+  not_finite,    // examples with a state or an adjoint that is not finite: `locate` finds where it began
   earlier_triggered,  // summed over the earlier batches of the stretch
   earlier_near_tangent,
 };
@@ -174,7 +177,7 @@ struct EventCounts {
 struct Training {
   std::uint32_t slots = 1;
   std::string update = update_entry;                  // entry point
-  std::uint32_t update_chunks = 0;                    // parts of all trainable values: the units of its launch
+  std::uint32_t update_chunks = 0;                    // parts of the trainable values: the units of its launch
   std::uint32_t update_threads = 0;                   // cuda: threads of a block
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam, as compiled
   std::vector<TrainedValue> values;                   // row of optimizer_settings: index in this list
@@ -185,8 +188,8 @@ struct Training {
   std::string settings;         // buffer, role optimizer_settings, f32 {values, 3}: OptimizerSettings
   std::string tape_capacities;  // buffer, role tape_capacities, u32 {tapes}: room of each slot as allocated
   std::string spike_totals;     // buffer, role spike_totals, u32 per slot {tapes, 3}: SpikeTotals
-  std::string order;  // buffer, role order, u32 {any}: for each example of the batch its row in buffers of data
-  std::string halt;   // buffer, role halt, u32 {1 + slots}: Halt
+  std::string order;            // buffer, role order, u32 {any}: the row of each example of the batch in data buffers
+  std::string halt;             // buffer, role halt, u32 {1 + slots}: Halt
   bool operator==(const Training&) const = default;
 };
 
