@@ -7,8 +7,8 @@
 #include <limits>
 #include <utility>
 
-#include "npz_header.hpp"
 #include "synfire/base/files.hpp"
+#include "synfire/base/npz_header.hpp"
 #include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
 

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "npz_header.hpp"
+#include "synfire/base/npz_header.hpp"
 #include "synfire/error.hpp"
 #include "synfire/npz.hpp"
 

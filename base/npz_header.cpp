@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "npz_header.hpp"
+#include "synfire/base/npz_header.hpp"
 
 #include <algorithm>
 #include <array>

@@ -42,6 +42,18 @@ function(synfire_precompile_standard_headers target)
   target_precompile_headers(${target} REUSE_FROM synfire_standard_headers)
 endfunction()
 
+# Makes an example or a benchmark use the precompiled <synfire/synfire.hpp>, compiled once for all of them.
+function(synfire_precompile_public_headers target)
+  if(NOT TARGET synfire_public_headers)
+    file(WRITE "${PROJECT_BINARY_DIR}/public_headers.cpp" "// Exists only for its precompiled header.\nint main() {}\n")
+    add_executable(synfire_public_headers "${PROJECT_BINARY_DIR}/public_headers.cpp")
+    target_link_libraries(synfire_public_headers PRIVATE synfire::synfire)
+    synfire_configure_target(synfire_public_headers)
+    target_precompile_headers(synfire_public_headers PRIVATE ${SYNFIRE_STANDARD_HEADERS} <synfire/synfire.hpp>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM synfire_public_headers)
+endfunction()
+
 # synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... INTERNAL_HEADERS ...)
 # A static library of one folder, with its headers under include/. It is installed with COMPONENT, but without
 # INTERNAL_HEADERS (cmake/SynfireInstall.cmake).

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t bits = 64;
 
-// Reading a word of marks takes about as long as half a comparison of a sort, and short lists need few comparisons.
+// Reading a word of the mask costs about half a comparison of a sort, so a mask pays off only for lists that are long
+// relative to the population.
 constexpr std::size_t least_marked = 8;
 constexpr std::size_t words_for_each = 4;
 

@@ -179,7 +179,22 @@ void Reverse::propagate(const OperationExpr& node, const Expr& adjoint, const Ex
       if (is_active(exponent)) give(1, times(adjoint, times(result, apply(Operation::logarithm, {base}))));
       return;
     }
-    default: return;  // piecewise constant: ceil, floor, round, sign, …
+    // Piecewise constant, or not of real values.
+    case Operation::ceiling:
+    case Operation::floor:
+    case Operation::round:
+    case Operation::sign:
+    case Operation::modulo:
+    case Operation::less:
+    case Operation::less_equal:
+    case Operation::greater:
+    case Operation::greater_equal:
+    case Operation::equal:
+    case Operation::not_equal:
+    case Operation::logical_and:
+    case Operation::logical_or:
+    case Operation::logical_not:
+    case Operation::to_f32: return;
   }
 }
 

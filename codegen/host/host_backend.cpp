@@ -84,7 +84,7 @@ class HostBackend : public Backend {
   // phases call are not inlined into each, and little else is optimized. They compile in half the time and run an
   // eighth longer. No bit of a result changes.
   static void compile_faster(Toolchain& toolchain) {
-    std::replace(toolchain.flags.begin(), toolchain.flags.end(), std::string("-O3"), std::string("-O1"));
+    std::replace(toolchain.flags.begin(), toolchain.flags.end(), std::string(host_optimization), std::string("-O1"));
     toolchain.flags.emplace(toolchain.flags.begin(), "-DSYNFIRE_SHARES_FUNCTIONS");
     toolchain.flags.emplace(toolchain.flags.begin(), "-ftree-vectorize");
     toolchain.flags.emplace(toolchain.flags.begin(), "-fvect-cost-model=dynamic");

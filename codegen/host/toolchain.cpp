@@ -72,9 +72,8 @@ Toolchain toolchain_for(const std::string& name) {
   const bool here = architecture.machine == this_machine;
   chain.variable = here ? "SYNFIRE_CXX" : architecture.machine->variable;
   chain.command = from_environment(chain.variable.c_str(), here ? "c++" : architecture.machine->compiler);
-  chain.flags = {
-      "-std=c++20",        "-O3", std::string("-march=") + architecture.march, "-ffp-contract=off", "-fno-math-errno",
-      "-fno-trapping-math"};
+  chain.flags = {"-std=c++20",        host_optimization, std::string("-march=") + architecture.march,
+                 "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"};
   if (architecture.machine != nullptr) {
     chain.flags.insert(chain.flags.end(), architecture.machine->flags.begin(), architecture.machine->flags.end());
   }

@@ -7,6 +7,9 @@
 
 namespace synfire::codegen {
 
+// The optimization of generated programs, unless their source is large (host_backend.cpp).
+inline constexpr const char* host_optimization = "-O3";
+
 struct Toolchain {
   std::string command;
   std::vector<std::string> flags;

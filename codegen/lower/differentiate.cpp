@@ -51,7 +51,15 @@ class Derivative {
         return difference(quotient(of(a), b), of_denominator);
       }
       case BinaryOperator::power: return of_power(a, b);
-      default: return number(0);  // comparisons and logic are constant except for jumps
+      // Constant except for jumps.
+      case BinaryOperator::less:
+      case BinaryOperator::less_equal:
+      case BinaryOperator::greater:
+      case BinaryOperator::greater_equal:
+      case BinaryOperator::equal:
+      case BinaryOperator::not_equal:
+      case BinaryOperator::logical_and:
+      case BinaryOperator::logical_or: return number(0);
     }
   }
 
@@ -97,7 +105,8 @@ class Derivative {
     if (function == "sqrt") return quotient(number(0.5), value);
     if (function == "tanh") return difference(number(1), product(value, value));
     if (function == "sigmoid") return product(value, difference(number(1), value));
-    return number(0);  // ceil, floor, round, sign
+    if (function == "ceil" || function == "floor" || function == "round" || function == "sign") return number(0);
+    throw std::logic_error("the derivative of " + function + " is not known");
   }
 
   // The derivative of an analytic matrix function F at A in direction E is the upper right block of F([[A, E], [0, A]])

@@ -13,8 +13,8 @@ std::uint32_t rounded_up(std::uint32_t value, std::uint32_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// One thread per neuron of the largest population that receives spikes, since delivery dominates; four input neurons
-// per thread.
+// One thread per neuron of the largest population that receives spikes, since delivery dominates, but at least one for
+// every four neurons of the largest population.
 std::uint32_t choose_threads(const Program& program) {
   std::uint32_t targets = 32, neurons = 32;
   for (const Phase& phase : program.step) {

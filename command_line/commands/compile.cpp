@@ -96,7 +96,7 @@ void compile(const Arguments& arguments, Output& output) {
   const std::vector<BuildTarget> targets = targets_of(arguments);
   const std::string path = arguments.text("output", stem_of(model) + ".synfire");
   check_outputs(arguments, {{"--output", path}}, model_files(arguments),
-                arguments.has("explain") ? "the explanation" : "");
+                arguments.has("explain") ? "the output of --explain" : "");
   const Description description = read_description(model);
   InferenceCompiler compiler = compiler_for(arguments, description);
   if (arguments.has("streaming")) compiler.streaming = true;

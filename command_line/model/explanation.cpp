@@ -78,10 +78,10 @@ std::string buffer_table(const Manifest& manifest) {
     const std::size_t bytes = buffer_bytes(buffer, manifest.batch_size);
     total += bytes;
     const bool open = buffer.role == contract::BufferRole::input_spike_neurons;
-    rows.push_back({"  " + buffer.name, contract::to_string(buffer.role), owner_of(buffer),
-                    contract::to_string(buffer.type),
-                    (buffer.per_example ? std::to_string(manifest.batch_size) + " × " : "") + to_string(buffer.shape),
-                    open ? "set by the data" : grouped(bytes)});
+    rows.push_back(
+        {"  " + buffer.name, contract::to_string(buffer.role), owner_of(buffer), contract::to_string(buffer.type),
+         (buffer.per_example ? std::to_string(manifest.batch_size) + " × " : "") + synfire::to_string(buffer.shape),
+         open ? "set by the data" : grouped(bytes)});
   }
   rows.push_back({"  total", "", "", "", "", grouped(total)});
   return "buffers    of a batch of " + counted(manifest.batch_size, "example") + "\n" +

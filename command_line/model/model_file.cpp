@@ -73,7 +73,7 @@ std::vector<Option> setting_options() {
       {.name = "batch-size", .value = "N", .help = "examples per batch, instead of the model's"},
       {.name = "seed",
        .value = "N",
-       .help = "seed of random numbers: for values drawn for a description, and for runs"},
+       .help = "seed of random numbers: of the values drawn when a description is compiled, and of draws during runs"},
       {.name = "schedule",
        .value = "NAME",
        .help = "how to map the network to the machine: trial (one example per thread or block) or step (each step is "

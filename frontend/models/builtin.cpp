@@ -6,7 +6,7 @@
 namespace synfire {
 namespace {
 
-// The definitions of model structs.
+// The model that each struct defines.
 template <class Model, class... Structs>
 std::vector<Model> texts() {
   return {Structs::text()...};

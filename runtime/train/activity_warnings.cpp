@@ -37,7 +37,7 @@ std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::
     add(ProblemKind::silent_population, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
   } else if (each < 0.25) {
     add(ProblemKind::nearly_silent_population,
-        decimal(each) + " spikes per neuron and example: most neurons are silent", wake);
+        decimal(each) + " spikes per neuron and example on average: most neurons are silent in most examples", wake);
   }
   if (2 * activity.triggered > activity.spikes) {
     add(ProblemKind::triggered_spikes,

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "artifact_file/checksum.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/zip.hpp"
 

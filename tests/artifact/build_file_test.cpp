@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "artifact/networks.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/codegen/compile.hpp"
 
 namespace synfire {

@@ -7,7 +7,7 @@
 
 #include "artifact/archive.hpp"
 #include "artifact/sample.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/npz.hpp"
 
 namespace synfire {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "artifact/networks.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 
 namespace synfire {
 namespace {

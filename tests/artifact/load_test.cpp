@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "artifact/networks.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/files.hpp"
 
 namespace synfire {

@@ -9,7 +9,7 @@
 
 #include "artifact/archive.hpp"
 #include "artifact/sample.hpp"
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "golden/networks.hpp"
 #include "synfire/base/files.hpp"
 

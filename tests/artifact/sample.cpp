@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "golden/networks.hpp"
 #include "synfire/codegen/compile.hpp"
 

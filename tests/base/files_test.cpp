@@ -14,7 +14,7 @@
 #include <set>
 #include <thread>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/text.hpp"
 #include "synfire/npz.hpp"
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/npz.hpp"
 
 namespace synfire {

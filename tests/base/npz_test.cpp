@@ -8,7 +8,7 @@
 #include <limits>
 #include <random>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/zip.hpp"
 

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/files.hpp"
 #include "zip_format.hpp"
 

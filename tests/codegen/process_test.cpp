@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/abandon.hpp"
 #include "synfire/error.hpp"
 

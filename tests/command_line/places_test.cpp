@@ -129,7 +129,7 @@ TEST_F(Places, StandardOutputHasOneThing) {
     expect_refused("\"$S\" evaluate three.json --input x.npy --labels y.npy -o " + name, exit_usage, "the metrics");
     for (const std::string& option : Words{"--output ", "--history ", "--artifact "})
       expect_refused("\"$S\" train net.json --input images.npy --labels labels.npy " + option + name, exit_usage,
-                     "a line for each epoch");
+                     "the lines of the epochs");
   }
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 
 namespace synfire::test {
 

@@ -2,7 +2,7 @@
 // The class, kind and hint reported for each CUDA runtime error.
 #include <gmock/gmock.h>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "cudart/stand_in.hpp"
 #include "synfire/runtime/device.hpp"
 #include "synfire/warning.hpp"

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire {

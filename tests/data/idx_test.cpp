@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/data.hpp"
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire {

@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/data.hpp"
 
 namespace synfire {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "evaluate/lambda_device.hpp"
 
 namespace synfire {

@@ -2,7 +2,7 @@
 // State from one example to the next. The toy network's x counts steps since it was initialized.
 #include <gtest/gtest.h>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "evaluate/lambda_device.hpp"
 
 namespace synfire {

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "evaluate/data_check.hpp"
 
 namespace synfire::runtime {

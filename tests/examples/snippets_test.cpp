@@ -9,7 +9,7 @@
 #include <string>
 #include <synfire/synfire.hpp>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "support/devices.hpp"
 
 namespace synfire {

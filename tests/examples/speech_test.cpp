@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "files/python.hpp"
 #include "synfire/data.hpp"
 

@@ -10,7 +10,7 @@
 #include <fstream>
 #include <random>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "error/problems.hpp"
 #include "synfire/description.hpp"
 #include "synfire/models.hpp"

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "files/python.hpp"
 #include "synfire/description.hpp"
 #include "synfire/models.hpp"

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "files/document.hpp"
 #include "files/python.hpp"
 #include "files/random_description.hpp"

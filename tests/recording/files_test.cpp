@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "recording/recorder.hpp"
 #include "recording/spool.hpp"
 #include "synfire/base/files.hpp"

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "recording/recorder.hpp"
 
 namespace synfire {

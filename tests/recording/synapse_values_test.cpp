@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 
 namespace synfire::runtime {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <tuple>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "executor/batch_check.hpp"
 #include "recording/recorder.hpp"
 

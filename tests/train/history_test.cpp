@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "synfire/training.hpp"
 
 namespace synfire {

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "error/problems.hpp"
 #include "support/devices.hpp"
 #include "train/toy.hpp"

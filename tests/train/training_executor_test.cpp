@@ -8,7 +8,7 @@
 #include <limits>
 #include <numeric>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "executor/memory_plan.hpp"
 #include "runtime/separate_memory_device.hpp"
 #include "train/linear_reader.hpp"

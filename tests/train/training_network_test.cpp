@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "support/devices.hpp"
 #include "train/toy.hpp"
 

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "contract/scratch_folder.hpp"
+#include "base/scratch_folder.hpp"
 #include "runtime/handwritten.hpp"
 #include "train/linear_reader.hpp"
 #include "train/shuffle.hpp"

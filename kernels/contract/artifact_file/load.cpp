@@ -7,8 +7,8 @@
 #include "artifact_file/checksum.hpp"
 #include "artifact_file/json_values.hpp"
 #include "artifact_file/names.hpp"
-#include "npz_header.hpp"
 #include "synfire/artifact_file.hpp"
+#include "synfire/base/npz_header.hpp"
 #include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "artifact_file/checksum.hpp"
-#include "npz_header.hpp"
+#include "synfire/base/npz_header.hpp"
 
 namespace synfire::artifact {
 namespace {
