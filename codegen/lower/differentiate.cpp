@@ -61,6 +61,7 @@ class Derivative {
       case BinaryOperator::logical_and:
       case BinaryOperator::logical_or: return number(0);
     }
+    throw std::logic_error("unknown operator");
   }
 
   Expression of_power(const Expression& base, const Expression& exponent) const {

@@ -18,7 +18,7 @@
 #include "synfire/base/text.hpp"
 #include "synfire/npz.hpp"
 
-namespace synfire::contract {
+namespace synfire::base {
 namespace {
 
 namespace fs = std::filesystem;
@@ -224,4 +224,4 @@ TEST(ForeignText, Names) {
 }
 
 }  // namespace
-}  // namespace synfire::contract
+}  // namespace synfire::base

@@ -9,7 +9,7 @@
 #include <random>
 #include <string>
 
-namespace synfire::contract {
+namespace synfire::base {
 namespace {
 
 // Decimal values of a file as numbers: dt = tenths / 10 ms, and its multiple.
@@ -72,4 +72,4 @@ TEST(SinglePrecision, TellsStepsApartUpToItsSpacing) {
 }
 
 }  // namespace
-}  // namespace synfire::contract
+}  // namespace synfire::base

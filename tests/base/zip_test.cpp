@@ -12,7 +12,7 @@
 #include "synfire/base/files.hpp"
 #include "zip_format.hpp"
 
-namespace synfire::contract {
+namespace synfire::base {
 namespace {
 
 using test::bytes_of;
@@ -187,4 +187,4 @@ TEST(Zip, SurvivesDamage) {
 }
 
 }  // namespace
-}  // namespace synfire::contract
+}  // namespace synfire::base
