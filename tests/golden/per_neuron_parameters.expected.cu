@@ -20,7 +20,7 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
+  const u32 trial = block_index();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -41,13 +41,13 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   const GlobalView<const float> cells_v_thresh{static_cast<const float*>(arguments.buffers[7]), 6, "cells_v_thresh"};
   // readout of "cells" (max_var)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 6u, 6, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 6u, 6, "cells_check"};
   // bias, one per neuron
   const GlobalView<const float> output_bias{static_cast<const float*>(arguments.buffers[10]), 2, "output_bias"};
   // readout of "output" (avg_var)
   const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 2u, 2, "output_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> output_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 2u, 2, "output_check"};
 
   // ---- Shared memory
@@ -56,9 +56,9 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   SYNFIRE_SHARED(u32, cells_spikes, 6);
   SYNFIRE_SHARED(u32, cells_spike_count, 1);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float relay_arriving[1];  // weights that arrive in this step
-  float sum_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float relay_arriving[1];  // weights arriving in this step
+  float sum_arriving[1];  // weights arriving in this step
   float cells_v[1];
   u32 cells_refractory[1];  // steps until the neuron can spike again
   float cells_readout_largest[1];

@@ -17,7 +17,7 @@
 
 using namespace synfire::device;
 
-// Draws the synapses of "input_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "input_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct input_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -36,7 +36,7 @@ struct input_cells_arriving_synapses {
   }
 };
 
-// Draws the synapses of "cells_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "cells_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct cells_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -60,8 +60,8 @@ struct cells_cells_arriving_synapses {
 SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<4> arguments) {
   constexpr u32 threads = 320u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 trial = block_index();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -70,7 +70,7 @@ SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<4> arguments) {
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 40u, 40, "input_input"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 300u, 300, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 300u, 300, "cells_check"};
 
   // ---- Shared memory
@@ -84,12 +84,12 @@ SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<4> arguments) {
   SYNFIRE_SHARED(float, input_cells_arriving, 300);
   SYNFIRE_SHARED(float, cells_cells_arriving, 1200);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
+  // ---- Registers: element k belongs to neuron k * threads + thread
   float cells_v[1];
   float cells_readout_count[1];
 
   // ---- Before the first step
-  // under way in "input_cells"
+  // delay ring of "input_cells"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
@@ -100,7 +100,7 @@ SYNFIRE_KERNEL(320) synfire_trial(const TrialArguments<4> arguments) {
     }
   }
 
-  // under way in "cells_cells"
+  // delay ring of "cells_cells"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;

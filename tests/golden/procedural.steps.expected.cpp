@@ -17,7 +17,7 @@
 
 using namespace synfire::device;
 
-// Draws the synapses of "input_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "input_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct input_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -36,7 +36,7 @@ struct input_cells_arriving_synapses {
   }
 };
 
-// Draws the synapses of "cells_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "cells_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct cells_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -62,20 +62,20 @@ constexpr u32 parts = 2u;
 using input_segments = Segments<parts, 64u>;
 using cells_segments = Segments<parts, 192u>;
 
-// Everything that is kept from step to step.
+// Everything that the network keeps from step to step.
 struct Network {
-  alignas(64) float input_cells_arriving[300];  // weights that arrive in this step
-  alignas(64) float cells_cells_arriving[1200];  // weights that arrive in this step and in later ones
+  alignas(64) float input_cells_arriving[300];  // weights arriving in this step
+  alignas(64) float cells_cells_arriving[1200];  // weights arriving in this step and later ones
   alignas(64) float cells_v[300];
   alignas(64) float cells_readout_count[300];
-  alignas(64) u8 input_spiked[40];  // who spikes in this step
-  alignas(64) u8 input_negative[40];  // whose spike is negative
+  alignas(64) u8 input_spiked[40];  // whether it spikes in this step
+  alignas(64) u8 input_negative[40];  // whether its spike is negative
   alignas(64) u32 input_spikes[2 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[2 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[300];  // who spikes in this step
+  alignas(64) u8 cells_spiked[300];  // whether it spikes in this step
   alignas(64) u32 cells_spikes[2 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[2 * parts];
   cells_segments cells_at(u32 slot) {
@@ -87,7 +87,7 @@ struct Network {
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
 static void run_example(const TrialArguments<4>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
-  [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
+  [[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -96,12 +96,12 @@ static void run_example(const TrialArguments<4>& arguments, u32 number, Network&
   [[maybe_unused]] const float* __restrict const input_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 40u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 300u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 300u;
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
-    // under way in "input_cells"
+    // delay ring of "input_cells"
     {
       const Range range = range_of<300u, 192u>(part);
       for (u32 later = 0u; later < 1u; ++later) {
@@ -112,7 +112,7 @@ static void run_example(const TrialArguments<4>& arguments, u32 number, Network&
       }
     }
 
-    // under way in "cells_cells"
+    // delay ring of "cells_cells"
     {
       const Range range = range_of<300u, 192u>(part);
       for (u32 later = 0u; later < 4u; ++later) {

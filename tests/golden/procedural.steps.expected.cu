@@ -17,7 +17,7 @@
 
 using namespace synfire::device;
 
-// Draws the synapses of "input_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "input_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct input_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -36,7 +36,7 @@ struct input_cells_arriving_synapses {
   }
 };
 
-// Draws the synapses of "cells_cells", each a function of its two neurons: `index` is source * targets +
+// The procedural synapses of "cells_cells", each a function of its two neurons; `index` is source * targets +
 // target.
 struct cells_cells_arriving_synapses {
   enum : u32 { width = 256u };
@@ -61,13 +61,13 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<16> arguments, [[maybe
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> input_cells_arriving{static_cast<float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 300u, 300, "input_cells_arriving"};
-  // weights that arrive in this step and in later ones
+  // weights arriving in this step and later ones
   const GlobalView<float> cells_cells_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 1200u, 1200, "cells_cells_arriving"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 300u, 300, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 300u, 300, "cells_readout_count"};
@@ -75,7 +75,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<16> arguments, [[maybe
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
 
 
-  // under way in "input_cells"
+  // delay ring of "input_cells"
   {
     const u32 i = tile + thread;
     if (i < 300u) {
@@ -85,7 +85,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<16> arguments, [[maybe
     }
   }
 
-  // under way in "cells_cells"
+  // delay ring of "cells_cells"
   {
     const u32 i = tile + thread;
     if (i < 300u) {
@@ -120,16 +120,16 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> input_cells_arriving{static_cast<float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 300u, 300, "input_cells_arriving"};
-  // weights that arrive in this step and in later ones
+  // weights arriving in this step and later ones
   const GlobalView<float> cells_cells_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 1200u, 1200, "cells_cells_arriving"};
   // input of "input"
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 40u, 40, "input_input"};
@@ -142,7 +142,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
@@ -170,11 +170,11 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> given, [[maybe_unuse
 
   // spikes of "input" reach "cells" ("input_cells")
   deliver_procedural<300u, threads, 1u, true>(input_spikes, 0u, input_spike_count, 0u, input_cells_arriving_synapses{}, input_cells_arriving, 0u, thread, tile, tile + 256u < 300u ? tile + 256u : 300u);
-  block_barrier();  // threads have drawn synapses of each other's neurons
+  block_barrier();  // threads have delivered to each other's neurons
 
   // spikes of "cells" reach "cells" ("cells_cells")
   deliver_procedural<300u, threads, 4u, false>(cells_spikes, 0u, cells_spike_count, 0u, cells_cells_arriving_synapses{}, cells_cells_arriving, step % 4u, thread, tile, tile + 256u < 300u ? tile + 256u : 300u);
-  block_barrier();  // threads have drawn synapses of each other's neurons
+  block_barrier();  // threads have delivered to each other's neurons
 
   // neurons of "cells" (integrate_fire)
   {
@@ -211,8 +211,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -224,7 +224,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
 
   // ---- Shared memory
@@ -250,15 +250,15 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<16> arguments, [[maybe_
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 300u, 300, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 300u, 300, "cells_readout_count"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 300u, 300, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 300u, 300, "cells_check"};
 
 

@@ -19,7 +19,7 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
+  const u32 trial = block_index();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -33,7 +33,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
   const GlobalView<i8> cells_recorded_spikes{static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(trial) * 660u, 660, "cells_recorded_spikes"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 33u, 33, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_check"};
   const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
   const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[9]), whole_buffer, "input_input_neurons"};
@@ -46,10 +46,10 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
   SYNFIRE_SHARED(u32, cells_spikes, 132);
   SYNFIRE_SHARED(u32, cells_spike_count, 4);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float drive_arriving[1];  // weights that arrive in this step
-  float recurrence_arriving[1];  // weights that arrive in this step
-  float adaptation_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float drive_arriving[1];  // weights arriving in this step
+  float recurrence_arriving[1];  // weights arriving in this step
+  float adaptation_arriving[1];  // weights arriving in this step
   float cells_v[1];
   float cells_readout_count[1];
 
@@ -77,7 +77,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
   const u32 steps = example_steps(0u);
   const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
-    // no spikes yet in the recording of "input" (spike_input)
+    // zero the spike recording of "input" (spike_input)
     SYNFIRE_UNROLL(1)
     for (u32 k = 0u; k < 1u; ++k) {
       const u32 i = k * threads + thread;
@@ -133,7 +133,7 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<10> arguments) {
 
     block_barrier();
 
-    // spikes given for "input"
+    // replay the spikes of "input"
     {
       const u32 entry = step - arguments.input_origin;
       const u32 from = input_input_offsets(entry);

@@ -21,20 +21,20 @@ constexpr u32 parts = 2u;
 using input_segments = Segments<parts, 64u>;
 using cells_segments = Segments<parts, 64u>;
 
-// Everything that is kept from step to step.
+// Everything that the network keeps from step to step.
 struct Network {
-  alignas(64) float drive_arriving[33];  // weights that arrive in this step
-  alignas(64) float recurrence_arriving[33];  // weights that arrive in this step
-  alignas(64) float adaptation_arriving[33];  // weights that arrive in this step
+  alignas(64) float drive_arriving[33];  // weights arriving in this step
+  alignas(64) float recurrence_arriving[33];  // weights arriving in this step
+  alignas(64) float adaptation_arriving[33];  // weights arriving in this step
   alignas(64) float cells_v[33];
   alignas(64) float cells_readout_count[33];
-  alignas(64) u8 input_spiked[12];  // who spikes in this step
+  alignas(64) u8 input_spiked[12];  // whether it spikes in this step
   alignas(64) u32 input_spikes[4 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[4 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[33];  // who spikes in this step
+  alignas(64) u8 cells_spiked[33];  // whether it spikes in this step
   alignas(64) u32 cells_spikes[5 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[5 * parts];
   cells_segments cells_at(u32 slot) {
@@ -46,7 +46,7 @@ struct Network {
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
 static void run_example(const TrialArguments<10>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
-  [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
+  [[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -60,7 +60,7 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
   [[maybe_unused]] i8* __restrict const cells_recorded_spikes = static_cast<i8*>(arguments.buffers[5]) + static_cast<u64>(number) * 660u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 33u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 33u;
   [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[8]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[9]);
@@ -99,7 +99,7 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
   const u32 last = end_of_launch(arguments, steps);
   for (u32 step = arguments.first_step; step < last; ++step) {
     for (u32 part = own.begin; part < own.end; ++part) {
-      // no spikes yet in the recording of "input" (spike_input)
+      // zero the spike recording of "input" (spike_input)
       {
         const Range range = range_of<12u, 64u>(part);
         SYNFIRE_INDEPENDENT
@@ -167,7 +167,7 @@ static void run_example(const TrialArguments<10>& arguments, u32 number, Network
     }
     team_barrier(team, workers);
     for (u32 part = own.begin; part < own.end; ++part) {
-      // spikes given for "input"
+      // replay the spikes of "input"
       if (part == 0u) {
         const u32 entry = step - arguments.input_origin;
         const u32* const given = input_input_neurons + input_input_offsets[entry];

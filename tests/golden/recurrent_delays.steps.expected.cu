@@ -20,8 +20,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<22> arguments, [[maybe
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_v"};
@@ -57,21 +57,21 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
   // weights of "drive"
   const GlobalView<const float> drive_weight{static_cast<const float*>(arguments.buffers[1]), 396, "drive_weight"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> drive_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 33u, 33, "drive_arriving"};
   // weights of "recurrence"
   const GlobalView<const float> recurrence_weight{static_cast<const float*>(arguments.buffers[3]), 1089, "recurrence_weight"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> recurrence_arriving{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 33u, 33, "recurrence_arriving"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> adaptation_arriving{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 33u, 33, "adaptation_arriving"};
   const GlobalView<i8> input_recorded_spikes{static_cast<i8*>(arguments.buffers[6]) + static_cast<u64>(trial) * 240u, 240, "input_recorded_spikes"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_v"};
@@ -83,7 +83,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
@@ -91,7 +91,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> given, [[maybe_unuse
   const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
-  // no spikes yet in the recording of "input" (spike_input)
+  // zero the spike recording of "input" (spike_input)
   {
     const u32 i = tile + thread;
     if (i < 12u) {
@@ -154,8 +154,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -168,7 +168,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(trial) * 10u, 10, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
 
   // ---- Shared memory
@@ -179,7 +179,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> given, [[maybe_unuse
   const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
-  // spikes given for "input"
+  // replay the spikes of "input"
   if (block == 0u) {
     {
       const u32 entry = step - arguments.input_origin;
@@ -200,15 +200,15 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<22> arguments, [[maybe_
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 33u, 33, "cells_v"};
   const GlobalView<float> cells_readout_count{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 33u, 33, "cells_readout_count"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 33u, 33, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 33u, 33, "cells_check"};
 
 

@@ -19,7 +19,7 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
+  const u32 trial = block_index();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -28,13 +28,13 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   const GlobalView<const float> input_cells_weight{static_cast<const float*>(arguments.buffers[1]), 800, "input_cells_weight"};
   // input of "input"
   const GlobalView<const float> input_input{static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 20u, 20, "input_input"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> input_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 20u, 20, "input_check"};
   // readout of "cells" (first_spike_time)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 40u, 40, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(trial) * 40u, 40, "cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 40u, 40, "input_cells_check"};
 
   // ---- Shared memory
@@ -42,8 +42,8 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   SYNFIRE_SHARED(u32, input_spikes, 20);
   SYNFIRE_SHARED(u32, input_spike_count, 1);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float input_cells_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float input_cells_arriving[1];  // weights arriving in this step
   float input_v[1];
   float cells_v[1];
   float input_cells_x[1];

@@ -23,8 +23,8 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<17> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 trial = block_index();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -36,16 +36,16 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<17> arguments) {
   const GlobalView<float> cells_v_saved{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 24u, 24, "cells_v_saved"};
   const GlobalView<float> cells_a_saved{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 24u, 24, "cells_a_saved"};
   const GlobalView<float> input_cells_x_saved{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 24u, 24, "input_cells_x_saved"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 24u, 24, "cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 24u, 24, "input_cells_check"};
   const GlobalView<float> output_v_saved{static_cast<float*>(arguments.buffers[8]) + static_cast<u64>(trial) * 3u, 3, "output_v_saved"};
   const GlobalView<float> output_readout_s_saved{static_cast<float*>(arguments.buffers[9]) + static_cast<u64>(trial) * 3u, 3, "output_readout_s_saved"};
   const GlobalView<float> output_readout_s_rest_saved{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 3u, 3, "output_readout_s_rest_saved"};
   // readout of "output" (sum_var)
   const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> output_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 3u, 3, "output_check"};
   const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 48u, 48, "input_spikes_saved"};
   const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 3u, 3, "input_spike_counts_saved"};
@@ -61,10 +61,10 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<17> arguments) {
   SYNFIRE_SHARED(u32, cells_spikes, 24);
   SYNFIRE_SHARED(u32, cells_spike_count, 1);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float input_cells_arriving[1];  // weights that arrive in this step
-  float self_arriving[1];  // weights that arrive in this step
-  float cells_output_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float input_cells_arriving[1];  // weights arriving in this step
+  float self_arriving[1];  // weights arriving in this step
+  float cells_output_arriving[1];  // weights arriving in this step
   float cells_v[1];
   float cells_a[1];
   float input_cells_x[1];

@@ -18,8 +18,8 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<5> arguments) {
   constexpr u32 threads = 128u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 trial = block_index();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -28,9 +28,9 @@ SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<5> arguments) {
   const GlobalView<const float> a_input{static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 100u, 100, "a_input"};
   // readout of "b" (spike_count)
   const GlobalView<float> b_readout{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 100u, 100, "b_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> b_check{static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> a_b_check{static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(trial) * 100u, 100, "a_b_check"};
 
   // ---- Shared memory
@@ -39,8 +39,8 @@ SYNFIRE_KERNEL(128) synfire_trial(const TrialArguments<5> arguments) {
   SYNFIRE_SHARED(u32, a_spikes, 100);
   SYNFIRE_SHARED(u32, a_spike_count, 1);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float a_b_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float a_b_arriving[1];  // weights arriving in this step
   float b_v[1];
   float a_b_x[1];
   float b_readout_count[1];

@@ -19,14 +19,14 @@ constexpr u32 parts = 2u;
 
 using a_segments = Segments<parts, 64u>;
 
-// Everything that is kept from step to step.
+// Everything that the network keeps from step to step.
 struct Network {
-  alignas(64) float a_b_arriving[100];  // weights that arrive in this step
+  alignas(64) float a_b_arriving[100];  // weights arriving in this step
   alignas(64) float b_v[100];
   alignas(64) float a_b_x[100];
   alignas(64) float b_readout_count[100];
-  alignas(64) u8 a_spiked[100];  // who spikes in this step
-  alignas(64) u8 a_negative[100];  // whose spike is negative
+  alignas(64) u8 a_spiked[100];  // whether it spikes in this step
+  alignas(64) u8 a_negative[100];  // whether its spike is negative
   alignas(64) u32 a_spikes[2 * a_segments::extent];  // indices, ascending
   alignas(64) u32 a_spike_count[2 * parts];
   a_segments a_at(u32 slot) {
@@ -38,7 +38,7 @@ struct Network {
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
 static void run_example(const TrialArguments<5>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
-  [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
+  [[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -47,9 +47,9 @@ static void run_example(const TrialArguments<5>& arguments, u32 number, Network&
   [[maybe_unused]] const float* __restrict const a_input = static_cast<const float*>(arguments.buffers[1]) + static_cast<u64>(number) * 100u;
   // readout of "b" (spike_count)
   [[maybe_unused]] float* __restrict const b_readout = static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(number) * 100u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const b_check = static_cast<u32*>(arguments.buffers[3]) + static_cast<u64>(number) * 100u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const a_b_check = static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(number) * 100u;
 
   // ---- Before the first step

@@ -19,8 +19,8 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<14> arguments, [[maybe
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   const GlobalView<float> b_v{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_v"};
@@ -50,14 +50,14 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<14> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> a_b_arriving{static_cast<float*>(arguments.buffers[1]) + static_cast<u64>(trial) * 100u, 100, "a_b_arriving"};
   // input of "a"
   const GlobalView<const float> a_input{static_cast<const float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 100u, 100, "a_input"};
@@ -68,7 +68,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<14> given, [[maybe_unuse
   const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
   const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
   const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[13]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
@@ -135,8 +135,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<14> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -145,7 +145,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<14> given, [[maybe_unuse
   const GlobalView<u32> a_negative_mask{static_cast<u32*>(arguments.buffers[10]) + static_cast<u64>(trial) * 4u, 4, "a_negative_mask"};
   const GlobalView<u32> a_spikes{static_cast<u32*>(arguments.buffers[11]) + static_cast<u64>(trial) * 100u, 100, "a_spikes"};
   const GlobalView<u32> a_spike_count{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 1u, 1, "a_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[13]), 12, "step_base"};
 
   // ---- Shared memory
@@ -166,8 +166,8 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<14> arguments, [[maybe_
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   const GlobalView<float> b_v{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 100u, 100, "b_v"};
@@ -175,9 +175,9 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<14> arguments, [[maybe_
   const GlobalView<float> b_readout_count{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 100u, 100, "b_readout_count"};
   // readout of "b" (spike_count)
   const GlobalView<float> b_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 100u, 100, "b_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> b_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 100u, 100, "b_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> a_b_check{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 100u, 100, "a_b_check"};
 
 

@@ -21,7 +21,7 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   constexpr u32 threads = 96u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
+  const u32 trial = block_index();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -34,9 +34,9 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   const GlobalView<float> cells_readout_count_saved{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count_saved"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 70u, 70, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(trial) * 70u, 70, "cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> drive_check{static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(trial) * 70u, 70, "drive_check"};
   const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[9]) + static_cast<u64>(trial) * 21u, 21, "input_input_offsets"};
   const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[10]), whole_buffer, "input_input_neurons"};
@@ -44,13 +44,13 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
   const GlobalView<u32> cells_spikes_saved{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes_saved"};
   const GlobalView<u32> cells_spike_counts_saved{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_counts_saved"};
-  // "drive": where the synapses of each source and tile begin
+  // "drive": start of the synapses of each source and tile
   const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[15]), 37, "drive_arriving_offsets"};
   // "drive": targets of the synapses
   const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[16]), 420, "drive_arriving_targets"};
   // "drive": delays of the synapses in steps
   const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[17]), 420, "drive_arriving_delays"};
-  // "recurrence": where the synapses of each source and tile begin
+  // "recurrence": start of the synapses of each source and tile
   const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[18]), 211, "recurrence_arriving_offsets"};
   // "recurrence": targets of the synapses
   const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[19]), 490, "recurrence_arriving_targets"};
@@ -65,13 +65,13 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   SYNFIRE_SHARED(float, drive_arriving, 280);
   SYNFIRE_SHARED(float, recurrence_arriving, 70);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
+  // ---- Registers: element k belongs to neuron k * threads + thread
   float cells_v[1];
   float drive_x[1];
   float cells_readout_count[1];
 
   // ---- Before the first step
-  // under way in "drive"
+  // delay ring of "drive"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
@@ -84,7 +84,7 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
     }
   }
 
-  // under way in "recurrence"
+  // delay ring of "recurrence"
   SYNFIRE_UNROLL(1)
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
@@ -193,7 +193,7 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
 
     block_barrier();
 
-    // spikes given for "input"
+    // replay the spikes of "input"
     {
       const u32 entry = step - arguments.input_origin;
       const u32 from = input_input_offsets(entry);
@@ -208,7 +208,7 @@ SYNFIRE_KERNEL(96) synfire_trial(const TrialArguments<20> arguments) {
   // ---- After the last step
   block_barrier();
 
-  // under way in "drive"
+  // delay ring of "drive"
   if (arguments.save != 0u) {
     SYNFIRE_UNROLL(1)
     for (u32 k = 0u; k < 1u; ++k) {

@@ -23,20 +23,20 @@ constexpr u32 parts = 2u;
 using input_segments = Segments<parts, 64u>;
 using cells_segments = Segments<parts, 64u>;
 
-// Everything that is kept from step to step.
+// Everything that the network keeps from step to step.
 struct Network {
-  alignas(64) float drive_arriving[280];  // weights that arrive in this step and in later ones
-  alignas(64) float recurrence_arriving[70];  // weights that arrive in this step
+  alignas(64) float drive_arriving[280];  // weights arriving in this step and later ones
+  alignas(64) float recurrence_arriving[70];  // weights arriving in this step
   alignas(64) float cells_v[70];
   alignas(64) float drive_x[70];
   alignas(64) float cells_readout_count[70];
-  alignas(64) u8 input_spiked[12];  // who spikes in this step
+  alignas(64) u8 input_spiked[12];  // whether it spikes in this step
   alignas(64) u32 input_spikes[3 * input_segments::extent];  // indices, ascending
   alignas(64) u32 input_spike_count[3 * parts];
   input_segments input_at(u32 slot) {
     return {input_spikes + slot * input_segments::extent, input_spike_count + slot * parts};
   }
-  alignas(64) u8 cells_spiked[70];  // who spikes in this step
+  alignas(64) u8 cells_spiked[70];  // whether it spikes in this step
   alignas(64) u32 cells_spikes[4 * cells_segments::extent];  // indices, ascending
   alignas(64) u32 cells_spike_count[4 * parts];
   cells_segments cells_at(u32 slot) {
@@ -48,7 +48,7 @@ struct Network {
 extern "C" const u64 synfire_trial_bytes = sizeof(Network);
 
 static void run_example(const TrialArguments<20>& arguments, u32 number, Network& network, Range own, u32 workers, void* team) {
-  [[maybe_unused]] const u32 example = arguments.first_example + number;  // example of the data set
+  [[maybe_unused]] const u32 example = arguments.first_example + number;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -61,9 +61,9 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
   [[maybe_unused]] float* __restrict const cells_readout_count_saved = static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(number) * 70u;
   // readout of "cells" (spike_count)
   [[maybe_unused]] float* __restrict const cells_readout = static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(number) * 70u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const cells_check = static_cast<u32*>(arguments.buffers[7]) + static_cast<u64>(number) * 70u;
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   [[maybe_unused]] u32* __restrict const drive_check = static_cast<u32*>(arguments.buffers[8]) + static_cast<u64>(number) * 70u;
   [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[9]) + static_cast<u64>(number) * 21u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[10]);
@@ -71,20 +71,20 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
   [[maybe_unused]] u32* __restrict const input_spike_counts_saved = static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(number) * 2u;
   [[maybe_unused]] u32* __restrict const cells_spikes_saved = static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(number) * 210u;
   [[maybe_unused]] u32* __restrict const cells_spike_counts_saved = static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(number) * 3u;
-  // "drive": where the synapses of each source and tile begin
+  // "drive": start of the synapses of each source and tile
   [[maybe_unused]] const u32* __restrict const drive_arriving_offsets = static_cast<const u32*>(arguments.buffers[15]);
   // "drive": targets of the synapses
   [[maybe_unused]] const u16* __restrict const drive_arriving_targets = static_cast<const u16*>(arguments.buffers[16]);
   // "drive": delays of the synapses in steps
   [[maybe_unused]] const u8* __restrict const drive_arriving_delays = static_cast<const u8*>(arguments.buffers[17]);
-  // "recurrence": where the synapses of each source and tile begin
+  // "recurrence": start of the synapses of each source and tile
   [[maybe_unused]] const u32* __restrict const recurrence_arriving_offsets = static_cast<const u32*>(arguments.buffers[18]);
   // "recurrence": targets of the synapses
   [[maybe_unused]] const u16* __restrict const recurrence_arriving_targets = static_cast<const u16*>(arguments.buffers[19]);
 
   // ---- Before the first step
   for (u32 part = own.begin; part < own.end; ++part) {
-    // under way in "drive"
+    // delay ring of "drive"
     {
       const bool continues = (arguments.load & carry_spikes) != 0u;
       const Range range = range_of<70u, 64u>(part);
@@ -96,7 +96,7 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
       }
     }
 
-    // under way in "recurrence"
+    // delay ring of "recurrence"
     {
       const Range range = range_of<70u, 64u>(part);
       for (u32 later = 0u; later < 1u; ++later) {
@@ -205,7 +205,7 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
     }
     team_barrier(team, workers);
     for (u32 part = own.begin; part < own.end; ++part) {
-      // spikes given for "input"
+      // replay the spikes of "input"
       if (part == 0u) {
         const u32 entry = step - arguments.input_origin;
         const u32* const given = input_input_neurons + input_input_offsets[entry];
@@ -225,7 +225,7 @@ static void run_example(const TrialArguments<20>& arguments, u32 number, Network
   // ---- After the last step
   team_barrier(team, workers);
   for (u32 part = own.begin; part < own.end; ++part) {
-    // under way in "drive"
+    // delay ring of "drive"
     if (arguments.save != 0u) {
       const Range range = range_of<70u, 64u>(part);
       for (u32 later = 0u; later < 4u; ++later) {

@@ -22,14 +22,14 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<32> arguments, [[maybe
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
-  // weights that arrive in this step and in later ones
+  // weights arriving in this step and later ones
   const GlobalView<float> drive_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 280u, 280, "drive_arriving"};
   const GlobalView<float> drive_arriving_saved{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 280u, 280, "drive_arriving_saved"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> recurrence_arriving{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 70u, 70, "recurrence_arriving"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_v"};
   const GlobalView<float> cells_v_saved{static_cast<float*>(arguments.buffers[6]) + static_cast<u64>(trial) * 70u, 70, "cells_v_saved"};
@@ -47,7 +47,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<32> arguments, [[maybe
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
 
 
-  // under way in "drive"
+  // delay ring of "drive"
   {
     const u32 i = tile + thread;
     if (i < 70u) {
@@ -59,7 +59,7 @@ SYNFIRE_KERNEL(256) synfire_before_1(const TrialArguments<32> arguments, [[maybe
     }
   }
 
-  // under way in "recurrence"
+  // delay ring of "recurrence"
   {
     const u32 i = tile + thread;
     if (i < 70u) {
@@ -125,17 +125,17 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
   // weights of "drive"
   const GlobalView<const float> drive_weight{static_cast<const float*>(arguments.buffers[1]), 420, "drive_weight"};
-  // weights that arrive in this step and in later ones
+  // weights arriving in this step and later ones
   const GlobalView<float> drive_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 280u, 280, "drive_arriving"};
-  // weights that arrive in this step
+  // weights arriving in this step
   const GlobalView<float> recurrence_arriving{static_cast<float*>(arguments.buffers[4]) + static_cast<u64>(trial) * 70u, 70, "recurrence_arriving"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_v"};
   const GlobalView<float> drive_x{static_cast<float*>(arguments.buffers[7]) + static_cast<u64>(trial) * 70u, 70, "drive_x"};
@@ -145,17 +145,17 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
-  // "drive": where the synapses of each source and tile begin
+  // "drive": start of the synapses of each source and tile
   const GlobalView<const u32> drive_arriving_offsets{static_cast<const u32*>(arguments.buffers[26]), 13, "drive_arriving_offsets"};
   // "drive": targets of the synapses
   const GlobalView<const u16> drive_arriving_targets{static_cast<const u16*>(arguments.buffers[27]), 420, "drive_arriving_targets"};
   // "drive": delays of the synapses in steps
   const GlobalView<const u8> drive_arriving_delays{static_cast<const u8*>(arguments.buffers[28]), 420, "drive_arriving_delays"};
-  // "recurrence": where the synapses of each source and tile begin
+  // "recurrence": start of the synapses of each source and tile
   const GlobalView<const u32> recurrence_arriving_offsets{static_cast<const u32*>(arguments.buffers[29]), 71, "recurrence_arriving_offsets"};
   // "recurrence": targets of the synapses
   const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[30]), 490, "recurrence_arriving_targets"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
@@ -213,8 +213,8 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> given, [[maybe_unuse
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
@@ -226,7 +226,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> given, [[maybe_unuse
   const GlobalView<u32> cells_mask{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(trial) * 3u, 3, "cells_mask"};
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
-  // the step that relative_step 0 means, and the header
+  // the step of relative_step 0, and the header
   const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
 
   // ---- Shared memory
@@ -237,7 +237,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> given, [[maybe_unuse
   const u32 last = end_of_launch(arguments, steps);
   if (step >= last) return;
 
-  // spikes given for "input"
+  // replay the spikes of "input"
   if (block == 0u) {
     {
       const u32 entry = step - arguments.input_origin;
@@ -257,13 +257,13 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<32> arguments, [[maybe_
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 block = block_index();
-  const u32 tile = block * 256u;  // first own neuron
-  const u32 trial = grid_row();  // example of this batch
+  const u32 tile = block * 256u;  // first owned neuron
+  const u32 trial = grid_row();  // index in the batch
 
   // ---- Buffers
   // number of steps of each example
   const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(trial) * 1u, 1, "example_steps"};
-  // weights that arrive in this step and in later ones
+  // weights arriving in this step and later ones
   const GlobalView<float> drive_arriving{static_cast<float*>(arguments.buffers[2]) + static_cast<u64>(trial) * 280u, 280, "drive_arriving"};
   const GlobalView<float> drive_arriving_saved{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 280u, 280, "drive_arriving_saved"};
   const GlobalView<float> cells_v{static_cast<float*>(arguments.buffers[5]) + static_cast<u64>(trial) * 70u, 70, "cells_v"};
@@ -274,9 +274,9 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<32> arguments, [[maybe_
   const GlobalView<float> cells_readout_count_saved{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(trial) * 70u, 70, "cells_readout_count_saved"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[11]) + static_cast<u64>(trial) * 70u, 70, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[12]) + static_cast<u64>(trial) * 70u, 70, "cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> drive_check{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 70u, 70, "drive_check"};
   const GlobalView<u32> input_spikes_saved{static_cast<u32*>(arguments.buffers[16]) + static_cast<u64>(trial) * 24u, 24, "input_spikes_saved"};
   const GlobalView<u32> input_spike_counts_saved{static_cast<u32*>(arguments.buffers[17]) + static_cast<u64>(trial) * 2u, 2, "input_spike_counts_saved"};
@@ -290,7 +290,7 @@ SYNFIRE_KERNEL(256) synfire_after_1(const TrialArguments<32> arguments, [[maybe_
   const u32 steps = example_steps(0u);
   const u32 last = end_of_launch(arguments, steps);
 
-  // under way in "drive"
+  // delay ring of "drive"
   if (arguments.save != 0u) {
     {
       const u32 i = tile + thread;

@@ -20,8 +20,8 @@ using namespace synfire::device;
 SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
-  const u32 trial = block_index();  // example of this batch
-  const u32 example = arguments.first_example + trial;  // example of the data set
+  const u32 trial = block_index();  // index in the batch
+  const u32 example = arguments.first_example + trial;  // index in the data set
 
   // ---- Buffers
   // number of steps of each example
@@ -32,11 +32,11 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   const GlobalView<const float> cells_a{static_cast<const float*>(arguments.buffers[2]), 50, "cells_a"};
   // readout of "cells" (spike_count)
   const GlobalView<float> cells_readout{static_cast<float*>(arguments.buffers[3]) + static_cast<u64>(trial) * 50u, 50, "cells_readout"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> cells_check{static_cast<u32*>(arguments.buffers[4]) + static_cast<u64>(trial) * 50u, 50, "cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> input_cells_check{static_cast<u32*>(arguments.buffers[5]) + static_cast<u64>(trial) * 50u, 50, "input_cells_check"};
-  // which state is not finite
+  // first non-finite state, from 1; 0: none
   const GlobalView<u32> excitation_check{static_cast<u32*>(arguments.buffers[6]) + static_cast<u64>(trial) * 50u, 50, "excitation_check"};
 
   // ---- Shared memory
@@ -47,9 +47,9 @@ SYNFIRE_KERNEL(64) synfire_trial(const TrialArguments<7> arguments) {
   SYNFIRE_SHARED(u32, cells_spikes, 150);
   SYNFIRE_SHARED(u32, cells_spike_count, 3);
 
-  // ---- Registers: element k is that of neuron k * threads + thread
-  float input_cells_arriving[1];  // weights that arrive in this step
-  float excitation_arriving[1];  // weights that arrive in this step
+  // ---- Registers: element k belongs to neuron k * threads + thread
+  float input_cells_arriving[1];  // weights arriving in this step
+  float excitation_arriving[1];  // weights arriving in this step
   float cells_v[1];
   float cells_u[1];
   float input_cells_x[1];
