@@ -1,38 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time from a network to a program (the first part of workload B12).
-#include <filesystem>
+// Time from a network to a program, in parts (jit_latency.cpp has the whole).
 #include <functional>
 #include <memory>
 #include <synfire/codegen/compile.hpp>
 #include <synfire/synfire.hpp>
 
+#include "jit/process.hpp"
 #include "measure.hpp"
 #include "workloads.hpp"
 
 namespace synfire::benchmarks {
 namespace {
 
-namespace fs = std::filesystem;
-
-// A private cache, removed with the last measurement that shares it.
-class CacheFolder {
- public:
-  CacheFolder() {
-    std::string pattern = (fs::temp_directory_path() / "synfire-benchmark-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create a temporary folder");
-    path_ = pattern;
-  }
-  ~CacheFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  CacheFolder(const CacheFolder&) = delete;
-  CacheFolder& operator=(const CacheFolder&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  fs::path path_;
-};
+using codegen::jit::TemporaryFolder;
 
 struct Subject {
   std::string name;
@@ -65,7 +45,7 @@ Prepared prepare_cold(const Subject& subject, const Target& target) {
 
 // The same with the binary in the cache.
 Prepared prepare_warm(const Subject& subject, const Target& target) {
-  const auto cache = std::make_shared<CacheFolder>();
+  const auto cache = std::make_shared<const TemporaryFolder>();
   const auto from_cache = std::make_shared<bool>(false);
   return {.pass =
               [=, network = subject.make()] {
@@ -83,7 +63,8 @@ Prepared prepare_warm(const Subject& subject, const Target& target) {
 
 void add_compile_latency(const Options& options) {
   const std::vector<Subject> subjects{
-      {"fashion_mnist", [=] { return make_fashion_mnist_network(options.weights).network; }, fashion_mnist_steps},
+      {"fashion_mnist", [=] { return make_fashion_mnist_network({.weights = options.weights}).network; },
+       fashion_mnist_steps},
       {"shd_like", [] { return make_shd_like_network().network; }, shd_like_steps}};
   const std::string host = runtime::open_device("host", {.threads = 1})->architectures().front();
   for (const Subject& subject : subjects) {

@@ -5,14 +5,15 @@
 #include <synfire/synfire.hpp>
 
 #include "measure.hpp"
+#include "memory.hpp"
 #include "workloads.hpp"
 
 namespace synfire::benchmarks {
 
-FashionMnistNetwork make_fashion_mnist_network(const std::string& weights, bool count_all) {
-  const Arrays arrays = read_npz(weights);
-  const auto tensor = [&](const char* name) { return arrays.at(name).as_float(); };
-  const auto counted = count_all ? std::optional<Readout>("spike_count") : std::nullopt;
+FashionMnistNetwork make_fashion_mnist_network(const FashionMnistOptions& options) {
+  const Arrays arrays = read_npz(options.weights);
+  const auto tensor = [&](const char* name) { return scale(arrays.at(name).as_float(), options.factor); };
+  const auto counted = options.count_all ? std::optional<Readout>("spike_count") : std::nullopt;
 
   FashionMnistNetwork made;
   Network& network = made.network;
@@ -55,7 +56,7 @@ InferenceCompiler compiler_for(const Options& options, unsigned threads, std::ui
 void check_spikes(const Options& options, unsigned threads) {
   static bool checked = false;
   if (checked) return;
-  const FashionMnistNetwork made = make_fashion_mnist_network(options.weights, true);
+  const FashionMnistNetwork made = make_fashion_mnist_network({.weights = options.weights, .count_all = true});
   CompiledNetwork model = compiler_for(options, threads, 500).compile(made.network);
   const Predictions counts = model.predict({{made.input, images(made.scale).currents}});
   require_equal({{"input spikes", recorded.input_spikes, total(counts[made.input])},
@@ -65,7 +66,7 @@ void check_spikes(const Options& options, unsigned threads) {
 }
 
 Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_size) {
-  const FashionMnistNetwork made = make_fashion_mnist_network(options.weights);
+  const FashionMnistNetwork made = make_fashion_mnist_network({.weights = options.weights});
   const Images& data = images(made.scale);
   check_spikes(options, threads);
   const auto model =
@@ -88,7 +89,10 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
                .synaptic_operations = static_cast<double>(recorded.input_spikes * 128 + recorded.hidden_spikes * 10)},
       .also = {{"load_ms", model->load_milliseconds()},
                {"input_spikes_per_example", static_cast<double>(recorded.input_spikes) / examples},
-               {"hidden_spikes_per_example", static_cast<double>(recorded.hidden_spikes) / examples}}};
+               {"hidden_spikes_per_example", static_cast<double>(recorded.hidden_spikes) / examples}},
+      .device = &model->device(),
+      .device_bytes = [=] { return program_bytes(model->manifest(), model->device()); },
+      .threads = threads};
 }
 
 }  // namespace

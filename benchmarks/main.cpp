@@ -8,8 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "ceilings.hpp"
+#include "context.hpp"
 #include "export.hpp"
 #include "measure.hpp"
+#include "sweep.hpp"
 #include "synfire/error.hpp"
 #include "synfire/runtime/device.hpp"
 #include "workloads.hpp"
@@ -29,11 +32,8 @@ std::vector<char*> with_defaults(int argc, char** argv, std::vector<std::string>
 }
 
 void describe_machine(const Options& options) {
-  const auto device = runtime::open_device(options.device);
-  benchmark::AddCustomContext("synfire_version", SYNFIRE_VERSION);
-  benchmark::AddCustomContext("synfire_device", options.device);
-  benchmark::AddCustomContext("synfire_device_description", device->description());
-  benchmark::AddCustomContext("synfire_device_architecture", device->architectures().front());
+  for (const auto& [name, value] : describe_context(options)) benchmark::AddCustomContext(name, value);
+  if (options.device == "cuda") watch_memory_of(runtime::open_device(options.device));
 }
 
 int run(int argc, char** argv) {
@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
     export_workloads(options.export_to);
     return EXIT_SUCCESS;
   }
+  if (!options.sweep.empty()) return run_sweep(options) ? EXIT_SUCCESS : EXIT_FAILURE;
   std::vector<std::string> defaults{"--benchmark_repetitions=5", "--benchmark_display_aggregates_only=true"};
   std::vector<char*> arguments = with_defaults(argc, argv, defaults);
   int count = static_cast<int>(arguments.size()) - 1;
@@ -60,9 +61,12 @@ int run(int argc, char** argv) {
   add_vogels_abbott(options);
   add_session(options);
   add_compile_latency(options);
+  add_jit_latency(options);
   add_program_start(options);
+  add_ceilings(options);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+  watch_memory_of(nullptr);
   return any_wrong_result() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

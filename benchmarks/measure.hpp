@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "synfire/runtime/device.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire::benchmarks {
@@ -26,18 +28,26 @@ struct Work {
   double synaptic_operations = 0;  // of all examples: each spike that arrives adds one weight to each target
 };
 
-// A measurement ready to be timed.
+// A measurement ready to be timed. What it points to belongs to its functions.
 struct Prepared {
   std::function<void()> pass;                                  // the timed part; synchronized when it returns
   std::function<void()> check = {};                            // throws WrongResult if the last pass gave wrong results
   Work work = {};                                              // no examples: only the time is reported
   std::map<std::string, double> also = {};                     // further figures to report
   std::function<std::map<std::string, double>()> report = {};  // the same, of the last pass
+  std::function<void()> before = {};                           // before each pass, not timed
+  std::function<double()> synaptic_operations = {};            // of the last pass, where `work` cannot know them
+  runtime::Device* device = nullptr;                           // runs the passes: launches and kernel times are its own
+  std::function<std::size_t()> device_bytes = {};              // that the program holds on the device
+  unsigned threads = 0;  // of the host: operations are compared with the ceiling of as many; 0: with none
 };
 
 // Adds a measurement to Google Benchmark's list. `prepare` is called when the measurement starts, and again only if
 // another measurement ran in between.
 void add_measurement(const std::string& name, std::function<Prepared()> prepare);
+
+// Reports the memory that each measurement takes on this device, which other programs may use too. Null: none.
+void watch_memory_of(std::shared_ptr<runtime::Device> device);
 
 // Whether any measurement had wrong results.
 bool any_wrong_result();

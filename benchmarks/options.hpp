@@ -14,10 +14,14 @@ struct Options {
   std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
   std::size_t images = 1000;      // of session/fashion_mnist/step
   std::string export_to;          // a folder: write the workloads there instead of measuring
+  std::string sweep;              // what to vary instead of measuring: hidden, batch, steps, rate or threads
+  std::vector<double> values;     // of the sweep; default: its own
+  std::string sweep_out;          // a folder for the sweep's files
+  std::string command;            // the whole command line
   bool help = false;
 };
 
-// Removes our options from the argument list. Throws std::invalid_argument with a readable message.
+// Removes our options from the argument list; a value may also be the next argument. Throws std::invalid_argument with a readable message.
 Options parse_options(int& argc, char** argv);
 
 std::string usage();

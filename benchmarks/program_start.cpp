@@ -9,6 +9,7 @@
 #include <memory>
 #include <synfire/synfire.hpp>
 
+#include "jit/process.hpp"
 #include "measure.hpp"
 #include "workloads.hpp"
 
@@ -23,10 +24,7 @@ namespace fs = std::filesystem;
 class Files {
  public:
   explicit Files(const std::string& weights) {
-    std::string pattern = (fs::temp_directory_path() / "synfire-benchmark-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot create a temporary folder");
-    folder_ = pattern;
-    const Network network = make_fashion_mnist_network(weights).network;
+    const Network network = make_fashion_mnist_network({.weights = weights}).network;
     const InferenceCompiler compiler{.timesteps = fashion_mnist_steps, .batch_size = 32};
     save_artifact(artifact(), compiler.build_file(network));
     write_description(description(), {.network = network, .compile = compiler.settings(network)});
@@ -34,18 +32,12 @@ class Files {
     for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 37 % 100) / 100;
     write_npy(image(), Tensor<float>({1, 28, 28}, std::move(pixels)));
   }
-  ~Files() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  Files(const Files&) = delete;
-  Files& operator=(const Files&) = delete;
-  std::string artifact() const { return (folder_ / "demo.synfire").string(); }
-  std::string description() const { return (folder_ / "demo.json").string(); }
-  std::string image() const { return (folder_ / "image.npy").string(); }
+  std::string artifact() const { return folder_.path() + "/demo.synfire"; }
+  std::string description() const { return folder_.path() + "/demo.json"; }
+  std::string image() const { return folder_.path() + "/image.npy"; }
 
  private:
-  fs::path folder_;
+  codegen::jit::TemporaryFolder folder_;
 };
 
 // The build's, or the one beside this program on a machine it was copied to.

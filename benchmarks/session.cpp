@@ -79,7 +79,7 @@ Images load(const FashionMnistNetwork& made, const InferenceCompiler& compiler, 
 }
 
 Prepared prepare(const Options& options) {
-  const FashionMnistNetwork made = make_fashion_mnist_network(options.weights);
+  const FashionMnistNetwork made = make_fashion_mnist_network({.weights = options.weights});
   const InferenceCompiler compiler{
       .timesteps = fashion_mnist_steps, .batch_size = 100, .device = options.device, .threads = 1};
   const auto images = std::make_shared<const Images>(load(made, compiler, options.images));

@@ -18,9 +18,9 @@ std::uint64_t random_word(std::uint64_t counter) {
   return z ^ (z >> 31);
 }
 
-// Rates are products of two uniform draws (many small, few large), scaled to 8.5 spikes per step.
-Thresholds class_thresholds(std::uint32_t of_class) {
-  constexpr std::uint64_t spikes_per_step = 17ull << 31;  // 8.5 · 2³²
+// Rates are products of two uniform draws (many small, few large), scaled to 8.5 · rate spikes per step.
+Thresholds class_thresholds(std::uint32_t of_class, double rate) {
+  const auto spikes_per_step = static_cast<std::uint64_t>(8.5 * 0x1p32 * rate);
   std::array<std::uint64_t, shd_channels> rates{};
   for (std::uint32_t channel = 0; channel < shd_channels; ++channel) {
     const std::uint64_t word = random_word((std::uint64_t{1} << 63) + std::uint64_t{of_class} * shd_channels + channel);
@@ -35,9 +35,9 @@ Thresholds class_thresholds(std::uint32_t of_class) {
 
 }  // namespace
 
-SpikeTrains make_shd_like_spikes(std::uint32_t examples, std::uint32_t steps) {
+SpikeTrains make_shd_like_spikes(std::uint32_t examples, std::uint32_t steps, double rate) {
   std::vector<Thresholds> classes;
-  for (std::uint32_t c = 0; c < shd_classes; ++c) classes.push_back(class_thresholds(c));
+  for (std::uint32_t c = 0; c < shd_classes; ++c) classes.push_back(class_thresholds(c, rate));
 
   SpikeTrains trains(shd_channels);
   std::vector<std::uint32_t> neurons;

@@ -5,30 +5,11 @@
 #include <synfire/synfire.hpp>
 
 #include "measure.hpp"
+#include "memory.hpp"
 #include "shd_data.hpp"
 #include "workloads.hpp"
 
 namespace synfire::benchmarks {
-
-ShdLikeNetwork make_shd_like_network(bool count_spikes) {
-  const Exponential synapse{.tau = 5.0, .scale_i = true};
-  const LeakyIntegrateFire neuron{.v_thresh = 1.0, .tau_mem = 20.0, .relative_reset = false, .scale_i = true};
-  const auto counted = count_spikes ? std::optional<Readout>("spike_count") : std::nullopt;
-
-  ShdLikeNetwork made;
-  Network& network = made.network;
-  made.input = network.add(SpikeInput{}, shd_channels, {.name = "input"});
-  made.hidden = network.add(neuron, 256, {.readout = counted, .name = "hidden"});
-  made.output = network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, shd_classes,
-                            {.readout = "avg_var_exp_weight", .name = "output"});
-  const auto connect = [&](PopulationId source, PopulationId target, double mean, double sd, const char* name) {
-    network.connect(source, target, Dense{Normal{.mean = mean, .sd = sd}}, {.synapse = synapse, .name = name});
-  };
-  connect(made.input, made.hidden, 0.03, 0.01, "input_hidden");
-  connect(made.hidden, made.hidden, 0.0, 0.02, "recurrent");
-  connect(made.hidden, made.output, 0.0, 0.03, "hidden_output");
-  return made;
-}
 
 namespace {
 
@@ -64,7 +45,7 @@ InferenceCompiler compiler_for(const Options& options, unsigned threads, std::ui
 void check_spikes(const Options& options, unsigned threads) {
   static bool checked = false;
   if (checked) return;
-  const ShdLikeNetwork made = make_shd_like_network(true);
+  const ShdLikeNetwork made = make_shd_like_network({.count_spikes = true});
   CompiledNetwork model = compiler_for(options, threads, 64).compile(made.network);
   const Predictions results = model.predict({{made.input, spikes()}});
   require_equal({{"input spikes", recorded.input_spikes, spikes().spikes()},
@@ -95,7 +76,10 @@ Prepared prepare(const Options& options, unsigned threads, std::uint32_t batch_s
                        static_cast<double>(recorded.input_spikes * 256 + recorded.hidden_spikes * (256 + shd_classes))},
           .also = {{"load_ms", model->load_milliseconds()},
                    {"input_spikes_per_example", per_example(recorded.input_spikes)},
-                   {"hidden_spikes_per_example", per_example(recorded.hidden_spikes)}}};
+                   {"hidden_spikes_per_example", per_example(recorded.hidden_spikes)}},
+          .device = &model->device(),
+          .device_bytes = [=] { return program_bytes(model->manifest(), model->device()); },
+          .threads = threads};
 }
 
 // Part of every run: turning spike times into per-step lists.

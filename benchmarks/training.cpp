@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with exact gradients: forward pass, backward pass, Adam (workloads B1 and B3).
-#include <algorithm>
+// Training with exact gradients: forward pass, backward pass, Adam (workloads B1, B3 and B7).
+#include <cmath>
 #include <memory>
-#include <random>
 #include <synfire/synfire.hpp>
 
 #include "export.hpp"
+#include "latency_data.hpp"
 #include "measure.hpp"
 #include "shd_data.hpp"
 #include "workloads.hpp"
+#include "yin_yang_task.hpp"
 
 namespace synfire::benchmarks {
 namespace {
@@ -23,49 +24,21 @@ struct Task {
   SpikeTrains spikes = SpikeTrains(0);
   std::vector<int> labels = {};
   std::uint32_t steps = 0, batch_size = 0;
-  double learning_rate = 0;
+  double dt = 1.0;  // ms
+  Losses losses = "sparse_categorical_crossentropy";
   std::uint64_t readouts = 0;  // fingerprint after the first pass; identical on every device
 };
 
-// Each class has its own 150 of 784 pixels, each with its own latency in steps 2 to 18; an example moves a fifth of
-// them. Integers only: the same spikes on every machine.
 Task latency_mnist(std::uint32_t batch_size) {
-  constexpr std::uint32_t pixels = 784, active = 150, classes = 10, examples = 2048;
-  std::mt19937 random(20261126);
-  const auto below = [&](std::uint32_t limit) {
-    return static_cast<std::uint32_t>((std::uint64_t{random()} * limit) >> 32);
-  };
-  const auto shuffled = [&] {
-    std::vector<std::uint32_t> all(pixels);
-    for (std::uint32_t i = 0; i < pixels; ++i) all[i] = i;
-    for (std::uint32_t i = pixels - 1; i > 0; --i) std::swap(all[i], all[below(i + 1)]);
-    return all;
-  };
-  std::vector<std::vector<std::uint32_t>> patterns;
-  for (std::uint32_t c = 0; c < classes; ++c) patterns.push_back(shuffled());
-  std::vector<std::uint32_t> latencies(std::size_t{classes} * pixels);
-  for (std::uint32_t& each : latencies) each = 2 + below(17);
-
-  Task task{.spikes = SpikeTrains(pixels),
-            .steps = latency_mnist_steps,
-            .batch_size = batch_size,
-            .learning_rate = small_rate};
-  for (std::uint32_t e = 0; e < examples; ++e) {
-    const std::uint32_t label = e % classes;
-    std::vector<std::uint32_t> neurons = patterns[label];
-    for (std::uint32_t i = 0; i < active / 5; ++i) std::swap(neurons[below(active)], neurons[below(pixels)]);
-    neurons.resize(active);
-    std::vector<float> times;
-    times.reserve(neurons.size());
-    for (const std::uint32_t i : neurons) times.push_back(static_cast<float>(latencies[label * pixels + i]));
-    task.spikes.add_example(neurons, times);
-    task.labels.push_back(static_cast<int>(label));
-  }
+  LatencyImages images = make_latency_images();
   LatencyMnistNetwork made = make_latency_mnist_network();
-  task.network = std::move(made.network);
-  task.input = made.input;
-  task.output = made.output;
-  return task;
+  return {.network = std::move(made.network),
+          .input = made.input,
+          .output = made.output,
+          .spikes = std::move(images.spikes),
+          .labels = std::move(images.labels),
+          .steps = latency_mnist_steps,
+          .batch_size = batch_size};
 }
 
 Task shd_like(std::uint32_t batch_size) {
@@ -76,18 +49,57 @@ Task shd_like(std::uint32_t batch_size) {
             .output = made.output,
             .spikes = make_shd_like_spikes(examples, shd_like_steps),
             .steps = shd_like_steps,
-            .batch_size = batch_size,
-            .learning_rate = small_rate};
+            .batch_size = batch_size};
   for (std::uint32_t e = 0; e < examples; ++e) task.labels.push_back(static_cast<int>(e % shd_classes));
   return task;
+}
+
+// The network of examples/yin_yang.cpp, which learns from the times of first spikes.
+Task yin_yang(std::uint32_t batch_size) {
+  constexpr std::size_t count = 1024;
+  constexpr double dt = 0.01;
+  examples::YinYangPoints points = examples::draw_yin_yang(count, seed);
+  examples::YinYangClassifier made = examples::make_yin_yang_classifier();
+  return {.network = std::move(made.network),
+          .input = made.input,
+          .output = made.output,
+          .spikes = std::move(points.spikes),
+          .labels = std::move(points.labels),
+          .steps = static_cast<std::uint32_t>(std::lround(examples::yin_yang_duration / dt)),
+          .batch_size = batch_size,
+          .dt = dt,
+          .losses = RelativeMeanSquareError{.delta = 0.5}};
+}
+
+// Spikes of all populations in the last pass.
+std::map<std::string, std::uint64_t> spikes_of(const Task& task, const History& history) {
+  std::map<std::string, std::uint64_t> spikes;
+  for (const PopulationActivity& each : history.epochs.back().activity) spikes[each.population] = each.spikes;
+  spikes["input"] = task.spikes.spikes();
+  return spikes;
+}
+
+// Of the forward pass: the backward one transposes each of them, and adds to a gradient.
+double operations_of(const contract::Manifest& manifest, const std::map<std::string, std::uint64_t>& spikes) {
+  std::map<std::string, double> neurons;
+  for (const contract::PopulationInfo& each : manifest.populations)
+    neurons[each.name] = static_cast<double>(element_count(each.shape));
+  double operations = 0;
+  for (const contract::ConnectionInfo& each : manifest.connections) {
+    const double targets = static_cast<double>(each.synapses) / neurons.at(each.source);
+    operations += static_cast<double>(spikes.at(each.source)) * targets;
+  }
+  return operations;
 }
 
 // Passes keep learning, so only the first has a known result. Gradient slots determine how sums round.
 Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr<const Task>& task) {
   const EventPropCompiler compiler{.timesteps = task->steps,
+                                   .dt = task->dt,
                                    .batch_size = task->batch_size,
                                    .seed = seed,
-                                   .optimizer = Adam{.learning_rate = task->learning_rate},
+                                   .losses = task->losses,
+                                   .optimizer = Adam{.learning_rate = small_rate},
                                    .device = options.device,
                                    .threads = threads,
                                    .gradient_slots = 4};
@@ -107,11 +119,19 @@ Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr
               [=] {
                 std::map<std::string, double> figures{{"accuracy", history->training().value},
                                                       {"loss", history->training().loss}};
-                figures["input_spikes_per_example"] = static_cast<double>(task->spikes.spikes()) / examples;
-                for (const PopulationActivity& each : history->epochs.back().activity)
-                  figures[each.population + "_spikes_per_example"] = static_cast<double>(each.spikes) / examples;
+                for (const auto& [population, spikes] : spikes_of(*task, *history))
+                  figures[population + "_spikes_per_example"] = static_cast<double>(spikes) / examples;
                 return figures;
-              }};
+              },
+          .synaptic_operations = [=] { return operations_of(model->manifest(), spikes_of(*task, *history)); },
+          .device = &model->device(),
+          .device_bytes =
+              [=] {
+                std::size_t bytes = 0;
+                for (const TrainingNetwork::MemoryUse& use : model->memory_use()) bytes += use.bytes;
+                return bytes;
+              },
+          .threads = threads};
 }
 
 void add(const std::string& name, const Options& options, const Task& made, std::uint64_t readouts) {
@@ -129,6 +149,7 @@ Exported exported(const Task& task) {
           .input = task.input,
           .labels = task.labels,
           .steps = task.steps,
+          .dt = task.dt,
           .seed = seed};
 }
 
@@ -141,6 +162,7 @@ void add_training(const Options& options) {
   add("train/latency_mnist", options, latency_mnist(32), 9198059602405279831u);
   add("train/latency_mnist", options, latency_mnist(256), 10246347054176532096u);
   add("train/shd_like", options, shd_like(32), 4830719377398505291);
+  add("train/yin_yang", options, yin_yang(512), 0);
 }
 
 }  // namespace synfire::benchmarks

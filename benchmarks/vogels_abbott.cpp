@@ -6,6 +6,7 @@
 
 #include "export.hpp"
 #include "measure.hpp"
+#include "memory.hpp"
 #include "workloads.hpp"
 
 namespace synfire::benchmarks {
@@ -116,7 +117,10 @@ Prepared prepare(const Options& options, const Size& size, unsigned threads, con
           .work = {.examples = 1, .steps = static_cast<double>(size.steps), .synaptic_operations = passing},
           .also = {{"load_ms", model->load_milliseconds()},
                    {"rate_hz", static_cast<double>(recorded.spikes) / size.neurons / (size.steps * dt * 1e-3)},
-                   {"launches_per_step", static_cast<double>(model->manifest().entry.step.size())}}};
+                   {"launches_per_step", static_cast<double>(model->manifest().entry.step.size())}},
+          .device = &model->device(),
+          .device_bytes = [=] { return program_bytes(model->manifest(), model->device()); },
+          .threads = threads};
 }
 
 }  // namespace

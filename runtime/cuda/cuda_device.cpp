@@ -36,7 +36,10 @@ CudaDevice::CudaDevice(const DeviceOptions& options) : ordinal_(options.ordinal)
   CUDA_CHECK_THROW(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking));
 }
 
-CudaDevice::~CudaDevice() { CUDA_CHECK_PRINT(cudaStreamDestroy(stream_)); }
+CudaDevice::~CudaDevice() {
+  timer_.reset();
+  CUDA_CHECK_PRINT(cudaStreamDestroy(stream_));
+}
 
 std::string CudaDevice::description() const {
   cudaDeviceProp properties{};
@@ -117,12 +120,26 @@ void CudaDevice::launch(LoadedProgram& program, const contract::Entry& entry, st
   if (examples == 0) return;
   const Range range(entry.name.c_str());
   make_current();
+  if (timer_) timer_->begin(stream_);
   launches_ += dynamic_cast<CudaProgram&>(program).launch(arguments, examples, stream_);
+  if (timer_) timer_->end(stream_);
 }
 
 void CudaDevice::synchronize() {
   make_current();
   CUDA_CHECK_THROW(cudaStreamSynchronize(stream_));
+}
+
+bool CudaDevice::time_kernels(bool on) {
+  make_current();
+  timer_ = on ? std::make_unique<KernelTimer>() : nullptr;
+  return true;
+}
+
+std::optional<double> CudaDevice::kernel_seconds() {
+  if (!timer_) return std::nullopt;
+  make_current();
+  return timer_->seconds(stream_);
 }
 
 void CudaDevice::make_current() const { CUDA_CHECK_THROW(cudaSetDevice(ordinal_)); }

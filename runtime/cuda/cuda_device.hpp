@@ -4,6 +4,10 @@
 
 #include <cuda_runtime_api.h>
 
+#include <memory>
+#include <optional>
+
+#include "cuda/kernel_timer.hpp"
 #include "synfire/runtime/device.hpp"
 
 namespace synfire::runtime {
@@ -32,6 +36,8 @@ class CudaDevice final : public Device {
               std::uint32_t examples) override;
   void synchronize() override;
   std::uint64_t launches() const override { return launches_; }
+  bool time_kernels(bool on) override;
+  std::optional<double> kernel_seconds() override;
 
  private:
   // The current GPU is a property of the thread, and a device may move from one thread to another.
@@ -41,6 +47,7 @@ class CudaDevice final : public Device {
   int ordinal_;
   cudaStream_t stream_ = nullptr;
   std::uint64_t launches_ = 0;
+  std::unique_ptr<KernelTimer> timer_;  // null: off
 };
 
 }  // namespace synfire::runtime

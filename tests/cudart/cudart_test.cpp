@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/scratch_folder.hpp"
+#include "cuda/kernel_timer.hpp"
 #include "cudart/stand_in.hpp"
 #include "synfire/runtime/device.hpp"
 #include "synfire/warning.hpp"
@@ -100,6 +101,14 @@ contract::Binary binary() {
   return result;
 }
 
+void launch(runtime::Device& device, runtime::LoadedProgram& program, void* memory) {
+  struct {
+    contract::TrialHeader header;
+    void* buffers[1];
+  } arguments{{0, 0, 1, 0, 1, 0, 0, 0, 0}, {memory}};
+  device.launch(program, entry(), std::as_bytes(std::span(&arguments, 1)), 1);
+}
+
 // Exercises all calls of a device.
 std::uint32_t live() {
   const auto device = runtime::open_device("cuda");
@@ -107,15 +116,13 @@ std::uint32_t live() {
   void* const memory = device->allocate(sizeof(std::uint32_t), "a number");
   const std::shared_ptr<void> release(memory, [&](void* each) { device->release(each); });
   device->fill_zero(memory, sizeof(std::uint32_t));
-  struct {
-    contract::TrialHeader header;
-    void* buffers[1];
-  } arguments{{0, 0, 1, 0, 1, 0, 0, 0, 0}, {memory}};
-  device->launch(*program, entry(), std::as_bytes(std::span(&arguments, 1)), 1);
+  EXPECT_TRUE(device->time_kernels(true));
+  launch(*device, *program, memory);
   device->synchronize();
   std::uint32_t number = 0;
   device->copy_to_host(&number, memory, sizeof number);
   device->copy_to_device(memory, &number, sizeof number);
+  EXPECT_EQ(device->kernel_seconds(), 1e-3 * double{kernel_milliseconds});
   EXPECT_FALSE(device->description().empty());
   EXPECT_GT(device->free_bytes(), 0u);
   return number;
@@ -176,8 +183,41 @@ INSTANTIATE_TEST_SUITE_P(
         Injected{"cudaSetDevice", cudaErrorDevicesUnavailable, "DeviceError", ProblemKind::no_device,
                  "another process"},
         Injected{"cudaStreamCreateWithFlags", cudaErrorMemoryAllocation, "DeviceError", ProblemKind::out_of_memory, ""},
-        Injected{"cudaGetDeviceProperties", cudaErrorUnknown, "DeviceError", ProblemKind::run_failed, ""}),
+        Injected{"cudaGetDeviceProperties", cudaErrorUnknown, "DeviceError", ProblemKind::run_failed, ""},
+        Injected{"cudaEventCreate", cudaErrorMemoryAllocation, "DeviceError", ProblemKind::out_of_memory, ""},
+        Injected{"cudaEventRecord", cudaErrorUnknown, "DeviceError", ProblemKind::run_failed, ""},
+        Injected{"cudaEventRecord", cudaErrorIllegalAddress, "RunError", ProblemKind::run_failed, ""},
+        Injected{"cudaEventElapsedTime", cudaErrorUnknown, "DeviceError", ProblemKind::run_failed, ""},
+        Injected{"cudaEventElapsedTime", cudaErrorLaunchFailure, "RunError", ProblemKind::run_failed, ""}),
     [](const auto& test) { return std::string(test.param.function) + "_" + cudaGetErrorName(test.param.error); });
+
+// What a destructor finds cannot be thrown.
+TEST_F(Cudart, AnEventThatCannotBeDestroyedIsPrinted) {
+  ::testing::internal::CaptureStderr();
+  fail("cudaEventDestroy", cudaErrorUnknown);
+  EXPECT_EQ(live(), 32u);
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("cudaEventDestroy"));
+}
+
+// More launches than events are kept for, as in an epoch of training.
+TEST_F(Cudart, AnyNumberOfLaunchesIsTimed) {
+  constexpr std::size_t launches = runtime::KernelTimer::most_spans + 10;
+  const auto device = runtime::open_device("cuda");
+  const auto program = device->load(binary(), entry());
+  void* const memory = device->allocate(sizeof(std::uint32_t), "a number");
+  device->fill_zero(memory, sizeof(std::uint32_t));
+  device->time_kernels(true);
+  for (std::size_t i = 0; i < launches; ++i) launch(*device, *program, memory);
+  EXPECT_NEAR(device->kernel_seconds().value(), 1e-3 * double{kernel_milliseconds} * launches, 1e-9);
+  EXPECT_LE(counts().of("cudaEventCreate"), 2 * runtime::KernelTimer::most_spans);
+  device->release(memory);
+}
+
+TEST_F(Cudart, EveryEventIsDestroyed) {
+  live();
+  EXPECT_EQ(counts().of("cudaEventCreate"), 2u);
+  EXPECT_EQ(counts().of("cudaEventDestroy"), 2u);
+}
 
 TEST_F(Cudart, AProgramWithMoreArgumentsThanAKernelTakesIsRefused) {
   const auto device = runtime::open_device("cuda");

@@ -7,6 +7,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cudart/stand_in.hpp"
@@ -107,6 +108,35 @@ TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
   EXPECT_EQ(now.of("cudaMalloc"), 0u);
 }
 
+// One span for each batch, whatever is in it.
+TEST_P(CudartPrograms, LaunchesAreTimedOnRequest) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  auto compiled = compiler("cuda").compile(model.network);
+  compiled.predict({{model.input, data}});
+  EXPECT_EQ(counts().of("cudaEventCreate") + counts().of("cudaEventRecord"), 0u);
+  EXPECT_EQ(compiled.device().kernel_seconds(), std::nullopt);
+
+  ASSERT_TRUE(compiled.device().time_kernels(true));
+  EXPECT_EQ(compiled.device().kernel_seconds(), 0.0);
+  for (const double times : {1.0, 2.0}) {
+    const std::uint64_t before = counts().kernels;
+    compiled.predict({{model.input, data}});
+    const auto kernels = static_cast<double>(counts().kernels - before);
+    EXPECT_NEAR(compiled.device().kernel_seconds().value(), times * 1e-3 * double{kernel_milliseconds} * kernels,
+                1e-12);
+  }
+  EXPECT_EQ(counts().of("cudaEventCreate"), 2u) << "events are used again once their times are known";
+
+  ASSERT_TRUE(compiled.device().time_kernels(true));
+  EXPECT_EQ(compiled.device().kernel_seconds(), 0.0);
+  ASSERT_TRUE(compiled.device().time_kernels(false));
+  reset();
+  compiled.predict({{model.input, data}});
+  EXPECT_EQ(compiled.device().kernel_seconds(), std::nullopt);
+  EXPECT_EQ(counts().of("cudaEventRecord"), 0u);
+}
+
 TEST_P(CudartPrograms, AFaultOfAKernelIsARunError) {
   const Recurrent model;
   const SpikeTrains data = spikes();
@@ -152,6 +182,48 @@ TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
   EXPECT_EQ(by_size.at(1).of("cudaStreamSynchronize"), 0u);
   for (const char* const function : {"cudaMemcpyAsync", "cudaMemsetAsync", "cudaStreamSynchronize", "cudaMalloc"})
     EXPECT_EQ(by_size.at(1).of(function), by_size.at(2).of(function)) << function;
+}
+
+// A capture concerns its thread alone: others allocate, capture and launch in the middle of it.
+TEST_F(CudartPrograms, AnotherThreadRunsWhileOneCaptures) {
+  const Recurrent model;
+  const SpikeTrains data = spikes();
+  const auto outputs = [&](const std::string& device) {
+    return InferenceCompiler{.timesteps = timesteps,
+                             .batch_size = 3,
+                             .seed = 5,
+                             .device = device,
+                             .cache_folder = testing::cache_folder(),
+                             .schedule = "step"}
+        .compile(model.network)
+        .predict({{model.input, data}})[model.output]
+        .values();
+  };
+  using Values = std::vector<float>;
+  const Values expected = outputs("host");
+  const auto run = [&](Values& values) {
+    return [&] {
+      try {
+        values = outputs("cuda");
+      } catch (const Error& error) {
+        ADD_FAILURE() << error.what();
+      }
+    };
+  };
+  Values own, meanwhile;
+  machine().during_capture = [&] { std::thread(run(meanwhile)).join(); };
+  run(own)();
+  EXPECT_EQ(own, expected);
+  EXPECT_EQ(meanwhile, expected);
+  EXPECT_EQ(counts().of("cudaStreamBeginCapture"), 2u);
+
+  // However they interleave.
+  std::vector<Values> several(4);
+  {
+    std::vector<std::jthread> threads;
+    for (Values& each : several) threads.emplace_back(run(each));
+  }
+  EXPECT_THAT(several, ::testing::Each(expected));
 }
 
 // If the driver cannot create graphs, kernels are launched one by one: the same bits, and a warning.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <regex>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,12 @@ struct Executable {
 
 struct Stream {
   std::unique_ptr<Graph> capture;  // during a capture
+  cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
+  std::thread::id capturing;  // the thread that began it
+};
+
+struct Event {
+  std::optional<std::uint64_t> kernels;  // executed before it
 };
 
 struct Failure {
@@ -64,6 +71,8 @@ struct Runtime {
   Machine machine;
   std::map<std::string, Failure> failures;
   cudaError_t last = cudaSuccess, lasting = cudaSuccess;
+  std::set<const Stream*> capturing;
+  std::uint64_t kernels = 0;  // executed since the start of the process
 };
 
 Runtime& gpu() {
@@ -103,6 +112,17 @@ cudaError_t call(const char* function, Do&& action) {
   return remember(action());
 }
 
+// Calls that a capture forbids: to its own thread and, by its mode, to all others (CUDA Runtime API,
+// cudaThreadExchangeStreamCaptureMode).
+bool is_forbidden() {
+  for (const Stream* stream : gpu().capturing) {
+    if (stream->mode == cudaStreamCaptureModeGlobal) return true;
+    if (stream->mode == cudaStreamCaptureModeThreadLocal && stream->capturing == std::this_thread::get_id())
+      return true;
+  }
+  return false;
+}
+
 // Runs the work immediately, or adds it to the graph that the stream captures.
 cudaError_t enqueue(cudaStream_t stream, Work work) {
   auto* const given = reinterpret_cast<Stream*>(stream);
@@ -127,6 +147,7 @@ cudaError_t run(const Kernel& kernel, const std::vector<std::byte>& arguments, s
   self.emulator.begin(arguments);
   self.emulator.launch({kernel.function, block.x, grid.x}, grid.y, step);
   ++self.counts.kernels;
+  ++self.kernels;
   return self.emulator.reports.reports().empty() ? cudaSuccess : cudaErrorIllegalAddress;
 }
 
@@ -157,6 +178,7 @@ extern "C" {
 // ---- Errors
 
 cudaError_t cudaGetLastError() {
+  const std::lock_guard lock(gpu().mutex);
   ++gpu().counts.calls["cudaGetLastError"];
   return gpu().lasting != cudaSuccess ? gpu().lasting : std::exchange(gpu().last, cudaSuccess);
 }
@@ -243,6 +265,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   return call("cudaMalloc", [&] {
+    if (is_forbidden()) return cudaErrorStreamCaptureUnsupported;
     if (bytes > std::size_t{1} << 30) return cudaErrorMemoryAllocation;
     *memory = gpu().emulator.memory.allocate(bytes, "cudaMalloc");
     return cudaSuccess;
@@ -251,6 +274,7 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 
 cudaError_t cudaFree(void* memory) {
   return call("cudaFree", [&] {
+    if (is_forbidden()) return cudaErrorStreamCaptureUnsupported;
     gpu().emulator.memory.release(memory);
     return cudaSuccess;
   });
@@ -351,6 +375,39 @@ cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void**
   });
 }
 
+// ---- Events
+
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  return call("cudaEventCreate", [&] {
+    *event = reinterpret_cast<cudaEvent_t>(std::make_unique<Event>().release());
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  return call("cudaEventRecord", [&] {
+    if (reinterpret_cast<const Stream*>(stream)->capture) return cudaErrorStreamCaptureUnsupported;
+    reinterpret_cast<Event*>(event)->kernels = gpu().kernels;
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  return call("cudaEventElapsedTime", [&] {
+    const auto from = reinterpret_cast<const Event*>(start)->kernels, to = reinterpret_cast<const Event*>(end)->kernels;
+    if (!from || !to || *from > *to) return cudaErrorInvalidResourceHandle;
+    *milliseconds = kernel_milliseconds * static_cast<float>(*to - *from);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  return call("cudaEventDestroy", [&] {
+    delete reinterpret_cast<Event*>(event);
+    return cudaSuccess;
+  });
+}
+
 // ---- Streams and graphs
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
@@ -371,16 +428,26 @@ cudaError_t cudaStreamSynchronize(cudaStream_t) {
   return call("cudaStreamSynchronize", [] { return cudaSuccess; });
 }
 
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  return call("cudaStreamBeginCapture", [&] {
-    reinterpret_cast<Stream*>(stream)->capture = std::make_unique<Graph>();
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode) {
+  std::function<void()> meanwhile;
+  const cudaError_t error = call("cudaStreamBeginCapture", [&] {
+    auto& given = *reinterpret_cast<Stream*>(stream);
+    given.capture = std::make_unique<Graph>();
+    given.mode = mode;
+    given.capturing = std::this_thread::get_id();
+    gpu().capturing.insert(&given);
+    meanwhile = std::exchange(machine().during_capture, {});
     return cudaSuccess;
   });
+  if (meanwhile) meanwhile();
+  return error;
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
   return call("cudaStreamEndCapture", [&] {
-    *graph = reinterpret_cast<cudaGraph_t>(reinterpret_cast<Stream*>(stream)->capture.release());
+    auto& given = *reinterpret_cast<Stream*>(stream);
+    gpu().capturing.erase(&given);
+    *graph = reinterpret_cast<cudaGraph_t>(given.capture.release());
     return cudaSuccess;
   });
 }

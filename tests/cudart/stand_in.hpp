@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stand-in for the CUDA runtime: the functions that runtime/cuda calls, on one emulated GPU. Programs are CUDA source
 // run by `simt`; streams run immediately, captured work runs when its graph is launched. Calls are counted, and any
-// call can be made to fail.
+// call can be made to fail. Any thread may call them; only the functions declared here are for one thread at a time.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -22,6 +23,9 @@ struct Counts {
     return found == calls.end() ? 0 : found->second;
   }
 };
+// Milliseconds that each kernel takes by the clock that events read; nothing else takes any.
+inline constexpr float kernel_milliseconds = 0.25F;
+
 // Counts since reset().
 const Counts& counts();
 
@@ -32,6 +36,8 @@ struct Machine {
   cudaError_t error_of_count = cudaSuccess;  // of cudaGetDeviceCount, such as the error of an old driver
   int capability = 90;                       // major · 10 + minor
   int most_threads = 1024;                   // per block, of any kernel
+  // Called once, when the next capture has begun, by the thread that captures.
+  std::function<void()> during_capture = {};
 };
 Machine& machine();
 

@@ -220,6 +220,20 @@ TEST_F(CudaSteps, CountsALaunchForManySteps) {
   EXPECT_EQ(device->launches() - before, 2 + 320 / 32u + 2 + 2 * 10u);
 }
 
+TEST_F(CudaSteps, TimesLaunches) {
+  EXPECT_EQ(device->kernel_seconds(), std::nullopt);
+  ASSERT_TRUE(device->time_kernels(true));
+  EXPECT_EQ(device->kernel_seconds(), 0.0);
+  launch(0, 320);
+  const double once = device->kernel_seconds().value();
+  EXPECT_GT(once, 0);
+  launch(0, 320);
+  EXPECT_GT(device->kernel_seconds().value(), once);
+  expect_steps(0, 320);
+  ASSERT_TRUE(device->time_kernels(false));
+  EXPECT_EQ(device->kernel_seconds(), std::nullopt);
+}
+
 TEST_F(CudaSteps, RefusesMoreExamplesThanAGridHasRows) {
   struct {
     contract::TrialHeader header;

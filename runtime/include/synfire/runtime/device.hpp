@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -84,6 +85,12 @@ class Device {
   // The number of times this device has started kernels; several at once (a CUDA graph) count once. 0 if there are no
   // kernels.
   virtual std::uint64_t launches() const { return 0; }
+  // Whether launches are timed by the device's own clock, from now on; turning it on starts again from 0. Off at first,
+  // when nothing is recorded. Returns false if the device has no such clock.
+  virtual bool time_kernels(bool /*on*/) { return false; }
+  // The time between the start and the end of each launch since then, in seconds, added up; waits for all of them.
+  // nullopt if they are not timed.
+  virtual std::optional<double> kernel_seconds() { return std::nullopt; }
 };
 
 using DeviceFactory = std::function<std::unique_ptr<Device>(const DeviceOptions&)>;
