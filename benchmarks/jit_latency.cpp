@@ -160,7 +160,7 @@ void add_jit_latency(const Options& options) {
       };
       add_measurement(prefix + "/cold", [=] { return prepare_cold(subject, target); });
       add_cached("/warm", {});
-      add_cached("/new_weights", {.weights = 1.0625});
+      add_cached("/new_weights", {.weights = 1.5});
       if (subject.learns) add_cached("/new_learning_rate", {.learning_rate = 2e-2});
     }
   }

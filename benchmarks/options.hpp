@@ -9,15 +9,15 @@
 namespace synfire::benchmarks {
 
 struct Options {
-  std::string device;             // "cuda" or "host"; default: cuda if there is a GPU, else host
-  std::vector<unsigned> threads;  // host: numbers of worker threads, each measured; default: 1 and 2
-  std::string weights;            // of the demo network (.npz); default: those of examples/descriptions
-  std::size_t images = 1000;      // of session/fashion_mnist/step
-  std::string export_to;          // a folder: write the workloads there instead of measuring
-  std::string sweep;              // what to vary instead of measuring: hidden, batch, steps, rate or threads
-  std::vector<double> values;     // of the sweep; default: its own
-  std::string sweep_out;          // a folder for the sweep's files
-  std::string command;            // the whole command line
+  std::string device = {};             // "cuda" or "host"; default: cuda if there is a GPU, else host
+  std::vector<unsigned> threads = {};  // host: numbers of worker threads, each measured; default: 1 and 2
+  std::string weights = {};            // of the demo network (.npz); default: those of examples/descriptions
+  std::size_t images = 1000;           // of session/fashion_mnist/step
+  std::string export_to = {};          // a folder: write the workloads there instead of measuring
+  std::string sweep = {};              // what to vary instead of measuring: hidden, batch, steps, rate or threads
+  std::vector<double> values = {};     // of the sweep; default: its own
+  std::string sweep_out = {};          // a folder for the sweep's files
+  std::string command = {};            // the whole command line
   bool help = false;
 };
 

@@ -60,8 +60,10 @@ const char* label_of(const std::string& sweep) {
 }
 
 command_line::Panel panel_of(const std::string& workload, const SweepResult& result) {
-  command_line::Panel panel{.title = workload, .y_label = "µs per example", .mark = command_line::Mark::lines};
-  panel.series = {{.label = "median", .points = {}}, {.label = "minimum", .points = {}}};
+  command_line::Panel panel{.title = workload,
+                            .y_label = "µs per example",
+                            .mark = command_line::Mark::lines,
+                            .series = {{.label = "median", .points = {}}, {.label = "minimum", .points = {}}}};
   for (const SweepRow& row : result.rows) {
     if (row.workload != workload || !row.error.empty()) continue;
     panel.series[0].points.emplace_back(row.value, row.us_per_example);

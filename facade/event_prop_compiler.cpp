@@ -75,9 +75,9 @@ TrainingNetwork EventPropCompiler::compile(const Network& network, CompilationRe
   const std::vector<std::string> architectures = opened->architectures();
   auto artifact = std::make_shared<contract::Artifact>(
       build(network, chosen, architectures.empty() ? std::string{} : architectures.front(), report));
-  const std::string memory = runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size);
-  if (report) report->memory = memory;
-  if (const auto print = codegen::stages_from_environment()) print("memory", memory);
+  const auto memory = [&] { return runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size); };
+  if (report) report->memory = memory();
+  if (const auto print = codegen::stages_from_environment()) print("memory", memory());
   return TrainingNetwork(
       {.network = network,
        .seed = seed,

@@ -153,9 +153,9 @@ CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationRe
   std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});
   const std::string architecture = best_architecture(*opened);
   auto artifact = std::make_shared<contract::Artifact>(build(network, chosen, architecture, report));
-  const std::string memory = runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size);
-  if (report) report->memory = memory;
-  if (const auto print = codegen::stages_from_environment()) print("memory", memory);
+  const auto memory = [&] { return runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size); };
+  if (report) report->memory = memory();
+  if (const auto print = codegen::stages_from_environment()) print("memory", memory());
   // A file is for other machines: for all processor levels, and for the GPU of this machine.
   std::vector<BuildTarget> targets{{.device = "host"}};
   if (chosen == "cuda") targets.insert(targets.begin(), {.device = "cuda", .architectures = {architecture}});

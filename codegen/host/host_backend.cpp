@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "host/toolchain.hpp"
 #include "jit/builtin_backends.hpp"
@@ -18,9 +22,17 @@ namespace {
 
 using namespace jit;
 
+// Asked once per process: starting the compiler takes longer than all else that a cached program needs.
 std::string version_of(const Toolchain& toolchain, const std::string& architecture) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::string>, std::string> known;  // by command and PATH
+  const char* const path = std::getenv("PATH");
+  const std::pair<std::string, std::string> command(toolchain.command, path != nullptr ? path : "");
+  const std::lock_guard lock(mutex);
+  if (const auto found = known.find(command); found != known.end()) return found->second;
   const ProcessResult result = run_process({toolchain.command, "--version"});
-  if (result.exit_code == 0) return result.output.substr(0, result.output.find('\n'));
+  if (result.exit_code == 0)
+    return known.emplace(command, result.output.substr(0, result.output.find('\n'))).first->second;
   const bool cross = toolchain.variable != "SYNFIRE_CXX";
   const bool is_refused = result.start_error == EAGAIN || result.start_error == ENOMEM;
   const std::string remedy = is_refused ? "the system cannot start more processes: check `ulimit -u` and free memory"

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "lower/draw_vectors.hpp"
 #include "pattern.cuh"
 #include "synfire/registry.hpp"
 
@@ -80,6 +81,7 @@ std::vector<float> elements_of(const Value& value, std::size_t count, const Draw
   std::vector<float> elements(count, distribution.base);
   if (distribution.kind == ValueDistribution::Kind::constant) return elements;
   const std::uint64_t key = context.key();
+  if (draw_vectors(distribution, key, elements.data(), count)) return elements;
   for (std::size_t i = 0; i < count; ++i) elements[i] = drawn_value(distribution, key, i);
   return elements;
 }

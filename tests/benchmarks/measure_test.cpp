@@ -40,9 +40,11 @@ Figures figures_of(const std::function<Prepared()>& prepare) {
   int count = 2;
   benchmark::Initialize(&count, arguments);
   benchmark::ClearRegisteredBenchmarks();
-  add_measurement("one", prepare);
+  static int measurements = 0;
+  const std::string own_name = "measurement_" + std::to_string(++measurements);  // a name is prepared once
+  add_measurement(own_name, prepare);
   Keeper keeper;
-  benchmark::RunSpecifiedBenchmarks(&keeper, "one");
+  benchmark::RunSpecifiedBenchmarks(&keeper, own_name);
   EXPECT_EQ(keeper.iterations, 1);
   return keeper.figures;
 }

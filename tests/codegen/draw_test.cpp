@@ -39,6 +39,19 @@ TEST(Draw, RepeatsNumbersAndArrays) {
   EXPECT_EQ(elements_of(std::vector<float>{1, 2, 3}, 3, {.seed = 0, .stream = "x"}), (std::vector<float>{1, 2, 3}));
 }
 
+// However many are drawn at a time.
+TEST(Draw, ElementsAreSingleDraws) {
+  constexpr std::size_t count = 4099;
+  const DrawContext context{.seed = 7, .stream = "a.weight"};
+  for (const Value& value :
+       {Value(Normal{.mean = 3, .sd = 0.5}), Value(Normal{.mean = -1, .sd = 9, .min = -2, .max = 4}),
+        Value(Uniform{-2, 4}), Value(Constant{0.1})}) {
+    const std::vector<float> elements = elements_of(value, count, context);
+    const ValueDistribution distribution = distribution_of(value, context);
+    for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(elements[i], drawn_value(distribution, context.key(), i)) << i;
+  }
+}
+
 TEST(Draw, Uniform) {
   const Moments moments = moments_of(drawn(Uniform{-2, 4}));
   EXPECT_NEAR(moments.mean, 1, 0.03);
