@@ -192,7 +192,7 @@ TEST_F(Training, ConnectionsWithoutSynapsesLearnNothing) {
       if (pattern.find("sparse") == std::string::npos) words.emplace_back("--no-program");
       const Ended checked = place_.synfire(words);
       EXPECT_EQ(checked.exit_code, 1);
-      EXPECT_THAT(checked.messages, HasSubstr("nothing was checked"));
+      EXPECT_THAT(checked.messages, HasSubstr("were not checked"));
     }
   }
 }
