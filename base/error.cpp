@@ -61,6 +61,7 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::missing_variable: return "missing_variable";
     case ProblemKind::foreign_id: return "foreign_id";
     case ProblemKind::missing_data: return "missing_data";
+    case ProblemKind::foreign_checkpoint: return "foreign_checkpoint";
     case ProblemKind::surplus_data: return "surplus_data";
     case ProblemKind::wrong_data_size: return "wrong_data_size";
     case ProblemKind::non_finite_data: return "non_finite_data";
@@ -91,6 +92,8 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::artifact_without_learning: return "artifact_without_learning";
     case ProblemKind::unusable_device: return "unusable_device";
     case ProblemKind::no_step_graphs: return "no_step_graphs";
+    case ProblemKind::checkpoint_not_written: return "checkpoint_not_written";
+    case ProblemKind::weights_not_taken: return "weights_not_taken";
   }
   return "unknown";
 }

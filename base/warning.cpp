@@ -76,6 +76,12 @@ const std::vector<WarningInfo>& warning_table() {
       {no_step_graphs,
        "the driver cannot make a graph of the steps of a program, so they are launched kernel by kernel",
        "update the driver; results are the same, launches take longer"},
+      {checkpoint_not_written,
+       "a checkpoint could not be written: training goes on, and the checkpoint before it remains",
+       "free space on the disk"},
+      {weights_not_taken,
+       "a connection does not start from the weights of another network, because there are none that match",
+       "the warning says what differs"},
   };
   return table;
 }

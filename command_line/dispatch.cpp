@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "help.hpp"
+#include "interrupt.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::command_line {
@@ -46,6 +47,8 @@ int guarded(Output& output, const auto& work) {
     return exit_ok;
   } catch (const Error& error) {
     return failed(output, exit_code_of(error), error);
+  } catch (const Interrupted& interrupted) {
+    return 128 + interrupted.signal;
   } catch (const std::bad_alloc&) {
     return failed(output, exit_no_device, ProblemKind::out_of_memory, "memory", "this machine does not have enough");
   } catch (const std::filesystem::filesystem_error& error) {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -39,14 +40,28 @@ void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, nullptr);
 }
 
-void watch() {
-  unsigned char signal = 0;
-  while (::read(signal_pipe[0], &signal, 1) != 1) {
-  }
-  base::abandon();
-  const std::string message = std::string(isatty(STDERR_FILENO) != 0 ? "\n" : "") + "synfire: interrupted\n";
+std::atomic<bool> deferring{false};
+std::atomic<int> deferred{0};
+
+void say(const std::string& text) {
+  const std::string message = std::string(isatty(STDERR_FILENO) != 0 ? "\n" : "") + "synfire: " + text + "\n";
   static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
-  ::_exit(128 + signal);
+}
+
+void watch() {
+  for (;;) {
+    unsigned char signal = 0;
+    while (::read(signal_pipe[0], &signal, 1) != 1) {
+    }
+    int none = 0;
+    if (deferring && deferred.compare_exchange_strong(none, signal)) {
+      say("ending after this batch; a second signal ends at once");
+      continue;
+    }
+    base::abandon();
+    say("interrupted");
+    ::_exit(128 + signal);
+  }
 }
 
 }  // namespace
@@ -75,6 +90,13 @@ void watch_signals() {
   }
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) handle(signal, pass_on);
 }
+
+DeferredSignal::DeferredSignal() {
+  deferred = 0;
+  deferring = true;
+}
+DeferredSignal::~DeferredSignal() { deferring = false; }
+int DeferredSignal::received() const { return deferred; }
 
 void end_by_broken_pipe() {
   base::abandon();

@@ -13,6 +13,23 @@ void open_standard_descriptors();
 // (ulimit -f), is an error, not a signal.
 void watch_signals();
 
+// While one is alive, the first of these signals does not end the program: the command asks for it, ends its work and
+// writes what it has. The second ends the program as usual.
+class DeferredSignal {
+ public:
+  DeferredSignal();
+  ~DeferredSignal();
+  DeferredSignal(const DeferredSignal&) = delete;
+  DeferredSignal& operator=(const DeferredSignal&) = delete;
+  // Its number; 0: none yet.
+  int received() const;
+};
+
+// Thrown by a command that has ended its work because of a signal: the exit code is 128 + signal.
+struct Interrupted {
+  int signal;
+};
+
 // Ends the program as SIGPIPE would, but without leaving temporary files.
 [[noreturn]] void end_by_broken_pipe();
 

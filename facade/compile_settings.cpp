@@ -123,6 +123,12 @@ EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const
   return compiler;
 }
 
+TrainOptions train_options(const TrainSettings& settings) {
+  TrainOptions options{.epochs = settings.epochs, .validation_split = settings.validation_split};
+  if (settings.early_stopping) options.callbacks.emplace_back(*settings.early_stopping);
+  return options;
+}
+
 CompileSettings EventPropCompiler::settings(const Network& network) const {
   CompileSettings settings{.compiler = "event_prop"};
   copy_of_training(*this, settings);

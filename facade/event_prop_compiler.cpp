@@ -78,12 +78,17 @@ TrainingNetwork EventPropCompiler::compile(const Network& network, CompilationRe
   const auto memory = [&] { return runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size); };
   if (report) report->memory = memory();
   if (const auto print = codegen::stages_from_environment()) print("memory", memory());
-  return TrainingNetwork(
-      {.network = network,
-       .seed = seed,
-       .trainer = runtime::Trainer(
-           std::move(artifact), std::move(opened),
-           {.learning_rate = optimizer.learning_rate, .identity = network.identity(), .split_point = &split_point})});
+  const auto compiled = std::make_shared<const Network>(network);
+  const std::uint32_t slots = artifact->manifest.training->slots;
+  runtime::TrainerOptions options{.learning_rate = optimizer.learning_rate,
+                                  .identity = network.identity(),
+                                  .split_point = &split_point,
+                                  .training_identity = [compiled, slots, settings = settings(network)] {
+                                    return training_identity(*compiled, settings, slots);
+                                  }};
+  return TrainingNetwork({.network = compiled,
+                          .seed = seed,
+                          .trainer = runtime::Trainer(std::move(artifact), std::move(opened), std::move(options))});
 }
 
 }  // namespace synfire

@@ -93,7 +93,7 @@ Network TrainingNetwork::network() const {
     count_once(ordered, places);
     set_weight(trained.connections[connection], std::move(ordered));
   }
-  return parts_->network.with_values(std::move(trained));
+  return parts_->network->with_values(std::move(trained));
 }
 
 double TrainingNetwork::learning_rate() const { return parts_->trainer.learning_rate(); }

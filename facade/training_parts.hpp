@@ -3,22 +3,28 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "synfire/description.hpp"
 #include "synfire/runtime/trainer.hpp"
 #include "synfire/training_network.hpp"
 
 namespace synfire {
 
 struct TrainingNetwork::Parts {
-  Network network;  // as it was compiled
+  std::shared_ptr<const Network> network;  // as it was compiled
   std::uint64_t seed = 0;
   runtime::Trainer trainer;
   mutable std::optional<ir::Network> fixed = std::nullopt;  // with drawn values written out; computed on demand
 
   const ir::Network& fixed_network() const;
 };
+
+// What a checkpoint says of a network that is compiled with these settings for this many gradient slots. Settings that
+// do not affect results do not count.
+runtime::TrainingIdentity training_identity(const Network& network, CompileSettings settings, std::uint32_t slots);
 
 // For each weight of a connection, in the user's order, its place among the program's weights. The drawn values of the
 // connection must be written out (codegen::fix_draws). Entries that form one synapse share a place.

@@ -64,7 +64,7 @@ struct Positions {
 }  // namespace
 
 const ir::Network& TrainingNetwork::Parts::fixed_network() const {
-  if (!fixed) fixed = codegen::fix_draws(network.resolve(), seed, trainer.artifact().manifest.dt);
+  if (!fixed) fixed = codegen::fix_draws(network->resolve(), seed, trainer.artifact().manifest.dt);
   return *fixed;
 }
 

@@ -2,6 +2,7 @@
 #include "synfire/metrics.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -14,6 +15,18 @@ namespace {
 
 double quotient(double sum, std::size_t count) {
   return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
+}
+
+// Counts in the state of a metric; nothing if one of the numbers is none.
+template <std::size_t n>
+std::optional<std::array<std::size_t, n>> counts_in(std::span<const double> state) {
+  std::array<std::size_t, n> counts{};
+  if (state.size() != n) return std::nullopt;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!(state[i] >= 0) || state[i] > 0x1p53 || state[i] != std::floor(state[i])) return std::nullopt;
+    counts[i] = static_cast<std::size_t>(state[i]);
+  }
+  return counts;
 }
 
 // first_spike_time returns the lowest number if there is no spike.
@@ -37,6 +50,20 @@ class SparseCategoricalAccuracy : public Metric {
   void reset() override {
     examples_ = right_ = 0;
     ambiguity_ = {};
+  }
+  std::optional<std::vector<double>> state() const override {
+    std::vector<double> state;
+    for (const std::size_t count : {examples_, right_, ambiguity_.ties, ambiguity_.silent, ambiguity_.right})
+      state.push_back(static_cast<double>(count));
+    return state;
+  }
+  bool restore(std::span<const double> state) override {
+    const auto counts = counts_in<5>(state);
+    if (!counts) return false;
+    examples_ = (*counts)[0];
+    right_ = (*counts)[1];
+    ambiguity_ = {.ties = (*counts)[2], .silent = (*counts)[3], .right = (*counts)[4]};
+    return true;
   }
 
  private:
@@ -77,6 +104,18 @@ class MeanSquareError : public Metric {
   void reset() override {
     sum_ = 0;
     count_ = 0;
+  }
+  bool larger_is_better() const override { return false; }
+  std::optional<std::vector<double>> state() const override {
+    return std::vector<double>{sum_, static_cast<double>(count_)};
+  }
+  bool restore(std::span<const double> state) override {
+    if (state.size() != 2 || !(state[0] >= 0) || !std::isfinite(state[0])) return false;
+    const auto counts = counts_in<1>(state.subspan(1));
+    if (!counts) return false;
+    sum_ = state[0];
+    count_ = counts->front();
+    return true;
   }
 
  private:

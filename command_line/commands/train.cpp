@@ -6,46 +6,19 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
+#include "interrupt.hpp"
 #include "model/artifact.hpp"
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
+#include "model/trained_files.hpp"
 #include "model/training.hpp"
+#include "model/training_task.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 namespace {
-
-Json document_of(const std::vector<OutputScore>& scores) {
-  Json list = Json::array();
-  for (const OutputScore& score : scores) {
-    Json entry = {{"output", score.output}, {"loss", score.loss}};
-    if (!score.metric.empty()) {
-      entry.update({{"metric", score.metric},
-                    {"value", score.value},
-                    {"ties", score.ambiguity.ties},
-                    {"silent", score.ambiguity.silent},
-                    {"ambiguous_right", score.ambiguity.right}});
-    }
-    list.push_back(std::move(entry));
-  }
-  return list;
-}
-
-Json document_of(const History& history) {
-  Json epochs = Json::array();
-  for (const EpochRecord& record : history.epochs) {
-    Json epoch = {{"epoch", record.epoch},
-                  {"learning_rate", record.learning_rate},
-                  {"examples", record.examples},
-                  {"seconds", record.seconds},
-                  {"training", document_of(record.training)}};
-    if (!record.validation.empty()) epoch["validation"] = document_of(record.validation);
-    epochs.push_back(std::move(epoch));
-  }
-  return epochs;
-}
 
 // Writes a line with tabs as each epoch ends, below a line of names.
 class EpochLines : public Callback {
@@ -53,6 +26,12 @@ class EpochLines : public Callback {
   explicit EpochLines(Output& output) : output_(output) {}
 
   bool wants_batches() const override { return false; }
+
+  void on_train_begin(const TrainInfo& training) override {
+    if (training.epoch == training.first_epoch && training.batch == 0) return;
+    output_.message("synfire: continues at epoch " + std::to_string(training.epoch) + ", batch " +
+                    std::to_string(training.batch));
+  }
 
   bool on_epoch_end(const EpochRecord& record) override {
     if (!headed_) output_.text(heading(record));
@@ -93,16 +72,9 @@ void report_ambiguity(const EpochRecord& record, const Output& output) {
   }
 }
 
-TrainOptions options_of_training(const Arguments& arguments, EpochLines& lines, Output& output) {
-  TrainOptions options;
-  options.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(10));
-  options.validation_split = arguments.number("validation-split").value_or(0);
-  const double decay = arguments.number("learning-rate-decay").value_or(1);
-  if (!(decay > 0))
-    throw UsageError(usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(decay)));
-  options.learning_rate = [decay](std::uint32_t epoch, double current) {
-    return epoch == 0 ? current : decay * current;
-  };
+TrainOptions options_of_training(const TrainingTask& task, const std::vector<InputPreparation>& inputs,
+                                 EpochLines& lines, Output& output) {
+  TrainOptions options = train_options(task, inputs);
   options.warn = [&output](const Problem& problem) { output.warn(problem); };
   if (!output.quiet()) options.callbacks.emplace_back(ProgressBar{});
   options.callbacks.emplace_back(&lines);
@@ -116,27 +88,27 @@ void save_trained_artifact(const std::string& path, const Description& trained) 
   save_artifact(path, file);
 }
 
-CompileSettings settings_for(const Arguments& arguments, const Description& description) {
-  CompileSettings settings = description.compile;
-  apply_training_settings(arguments, settings);
-  settings.compiler = "event_prop";
-  auto& adam = std::get<Adam>(settings.optimizer);
-  adam.learning_rate = arguments.number("learning-rate").value_or(adam.learning_rate);
-  return settings;
-}
-
-// --output may replace the description that is trained and its tensors, but no other file that is read. --history and
-// --artifact may not replace them.
-void check_training_outputs(const Arguments& arguments, const std::string& path) {
+// --output may replace the description that is trained and its tensors, and --checkpoint the checkpoint that is resumed,
+// but no other file that is read.
+void check_training_outputs(const TrainingTask& task, const std::string& path) {
+  const Arguments& arguments = task.arguments;
   const std::vector<NamedFile> described = description_files("--output", path), model = model_files(arguments);
-  std::vector<NamedFile> beside, read = data_files(arguments);
+  std::vector<NamedFile> beside, read = data_files(arguments), others = model_files(arguments, "init-from");
+  if (arguments.has("resume") && base::output_place(arguments.text("resume")) != base::output_place(task.checkpoint))
+    others.push_back({"--resume", arguments.text("resume")});
+  read.insert(read.end(), others.begin(), others.end());
   for (const char* option : {"history", "artifact"}) {
     if (arguments.has(option)) beside.push_back({std::string("--") + option, arguments.text(option)});
   }
+  if (arguments.has("tensorboard")) {
+    beside.push_back(
+        {"--tensorboard", std::filesystem::path(arguments.text("tensorboard")) / History::tensorboard_file});
+  }
+  if (!task.checkpoint.empty()) beside.push_back({"--checkpoint", task.checkpoint});
   constexpr const char* printed = "the lines of the epochs";
   check_outputs(arguments, beside, model, printed);
   std::error_code error;
-  if (!std::filesystem::equivalent(path, arguments.text("MODEL"), error))
+  if (!arguments.has("MODEL") || !std::filesystem::equivalent(path, arguments.text("MODEL"), error))
     read.insert(read.end(), model.begin(), model.end());
   beside.insert(beside.begin(), described.begin(), described.end());
   check_outputs(arguments, beside, read, printed);
@@ -200,69 +172,117 @@ void diagnose(const Arguments& arguments, const Description& description, Output
   }
 }
 
-void train(const Arguments& arguments, Output& output) {
-  require_labels(arguments);
-  const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
-  check_training_outputs(arguments, path);
-  Description description = description_of(arguments.text("MODEL"));
-  description.compile = settings_for(arguments, description);
-  if (arguments.has("diagnose")) diagnose(arguments, description, output);
-  TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
-  const std::vector<InputPreparation> inputs =
-      preparations(arguments, description.inputs, input_names(model.manifest()));
-  require_room_for_tensors(path, model.network());
-  const RunData data = bind_data(arguments, model.manifest(), inputs);
-  EpochLines lines(output);
-  const History history =
-      model.train(data.inputs.views(), data.labels.views(), options_of_training(arguments, lines, output));
+// Weights of another network, by name; what does not match is a warning each.
+void start_from(const std::string& file, TrainingNetwork& model, Output& output) {
+  const TrainingNetwork::WarmStart start = model.take_weights(description_of(file).network);
+  for (const Problem& problem : start.left) output.warn(problem);
+  std::string names;
+  for (const std::string& each : start.taken) names += (names.empty() ? "" : ", ") + each;
+  output.message("synfire: begins with the weights of " + file + ": " + names);
+}
 
-  const Description trained{.network = model.network(), .compile = description.compile, .inputs = inputs};
-  Json document = {{"device", model.device().name()}, {"epochs", document_of(history)}, {"file", path}};
-  write_description(path, trained);
-  std::string written = path;
-  if (arguments.has("history")) {
-    history.save_csv(arguments.text("history"));
-    document["history"] = arguments.text("history");
-    written += ", " + arguments.text("history");
+void save_history(const std::string& path, const History& history) {
+  if (path.ends_with(".json"))
+    history.save_json(path);
+  else
+    history.save_csv(path);
+}
+
+// The files besides the trained description. Returns their names.
+std::string write_others(const Arguments& arguments, const History& history, const Description& trained,
+                         Json& document) {
+  std::string written;
+  const auto write = [&](const char* option, const auto& save) {
+    if (!arguments.has(option)) return;
+    save(arguments.text(option));
+    document[option] = arguments.text(option);
+    written += ", " + arguments.text(option);
+  };
+  write("history", [&](const std::string& path) { save_history(path, history); });
+  write("tensorboard", [&](const std::string& folder) { history.save_tensorboard(folder); });
+  write("artifact", [&](const std::string& path) { save_trained_artifact(path, trained); });
+  return written;
+}
+
+void report_end(const History& history, const TrainingTask& task, const Output& output) {
+  if (!history.epochs.empty()) report_ambiguity(history.epochs.back(), output);
+  if (history.end == TrainingEnd::early_stopping) {
+    output.message("synfire: " + task.settings.early_stopping->monitor + " has not improved for " +
+                   counted(task.settings.early_stopping->patience, "epoch"));
   }
-  if (arguments.has("artifact")) {
-    save_trained_artifact(arguments.text("artifact"), trained);
-    document["artifact"] = arguments.text("artifact");
-    written += ", " + arguments.text("artifact");
-  }
+  if (history.best_epoch && task.settings.early_stopping->restore_best)
+    output.message("synfire: the weights are those of epoch " + std::to_string(*history.best_epoch));
+  if (history.end != TrainingEnd::stopped) return;
+  const std::string remedy = task.checkpoint.empty() ? "" : "; continue with --resume " + task.checkpoint.string();
+  output.message("synfire: interrupted after " + counted(history.epochs.size(), "whole epoch") + remedy);
+}
+
+// Everything after compilation. A signal ends training after the batch; then all files are written nevertheless.
+void run_training(const TrainingTask& task, const std::string& path, TrainingNetwork& model, Output& output) {
+  const Arguments& arguments = task.arguments;
+  const std::vector<InputPreparation> inputs =
+      preparations(arguments, task.description.inputs, input_names(model.manifest()));
+  const RunData data = bind_data(arguments, model.manifest(), inputs);
+  const RunData validation = bind_validation_data(arguments, model.manifest(), inputs);
+  EpochLines lines(output);
+  TrainOptions options = options_of_training(task, inputs, lines, output);
+  options.validation_inputs = validation.inputs.views();
+  options.validation_targets = validation.labels.views();
+  const DeferredSignal signal;
+  options.stop = [&signal] { return signal.received() != 0; };
+  const History history = model.train(data.inputs.views(), data.labels.views(), options);
+
+  const Description trained{.network = model.network(),
+                            .compile = task.description.compile,
+                            .inputs = inputs,
+                            .train = task.description.train};
+  Json document = {{"device", model.device().name()}};
+  document.update(Json::parse(history.json()));
+  document["file"] = path;
+  write_trained(path, trained, task.checkpoint);
+  const std::string written = path + write_others(arguments, history, trained, document);
+  if (!task.checkpoint.empty()) document["checkpoint"] = task.checkpoint.string();
   output.document(document);
-  report_ambiguity(history.epochs.back(), output);
+  report_end(history, task, output);
   output.message("synfire: " + counted(data.inputs.examples(), "example") + " on " + describe_device(model.device()));
   output.message("synfire: wrote " + written);
+  if (signal.received() != 0) throw Interrupted{signal.received()};
+}
+
+void train(const Arguments& given, Output& output) {
+  require_labels(given);
+  const TrainingTask task = training_task(given);
+  const std::string path = given.text("output", task.stem + "-trained.json");
+  check_training_outputs(task, path);
+  if (given.has("diagnose")) diagnose(task.arguments, task.description, output);
+  EventPropCompiler compiler = training_compiler_for(task.arguments, task.description);
+  if (task.gradient_slots != 0) compiler.gradient_slots = task.gradient_slots;
+  TrainingNetwork model = compiler.compile(task.description.network);
+  require_room_for_tensors(path, model.network());
+  if (given.has("init-from")) start_from(given.text("init-from"), model, output);
+  run_training(task, path, model, output);
 }
 
 std::vector<Option> options() {
   std::vector<Option> own = data_options();
   own.insert(own.begin() + 1, labels_option());
   const std::vector<Option> further{
-      {.name = "epochs", .value = "N", .help = "number of epochs (default: 10)"},
-      {.name = "validation-split",
-       .value = "FRACTION",
-       .help = "hold out the last part of the data for validation after each epoch"},
-      {.name = "learning-rate",
-       .value = "RATE",
-       .help = "learning rate of the optimizer, instead of the description's"},
-      {.name = "learning-rate-decay",
-       .value = "FACTOR",
-       .help = "multiply the learning rate by FACTOR after each epoch"},
       {.name = "output",
        .value = "FILE",
-       .help = "the trained description, with its tensors in an .npz beside it (default: MODEL's name with "
-               "-trained.json, in the current folder)",
+       .help = "the trained description, with its tensors in an .npz beside it (default: the name of MODEL or "
+               "of the checkpoint with -trained.json, in the current folder)",
        .letter = 'o'},
       {.name = "diagnose",
        .help = "first count the spikes of each population at this dt and at a quarter of it, on the same data"},
-      {.name = "history", .value = "FILE", .help = "write a table of the epochs (.csv)"},
+      {.name = "history", .value = "FILE", .help = "write a table of the epochs (.csv), or all about them (.json)"},
+      {.name = "tensorboard",
+       .value = "FOLDER",
+       .help = "write losses, metrics, learning rate and spikes per example for TensorBoard to a file in FOLDER"},
       {.name = "artifact",
        .value = "FILE",
        .help = "also compile the trained network for inference, to a .synfire file"},
   };
-  return joined(joined(own, further), training_options());
+  return joined(joined(joined(own, loop_options()), further), training_options());
 }
 
 }  // namespace
@@ -277,14 +297,24 @@ Command train_command() {
                     "--artifact net.synfire",
                     "with validation data, a table of the epochs, and an artifact"},
                    {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
-                    "with another loss and learning rate"}},
+                    "with another loss and learning rate"},
+                   {"synfire train net.json --input x.npy --labels y.npy --checkpoint run.ckpt --checkpoint-every 500",
+                    "keep everything in a file that is replaced every 500 updates"},
+                   {"synfire train --resume run.ckpt --input x.npy --labels y.npy",
+                    "continue where it ended, with the same results to the last bit"}},
       .text =
           "Compiles a training program (gradients by spike times: EventProp) with the description's compile "
           "settings, runs epochs in an order drawn from the seed, and writes the description with the trained "
           "weights, which evaluate, compile and train accept. Writes a line per epoch to standard output: "
-          "number, seconds, and the loss and metric of each output, in training and in validation. An "
-          "interrupted command writes nothing.",
-      .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
+          "number, from 0, seconds, and the loss and metric of each output, in training and in validation.\n\n"
+          "Epochs, validation split and early stopping may be in the description, under \"train\"; options take "
+          "precedence. SIGINT (Ctrl-C) or SIGTERM ends training after the current batch, and all files are written; a "
+          "second signal ends the command at once. If the trained description cannot be written, it goes to another "
+          "folder, which the message names.",
+      .operands = {{.name = "MODEL",
+                    .help =
+                        "a description (.json), or an artifact (.synfire) that contains one; not needed with --resume",
+                    .optional = true}},
       .options = options(),
       .run = train,
   };

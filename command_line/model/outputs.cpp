@@ -37,6 +37,7 @@ fs::path place_of(const fs::path& path) {
 }  // namespace
 
 std::vector<NamedFile> model_files(const Arguments& arguments, const std::string& operand) {
+  if (!arguments.has(operand)) return {};
   const fs::path model = arguments.text(operand);
   std::vector<NamedFile> files{{operand, model}};
   if (kind_of(model) != ModelFileKind::description) return files;
@@ -55,7 +56,7 @@ std::vector<NamedFile> model_files(const Arguments& arguments, const std::string
 
 std::vector<NamedFile> data_files(const Arguments& arguments) {
   std::vector<NamedFile> files;
-  for (const char* option : {"input", "labels"}) {
+  for (const char* option : {"input", "labels", "validation-input", "validation-labels"}) {
     if (!arguments.has(option)) continue;
     const std::string spelled = std::string("--") + option;
     for (const std::string& text : arguments.list(option)) files.push_back({spelled, parse_source(spelled, text).file});

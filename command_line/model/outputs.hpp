@@ -18,7 +18,7 @@ struct NamedFile {
 
 // The model that the operand names, with its tensors if it is a description.
 std::vector<NamedFile> model_files(const Arguments& arguments, const std::string& operand = "MODEL");
-// The files of --input and --labels.
+// The files of --input and --labels, also of those for validation.
 std::vector<NamedFile> data_files(const Arguments& arguments);
 
 // A description to be written, and the tensors that may be written beside it.

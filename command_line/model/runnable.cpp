@@ -78,12 +78,6 @@ std::vector<DataSource> sources_of(const Arguments& arguments, const std::string
   return sources;
 }
 
-RawData read_first(const Arguments& arguments, const DataSource& source, DataReader& reader) {
-  RawData data = reader.read(source);
-  const auto first = arguments.integer("first", 1);
-  return first ? first_examples(std::move(data), *first, source.file.string()) : data;
-}
-
 const InputPreparation* preparation_of(const std::vector<InputPreparation>& inputs, const std::string& population) {
   for (const InputPreparation& each : inputs) {
     if (each.population == population) return &each;
@@ -96,6 +90,28 @@ bool takes_spikes(const contract::Manifest& manifest, const std::string& name) {
     if (population.name == name) return population.input == contract::InputKind::spikes;
   }
   return false;
+}
+
+// `prefix` of the options; `first`: how many examples, if not all.
+RunData read_data(const Arguments& arguments, const std::string& prefix, std::optional<std::uint64_t> first,
+                  const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations) {
+  std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
+                          labels = sources_of(arguments, prefix + "labels");
+  bind_names(inputs, input_names(manifest), "input");
+  bind_names(labels, output_names(manifest), "output");
+  DataReader reader;  // its files are not needed while the network runs
+  const auto read = [&](const DataSource& source) {
+    RawData data = reader.read(source);
+    return first ? first_examples(std::move(data), *first, source.file.string()) : data;
+  };
+  RunData data;
+  for (const DataSource& source : inputs) {
+    data.inputs.add(source.name, prepare_input(read(source), preparation_of(preparations, source.name),
+                                               takes_spikes(manifest, source.name), source.file.string()));
+  }
+  for (const DataSource& source : labels)
+    data.labels.add(source.name, prepare_labels(read(source), source.file.string()));
+  return data;
 }
 
 }  // namespace
@@ -176,19 +192,12 @@ void BoundData::add(const std::string& population, PreparedData data) {
 
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations) {
-  std::vector<DataSource> inputs = sources_of(arguments, "input"), labels = sources_of(arguments, "labels");
-  bind_names(inputs, input_names(manifest), "input");
-  bind_names(labels, output_names(manifest), "output");
-  DataReader reader;  // its files are not needed while the network runs
-  RunData data;
-  for (const DataSource& source : inputs) {
-    data.inputs.add(source.name,
-                    prepare_input(read_first(arguments, source, reader), preparation_of(preparations, source.name),
-                                  takes_spikes(manifest, source.name), source.file.string()));
-  }
-  for (const DataSource& source : labels)
-    data.labels.add(source.name, prepare_labels(read_first(arguments, source, reader), source.file.string()));
-  return data;
+  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations);
+}
+
+RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
+                             const std::vector<InputPreparation>& preparations) {
+  return read_data(arguments, "validation-", std::nullopt, manifest, preparations);
 }
 
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,

@@ -56,6 +56,9 @@ struct RunData {
 };
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations);
+// All data of --validation-input and --validation-labels.
+RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
+                             const std::vector<InputPreparation>& preparations);
 
 // The options of a run: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);

@@ -165,6 +165,7 @@ Description description_of(const json::Node& root, const Arrays& tensors, const 
   Description description;
   description.compile = std::move(document.compile).value_or(CompileSettings{});
   description.inputs = std::move(document.inputs);
+  description.train = std::move(document.train);
   description.network = build_network(std::move(document), root, file);
   return description;
 }

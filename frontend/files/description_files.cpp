@@ -98,6 +98,7 @@ files::DescriptionTree tree_of(const Description& description) {
   files::Document document = files::document_of(description.network);
   document.compile = description.compile;
   document.inputs = description.inputs;
+  document.train = description.train;
   return files::tree_of(std::move(document));
 }
 

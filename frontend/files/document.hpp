@@ -52,6 +52,7 @@ struct Document {
   std::vector<ConnectionEntry> connections = {};
   std::vector<InputPreparation> inputs = {};
   std::optional<CompileSettings> compile = std::nullopt;
+  std::optional<TrainSettings> train = std::nullopt;
   std::vector<Problem> problems = {};  // found while the network was built, which does not show them itself
 };
 
@@ -87,6 +88,7 @@ void members(Type<Document>, Visit&& visit) {
   visit("connections", &Document::connections);
   visit("inputs", &Document::inputs);
   visit("compile", &Document::compile);
+  visit("train", &Document::train);
   visit("problems", &Document::problems);
 }
 

@@ -279,6 +279,21 @@ void members(Type<Adam>, Visit&& visit) {
 }
 
 template <class Visit>
+void members(Type<EarlyStopping>, Visit&& visit) {
+  visit("monitor", &EarlyStopping::monitor, required);
+  visit("patience", &EarlyStopping::patience, at_least(1));
+  visit("min_delta", &EarlyStopping::min_delta, at_least(0));
+  visit("restore_best", &EarlyStopping::restore_best, always);
+}
+
+template <class Visit>
+void members(Type<TrainSettings>, Visit&& visit) {
+  visit("epochs", &TrainSettings::epochs, at_least(1));
+  visit("validation_split", &TrainSettings::validation_split, below_one);
+  visit("early_stopping", &TrainSettings::early_stopping);
+}
+
+template <class Visit>
 void members(Type<LinearLatency>, Visit&& visit) {
   visit("max_time", &LinearLatency::max_time, always);
   visit("min_time", &LinearLatency::min_time, always);

@@ -65,6 +65,29 @@ class Check {
     for (std::size_t i = 0; i < settings.losses.list.size() && !full(); ++i) loss(i, settings.losses.list);
   }
 
+  void train(const TrainSettings& settings) {
+    if (!(settings.validation_split >= 0 && settings.validation_split < 1)) {
+      add({.kind = ProblemKind::invalid_value,
+           .path = "train.validation_split",
+           .message = "the fraction is out of range",
+           .expected = "≥ 0 and < 1",
+           .given = std::to_string(settings.validation_split)});
+    }
+    if (!settings.early_stopping) return;
+    const std::string path = "train.early_stopping";
+    for (Problem& problem : problems_of(*settings.early_stopping, path)) add(std::move(problem));
+    const std::optional<Monitor> monitor = parse_monitor(settings.early_stopping->monitor);
+    if (!monitor || monitor->output.empty()) return;
+    const ir::Population* output =
+        known_name(network_.populations, "population", monitor->output, path + ".monitor", {});
+    if (!output || output->readout) return;
+    add({.kind = ProblemKind::missing_variable,
+         .path = path + ".monitor",
+         .message = "the population has no readout, so it has no loss",
+         .hint = "monitor an output",
+         .given = settings.early_stopping->monitor});
+  }
+
   void inputs(const std::vector<InputPreparation>& preparations) {
     std::unordered_map<std::string_view, std::size_t> first;
     for (std::size_t i = 0; i < preparations.size() && !full(); ++i) {
@@ -230,11 +253,18 @@ std::vector<Problem> CompileSettings::validate(const Network& network) const {
   return std::move(check.problems);
 }
 
+std::vector<Problem> TrainSettings::validate(const Network& network) const {
+  Check check(network);
+  check.train(*this);
+  return std::move(check.problems);
+}
+
 std::vector<Problem> Description::validate() const {
   std::vector<Problem> problems = network.validate();
   Check check(network);
   check.inputs(inputs);
   check.settings(compile);
+  if (train) check.train(*train);
   problems.insert(problems.end(), check.problems.begin(), check.problems.end());
   return problems;
 }

@@ -13,10 +13,10 @@ std::string path_of(std::size_t index) { return "callbacks[" + std::to_string(in
 
 }  // namespace
 
-CallbackList::CallbackList(const std::vector<CallbackReference>& given, bool resumable,
-                           std::vector<Problem>& warnings) {
+CallbackList::CallbackList(const std::vector<CallbackReference>& given, bool resumable, std::vector<Problem>& warnings,
+                           Settings settings) {
   std::vector<Problem> problems;
-  for (std::size_t i = 0; i < given.size(); ++i) add(given[i], path_of(i), problems);
+  for (std::size_t i = 0; i < given.size(); ++i) add(given[i], settings, path_of(i), problems);
   if (!problems.empty()) throw ModelError(std::move(problems));
   find_keys(problems, warnings);
   for (std::size_t i = 0; i < callbacks_.size(); ++i) {
@@ -32,7 +32,15 @@ CallbackList::CallbackList(const std::vector<CallbackReference>& given, bool res
   if (!problems.empty()) throw ModelError(std::move(problems));
 }
 
-void CallbackList::add(const CallbackReference& given, const std::string& path, std::vector<Problem>& problems) {
+void CallbackList::add(const CallbackReference& given, Settings settings, const std::string& path,
+                       std::vector<Problem>& problems) {
+  if (given.setting().index() != 0) {
+    if (settings == Settings::left_out) return;
+    problems.push_back({.kind = ProblemKind::invalid_option,
+                        .path = path,
+                        .message = "checkpoints and early stopping are for train() alone"});
+    return;
+  }
   if (given.callback()) {
     callbacks_.push_back(given.callback());
     return;

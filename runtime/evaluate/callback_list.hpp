@@ -16,9 +16,12 @@ namespace synfire::runtime {
 
 class CallbackList {
  public:
-  // Throws ModelError with all problems: unknown names, null pointers, duplicate keys, and step hooks if the program
-  // cannot stop between steps (`resumable`).
-  CallbackList(const std::vector<CallbackReference>& given, bool resumable, std::vector<Problem>& warnings);
+  // What a run does with the settings of training in the list.
+  enum class Settings { refused, left_out };
+  // Throws ModelError with all problems: unknown names, null pointers, duplicate keys, refused settings, and step hooks
+  // if the program cannot stop between steps (`resumable`).
+  CallbackList(const std::vector<CallbackReference>& given, bool resumable, std::vector<Problem>& warnings,
+               Settings settings = Settings::refused);
 
   bool empty() const { return callbacks_.empty(); }
   bool wants_steps() const { return !step_callbacks_.empty(); }
@@ -38,7 +41,7 @@ class CallbackList {
   std::map<std::string, std::any> data() const;
 
  private:
-  void add(const CallbackReference& given, const std::string& path, std::vector<Problem>& problems);
+  void add(const CallbackReference& given, Settings settings, const std::string& path, std::vector<Problem>& problems);
   void find_keys(std::vector<Problem>& problems, std::vector<Problem>& warnings);
 
   std::vector<std::shared_ptr<Callback>> callbacks_;

@@ -62,6 +62,7 @@ struct ProgressBar::State {
   Options options;
   bool terminal = false, color = false;
   std::size_t batches = 0, done = 0;
+  std::size_t before = 0;  // batches of the epoch that ran before it was resumed
   std::string title = {};  // of the epoch, in training
   TrainInfo training = {};
   double started = 0, drawn = 0;
@@ -70,7 +71,7 @@ struct ProgressBar::State {
 
   std::string numbers(double now) const {
     const double elapsed = now - started;
-    const double rate = elapsed > 0 ? static_cast<double>(done) / elapsed : 0.0;
+    const double rate = elapsed > 0 ? static_cast<double>(done - before) / elapsed : 0.0;
     const double left = rate > 0 ? static_cast<double>(batches - done) / rate : INFINITY;
     std::string text = title + format("%zu/%zu [%s<%s, %s", done, batches, clock_time(elapsed).c_str(),
                                       clock_time(done == batches ? 0 : left).c_str(), rate_text(rate).c_str());
@@ -102,7 +103,7 @@ struct ProgressBar::State {
   void begin(std::size_t of_batches) {
     leave_line();
     batches = of_batches;
-    done = 0;
+    done = before = 0;
     metrics.clear();
     started = drawn = options.seconds();
   }
@@ -138,8 +139,9 @@ void ProgressBar::on_train_end() {
 
 void ProgressBar::on_epoch_begin(std::uint32_t epoch) {
   const TrainInfo& training = state_->training;
-  state_->title = format("epoch %u/%u ", epoch + 1, training.first_epoch + training.epochs);
+  state_->title = format("epoch %u of %u: ", epoch, training.epochs);
   state_->begin(training.batches);
+  if (epoch == training.epoch) state_->done = state_->before = training.batch;
 }
 
 void ProgressBar::on_test_begin(const RunInfo& run) {
@@ -148,7 +150,7 @@ void ProgressBar::on_test_begin(const RunInfo& run) {
 }
 
 void ProgressBar::on_batch_begin(std::size_t batch) {
-  if (batch == 0 && state_->terminal) {
+  if (batch == state_->before && state_->terminal) {
     state_->drawn = -INFINITY;
     state_->draw(false);
   }

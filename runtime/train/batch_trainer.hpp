@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -34,6 +35,8 @@ struct Stretch {
   std::span<const std::uint32_t> order;  // of the data
   std::uint32_t first = 0;               // as BatchPlace::first
   std::uint64_t seed = 0;
+  // Asked between batches, except on a device that runs them on its own; true: the others do not run.
+  const std::function<bool()>* stop = nullptr;
 };
 
 struct BatchOutcome {
@@ -42,6 +45,13 @@ struct BatchOutcome {
       {};                              // in network order; of a stretch, with its last batch; empty without learning
   std::size_t replays = 0;             // how often the batch ran again
   std::vector<Problem> warnings = {};  // why it ran again
+};
+
+// What training has changed.
+struct TrainedState {
+  std::uint64_t updates = 0;
+  std::vector<std::vector<float>> values = {}, moments = {};  // in the order of contract::Training::values
+  std::vector<std::uint32_t> tape_capacities = {};            // in the order of contract::Training::tapes
 };
 
 class BatchTrainer {
@@ -58,8 +68,17 @@ class BatchTrainer {
   // The same for stretches of data that the device holds. Null if it does not: then batches are passed one by one.
   virtual std::unique_ptr<HeldExamples> hold(const BoundData& /*data*/) { return nullptr; }
   virtual std::size_t longest_stretch() const { return 1; }  // in batches
+  // One for each batch that has run.
   virtual std::vector<BatchOutcome> train(const Stretch& /*stretch*/, double /*learning_rate*/) { return {}; }
   virtual std::vector<BatchOutcome> test(const Stretch& /*stretch*/) { return {}; }
+  // What a checkpoint keeps. `state`, whose sizes are right, is that of a trainer of the same program.
+  virtual std::uint64_t updates() const { return 0; }
+  virtual TrainedState state() const { return {}; }
+  virtual void restore(const TrainedState& /*state*/) {}
+  // The trainable values alone.
+  virtual std::vector<std::vector<float>> values() const { return {}; }
+  virtual void set_values(const std::vector<std::vector<float>>& /*values*/) {}
+
   // Selects the batch of the last stretch that readout() returns.
   virtual void show(std::size_t /*batch*/) {}
 };

@@ -7,11 +7,11 @@
 namespace synfire::runtime {
 namespace {
 
-// With callbacks, but none that need every batch as it ends.
+// If somebody waits for results, but does not need every batch as it ends.
 constexpr std::size_t longest_watched = 32;
 
-std::size_t longest_with(const CallbackList& callbacks) {
-  if (callbacks.empty()) return std::numeric_limits<std::size_t>::max();
+std::size_t longest_with(const CallbackList& callbacks, bool stops) {
+  if (callbacks.empty()) return stops ? longest_watched : std::numeric_limits<std::size_t>::max();
   return callbacks.wants_batches() ? 1 : longest_watched;
 }
 
@@ -21,43 +21,46 @@ ExampleFeed::ExampleFeed(BatchTrainer& trainer, const contract::Manifest& manife
                          const CallbackList& callbacks, const Options& options)
     : trainer_(trainer),
       batch_size_(std::max(manifest.batch_size, 1u)),
-      longest_(std::min(longest_with(callbacks), trainer.longest_stretch())),
+      longest_(std::min(longest_with(callbacks, options.stops), trainer.longest_stretch())),
       held_(options.again ? trainer.hold(data) : nullptr),
       feeder_(manifest, data, options.again && held_ == nullptr, options.device) {}
 
-void ExampleFeed::run(const Part& part, const Begins& begins, const Ended& ended) {
+bool ExampleFeed::run(const Part& part, const Begins& begins, const Ended& ended) {
   const std::size_t batches = (part.order.size() + batch_size_ - 1) / batch_size_;
   const std::size_t longest = held_ != nullptr ? longest_ : 1;
-  for (std::size_t first = 0; first < batches; first += longest) {
-    const std::size_t count = std::min(longest, batches - first);
+  for (std::size_t first = part.first; first < batches;) {
+    const std::size_t count = std::min({longest, batches - first, part.longest ? part.longest() : batches});
     for (std::size_t i = 0; i < count; ++i) begins(first + i);
-    if (held_ != nullptr)
-      run_held(part, first, count, ended);
-    else
-      run_fed(part, first, ended);
+    first += held_ != nullptr ? run_held(part, first, count, ended) : run_fed(part, first, ended);
+    if (part.reached) part.reached();
+    if (first < batches && part.stop != nullptr && *part.stop && (*part.stop)()) return false;
   }
+  return true;
 }
 
-void ExampleFeed::run_held(const Part& part, std::size_t first, std::size_t batches, const Ended& ended) {
+std::size_t ExampleFeed::run_held(const Part& part, std::size_t first, std::size_t batches, const Ended& ended) {
   const std::size_t begin = first * batch_size_;
   const std::size_t examples = std::min(batches * batch_size_, part.order.size() - begin);
   const Stretch stretch{.data = held_.get(),
                         .order = part.order.subspan(begin, examples),
                         .first = static_cast<std::uint32_t>(begin),
-                        .seed = part.seed};
+                        .seed = part.seed,
+                        .stop = part.stop};
   const std::vector<BatchOutcome> outcomes =
       part.learning_rate != nullptr ? trainer_.train(stretch, *part.learning_rate) : trainer_.test(stretch);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     trainer_.show(i);
     ended(first + i, outcomes[i], feeder_.targets(place(part, first + i)));
   }
+  return outcomes.size();
 }
 
-void ExampleFeed::run_fed(const Part& part, std::size_t batch, const Ended& ended) {
+std::size_t ExampleFeed::run_fed(const Part& part, std::size_t batch, const Ended& ended) {
   const TrainingBatch& data = feeder_.batch(place(part, batch));
   const BatchOutcome outcome =
       part.learning_rate != nullptr ? trainer_.train(data, *part.learning_rate) : trainer_.test(data);
   ended(batch, outcome, data);
+  return 1;
 }
 
 BatchPlace ExampleFeed::place(const Part& part, std::size_t batch) const {

@@ -19,6 +19,7 @@ class ExampleFeed {
   struct Options {
     bool again = false;        // whether examples are used more than once, so sorting and holding them pays off
     Device* device = nullptr;  // whose host threads sort spikes; null: only the caller's
+    bool stops = false;        // whether parts have a `stop`, which limits stretches
   };
   // All must outlive the feed. Callbacks that need every batch limit stretches to one batch.
   ExampleFeed(BatchTrainer& trainer, const contract::Manifest& manifest, const BoundData& data,
@@ -29,16 +30,21 @@ class ExampleFeed {
     std::span<const std::uint32_t> order;
     std::uint64_t seed = 0;
     const double* learning_rate = nullptr;
+    std::size_t first = 0;                        // the batch to begin with
+    std::function<std::size_t()> longest = {};    // most batches of the next stretch, ≥ 1; empty: no limit
+    std::function<void()> reached = {};           // called after each stretch
+    const std::function<bool()>* stop = nullptr;  // asked after each batch: true ends the part
   };
   // Calls begins(batch) for each batch of a stretch before it runs, and ended(batch, outcome, data) afterward, when the
-  // trainer has its readouts.
+  // trainer has its readouts. Returns whether all batches ran.
   using Begins = std::function<void(std::size_t batch)>;
   using Ended = std::function<void(std::size_t batch, const BatchOutcome& outcome, const TrainingBatch& data)>;
-  void run(const Part& part, const Begins& begins, const Ended& ended);
+  bool run(const Part& part, const Begins& begins, const Ended& ended);
 
  private:
-  void run_held(const Part& part, std::size_t first, std::size_t batches, const Ended& ended);
-  void run_fed(const Part& part, std::size_t batch, const Ended& ended);
+  // The number of batches that ran.
+  std::size_t run_held(const Part& part, std::size_t first, std::size_t batches, const Ended& ended);
+  std::size_t run_fed(const Part& part, std::size_t batch, const Ended& ended);
   BatchPlace place(const Part& part, std::size_t batch) const;
 
   BatchTrainer& trainer_;

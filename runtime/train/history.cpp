@@ -6,6 +6,7 @@
 
 #include "synfire/base/files.hpp"
 #include "synfire/training.hpp"
+#include "train/history_members.hpp"
 
 namespace synfire {
 namespace {
@@ -99,7 +100,21 @@ void add_epoch(Table& table, const EpochRecord& epoch) {
   }
 }
 
+void save_text(const std::filesystem::path& path, const std::string& text) {
+  base::write_file(path, std::as_bytes(std::span(text)));
+}
+
 }  // namespace
+
+std::string_view to_string(TrainingEnd end) {
+  switch (end) {
+    case TrainingEnd::completed: return "completed";
+    case TrainingEnd::early_stopping: return "early_stopping";
+    case TrainingEnd::callback: return "callback";
+    case TrainingEnd::stopped: return "stopped";
+  }
+  return "unknown";
+}
 
 const OutputScore& History::training(const std::string& output) const {
   return find(last(epochs).training, output, "history.training");
@@ -112,8 +127,10 @@ const OutputScore& History::validation(const std::string& output) const {
 void History::save_csv(const std::filesystem::path& path) const {
   Table table;
   for (const EpochRecord& epoch : epochs) add_epoch(table, epoch);
-  const std::string text = table.text();
-  base::write_file(path, std::as_bytes(std::span(text)));
+  save_text(path, table.text());
 }
+
+std::string History::json() const { return artifact::json_text(artifact::write(*this)); }
+void History::save_json(const std::filesystem::path& path) const { save_text(path, json()); }
 
 }  // namespace synfire

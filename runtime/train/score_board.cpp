@@ -91,6 +91,32 @@ void ScoreBoard::add(const BatchOutcome& outcome, const TrainingBatch& batch, co
   }
 }
 
+std::vector<std::string> ScoreBoard::without_state() const {
+  std::vector<std::string> outputs;
+  for (const ChosenMetric& chosen : metrics_) {
+    if (chosen.metric && !chosen.metric->state()) outputs.push_back(index_[chosen.population].name);
+  }
+  return outputs;
+}
+
+ScoreState ScoreBoard::state() const {
+  ScoreState state{.examples = examples_, .losses = losses_};
+  for (const ChosenMetric& chosen : metrics_)
+    state.metrics.push_back(chosen.metric ? chosen.metric->state().value_or(std::vector<double>{})
+                                          : std::vector<double>{});
+  return state;
+}
+
+bool ScoreBoard::restore(const ScoreState& state) {
+  if (state.losses.size() != losses_.size() || state.metrics.size() != metrics_.size()) return false;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    if (metrics_[i].metric ? !metrics_[i].metric->restore(state.metrics[i]) : !state.metrics[i].empty()) return false;
+  }
+  examples_ = state.examples;
+  losses_ = state.losses;
+  return true;
+}
+
 double ScoreBoard::loss(std::size_t output) const {
   if (examples_ == 0) return std::numeric_limits<double>::quiet_NaN();
   return losses_[output] / static_cast<double>(examples_);

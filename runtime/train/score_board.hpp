@@ -2,6 +2,8 @@
 // Losses and metrics of the trained outputs, over the examples that have run.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "evaluate/data_binding.hpp"
@@ -24,6 +26,13 @@ struct MetricWish {
 std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& manifest, const PopulationIndex& index,
                                                   const MetricWish& wish);
 
+// What a score board has added up.
+struct ScoreState {
+  std::uint64_t examples = 0;
+  std::vector<double> losses = {};                // in the order of Training::outputs, summed
+  std::vector<std::vector<double>> metrics = {};  // Metric::state(); empty without a metric
+};
+
 class ScoreBoard {
  public:
   ScoreBoard(const PopulationIndex& index, std::vector<ChosenMetric> metrics)
@@ -32,6 +41,12 @@ class ScoreBoard {
   void reset();
   // Adds a batch that `trainer` has just run.
   void add(const BatchOutcome& outcome, const TrainingBatch& batch, const BatchTrainer& trainer);
+
+  // The outputs whose metric has no state to keep.
+  std::vector<std::string> without_state() const;
+  ScoreState state() const;
+  // Returns false for what is not a state of a board with these metrics.
+  bool restore(const ScoreState& state);
 
   std::vector<OutputScore> scores() const;
   // For each output its "loss", then its metric.
@@ -45,7 +60,7 @@ class ScoreBoard {
   const PopulationIndex& index_;
   std::vector<ChosenMetric> metrics_;
   std::vector<double> losses_;
-  std::size_t examples_ = 0;
+  std::uint64_t examples_ = 0;
 };
 
 }  // namespace synfire::runtime

@@ -8,7 +8,9 @@
 #include "evaluate/results.hpp"
 #include "evaluate/spike_check.hpp"
 #include "stopwatch.hpp"
+#include "synfire/base/files.hpp"
 #include "synfire/warning.hpp"
+#include "train/checkpoint_file.hpp"
 #include "train/training_executor.hpp"
 #include "train/training_run.hpp"
 
@@ -55,6 +57,9 @@ struct Trainer::State {
         index(artifact->manifest.populations, options.identity) {}
 
   const contract::Manifest& manifest() const { return artifact->manifest; }
+  TrainingIdentity identity() const {
+    return options.training_identity ? options.training_identity() : TrainingIdentity{};
+  }
 
   BoundData bind(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                  const std::vector<std::uint32_t>& steps, const WarningHandler& warn) const {
@@ -129,9 +134,25 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
   }
   check_learning_examples(training.count);
   if (validation.count == 0) validation.data = nullptr;
-  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate, state.device.get()},
+  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate, state.device.get(),
+                      state.options.training_identity},
                      training, validation, options)
       .run();
+}
+
+void Trainer::save(const std::filesystem::path& path) const {
+  base::require_writable(path);
+  write_checkpoint(path,
+                   {.identity = state_->identity(),
+                    .learning_rate = state_->options.learning_rate,
+                    .trained = state_->executor.state()},
+                   *state_->manifest().training);
+}
+
+void Trainer::load(const std::filesystem::path& path) {
+  const CheckpointContent content = read_checkpoint(path, state_->manifest(), state_->identity());
+  state_->executor.restore(content.trained);
+  state_->options.learning_rate = content.learning_rate;
 }
 
 EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
@@ -192,6 +213,7 @@ std::vector<std::int8_t> Trainer::recorded_spikes(std::size_t population) const 
 }
 
 std::vector<float> Trainer::value(std::size_t index) const { return state_->executor.value(index); }
+void Trainer::set_value(std::size_t index, std::span<const float> values) { state_->executor.set_value(index, values); }
 const contract::Artifact& Trainer::artifact() const { return *state_->artifact; }
 Device& Trainer::device() const { return *state_->device; }
 std::vector<Executor::MemoryUse> Trainer::memory_use() const { return state_->executor.memory_use(); }

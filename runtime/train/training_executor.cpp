@@ -157,6 +157,44 @@ std::vector<float> TrainingExecutor::value(std::size_t index) const {
   return values;
 }
 
+void TrainingExecutor::set_value(std::size_t index, std::span<const float> values) {
+  memory_[memory_.index_of(training().values[index].parameter)].copy_from(values);
+  readouts_.clear();
+}
+
+std::vector<std::vector<float>> TrainingExecutor::values() const {
+  std::vector<std::vector<float>> values;
+  for (std::size_t i = 0; i < training().values.size(); ++i) values.push_back(value(i));
+  return values;
+}
+
+void TrainingExecutor::set_values(const std::vector<std::vector<float>>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) set_value(i, values[i]);
+}
+
+TrainedState TrainingExecutor::state() const {
+  TrainedState state{.updates = updates_, .values = values(), .tape_capacities = capacities_};
+  for (const contract::TrainedValue& value : training().values) {
+    const DeviceBuffer& moments = memory_[memory_.index_of(value.moments)];
+    state.moments.emplace_back(moments.bytes() / sizeof(float));
+    moments.copy_to(std::span(state.moments.back()));
+  }
+  return state;
+}
+
+// Tapes get the room that they had grown to, so that no batch runs again for it.
+void TrainingExecutor::restore(const TrainedState& state) {
+  updates_ = state.updates;
+  set_values(state.values);
+  for (std::size_t i = 0; i < state.moments.size(); ++i)
+    memory_[memory_.index_of(training().values[i].moments)].copy_from(std::span<const float>(state.moments[i]));
+  for (std::size_t tape = 0; tape < capacities_.size(); ++tape) {
+    if (state.tape_capacities[tape] > capacities_[tape]) enlarge(tape, state.tape_capacities[tape]);
+  }
+  if (!capacities_.empty())
+    memory_[memory_.index_of(training().tape_capacities)].copy_from(std::span<const std::uint32_t>(capacities_));
+}
+
 std::vector<float> TrainingExecutor::readout(std::size_t population) const {
   auto found = readouts_.find(population);
   if (found == readouts_.end()) found = readouts_.emplace(population, memory_.readout(population, examples_)).first;
@@ -185,6 +223,7 @@ void TrainingExecutor::bind(const Stretch& stretch, Plan& plan) {
   plan.order = stretch.order.data();
   plan.first = stretch.first;
   plan.seed = stretch.seed;
+  plan.stop = stretch.stop;
   if (memory_.device()->shares_host_memory()) return;
   if (stretch_order_.bytes() < stretch.order.size_bytes()) {
     stretch_order_ = {};
@@ -230,7 +269,8 @@ std::size_t TrainingExecutor::longest_stretch() const {
 
 // Enqueues all batches, then reads their results. A batch that cannot be learned from changes nothing, and neither do
 // the batches after it: if a tape was too short, the batch runs again with more room, and the stretch continues.
-std::vector<BatchOutcome> TrainingExecutor::run(const Plan& plan) {
+// Batches that did not run because the stretch was stopped have no outcome.
+std::vector<BatchOutcome> TrainingExecutor::run(Plan plan) {
   std::vector<BatchOutcome> outcomes(batches(plan));
   examples_ = 0;
   shown_ = 0;
@@ -238,6 +278,7 @@ std::vector<BatchOutcome> TrainingExecutor::run(const Plan& plan) {
   reserve_results(plan.names.size());
   enqueue(plan, 0);
   if (plan.backward) go_on_after_halt(plan, outcomes);
+  outcomes.resize(batches(plan));
   bind_results(0);
   examples_ = static_cast<std::uint32_t>(plan.names.size());
   read_losses(plan, outcomes);
@@ -262,9 +303,14 @@ void TrainingExecutor::bind_results(std::size_t first) {
   }
 }
 
-// From batch `first` on; the first batch of a stretch follows none, and neither does one that runs again.
-void TrainingExecutor::enqueue(const Plan& plan, std::size_t first) {
+// From batch `first` on; the first batch of a stretch follows none, and neither does one that runs again. If it is
+// stopped, the plan ends there.
+void TrainingExecutor::enqueue(Plan& plan, std::size_t first) {
   for (std::size_t batch = first; batch < batches(plan); ++batch) {
+    if (batch != first && plan.stop != nullptr && *plan.stop && (*plan.stop)()) {
+      plan.names = plan.names.first(batch * memory_.batch_size());
+      return;
+    }
     launch(plan, batch, batch != first ? 1 : 0, false);
     if (plan.backward) update(plan, batch);
   }
@@ -305,7 +351,7 @@ void TrainingExecutor::clear_gradients() {
   for (const contract::TrainedValue& value : training().values) memory_[memory_.index_of(value.gradient)].fill_zero();
 }
 
-void TrainingExecutor::go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes) {
+void TrainingExecutor::go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& outcomes) {
   while (const std::size_t number = halted_batch()) {
     const std::size_t batch = number - 1;
     memory_[halt_].fill_zero();
@@ -363,6 +409,11 @@ void TrainingExecutor::grow(std::size_t tape, std::size_t spikes, std::vector<Pr
        .hint = "to start with enough room, set the compiler's option max_spikes to " + std::to_string(capacity),
        .expected = "at most " + std::to_string(capacities_[tape]),
        .given = std::to_string(spikes)}));
+  enlarge(tape, capacity);
+}
+
+void TrainingExecutor::enlarge(std::size_t tape, std::size_t capacity) {
+  const contract::Tape& described = training().tapes[tape];
   for (const std::string& buffer : {described.spikes, described.values}) {
     if (buffer.empty()) continue;
     const std::size_t index = memory_.index_of(buffer);
@@ -437,11 +488,9 @@ void TrainingExecutor::locate(const Plan& plan, std::size_t batch) {
   const std::size_t count = memory_[buffer].bytes() / sizeof(std::uint32_t);
   const std::vector<std::uint32_t> found = words(buffer, count);
   memory_.reallocate(buffer, 0);
-  std::vector<std::vector<float>> values;
-  for (std::size_t i = 0; i < training().values.size(); ++i) values.push_back(value(i));
   const std::span<const std::uint32_t> names =
       plan.names.subspan(batch * memory_.batch_size(), examples_of(plan, batch));
-  throw RunError(describe_non_finite(manifest(), found, values, names));
+  throw RunError(describe_non_finite(manifest(), found, values(), names));
 }
 
 }  // namespace synfire::runtime

@@ -32,13 +32,18 @@ class TrainingExecutor final : public BatchTrainer {
   std::vector<std::vector<float>> gradients(const TrainingBatch& batch);
   // As Trainer::recorded_spikes.
   std::vector<std::int8_t> recorded_spikes(std::size_t population) const;
-  // The current trainable value, in the order of its parameter.
+  // The current trainable value, in the order of its parameter. `values` has as many elements.
   std::vector<float> value(std::size_t index) const;
+  void set_value(std::size_t index, std::span<const float> values);
 
   const contract::Manifest& manifest() const { return memory_.manifest(); }
   const contract::Training& training() const { return *memory_.manifest().training; }
   std::vector<Executor::MemoryUse> memory_use() const { return memory_.use(); }
-  std::uint64_t updates() const { return updates_; }
+  std::uint64_t updates() const override { return updates_; }
+  TrainedState state() const override;
+  void restore(const TrainedState& state) override;
+  std::vector<std::vector<float>> values() const override;
+  void set_values(const std::vector<std::vector<float>>& values) override;
 
  private:
   // A stretch of batches whose data are bound.
@@ -49,6 +54,7 @@ class TrainingExecutor final : public BatchTrainer {
     std::uint64_t seed = 0;
     bool backward = false;
     contract::UpdateHeader update{};  // common to all updates
+    const std::function<bool()>* stop = nullptr;
   };
 
   void bind(const TrainingBatch& batch);
@@ -56,19 +62,20 @@ class TrainingExecutor final : public BatchTrainer {
   TargetSpan given(const TrainingBatch& batch, std::size_t output) const;
   static contract::UpdateHeader adjusting(double learning_rate);
   Plan plan_of(const TrainingBatch& batch) const;
-  std::vector<BatchOutcome> run(const Plan& plan);
+  std::vector<BatchOutcome> run(Plan plan);
   void reserve_results(std::size_t examples);
   void bind_results(std::size_t first);
   std::size_t batches(const Plan& plan) const;
   std::uint32_t examples_of(const Plan& plan, std::size_t batch) const;
-  void enqueue(const Plan& plan, std::size_t first);
+  void enqueue(Plan& plan, std::size_t first);
   void launch(const Plan& plan, std::size_t batch, std::uint32_t follows, bool locate);
   void update(const Plan& plan, std::size_t batch);
   void clear_gradients();
-  void go_on_after_halt(const Plan& plan, std::vector<BatchOutcome>& outcomes);
+  void go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& outcomes);
   std::size_t halted_batch() const;
   std::vector<contract::SpikeTotals> totals() const;
   bool grow_tapes(std::vector<Problem>& warnings);
+  void enlarge(std::size_t tape, std::size_t capacity);
   void grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings);
   void read_losses(const Plan& plan, std::vector<BatchOutcome>& outcomes);
   std::vector<PopulationActivity> read_activity() const;

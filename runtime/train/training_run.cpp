@@ -3,9 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <system_error>
+#include <type_traits>
 
 #include "stopwatch.hpp"
+#include "synfire/base/files.hpp"
 #include "train/activity_warnings.hpp"
+#include "train/data_checksum.hpp"
 #include "train/shuffle.hpp"
 
 namespace synfire::runtime {
@@ -17,7 +22,7 @@ std::size_t batches_of(std::size_t examples, std::uint32_t batch_size) {
 
 CallbackList make_callbacks(const TrainOptions& options) {
   std::vector<Problem> warnings;
-  CallbackList callbacks(options.callbacks, false, warnings);
+  CallbackList callbacks(options.callbacks, false, warnings, CallbackList::Settings::left_out);
   deliver(warnings, options.warn);
   return callbacks;
 }
@@ -30,7 +35,29 @@ std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const Trai
 // On a device with its own memory, holding the data pays off even for one epoch.
 ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options) {
   const bool has_own_memory = context.device != nullptr && !context.device->shares_host_memory();
-  return {.again = options.epochs > 1 || has_own_memory, .device = context.device};
+  return {.again = options.epochs > 1 || has_own_memory,
+          .device = context.device,
+          .stops = static_cast<bool>(options.stop)};
+}
+
+// The setting of this type in the list, and the path of it. Throws ModelError if there are two.
+template <class Setting>
+std::optional<std::pair<Setting, std::string>> setting_in(const std::vector<CallbackReference>& callbacks,
+                                                          const char* what) {
+  std::optional<std::pair<Setting, std::string>> found;
+  for (std::size_t i = 0; i < callbacks.size(); ++i) {
+    const auto* const setting = std::get_if<Setting>(&callbacks[i].setting());
+    if (setting == nullptr) continue;
+    const std::string path = "callbacks[" + std::to_string(i) + "]";
+    if (found) {
+      throw ModelError({.kind = ProblemKind::invalid_option,
+                        .path = path,
+                        .message = std::string("a run has one ") + what,
+                        .hint = "remove this or " + found->second});
+    }
+    found.emplace(*setting, path);
+  }
+  return found;
 }
 
 // In the order in which populations first have activity.
@@ -47,7 +74,7 @@ void add_activity(std::vector<PopulationActivity>& to, const std::vector<Populat
 
 }  // namespace
 
-void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
+bool test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended) {
   const std::uint32_t batch_size = std::max(manifest.batch_size, 1u);
@@ -58,13 +85,14 @@ void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const 
                          .batch_size = batch_size,
                          .timesteps = manifest.timesteps,
                          .dt = manifest.dt});
-  feed.run(
-      {.order = order, .seed = plan.seed}, [&](std::size_t batch) { callbacks.batch_begins(batch); },
+  const bool all = feed.run(
+      {.order = order, .seed = plan.seed, .stop = plan.stop}, [&](std::size_t batch) { callbacks.batch_begins(batch); },
       [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
         ended(outcome, batch);
         if (!callbacks.empty()) callbacks.batch_ends(number, values());
       });
-  callbacks.test_ends(values());
+  if (all) callbacks.test_ends(values());
+  return all;
 }
 
 TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation,
@@ -78,51 +106,229 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       feed_(context.trainer, context.manifest, *training.data, callbacks_, feed_options(context, options)),
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {
+  choose_stopper();
+  check_checkpoint();
   if (validation.data == nullptr || validation.data == training.data) return;
   validation_feed_.emplace(context.trainer, context.manifest, *validation.data, callbacks_,
                            feed_options(context, options));
 }
 
-History TrainingRun::run() {
-  callbacks_.train_begins({.first_epoch = options_.start_epoch,
-                           .epochs = options_.epochs,
-                           .examples = training_.count,
-                           .batches = batches_of(training_.count, batch_size_),
-                           .validation_examples = validation_.count,
-                           .batch_size = batch_size_,
-                           .timesteps = context_.manifest.timesteps,
-                           .dt = context_.manifest.dt});
-  History history;
-  for (std::uint32_t n = 0; n < options_.epochs; ++n) {
-    history.epochs.push_back(run_epoch(options_.start_epoch + n));
-    if (!callbacks_.epoch_ends(history.epochs.back())) break;
+void TrainingRun::choose_stopper() {
+  auto stopping = setting_in<EarlyStopping>(options_.callbacks, "early stopping");
+  if (!stopping) return;
+  stopper_.emplace(std::move(stopping->first), scores_.metrics(), context_.index, validation_.data != nullptr,
+                   "early_stopping");
+}
+
+void TrainingRun::check_checkpoint() {
+  auto checkpoint = setting_in<Checkpoint>(options_.callbacks, "checkpoint");
+  if (!checkpoint) return;
+  const std::vector<std::string> outputs = scores_.without_state();
+  if (!outputs.empty()) {
+    throw ModelError({.kind = ProblemKind::unsupported,
+                      .path = "metric of \"" + outputs.front() + "\"",
+                      .message = "the metric has no state to keep in a checkpoint",
+                      .hint = "override Metric::state and Metric::restore"});
   }
+  base::require_writable(checkpoint->first.path);
+  checkpoint_ = std::move(checkpoint->first);
+}
+
+RunRecord TrainingRun::new_run() const {
+  RunRecord run{.seed = seed(), .shuffle = options_.shuffle, .start_epoch = options_.start_epoch};
+  run.examples = training_.count;
+  run.validation_examples = validation_.count;
+  for (const ChosenMetric& each : scores_.metrics()) run.metrics.push_back(each.name);
+  if (!keeps_run()) return run;
+  const bool separate = validation_.data != nullptr && validation_.data != training_.data;
+  run.data = data_checksum(*training_.data, separate ? validation_.data : nullptr, context_.manifest);
+  return run;
+}
+
+TrainInfo TrainingRun::info() const {
+  return {.first_epoch = options_.start_epoch,
+          .epochs = options_.epochs,
+          .examples = training_.count,
+          .batches = batches_of(training_.count, batch_size_),
+          .validation_examples = validation_.count,
+          .batch_size = batch_size_,
+          .timesteps = context_.manifest.timesteps,
+          .dt = context_.manifest.dt,
+          .epoch = options_.start_epoch + static_cast<std::uint32_t>(run_.epochs.size()),
+          .batch = run_.current ? run_.current->batches : 0};
+}
+
+History TrainingRun::run() {
+  run_ = new_run();
+  if (keeps_run() && context_.identity) identity_ = context_.identity();
+  resume();
+  callbacks_.train_begins(info());
+  History history;
+  history.end = run_epochs();
+  if (checkpoint_ && unsaved_) write_checkpoint();
+  take_best(history);
   callbacks_.train_ends();
+  history.epochs = std::move(run_.epochs);
   history.callback_data = callbacks_.data();
   return history;
 }
 
-EpochRecord TrainingRun::run_epoch(std::uint32_t epoch) {
+TrainingEnd TrainingRun::run_epochs() {
+  for (;;) {
+    if (stopper_ && stopper_->is_over()) return TrainingEnd::early_stopping;
+    if (!run_.current && run_.epochs.size() >= options_.epochs) return TrainingEnd::completed;
+    if ((options_.stop && options_.stop()) || !run_epoch()) return TrainingEnd::stopped;
+    if (!end_epoch()) return TrainingEnd::callback;
+  }
+}
+
+// ---- Continuing a run
+
+void TrainingRun::resume() {
+  std::error_code error;
+  if (options_.resume.empty() || (!std::filesystem::exists(options_.resume, error) && !error)) return;
+  CheckpointContent content = read_checkpoint(options_.resume, context_.manifest, identity_);
+  if (!content.run) {
+    refuse_checkpoint(options_.resume, "the checkpoint has no run to resume", {}, {},
+                      "TrainingNetwork::load takes over what it has");
+  }
+  require_same_run(*content.run);
+  if (content.run->current && !scores_.restore(content.run->scores)) {
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = options_.resume.string() + ": run.scores",
+                     .message = "the numbers are not those of the metrics"});
+  }
+  run_ = std::move(*content.run);
+  observe_again(std::move(content.best));
+  context_.trainer.restore(content.trained);
+  context_.learning_rate = content.learning_rate;
+}
+
+void TrainingRun::require_same_run(const RunRecord& run) const {
+  const auto same = [&](const char* what, const auto& own, const auto& its) {
+    if (own == its) return;
+    if constexpr (std::is_arithmetic_v<std::decay_t<decltype(own)>>)
+      refuse_checkpoint(options_.resume, std::string(what) + " differs from that of the run", std::to_string(its),
+                        std::to_string(own));
+    refuse_checkpoint(options_.resume, std::string(what) + " are not those of the run");
+  };
+  same("the seed", run_.seed, run.seed);
+  same("shuffle", run_.shuffle, run.shuffle);
+  same("start_epoch", run_.start_epoch, run.start_epoch);
+  same("the number of training examples", run_.examples, run.examples);
+  same("the number of validation examples", run_.validation_examples, run.validation_examples);
+  same("the metrics", run_.metrics, run.metrics);
+  same("the data", run_.data, run.data);
+}
+
+// What the stopper has seen follows from the history; only the weights of the best epoch do not.
+void TrainingRun::observe_again(std::optional<BestWeights> best) {
+  if (!stopper_) return;
+  for (const EpochRecord& record : run_.epochs) stopper_->observe(record);
+  if (!stopper_->restores() || !stopper_->best_epoch()) return;
+  if (!best || best->epoch != *stopper_->best_epoch()) {
+    refuse_checkpoint(options_.resume,
+                      "the weights of epoch " + std::to_string(*stopper_->best_epoch()) +
+                          ", which is the best by early stopping, are not in the checkpoint",
+                      {}, {}, "monitor what the run monitored, or set restore_best to false");
+  }
+  best_ = std::move(best);
+}
+
+// ---- Epochs
+
+void TrainingRun::begin_epoch() {
+  const auto epoch = options_.start_epoch + static_cast<std::uint32_t>(run_.epochs.size());
   take_schedule(epoch);
-  callbacks_.epoch_begins(epoch);
-  EpochRecord record{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
   scores_.reset();
-  const Stopwatch watch;
+  run_.current = EpochRecord{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
+}
+
+bool TrainingRun::run_epoch() {
+  if (!run_.current) begin_epoch();
+  EpochRecord& record = *run_.current;
+  callbacks_.epoch_begins(record.epoch);
+  unsaved_ = true;
+  if (!learn(record)) return false;
+  record.training = scores_.scores();
+  warn_of_activity(record);
+  if (validation_.data == nullptr) return true;
+  return !(options_.stop && options_.stop()) && validate(record);
+}
+
+bool TrainingRun::learn(EpochRecord& record) {
   std::vector<std::uint32_t> order =
-      options_.shuffle ? shuffled(training_.count, seed(), epoch) : in_order(training_.count);
+      options_.shuffle ? shuffled(training_.count, seed(), record.epoch) : in_order(training_.count);
   for (std::uint32_t& example : order) example += static_cast<std::uint32_t>(training_.first);
-  feed_.run(
-      {.order = order, .seed = epoch_seed(seed(), epoch), .learning_rate = &context_.learning_rate},
+  const Stopwatch watch;
+  const double before = record.seconds;
+  const auto reached = [&] {
+    record.seconds = before + watch.seconds();
+    unsaved_ = true;
+    if (batches_until_checkpoint() == 0) write_checkpoint();
+  };
+  return feed_.run(
+      {.order = order,
+       .seed = epoch_seed(seed(), record.epoch),
+       .learning_rate = &context_.learning_rate,
+       .first = record.batches,
+       .longest =
+           [&] {
+             const std::size_t left = batches_until_checkpoint();
+             return left != 0 ? left : checkpoint_->every_updates;
+           },
+       .reached = reached,
+       .stop = &options_.stop},
       [&](std::size_t batch) { callbacks_.batch_begins(batch); },
       [&](std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch) {
         account(number, outcome, batch, record);
       });
-  record.seconds = watch.seconds();
-  record.training = scores_.scores();
-  warn_of_activity(record);
-  if (validation_.data != nullptr) validate(record);
-  return record;
 }
+
+bool TrainingRun::end_epoch() {
+  run_.epochs.push_back(std::move(*run_.current));
+  run_.current.reset();
+  const EpochRecord& record = run_.epochs.back();
+  if (stopper_ && stopper_->observe(record) && stopper_->restores())
+    best_ = BestWeights{.epoch = record.epoch, .values = context_.trainer.values()};
+  const bool go_on = callbacks_.epoch_ends(record);
+  if (checkpoint_ && checkpoint_->every_updates == 0) write_checkpoint();
+  return go_on;
+}
+
+// ---- Checkpoints
+
+// 0: one is due now. They are where they would be in any run of the same network.
+std::size_t TrainingRun::batches_until_checkpoint() const {
+  if (!checkpoint_ || checkpoint_->every_updates == 0) return std::numeric_limits<std::size_t>::max();
+  const std::uint64_t every = checkpoint_->every_updates, since = context_.trainer.updates() % every;
+  return since == 0 ? 0 : every - since;
+}
+
+void TrainingRun::write_checkpoint() {
+  CheckpointContent content{.identity = identity_,
+                            .notes = checkpoint_->notes,
+                            .learning_rate = context_.learning_rate,
+                            .trained = context_.trainer.state(),
+                            .run = run_,
+                            .best = best_};
+  if (run_.current) content.run->scores = scores_.state();
+  try {
+    runtime::write_checkpoint(checkpoint_->path, content, *context_.manifest.training);
+    unsaved_ = false;
+  } catch (const DataError& error) {
+    Problem problem = error.problems().front();
+    problem.kind = ProblemKind::checkpoint_not_written;
+    deliver(make_warning(std::move(problem)), options_.warn);
+  }
+}
+
+void TrainingRun::take_best(History& history) {
+  if (stopper_) history.best_epoch = stopper_->best_epoch();
+  if (best_) context_.trainer.set_values(best_->values);
+}
+
+// ---- The parts of an epoch
 
 void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch,
                           EpochRecord& record) {
@@ -152,17 +358,20 @@ void TrainingRun::warn_of_activity(const EpochRecord& record) {
   }
 }
 
-void TrainingRun::validate(EpochRecord& record) {
+bool TrainingRun::validate(EpochRecord& record) {
   const Stopwatch watch;
   validation_scores_.reset();
-  test_in_order(
-      validation_feed_ ? *validation_feed_ : feed_, context_.manifest, {.examples = validation_, .seed = seed()},
-      callbacks_, [&] { return validation_scores_.values(); },
+  const bool all = test_in_order(
+      validation_feed_ ? *validation_feed_ : feed_, context_.manifest,
+      {.examples = validation_, .seed = seed(), .stop = &options_.stop}, callbacks_,
+      [&] { return validation_scores_.values(); },
       [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
         validation_scores_.add(outcome, batch, context_.trainer);
       });
+  if (!all) return false;
   record.validation = validation_scores_.scores();
   record.validation_seconds = watch.seconds();
+  return true;
 }
 
 void TrainingRun::take_schedule(std::uint32_t epoch) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <span>
@@ -12,6 +13,8 @@
 
 #include "evaluate/callback_list.hpp"
 #include "synfire/warning.hpp"
+#include "train/checkpoint_file.hpp"
+#include "train/early_stopper.hpp"
 #include "train/example_feed.hpp"
 #include "train/score_board.hpp"
 
@@ -28,21 +31,42 @@ struct TrainingContext {
   const PopulationIndex& index;
   const contract::Manifest& manifest;
   BatchTrainer& trainer;
-  double& learning_rate;     // the current one
-  Device* device = nullptr;  // whose host threads sort spikes; null: only the caller's
+  double& learning_rate;                            // the current one
+  Device* device = nullptr;                         // whose host threads sort spikes; null: only the caller's
+  std::function<TrainingIdentity()> identity = {};  // of the network, for checkpoints
 };
 
 class TrainingRun {
  public:
-  // Throws ModelError with the problems of callbacks and metrics. `validation.data` is null if there is none.
+  // Throws ModelError with the problems of callbacks and metrics, and DataError for a checkpoint that cannot be
+  // written. `validation.data` is null if there is none.
   TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation, const TrainOptions& options);
 
+  // Also throws DataError for the checkpoint that it resumes.
   History run();
 
  private:
-  EpochRecord run_epoch(std::uint32_t epoch);
+  bool keeps_run() const { return checkpoint_.has_value() || !options_.resume.empty(); }
+  void choose_stopper();
+  void check_checkpoint();
+  RunRecord new_run() const;
+  void resume();
+  void require_same_run(const RunRecord& run) const;
+  void observe_again(std::optional<BestWeights> best);
+  TrainInfo info() const;
+
+  TrainingEnd run_epochs();
+  // These return false if the run was stopped before they were done; run_.current then says how far they came.
+  bool run_epoch();
+  bool learn(EpochRecord& record);
+  bool validate(EpochRecord& record);
+  void begin_epoch();
+  // Whether all callbacks want to go on.
+  bool end_epoch();
   void account(std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch, EpochRecord& record);
-  void validate(EpochRecord& record);
+  std::size_t batches_until_checkpoint() const;
+  void write_checkpoint();
+  void take_best(History& history);
   void warn_of_activity(const EpochRecord& record);
   void take_schedule(std::uint32_t epoch);
   void report(const std::vector<Problem>& warnings);
@@ -56,17 +80,25 @@ class TrainingRun {
   ExampleFeed feed_;
   std::optional<ExampleFeed> validation_feed_;
   ScoreBoard scores_, validation_scores_;
+  std::optional<Checkpoint> checkpoint_;
+  TrainingIdentity identity_;
+  std::optional<EarlyStopper> stopper_;
+  std::optional<BestWeights> best_;
+  RunRecord run_;
+  bool unsaved_ = false;  // whether something happened since the last checkpoint
   std::set<std::pair<std::string, ProblemKind>> warned_;
   bool reported_ = false;  // whether it was reported that a batch ran again: once is enough
 };
 
 // Runs examples in order without learning from them. Calls `ended` for each batch once its results are available.
+// Returns false if it was stopped before the last one.
 struct TestPlan {
   ExampleSet examples;
   std::uint64_t seed = 0;
+  const std::function<bool()>* stop = nullptr;
 };
 using TestedBatch = std::function<void(const BatchOutcome& outcome, const TrainingBatch& batch)>;
-void test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
+bool test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended);
 

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "artifact_file/checksum.hpp"
 #include "base/scratch_folder.hpp"
+#include "synfire/base/checksum.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/zip.hpp"
 
@@ -41,7 +41,7 @@ void Archive::seal() {
   edit(index, [&](Json& content) {
     Json& records = content["entries"] = Json::object();
     for (const auto& [name, bytes] : entries_) {
-      if (name != index) records[name] = {{"bytes", bytes.size()}, {"xxh3_128", artifact::checksum({bytes})}};
+      if (name != index) records[name] = {{"bytes", bytes.size()}, {"xxh3_128", base::checksum({bytes})}};
     }
   });
 }

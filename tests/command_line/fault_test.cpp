@@ -143,6 +143,19 @@ TEST_P(FailingCalls, Allocation) {
   for (int i = 0; i < tries && fails("malloc", number); ++i) number = 2 * number + static_cast<long>(random() % 16);
   EXPECT_GT(number, 100);
 }
+// The first rename is that of the description's tensors.
+TEST_P(FailingCalls, TheTrainedNetworkIsNotLost) {
+  if (std::string(GetParam().name) != "train") GTEST_SKIP();
+  const Ended ended =
+      place_.synfire(GetParam().words, {{"LD_PRELOAD", SYNFIRE_FAULT_SHIM}, {"SYNFIRE_FAULT", "rename:1"}});
+  EXPECT_EQ(ended.exit_code, 1);
+  const std::string told = "the trained network is in \"";
+  const std::size_t begin = ended.messages.find(told);
+  ASSERT_NE(begin, std::string::npos) << ended.messages;
+  const std::string rest = ended.messages.substr(begin + told.size());
+  const Ended valid = place_.synfire({"validate", rest.substr(0, rest.find('"'))});
+  EXPECT_EQ(valid.exit_code, 0) << valid.messages;
+}
 INSTANTIATE_TEST_SUITE_P(Commands, FailingCalls, testing::ValuesIn(writings),
                          [](const auto& tested) { return std::string(tested.param.name); });
 #endif

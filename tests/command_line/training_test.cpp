@@ -3,9 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
+#include <thread>
 
 #include "command_line/program.hpp"
 #include "synfire/description.hpp"
@@ -17,6 +23,7 @@ namespace {
 using test::Ended;
 using test::Words;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -387,6 +394,211 @@ TEST_F(Training, SaysThatNoWeightWillChange) {
               HasSubstr("no trainable weight contributes to a loss"));
   with_weights("{\"trainable\": 3.0, \"min\": 3, \"max\": 3}", "{\"frozen\": 0.5}");
   strict("held.json", {}, "every trainable weight has equal bounds");
+}
+
+// ---- Checkpoints
+
+class CutTraining : public Training {
+ protected:
+  CutTraining() {
+    write_data();
+    const Ended ended = succeed(with_words({"--output", "whole.json", "--history", "whole.csv"}));
+    whole_ = place_.read("whole.json");
+  }
+
+  // Enough epochs to be cut in any of them.
+  static Words with_words(const Words& more) {
+    Words words{"train",
+                "small.json",
+                "--input",
+                "x.npy",
+                "--labels",
+                "y.npy",
+                "--epochs",
+                "150",
+                "--learning-rate-decay",
+                "0.99",
+                "--validation-split",
+                "0.25",
+                "--device",
+                "host",
+                "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+  static Words kept() {
+    return with_words(
+        {"--checkpoint", "run.ckpt", "--checkpoint-every", "25", "--output", "cut.json", "--early-stopping", "none"});
+  }
+
+  // Starts it, and sends a signal after `delay`.
+  Ended cut(int signal, std::chrono::microseconds delay) const {
+    Words words{SYNFIRE_PROGRAM};
+    const Words own = kept();
+    words.insert(words.end(), own.begin(), own.end());
+    const pid_t process = place_.start(words);
+    std::this_thread::sleep_for(delay);
+    ::kill(process, signal);
+    return place_.finish(process);
+  }
+
+  // The run without interruptions, continued from the checkpoint if there is one.
+  void expect_whole() const {
+    if (place_.has("run.ckpt"))
+      succeed({"train", "--resume", "run.ckpt", "--input", "x.npy", "--labels", "y.npy", "--output", "cut.json",
+               "--device", "host", "--quiet"});
+    else
+      succeed(kept());
+    EXPECT_EQ(place_.read("cut.json"), whole_);
+  }
+
+  std::chrono::microseconds duration() const {
+    const auto begin = std::chrono::steady_clock::now();
+    succeed(with_words({"--output", "cut.json"}));
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
+  }
+
+  std::string whole_;
+};
+
+TEST_F(CutTraining, AtAnyMomentAndResumedIsTheWholeTraining) {
+  constexpr std::uint32_t seed = 7;
+  constexpr int cuts = 9;
+  std::mt19937 random(seed);
+  const auto whole = static_cast<std::uint64_t>(duration().count());
+  int with_checkpoint = 0;
+  for (int i = 0; i < cuts; ++i) {
+    const int signal = i % 3 == 0 ? SIGTERM : i % 3 == 1 ? SIGINT : SIGKILL;
+    const std::chrono::microseconds delay(random() % whole);
+    SCOPED_TRACE("signal " + std::to_string(signal) + " after " + std::to_string(delay.count()) + " µs, seed " +
+                 std::to_string(seed));
+    for (const char* each : {"run.ckpt", "cut.json"}) std::filesystem::remove(place_ / each);
+    const Ended ended = cut(signal, delay);
+    EXPECT_THAT(ended.exit_code, AnyOf(0, 128 + signal)) << ended.messages;
+    // What a signal ends after the batch has written everything.
+    if (!ended.signaled && ended.messages.find("ending after this batch") != std::string::npos) {
+      EXPECT_TRUE(place_.has("run.ckpt"));
+      EXPECT_EQ(place_.synfire({"validate", "cut.json"}).exit_code, 0);
+    }
+    with_checkpoint += place_.has("run.ckpt");
+    expect_whole();
+  }
+  EXPECT_GT(with_checkpoint, 0);
+}
+
+TEST_F(CutTraining, AgainAndAgain) {
+  const std::chrono::microseconds part(duration() / 4);
+  for (int i = 0; i < 3; ++i) {
+    const Words resumed{SYNFIRE_PROGRAM, "train", "small.json", "--resume", "run.ckpt"};
+    Words words = resumed, own = kept();
+    words.insert(words.end(), own.begin() + 2, own.end());
+    const pid_t process = place_.start(words);
+    std::this_thread::sleep_for(part);
+    ::kill(process, i == 1 ? SIGKILL : SIGTERM);
+    place_.finish(process);
+  }
+  expect_whole();
+}
+
+TEST_F(CutTraining, ResumingSaysWhatItCannotDo) {
+  Words first = kept();
+  first[7] = "2";
+  succeed(first);
+  const auto fails = [&](const Words& more, int code, const std::string& message) {
+    Words words{"train", "--labels", "y.npy", "--resume", "run.ckpt"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, code) << ended.messages;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails({"--input", "x.npy", "--seed", "4"}, 2, "--seed: the checkpoint already says this");
+  fails({"--input", "x.npy", "--output", "run.ckpt"}, 2, "the file is taken");
+  Tensor<std::uint8_t> other({24, 3});
+  write_npy(place_ / "other.npy", other);
+  fails({"--input", "other.npy", "--allow", "x"}, 2, "--allow");
+  fails({"--input", "other.npy", "--encode", "log_latency"}, 2, "--encode");
+  other[0] = 255;
+  write_npy(place_ / "other.npy", other);
+  fails({"--input", "other.npy"}, 3, "the data are not those of the run");
+  place_.write("broken.ckpt", "PK");
+  const Ended broken = place_.synfire({"train", "--resume", "broken.ckpt", "--input", "x.npy", "--labels", "y.npy"});
+  EXPECT_EQ(broken.exit_code, 3);
+  const Ended missing = place_.synfire({"train", "--resume", "no.ckpt", "--input", "x.npy", "--labels", "y.npy"});
+  EXPECT_EQ(missing.exit_code, 3);
+  EXPECT_THAT(missing.messages, HasSubstr("no.ckpt"));
+  place_.write("changed.json", with("\"seed\": 2", "\"seed\": 3"));
+  const Ended foreign =
+      place_.synfire({"train", "changed.json", "--resume", "run.ckpt", "--input", "x.npy", "--labels", "y.npy"});
+  EXPECT_EQ(foreign.exit_code, 3);
+  EXPECT_THAT(foreign.messages, HasSubstr("compiled with other settings"));
+}
+
+TEST_F(Training, TheDescriptionSaysHowLongAndOptionsWin) {
+  write_data();
+  place_.write("loop.json", with("\"compile\":",
+                                 "\"train\": {\"epochs\": 40, \"validation_split\": 0.25,\n"
+                                 "    \"early_stopping\": {\"monitor\": \"validation.loss\", "
+                                 "\"patience\": 2, \"min_delta\": 100}},\n  \"compile\":"));
+  const Words data{"train", "loop.json", "--input", "x.npy", "--labels", "y.npy", "--json"};
+  const auto trained = [&](const Words& more) {
+    Words words = data;
+    words.insert(words.end(), more.begin(), more.end());
+    return succeed(words).json();
+  };
+  auto json = trained({"--history", "history.json"});
+  EXPECT_EQ(json["epochs"].size(), 3u) << "nothing improves by 100";
+  EXPECT_EQ(json["end"], "early_stopping");
+  EXPECT_EQ(json["best_epoch"], 0);
+  EXPECT_EQ(json["epochs"][0]["validation"].size(), 1u);
+  EXPECT_EQ(nlohmann::json::parse(place_.read("history.json"))["epochs"], json["epochs"]);
+  EXPECT_TRUE(read_description(place_ / "loop-trained.json").train == read_description(place_ / "loop.json").train);
+  json = trained({"--epochs", "2", "--validation-split", "0", "--early-stopping", "none"});
+  EXPECT_EQ(json["epochs"].size(), 2u);
+  EXPECT_FALSE(json["epochs"][0].contains("validation") && !json["epochs"][0]["validation"].empty());
+  json = trained({"--epochs", "9", "--early-stopping", "training.loss,patience=4,min_delta=50,restore_best=false"});
+  EXPECT_EQ(json["epochs"].size(), 5u);
+  // Separate data for validation.
+  json = trained(
+      {"--epochs", "1", "--early-stopping", "none", "--validation-input", "x.npy", "--validation-labels", "y.npy"});
+  EXPECT_EQ(json["epochs"][0]["examples"], 24);
+  EXPECT_EQ(json["epochs"][0]["validation"].size(), 1u);
+  for (const auto& [wrong, message] : std::vector<std::pair<std::string, std::string>>{
+           {"\"epochs\": 0", "epochs"},
+           {"\"validation_split\": 1", "validation_split"},
+           {"\"early_stopping\": {\"monitor\": \"validation.ouput.loss\"}", "unknown population \"ouput\""},
+           {"\"early_stopping\": {\"monitor\": \"loss\"}", "training|validation"},
+           {"\"early_stopping\": {}", "monitor"},
+           {"\"epoch\": 3", "did you mean \"epochs\""}}) {
+    place_.write("wrong.json", with("\"compile\":", "\"train\": {" + wrong + "},\n  \"compile\":"));
+    const Ended ended = place_.synfire({"validate", "wrong.json"});
+    EXPECT_EQ(ended.exit_code, 3) << wrong;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  }
+}
+
+TEST_F(Training, AWarmStartListsWhatDoesNotMatch) {
+  write_data();
+  succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "20", "--quiet"});
+  place_.write("wider.json", with("\"name\": \"out\", \"shape\": 2", "\"name\": \"out\", \"shape\": 3"));
+  const Ended ended = succeed({"train", "wider.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1",
+                               "--init-from", "small-trained.json", "--device", "host"});
+  EXPECT_THAT(ended.messages,
+              AllOf(HasSubstr("begins with the weights of small-trained.json: in_hidden"),
+                    HasSubstr("connection \"hidden_out\": the number of its weights differs: 12 here, 8")));
+  const auto json = succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1",
+                             "--init-from", "small-trained.json", "--json", "--output", "warm.json"})
+                        .json();
+  EXPECT_LT(json["epochs"][0]["training"][0]["loss"], 0.4);
+}
+
+TEST_F(Training, MissingFoldersAreFoundBeforeTraining) {
+  write_data();
+  for (const char* option : {"--output", "--checkpoint", "--history"}) {
+    const Ended ended = place_.synfire({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", option,
+                                        "missing/file.json", "--epochs", "1000000"});
+    EXPECT_EQ(ended.exit_code, 3);
+    EXPECT_THAT(ended.messages, HasSubstr("the folder \"missing\" does not exist"));
+  }
 }
 
 TEST_F(Training, MistakesOfTheCommandLine) {

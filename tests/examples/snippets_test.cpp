@@ -149,6 +149,7 @@ const Description description = read_description("demo.json");
 const std::vector<Problem> problems = description.validate();
 const auto compiler = InferenceCompiler::from(description.compile, description.network);
 const auto training = EventPropCompiler::from(description.compile, description.network);
+const TrainOptions options = train_options(description.train.value_or(TrainSettings{}));
 write_description("copy.json", description);              // + copy.npz
   EXPECT_TRUE(read_description("copy.json") == description);
   std::filesystem::current_path(before);
@@ -165,8 +166,11 @@ TEST(Snippets, Training) {
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());
   SpikeTrains spikes(784);
-  for (int e = 0; e < 4; ++e) spikes.add_example({1, 2, 700}, {1, 2, 3});
-  const std::vector<int> labels{0, 1, 2, 3};
+  std::vector<int> labels;
+  for (int e = 0; e < 20; ++e) {
+    spikes.add_example({1, 2, 700}, {1, 2, 3});
+    labels.push_back(e % 4);
+  }
 
 Network network{event_prop_defaults};
 const auto input = network.add(SpikeInput{}, 784, {.name = "input"});
@@ -183,10 +187,22 @@ const History history = model.train({{input, spikes}}, {{output, labels}},
 history.save_csv("history.csv");
 const Network trained = model.network();                       // a value, with today's weights
 auto classifier = InferenceCompiler{.timesteps = 20, .batch_size = 256}.compile(trained);
+  EXPECT_EQ(classifier.predict({{input, spikes}})[output], model.predict({{input, spikes}})[output]);
+
+model.train({{input, spikes}}, {{output, labels}},
+            {.epochs = 50, .validation_split = 0.1, .resume = "run.ckpt",
+             .callbacks = {Checkpoint{.path = "run.ckpt", .every_updates = 500},
+                           EarlyStopping{.monitor = "validation.loss", .patience = 5}}});
+model.save("today.ckpt");
+model.load("today.ckpt");
+model.set("input_hidden", "weight", Tensor<float>({784, 128}));
+  trained.save("trained.json");
+const auto [taken, left] = model.take_weights(Network::load("trained.json"));
+  EXPECT_EQ(taken.size(), 2u);
+  EXPECT_TRUE(left.empty());
 
   std::filesystem::current_path(before);
   EXPECT_EQ(history.epochs.size(), 10u);
-  EXPECT_EQ(classifier.predict({{input, spikes}})[output], model.predict({{input, spikes}})[output]);
 }
 
 // ---- docs/adjoint.md

@@ -22,6 +22,7 @@ class Maker {
     Description made;
     made.network = network();
     if (chance(0.7)) made.compile = settings();
+    if (chance(0.3)) made.train = training();
     for (std::uint32_t i = below(3); i > 0; --i) made.inputs.push_back(preparation());
     return made;
   }
@@ -267,6 +268,16 @@ class Maker {
     for (std::uint32_t i = below(3); i > 0; --i) made.record.push_back({.population = name(), .variable = "spikes"});
     if (chance(0.3)) made.record.push_back({.connection = name(), .variable = "weight"});
     if (chance(0.5)) train(made);
+    return made;
+  }
+
+  TrainSettings training() {
+    TrainSettings made{.epochs = 1 + below(100), .validation_split = pick({0.0, 0.1, 1.0 / 3})};
+    if (chance(0.5))
+      made.early_stopping = EarlyStopping{.monitor = "validation." + name() + ".loss",
+                                          .patience = 1 + below(9),
+                                          .min_delta = pick({0.0, 0.01, 1.0 / 3}),
+                                          .restore_best = chance(0.5)};
     return made;
   }
 

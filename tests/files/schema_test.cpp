@@ -85,6 +85,8 @@ TEST(Schema, HasTheKeysOfTheReader) {
   expect_definition<ReadoutModel>("readout_model");
   expect_definition<Trainable>("trainable", {"trainable"});
   expect_definition<CompileSettings>("compile");
+  expect_definition<TrainSettings>("train");
+  expect_definition<EarlyStopping>("early_stopping");
   expect_definition<RecordSetting>("recording");
   expect_definition<CarryOverSettings>("carry_over");
   expect_definition<OutputLossSetting>("output_loss");

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -42,6 +44,45 @@ TEST(History, IsATableWithALineForEachEpoch) {
             "validation.out.loss,validation.out.sparse_categorical_accuracy\n"
             "3,0.01,90,9,0.5,0,0,1.5,0.25,0.125,1000,10,1,,\n"
             "4,0.005,90,9,0.5,0.25,2,1.5,0.25,0.125,1000,10,1,1.25,0.5\n");
+}
+
+TEST(History, IsJsonWithEverything) {
+  const test::ScratchFolder folder;
+  History history = two_epochs();
+  history.end = TrainingEnd::early_stopping;
+  history.best_epoch = 3;
+  history.save_json(folder / "history.json");
+  EXPECT_EQ(text_of(folder / "history.json"), history.json());
+  const std::string text = history.json();
+  for (const char* part : {"\"epoch\": 3", "\"learning_rate\": 0.005", "\"output\": \"trace\"", "\"value\": null",
+                           "\"triggered\": 10", "\"end\": \"early_stopping\"", "\"best_epoch\": 3"})
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  EXPECT_THROW(history.save_json("/nonexistent/folder/history.json"), DataError);
+}
+
+// The first record as TensorFlow writes it, for the checksums; then one event per scalar.
+TEST(History, IsForTensorBoard) {
+  const test::ScratchFolder folder;
+  two_epochs().save_tensorboard(folder.path());
+  const std::string text = text_of(folder / History::tensorboard_file);
+  const unsigned char first[] = {0x18, 0, 0, 0, 0, 0, 0, 0, 0xA3, 0x7F, 0x4B, 0x22, 0x09};
+  ASSERT_GT(text.size(), sizeof first);
+  EXPECT_EQ(text.substr(0, sizeof first), std::string(reinterpret_cast<const char*>(first), sizeof first));
+  EXPECT_EQ(text.substr(21, 15),
+            "\x1a\x0d"
+            "brain.Event:2");
+  std::size_t records = 0;
+  for (std::size_t at = 0; at < text.size(); ++records) {
+    std::uint64_t size = 0;
+    std::memcpy(&size, text.data() + at, sizeof size);
+    at += 8 + 4 + size + 4;
+    ASSERT_LE(at, text.size());
+  }
+  EXPECT_EQ(records, 1u + 5 + 7) << "each epoch has 3 values, a rate and spikes; the second has 2 more";
+  for (const char* tag : {"training/out.loss", "training/trace.loss", "validation/out.sparse_categorical_accuracy",
+                          "learning_rate", "spikes_per_example/hidden"})
+    EXPECT_NE(text.find(tag), std::string::npos) << tag;
+  EXPECT_THROW(two_epochs().save_tensorboard("/nonexistent/folder"), DataError);
 }
 
 TEST(History, AFileThatCannotBeWrittenIsAnError) {

@@ -47,7 +47,15 @@ class Memory : public BatchTrainer {
     return values;
   }
 
+  std::uint64_t updates() const override {
+    return static_cast<std::uint64_t>(
+        std::count_if(asked.begin(), asked.end(), [](const Asked& each) { return each.learned; }));
+  }
+  std::vector<std::vector<float>> values() const override { return {{static_cast<float>(updates())}}; }
+  void set_values(const std::vector<std::vector<float>>& values) override { returned = values; }
+
   std::vector<Asked> asked;
+  std::vector<std::vector<float>> returned;  // to what set_values set them
   std::size_t replayed_batch = 1000000;
 
  private:
@@ -245,6 +253,33 @@ TEST(TrainingRun, ACallbackCanEndIt) {
   diary.last_epoch = 1;
   EXPECT_EQ(fixture.run({.epochs = 9, .callbacks = {&diary}}).epochs.size(), 2u);
   EXPECT_EQ(diary.lines.back(), "train end");
+}
+
+// Every epoch has the same loss.
+TEST(TrainingRun, EarlyStoppingWaits) {
+  Fixture fixture(4, 2);
+  const History history =
+      fixture.run({.epochs = 9, .callbacks = {EarlyStopping{.monitor = "training.loss", .patience = 3}}});
+  EXPECT_EQ(history.epochs.size(), 4u);
+  EXPECT_EQ(history.end, TrainingEnd::early_stopping);
+  EXPECT_EQ(history.best_epoch, 0u);
+  EXPECT_EQ(fixture.memory.returned, (std::vector<std::vector<float>>{{2.0f}}));
+  Fixture keeping(4, 2);
+  const EarlyStopping settings{
+      .monitor = "training.out.sparse_categorical_accuracy", .patience = 1, .restore_best = false};
+  EXPECT_EQ(keeping.run({.epochs = 9, .callbacks = {settings}}).epochs.size(), 2u);
+  EXPECT_TRUE(keeping.memory.returned.empty());
+}
+
+TEST(TrainingRun, CanBeStoppedAfterAnyBatch) {
+  for (const std::size_t batches : {0u, 1u, 2u, 3u}) {
+    Fixture fixture(6, 2);
+    const History history =
+        fixture.run({.epochs = 2, .stop = [&] { return fixture.memory.asked.size() >= batches; }}, 2);
+    EXPECT_EQ(history.end, TrainingEnd::stopped);
+    EXPECT_EQ(fixture.memory.asked.size(), batches);
+    EXPECT_EQ(history.epochs.size(), batches == 3 ? 1u : 0u) << "2 batches of training, 1 of validation";
+  }
 }
 
 TEST(TrainingRun, MetricsGoWithTheLoss) {

@@ -32,6 +32,7 @@ enum class ProblemKind {
   missing_variable,    // a model lacks the variable that something else needs
   foreign_id,          // an id of another network
   missing_data,        // an input or target without data
+  foreign_checkpoint,  // a checkpoint of another network, of other settings or of other data
   surplus_data,        // data for a population that takes none, or given twice
   wrong_data_size,     // data of the wrong shape, length or element type
   non_finite_data,     // NaN or infinity in data
@@ -64,6 +65,8 @@ enum class ProblemKind {
   artifact_without_learning,
   unusable_device,
   no_step_graphs,
+  checkpoint_not_written,
+  weights_not_taken,
 };
 
 // The identifier of a kind, for example "shape_mismatch".

@@ -84,4 +84,7 @@ struct EventPropCompiler {
                               CompilationReport* report = nullptr) const;
 };
 
+// The options that a description asks for.
+TrainOptions train_options(const TrainSettings& settings);
+
 }  // namespace synfire

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,6 +48,27 @@ class TrainingNetwork {
   // (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same whatever it is compiled with
   // next. If several entries of a Sparse list form one synapse, the first has the weight and the others have 0.
   Network network() const;
+
+  // Replaces the weights of a trainable connection ("weight"), in the order and shape of batch_gradients, without
+  // compiling; the entries of a list that form one synapse are added. Moments and update count stay. Throws ModelError
+  // for what is not trained here, DataError for another shape and for values that are not finite.
+  void set(const ObjectReference& connection, const std::string& variable, const Tensor<float>& values);
+
+  // Takes over the weights of connections that have the same name and the same synapses in another network: a warm
+  // start. `left`: a warning (weights_not_taken) for each connection of either network that is left out, with the
+  // reason. Throws ModelError if nothing matches.
+  struct WarmStart {
+    std::vector<std::string> taken = {};  // names of connections
+    std::vector<Problem> left = {};
+  };
+  WarmStart take_weights(const Network& trained);
+
+  // Weights, moments, update count and learning rate, in one file (docs/training.md). Loading needs the same network,
+  // compiled with the same settings, on any device; it also takes what the checkpoint of a run has, but does not
+  // continue the run (TrainOptions::resume does). Throw DataError: file_access; loading also malformed_file,
+  // unsupported, foreign_checkpoint.
+  void save(const std::filesystem::path& path) const;
+  void load(const std::filesystem::path& path);
 
   double learning_rate() const;
   // From the next batch on; ≥ 0. Throws ModelError.

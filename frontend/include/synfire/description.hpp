@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "synfire/data.hpp"
+#include "synfire/early_stopping.hpp"
 #include "synfire/error.hpp"
 #include "synfire/losses.hpp"
 #include "synfire/network.hpp"
@@ -99,6 +100,18 @@ struct CompileSettings {
   bool operator==(const CompileSettings&) const = default;
 };
 
+// How a network is trained: the defaults of `synfire train`, and of TrainOptions by train_options().
+struct TrainSettings {
+  std::uint32_t epochs = 10;    // ≥ 1
+  double validation_split = 0;  // the last part of the data, a fraction in [0, 1), for validation after each epoch
+  std::optional<EarlyStopping> early_stopping = std::nullopt;
+
+  // Problems of the settings for this network: unknown outputs to monitor, and numbers out of range.
+  std::vector<Problem> validate(const Network& network) const;
+
+  bool operator==(const TrainSettings&) const = default;
+};
+
 // How data are converted for an input population. Nothing is converted unless requested.
 struct InputPreparation {
   std::string population = {};
@@ -115,6 +128,7 @@ struct Description {
   Network network = Network{};
   CompileSettings compile = {};
   std::vector<InputPreparation> inputs = {};
+  std::optional<TrainSettings> train = std::nullopt;
 
   // Network::validate(), and problems of the rest: unknown populations, connections and variables, and numbers out of
   // range. Places are lines and columns of the file that it was read from.

@@ -71,6 +71,20 @@ Json parse_json(std::span<const std::byte> text, const std::string& path) {
   }
 }
 
+void check_version(const Json& json, const Version& version, const std::string& path) {
+  const auto found = json.find(version.key);
+  // Whoever reads the text reports other mistakes.
+  if (found == json.end() || !found->is_number_unsigned() || *found == version.known) return;
+  const bool newer = found->get<std::uint64_t>() > version.known;
+  const std::string remedy = version.remedy;
+  throw DataError({.kind = ProblemKind::unsupported,
+                   .path = path + ": " + version.key,
+                   .message = std::string("the file has another version of ") + version.of,
+                   .hint = newer ? "update Synfire, or " + remedy + " with this version of it" : remedy,
+                   .expected = std::to_string(version.known),
+                   .given = found->dump()});
+}
+
 std::string json_text(const Json& json) {
   std::string text;
   print(json, text, 0);

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "artifact_file/json_values.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <limits>
-#include <utility>
 
-#include "artifact_file/json_text.hpp"
+#include "artifact_file/json_tables.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::artifact {
-namespace {
 
 // ---- Words for enumerators
-
-template <class E>
-struct Words;
 
 template <>
 struct Words<contract::ElementType> {
@@ -66,168 +58,9 @@ struct Words<contract::CarriedState> {
   }
 };
 
-// ---- Writing
-
-template <class T>
-requires std::is_arithmetic_v<T> || std::same_as<T, std::string> Json write(const T& value) {
-  if constexpr (std::same_as<T, float>)
-    return static_cast<double>(value);
-  else
-    return value;
-}
-
-template <class E>
-requires std::is_enum_v<E> Json write(const E& value) { return Words<E>::of(value); }
-
-template <class T>
-Json write(const std::vector<T>& values);
-template <class T>
-Json write(const std::map<std::string, T>& values);
-
-template <class T>
-requires requires(const T& value) {
-  visit_members(value, [](const char*, const auto&) {});
-}
-Json write(const T& value) {
-  Json object = Json::object();
-  visit_members(value, [&](const char* key, const auto& member) { object[key] = write(member); });
-  return object;
-}
-
-template <class T>
-Json write(const std::vector<T>& values) {
-  Json list = Json::array();
-  for (const T& value : values) list.push_back(write(value));
-  return list;
-}
-
-template <class T>
-Json write(const std::map<std::string, T>& values) {
-  Json object = Json::object();
-  for (const auto& [key, value] : values) object[key] = write(value);
-  return object;
-}
-
-// ---- Reading
-
-class Reader {
- public:
-  explicit Reader(std::string file) : file_(std::move(file)) {}
-
-  template <class T>
-  T read(const Json& json) {
-    T value{};
-    take(json, value, "");
-    if (!problems_.empty()) throw DataError(std::move(problems_));
-    return value;
-  }
-
- private:
-  void report(const std::string& path, std::string message, std::string expected = {}, std::string given = {}) {
-    problems_.push_back({.kind = ProblemKind::malformed_file,
-                         .path = file_ + (path.empty() ? "" : ": " + path),
-                         .message = std::move(message),
-                         .expected = std::move(expected),
-                         .given = std::move(given)});
-  }
-  void wrong_type(const Json& json, const std::string& path, std::string expected) {
-    constexpr std::size_t shown = 40;
-    std::string given =
-        json.is_structured() ? json.type_name() : json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (given.size() > shown) given = given.substr(0, shown) + "…";
-    report(path, "unexpected value", std::move(expected), std::move(given));
-  }
-
-  void take(const Json& json, bool& value, const std::string& path) {
-    if (!json.is_boolean()) return wrong_type(json, path, "true or false");
-    value = json.get<bool>();
-  }
-  void take(const Json& json, std::string& value, const std::string& path) {
-    if (!json.is_string()) return wrong_type(json, path, "a string");
-    value = json.get<std::string>();
-  }
-  template <std::unsigned_integral T>
-  void take(const Json& json, T& value, const std::string& path) {
-    if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max()) {
-      return wrong_type(json, path, "0 to " + std::to_string(std::numeric_limits<T>::max()));
-    }
-    value = static_cast<T>(json.get<std::uint64_t>());
-  }
-  template <std::floating_point T>
-  void take(const Json& json, T& value, const std::string& path) {
-    const double number = json.is_number() ? json.get<double>() : std::numeric_limits<double>::infinity();
-    if (!(std::abs(number) <= std::numeric_limits<T>::max())) return wrong_type(json, path, "a finite number");
-    value = static_cast<T>(number);
-  }
-  template <class E>
-  requires std::is_enum_v<E>
-  void take(const Json& json, E& value, const std::string& path) {
-    std::string known;
-    for (const E each : Words<E>::all) {
-      const std::string word = Words<E>::of(each);
-      known += (known.empty() ? "" : ", ") + word;
-      if (!json.is_string() || json.get_ref<const std::string&>() != word) continue;
-      value = each;
-      return;
-    }
-    wrong_type(json, path, "one of " + known);
-  }
-  template <class T>
-  void take(const Json& json, std::vector<T>& values, const std::string& path) {
-    if (!json.is_array()) return wrong_type(json, path, "a list");
-    for (std::size_t i = 0; i < json.size(); ++i)
-      take(json[i], values.emplace_back(), path + "[" + std::to_string(i) + "]");
-  }
-  template <class T>
-  void take(const Json& json, std::map<std::string, T>& values, const std::string& path) {
-    if (!json.is_object()) return wrong_type(json, path, "an object");
-    for (const auto& [key, value] : json.items()) take(value, values[key], below(path, "\"" + key + "\""));
-  }
-  template <class T>
-  requires requires(T& value) {
-    visit_members(value, [](const char*, auto&) {});
-  }
-  void take(const Json& json, T& value, const std::string& path) {
-    if (!json.is_object()) return wrong_type(json, path, "an object");
-    std::vector<std::string> known;
-    visit_members(value, [&](const char* key, auto& member) {
-      known.emplace_back(key);
-      const auto found = json.find(key);
-      if (found == json.end()) return report(below(path, key), "the key is missing");
-      take(*found, member, below(path, key));
-    });
-    if (json.size() != known.size()) refuse_unknown(json, known, path);
-  }
-
-  void refuse_unknown(const Json& json, const std::vector<std::string>& known, const std::string& path) {
-    for (const auto& [key, value] : json.items()) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) report(below(path, key), "the key is unknown");
-    }
-  }
-
-  static std::string below(const std::string& path, const std::string& key) {
-    return path.empty() ? key : path + "." + key;
-  }
-
-  std::string file_;
-  std::vector<Problem> problems_;
-};
+namespace {
 
 // ---- Versions
-
-void check_version(const Json& json, const char* key, std::uint32_t known, const std::string& what,
-                   const std::string& path) {
-  const auto found = json.find(key);
-  if (found == json.end() || !found->is_number_unsigned() || *found == known) return;  // the reader reports the problem
-  const bool newer = found->get<std::uint64_t>() > known;
-  throw DataError({.kind = ProblemKind::unsupported,
-                   .path = path + ": " + key,
-                   .message = "the file has another version of " + what,
-                   .hint = newer ? "update Synfire, or compile the network again with this version of it"
-                                 : "compile the network again",
-                   .expected = std::to_string(known),
-                   .given = found->dump()});
-}
 
 void check_versions(const Json& json, const std::string& path) {
   if (!json.is_object() || json.value("format", Json()) != format_name) {
@@ -236,8 +69,9 @@ void check_versions(const Json& json, const std::string& path) {
                      .message = "the archive is not a Synfire artifact",
                      .expected = std::string("\"format\": \"") + format_name + "\""});
   }
-  check_version(json, "version", artifact_version, "the layout of artifacts", path);
-  check_version(json, "abi", contract::abi_version, "Synfire's runtime", path);
+  const char* const remedy = "compile the network again";
+  check_version(json, {"version", artifact_version, "the layout of artifacts", remedy}, path);
+  check_version(json, {"abi", contract::abi_version, "Synfire's runtime", remedy}, path);
 }
 
 }  // namespace

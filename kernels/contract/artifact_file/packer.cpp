@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "artifact_file/checksum.hpp"
+#include "synfire/base/checksum.hpp"
 #include "synfire/base/npz_header.hpp"
 
 namespace synfire::artifact {
@@ -16,12 +16,12 @@ Bytes bytes_of(const std::string& text) { return std::as_bytes(std::span(text));
 
 bool equal(Bytes a, Bytes b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
-std::string key_of(DataType type, Bytes elements) { return to_string(type) + checksum({elements}); }
+std::string key_of(DataType type, Bytes elements) { return to_string(type) + base::checksum({elements}); }
 
 }  // namespace
 
 std::string Packer::add(Entry entry) {
-  entry.checksum = checksum({bytes_of(entry.head), entry.body});
+  entry.checksum = base::checksum({bytes_of(entry.head), entry.body});
   const auto [place, is_new] = by_content_.emplace(entry.checksum, entries_.size());
   if (!is_new) {
     const Entry& known = entries_[place->second];

@@ -19,8 +19,11 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "synfire/checkpoint.hpp"
+#include "synfire/early_stopping.hpp"
 #include "synfire/recording.hpp"
 #include "synfire/reference.hpp"
 
@@ -49,6 +52,9 @@ struct TrainInfo {
   std::uint32_t batch_size = 1;
   std::uint32_t timesteps = 0;  // the most steps of an example
   double dt = 1.0;              // ms
+  // Where it begins: later than first_epoch and batch 0 if it is resumed.
+  std::uint32_t epoch = 0;
+  std::size_t batch = 0;
 };
 
 // A batch after its update.
@@ -118,7 +124,8 @@ class Callback {
   virtual std::any data() { return {}; }
 };
 
-// A callback in a list: a temporary, a pointer, std::ref, a std::shared_ptr, or a registered name. Pass a named
+// A callback in a list: a temporary, a pointer, std::ref, a std::shared_ptr, or a registered name; in training also a
+// Checkpoint and an EarlyStopping, which train() itself carries out. Pass a named
 // callback object as `&callback` or std::ref(callback): the state of a copy would be lost.
 class CallbackReference {
  public:
@@ -138,12 +145,19 @@ class CallbackReference {
   CallbackReference(const char* name) : name_(name) {}             // NOLINT(google-explicit-constructor)
   CallbackReference(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor)
 
-  const std::shared_ptr<Callback>& callback() const { return callback_; }  // null: use the name
+  // Of training only.
+  CallbackReference(Checkpoint setting) : setting_(std::move(setting)) {}     // NOLINT(google-explicit-constructor)
+  CallbackReference(EarlyStopping setting) : setting_(std::move(setting)) {}  // NOLINT(google-explicit-constructor)
+
+  const std::shared_ptr<Callback>& callback() const { return callback_; }  // null: use the setting or the name
+  using Setting = std::variant<std::monostate, Checkpoint, EarlyStopping>;
+  const Setting& setting() const { return setting_; }
   const std::string& name() const { return name_; }
 
  private:
   std::shared_ptr<Callback> callback_;
   std::string name_;
+  Setting setting_;
 };
 
 // Callbacks by name; "progress_bar" is registered initially, and registering a name again replaces it. Thread-safe.

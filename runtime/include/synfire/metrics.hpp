@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,14 @@ class Metric {
   // For a metric that looks for the largest readout.
   virtual Ambiguity ambiguity() const { return {}; }
   virtual void reset() = 0;
+
+  // Whether larger values are better, for early stopping.
+  virtual bool larger_is_better() const { return true; }
+  // What has been added so far, as a checkpoint in the middle of an epoch keeps it; nothing: the metric cannot be used
+  // with checkpoints.
+  virtual std::optional<std::vector<double>> state() const { return std::nullopt; }
+  // The reverse. Returns false, and changes nothing, for numbers that state() does not return.
+  virtual bool restore(std::span<const double> /*state*/) { return false; }
 };
 
 // `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's

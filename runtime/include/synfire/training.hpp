@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "synfire/callbacks.hpp"
@@ -51,10 +52,22 @@ struct EpochRecord {
   double validation_seconds = 0;
 };
 
+// How training ended.
+enum class TrainingEnd {
+  completed,       // after the last epoch
+  early_stopping,  // as EarlyStopping asked
+  callback,        // a callback returned false
+  stopped,         // TrainOptions::stop returned true
+};
+// "completed", …
+std::string_view to_string(TrainingEnd end);
+
 // What train() returns.
 struct History {
-  std::vector<EpochRecord> epochs = {};
-  std::map<std::string, std::any> callback_data = {};  // data of callbacks, by key
+  std::vector<EpochRecord> epochs = {};  // that ended; of a resumed run also those before
+  TrainingEnd end = TrainingEnd::completed;
+  std::optional<std::uint32_t> best_epoch = std::nullopt;  // by EarlyStopping: its number
+  std::map<std::string, std::any> callback_data = {};      // data of callbacks, by key
 
   bool empty() const { return epochs.empty(); }
   // Of the last epoch. Throw ModelError (unknown_name, missing_data). The name of the output can be omitted if there is
@@ -66,10 +79,18 @@ struct History {
   // `output.<metric>`, `validation.output.loss`, …, `population.spikes`, …. Missing values are left empty. Replaces the
   // file or leaves it unchanged; throws DataError (file_access).
   void save_csv(const std::filesystem::path& path) const;
+  // All of it but callback_data, as JSON: `epochs` with the members of EpochRecord, `end`, `best_epoch`. Missing values
+  // are null. save_json throws as save_csv does.
+  std::string json() const;
+  void save_json(const std::filesystem::path& path) const;
+  // Scalars for TensorBoard, in an existing folder: losses and metrics under `training/` and `validation/`, the learning
+  // rate, spikes per example; steps are epochs, times are seconds of training. Replaces only the file of this name.
+  static constexpr const char* tensorboard_file = "events.out.tfevents.0.synfire";
+  void save_tensorboard(const std::filesystem::path& folder) const;
 };
 
 struct TrainOptions {
-  std::uint32_t epochs = 1;
+  std::uint32_t epochs = 1;       // of a resumed run with those before
   std::uint32_t start_epoch = 0;  // the number of the first; it determines order and noise of an epoch
   bool shuffle = true;            // a new order of the examples in each epoch, from the seed and the epoch number
 
@@ -87,6 +108,14 @@ struct TrainOptions {
 
   std::vector<std::uint32_t> example_timesteps = {};     // per example of the data; empty: the compiled number for all
   std::vector<std::uint32_t> validation_timesteps = {};  // of validation_inputs
+  // Continues the run of this checkpoint, whatever was learned since; if there is no such file, begins. The network, how
+  // it is compiled, the data and the options that affect results must be those of the run, else train() throws DataError
+  // (foreign_checkpoint). The state of other callbacks is not in the file.
+  std::filesystem::path resume = {};
+  // Asked after each batch, on the thread that trains; once it returns true, training ends as if it were over. Without
+  // callbacks that watch batches, a GPU may run up to 32 batches before.
+  std::function<bool()> stop = {};
+
   std::vector<CallbackReference> callbacks = {};
   std::function<void(const Problem&)> warn = {};  // receives warnings; default: set_warning_handler's (warning.hpp)
 };

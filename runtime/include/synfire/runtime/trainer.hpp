@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +16,21 @@
 
 namespace synfire::runtime {
 
+// What a checkpoint says of its network; `network` and `settings` are checksums, and tell whether a checkpoint can be
+// resumed.
+struct TrainingIdentity {
+  std::string network, settings;
+  std::string description = {};  // JSON: the network and how it was compiled
+  Arrays tensors = {};           // of the description
+  std::uint32_t gradient_slots = 0;
+};
+
 struct TrainerOptions {
   double learning_rate = 1e-3;
   std::uint64_t identity = 0;  // of the network whose ids are accepted; 0: only names
   // The number of training examples if the last part is for validation.
   std::function<std::size_t(std::size_t examples, double validation_split)> split_point;
+  std::function<TrainingIdentity()> training_identity = {};  // called when a checkpoint is written or read
 };
 
 class Trainer {
@@ -46,6 +58,13 @@ class Trainer {
 
   // The current trainable value, in the order of its parameter.
   std::vector<float> value(std::size_t index) const;
+  // `values` has as many elements.
+  void set_value(std::size_t index, std::span<const float> values);
+
+  // What training has changed, as a checkpoint without a run. Throw DataError: file_access; loading also malformed_file
+  // and foreign_checkpoint.
+  void save(const std::filesystem::path& path) const;
+  void load(const std::filesystem::path& path);
 
   const contract::Artifact& artifact() const;
   Device& device() const;

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/training_task.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "data/preparation.hpp"
+#include "data/source.hpp"
+#include "model/model_file.hpp"
+#include "model/training.hpp"
+#include "output.hpp"
+#include "synfire/checkpoint.hpp"
+#include "synfire/event_prop_compiler.hpp"
+
+namespace synfire::command_line {
+namespace {
+
+constexpr const char* inputs_note = "inputs";
+constexpr const char* train_note = "train";  // whether the description has these settings
+
+// What a checkpoint keeps of the command line, by the names of the options. Those of the first kind are overridden by
+// the command line; the others determine what is learned, so they cannot be given again. No names of files are among
+// them: a checkpoint does not decide what is written.
+const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
+const std::vector<std::string> fixed_options = {"validation-split", "learning-rate-decay", "early-stopping", "first"};
+const std::vector<std::string> options_of_the_network = {"loss", "learning-rate", "timesteps", "dt",       "batch-size",
+                                                         "seed", "scale",         "encode",    "diagnose", "init-from"};
+
+constexpr std::uint32_t most_slots = 32;
+
+// Shortest digits that give the same double.
+std::string exact(double value) {
+  std::string text;
+  for (int digits = 1; digits <= 17 && (text.empty() || to_number(text) != value); ++digits)
+    text = decimal(value, digits);
+  return text;
+}
+
+CompileSettings compile_settings_for(const Arguments& arguments, const Description& description) {
+  CompileSettings settings = description.compile;
+  apply_training_settings(arguments, settings);
+  settings.compiler = "event_prop";
+  auto& adam = std::get<Adam>(settings.optimizer);
+  adam.learning_rate = arguments.number("learning-rate").value_or(adam.learning_rate);
+  return settings;
+}
+
+void refuse_fixed_options(const Arguments& arguments) {
+  std::vector<Problem> problems;
+  for (const auto* list : {&fixed_options, &options_of_the_network}) {
+    for (const std::string& name : *list) {
+      if (arguments.has(name))
+        problems.push_back(usage_problem("--" + name, "the checkpoint already says this",
+                                         "omit the option, or give a MODEL to begin another run"));
+    }
+  }
+  if (!problems.empty()) throw UsageError(std::move(problems));
+}
+
+// A task whose network and options are in a checkpoint.
+TrainingTask resumed_task(const Arguments& given) {
+  refuse_fixed_options(given);
+  const std::string file = given.text("resume");
+  const CheckpointInfo info = read_checkpoint(file);
+  TrainingTask task{.arguments = given,
+                    .description = parse_description(info.description, info.tensors, file),
+                    .stem = stem_of(file),
+                    .gradient_slots = std::min(info.gradient_slots, most_slots)};
+  for (const auto* list : {&kept_options, &fixed_options}) {
+    for (const std::string& name : *list) {
+      const auto note = info.notes.find(name);
+      if (note != info.notes.end() && !given.has(name)) task.arguments.add(name, note->second);
+    }
+  }
+  if (info.notes.contains(train_note)) task.description.train.emplace();
+  const auto inputs = info.notes.find(inputs_note);
+  if (inputs != info.notes.end()) task.description.inputs = from_note(inputs->second, file);
+  return task;
+}
+
+TrainingTask new_task(const Arguments& given) {
+  if (!given.has("MODEL")) {
+    throw UsageError(
+        usage_problem("MODEL", "no model is given", "name a description, or continue a checkpoint with --resume FILE"));
+  }
+  const std::string model = given.text("MODEL");
+  return {.arguments = given, .description = description_of(model), .stem = stem_of(model)};
+}
+
+void apply_loop_options(TrainingTask& task) {
+  const Arguments& arguments = task.arguments;
+  TrainSettings& settings = task.settings;
+  settings = task.description.train.value_or(TrainSettings{});
+  settings.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(settings.epochs));
+  if (arguments.has("validation-input") || arguments.has("validation-labels")) settings.validation_split = 0;
+  settings.validation_split = arguments.number("validation-split").value_or(settings.validation_split);
+  if (arguments.text("early-stopping") == "none")
+    settings.early_stopping.reset();
+  else if (arguments.has("early-stopping"))
+    settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
+  if (task.description.train) task.description.train = settings;
+  task.decay = arguments.number("learning-rate-decay").value_or(1);
+  if (!(task.decay > 0)) {
+    throw UsageError(
+        usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(task.decay)));
+  }
+  task.checkpoint = arguments.text("checkpoint", arguments.text("resume"));
+  task.checkpoint_every = arguments.integer("checkpoint-every", 1).value_or(0);
+  if (task.checkpoint_every != 0 && task.checkpoint.empty())
+    throw UsageError(
+        usage_problem("--checkpoint-every", "there is no checkpoint to write", "name one: --checkpoint FILE"));
+}
+
+std::map<std::string, std::string> notes_of(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
+  const TrainSettings& settings = task.settings;
+  std::map<std::string, std::string> notes{{"epochs", std::to_string(settings.epochs)},
+                                           {"validation-split", exact(settings.validation_split)},
+                                           {"learning-rate-decay", exact(task.decay)},
+                                           {"early-stopping", "none"},
+                                           {inputs_note, to_note(inputs)}};
+  if (settings.early_stopping) notes["early-stopping"] = to_string(*settings.early_stopping);
+  if (task.description.train) notes[train_note] = "";
+  if (task.checkpoint_every != 0) notes["checkpoint-every"] = std::to_string(task.checkpoint_every);
+  if (const auto first = task.arguments.integer("first", 1)) notes["first"] = std::to_string(*first);
+  return notes;
+}
+
+[[noreturn]] void wrong_stopping(const std::string& message, const std::string& given) {
+  throw UsageError(usage_problem("--early-stopping", message, {},
+                                 "MONITOR[,patience=N][,min_delta=NUMBER][,restore_best=true|false]", given));
+}
+
+void set_part(EarlyStopping& settings, const std::string& part) {
+  const auto [name, value] = split_name(part);
+  const auto number = to_number(value);
+  const auto whole = to_integer(value);
+  if (name == "patience" && whole && *whole <= std::numeric_limits<std::uint32_t>::max())
+    settings.patience = static_cast<std::uint32_t>(*whole);
+  else if (name == "min_delta" && number)
+    settings.min_delta = *number;
+  else if (name == "restore_best" && (value == "true" || value == "false"))
+    settings.restore_best = value == "true";
+  else
+    wrong_stopping("an option is unknown or has no valid value", part);
+}
+
+}  // namespace
+
+std::vector<Option> loop_options() {
+  return {
+      {.name = "epochs", .value = "N", .help = "number of epochs, instead of the description's (default: 10)"},
+      {.name = "validation-split",
+       .value = "FRACTION",
+       .help = "hold out the last part of the data for validation after each epoch"},
+      {.name = "validation-input",
+       .value = "[NAME=]FILE[:ARRAY]",
+       .help = "separate data for validation, like --input",
+       .repeated = true},
+      {.name = "validation-labels",
+       .value = "[NAME=]FILE[:ARRAY]",
+       .help = "their targets, like --labels",
+       .repeated = true},
+      {.name = "early-stopping",
+       .value = "MONITOR[,OPTION=VALUE...]",
+       .help =
+           "end when MONITOR (training|validation[.OUTPUT].loss|METRIC) no longer improves, with the weights of the "
+           "best epoch; options: patience (5 epochs), min_delta (0), restore_best (true); none: as if the "
+           "description had no early_stopping"},
+      {.name = "learning-rate",
+       .value = "RATE",
+       .help = "learning rate of the optimizer, instead of the description's"},
+      {.name = "learning-rate-decay",
+       .value = "FACTOR",
+       .help = "multiply the learning rate by FACTOR after each epoch"},
+      {.name = "init-from",
+       .value = "FILE",
+       .help = "begin with the weights of another description or artifact, for connections of the same name and with "
+               "the same synapses; what does not match is listed"},
+      {.name = "checkpoint",
+       .value = "FILE",
+       .help = "write everything that --resume needs, after each epoch, and when training ends or is interrupted"},
+      {.name = "checkpoint-every", .value = "N", .help = "write the checkpoint after each N updates instead of epochs"},
+      {.name = "resume",
+       .value = "FILE",
+       .help = "continue the run of a checkpoint, with the same results as if it had not ended; without MODEL, network "
+               "and options are those of the checkpoint; with MODEL, a run begins if there is no such file"},
+  };
+}
+
+TrainingTask training_task(const Arguments& given) {
+  const bool by_checkpoint = given.has("resume") && !given.has("MODEL");
+  TrainingTask task = by_checkpoint ? resumed_task(given) : new_task(given);
+  task.description.compile = compile_settings_for(task.arguments, task.description);
+  apply_loop_options(task);
+  return task;
+}
+
+TrainOptions train_options(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
+  TrainOptions options = synfire::train_options(task.settings);
+  options.learning_rate = [decay = task.decay](std::uint32_t epoch, double current) {
+    return epoch == 0 ? current : decay * current;
+  };
+  options.resume = task.arguments.text("resume");
+  if (!task.checkpoint.empty()) {
+    options.callbacks.emplace_back(
+        Checkpoint{.path = task.checkpoint, .every_updates = task.checkpoint_every, .notes = notes_of(task, inputs)});
+  }
+  return options;
+}
+
+EarlyStopping parse_early_stopping(const std::string& text) {
+  const std::vector<std::string> parts = split(text, ',');
+  EarlyStopping settings{.monitor = parts.front()};
+  for (std::size_t i = 1; i < parts.size(); ++i) set_part(settings, parts[i]);
+  const std::vector<Problem> problems = problems_of(settings, "--early-stopping");
+  if (!problems.empty()) throw UsageError(problems);
+  return settings;
+}
+
+std::string to_string(const EarlyStopping& settings) {
+  return settings.monitor + ",patience=" + std::to_string(settings.patience) +
+         ",min_delta=" + exact(settings.min_delta) + ",restore_best=" + (settings.restore_best ? "true" : "false");
+}
+
+}  // namespace synfire::command_line
