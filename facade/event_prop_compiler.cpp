@@ -6,6 +6,7 @@
 
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/data.hpp"
+#include "synfire/parameter_counts.hpp"
 #include "synfire/runtime/executor.hpp"
 #include "training_options.hpp"
 #include "training_parts.hpp"
@@ -78,12 +79,14 @@ TrainingNetwork EventPropCompiler::compile(const Network& network, CompilationRe
   const std::string memory = runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size);
   if (report) report->memory = memory;
   if (const auto print = codegen::stages_from_environment()) print("memory", memory);
+  NetworkParameters parameters = count_parameters(network.resolve(), artifact->manifest);
   return TrainingNetwork(
       {.network = network,
        .seed = seed,
        .trainer = runtime::Trainer(
            std::move(artifact), std::move(opened),
-           {.learning_rate = optimizer.learning_rate, .identity = network.identity(), .split_point = &split_point})});
+           {.learning_rate = optimizer.learning_rate, .identity = network.identity(), .split_point = &split_point}),
+       .parameters = std::move(parameters)});
 }
 
 }  // namespace synfire
