@@ -204,7 +204,7 @@ void train(const Arguments& arguments, Output& output) {
   require_labels(arguments);
   const std::string path = arguments.text("output", stem_of(arguments.text("MODEL")) + "-trained.json");
   check_training_outputs(arguments, path);
-  Description description = description_of(arguments.text("MODEL"));
+  Description description = description_of(arguments);
   description.compile = settings_for(arguments, description);
   if (arguments.has("diagnose")) diagnose(arguments, description, output);
   TrainingNetwork model = training_compiler_for(arguments, description).compile(description.network);
