@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "synfire/base/files.hpp"
+#include "synfire/base/live.hpp"
 #include "synfire/base/npz_header.hpp"
 #include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
@@ -115,6 +116,8 @@ NpzWriter::~NpzWriter() = default;
 NpzWriter::NpzWriter(NpzWriter&&) noexcept = default;
 NpzWriter& NpzWriter::operator=(NpzWriter&&) noexcept = default;
 
+NpzWriter::State& NpzWriter::state() const { return base::live(state_, "NpzWriter"); }
+
 void NpzWriter::add(const std::string& name, const Array& array) {
   begin(name, array.type(), array.shape());
   append(array.bytes());
@@ -123,28 +126,28 @@ void NpzWriter::add(const std::string& name, const Array& array) {
 
 void NpzWriter::begin(const std::string& name, DataType type, const Extents& shape) {
   const std::string header = npy::format_header(type, shape);
-  state_->name = name;
-  state_->expected = element_size(type) * element_count(shape);
-  state_->appended = 0;
-  state_->zip.begin(name + std::string(entry_ending), header.size() + state_->expected, state_->compression);
-  state_->zip.append(std::as_bytes(std::span(header)));
+  state().name = name;
+  state().expected = element_size(type) * element_count(shape);
+  state().appended = 0;
+  state().zip.begin(name + std::string(entry_ending), header.size() + state().expected, state().compression);
+  state().zip.append(std::as_bytes(std::span(header)));
 }
 
 void NpzWriter::append(std::span<const std::byte> elements) {
-  state_->appended += elements.size();
-  state_->zip.append(elements);
+  state().appended += elements.size();
+  state().zip.append(elements);
 }
 
 void NpzWriter::end() {
-  state_->zip.end();
-  if (state_->appended == state_->expected) return;
+  state().zip.end();
+  if (state().appended == state().expected) return;
   throw DataError({.kind = ProblemKind::wrong_data_size,
-                   .path = state_->path + ": " + state_->name,
+                   .path = state().path + ": " + state().name,
                    .message = "the number of elements does not match the shape",
-                   .expected = std::to_string(state_->expected) + " bytes",
-                   .given = std::to_string(state_->appended) + " bytes"});
+                   .expected = std::to_string(state().expected) + " bytes",
+                   .given = std::to_string(state().appended) + " bytes"});
 }
 
-void NpzWriter::finish() { state_->zip.finish(); }
+void NpzWriter::finish() { state().zip.finish(); }
 
 }  // namespace synfire

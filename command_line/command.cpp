@@ -2,14 +2,22 @@
 #include "command.hpp"
 
 #include "commands/tables.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::command_line {
 
+std::vector<std::string> warning_kinds() {
+  std::vector<std::string> kinds;
+  for (const WarningInfo& row : warning_table()) kinds.emplace_back(to_string(row.kind));
+  return kinds;
+}
+
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
-      compile_command(), run_command(),        evaluate_command(), train_command(), gradcheck_command(),
-      info_command(),    emit_command(),       validate_command(), plot_command(),  devices_command(),
-      cache_command(),   completion_command(), manual_command()};
+      compile_command(),  run_command(),       evaluate_command(),   train_command(),
+      sweep_command(),    gradcheck_command(), info_command(),       emit_command(),
+      validate_command(), compare_command(),   models_command(),     plot_command(),
+      devices_command(),  cache_command(),     completion_command(), manual_command()};
   return all;
 }
 
@@ -32,6 +40,11 @@ const std::vector<Option>& common_options() {
       {.name = "json", .help = "write the result, or the errors, as one JSON document to standard output"},
       {.name = "quiet", .help = "write no messages and no progress, only warnings and errors", .letter = 'q'},
       {.name = "strict", .help = "turn the first warning into an error"},
+      {.name = "no-warn",
+       .value = "KIND[,KIND...]",
+       .help = "ignore warnings of this kind, for example time_scale; docs/warnings.md lists them",
+       .repeated = true,
+       .words = warning_kinds()},
       {.name = "help", .help = "show this help", .letter = 'h'},
   };
   return options;

@@ -31,6 +31,9 @@ const std::vector<Command>& commands();
 // Throws UsageError with the nearest name.
 const Command& find_command(const std::string& name);
 
+// The kinds of warnings, in the order of warning_table().
+std::vector<std::string> warning_kinds();
+
 // Options of every command.
 const std::vector<Option>& common_options();
 // Those of the command and the common ones.

@@ -62,12 +62,29 @@ int guarded(Output& output, const auto& work) {
   }
 }
 
+// The kinds of --no-warn.
+std::vector<ProblemKind> ignored_warnings(const Arguments& arguments) {
+  std::vector<ProblemKind> kinds;
+  const Words known = warning_kinds();
+  for (const std::string& name : arguments.parts("no-warn")) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      throw UsageError({.kind = ProblemKind::unknown_name,
+                        .path = "--no-warn",
+                        .message = "unknown warning \"" + name + "\"",
+                        .hint = suggest(name, known),
+                        .expected = nearest_name(name, known),
+                        .given = name});
+    kinds.push_back(warning_table()[static_cast<std::size_t>(found - known.begin())].kind);
+  }
+  return kinds;
+}
+
 void run_command(const Command& command, const Words& words, Output& output) {
   const Arguments arguments = parse(command.operands, all_options(command), words);
-  if (arguments.has("help"))
-    write_output(help_of(command));
-  else
-    command.run(arguments, output);
+  if (arguments.has("help")) return write_output(help_of(command));
+  output.ignore(ignored_warnings(arguments));
+  command.run(arguments, output);
 }
 
 // Handles what is not a command: `synfire --help`, `synfire --version`, `synfire help compile`.

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "synfire/base/readable.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::command_line {
@@ -34,8 +37,11 @@ class Output {
   void attach(const Json& object);
   // A line of text, unless --quiet.
   void message(const std::string& line) const;
-  // Writes a warning once to standard error, even with --quiet, and to the document. With --strict, throws it as a
-  // DataError.
+  // Ignores warnings of these kinds.
+  void ignore(std::vector<ProblemKind> kinds) { ignored_ = std::move(kinds); }
+  bool ignores(ProblemKind kind) const;
+  // Writes a warning once to standard error, even with --quiet, and to the document, unless it is ignored. With
+  // --strict, throws it as a DataError. Thread-safe.
   void warn(const Problem& problem);
   // Writes errors to standard error and, with --json, also as the document.
   void fail(const std::vector<Problem>& problems, int exit_code);
@@ -43,6 +49,8 @@ class Output {
  private:
   std::string command_;
   Form form_;
+  std::vector<ProblemKind> ignored_;
+  std::mutex mutex_;  // of warnings_
   std::vector<Problem> warnings_;
   std::shared_ptr<const Json> attached_ = nullptr;
 };
@@ -59,19 +67,12 @@ Json to_json(const std::vector<Problem>& problems);
 // failure.
 void write_output(std::string_view text);
 
-// Columns of text, each as wide as needed; the first row is the heading. `right`: which columns are aligned right.
-std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {});
-
-// `1,234,567`, `12.5 MiB`, `0.8906`, `123 ms`.
-std::string grouped(std::size_t number);
-std::string readable_bytes(std::size_t bytes);
-std::string decimal(double value, int digits = 6);
-std::string readable_seconds(double seconds);
-
-// `"a", "b" or "c"`.
-std::string one_of(const std::vector<std::string>& names);
-
-// `1 example`, `2 examples`.
-std::string counted(std::size_t number, const std::string& thing);
+using base::counted;
+using base::decimal;
+using base::grouped;
+using base::one_of;
+using base::readable_bytes;
+using base::readable_seconds;
+using base::table;
 
 }  // namespace synfire::command_line

@@ -6,6 +6,7 @@
 
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/data.hpp"
+#include "synfire/parameter_counts.hpp"
 #include "synfire/runtime/executor.hpp"
 #include "training_options.hpp"
 #include "training_parts.hpp"
@@ -86,9 +87,11 @@ TrainingNetwork EventPropCompiler::compile(const Network& network, CompilationRe
                                   .training_identity = [compiled, slots, settings = settings(network)] {
                                     return training_identity(*compiled, settings, slots);
                                   }};
+  NetworkParameters parameters = count_parameters(network.resolve(), artifact->manifest);
   return TrainingNetwork({.network = compiled,
                           .seed = seed,
-                          .trainer = runtime::Trainer(std::move(artifact), std::move(opened), std::move(options))});
+                          .trainer = runtime::Trainer(std::move(artifact), std::move(opened), std::move(options)),
+                          .parameters = std::move(parameters)});
 }
 
 }  // namespace synfire

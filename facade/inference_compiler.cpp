@@ -7,6 +7,7 @@
 
 #include "declare_recordings.hpp"
 #include "synfire/codegen/compile.hpp"
+#include "synfire/parameter_counts.hpp"
 #include "synfire/runtime/executor.hpp"
 
 namespace synfire {
@@ -161,8 +162,10 @@ CompiledNetwork InferenceCompiler::compile(const Network& network, CompilationRe
   if (chosen == "cuda") targets.insert(targets.begin(), {.device = "cuda", .architectures = {architecture}});
   InferenceCompiler again = *this;
   again.warn = [](const Problem&) {};  // already reported
-  return CompiledNetwork(std::move(artifact), std::move(opened), carry_over, network.identity(),
-                         [again, network, targets] { return again.build_file(network, targets); });
+  auto parameters = std::make_shared<const NetworkParameters>(count_parameters(network.resolve(), artifact->manifest));
+  return CompiledNetwork(
+      std::move(artifact), std::move(opened), carry_over, network.identity(),
+      [again, network, targets] { return again.build_file(network, targets); }, std::move(parameters));
 }
 
 Model InferenceCompiler::model(const Network& network, CompilationReport* report) const {
@@ -173,7 +176,8 @@ Model InferenceCompiler::model(const Network& network, CompilationReport* report
   const auto opened = runtime::open_device(chosen, {.threads = 1, .ordinal = ordinal});
   auto artifact =
       std::make_shared<contract::Artifact>(compiler.build(network, chosen, best_architecture(*opened), report));
-  return Model(std::move(artifact), {.device = chosen, .ordinal = ordinal});
+  auto parameters = std::make_shared<const NetworkParameters>(count_parameters(network.resolve(), artifact->manifest));
+  return Model(std::move(artifact), {.device = chosen, .ordinal = ordinal}, std::move(parameters));
 }
 
 }  // namespace synfire

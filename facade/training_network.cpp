@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ostream>
 #include <set>
 #include <utility>
 
+#include "synfire/base/live.hpp"
 #include "training_parts.hpp"
 
 namespace synfire {
@@ -44,25 +46,27 @@ TrainingNetwork::~TrainingNetwork() = default;
 TrainingNetwork::TrainingNetwork(TrainingNetwork&&) noexcept = default;
 TrainingNetwork& TrainingNetwork::operator=(TrainingNetwork&&) noexcept = default;
 
+TrainingNetwork::Parts& TrainingNetwork::parts() const { return base::live(parts_, "TrainingNetwork"); }
+
 History TrainingNetwork::train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                const TrainOptions& options) {
-  return parts_->trainer.train(inputs, targets, options);
+  return parts().trainer.train(inputs, targets, options);
 }
 
 EvaluationResult TrainingNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
-  return parts_->trainer.evaluate(inputs, targets, options);
+  return parts().trainer.evaluate(inputs, targets, options);
 }
 
 Predictions TrainingNetwork::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
-  return parts_->trainer.predict(inputs, options);
+  return parts().trainer.predict(inputs, options);
 }
 
 std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std::vector<NamedData>& inputs,
                                                                       const std::vector<NamedData>& targets,
                                                                       const RunOptions& options) {
-  const std::vector<std::vector<float>> values = parts_->trainer.gradients(inputs, targets, options);
-  const ir::Network& fixed = parts_->fixed_network();
+  const std::vector<std::vector<float>> values = parts().trainer.gradients(inputs, targets, options);
+  const ir::Network& fixed = parts().fixed_network();
   std::map<std::string, Tensor<float>> gradients;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const contract::TrainedValue& trained = manifest().training->values[i];
@@ -71,35 +75,35 @@ std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std:
       gradients.emplace(trained.connection, Tensor<float>({values[i].size()}, values[i]));
       continue;
     }
-    const auto places = places_of_weights(parts_->trainer.artifact(), fixed, connection);
+    const auto places = places_of_weights(parts().trainer.artifact(), fixed, connection);
     gradients.emplace(trained.connection, in_order(values[i], places, shape_of_weights(fixed, connection)));
   }
   return gradients;
 }
 
 Network TrainingNetwork::network() const {
-  ir::Network trained = parts_->fixed_network();
+  ir::Network trained = parts().fixed_network();
   for (std::size_t i = 0; i < manifest().training->values.size(); ++i) {
     const contract::TrainedValue& value = manifest().training->values[i];
     const std::size_t connection = connection_of(trained, value);
-    const std::vector<float> weights = parts_->trainer.value(i);
+    const std::vector<float> weights = parts().trainer.value(i);
     if (weights.empty()) continue;
     if (value.shared) {
       set_weight(trained.connections[connection], static_cast<double>(weights.front()));
       continue;
     }
-    const auto places = places_of_weights(parts_->trainer.artifact(), trained, connection);
+    const auto places = places_of_weights(parts().trainer.artifact(), trained, connection);
     Tensor<float> ordered = in_order(weights, places, shape_of_weights(trained, connection));
     count_once(ordered, places);
     set_weight(trained.connections[connection], std::move(ordered));
   }
-  return parts_->network->with_values(std::move(trained));
+  return parts().network->with_values(std::move(trained));
 }
 
-double TrainingNetwork::learning_rate() const { return parts_->trainer.learning_rate(); }
+double TrainingNetwork::learning_rate() const { return parts().trainer.learning_rate(); }
 
 void TrainingNetwork::set_learning_rate(double rate) {
-  if (std::isfinite(static_cast<float>(rate)) && rate >= 0) return parts_->trainer.set_learning_rate(rate);
+  if (std::isfinite(static_cast<float>(rate)) && rate >= 0) return parts().trainer.set_learning_rate(rate);
   throw ModelError({.kind = ProblemKind::invalid_value,
                     .path = "learning_rate",
                     .message = "the learning rate is out of range",
@@ -107,14 +111,20 @@ void TrainingNetwork::set_learning_rate(double rate) {
                     .given = to_string(Value(rate))});
 }
 
-std::uint64_t TrainingNetwork::updates() const { return parts_->trainer.updates(); }
-const contract::Manifest& TrainingNetwork::manifest() const { return parts_->trainer.artifact().manifest; }
-runtime::Device& TrainingNetwork::device() const { return parts_->trainer.device(); }
-const std::string& TrainingNetwork::source() const { return parts_->trainer.artifact().binaries.front().source; }
+std::uint64_t TrainingNetwork::updates() const { return parts().trainer.updates(); }
+const contract::Manifest& TrainingNetwork::manifest() const { return parts().trainer.artifact().manifest; }
+runtime::Device& TrainingNetwork::device() const { return parts().trainer.device(); }
+const std::string& TrainingNetwork::source() const { return parts().trainer.artifact().binaries.front().source; }
+
+std::string TrainingNetwork::summary() const {
+  return summary_of({{device().name(), &manifest()}}, &parts().parameters);
+}
+
+std::ostream& operator<<(std::ostream& stream, const TrainingNetwork& network) { return stream << network.summary(); }
 
 std::vector<TrainingNetwork::MemoryUse> TrainingNetwork::memory_use() const {
   std::vector<MemoryUse> uses;
-  for (const auto& use : parts_->trainer.memory_use()) uses.push_back({use.what, use.bytes});
+  for (const auto& use : parts().trainer.memory_use()) uses.push_back({use.what, use.bytes});
   return uses;
 }
 

@@ -17,6 +17,7 @@ struct TrainingNetwork::Parts {
   std::shared_ptr<const Network> network;  // as it was compiled
   std::uint64_t seed = 0;
   runtime::Trainer trainer;
+  NetworkParameters parameters = {};
   mutable std::optional<ir::Network> fixed = std::nullopt;  // with drawn values written out; computed on demand
 
   const ir::Network& fixed_network() const;

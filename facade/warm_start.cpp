@@ -94,7 +94,7 @@ Problem left_out(const std::string& connection, std::string reason) {
 }  // namespace
 
 void TrainingNetwork::set(const ObjectReference& connection, const std::string& variable, const Tensor<float>& values) {
-  const std::string name = name_of_connection(*parts_->network, connection);
+  const std::string name = name_of_connection(*parts().network, connection);
   const std::string path = "connection \"" + name + "\"." + variable;
   const contract::Training& training = *manifest().training;
   const contract::TrainedValue* const value = value_called(training, name);
@@ -113,19 +113,19 @@ void TrainingNetwork::set(const ObjectReference& connection, const std::string& 
     check_values(values, {1}, path);
     std::fill(ordered.begin(), ordered.end(), values[0]);
   } else {
-    const ir::Network& fixed = parts_->fixed_network();
+    const ir::Network& fixed = parts().fixed_network();
     const auto place = static_cast<std::size_t>(connection_called(fixed, name) - fixed.connections.data());
     check_values(values, shape_of_weights(fixed, place), path);
-    const std::vector<std::size_t> places = places_of_weights(parts_->trainer.artifact(), fixed, place);
+    const std::vector<std::size_t> places = places_of_weights(parts().trainer.artifact(), fixed, place);
     for (std::size_t k = 0; k < places.size(); ++k) ordered[places[k]] += values[k];
   }
-  parts_->trainer.set_value(index, ordered);
+  parts().trainer.set_value(index, ordered);
 }
 
 TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained) {
-  const ir::Network& own = parts_->fixed_network();
+  const ir::Network& own = parts().fixed_network();
   const ir::Network other = trained.resolve();
-  const ir::Network drawn = codegen::fix_draws(other, parts_->seed, manifest().dt);
+  const ir::Network drawn = codegen::fix_draws(other, parts().seed, manifest().dt);
   WarmStart start;
   for (const contract::TrainedValue& value : manifest().training->values) {
     const ir::Connection& connection = *connection_called(own, value.connection);
@@ -137,7 +137,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
       start.left.push_back(left_out(value.connection, *reason));
       continue;
     }
-    set(ConnectionId{static_cast<std::uint32_t>(place), parts_->network->identity()}, value.variable,
+    set(ConnectionId{static_cast<std::uint32_t>(place), parts().network->identity()}, value.variable,
         std::get<Tensor<float>>(found));
     start.taken.push_back(value.connection);
   }
@@ -154,7 +154,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
                     .hint = start.left.empty() ? "" : to_string(start.left.front())});
 }
 
-void TrainingNetwork::save(const std::filesystem::path& path) const { parts_->trainer.save(path); }
-void TrainingNetwork::load(const std::filesystem::path& path) { parts_->trainer.load(path); }
+void TrainingNetwork::save(const std::filesystem::path& path) const { parts().trainer.save(path); }
+void TrainingNetwork::load(const std::filesystem::path& path) { parts().trainer.load(path); }
 
 }  // namespace synfire

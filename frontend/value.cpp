@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "synfire/error.hpp"
+#include "synfire/npz.hpp"
 
 namespace synfire {
 namespace {
@@ -80,6 +81,11 @@ Tensor<float> flat(std::vector<float> array) {
 }  // namespace
 
 Value::Value(std::vector<float> array) : content_(flat(std::move(array))) {}
+
+Tensor<float> Value::rounded(const std::vector<double>& array) {
+  return rounded(Tensor<double>({array.size()}, array));
+}
+Tensor<float> Value::rounded(const Tensor<double>& array) { return Array(array).as<float>(); }
 
 Value::Value(std::initializer_list<std::initializer_list<double>> rows) : content_(matrix(rows)) {}
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/compiled_network.hpp"
 
+#include <ostream>
 #include <utility>
 
 #include "evaluate/population_index.hpp"
@@ -8,6 +9,7 @@
 #include "evaluate/spike_check.hpp"
 #include "executor/binary_choice.hpp"
 #include "stopwatch.hpp"
+#include "synfire/base/live.hpp"
 
 namespace synfire {
 
@@ -33,6 +35,7 @@ struct CompiledNetwork::State {
   double load_milliseconds = 1000 * loading.seconds();
   bool warned_of_steps = false;
   std::function<ArtifactFile()> make_file = {};
+  std::shared_ptr<const NetworkParameters> parameters = nullptr;
 
   State(std::shared_ptr<const contract::Artifact> given, std::shared_ptr<runtime::Device> on, CarryOver carry_over,
         std::uint64_t identity)
@@ -55,29 +58,33 @@ struct CompiledNetwork::State {
 
 CompiledNetwork::CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact,
                                  std::shared_ptr<runtime::Device> device, CarryOver carry_over, std::uint64_t identity,
-                                 std::function<ArtifactFile()> make_file)
+                                 std::function<ArtifactFile()> make_file,
+                                 std::shared_ptr<const NetworkParameters> parameters)
     : state_(std::make_unique<State>(std::move(artifact), std::move(device), carry_over, identity)) {
   state_->make_file = std::move(make_file);
+  state_->parameters = std::move(parameters);
 }
 
 CompiledNetwork::~CompiledNetwork() = default;
 CompiledNetwork::CompiledNetwork(CompiledNetwork&&) noexcept = default;
 CompiledNetwork& CompiledNetwork::operator=(CompiledNetwork&&) noexcept = default;
 
+CompiledNetwork::State& CompiledNetwork::state() const { return base::live(state_, "CompiledNetwork"); }
+
 EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
-  const Metrics metrics = runtime::choose_metrics(state_->index, options);
+  const Metrics metrics = runtime::choose_metrics(state().index, options);
   const BoundData data =
-      runtime::bind_data(state_->index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
-  check_spike_times(data, manifest(), state_->index, options.warn);
+      runtime::bind_data(state().index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
+  check_spike_times(data, manifest(), state().index, options.warn);
   const Stopwatch running;
-  const std::shared_ptr<Predictions::Content> content = state_->run(data, metrics, options);
+  const std::shared_ptr<Predictions::Content> content = state().run(data, metrics, options);
   EvaluationResult result;
   result.seconds = running.seconds();
   result.examples = data.examples;
-  result.network = state_->index.network();
+  result.network = state().index.network();
   for (const ChosenMetric& chosen : metrics) {
-    result.entries.push_back({state_->index[chosen.population].name, chosen.name,
+    result.entries.push_back({state().index[chosen.population].name, chosen.name,
                               static_cast<std::uint32_t>(chosen.population), chosen.metric->value(),
                               std::numeric_limits<double>::quiet_NaN(), chosen.metric->ambiguity()});
   }
@@ -86,27 +93,27 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
 }
 
 Predictions CompiledNetwork::predict(const std::vector<NamedData>& inputs, const RunOptions& options) {
-  const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, options);
-  check_spike_times(data, manifest(), state_->index, options.warn);
+  const BoundData data = runtime::bind_data(state().index, manifest().timesteps, inputs, options);
+  check_spike_times(data, manifest(), state().index, options.warn);
   Predictions predictions;
-  predictions.content_ = state_->run(data, {}, options);
+  predictions.content_ = state().run(data, {}, options);
   return predictions;
 }
 
 Predictions CompiledNetwork::predict(std::size_t examples, const RunOptions& options) {
-  const BoundData data = runtime::bind_silence(state_->index, manifest().timesteps, examples, options);
+  const BoundData data = runtime::bind_silence(state().index, manifest().timesteps, examples, options);
   Predictions predictions;
-  predictions.content_ = state_->run(data, {}, options);
+  predictions.content_ = state().run(data, {}, options);
   return predictions;
 }
 
 void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
                                      const std::function<bool(const BatchResult&)>& receive,
                                      const RunOptions& options) {
-  const BoundData data = runtime::bind_data(state_->index, manifest().timesteps, inputs, options);
-  check_spike_times(data, manifest(), state_->index, options.warn);
+  const BoundData data = runtime::bind_data(state().index, manifest().timesteps, inputs, options);
+  check_spike_times(data, manifest(), state().index, options.warn);
   const Metrics no_metrics;
-  Run(state_->context(), data, no_metrics, options)
+  Run(state().context(), data, no_metrics, options)
       .batches([&](std::size_t first_example, std::size_t examples, Results results) {
         BatchResult batch{.first_example = first_example, .examples = examples, .predictions = {}};
         batch.predictions.content_ = State::contents(std::move(results));
@@ -115,21 +122,27 @@ void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
 }
 
 void CompiledNetwork::save(const std::filesystem::path& path) const {
-  if (state_->make_file) return save_artifact(path, state_->make_file());
+  if (state().make_file) return save_artifact(path, state().make_file());
   throw ModelError({.kind = ProblemKind::unsupported,
                     .path = "save",
                     .message = "a loaded program does not have the network that it was compiled from",
                     .hint = "copy the file it was loaded from, or compile the network and save the result"});
 }
 
-void CompiledNetwork::reset() { state_->runner.reset(); }
+void CompiledNetwork::reset() { state().runner.reset(); }
 
-const contract::Manifest& CompiledNetwork::manifest() const { return state_->artifact->manifest; }
-const contract::Artifact& CompiledNetwork::artifact() const { return *state_->artifact; }
-runtime::Device& CompiledNetwork::device() const { return *state_->device; }
+const contract::Manifest& CompiledNetwork::manifest() const { return state().artifact->manifest; }
+const contract::Artifact& CompiledNetwork::artifact() const { return *state().artifact; }
+runtime::Device& CompiledNetwork::device() const { return *state().device; }
 const std::string& CompiledNetwork::source() const {
-  return runtime::choose_binary(*state_->artifact, *state_->device).source;
+  return runtime::choose_binary(*state().artifact, *state().device).source;
 }
-double CompiledNetwork::load_milliseconds() const { return state_->load_milliseconds; }
+double CompiledNetwork::load_milliseconds() const { return state().load_milliseconds; }
+
+std::string CompiledNetwork::summary() const {
+  return summary_of({{device().name(), &manifest()}}, state().parameters.get());
+}
+
+std::ostream& operator<<(std::ostream& stream, const CompiledNetwork& network) { return stream << network.summary(); }
 
 }  // namespace synfire

@@ -97,7 +97,7 @@ void compile(const Arguments& arguments, Output& output) {
   const std::string path = arguments.text("output", stem_of(model) + ".synfire");
   check_outputs(arguments, {{"--output", path}}, model_files(arguments),
                 arguments.has("explain") ? "the output of --explain" : "");
-  const Description description = read_description(model);
+  const Description description = read_description(model, overrides_of(arguments));
   InferenceCompiler compiler = compiler_for(arguments, description);
   if (arguments.has("streaming")) compiler.streaming = true;
   if (arguments.has("no-cache")) compiler.cache_folder = "-";
@@ -110,7 +110,7 @@ void compile(const Arguments& arguments, Output& output) {
   report(file, compilation, path, arguments.has("explain"), output);
 }
 
-std::vector<Option> options() {
+std::vector<Option> compile_options() {
   std::vector<Option> own{
       {.name = "output",
        .value = "FILE",
@@ -166,7 +166,7 @@ Command compile_command() {
           "weights, source and the description. It also stores how data are scaled and encoded, which run and "
           "evaluate then apply.",
       .operands = {{.name = "MODEL", .help = "a description (.json)"}},
-      .options = options(),
+      .options = compile_options(),
       .run = compile,
   };
 }

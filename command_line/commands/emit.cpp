@@ -45,7 +45,7 @@ GeneratedProgram generate_for(const Arguments& arguments, const Description& des
 void emit(const Arguments& arguments, Output& output) {
   if (arguments.has("output") && !arguments.has("list"))
     check_outputs(arguments, {{"--output", arguments.text("output")}}, model_files(arguments));
-  const Description description = description_of(arguments.text("MODEL"));
+  const Description description = description_of(arguments);
   const std::string named = device_of(arguments), device = named.empty() ? "host" : named;
   const GeneratedProgram program = generate_for(arguments, description, device);
   if (arguments.has("list")) return list(program.stages, output);

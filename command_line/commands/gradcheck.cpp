@@ -155,7 +155,7 @@ class Progress {
 };
 
 void gradcheck(const Arguments& arguments, Output& output) {
-  const Description description = description_of(arguments.text("MODEL"));
+  const Description description = description_of(arguments);
   const EventPropCompiler compiler = training_compiler_for(arguments, description);
   GradientCheckOptions options{.everything = arguments.has("everything"), .program = !arguments.has("no-program")};
   options.entries = arguments.integer("entries", 0).value_or(options.entries);

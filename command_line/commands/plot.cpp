@@ -32,11 +32,20 @@ PlotOptions options_of(const Arguments& arguments) {
 
 struct Kind {
   const char* name;
-  Figure (*make)(const RecordingsFile& file, const PlotOptions& options);  // null: the network
+  Figure (*make)(const std::filesystem::path& file, const PlotOptions& options);  // null: the network
 };
 
+template <Figure (*make)(const RecordingsFile& file, const PlotOptions& options)>
+Figure of_recordings(const std::filesystem::path& file, const PlotOptions& options) {
+  return make(read_recordings(file), options);
+}
+
 const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all{{"raster", raster}, {"traces", traces}, {"rates", rates}, {"network", nullptr}};
+  static const std::vector<Kind> all{{"raster", of_recordings<raster>},
+                                     {"traces", of_recordings<traces>},
+                                     {"rates", of_recordings<rates>},
+                                     {"history", history},
+                                     {"network", nullptr}};
   return all;
 }
 
@@ -85,7 +94,7 @@ void plot(const Arguments& arguments, Output& output) {
     draw_graph(network_graph(summarize(arguments.text("FILE"))), files);
   } else {
     const PlotOptions options = options_of(arguments);
-    Figure figure = kind.make(read_recordings(arguments.text("FILE")), options);
+    Figure figure = kind.make(arguments.text("FILE"), options);
     set_size(arguments, figure);
     draw(figure, files);
   }
@@ -97,36 +106,38 @@ void plot(const Arguments& arguments, Output& output) {
 Command plot_command() {
   return {
       .name = "plot",
-      .summary = "draw recordings (raster, traces, rates) or the graph of a network",
+      .summary = "draw recordings (raster, traces, rates), the history of a training, or the graph of a network",
       .examples = {{"synfire plot raster spikes.npz --output raster.png", "the spikes of the first recorded example"},
                    {"synfire plot traces run.npz --of hidden.v --neurons 0,7 --from 10 --to 60",
                     "a variable of two neurons over time"},
                    {"synfire plot rates spikes.npz", "a histogram of firing rates, in rates.svg"},
+                   {"synfire plot history history.csv", "losses and metrics over the epochs of a training"},
                    {"synfire plot network demo.json --output network.svg", "populations and connections"}},
       .text =
-          "raster, traces and rates read recordings of synfire run --record and are drawn by gnuplot; network "
+          "raster, traces and rates read recordings of synfire run --record, history reads a table of synfire train "
+          "--history; they are drawn by gnuplot. network "
           "reads a description or an artifact and is drawn by dot (Graphviz). The data are written beside the "
           "picture: a .dat file with the .gnuplot script that draws it, or a .dot file. If the program is not "
           "installed, they are still written and the exit code is 1; if --output ends in .dat or .dot, no "
           "picture is drawn.",
       .operands = {{.name = "KIND",
-                    .help = "raster, traces, rates or network",
-                    .words = {"raster", "traces", "rates", "network"}},
-                   {.name = "FILE", .help = "recordings (.npz); for network, a model"}},
+                    .help = "raster, traces, rates, history or network",
+                    .words = {"raster", "traces", "rates", "history", "network"}},
+                   {.name = "FILE", .help = "recordings (.npz); for history, a table (.csv); for network, a model"}},
       .options = {{.name = "output",
                    .value = "FILE",
                    .help = "the picture, .svg or .png (default: KIND.svg, in the current folder)",
                    .letter = 'o'},
                   {.name = "of",
                    .value = "OBJECT[.VARIABLE]",
-                   .help = "draw only this population, connection or variable",
+                   .help = "draw only this population, connection or variable; for history, output",
                    .repeated = true},
                   {.name = "example",
                    .value = "N",
                    .help = "which example of the data, from 0 (default: the first recorded)"},
                   {.name = "neurons", .value = "N[,N...]", .help = "neurons of traces (default: the first five)"},
-                  {.name = "from", .value = "MS", .help = "start of the time shown"},
-                  {.name = "to", .value = "MS", .help = "end of the time shown"},
+                  {.name = "from", .value = "MS", .help = "start of the time shown; for history, the first epoch"},
+                  {.name = "to", .value = "MS", .help = "end of the time shown; for history, the last epoch"},
                   {.name = "title", .value = "TEXT", .help = "title of the picture"},
                   {.name = "width", .value = "PIXELS", .help = "width of the picture"},
                   {.name = "height", .value = "PIXELS", .help = "height of the picture"}},

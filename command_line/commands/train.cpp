@@ -174,7 +174,7 @@ void diagnose(const Arguments& arguments, const Description& description, Output
 
 // Weights of another network, by name; what does not match is a warning each.
 void start_from(const std::string& file, TrainingNetwork& model, Output& output) {
-  const TrainingNetwork::WarmStart start = model.take_weights(description_of(file).network);
+  const TrainingNetwork::WarmStart start = model.take_weights(description_in(file, {}).network);
   for (const Problem& problem : start.left) output.warn(problem);
   std::string names;
   for (const std::string& each : start.taken) names += (names.empty() ? "" : ", ") + each;

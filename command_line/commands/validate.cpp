@@ -42,8 +42,8 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
   learning.check(description.network);
 }
 
-void check_description(const std::string& file, Verdict& verdict) {
-  const Description description = read_description(file);
+void check_description(const std::string& file, const std::vector<Override>& overrides, Verdict& verdict) {
+  const Description description = read_description(file, overrides);
   add(verdict.problems, description.validate());
   if (!verdict.wrong()) check_compilation(description, verdict.problems);
   verdict.summary = counted(description.network.populations(), "population") + ", " +
@@ -60,13 +60,15 @@ void check_artifact(const std::string& file, Verdict& verdict) {
     add(verdict.problems, parse_description(artifact.description, artifact.tensors, file).validate());
 }
 
-Verdict check(const std::string& file) {
+Verdict check(const std::string& file, const Arguments& arguments) {
   Verdict verdict{.file = file, .summary = {}};
   try {
-    if (kind_of(file) == ModelFileKind::artifact)
+    if (kind_of(file) == ModelFileKind::description) {
+      check_description(file, overrides_of(arguments), verdict);
+    } else {
+      refuse_overrides(arguments, file);
       check_artifact(file, verdict);
-    else
-      check_description(file, verdict);
+    }
   } catch (const Error& error) {
     if (dynamic_cast<const ModelError*>(&error) == nullptr && dynamic_cast<const DataError*>(&error) == nullptr) throw;
     add(verdict.problems, error.problems());
@@ -79,7 +81,10 @@ void validate(const Arguments& arguments, Output& output) {
   Json files = Json::array();
   bool wrong = false;
   for (const std::string& file : arguments.list("FILE")) {
-    Verdict verdict = check(file);
+    Verdict verdict = check(file, arguments);
+    std::erase_if(verdict.problems, [&](const Problem& problem) {
+      return problem.severity == Severity::warning && output.ignores(problem.kind);
+    });
     if (output.strict()) verdict.make_errors();
     wrong = wrong || verdict.wrong();
     if (!verdict.wrong()) output.text(base::one_line(file) + ": ok: " + verdict.summary + "\n");
@@ -108,7 +113,7 @@ Command validate_command() {
           "manifest of an artifact, without running anything in it. Checksums detect damage, but do not prove "
           "who made a file.",
       .operands = {{.name = "FILE", .help = "a description (.json) or an artifact (.synfire)", .repeated = true}},
-      .options = {},
+      .options = {override_option()},
       .run = validate,
   };
 }

@@ -54,11 +54,15 @@ ModelFileKind kind_of(const std::filesystem::path& file) {
   return begin.starts_with("PK") ? ModelFileKind::artifact : ModelFileKind::description;
 }
 
-Description description_of(const std::string& model) {
-  if (kind_of(model) == ModelFileKind::description) return read_description(model);
+Description description_of(const Arguments& arguments) {
+  return description_in(arguments.text("MODEL"), overrides_of(arguments));
+}
+
+Description description_in(const std::string& model, const std::vector<Override>& overrides) {
+  if (kind_of(model) == ModelFileKind::description) return read_description(model, overrides);
   ArtifactReader reader(model);
   const std::string text = reader.summary().description;
-  if (!text.empty()) return parse_description(text, reader.tensors(), model);
+  if (!text.empty()) return parse_description(text, reader.tensors(), model, overrides);
   throw DataError(
       {.kind = ProblemKind::missing_data,
        .path = model,
@@ -66,8 +70,37 @@ Description description_of(const std::string& model) {
        .hint = "use the description (.json) itself; the source of the programs is in the archive: unzip -l " + model});
 }
 
+Option override_option() {
+  return {.name = "set",
+          .value = "PATH=VALUE",
+          .help =
+              "replace a value of the description: POPULATION.PARAMETER, CONNECTION.weight.sd, compile.OPTION; "
+              "VALUE is JSON or a name, and options of the command take precedence",
+          .repeated = true};
+}
+
+std::vector<Override> overrides_of(const Arguments& arguments) {
+  std::vector<Override> overrides;
+  for (const std::string& text : arguments.list("set")) overrides.push_back(parse_override(text));
+  return overrides;
+}
+
+Override parse_override(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos || equals + 1 == text.size())
+    throw UsageError(usage_problem("--set", equals == 0 ? "the path is missing" : "the value is missing", {},
+                                   "PATH=VALUE, for example hidden.tau_mem=15", text));
+  return {.path = text.substr(0, equals), .value = text.substr(equals + 1), .place = {.file = "--set " + text}};
+}
+
+void refuse_overrides(const Arguments& arguments, const std::string& file) {
+  if (arguments.has("set"))
+    throw UsageError(usage_problem("--set", file + " is already compiled", "pass the option to synfire compile"));
+}
+
 std::vector<Option> setting_options() {
   return {
+      override_option(),
       {.name = "timesteps", .value = "N", .help = "steps per example, instead of the model's"},
       {.name = "dt", .value = "MS", .help = "milliseconds per step, instead of the description's"},
       {.name = "batch-size", .value = "N", .help = "examples per batch, instead of the model's"},

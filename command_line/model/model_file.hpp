@@ -20,10 +20,20 @@ enum class ModelFileKind { description, artifact };
 // Throws DataError (file_access).
 ModelFileKind kind_of(const std::filesystem::path& file);
 
-// The description, or the one in an artifact. Throws DataError.
-Description description_of(const std::string& model);
+// The description in the file, which may be an artifact that contains one. Throws DataError.
+Description description_in(const std::string& file, const std::vector<Override>& overrides = {});
+// That of MODEL, with the values of --set.
+Description description_of(const Arguments& arguments);
 
-// Options for compiling a description: --timesteps, --dt, --batch-size, --seed, --schedule, --record.
+// `--set`, for commands that read descriptions.
+Option override_option();
+// The values of --set. Throws UsageError.
+std::vector<Override> overrides_of(const Arguments& arguments);
+Override parse_override(const std::string& text);
+// Throws UsageError if there are any: `file` is compiled.
+void refuse_overrides(const Arguments& arguments, const std::string& file);
+
+// Options for compiling a description: --set, --timesteps, --dt, --batch-size, --seed, --schedule, --record.
 std::vector<Option> setting_options();
 // Options for the device: --device, --threads, --gpu.
 std::vector<Option> device_options();

@@ -23,7 +23,7 @@ CarryOver carry_over_from(const std::string& note) {
 
 void refuse_settings_of_descriptions(const Arguments& arguments, const std::string& file) {
   std::vector<Problem> problems;
-  for (const char* name : {"dt", "schedule"}) {
+  for (const char* name : {"set", "dt", "schedule"}) {
     if (!arguments.has(name)) continue;
     problems.push_back(
         usage_problem(std::string("--") + name, file + " is already compiled", "pass the option to synfire compile"));
@@ -59,7 +59,7 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
 }
 
 RunnableModel compile_description(const Arguments& arguments) {
-  Description description = read_description(arguments.text("MODEL"));
+  Description description = read_description(arguments.text("MODEL"), overrides_of(arguments));
   // Do not record what is not kept.
   if (!arguments.has("output") || arguments.has("record")) description.compile.record.clear();
   const InferenceCompiler compiler = compiler_for(arguments, description);

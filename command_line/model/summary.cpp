@@ -9,8 +9,8 @@
 namespace synfire::command_line {
 namespace {
 
-ModelSummary read_description_model(const std::string& file) {
-  const Description description = read_description(file);
+ModelSummary read_description_model(const std::string& file, const std::vector<Override>& overrides) {
+  const Description description = read_description(file, overrides);
   const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   GeneratedProgram program = generate(compiler, description.network, "host");
   return {.file = file,
@@ -45,53 +45,14 @@ ModelSummary read_artifact_model(const std::string& file) {
 
 }  // namespace
 
-ModelSummary summarize(const std::string& file) {
-  return kind_of(file) == ModelFileKind::artifact ? read_artifact_model(file) : read_description_model(file);
+ModelSummary summarize(const std::string& file, const std::vector<Override>& overrides) {
+  if (kind_of(file) == ModelFileKind::artifact) return read_artifact_model(file);
+  return read_description_model(file, overrides);
 }
 
-ParameterCounts counts_of_populations(const ModelSummary& model) {
-  ParameterCounts counts;
-  if (!model.network) return counts;
-  for (const ir::Population& population : model.network->populations)
-    counts[population.name] = parameters_of(population);
-  return counts;
-}
-
-ParameterCounts counts_of_connections(const ModelSummary& model) {
-  ParameterCounts counts;
-  if (!model.network) return counts;
-  for (std::size_t i = 0; i < model.network->connections.size(); ++i) {
-    const ir::Connection& connection = model.network->connections[i];
-    const std::size_t targets = model.network->populations[connection.target].neurons();
-    counts[connection.name] = parameters_of(connection, model.manifest().connections[i].synapses, targets);
-  }
-  return counts;
-}
-
-ModelTotals totals_of(const ModelSummary& model) {
-  ModelTotals totals;
-  for (const auto& population : model.manifest().populations) totals.neurons += element_count(population.shape);
-  for (const auto& connection : model.manifest().connections) totals.synapses += connection.synapses;
-  for (const ParameterCounts& counts : {counts_of_populations(model), counts_of_connections(model)}) {
-    for (const auto& [name, count] : counts) {
-      totals.parameters.all += count.all;
-      totals.parameters.trainable += count.trainable;
-    }
-  }
-  return totals;
-}
-
-std::map<std::string, std::size_t> memory_of(const contract::Manifest& manifest) {
-  std::map<std::string, std::size_t> memory;
-  for (const contract::Buffer& buffer : manifest.buffers)
-    memory[contract::to_string(buffer.role)] += buffer_bytes(buffer, manifest.batch_size);
-  return memory;
-}
-
-std::string delay_text(const contract::ConnectionInfo& connection, double dt) {
-  const std::string shortest = decimal(static_cast<double>(connection.delay_steps) * dt);
-  if (connection.longest_delay_steps <= connection.delay_steps) return shortest + " ms";
-  return shortest + " to " + decimal(static_cast<double>(connection.longest_delay_steps) * dt) + " ms";
+std::optional<NetworkParameters> parameters_of(const ModelSummary& model) {
+  if (!model.network) return std::nullopt;
+  return count_parameters(*model.network, model.manifest());
 }
 
 }  // namespace synfire::command_line

@@ -2,14 +2,13 @@
 // What is known about a description or an artifact without running anything.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "model/parameters.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/description.hpp"
+#include "synfire/parameter_counts.hpp"
 
 namespace synfire::command_line {
 
@@ -26,23 +25,10 @@ struct ModelSummary {
   const contract::Manifest& manifest() const { return manifests.front(); }
 };
 
-// Throws DataError and ModelError.
-ModelSummary summarize(const std::string& file);
+// `overrides` are for a description. Throws DataError and ModelError.
+ModelSummary summarize(const std::string& file, const std::vector<Override>& overrides = {});
 
-using ParameterCounts = std::map<std::string, ParameterCount>;  // by name; empty if the network is unknown
-ParameterCounts counts_of_populations(const ModelSummary& model);
-ParameterCounts counts_of_connections(const ModelSummary& model);
-
-struct ModelTotals {
-  std::size_t neurons = 0, synapses = 0;
-  ParameterCount parameters;
-};
-ModelTotals totals_of(const ModelSummary& model);
-
-// Bytes of the buffers of a batch, by purpose.
-std::map<std::string, std::size_t> memory_of(const contract::Manifest& manifest);
-
-// `1.5 ms`, `1 to 3 ms`.
-std::string delay_text(const contract::ConnectionInfo& connection, double dt);
+// The parameters of the network; nothing if the network is unknown.
+std::optional<NetworkParameters> parameters_of(const ModelSummary& model);
 
 }  // namespace synfire::command_line

@@ -24,7 +24,7 @@ constexpr const char* train_note = "train";  // whether the description has thes
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {"validation-split", "learning-rate-decay", "early-stopping", "first"};
 const std::vector<std::string> options_of_the_network = {"loss", "learning-rate", "timesteps", "dt",       "batch-size",
-                                                         "seed", "scale",         "encode",    "diagnose", "init-from"};
+                                                         "seed", "scale",         "encode",    "diagnose", "init-from", "set"};
 
 constexpr std::uint32_t most_slots = 32;
 
@@ -84,7 +84,7 @@ TrainingTask new_task(const Arguments& given) {
         usage_problem("MODEL", "no model is given", "name a description, or continue a checkpoint with --resume FILE"));
   }
   const std::string model = given.text("MODEL");
-  return {.arguments = given, .description = description_of(model), .stem = stem_of(model)};
+  return {.arguments = given, .description = description_of(given), .stem = stem_of(model)};
 }
 
 void apply_loop_options(TrainingTask& task) {

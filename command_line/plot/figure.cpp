@@ -71,6 +71,7 @@ std::string style_of(const Panel& panel, std::size_t color) {
   switch (panel.mark) {
     case Mark::points: return "with points pt 7 ps " + number(panel.point_size) + paint;
     case Mark::lines: return "with lines lw 1.4" + paint;
+    case Mark::marked_lines: return "with linespoints lw 1.4 pt 7 ps " + number(panel.point_size) + paint;
     case Mark::boxes: return "with boxes fs solid 0.75 noborder" + paint;
   }
   return {};

@@ -12,7 +12,7 @@
 
 namespace synfire::command_line {
 
-enum class Mark { points, lines, boxes };
+enum class Mark { points, lines, marked_lines, boxes };
 
 // One set of points, in its own color if a panel has several.
 struct Series {

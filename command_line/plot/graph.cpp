@@ -38,7 +38,7 @@ std::string color_of(const contract::PopulationInfo& population) {
 std::string node_of(const contract::PopulationInfo& population) {
   const std::string small = "<br/><font point-size=\"10\" color=\"#444444\">";
   std::string label = "<b>" + escaped(population.name) + "</b>" + small + escaped(population.model) + "</font>" +
-                      small + escaped(to_string(population.shape)) + "</font>";
+                      small + escaped(synfire::to_string(population.shape)) + "</font>";
   if (!population.readout.empty()) label += small + "readout " + escaped(population.readout) + "</font>";
   return "  " + dot_string(population.name) + " [label=<" + label + ">, fillcolor=\"" + color_of(population) + "\"];\n";
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ Figure raster(const RecordingsFile& file, const PlotOptions& options);
 Figure traces(const RecordingsFile& file, const PlotOptions& options);
 // Histogram of the rates (spikes/s) of neurons over all recorded examples and steps; a panel for each population.
 Figure rates(const RecordingsFile& file, const PlotOptions& options);
+// Losses and metrics over the epochs of a table of synfire train --history: a panel for the losses and for each metric,
+// a line for each output in training and in validation. Throws DataError for a file that is not such a table.
+Figure history(const std::filesystem::path& file, const PlotOptions& options);
 // Populations as boxes, connections as arrows, in Graphviz's language.
 std::string network_graph(const ModelSummary& model);
 

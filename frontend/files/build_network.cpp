@@ -94,9 +94,9 @@ class LoadedNetwork : public Network {
 
 }  // namespace
 
-Network build_network(Document document, const json::Node& root, const std::string& file) {
+Network build_network(Document document, const json::Node& root, const Source& source) {
   LoadedNetwork network(std::move(document));
-  network.set_places(find_places(network.description(), root, file));
+  network.set_places(find_places(network.description(), root, source));
   return network;
 }
 

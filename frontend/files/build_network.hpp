@@ -3,13 +3,13 @@
 #pragma once
 
 #include "files/document.hpp"
-#include "files/json.hpp"
+#include "files/source.hpp"
 
 namespace synfire::files {
 
 // The network that the document describes, with the places of all its parts. `root`: the text that the document was
-// read from; `file`: its name in places.
-Network build_network(Document document, const json::Node& root, const std::string& file);
+// read from.
+Network build_network(Document document, const json::Node& root, const Source& source);
 
 // A document from which `build_network` builds an equal network, with equal problems. It contains the definitions of
 // all models.

@@ -11,7 +11,7 @@ namespace synfire::files {
 
 void Cursor::fail_at(json::Position position, Problem problem) const {
   problem.path = path_.empty() ? "description" : path_;
-  problem.place = place_at(position);
+  problem.place = reading_->source.place(position);
   reading_->problems.push_back(std::move(problem));
   // A file can have an error in every few bytes; nobody reads them all.
   constexpr std::size_t most = 10000;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "files/json.hpp"
+#include "files/source.hpp"
 #include "synfire/error.hpp"
 #include "synfire/npz.hpp"
 
@@ -14,7 +14,7 @@ namespace synfire::files {
 
 // State shared while a description is read.
 struct Reading {
-  std::string file;  // its name in places
+  const Source& source;
   const Arrays& tensors;
   std::set<std::string> used_tensors = {};
   std::vector<Problem> problems = {};
@@ -28,7 +28,7 @@ class Cursor {
   const json::Node& node() const { return *node_; }
   Reading& reading() const { return *reading_; }
   const std::string& path() const { return path_; }
-  Place place() const { return place_at(node_->position); }
+  Place place() const { return reading_->source.place(node_->position); }
 
   Cursor member(const std::string& key, const json::Node& node) const {
     return {*reading_, node, path_.empty() ? key : path_ + '.' + key};
@@ -53,9 +53,6 @@ class Cursor {
   void unknown_name(const std::string& given, std::vector<std::string> known) const;
 
  private:
-  Place place_at(json::Position position) const {
-    return {.file = reading_->file, .line = position.line, .column = position.column};
-  }
   void fail_at(json::Position position, Problem problem) const;
 
   Reading* reading_;

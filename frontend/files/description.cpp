@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "files/build_network.hpp"
+#include "files/overrides.hpp"
 #include "files/read.hpp"
 #include "files/text_of.hpp"
 #include "files/write.hpp"
@@ -159,14 +160,22 @@ Document read_document(const Cursor& cursor) {
 
 namespace files {
 
-Description description_of(const json::Node& root, const Arrays& tensors, const std::string& file) {
-  Reading reading{.file = file, .tensors = tensors};
+Description description_of(json::Node root, const Arrays& tensors, const std::string& file,
+                           const std::vector<Override>& overrides) {
+  Source source{.file = file};
+  Reading reading{.source = source, .tensors = tensors};
   Document document = read_document(Cursor(reading, root));
+  if (!overrides.empty()) {
+    const std::vector<ModelEntry> models = document.models;
+    apply_overrides(overrides, build_network(std::move(document), root, source), models, root);
+    source.overrides = places_of(overrides);
+    document = read_document(Cursor(reading, root));  // a tensor that was overridden still counts as used
+  }
   Description description;
   description.compile = std::move(document.compile).value_or(CompileSettings{});
   description.inputs = std::move(document.inputs);
   description.train = std::move(document.train);
-  description.network = build_network(std::move(document), root, file);
+  description.network = build_network(std::move(document), root, source);
   return description;
 }
 
@@ -190,8 +199,9 @@ std::string text_of(const DescriptionTree& tree, const std::string& tensors_file
 
 }  // namespace files
 
-Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name) {
-  return description_of(json::parse(json, name), tensors, name);
+Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name,
+                              const std::vector<Override>& overrides) {
+  return description_of(json::parse(json, name), tensors, name, overrides);
 }
 
 }  // namespace synfire

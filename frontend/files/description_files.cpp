@@ -88,10 +88,10 @@ std::optional<Identity> identity_of(const fs::path& path) {
   return Identity{state.st_dev, state.st_ino, state.st_ctim.tv_sec, state.st_ctim.tv_nsec};
 }
 
-Description read_once(const fs::path& json) {
+Description read_once(const fs::path& json, const std::vector<Override>& overrides) {
   const std::string text = read_text(json);
   const json::Node root = json::parse(text, json.string());
-  return files::description_of(root, read_tensors(root, json), json.string());
+  return files::description_of(root, read_tensors(root, json), json.string(), overrides);
 }
 
 files::DescriptionTree tree_of(const Description& description) {
@@ -105,13 +105,13 @@ files::DescriptionTree tree_of(const Description& description) {
 }  // namespace
 
 // A description that is replaced while its tensors are read may get the new ones, so it is read again.
-Description read_description(const fs::path& json) {
+Description read_description(const fs::path& json, const std::vector<Override>& overrides) {
   constexpr int most_tries = 10;
   for (int i = 1;; ++i) {
     const std::optional<Identity> before = identity_of(json);
     const auto replaced = [&] { return i < most_tries && before && before != identity_of(json); };
     try {
-      Description description = read_once(json);
+      Description description = read_once(json, overrides);
       if (!replaced()) return description;
     } catch (const DataError&) {
       if (!replaced()) throw;

@@ -14,7 +14,7 @@ const json::Node* find(const json::Node& node, std::string_view key) {
 
 class Finder {
  public:
-  Finder(const json::Node& root, std::string file) : root_(root), file_(std::move(file)) {}
+  Finder(const json::Node& root, const Source& source) : root_(root), source_(source) {}
 
   std::shared_ptr<const Places> find_all(const ir::Network& network) {
     for (std::size_t i = 0; i < network.populations.size(); ++i) {
@@ -39,9 +39,7 @@ class Finder {
   }
 
  private:
-  void add(const std::string& path, const json::Node& node) {
-    places_.add(path, {.file = file_, .line = node.position.line, .column = node.position.column});
-  }
+  void add(const std::string& path, const json::Node& node) { places_.add(path, source_.place(node.position)); }
 
   // `.shape`, `.weight`, …
   void add_members(const std::string& path, const json::Node& node) {
@@ -94,6 +92,7 @@ class Finder {
   }
 
   void add_defaults(const json::Node& defaults) {
+    if (!defaults.object()) return add("defaults", defaults);
     for (const json::Member& model : *defaults.object()) {
       const std::string path = "defaults \"" + model.key + '"';
       add(path, model.value);
@@ -102,14 +101,14 @@ class Finder {
   }
 
   const json::Node& root_;
-  std::string file_;
+  const Source& source_;
   Places places_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Places> find_places(const ir::Network& network, const json::Node& root, const std::string& file) {
-  return Finder(root, file).find_all(network);
+std::shared_ptr<const Places> find_places(const ir::Network& network, const json::Node& root, const Source& source) {
+  return Finder(root, source).find_all(network);
 }
 
 }  // namespace synfire::files

@@ -3,15 +3,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
-#include "files/json.hpp"
+#include "files/source.hpp"
 #include "places.hpp"
 #include "synfire/network.hpp"
 
 namespace synfire::files {
 
-// `network` was built from the text `root`; `file`: its name in places.
-std::shared_ptr<const Places> find_places(const ir::Network& network, const json::Node& root, const std::string& file);
+// `network` was built from the text `root`.
+std::shared_ptr<const Places> find_places(const ir::Network& network, const json::Node& root, const Source& source);
 
 }  // namespace synfire::files

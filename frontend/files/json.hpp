@@ -11,10 +11,11 @@
 
 namespace synfire::json {
 
-// Both from 1; a column counts characters. 0 in documents that were not parsed.
+// Line and column from 1; a column counts characters. 0 in documents that were not parsed.
 struct Position {
   int line = 0;
   int column = 0;
+  std::size_t origin = 0;  // 0: the text; from 1: the override that put the value there (files::Source)
 };
 
 struct Node;

@@ -5,6 +5,7 @@
 
 #include "files/read.hpp"
 #include "synfire/base/single.hpp"
+#include "synfire/event_prop_defaults.hpp"
 
 namespace synfire::files {
 namespace {
@@ -244,6 +245,10 @@ std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string
 }
 
 void read(const Cursor& cursor, DefaultParameters& result) {
+  if (const std::string* name = cursor.node().text()) {
+    if (*name == "event_prop") return void(result = event_prop_defaults);
+    return cursor.unknown_name(*name, {"event_prop"});
+  }
   const json::Object* object = cursor.object();
   if (!object) return;
   for (const json::Member& member : *object) {

@@ -3,14 +3,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "files/document.hpp"
 #include "files/json.hpp"
+#include "synfire/description.hpp"
 
 namespace synfire::files {
 
-// Throws DataError with all format errors.
-Description description_of(const json::Node& root, const Arrays& tensors, const std::string& file);
+// Throws DataError with all format errors. `file`: the name of the text in places.
+Description description_of(json::Node root, const Arrays& tensors, const std::string& file,
+                           const std::vector<Override>& overrides = {});
 
 // A description to be written, without the name of its tensors file.
 struct DescriptionTree {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ostream>
 #include <set>
 
 #include "synfire/network.hpp"
@@ -149,3 +150,15 @@ std::string to_string(const Network& network) {
 }
 
 }  // namespace synfire::ir
+
+namespace synfire {
+
+std::string to_string(const NeuronModel& model) { return ir::texts(model); }
+std::string to_string(const SynapseModel& model) { return ir::texts(model); }
+std::string to_string(const ReadoutModel& model) { return ir::texts(model); }
+
+std::ostream& operator<<(std::ostream& stream, const Network& network) {
+  return stream << ir::to_string(network.description());
+}
+
+}  // namespace synfire

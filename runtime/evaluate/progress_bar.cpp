@@ -10,10 +10,13 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "synfire/base/live.hpp"
 #include "synfire/callbacks.hpp"
 
 namespace synfire {
 namespace {
+
+using base::live;
 
 constexpr double redraw_seconds = 0.1;  // on a terminal
 constexpr double line_seconds = 10;     // elsewhere
@@ -130,42 +133,48 @@ ProgressBar::~ProgressBar() {
 
 ProgressBar::ProgressBar(ProgressBar&& other) noexcept = default;
 
-void ProgressBar::on_train_begin(const TrainInfo& training) { state_->training = training; }
+void ProgressBar::on_train_begin(const TrainInfo& training) { live(state_, "ProgressBar").training = training; }
 
 void ProgressBar::on_train_end() {
-  state_->leave_line();
-  state_->title.clear();
+  State& state = live(state_, "ProgressBar");
+  state.leave_line();
+  state.title.clear();
 }
 
 void ProgressBar::on_epoch_begin(std::uint32_t epoch) {
-  const TrainInfo& training = state_->training;
-  state_->title = format("epoch %u of %u: ", epoch, training.epochs);
-  state_->begin(training.batches);
-  if (epoch == training.epoch) state_->done = state_->before = training.batch;
+  State& state = live(state_, "ProgressBar");
+  const TrainInfo& training = state.training;
+  state.title = format("epoch %u of %u: ", epoch, training.epochs);
+  state.begin(training.batches);
+  if (epoch == training.epoch) state.done = state.before = training.batch;
 }
 
 void ProgressBar::on_test_begin(const RunInfo& run) {
-  if (!state_->title.empty()) state_->title = "validation ";
-  state_->begin(run.batches);
+  State& state = live(state_, "ProgressBar");
+  if (!state.title.empty()) state.title = "validation ";
+  state.begin(run.batches);
 }
 
 void ProgressBar::on_batch_begin(std::size_t batch) {
-  if (batch == state_->before && state_->terminal) {
-    state_->drawn = -INFINITY;
-    state_->draw(false);
+  State& state = live(state_, "ProgressBar");
+  if (batch == state.before && state.terminal) {
+    state.drawn = -INFINITY;
+    state.draw(false);
   }
 }
 
 void ProgressBar::on_batch_end(std::size_t batch, const MetricValues& metrics) {
-  state_->done = batch + 1;
-  state_->metrics = metrics;
-  state_->draw(state_->done == state_->batches);
+  State& state = live(state_, "ProgressBar");
+  state.done = batch + 1;
+  state.metrics = metrics;
+  state.draw(state.done == state.batches);
 }
 
 // A run can end before its last batch.
 void ProgressBar::on_test_end(const MetricValues& metrics) {
-  state_->metrics = metrics;
-  if (state_->done != state_->batches) state_->draw(true);
+  State& state = live(state_, "ProgressBar");
+  state.metrics = metrics;
+  if (state.done != state.batches) state.draw(true);
 }
 
 }  // namespace synfire

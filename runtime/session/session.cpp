@@ -3,6 +3,8 @@
 #include "synfire/session.hpp"
 
 #include "session/session_state.hpp"
+#include "synfire/base/live.hpp"
+#include "synfire/runtime_model.hpp"
 
 namespace synfire {
 
@@ -49,23 +51,32 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-Session::Input Session::input(std::string_view population) { return Input(&state_->input(population)); }
-Session::Output Session::output(std::string_view population) { return Output(state_->readout(population)); }
-Session::Spikes Session::spikes(std::string_view population) { return Spikes(&state_->recorded_spikes(population)); }
+runtime::SessionState& Session::state() const { return base::live(state_, "Session"); }
+
+Session::Input Session::input(std::string_view population) { return Input(&state().input(population)); }
+Session::Output Session::output(std::string_view population) { return Output(state().readout(population)); }
+Session::Spikes Session::spikes(std::string_view population) { return Spikes(&state().recorded_spikes(population)); }
 Session::Variable Session::recording(std::string_view population_or_connection, std::string_view variable) {
-  return Variable(&state_->recorded_variable(population_or_connection, variable));
+  return Variable(&state().recorded_variable(population_or_connection, variable));
 }
 
-Status Session::advance(std::uint32_t steps) noexcept { return state_->advance(steps); }
-std::uint32_t Session::step() const noexcept { return state_->step(); }
-std::uint32_t Session::most_steps() const noexcept { return state_->options().most_steps; }
-std::uint32_t Session::horizon() const noexcept { return state_->options().horizon; }
-std::uint64_t Session::late_spikes() const noexcept { return state_->late_spikes(); }
-std::uint64_t Session::refused_spikes() const noexcept { return state_->refused_spikes(); }
-std::string_view Session::failure() const noexcept { return state_->failure(); }
-void Session::reset() noexcept { state_->reset(); }
-Status Session::restart_readouts() noexcept { return state_->restart_readouts(); }
-Snapshot Session::snapshot() const { return state_->snapshot(); }
-void Session::restore(const Snapshot& snapshot) { state_->restore(snapshot); }
+Status Session::advance(std::uint32_t steps) noexcept { return state_ ? state_->advance(steps) : Status::failed; }
+std::uint32_t Session::step() const noexcept { return state_ ? state_->step() : 0; }
+std::uint32_t Session::most_steps() const noexcept { return state_ ? state_->options().most_steps : 0; }
+std::uint32_t Session::horizon() const noexcept { return state_ ? state_->options().horizon : 0; }
+std::uint64_t Session::late_spikes() const noexcept { return state_ ? state_->late_spikes() : 0; }
+std::uint64_t Session::refused_spikes() const noexcept { return state_ ? state_->refused_spikes() : 0; }
+std::string_view Session::failure() const noexcept {
+  return state_ ? state_->failure() : "the session was moved from and is empty";
+}
+void Session::reset() noexcept {
+  if (state_) state_->reset();
+}
+Status Session::restart_readouts() noexcept { return state_ ? state_->restart_readouts() : Status::failed; }
+Status Session::use(const Model& model) noexcept {
+  return state_ && model.state_ ? state_->use(model.state_) : Status::failed;
+}
+Snapshot Session::snapshot() const { return state().snapshot(); }
+void Session::restore(const Snapshot& snapshot) { state().restore(snapshot); }
 
 }  // namespace synfire

@@ -11,6 +11,7 @@
 #include "evaluate/finite_check.hpp"
 #include "evaluate/population_index.hpp"
 #include "executor/memory_plan.hpp"
+#include "executor/parameters.hpp"
 #include "session/session_options.hpp"
 #include "synfire/error.hpp"
 
@@ -427,6 +428,37 @@ Status SessionState::restart_readouts() noexcept {
   return Status::ok;
 }
 
+Status SessionState::use(const std::shared_ptr<const ModelState>& model) noexcept {
+  if (!model->has_program_of(*model_)) return Status::unsupported;
+  if (!in_place()) {
+    try {
+      copy_parameters(*model->artifact);
+      return Status::ok;
+    } catch (const std::exception& error) {
+      fail(error.what());
+      return Status::failed;
+    }
+  }
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    if (buffer(i).role == BufferRole::parameter) arguments_.bind(i, model->parameters[i].data());
+  }
+  model_ = model;
+  return Status::ok;
+}
+
+// The memory of another model may be on another device: the session gets its own.
+void SessionState::copy_parameters(const contract::Artifact& artifact) {
+  const std::vector<std::span<const std::byte>> contents = match_parameters(artifact);
+  const std::scoped_lock lock(model_->device_mutex);
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    if (buffer(i).role != BufferRole::parameter) continue;
+    if (buffers_[i].bytes() == 0) buffers_[i] = DeviceBuffer(model_->device, bytes_of(buffer(i)), describe(buffer(i)));
+    buffers_[i].copy_from(contents[i]);
+    arguments_.bind(i, buffers_[i].data());
+  }
+  model_->device->synchronize();
+}
+
 // ---- Snapshots
 
 Snapshot SessionState::snapshot() const {
@@ -437,7 +469,7 @@ Snapshot SessionState::snapshot() const {
                     .hint = "reset the session or restore an earlier snapshot"});
   }
   auto content = std::make_shared<SnapshotContent>(
-      SnapshotContent{.artifact = model_->artifact, .seed = seed_, .example = example_, .step = step_, .load = load_});
+      SnapshotContent{.model = model_, .seed = seed_, .example = example_, .step = step_, .load = load_});
   for (const InputChannel& input : inputs_) {
     content->waiting.push_back(input.queue ? input.queue->waiting(step_) : std::vector<Spike>{});
     content->values.push_back(input.values);
@@ -459,7 +491,7 @@ Snapshot SessionState::snapshot() const {
 }
 
 void SessionState::check_restorable(const SnapshotContent& content) const {
-  if (content.artifact != model_->artifact) {
+  if (!content.model->has_program_of(*model_)) {
     refuse(ProblemKind::invalid_option, "session.restore", "the snapshot belongs to another model");
   }
   if (content.step > last_step()) {

@@ -44,6 +44,7 @@ class SessionState {
   Status advance(std::uint32_t steps) noexcept;
   void reset() noexcept;
   Status restart_readouts() noexcept;
+  Status use(const std::shared_ptr<const ModelState>& model) noexcept;
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
 
@@ -72,6 +73,7 @@ class SessionState {
   void run_on_device(std::uint32_t steps);
   void copy_inputs(std::uint32_t steps);
   void copy_results(std::uint32_t steps);
+  void copy_parameters(const contract::Artifact& artifact);
   void fail(std::string_view why) noexcept;
   bool all_states_finite() noexcept;
   bool all_readouts_finite() noexcept;

@@ -7,13 +7,13 @@
 #include <memory>
 #include <vector>
 
-#include "synfire/contract/artifact.hpp"
+#include "model/model_state.hpp"
 #include "synfire/session.hpp"
 
 namespace synfire::runtime {
 
 struct SnapshotContent {
-  std::shared_ptr<const contract::Artifact> artifact;
+  std::shared_ptr<const ModelState> model;
   std::uint64_t seed = 0;
   std::uint32_t example = 0;
   std::uint32_t step = 0;
@@ -21,7 +21,11 @@ struct SnapshotContent {
   std::vector<std::vector<Spike>> waiting = {};       // of each input
   std::vector<std::vector<float>> values = {};        // of each input
   std::vector<std::vector<std::byte>> contents = {};  // of the manifest's state and readout buffers
-  bool operator==(const SnapshotContent&) const = default;
+  bool operator==(const SnapshotContent& other) const {
+    return model->has_program_of(*other.model) && seed == other.seed && example == other.example &&
+           step == other.step && load == other.load && waiting == other.waiting && values == other.values &&
+           contents == other.contents;
+  }
 };
 
 }  // namespace synfire::runtime

@@ -225,5 +225,88 @@ TEST_F(Models, DevicesAndCache) {
   EXPECT_TRUE(place_.has("cache/mine.txt"));
 }
 
+// ---- --set
+
+TEST_F(Models, SetReplacesValuesInEveryCommand) {
+  // With twice the threshold, neurons spike half as often.
+  const std::string half = "example\tout[0]\tout[1]\tout[2]\n0\t4\t0\t1\n";
+  const Words run{"run", "three.json", "--input", "x.npy", "--first", "1"};
+  const auto with = [](Words words, const Words& more) {
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  EXPECT_EQ(succeed(with(run, {"--set", "out.v_thresh=2"})).output, half);
+  // Options of the command win.
+  EXPECT_EQ(succeed(with(run, {"--set", "compile.seed=3", "--timesteps", "10", "--set", "compile.timesteps=7"})).output,
+            succeed(with(run, {"--timesteps", "10"})).output);
+  EXPECT_THAT(succeed({"info", "three.json", "--set", "compile.timesteps=77"}).output, HasSubstr("77 steps of 1 ms"));
+  EXPECT_THAT(succeed({"validate", "three.json", "--set", "out.v_thresh=2"}).output, HasSubstr("ok"));
+  EXPECT_THAT(succeed({"emit", "three.json", "--stage", "network", "--set", "out.v_thresh=2.25"}).output,
+              HasSubstr("v_thresh = 2.25"));
+  EXPECT_EQ(succeed({"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--set", "out.v_thresh=100",
+                     "--quiet"})
+                .output,
+            "out\tsparse_categorical_accuracy\t0.4\n");  // no spikes: class 0
+  succeed({"compile", "three.json", "--set", "out.v_thresh=2", "--host-arch", "x86-64-v2"});
+  EXPECT_EQ(succeed({"run", "three.synfire", "--input", "x.npy", "--first", "1"}).output, half);
+  for (const char* command : {"run", "info", "validate"}) {
+    const Ended refused = place_.synfire({command, "three.synfire", "--set", "out.v_thresh=2"});
+    EXPECT_EQ(refused.exit_code, 2) << command;
+    EXPECT_THAT(refused.messages, HasSubstr("already compiled")) << command;
+  }
+}
+
+TEST_F(Models, NoWarnIgnoresAKindOfWarning) {
+  const Words words{"validate", "three.json", "--set",
+                    "out.neuron={\"model\":\"leaky_integrate_fire\",\"tau_mem\":0.1}"};
+  EXPECT_THAT(succeed(words).messages, HasSubstr("warning"));
+  Words ignoring = words;
+  ignoring.insert(ignoring.end(), {"--no-warn", "no_step_graphs,time_scale", "--strict"});
+  EXPECT_THAT(succeed(ignoring).messages, Not(HasSubstr("warning")));
+  ignoring.push_back("--json");
+  EXPECT_EQ(succeed(ignoring).json()["files"][0]["problems"].size(), 0u);
+}
+
+// ---- models, compare
+
+TEST_F(Models, CatalogHasParametersAndEquations) {
+  const std::string text = succeed({"models"}).output;
+  EXPECT_THAT(text, AllOf(HasSubstr("neuron \"leaky_integrate_fire\""), HasSubstr("dv/dt = "), HasSubstr("reset: "),
+                          HasSubstr("synapse \"exponential\""), HasSubstr("readout \"avg_var\""),
+                          HasSubstr("loss \"mean_square_error\""), HasSubstr("optimizer \"adam\"")));
+  const auto json = succeed({"models", "leaky_integrate_fire", "loss", "adam", "--json"}).json()["models"];
+  EXPECT_EQ(json.size(), 7u);
+  EXPECT_EQ(json[0]["kind"], "neuron");
+  EXPECT_EQ(json[0]["parameters"][2],
+            nlohmann::json({{"name", "tau_mem"}, {"default", 20.0}, {"unit", "ms"}, {"above", 0.0}}));
+  EXPECT_EQ(json[0]["state"][0], nlohmann::json({{"name", "v"}, {"initial", "0"}}));
+  EXPECT_EQ(json[6]["name"], "adam");
+  EXPECT_EQ(json[6]["parameters"][1],
+            nlohmann::json({{"name", "beta1"}, {"default", 0.9}, {"min", 0.0}, {"max", 1.0}}));
+}
+
+TEST_F(Models, CompareListsDifferences) {
+  EXPECT_THAT(succeed({"compare", "three.json", "three.json"}).messages, HasSubstr("equal"));
+  std::string other = test::three_json;
+  other.replace(other.rfind("1.0}, \"readout\""), 3, "2.0");
+  place_.write("other.json", other);
+  const Ended ended = place_.synfire({"compare", "three.json", "other.json"});
+  EXPECT_EQ(ended.exit_code, 1);
+  EXPECT_THAT(ended.output, testing::ContainsRegex("out\\.v_thresh +1 +2\n"));
+  EXPECT_THAT(ended.messages, HasSubstr("given 1 difference"));
+  const auto json = place_.synfire({"compare", "three.json", "other.json", "--json"}).json();
+  EXPECT_EQ(json["equal"], false);
+  EXPECT_EQ(json["differences"][0]["second"], "2");
+}
+
+// ---- sweep of a network that is not trained
+
+TEST_F(Models, SweepEvaluates) {
+  const Words words{"sweep", "three.json", "--input", "x.npy", "--labels", "y.npy", "--set", "out.v_thresh=1,100"};
+  const Ended ended = succeed(words);
+  EXPECT_THAT(ended.output, AllOf(HasSubstr("out.v_thresh  runs  out.sparse_categorical_accuracy\n"),
+                                  testing::ContainsRegex("\n1 +1 +1\n"), testing::ContainsRegex("\n100 +1 +0.4\n")));
+}
+
 }  // namespace
 }  // namespace synfire

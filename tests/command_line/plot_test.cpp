@@ -124,5 +124,18 @@ TEST_F(Plots, WhatWasNotRecordedIsNamed) {
   EXPECT_FALSE(place_.has("r.dat"));
 }
 
+TEST_F(Plots, HistoryHasAPanelForEachScore) {
+  place_.write("h.csv",
+               "epoch,seconds,out.loss,out.sparse_categorical_accuracy,validation.out.loss,hidden.spikes\n"
+               "0,0.1,2,0.5,2.5,10\n1,0.1,1,0.75,,12\n");
+  draw({"plot", "history", "h.csv"}, "history.svg", "<?xml");
+  const Ended ended = place_.synfire({"plot", "history", "h.csv", "-o", "h.dat"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.messages;
+  EXPECT_EQ(place_.read("h.dat"),
+            "# loss, out\n# epoch\t\n0\t2\n1\t1\n\n\n# loss, validation.out\n# epoch\t\n0\t2.5\n\n\n"
+            "# sparse_categorical_accuracy, out\n# epoch\t\n0\t0.5\n1\t0.75\n\n\n");
+  EXPECT_EQ(place_.synfire({"plot", "history", "h.csv", "--of", "ou", "-o", "h.dat"}).exit_code, 3);
+}
+
 }  // namespace
 }  // namespace synfire

@@ -636,5 +636,96 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
   EXPECT_THAT(wrong.messages, HasSubstr("wrong.json:17:77: compile.optimizer.beta1"));
 }
 
+// ---- sweep
+
+TEST_F(Training, SweepsAGridAndResumes) {
+  write_data();
+  const Words words{"sweep",
+                    "small.json",
+                    "--input",
+                    "x.npy",
+                    "--labels",
+                    "y.npy",
+                    "--epochs",
+                    "2",
+                    "--seeds",
+                    "1,2,3",
+                    "--set",
+                    "hidden.tau_mem=10,20",
+                    "--set",
+                    "compile.optimizer.learning_rate=1e-2,1e-3",
+                    "--validation-split",
+                    "0.25",
+                    "-o",
+                    "sweep.csv"};
+  const Ended first = succeed(words);
+  EXPECT_THAT(first.messages, AllOf(HasSubstr("synfire: 12 runs"), HasSubstr("12 of 12: ")));
+  EXPECT_THAT(first.output, AllOf(StartsWith("hidden.tau_mem  compile.optimizer.learning_rate  runs  out.loss"),
+                                  testing::ContainsRegex("\n10 +1e-3 +3 +[0-9.]+ ± ")));
+  const std::string table = place_.read("sweep.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 13);
+  EXPECT_THAT(table, StartsWith("run,hidden.tau_mem,compile.optimizer.learning_rate,seed,out.loss,"
+                                "out.sparse_categorical_accuracy,validation.out.loss,"));
+
+  // Without three of its rows it becomes the same table again, except for times; only these are run.
+  std::string shorter = table;
+  for (int i = 0; i < 3; ++i) shorter.erase(shorter.rfind('\n', shorter.size() - 2) + 1);
+  place_.write("sweep.csv", shorter);
+  const Ended again = succeed(words);
+  EXPECT_THAT(again.messages, AllOf(HasSubstr("12 runs, 9 of them done before"), HasSubstr("3 of 3: ")));
+  EXPECT_EQ(again.output, first.output);
+  const auto without_times = [](const std::string& text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = text.find('\n', at);
+      result += text.substr(at, text.rfind(',', end) - at) + "\n";
+      at = end + 1;
+    }
+    return result;
+  };
+  EXPECT_EQ(without_times(place_.read("sweep.csv")), without_times(table));
+
+  // A larger grid keeps the rows; with other options they are refused.
+  EXPECT_THAT(succeed({"sweep", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "2", "--seeds", "4",
+                       "--set", "hidden.tau_mem=10", "--set", "compile.optimizer.learning_rate=1e-2",
+                       "--validation-split", "0.25", "-o", "sweep.csv"})
+                  .messages,
+              HasSubstr("1 run"));
+  const std::string grown = place_.read("sweep.csv");
+  EXPECT_EQ(std::count(grown.begin(), grown.end(), '\n'), 14);
+  Words other = words;
+  std::replace(other.begin(), other.end(), std::string("2"), std::string("3"));  // epochs
+  const Ended refused = place_.synfire(other);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.messages, HasSubstr("was run with another network"));
+  EXPECT_EQ(place_.read("sweep.csv"), grown);
+}
+
+TEST_F(Training, SweepsTrainAsTrainDoes) {
+  write_data();
+  const auto swept = succeed({"sweep", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "3", "--set",
+                              "in_hidden.weight.mean=2.5,3", "--json"})
+                         .json();
+  const auto trained = succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "3",
+                                "--set", "in_hidden.weight.mean=2.5", "--json"})
+                           .json();
+  EXPECT_EQ(swept["runs"][0]["settings"]["in_hidden.weight.mean"], "2.5");
+  EXPECT_EQ(swept["runs"][0]["seed"], 2);
+  EXPECT_EQ(swept["runs"][0]["values"]["out.loss"], trained["epochs"][2]["training"][0]["loss"]);
+  EXPECT_EQ(swept["points"][0]["values"]["out.loss"]["mean"], swept["runs"][0]["values"]["out.loss"]);
+  // The trained description has the value.
+  EXPECT_THAT(place_.synfire({"compare", "small.json", "small-trained.json"}).output, HasSubstr("in_hidden.weight"));
+}
+
+TEST_F(Training, SweepsGoOnAfterARunThatFails) {
+  write_data();
+  const Ended ended = place_.synfire({"sweep", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "2",
+                                      "--set", "compile.optimizer.learning_rate=1e38,0.01", "-o", "sweep.csv"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.messages;
+  EXPECT_THAT(ended.messages, HasSubstr("compile.optimizer.learning_rate=1e38, seed 2: "));
+  const std::string table = place_.read("sweep.csv");
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 2) << table;
+}
+
 }  // namespace
 }  // namespace synfire

@@ -13,6 +13,7 @@
 #include "base/scratch_folder.hpp"
 #include "error/problems.hpp"
 #include "synfire/description.hpp"
+#include "synfire/event_prop_defaults.hpp"
 #include "synfire/models.hpp"
 #include "synfire/registry.hpp"
 
@@ -393,6 +394,162 @@ TEST(DescriptionFiles, OnesThatAreNotThere) {
   EXPECT_EQ(problems.front().kind, ProblemKind::file_access);
   EXPECT_EQ(problems.front().place.file, (folder / "a.json").string());
   EXPECT_EQ(problems.front().place.line, 4);
+}
+
+// ---- Overrides
+
+constexpr const char* layered = R"({"format": "synfire-network", "version": 1, "defaults": "event_prop",
+  "populations": [{"name": "in", "shape": 2, "neuron": "spike_input"},
+                  {"name": "hid.den", "shape": 3, "neuron": "leaky_integrate_fire"},
+                  {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "tau_mem": 30}, "readout": "avg_var"}],
+  "connections": [{"source": "in", "target": "hid.den", "synapse": "exponential",
+                   "connectivity": {"type": "dense", "weight": {"type": "normal", "sd": 0.5}}},
+                  {"source": "hid.den", "target": "out", "connectivity": {"type": "dense", "weight": "normal"}}],
+  "compile": {"compiler": "event_prop", "timesteps": 20, "optimizer": "adam"}})";
+
+Description with_overrides(const std::vector<Override>& overrides) {
+  return parse_description(layered, {}, "memory", overrides);
+}
+
+const Value& parameter_of(const NeuronModel& model, const std::string& name) {
+  for (const Parameter& parameter : model.parameters) {
+    if (parameter.name == name) return parameter.value;
+  }
+  throw std::runtime_error(name);
+}
+
+TEST(Overrides, ReplaceValuesOfEveryPart) {
+  const Description changed = with_overrides({{"hid.den.tau_mem", "15"},
+                                              {"hid.den.v", R"({"type": "uniform", "max": 0.5})"},
+                                              {"out.shape", "4"},
+                                              {"out.tau_mem", "25.5"},
+                                              {"out.readout", "max_var"},
+                                              {"in_hid.den.weight.sd", "0.25"},
+                                              {"in_hid.den.tau", "4"},
+                                              {"in_hid.den.delay", "2"},
+                                              {"hid.den_out.weight.mean", "-1"},
+                                              {"connections.hid.den_out.storage", "dense"},
+                                              {"defaults.exponential.tau", "9"},
+                                              {"compile.optimizer.learning_rate", "1e-2"},
+                                              {"compile.losses", "mean_square_error"},
+                                              {"compile.losses.per_step", "true"},
+                                              {"compile.carry_over.spikes", "true"},
+                                              {"compile.seed", "18446744073709551615"}});
+  const ir::Network& network = changed.network.description();
+  EXPECT_EQ(parameter_of(network.populations[1].neuron, "tau_mem"), Value(15));
+  EXPECT_EQ(parameter_of(network.populations[1].neuron, "scale_i"), Value(true));
+  EXPECT_EQ(network.populations[1].neuron.state[0].initial, Value(Uniform{0, 0.5}));
+  EXPECT_EQ(network.populations[2].shape, Shape(4));
+  EXPECT_EQ(parameter_of(network.populations[2].neuron, "tau_mem"), Value(25.5));
+  EXPECT_EQ(network.populations[2].readout->name, "max_var");
+  EXPECT_EQ(weight_of(network.connections[0].connectivity), Value(Normal{.sd = 0.25}));
+  EXPECT_EQ(delay_of(network.connections[0].connectivity), Value(2));
+  EXPECT_EQ(network.connections[0].synapse.parameters[0].value, Value(4));
+  EXPECT_EQ(weight_of(network.connections[1].connectivity), Value(Normal{.mean = -1}));
+  EXPECT_EQ(network.connections[1].storage, SynapseStorage::dense);
+  EXPECT_EQ(changed.network.defaults().at("exponential").size(), 2u);
+  EXPECT_EQ(std::get<Adam>(changed.compile.optimizer), Adam{.learning_rate = 1e-2});
+  EXPECT_EQ(changed.compile.losses.for_all, LossSetting(MeanSquareError{.per_step = true}));
+  EXPECT_TRUE(changed.compile.carry_over.spikes);
+  EXPECT_EQ(changed.compile.seed, ~std::uint64_t{0});
+}
+
+TEST(Overrides, OfModelsKeepTheOthers) {
+  const Description changed = with_overrides({{"hid.den.neuron", "integrate_fire"}, {"hid.den.v_thresh", "3"}});
+  EXPECT_EQ(changed.network.description().populations[1].neuron.name, "integrate_fire");
+  EXPECT_EQ(parameter_of(changed.network.description().populations[1].neuron, "v_thresh"), Value(3));
+  EXPECT_TRUE(with_overrides({}).network.defaults() == event_prop_defaults);
+}
+
+TEST(Overrides, OfATensorLeaveItUnused) {
+  const Arrays tensors{{"w", Tensor<float>({2, 3})}};
+  const char* const text = R"({"format": "synfire-network", "version": 1, "tensors": "w.npz",
+    "populations": [{"name": "a", "shape": 2, "neuron": "poisson_input"}, {"name": "b", "shape": 3, "neuron": "integrate_fire"}],
+    "connections": [{"source": "a", "target": "b", "connectivity": {"type": "dense", "weight": {"tensor": "w"}}}]})";
+  const Description changed = parse_description(text, tensors, "memory", {{"a_b.weight", "0.5"}});
+  EXPECT_EQ(weight_of(changed.network.description().connections[0].connectivity), Value(0.5));
+}
+
+// Each with the nearest name in its hint, and all together.
+TEST(Overrides, ThatLeadNowhereAreReported) {
+  const std::vector<std::pair<Override, std::string>> wrong{
+      {{"hidd.en.tau_mem", "1"}, "known: in, hid.den"},
+      {{"ot.tau_mem", "1"}, "did you mean \"out\"?"},
+      {{"out", "1"}, ""},
+      {{"out.", "1"}, ""},
+      {{"out.tua_mem", "1"}, "did you mean \"tau_mem\"?"},
+      {{"out.readuot", "var"}, "did you mean \"readout\"?"},
+      {{"in_hid.den.wieght", "1"}, "did you mean \"weight\"?"},
+      {{"in_hid.den.synapse.tua", "1"}, "did you mean \"tau\"?"},
+      {{"out.tau_mem.sd", "1"}, "set all of it: out.tau_mem=…"},
+      {{"hid.den.tau_mem.sd", "1"}, "set all of it: hid.den.tau_mem=…"},
+      {{"inputs.0.scale", "1"}, ""},
+      {{"hid.den.tau_mem", "1 2"}, ""},
+      {{"hid.den.tau_mem", "5ms"}, ""}};
+  std::vector<Override> overrides;
+  for (const auto& [override, hint] : wrong) overrides.push_back(override);
+  try {
+    with_overrides(overrides);
+    FAIL();
+  } catch (const DataError& error) {
+    ASSERT_EQ(error.problems().size(), wrong.size());
+    for (std::size_t i = 0; i < wrong.size(); ++i) {
+      EXPECT_EQ(error.problems()[i].path, wrong[i].first.path);
+      EXPECT_EQ(error.problems()[i].place.file, wrong[i].first.path + "=" + wrong[i].first.value);
+      EXPECT_THAT(error.problems()[i].hint, testing::HasSubstr(wrong[i].second)) << wrong[i].first.path;
+    }
+  }
+}
+
+// Problems of the new values have the place of the override.
+TEST(Overrides, AreChecked) {
+  const Place place{.file = "--set"};
+  const auto problems = [&](const std::string& path, const std::string& value) {
+    try {
+      return with_overrides({{path, value, place}}).validate();
+    } catch (const DataError& error) {
+      return error.problems();
+    }
+  };
+  for (const auto& [path, value] : {std::pair{"hid.den.tau_mem", "-1"},
+                                    {"hid.den.tau_mem", "fast"},
+                                    {"hid.den.scale_i", "2"},
+                                    {"in_hid.den.weight.sd", "-2"},
+                                    {"in_hid.den.weight.sdd", "2"},
+                                    {"compile.optimzer", "adam"},
+                                    {"compile.optimizer.learning_rat", "1"},
+                                    {"compile.dt", "0"},
+                                    {"compile.seed", "-1"},
+                                    {"compile", "3"},
+                                    {"defaults", "event_porp"}}) {
+    const std::vector<Problem> found = problems(path, value);
+    ASSERT_FALSE(found.empty()) << path << "=" << value;
+    EXPECT_EQ(found.front().place.file, "--set") << path << "=" << value;
+  }
+}
+
+// Whatever the paths and values, reading ends with a description or an error.
+TEST(Overrides, OfAnythingAreSafe) {
+  const std::vector<std::string> words{"in",      "hid",    "den",   "out",      "weight",  "sd",
+                                       "compile", "losses", "0",     "inputs",   "",        "type",
+                                       "shape",   "neuron", "model", "defaults", "readout", "connections"};
+  const std::vector<std::string> values{"1",    "{}",  "[]", "null", "[[1],[2]]", "x", "{\"type\": \"normal\"}",
+                                        "\"\"", "true"};
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 engine(seed);
+  const auto any = [&](const std::vector<std::string>& list) { return list[engine() % list.size()]; };
+  for (int i = 0; i < 2000; ++i) {
+    std::vector<Override> overrides(1 + engine() % 3);
+    for (Override& each : overrides) {
+      each = {any(words), any(values)};
+      for (std::size_t more = engine() % 4; more > 0; --more) each.path += "." + any(words);
+    }
+    try {
+      static_cast<void>(with_overrides(overrides).validate());
+    } catch (const Error&) {
+    }
+  }
 }
 
 }  // namespace

@@ -19,6 +19,9 @@ TEST(Value, TakesWhateverUsersWrite) {
   EXPECT_EQ(Value(Initializer{Constant{3.0}}), Value(3.0));
   EXPECT_EQ(std::get<Normal>(Value(Normal{.mean = 1.0}).initializer()).mean, 1.0);
   EXPECT_EQ(Value(std::vector<float>{1, 2, 3}).array().shape(), Extents{3});
+  EXPECT_EQ(Value(std::vector<double>{0.1, 2}), Value(std::vector<float>{0.1f, 2}));
+  EXPECT_EQ(Value(Tensor<double>({1, 2}, {0.1, 2})), Value(Tensor<float>({1, 2}, {0.1f, 2})));
+  EXPECT_THROW(Value(std::vector<double>{1e300}), DataError);
   const Value matrix = {{1.0, 2.0, 3.0}, {4.0, 5.0, 6.0}};
   EXPECT_EQ(matrix.array().shape(), (Extents{2, 3}));
   EXPECT_EQ(matrix.array().at({1, 0}), 4.0f);

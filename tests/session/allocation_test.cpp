@@ -44,7 +44,7 @@ struct Everything {
 
 TEST(SessionAllocations, AreNone) {
   const Everything everything;
-  const Model model = everything.model();
+  const Model model = everything.model(), same = everything.model();
   Session session = model.session({.most_steps = 20, .horizon = 50, .late_spikes = LateSpikes::refuse});
   Session::Input retina = session.input("retina");
   Session::Input touch = session.input("touch");
@@ -69,6 +69,7 @@ TEST(SessionAllocations, AreNone) {
     for (float& value : values) value = static_cast<float>(call % 10) * 0.05f - 0.2f;
     static_cast<void>(touch.set(values));
     static_cast<void>(touch.push(events.front()));
+    if (session.use(call % 2 == 0 ? same : model) != Status::ok) break;
     if (session.advance(1 + call % 20) != Status::ok) break;
     hidden_spikes += static_cast<double>(spikes.read().size());
     given_spikes += static_cast<double>(given.read().size());
@@ -111,7 +112,7 @@ TEST(SessionAllocations, AreCounted) {
   EXPECT_EQ(counted([&] { const std::unique_lock lock(shared); }).locks, 1u);
 
   const Everything everything;
-  const Model model = everything.model();
+  const Model model = everything.model(), same = everything.model();
   Session session = model.session();
   const Counts taken = counted([&] { static_cast<void>(session.snapshot()); });
   EXPECT_GT(taken.allocations, 0u);

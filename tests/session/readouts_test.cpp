@@ -107,5 +107,35 @@ TEST_P(SessionReadouts, VariablesAreThoseOfTheLastAdvance) {
   EXPECT_TRUE(v.read().empty());
 }
 
+// The weights change between two steps; the state does not.
+TEST_P(SessionReadouts, GoOnWithTheWeightsOfAnotherModel) {
+  const auto network_with = [](double weight, std::size_t outputs = 2) {
+    Network network;
+    const auto input = network.add(PoissonInput{}, 3, {.name = "input"});
+    const auto sum = network.add(IntegrateFire{.v_thresh = 1e9}, outputs, {.readout = "var", .name = "sum"});
+    network.connect(input, sum,
+                    Dense{Tensor<float>({3, outputs}, std::vector<float>(3 * outputs, static_cast<float>(weight)))});
+    return network;
+  };
+  const Model first = compiler(8).model(network_with(1)), second = compiler(8).model(network_with(10));
+  const Model other = compiler(8).model(network_with(1, 3));
+  Session session = first.session();
+  ASSERT_EQ(session.input("input").set(std::vector<float>(3, 1e9f)), Status::ok);  // a spike in each step
+  const Session::Output sum = session.output("sum");
+  ASSERT_EQ(session.advance(3), Status::ok);
+  EXPECT_EQ(sum.readout()[1], 6);
+  const Snapshot before = session.snapshot();
+  EXPECT_EQ(session.use(other), Status::unsupported);
+  ASSERT_EQ(session.use(second), Status::ok);
+  ASSERT_EQ(session.advance(1), Status::ok);
+  EXPECT_EQ(sum.readout()[1], 36);
+  session.restore(before);  // weights are not part of it
+  ASSERT_EQ(session.advance(1), Status::ok);
+  EXPECT_EQ(sum.readout()[1], 36);
+  ASSERT_EQ(session.use(first), Status::ok);
+  ASSERT_EQ(session.advance(1), Status::ok);
+  EXPECT_EQ(sum.readout()[1], 39);
+}
+
 }  // namespace
 }  // namespace synfire

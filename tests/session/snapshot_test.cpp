@@ -121,7 +121,9 @@ TEST_P(Snapshots, ThatDoNotFitAreRefusedAndChangeNothing) {
   refused({.horizon = 50, .most_input_spikes = 1}, snapshot);
   refused({.horizon = 50, .trial_steps = 5}, snapshot);
   refused({.horizon = 50}, Snapshot());
-  refused({.horizon = 50}, compiler(8).model(small.network).session().snapshot());
+  Network other;
+  other.add(SpikeInput{}, 4, {.name = "input"});
+  refused({.horizon = 50}, compiler(8).model(other).session().snapshot());
   Session fits = model.session({.horizon = 35, .most_input_spikes = 2, .trial_steps = 6});
   fits.restore(snapshot);
   EXPECT_TRUE(fits.snapshot() == snapshot);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 #include "base/scratch_folder.hpp"
 #include "support/devices.hpp"
@@ -317,6 +318,49 @@ TEST(TrainingNetwork, ALossCanBeOneOfEveryStep) {
     square += 0.5 * difference * difference / toy_timesteps / 10;
   }
   EXPECT_NEAR(told_loss(toy, MeanSquareError{.per_step = true}, data, targets), square, 1e-5 * square);
+}
+
+TEST(TrainingNetwork, HasASummary) {
+  const ToyNetwork toy = make_toy_network();
+  TrainingNetwork model = toy_compiler().compile(toy.network);
+  std::ostringstream printed;
+  printed << model;
+  EXPECT_EQ(printed.str(), model.summary());
+  EXPECT_THAT(model.summary(), ::testing::AllOf(::testing::HasSubstr("Parameters"), ::testing::HasSubstr("output"),
+                                                ::testing::HasSubstr("Memory of a batch of"),
+                                                ::testing::Not(::testing::HasSubstr("?"))));
+  // The same tables as a program for inference has.
+  CompiledNetwork inference = InferenceCompiler{.timesteps = toy_timesteps, .device = "host"}.compile(toy.network);
+  const auto tables = [](const std::string& text) { return text.substr(text.find("Population"), text.find("Memory")); };
+  EXPECT_EQ(tables(inference.summary()).substr(0, 300), tables(model.summary()).substr(0, 300));
+  std::ostringstream network;
+  network << toy.network;
+  EXPECT_EQ(network.str(), ir::to_string(toy.network.description()));
+}
+
+TEST(TrainingNetwork, ThatWasMovedFromThrows) {
+  const ToyNetwork toy = make_toy_network();
+  TrainingNetwork model = toy_compiler().compile(toy.network);
+  const TrainingNetwork moved = std::move(model);
+  EXPECT_THROW(model.network(), ModelError);        // NOLINT(bugprone-use-after-move)
+  EXPECT_THROW(model.learning_rate(), ModelError);  // NOLINT(bugprone-use-after-move)
+  EXPECT_NO_THROW(moved.network());
+  const InferenceCompiler compiler{.timesteps = toy_timesteps, .device = "host"};
+  CompiledNetwork network = compiler.compile(toy.network);
+  const CompiledNetwork other = std::move(network);
+  EXPECT_THROW(network.manifest(), ModelError);  // NOLINT(bugprone-use-after-move)
+  Model streaming = compiler.model(toy.network);
+  Model copy = std::move(streaming);
+  EXPECT_THROW(streaming.session(), ModelError);  // NOLINT(bugprone-use-after-move)
+  Session session = copy.session();
+  Session continued = std::move(session);
+  EXPECT_EQ(session.advance(1), Status::failed);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(session.use(copy), Status::failed);
+  EXPECT_THROW(session.snapshot(), ModelError);
+  EXPECT_THROW(session.output("output"), ModelError);
+  EXPECT_NE(session.failure(), "");
+  EXPECT_EQ(session.step(), 0u);
+  EXPECT_EQ(continued.advance(1), Status::ok);
 }
 
 }  // namespace

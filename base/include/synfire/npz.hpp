@@ -102,6 +102,7 @@ class NpzWriter {
 
  private:
   struct State;
+  State& state() const;  // throws ModelError if the object was moved from
   std::unique_ptr<State> state_;
 };
 

@@ -13,21 +13,13 @@
 #include <cstdint>
 #include <string>
 
+#include "synfire/event_prop_defaults.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/losses.hpp"
 #include "synfire/optimizer.hpp"
 #include "synfire/training_network.hpp"
 
 namespace synfire {
-
-// Defaults for networks to be trained, which make their steps match the continuous equations: scaled inputs, absolute
-// resets, membranes held while refractory. Use as Network{event_prop_defaults}; parameters passed to `add` take
-// precedence.
-inline const DefaultParameters event_prop_defaults = {
-    {"leaky_integrate_fire", {{"relative_reset", false}, {"integrate_during_refrac", false}, {"scale_i", true}}},
-    {"leaky_integrate_fire_input", {{"relative_reset", false}, {"integrate_during_refrac", false}, {"scale_i", true}}},
-    {"leaky_integrate", {{"scale_i", true}}},
-    {"exponential", {{"scale_i", true}}}};
 
 struct EventPropCompiler {
   std::uint32_t timesteps = 100;  // maximum number of steps per example, ≥ 1

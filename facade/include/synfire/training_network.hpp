@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 
 namespace synfire {
 
+// Using an object that was moved from throws ModelError (invalid_option).
 class TrainingNetwork {
  public:
   // Created by EventPropCompiler::compile.
@@ -86,9 +88,15 @@ class TrainingNetwork {
     std::size_t bytes;
   };
   std::vector<MemoryUse> memory_use() const;
+  // Populations, connections, parameters and the memory of a batch, as `synfire info` prints them.
+  std::string summary() const;
 
  private:
+  Parts& parts() const;  // throws ModelError if the object was moved from
   std::unique_ptr<Parts> parts_;
 };
+
+// Its summary.
+std::ostream& operator<<(std::ostream& stream, const TrainingNetwork& network);
 
 }  // namespace synfire

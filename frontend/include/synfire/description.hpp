@@ -137,13 +137,25 @@ struct Description {
   bool operator==(const Description&) const = default;
 };
 
+// Replaces a value of a description while it is read. Paths begin with the name of a population or a connection, or with
+// `compile`, `defaults` or `inputs`; the whole value at the path is replaced, or added:
+//   {"hidden.tau_mem", "15"}, {"input_hidden.weight.sd", "0.1"}, {"compile.optimizer.learning_rate", "1e-3"}
+// docs/descriptions.md has the rules.
+struct Override {
+  std::string path = {};
+  std::string value = {};  // JSON, or a name without quotation marks
+  Place place = {};        // where it was given, for problems of the value; default: a file called `path=value`
+};
+
 // Reads a description, and its tensors from the .npz that it names. Throws DataError with all format errors: invalid
 // JSON, unknown or repeated keys, values of a wrong type, tensors that are missing, unused or of a wrong type; and
-// file_access. Errors in the network are not format errors: `validate` reports them, and compilers throw them.
-Description read_description(const std::filesystem::path& json);
+// file_access; and, for overrides, unknown_name for all paths that lead nowhere, and invalid_value. Errors in the network
+// are not format errors: `validate` reports them, and compilers throw them.
+Description read_description(const std::filesystem::path& json, const std::vector<Override>& overrides = {});
 
 // The same from memory. `name`: the file name in places.
-Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name);
+Description parse_description(std::string_view json, const Arrays& tensors, const std::string& name,
+                              const std::vector<Override>& overrides = {});
 
 // A description as text. It contains the definition of each model that it uses, so its meaning does not depend on the
 // registry when it is read.

@@ -151,6 +151,11 @@ struct ReadoutModel {
   bool operator==(const ReadoutModel&) const = default;
 };
 
+// The definition without its values: a heading, and each equation on a line with the member that it stands in.
+std::string to_string(const NeuronModel& model);
+std::string to_string(const SynapseModel& model);
+std::string to_string(const ReadoutModel& model);
+
 // One member of a model struct: its name in the model and a pointer to it.
 template <class Model>
 struct Member {

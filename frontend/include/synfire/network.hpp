@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <iosfwd>
 #include <map>
 #include <memory>
 #include <optional>
@@ -199,6 +200,9 @@ class Network {
   std::shared_ptr<const Places> places_;  // of the parts of populations and connections; may be null
   std::uint64_t identity_;
 };
+
+// Populations and connections with all values, then the definitions of their models, as ir::to_string.
+std::ostream& operator<<(std::ostream& stream, const Network& network);
 
 // A chain of layers, each connected to the previous one.
 class SequentialNetwork : public Network {

@@ -80,7 +80,11 @@ class Value {
   Value(Kaiming initializer) : content_(Initializer{initializer}) {}
   Value(Initializer initializer);
   Value(Tensor<float> array) : content_(std::move(array)) {}
-  Value(std::vector<float> array);                                   // one-dimensional
+  Value(std::vector<float> array);  // one-dimensional
+  // Rounded to single precision; throws DataError (invalid_value) for a finite number that is out of its range.
+  template <class T>
+  requires std::same_as<T, std::vector<double>> || std::same_as<T, Tensor<double>> Value(const T& array)
+      : content_(rounded(array)) {}                                  // NOLINT(google-explicit-constructor)
   Value(std::initializer_list<std::initializer_list<double>> rows);  // a matrix; throws DataError when ragged
   // A registered initializer by name (`normal`, `uniform`, …); an unknown name is reported by
   // Network::validate.
@@ -113,6 +117,9 @@ class Value {
   friend Value frozen(Value value);
 
  private:
+  static Tensor<float> rounded(const std::vector<double>& array);
+  static Tensor<float> rounded(const Tensor<double>& array);
+
   std::variant<std::monostate, double, bool, Initializer, Tensor<float>, std::string> content_;
   std::optional<Trainable> training_;
   bool frozen_ = false;

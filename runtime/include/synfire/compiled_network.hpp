@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <iosfwd>
 #include <limits>
 #include <map>
 #include <memory>
@@ -24,6 +25,7 @@
 #include "synfire/recording.hpp"
 #include "synfire/reference.hpp"
 #include "synfire/runtime/device.hpp"
+#include "synfire/summary.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire {
@@ -197,6 +199,7 @@ struct LoadOptions {
   CarryOver carry_over = {};  // needs a program compiled with it, or for streaming
 };
 
+// Using an object that was moved from throws ModelError (invalid_option).
 class CompiledNetwork {
  public:
   // The program of a .synfire file (docs/artifacts.md) that suits the device best; populations go by their names.
@@ -208,9 +211,10 @@ class CompiledNetwork {
   static CompiledNetwork load(std::span<const std::byte> bytes, const LoadOptions& options = {});
 
   // `identity` is that of the network whose ids are accepted; 0: only names. `make_file` makes the file that save()
-  // writes.
+  // writes. `parameters`: for summary().
   CompiledNetwork(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<runtime::Device> device,
-                  CarryOver carry_over = {}, std::uint64_t identity = 0, std::function<ArtifactFile()> make_file = {});
+                  CarryOver carry_over = {}, std::uint64_t identity = 0, std::function<ArtifactFile()> make_file = {},
+                  std::shared_ptr<const NetworkParameters> parameters = nullptr);
   ~CompiledNetwork();
   CompiledNetwork(CompiledNetwork&&) noexcept;
   CompiledNetwork& operator=(CompiledNetwork&&) noexcept;
@@ -243,9 +247,17 @@ class CompiledNetwork {
   // Milliseconds spent loading the program and filling its buffers.
   double load_milliseconds() const;
 
+  // Populations, connections, parameters and memory, as `synfire info` prints them. Numbers of parameters are `?` for a
+  // network that was loaded from a file or a bare artifact.
+  std::string summary() const;
+
  private:
   struct State;
+  State& state() const;  // throws ModelError if the object was moved from
   std::unique_ptr<State> state_;
 };
+
+// Its summary.
+std::ostream& operator<<(std::ostream& stream, const CompiledNetwork& network);
 
 }  // namespace synfire

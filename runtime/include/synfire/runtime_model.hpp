@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,12 +26,15 @@ struct ModelOptions {
 };
 
 // The program and its parameters, loaded once and shared by all sessions. Immutable: copies share it, and threads may
-// use one concurrently. InferenceCompiler::model() makes one from a network.
+// use one concurrently. InferenceCompiler::model() makes one from a network. Using an object that was moved from throws
+// ModelError (invalid_option).
 class Model {
  public:
   // Throws DeviceError (unknown device, no binary for it, not enough memory), BuildError (the binary cannot be loaded),
   // or DataError (the artifact is inconsistent or of another version).
-  explicit Model(std::shared_ptr<const contract::Artifact> artifact, const ModelOptions& options = {});
+  // `parameters`: for summary().
+  explicit Model(std::shared_ptr<const contract::Artifact> artifact, const ModelOptions& options = {},
+                 std::shared_ptr<const NetworkParameters> parameters = nullptr);
 
   // The program of a .synfire file (docs/artifacts.md) that was compiled for streaming and suits the device best.
   // Loading it runs its native code. Throws as above and as load_artifact.
@@ -43,12 +47,20 @@ class Model {
   // (out_of_memory).
   Session session(const SessionOptions& options = {}) const;
 
-  const contract::Manifest& manifest() const noexcept;
+  const contract::Manifest& manifest() const;
   // The device it runs on, for display.
   std::string device_description() const;
+  // Populations, connections, parameters and memory, as `synfire info` prints them. Numbers of parameters are `?` for a
+  // model that was loaded from a file or a bare artifact.
+  std::string summary() const;
 
  private:
+  friend class Session;
+  const runtime::ModelState& state() const;  // throws ModelError if the object was moved from
   std::shared_ptr<const runtime::ModelState> state_;
 };
+
+// Its summary.
+std::ostream& operator<<(std::ostream& stream, const Model& model);
 
 }  // namespace synfire

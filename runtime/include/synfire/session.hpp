@@ -14,6 +14,8 @@
 
 namespace synfire {
 
+class Model;
+
 namespace runtime {
 class SessionState;
 struct InputChannel;
@@ -41,7 +43,7 @@ enum class Status {
   not_finite,      // NaN or infinity among values, or after an advance in a state or readout: see Session::failure()
   too_many_steps,  // more steps than SessionOptions::most_steps
   finished,        // the steps would exceed the last one, see SessionOptions::trial_steps
-  unsupported,     // not supported by the network's readouts
+  unsupported,     // not supported by the network's readouts, or a model of another program
   failed,          // the device failed; see Session::failure()
 };
 // The identifier, for example "beyond_horizon".
@@ -87,6 +89,9 @@ class Snapshot {
 // affecting each other. Once it is made and its inputs and outputs are looked up, all noexcept functions allocate
 // nothing and, on the device `host`, take no lock and do not leave the calling thread. On other devices the sessions of
 // a model take turns, and the driver may do both.
+//
+// A session that was moved from can only be assigned to or destroyed: functions throw ModelError (invalid_option), and
+// noexcept ones return Status::failed, 0, or the reason.
 //
 // Inputs and outputs belong to their session, wherever it is moved, and must not be used after it is destroyed.
 class Session {
@@ -181,10 +186,17 @@ class Session {
   // a readout reads the duration of the trial (avg_var), which counts from the start.
   [[nodiscard]] Status restart_readouts() noexcept;
 
+  // From the next advance on, runs with the parameters of `model`: weights, delays and whatever else is not a number in
+  // the source of the program. State, waiting spikes and readouts stay. Status::unsupported, and no change, for a model
+  // of another program: networks must differ only in the values of arrays and of drawn values, and be compiled with the
+  // same options. On the device `host` it allocates nothing, and the session keeps the memory of the model; on others
+  // the session gets memory of its own, and Status::failed reports that there is none.
+  [[nodiscard]] Status use(const Model& model) noexcept;
+
   // Everything that determines how the session continues: network state, spikes in flight and waiting, values,
   // readouts, step and seed. Not recordings or spike counters. Both may allocate, and throw DeviceError. `restore`
-  // accepts snapshots of any session of the same artifact. It throws ModelError (invalid_option), and changes nothing,
-  // for a snapshot of another artifact, or one whose waiting spikes or step exceed the limits of this session's
+  // accepts snapshots of any session of the same program; weights are not part of them. It throws ModelError
+  // (invalid_option), and changes nothing, for a snapshot of another program, or one whose waiting spikes or step exceed the limits of this session's
   // options.
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
@@ -192,6 +204,7 @@ class Session {
  private:
   friend class Model;
   explicit Session(std::unique_ptr<runtime::SessionState> state);
+  runtime::SessionState& state() const;  // throws ModelError if the session was moved from
   std::unique_ptr<runtime::SessionState> state_;
 };
 

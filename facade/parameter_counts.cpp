@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/parameters.hpp"
+#include "synfire/parameter_counts.hpp"
 
-namespace synfire::command_line {
+namespace synfire {
 namespace {
 
 std::size_t count_of(const Value& value, std::size_t elements) {
@@ -14,8 +14,6 @@ void add(ParameterCount& count, const std::vector<Parameter>& parameters, std::s
     count.add(count_of(parameter.value, elements), parameter.value.training().has_value());
 }
 
-}  // namespace
-
 ParameterCount parameters_of(const ir::Population& population) {
   ParameterCount count;
   const std::size_t neurons = population.neurons();
@@ -24,6 +22,7 @@ ParameterCount parameters_of(const ir::Population& population) {
   return count;
 }
 
+// `targets`: neurons that have the states of the synapses.
 ParameterCount parameters_of(const ir::Connection& connection, std::size_t synapses, std::size_t targets) {
   ParameterCount count;
   const Value& weight = weight_of(connection.connectivity);
@@ -35,4 +34,19 @@ ParameterCount parameters_of(const ir::Connection& connection, std::size_t synap
   return count;
 }
 
-}  // namespace synfire::command_line
+}  // namespace
+
+NetworkParameters count_parameters(const ir::Network& network, const contract::Manifest& manifest) {
+  NetworkParameters counts;
+  for (const ir::Population& population : network.populations)
+    counts.populations[population.name] = parameters_of(population);
+  for (std::size_t i = 0; i < network.connections.size(); ++i) {
+    const ir::Connection& connection = network.connections[i];
+    const std::size_t targets = network.populations[connection.target].neurons();
+    const std::size_t synapses = i < manifest.connections.size() ? manifest.connections[i].synapses : 0;
+    counts.connections[connection.name] = parameters_of(connection, synapses, targets);
+  }
+  return counts;
+}
+
+}  // namespace synfire
