@@ -23,8 +23,9 @@ constexpr const char* train_note = "train";  // whether the description has thes
 // them: a checkpoint does not decide what is written.
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {"validation-split", "learning-rate-decay", "early-stopping", "first"};
-const std::vector<std::string> options_of_the_network = {"loss", "learning-rate", "timesteps", "dt",       "batch-size",
-                                                         "seed", "scale",         "encode",    "diagnose", "init-from", "set"};
+const std::vector<std::string> options_of_the_network = {"loss",       "learning-rate", "timesteps", "dt",
+                                                         "batch-size", "seed",          "scale",     "encode",
+                                                         "diagnose",   "init-from",     "set"};
 
 constexpr std::uint32_t most_slots = 32;
 
