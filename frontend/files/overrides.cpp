@@ -260,7 +260,7 @@ class Overriding {
   // What can be set in a model; nothing if the model is unknown or malformed, which is reported later.
   template <class Model>
   std::optional<Keys> names_in(const json::Node& node) const {
-    const Source source;
+    const Source source{.file = {}, .overrides = std::vector<Place>(origin_)};  // its problems are not shown
     const Arrays none;
     Reading reading{.source = source, .tensors = none};
     ModelChoice<Model> choice;
