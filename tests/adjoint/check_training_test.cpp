@@ -60,7 +60,7 @@ TEST(CheckTraining, RefusesWhatHasNoDerivative) {
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - floor(4 * v)"}, "v >= 1")), can_jump);
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I)"}, "v >= (1 if t > 10 else 2)")), can_jump);
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I)"}, "v >= 1 or v < -1")),
-              ElementsAre(HasSubstr("not one comparison")));
+              ElementsAre(HasSubstr("not a single comparison")));
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I + input)"}, "v >= 1 - 0.1 * input")),
               ElementsAre(HasSubstr("the threshold reads the input")));
   EXPECT_THAT(refused(neuron({"dv/dt = per_step(I) - max(v, 0) / tau"}, "crosses(v > 1)")), IsEmpty());
