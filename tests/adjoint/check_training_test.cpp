@@ -148,7 +148,7 @@ TEST(CheckTraining, FitsLossesToReadouts) {
   EXPECT_THAT(messages(chain(LeakyIntegrateFire{}, Exponential{}), {.losses = {{2, times}}}),
               ElementsAre(HasSubstr("first spike times")));
   EXPECT_THAT(messages(chain(LeakyIntegrateFire{}, Exponential{}), {.losses = {{1, {}}}}),
-              ElementsAre(HasSubstr("there is none")));
+              ElementsAre(HasSubstr("the population has none")));
   Network network;
   const auto a = network.add(SpikeInput{}, 2);
   const auto b = network.add(LeakyIntegrateFire{}, 2, {.readout = "first_spike_time"});
