@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <synfire/synfire.hpp>
+#include <variant>
 
 #include "jit/process.hpp"
 #include "latency_data.hpp"
@@ -31,8 +32,11 @@ struct Target {
   bool runs = true;
 };
 
-// The timed part: compiles with this cache. Returns a fingerprint of the result.
-using Job = std::function<std::uint64_t(const std::string& cache_folder)>;
+// Readouts; without a GPU, the binary.
+using Outcome = std::variant<Tensor<float>, contract::Artifact>;
+
+// The timed part: compiles with this cache.
+using Job = std::function<Outcome(const std::string& cache_folder)>;
 
 struct Subject {
   std::string name;
@@ -41,6 +45,8 @@ struct Subject {
   std::function<Job(const Target&, const Variant&)> make;
 };
 
+std::uint64_t fingerprint_of(const Tensor<float>& readouts) { return fingerprint(readouts); }
+
 // Of everything in an artifact that a run depends on.
 std::uint64_t fingerprint_of(const contract::Artifact& artifact) {
   std::uint64_t hash = 0;
@@ -48,17 +54,16 @@ std::uint64_t fingerprint_of(const contract::Artifact& artifact) {
     std::vector<float> numbers;
     numbers.reserve(bytes.size());
     for (const std::byte each : bytes) numbers.push_back(static_cast<float>(each));
-    hash = std::rotl(hash, 1) ^ fingerprint(Tensor<float>({numbers.size()}, numbers));
+    const std::size_t count = numbers.size();
+    hash = std::rotl(hash, 1) ^ fingerprint(Tensor<float>({count}, std::move(numbers)));
   };
   for (const contract::Binary& binary : artifact.binaries) mix(binary.bytes);
   for (const contract::ParameterValues& values : artifact.parameters) mix(values.bytes);
   return hash;
 }
 
-// Without a GPU, the binary is the result.
-template <class Compiler>
-std::uint64_t build(const Compiler& compiler, const Network& network) {
-  return fingerprint_of(compiler.build(network, "cuda", "sm_90"));
+std::uint64_t fingerprint_of(const Outcome& outcome) {
+  return std::visit([](const auto& result) { return fingerprint_of(result); }, outcome);
 }
 
 // The demo, and one image of noise.
@@ -66,22 +71,22 @@ Job make_demo(const std::string& weights, const Target& target, const Variant& v
   const FashionMnistNetwork made = make_fashion_mnist_network({.weights = weights, .factor = variant.weights});
   std::vector<float> pixels(std::size_t{28} * 28);
   for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(i * 37 % 100) / 100;
-  return [=, image = Tensor<float>({1, 28, 28}, std::move(pixels))](const std::string& cache_folder) {
+  return [=, image = Tensor<float>({1, 28, 28}, std::move(pixels))](const std::string& cache_folder) -> Outcome {
     const InferenceCompiler compiler{.timesteps = fashion_mnist_steps,
                                      .batch_size = 32,
                                      .seed = seed,
                                      .device = target.runs ? target.device : "",
                                      .threads = 1,
                                      .cache_folder = cache_folder};
-    if (!target.runs) return build(compiler, made.network);
-    return fingerprint(compiler.compile(made.network).predict({{made.input, image}})[made.output]);
+    if (!target.runs) return compiler.build(made.network, "cuda", "sm_90");
+    return compiler.compile(made.network).predict({{made.input, image}})[made.output];
   };
 }
 
 // Training, and one batch: its update and its readouts after it.
 Job make_training(const Target& target, const Variant& variant) {
   const LatencyMnistNetwork made = make_latency_mnist_network({.weights = variant.weights});
-  return [=, images = make_latency_images({.examples = 32})](const std::string& cache_folder) {
+  return [=, images = make_latency_images({.examples = 32})](const std::string& cache_folder) -> Outcome {
     const EventPropCompiler compiler{.timesteps = latency_mnist_steps,
                                      .batch_size = 32,
                                      .seed = seed,
@@ -90,10 +95,10 @@ Job make_training(const Target& target, const Variant& variant) {
                                      .threads = 1,
                                      .gradient_slots = 4,
                                      .cache_folder = cache_folder};
-    if (!target.runs) return build(compiler, made.network);
+    if (!target.runs) return compiler.build(made.network, "cuda", "sm_90");
     TrainingNetwork model = compiler.compile(made.network);
     model.train({{made.input, images.spikes}}, {{made.output, images.labels}}, {});
-    return fingerprint(model.predict({{made.input, images.spikes}})[made.output]);
+    return model.predict({{made.input, images.spikes}})[made.output];
   };
 }
 
@@ -107,17 +112,18 @@ std::set<std::string> files_in(const std::string& folder) {
 struct Trial {
   std::unique_ptr<const TemporaryFolder> cache = std::make_unique<const TemporaryFolder>();
   std::set<std::string> files = {};  // before the passes
-  std::uint64_t expected = 0, given = 0;
+  std::uint64_t expected = 0;
+  Outcome outcome = {};
 };
 
 Prepared prepare_cold(const Subject& subject, const Target& target) {
   const auto trial = std::make_shared<Trial>();
   const Job job = subject.make(target, {});
-  trial->expected = job("-");
-  return {.pass = [=] { trial->given = job(trial->cache->path()); },
+  trial->expected = fingerprint_of(job("-"));
+  return {.pass = [=] { trial->outcome = job(trial->cache->path()); },
           .check =
               [=] {
-                require_equal({{"fingerprint of the result", trial->expected, trial->given}});
+                require_equal({{"fingerprint of the result", trial->expected, fingerprint_of(trial->outcome)}});
                 if (files_in(trial->cache->path()).empty()) throw WrongResult("wrong result: nothing was cached");
               },
           .before = [=] { trial->cache = std::make_unique<const TemporaryFolder>(); }};
@@ -126,19 +132,19 @@ Prepared prepare_cold(const Subject& subject, const Target& target) {
 // Compiled before in the standard variant. The result must be that of compiling `variant` alone.
 Prepared prepare_cached(const Subject& subject, const Target& target, const Variant& variant) {
   const auto trial = std::make_shared<Trial>();
-  const std::uint64_t standard = subject.make(target, {})(trial->cache->path());
+  const std::uint64_t standard = fingerprint_of(subject.make(target, {})(trial->cache->path()));
   trial->files = files_in(trial->cache->path());
   const Job job = subject.make(target, variant);
-  trial->expected = job("-");
+  trial->expected = fingerprint_of(job("-"));
   // Without a GPU the learning rate is in no result: the program takes it at run time.
   const bool differs = variant.weights != 1 || (target.runs && variant.learning_rate != Variant{}.learning_rate);
   if (differs == (trial->expected == standard))
     throw WrongResult(differs ? "wrong result: the change has no effect"
                               : "wrong result: results of one network differ");
-  return {.pass = [=] { trial->given = job(trial->cache->path()); },
+  return {.pass = [=] { trial->outcome = job(trial->cache->path()); },
           .check =
               [=] {
-                require_equal({{"fingerprint of the result", trial->expected, trial->given}});
+                require_equal({{"fingerprint of the result", trial->expected, fingerprint_of(trial->outcome)}});
                 if (files_in(trial->cache->path()) != trial->files)
                   throw WrongResult("wrong result: something was compiled");
               }};

@@ -27,7 +27,7 @@ struct Recorded {
 };
 constexpr Recorded recorded{.spikes = 3841257,
                             .times = 3004014607057360198u,
-                            .hidden_spikes = 0,
+                            .hidden_spikes = 5128949,
                             .listed = 335,
                             .readouts = 17645037788767800155u};
 

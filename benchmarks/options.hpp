@@ -21,7 +21,8 @@ struct Options {
   bool help = false;
 };
 
-// Removes our options from the argument list; a value may also be the next argument. Throws std::invalid_argument with a readable message.
+// Removes our options from the argument list; a value may also be the next argument. Throws std::invalid_argument with
+// a readable message.
 Options parse_options(int& argc, char** argv);
 
 std::string usage();

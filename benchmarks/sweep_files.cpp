@@ -60,8 +60,8 @@ const char* label_of(const std::string& sweep) {
 }
 
 command_line::Panel panel_of(const std::string& workload, const SweepResult& result) {
-  command_line::Panel panel{.title = workload,
-                            .y_label = "µs per example",
+  command_line::Panel panel{.title = workload + ", µs per example",
+                            .y_label = {},
                             .mark = command_line::Mark::lines,
                             .series = {{.label = "median", .points = {}}, {.label = "minimum", .points = {}}}};
   for (const SweepRow& row : result.rows) {
@@ -76,12 +76,17 @@ command_line::Panel panel_of(const std::string& workload, const SweepResult& res
 command_line::Figure figure_of(const SweepResult& result) {
   command_line::Figure figure{.title = "Time per example", .x_label = label_of(result.sweep), .panels = {}};
   figure.height = 900;
-  for (const auto& [name, value] : result.context) {
-    if (name == "synfire_device_description") figure.title += ", " + value;
-  }
+  const auto context = [&](const std::string& wanted) {
+    const auto found = std::find_if(result.context.begin(), result.context.end(),
+                                    [&](const auto& each) { return each.first == wanted; });
+    return found == result.context.end() ? std::string() : ", " + found->second;
+  };
+  const bool on_host = context("synfire_device") == ", host";
+  figure.title += on_host ? context("synfire_device") + context("processor") : context("synfire_device_description");
   for (const SweepRow& row : result.rows) {
-    const bool known = std::any_of(figure.panels.begin(), figure.panels.end(),
-                                   [&](const command_line::Panel& panel) { return panel.title == row.workload; });
+    const bool known = std::any_of(figure.panels.begin(), figure.panels.end(), [&](const command_line::Panel& panel) {
+      return panel.title.starts_with(row.workload + ",");
+    });
     if (!known) figure.panels.push_back(panel_of(row.workload, result));
   }
   return figure;

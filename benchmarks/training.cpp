@@ -165,7 +165,7 @@ void add_training(const Options& options) {
   add("train/latency_mnist", options, latency_mnist, 32, 9198059602405279831u);
   add("train/latency_mnist", options, latency_mnist, 256, 10246347054176532096u);
   add("train/shd_like", options, shd_like, 32, 4830719377398505291);
-  add("train/yin_yang", options, yin_yang, 512, 0);
+  add("train/yin_yang", options, yin_yang, 512, 2683806627246260099);
 }
 
 }  // namespace synfire::benchmarks

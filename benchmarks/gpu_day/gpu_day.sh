@@ -47,10 +47,10 @@ evaluate_options=() accuracy=0.8906
 execution_tests='Devices/*/cuda'
 quick_tests='Devices/Topology.*/cuda:Devices/ReferenceTraces.*/cuda'
 benchmark_options=(--benchmark_min_time=0.1)
-first_benchmarks=('train/latency_mnist/batch:32' 'train/shd_like/batch:32' 'run/shd_like/batch:256' 'run/fashion_mnist/batch:512'
-                  'session/fashion_mnist/step')
-other_benchmarks=('train/latency_mnist/batch:256' 'run/shd_like/batch:32/' 'run/latency_mnist/batch:256' 'run/vogels_abbott_4k'
-                  'run/vogels_abbott_100k' 'compile/.*/cuda/')
+first_benchmarks=('train/latency_mnist/batch:32' 'train/shd_like/batch:32' 'run/shd_like/batch:256'
+                  'run/fashion_mnist/batch:512' 'session/fashion_mnist/step')
+other_benchmarks=('train/latency_mnist/batch:256' 'run/shd_like/batch:32/' 'run/latency_mnist/batch:256'
+                  'run/vogels_abbott_4k' 'run/vogels_abbott_100k' 'compile/.*/cuda/')
 profiled=('train/shd_like/batch:32' 'run/vogels_abbott_4k/schedule:step')
 if [[ -e $here/settings ]]; then
   # shellcheck source=/dev/null
@@ -100,7 +100,8 @@ write_json() {
   quote of_build "$built"
   {
     printf '{"what": "Synfire on a GPU: probes, tests, benchmarks", "rehearsal": %s,\n' "$rehearsed"
-    printf ' "result": %s, "date": "%s", "seconds": %d, "budget_seconds": %d,\n' "$result" "$started" "$SECONDS" "$budget"
+    printf ' "result": %s, "date": "%s", "seconds": %d, "budget_seconds": %d,\n' \
+      "$result" "$started" "$SECONDS" "$budget"
     printf ' "commit": %s, "built": %s,\n "machine": {' "$of_commit" "$of_build"
     for ((i = 0; i < ${#machine_names[@]}; ++i)); do
       quote name "${machine_names[i]}"
@@ -131,7 +132,8 @@ probe_table() {
   printf '\n## Probes\n\n| probe | measured | assumed | what |\n| --- | --- | --- | --- |\n'
   while IFS= read -r line; do
     if [[ $line =~ ^([a-z0-9_]+):\ (.*)\ —\ ([^\;]*)(\;\ assumed\ (.*))?$ ]]; then
-      printf '| %s | %s | %s | %s |\n' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[5]}" "${BASH_REMATCH[3]}"
+      printf '| %s | %s | %s | %s |\n' \
+        "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" "${BASH_REMATCH[5]}" "${BASH_REMATCH[3]}"
     fi
   done <"$output/logs/probes.log"
 }
@@ -169,7 +171,9 @@ benchmark_table() {
   printf '| benchmark | pass | µs per example | ns per example and step |\n'
   printf '| --- | --- | --- | --- |\n'
   for ((i = 0; i < ${#names[@]}; ++i)); do
-    if [[ ${names[i]} == benchmark_* && ${results[i]} == passed ]]; then benchmark_rows "$output/figures/${names[i]}.json"; fi
+    if [[ ${names[i]} == benchmark_* && ${results[i]} == passed ]]; then
+      benchmark_rows "$output/figures/${names[i]}.json"
+    fi
   done
 }
 
@@ -197,10 +201,12 @@ write_report() {
       title='Synfire without a GPU'
       printf 'REHEARSAL: no GPU result. Programs ran on a stand-in for the CUDA runtime; its figures mean nothing.\n\n'
     fi
-    printf '# %s: %s\n\n%s, %d of %d seconds. Commit %s, built %s.\n\n' "$title" "$overall" "$started" "$SECONDS" "$budget" \
-      "$commit" "$built"
+    printf '# %s: %s\n\n%s, %d of %d seconds. Commit %s, built %s.\n\n' \
+      "$title" "$overall" "$started" "$SECONDS" "$budget" "$commit" "$built"
     printf '| machine | |\n| --- | --- |\n'
-    for ((i = 0; i < ${#machine_names[@]}; ++i)); do printf '| %s | %s |\n' "${machine_names[i]}" "${machine_values[i]}"; done
+    for ((i = 0; i < ${#machine_names[@]}; ++i)); do
+      printf '| %s | %s |\n' "${machine_names[i]}" "${machine_values[i]}"
+    done
     printf '\n| part | result | seconds | limit | |\n| --- | --- | --- | --- | --- |\n'
     if ((${#rows[@]})); then printf '%s\n' "${rows[@]}"; fi
     if [[ -s $output/logs/probes.log ]]; then probe_table; fi
@@ -221,8 +227,8 @@ note() {
   quote command "$8"
   quote quoted_reason "$reason"
   quote quoted_what "$what"
-  printf -v entry '"name": "%s", "result": "%s", "reason": %s,\n   "seconds": %s, "limit_seconds": %d, "exit_code": %s' "$name" \
-    "$result" "$quoted_reason" "$seconds" "$limit" "$code"
+  printf -v entry '"name": "%s", "result": "%s", "reason": %s' "$name" "$result" "$quoted_reason"
+  printf -v entry '%s,\n   "seconds": %s, "limit_seconds": %d, "exit_code": %s' "$entry" "$seconds" "$limit" "$code"
   printf -v entry '%s,\n   "command": %s, "notes": %s' "$entry" "$command" "$quoted_what"
   if [[ $result != passed && -s $output/logs/$name.log ]]; then
     quote end "$(tail -n 30 "$output/logs/$name.log" | tr -d '\000')"
@@ -342,7 +348,8 @@ tool() {
 ask_driver() {
   local answer=
   if [[ $(tool nvidia-smi) ]]; then
-    answer=$(timeout 10 "$(tool nvidia-smi)" "--query-gpu=$1" --format=csv,noheader 2>/dev/null | head -n 4 | tr '\n' ';' || true)
+    answer=$(timeout 10 "$(tool nvidia-smi)" "--query-gpu=$1" --format=csv,noheader 2>/dev/null |
+      head -n 4 | tr '\n' ';' || true)
   fi
   printf '%s\n' "${answer:-unknown}"
 }
@@ -420,8 +427,8 @@ run_parts() {
     else
       part "$name" 60 plain "$ncu" --launch-skip 4 --launch-count 4 --clock-control none \
         --section SpeedOfLight --section LaunchStats --section Occupancy --section MemoryWorkloadAnalysis \
-        --section WarpStateStats ./synfire_benchmark --device=cuda "--benchmark_filter=$filter" --benchmark_repetitions=1 \
-        --benchmark_min_time=0.01 "${benchmark_options[@]}"
+        --section WarpStateStats ./synfire_benchmark --device=cuda "--benchmark_filter=$filter" \
+        --benchmark_repetitions=1 --benchmark_min_time=0.01 "${benchmark_options[@]}"
     fi
   done
 

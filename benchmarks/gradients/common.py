@@ -70,6 +70,6 @@ def accuracy(arguments, task, network, weights, dt):
     data, labels = task.save(arguments.out, "test")
     model = arguments.out / f"test-{network}.json"
     networks.write_description(model, task, network, weights, dt, BATCH)
-    done = run(arguments.synfire, "evaluate", model, "--input", data, "--labels", labels, "--batch-size", len(task.labels("test")),
-               "--threads", 1, "--device", "host", "--quiet")
+    done = run(arguments.synfire, "evaluate", model, "--input", data, "--labels", labels,
+               "--batch-size", len(task.labels("test")), "--threads", 1, "--device", "host", "--quiet")
     return float(done.stdout.split()[-1])

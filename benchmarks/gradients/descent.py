@@ -36,7 +36,8 @@ def falls(surrogate, weights, directions, seed):
             near = {name: w + sign * noise[name] if name in noise else w for name, w in weights.items()}
             before = surrogate.run(near)[0][0]
             for i, direction in enumerate(directions):
-                after = {name: near[name] - STEP * direction[name] if name in direction else near[name] for name in near}
+                after = {name: near[name] - STEP * direction[name] if name in direction else near[name]
+                         for name in near}
                 result[i, pair] += (before - surrogate.run(after)[0][0]) / 2
     return result
 
@@ -48,7 +49,8 @@ def report(arguments, task, network, dt):
     for epochs in arguments.states:
         weights = start
         if epochs:
-            weights, _, _ = common.train(arguments, task, network, start, dt, epochs, arguments.rate, 0, ("hidden_output",))
+            weights, _, _ = common.train(arguments, task, network, start, dt, epochs, arguments.rate, 0,
+                                         ("hidden_output",))
         program = common.batch_gradients(arguments, task, network, weights, dt)
         score, gradient = surrogate.run(weights, gradients=True)
         names = [name for name in weights if name != "hidden_output"]
@@ -57,9 +59,10 @@ def report(arguments, task, network, dt):
         fall = falls(surrogate, weights, directions, 1)
         ours, theirs = fall.mean(1)
         error = (fall[0] - fall[0].mean()).std(ddof=1) / np.sqrt(PAIRS) / abs(theirs)
-        print(f"{arguments.task:6} {network:13} {dt:4g} after {epochs:3}  loss {program['loss'][0]:.4f} (copy {score[0]:.4f})  "
-              f"spikes {score[2]:6.1f}  fall synfire {1e3 * ours:8.4f} surrogate {1e3 * theirs:8.4f}  ratio {ours / theirs:6.2f} "
-              f"+- {error:.2f}  cosine {cosine:.2f}", flush=True)
+        print(f"{arguments.task:6} {network:13} {dt:4g} after {epochs:3}  "
+              f"loss {program['loss'][0]:.4f} (copy {score[0]:.4f})  spikes {score[2]:6.1f}  "
+              f"fall synfire {1e3 * ours:8.4f} surrogate {1e3 * theirs:8.4f}  "
+              f"ratio {ours / theirs:6.2f} +- {error:.2f}  cosine {cosine:.2f}", flush=True)
 
 
 def main():

@@ -93,7 +93,8 @@ def write_description(path, task, network, weights, dt, batch_size, frozen=()):
     document = {
         "format": "synfire-network", "version": 1, "tensors": path.with_suffix(".npz").name,
         "models": [model for name, model in MODELS.items() if name in used],
-        "defaults": {"leaky_integrate_fire": {"relative_reset": False, "integrate_during_refrac": False, "scale_i": True},
+        "defaults": {"leaky_integrate_fire": {"relative_reset": False, "integrate_during_refrac": False,
+                                              "scale_i": True},
                      "leaky_integrate": {"scale_i": True}, "exponential": {"scale_i": True}},
         "populations": [{"name": "input", "shape": task.channels, "neuron": "spike_input"},
                         {"name": "hidden", "shape": len(weights["hidden_output"]), "neuron": neuron},

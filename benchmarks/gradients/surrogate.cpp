@@ -97,7 +97,8 @@ template <int kind>
 void step(const Model& model, State& s, Trace& t, std::size_t at, int hidden) {
   const Model m = model;
   float* const __restrict v = s.v.data(), * const __restrict x = s.x.data(), * const __restrict a = s.a.data();
-  float* const __restrict rest = s.rest.data(), * const __restrict by_v = &t.by_v[at], * const __restrict by_x = &t.by_x[at];
+  float* const __restrict rest = s.rest.data();
+  float* const __restrict by_v = &t.by_v[at], * const __restrict by_x = &t.by_x[at];
   float* const __restrict above = &t.above[at], * const __restrict spiked = &t.spiked[at];
   float* const __restrict awake = &t.awake[at];
   const float* const __restrict into = s.into.data(), * const __restrict recurrent = s.recurrent.data();

@@ -32,8 +32,8 @@ def library(out):
     path = out / "surrogate.so"
     source = FOLDER / "surrogate.cpp"
     if not path.exists() or path.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["g++", "-O3", "-march=native", "-fno-math-errno", "-ffast-math", "-shared", "-fPIC", "-std=c++17",
-                        str(source), "-o", str(path)], check=True)
+        subprocess.run(["g++", "-O3", "-march=native", "-fno-math-errno", "-ffast-math", "-shared", "-fPIC",
+                        "-std=c++17", str(source), "-o", str(path)], check=True)
     return ctypes.CDLL(str(path))
 
 
@@ -54,9 +54,10 @@ def model_of(network, dt):
     adaptive = network == "adaptive"
     return Model(kind=list(NEURONS).index(network),
                  rest_steps=math.ceil(REFRACTORY / dt - 1e-9) if network in ("held", "flowing") else 1,
-                 dt=dt, tau=TAU_MEM, alpha=alpha, beta=beta, mean=TAU_SYN / dt * (1 - beta), kick=1 - math.exp(-1 / TAU_MEM),
-                 psi=TAU_SYN / (TAU_MEM - TAU_SYN) * (alpha - beta), adapt=math.exp(-dt / TAU_ADAPT) if adaptive else 0,
-                 rise=BETA if adaptive else 0, a=QUADRATIC["a"], b=QUADRATIC["b"], reversal=REVERSAL, slope=SLOPE)
+                 dt=dt, tau=TAU_MEM, alpha=alpha, beta=beta, mean=TAU_SYN / dt * (1 - beta),
+                 kick=1 - math.exp(-1 / TAU_MEM), psi=TAU_SYN / (TAU_MEM - TAU_SYN) * (alpha - beta),
+                 adapt=math.exp(-dt / TAU_ADAPT) if adaptive else 0, rise=BETA if adaptive else 0,
+                 a=QUADRATIC["a"], b=QUADRATIC["b"], reversal=REVERSAL, slope=SLOPE)
 
 
 class Surrogate:

@@ -26,8 +26,9 @@ class Task:
             times.append(time)
             offsets.append(offsets[-1] + len(channel))
         data, labels = folder / f"{part}.npz", folder / f"{part}_labels.npy"
-        np.savez(data, neurons=np.concatenate(neurons).astype(np.uint32), times=np.concatenate(times).astype(np.float32),
-                 offsets=np.array(offsets), population_size=np.array(self.channels))
+        np.savez(data, neurons=np.concatenate(neurons).astype(np.uint32),
+                 times=np.concatenate(times).astype(np.float32), offsets=np.array(offsets),
+                 population_size=np.array(self.channels))
         np.save(labels, self.labels(part))
         return data, labels
 
@@ -69,13 +70,15 @@ def patterns(rng, examples, templates, duration, jitter, kept):
 def three():
     rng = np.random.default_rng(0)
     templates = [[np.sort(rng.uniform(0, 80, 3)) for _ in range(40)] for _ in range(3)]
-    return Task(40, 3, 100.0, patterns(rng, 600, templates, 100.0, 3, 0.9), patterns(rng, 200, templates, 100.0, 3, 0.9))
+    return Task(40, 3, 100.0, patterns(rng, 600, templates, 100.0, 3, 0.9),
+                patterns(rng, 200, templates, 100.0, 3, 0.9))
 
 
 def ten():
     rng = np.random.default_rng(5)
     templates = [[rng.uniform(5, 85, 2) for _ in range(60)] for _ in range(10)]
-    return Task(60, 10, 100.0, patterns(rng, 800, templates, 100.0, 6, 0.7), patterns(rng, 400, templates, 100.0, 6, 0.7))
+    return Task(60, 10, 100.0, patterns(rng, 800, templates, 100.0, 6, 0.7),
+                patterns(rng, 400, templates, 100.0, 6, 0.7))
 
 
 def digits():

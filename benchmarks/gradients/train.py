@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains the networks with Synfire and with surrogate gradients, from the same weights on the same data.
 
-    python3 train.py --build ../../build/release --out out --task ten --dt 1 0.25 --networks lif held --seeds 3 --epochs 30
+    python3 train.py --build ../../build/release --out out --task ten --dt 1 0.25 --networks lif held --seeds 3 \\
+        --epochs 30
 
 Prints a line per network and method: the last training loss of each seed; training and test accuracy, and hidden spikes
 per example in the last epoch (and the first), as means over seeds; total processor time. Synfire's program tests both
@@ -24,7 +25,8 @@ def processor_time():
 
 def with_synfire(arguments, task, network, weights, dt, seed, frozen):
     examples = len(task.labels("train"))
-    learned, rows, said = common.train(arguments, task, network, weights, dt, arguments.epochs, arguments.rate, seed, frozen)
+    learned, rows, said = common.train(arguments, task, network, weights, dt, arguments.epochs, arguments.rate, seed,
+                                       frozen)
     spikes = [int(row["hidden.spikes"]) / examples for row in (rows[-1], rows[0])]
     triggered = int(rows[-1]["hidden.triggered"]) / max(1, int(rows[-1]["hidden.spikes"]))
     loss, right = (float(rows[-1][f"output.{key}"]) for key in ("loss", "sparse_categorical_accuracy"))

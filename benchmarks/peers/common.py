@@ -126,7 +126,8 @@ def measure(action, repetitions, warm_ups=WARM_UPS):
 def timing(seconds, of):
     """Microseconds per unit, for so many units (examples or steps)."""
     processor, wall = ([1e6 * each / of for each in kind] for kind in seconds)
-    return {"processor_us": statistics.median(processor), "processor_us_all": processor, "wall_us": statistics.median(wall)}
+    return {"processor_us": statistics.median(processor), "processor_us_all": processor,
+            "wall_us": statistics.median(wall)}
 
 
 def report(peer, packages, options, workload, ready, including_data, spikes, how):
@@ -134,7 +135,8 @@ def report(peer, packages, options, workload, ready, including_data, spikes, how
     line = {
         "peer": peer,
         "version": importlib.metadata.version(packages[0]),
-        "versions": {name: importlib.metadata.version(name) for name in packages} | {"python": platform.python_version()},
+        "versions": {name: importlib.metadata.version(name) for name in packages}
+        | {"python": platform.python_version()},
         "workload": options.workload,
         "mode": options.mode,
         "steps": workload.steps,

@@ -118,7 +118,8 @@ def table(groups):
             times = [number(peer[which] and peer[which]["processor_us"]) for which in ("data_ready", "including_data")]
             result = f"no ratio: {peer['refused']}" if "refused" in peer else \
                 f"{number(peer['ratio_data_ready'])}, {number(peer['ratio_including_data'])}"
-            lines.append(f"| {peer['peer']} {peer['version']} | {times[0]} | {times[1]} | {spike_text(peer['spikes'])} | {result} |")
+            lines.append(f"| {peer['peer']} {peer['version']} | {times[0]} | {times[1]} | "
+                         f"{spike_text(peer['spikes'])} | {result} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -145,7 +146,8 @@ class Data:
         arrays = self.arrays[key]
         if workload == "vogels_abbott":
             return {"all": float(arrays["excitatory.spikes"].sum() + arrays["inhibitory.spikes"].sum())}
-        return {"input": float(arrays["offsets"][examples]) / examples, "hidden": float(arrays["hidden.spikes"][:examples].mean())}
+        return {"input": float(arrays["offsets"][examples]) / examples,
+                "hidden": float(arrays["hidden.spikes"][:examples].mean())}
 
     def steps(self, workload, mode):
         import numpy
@@ -156,20 +158,22 @@ class Data:
 def measure_synfire(program, benchmark, steps_of_figure):
     """Microseconds of processor time of each repetition, and the program's context."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        subprocess.run([program, "--device=host", "--threads=1", f"--benchmark_filter=^{benchmark}/", f"--benchmark_out={file.name}",
-                        "--benchmark_out_format=json"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        subprocess.run([program, "--device=host", "--threads=1", f"--benchmark_filter=^{benchmark}/",
+                        f"--benchmark_out={file.name}", "--benchmark_out_format=json"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         result = json.load(open(file.name, encoding="utf-8"))
     runs = [run for run in result["benchmarks"] if run["run_type"] == "iteration"]
     if not runs:
         raise SystemExit(f"compare: {program} has no {benchmark}")
-    return [run["us_per_example"] * run["cpu_time"] / run["real_time"] / steps_of_figure for run in runs], result["context"]
+    times = [run["us_per_example"] * run["cpu_time"] / run["real_time"] / steps_of_figure for run in runs]
+    return times, result["context"]
 
 
 def measure_peer(name, workload, mode, data, options):
     examples = FEWER_EXAMPLES.get(name, EXAMPLES[workload])
     script, _, variant = name.partition("+")
-    command = [sys.executable, "-W", "ignore", str(HERE / f"run_{script}.py"), "--workload", workload, "--mode", mode, "--data",
-               data.file(workload, mode), "--batch", str(options.batch), "--examples", str(examples)]
+    command = [sys.executable, "-W", "ignore", str(HERE / f"run_{script}.py"), "--workload", workload, "--mode", mode,
+               "--data", data.file(workload, mode), "--batch", str(options.batch), "--examples", str(examples)]
     if variant:
         command.append("--" + variant)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -200,9 +204,9 @@ def measure_group(key, data, options):
     if not lines:
         return None
     again()
-    synfire = {"version": context["synfire_version"], "benchmark": benchmark, "workload": workload, "mode": mode, "steps": steps,
-               "batch": None if alone else options.batch, "threads": 1, "processor_us": statistics.median(repetitions),
-               "processor_us_all": repetitions}
+    synfire = {"version": context["synfire_version"], "benchmark": benchmark, "workload": workload, "mode": mode,
+               "steps": steps, "batch": None if alone else options.batch, "threads": 1,
+               "processor_us": statistics.median(repetitions), "processor_us_all": repetitions}
     peers = []
     for line in lines:
         if "failed" in line:
@@ -222,15 +226,17 @@ def processor():
 
 
 def text_of(context, groups):
-    return (f"{context['date']}, {context['cores']} cores of {context['processor']}, load {context['load_average_before'][0]:.1f} "
-            f"before and {context['load_average_after'][0]:.1f} after; processor time on one thread, medians of five or more.\n\n"
+    return (f"{context['date']}, {context['cores']} cores of {context['processor']}, "
+            f"load {context['load_average_before'][0]:.1f} before and {context['load_average_after'][0]:.1f} after; "
+            f"processor time on one thread, medians of five or more.\n\n"
             f"    {context['command']}\n\n{table(groups)}")
 
 
 def write(context, groups, output):
     if not output:
         return
-    pathlib.Path(output + ".json").write_text(json.dumps({"context": context, "groups": groups}, indent=1) + "\n", encoding="utf-8")
+    result = json.dumps({"context": context, "groups": groups}, indent=1) + "\n"
+    pathlib.Path(output + ".json").write_text(result, encoding="utf-8")
     pathlib.Path(output + ".md").write_text(text_of(context, groups), encoding="utf-8")
 
 
@@ -239,20 +245,23 @@ def main():
     parser.add_argument("--program", default=str(REPOSITORY / "build/release/benchmarks/synfire_benchmark"))
     parser.add_argument("--workloads", nargs="*", choices=sorted({key[0] for key in PEERS}), help="default: all")
     parser.add_argument("--modes", nargs="*", choices=["train", "run"], help="default: both")
-    parser.add_argument("--peers", nargs="*", choices=sorted({name for names in PEERS.values() for name in names}), help="default: all")
+    parser.add_argument("--peers", nargs="*", choices=sorted({name for names in PEERS.values() for name in names}),
+                        help="default: all")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--output", help="write OUTPUT.json and OUTPUT.md")
     options = parser.parse_args()
     require("numpy")
 
-    context = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "processor": processor(), "cores": os.cpu_count(),
-               "load_average_before": os.getloadavg(), "python": platform.python_version(),
+    context = {"date": datetime.datetime.now().isoformat(timespec="seconds"), "processor": processor(),
+               "cores": os.cpu_count(), "load_average_before": os.getloadavg(), "python": platform.python_version(),
                "command": shlex.join(["benchmarks/peers/compare.py", *sys.argv[1:]])}
     groups = []
     with tempfile.TemporaryDirectory() as folder:
         data = Data(options.program, folder)
         for key in PEERS:
-            if (options.workloads and key[0] not in options.workloads) or (options.modes and key[1] not in options.modes):
+            if options.workloads and key[0] not in options.workloads:
+                continue
+            if options.modes and key[1] not in options.modes:
                 continue
             group = measure_group(key, data, options)
             if group:

@@ -26,10 +26,12 @@ def make_network(workload):
     excitatory = int(workload.arrays["excitatory.size"])
     count = excitatory + int(workload.arrays["inhibitory.size"])
     # v resumes `refractory` after the step of the spike: one more step holds it for 5 ms.
-    neurons = brian2.NeuronGroup(count, EQUATIONS, threshold="v > -50", reset="v = -60", refractory=5.1 * ms, method="exact")
+    neurons = brian2.NeuronGroup(count, EQUATIONS, threshold="v > -50", reset="v = -60", refractory=5.1 * ms,
+                                 method="exact")
     neurons.v = numpy.random.default_rng(1).uniform(-60, -50, count)
     parts = [neurons]
-    for source, variable, first, size in (("excitatory", "ge", 0, excitatory), ("inhibitory", "gi", excitatory, count - excitatory)):
+    for source, variable, first, size in (("excitatory", "ge", 0, excitatory),
+                                          ("inhibitory", "gi", excitatory, count - excitatory)):
         sources, targets, weights = [], [], []
         for target, offset in (("excitatory", 0), ("inhibitory", excitatory)):
             name = f"{source}_{target}"
@@ -65,8 +67,8 @@ def main():
             brian2.device.run(directory=folder, with_output=False, run_args=[])
             processor.append(float(pathlib.Path(folder, "processor_seconds").read_text()))
             wall.append(brian2.device._last_run_time)
-    report("Brian2", ["brian2", "numpy"], options, workload, timing((processor, wall), workload.steps), None, {"all": fired},
-           "C++ standalone: the program's own network run, without reading and making synapses.")
+    report("Brian2", ["brian2", "numpy"], options, workload, timing((processor, wall), workload.steps), None,
+           {"all": fired}, "C++ standalone: the program's own network run, without reading and making synapses.")
 
 
 if __name__ == "__main__":

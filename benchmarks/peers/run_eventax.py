@@ -23,10 +23,10 @@ def make_network(workload):
     weights[:hidden, hidden:] = workload.weight("hidden_output")
     weights[hidden + classes:, :hidden] = workload.weight("input_hidden")
     most = int(workload.arrays["hidden.spikes"].max() * 1.5 + numpy.diff(workload.offsets).max() + workload.steps + 1)
-    return FFEvNN(layers=[hidden, classes], in_size=workload.inputs, neuron_model=LIF, max_solver_time=workload.steps - 1.0,
-                  key=jax.random.PRNGKey(0), solver_stepsize=1.0, max_event_steps=most,
-                  thresh=jnp.concatenate([jnp.ones(hidden), jnp.full(classes, NEVER)]), tsyn=SYNAPSE_TIME, tmem=MEMBRANE_TIME,
-                  vreset=0.0, init_weights=jnp.asarray(weights), init_bias=0.0)
+    return FFEvNN(layers=[hidden, classes], in_size=workload.inputs, neuron_model=LIF,
+                  max_solver_time=workload.steps - 1.0, key=jax.random.PRNGKey(0), solver_stepsize=1.0,
+                  max_event_steps=most, thresh=jnp.concatenate([jnp.ones(hidden), jnp.full(classes, NEVER)]),
+                  tsyn=SYNAPSE_TIME, tmem=MEMBRANE_TIME, vreset=0.0, init_weights=jnp.asarray(weights), init_bias=0.0)
 
 
 def times(workload, begin, end):
@@ -62,7 +62,8 @@ def main():
     record = equinox.filter_jit(lambda model, spikes: jax.vmap(lambda each: model.record(each)[1])(spikes))
     ready = [times(workload, *batch) for batch in workload.batches()]
     fired = sum(int((record(network, spikes) < hidden).sum()) for spikes in ready) / workload.examples
-    labels = [None if workload.labels is None else jnp.asarray(workload.labels[begin:end]) for begin, end in workload.batches()]
+    labels = [None if workload.labels is None else jnp.asarray(workload.labels[begin:end])
+              for begin, end in workload.batches()]
 
     def run(batches):
         model, state = network, optimizer.init(equinox.filter(network, equinox.is_inexact_array))
@@ -73,7 +74,8 @@ def main():
             else:
                 infer(model, spikes).block_until_ready()
 
-    from_lists = measure(lambda: run(times(workload, *batch) for batch in workload.batches()), options.repetitions, warm_ups=1)
+    from_lists = measure(lambda: run(times(workload, *batch) for batch in workload.batches()),
+                         options.repetitions, warm_ups=1)
     report("Eventax", ["eventax", "jax", "diffrax", "equinox", "optax"], options, workload, None,
            timing(from_lists, workload.examples), {"input": workload.input_spikes(), "hidden": fired}, HOW)
 

@@ -14,7 +14,8 @@ import nest  # noqa: E402
 import numpy  # noqa: E402
 
 # With this capacitance a current of 1 moves the membrane by 1 / (20 ms).
-CELL = {"C_m": 20.0, "tau_m": 20.0, "E_L": -49.0, "V_th": -50.0, "V_reset": -60.0, "t_ref": 5.0, "tau_syn_ex": 5.0, "tau_syn_in": 10.0}
+CELL = {"C_m": 20.0, "tau_m": 20.0, "E_L": -49.0, "V_th": -50.0, "V_reset": -60.0, "t_ref": 5.0,
+        "tau_syn_ex": 5.0, "tau_syn_in": 10.0}
 
 
 def build(workload):
@@ -51,8 +52,8 @@ def main():
         spikes = nest.GetKernelStatus("local_spike_counter") - spikes
         nest.Cleanup()
     seconds = processor[WARM_UPS:], wall[WARM_UPS:]
-    report("NEST", ["nest-simulator", "numpy"], options, workload, timing(seconds, workload.steps), None, {"all": int(spikes)},
-           "nest.Run of a network that is built anew for each repetition, without building it.")
+    report("NEST", ["nest-simulator", "numpy"], options, workload, timing(seconds, workload.steps), None,
+           {"all": int(spikes)}, "nest.Run of a network that is built anew for each repetition, without building it.")
 
 
 if __name__ == "__main__":

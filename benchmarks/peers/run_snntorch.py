@@ -20,8 +20,8 @@ class Network(torch.nn.Module):
         self.input = linear(workload, "input_hidden", TO_MEMBRANE)
         self.recurrent = linear(workload, "recurrent", TO_MEMBRANE) if workload.recurrent else None
         self.output = linear(workload, "hidden_output", TO_MEMBRANE)
-        self.hidden = snntorch.Synaptic(alpha=SYNAPSE, beta=MEMBRANE, threshold=1.0, reset_mechanism="zero", reset_delay=False,
-                                        spike_grad=surrogate.fast_sigmoid(slope=25))
+        self.hidden = snntorch.Synaptic(alpha=SYNAPSE, beta=MEMBRANE, threshold=1.0, reset_mechanism="zero",
+                                        reset_delay=False, spike_grad=surrogate.fast_sigmoid(slope=25))
         self.readout = snntorch.Synaptic(alpha=SYNAPSE, beta=MEMBRANE, reset_mechanism="none")
 
     def forward(self, spikes):

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""latency_mnist and shd_like in Spyx (JAX): surrogate gradients (SuperSpike) and Adam, a batch in one compiled program."""
+"""latency_mnist and shd_like in Spyx (JAX): surrogate gradients (SuperSpike) and Adam, a batch in one compiled
+program."""
 
-from common import LEARNING_RATE, MEAN_OF_STEP, MEMBRANE, SYNAPSE, Workload, measure, parse_options, report, require, timing
+from common import (LEARNING_RATE, MEAN_OF_STEP, MEMBRANE, SYNAPSE, Workload, measure, parse_options, report,
+                    require, timing)
 
 require("jax", "flax", "optax", "spyx")
 import jax  # noqa: E402
@@ -17,8 +19,8 @@ TO_MEMBRANE = MEAN_OF_STEP * (1 - MEMBRANE)
 
 
 class Hidden(nnx.Module):
-    """A neuron for spyx.nn.run: CuBaLIF, or RCuBaLIF, whose membrane is reset to 0 in the step of the spike. Spyx subtracts the
-    threshold one step later, which changes the spikes."""
+    """A neuron for spyx.nn.run: CuBaLIF, or RCuBaLIF, whose membrane is reset to 0 in the step of the spike. Spyx
+    subtracts the threshold one step later, which changes the spikes."""
 
     def __init__(self, size, recurrent):
         self.size = size
@@ -84,7 +86,8 @@ def main():
     learn = nnx.cached_partial(make_train_step(loss_of), network, optimizer)
     infer = nnx.cached_partial(nnx.jit(lambda model, spikes: model(spikes)[0]), network)
     count = nnx.jit(lambda model, spikes: model(spikes)[1].sum())
-    labels = [None if workload.labels is None else jnp.asarray(workload.labels[begin:end]) for begin, end in workload.batches()]
+    labels = [None if workload.labels is None else jnp.asarray(workload.labels[begin:end])
+              for begin, end in workload.batches()]
     ready = [jnp.asarray(workload.dense(*batch)) for batch in workload.batches()]
     hidden = sum(float(count(network, spikes)) for spikes in ready) / workload.examples
 
@@ -95,8 +98,8 @@ def main():
         jax.block_until_ready(nnx.state(network))
 
     from_ready = measure(lambda: run(ready), options.repetitions)
-    from_lists = measure(lambda: run(jnp.asarray(workload.dense(*batch)) for batch in workload.batches()), options.repetitions,
-                         warm_ups=1)
+    from_lists = measure(lambda: run(jnp.asarray(workload.dense(*batch)) for batch in workload.batches()),
+                         options.repetitions, warm_ups=1)
     report("Spyx", ["spyx", "jax", "flax", "optax"], options, workload, timing(from_ready, workload.examples),
            timing(from_lists, workload.examples), {"input": workload.input_spikes(), "hidden": hidden}, Network.__doc__)
 

@@ -81,5 +81,5 @@ def main(peer, packages, description, make_network):
     run = passes(network, batches, options.mode)
     ready = measure(lambda: run(zip(batches.ready, batches.labels)), options.repetitions)
     including = measure(lambda: run(batches.made()), options.repetitions, warm_ups=1)
-    report(peer + ", torch.compile" * options.compile, packages + ["torch", "numpy"], options, workload, timing(ready, workload.examples),
-           timing(including, workload.examples), spikes, make_network.__doc__)
+    report(peer + ", torch.compile" * options.compile, packages + ["torch", "numpy"], options, workload,
+           timing(ready, workload.examples), timing(including, workload.examples), spikes, make_network.__doc__)

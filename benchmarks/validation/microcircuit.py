@@ -61,7 +61,8 @@ def full_inputs():
 
 
 def scaled_network(scale):
-    """Sizes, probabilities of one synapse per pair, weights (pA), external weight, constant currents (pA), Poisson means."""
+    """Sizes, probabilities of one synapse per pair, weights (pA), external weight, constant currents (pA), Poisson
+    means."""
     sizes = (FULL_SIZES * scale).astype(int)
     inputs, weights = full_inputs(), full_weights()
     missing = 1 - numpy.sqrt(scale)
@@ -125,7 +126,8 @@ def run(network, seed, options):
     for index, name in enumerate(POPULATIONS):
         chosen = (indices >= offsets[index]) & (indices < offsets[index + 1])
         own = indices[chosen] - offsets[index]
-        populations[name] = population_statistics(own, times[chosen], int(sizes[index]), options.discard, options.duration)
+        populations[name] = population_statistics(own, times[chosen], int(sizes[index]), options.discard,
+                                                  options.duration)
         if options.spikes and seed == options.first_seed:
             write_spikes(options.spikes, name, own, times[chosen])
     return {"seed": seed, "seconds": seconds, "synapses": len(sources), "populations": populations}
