@@ -54,7 +54,8 @@ function(synfire_precompile_public_headers target)
   target_precompile_headers(${target} REUSE_FROM synfire_public_headers)
 endfunction()
 
-# synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ... INTERNAL_HEADERS ...)
+# synfire_add_library(name COMPONENT ... SOURCES ... PUBLIC_DEPENDENCIES ... PRIVATE_DEPENDENCIES ...
+#   INTERNAL_HEADERS ...)
 # A static library of one folder, with its headers under include/. It is installed with COMPONENT, but without
 # INTERNAL_HEADERS (cmake/SynfireInstall.cmake).
 function(synfire_add_library name)

@@ -37,7 +37,8 @@ std::vector<std::string> operand_words(const Command& command) {
 
 constexpr const char* function_begin = R"(# bash completion for synfire, written by `synfire completion bash`.
 _synfire() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} words='' files=''
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local command=${COMP_WORDS[1]} words='' files=''
   [[ $current == '=' ]] && current=''
   [[ $previous == '=' ]] && previous=${COMP_WORDS[COMP_CWORD-2]}
   COMPREPLY=()

@@ -60,14 +60,15 @@ OTHERS = phonemes(ENGLISH_BY_OTHERS + GERMAN_BY_OTHERS)
 # The text of a base voice for each label, and the variants, in the training and the test set.
 BASES = {
     "train": {"gmw/en": ENGLISH, "gmw/en-US": ENGLISH, "gmw/en-US-nyc": ENGLISH, "gmw/en-GB-scotland": ENGLISH,
-              "gmw/en-GB-x-gbcwmd": ENGLISH, "gmw/en-GB-x-rp": ENGLISH, "gmw/de": GERMAN, "gmw/lb": OTHERS, "gmw/af": OTHERS},
+              "gmw/en-GB-x-gbcwmd": ENGLISH, "gmw/en-GB-x-rp": ENGLISH, "gmw/de": GERMAN, "gmw/lb": OTHERS,
+              "gmw/af": OTHERS},
     "test": {"gmw/en-029": ENGLISH, "gmw/en-GB-x-gbclan": ENGLISH, "gmw/nl": OTHERS},
 }
 VARIANTS = {
-    "train": ["m1", "m2", "m3", "m4", "m6", "m7", "f1", "f2", "f4", "f5", "Alex", "Alicia", "Andrea", "Annie", "antonio", "aunty",
-              "benjamin", "boris", "caleb", "david", "Diogo", "ed", "edward", "Gene", "Henrique", "iven", "john", "kaukovalta",
-              "Lee", "Marco", "max", "Michael", "miguel", "Mike", "pablo", "paul", "pedro", "quincy", "rob", "sandro", "shelby",
-              "steph2", "travis", "zac", "anika"],
+    "train": ["m1", "m2", "m3", "m4", "m6", "m7", "f1", "f2", "f4", "f5", "Alex", "Alicia", "Andrea", "Annie",
+              "antonio", "aunty", "benjamin", "boris", "caleb", "david", "Diogo", "ed", "edward", "Gene", "Henrique",
+              "iven", "john", "kaukovalta", "Lee", "Marco", "max", "Michael", "miguel", "Mike", "pablo", "paul",
+              "pedro", "quincy", "rob", "sandro", "shelby", "steph2", "travis", "zac", "anika"],
     "test": ["m5", "m8", "f3", "Andy", "linda", "Denis", "steph", "Hugo", "michel", "robert", "belinda", "victor"],
 }
 
@@ -77,7 +78,8 @@ VARIANTS = {
 
 def espeak_version():
     try:
-        return subprocess.run(["espeak-ng", "--version"], capture_output=True, check=True, text=True).stdout.split(" Data")[0].strip()
+        done = subprocess.run(["espeak-ng", "--version"], capture_output=True, check=True, text=True)
+        return done.stdout.split(" Data")[0].strip()
     except (OSError, subprocess.CalledProcessError):
         raise SystemExit("make_speech_spikes: espeak-ng does not run; install it (Debian: espeak-ng)")
 
@@ -116,8 +118,8 @@ def center_frequencies():
 def gammatone_filters():
     """Returns, for each channel, the STEPS bins of the spectrum around its center and their gains.
 
-    A gammatone filter, moved from its center to 0 Hz, is (1 + i f / b)^-4 with b = 1.019 bandwidths. The inverse transform of
-    bins from -STEPS / 2 to STEPS / 2 Hz is its output as a complex signal, sampled every ms.
+    A gammatone filter, moved from its center to 0 Hz, is (1 + i f / b)^-4 with b = 1.019 bandwidths. The inverse
+    transform of bins from -STEPS / 2 to STEPS / 2 Hz is its output as a complex signal, sampled every ms.
     """
     centers = np.round(center_frequencies()).astype(int)
     offsets = np.fft.fftfreq(STEPS, 1 / STEPS).astype(int)
@@ -238,7 +240,8 @@ def main():
                 write_hdf5(options.output / f"{part}.h5", arrays)
             about[part] = {"utterances": count, "spikes_per_utterance": round(len(arrays["times"]) / max(count, 1), 1),
                            "hash": digest(arrays), "base_voices": list(BASES[part]), "variants": VARIANTS[part]}
-            print(f"{part}: {count} utterances, {about[part]['spikes_per_utterance']} spikes each, hash {about[part]['hash']}")
+            print(f"{part}: {count} utterances, {about[part]['spikes_per_utterance']} spikes each, "
+                  f"hash {about[part]['hash']}")
     (options.output / "speech.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n")
     print(f"{version}, seed {options.seed}, speech {options.snr:g} dB over noise; in {options.output}")
 

@@ -88,8 +88,8 @@ void save_trained_artifact(const std::string& path, const Description& trained) 
   save_artifact(path, file);
 }
 
-// --output may replace the description that is trained and its tensors, and --checkpoint the checkpoint that is resumed,
-// but no other file that is read.
+// --output may replace the description that is trained and its tensors, and --checkpoint the checkpoint that is
+// resumed, but no other file that is read.
 void check_training_outputs(const TrainingTask& task, const std::string& path) {
   const Arguments& arguments = task.arguments;
   const std::vector<NamedFile> described = description_files("--output", path), model = model_files(arguments);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes scalars as TensorBoard reads them: records of TensorFlow (length, data, and a checksum of each), whose data are
-// protocol buffers (Event, Summary).
+// Writes scalars as TensorBoard reads them: records of TensorFlow (length, data, and a checksum of each), whose data
+// are protocol buffers (Event, Summary).
 #include <array>
 #include <bit>
 #include <cmath>

@@ -38,7 +38,8 @@ class Utterances:
         count = min(count or len(arrays["labels"]), len(arrays["labels"]))
         self.offsets = arrays["offsets"][:count + 1]
         self.neurons = arrays["neurons"][:self.offsets[-1]].astype(np.int32)
-        self.steps = arrays["times"][:self.offsets[-1]].astype(np.int32) + 1  # a spike arrives in the step after its own
+        # A spike arrives in the step after its own.
+        self.steps = arrays["times"][:self.offsets[-1]].astype(np.int32) + 1
         self.labels = torch.from_numpy(arrays["labels"][:count].astype(np.int64))
 
     def __len__(self):
@@ -117,8 +118,8 @@ class Network(torch.nn.Module):
         self.input = normal(INPUTS, HIDDEN, 0.03, 0.01)
         self.recurrent = normal(HIDDEN, HIDDEN, 0.0, 0.02)
         self.output = normal(HIDDEN, CLASSES, 0.0, 0.03)
-        self.cells = snntorch.Synaptic(alpha=SYNAPSE, beta=MEMBRANE, threshold=1.0, reset_mechanism="zero", reset_delay=False,
-                                       spike_grad=surrogate.fast_sigmoid(slope=slope))
+        self.cells = snntorch.Synaptic(alpha=SYNAPSE, beta=MEMBRANE, threshold=1.0, reset_mechanism="zero",
+                                       reset_delay=False, spike_grad=surrogate.fast_sigmoid(slope=slope))
         self.readout = readout_weights()
         self.slope, self.synaptic = slope, synaptic
 
@@ -135,7 +136,8 @@ class Network(torch.nn.Module):
         currents = SCALE * torch.nn.functional.embedding_bag(channels, self.input, begins, mode="sum")
         currents = currents.view(STEPS, examples, HIDDEN)
         weights = SCALE * self.recurrent
-        spikes = self.synaptic_spikes(currents, weights) if self.synaptic else Steps.apply(currents, weights, self.slope)
+        spikes = self.synaptic_spikes(currents, weights) if self.synaptic else \
+            Steps.apply(currents, weights, self.slope)
         return torch.tensordot(self.readout, spikes, 1) @ self.output, spikes.detach().sum().item()
 
 
@@ -166,8 +168,8 @@ def compare_with_synaptic(network, data, examples=4):
         loss = torch.nn.functional.cross_entropy(values, data.labels[:examples])
         results.append((spikes, torch.autograd.grad(loss, [network.input, network.recurrent, network.output])))
     worst = max(((a - b).norm() / a.norm()).item() for a, b in zip(results[0][1], results[1][1]))
-    print(f"hidden spikes of {examples} utterances: snntorch.Synaptic {results[0][0]:.0f}, here {results[1][0]:.0f}; gradients differ by "
-          f"{worst:.1e} of their norm", flush=True)
+    print(f"hidden spikes of {examples} utterances: snntorch.Synaptic {results[0][0]:.0f}, here {results[1][0]:.0f}; "
+          f"gradients differ by {worst:.1e} of their norm", flush=True)
     if not worst < 1e-2:
         raise SystemExit("speech_snntorch: the gradients differ from those of snntorch.Synaptic")
 
@@ -205,8 +207,8 @@ def main():
         wall, cpu = time.time() - wall, time.process_time() - cpu
         test_loss, tested, _ = run(network, test, np.arange(len(test)), options)
         error = math.sqrt(tested * (1 - tested) / len(test))
-        print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {100 * accuracy:.2f} %, test {100 * tested:.2f} +- {100 * error:.2f} % "
-              f"(loss {test_loss:.4f}), {spikes:.1f} hidden spikes, "
+        print(f"epoch {epoch + 1}: loss {loss:.4f}, accuracy {100 * accuracy:.2f} %, "
+              f"test {100 * tested:.2f} +- {100 * error:.2f} % (loss {test_loss:.4f}), {spikes:.1f} hidden spikes, "
               f"{wall:.1f} s ({cpu:.1f} s processor time)", flush=True)
 
 

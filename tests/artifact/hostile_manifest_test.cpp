@@ -20,7 +20,8 @@ using ::testing::HasSubstr;
 constexpr const char* host_manifest = "programs/host/manifest.json";
 
 // Changes to host programs of "sparse_delays":
-//   populations 0 input (12, spikes), 1 cells (70, readout); connections 0 drive (rows with delays), 1 recurrence (rows)
+//   populations 0 input (12, spikes), 1 cells (70, readout);
+//   connections 0 drive (rows with delays), 1 recurrence (rows)
 struct Change {
   const char* pointer;  // into the manifest of the host program
   Json value;           // null: the member is removed

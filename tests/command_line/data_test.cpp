@@ -216,8 +216,9 @@ class Replay {
  public:
   Replay() {
     place_.write("net.json", R"({"format": "synfire-network", "version": 1,
-      "populations": [{"name": "i", "shape": 4, "neuron": "spike_input"},
-                      {"name": "o", "shape": 4, "neuron": {"model": "integrate_fire", "v_thresh": 1e9}, "readout": "var"}],
+      "populations": [
+        {"name": "i", "shape": 4, "neuron": "spike_input"},
+        {"name": "o", "shape": 4, "neuron": {"model": "integrate_fire", "v_thresh": 1e9}, "readout": "var"}],
       "connections": [{"source": "i", "target": "o", "connectivity": {"type": "one_to_one", "weight": 1.0}}],
       "compile": {"timesteps": 100}})");
   }

@@ -35,8 +35,8 @@ constexpr const char* small_json = R"({
   "format": "synfire-network", "version": 1,
   "populations": [
     {"name": "in", "shape": 3, "neuron": "spike_input"},
-    {"name": "hidden", "shape": 4,
-     "neuron": {"model": "leaky_integrate_fire", "relative_reset": false, "integrate_during_refrac": false, "scale_i": true}},
+    {"name": "hidden", "shape": 4, "neuron":
+     {"model": "leaky_integrate_fire", "relative_reset": false, "integrate_during_refrac": false, "scale_i": true}},
     {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "scale_i": true}, "readout": "avg_var"}
   ],
   "connections": [

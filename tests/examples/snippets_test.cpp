@@ -32,7 +32,7 @@ TEST(Snippets, NetworksAndRunning) {
   auto model = InferenceCompiler{.timesteps = 100, .batch_size = 128, .seed = 1,
                                .record = {{b, "spikes"}, {b, "v"}}}.compile(network);
   const auto result = model.evaluate({{a, images}}, {{b, labels}});   // throws with every problem of the data
-  const double accuracy = result.metric(b);                           // or metric("b", "mean_square_error") when asked for
+  const double accuracy = result.metric(b);                           // or metric("b", "mean_square_error")
   const Tensor<float>& counts = model.predict({{a, images}})[b];      // examples × shape
   model.for_each_batch({{a, images}}, [](const BatchResult& batch) { return true; });
   EXPECT_GE(accuracy, 0.0);
@@ -86,7 +86,7 @@ network.connect(b, b, OneToOne{.weight = -0.5, .delay = 2.0});
 network.connect(a, b, FixedProbability{.p = 0.1, .weight = Normal{.mean = 0.5, .sd = 0.1, .min = 0.0}});
 network.connect(b, b, FixedInputs{.number = 10, .weight = -0.2, .delay = Uniform{1.0, 4.0}});
 network.connect(a, b, FixedOutputs{.number = 5, .weight = Uniform{0.0, 1.0}, .allow_repeats = true});
-network.connect(a, b, Sparse{.sources = {0, 0, 7}, .targets = {3, 4, 3}, .weight = std::vector<float>{0.5f, 0.25f, 1.0f}});
+network.connect(a, b, Sparse{.sources = {0, 0, 7}, .targets = {3, 4, 3}, .weight = std::vector{0.5, 0.25, 1.0}});
 
 network.connect(a, b, Dense{.weight = 0.1, .delay = Normal{.mean = 3.0, .sd = 1.0}}, {.max_delay = 10.0});
 network.connect(a, b, Dense{.weight = 0.1, .delay = 1.26}, {.round_delays = true});

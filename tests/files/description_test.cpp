@@ -399,9 +399,10 @@ TEST(DescriptionFiles, OnesThatAreNotThere) {
 // ---- Overrides
 
 constexpr const char* layered = R"({"format": "synfire-network", "version": 1, "defaults": "event_prop",
-  "populations": [{"name": "in", "shape": 2, "neuron": "spike_input"},
-                  {"name": "hid.den", "shape": 3, "neuron": "leaky_integrate_fire"},
-                  {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "tau_mem": 30}, "readout": "avg_var"}],
+  "populations": [
+    {"name": "in", "shape": 2, "neuron": "spike_input"},
+    {"name": "hid.den", "shape": 3, "neuron": "leaky_integrate_fire"},
+    {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "tau_mem": 30}, "readout": "avg_var"}],
   "connections": [{"source": "in", "target": "hid.den", "synapse": "exponential",
                    "connectivity": {"type": "dense", "weight": {"type": "normal", "sd": 0.5}}},
                   {"source": "hid.den", "target": "out", "connectivity": {"type": "dense", "weight": "normal"}}],
@@ -464,7 +465,8 @@ TEST(Overrides, OfModelsKeepTheOthers) {
 TEST(Overrides, OfATensorLeaveItUnused) {
   const Arrays tensors{{"w", Tensor<float>({2, 3})}};
   const char* const text = R"({"format": "synfire-network", "version": 1, "tensors": "w.npz",
-    "populations": [{"name": "a", "shape": 2, "neuron": "poisson_input"}, {"name": "b", "shape": 3, "neuron": "integrate_fire"}],
+    "populations": [{"name": "a", "shape": 2, "neuron": "poisson_input"},
+                    {"name": "b", "shape": 3, "neuron": "integrate_fire"}],
     "connections": [{"source": "a", "target": "b", "connectivity": {"type": "dense", "weight": {"tensor": "w"}}}]})";
   const Description changed = parse_description(text, tensors, "memory", {{"a_b.weight", "0.5"}});
   EXPECT_EQ(weight_of(changed.network.description().connections[0].connectivity), Value(0.5));

@@ -18,7 +18,8 @@ case \"$*\" in
   *=good*) exec ./good_benchmark \"$@\" ;;
   *=half*) for option; do [[ $option != --benchmark_out=* ]] || echo '{ \"benchmarks\": [' >\"\${option#*=}\"; done ;;
   *=wrong*) for option; do
-      [[ $option != --benchmark_out=* ]] || printf '{\\n \"error_occurred\": true,\\n \"error_message\": \"wrong result: 1\"\\n}\\n' >\"\${option#*=}\"
+      [[ $option != --benchmark_out=* ]] ||
+        printf '{\\n \"error_occurred\": true,\\n \"error_message\": \"wrong result: 1\"\\n}\\n' >\"\${option#*=}\"
     done ;;
   *=crash*) kill -SEGV $$ ;;
   *) for option; do [[ $option != --benchmark_out=* ]] || echo '{ \"benchmarks\": []}' >\"\${option#*=}\"; done ;;

@@ -64,7 +64,9 @@ file(WRITE "${WORK}/settings" "commit=abc\ngrace=1\nfirst_benchmarks=(good)\noth
 
 program(synfire_probes "
 echo 'launch: 2.31 µs — one of many launches in a stream; assumed 2.2 to 2.5'
-for option; do [[ $option != --json=* ]] || echo '{\"probes\": [{\"name\": \"launch\", \"value\": 2.31}]}' >\"\${option#*=}\"; done")
+for option; do
+  [[ $option != --json=* ]] || echo '{\"probes\": [{\"name\": \"launch\", \"value\": 2.31}]}' >\"\${option#*=}\"
+done")
 passing_test(cuda_test)
 passing_test(synfire_gradients_test)
 passing_test(synfire_execution_test)

@@ -12,7 +12,9 @@ expect_match("${report}" "synfire_trial .32, 1, 1")
 program(synfire "
 case $1 in
   evaluate) printf 'output\\tsparse_categorical_accuracy\\t0.8906\\n' ;;
-  compile) echo 'synfire: nvrtc: NVRTC, which compiles generated CUDA source, was not found; tried libnvrtc.so.13' >&2; exit 4 ;;
+  compile)
+    echo 'synfire: nvrtc: NVRTC, which compiles generated CUDA source, was not found; tried libnvrtc.so.13' >&2
+    exit 4 ;;
 esac")
 file(APPEND "${WORK}/settings" "rehearsal=yes\n")
 run_script()

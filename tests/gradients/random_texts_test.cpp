@@ -2,7 +2,8 @@
 // Networks of models with random texts: each is either refused with a named cause, or its program matches the reference
 // simulator, its gradient matches grid mode, and the derived gradient, if it has equations, matches differences.
 //
-// By hand, thousands of them: SYNFIRE_TEXTS_SEED=1 SYNFIRE_TEXTS_COUNT=5000 synfire_gradients_texts_test --gtest_filter=*ByHand*
+// By hand, thousands of them:
+//   SYNFIRE_TEXTS_SEED=1 SYNFIRE_TEXTS_COUNT=5000 synfire_gradients_texts_test --gtest_filter=*ByHand*
 #include <gtest/gtest.h>
 
 #include <algorithm>

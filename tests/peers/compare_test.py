@@ -6,10 +6,11 @@ import unittest
 
 import compare
 
-SYNFIRE = {"version": "1", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32, "threads": 1, "processor_us": 4.0,
-           "spikes": {"input": 150.0, "hidden": 130.0}}
-PEER = {"peer": "Peer", "version": "2", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32, "threads": 1,
-        "data_ready": {"processor_us": 200.0}, "including_data": {"processor_us": 220.0}, "spikes": {"input": 150.0, "hidden": 131.0}}
+SYNFIRE = {"version": "1", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32, "threads": 1,
+           "processor_us": 4.0, "spikes": {"input": 150.0, "hidden": 130.0}}
+PEER = {"peer": "Peer", "version": "2", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32,
+        "threads": 1, "data_ready": {"processor_us": 200.0}, "including_data": {"processor_us": 220.0},
+        "spikes": {"input": 150.0, "hidden": 131.0}}
 
 
 class Refusal(unittest.TestCase):

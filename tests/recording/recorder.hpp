@@ -18,8 +18,8 @@ constexpr PopulationId cells{0, recorder_identity};
 constexpr ConnectionId loop{0, recorder_identity};
 
 // Populations, all without input:
-//   0 "cells"  2×3 neurons; records v = 1000 · example + 10 · x + neuron, and spikes: (example + x + neuron) divisible by 3,
-//              negative ones of odd neurons
+//   0 "cells"  2×3 neurons; records v = 1000 · example + 10 · x + neuron, and spikes: (example + x + neuron) divisible
+//              by 3, negative ones of odd neurons
 //   1 "out"    an output: x at the end
 // Connections:
 //   0 "loop"   cells to cells; records g = −v of its target; dense weights 0, 1, 2, … and delays of 2 ms

@@ -3,7 +3,8 @@
 // double precision, and that against the effect of small changes to the steps; and those derived from the equations,
 // with exact spike times, against finite differences of the loss.
 //
-//   const GradientCheck check = check_gradients(network, EventPropCompiler{.timesteps = 50, .losses = "mean_square_error"});
+//   const GradientCheck check =
+//       check_gradients(network, EventPropCompiler{.timesteps = 50, .losses = "mean_square_error"});
 //   std::cout << check.report;
 #pragma once
 

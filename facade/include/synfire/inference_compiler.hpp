@@ -113,7 +113,8 @@ struct InferenceCompiler {
   // each of its architectures, and the description of the network with this compiler's options. This machine needs none
   // of the targets. Default: host, and also cuda if `device` is "cuda". Throws like compile(), and BuildError for an
   // architecture without a compiler.
-  //   save_artifact("net.synfire", InferenceCompiler{.timesteps = 20}.build_file(network, {{"host"}, {"cuda", {"sm_90"}}}));
+  //   save_artifact("net.synfire",
+  //                 InferenceCompiler{.timesteps = 20}.build_file(network, {{"host"}, {"cuda", {"sm_90"}}}));
   ArtifactFile build_file(const Network& network, const std::vector<BuildTarget>& targets = {},
                           CompilationReport* report = nullptr) const;
 };

@@ -137,8 +137,8 @@ struct Description {
   bool operator==(const Description&) const = default;
 };
 
-// Replaces a value of a description while it is read. Paths begin with the name of a population or a connection, or with
-// `compile`, `defaults` or `inputs`; the whole value at the path is replaced, or added:
+// Replaces a value of a description while it is read. Paths begin with the name of a population or a connection, or
+// with `compile`, `defaults` or `inputs`; the whole value at the path is replaced, or added:
 //   {"hidden.tau_mem", "15"}, {"input_hidden.weight.sd", "0.1"}, {"compile.optimizer.learning_rate", "1e-3"}
 // docs/descriptions.md has the rules.
 struct Override {
@@ -149,8 +149,8 @@ struct Override {
 
 // Reads a description, and its tensors from the .npz that it names. Throws DataError with all format errors: invalid
 // JSON, unknown or repeated keys, values of a wrong type, tensors that are missing, unused or of a wrong type; and
-// file_access; and, for overrides, unknown_name for all paths that lead nowhere, and invalid_value. Errors in the network
-// are not format errors: `validate` reports them, and compilers throw them.
+// file_access; and, for overrides, unknown_name for all paths that lead nowhere, and invalid_value. Errors in the
+// network are not format errors: `validate` reports them, and compilers throw them.
 Description read_description(const std::filesystem::path& json, const std::vector<Override>& overrides = {});
 
 // The same from memory. `name`: the file name in places.

@@ -20,7 +20,8 @@ class CheckedArchive {
 
   // The text of the index, which nothing vouches for.
   std::vector<std::byte> read_index();
-  // What the index says of the others: throws unless names are safe and the archive has exactly these entries and sizes.
+  // What the index says of the others: throws unless names are safe and the archive has exactly these entries and
+  // sizes.
   void expect(std::map<std::string, EntryRecord> entries);
 
   // An entry with the right checksum.

@@ -38,8 +38,8 @@ struct CheckpointInfo {
   std::optional<std::uint32_t> epoch = std::nullopt;  // the number of the epoch that is next or not finished; without
                                                       // one, the file was written by TrainingNetwork::save
 };
-// Files are not trusted: sizes and checksums are checked. Throws DataError: file_access, malformed_file, unsupported for
-// a file of another version.
+// Files are not trusted: sizes and checksums are checked. Throws DataError: file_access, malformed_file, unsupported
+// for a file of another version.
 CheckpointInfo read_checkpoint(const std::filesystem::path& path);
 
 }  // namespace synfire

@@ -196,8 +196,8 @@ class Session {
   // Everything that determines how the session continues: network state, spikes in flight and waiting, values,
   // readouts, step and seed. Not recordings or spike counters. Both may allocate, and throw DeviceError. `restore`
   // accepts snapshots of any session of the same program; weights are not part of them. It throws ModelError
-  // (invalid_option), and changes nothing, for a snapshot of another program, or one whose waiting spikes or step exceed the limits of this session's
-  // options.
+  // (invalid_option), and changes nothing, for a snapshot of another program, or one whose waiting spikes or step
+  // exceed the limits of this session's options.
   Snapshot snapshot() const;
   void restore(const Snapshot& snapshot);
 
