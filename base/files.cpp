@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/base/files.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -23,11 +26,14 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 }
 
 // Devices such as /dev/zero. A terminal ends when its user ends the input.
-bool is_endless(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const std::filesystem::file_type type = std::filesystem::status(path, ignored).type();
-  if (type == std::filesystem::file_type::block) return true;
-  return type == std::filesystem::file_type::character && path != "/dev/null" && path != "/dev/stdin";
+bool is_endless(std::FILE* file) {
+  const int descriptor = ::fileno(file);
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return false;
+  if (S_ISBLK(status.st_mode)) return true;
+  if (!S_ISCHR(status.st_mode) || ::isatty(descriptor) == 1) return false;
+  struct stat null {};
+  return ::stat("/dev/null", &null) != 0 || status.st_rdev != null.st_rdev;
 }
 
 }  // namespace
@@ -37,7 +43,7 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   const File file(std::fopen(opened.c_str(), "rb"), &std::fclose);
   if (!file) fail(path, "the file cannot be opened", errno);
   std::error_code ignored;
-  if (is_endless(path)) {
+  if (is_endless(file.get())) {
     throw DataError({.kind = ProblemKind::file_access,
                      .path = path.string(),
                      .message = "the file is a device, which never ends",

@@ -78,8 +78,6 @@ void visit_elements(const Array& array, Visitor visit) {
   }
 }
 
-bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
-
 template <class To, class From>
 bool fits(From value) {
   if constexpr (std::is_integral_v<To> && std::is_integral_v<From>) {
@@ -123,6 +121,8 @@ std::size_t element_size(DataType type) {
   }
   return 0;
 }
+
+bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
 
 const char* to_string(DataType type) {
   switch (type) {

@@ -20,25 +20,6 @@ std::size_t page_width() {
   return std::clamp<std::size_t>(size.ws_col, least_width, usual_width);
 }
 
-// Wraps the paragraphs of `text` at `width`; lines after the first begin with `margin` spaces.
-std::string wrapped(const std::string& text, std::size_t margin, std::size_t width) {
-  std::string result;
-  std::size_t column = margin;
-  for (const std::string& word : split(text, ' ')) {
-    const std::size_t break_at = word.find('\n');
-    if (column > margin && column + 1 + std::min(word.size(), break_at) > width) {
-      result += "\n" + std::string(margin, ' ');
-      column = margin;
-    } else if (column > margin) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column = break_at == std::string::npos ? column + word.size() : word.size() - word.rfind('\n') - 1;
-  }
-  return result;
-}
-
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::size_t left = 0;
   for (const auto& [name, text] : rows) {
@@ -69,6 +50,24 @@ std::string examples_of(const Command& command) {
 }
 
 }  // namespace
+
+std::string wrapped(const std::string& text, std::size_t margin, std::size_t width) {
+  std::string result;
+  std::size_t column = margin;
+  for (const std::string& word : split(text, ' ')) {
+    const std::size_t break_at = word.find('\n');
+    if (column > margin && column + 1 + std::min(word.size(), break_at) > width) {
+      result += "\n" + std::string(margin, ' ');
+      column = margin;
+    } else if (column > margin) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column = break_at == std::string::npos ? column + word.size() : word.size() - word.rfind('\n') - 1;
+  }
+  return result;
+}
 
 std::string version() { return std::string("synfire ") + SYNFIRE_VERSION; }
 

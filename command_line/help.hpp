@@ -2,6 +2,7 @@
 // Help, manual and completion, generated from the command tables.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "command.hpp"
@@ -16,6 +17,9 @@ std::string usage_of(const Command& command);  // `synfire compile MODEL [option
 std::string manual_page();         // for man(1)
 std::string markdown_reference();  // the last part of docs/command-line.md
 std::string bash_completion();
+
+// Wraps the paragraphs of `text` at `width`; lines after the first begin with `margin` spaces.
+std::string wrapped(const std::string& text, std::size_t margin, std::size_t width);
 
 // `--output FILE, -o FILE`.
 std::string spelling(const Option& option);

@@ -5,6 +5,8 @@
 namespace synfire::command_line {
 namespace {
 
+constexpr std::size_t markdown_width = 120;
+
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
     text.replace(at, what.size(), by);
@@ -44,8 +46,8 @@ std::string rows(const std::string& heading, const std::vector<std::pair<std::st
 std::string section_of(const Command& command) {
   std::string text = "### " + command.name + "\n\n```\n";
   for (const Example& example : command.examples)
-    text += example.command + std::string(command.examples.size() > 1 ? "  # " + example.what : "") + "\n";
-  text += "```\n\n" + command.text + "\n\n`" + usage_of(command) + "`\n";
+    text += (command.examples.size() > 1 ? "# " + example.what + "\n" : "") + example.command + "\n";
+  text += "```\n\n" + wrapped(command.text, 0, markdown_width) + "\n\n`" + usage_of(command) + "`\n";
   std::vector<std::pair<std::string, std::string>> entries;
   for (const Operand& operand : command.operands) entries.emplace_back(operand.name, operand.help);
   for (const Option& option : command.options) entries.emplace_back(spelling(option), option.help);

@@ -125,14 +125,10 @@ class Preparations {
       Problem{.kind = ProblemKind::wrong_data_size, .path = path, .message = message, .hint = hint, .given = given});
 }
 
-bool is_floating(const Array& array) {
-  return array.type() == DataType::f16 || array.type() == DataType::f32 || array.type() == DataType::f64;
-}
-
 Tensor<float> to_values(const Array& array, const InputPreparation* preparation, const std::string& path) {
   if (preparation != nullptr && preparation->scale) return array.to_float(*preparation->scale);
   const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
-  if (is_floating(array)) return array.as_float();
+  if (is_floating(array.type())) return array.as_float();
   if (encoded) return array.to_float();
   refuse(path, "the data are integers, which are not converted to currents implicitly",
          "use --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
@@ -259,7 +255,7 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
 PreparedData prepare_labels(const RawData& data, const std::string& path) {
   const auto* array = std::get_if<Array>(&data);
   if (array == nullptr) refuse(path, "labels cannot be spike trains", "");
-  if (is_floating(*array)) return array->as_float();
+  if (is_floating(array->type())) return array->as_float();
   return array->as<std::int64_t>();
 }
 

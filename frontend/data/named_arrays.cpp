@@ -6,11 +6,6 @@
 #include "synfire/error.hpp"
 
 namespace synfire {
-namespace {
-
-bool is_floating(DataType type) { return type == DataType::f16 || type == DataType::f32 || type == DataType::f64; }
-
-}  // namespace
 
 void malformed(const std::string& path, const std::string& message, const std::string& expected,
                const std::string& given, const std::string& hint) {

@@ -106,7 +106,7 @@ void check_tensors(const Cursor& cursor, const Document& document) {
     if (!base::is_array_name(name)) {
       place.fail({.kind = ProblemKind::invalid_name,
                   .message = "invalid tensor name",
-                  .hint = "use at most 1000 characters, and no control characters",
+                  .hint = "use at most 1000 bytes, and no control characters",
                   .given = name});
       continue;
     }

@@ -27,6 +27,7 @@ enum class DataType { boolean, i8, u8, i16, u16, i32, u32, i64, u64, f16, f32, f
 std::size_t element_size(DataType type);
 // NumPy's name without the byte order: "f4", "u1", "b1".
 const char* to_string(DataType type);
+bool is_floating(DataType type);
 
 // An array whose element type is only known at run time. Elements are row-major and little-endian.
 class Array {

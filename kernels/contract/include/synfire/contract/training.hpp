@@ -73,7 +73,7 @@ static_assert(sizeof(UpdateHeader) == 32);
 // something is not finite, else to 0. If any slot sets 1, synfire_update changes nothing but element 0, where it stores
 // the number of the batch; while that is nonzero, synfire_train returns at once.
 struct Halt {
-  static constexpr std::size_t batch = 0, first_slot = 1;
+  static constexpr std::size_t batch = 0;
 };
 
 // Row of optimizer_settings of a trainable value, floats. The value is clamped to [min, max].
