@@ -11,8 +11,7 @@
 namespace synfire {
 namespace {
 
-// Limits on what a message shows of a long list; `problems()` has all of it.
-constexpr std::size_t most_problems_shown = 100;
+// What a message shows of a long list of names.
 constexpr std::size_t most_names_shown = 50;
 // Limits on the names compared to find a typo.
 constexpr std::size_t most_names_compared = 1000;
@@ -20,12 +19,12 @@ constexpr std::size_t longest_name_compared = 100;
 
 std::string join(const std::vector<Problem>& problems) {
   std::string text;
-  for (std::size_t i = 0; i < problems.size() && i < most_problems_shown; ++i) {
+  for (std::size_t i = 0; i < problems.size() && i < base::most_problems_shown; ++i) {
     if (i > 0) text += '\n';
     text += to_string(problems[i]);
   }
-  if (problems.size() > most_problems_shown)
-    text += "\nand " + std::to_string(problems.size() - most_problems_shown) + " more problems";
+  if (problems.size() > base::most_problems_shown)
+    text += "\nand " + std::to_string(problems.size() - base::most_problems_shown) + " more problems";
   return text;
 }
 

@@ -88,7 +88,7 @@ void Output::warn(const Problem& problem) {
 }
 
 void Output::fail(const std::vector<Problem>& problems, int exit_code) {
-  constexpr std::size_t most = 100;
+  constexpr std::size_t most = base::most_problems_shown;
   for (std::size_t i = 0; i < problems.size() && i < most; ++i)
     write_messages("synfire: " + to_string(problems[i]) + "\n");
   if (problems.size() > most)

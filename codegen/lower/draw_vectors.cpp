@@ -31,10 +31,12 @@ __attribute__((target("avx2,fma"))) void draw_uniform(const ValueDistribution& d
 bool draw_vectors(const ValueDistribution& distribution, std::uint64_t key, float* elements, std::size_t count) {
   if (count > std::numeric_limits<std::uint32_t>::max()) return false;
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return false;
-  if (distribution.kind == Kind::constant) return false;
-  const auto draw = distribution.kind == Kind::normal ? draw_normal : draw_uniform;
-  draw(distribution, key, elements, static_cast<std::uint32_t>(count));
-  return true;
+  switch (distribution.kind) {
+    case Kind::constant: return false;
+    case Kind::uniform: draw_uniform(distribution, key, elements, static_cast<std::uint32_t>(count)); return true;
+    case Kind::normal: draw_normal(distribution, key, elements, static_cast<std::uint32_t>(count)); return true;
+  }
+  return false;
 }
 
 #else

@@ -8,6 +8,9 @@
 
 namespace synfire::base {
 
+// How many problems a text for people lists; `Error::problems()` has all.
+inline constexpr std::size_t most_problems_shown = 100;
+
 // Whether the name is valid for populations, connections and models: 1 to `most` letters, digits, `_`, `-` and `.`,
 // starting with a letter, a digit or `_`.
 bool is_object_name(std::string_view name, std::size_t most = 100);
