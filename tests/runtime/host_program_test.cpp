@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-contract::Binary program() { return testing::handwritten_artifact().binaries.front(); }
+contract::Binary program() { return synfire::testing::handwritten_artifact().binaries.front(); }
 
 class CachedProgram : public ::testing::Test {
  protected:

@@ -30,7 +30,7 @@ std::vector<std::uint32_t> ring_after(std::uint32_t steps) {
 
 contract::Binary ring_program() {
   static const std::vector<std::byte> bytes =
-      testing::compile_program(SYNFIRE_TEST_STEPS_PROGRAM, SYNFIRE_TEST_KERNELS_FOLDER);
+      synfire::testing::compile_program(SYNFIRE_TEST_STEPS_PROGRAM, SYNFIRE_TEST_KERNELS_FOLDER);
   contract::Binary binary;
   binary.target = "host";
   binary.bytes = bytes;
@@ -129,7 +129,7 @@ TEST(HostSteps, ManyThreadsOnOneProcessorComeToAnEnd) {
 
 TEST(HostSteps, SaysWhatEntryPointIsMissing) {
   try {
-    open_device("host", {.threads = 1})->load(testing::handwritten_artifact().binaries.front(), ring_entry());
+    open_device("host", {.threads = 1})->load(synfire::testing::handwritten_artifact().binaries.front(), ring_entry());
     FAIL();
   } catch (const BuildError& error) {
     EXPECT_THAT(error.problems().front().message, ::testing::HasSubstr("\"synfire_steps\""));
