@@ -23,6 +23,7 @@ struct Executor::State {
   const contract::Manifest& manifest() const { return memory.manifest(); }
   contract::TrialHeader header_of(const Batch& batch) const;
   void launch(const Batch& batch);
+  void finish();
   void check_recording(std::size_t buffer) const;
 
   // Before any memory is allocated: throws what choose_binary throws.
@@ -37,6 +38,8 @@ struct Executor::State {
   std::unique_ptr<LoadedProgram> program;
   std::uint32_t examples = 0;  // of the last successful run
   std::uint32_t saved_examples = 0;
+  // What these two will be when the batch that was started has succeeded.
+  std::uint32_t started_examples = 0, started_saved_examples = 0;
 };
 
 contract::TrialHeader Executor::State::header_of(const Batch& batch) const {
@@ -56,9 +59,14 @@ void Executor::State::launch(const Batch& batch) {
   examples = 0;
   const std::uint32_t saved_before = std::exchange(saved_examples, 0);
   device->launch(*program, manifest().entry, memory.arguments(header_of(batch)), batch.examples);
+  started_saved_examples = batch.save ? std::max(saved_before, batch.examples) : saved_before;
+  started_examples = batch.examples;
+}
+
+void Executor::State::finish() {
   device->synchronize();
-  saved_examples = batch.save ? std::max(saved_before, batch.examples) : saved_before;
-  examples = batch.examples;
+  saved_examples = started_saved_examples;
+  examples = started_examples;
 }
 
 void Executor::State::check_recording(std::size_t buffer) const {
@@ -86,6 +94,11 @@ void Executor::forget_state() { state_->saved_examples = 0; }
 std::vector<Executor::MemoryUse> Executor::memory_use() const { return state_->memory.use(); }
 
 void Executor::run(const Batch& batch) {
+  start(batch);
+  finish();
+}
+
+void Executor::start(const Batch& batch) {
   State& state = *state_;
   check_batch(batch, state.manifest(), state.memory.batch_size());
   check_carried_state(batch, state.manifest(), state.saved_examples);
@@ -93,6 +106,13 @@ void Executor::run(const Batch& batch) {
   if (!batch.same_inputs) state.memory.bind_inputs(batch);
   state.launch(batch);
 }
+
+void Executor::pass_inputs(const Batch& next) {
+  check_batch(next, state_->manifest(), state_->memory.batch_size());
+  state_->memory.bind_inputs(next);
+}
+
+void Executor::finish() { state_->finish(); }
 
 std::optional<Executor::NonFinite> Executor::non_finite() const {
   std::optional<NonFinite> first;

@@ -58,7 +58,7 @@ class FlowSeries {
  private:
   bool find_linearity() const;
   // The difference between the sides of a switch.
-  Series gap_at(std::size_t node) const;
+  Series gap_at(std::size_t i) const;
   bool ends_at(std::size_t order, double power) const;
   double coefficient(const TapeNode& node, std::size_t index, int k) const;
   double convolution(int a, int b, int k) const;

@@ -346,6 +346,7 @@ class Overriding {
 
 std::vector<Place> places_of(const std::vector<Override>& overrides) {
   std::vector<Place> places;
+  places.reserve(overrides.size());
   for (const Override& each : overrides)
     places.push_back(each.place.file.empty() ? Place{.file = each.path + '=' + each.value} : each.place);
   return places;

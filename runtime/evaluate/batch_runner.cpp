@@ -2,6 +2,7 @@
 #include "evaluate/batch_runner.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "evaluate/finite_check.hpp"
@@ -39,26 +40,28 @@ BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifa
       no_spikes_(artifact->manifest.populations.size()) {}
 
 void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchListener& listener) {
+  check_finite_ = !options.allow_non_finite;
+  std::optional<Batch> next;
   for (std::size_t first = 0; first < data.examples;) {
-    const std::size_t examples = std::min<std::size_t>(executor_.batch_size(), data.examples - first);
+    Batch batch = next ? *std::move(next) : make_batch(data, options, first);
+    next.reset();
+    const std::size_t examples = batch.examples, end = first + examples;
     listener.batch_begins(first, examples);
-    Batch batch = make_batch(data, first, static_cast<std::uint32_t>(examples));
-    batch.seed = options.seed.value_or(manifest().seed);
-    batch.steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples);
     if (carry_over_.any()) carry_state(batch);
-    check_finite_ = !options.allow_non_finite;
+    if (end < data.examples && !executor_.device().shares_host_memory()) next = make_batch(data, options, end);
     try {
-      run_windows(std::move(batch), listener);
+      run_windows(std::move(batch), next ? &*next : nullptr, listener);
     } catch (...) {
       executor_.forget_state();
       throw;
     }
     if (!listener.batch_ended(first, examples)) return;
-    first += examples;
+    first = end;
   }
 }
 
-void BatchRunner::run_windows(Batch batch, BatchListener& listener) {
+// The inputs of the next batch are passed while the last window runs.
+void BatchRunner::run_windows(Batch batch, Batch* next, BatchListener& listener) {
   const std::uint32_t timesteps = manifest().timesteps;
   const std::uint32_t rows = recording_rows(manifest());
   const std::uint32_t most =
@@ -74,7 +77,12 @@ void BatchRunner::run_windows(Batch batch, BatchListener& listener) {
       batch.first_step = first;
       batch.last_step = window.end_step;
       batch.save = carries || !window.last;
-      executor_.run(batch);
+      executor_.start(batch);
+      if (window.last && next != nullptr) {
+        executor_.pass_inputs(*next);
+        next->same_inputs = true;
+      }
+      executor_.finish();
       require_finite(batch, window.first_step, std::min(window.end_step, most), !carries);
     }
     listener.window_ended(window);
@@ -102,8 +110,13 @@ void BatchRunner::run_steps(Batch& batch, BatchWindow window, std::uint32_t most
   }
 }
 
-Batch BatchRunner::make_batch(const BoundData& data, std::size_t first, std::uint32_t examples) {
-  Batch batch{.examples = examples, .first_example = static_cast<std::uint32_t>(first)};
+Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, std::size_t first) {
+  const auto examples =
+      static_cast<std::uint32_t>(std::min<std::size_t>(executor_.batch_size(), data.examples - first));
+  Batch batch{.examples = examples,
+              .first_example = static_cast<std::uint32_t>(first),
+              .seed = options.seed.value_or(manifest().seed),
+              .steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples)};
   for (const BoundInput& bound : data.inputs) {
     const std::size_t values = values_per_example(manifest().populations[bound.population]);
     BatchInput input{.population = bound.population};
@@ -159,8 +172,8 @@ void BatchRunner::require_finite(const Batch& batch, std::uint32_t begin, std::u
 
 void BatchRunner::run_again(Batch batch, std::uint32_t steps) {
   const std::uint32_t rows = recording_rows(manifest());
-  batch.same_inputs = true;
   for (std::uint32_t first = 0; first < steps; first += rows) {
+    batch.same_inputs = first != 0;  // those of the next batch may have been passed
     batch.load = first == 0 ? 0u : all_state;
     batch.first_step = batch.recording_origin = first;
     batch.last_step = std::min(steps, first + rows);

@@ -50,10 +50,10 @@ class BatchRunner {
 
  private:
   const contract::Manifest& manifest() const { return executor_.manifest(); }
-  Batch make_batch(const BoundData& data, std::size_t first, std::uint32_t examples);
+  Batch make_batch(const BoundData& data, const RunOptions& options, std::size_t first);
   BatchInput silent_input(std::size_t population, std::uint32_t examples);
   void carry_state(Batch& batch);
-  void run_windows(Batch batch, BatchListener& listener);
+  void run_windows(Batch batch, Batch* next, BatchListener& listener);
   void run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener);
 
   void require_finite(const Batch& batch, std::uint32_t begin, std::uint32_t end, bool from_start);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "evaluate/lambda_device.hpp"
 
@@ -37,6 +38,15 @@ TEST_F(CompiledNetworkTest, PredictsInOrderWhateverTheBatchSize) {
       EXPECT_EQ(predictions["traces"].at({e, 0}), static_cast<float>(e));
     }
   }
+}
+
+// The device has the inputs of a batch when it finishes the one before.
+TEST_F(CompiledNetworkTest, PassesTheNextInputsWhileABatchRuns) {
+  std::string calls;
+  auto network = toy_network(3, {}, nullptr, &calls);
+  calls.clear();
+  network.predict(inputs_);
+  EXPECT_THAT(calls, testing::MatchesRegex("u+lu+sd+lu+sd+lsd+"));
 }
 
 TEST_F(CompiledNetworkTest, IdsAndLayersNamePopulations) {

@@ -5,13 +5,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 namespace synfire::test {
 namespace {
 
 class LambdaDevice : public runtime::Device {
  public:
-  explicit LambdaDevice(std::function<void(const Launch&)> program) : program_(std::move(program)) {}
+  LambdaDevice(std::function<void(const Launch&)> program, std::string* calls)
+      : program_(std::move(program)), calls_(calls) {}
 
   std::string name() const override { return "lambda"; }
   std::string description() const override { return "a C++ function"; }
@@ -23,10 +25,25 @@ class LambdaDevice : public runtime::Device {
     std::memset(memory, 0xa5, bytes);  // makes reads of unwritten memory visible
     return memory;
   }
-  void release(void* memory) noexcept override { std::free(memory); }
-  void copy_to_device(void* device, const void* host, std::size_t bytes) override { copy(device, host, bytes); }
-  void copy_to_host(void* host, const void* device, std::size_t bytes) override { copy(host, device, bytes); }
-  void fill_zero(void* device, std::size_t bytes) override { std::memset(device, 0, bytes); }
+  void release(void* memory) noexcept override {
+    finish();
+    std::free(memory);
+  }
+  void copy_to_device(void* device, const void* host, std::size_t bytes) override {
+    note('u');
+    const auto* const first = static_cast<const std::byte*>(host);
+    stream_.push_back([device, staged = std::vector<std::byte>(first, first + bytes)] {
+      copy(device, staged.data(), staged.size());
+    });
+  }
+  void copy_to_host(void* host, const void* device, std::size_t bytes) override {
+    note('d');
+    finish();
+    copy(host, device, bytes);
+  }
+  void fill_zero(void* device, std::size_t bytes) override {
+    stream_.push_back([device, bytes] { std::memset(device, 0, bytes); });
+  }
 
   std::unique_ptr<runtime::LoadedProgram> load(const contract::Binary&, const contract::Entry&) override {
     return std::make_unique<runtime::LoadedProgram>();
@@ -38,15 +55,28 @@ class LambdaDevice : public runtime::Device {
     const std::span<const std::byte> addresses = arguments.subspan(sizeof launch.header);
     launch.buffers.resize(addresses.size() / sizeof(void*));
     copy(launch.buffers.data(), addresses.data(), addresses.size());
-    program_(launch);
+    note('l');
+    stream_.push_back([this, launch = std::move(launch)] { program_(launch); });
   }
-  void synchronize() override {}
+  void synchronize() override {
+    note('s');
+    finish();
+  }
 
  private:
+  void note(char call) {
+    if (calls_ != nullptr) *calls_ += call;
+  }
+  // A program that throws leaves nothing behind.
+  void finish() {
+    for (const auto& each : std::exchange(stream_, {})) each();
+  }
   static void copy(void* to, const void* from, std::size_t bytes) {
     if (bytes > 0) std::memcpy(to, from, bytes);
   }
   std::function<void(const Launch&)> program_;
+  std::string* calls_;
+  std::vector<std::function<void()>> stream_;
 };
 
 enum ToyBuffer { values, offsets, neurons, steps, hidden_v, hidden_spikes, counts, traces, state };
@@ -103,8 +133,8 @@ std::vector<contract::Buffer> toy_buffers() {
 
 }  // namespace
 
-std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Launch&)> program) {
-  return std::make_shared<LambdaDevice>(std::move(program));
+std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Launch&)> program, std::string* calls) {
+  return std::make_shared<LambdaDevice>(std::move(program), calls);
 }
 
 std::shared_ptr<const contract::Artifact> toy_artifact(std::uint32_t batch_size, bool resumable) {
@@ -126,11 +156,14 @@ std::shared_ptr<const contract::Artifact> toy_artifact(std::uint32_t batch_size,
   return artifact;
 }
 
-CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over, std::vector<contract::TrialHeader>* log) {
-  auto device = make_lambda_device([log](const Launch& launch) {
-    if (log != nullptr) log->push_back(launch.header);
-    for (std::size_t e = 0; e < launch.header.examples; ++e) run_toy_example(launch, e);
-  });
+CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over, std::vector<contract::TrialHeader>* log,
+                            std::string* calls) {
+  auto device = make_lambda_device(
+      [log](const Launch& launch) {
+        if (log != nullptr) log->push_back(launch.header);
+        for (std::size_t e = 0; e < launch.header.examples; ++e) run_toy_example(launch, e);
+      },
+      calls);
   return {toy_artifact(batch_size, carry_over.any()), std::move(device), carry_over, toy_identity};
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "synfire/compiled_network.hpp"
@@ -23,7 +24,10 @@ struct Launch {
   }
 };
 
-std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Launch&)> program);
+// Works as a GPU does: copies and launches wait, in order, until the device is synchronized or read. Appends to `*calls`
+// unless null: u a copy to the device, l a launch, s a synchronization, d a copy from the device.
+std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Launch&)> program,
+                                                    std::string* calls = nullptr);
 
 constexpr std::uint32_t toy_timesteps = 4;
 constexpr std::uint64_t toy_identity = 77;
@@ -37,9 +41,9 @@ constexpr std::uint64_t toy_identity = 77;
 // x counts the steps since it was initialized; it is carried as neuron state.
 std::shared_ptr<const contract::Artifact> toy_artifact(std::uint32_t batch_size, bool resumable = false);
 
-// Appends the headers of all launches to `*log` unless null.
+// Appends the headers of all launches to `*log`, and the device's calls to `*calls`, unless null.
 CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over = {},
-                            std::vector<contract::TrialHeader>* log = nullptr);
+                            std::vector<contract::TrialHeader>* log = nullptr, std::string* calls = nullptr);
 
 // The id of a population of the toy network.
 inline PopulationId toy_id(std::uint32_t index) { return {index, toy_identity}; }

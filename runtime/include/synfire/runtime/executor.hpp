@@ -39,7 +39,7 @@ struct Batch {
   // after the first load all state, and all but the last save it.
   std::uint32_t first_step = 0, last_step = 0;
   std::uint32_t recording_origin = 0;  // the step of the first row of the recordings, ≤ first_step
-  bool same_inputs = false;            // inputs and steps are those of the previous run, and are not passed again
+  bool same_inputs = false;            // inputs and steps are those passed last, and are not passed again
 };
 
 // The memory that a batch needs on the device, by purpose, as readable text; ignores what is already allocated.
@@ -65,9 +65,14 @@ class Executor {
   };
   std::vector<MemoryUse> memory_use() const;
 
-  // Runs one batch of at most batch_size examples and waits for it. Throws DataError for data that do not match the
-  // manifest, and RunError if it loads state that was never saved.
+  // Runs one batch of at most batch_size examples and waits for it: start() and finish(). Throws DataError for data that
+  // do not match the manifest, and RunError if it loads state that was never saved.
   void run(const Batch& batch);
+  void start(const Batch& batch);
+  // Between them: passes the inputs of the batch that runs next, which then has `same_inputs`, while the device works.
+  // Only on devices with memory of their own.
+  void pass_inputs(const Batch& next);
+  void finish();
 
   // The number of positions in the batch with saved state: a batch that loads state can have as many examples. A
   // smaller batch leaves the state of the positions past it unchanged.
