@@ -32,7 +32,7 @@ std::optional<Object> find_name(const std::string& name, const ObjectNames& name
   known.insert(known.end(), names.connections.begin(), names.connections.end());
   problems.push_back({.kind = ProblemKind::unknown_name,
                       .path = path,
-                      .message = "there is no population or connection \"" + name + "\"",
+                      .message = "unknown population or connection \"" + name + "\"",
                       .hint = suggest(name, known),
                       .expected = nearest_name(name, known),
                       .given = name});

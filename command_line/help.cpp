@@ -121,7 +121,7 @@ const std::vector<ExitCodeText>& exit_codes() {
       {1, "a run or a gradient check failed, or a file or picture could not be written"},
       {2, "invalid command line"},
       {3, "invalid model or data"},
-      {4, "generated code did not compile or load, or there is no compiler"},
+      {4, "generated code did not compile or load, or no compiler was found"},
       {5, "no usable device, or not enough memory"},
       {130, "interrupted (SIGINT); 128 + number for other signals"},
   };

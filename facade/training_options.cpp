@@ -118,7 +118,7 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
   if (found.empty() && problems.empty()) {
     problems.push_back({.kind = ProblemKind::missing_variable,
                         .path = "compiler.losses",
-                        .message = "no population has a readout, so there is no loss to train on",
+                        .message = "no population has a readout, which a loss needs",
                         .hint = "give the output population a readout, such as \"avg_var\""});
   }
   std::vector<codegen::OutputLoss> list;

@@ -25,7 +25,7 @@ LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape
   if (layers_.empty()) {
     report({.kind = ProblemKind::invalid_option,
             .path = "populations[" + std::to_string(population.index) + ']',
-            .message = "there is no layer before this one to connect from",
+            .message = "the first layer has nothing to connect from",
             .hint = "begin with input(…)",
             .place = {.file = file, .line = line}});
   } else {

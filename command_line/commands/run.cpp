@@ -100,7 +100,7 @@ void run(const Arguments& arguments, Output& output) {
   const Outcome outcome = collect(model, predictions, examples);
   if (outcome.outputs.empty() && !arguments.has("output")) {
     output.message(
-        "synfire: no population has a readout, so there are no predictions; add a readout, such as "
+        "synfire: no population has a readout, so nothing is predicted; add a readout, such as "
         "\"readout\": \"spike_count\", or record: --record NAME.spikes --output FILE");
   }
   if (output.json()) return output.document(document_of(outcome, arguments, model));

@@ -109,7 +109,7 @@ void apply_loop_options(TrainingTask& task) {
   task.checkpoint_every = arguments.integer("checkpoint-every", 1).value_or(0);
   if (task.checkpoint_every != 0 && task.checkpoint.empty())
     throw UsageError(
-        usage_problem("--checkpoint-every", "there is no checkpoint to write", "name one: --checkpoint FILE"));
+        usage_problem("--checkpoint-every", "the checkpoint to write has no name", "name one: --checkpoint FILE"));
 }
 
 std::map<std::string, std::string> notes_of(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
@@ -184,7 +184,7 @@ std::vector<Option> loop_options() {
       {.name = "resume",
        .value = "FILE",
        .help = "continue the run of a checkpoint, with the same results as if it had not ended; without MODEL, network "
-               "and options are those of the checkpoint; with MODEL, a run begins if there is no such file"},
+               "and options are those of the checkpoint; with MODEL, a run begins if the file does not exist"},
   };
 }
 

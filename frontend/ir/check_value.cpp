@@ -150,7 +150,7 @@ void check_training(const Value& value, const Report& report) {
 
 void check_kind(const Value& value, bool flag, const Report& report) {
   if (!value.is_set()) {
-    report.add({.kind = ProblemKind::invalid_value, .message = "the value is missing, and there is no default"});
+    report.add({.kind = ProblemKind::invalid_value, .message = "the value is missing, and has no default"});
   } else if (value.is_flag() != flag) {
     report.add({.kind = ProblemKind::invalid_value,
                 .message = flag ? "the value must be a flag" : "the value must be a number, an initializer or an array",

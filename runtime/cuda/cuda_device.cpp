@@ -17,7 +17,7 @@ void check_ordinal(int ordinal) {
   if (ordinal >= 0 && ordinal < count) return;
   throw DeviceError({.kind = ProblemKind::no_device,
                      .path = device_path("cuda"),
-                     .message = "there is no GPU with this number",
+                     .message = "the number of the GPU is out of range",
                      .expected = "0 to " + std::to_string(count - 1),
                      .given = std::to_string(ordinal)});
 }

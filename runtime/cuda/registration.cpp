@@ -41,11 +41,11 @@ bool cuda_available(std::string* reason) {
   int count = 0;
   const cudaError_t error = cudaGetDeviceCount(&count);
   if (error != cudaSuccess) {
-    *reason = error == cudaErrorNoDevice ? "there is no GPU" : explain(error);
+    *reason = error == cudaErrorNoDevice ? "no GPU was found" : explain(error);
     cudaGetLastError();  // clears it
     return false;
   }
-  if (count == 0) *reason = "there is no GPU";
+  if (count == 0) *reason = "no GPU was found";
   return count > 0;
 }
 

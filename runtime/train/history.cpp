@@ -13,7 +13,7 @@ namespace {
 
 const OutputScore& find(const std::vector<OutputScore>& scores, const std::string& output, const std::string& path) {
   if (scores.empty())
-    throw ModelError({.kind = ProblemKind::missing_data, .path = path, .message = "there are no scores"});
+    throw ModelError({.kind = ProblemKind::missing_data, .path = path, .message = "the history has no scores"});
   if (output.empty() && scores.size() == 1) return scores.front();
   std::vector<std::string> names;
   for (const OutputScore& score : scores) {

@@ -43,7 +43,7 @@ void check_options(const TrainOptions& options) {
 
 void check_learning_examples(std::size_t examples) {
   if (examples != 0) return;
-  throw DataError({.kind = ProblemKind::missing_data, .path = "inputs", .message = "there are no training examples"});
+  throw DataError({.kind = ProblemKind::missing_data, .path = "inputs", .message = "the training data have no examples"});
 }
 
 }  // namespace

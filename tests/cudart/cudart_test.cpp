@@ -46,10 +46,10 @@ TEST_F(Cudart, AnOldDriverIsNamedWithWhatIsNeeded) {
 
 TEST_F(Cudart, NoGpuIsNoError) {
   machine().error_of_count = cudaErrorNoDevice;
-  EXPECT_THAT(reason(), HasSubstr("there is no GPU"));
+  EXPECT_THAT(reason(), HasSubstr("no GPU was found"));
   machine().error_of_count = cudaSuccess;
   machine().devices = 0;
-  EXPECT_THAT(reason(), HasSubstr("there is no GPU"));
+  EXPECT_THAT(reason(), HasSubstr("no GPU was found"));
 }
 
 // With a driver present, falling back to the processor warns, once per process: hence a single test.
