@@ -35,7 +35,7 @@ struct InputSpikeBuffer::State {
   void copy_to_device();
 };
 
-InputSpikeBuffer::InputSpikeBuffer(std::shared_ptr<Device> device, const std::string& what, double dt,
+InputSpikeBuffer::InputSpikeBuffer(const std::shared_ptr<Device>& device, const std::string& what, double dt,
                                    std::uint32_t steps, std::uint32_t most_examples)
     : state_(new State{.device = device,
                        .what = what,

@@ -54,7 +54,7 @@ std::string memory_text(const SummarizedProgram& program) {
 
 std::string total_text(const contract::Manifest& manifest, const NetworkParameters* parameters) {
   const NetworkTotals totals = totals_of(manifest, parameters);
-  const std::string text = "Neurons: " + grouped(totals.neurons) + "\nSynapses: " + grouped(totals.synapses) + "\n";
+  std::string text = "Neurons: " + grouped(totals.neurons) + "\nSynapses: " + grouped(totals.synapses) + "\n";
   if (parameters == nullptr) return text;
   return text + "Parameters: " + grouped(totals.parameters.all) + " (" +
          readable_bytes(sizeof(float) * totals.parameters.all) + "), trainable " +

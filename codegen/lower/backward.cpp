@@ -67,7 +67,7 @@ class BackwardLowering {
   // Reads what spikes have added to an array, and zeroes it for the previous step.
   static Expr take(const std::optional<ArrayId>& array, const std::string& name, Body& out) {
     if (!array) return nullptr;
-    const Expr value = out.let(name, load(*array, Type::f32));
+    Expr value = out.let(name, load(*array, Type::f32));
     out.add(Store{*array, constant(0)});
     return value;
   }
@@ -173,7 +173,7 @@ class BackwardLowering {
     const ArrayId array = context_.program.add(element_array(
         step_, name + "_later", "derivative with respect to the arrivals of \"" + name + "\" one step later"));
     later_.push_back(array);
-    const Expr later = out.let("later", load(array, Type::f32));
+    Expr later = out.let("later", load(array, Type::f32));
     out.add(Store{array, now});
     return later;
   }

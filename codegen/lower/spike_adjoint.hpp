@@ -62,13 +62,13 @@ class SpikeAdjoint {
   ArrayId scattered(const std::string& name, const std::string& comment);
   // dL/du; `reset`, `read`: states of the neuron and the readout after the spike at the end of the step.
   Expr derivative_by_place(const Values& reset, const Values& read, const Values& lambda, const Values& readout_lambda);
-  Expr derivative_of_synapses(const EndOfStep& end);
+  Expr derivative_of_synapses(const EndOfStep& early);
   Crossing crossing();
-  Triggers triggers(const Crossing& crossing, const Expr& by_place);
+  Triggers triggers(const Crossing& at, const Expr& by_place);
   // Distributes dL/du of a spike among the arrivals that lifted the neuron over its threshold.
   void share(const Expr& is_lifted, const Expr& threshold, const std::set<std::string>& arrivals,
              const std::set<std::string>& given, const Expr& by_place);
-  void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& crossing, const Expr& by_place,
+  void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& at, const Expr& by_place,
                       const Expr& is_timed);
   void count(contract::EventCount what, const Expr& condition);
 

@@ -293,7 +293,7 @@ Expression fold(const Expression& expression) { return rebuild(expression, {}); 
 Expression non_finite_part(const Expression& expression, const Substitution& values) {
   const auto within = [&](std::initializer_list<Expression> parts) -> Expression {
     for (const Expression& each : parts) {
-      if (const Expression found = non_finite_part(each, values)) return found;
+      if (Expression found = non_finite_part(each, values)) return found;
     }
     const auto value = as_number(rebuild(expression, values));
     return value && !std::isfinite(*value) ? expression : nullptr;
@@ -308,7 +308,7 @@ Expression non_finite_part(const Expression& expression, const Substitution& val
                         },
                         [&](const Call& node) {
                           for (const Expression& each : node.arguments) {
-                            if (const Expression found = non_finite_part(each, values)) return found;
+                            if (Expression found = non_finite_part(each, values)) return found;
                           }
                           return within({});
                         },

@@ -59,7 +59,7 @@ const std::vector<std::string>& kinds_of_models() {
 
 // Those with one of the names, or of a kind; all if there are no names.
 std::vector<CatalogEntry> select(const std::vector<std::string>& names) {
-  const std::vector<CatalogEntry> all = catalog();
+  std::vector<CatalogEntry> all = catalog();
   std::vector<std::string> known = kinds_of_models();
   for (const CatalogEntry& entry : all) known.push_back(entry.name);
   for (const std::string& name : names) {

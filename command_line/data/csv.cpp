@@ -70,7 +70,7 @@ class CsvReader {
   }
 
   std::string plain() {
-    const std::string cell(text_.substr(0, text_.find_first_of(",\r\n")));
+    std::string cell(text_.substr(0, text_.find_first_of(",\r\n")));
     text_.remove_prefix(cell.size());
     return cell;
   }

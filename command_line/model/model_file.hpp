@@ -21,7 +21,7 @@ enum class ModelFileKind { description, artifact };
 ModelFileKind kind_of(const std::filesystem::path& file);
 
 // The description in the file, which may be an artifact that contains one. Throws DataError.
-Description description_in(const std::string& file, const std::vector<Override>& overrides = {});
+Description description_in(const std::string& model, const std::vector<Override>& overrides = {});
 // That of MODEL, with the values of --set.
 Description description_of(const Arguments& arguments);
 

@@ -43,8 +43,7 @@ void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchLis
   check_finite_ = !options.allow_non_finite;
   std::optional<Batch> next;
   for (std::size_t first = 0; first < data.examples;) {
-    Batch batch = next ? *std::move(next) : make_batch(data, options, first);
-    next.reset();
+    Batch batch = next ? *std::exchange(next, std::nullopt) : make_batch(data, options, first);
     const std::size_t examples = batch.examples, end = first + examples;
     listener.batch_begins(first, examples);
     if (carry_over_.any()) carry_state(batch);

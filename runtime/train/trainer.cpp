@@ -43,7 +43,8 @@ void check_options(const TrainOptions& options) {
 
 void check_learning_examples(std::size_t examples) {
   if (examples != 0) return;
-  throw DataError({.kind = ProblemKind::missing_data, .path = "inputs", .message = "the training data have no examples"});
+  throw DataError(
+      {.kind = ProblemKind::missing_data, .path = "inputs", .message = "the training data have no examples"});
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ struct Trainer::State {
     return data;
   }
 
-  // Runs all examples with `options`; `scores` may be null.
-  Results run(const BoundData& data, const RunOptions& options, ScoreBoard* scores);
+  // Runs all examples; `scores` may be null.
+  Results run(const BoundData& data, const RunOptions& run, ScoreBoard* scores);
 
   std::shared_ptr<const contract::Artifact> artifact;
   std::shared_ptr<Device> device;

@@ -31,7 +31,8 @@ double correction(double beta, std::uint64_t updates) { return 1 / (1 - std::pow
 
 }  // namespace
 
-TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device)
+TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact,
+                                   const std::shared_ptr<Device>& device)
     : memory_(checked(std::move(artifact), *device), device, std::max(artifact->manifest.batch_size, 1u)),
       update_entry_({.name = training().update, .threads = training().update_threads}) {
   const contract::Binary& binary = choose_binary(memory_.artifact(), *device);

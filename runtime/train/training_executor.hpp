@@ -17,7 +17,7 @@ namespace synfire::runtime {
 class TrainingExecutor final : public BatchTrainer {
  public:
   // Loads the artifact of a training program, for batches of the manifest's size. Throws as Executor does.
-  TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact, std::shared_ptr<Device> device);
+  TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact, const std::shared_ptr<Device>& device);
 
   BatchOutcome train(const TrainingBatch& batch, double learning_rate) override;
   BatchOutcome test(const TrainingBatch& batch) override;

@@ -30,7 +30,7 @@ class CacheTest : public ::testing::Test {
   TemporaryFolder folder;
   const Cache cache{folder.path()};
   const std::string key = Cache::key({"source", "options"});
-  const std::vector<std::byte> binary = bytes_of("machine code\0with zeros");
+  const std::vector<std::byte> binary = bytes_of(std::string("machine code\0with zeros", 23));
   const std::string log = "32 registers\nand more";
 };
 
@@ -136,6 +136,7 @@ TEST_F(CacheTest, FollowsTheEnvironment) {
 
 TEST_F(CacheTest, WritersAtTheSameTimeLeaveASoundEntry) {
   std::vector<std::thread> writers;
+  writers.reserve(8);
   for (int i = 0; i < 8; ++i) {
     writers.emplace_back([this] {
       for (int round = 0; round < 30; ++round) {

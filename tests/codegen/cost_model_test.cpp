@@ -12,7 +12,7 @@ namespace {
 
 using testing::CompilableNetwork;
 
-ScheduleChoice choice_for(const CompilableNetwork& network, const std::string& backend, CompileOptions options) {
+ScheduleChoice choice_for(const CompilableNetwork& network, const std::string& backend, const CompileOptions& options) {
   return choose_schedule(lower(network.network.resolve(), options), options, backend);
 }
 

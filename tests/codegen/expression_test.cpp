@@ -194,6 +194,7 @@ TEST(Expression, MeansTheSameOnceCompiled) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   std::vector<Expr> expressions;
+  expressions.reserve(400);
   for (int i = 0; i < 400; ++i) expressions.push_back(random_float(random, 1 + i % 5));
   const Compiled compiled(expressions);
   ASSERT_TRUE(compiled.loaded());

@@ -19,7 +19,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-Program lowered(const Network& network, CompileOptions options = {.timesteps = 10}) {
+Program lowered(const Network& network, const CompileOptions& options = {.timesteps = 10}) {
   Program program = lower(network.resolve(), options);
   EXPECT_THAT(check(program), ::testing::IsEmpty());
   return program;
@@ -218,6 +218,7 @@ TEST(Lower, IsByteStable) {
   };
   const std::string first = build();
   std::vector<std::unique_ptr<std::string>> hold;
+  hold.reserve(500);
   for (int i = 0; i < 500; ++i) hold.push_back(std::make_unique<std::string>(static_cast<std::size_t>(i % 97), 'x'));
   for (std::size_t i = 0; i < hold.size(); i += 2) hold[i].reset();
   EXPECT_EQ(build(), first);

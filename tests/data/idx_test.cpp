@@ -35,7 +35,7 @@ class Idx : public testing::Test {
     return folder_ / name;
   }
   std::filesystem::path gzip(const std::string& name, const std::string& contents) const {
-    const auto path = folder_ / name;
+    auto path = folder_ / name;
     gzFile file = gzopen(path.c_str(), "wb");
     gzwrite(file, contents.data(), static_cast<unsigned>(contents.size()));
     gzclose(file);

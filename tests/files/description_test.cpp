@@ -489,6 +489,7 @@ TEST(Overrides, ThatLeadNowhereAreReported) {
       {{"hid.den.tau_mem", "1 2"}, ""},
       {{"hid.den.tau_mem", "5ms"}, ""}};
   std::vector<Override> overrides;
+  overrides.reserve(wrong.size());
   for (const auto& [override, hint] : wrong) overrides.push_back(override);
   try {
     with_overrides(overrides);

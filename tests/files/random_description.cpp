@@ -171,7 +171,7 @@ class Maker {
                             Model (Maker::*make)(), const std::vector<std::string>& known) {
     if (chance(0.05)) return ModelChoice<Model>("nowhere");
     if (chance(0.4)) return ModelChoice<Model>((this->*make)());
-    const std::string name = registered[below(static_cast<std::uint32_t>(registered.size()))];
+    const std::string& name = registered[below(static_cast<std::uint32_t>(registered.size()))];
     if (chance(0.5)) return ModelChoice<Model>(name);
     ModelChoice<Model> made(find(name)->with(assignments(known)));
     if (chance(0.3)) made.assignments = assignments(known);

@@ -45,8 +45,8 @@ Expression specialized(const Unary& node, const Numbers& numbers) {
 }
 
 Expression specialized(const Binary& node, const Numbers& numbers) {
-  const Expression left = specialize(node.left, numbers);
-  const Expression right = specialize(node.right, numbers);
+  Expression left = specialize(node.left, numbers);
+  Expression right = specialize(node.right, numbers);
   const auto a = written_out(left);
   const auto b = written_out(right);
   if (a && b) {
@@ -123,6 +123,7 @@ std::vector<Statement> specialize(const std::vector<Statement>& statements, cons
 
 std::vector<Equation> specialize(const std::vector<Equation>& equations, const Numbers& numbers) {
   std::vector<Equation> result;
+  result.reserve(equations.size());
   for (const Equation& equation : equations)
     result.push_back({equation.variable, specialize(equation.derivative, numbers)});
   return result;

@@ -11,7 +11,7 @@ namespace synfire::simt {
 // threads' frames would compete for the same few lines of the first-level cache.
 class FiberStacks {
  public:
-  static constexpr std::size_t bytes = 64 * 1024;
+  static constexpr std::size_t bytes = std::size_t{64} * 1024;
 
   explicit FiberStacks(std::size_t count);
   ~FiberStacks();

@@ -234,7 +234,7 @@ TEST(Simt, CountsBallotsByLane) {
   Session session(source);
   session.launch();
   const std::uint32_t ballots[] = {0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000};
-  for (std::uint32_t warp = 0; warp < 2; ++warp) {
+  for (std::size_t warp = 0; warp < 2; ++warp) {
     std::uint32_t sum = 0;
     for (const std::uint32_t ballot : ballots) sum = sum * 3 + ballot;
     EXPECT_EQ(session.output()[warp * 32], sum * 3 + (warp == 0 ? 0u : 0xffffffffu));

@@ -31,7 +31,7 @@ class InputSpikeBuffer {
   static constexpr std::size_t least_capacity = 1024;
 
   // `what` names it in messages. Throws DeviceError (out_of_memory).
-  InputSpikeBuffer(std::shared_ptr<Device> device, const std::string& what, double dt, std::uint32_t steps,
+  InputSpikeBuffer(const std::shared_ptr<Device>& device, const std::string& what, double dt, std::uint32_t steps,
                    std::uint32_t most_examples);
   ~InputSpikeBuffer();
   InputSpikeBuffer(InputSpikeBuffer&&) noexcept;

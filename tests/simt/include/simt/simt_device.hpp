@@ -26,7 +26,7 @@ struct SimtOptions {
 struct BarrierSite {
   std::string file;  // base name
   int line = 0;
-  auto operator<=>(const BarrierSite&) const = default;
+  auto operator<=>(const BarrierSite&) const = default;  // NOLINT(modernize-use-nullptr): it means the 0 of <=>
 };
 
 // Blocks run one after the other on the calling thread. A launch with errors throws a RunError with a problem for each
