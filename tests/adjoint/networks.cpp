@@ -10,8 +10,10 @@ namespace {
 
 const std::map<std::string, NeuronModel>& neurons() {
   static const std::map<std::string, NeuronModel> models = [] {
-    const auto lif = [](LeakyIntegrateFire members) { return LeakyIntegrateFire::text().with(set_members(members)); };
-    const auto alif = [](AdaptiveLeakyIntegrateFire members) {
+    const auto lif = [](const LeakyIntegrateFire& members) {
+      return LeakyIntegrateFire::text().with(set_members(members));
+    };
+    const auto alif = [](const AdaptiveLeakyIntegrateFire& members) {
       return AdaptiveLeakyIntegrateFire::text().with(set_members(members));
     };
     std::map<std::string, NeuronModel> all;

@@ -33,7 +33,7 @@ auto with_environment(const char* name, const char* value, Action action) {
   const char* before = std::getenv(name);
   const std::string kept = before != nullptr ? before : "";
   setenv(name, value, 1);
-  const auto result = action();
+  auto result = action();
   before != nullptr ? setenv(name, kept.c_str(), 1) : unsetenv(name);
   return result;
 }

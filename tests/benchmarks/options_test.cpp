@@ -23,6 +23,7 @@ struct Parsed {
 Parsed parse(std::vector<std::string> words) {
   words.insert(words.begin(), "synfire_benchmark");
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   int count = static_cast<int>(words.size());

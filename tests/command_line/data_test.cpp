@@ -165,11 +165,13 @@ TEST(Preparations, NamesOfInputsAndCodes) {
 }
 
 TEST(Preparations, NothingIsSaidTwice) {
-  for (const auto& [option, values] : std::vector<std::pair<std::string, std::vector<std::string>>>{
+  for (const auto& given : std::vector<std::pair<std::string, std::vector<std::string>>>{
            {"scale", {"1", "2"}},
            {"encode", {"linear_latency", "a=log_latency"}},
-           {"encode", {"linear_latency,max_time=1,max_time=2"}}})
-    EXPECT_EQ(kind_of<UsageError>([&] { preparations(arguments_of(option, values), {}, {"a"}); }), "invalid_option");
+           {"encode", {"linear_latency,max_time=1,max_time=2"}}}) {
+    EXPECT_EQ(kind_of<UsageError>([&] { preparations(arguments_of(given.first, given.second), {}, {"a"}); }),
+              "invalid_option");
+  }
 }
 
 TEST(Preparations, DataAreWhatPopulationsTake) {

@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-extern "C" void* __libc_malloc(std::size_t);
+extern "C" void* __libc_malloc(std::size_t);  // NOLINT(bugprone-reserved-identifier): glibc's name
 
 namespace {
 
@@ -44,14 +44,16 @@ Function* next(const char* name) {
 
 }  // namespace
 
-extern "C" int rename(const char* from, const char* to) noexcept {
+// Declared apart from that of <cstdio>, whose parameters have reserved names.
+extern "C" int failing_rename(const char* from, const char* to) noexcept __asm__("rename");
+int failing_rename(const char* from, const char* to) noexcept {
   if (fails("rename")) return errno = EIO, -1;
   return next<int(const char*, const char*)>("rename")(from, to);
 }
 
-extern "C" int fsync(int descriptor) {
+extern "C" int fsync(int fd) {
   if (fails("fsync")) return errno = EIO, -1;
-  return next<int(int)>("fsync")(descriptor);
+  return next<int(int)>("fsync")(fd);
 }
 
 extern "C" void* malloc(std::size_t size) {

@@ -321,8 +321,7 @@ TEST(Usage, HostileNamesAreRefused) {
       << place.synfire({"validate", "sound.json"}).messages;
   const Words hostile{"x\n#include \"/etc/hostname\"\n//",
                       "*/ q /*",
-                      "a?"
-                      "?/",
+                      "a?\?/",
                       "a\\\n",
                       "%s%n",
                       "\x1b]0;x\x07",

@@ -94,7 +94,7 @@ TEST_P(CudartPrograms, CallTheRuntimeSoOften) {
   compiled.predict({{model.input, data}});
   reset();
   compiled.predict({{model.input, data}});
-  const Counts now = counts();
+  const Counts& now = counts();
   constexpr std::uint64_t batches = 2;
   std::printf("%s, %s\n", GetParam().c_str(), printed(now, batches).c_str());
   if (GetParam() == "trial") {

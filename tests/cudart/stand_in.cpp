@@ -263,19 +263,19 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   });
 }
 
-cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
+cudaError_t cudaMalloc(void** ptr, std::size_t size) {
   return call("cudaMalloc", [&] {
     if (is_forbidden()) return cudaErrorStreamCaptureUnsupported;
-    if (bytes > std::size_t{1} << 30) return cudaErrorMemoryAllocation;
-    *memory = gpu().emulator.memory.allocate(bytes, "cudaMalloc");
+    if (size > std::size_t{1} << 30) return cudaErrorMemoryAllocation;
+    *ptr = gpu().emulator.memory.allocate(size, "cudaMalloc");
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaFree(void* memory) {
+cudaError_t cudaFree(void* ptr) {
   return call("cudaFree", [&] {
     if (is_forbidden()) return cudaErrorStreamCaptureUnsupported;
-    gpu().emulator.memory.release(memory);
+    gpu().emulator.memory.release(ptr);
     return cudaSuccess;
   });
 }
@@ -289,33 +289,33 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
   });
 }
 
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t) {
+cudaError_t cudaMemcpyAsync(void* dst, const void* src, std::size_t count, cudaMemcpyKind kind, cudaStream_t) {
   return call("cudaMemcpyAsync", [&] {
     try {
       if (kind == cudaMemcpyHostToDevice) {
-        gpu().emulator.memory.mark_written(to, bytes);
-        gpu().counts.bytes_up += bytes;
+        gpu().emulator.memory.mark_written(dst, count);
+        gpu().counts.bytes_up += count;
       } else {
-        gpu().emulator.memory.check(from, bytes);
-        gpu().counts.bytes_down += bytes;
+        gpu().emulator.memory.check(src, count);
+        gpu().counts.bytes_down += count;
       }
     } catch (const Error&) {
       return cudaErrorInvalidValue;
     }
-    std::memcpy(to, from, bytes);
+    std::memcpy(dst, src, count);
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaMemsetAsync(void* memory, int value, std::size_t bytes, cudaStream_t stream) {
+cudaError_t cudaMemsetAsync(void* ptr, int value, std::size_t count, cudaStream_t stream) {
   return call("cudaMemsetAsync", [&] {
     return enqueue(stream, [=] {
       try {
-        gpu().emulator.memory.mark_written(memory, bytes);
+        gpu().emulator.memory.mark_written(ptr, count);
       } catch (const Error&) {
         return cudaErrorInvalidValue;
       }
-      std::memset(memory, value, bytes);
+      std::memset(ptr, value, count);
       return cudaSuccess;
     });
   });
@@ -364,13 +364,13 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
   });
 }
 
-cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void** arguments, std::size_t,
+cudaError_t cudaLaunchKernel(const void* function, dim3 grid, dim3 block, void** args, std::size_t,
                              cudaStream_t stream) {
   return call("cudaLaunchKernel", [&] {
     const Kernel kernel = *static_cast<const Kernel*>(function);
-    const auto* const first = static_cast<const std::byte*>(arguments[0]);
+    const auto* const first = static_cast<const std::byte*>(args[0]);
     const std::vector<std::byte> copy(first, first + kernel.argument_bytes);
-    const std::uint32_t step = *static_cast<const std::uint32_t*>(arguments[1]);
+    const std::uint32_t step = *static_cast<const std::uint32_t*>(args[1]);
     return enqueue(stream, [=] { return run(kernel, copy, step, grid, block); });
   });
 }
@@ -392,11 +392,11 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   });
 }
 
-cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start, cudaEvent_t end) {
   return call("cudaEventElapsedTime", [&] {
     const auto from = reinterpret_cast<const Event*>(start)->kernels, to = reinterpret_cast<const Event*>(end)->kernels;
     if (!from || !to || *from > *to) return cudaErrorInvalidResourceHandle;
-    *milliseconds = kernel_milliseconds * static_cast<float>(*to - *from);
+    *ms = kernel_milliseconds * static_cast<float>(*to - *from);
     return cudaSuccess;
   });
 }
@@ -474,9 +474,9 @@ static cudaGraphNode_t add_node(cudaGraph_t graph, Work work) {
 }
 
 cudaError_t cudaGraphAddMemsetNode(cudaGraphNode_t* node, cudaGraph_t graph, const cudaGraphNode_t*, std::size_t,
-                                   const cudaMemsetParams* parameters) {
+                                   const cudaMemsetParams* params) {
   return call("cudaGraphAddMemsetNode", [&] {
-    *node = add_node(graph, set_word(*parameters));
+    *node = add_node(graph, set_word(*params));
     return cudaSuccess;
   });
 }
@@ -496,28 +496,28 @@ cudaError_t cudaGraphAddChildGraphNode(cudaGraphNode_t* node, cudaGraph_t graph,
   });
 }
 
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long) {
   return call("cudaGraphInstantiate", [&] {
     auto made = std::make_unique<Executable>();
     for (const auto& each : reinterpret_cast<Graph*>(graph)->nodes) made->nodes.emplace_back(each.get(), each->work);
-    *executable = reinterpret_cast<cudaGraphExec_t>(made.release());
+    *exec = reinterpret_cast<cudaGraphExec_t>(made.release());
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaGraphExecMemsetNodeSetParams(cudaGraphExec_t executable, cudaGraphNode_t node,
-                                             const cudaMemsetParams* parameters) {
+cudaError_t cudaGraphExecMemsetNodeSetParams(cudaGraphExec_t exec, cudaGraphNode_t node,
+                                             const cudaMemsetParams* params) {
   return call("cudaGraphExecMemsetNodeSetParams", [&] {
-    for (auto& [of, work] : reinterpret_cast<Executable*>(executable)->nodes) {
-      if (of == reinterpret_cast<const Node*>(node)) work = set_word(*parameters);
+    for (auto& [of, work] : reinterpret_cast<Executable*>(exec)->nodes) {
+      if (of == reinterpret_cast<const Node*>(node)) work = set_word(*params);
     }
     return cudaSuccess;
   });
 }
 
-cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t) {
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graphExec, cudaStream_t) {
   return call("cudaGraphLaunch", [&] {
-    for (const auto& [of, work] : reinterpret_cast<Executable*>(executable)->nodes) {
+    for (const auto& [of, work] : reinterpret_cast<Executable*>(graphExec)->nodes) {
       if (const cudaError_t error = work(); error != cudaSuccess) return error;
     }
     return cudaSuccess;
@@ -531,9 +531,9 @@ cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
   });
 }
 
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graphExec) {
   return call("cudaGraphExecDestroy", [&] {
-    delete reinterpret_cast<Executable*>(executable);
+    delete reinterpret_cast<Executable*>(graphExec);
     return cudaSuccess;
   });
 }

@@ -217,6 +217,7 @@ TEST_F(DataErrors, AllAtOnce) {
                             {.example_timesteps = {9, 9, 9, 9, 9}});
   });
   std::vector<ProblemKind> kinds;
+  kinds.reserve(problems.size());
   for (const Problem& problem : problems) kinds.push_back(problem.kind);
   EXPECT_THAT(kinds, testing::UnorderedElementsAre(ProblemKind::non_finite_data, ProblemKind::surplus_data,
                                                    ProblemKind::missing_data, ProblemKind::missing_data,

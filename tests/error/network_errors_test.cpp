@@ -493,6 +493,7 @@ TEST(LongErrors, ShowAPartAndCountTheRest) {
 
 TEST(LongErrors, SuggestFromAPartOfTheNames) {
   std::vector<std::string> known;
+  known.reserve(100'000);
   for (int i = 0; i < 100'000; ++i) known.push_back("p" + std::to_string(i));
   EXPECT_LT(suggest("p7x", known).size(), 1000u);
   EXPECT_THAT(suggest("p7x", known), testing::AllOf(testing::HasSubstr("\"p7\""), testing::HasSubstr("99950 more")));

@@ -85,8 +85,8 @@ void run_toy_example(const Launch& launch, std::size_t e) {
   const std::uint32_t n = std::min(launch.header.last_step, *launch.array<std::uint32_t>(steps, e, 1));
   float* const x = launch.buffers[state] != nullptr ? launch.array<float>(state, e, 1) : nullptr;
   float count = (launch.header.load & contract::carry_neurons) != 0 ? *x : 0.0f;
-  float* const v = launch.array<float>(hidden_v, e, toy_timesteps * 3);
-  std::int8_t* const spikes = launch.array<std::int8_t>(hidden_spikes, e, toy_timesteps * 3);
+  float* const v = launch.array<float>(hidden_v, e, std::size_t{3} * toy_timesteps);
+  std::int8_t* const spikes = launch.array<std::int8_t>(hidden_spikes, e, std::size_t{3} * toy_timesteps);
   for (std::uint32_t step = 0; step < n; ++step) {
     count += 1;
     for (std::uint32_t neuron = 0; neuron < 3; ++neuron) {
@@ -169,7 +169,10 @@ CompiledNetwork toy_network(std::uint32_t batch_size, CarryOver carry_over, std:
 
 Tensor<float> toy_values(std::size_t examples) {
   Tensor<float> data({examples, 2, 2});
-  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<float>(i / 4);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const std::size_t example = i / 4;
+    data[i] = static_cast<float>(example);
+  }
   return data;
 }
 

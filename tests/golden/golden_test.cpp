@@ -115,8 +115,7 @@ std::vector<std::string> hostile_texts() {
   return {"x\n#include \"/etc/hostname\"\n//",
           "x\r#error\r",
           "ends with \\",
-          "ends with ?"
-          "?/",
+          "ends with ?\?/",
           "*/ int system(); /*",
           "\"; system(\"id\"); //",
           "%s%n%",

@@ -142,10 +142,12 @@ CompilableNetwork demo_network(double weight) {
   const auto hidden = network.add(IntegrateFire{.v_thresh = 5.0}, 128, {.name = "hidden"});
   const auto output = network.add(IntegrateFire{.v_thresh = 5.0}, 10, {.readout = "spike_count", .name = "output"});
   // Arrays, like a user's trained weights, so that the kernel reads them.
-  network.connect(input, hidden,
-                  Dense{Tensor<float>({784, 128}, std::vector<float>(784 * 128, static_cast<float>(weight)))});
-  network.connect(hidden, output,
-                  Dense{Tensor<float>({128, 10}, std::vector<float>(128 * 10, static_cast<float>(weight)))});
+  network.connect(
+      input, hidden,
+      Dense{Tensor<float>({784, 128}, std::vector<float>(std::size_t{784} * 128, static_cast<float>(weight)))});
+  network.connect(
+      hidden, output,
+      Dense{Tensor<float>({128, 10}, std::vector<float>(std::size_t{128} * 10, static_cast<float>(weight)))});
   return {"demo", network, {.timesteps = 100, .batch_size = 128}};
 }
 

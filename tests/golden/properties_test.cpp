@@ -114,6 +114,7 @@ TEST_P(Properties, GeneratingTwiceGivesTheSame) {
     const std::string first = source(backend);
     // Different addresses the second time: nothing may be ordered by pointers.
     std::vector<std::unique_ptr<int>> hold;
+    hold.reserve(1000);
     for (int i = 0; i < 1000; ++i) hold.push_back(std::make_unique<int>(i));
     EXPECT_EQ(source(backend), first);
   }

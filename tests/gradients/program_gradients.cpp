@@ -16,7 +16,7 @@ std::vector<GivenSpike> spikes_of(const std::vector<std::int8_t>& recorded, std:
   std::vector<GivenSpike> spikes;
   for (std::uint32_t step = 0; step < steps; ++step) {
     for (std::uint32_t i = 0; i < neurons; ++i) {
-      const int sign = recorded[(example * timesteps + step) * neurons + i];
+      const auto sign = static_cast<int>(recorded[(example * timesteps + step) * neurons + i]);
       if (sign != 0) spikes.push_back({step, i, sign});
     }
   }
@@ -29,6 +29,7 @@ std::uint32_t steps_of(const ExampleData& example, std::uint32_t timesteps) {
 
 void give(TrainingRun& run, const TrainingCase& learned, const std::vector<ExampleData>& examples) {
   std::vector<std::uint32_t> steps;
+  steps.reserve(examples.size());
   for (const ExampleData& each : examples) steps.push_back(steps_of(each, learned.options.timesteps));
   run.set_steps(steps);
   const auto& populations = run.manifest().populations;

@@ -23,6 +23,7 @@ SpikeTrains spikes_at(const std::vector<float>& times, std::size_t examples = 1)
 
 std::vector<std::uint32_t> steps_of(const std::vector<Spike>& spikes) {
   std::vector<std::uint32_t> steps;
+  steps.reserve(spikes.size());
   for (const Spike& spike : spikes) steps.push_back(spike.step);
   return steps;
 }
@@ -42,7 +43,7 @@ struct Pair {
     options.synapse = synapse;
     network.connect(input, probe, connectivity, options);
   }
-  std::vector<ExampleResult> run(Options options) const {
+  std::vector<ExampleResult> run(const Options& options) const {
     return simulate(network.resolve(), {{.population = 0, .spikes = &trains}}, options);
   }
 };

@@ -157,6 +157,7 @@ std::string steps_program() {
 class CudaSteps : public CudaTest {
  protected:
   static constexpr std::uint32_t blocks = 3, threads = 32, examples = 2;
+  static constexpr std::size_t numbers = std::size_t{blocks} * threads * examples;
 
   void SetUp() override {
     CudaTest::SetUp();
@@ -171,7 +172,7 @@ class CudaSteps : public CudaTest {
     const auto bytes = std::as_bytes(std::span(code));
     binary.bytes.assign(bytes.begin(), bytes.end());
     program = device->load(binary, entry);
-    output = DeviceBuffer(device, blocks * threads * examples * sizeof(std::uint32_t), "output");
+    output = DeviceBuffer(device, numbers * sizeof(std::uint32_t), "output");
     step_base = DeviceBuffer(device, sizeof(contract::StepBase), "step_base");
   }
 
@@ -187,9 +188,9 @@ class CudaSteps : public CudaTest {
     std::uint32_t expected = 1000 + first;
     for (std::uint32_t step = first; step < last; ++step) expected = (expected * 3 + step) * 3 + step;
     expected += 100000 * last;
-    std::vector<std::uint32_t> numbers(blocks * threads * examples);
-    output.copy_to(std::span(numbers));
-    EXPECT_THAT(numbers, ::testing::Each(expected)) << first << " to " << last;
+    std::vector<std::uint32_t> found(numbers);
+    output.copy_to(std::span(found));
+    EXPECT_THAT(found, ::testing::Each(expected)) << first << " to " << last;
   }
 
   contract::Entry entry;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t cells = 64;
 constexpr std::uint32_t parts = 8;
+constexpr std::size_t scratch_bytes = 2 * sizeof(std::uint32_t) * cells;
 
 // As in programs/ring.cpp.
 std::vector<std::uint32_t> ring_after(std::uint32_t steps) {
@@ -40,7 +41,7 @@ contract::Binary ring_program() {
 contract::Entry ring_entry() {
   contract::Entry entry;
   entry.parts = parts;
-  entry.scratch_bytes = 2 * cells * sizeof(std::uint32_t);
+  entry.scratch_bytes = scratch_bytes;
   return entry;
 }
 
@@ -107,7 +108,7 @@ TEST(HostSteps, NoExamplesNeedNoThreads) {
 
 TEST(HostSteps, OneThreadOfTheCallersDoesToo) {
   Ring ring(3);
-  alignas(64) std::byte scratch[2 * cells * sizeof(std::uint32_t)];
+  alignas(64) std::byte scratch[scratch_bytes];
   ring.program->call(ring.arguments(50), 1, scratch);
   EXPECT_EQ(ring.output, ring_after(50));
 }

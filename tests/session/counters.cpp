@@ -10,6 +10,7 @@
 #include <new>
 
 // glibc's own names of the functions replaced below.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 void* __libc_malloc(std::size_t bytes);
 void* __libc_calloc(std::size_t count, std::size_t bytes);
@@ -17,6 +18,7 @@ void* __libc_realloc(void* memory, std::size_t bytes);
 void* __libc_memalign(std::size_t alignment, std::size_t bytes);
 void __libc_free(void* memory);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
@@ -39,30 +41,30 @@ Counts counts() noexcept { return {allocations, locks}; }
 
 extern "C" {
 
-void* malloc(std::size_t bytes) {
+void* malloc(std::size_t size) {
   ++allocations;
-  return __libc_malloc(bytes);
+  return __libc_malloc(size);
 }
-void* calloc(std::size_t count, std::size_t bytes) {
+void* calloc(std::size_t nmemb, std::size_t size) {
   ++allocations;
-  return __libc_calloc(count, bytes);
+  return __libc_calloc(nmemb, size);
 }
-void* realloc(void* memory, std::size_t bytes) {
+void* realloc(void* ptr, std::size_t size) {
   ++allocations;
-  return __libc_realloc(memory, bytes);
+  return __libc_realloc(ptr, size);
 }
-void* memalign(std::size_t alignment, std::size_t bytes) {
+void* memalign(std::size_t alignment, std::size_t size) {
   ++allocations;
-  return __libc_memalign(alignment, bytes);
+  return __libc_memalign(alignment, size);
 }
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) { return memalign(alignment, bytes); }
-int posix_memalign(void** memory, std::size_t alignment, std::size_t bytes) {
-  *memory = memalign(alignment, bytes);
-  return *memory != nullptr ? 0 : ENOMEM;
+void* aligned_alloc(std::size_t alignment, std::size_t size) { return memalign(alignment, size); }
+int posix_memalign(void** memptr, std::size_t alignment, std::size_t size) {
+  *memptr = memalign(alignment, size);
+  return *memptr != nullptr ? 0 : ENOMEM;
 }
-void free(void* memory) {
+void free(void* ptr) {
   ++allocations;
-  __libc_free(memory);
+  __libc_free(ptr);
 }
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) {
@@ -85,10 +87,10 @@ int pthread_rwlock_wrlock(pthread_rwlock_t* lock) {
   ++locks;
   return next(lock);
 }
-int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+int pthread_cond_wait(pthread_cond_t* cond, pthread_mutex_t* mutex) {
   static const auto next = hidden<int (*)(pthread_cond_t*, pthread_mutex_t*)>("pthread_cond_wait");
   ++locks;
-  return next(condition, mutex);
+  return next(cond, mutex);
 }
 
 }  // extern "C"

@@ -80,7 +80,10 @@ struct Fixture {
       : artifact(linear_reader(batch_size)), index(artifact.manifest.populations, 0) {
     artifact.manifest.seed = 11;
     values = Tensor<float>({examples, reader_inputs});
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i / reader_inputs);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::size_t example = i / reader_inputs;
+      values[i] = static_cast<float>(example);
+    }
     data.examples = examples;
     data.inputs = {{.population = 0, .values = &values, .spikes = nullptr}};
     data.targets = {{.population = 1, .labels = {}, .values = nullptr}};
