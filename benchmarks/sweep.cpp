@@ -211,6 +211,7 @@ SweepSetting with_value(SweepSetting setting, const std::string& sweep, double v
 bool run_sweep(const Options& options) {
   const std::vector<double> values = options.values.empty() ? default_values(options.sweep) : options.values;
   std::vector<SweepSetting> settings;
+  settings.reserve(values.size());
   for (const double value : values)
     settings.push_back(with_value({.threads = options.threads.front()}, options.sweep, value));
   if (options.sweep == "threads" && options.device != "host")
