@@ -122,8 +122,8 @@ Row SweepResults::value_names() const {
   return names;
 }
 
-void SweepResults::add(std::size_t run, RunResult result) {
-  runs_[run].result = std::move(result);
+void SweepResults::add(std::size_t index, RunResult result) {
+  runs_[index].result = std::move(result);
   if (path_.empty()) return;
   const Row names = value_names();
   Csv table{.names = joined(joined(key_columns(), names), {"seconds"}), .rows = {}};

@@ -36,7 +36,7 @@ class SweepResults {
 
   const std::vector<PlannedRun>& runs() const { return runs_; }
   // Adds a result and replaces the table. Throws DataError (file_access).
-  void add(std::size_t run, RunResult result);
+  void add(std::size_t index, RunResult result);
 
   // A row for each combination of values: mean and standard deviation of each value over the seeds.
   std::string text() const;
