@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evaluate/finite_check.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -40,12 +41,15 @@ BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifa
       no_spikes_(artifact->manifest.populations.size()) {}
 
 void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchListener& listener) {
-  check_finite_ = !options.allow_non_finite;
+  const std::uint64_t run = running_ = ++runs_;
   std::optional<Batch> next;
   for (std::size_t first = 0; first < data.examples;) {
     Batch batch = next ? *std::exchange(next, std::nullopt) : make_batch(data, options, first);
     const std::size_t examples = batch.examples, end = first + examples;
     listener.batch_begins(first, examples);
+    // A callback may have run this network, which replaced the inputs.
+    if (std::exchange(running_, run) != run) batch.same_inputs = false;
+    check_finite_ = !options.allow_non_finite;
     if (carry_over_.any()) carry_state(batch);
     if (end < data.examples && !executor_.device().shares_host_memory()) next = make_batch(data, options, end);
     try {
@@ -59,7 +63,7 @@ void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchLis
   }
 }
 
-// The inputs of the next batch are passed while the last window runs.
+// The inputs of the next batch are passed while the last window runs. If that fails, the next batch says why.
 void BatchRunner::run_windows(Batch batch, Batch* next, BatchListener& listener) {
   const std::uint32_t timesteps = manifest().timesteps;
   const std::uint32_t rows = recording_rows(manifest());
@@ -77,10 +81,7 @@ void BatchRunner::run_windows(Batch batch, Batch* next, BatchListener& listener)
       batch.last_step = window.end_step;
       batch.save = carries || !window.last;
       executor_.start(batch);
-      if (window.last && next != nullptr) {
-        executor_.pass_inputs(*next);
-        next->same_inputs = true;
-      }
+      if (window.last && next != nullptr) pass_inputs(*next);
       executor_.finish();
       require_finite(batch, window.first_step, std::min(window.end_step, most), !carries);
     }
@@ -88,6 +89,15 @@ void BatchRunner::run_windows(Batch batch, Batch* next, BatchListener& listener)
     batch.load = all_state;
     batch.same_inputs = true;
     if (window.last) return;
+  }
+}
+
+void BatchRunner::pass_inputs(Batch& next) {
+  try {
+    executor_.pass_inputs(next);
+    next.same_inputs = true;
+  } catch (const Error&) {
+    next.same_inputs = false;
   }
 }
 

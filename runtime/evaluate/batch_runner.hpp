@@ -54,6 +54,7 @@ class BatchRunner {
   BatchInput silent_input(std::size_t population, std::uint32_t examples);
   void carry_state(Batch& batch);
   void run_windows(Batch batch, Batch* next, BatchListener& listener);
+  void pass_inputs(Batch& next);
   void run_steps(Batch& batch, BatchWindow window, std::uint32_t most, BatchListener& listener);
 
   void require_finite(const Batch& batch, std::uint32_t begin, std::uint32_t end, bool from_start);
@@ -61,6 +62,7 @@ class BatchRunner {
 
   CarryOver carry_over_;
   bool check_finite_ = true;
+  std::uint64_t runs_ = 0, running_ = 0;  // the number of runs, and which one the executor worked for last
   Executor executor_;
   // Data for silent inputs: a batch of zeros, and of no spikes.
   std::vector<float> zeros_;

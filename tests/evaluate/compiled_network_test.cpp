@@ -49,6 +49,40 @@ TEST_F(CompiledNetworkTest, PassesTheNextInputsWhileABatchRuns) {
   EXPECT_THAT(calls, testing::MatchesRegex("u+lu+sd+lu+sd+lsd+"));
 }
 
+TEST_F(CompiledNetworkTest, MayRunInACallbackOfItself) {
+  auto network = toy_network(3);
+  const Tensor<float> other({3, 2, 2}, std::vector<float>(12, 100.0f));
+  std::vector<float> sums;
+  network.for_each_batch(inputs_, [&](const BatchResult& batch) {
+    for (std::size_t e = 0; e < batch.examples; ++e) sums.push_back(batch.predictions["counts"].at({e, 0}));
+    EXPECT_EQ(network.predict({{"values", other}, {"spikes", toy_spikes(3)}})["counts"].at({2, 0}), 400);
+    return true;
+  });
+  EXPECT_THAT(sums, ElementsAre(0, 4, 8, 12, 16, 20, 24));
+}
+
+// The list of input spikes outgrows its memory while the batch before uses it.
+TEST_F(CompiledNetworkTest, InputsMayGrowFromBatchToBatch) {
+  constexpr std::size_t examples = 400;
+  SpikeTrains spikes(3);
+  for (std::size_t e = 0; e < examples; ++e) {
+    const std::uint32_t each = e < examples / 2 ? 1 : test::toy_timesteps;
+    std::vector<std::uint32_t> neurons;
+    std::vector<float> times;
+    for (std::uint32_t step = 0; step < each; ++step) {
+      for (std::uint32_t neuron = 0; neuron < 3; ++neuron) {
+        neurons.push_back(neuron);
+        times.push_back(static_cast<float>(step));
+      }
+    }
+    spikes.add_example(neurons, times);
+  }
+  auto network = toy_network(examples / 2);
+  const Predictions predictions = network.predict({{"values", toy_values(examples)}, {"spikes", spikes}});
+  for (std::size_t e = 0; e < examples; ++e)
+    ASSERT_EQ(predictions["counts"].at({e, 1}), e < examples / 2 ? 3 : 12) << e;
+}
+
 TEST_F(CompiledNetworkTest, IdsAndLayersNamePopulations) {
   auto network = toy_network(3);
   const auto layer = LayerId{toy_id(3), {}};

@@ -24,8 +24,8 @@ struct Launch {
   }
 };
 
-// Works as a GPU does: copies and launches wait, in order, until the device is synchronized or read. Appends to `*calls`
-// unless null: u a copy to the device, l a launch, s a synchronization, d a copy from the device.
+// Works as a GPU does: copies and launches wait, in order, until the device is synchronized or read. Appends to
+// `*calls` unless null: u a copy to the device, l a launch, s a synchronization, d a copy from the device.
 std::shared_ptr<runtime::Device> make_lambda_device(std::function<void(const Launch&)> program,
                                                     std::string* calls = nullptr);
 

@@ -55,6 +55,7 @@ class Device {
 
   // Uninitialized memory, aligned to 256 bytes; `what` names it in messages.
   virtual void* allocate(std::size_t bytes, const std::string& what) = 0;
+  // Waits for launches that may use the memory.
   virtual void release(void* memory) noexcept = 0;
   // Copies between this machine's memory and the device's. Ordered with launches; the host memory may be reused on
   // return.

@@ -65,8 +65,8 @@ class Executor {
   };
   std::vector<MemoryUse> memory_use() const;
 
-  // Runs one batch of at most batch_size examples and waits for it: start() and finish(). Throws DataError for data that
-  // do not match the manifest, and RunError if it loads state that was never saved.
+  // Runs one batch of at most batch_size examples and waits for it: start() and finish(). Throws DataError for data
+  // that do not match the manifest, and RunError if it loads state that was never saved.
   void run(const Batch& batch);
   void start(const Batch& batch);
   // Between them: passes the inputs of the batch that runs next, which then has `same_inputs`, while the device works.
