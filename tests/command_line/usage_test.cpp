@@ -327,8 +327,7 @@ TEST(Usage, HostileNamesAreRefused) {
                       "\x1b]0;x\x07",
                       "\"",
                       "a b",
-                      "\xc2\x9b"
-                      "31m",
+                      "\302\23331m",
                       std::string(1 << 20, 'x')};
   for (const char* pointer : {"/models/0/name", "/models/0/parameters/0/name", "/models/0/state/0/name",
                               "/populations/0/name", "/populations/1/neuron", "/populations/1/readout"}) {

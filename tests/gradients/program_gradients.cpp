@@ -16,8 +16,8 @@ std::vector<GivenSpike> spikes_of(const std::vector<std::int8_t>& recorded, std:
   std::vector<GivenSpike> spikes;
   for (std::uint32_t step = 0; step < steps; ++step) {
     for (std::uint32_t i = 0; i < neurons; ++i) {
-      const auto sign = static_cast<int>(recorded[(example * timesteps + step) * neurons + i]);
-      if (sign != 0) spikes.push_back({step, i, sign});
+      const std::int8_t sign = recorded[(example * timesteps + step) * neurons + i];
+      if (sign != 0) spikes.push_back({step, i, sign > 0 ? 1 : -1});
     }
   }
   return spikes;
