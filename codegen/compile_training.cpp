@@ -54,7 +54,7 @@ class ProgramCheck {
              "choose another storage, or freeze the weights");
     const bool full = std::holds_alternative<Dense>(connection.connectivity);
     if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
-      refuse(path + ".storage", "a matrix has weights where there are no synapses, which must not be trained",
+      refuse(path + ".storage", "a matrix also has weights without a synapse, which must not be trained",
              "leave the storage automatic, or store rows");
     if (estimate.pattern == Pattern::procedural)
       refuse(path + ".storage", "the backward pass does not support procedural synapses",
