@@ -109,9 +109,9 @@ struct TrainOptions {
 
   std::vector<std::uint32_t> example_timesteps = {};     // per example of the data; empty: the compiled number for all
   std::vector<std::uint32_t> validation_timesteps = {};  // of validation_inputs
-  // Continues the run of this checkpoint, whatever was learned since; if there is no such file, begins. The network,
-  // how it is compiled, the data and the options that affect results must be those of the run, else train() throws
-  // DataError (foreign_checkpoint). The state of other callbacks is not in the file.
+  // Continues the run of this checkpoint, whatever was learned since; begins a run if the file does not exist. The
+  // network, how it is compiled, the data and the options that affect results must be those of the run, else train()
+  // throws DataError (foreign_checkpoint). The state of other callbacks is not in the file.
   std::filesystem::path resume = {};
   // Asked after each batch, on the thread that trains; once it returns true, training ends as if it were over. Without
   // callbacks that watch batches, a GPU may run up to 32 batches before.
