@@ -113,7 +113,7 @@ EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const
   if (!problems.empty()) throw ModelError(std::move(problems));
   EventPropCompiler compiler;
   copy_of_training(settings, compiler);
-  compiler.optimizer = std::get<Adam>(settings.optimizer);
+  compiler.optimizer = settings.optimizer;
   compiler.losses = loss_of(settings.losses.for_all);
   const std::vector<std::string> populations = names_of(network).populations;
   std::vector<OutputLoss> list;

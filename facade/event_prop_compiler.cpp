@@ -81,7 +81,9 @@ TrainingNetwork EventPropCompiler::compile(const Network& network, CompilationRe
   if (const auto print = codegen::stages_from_environment()) print("memory", memory());
   const auto compiled = std::make_shared<const Network>(network);
   const std::uint32_t slots = artifact->manifest.training->slots;
-  runtime::TrainerOptions options{.learning_rate = optimizer.learning_rate,
+  const LearningRate rate = optimizer.rate();
+  runtime::TrainerOptions options{.learning_rate = initial_rate(rate),
+                                  .schedule = rate.is_schedule() ? std::optional(rate) : std::nullopt,
                                   .identity = network.identity(),
                                   .split_point = &split_point,
                                   .training_identity = [compiled, slots, settings = settings(network)] {

@@ -49,16 +49,6 @@ void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
   check_range(true, path + ".delta", loss.delta(), "a finite time", problems);
 }
 
-void check_adam(const Adam& adam, Problems& problems) {
-  const auto in_unit = [](double beta) { return beta >= 0 && static_cast<float>(beta) < 1; };
-  check_range(adam.learning_rate >= 0, "compiler.optimizer.learning_rate", adam.learning_rate, "≥ 0", problems);
-  check_range(in_unit(adam.beta1), "compiler.optimizer.beta1", adam.beta1, "≥ 0 and < 1, in single precision",
-              problems);
-  check_range(in_unit(adam.beta2), "compiler.optimizer.beta2", adam.beta2, "≥ 0 and < 1, in single precision",
-              problems);
-  check_range(adam.epsilon > 0, "compiler.optimizer.epsilon", adam.epsilon, "> 0", problems);
-}
-
 // Unknown names have been reported already; any kind will do for them.
 codegen::LossKind kind_of(const Loss& loss) {
   using codegen::LossKind;
@@ -134,10 +124,10 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
   codegen::TrainingOptions options{.losses = losses_of(compiler.losses, network, problems),
                                    .slots = compiler.gradient_slots,
                                    .allow_arrival_only = compiler.allow_arrival_only,
-                                   .beta1 = compiler.optimizer.beta1,
-                                   .beta2 = compiler.optimizer.beta2,
-                                   .epsilon = compiler.optimizer.epsilon};
-  check_adam(compiler.optimizer, problems);
+                                   .optimizer = compiler.optimizer.model(),
+                                   .clip_value = compiler.optimizer.clip_value,
+                                   .clip_norm = compiler.optimizer.clip_norm};
+  for (Problem& problem : problems_of(compiler.optimizer, "compiler.optimizer")) problems.push_back(std::move(problem));
   check_range(compiler.gradient_slots <= 32, "compiler.gradient_slots", compiler.gradient_slots, "at most 32",
               problems);
   if (!problems.empty()) throw ModelError(std::move(problems));
@@ -170,7 +160,7 @@ std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::N
     trained = true;
     if (static_cast<float>(how.min) == static_cast<float>(how.max)) continue;
     room = true;
-    rate = rate || compiler.optimizer.learning_rate > 0 || how.learning_rate.has_value();
+    rate = rate || initial_rate(compiler.optimizer.rate()) > 0 || how.learning_rate.has_value();
   }
   if (rate) return std::nullopt;
   return make_warning({.kind = ProblemKind::training_without_effect,

@@ -19,7 +19,7 @@ void add_models(std::vector<CatalogEntry>& entries, const std::string& kind, con
   }
 }
 
-// ---- Losses and optimizers: v readout values, y target, t first spike times, T duration, g gradient.
+// ---- Losses: v readout values, y target, t first spike times, T duration.
 
 const char* equations_of(const SparseCategoricalCrossentropy&) { return "-ln softmax(v / temperature)[label]"; }
 const char* equations_of(const CategoricalCrossentropy&) {
@@ -33,10 +33,6 @@ const char* equations_of(const RelativeMeanSquareError&) {
 }
 const char* equations_of(const TimeToFirstSpikeCrossentropy&) {
   return "-ln softmax(-t / temperature)[label] + alpha / (1.01*T - t[label])";
-}
-const char* equations_of(const Adam&) {
-  return "m = beta1*m + (1 - beta1)*g, s = beta2*s + (1 - beta2)*g^2, "
-         "w -= learning_rate * m/(1 - beta1^n) / (sqrt(s/(1 - beta2^n)) + epsilon)";
 }
 
 // Losses of spike times have parameters in ms.
@@ -80,7 +76,7 @@ std::vector<CatalogEntry> catalog() {
   add_alternatives<LossSetting>(entries, "loss", "loss");
   std::sort(entries.begin() + static_cast<std::ptrdiff_t>(models), entries.end(),
             [](const CatalogEntry& a, const CatalogEntry& b) { return a.name < b.name; });
-  add_alternatives<OptimizerSetting>(entries, "optimizer", "update");
+  add_models(entries, "optimizer", optimizer_names(), find_optimizer);
   return entries;
 }
 

@@ -45,4 +45,8 @@ ReadoutModel ReadoutModel::with(std::vector<Assignment> assignments) const {
   return with_assignments(*this, std::move(assignments));
 }
 
+OptimizerModel OptimizerModel::with(std::vector<Assignment> assignments) const {
+  return with_assignments(*this, std::move(assignments));
+}
+
 }  // namespace synfire

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "synfire/model.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire {
 
@@ -39,5 +40,6 @@ std::vector<std::string> assignable_names(const Model& model) {
 inline bool is_unknown(const NeuronModel& model) { return model == NeuronModel{.name = model.name}; }
 inline bool is_unknown(const SynapseModel& model) { return model == SynapseModel{.name = model.name}; }
 inline bool is_unknown(const ReadoutModel& model) { return model == ReadoutModel{.name = model.name}; }
+inline bool is_unknown(const OptimizerModel& model) { return model == OptimizerModel{.name = model.name}; }
 
 }  // namespace synfire

@@ -25,6 +25,9 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line("constexpr u32 slots = " + number(learning_.slots) + ";  // partial sums of each gradient");
     out_.line("constexpr u32 timesteps = " + number(program_.timesteps) + ";").line();
     print_training();
+    out_.line();
+    text::print_optimizer(program_, out_);
+    if (learning_.squares) print_norm();
     print_update();
     return out_.text();
   }
@@ -93,13 +96,24 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     print_phases(learning_.after);
   }
 
-  void print_update() {
+  auto update_kernel(const std::string& entry) {
     out_.line();
-    const auto kernel = out_.scope("SYNFIRE_KERNEL(" + std::to_string(text::update_threads) +
-                                   ") synfire_update(const UpdateArguments<" + buffers_ + "> arguments) {");
+    return out_.scope("SYNFIRE_KERNEL(" + std::to_string(text::update_threads) + ") " + entry +
+                      "(const UpdateArguments<" + buffers_ + "> arguments) {");
+  }
+
+  void print_norm() {
+    const auto kernel = update_kernel("synfire_norm");
+    out_.line("const u32 chunk = block_index();");
+    text::print_norm(program_, "if (thread_index() == 0u) ", out_);
+  }
+
+  void print_update() {
+    const auto kernel = update_kernel("synfire_update");
     out_.line("constexpr u32 threads = " + number(text::update_threads) + ";");
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 chunk = block_index();");
+    if (learning_.squares) text::print_norm_factor(program_, out_);
     text::print_update(program_, "thread, threads", out_);
   }
 

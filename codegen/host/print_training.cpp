@@ -23,7 +23,10 @@ class TrainingPrinter final : host::PhasePrinter {
     print_slot();
     print_example();
     print_closing();
+    out_.line();
+    text::print_optimizer(program_, out_);
     print_entries();
+    if (learning_.squares) print_norm();
     return out_.text();
   }
 
@@ -114,16 +117,35 @@ class TrainingPrinter final : host::PhasePrinter {
       out_.line("  learn_example(*arguments, slot, number, ++slot_example, trial);");
       out_.line("if (arguments->backward != 0u) close_slot(*arguments, slot);");
     }
+    print_update();
+  }
+
+  std::string update_arguments() const { return "const UpdateArguments<" + buffers_ + ">"; }
+
+  void print_update() {
+    const bool limits = learning_.squares.has_value();
     out_.line();
     {
-      const auto scope =
-          out_.scope("static void update(const UpdateArguments<" + buffers_ + ">& arguments, u32 chunk) {");
+      const auto scope = out_.scope("static void update(" + update_arguments() + "& arguments, u32 chunk" +
+                                    (limits ? ", float factor) {" : ") {"));
       text::print_update(program_, "0u, 1u", out_);
     }
     out_.line();
-    const auto scope = out_.scope("extern \"C\" void synfire_update(const UpdateArguments<" + buffers_ +
-                                  ">* arguments, u32 chunk_begin, u32 chunk_end, void*) {");
-    out_.line("for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(*arguments, chunk);");
+    const auto scope = out_.scope("extern \"C\" void synfire_update(" + update_arguments() +
+                                  "* all, u32 chunk_begin, u32 chunk_end, void*) {");
+    out_.line(update_arguments() + "& arguments = *all;");
+    if (limits) text::print_norm_factor(program_, out_);
+    out_.line("for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(arguments, chunk" +
+              std::string(limits ? ", factor);" : ");"));
+  }
+
+  void print_norm() {
+    out_.line();
+    const auto scope = out_.scope("extern \"C\" void synfire_norm(" + update_arguments() +
+                                  "* all, u32 chunk_begin, u32 chunk_end, void*) {");
+    out_.line(update_arguments() + "& arguments = *all;");
+    const auto loop = out_.scope("for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {");
+    text::print_norm(program_, "", out_);
   }
 
   const Learning& learning_;

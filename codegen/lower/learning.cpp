@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "lower/optimizer.hpp"
 #include "lower/shorthands.hpp"
+#include "text/learning.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -61,9 +63,7 @@ LearningLowering::LearningLowering(LoweringContext& context, const ir::Network& 
       losses_(network.populations.size()) {
   Learning& learning = context_.program.learning.emplace();
   learning.slots = slots;
-  learning.beta1 = training.beta1;
-  learning.beta2 = training.beta2;
-  learning.epsilon = training.epsilon;
+  learning.optimizer = lower_optimizer(context, training);
   find_trained();
 }
 
@@ -241,14 +241,21 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
   const std::vector<float>& values = *context_.program.arrays[*delivery.weights].values;
   weights.shared = weight_of(connection.connectivity).is_number() && !values.empty() && are_equal(values);
   weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
-  weights.moments =
-      buffer(connection.name + "_moments", BufferRole::optimizer_state, Type::f32, {2, weights.shared ? 1 : elements});
-  for (const ArrayId id : {weights.gradient, weights.moments}) {
+  const OptimizerUpdate& optimizer = context_.program.learning->optimizer;
+  std::vector<ArrayId> arrays{weights.gradient};
+  if (!optimizer.states.empty()) {
+    weights.state = buffer(connection.name + "_state", BufferRole::optimizer_state, Type::f32,
+                           {optimizer.states.size(), weights.shared ? 1 : elements});
+    arrays.push_back(*weights.state);
+    std::string& comment = context_.program.arrays[*weights.state].comment;
+    for (const OptimizerUpdate::State& state : optimizer.states) comment += (comment.empty() ? "" : ", ") + state.local;
+    comment.insert(0, optimizer.name + ": ");
+  }
+  for (const ArrayId id : arrays) {
     context_.program.arrays[id].connection = connection.name;
     context_.program.arrays[id].variable = "weight";
   }
   context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
-  context_.program.arrays[weights.moments].comment = "Adam's mean and mean square of the gradient";
   back.gradient = weights.gradient;
   context_.program.learning->weights.push_back(weights);
 }
@@ -428,6 +435,11 @@ void LearningLowering::declare_totals() {
   reshape(*learning.settings, {std::max<std::size_t>(learning.weights.size(), 1), 3});
   program.arrays[*learning.non_finite].comment = "where values became non-finite";
   program.arrays[*learning.settings].comment = "learning rate and bounds of each trained value";
+  if (learning.optimizer.clip_norm > 0) {
+    learning.squares = buffer("gradient_squares", BufferRole::gradient_squares, Type::f32,
+                              {std::max<std::size_t>(text::update_chunks(program), 1)});
+    program.arrays[*learning.squares].comment = "sum of the squared gradients of each chunk";
+  }
   if (!learning.capacities) return;
   reshape(*learning.capacities, {learning.recorded_tapes});
   program.arrays[*learning.capacities].comment = "capacity of each tape, in spikes";

@@ -139,6 +139,12 @@ std::vector<Equation> Scope::specialize(const std::vector<Equation>& equations) 
   return result;
 }
 
+void Scope::bind_variable(const std::string& name, const std::string& local, Body& body) {
+  body.adopt(local);
+  state_locals_[name] = local;
+  bind(name, codegen::local(local, Type::f32));
+}
+
 void Scope::bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body) {
   bind_state(state.name, load(array, Type::f32), local_name, body);
 }

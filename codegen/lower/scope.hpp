@@ -47,6 +47,8 @@ class Body {
   Expr hold(const std::string& wanted, Expr value);
   // An assignable local; returns its name.
   std::string variable(const std::string& wanted, Expr value);
+  // Makes a name that is declared outside an assignable local.
+  void adopt(const std::string& name) { variables_.insert(name); }
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
   void add(Statement statement) { statements_.push_back(std::move(statement)); }
   // Repeats what `fill` adds `count` times.
@@ -85,6 +87,8 @@ class Scope {
 
   // Binds a name to a program expression.
   void bind(const std::string& name, Expr value) { bindings_[name] = std::move(value); }
+  // A variable that is declared outside of `body`, where it has the name `local`.
+  void bind_variable(const std::string& name, const std::string& local, Body& body);
   // A state variable: a trial array, loaded into an assignable local of `body`.
   void bind_state(const StateVariable& state, ArrayId array, const std::string& local_name, Body& body);
   // The same, with a value given.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lower/matrix.hpp"
+#include "synfire/contract/step_term.hpp"
 
 namespace synfire::codegen::symbolic {
 namespace {
@@ -47,23 +48,7 @@ bool is_arithmetic(BinaryOperator operation) { return operation <= BinaryOperato
 
 // Functions of numbers; random and structural ones have no value.
 std::optional<double> apply_function(const std::string& function, const std::vector<double>& x) {
-  if (function == "abs") return std::abs(x[0]);
-  if (function == "ceil") return std::ceil(x[0]);
-  if (function == "cos") return std::cos(x[0]);
-  if (function == "exp") return std::exp(x[0]);
-  if (function == "expm1") return std::expm1(x[0]);
-  if (function == "floor") return std::floor(x[0]);
-  if (function == "log") return std::log(x[0]);
-  if (function == "log1p") return std::log1p(x[0]);
-  if (function == "max") return std::max(x[0], x[1]);
-  if (function == "min") return std::min(x[0], x[1]);
-  if (function == "pow") return std::pow(x[0], x[1]);
-  if (function == "round") return std::nearbyint(x[0]);  // half to even, as on the device
-  if (function == "sign") return x[0] > 0 ? 1.0 : (x[0] < 0 ? -1.0 : 0.0);
-  if (function == "sin") return std::sin(x[0]);
-  if (function == "sqrt") return std::sqrt(x[0]);
-  if (function == "tanh") return std::tanh(x[0]);
-  if (function == "sigmoid") return 1.0 / (1.0 + std::exp(-x[0]));
+  if (contract::can_apply(function)) return contract::apply_in_double(function, x);
   if (function == exponential_name || function == phi_name) {
     const auto row = static_cast<std::size_t>(x[0]);
     const auto column = static_cast<std::size_t>(x[1]);

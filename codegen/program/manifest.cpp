@@ -71,12 +71,14 @@ contract::Training training_of(const Program& program) {
   training.slots = learning.slots;
   training.update_chunks = text::update_chunks(program);
   training.update_threads = program.threads == 0 ? 0 : text::update_threads;
-  training.beta1 = learning.beta1;
-  training.beta2 = learning.beta2;
-  training.epsilon = learning.epsilon;
+  if (learning.squares) training.norm = contract::norm_entry;
+  training.optimizer = learning.optimizer.name;
+  for (const OptimizerUpdate::State& state : learning.optimizer.states)
+    training.optimizer_state.push_back(state.initial);
+  for (const OptimizerUpdate::Term& term : learning.optimizer.terms) training.step_terms.push_back(term.code);
   for (const Learning::Weights& each : learning.weights) {
     training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
-                               name(each.gradient), name(each.moments), program.arrays[each.parameter].extent,
+                               name(each.gradient), name(each.state), program.arrays[each.parameter].extent,
                                each.settings, each.shared});
   }
   training.outputs = learning.outputs;

@@ -97,12 +97,24 @@ class Listing {
               (queue.list_read ? ", list" : "") + (queue.mask_read ? ", mask" : ""));
   }
 
+  void list(const OptimizerUpdate& optimizer) {
+    std::string line = "optimizer " + optimizer.name;
+    const auto limit = [&](const char* name, float value) {
+      if (value > 0) line += std::string(", ") + name + ' ' + text::decimal(static_cast<double>(value));
+    };
+    limit("clip_value", optimizer.clip_value);
+    limit("clip_norm", optimizer.clip_norm);
+    const auto scope = out_.scope(line, "");
+    for (const OptimizerUpdate::Term& term : optimizer.terms) out_.line(term.local + " = " + term.text);
+    list(optimizer.body);
+  }
+
   void list(const Learning& learning) {
-    out_.line("learning: " + std::to_string(learning.slots) + " slots, Adam beta1 " + text::decimal(learning.beta1) +
-              ", beta2 " + text::decimal(learning.beta2) + ", epsilon " + text::decimal(learning.epsilon));
+    out_.line("learning: " + std::to_string(learning.slots) + " slots");
+    list(learning.optimizer);
     for (const Learning::Weights& each : learning.weights)
-      out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) + ", " +
-                array_name(each.moments) + (each.shared ? ", one value" : ""));
+      out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) +
+                (each.state ? ", " + array_name(*each.state) : "") + (each.shared ? ", one value" : ""));
     for (const Tape& tape : learning.tapes) {
       std::string line = "tape " + tape.name + ": " + program_.queues[tape.queue].name + (tape.given ? ", given" : "");
       for (std::size_t v = 0; v < tape.kept.size(); ++v) line += (v ? ", " : ", keeps ") + array_name(tape.kept[v]);

@@ -50,4 +50,13 @@ void for_each_expression(const std::vector<Statement>& body, const std::function
   for_each_statement(body, [&](const Statement& statement) { std::visit(OwnExpressions{visit}, statement); });
 }
 
+bool reads_local(const std::vector<Statement>& body, const std::string& local) {
+  bool found = false;
+  for_each_expression(body, [&](const Expr& expression) {
+    const auto* named = std::get_if<LocalExpr>(&expression->node);
+    found = found || (named != nullptr && named->name == local);
+  });
+  return found;
+}
+
 }  // namespace synfire::codegen

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "synfire/codegen/program.hpp"
@@ -14,5 +15,8 @@ void for_each_expression(const std::vector<Statement>& body, const std::function
 
 // Visits every statement, including nested ones.
 void for_each_statement(const std::vector<Statement>& body, const std::function<void(const Statement&)>& visit);
+
+// Whether an expression of the body reads this local.
+bool reads_local(const std::vector<Statement>& body, const std::string& local);
 
 }  // namespace synfire::codegen

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "program/walk.hpp"
 #include "synfire/codegen/printers.hpp"
+#include "text/body.hpp"
 #include "text/literal.hpp"
 #include "text/trial.hpp"
 
@@ -95,48 +97,168 @@ void print_closing(const Program& program, const std::string& lane, const std::s
   out.line("close_slot(" + slot_view(*learning.halt) + ", slot, is_spoilt);");
 }
 
-void print_update(const Program& program, const std::string& threads, Writer& out) {
-  const Learning& learning = *program.learning;
-  const auto view = [&](ArrayId id, const std::string& type, std::size_t extent) {
-    const Array& array = program.arrays[id];
-    out.line("const GlobalView<" + type + "> " + array.name + "{static_cast<" + type + "*>(arguments.buffers[" +
-             std::to_string(buffer_position(program, id)) + "]), " + std::to_string(extent) + ", \"" + array.name +
-             "\"};");
-  };
-  view(*learning.halt, "u32", program.arrays[*learning.halt].extent);
-  out.line("if (halts<" + count(learning.slots) + ">(" + program.arrays[*learning.halt].name +
-           ", arguments.batch, chunk, " + threads.substr(0, threads.find(',')) + ")) return;");
-  const auto real = [](double value) { return float_literal(static_cast<float>(value)); };
-  out.line("constexpr Adam adam{" + real(learning.beta1) + ", " + real(learning.beta2) + ", " + real(learning.epsilon) +
-           "};");
-  if (learning.settings) view(*learning.settings, "const float", program.arrays[*learning.settings].extent);
-  std::size_t first = 0;
-  for (std::size_t row = 0; row < learning.weights.size(); ++row) {
-    const Learning::Weights& each = learning.weights[row];
-    const std::size_t elements = program.arrays[each.parameter].extent;
-    const std::size_t chunks = chunks_of(program, each);
-    out.comment(program.arrays[each.parameter].comment);
-    const std::string from = first == 0 ? "" : "chunk >= " + count(first) + " && ";
-    const auto scope = out.scope("if (" + from + "chunk < " + count(first + chunks) + ") {");
-    view(each.parameter, "float", elements);
-    view(each.gradient, "float", elements * learning.slots);
-    view(each.moments, "float", each.shared ? 2 : 2 * elements);
-    const std::string sizes = "<" + count(learning.slots) + ", " + count(elements) + ">(arguments, adam, " +
-                              program.arrays[*learning.settings].name + ", " + count(row) + ", ";
-    const std::string views = ", " + program.arrays[each.parameter].name + ", " + program.arrays[each.gradient].name +
-                              ", " + program.arrays[each.moments].name + ");";
-    if (each.shared) {
-      out.line("update_shared" + sizes + threads + views);
-    } else {
-      const std::string of_chunk = count(update_chunk_elements);
-      out.line("const u32 begin = " + (first == 0 ? "chunk" : "(chunk - " + count(first) + ")") + " * " + of_chunk +
-               ";");
-      out.line("const u32 end = begin + " + of_chunk + " < " + count(elements) + " ? begin + " + of_chunk + " : " +
-               count(elements) + ";");
-      out.line("update_values" + sizes + "begin, end, " + threads + views);
-    }
-    first += chunks;
+namespace {
+
+// Prints the update of trained values, or the norm of their gradients, for the chunk of a launch.
+class UpdatePrinter {
+ public:
+  UpdatePrinter(const Program& program, const std::string& threads, Writer& out)
+      : program_(program), learning_(*program.learning), threads_(threads), out_(out) {}
+
+  void print_factor() {
+    view(*learning_.squares, "const float", extent(*learning_.squares));
+    out_.line("const float factor = norm_factor(sum_of<" + count(extent(*learning_.squares)) + ">(" +
+              name(*learning_.squares) + "), " + float_literal(learning_.optimizer.clip_norm) + ");");
   }
+
+  void print_update() {
+    view(*learning_.halt, "u32", extent(*learning_.halt));
+    out_.line("if (halts<" + count(learning_.slots) + ">(" + name(*learning_.halt) + ", arguments.batch, chunk, " +
+              threads_.substr(0, threads_.find(',')) + ")) return;");
+    if (learning_.settings) view(*learning_.settings, "const float", extent(*learning_.settings));
+    const std::string factor = learning_.squares ? "factor" : "1.0f";
+    each_value([&](const Learning::Weights& each, std::size_t row) {
+      view(each.parameter, "float", extent(each.parameter));
+      view_gradient(each);
+      if (each.state) view(*each.state, "float", extent(*each.state));
+      const std::string begin = "<Trained, " + sizes(each) + ">(arguments, " + factor + ", " +
+                                name(*learning_.settings) + ", " + count(row) + ", ";
+      const std::string end = threads_ + ", " + name(each.parameter) + ", " + name(each.gradient) + ", " +
+                              (each.state ? name(*each.state) : "NoState{}") + ");";
+      if (!each.shared) print_range(each);
+      out_.line(each.shared ? "update_shared" + begin + end : "update_values" + begin + "begin, end, " + end);
+    });
+  }
+
+  // `stores`: printed condition under which the thread stores the sum of the chunk.
+  void print_norm(const std::string& stores) {
+    view(*learning_.squares, "float", extent(*learning_.squares));
+    out_.line("const float scale = arguments.gradient_scale;");
+    each_value([&](const Learning::Weights& each, std::size_t) {
+      view_gradient(each);
+      if (each.shared) {
+        out_.line("const float slope = Trained::limited(sum_of_all<" + sizes(each) + ">(" + name(each.gradient) +
+                  ") * scale);");
+        out_.line("const float square = slope * slope;");
+      } else {
+        print_range(each);
+        out_.line("const float square = squares_of<Trained, " + sizes(each) + ">(" + name(each.gradient) +
+                  ", scale, begin, end);");
+      }
+      out_.line(stores + name(*learning_.squares) + "(chunk) = square;");
+    });
+  }
+
+ private:
+  const std::string& name(ArrayId id) const { return program_.arrays[id].name; }
+  std::size_t extent(ArrayId id) const { return program_.arrays[id].extent; }
+
+  void view(ArrayId id, const std::string& type, std::size_t elements) {
+    out_.line("const GlobalView<" + type + "> " + name(id) + "{static_cast<" + type + "*>(arguments.buffers[" +
+              std::to_string(buffer_position(program_, id)) + "]), " + std::to_string(elements) + ", \"" + name(id) +
+              "\"};");
+  }
+  void view_gradient(const Learning::Weights& each) {
+    view(each.gradient, "float", extent(each.parameter) * learning_.slots);
+  }
+
+  std::string sizes(const Learning::Weights& each) const {
+    return count(learning_.slots) + ", " + count(extent(each.parameter));
+  }
+
+  // Each value has the chunks after those of the values before it.
+  void each_value(const std::function<void(const Learning::Weights&, std::size_t row)>& print) {
+    first_ = 0;
+    for (std::size_t row = 0; row < learning_.weights.size(); ++row) {
+      const Learning::Weights& each = learning_.weights[row];
+      out_.comment(program_.arrays[each.parameter].comment);
+      const std::string from = first_ == 0 ? "" : "chunk >= " + count(first_) + " && ";
+      const std::size_t chunks = chunks_of(program_, each);
+      const auto scope = out_.scope("if (" + from + "chunk < " + count(first_ + chunks) + ") {");
+      print(each, row);
+      first_ += chunks;
+    }
+  }
+
+  void print_range(const Learning::Weights& each) {
+    const std::string of_chunk = count(update_chunk_elements), elements = count(extent(each.parameter));
+    out_.line("const u32 begin = " + (first_ == 0 ? "chunk" : "(chunk - " + count(first_) + ")") + " * " + of_chunk +
+              ";");
+    out_.line("const u32 end = begin + " + of_chunk + " < " + elements + " ? begin + " + of_chunk + " : " + elements +
+              ";");
+  }
+
+  const Program& program_;
+  const Learning& learning_;
+  std::string threads_;
+  Writer& out_;
+  std::size_t first_ = 0;  // chunk of the value
+};
+
+// `state(elements + i)`
+std::string state_element(std::size_t number) {
+  if (number == 0) return "state(i)";
+  return "state(" + (number == 1 ? std::string{} : count(number) + " * ") + "elements + i)";
+}
+
+}  // namespace
+
+void print_optimizer(const Program& program, Writer& out) {
+  const OptimizerUpdate& optimizer = program.learning->optimizer;
+  out.comment("The optimizer \"" + optimizer.name + "\": a trained value" +
+              (optimizer.states.empty() ? "" : " with the optimizer's state") + ".");
+  const auto scope = out.scope("struct Trained {", "};");
+  out.line("float value;");
+  for (const OptimizerUpdate::State& state : optimizer.states) out.line("float " + state.local + ";");
+  const bool has_state = !optimizer.states.empty();
+  const std::string place = has_state ? "const State& state, u32 elements, u32 i)" : "const State&, u32, u32)";
+  out.line().line("template <class State>");
+  {
+    const auto load = out.scope("SYNFIRE_FUNCTION Trained load(float value, " + place + " {");
+    std::string members = "value";
+    for (std::size_t k = 0; k < optimizer.states.size(); ++k) {
+      out.line("const float " + optimizer.states[k].local + " = " + state_element(k) + ";");
+      members += ", " + optimizer.states[k].local;
+    }
+    out.line("return {" + members + "};");
+  }
+  out.line().line("template <class State>");
+  {
+    const auto store = out.scope("SYNFIRE_MEMBER void store(" + place + " const {");
+    for (std::size_t k = 0; k < optimizer.states.size(); ++k)
+      out.line(state_element(k) + " = " + optimizer.states[k].local + ";");
+  }
+  out.line();
+  {
+    const auto limited = out.scope("SYNFIRE_FUNCTION float limited(float gradient) {");
+    const std::string limit = float_literal(optimizer.clip_value);
+    out.line(optimizer.clip_value > 0 ? "return minimum(maximum(gradient, -" + limit + "), " + limit + ");"
+                                      : std::string("return gradient;"));
+  }
+  out.line();
+  const auto named = [&](const std::string& type, const char* local) {
+    return reads_local(optimizer.body, local) ? type + ' ' + local : type;
+  };
+  const auto update =
+      out.scope("SYNFIRE_MEMBER void update(const StepTerms&" + std::string(optimizer.terms.empty() ? "" : " terms") +
+                ", " + named("float", "learning_rate") + ", " + named("float", "gradient") + ") {");
+  for (std::size_t k = 0; k < optimizer.terms.size(); ++k) {
+    const OptimizerUpdate::Term& term = optimizer.terms[k];
+    out.line("const float " + term.local + " = terms.of[" + std::to_string(k) + "];  // " + term.text);
+  }
+  BodyStyle style;
+  style.program = &program;
+  print_body(optimizer.body, style, out);
+}
+
+void print_update(const Program& program, const std::string& threads, Writer& out) {
+  UpdatePrinter(program, threads, out).print_update();
+}
+
+void print_norm_factor(const Program& program, Writer& out) { UpdatePrinter(program, {}, out).print_factor(); }
+
+void print_norm(const Program& program, const std::string& stores, Writer& out) {
+  UpdatePrinter(program, {}, out).print_norm(stores);
 }
 
 }  // namespace synfire::codegen::text

@@ -36,7 +36,15 @@ std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals:
 void print_closing(const Program& program, const std::string& lane, const std::string& lanes,
                    const std::function<std::string(ArrayId)>& slot_view, Writer& out);
 
+// The struct `Trained`: one trained value, and how the optimizer updates it.
+void print_optimizer(const Program& program, Writer& out);
+
 // The statements of synfire_update, which update chunk number `chunk`. `threads`: printed index and number of threads.
 void print_update(const Program& program, const std::string& threads, Writer& out);
+
+// If the norm of the gradients is limited: the definition of `factor`, which synfire_update then needs …
+void print_norm_factor(const Program& program, Writer& out);
+// … and the statements of synfire_norm. `stores`: printed `if (…) `, for the thread that stores a result.
+void print_norm(const Program& program, const std::string& stores, Writer& out);
 
 }  // namespace synfire::codegen::text

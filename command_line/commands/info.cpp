@@ -42,8 +42,9 @@ std::string text_of(const ModelSummary& model) {
   for (const InputPreparation& input : model.inputs)
     text += "Data of " + shown(input.population) + ": " + command_line::to_string(input) + "\n";
   if (model.training) {
-    text += "Training: event_prop, " + command_line::to_string(model.training->losses) + ", adam with learning rate " +
-            decimal(std::get<Adam>(model.training->optimizer).learning_rate) + "\n";
+    text += "Training: event_prop, " + command_line::to_string(model.training->losses) + ", " +
+            model.training->optimizer.model().name + " with learning rate " +
+            synfire::to_string(model.training->optimizer.rate()) + "\n";
   }
   return model.artifact ? text + "\n" + artifact_text(*model.artifact) : text;
 }
@@ -126,8 +127,10 @@ Json document_of(const ModelSummary& model) {
   document["inputs"] = Json::parse(to_note(model.inputs));
   if (model.training) {
     document["training"] = {{"losses", command_line::to_string(model.training->losses)},
-                            {"optimizer", "adam"},
-                            {"learning_rate", std::get<Adam>(model.training->optimizer).learning_rate}};
+                            {"optimizer", model.training->optimizer.model().name},
+                            {"learning_rate", initial_rate(model.training->optimizer.rate())}};
+    if (model.training->optimizer.rate().is_schedule())
+      document["training"]["schedule"] = synfire::to_string(model.training->optimizer.rate());
   }
   return document;
 }

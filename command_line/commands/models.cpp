@@ -18,7 +18,7 @@ std::string range_of(const Parameter& parameter) {
   const std::string least = decimal(parameter.min), most = decimal(parameter.max);
   if (parameter.min == -unbounded) return parameter.max == unbounded ? "" : "at most " + most;
   if (parameter.max == unbounded) return (parameter.exclusive_min ? "> " : "at least ") + least;
-  return (parameter.exclusive_min ? "above " : "") + least + " to " + most;
+  return (parameter.exclusive_min ? "above " : "") + least + " to " + (parameter.exclusive_max ? "below " : "") + most;
 }
 
 std::string text_of(const CatalogEntry& entry) {
@@ -40,7 +40,7 @@ Json document_of(const CatalogEntry& entry) {
     if (parameter.value.is_flag()) each["default"] = parameter.value.flag();
     if (parameter.unit == Unit::milliseconds) each["unit"] = "ms";
     if (parameter.min != -unbounded) each[parameter.exclusive_min ? "above" : "min"] = parameter.min;
-    if (parameter.max != unbounded) each["max"] = parameter.max;
+    if (parameter.max != unbounded) each[parameter.exclusive_max ? "below" : "max"] = parameter.max;
     parameters.push_back(std::move(each));
   }
   for (const StateVariable& variable : entry.state)

@@ -16,6 +16,7 @@
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
 #include "model/training.hpp"
+#include "model/training_task.hpp"
 #include "sweep/results.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/pipes.hpp"
@@ -50,9 +51,7 @@ TrainOptions training_options_of(const Arguments& arguments) {
   const double decay = arguments.number("learning-rate-decay").value_or(1);
   if (!(decay > 0))
     throw UsageError(usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(decay)));
-  options.learning_rate = [decay](std::uint32_t epoch, double current) {
-    return epoch == 0 ? current : decay * current;
-  };
+  if (decay != 1) options.learning_rate = decaying(decay);
   return options;
 }
 

@@ -129,12 +129,12 @@ void require_room_for_tensors(const std::string& path, const Network& network) {
 History run_without_learning(const Arguments& arguments, const Description& description) {
   EventPropCompiler compiler = training_compiler_for(arguments, description);
   compiler.warn = [](const Problem&) {};
+  compiler.optimizer.learning_rate = 0;
   TrainingNetwork model = compiler.compile(description.network);
   const RunData data = bind_data(arguments, model.manifest(),
                                  preparations(arguments, description.inputs, input_names(model.manifest())));
   TrainOptions options;
   options.epochs = 1;
-  options.learning_rate = [](std::uint32_t, double) { return 0.0; };
   options.warn = [](const Problem&) {};
   return model.train(data.inputs.views(), data.labels.views(), options);
 }

@@ -41,8 +41,7 @@ CompileSettings compile_settings_for(const Arguments& arguments, const Descripti
   CompileSettings settings = description.compile;
   apply_training_settings(arguments, settings);
   settings.compiler = "event_prop";
-  auto& adam = std::get<Adam>(settings.optimizer);
-  adam.learning_rate = arguments.number("learning-rate").value_or(adam.learning_rate);
+  if (const auto rate = arguments.number("learning-rate")) settings.optimizer.learning_rate = *rate;
   return settings;
 }
 
@@ -196,11 +195,13 @@ TrainingTask training_task(const Arguments& given) {
   return task;
 }
 
+std::function<double(std::uint32_t epoch, double current)> decaying(double factor) {
+  return [factor](std::uint32_t epoch, double current) { return epoch == 0 ? current : factor * current; };
+}
+
 TrainOptions train_options(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
   TrainOptions options = synfire::train_options(task.settings);
-  options.learning_rate = [decay = task.decay](std::uint32_t epoch, double current) {
-    return epoch == 0 ? current : decay * current;
-  };
+  if (task.decay != 1) options.learning_rate = decaying(task.decay);
   options.resume = task.arguments.text("resume");
   if (!task.checkpoint.empty()) {
     options.callbacks.emplace_back(

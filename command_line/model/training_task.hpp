@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,9 @@ TrainingTask training_task(const Arguments& given);
 
 // The options of train() without data and callbacks. `inputs`: how data are prepared, which a checkpoint keeps.
 TrainOptions train_options(const TrainingTask& task, const std::vector<InputPreparation>& inputs);
+
+// The learning rate of each epoch, which every epoch multiplies by `factor`.
+std::function<double(std::uint32_t epoch, double current)> decaying(double factor);
 
 // `validation.loss,patience=5,min_delta=0.01,restore_best=false`. Throws UsageError.
 EarlyStopping parse_early_stopping(const std::string& text);

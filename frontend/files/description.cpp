@@ -8,11 +8,13 @@
 #include <utility>
 
 #include "files/build_network.hpp"
+#include "files/optimizer_setting.hpp"
 #include "files/overrides.hpp"
 #include "files/read.hpp"
 #include "files/text_of.hpp"
 #include "files/write.hpp"
 #include "synfire/base/text.hpp"
+#include "synfire/registry.hpp"
 
 namespace synfire {
 namespace {
@@ -133,6 +135,61 @@ void check_compiler(const Cursor& cursor, const Document& document) {
   }
 }
 
+// The part of an object or list at the end of a path, or the last on the way there.
+const json::Node& node_at(const json::Node& from, std::string_view path) {
+  const json::Node* node = &from;
+  while (!path.empty() && node->object()) {
+    const std::size_t dot = path.find('.');
+    const json::Node* const next = json::find(*node->object(), std::string(path.substr(0, dot)));
+    if (!next) break;
+    node = next;
+    path = dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
+  }
+  return *node;
+}
+
+// Where the file defines the text of the optimizer; null if it does not.
+const json::Node* definition_of(const Optimizer& optimizer, const Cursor& cursor, const Document& document) {
+  const json::Node* models = json::find(*cursor.node().object(), "models");
+  for (std::size_t i = 0; models && i < document.models.size(); ++i) {
+    const auto* model = std::get_if<OptimizerModel>(&document.models[i]);
+    if (model && model->name == optimizer.choice.name) return &node_at((*models->list())[i], "update");
+  }
+  return nullptr;
+}
+
+// Optimizers are checked against their texts here, because only the file knows the places of their values. Errors in
+// their form are reported already.
+void check_optimizer(const Cursor& cursor, Document& document) {
+  const json::Node* compile = json::find(*cursor.node().object(), "compile");
+  const json::Node* node = compile && compile->object() ? json::find(*compile->object(), "optimizer") : nullptr;
+  if (!node) return;
+  const std::string path = "compile.optimizer";
+  Reading again{.source = cursor.reading().source, .tensors = cursor.reading().tensors};
+  Optimizer optimizer;
+  read(Cursor(again, *node, path), optimizer);
+  choose_definition(optimizer, document.models);
+  if (document.compile) document.compile->optimizer = optimizer;
+  if (!again.problems.empty()) return;
+  const bool may_be_defined = !cursor.reading().problems.empty() && json::find(*cursor.node().object(), "models");
+  for (Problem& problem : problems_of(optimizer, path)) {
+    if (problem.kind == ProblemKind::unknown_name && problem.path == path) {
+      if (may_be_defined) continue;
+      std::vector<std::string> known = optimizer_names();
+      for (const ModelEntry& each : document.models) {
+        if (const auto* model = std::get_if<OptimizerModel>(&each)) known.push_back(model->name);
+      }
+      problem.hint = suggest(problem.given, known);
+      problem.expected = nearest_name(problem.given, known);
+    }
+    const std::string_view part = std::string_view(problem.path).substr(path.size());
+    const bool in_text = problem.kind == ProblemKind::model_text;
+    const json::Node* text = in_text ? definition_of(optimizer, cursor, document) : nullptr;
+    const json::Node& place = text ? *text : node_at(*node, part.starts_with('.') ? part.substr(1) : "");
+    Cursor(cursor.reading(), place, problem.path).fail(problem);
+  }
+}
+
 void throw_if_any(std::vector<Problem>& problems) {
   if (problems.empty()) return;
   std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
@@ -149,6 +206,7 @@ Document read_document(const Cursor& cursor) {
     read(cursor, document);
     check_models(cursor, document);
     check_compiler(cursor, document);
+    check_optimizer(cursor, document);
     check_tensors(cursor, document);
     check_ends(cursor, document);
   }

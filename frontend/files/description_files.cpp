@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "files/build_network.hpp"
+#include "files/optimizer_setting.hpp"
 #include "files/text_of.hpp"
 #include "files/write_files.hpp"
 #include "synfire/base/files.hpp"
@@ -97,6 +98,7 @@ Description read_once(const fs::path& json, const std::vector<Override>& overrid
 files::DescriptionTree tree_of(const Description& description) {
   files::Document document = files::document_of(description.network);
   document.compile = description.compile;
+  files::add_definition(description.compile.optimizer, document.models);
   document.inputs = description.inputs;
   document.train = description.train;
   return files::tree_of(std::move(document));

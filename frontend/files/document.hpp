@@ -36,8 +36,6 @@ struct ConnectionEntry {
   Place place = {};
 };
 
-using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel>;
-
 inline constexpr const char* format_name = "synfire-network";
 inline constexpr std::uint32_t format_version = 1;
 

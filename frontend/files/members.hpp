@@ -47,6 +47,7 @@ void members(Type<Parameter>, Visit&& visit) {
   visit("min", &Parameter::min);
   visit("max", &Parameter::max);
   visit("exclusive_min", &Parameter::exclusive_min);
+  visit("exclusive_max", &Parameter::exclusive_max);
 }
 
 template <class Visit>
@@ -111,6 +112,16 @@ void members(Type<ReadoutModel>, Visit&& visit) {
   visit("value", &ReadoutModel::value);
   visit("surplus", &ReadoutModel::surplus);
   visit("assigned", &ReadoutModel::assigned);
+}
+
+template <class Visit>
+void members(Type<OptimizerModel>, Visit&& visit) {
+  visit("name", &OptimizerModel::name, required);
+  visit("parameters", &OptimizerModel::parameters);
+  visit("state", &OptimizerModel::state);
+  visit("update", &OptimizerModel::update);
+  visit("surplus", &OptimizerModel::surplus);
+  visit("assigned", &OptimizerModel::assigned);
 }
 
 template <class Visit>
@@ -270,12 +281,50 @@ void members(Type<TimeToFirstSpikeCrossentropy>, Visit&& visit) {
   visit("alpha", &TimeToFirstSpikeCrossentropy::alpha, at_least(0));
 }
 
+// The options of an optimizer; the parameters of its text have keys beside these.
 template <class Visit>
-void members(Type<Adam>, Visit&& visit) {
-  visit("learning_rate", &Adam::learning_rate, at_least(0));
-  visit("beta1", &Adam::beta1, below_one);
-  visit("beta2", &Adam::beta2, below_one);
-  visit("epsilon", &Adam::epsilon, above(0));
+void members(Type<OptimizerOptions>, Visit&& visit) {
+  visit("learning_rate", &OptimizerOptions::learning_rate);
+  visit("clip_value", &OptimizerOptions::clip_value, Rule{.min = 0, .single = true});
+  visit("clip_norm", &OptimizerOptions::clip_norm, Rule{.min = 0, .single = true});
+}
+
+template <class Visit>
+void members(Type<StepDecay>, Visit&& visit) {
+  visit("from", &StepDecay::from, at_least(0));
+  visit("factor", &StepDecay::factor, at_least(0));
+  visit("every", &StepDecay::every, at_least(1));
+  visit("per", &StepDecay::per, one_of({"epoch", "update"}));
+  visit("warm_up", &StepDecay::warm_up);
+}
+
+template <class Visit>
+void members(Type<ExponentialDecay>, Visit&& visit) {
+  visit("from", &ExponentialDecay::from, at_least(0));
+  visit("factor", &ExponentialDecay::factor, at_least(0));
+  visit("every", &ExponentialDecay::every, at_least(1));
+  visit("per", &ExponentialDecay::per, one_of({"epoch", "update"}));
+  visit("warm_up", &ExponentialDecay::warm_up);
+}
+
+template <class Visit>
+void members(Type<CosineDecay>, Visit&& visit) {
+  visit("from", &CosineDecay::from, at_least(0));
+  visit("to", &CosineDecay::to, at_least(0));
+  visit("over", &CosineDecay::over);
+  visit("per", &CosineDecay::per, one_of({"epoch", "update"}));
+  visit("warm_up", &CosineDecay::warm_up);
+}
+
+template <class Visit>
+void members(Type<ReduceOnPlateau>, Visit&& visit) {
+  visit("from", &ReduceOnPlateau::from, at_least(0));
+  visit("factor", &ReduceOnPlateau::factor, at_least(0));
+  visit("patience", &ReduceOnPlateau::patience, at_least(1));
+  visit("min_delta", &ReduceOnPlateau::min_delta, at_least(0));
+  visit("least", &ReduceOnPlateau::least, at_least(0));
+  visit("monitor", &ReduceOnPlateau::monitor, always);
+  visit("warm_up", &ReduceOnPlateau::warm_up);
 }
 
 template <class Visit>
@@ -333,24 +382,25 @@ void members(Type<Problem>, Visit&& visit) {
   visit("severity", &Problem::severity);
 }
 
+using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, OptimizerModel>;
+
 // ---- Variants: an object whose key `tag` names the alternative that the other keys belong to.
 
 template <class Variant>
 inline constexpr const char* tag = "type";
 template <>
-inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel>> = "kind";
+inline constexpr const char* tag<ModelEntry> = "kind";
 
 // Whether a string may replace the object: the name of an alternative, for its defaults.
 template <class Variant>
 inline constexpr bool may_be_name = false;
 template <>
 inline constexpr bool may_be_name<LossSetting> = true;
-template <>
-inline constexpr bool may_be_name<OptimizerSetting> = true;
 
 inline std::string name_of(Type<NeuronModel>) { return "neuron"; }
 inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
 inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
+inline std::string name_of(Type<OptimizerModel>) { return "optimizer"; }
 inline std::string name_of(Type<Constant>) { return "constant"; }
 inline std::string name_of(Type<Normal>) { return "normal"; }
 inline std::string name_of(Type<Uniform>) { return "uniform"; }
@@ -358,7 +408,10 @@ inline std::string name_of(Type<Xavier>) { return "xavier"; }
 inline std::string name_of(Type<Kaiming>) { return "kaiming"; }
 inline std::string name_of(Type<LinearLatency>) { return "linear_latency"; }
 inline std::string name_of(Type<LogLatency>) { return "log_latency"; }
-inline std::string name_of(Type<Adam>) { return "adam"; }
+inline std::string name_of(Type<StepDecay>) { return "step_decay"; }
+inline std::string name_of(Type<ExponentialDecay>) { return "exponential_decay"; }
+inline std::string name_of(Type<CosineDecay>) { return "cosine_decay"; }
+inline std::string name_of(Type<ReduceOnPlateau>) { return "reduce_on_plateau"; }
 template <class Each>
 requires std::constructible_from<Loss, Each> std::string name_of(Type<Each>) { return Loss(Each{}).name(); }
 template <class Kind>

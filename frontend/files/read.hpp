@@ -25,6 +25,8 @@ void read(const Cursor& cursor, Shape& result);
 void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
 void read(const Cursor& cursor, LossSettings& result);
+void read(const Cursor& cursor, LearningRate& result);
+void read(const Cursor& cursor, Optimizer& result);
 // Indices of neurons.
 void read(const Cursor& cursor, std::vector<std::uint32_t>& result);
 
@@ -46,8 +48,8 @@ void read(const Cursor& cursor, std::variant<Alternatives...>& result);
 template <class Model>
 void read(const Cursor& cursor, ModelChoice<Model>& result);
 
-// Values by names: an object, or a list of assignments. `passed_over`: a key of the object to be ignored.
-std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string& passed_over = {});
+// Values by names: an object, or a list of assignments. `passed_over`: keys of the object to be ignored.
+std::vector<Assignment> read_assignments(const Cursor& cursor, const std::vector<std::string>& passed_over = {});
 
 void check_rule(const Cursor& cursor, double number, const Rule& rule);
 void check_rule(const Cursor& cursor, const std::string& text, const Rule& rule);
@@ -174,7 +176,7 @@ void read(const Cursor& cursor, ModelChoice<Model>& result) {
   } else {
     inner.wrong_type("the name of a model, or a model");
   }
-  result.assignments = read_assignments(cursor, "model");
+  result.assignments = read_assignments(cursor, {"model"});
 }
 
 }  // namespace synfire::files

@@ -227,7 +227,7 @@ void read(const Cursor& cursor, std::vector<std::uint32_t>& result) {
   read_list(cursor, result);
 }
 
-std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string& passed_over) {
+std::vector<Assignment> read_assignments(const Cursor& cursor, const std::vector<std::string>& passed_over) {
   std::vector<Assignment> result;
   if (cursor.node().list()) {
     read(cursor, result);
@@ -236,7 +236,7 @@ std::vector<Assignment> read_assignments(const Cursor& cursor, const std::string
   const json::Object* object = cursor.object();
   if (!object) return result;
   for (const json::Member& member : *object) {
-    if (member.key == passed_over) continue;
+    if (std::find(passed_over.begin(), passed_over.end(), member.key) != passed_over.end()) continue;
     Assignment& assignment = result.emplace_back();
     assignment.name = member.key;
     read(cursor.member(member.key, member.value), assignment.value);

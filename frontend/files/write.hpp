@@ -30,6 +30,8 @@ json::Node write(Writing& writing, const Shape& value);
 json::Node write(Writing& writing, const End& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
 json::Node write(Writing& writing, const LossSettings& value);
+json::Node write(Writing& writing, const LearningRate& value);
+json::Node write(Writing& writing, const Optimizer& value);
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value);
 template <std::integral T>
 requires(!std::same_as<T, bool>) json::Node write(Writing& writing, T value);
@@ -102,7 +104,7 @@ bool has_default(const T& value, [[maybe_unused]] const T& standard) {
 template <class T>
 inline constexpr bool is_owner =
     std::same_as<T, PopulationEntry> || std::same_as<T, ConnectionEntry> || std::same_as<T, NeuronModel> ||
-    std::same_as<T, SynapseModel> || std::same_as<T, ReadoutModel>;
+    std::same_as<T, SynapseModel> || std::same_as<T, ReadoutModel> || std::same_as<T, OptimizerModel>;
 template <class T>
 inline constexpr bool is_named_value =
     std::same_as<T, Parameter> || std::same_as<T, StateVariable> || std::same_as<T, Assignment>;

@@ -20,7 +20,7 @@ std::string print(double number) { return to_string(Value(number)); }
 
 std::string range(const Requirement& requirement) {
   const std::string low = (requirement.exclusive_min ? "> " : "≥ ") + print(requirement.min);
-  const std::string high = "≤ " + print(requirement.max);
+  const std::string high = (requirement.exclusive_max ? "< " : "≤ ") + print(requirement.max);
   if (requirement.min == -infinity) return requirement.max == infinity ? "a finite number" : high;
   return requirement.max == infinity ? low : low + " and " + high;
 }
@@ -32,7 +32,10 @@ const char* what_is_wrong(double number) {
 
 bool inside(double number, const Requirement& requirement) {
   const bool above = requirement.exclusive_min ? number > requirement.min : number >= requirement.min;
-  return is_single(number) && above && number <= requirement.max;
+  // Below the bound in single precision too.
+  const bool below =
+      requirement.exclusive_max ? static_cast<float>(number) < requirement.max : number <= requirement.max;
+  return is_single(number) && above && below;
 }
 
 void check_number(double number, const Requirement& requirement, const Report& report) {
@@ -187,6 +190,7 @@ void check_all(const Model& model, const std::vector<Extents>& forms, const Repo
                                   .min = parameter.min,
                                   .max = parameter.max,
                                   .exclusive_min = parameter.exclusive_min,
+                                  .exclusive_max = parameter.exclusive_max,
                                   .forms = forms,
                                   .array_hint = order};
     check_value(parameter.value, requirement, report.at('.' + parameter.name));
@@ -216,5 +220,6 @@ void check_values(const SynapseModel& model, const std::vector<Extents>& forms, 
 void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report) {
   check_all(model, forms, report);
 }
+void check_values(const OptimizerModel& model, const Report& report) { check_all(model, {}, report); }
 
 }  // namespace synfire::ir

@@ -8,6 +8,7 @@
 
 #include "ir/report.hpp"
 #include "synfire/model.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire::ir {
 
@@ -18,6 +19,7 @@ struct Requirement {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool exclusive_min = false;
+  bool exclusive_max = false;
   std::vector<Extents> forms = {};  // allowed shapes of an array, the preferred one first; empty: unknown
   std::string array_hint = {};      // how the elements of an array are ordered
 };
@@ -30,5 +32,6 @@ void check_value(const Value& value, const Requirement& requirement, const Repor
 void check_values(const NeuronModel& model, const std::vector<Extents>& forms, const Report& report);
 void check_values(const SynapseModel& model, const std::vector<Extents>& forms, const Report& report);
 void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report);
+void check_values(const OptimizerModel& model, const Report& report);
 
 }  // namespace synfire::ir

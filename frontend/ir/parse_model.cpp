@@ -141,4 +141,11 @@ ParsedReadout parse(const ReadoutModel& model) {
   return parsed;
 }
 
+ParsedOptimizer parse(const OptimizerModel& model) {
+  std::vector<Problem> problems;
+  ParsedOptimizer parsed = parse_optimizer(model, report_on(problems, "optimizer", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
 }  // namespace synfire::ir

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "synfire/network.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire::ir {
 namespace {
@@ -156,6 +157,9 @@ namespace synfire {
 std::string to_string(const NeuronModel& model) { return ir::texts(model); }
 std::string to_string(const SynapseModel& model) { return ir::texts(model); }
 std::string to_string(const ReadoutModel& model) { return ir::texts(model); }
+std::string to_string(const OptimizerModel& model) {
+  return "optimizer \"" + model.name + "\"\n" + ir::lines("update", model.update);
+}
 
 std::ostream& operator<<(std::ostream& stream, const Network& network) {
   return stream << ir::to_string(network.description());

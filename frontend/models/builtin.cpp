@@ -2,6 +2,7 @@
 #include "models/builtin.hpp"
 
 #include "synfire/models.hpp"
+#include "synfire/optimizers.hpp"
 
 namespace synfire {
 namespace {
@@ -24,5 +25,7 @@ std::vector<SynapseModel> builtin_synapses() { return texts<SynapseModel, Delta,
 std::vector<ReadoutModel> builtin_readouts() {
   return texts<ReadoutModel, AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>();
 }
+
+std::vector<OptimizerModel> builtin_optimizers() { return texts<OptimizerModel, Adam, AdamW, RMSprop, SGD>(); }
 
 }  // namespace synfire

@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "synfire/model.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire {
 
 std::vector<NeuronModel> builtin_neurons();
 std::vector<SynapseModel> builtin_synapses();
 std::vector<ReadoutModel> builtin_readouts();
+std::vector<OptimizerModel> builtin_optimizers();
 
 }  // namespace synfire

@@ -27,16 +27,20 @@ struct TrainingArguments {
   void* buffers[buffer_count];
 };
 
+// Numbers that depend only on the number of the update.
+struct StepTerms {
+  float of[8];
+};
+
 template <u32 buffer_count>
 struct UpdateArguments {
   float gradient_scale;
   float learning_rate;
-  float first_correction;
-  float second_correction;
+  float rate_factor;
   u32 adjust;
   u32 keep;
   u32 batch;
-  u32 unused;
+  StepTerms step_terms;
   void* buffers[buffer_count];
 };
 
@@ -235,53 +239,53 @@ SYNFIRE_FUNCTION void clear_slots(const Gradient& gradient, u32 i) {
   }
 }
 
-// Settings of Adam.
-struct Adam {
-  float beta1, beta2, epsilon;
-};
+// In place of the state of an optimizer that has none.
+struct NoState {};
 
-// A value and its moments after an update.
-struct Updated {
-  float mean, mean_square, value;
+// What an update reads of one row of optimizer_settings.
+struct UpdateRow {
+  float learning_rate, least, most;
 };
 
 template <class Arguments, class Settings>
-SYNFIRE_FUNCTION Updated updated(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
-                                 float slope, const Updated& old) {
+SYNFIRE_FUNCTION UpdateRow row_of(const Arguments& arguments, const Settings& settings, u32 row) {
   const float own_rate = settings(row * 3u);
-  const float rate = own_rate > 0.0f ? own_rate : arguments.learning_rate;
   const float least = settings(row * 3u + 1u);
   const float most = settings(row * 3u + 2u);
-  Updated now;
-  now.mean = adam.beta1 * old.mean + (1.0f - adam.beta1) * slope;
-  now.mean_square = adam.beta2 * old.mean_square + (1.0f - adam.beta2) * (slope * slope);
-  const float size = square_root(now.mean_square * arguments.second_correction) + adam.epsilon;
-  const float moved = old.value - rate * (now.mean * arguments.first_correction) / size;
-  now.value = minimum(maximum(moved, least), most);
-  return now;
+  return {own_rate > 0.0f ? own_rate * arguments.rate_factor : arguments.learning_rate, least, most};
+}
+
+// `Trained` is one value with the optimizer's state, and knows how to update both; `factor` limits the norm of the
+// gradients.
+template <class Trained>
+SYNFIRE_FUNCTION void update_one(Trained& trained, const StepTerms& terms, const UpdateRow& row, float slope,
+                                 float factor) {
+  trained.update(terms, row.learning_rate, Trained::limited(slope) * factor);
+  trained.value = minimum(maximum(trained.value, row.least), row.most);
 }
 
 // Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. Two loops,
 // because one for both would have masked stores, which are slow.
-template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
-SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
+          class State>
+SYNFIRE_FUNCTION void update_values(const Arguments& arguments, float factor, const Settings& settings, u32 row,
                                     u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
-                                    const Gradient& gradient, const Moments& moments) {
+                                    const Gradient& gradient, const State& state) {
   const float scale = arguments.gradient_scale;
   if (arguments.adjust != 0u) {
+    const StepTerms terms = arguments.step_terms;
+    const UpdateRow own = row_of(arguments, settings, row);
 #if !SYNFIRE_HAS_THREADS
     SYNFIRE_INDEPENDENT
 #endif
     for (u32 i = begin + thread; i < end; i += threads) {
       const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
       clear_slots<slots, elements>(gradient, i);
-      const float mean = moments(i);
-      const float mean_square = moments(elements + i);
       const float value = values(i);
-      const Updated now = updated(arguments, adam, settings, row, sum * scale, {mean, mean_square, value});
-      moments(i) = now.mean;
-      moments(elements + i) = now.mean_square;
-      values(i) = now.value;
+      Trained trained = Trained::load(value, state, elements, i);
+      update_one(trained, terms, own, sum * scale, factor);
+      trained.store(state, elements, i);
+      values(i) = trained.value;
     }
   }
   if (arguments.keep != 0u) {
@@ -297,28 +301,31 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, const Adam& adam
 
 // One value, copied to every synapse: its gradient is `sum`, the sum over all of them, which every thread of the block
 // has.
-template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
-SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
+template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
+          class State>
+SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, float factor, const Settings& settings, u32 row,
                                     float sum, u32 thread, u32 threads, const Values& values, const Gradient& gradient,
-                                    const Moments& moments) {
+                                    const State& state) {
   const float slope = sum * arguments.gradient_scale;
-  const float mean = moments(0u);
-  const float mean_square = moments(1u);
   const float value = values(0u);
-  const Updated now = updated(arguments, adam, settings, row, slope, {mean, mean_square, value});
+  Trained trained = Trained::load(value, state, 1u, 0u);
+  update_one(trained, arguments.step_terms, row_of(arguments, settings, row), slope, factor);
 #if SYNFIRE_HAS_THREADS
   block_barrier();  // all have read the values that are written next
 #endif
   if (thread == 0u && arguments.keep != 0u) gradient(0u) = slope;
   if (arguments.adjust == 0u) return;
-  if (thread == 0u) {
-    moments(0u) = now.mean;
-    moments(1u) = now.mean_square;
-  }
+  if (thread == 0u) trained.store(state, 1u, 0u);
   for (u32 i = thread; i < elements; i += threads) {
-    values(i) = now.value;
+    values(i) = trained.value;
     clear_slots<slots, elements>(gradient, i);
   }
+}
+
+// The factor that brings a Euclidean norm down to `limit`.
+SYNFIRE_FUNCTION float norm_factor(float square, float limit) {
+  const float norm = square_root(square);
+  return norm > limit ? limit / norm : 1.0f;
 }
 
 }  // namespace synfire::device

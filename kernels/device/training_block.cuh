@@ -172,15 +172,41 @@ SYNFIRE_FUNCTION void nothing_due(u32 count, const Due& due) {
   for (u32 s = warp_index(); s < count; s += threads / 32u) due(s) = 0.0f;
 }
 
-// Lane l of every warp sums the synapses l, l + 32, …
-template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
-SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
-                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
-                                    const Moments& moments) {
+// Lane l of every warp sums the elements l, l + 32, …
+template <u32 slots, u32 elements, class Gradient>
+SYNFIRE_FUNCTION float sum_of_all(const Gradient& gradient) {
   float lane = 0.0f;
   for (u32 i = lane_index(); i < elements; i += 32u) lane += sum_of_slots<0u, slots, elements>(gradient, i);
-  update_copies<slots, elements>(arguments, adam, settings, row, sum_of_warp(lane), thread, threads, values, gradient,
-                                 moments);
+  return sum_of_warp(lane);
+}
+
+template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
+          class State>
+SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, float factor, const Settings& settings, u32 row,
+                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
+                                    const State& state) {
+  const float sum = sum_of_all<slots, elements>(gradient);
+  update_copies<Trained, slots, elements>(arguments, factor, settings, row, sum, thread, threads, values, gradient,
+                                          state);
+}
+
+// The sum of the squares of the gradients of elements [begin, end), as every warp computes it.
+template <class Trained, u32 slots, u32 elements, class Gradient>
+SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end) {
+  float lane = 0.0f;
+  for (u32 i = begin + lane_index(); i < end; i += 32u) {
+    const float slope = Trained::limited(sum_of_slots<0u, slots, elements>(gradient, i) * scale);
+    lane += slope * slope;
+  }
+  return sum_of_warp(lane);
+}
+
+// The sum of `count` numbers, as every warp computes it.
+template <u32 count, class Numbers>
+SYNFIRE_FUNCTION float sum_of(const Numbers& numbers) {
+  float lane = 0.0f;
+  for (u32 i = lane_index(); i < count; i += 32u) lane += numbers(i);
+  return sum_of_warp(lane);
 }
 
 }  // namespace synfire::device

@@ -245,17 +245,45 @@ SYNFIRE_FUNCTION void nothing_due(u32 count, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) due[s] = 0.0f;
 }
 
-// Synapse i is summed in lane i mod 32.
-template <u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient, class Moments>
-SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, const Adam& adam, const Settings& settings, u32 row,
-                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
-                                    const Moments& moments) {
+// Σ of term(i) over [0, count), each in lane i mod 32.
+template <class Term>
+SYNFIRE_FUNCTION float sum_in_lanes(u32 count, const Term& term) {
   constexpr u32 width = sum_width(32u);
   typename Lanes<width>::Register registers[32u / width] = {};
   float* const lanes = reinterpret_cast<float*>(registers);
-  for (u32 i = 0u; i < elements; ++i) lanes[i % 32u] += sum_of_slots<0u, slots, elements>(gradient, i);
-  update_copies<slots, elements>(arguments, adam, settings, row, sum_of_lanes<width, 32u / width>(registers), thread,
-                                 threads, values, gradient, moments);
+  for (u32 i = 0u; i < count; ++i) lanes[i % 32u] += term(i);
+  return sum_of_lanes<width, 32u / width>(registers);
+}
+
+// The sum of all elements.
+template <u32 slots, u32 elements, class Gradient>
+SYNFIRE_FUNCTION float sum_of_all(const Gradient& gradient) {
+  return sum_in_lanes(elements, [&](u32 i) { return sum_of_slots<0u, slots, elements>(gradient, i); });
+}
+
+template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
+          class State>
+SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, float factor, const Settings& settings, u32 row,
+                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
+                                    const State& state) {
+  const float sum = sum_of_all<slots, elements>(gradient);
+  update_copies<Trained, slots, elements>(arguments, factor, settings, row, sum, thread, threads, values, gradient,
+                                          state);
+}
+
+// The sum of the squares of the gradients of elements [begin, end).
+template <class Trained, u32 slots, u32 elements, class Gradient>
+SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end) {
+  return sum_in_lanes(end - begin, [&](u32 i) {
+    const float slope = Trained::limited(sum_of_slots<0u, slots, elements>(gradient, begin + i) * scale);
+    return slope * slope;
+  });
+}
+
+// The sum of `count` numbers.
+template <u32 count, class Numbers>
+SYNFIRE_FUNCTION float sum_of(const Numbers& numbers) {
+  return sum_in_lanes(count, [&](u32 i) { return numbers(i); });
 }
 
 }  // namespace synfire::device

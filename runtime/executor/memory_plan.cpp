@@ -87,6 +87,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::gradient:
     case BufferRole::optimizer_state:
     case BufferRole::optimizer_settings:
+    case BufferRole::gradient_squares:
     case BufferRole::tape:
     case BufferRole::tape_capacities:
     case BufferRole::spike_totals:
@@ -115,6 +116,7 @@ const char* describe(BufferRole role) {
     case BufferRole::gradient: return "gradients";
     case BufferRole::optimizer_state: return "optimizer state";
     case BufferRole::optimizer_settings: return "optimizer settings";
+    case BufferRole::gradient_squares: return "norm of the gradients";
     case BufferRole::tape: return "spike tapes";
     case BufferRole::tape_capacities: return "tape capacities";
     case BufferRole::spike_totals: return "spike totals";

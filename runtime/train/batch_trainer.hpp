@@ -47,11 +47,18 @@ struct BatchOutcome {
   std::vector<Problem> warnings = {};  // why it ran again
 };
 
+// The learning rate of one update, and by what those of values with a rate of their own are multiplied.
+struct UpdateRate {
+  double learning_rate = 0;
+  double factor = 1;
+};
+
 // What training has changed.
 struct TrainedState {
   std::uint64_t updates = 0;
-  std::vector<std::vector<float>> values = {}, moments = {};  // in the order of contract::Training::values
-  std::vector<std::uint32_t> tape_capacities = {};            // in the order of contract::Training::tapes
+  // In the order of contract::Training::values; `states`: of the optimizer.
+  std::vector<std::vector<float>> values = {}, states = {};
+  std::vector<std::uint32_t> tape_capacities = {};  // in the order of contract::Training::tapes
 };
 
 class BatchTrainer {
@@ -59,7 +66,7 @@ class BatchTrainer {
   virtual ~BatchTrainer() = default;
   // Runs a checked batch and updates the trainable values. Throws RunError if values are not finite, with the place
   // where that begins; the trainable values are then unchanged.
-  virtual BatchOutcome train(const TrainingBatch& batch, double learning_rate) = 0;
+  virtual BatchOutcome train(const TrainingBatch& batch, const UpdateRate& rate) = 0;
   // Runs a checked batch and changes nothing. Throws the same.
   virtual BatchOutcome test(const TrainingBatch& batch) = 0;
   // Of the last batch: examples × neurons.
@@ -68,8 +75,10 @@ class BatchTrainer {
   // The same for stretches of data that the device holds. Null if it does not: then batches are passed one by one.
   virtual std::unique_ptr<HeldExamples> hold(const BoundData& /*data*/) { return nullptr; }
   virtual std::size_t longest_stretch() const { return 1; }  // in batches
-  // One for each batch that has run.
-  virtual std::vector<BatchOutcome> train(const Stretch& /*stretch*/, double /*learning_rate*/) { return {}; }
+  // One for each batch that has run. `rates`: one for each batch.
+  virtual std::vector<BatchOutcome> train(const Stretch& /*stretch*/, const std::vector<UpdateRate>& /*rates*/) {
+    return {};
+  }
   virtual std::vector<BatchOutcome> test(const Stretch& /*stretch*/) { return {}; }
   // What a checkpoint keeps. `state`, whose sizes are right, is that of a trainer of the same program.
   virtual std::uint64_t updates() const { return 0; }

@@ -21,12 +21,12 @@ using artifact::Is;
 
 constexpr const char* checkpoint_format = "synfire-checkpoint";
 constexpr const char* checkpoint_index = "checkpoint.json";
-constexpr std::uint32_t checkpoint_version = 1;
+constexpr std::uint32_t checkpoint_version = 2;
 
 // A trainable value, and the entries of its arrays.
 struct StoredValue {
   std::string connection, variable;
-  std::string weights, moments, best;  // `best` is empty if there is no best epoch
+  std::string weights, state, best;  // `best` is empty if there is no best epoch
 };
 
 struct CheckpointIndex {
@@ -51,7 +51,7 @@ void visit_members(Object& value, Visit&& visit) {
   visit("connection", value.connection);
   visit("variable", value.variable);
   visit("weights", value.weights);
-  visit("moments", value.moments);
+  visit("state", value.state);
   visit("best", value.best);
 }
 
@@ -66,6 +66,7 @@ template <Is<RunRecord> Object, class Visit>
 void visit_members(Object& run, Visit&& visit) {
   visit("seed", run.seed);
   visit("shuffle", run.shuffle);
+  visit("scheduled_epochs", run.scheduled_epochs);
   visit("start_epoch", run.start_epoch);
   visit("examples", run.examples);
   visit("validation_examples", run.validation_examples);
@@ -113,9 +114,9 @@ StoredValue pack(artifact::Packer& packer, const contract::TrainedValue& value, 
     return packer.add_array(name, DataType::f32, {values.size()}, bytes_of(values));
   };
   StoredValue stored{
-      .connection = value.connection, .variable = value.variable, .weights = {}, .moments = {}, .best = {}};
+      .connection = value.connection, .variable = value.variable, .weights = {}, .state = {}, .best = {}};
   stored.weights = add("weights", content.trained.values[i]);
-  stored.moments = add("moments", content.trained.moments[i]);
+  stored.state = add("state", content.trained.states[i]);
   if (content.best) stored.best = add("best", content.best->values[i]);
   return stored;
 }
@@ -169,6 +170,7 @@ class CheckpointReader {
 };
 
 std::size_t elements_of(const contract::Manifest& manifest, const std::string& buffer) {
+  if (buffer.empty()) return 0;
   const auto found = std::find_if(manifest.buffers.begin(), manifest.buffers.end(),
                                   [&](const contract::Buffer& each) { return each.name == buffer; });
   return found != manifest.buffers.end() ? element_count(found->shape) : 0;
@@ -276,7 +278,7 @@ CheckpointContent read_checkpoint(const std::filesystem::path& path, const contr
     const contract::TrainedValue& value = manifest.training->values[i];
     const StoredValue& stored = index.values[i];
     content.trained.values.push_back(reader.floats(stored.weights, value.elements));
-    content.trained.moments.push_back(reader.floats(stored.moments, elements_of(manifest, value.moments)));
+    content.trained.states.push_back(reader.floats(stored.state, elements_of(manifest, value.state)));
     if (content.best) content.best->values.push_back(reader.floats(stored.best, value.elements));
   }
   content.run = std::move(index.run);

@@ -5,7 +5,7 @@
 //   description.json         the network and how it was compiled
 //   tensors/<name>.npy       arrays of the description
 //   weights/<name>.npy       of a connection, in the order of its program
-//   moments/<name>.npy       of the optimizer
+//   state/<name>.npy         of the optimizer
 //   best/<name>.npy          weights of the best epoch
 #pragma once
 
@@ -28,6 +28,7 @@ struct RunRecord {
   // What another run must share to continue it:
   std::uint64_t seed = 0;
   bool shuffle = true;
+  std::uint32_t scheduled_epochs = 0;  // if the learning rate depends on the length of the run
   std::uint32_t start_epoch = 0;
   std::uint64_t examples = 0, validation_examples = 0;
   std::vector<std::string> metrics = {};  // of each output; may be empty

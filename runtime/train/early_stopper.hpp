@@ -22,6 +22,8 @@ class EarlyStopper {
 
   // Returns whether it is the best epoch so far. The same records in the same order give the same answers.
   bool observe(const EpochRecord& record);
+  // Begins to wait anew.
+  void wait_again() { waited_ = 0; }
   // Whether training should end.
   bool is_over() const { return waited_ >= settings_.patience; }
   std::optional<std::uint32_t> best_epoch() const { return best_epoch_; }

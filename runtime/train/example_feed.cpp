@@ -46,8 +46,9 @@ std::size_t ExampleFeed::run_held(const Part& part, std::size_t first, std::size
                         .first = static_cast<std::uint32_t>(begin),
                         .seed = part.seed,
                         .stop = part.stop};
-  const std::vector<BatchOutcome> outcomes =
-      part.learning_rate != nullptr ? trainer_.train(stretch, *part.learning_rate) : trainer_.test(stretch);
+  std::vector<UpdateRate> rates;
+  for (std::size_t i = 0; part.rate && i < batches; ++i) rates.push_back(part.rate(first + i));
+  const std::vector<BatchOutcome> outcomes = part.rate ? trainer_.train(stretch, rates) : trainer_.test(stretch);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     trainer_.show(i);
     ended(first + i, outcomes[i], feeder_.targets(place(part, first + i)));
@@ -57,8 +58,7 @@ std::size_t ExampleFeed::run_held(const Part& part, std::size_t first, std::size
 
 std::size_t ExampleFeed::run_fed(const Part& part, std::size_t batch, const Ended& ended) {
   const TrainingBatch& data = feeder_.batch(place(part, batch));
-  const BatchOutcome outcome =
-      part.learning_rate != nullptr ? trainer_.train(data, *part.learning_rate) : trainer_.test(data);
+  const BatchOutcome outcome = part.rate ? trainer_.train(data, part.rate(batch)) : trainer_.test(data);
   ended(batch, outcome, data);
   return 1;
 }

@@ -25,15 +25,15 @@ class ExampleFeed {
   ExampleFeed(BatchTrainer& trainer, const contract::Manifest& manifest, const BoundData& data,
               const CallbackList& callbacks, const Options& options);
 
-  // The examples in order, and whether to learn from them: the learning rate, read before each stretch.
+  // The examples in order, and whether to learn from them: the learning rate of each batch.
   struct Part {
     std::span<const std::uint32_t> order;
     std::uint64_t seed = 0;
-    const double* learning_rate = nullptr;
-    std::size_t first = 0;                        // the batch to begin with
-    std::function<std::size_t()> longest = {};    // most batches of the next stretch, ≥ 1; empty: no limit
-    std::function<void()> reached = {};           // called after each stretch
-    const std::function<bool()>* stop = nullptr;  // asked after each batch: true ends the part
+    std::function<UpdateRate(std::size_t batch)> rate = {};  // asked before each stretch; empty: only tests
+    std::size_t first = 0;                                   // the batch to begin with
+    std::function<std::size_t()> longest = {};               // most batches of the next stretch, ≥ 1; empty: no limit
+    std::function<void()> reached = {};                      // called after each stretch
+    const std::function<bool()>* stop = nullptr;             // asked after each batch: true ends the part
   };
   // Calls begins(batch) for each batch of a stretch before it runs, and ended(batch, outcome, data) afterward, when the
   // trainer has its readouts. Returns whether all batches ran.

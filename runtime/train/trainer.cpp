@@ -135,8 +135,8 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
   }
   check_learning_examples(training.count);
   if (validation.count == 0) validation.data = nullptr;
-  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate, state.device.get(),
-                      state.options.training_identity},
+  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate,
+                      state.options.schedule, state.device.get(), state.options.training_identity},
                      training, validation, options)
       .run();
 }
@@ -220,6 +220,9 @@ Device& Trainer::device() const { return *state_->device; }
 std::vector<Executor::MemoryUse> Trainer::memory_use() const { return state_->executor.memory_use(); }
 std::uint64_t Trainer::updates() const { return state_->executor.updates(); }
 double Trainer::learning_rate() const { return state_->options.learning_rate; }
-void Trainer::set_learning_rate(double rate) { state_->options.learning_rate = rate; }
+void Trainer::set_learning_rate(double rate) {
+  state_->options.learning_rate = rate;
+  state_->options.schedule.reset();
+}
 
 }  // namespace synfire::runtime

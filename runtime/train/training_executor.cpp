@@ -27,17 +27,17 @@ std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract
                     .message = "the program is not a training program"});
 }
 
-double correction(double beta, std::uint64_t updates) { return 1 / (1 - std::pow(beta, static_cast<double>(updates))); }
-
 }  // namespace
 
 TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact,
                                    const std::shared_ptr<Device>& device)
     : memory_(checked(std::move(artifact), *device), device, std::max(artifact->manifest.batch_size, 1u)),
-      update_entry_({.name = training().update, .threads = training().update_threads}) {
+      update_entry_({.name = training().update, .threads = training().update_threads}),
+      norm_entry_({.name = training().norm, .threads = training().update_threads}) {
   const contract::Binary& binary = choose_binary(memory_.artifact(), *device);
   train_ = device->load(binary, manifest().entry);
   update_ = device->load(binary, update_entry_);
+  if (!training().norm.empty()) norm_ = device->load(binary, norm_entry_);
   const auto place = [&](const std::string& buffer) { return buffer.empty() ? none : memory_.index_of(buffer); };
   for (const contract::TrainedOutput& output : training().outputs) {
     losses_.push_back(place(output.losses));
@@ -64,19 +64,19 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
   std::vector<contract::OptimizerSettings> settings;
   for (const contract::TrainedValue& value : training().values) {
     settings.push_back(value.settings);
-    memory_[place(value.moments)].fill_zero();
+    if (value.state.empty()) continue;
+    const std::size_t elements = value.shared ? 1 : value.elements;
+    std::vector<float> state;
+    for (const float initial : training().optimizer_state) state.insert(state.end(), elements, initial);
+    memory_[place(value.state)].copy_from(std::span<const float>(state));
+  }
+  for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
+    if (manifest().buffers[i].role == contract::BufferRole::gradient_squares) memory_[i].fill_zero();
   }
   memory_[place(training().settings)].copy_from(std::span<const contract::OptimizerSettings>(settings));
   for (const contract::Tape& tape : training().tapes) capacities_.push_back(static_cast<std::uint32_t>(tape.capacity));
   if (!capacities_.empty())
     memory_[place(training().tape_capacities)].copy_from(std::span<const std::uint32_t>(capacities_));
-}
-
-contract::UpdateHeader TrainingExecutor::adjusting(double learning_rate) {
-  contract::UpdateHeader header{};
-  header.learning_rate = static_cast<float>(learning_rate);
-  header.adjust = 1;
-  return header;
 }
 
 // One batch, passed with its inputs.
@@ -90,11 +90,11 @@ TrainingExecutor::Plan TrainingExecutor::plan_of(const TrainingBatch& batch) con
   return plan;
 }
 
-BatchOutcome TrainingExecutor::train(const TrainingBatch& batch, double learning_rate) {
+BatchOutcome TrainingExecutor::train(const TrainingBatch& batch, const UpdateRate& rate) {
   bind(batch);
   Plan plan = plan_of(batch);
   plan.backward = true;
-  plan.update = adjusting(learning_rate);
+  plan.rates = {rate};
   return std::move(run(plan).front());
 }
 
@@ -107,10 +107,10 @@ std::unique_ptr<HeldExamples> TrainingExecutor::hold(const BoundData& data) {
   return HeldExamples::of(data, manifest(), memory_.device());
 }
 
-std::vector<BatchOutcome> TrainingExecutor::train(const Stretch& stretch, double learning_rate) {
+std::vector<BatchOutcome> TrainingExecutor::train(const Stretch& stretch, const std::vector<UpdateRate>& rates) {
   Plan plan;
   plan.backward = true;
-  plan.update = adjusting(learning_rate);
+  plan.rates = rates;
   bind(stretch, plan);
   return run(plan);
 }
@@ -125,7 +125,7 @@ std::vector<std::vector<float>> TrainingExecutor::gradients(const TrainingBatch&
   bind(batch);
   Plan plan = plan_of(batch);
   plan.backward = true;
-  plan.update.keep = 1;
+  plan.keeps_gradients = true;
   run(plan);
   std::vector<std::vector<float>> gradients;
   for (const contract::TrainedValue& value : training().values) {
@@ -176,9 +176,11 @@ void TrainingExecutor::set_values(const std::vector<std::vector<float>>& values)
 TrainedState TrainingExecutor::state() const {
   TrainedState state{.updates = updates_, .values = values(), .tape_capacities = capacities_};
   for (const contract::TrainedValue& value : training().values) {
-    const DeviceBuffer& moments = memory_[memory_.index_of(value.moments)];
-    state.moments.emplace_back(moments.bytes() / sizeof(float));
-    moments.copy_to(std::span(state.moments.back()));
+    std::vector<float>& own = state.states.emplace_back();
+    if (value.state.empty()) continue;
+    const DeviceBuffer& buffer = memory_[memory_.index_of(value.state)];
+    own.resize(buffer.bytes() / sizeof(float));
+    buffer.copy_to(std::span(own));
   }
   return state;
 }
@@ -187,8 +189,10 @@ TrainedState TrainingExecutor::state() const {
 void TrainingExecutor::restore(const TrainedState& state) {
   updates_ = state.updates;
   set_values(state.values);
-  for (std::size_t i = 0; i < state.moments.size(); ++i)
-    memory_[memory_.index_of(training().values[i].moments)].copy_from(std::span<const float>(state.moments[i]));
+  for (std::size_t i = 0; i < state.states.size(); ++i) {
+    if (state.states[i].empty()) continue;
+    memory_[memory_.index_of(training().values[i].state)].copy_from(std::span<const float>(state.states[i]));
+  }
   for (std::size_t tape = 0; tape < capacities_.size(); ++tape) {
     if (state.tape_capacities[tape] > capacities_[tape]) enlarge(tape, state.tape_capacities[tape]);
   }
@@ -284,7 +288,7 @@ std::vector<BatchOutcome> TrainingExecutor::run(Plan plan) {
   examples_ = static_cast<std::uint32_t>(plan.names.size());
   read_losses(plan, outcomes);
   if (plan.backward) outcomes.back().activity = read_activity();
-  if (plan.update.adjust != 0) updates_ += outcomes.size();
+  if (!plan.rates.empty()) updates_ += outcomes.size();
   shown_ = outcomes.size() - 1;
   return outcomes;
 }
@@ -338,12 +342,20 @@ void TrainingExecutor::launch(const Plan& plan, std::size_t batch, std::uint32_t
 }
 
 void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
-  contract::UpdateHeader header = plan.update;
-  const std::uint64_t number = updates_ + batch + 1;
+  contract::UpdateHeader header{};
   header.gradient_scale = 1.0f / static_cast<float>(examples_of(plan, batch));
-  header.first_correction = static_cast<float>(correction(training().beta1, number));
-  header.second_correction = static_cast<float>(correction(training().beta2, number));
   header.batch = static_cast<std::uint32_t>(batch) + 1;
+  header.keep = plan.keeps_gradients ? 1 : 0;
+  if (!plan.rates.empty()) {
+    header.adjust = 1;
+    header.learning_rate = static_cast<float>(plan.rates[batch].learning_rate);
+    header.rate_factor = static_cast<float>(plan.rates[batch].factor);
+  }
+  const std::uint64_t number = updates_ + batch + 1;
+  for (std::size_t i = 0; i < training().step_terms.size(); ++i)
+    header.step_terms[i] = static_cast<float>(contract::evaluate(training().step_terms[i], number));
+  if (norm_ && header.adjust != 0)
+    memory_.device()->launch(*norm_, norm_entry_, memory_.arguments(header), training().update_chunks);
   memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
 }
 
@@ -358,7 +370,7 @@ void TrainingExecutor::go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& o
     memory_[halt_].fill_zero();
     clear_gradients();
     if (!grow_tapes(outcomes[batch].warnings)) {
-      if (plan.update.adjust != 0) updates_ += batch;
+      if (!plan.rates.empty()) updates_ += batch;
       locate(plan, batch);
     }
     ++outcomes[batch].replays;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the batches of a training program on a device: its buffers, its two launches, growing tapes.
+// Runs the batches of a training program on a device: its buffers, its launches, growing tapes.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +19,11 @@ class TrainingExecutor final : public BatchTrainer {
   // Loads the artifact of a training program, for batches of the manifest's size. Throws as Executor does.
   TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact, const std::shared_ptr<Device>& device);
 
-  BatchOutcome train(const TrainingBatch& batch, double learning_rate) override;
+  BatchOutcome train(const TrainingBatch& batch, const UpdateRate& rate) override;
   BatchOutcome test(const TrainingBatch& batch) override;
   std::unique_ptr<HeldExamples> hold(const BoundData& data) override;
   std::size_t longest_stretch() const override;
-  std::vector<BatchOutcome> train(const Stretch& stretch, double learning_rate) override;
+  std::vector<BatchOutcome> train(const Stretch& stretch, const std::vector<UpdateRate>& rates) override;
   std::vector<BatchOutcome> test(const Stretch& stretch) override;
   void show(std::size_t batch) override { shown_ = batch; }
   std::vector<float> readout(std::size_t population) const override;
@@ -53,14 +53,14 @@ class TrainingExecutor final : public BatchTrainer {
     std::uint32_t first = 0;
     std::uint64_t seed = 0;
     bool backward = false;
-    contract::UpdateHeader update{};  // common to all updates
+    std::vector<UpdateRate> rates = {};  // of each batch, if it changes the values
+    bool keeps_gradients = false;        // instead
     const std::function<bool()>* stop = nullptr;
   };
 
   void bind(const TrainingBatch& batch);
   void bind(const Stretch& stretch, Plan& plan);
   TargetSpan given(const TrainingBatch& batch, std::size_t output) const;
-  static contract::UpdateHeader adjusting(double learning_rate);
   Plan plan_of(const TrainingBatch& batch) const;
   std::vector<BatchOutcome> run(Plan plan);
   void reserve_results(std::size_t examples);
@@ -84,8 +84,8 @@ class TrainingExecutor final : public BatchTrainer {
   std::vector<std::uint32_t> words(std::size_t buffer, std::size_t count) const;
 
   ProgramMemory memory_;
-  contract::Entry update_entry_;
-  std::unique_ptr<LoadedProgram> train_, update_;
+  contract::Entry update_entry_, norm_entry_;
+  std::unique_ptr<LoadedProgram> train_, update_, norm_;        // `norm_` may be null
   std::vector<std::uint32_t> capacities_;                       // in the order of Training::tapes
   std::uint64_t updates_ = 0;                                   // made so far
   std::uint32_t examples_ = 0;                                  // of the last stretch

@@ -107,6 +107,7 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {
   choose_stopper();
+  choose_rates();
   check_checkpoint();
   if (validation.data == nullptr || validation.data == training.data) return;
   validation_feed_.emplace(context.trainer, context.manifest, *validation.data, callbacks_,
@@ -118,6 +119,18 @@ void TrainingRun::choose_stopper() {
   if (!stopping) return;
   stopper_.emplace(std::move(stopping->first), scores_.metrics(), context_.index, validation_.data != nullptr,
                    "early_stopping");
+}
+
+void TrainingRun::choose_rates() {
+  if (!context_.schedule) return;
+  if (options_.learning_rate) {
+    throw ModelError({.kind = ProblemKind::invalid_option,
+                      .path = "learning_rate",
+                      .message = "the optimizer has a schedule already",
+                      .hint = "give the optimizer a number, or call set_learning_rate"});
+  }
+  rates_.emplace(*context_.schedule, options_.epochs, batches_of(training_.count, batch_size_), scores_.metrics(),
+                 context_.index, validation_.data != nullptr);
 }
 
 void TrainingRun::check_checkpoint() {
@@ -138,6 +151,7 @@ RunRecord TrainingRun::new_run() const {
   RunRecord run{.seed = seed(), .shuffle = options_.shuffle, .start_epoch = options_.start_epoch};
   run.examples = training_.count;
   run.validation_examples = validation_.count;
+  if (rates_ && rates_->depends_on_length()) run.scheduled_epochs = options_.epochs;
   for (const ChosenMetric& each : scores_.metrics()) run.metrics.push_back(each.name);
   if (!keeps_run()) return run;
   const bool separate = validation_.data != nullptr && validation_.data != training_.data;
@@ -215,16 +229,20 @@ void TrainingRun::require_same_run(const RunRecord& run) const {
   same("the seed", run_.seed, run.seed);
   same("shuffle", run_.shuffle, run.shuffle);
   same("start_epoch", run_.start_epoch, run.start_epoch);
+  same("the number of epochs, on which the learning rate depends,", run_.scheduled_epochs, run.scheduled_epochs);
   same("the number of training examples", run_.examples, run.examples);
   same("the number of validation examples", run_.validation_examples, run.validation_examples);
   same("the metrics", run_.metrics, run.metrics);
   same("the data", run_.data, run.data);
 }
 
-// What the stopper has seen follows from the history; only the weights of the best epoch do not.
+// What stopper and schedule have seen follows from the history; only the weights of the best epoch do not.
 void TrainingRun::observe_again(std::optional<BestWeights> best) {
+  for (const EpochRecord& record : run_.epochs) {
+    if (rates_) rates_->observe(record);
+    if (stopper_) stopper_->observe(record);
+  }
   if (!stopper_) return;
-  for (const EpochRecord& record : run_.epochs) stopper_->observe(record);
   if (!stopper_->restores() || !stopper_->best_epoch()) return;
   if (!best || best->epoch != *stopper_->best_epoch()) {
     refuse_checkpoint(options_.resume,
@@ -270,7 +288,10 @@ bool TrainingRun::learn(EpochRecord& record) {
   return feed_.run(
       {.order = order,
        .seed = epoch_seed(seed(), record.epoch),
-       .learning_rate = &context_.learning_rate,
+       .rate =
+           [&](std::size_t batch) {
+             return rates_ ? rates_->rate(run_.epochs.size(), batch) : UpdateRate{context_.learning_rate};
+           },
        .first = record.batches,
        .longest =
            [&] {
@@ -289,6 +310,7 @@ bool TrainingRun::end_epoch() {
   run_.epochs.push_back(std::move(*run_.current));
   run_.current.reset();
   const EpochRecord& record = run_.epochs.back();
+  if (rates_) rates_->observe(record);
   if (stopper_ && stopper_->observe(record) && stopper_->restores())
     best_ = BestWeights{.epoch = record.epoch, .values = context_.trainer.values()};
   const bool go_on = callbacks_.epoch_ends(record);
@@ -375,6 +397,7 @@ bool TrainingRun::validate(EpochRecord& record) {
 }
 
 void TrainingRun::take_schedule(std::uint32_t epoch) {
+  if (rates_) context_.learning_rate = rates_->rate(run_.epochs.size(), 0).learning_rate;
   if (!options_.learning_rate) return;
   const double rate = options_.learning_rate(epoch, context_.learning_rate);
   // A rate that decays below single precision is 0.

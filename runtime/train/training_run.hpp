@@ -16,6 +16,7 @@
 #include "train/checkpoint_file.hpp"
 #include "train/early_stopper.hpp"
 #include "train/example_feed.hpp"
+#include "train/rate_plan.hpp"
 #include "train/score_board.hpp"
 
 namespace synfire::runtime {
@@ -32,6 +33,7 @@ struct TrainingContext {
   const contract::Manifest& manifest;
   BatchTrainer& trainer;
   double& learning_rate;                            // the current one
+  std::optional<LearningRate> schedule = {};        // which sets it
   Device* device = nullptr;                         // whose host threads sort spikes; null: only the caller's
   std::function<TrainingIdentity()> identity = {};  // of the network, for checkpoints
 };
@@ -48,6 +50,7 @@ class TrainingRun {
  private:
   bool keeps_run() const { return checkpoint_.has_value() || !options_.resume.empty(); }
   void choose_stopper();
+  void choose_rates();
   void check_checkpoint();
   RunRecord new_run() const;
   void resume();
@@ -83,6 +86,7 @@ class TrainingRun {
   std::optional<Checkpoint> checkpoint_;
   TrainingIdentity identity_;
   std::optional<EarlyStopper> stopper_;
+  std::optional<RatePlan> rates_;
   std::optional<BestWeights> best_;
   RunRecord run_;
   bool unsaved_ = false;  // whether something happened since the last checkpoint

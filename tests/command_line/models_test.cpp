@@ -282,7 +282,7 @@ TEST_F(Models, CatalogHasParametersAndEquations) {
   EXPECT_EQ(json[0]["state"][0], nlohmann::json({{"name", "v"}, {"initial", "0"}}));
   EXPECT_EQ(json[6]["name"], "adam");
   EXPECT_EQ(json[6]["parameters"][1],
-            nlohmann::json({{"name", "beta1"}, {"default", 0.9}, {"min", 0.0}, {"max", 1.0}}));
+            nlohmann::json({{"name", "beta1"}, {"default", 0.9}, {"min", 0.0}, {"below", 1.0}}));
 }
 
 TEST_F(Models, CompareListsDifferences) {

@@ -636,6 +636,51 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
   EXPECT_THAT(wrong.messages, HasSubstr("wrong.json:17:77: compile.optimizer.beta1"));
 }
 
+TEST_F(Training, OptimizersOfTheDescription) {
+  write_data();
+  const std::string lion = R"("models": [{"kind": "optimizer", "name": "lion",
+    "parameters": [{"name": "learning_rate", "value": 1e-4}, {"name": "b1", "value": 0.9}, {"name": "b2", "value": 0.99}],
+    "state": [{"name": "m"}],
+    "update": ["value -= learning_rate * sign(b1*m + (1 - b1)*gradient)", "m = b2*m + (1 - b2)*gradient"]
+}],
+  "populations")";
+  std::string text = with("\"populations\"", lion);
+const std::string adam = R"({"type": "adam", "learning_rate": 0.05})";
+text.replace(text.find(adam), adam.size(),
+             R"({"type": "lion", "b1": 0.8, "clip_norm": 10, "learning_rate": {"type": "cosine_decay", "from": 0.1}})");
+place_.write("lion.json", text);
+const Words data{"--input", "x.npy", "--labels", "y.npy", "--epochs", "8", "--device", "host"};
+Words words{"train", "lion.json", "-o", "trained.json", "--json"};
+words.insert(words.end(), data.begin(), data.end());
+const auto epochs = succeed(words).json()["epochs"];
+EXPECT_LT(epochs[7]["training"][0]["loss"], 0.7 * epochs[0]["training"][0]["loss"].get<double>());
+EXPECT_EQ(epochs[0]["learning_rate"], 0.1);
+EXPECT_LT(epochs[7]["learning_rate"], 0.01);
+// What was trained says how, and trains on.
+const auto trained = nlohmann::json::parse(place_.read("trained.json"));
+EXPECT_EQ(trained["compile"]["optimizer"]["type"], "lion");
+EXPECT_EQ(trained["compile"]["optimizer"]["clip_norm"], 10);
+succeed({"train", "trained.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "-o", "again.json"});
+succeed({"gradcheck", "lion.json", "--entries", "2", "--device", "host"});
+EXPECT_THAT(succeed({"info", "lion.json"}).output, HasSubstr("lion with learning rate cosine_decay from 0.1 to 0\n"));
+
+const auto fails = [&](const Words& changes, const std::string& message) {
+  Words command{"validate", "lion.json"};
+  for (const std::string& each : changes) command.insert(command.end(), {"--set", each});
+  const Ended ended = place_.synfire(command);
+  EXPECT_EQ(ended.exit_code, 3) << message;
+  EXPECT_THAT(ended.messages, HasSubstr(message));
+};
+fails({"compile.optimizer.b=1"}, "did you mean \"b1\"?");
+fails({"compile.optimizer.type=lyon"}, "did you mean \"lion\"?");
+fails({"compile.optimizer.clip_norm=-1"}, "compile.optimizer.clip_norm");
+fails({"compile.optimizer.learning_rate.per=day"}, "compile.optimizer.learning_rate.per");
+place_.write("wrong.json", text.replace(text.find("sign(b1*m"), 9, "sign(b3*m"));
+const Ended wrong = place_.synfire({"validate", "wrong.json"});
+EXPECT_EQ(wrong.exit_code, 3);
+EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:6:"), HasSubstr("unknown name \"b3\"")));
+}
+
 // ---- sweep
 
 TEST_F(Training, SweepsAGridAndResumes) {

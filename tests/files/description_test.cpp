@@ -449,7 +449,7 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
   EXPECT_EQ(weight_of(network.connections[1].connectivity), Value(Normal{.mean = -1}));
   EXPECT_EQ(network.connections[1].storage, SynapseStorage::dense);
   EXPECT_EQ(changed.network.defaults().at("exponential").size(), 2u);
-  EXPECT_EQ(std::get<Adam>(changed.compile.optimizer), Adam{.learning_rate = 1e-2});
+  EXPECT_EQ(changed.compile.optimizer, Optimizer(Adam{.learning_rate = 1e-2}));
   EXPECT_EQ(changed.compile.losses.for_all, LossSetting(MeanSquareError{.per_step = true}));
   EXPECT_TRUE(changed.compile.carry_over.spikes);
   EXPECT_EQ(changed.compile.seed, ~std::uint64_t{0});

@@ -121,7 +121,8 @@ class Maker {
                                   .unit = pick({Unit::none, Unit::milliseconds}),
                                   .min = chance(0.5) ? -infinity : any_number(),
                                   .max = chance(0.5) ? infinity : any_number(),
-                                  .exclusive_min = chance(0.5)});
+                                  .exclusive_min = chance(0.5),
+                                  .exclusive_max = chance(0.5)});
     }
     for (std::uint32_t i = below(3); i > 0; --i) model.state.push_back({name(), value()});
     if (chance(0.1)) model = model.with(assignments({"a"}));
@@ -293,11 +294,27 @@ class Maker {
     }
   }
 
+  Optimizer optimizer() {
+    switch (below(7)) {
+      case 0: return "adam_w";
+      case 1: return Adam{.learning_rate = 1.0 / 3, .beta1 = 0.0, .epsilon = 1e-30};
+      case 2: return SGD{.learning_rate = StepDecay{.from = 0.1, .per = "update"}, .nesterov = true, .clip_norm = 1};
+      case 3: return RMSprop{.learning_rate = CosineDecay{.to = 1e-5, .warm_up = 7}, .clip_value = 1.0 / 3};
+      case 4: return Adam{.learning_rate = ReduceOnPlateau{.patience = 2, .monitor = "training.loss"}};
+      case 5: return Optimizer(Adam::text().with({{"learning_rate", 0.5}}));
+      default:
+        return OptimizerModel{.name = "halving",
+                              .parameters = {{"learning_rate", ExponentialDecay{}.from}, {"rate", 1.0 / 3}},
+                              .state = {{"steps", 0.5}},
+                              .update = {"steps += 1", "value -= learning_rate * rate * gradient / steps"}};
+    }
+  }
+
   void train(CompileSettings& made) {
     made.compiler = "event_prop";
     if (chance(0.7)) made.losses.for_all = loss();
     if (chance(0.4)) made.losses = {.list = {{.output = name(), .loss = loss()}, {.output = name(), .loss = loss()}}};
-    if (chance(0.5)) made.optimizer = Adam{.learning_rate = 1.0 / 3, .beta1 = 0.0, .epsilon = 1e-30};
+    if (chance(0.5)) made.optimizer = optimizer();
     if (chance(0.5)) made.gradient_slots = below(33);
     if (chance(0.5)) made.max_spikes = below(1000);
     made.allow_arrival_only = chance(0.5);

@@ -183,8 +183,9 @@ void TrainingRun::update(float learning_rate, std::uint32_t step, bool adjust, b
   contract::UpdateHeader header{};
   header.gradient_scale = 1.0F / static_cast<float>(examples_);
   header.learning_rate = learning_rate;
-  header.first_correction = static_cast<float>(1 / (1 - std::pow(training().beta1, step)));
-  header.second_correction = static_cast<float>(1 / (1 - std::pow(training().beta2, step)));
+  header.rate_factor = 1;
+  for (std::size_t i = 0; i < training().step_terms.size(); ++i)
+    header.step_terms[i] = static_cast<float>(contract::evaluate(training().step_terms[i], step));
   header.adjust = adjust ? 1 : 0;
   header.keep = keep ? 1 : 0;
   header.batch = 1;

@@ -208,7 +208,9 @@ TEST_F(ForeignCheckpoint, OfAnotherNetworkOrOtherSettings) {
            [](EventPropCompiler& compiler) { compiler.dt = 0.5; },
            [](EventPropCompiler& compiler) { compiler.batch_size = 5; },
            [](EventPropCompiler& compiler) { compiler.gradient_slots = 2; },
-           [](EventPropCompiler& compiler) { compiler.optimizer.beta1 = 0.8; },
+           [](EventPropCompiler& compiler) {
+             compiler.optimizer = Adam{.learning_rate = compiler.optimizer.learning_rate, .beta1 = 0.8};
+           },
            [](EventPropCompiler& compiler) { compiler.losses = SparseCategoricalCrossentropy{.temperature = 0.5}; }}) {
     EventPropCompiler compiler = toy_compiler("host", 4);
     compiler.gradient_slots = 3;
@@ -310,7 +312,7 @@ TEST_F(ForeignCheckpoint, IsNotTrustedEither) {
     EXPECT_EQ(model.updates(), 0u);
   }
   base::write_file(task_.folder / "run.ckpt", good);
-  edit(task_.folder / "run.ckpt", [](Json& json) { json["version"] = 2; });
+  edit(task_.folder / "run.ckpt", [](Json& json) { json["version"] = json["version"].get<int>() + 1; });
   EXPECT_EQ(problems_of<DataError>([&] { model.load(task_.folder / "run.ckpt"); }).at(0).kind,
             ProblemKind::unsupported);
 }

@@ -35,6 +35,17 @@ Buffer per_slot(Buffer buffer) {
   return buffer;
 }
 
+// 1 / (1 - beta^step)
+contract::StepTerm correction(double beta) {
+  return {.code = {{.operation = "number", .number = 1},
+                   {.operation = "number", .number = 1},
+                   {.operation = "number", .number = beta},
+                   {.operation = "step"},
+                   {.operation = "pow", .operands = 2},
+                   {.operation = "-", .operands = 2},
+                   {.operation = "/", .operands = 2}}};
+}
+
 contract::Training training(std::size_t capacity) {
   constexpr float no_limit = std::numeric_limits<float>::infinity();
   contract::Training training;
@@ -44,9 +55,12 @@ contract::Training training(std::size_t capacity) {
                       .variable = "weight",
                       .parameter = "weight",
                       .gradient = "gradient",
-                      .moments = "moments",
+                      .state = "state",
                       .elements = reader_weights,
                       .settings = {0.0f, -no_limit, no_limit}}};
+  training.optimizer = "adam";
+  training.optimizer_state = {0, 0};
+  training.step_terms = {correction(0.9), correction(0.999)};
   training.outputs = {{.population = "out",
                        .loss = "sparse_categorical_crossentropy",
                        .per_step = false,
@@ -91,7 +105,7 @@ contract::Artifact linear_reader(std::uint32_t batch_size, std::size_t capacity)
       per_example(buffer("label", ElementType::u32, {1}, BufferRole::labels), "out"),
       per_example(buffer("loss", ElementType::f32, {1}, BufferRole::losses), "out"),
       per_slot(buffer("gradient", ElementType::f32, {reader_weights}, BufferRole::gradient)),
-      buffer("moments", ElementType::f32, {2, reader_weights}, BufferRole::optimizer_state),
+      buffer("state", ElementType::f32, {2, reader_weights}, BufferRole::optimizer_state),
       buffer("settings", ElementType::f32, {1, 3}, BufferRole::optimizer_settings),
       per_slot(buffer("tape", ElementType::u32, {1}, BufferRole::tape)),
       buffer("capacity", ElementType::u32, {1}, BufferRole::tape_capacities),

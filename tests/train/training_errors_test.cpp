@@ -50,14 +50,14 @@ TEST(TrainingErrors, Losses) {
 
 TEST(TrainingErrors, Adam) {
   EventPropCompiler compiler = toy_compiler();
-  compiler.optimizer = {
-      .learning_rate = -1, .beta1 = 1, .beta2 = std::numeric_limits<double>::quiet_NaN(), .epsilon = 0};
+  compiler.optimizer =
+      Adam{.learning_rate = -1, .beta1 = 1, .beta2 = std::numeric_limits<double>::quiet_NaN(), .epsilon = 0};
   compiler.gradient_slots = 33;
   EXPECT_THAT(compile_problems(compiler),
-              ElementsAre(problem_at(ProblemKind::invalid_value, "compiler.optimizer.learning_rate"),
-                          problem_at(ProblemKind::invalid_value, "compiler.optimizer.beta1"),
+              ElementsAre(problem_at(ProblemKind::invalid_value, "compiler.optimizer.beta1"),
                           problem_at(ProblemKind::invalid_value, "compiler.optimizer.beta2"),
                           problem_at(ProblemKind::invalid_value, "compiler.optimizer.epsilon"),
+                          problem_at(ProblemKind::invalid_value, "compiler.optimizer.learning_rate"),
                           problem_at(ProblemKind::invalid_value, "compiler.gradient_slots")));
 }
 
@@ -70,7 +70,7 @@ TEST(TrainingErrors, NumbersBeyondSinglePrecision) {
   };
   for (const double number : {1e39, 1e-46}) {
     refuses([&](auto& c) { c.optimizer.learning_rate = number; }, "compiler.optimizer.learning_rate");
-    refuses([&](auto& c) { c.optimizer.epsilon = number; }, "compiler.optimizer.epsilon");
+    refuses([&](auto& c) { c.optimizer = Adam{.epsilon = number}; }, "compiler.optimizer.epsilon");
     refuses([&](auto& c) { c.nominal_dt = number; }, "compiler.nominal_dt");
     refuses([&](auto& c) { c.losses = SparseCategoricalCrossentropy{number}; }, "compiler.losses.temperature");
     refuses([&](auto& c) { c.losses = CategoricalCrossentropy{number}; }, "compiler.losses.temperature");
@@ -78,8 +78,8 @@ TEST(TrainingErrors, NumbersBeyondSinglePrecision) {
     refuses([&](auto& c) { c.losses = TimeToFirstSpikeCrossentropy{1, number}; }, "compiler.losses.alpha");
     refuses([&](auto& c) { c.losses = RelativeMeanSquareError{number}; }, "compiler.losses.delta");
   }
-  refuses([](auto& c) { c.optimizer.beta1 = 0.9999999999; }, "compiler.optimizer.beta1");
-  refuses([](auto& c) { c.optimizer.beta2 = 0.99999999999; }, "compiler.optimizer.beta2");
+  refuses([](auto& c) { c.optimizer = Adam{.beta1 = 0.9999999999}; }, "compiler.optimizer.beta1");
+  refuses([](auto& c) { c.optimizer = Adam{.beta2 = 0.99999999999}; }, "compiler.optimizer.beta2");
   const auto weight = [](const Value& value, const ConnectionOptions& options) {
     Network network{event_prop_defaults};
     const auto input = network.add(SpikeInput{}, 4, {.name = "input"});

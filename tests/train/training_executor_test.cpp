@@ -65,7 +65,7 @@ TEST(TrainingExecutor, FollowsAdamInDouble) {
     std::array<double, reader_weights> gradient{};
     const std::vector<double> losses = model.learn(in, classes, gradient);
     model.adam(gradient, 0.01);
-    const BatchOutcome outcome = executor.train(FirstExamples(count).batch, 0.01);
+    const BatchOutcome outcome = executor.train(FirstExamples(count).batch, {0.01});
     ASSERT_EQ(outcome.losses.size(), 1u);
     EXPECT_NEAR(outcome.losses[0], std::accumulate(losses.begin(), losses.end(), 0.0), 1e-5);
     EXPECT_EQ(outcome.replays, 0u);
@@ -93,23 +93,23 @@ TEST(TrainingExecutor, GradientsAreThoseOfTheMeanAndChangeNothing) {
 TEST(TrainingExecutor, ThreadsHaveNoPartInTheResult) {
   TrainingExecutor one = make_executor(7, 3, 1), three = make_executor(7, 3, 3);
   for (int turn = 0; turn < 5; ++turn) {
-    EXPECT_EQ(one.train(FirstExamples(7).batch, 0.1).losses, three.train(FirstExamples(7).batch, 0.1).losses);
+    EXPECT_EQ(one.train(FirstExamples(7).batch, {0.1}).losses, three.train(FirstExamples(7).batch, {0.1}).losses);
   }
   EXPECT_EQ(one.value(0), three.value(0));
 }
 
 TEST(TrainingExecutor, TestsWithoutATrace) {
   TrainingExecutor executor = make_executor(7), other = make_executor(7);
-  executor.train(FirstExamples(7).batch, 0.1);
-  other.train(FirstExamples(7).batch, 0.1);
+  executor.train(FirstExamples(7).batch, {0.1});
+  other.train(FirstExamples(7).batch, {0.1});
   const std::vector<float> before = executor.value(0);
   const BatchOutcome outcome = executor.test(FirstExamples(4).batch);
   EXPECT_GT(outcome.losses[0], 0.0);
   EXPECT_TRUE(outcome.activity.empty());
   EXPECT_EQ(executor.readout(1).size(), 4u * 2u);
   EXPECT_EQ(executor.value(0), before);
-  executor.train(FirstExamples(7).batch, 0.1);
-  other.train(FirstExamples(7).batch, 0.1);
+  executor.train(FirstExamples(7).batch, {0.1});
+  other.train(FirstExamples(7).batch, {0.1});
   EXPECT_EQ(executor.value(0), other.value(0));
 }
 
@@ -128,7 +128,7 @@ TEST(TrainingExecutor, PredictsWithoutTargets) {
 
 TEST(TrainingExecutor, SpikesAndEventsAreSummed) {
   TrainingExecutor executor = make_executor(7);
-  const BatchOutcome outcome = executor.train(FirstExamples(7).batch, 0);
+  const BatchOutcome outcome = executor.train(FirstExamples(7).batch, {0});
   ASSERT_EQ(outcome.activity.size(), 2u);
   EXPECT_EQ(outcome.activity[0].population, "in");
   EXPECT_EQ(outcome.activity[0].spikes, 1u + 1u + 2u + 3u);
@@ -140,8 +140,8 @@ TEST(TrainingExecutor, SpikesAndEventsAreSummed) {
 // An example has three spikes: with room for one, its gradient would be lost.
 TEST(TrainingExecutor, ATapeThatIsTooShortGrowsAndTheBatchRunsAgain) {
   TrainingExecutor roomy = make_executor(7, 3), narrow = make_executor(7, 1);
-  const BatchOutcome expected = roomy.train(FirstExamples(7).batch, 0.1);
-  const BatchOutcome outcome = narrow.train(FirstExamples(7).batch, 0.1);
+  const BatchOutcome expected = roomy.train(FirstExamples(7).batch, {0.1});
+  const BatchOutcome outcome = narrow.train(FirstExamples(7).batch, {0.1});
   EXPECT_EQ(outcome.replays, 1u);
   ASSERT_EQ(outcome.warnings.size(), 1u);
   EXPECT_EQ(outcome.warnings[0].path, "tape of \"in\"");
@@ -150,7 +150,7 @@ TEST(TrainingExecutor, ATapeThatIsTooShortGrowsAndTheBatchRunsAgain) {
   EXPECT_EQ(outcome.losses, expected.losses);
   EXPECT_EQ(outcome.activity[0].spikes, expected.activity[0].spikes);
   EXPECT_EQ(narrow.value(0), roomy.value(0));
-  EXPECT_EQ(narrow.train(FirstExamples(7).batch, 0.1).replays, 0u);
+  EXPECT_EQ(narrow.train(FirstExamples(7).batch, {0.1}).replays, 0u);
   EXPECT_EQ(make_executor(7, 1).test(FirstExamples(7).batch).replays, 0u) << "it is not trained on";
 }
 
@@ -172,8 +172,8 @@ TEST(TrainingExecutor, ResultsDoNotDependOnWhoseMemoryItIs) {
   TrainingExecutor separate(std::make_shared<contract::Artifact>(linear_reader(7, 1)),
                             std::make_shared<testing::SeparateMemoryDevice>());
   for (const std::uint32_t count : {7u, 3u, 7u}) {
-    EXPECT_EQ(shared.train(FirstExamples(count).batch, 0.1).losses,
-              separate.train(FirstExamples(count).batch, 0.1).losses);
+    EXPECT_EQ(shared.train(FirstExamples(count).batch, {0.1}).losses,
+              separate.train(FirstExamples(count).batch, {0.1}).losses);
     EXPECT_EQ(shared.readout(1), separate.readout(1));
   }
   EXPECT_EQ(shared.value(0), separate.value(0));
@@ -213,6 +213,9 @@ struct Outcome {
   }
 };
 
+// More than any stretch has batches.
+const std::vector<UpdateRate> rates(shuffled_order.size(), {0.1});
+
 Outcome in_stretches(TrainingExecutor& executor, const Examples& from = examples) {
   const DataSet set(from);
   const std::unique_ptr<HeldExamples> held = executor.hold(set.data);
@@ -220,7 +223,7 @@ Outcome in_stretches(TrainingExecutor& executor, const Examples& from = examples
   if (held == nullptr) return all;
   for (const bool learning : {true, true, false}) {
     const Stretch stretch{.data = held.get(), .order = shuffled_order};
-    const auto outcomes = learning ? executor.train(stretch, 0.1) : executor.test(stretch);
+    const auto outcomes = learning ? executor.train(stretch, rates) : executor.test(stretch);
     for (std::size_t batch = 0; batch < outcomes.size(); ++batch) {
       executor.show(batch);
       all.add(outcomes[batch], executor);
@@ -238,7 +241,7 @@ Outcome batch_by_batch(TrainingExecutor& executor) {
     for (std::size_t first = 0; first < shuffled_order.size(); first += size) {
       const auto part = std::span(shuffled_order).subspan(first, std::min(size, shuffled_order.size() - first));
       const TrainingBatch& batch = feeder.batch({.examples = part, .first = static_cast<std::uint32_t>(first)});
-      all.add(learning ? executor.train(batch, 0.1) : executor.test(batch), executor);
+      all.add(learning ? executor.train(batch, {0.1}) : executor.test(batch), executor);
     }
   }
   return all;
@@ -258,7 +261,8 @@ TEST(TrainingExecutor, AStretchIsItsBatchesToTheBit) {
       EXPECT_EQ(in_stretches(*each), expected);
       EXPECT_EQ(each->value(0), reference.value(0));
       EXPECT_EQ(each->updates(), reference.updates());
-      EXPECT_EQ(each->train(FirstExamples(1).batch, 0.1).losses, reference.train(FirstExamples(1).batch, 0.1).losses);
+      EXPECT_EQ(each->train(FirstExamples(1).batch, {0.1}).losses,
+                reference.train(FirstExamples(1).batch, {0.1}).losses);
       reference = make_executor(batch_size);
       batch_by_batch(reference);
     }
@@ -290,19 +294,19 @@ TEST(TrainingExecutor, AStretchEndsBeforeWhatIsNotFinite) {
     const auto problems = problems_of<RunError>([&] {
       const Stretch stretch{.data = held.get(), .order = shuffled_order};
       if (learning)
-        executor.train(stretch, 0.1);
+        executor.train(stretch, rates);
       else
         executor.test(stretch);
     });
     ASSERT_EQ(problems.size(), 1u);
     EXPECT_EQ(problems[0].path, "population \"out\", neuron 0");
     EXPECT_THAT(problems[0].message, ::testing::HasSubstr("example 3,"));
-    if (learning) reference.train({.data = same.get(), .order = std::span(shuffled_order).first(4)}, 0.1);
+    if (learning) reference.train({.data = same.get(), .order = std::span(shuffled_order).first(4)}, rates);
     EXPECT_EQ(executor.value(0), reference.value(0)) << "of the batches before it";
     EXPECT_EQ(executor.updates(), reference.updates());
     const Stretch rest{.data = held.get(), .order = std::span(shuffled_order).last(5)};
-    executor.train(rest, 0.1);
-    reference.train({.data = same.get(), .order = std::span(shuffled_order).last(5)}, 0.1);
+    executor.train(rest, rates);
+    reference.train({.data = same.get(), .order = std::span(shuffled_order).last(5)}, rates);
     EXPECT_EQ(executor.value(0), reference.value(0)) << "and training can continue";
   }
 }
@@ -330,7 +334,7 @@ TEST(TrainingExecutor, ValuesThatAreNotFiniteAreNamedAndNothingIsLearned) {
     const FirstExamples data(7, large);
     const auto problems = problems_of<RunError>([&] {
       if (learning)
-        executor.train(data.batch, 0.1);
+        executor.train(data.batch, {0.1});
       else
         executor.test(data.batch);
     });
@@ -346,8 +350,8 @@ TEST(TrainingExecutor, ValuesThatAreNotFiniteAreNamedAndNothingIsLearned) {
 
 TEST(TrainingExecutor, AWeightThatIsNotFiniteIsTheCause) {
   TrainingExecutor executor = make_executor(7);
-  executor.train(FirstExamples(7).batch, std::numeric_limits<double>::infinity());
-  const auto problems = problems_of<RunError>([&] { executor.train(FirstExamples(7).batch, 0.1); });
+  executor.train(FirstExamples(7).batch, {std::numeric_limits<double>::infinity()});
+  const auto problems = problems_of<RunError>([&] { executor.train(FirstExamples(7).batch, {0.1}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].path, "connection \"in_out\".weight");
 }

@@ -32,9 +32,9 @@ struct Asked {
 // Each example's loss is its number, and readout 1 is larger than readout 0.
 class Memory : public BatchTrainer {
  public:
-  BatchOutcome train(const TrainingBatch& batch, double learning_rate) override {
+  BatchOutcome train(const TrainingBatch& batch, const UpdateRate& rate) override {
     BatchOutcome outcome = remember(batch, true);
-    asked.back().learning_rate = learning_rate;
+    asked.back().learning_rate = rate.learning_rate;
     outcome.activity = {{"in", 10, 2, 1}};
     if (asked.size() == replayed_batch) outcome.replays = 1;
     if (asked.size() >= replayed_batch) outcome.warnings = {{.path = "tape", .message = "it grew"}};

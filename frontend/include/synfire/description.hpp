@@ -25,7 +25,7 @@
 #include "synfire/losses.hpp"
 #include "synfire/network.hpp"
 #include "synfire/npz.hpp"
-#include "synfire/optimizer.hpp"
+#include "synfire/optimizers.hpp"
 
 namespace synfire {
 
@@ -66,8 +66,6 @@ struct LossSettings {
   bool operator==(const LossSettings&) const = default;
 };
 
-using OptimizerSetting = std::variant<Adam>;
-
 // The compile settings of a description. Names, units and defaults are those of InferenceCompiler and
 // EventPropCompiler, whose from() build compilers from it; each accepts any settings and uses those that it knows.
 // Machine settings (device, threads, cache) are not included.
@@ -89,7 +87,7 @@ struct CompileSettings {
 
   // For event_prop only.
   LossSettings losses = {};
-  OptimizerSetting optimizer = Adam{};
+  Optimizer optimizer = "adam";
   std::uint32_t gradient_slots = 0;  // 0: automatic
   std::uint32_t max_spikes = 0;      // 0: estimated
   bool allow_arrival_only = false;

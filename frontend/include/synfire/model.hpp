@@ -29,6 +29,7 @@ struct Parameter {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool exclusive_min = false;  // value > min rather than ≥
+  bool exclusive_max = false;  // value < max rather than ≤
   bool operator==(const Parameter&) const = default;
 };
 

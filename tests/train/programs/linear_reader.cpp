@@ -20,8 +20,9 @@ struct TrainingHeader {
 };
 
 struct UpdateHeader {
-  float gradient_scale, learning_rate, first_correction, second_correction;
-  u32 adjust, keep, batch, unused;
+  float gradient_scale, learning_rate, rate_factor;
+  u32 adjust, keep, batch;
+  float step_terms[8];  // 1 / (1 - beta1^step), 1 / (1 - beta2^step)
 };
 
 struct Buffers {
@@ -32,7 +33,7 @@ struct Buffers {
   const u32* label;       // per example {1}
   float* loss;            // per example {1}
   float* gradient;        // per slot {3, 2}
-  float* moments;         // {2, 6}
+  float* state;           // {2, 6}: mean and mean square of the gradient
   const float* settings;  // {1, 3}
   u32* tape;              // per slot, capacity
   const u32* capacity;    // {1}
@@ -154,12 +155,12 @@ extern "C" void synfire_update(const UpdateArguments* a, u32 begin, u32 end, voi
     if (a->header.keep != 0) b.gradient[w] = gradient;
     if (a->header.adjust == 0) continue;
     g[0] = g[weights] = g[2 * weights] = g[3 * weights] = 0;
-    float& m = b.moments[w];
-    float& s = b.moments[weights + w];
+    float& m = b.state[w];
+    float& s = b.state[weights + w];
     m = beta1 * m + (1.0f - beta1) * gradient;
     s = beta2 * s + (1.0f - beta2) * gradient * gradient;
-    const float rate = b.settings[0] > 0 ? b.settings[0] : a->header.learning_rate;
-    const float step = rate * m * a->header.first_correction / (std::sqrt(s * a->header.second_correction) + epsilon);
+    const float rate = b.settings[0] > 0 ? b.settings[0] * a->header.rate_factor : a->header.learning_rate;
+    const float step = rate * m * a->header.step_terms[0] / (std::sqrt(s * a->header.step_terms[1]) + epsilon);
     const float value = b.weight[w] - step;
     b.weight[w] = value < b.settings[1] ? b.settings[1] : (value > b.settings[2] ? b.settings[2] : value);
   }

@@ -433,12 +433,32 @@ struct Tape {
   std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place
 };
 
+// The update of one element of a trained value. `body` reads the locals `learning_rate`, `gradient`, `value`, those of
+// states and terms; it sets `value` and states.
+struct OptimizerUpdate {
+  std::string name;  // of the optimizer
+  struct State {
+    std::string local;
+    float initial = 0;
+  };
+  struct Term {
+    std::string local;
+    std::string text;  // as the user wrote it
+    contract::StepTerm code;
+  };
+  std::vector<State> states = {};
+  std::vector<Term> terms = {};
+  std::vector<Statement> body = {};
+  float clip_value = 0, clip_norm = 0;  // 0: no limit
+};
+
 // The training part of a program. Examples are dealt out to gradient slots round-robin.
 struct Learning {
   std::uint32_t slots = 1;
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  OptimizerUpdate optimizer;
   struct Weights {
-    ArrayId parameter = 0, gradient = 0, moments = 0;
+    ArrayId parameter = 0, gradient = 0;
+    std::optional<ArrayId> state;  // of the optimizer: f32 {states, elements}
     std::uint32_t connection = 0;
     contract::OptimizerSettings settings = {};
     bool shared = false;  // one value, which the parameter repeats for each synapse
@@ -450,6 +470,7 @@ struct Learning {
   std::vector<contract::EventCounts> counts;
   std::vector<contract::LocatedVariable> located;
   std::optional<ArrayId> settings, capacities, totals, non_finite, order, halt;
+  std::optional<ArrayId> squares;          // of the gradients, by chunk, if their norm is limited
   std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
   bool barrier_between_examples = false;   // cuda; set by a pass

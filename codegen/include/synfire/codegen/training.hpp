@@ -9,6 +9,7 @@
 
 #include "synfire/codegen/compile.hpp"
 #include "synfire/codegen/losses.hpp"
+#include "synfire/optimizers.hpp"
 
 namespace synfire::codegen {
 
@@ -21,7 +22,8 @@ struct TrainingOptions {
   // Accept populations that can reach their threshold only at arrivals, although their spike times have no weight
   // derivative.
   bool allow_arrival_only = false;
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam
+  OptimizerModel optimizer = Adam::text();  // with its values, checked
+  double clip_value = 0, clip_norm = 0;     // limits of gradients; 0: none
 };
 
 // Everything that has an adjoint but is not supported in training programs, by name.

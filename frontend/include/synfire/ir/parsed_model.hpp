@@ -9,6 +9,7 @@
 
 #include "synfire/language/expression.hpp"
 #include "synfire/model.hpp"
+#include "synfire/optimizer.hpp"
 
 namespace synfire::ir {
 
@@ -52,6 +53,10 @@ struct ParsedReadout {
   bool needs_spikes() const { return !on_spike.empty(); }
 };
 
+struct ParsedOptimizer {
+  std::vector<language::Statement> update;
+};
+
 // Each throws ModelError with all errors of the model definition.
 ParsedNeuron parse(const NeuronModel& model);
 // `current` may read the state variables of `target`; a variable of the synapse shadows one of the same name.
@@ -59,5 +64,6 @@ ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target);
 // For a target that is not yet known: every unknown name in `current` is assumed to be a variable of it.
 ParsedSynapse parse(const SynapseModel& model);
 ParsedReadout parse(const ReadoutModel& model);
+ParsedOptimizer parse(const OptimizerModel& model);
 
 }  // namespace synfire::ir

@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "synfire/learning_rate.hpp"
 #include "synfire/runtime/executor.hpp"
 #include "synfire/training.hpp"
 
@@ -27,7 +29,8 @@ struct TrainingIdentity {
 
 struct TrainerOptions {
   double learning_rate = 1e-3;
-  std::uint64_t identity = 0;  // of the network whose ids are accepted; 0: only names
+  std::optional<LearningRate> schedule = std::nullopt;  // instead, until set_learning_rate is called
+  std::uint64_t identity = 0;                           // of the network whose ids are accepted; 0: only names
   // The number of training examples if the last part is for validation.
   std::function<std::size_t(std::size_t examples, double validation_split)> split_point;
   std::function<TrainingIdentity()> training_identity = {};  // called when a checkpoint is written or read

@@ -38,8 +38,9 @@ enum class BufferRole {
   targets,   // f32, per example {neurons} or {timesteps, neurons}
   losses,    // f32, per example {1}: written
   gradient,  // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
-  optimizer_state,     // f32 {2, values}: both moments of Adam; zeros at first
+  optimizer_state,     // f32 {states, values}: filled with Training::optimizer_state at first
   optimizer_settings,  // f32 {trainable values, 3}
+  gradient_squares,    // f32 {update_chunks}: written by synfire_norm, read by synfire_update
   tape,                // per slot and spike: the shape is that of one spike
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
   spike_totals,        // u32, per slot {tapes, 3}: written

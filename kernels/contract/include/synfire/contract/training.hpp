@@ -2,11 +2,12 @@
 // The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
 // declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch takes two launches.
+// A batch takes two launches, or three if the norm of the gradients is limited.
 //
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
 //                   the losses, all steps backward. Adds the gradients to those of the slot, which are 0 at first
-//   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values (Adam: Kingma & Ba 2015)
+//   synfire_norm    for each chunk of the trainable values the sum of the squares of their gradients
+//   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values as the optimizer's text says
 //
 // Each example has at least one step. Results depend neither on the number of threads nor on the device, but on the
 // number of slots, through rounding.
@@ -18,13 +19,14 @@
 //   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
 //          extern "C" __global__ void synfire_update(const UpdateArguments<buffers> arguments)
-//          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads
+//          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads; so has synfire_norm
 //   host:  extern "C" void synfire_train(const TrainingArguments<buffers>* arguments,
 //                                        uint32_t slot_begin, uint32_t slot_end, void* scratch)
 //          extern "C" void synfire_update(const UpdateArguments<buffers>* arguments,
 //                                         uint32_t chunk_begin, uint32_t chunk_end, void* scratch)
-//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; synfire_update
-//          uses none
+//          extern "C" void synfire_norm, with the parameters of synfire_update
+//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; synfire_update and
+//          synfire_norm use none
 //
 // Device::launch runs either, with the number of slots or of chunks in place of examples. `buffers` are all buffers of
 // the manifest in its order, for both.
@@ -37,12 +39,14 @@
 #include <string_view>
 #include <vector>
 
+#include "synfire/contract/step_term.hpp"
 #include "synfire/contract/trial_arguments.hpp"
 
 namespace synfire::contract {
 
 inline constexpr const char* train_entry = "synfire_train";    // Manifest::entry.name of a training program
 inline constexpr const char* update_entry = "synfire_update";  // Training::update
+inline constexpr const char* norm_entry = "synfire_norm";      // Training::norm
 
 // Arguments of synfire_train; the buffers follow directly after it.
 struct TrainingHeader {
@@ -55,18 +59,17 @@ struct TrainingHeader {
 };
 static_assert(sizeof(TrainingHeader) == 56);
 
-// Arguments of synfire_update; the buffers follow directly after it.
+// Arguments of synfire_update and synfire_norm; the buffers follow directly after it.
 struct UpdateHeader {
-  float gradient_scale;     // of the sum over the examples: 1 / examples for the mean over the batch
-  float learning_rate;      // of values without one in optimizer_settings
-  float first_correction;   // 1 / (1 − beta1^t) of update t = 1, 2, …
-  float second_correction;  // 1 / (1 − beta2^t)
-  std::uint32_t adjust;     // nonzero: updates the moments and the values, and zeroes the gradients
-  std::uint32_t keep;       // nonzero, with adjust 0: leaves the scaled gradient in slot 0
-  std::uint32_t batch;      // the number of the batch in its stretch, counted from 1
-  std::uint32_t unused;
+  float gradient_scale;               // of the sum over the examples: 1 / examples for the mean over the batch
+  float learning_rate;                // of values without one in optimizer_settings
+  float rate_factor;                  // multiplies the learning rates of the others
+  std::uint32_t adjust;               // nonzero: updates the values and the optimizer's state, and zeroes the gradients
+  std::uint32_t keep;                 // nonzero, with adjust 0: leaves the scaled gradient in slot 0
+  std::uint32_t batch;                // the number of the batch in its stretch, counted from 1
+  float step_terms[most_step_terms];  // of this update, in the order of Training::step_terms
 };
-static_assert(sizeof(UpdateHeader) == 32);
+static_assert(sizeof(UpdateHeader) == 56);
 
 // The buffer `halt`, u32 {1 + slots}. The host zeroes it before a stretch and before it resumes one. In a backward pass
 // each slot g sets element 1 + g to 1 if its part of the batch cannot be learned from, because a tape was too short or
@@ -78,7 +81,7 @@ struct Halt {
 
 // Row of optimizer_settings of a trainable value, floats. The value is clamped to [min, max].
 struct OptimizerSettings {
-  float learning_rate = 0;  // 0: UpdateHeader::learning_rate
+  float learning_rate = 0;  // 0: UpdateHeader::learning_rate; else it is multiplied by UpdateHeader::rate_factor
   float min = -std::numeric_limits<float>::infinity();
   float max = std::numeric_limits<float>::infinity();
   bool operator==(const OptimizerSettings&) const = default;
@@ -90,7 +93,7 @@ struct TrainedValue {
   std::string variable;    // "weight"
   std::string parameter;   // buffer, role parameter, f32: changed in place by synfire_update
   std::string gradient;    // buffer, role gradient, f32, per slot {elements}
-  std::string moments;     // buffer, role optimizer_state, f32 {2, elements}, or {2, 1}: zeros before the first update
+  std::string state;  // buffer, role optimizer_state, f32 {states, elements}, or {states, 1}; empty if there are none
   std::size_t elements = 0;      // in the order of the parameter
   OptimizerSettings settings{};  // as set in the network
   bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
@@ -176,11 +179,14 @@ struct EventCounts {
 
 struct Training {
   std::uint32_t slots = 1;
-  std::string update = update_entry;                  // entry point
-  std::uint32_t update_chunks = 0;                    // parts of the trainable values: the units of its launch
-  std::uint32_t update_threads = 0;                   // cuda: threads of a block
-  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;  // of Adam, as compiled
-  std::vector<TrainedValue> values;                   // row of optimizer_settings: index in this list
+  std::string update = update_entry;   // entry point
+  std::uint32_t update_chunks = 0;     // parts of the trainable values: the units of its launch
+  std::uint32_t update_threads = 0;    // cuda: threads of a block
+  std::string norm = {};               // entry point, if the norm of the gradients is limited
+  std::string optimizer;               // its name, for messages
+  std::vector<float> optimizer_state;  // the initial value of each state of an element
+  std::vector<StepTerm> step_terms;    // at most most_step_terms
+  std::vector<TrainedValue> values;    // row of optimizer_settings: index in this list
   std::vector<TrainedOutput> outputs;
   std::vector<Tape> tapes;  // element of tape_capacities, spike_totals: index in this list
   std::vector<EventCounts> counts;
