@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <string_view>
 
 #include "synfire/error.hpp"
 
@@ -80,6 +82,49 @@ class SparseCategoricalAccuracy : public Metric {
   std::size_t right_ = 0;
 };
 
+// Of equal readouts the first ranks highest.
+class TopAccuracy : public Metric {
+ public:
+  explicit TopAccuracy(std::size_t k) : k_(k) {}
+  TargetKind target_kind() const override { return TargetKind::labels; }
+
+  void add(std::span<const float> readout, std::size_t label, std::span<const float>) override {
+    ++examples_;
+    if (label >= readout.size()) return;
+    if (std::any_of(readout.begin(), readout.end(), [](float x) { return std::isnan(x); })) return;
+    std::size_t rank = 0;
+    for (std::size_t i = 0; i < readout.size(); ++i)
+      rank += readout[i] > readout[label] || (readout[i] == readout[label] && i < label) ? 1 : 0;
+    if (rank < k_) ++right_;
+  }
+  double value() const override { return quotient(static_cast<double>(right_), examples_); }
+  void reset() override { examples_ = right_ = 0; }
+  std::optional<std::vector<double>> state() const override {
+    return std::vector<double>{static_cast<double>(examples_), static_cast<double>(right_)};
+  }
+  bool restore(std::span<const double> state) override {
+    const auto counts = counts_in<2>(state);
+    if (!counts) return false;
+    examples_ = (*counts)[0];
+    right_ = (*counts)[1];
+    return true;
+  }
+
+ private:
+  std::size_t k_, examples_ = 0, right_ = 0;
+};
+
+// k of `top_k_accuracy`; 0 for any other name.
+std::size_t top_of(std::string_view name) {
+  constexpr std::string_view before = "top_", after = "_accuracy";
+  if (!name.starts_with(before) || !name.ends_with(after) || name.size() <= before.size() + after.size()) return 0;
+  name.remove_prefix(before.size());
+  name.remove_suffix(after.size());
+  std::uint32_t k = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), k);
+  return error == std::errc{} && end == name.data() + name.size() && name.front() != '0' ? k : 0;
+}
+
 class CategoricalAccuracy : public SparseCategoricalAccuracy {
  public:
   TargetKind target_kind() const override { return TargetKind::values; }
@@ -133,7 +178,8 @@ struct Registry {
   std::map<std::string, std::unique_ptr<Metric> (*)()> metrics = {
       {"categorical_accuracy", &create<CategoricalAccuracy>},
       {"mean_square_error", &create<MeanSquareError>},
-      {"sparse_categorical_accuracy", &create<SparseCategoricalAccuracy>}};
+      {"sparse_categorical_accuracy", &create<SparseCategoricalAccuracy>},
+      {"top_5_accuracy", []() -> std::unique_ptr<Metric> { return std::make_unique<TopAccuracy>(5); }}};
 };
 
 Registry& registry() {
@@ -149,6 +195,7 @@ std::unique_ptr<Metric> make_metric(const std::string& name) {
     const auto found = registry().metrics.find(name);
     if (found != registry().metrics.end()) return found->second();
   }
+  if (const std::size_t k = top_of(name)) return std::make_unique<TopAccuracy>(k);
   throw ModelError({.kind = ProblemKind::unknown_name,
                     .path = "metric",
                     .message = "unknown metric \"" + name + "\"",

@@ -116,9 +116,11 @@ Command evaluate_command() {
       .options = joined({labels_option(),
                          {.name = "metric",
                           .value = "[NAME=]METRIC",
-                          .help = "sparse_categorical_accuracy or mean_square_error, for one output or for all",
+                          .help = "sparse_categorical_accuracy, top_5_accuracy (or another number) or "
+                                  "mean_square_error, for one output or "
+                                  "for all",
                           .repeated = true,
-                          .words = {"sparse_categorical_accuracy", "mean_square_error"}}},
+                          .words = {"sparse_categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
                         run_options()),
       .run = evaluate,
   };

@@ -62,6 +62,24 @@ TEST(SparseCategoricalAccuracy, TwoOutputsTie) {
   EXPECT_EQ(metric->ambiguity().silent, 2u);
 }
 
+TEST(Metrics, TopAccuracyCountsLabelsAmongTheLargest) {
+  const auto metric = make_metric("top_2_accuracy");
+  EXPECT_TRUE(std::isnan(metric->value()));
+  metric->add(std::vector<float>{3, 1, 2}, 2, {});  // the second largest
+  metric->add(std::vector<float>{3, 1, 2}, 1, {});  // the third
+  metric->add(std::vector<float>{5, 5, 5}, 1, {});  // of equals the first two
+  metric->add(std::vector<float>{5, 5, 5}, 2, {});
+  metric->add(std::vector<float>{1, std::nanf(""), 0}, 0, {});  // no order
+  EXPECT_EQ(metric->value(), 0.4);
+  const auto other = make_metric("top_2_accuracy");
+  EXPECT_TRUE(other->restore(*metric->state()));
+  EXPECT_EQ(other->value(), 0.4);
+  EXPECT_FALSE(other->restore(std::vector<double>{1}));
+  EXPECT_EQ(make_metric("top_100_accuracy")->target_kind(), TargetKind::labels);
+  for (const char* name : {"top_0_accuracy", "top_05_accuracy", "top__accuracy", "top_-1_accuracy", "top_2x_accuracy"})
+    EXPECT_THROW(make_metric(name), ModelError) << name;
+}
+
 TEST(SparseCategoricalAccuracy, NanIsNeverRight) {
   const auto metric = make_metric("sparse_categorical_accuracy");
   for (std::size_t label = 0; label < 2; ++label) metric->add(Values{NAN, 1}, label, {});

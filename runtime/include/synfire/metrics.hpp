@@ -45,6 +45,8 @@ class Metric {
 // `sparse_categorical_accuracy`: the share of examples whose largest readout (the first of equals) has the label's
 // index.
 // `categorical_accuracy`: the same with the index of the largest target as the label.
+// `top_5_accuracy`, or another number: the share of examples whose label is among the 5 largest readouts (the first of
+// equals before the others).
 // `mean_square_error`: the mean over examples and neurons of (readout − target)².
 // Throws ModelError (unknown_name) with the nearest known name.
 std::unique_ptr<Metric> make_metric(const std::string& name);
