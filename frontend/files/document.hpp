@@ -36,7 +36,7 @@ struct ConnectionEntry {
   Place place = {};
 };
 
-using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel>;
+using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, LossModel>;
 
 inline constexpr const char* format_name = "synfire-network";
 inline constexpr std::uint32_t format_version = 1;

@@ -114,6 +114,16 @@ void members(Type<ReadoutModel>, Visit&& visit) {
 }
 
 template <class Visit>
+void members(Type<LossModel>, Visit&& visit) {
+  visit("name", &LossModel::name, required);
+  visit("parameters", &LossModel::parameters);
+  visit("targets", &LossModel::targets, always);
+  visit("per_step", &LossModel::per_step);
+  visit("readout", &LossModel::readout);
+  visit("loss", &LossModel::loss, always);
+}
+
+template <class Visit>
 void members(Type<Constant>, Visit&& visit) {
   visit("value", &Constant::value, required);
 }
@@ -245,32 +255,6 @@ void members(Type<OutputLossSetting>, Visit&& visit) {
 }
 
 template <class Visit>
-void members(Type<SparseCategoricalCrossentropy>, Visit&& visit) {
-  visit("temperature", &SparseCategoricalCrossentropy::temperature, above(0));
-}
-
-template <class Visit>
-void members(Type<CategoricalCrossentropy>, Visit&& visit) {
-  visit("temperature", &CategoricalCrossentropy::temperature, above(0));
-}
-
-template <class Visit>
-void members(Type<MeanSquareError>, Visit&& visit) {
-  visit("per_step", &MeanSquareError::per_step, always);
-}
-
-template <class Visit>
-void members(Type<RelativeMeanSquareError>, Visit&& visit) {
-  visit("delta", &RelativeMeanSquareError::delta, single);
-}
-
-template <class Visit>
-void members(Type<TimeToFirstSpikeCrossentropy>, Visit&& visit) {
-  visit("temperature", &TimeToFirstSpikeCrossentropy::temperature, above(0));
-  visit("alpha", &TimeToFirstSpikeCrossentropy::alpha, at_least(0));
-}
-
-template <class Visit>
 void members(Type<Adam>, Visit&& visit) {
   visit("learning_rate", &Adam::learning_rate, at_least(0));
   visit("beta1", &Adam::beta1, below_one);
@@ -338,19 +322,18 @@ void members(Type<Problem>, Visit&& visit) {
 template <class Variant>
 inline constexpr const char* tag = "type";
 template <>
-inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel>> = "kind";
+inline constexpr const char* tag<std::variant<NeuronModel, SynapseModel, ReadoutModel, LossModel>> = "kind";
 
 // Whether a string may replace the object: the name of an alternative, for its defaults.
 template <class Variant>
 inline constexpr bool may_be_name = false;
-template <>
-inline constexpr bool may_be_name<LossSetting> = true;
 template <>
 inline constexpr bool may_be_name<OptimizerSetting> = true;
 
 inline std::string name_of(Type<NeuronModel>) { return "neuron"; }
 inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
 inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
+inline std::string name_of(Type<LossModel>) { return "loss"; }
 inline std::string name_of(Type<Constant>) { return "constant"; }
 inline std::string name_of(Type<Normal>) { return "normal"; }
 inline std::string name_of(Type<Uniform>) { return "uniform"; }
@@ -359,8 +342,6 @@ inline std::string name_of(Type<Kaiming>) { return "kaiming"; }
 inline std::string name_of(Type<LinearLatency>) { return "linear_latency"; }
 inline std::string name_of(Type<LogLatency>) { return "log_latency"; }
 inline std::string name_of(Type<Adam>) { return "adam"; }
-template <class Each>
-requires std::constructible_from<Loss, Each> std::string name_of(Type<Each>) { return Loss(Each{}).name(); }
 template <class Kind>
 requires std::constructible_from<Connectivity, Kind> std::string name_of(Type<Kind>) {
   return synfire::name_of(Connectivity(Kind{}));

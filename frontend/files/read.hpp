@@ -24,7 +24,10 @@ void read(const Cursor& cursor, Value& result);
 void read(const Cursor& cursor, Shape& result);
 void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
+void read(const Cursor& cursor, LossSetting& result);
 void read(const Cursor& cursor, LossSettings& result);
+// Losses among the models are then known to settings.
+void read(const Cursor& cursor, std::vector<ModelEntry>& result);
 // Indices of neurons.
 void read(const Cursor& cursor, std::vector<std::uint32_t>& result);
 

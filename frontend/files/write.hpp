@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -18,6 +19,7 @@ namespace synfire::files {
 // State shared while a description is written.
 struct Writing {
   Arrays tensors = {};
+  std::map<std::string, LossModel> losses = {};  // the definitions that settings refer to, by name
   std::string owner = {};  // the object and the member being written, after which tensors are named
   std::string member = {};
 };
@@ -29,6 +31,7 @@ json::Node write(Writing& writing, const Value& value);
 json::Node write(Writing& writing, const Shape& value);
 json::Node write(Writing& writing, const End& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
+json::Node write(Writing& writing, const LossSetting& value);
 json::Node write(Writing& writing, const LossSettings& value);
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value);
 template <std::integral T>

@@ -191,8 +191,9 @@ void check_all(const Model& model, const std::vector<Extents>& forms, const Repo
                                   .array_hint = order};
     check_value(parameter.value, requirement, report.at('.' + parameter.name));
   }
-  for (const StateVariable& variable : model.state) {
-    check_value(variable.initial, {.forms = forms, .array_hint = order}, report.at('.' + variable.name));
+  if constexpr (requires { model.state; }) {
+    for (const StateVariable& variable : model.state)
+      check_value(variable.initial, {.forms = forms, .array_hint = order}, report.at('.' + variable.name));
   }
   check_surplus(model, report);
 }
@@ -215,6 +216,18 @@ void check_values(const SynapseModel& model, const std::vector<Extents>& forms, 
 }
 void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report) {
   check_all(model, forms, report);
+}
+void check_values(const LossModel& model, const Report& report) {
+  check_all(model, {}, report);
+  for (const Parameter& parameter : model.parameters) {
+    const Value& value = parameter.value;
+    if (value.is_array() || value.is_initializer() || value.training())
+      report.at('.' + parameter.name)
+          .add({.kind = ProblemKind::invalid_value,
+                .message = "a parameter of a loss is a number or a flag",
+                .expected = "a number",
+                .given = to_string(value)});
+  }
 }
 
 }  // namespace synfire::ir

@@ -141,4 +141,11 @@ ParsedReadout parse(const ReadoutModel& model) {
   return parsed;
 }
 
+ParsedLoss parse(const LossModel& model) {
+  std::vector<Problem> problems;
+  ParsedLoss parsed = parse_loss(model, report_on(problems, "loss", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
 }  // namespace synfire::ir

@@ -15,6 +15,7 @@ ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report);
 // `target` may be null: then `current` may read any name.
 ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target, const Report& report);
 ParsedReadout parse_readout(const ReadoutModel& model, const Report& report);
+ParsedLoss parse_loss(const LossModel& model, const Report& report);
 
 // The names of a model's parameters and state variables, `dt` and `t`. Reports invalid and duplicate names; `reserved`:
 // further names that models of this kind cannot use.

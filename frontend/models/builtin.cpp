@@ -25,4 +25,9 @@ std::vector<ReadoutModel> builtin_readouts() {
   return texts<ReadoutModel, AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>();
 }
 
+std::vector<LossModel> builtin_losses() {
+  return texts<LossModel, CategoricalCrossentropy, MeanSquareError, RelativeMeanSquareError, SilentNeurons,
+               SparseCategoricalCrossentropy, TimeToFirstSpikeCrossentropy>();
+}
+
 }  // namespace synfire

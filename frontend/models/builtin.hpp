@@ -11,5 +11,6 @@ namespace synfire {
 std::vector<NeuronModel> builtin_neurons();
 std::vector<SynapseModel> builtin_synapses();
 std::vector<ReadoutModel> builtin_readouts();
+std::vector<LossModel> builtin_losses();
 
 }  // namespace synfire

@@ -100,11 +100,9 @@ TEST(Schema, HasTheAlternativesOfTheReader) {
   expect_alternatives<Connectivity>();
   expect_alternatives<Initializer>();
   expect_alternatives<decltype(InputPreparation::encode)>();
-  expect_alternatives<LossSetting>();
   expect_alternatives<OptimizerSetting>();
   const nlohmann::json& definitions = schema()["$defs"];
-  EXPECT_EQ(definitions["loss"]["anyOf"].size(), 1 + definitions["loss"]["anyOf"][0]["enum"].size());
-  EXPECT_EQ(definitions["loss"]["anyOf"].size(), 1 + std::variant_size_v<LossSetting>);
+  expect_enumeration<Targets>(definitions["loss_entry"]["properties"]["targets"]);
   expect_enumeration<Unit>(definitions["parameter"]["properties"]["unit"]);
   expect_enumeration<Integrator>(definitions["neuron_model"]["properties"]["integrator"]);
   expect_enumeration<Integrator>(definitions["synapse_model"]["properties"]["integrator"]);

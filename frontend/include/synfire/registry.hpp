@@ -14,6 +14,7 @@ namespace synfire {
 void register_neuron(NeuronModel model);
 void register_synapse(SynapseModel model);
 void register_readout(ReadoutModel model);
+void register_loss(LossModel model);
 void register_initializer(const std::string& name, Initializer initializer);
 
 // nullptr when unknown. The pointers stay valid for the life of the program, even if the name is registered
@@ -21,12 +22,14 @@ void register_initializer(const std::string& name, Initializer initializer);
 const NeuronModel* find_neuron(const std::string& name);
 const SynapseModel* find_synapse(const std::string& name);
 const ReadoutModel* find_readout(const std::string& name);
+const LossModel* find_loss(const std::string& name);
 const Initializer* find_initializer(const std::string& name);
 
 // All names, sorted.
 std::vector<std::string> neuron_names();
 std::vector<std::string> synapse_names();
 std::vector<std::string> readout_names();
+std::vector<std::string> loss_names();
 std::vector<std::string> initializer_names();
 
 }  // namespace synfire

@@ -52,6 +52,11 @@ struct ParsedReadout {
   bool needs_spikes() const { return !on_spike.empty(); }
 };
 
+struct ParsedLoss {
+  language::Expression loss;      // a number
+  language::Expression per_step;  // boolean, over flags only
+};
+
 // Each throws ModelError with all errors of the model definition.
 ParsedNeuron parse(const NeuronModel& model);
 // `current` may read the state variables of `target`; a variable of the synapse shadows one of the same name.
@@ -59,5 +64,6 @@ ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target);
 // For a target that is not yet known: every unknown name in `current` is assumed to be a variable of it.
 ParsedSynapse parse(const SynapseModel& model);
 ParsedReadout parse(const ReadoutModel& model);
+ParsedLoss parse(const LossModel& model);
 
 }  // namespace synfire::ir
