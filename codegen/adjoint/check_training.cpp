@@ -118,8 +118,7 @@ class TrainingChecker {
     if (times && !allows_silence(loss))
       refuse(ProblemKind::unsupported, path + ".readout", population.place,
              loss.name + " of a first spike time is infinite if a neuron is silent",
-             "leave silent neurons out with silent(v) or log_softmax(v), as relative_mean_square_error and "
-             "time_to_first_spike_crossentropy do");
+             "use a loss that leaves silent neurons out with silent(v) or log_softmax(v)");
   }
 
   // By name, or a copy of that readout under another.

@@ -228,7 +228,7 @@ class LossDeriver {
   // The sign is taken out, so that the two of −Σ y·log_softmax(…) cancel.
   Expression of_sum(const Expression& element) {
     const Signed parts = without_sign(element);
-    return with_sign(parts, reduced(Kind::sum, "sum", parts.rest));
+    return with_sign(parts, reduced(Kind::sum, "total", parts.rest));
   }
 
   std::string wanted_at(const Expression& element, const std::string& index) const {
@@ -323,7 +323,7 @@ class LossDeriver {
   Expression sum_over_neurons(const Expression& e) {
     if (symbolic::is_number(e, 0)) return number(0);
     if (!per_neuron(e)) return times(number(neurons_), e);
-    return name(reduce(Kind::sum, "sum", e));
+    return name(reduce(Kind::sum, "total", e));
   }
 
   Expression value_at(const Expression& e, const std::string& index) {

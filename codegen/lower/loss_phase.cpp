@@ -14,7 +14,8 @@ using language::Expression;
 
 class LossLowering {
  public:
-  LossLowering(LoweringContext& context, LossPhase& phase) : context_(context), phase_(phase) {}
+  LossLowering(LoweringContext& context, LossPhase& phase)
+      : context_(context), phase_(phase), outside_(context.names, 0) {}
 
   void run(const DerivedLoss& loss) {
     const bool differentiated = phase_.derivative.has_value();
@@ -28,14 +29,13 @@ class LossLowering {
       body.add(Store{*phase_.derivative, slope});
       phase_.slopes = body.take();
     }
-    Body body(context_.names, 0);
-    const Expr value = lower(loss.loss, nullptr, body);
-    body.add(Store{phase_.losses, value, number(0)});
-    phase_.result = body.take();
+    const Expr value = lower(loss.loss, nullptr, outside_);
+    outside_.add(Store{phase_.losses, value, number(0)});
+    phase_.result = outside_.take();
   }
 
   void run_steps(double factor) {
-    const std::string total = unique("sum");
+    const std::string total = unique("total");
     phase_.reductions.push_back({Reduction::Kind::sum, total, {}, load(phase_.values, Type::f32)});
     const Expr steps = apply(Operation::to_f32, {builtin(Builtin::steps)});
     const Expr scaled = apply(Operation::multiply, {constant(factor), f32(total)});
@@ -80,12 +80,12 @@ class LossLowering {
 
   void add(const LossReduction& reduction) {
     const std::string name = unique(reduction.name);
-    Body body(context_.names, 0);
     if (reduction.kind == LossReduction::Kind::at) {
-      const Expr value = lower(reduction.element, index_of(reduction.index), body);
-      body.add(Let{name, value});
-      phase_.reductions.push_back({Reduction::Kind::value, {}, body.take(), nullptr});
+      const Expr value = lower(reduction.element, index_of(reduction.index), outside_);
+      outside_.add(Let{name, value});
+      phase_.reductions.push_back({Reduction::Kind::value, {}, outside_.take(), nullptr});
     } else {
+      Body body(context_.names, 0);
       const Expr value = lower(reduction.element, builtin(Builtin::element), body);
       phase_.reductions.push_back({kind_of(reduction.kind), name, body.take(), value});
     }
@@ -106,15 +106,21 @@ class LossLowering {
     for (const std::string& each : names_in(expression)) {
       const std::string index = index_of_condition(each);
       if (!index.empty()) scope.bind(each, apply(Operation::equal, {neuron, index_of(index)}));
-      if (each == "v") scope.bind(each, body.let("v", load(phase_.values, Type::f32, neuron)));
-      if (each == "y") scope.bind(each, body.let("y", load(*phase_.given, Type::f32, neuron)));
+      if (each == "v") scope.bind(each, named("v", load(phase_.values, Type::f32, neuron), body));
+      if (each == "y") scope.bind(each, named("y", load(*phase_.given, Type::f32, neuron), body));
       if (each == "k") scope.bind(each, apply(Operation::to_f32, {neuron}));
     }
     return scope.lower(expression, body);
   }
 
+  // In a loop over the neurons.
+  Expr named(const std::string& name, const Expr& value, Body& body) const {
+    return &body == &outside_ ? value : body.let(name, value);
+  }
+
   LoweringContext& context_;
   LossPhase& phase_;
+  Body outside_;  // of loops
   text::Names names_;
   std::map<std::string, Expr> locals_;  // the label, the duration, results of reductions
 };

@@ -175,9 +175,8 @@ class PopulationLowering {
   // The loss of each step, per neuron, summed like the running sums of readouts.
   void lower_step_loss() {
     body_.comment("loss of this step");
-    const Expr element =
-        lower_step_element(context_, learning_->step_loss->element, path_, count_, learning_->step_targets,
-                           body_.hold("v", neuron_.value_of(parsed_.output)), body_);
+    const Expr element = lower_step_element(context_, learning_->step_loss->element, path_, count_,
+                                            learning_->step_targets, neuron_.value_of(parsed_.output), body_);
     const auto minus = [](const Expr& a, const Expr& b) { return apply(Operation::subtract, {a, b}); };
     const Expr sum = body_.let("so_far", load(*learning_->step_sum, Type::f32));
     const Expr added = body_.let("added", minus(element, load(*step_sum_rest_, Type::f32)));

@@ -26,6 +26,16 @@ bool reduces(const Call& call) {
   return names.contains(call.function) || (call.function == "max" && call.arguments.size() == 1);
 }
 
+// False for mistakes that are already reported.
+bool is_call_of_function(const Call& call) {
+  const auto matches = [&](const Function& each) {
+    return each.name == call.function && static_cast<std::size_t>(each.arguments) == call.arguments.size();
+  };
+  const auto& own = loss_functions();
+  return std::any_of(functions().begin(), functions().end(), matches) ||
+         std::any_of(own.begin(), own.end(), [&](const Scope::Own& each) { return matches(each.function); });
+}
+
 // Where each name and each reduction may stand.
 class LossChecker {
  public:
@@ -54,9 +64,9 @@ class LossChecker {
     if (name == "v") reads_values_ = true;
     if (name == "label" && targets_ != Targets::label)
       checker_.fail(where->column, "the loss has no label", "set targets to label");
-    if (name == "y" && targets_ != Targets::values)
+    else if (name == "y" && targets_ != Targets::values)
       checker_.fail(where->column, "the loss has no targets \"y\"", "set targets to values");
-    if (per_neuron && !inside)
+    else if (per_neuron && !inside)
       checker_.fail(where->column, '"' + name + "\" differs between neurons",
                     "put it inside a reduction, such as sum(" + name + ") or at(" + name + ", label)");
   }
@@ -70,7 +80,7 @@ class LossChecker {
       if (call.function == "at" && i == 1) {
         check_index(call.arguments[i]);
       } else {
-        check(call.arguments[i], inside || softmax || reduces(call));
+        check(call.arguments[i], inside || softmax || reduces(call) || !is_call_of_function(call));
       }
     }
   }
@@ -106,7 +116,7 @@ ParsedLoss parse_loss(const LossModel& model, const Report& report) {
   Scope scope =
       model_scope(model.parameters, {},
                   {"v", "y", "k", "n", "label", "type", "silent", "at", "sum", "mean", "log_softmax", "log_sum_exp"},
-                  report)
+                  report, {"per_step"})
           .with({"v", "y", "k", "n", "label", "duration"});
   scope.names.erase("t");
   scope.own = loss_functions();

@@ -156,7 +156,7 @@ TEST(LossTexts, PerStepAreAConstantTimesASum) {
   const auto square = step("0.5 * sum((v - y)**2)");
   ASSERT_TRUE(square);
   EXPECT_EQ(square->factor, 0.5);
-  EXPECT_EQ(to_string(square->element), "(v - y)**2");
+  EXPECT_EQ(to_string(square->element), "(v - y) ** 2");
   EXPECT_EQ(step("-mean(v) / 2")->factor, -0.125);
   EXPECT_EQ(step("sum(max(0, 1 - v))", Targets::none)->factor, 1);
   for (const char* text : {"sum(v)**2", "sum(v) + sum(v**2)", "sum(v * k)", "sum(v - mean(v))", "max(v)", "sum(v) + 1",

@@ -260,7 +260,7 @@ TEST(Losses, MistakesAreReportedTogether) {
   EXPECT_EQ(column("max(v, 1, 2)"), 1);
   EXPECT_EQ(column("smu(v)"), 1);
   EXPECT_EQ(column("sum(v"), 6);
-  EXPECT_EQ(mistakes({.name = "own", .loss = ""})[0].kind, ProblemKind::model_text);
+  EXPECT_EQ(mistakes({.name = "own", .targets = Targets::none, .loss = ""})[0].kind, ProblemKind::model_text);
   EXPECT_EQ(mistakes({.name = "own", .loss = "sum(w) + k + y + at(v, v)"}).size(), 4u);
   EXPECT_EQ(mistakes({.name = "own", .parameters = {{"type", 1.0}, {"v", 1.0}}, .loss = "sum(v)"}).size(), 2u);
   EXPECT_EQ(mistakes(model_of(MeanSquareError{.per_step = 2.0})).size(), 1u);

@@ -49,7 +49,7 @@ struct CarryOverSettings {
 
 // A loss with its values, and its factor in the total loss (finite, ≥ 0).
 struct LossSetting {
-  LossSetting() : LossSetting(SparseCategoricalCrossentropy{}) {}
+  LossSetting() : LossSetting(Loss(default_loss())) {}
   LossSetting(const Loss& loss, double factor = 1.0) : model(model_of(loss)), weight(factor) {}
   template <LossStruct T>
   LossSetting(const T& loss, double factor = 1.0) : LossSetting(Loss(loss), factor) {}

@@ -46,6 +46,9 @@ class Losses {
   std::vector<OutputLoss> list_;
 };
 
+// The loss where none is given.
+inline LossModel default_loss() { return SparseCategoricalCrossentropy::text(); }
+
 // The definition that was chosen, with the explicit values in place; only a name if the registry has no such loss.
 LossModel model_of(const Loss& loss);
 

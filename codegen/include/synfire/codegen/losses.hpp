@@ -16,7 +16,7 @@ namespace synfire::codegen {
 
 // A loss with its values and its weight in place.
 struct Loss {
-  Loss() : Loss(SparseCategoricalCrossentropy{}) {}
+  Loss() : Loss(default_loss()) {}
   // Throws ModelError for mistakes in the text.
   Loss(const LossModel& model, double weight = 1.0);  // NOLINT(google-explicit-constructor)
   template <LossStruct T>
