@@ -21,6 +21,7 @@ using symbolic::sum;
 using Kind = LossReduction::Kind;
 
 const std::string is_index = "k is ";
+const std::string is_below = "silent ";
 
 Expression negated(const Expression& e) { return symbolic::fold(unary(UnaryOperator::negate, e)); }
 
@@ -152,6 +153,7 @@ class LossDeriver {
 
   Expression is_silent(const Expression& value) const {
     if (!spike_times_) return boolean(false);
+    if (const auto* each = std::get_if<Name>(&value->node)) return name(is_below + each->name);
     return binary(BinaryOperator::less, value, number(silent_below));
   }
 
@@ -300,7 +302,8 @@ class LossDeriver {
   bool per_neuron(const Expression& e) const {
     const std::vector<std::string> names = names_in(e);
     return std::any_of(names.begin(), names.end(), [&](const std::string& each) {
-      return each == "v" || each == "y" || each == "k" || each.starts_with(is_index) || is_cost(each);
+      return each == "v" || each == "y" || each == "k" || each.starts_with(is_index) || each == is_below + "v" ||
+             is_cost(each);
     });
   }
 
@@ -426,6 +429,10 @@ Expression step_derivative(const StepText& text) {
 
 std::string index_of_condition(const std::string& name) {
   return name.starts_with(is_index) ? name.substr(is_index.size()) : std::string{};
+}
+
+std::string name_of_silent(const std::string& name) {
+  return name.starts_with(is_below) ? name.substr(is_below.size()) : std::string{};
 }
 
 }  // namespace synfire::codegen

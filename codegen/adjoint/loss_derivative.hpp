@@ -25,7 +25,8 @@ struct LossReduction {
   std::string index = {};        // of `at`: `label`, a number, or the name of a `first`
 };
 
-// Expressions over v, y, k, label, duration, the reductions before them, and `k is INDEX`: whether this is that neuron.
+// Expressions over v, y, k, label, duration, the reductions before them, `k is INDEX`: whether this is that neuron, and
+// `silent NAME`: whether that value is below silent_below.
 struct DerivedLoss {
   std::vector<LossReduction> reductions;
   language::Expression loss;
@@ -39,7 +40,8 @@ DerivedLoss derive(const Loss& loss, std::uint32_t neurons, double dt, bool spik
 // Of a loss per step, with respect to v, in one step.
 language::Expression step_derivative(const StepText& text);
 
-// `k is INDEX` of a condition; empty for other names.
+// INDEX of `k is INDEX`, NAME of `silent NAME`; empty for other names.
 std::string index_of_condition(const std::string& name);
+std::string name_of_silent(const std::string& name);
 
 }  // namespace synfire::codegen

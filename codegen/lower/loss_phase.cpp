@@ -106,6 +106,11 @@ class LossLowering {
     for (const std::string& each : names_in(expression)) {
       const std::string index = index_of_condition(each);
       if (!index.empty()) scope.bind(each, apply(Operation::equal, {neuron, index_of(index)}));
+      if (const std::string value = name_of_silent(each); !value.empty()) {
+        const Expr read = value == "v" ? load(phase_.values, Type::f32, neuron) : locals_.at(value);
+        scope.bind(each,
+                   named(value == "v" ? "is_silent" : value + "_is_silent", less(read, constant(silent_below)), body));
+      }
       if (each == "v") scope.bind(each, named("v", load(phase_.values, Type::f32, neuron), body));
       if (each == "y") scope.bind(each, named("y", load(*phase_.given, Type::f32, neuron), body));
       if (each == "k") scope.bind(each, apply(Operation::to_f32, {neuron}));

@@ -46,6 +46,8 @@ class Interpreter {
       if (name == "k") return static_cast<double>(k);
       if (name == "label") return readout_.target.label;
       if (name == "duration") return duration;
+      if (const std::string value = name_of_silent(name); !value.empty())
+        return (value == "v" ? readout_.values[k] : numbers_.at(value)) < silent_below;
       const std::string index = index_of_condition(name);
       return index.empty() ? numbers_.at(name) : k == index_of(index);
     });
