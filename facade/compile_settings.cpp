@@ -42,32 +42,15 @@ void copy_of_training(const From& from, To& to) {
   to.allow_arrival_only = from.allow_arrival_only;
 }
 
-Loss loss_of(const LossSetting& setting) {
-  return std::visit([](const auto& loss) { return Loss(loss); }, setting);
-}
-
 std::uint32_t position(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-// The setting for the loss, with its parameters; adds a problem if the name is unknown.
-LossSetting setting_of(const Loss& loss, const std::string& path, std::vector<Problem>& problems) {
-  const std::vector<LossSetting> all{SparseCategoricalCrossentropy{loss.temperature()},
-                                     CategoricalCrossentropy{loss.temperature()}, MeanSquareError{loss.per_step()},
-                                     RelativeMeanSquareError{loss.delta()},
-                                     TimeToFirstSpikeCrossentropy{loss.temperature(), loss.alpha()}};
-  std::vector<std::string> known;
-  for (const LossSetting& each : all) {
-    known.push_back(loss_of(each).name());
-    if (known.back() == loss.name()) return each;
-  }
-  problems.push_back({.kind = ProblemKind::unknown_name,
-                      .path = path,
-                      .message = "unknown loss \"" + loss.name() + "\"",
-                      .hint = suggest(loss.name(), known),
-                      .expected = nearest_name(loss.name(), known),
-                      .given = loss.name()});
-  return {};
+// The setting for the loss, with its values; adds problems if there is no such loss.
+LossSetting setting_of(const Loss& loss, double weight, const std::string& path, std::vector<Problem>& problems) {
+  LossSetting setting(loss, weight);
+  for (Problem& problem : problems_of(setting.model, path)) problems.push_back(std::move(problem));
+  return setting;
 }
 
 }  // namespace
@@ -113,12 +96,13 @@ EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const
   if (!problems.empty()) throw ModelError(std::move(problems));
   EventPropCompiler compiler;
   copy_of_training(settings, compiler);
+  compiler.losses = Losses(settings.losses.for_all.model, settings.losses.for_all.weight);
   compiler.optimizer = settings.optimizer;
-  compiler.losses = loss_of(settings.losses.for_all);
   const std::vector<std::string> populations = names_of(network).populations;
   std::vector<OutputLoss> list;
   for (const OutputLossSetting& each : settings.losses.list)
-    list.push_back({PopulationId{position(populations, each.output), network.identity()}, loss_of(each.loss)});
+    list.push_back(
+        {PopulationId{position(populations, each.output), network.identity()}, each.loss.model, each.loss.weight});
   if (!list.empty()) compiler.losses = std::move(list);
   return compiler;
 }
@@ -134,13 +118,14 @@ CompileSettings EventPropCompiler::settings(const Network& network) const {
   copy_of_training(*this, settings);
   settings.optimizer = optimizer;
   std::vector<Problem> problems;
-  for (const Loss& loss : losses.for_all()) settings.losses.for_all = setting_of(loss, "compiler.losses", problems);
+  for (const Loss& loss : losses.for_all())
+    settings.losses.for_all = setting_of(loss, losses.weight(), "compiler.losses", problems);
   const ObjectNames names = names_of(network);
   for (std::size_t i = 0; i < losses.list().size(); ++i) {
     const std::string path = "compiler.losses[" + std::to_string(i) + ']';
     const OutputLoss& loss = losses.list()[i];
     OutputLossSetting& setting = settings.losses.list.emplace_back();
-    setting.loss = setting_of(loss.loss, path, problems);
+    setting.loss = setting_of(loss.loss, loss.weight, path, problems);
     const auto object = find_object(loss.output, names, path, problems);
     if (object && object->kind == ObjectKind::population) setting.output = names.populations[object->index];
     if (!object || object->kind == ObjectKind::population) continue;

@@ -64,6 +64,7 @@ void bind_targets(Bound& bound, const contract::Manifest& manifest, const std::v
                   const std::vector<ExampleData>& examples) {
   for (std::size_t i = 0; i < losses.size(); ++i) {
     const contract::PopulationInfo& output = manifest.populations[losses[i].population];
+    if (!codegen::takes_label(losses[i].loss) && !codegen::takes_values(losses[i].loss)) continue;
     if (codegen::takes_label(losses[i].loss)) {
       Tensor<std::int64_t> labels({examples.size()});
       for (std::size_t e = 0; e < examples.size(); ++e) labels[e] = examples[e].targets[i].label;

@@ -7,21 +7,12 @@
 #include <optional>
 
 #include "synfire/base/single.hpp"
-#include "synfire/contract/training.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire {
 namespace {
 
 using Problems = std::vector<Problem>;
-
-const std::vector<std::string>& loss_names() {
-  static const std::vector<std::string> names{
-      std::string(contract::sparse_categorical_crossentropy), std::string(contract::categorical_crossentropy),
-      std::string(contract::mean_square_error), std::string(contract::relative_mean_square_error),
-      std::string(contract::time_to_first_spike_crossentropy)};
-  return names;
-}
 
 // Programs hold settings in single precision.
 void check_range(bool right, const std::string& path, double given, const char* expected, Problems& problems) {
@@ -34,38 +25,15 @@ void check_range(bool right, const std::string& path, double given, const char* 
                       .given = to_string(Value(given))});
 }
 
-void check_loss(const Loss& loss, const std::string& path, Problems& problems) {
-  const auto& known = loss_names();
-  if (std::find(known.begin(), known.end(), loss.name()) == known.end()) {
-    problems.push_back({.kind = ProblemKind::unknown_name,
-                        .path = path,
-                        .message = "unknown loss \"" + loss.name() + "\"",
-                        .hint = suggest(loss.name(), known),
-                        .expected = nearest_name(loss.name(), known),
-                        .given = loss.name()});
-  }
-  check_range(loss.temperature() > 0, path + ".temperature", loss.temperature(), "> 0", problems);
-  check_range(loss.alpha() >= 0, path + ".alpha", loss.alpha(), "≥ 0", problems);
-  check_range(true, path + ".delta", loss.delta(), "a finite time", problems);
-}
-
-// Unknown names have been reported already; any kind will do for them.
-codegen::LossKind kind_of(const Loss& loss) {
-  using codegen::LossKind;
-  if (loss.name() == contract::categorical_crossentropy) return LossKind::categorical_crossentropy;
-  if (loss.name() == contract::mean_square_error) return LossKind::mean_square_error;
-  if (loss.name() == contract::relative_mean_square_error) return LossKind::relative_mean_square_error;
-  if (loss.name() == contract::time_to_first_spike_crossentropy) return LossKind::time_to_first_spike_crossentropy;
-  return LossKind::sparse_categorical_crossentropy;
-}
-
-codegen::OutputLoss output_loss(std::size_t population, const Loss& loss) {
-  return {.population = static_cast<std::uint32_t>(population),
-          .loss = {.kind = kind_of(loss),
-                   .temperature = loss.temperature(),
-                   .alpha = loss.alpha(),
-                   .delta = loss.delta(),
-                   .per_step = loss.per_step()}};
+// The loss of an output; nothing, and problems, if it cannot be compiled.
+std::optional<codegen::OutputLoss> output_loss(std::size_t population, const Loss& loss, double weight,
+                                               const std::string& path, Problems& problems) {
+  const std::size_t before = problems.size();
+  const LossModel model = model_of(loss);
+  for (Problem& problem : problems_of(model, path)) problems.push_back(std::move(problem));
+  check_range(weight >= 0, path + ".weight", weight, "≥ 0", problems);
+  if (problems.size() != before) return std::nullopt;
+  return codegen::OutputLoss{static_cast<std::uint32_t>(population), codegen::Loss(model, weight)};
 }
 
 // The index of an output; nothing, and a problem, if it is not one.
@@ -93,16 +61,18 @@ std::optional<std::size_t> find_output(const Network& network, const PopulationR
 std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& network, Problems& problems) {
   std::map<std::size_t, codegen::OutputLoss> found;
   for (const Loss& loss : losses.for_all()) {
-    check_loss(loss, "compiler.losses", problems);
-    for (std::size_t i = 0; i < network.populations(); ++i) {
-      if (network.description().populations[i].readout) found.emplace(i, output_loss(i, loss));
+    const auto each = output_loss(0, loss, losses.weight(), "compiler.losses", problems);
+    for (std::size_t i = 0; each && i < network.populations(); ++i) {
+      if (network.description().populations[i].readout)
+        found.emplace(i, codegen::OutputLoss{static_cast<std::uint32_t>(i), each->loss});
     }
   }
   for (std::size_t i = 0; i < losses.list().size(); ++i) {
+    const OutputLoss& given = losses.list()[i];
     const std::string path = "compiler.losses[" + std::to_string(i) + "]";
-    check_loss(losses.list()[i].loss, path, problems);
-    const auto output = find_output(network, losses.list()[i].output, path, problems);
-    if (!output || found.emplace(*output, output_loss(*output, losses.list()[i].loss)).second) continue;
+    const auto output = find_output(network, given.output, path, problems);
+    const auto each = output_loss(output.value_or(0), given.loss, given.weight, path, problems);
+    if (!output || !each || found.emplace(*output, *each).second) continue;
     problems.push_back({.kind = ProblemKind::invalid_option, .path = path, .message = "the output has two losses"});
   }
   if (found.empty() && problems.empty()) {

@@ -1,22 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/losses.hpp"
 
-#include "synfire/contract/training.hpp"
+#include "ir/check_value.hpp"
+#include "ir/parse_model.hpp"
+#include "settle.hpp"
 
 namespace synfire {
 
-// The name may be unknown: the compiler reports it with all other problems.
-Loss::Loss(std::string name) : name_(std::move(name)) {
-  if (name_ == contract::relative_mean_square_error) delta_ = RelativeMeanSquareError{}.delta;
-  if (name_ == contract::time_to_first_spike_crossentropy) alpha_ = TimeToFirstSpikeCrossentropy{}.alpha;
-}
+LossModel model_of(const Loss& loss) { return settle(loss, find_loss, {}); }
 
-Loss::Loss(SparseCategoricalCrossentropy loss)
-    : name_(contract::sparse_categorical_crossentropy), temperature_(loss.temperature) {}
-Loss::Loss(CategoricalCrossentropy loss) : name_(contract::categorical_crossentropy), temperature_(loss.temperature) {}
-Loss::Loss(MeanSquareError loss) : name_(contract::mean_square_error), per_step_(loss.per_step) {}
-Loss::Loss(RelativeMeanSquareError loss) : name_(contract::relative_mean_square_error), delta_(loss.delta) {}
-Loss::Loss(TimeToFirstSpikeCrossentropy loss)
-    : name_(contract::time_to_first_spike_crossentropy), temperature_(loss.temperature), alpha_(loss.alpha) {}
+std::vector<Problem> problems_of(const LossModel& loss, const std::string& path, const Place& place,
+                                 const Place& text) {
+  std::vector<Problem> problems;
+  const ir::Report report(problems, path, place);
+  LossModel bare = loss;
+  bare.surplus.clear();
+  if (is_unknown(bare)) {
+    report.add({.kind = ProblemKind::unknown_name,
+                .message = "unknown loss \"" + loss.name + '"',
+                .hint = suggest(loss.name, loss_names()),
+                .expected = nearest_name(loss.name, loss_names()),
+                .given = loss.name});
+    return problems;
+  }
+  ir::check_values(loss, report);
+  ir::parse_loss(loss, ir::Report(problems, path + ".loss \"" + loss.name + '"', text));
+  return problems;
+}
 
 }  // namespace synfire

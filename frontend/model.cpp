@@ -33,6 +33,15 @@ std::string_view to_string(Integrator integrator) {
   return "unknown";
 }
 
+std::string_view to_string(Targets targets) {
+  switch (targets) {
+    case Targets::none: return "none";
+    case Targets::label: return "label";
+    case Targets::values: return "values";
+  }
+  return "unknown";
+}
+
 NeuronModel NeuronModel::with(std::vector<Assignment> assignments) const {
   return with_assignments(*this, std::move(assignments));
 }
@@ -42,6 +51,10 @@ SynapseModel SynapseModel::with(std::vector<Assignment> assignments) const {
 }
 
 ReadoutModel ReadoutModel::with(std::vector<Assignment> assignments) const {
+  return with_assignments(*this, std::move(assignments));
+}
+
+LossModel LossModel::with(std::vector<Assignment> assignments) const {
   return with_assignments(*this, std::move(assignments));
 }
 

@@ -16,8 +16,10 @@ auto find_value(Model& model, const std::string& name) -> decltype(&model.parame
   for (auto& parameter : model.parameters) {
     if (parameter.name == name) return &parameter.value;
   }
-  for (auto& variable : model.state) {
-    if (variable.name == name) return &variable.initial;
+  if constexpr (requires { model.state; }) {
+    for (auto& variable : model.state) {
+      if (variable.name == name) return &variable.initial;
+    }
   }
   return nullptr;
 }
@@ -32,7 +34,9 @@ template <class Model>
 std::vector<std::string> assignable_names(const Model& model) {
   std::vector<std::string> names;
   for (const Parameter& parameter : model.parameters) names.push_back(parameter.name);
-  for (const StateVariable& variable : model.state) names.push_back(variable.name);
+  if constexpr (requires { model.state; }) {
+    for (const StateVariable& variable : model.state) names.push_back(variable.name);
+  }
   return names;
 }
 
@@ -40,6 +44,7 @@ std::vector<std::string> assignable_names(const Model& model) {
 inline bool is_unknown(const NeuronModel& model) { return model == NeuronModel{.name = model.name}; }
 inline bool is_unknown(const SynapseModel& model) { return model == SynapseModel{.name = model.name}; }
 inline bool is_unknown(const ReadoutModel& model) { return model == ReadoutModel{.name = model.name}; }
+inline bool is_unknown(const LossModel& model) { return model == LossModel{.name = model.name}; }
 inline bool is_unknown(const OptimizerModel& model) { return model == OptimizerModel{.name = model.name}; }
 
 }  // namespace synfire

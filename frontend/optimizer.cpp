@@ -21,19 +21,6 @@ void check_limit(double limit, const ir::Report& report) {
               .given = base::decimal(limit)});
 }
 
-// One number for all elements of all values.
-void check_numbers(const OptimizerModel& model, const ir::Report& report) {
-  for (const std::string& name : assignable_names(model)) {
-    const Value& value = *find_value(model, name);
-    if ((value.is_number() || value.is_flag()) && !value.training() && !value.is_frozen()) continue;
-    report.at('.' + name)
-        .add({.kind = ProblemKind::invalid_value,
-              .message = "the value must be one number for all elements",
-              .expected = "a number",
-              .given = to_string(value)});
-  }
-}
-
 void check_rate(const OptimizerModel& model, const ir::Report& report) {
   const Value* const rate = find_value(model, learning_rate_name);
   if (rate != nullptr && !rate->is_flag()) return;
@@ -73,7 +60,6 @@ std::vector<Problem> problems_of(const Optimizer& optimizer, const std::string& 
   }
   ir::parse_optimizer(model, report);
   ir::check_values(model, report);
-  check_numbers(model, report);
   check_rate(model, report);
   if (optimizer.learning_rate) {
     for (Problem& problem : problems_of(*optimizer.learning_rate, path + '.' + learning_rate_name))

@@ -66,6 +66,10 @@ Shelf<ReadoutModel>& readouts() {
   static Shelf<ReadoutModel> shelf(named(builtin_readouts()));
   return shelf;
 }
+Shelf<LossModel>& losses() {
+  static Shelf<LossModel> shelf(named(builtin_losses()));
+  return shelf;
+}
 Shelf<OptimizerModel>& optimizers() {
   static Shelf<OptimizerModel> shelf(named(builtin_optimizers()));
   return shelf;
@@ -99,6 +103,10 @@ void register_readout(ReadoutModel model) {
   const std::string name = checked("readout", model.name);
   readouts().put(name, std::move(model));
 }
+void register_loss(LossModel model) {
+  const std::string name = checked("loss", model.name);
+  losses().put(name, std::move(model));
+}
 void register_optimizer(OptimizerModel model) {
   const std::string name = checked("optimizer", model.name);
   optimizers().put(name, std::move(model));
@@ -110,12 +118,14 @@ void register_initializer(const std::string& name, Initializer initializer) {
 const NeuronModel* find_neuron(const std::string& name) { return neurons().find(name); }
 const SynapseModel* find_synapse(const std::string& name) { return synapses().find(name); }
 const ReadoutModel* find_readout(const std::string& name) { return readouts().find(name); }
+const LossModel* find_loss(const std::string& name) { return losses().find(name); }
 const OptimizerModel* find_optimizer(const std::string& name) { return optimizers().find(name); }
 const Initializer* find_initializer(const std::string& name) { return initializers().find(name); }
 
 std::vector<std::string> neuron_names() { return neurons().names(); }
 std::vector<std::string> synapse_names() { return synapses().names(); }
 std::vector<std::string> readout_names() { return readouts().names(); }
+std::vector<std::string> loss_names() { return losses().names(); }
 std::vector<std::string> optimizer_names() { return optimizers().names(); }
 std::vector<std::string> initializer_names() { return initializers().names(); }
 

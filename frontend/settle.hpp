@@ -39,7 +39,9 @@ Model settle(ModelChoice<Model> choice, const Model* (*find)(const std::string&)
   apply_defaults(model, defaults, {model.assigned.begin(), model.assigned.end()});
   model.assigned.clear();
   for (Parameter& parameter : model.parameters) resolve_name(parameter.value);
-  for (StateVariable& variable : model.state) resolve_name(variable.initial);
+  if constexpr (requires { model.state; }) {
+    for (StateVariable& variable : model.state) resolve_name(variable.initial);
+  }
   return model;
 }
 

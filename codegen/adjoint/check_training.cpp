@@ -2,10 +2,12 @@
 // The capability check for training: rejects everything without an adjoint, by name, before anything is generated.
 #include <algorithm>
 
+#include "adjoint/loss_derivative.hpp"
 #include "adjoint/texts.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/ir/parsed_model.hpp"
+#include "synfire/registry.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -79,15 +81,12 @@ class TrainingChecker {
   void check_loss(const OutputLoss& output) {
     const ir::Population& population = network_.populations[output.population];
     const std::string path = path_of(network_, output.population);
-    const std::string loss(to_string(output.loss.kind));
-    if (!(output.loss.temperature > 0))
-      refuse(ProblemKind::invalid_option, path + ".loss", population.place, "temperature must be positive", "");
-    if (output.loss.per_step && output.loss.kind != LossKind::mean_square_error) {
-      refuse(ProblemKind::unsupported, path + ".loss", population.place,
-             loss + " cannot be per step: it depends on the readout", "use mean_square_error for a loss per step");
-      return;
-    }
-    if (is_running(output.loss)) {
+    const Loss& loss = output.loss;
+    if (is_running(loss)) {
+      if (!step_text(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt))
+        refuse(ProblemKind::unsupported, path + ".loss", population.place,
+               loss.name + " cannot be per step: its text is not a constant times one sum of v, y and parameters",
+               "write it as c * sum(…), without k, label or other reductions, or set per_step to false");
       if (ir::parse(population.neuron).output.empty())
         refuse(ProblemKind::missing_variable, path + ".loss", population.place,
                "the neuron has no output variable for a loss per step to read", "");
@@ -95,23 +94,38 @@ class TrainingChecker {
     }
     if (!population.readout) {
       refuse(ProblemKind::missing_variable, path + ".readout", population.place,
-             loss + " needs a readout, but the population has none",
+             loss.name + " needs a readout, but the population has none",
              "give the population a readout, such as \"avg_var\"");
       return;
     }
-    check_readout_fits(output, path, population.place);
+    check_readout_fits(loss, population, path);
+    try {
+      derive(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt, true);
+    } catch (const ModelError& error) {
+      for (Problem problem : error.problems()) {
+        problem.path = path + ".loss";
+        problem.place = population.place;
+        problems_.push_back(std::move(problem));
+      }
+    }
   }
 
-  void check_readout_fits(const OutputLoss& output, const std::string& path, const Place& place) {
-    const bool times = reads_first_spike_time(*network_.populations[output.population].readout);
-    const std::string loss(to_string(output.loss.kind));
-    if (takes_spike_times(output.loss) && !times)
-      refuse(ProblemKind::unsupported, path + ".readout", place, loss + " needs first spike times",
-             "use the readout first_spike_time, or another loss");
-    if (output.loss.kind == LossKind::mean_square_error && times)
-      refuse(ProblemKind::unsupported, path + ".readout", place,
-             "the squared error of a first spike time is infinite if a neuron is silent",
-             "use relative_mean_square_error or time_to_first_spike_crossentropy");
+  void check_readout_fits(const Loss& loss, const ir::Population& population, const std::string& path) {
+    const bool times = reads_first_spike_time(*population.readout);
+    if (!loss.readout.empty() && !reads_like(*population.readout, loss.readout))
+      refuse(ProblemKind::unsupported, path + ".readout", population.place,
+             loss.name + " needs the readout " + loss.readout, "use that readout, or another loss");
+    if (times && !allows_silence(loss))
+      refuse(ProblemKind::unsupported, path + ".readout", population.place,
+             loss.name + " of a first spike time is infinite if a neuron is silent",
+             "use a loss that leaves silent neurons out with silent(v) or log_softmax(v)");
+  }
+
+  // By name, or a copy of that readout under another.
+  static bool reads_like(const ReadoutModel& readout, const std::string& name) {
+    const ReadoutModel* known = find_readout(name);
+    return readout.name == name ||
+           (known != nullptr && reads_first_spike_time(*known) && reads_first_spike_time(readout));
   }
 
   const ir::Network& network_;

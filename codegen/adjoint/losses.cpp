@@ -2,126 +2,69 @@
 #include "synfire/codegen/losses.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <set>
+
+#include "lower/symbolic.hpp"
+#include "synfire/ir/parsed_model.hpp"
 
 namespace synfire::codegen {
 namespace {
 
-bool is_silent(double value) { return value < silent_below; }
+using namespace language;
 
-struct Softmax {
-  std::vector<double> share;  // 0 for silent neurons
-  std::vector<double> log_share;
-};
-
-Softmax softmax(std::span<const double> values, double temperature) {
-  double largest = -std::numeric_limits<double>::infinity();
-  for (const double v : values) {
-    if (!is_silent(v)) largest = std::max(largest, v);
-  }
-  double total = 0;
-  for (const double v : values) {
-    if (!is_silent(v)) total += std::exp((v - largest) / temperature);
-  }
-  Softmax result;
-  for (const double v : values) {
-    const double log_share =
-        is_silent(v) ? std::log(std::numeric_limits<double>::min()) : (v - largest) / temperature - std::log(total);
-    result.log_share.push_back(log_share);
-    result.share.push_back(is_silent(v) ? 0 : std::exp(log_share));
-  }
-  return result;
+symbolic::Substitution values_of(const LossModel& model) {
+  symbolic::Substitution values;
+  for (const Parameter& each : model.parameters)
+    values[each.name] = each.value.is_flag() ? boolean(each.value.flag()) : number(each.value.number());
+  return values;
 }
 
-// −Σ y_k ln softmax_k
-LossValue crossentropy(std::span<const double> values, std::span<const double> weights, double temperature) {
-  const Softmax p = softmax(values, temperature);
-  LossValue result{0, std::vector<double>(values.size(), 0.0)};
-  double spread = 0;  // total weight of the neurons that are not silent
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (weights[k] != 0) result.value -= weights[k] * p.log_share[k];
-    if (!is_silent(values[k])) spread += weights[k];
-  }
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (!is_silent(values[k])) result.derivative[k] = (spread * p.share[k] - weights[k]) / temperature;
-  }
-  return result;
-}
-
-LossValue sparse_crossentropy(std::span<const double> values, std::uint32_t label, double temperature) {
-  std::vector<double> one_hot(values.size(), 0.0);
-  one_hot[label] = 1;
-  return crossentropy(values, one_hot, temperature);
-}
-
-LossValue first_spike_crossentropy(const Loss& loss, std::span<const double> values, std::uint32_t label,
-                                   double duration) {
-  LossValue result = sparse_crossentropy(values, label, loss.temperature);
-  const bool silent = is_silent(values[label]);
-  const double margin = 1.01 * duration - (silent ? duration : -values[label]);
-  result.value += loss.alpha / margin;
-  if (!silent) result.derivative[label] -= loss.alpha / (margin * margin);
-  return result;
-}
-
-LossValue square_error(std::span<const double> values, std::span<const double> targets) {
-  LossValue result{0, {}};
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    const double difference = values[k] - targets[k];
-    result.value += 0.5 * difference * difference;
-    result.derivative.push_back(difference);
-  }
-  return result;
-}
-
-// In times t = −v. Pairs with a silent neuron do not count.
-LossValue relative_square_error(std::span<const double> values, std::uint32_t label, double delta) {
-  LossValue result{0, std::vector<double>(values.size(), 0.0)};
-  if (is_silent(values[label])) return result;
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    if (k == label || is_silent(values[k])) continue;
-    const double difference = values[label] - values[k] - delta;  // t_k − t_c − δ
-    result.value += 0.5 * difference * difference;
-    result.derivative[label] += difference;
-    result.derivative[k] -= difference;
-  }
-  return result;
+bool reads_values_outside_of_softmax(const Expression& expression) {
+  const auto replaced = [](const Expression& e, const char* function) {
+    return symbolic::replace_calls(e, function, [](const Call&) { return name("share"); });
+  };
+  const Expression rest = replaced(replaced(expression, "log_softmax"), "log_sum_exp");
+  return symbolic::mentions(rest, {"v"});
 }
 
 }  // namespace
 
-std::string_view to_string(LossKind kind) {
-  switch (kind) {
-    case LossKind::sparse_categorical_crossentropy: return "sparse_categorical_crossentropy";
-    case LossKind::categorical_crossentropy: return "categorical_crossentropy";
-    case LossKind::mean_square_error: return "mean_square_error";
-    case LossKind::relative_mean_square_error: return "relative_mean_square_error";
-    case LossKind::time_to_first_spike_crossentropy: return "time_to_first_spike_crossentropy";
+Loss::Loss(const LossModel& model, double weight) : name(model.name), targets(model.targets), readout(model.readout) {
+  const ir::ParsedLoss parsed = ir::parse(model);
+  const symbolic::Substitution values = values_of(model);
+  per_step = symbolic::as_boolean(symbolic::substitute(parsed.per_step, values)).value_or(false);
+  text = symbolic::product(number(weight), symbolic::substitute(parsed.loss, values));
+}
+
+bool takes_label(const Loss& loss) { return loss.targets == Targets::label; }
+bool takes_values(const Loss& loss) { return loss.targets == Targets::values; }
+bool is_running(const Loss& loss) { return loss.per_step; }
+bool is_categorical(const Loss& loss) { return takes_values(loss) && calls(loss.text, "log_softmax"); }
+
+bool allows_silence(const Loss& loss) {
+  return calls(loss.text, "silent") || !reads_values_outside_of_softmax(loss.text);
+}
+
+std::optional<StepText> step_text(const Loss& loss, std::uint32_t neurons, double dt) {
+  Expression text = symbolic::substitute(loss.text, {{"n", number(neurons)}, {"dt", number(dt)}});
+  text = symbolic::replace_calls(text, "mean", [&](const Call& call) {
+    return symbolic::quotient(language::call("sum", call.arguments), number(neurons));
+  });
+  if (symbolic::is_number(text, 0)) return StepText{0, number(0)};
+  const std::vector<symbolic::Term> terms = symbolic::terms(text, {});
+  const auto* sum = terms.size() == 1 ? std::get_if<Call>(&terms[0].factor->node) : nullptr;
+  const auto factor = sum == nullptr ? std::nullopt : symbolic::as_number(symbolic::fold(terms[0].coefficient));
+  if (!factor || sum->function != "sum") return std::nullopt;
+  const Expression& element = sum->arguments[0];
+  for (const char* reduction : {"sum", "log_sum_exp", "log_softmax", "at", "silent"}) {
+    if (calls(element, reduction)) return std::nullopt;
   }
-  return "";
-}
-
-bool takes_label(const Loss& loss) {
-  return loss.kind != LossKind::categorical_crossentropy && loss.kind != LossKind::mean_square_error;
-}
-
-bool takes_spike_times(const Loss& loss) {
-  return loss.kind == LossKind::relative_mean_square_error || loss.kind == LossKind::time_to_first_spike_crossentropy;
-}
-
-bool is_running(const Loss& loss) { return loss.kind == LossKind::mean_square_error && loss.per_step; }
-
-LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration) {
-  switch (loss.kind) {
-    case LossKind::sparse_categorical_crossentropy: return sparse_crossentropy(values, target.label, loss.temperature);
-    case LossKind::categorical_crossentropy: return crossentropy(values, target.values, loss.temperature);
-    case LossKind::mean_square_error: return square_error(values, target.values);
-    case LossKind::relative_mean_square_error: return relative_square_error(values, target.label, loss.delta);
-    case LossKind::time_to_first_spike_crossentropy:
-      return first_spike_crossentropy(loss, values, target.label, duration);
+  if (const ExpressionNode* call = find_call(element, "max"); call && std::get<Call>(call->node).arguments.size() == 1)
+    return std::nullopt;
+  for (const std::string& each : names_in(element)) {
+    if (each != "v" && each != "y") return std::nullopt;
   }
-  return {};
+  return StepText{*factor, element};
 }
 
 }  // namespace synfire::codegen

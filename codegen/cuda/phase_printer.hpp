@@ -512,14 +512,7 @@ class PhasePrinter {
                 weights_of(phase) + ", " + delays + ", " + name(*phase.timing) + ", now, " + name(*phase.due) + ");");
   }
 
-  void print(const LossPhase& phase) {
-    out_.comment(phase.label);
-    const bool labels = program_.arrays[phase.given].role == contract::BufferRole::labels;
-    const auto scope = out_.scope("{");
-    if (labels) out_.line("const u32 label = " + name(phase.given) + "(0u);");
-    out_.line(text::loss_call(phase, program_.dt, name(phase.values), name(phase.given), "label", "thread, threads",
-                              name(phase.losses), phase.derivative ? name(*phase.derivative) : "NoDerivative{}"));
-  }
+  void print(const LossPhase& phase) { text::print_loss(phase, style_, true, out_); }
 
   // Prints the index of an owned neuron, and opens a scope for those that exist.
   [[nodiscard]] std::optional<Writer::Scope> print_own_index(std::uint32_t count) {

@@ -396,18 +396,7 @@ class PhasePrinter {
                 name(*phase.due) + ");");
   }
 
-  void print(const LossPhase& phase) {
-    const auto view = [&](ArrayId id, const char* type) {
-      const Array& array = program_.arrays[id];
-      const std::string pointer = (array.role ? "" : "trial.") + array.name;
-      return "GlobalView<" + std::string(type) + ">{" + pointer + ", " + std::to_string(array.extent) + ", \"" +
-             array.name + "\"}";
-    };
-    out_.comment(phase.label);
-    out_.line(text::loss_call(phase, program_.dt, view(phase.values, "const float"), view(phase.given, "const float"),
-                              name(phase.given) + "[0]", "0u, 1u", view(phase.losses, "float"),
-                              phase.derivative ? view(*phase.derivative, "float") : "NoDerivative{}"));
-  }
+  void print(const LossPhase& phase) { text::print_loss(phase, style_, false, out_); }
 
   ~PhasePrinter() = default;
 

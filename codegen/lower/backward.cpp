@@ -86,8 +86,8 @@ class BackwardLowering {
       for (std::size_t l = 0; l < synapse_lambda[c].size(); ++l)
         flow.seed(f32(traced_.synapse_flowed[c][l]), synapse_lambda[c][l]);
     }
-    if (request_.step_targets) {
-      const StepLoss loss{step_, *request_.step_targets};
+    if (request_.step_loss) {
+      const StepLoss loss{step_, request_, out};
       const Expr x = f32(traced_.flowed[loss.output_state()]);
       flow.seed(x, out.let("d_loss", loss.derivative(x)));
     }
@@ -190,8 +190,8 @@ class BackwardLowering {
     add(lambda, held.neuron, free.neuron);
     add(readout_lambda, held.readout, free.readout);
     for (std::size_t c = 0; c < synapse_lambda.size(); ++c) add(synapse_lambda[c], held.synapses[c], free.synapses[c]);
-    if (request_.step_targets) {
-      const StepLoss loss{step_, *request_.step_targets};
+    if (request_.step_loss) {
+      const StepLoss loss{step_, request_, out};
       const std::size_t k = loss.output_state();
       by_place = plus(by_place, loss.difference(held.neuron[k], free.neuron[k]));
     }

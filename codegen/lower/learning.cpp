@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "adjoint/texts.hpp"
+#include "lower/loss_phase.hpp"
 #include "lower/optimizer.hpp"
 #include "lower/shorthands.hpp"
 #include "text/learning.hpp"
@@ -12,21 +14,6 @@ namespace synfire::codegen {
 namespace {
 
 using contract::BufferRole;
-
-LossForm form_of(const Loss& loss) {
-  switch (loss.kind) {
-    case LossKind::sparse_categorical_crossentropy: return LossForm::crossentropy;
-    case LossKind::categorical_crossentropy: return LossForm::target_crossentropy;
-    case LossKind::mean_square_error: return loss.per_step ? LossForm::step_square : LossForm::square;
-    case LossKind::relative_mean_square_error: return LossForm::relative_square;
-    case LossKind::time_to_first_spike_crossentropy: return LossForm::spike_crossentropy;
-  }
-  return LossForm::crossentropy;
-}
-
-bool has_labels(LossForm form) {
-  return form == LossForm::crossentropy || form == LossForm::relative_square || form == LossForm::spike_crossentropy;
-}
 
 contract::OptimizerSettings settings_of(const Value& weight) {
   contract::OptimizerSettings settings;
@@ -287,40 +274,37 @@ void LearningLowering::declare_output(std::size_t population, LearningRequest& r
   const std::string& name = network_.populations[population].name;
   const std::uint32_t neurons = neurons_of(population);
   LossPhase phase;
-  phase.label = "loss of \"" + name + "\" (" + std::string(to_string(loss.kind)) + ")";
-  phase.form = form_of(loss);
-  phase.temperature = static_cast<float>(loss.temperature);
-  phase.alpha = static_cast<float>(loss.alpha);
-  phase.delta = static_cast<float>(loss.delta);
+  phase.label = "loss of \"" + name + "\" (" + loss.name + ")";
   phase.neurons = neurons;
   contract::TrainedOutput output;
   output.population = name;
-  output.loss = to_string(loss.kind);
-  output.per_step = loss.per_step;
+  output.loss = loss.name;
+  output.per_step = is_running(loss);
+  output.categorical = is_categorical(loss);
   const auto given = [&](const char* what, BufferRole role, Type type, const Extents& shape) {
     const ArrayId id = buffer(name + what, role, type, shape);
     program.arrays[id].population = name;
     return id;
   };
-  if (has_labels(phase.form)) {
+  if (takes_label(loss)) {
     phase.given = given("_label", BufferRole::labels, Type::u32, {1});
-    output.labels = program.arrays[phase.given].name;
-  } else {
-    const bool rows = phase.form == LossForm::step_square;
+    output.labels = program.arrays[*phase.given].name;
+  } else if (takes_values(loss)) {
     phase.given = given("_target", BufferRole::targets, Type::f32,
-                        rows ? Extents{context_.options.timesteps, neurons} : Extents{neurons});
-    output.targets = program.arrays[phase.given].name;
+                        is_running(loss) ? Extents{context_.options.timesteps, neurons} : Extents{neurons});
+    output.targets = program.arrays[*phase.given].name;
   }
   phase.losses = given("_loss", BufferRole::losses, Type::f32, {1});
   output.losses = program.arrays[phase.losses].name;
   Array array;
   array.extent = neurons;
   array.scattered = true;
-  if (phase.form == LossForm::step_square) {
-    array.name = context_.names.unique(name + "_squares");
-    array.comment = "sum of the squared errors over the steps";
+  if (is_running(loss)) {
+    array.name = context_.names.unique(name + "_step_losses");
+    array.comment = "sum of the loss over the steps";
+    request.step_loss = step_text(loss, neurons, context_.options.dt);
     request.step_targets = phase.given;
-    request.squares = phase.values = program.add(std::move(array));
+    request.step_sum = phase.values = program.add(std::move(array));
   } else if (differentiated_[population]) {
     array.name = context_.names.unique(name + "_loss_derivative");
     array.comment = "derivative of the loss with respect to the readout";
@@ -345,11 +329,16 @@ void LearningLowering::add_population(std::size_t population, LoweredPopulation&
 void LearningLowering::add_loss(std::size_t population) {
   Program& program = context_.program;
   LossPhase& phase = *losses_[population];
-  for (ArrayId id = 0; id < program.arrays.size() && phase.form != LossForm::step_square; ++id) {
+  const Loss& loss = *loss_of(population);
+  if (is_running(loss))
+    return lower_step_loss(context_, step_text(loss, phase.neurons, context_.options.dt)->factor, phase);
+  for (ArrayId id = 0; id < program.arrays.size(); ++id) {
     const Array& array = program.arrays[id];
     if (array.role == BufferRole::readout && array.population == network_.populations[population].name)
       phase.values = id;
   }
+  const bool spike_times = reads_first_spike_time(*network_.populations[population].readout);
+  lower_loss(context_, derive(loss, phase.neurons, context_.options.dt, spike_times), phase);
 }
 
 // ---- The whole program

@@ -8,6 +8,7 @@
 #include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
 #include "lower/running_sum.hpp"
+#include "lower/step_loss.hpp"
 #include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 
@@ -121,14 +122,14 @@ class PopulationLowering {
       initialize(array, neuron_.initial(variable), Builtin::loads_neurons);
       states_.push_back({variable, array});
     }
-    if (learning_ == nullptr || !learning_->squares) return;
-    initialize(*learning_->squares, constant(0), Builtin::loads_neurons);
+    if (learning_ == nullptr || !learning_->step_sum) return;
+    initialize(*learning_->step_sum, constant(0), Builtin::loads_neurons);
     Array rest;
-    rest.name = context_.names.unique(population_.name + "_squares_rest");
+    rest.name = context_.names.unique(population_.name + "_step_losses_rest");
     rest.comment = "rounding error of that sum";
     rest.extent = count_;
-    squares_rest_ = context_.program.add(std::move(rest));
-    initial_.add(Store{*squares_rest_, constant(0)});
+    step_sum_rest_ = context_.program.add(std::move(rest));
+    initial_.add(Store{*step_sum_rest_, constant(0)});
   }
 
   // ---- One step
@@ -146,7 +147,7 @@ class PopulationLowering {
     if (parsed_.threshold) lower_threshold(above_before);
     read_out_ = flowed_;
     if (population_.readout) lower_readout_step();
-    if (learning_ != nullptr && learning_->squares) lower_squares();
+    if (learning_ != nullptr && learning_->step_sum) lower_step_loss();
     if (spiked_) lower_reset();
     store_states();
     store_recordings();
@@ -172,23 +173,16 @@ class PopulationLowering {
   }
 
   // The loss of each step, per neuron, summed like the running sums of readouts.
-  void lower_squares() {
+  void lower_step_loss() {
     body_.comment("loss of this step");
-    const Expr target = load(*learning_->step_targets, Type::f32, step_index());
-    const Expr error =
-        body_.let("error", apply(Operation::subtract, {neuron_.value_of(parsed_.output), body_.let("target", target)}));
-    const Expr square = apply(Operation::multiply, {error, error});
+    const Expr element = lower_step_element(context_, learning_->step_loss->element, path_, count_,
+                                            learning_->step_targets, neuron_.value_of(parsed_.output), body_);
     const auto minus = [](const Expr& a, const Expr& b) { return apply(Operation::subtract, {a, b}); };
-    const Expr sum = body_.let("squares", load(*learning_->squares, Type::f32));
-    const Expr added = body_.let("added", minus(square, load(*squares_rest_, Type::f32)));
+    const Expr sum = body_.let("so_far", load(*learning_->step_sum, Type::f32));
+    const Expr added = body_.let("added", minus(element, load(*step_sum_rest_, Type::f32)));
     const Expr total = body_.let("total", apply(Operation::add, {sum, added}));
-    body_.add(Store{*squares_rest_, minus(minus(total, sum), added)});
-    body_.add(Store{*learning_->squares, total});
-  }
-
-  Expr step_index() const {
-    const Expr row = apply(Operation::multiply, {builtin(Builtin::step), constant(count_, Type::u32)});
-    return apply(Operation::add, {row, builtin(Builtin::element)});
+    body_.add(Store{*step_sum_rest_, minus(minus(total, sum), added)});
+    body_.add(Store{*learning_->step_sum, total});
   }
 
   // ---- Learning
@@ -715,7 +709,7 @@ class PopulationLowering {
   std::vector<codegen::Statement> final_;
   std::vector<State> states_, readout_states_, readout_rests_;
   std::unique_ptr<Scope> readout_;
-  std::optional<ArrayId> squares_rest_;
+  std::optional<ArrayId> step_sum_rest_;
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
   bool current_arrives_ = false, current_is_held_ = false;

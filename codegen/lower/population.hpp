@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lower/scope.hpp"
+#include "synfire/codegen/losses.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/network.hpp"
 
@@ -37,7 +38,9 @@ struct LearningRequest {
   std::optional<std::uint32_t> tape = std::nullopt;  // of its spikes
   std::optional<ArrayId> due = std::nullopt;         // per spike of the step: dL/du through its arrivals
   std::optional<ArrayId> derivative = std::nullopt;  // of the loss with respect to the readout
-  std::optional<ArrayId> step_targets = std::nullopt, squares = std::nullopt;  // of a per-step loss
+  // Of a loss per step: its text, its targets, and the sum of its elements over the steps.
+  std::optional<StepText> step_loss = std::nullopt;
+  std::optional<ArrayId> step_targets = std::nullopt, step_sum = std::nullopt;
   ArrayId event_counts = 0;
 };
 

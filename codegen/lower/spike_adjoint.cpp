@@ -91,8 +91,8 @@ Expr SpikeAdjoint::derivative_by_place(const Values& reset, const Values& read, 
     const Expr change = difference(trace_, f32(traced_.current), early.current);
     if (change) total = plus(total, times(load(*adjoints_.later_current, Type::f32), change));
   }
-  if (request_.step_targets) {
-    const StepLoss loss{step_, *request_.step_targets};
+  if (request_.step_loss) {
+    const StepLoss loss{step_, request_, out_};
     const std::size_t k = loss.output_state();
     total = plus(total, loss.difference(f32(traced_.flowed[k]), early.neuron[k]));
   }

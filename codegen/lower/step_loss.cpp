@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower/step_loss.hpp"
 
+#include "adjoint/loss_derivative.hpp"
 #include "adjoint/reverse.hpp"
 #include "lower/shorthands.hpp"
 
@@ -9,7 +10,24 @@ namespace {
 
 Expr step_count() { return apply(Operation::to_f32, {builtin(Builtin::steps)}); }
 
+// The g of g², if its derivative with respect to v is a number; else null.
+language::Expression root_of_square(const language::Expression& element) {
+  const auto* node = std::get_if<language::Binary>(&element->node);
+  if (!node || node->operation != language::BinaryOperator::power || !symbolic::is_number(node->right, 2))
+    return nullptr;
+  return symbolic::as_number(symbolic::differentiate(node->left, "v")) ? node->left : nullptr;
+}
+
 }  // namespace
+
+Expr lower_step_element(LoweringContext& context, const language::Expression& element, const std::string& path,
+                        std::uint32_t count, const std::optional<ArrayId>& targets, const Expr& x, Body& out) {
+  Scope scope(context, {}, {}, path, count, {});
+  scope.bind("v", x);
+  const Expr row = product_u32(builtin(Builtin::step), count);
+  if (targets) scope.bind("y", load(*targets, Type::f32, sum_u32(row, builtin(Builtin::element))));
+  return scope.lower(element, out);
+}
 
 std::size_t StepLoss::output_state() const {
   std::size_t k = 0;
@@ -17,15 +35,26 @@ std::size_t StepLoss::output_state() const {
   return k;
 }
 
-Expr StepLoss::error(const Expr& x) const {
-  return minus(x, load(targets, Type::f32, row_index(step, builtin(Builtin::step))));
+Expr StepLoss::lower(const language::Expression& expression, const Expr& x) const {
+  return lower_step_element(step.context, expression, step.path, step.count, request.step_targets, x, out);
 }
 
+// x² − y² = (x − y)·(x + y), which does not cancel.
 Expr StepLoss::difference(const Expr& x, const Expr& y) const {
-  const Expr middle = times(constant(0.5), plus(error(x), error(y)));
-  return quotient(or_zero(times(minus(x, y), middle)), step_count());
+  const StepText& text = *request.step_loss;
+  const language::Expression root = root_of_square(text.element);
+  if (!root) {
+    const Expr change = minus(lower(text.element, x), lower(text.element, y));
+    return quotient(or_zero(times(constant(text.factor), change)), step_count());
+  }
+  const double slope = *symbolic::as_number(symbolic::differentiate(root, "v"));
+  const Expr middle = times(constant(text.factor), plus(lower(root, x), lower(root, y)));
+  return quotient(or_zero(times(times(constant(slope), minus(x, y)), middle)), step_count());
 }
 
-Expr StepLoss::derivative(const Expr& x) const { return quotient(error(x), step_count()); }
+Expr StepLoss::derivative(const Expr& x) const {
+  const StepText& text = *request.step_loss;
+  return quotient(lower(step_derivative(text), x), step_count());
+}
 
 }  // namespace synfire::codegen

@@ -104,10 +104,20 @@ class Check {
   }
   void check(const LossPhase& phase) {
     array(phase.values, phase.label);
-    array(phase.given, phase.label);
+    if (phase.given) array(*phase.given, phase.label);
     array(phase.losses, phase.label);
     if (phase.derivative) array(*phase.derivative, phase.label);
-    if (!(phase.temperature > 0)) fail(phase.label + ": the temperature is not positive");
+    if (phase.derivative.has_value() != !phase.slopes.empty())
+      fail(phase.label + ": a derivative needs statements, and they a derivative");
+    locals_.clear();
+    for (const Reduction& each : phase.reductions) {
+      check(each.body, phase.label);
+      if (each.kind == Reduction::Kind::value) continue;
+      check(each.element, phase.label);
+      locals_.insert(each.name);
+    }
+    check(phase.slopes, phase.label);
+    check(phase.result, phase.label);
   }
 
   bool learns() const { return program_.learning.has_value(); }

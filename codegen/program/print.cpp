@@ -207,9 +207,19 @@ class Listing {
                 array_name(*phase.timing) + arrival);
   }
   void list(const LossPhase& phase) {
-    out_.line(array_name(phase.losses) + (phase.derivative ? ", " + array_name(*phase.derivative) : "") + " = " +
-              std::string(to_string(phase.form)) + " of " + array_name(phase.values) + ", " + array_name(phase.given) +
-              "  # " + phase.label);
+    const auto scope = out_.scope("loss {  # " + phase.label);
+    for (const Reduction& each : phase.reductions) list(each, phase.neurons);
+    if (!phase.slopes.empty()) {
+      const auto loop = out_.scope("for i in 0.." + std::to_string(phase.neurons) + " {");
+      list(phase.slopes);
+    }
+    list(phase.result);
+  }
+  void list(const Reduction& reduction, std::uint32_t neurons) {
+    if (reduction.kind == Reduction::Kind::value) return list(reduction.body);
+    const auto loop = out_.scope("for i in 0.." + std::to_string(neurons) + " {");
+    list(reduction.body);
+    out_.line(reduction.name + " = " + std::string(to_string(reduction.kind)) + " of " + expression(reduction.element));
   }
   void list(const BarrierPhase&) { out_.line("barrier"); }
 

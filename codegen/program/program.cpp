@@ -168,18 +168,6 @@ std::string_view to_string(Pattern pattern) {
   return "unknown";
 }
 
-std::string_view to_string(LossForm form) {
-  switch (form) {
-    case LossForm::crossentropy: return "crossentropy";
-    case LossForm::target_crossentropy: return "target_crossentropy";
-    case LossForm::square: return "square";
-    case LossForm::step_square: return "step_square";
-    case LossForm::relative_square: return "relative_square";
-    case LossForm::spike_crossentropy: return "spike_crossentropy";
-  }
-  return "unknown";
-}
-
 std::string_view to_string(Type type) {
   switch (type) {
     case Type::boolean: return "bool";
@@ -188,6 +176,16 @@ std::string_view to_string(Type type) {
     case Type::f32: return "float";
   }
   return "unknown";
+}
+
+std::string_view to_string(Reduction::Kind kind) {
+  switch (kind) {
+    case Reduction::Kind::value: return "value";
+    case Reduction::Kind::sum: return "sum";
+    case Reduction::Kind::largest: return "largest";
+    case Reduction::Kind::first: return "first";
+  }
+  return {};
 }
 
 }  // namespace synfire::codegen

@@ -166,11 +166,11 @@ class PopulationCompiler {
   std::unique_ptr<CompiledPopulation> result_;
 };
 
-// ½ (x − target)² / duration, summed over the neurons.
-std::size_t add_running_loss(HybridSystem& system, const std::string& output) {
-  const Expression error = symbolic::difference(name(output), name("target"));
+// factor · element / duration, of the output variable and the target, summed over the neurons.
+std::size_t add_running_loss(HybridSystem& system, const std::string& output, const StepText& text) {
+  const Expression element = symbolic::substitute(text.element, {{"v", name(output)}, {"y", name("target")}});
   system.variables.push_back({"running loss", HybridOwner::readout, "running loss", 0, false});
-  system.flow.push_back(symbolic::quotient(product(number(0.5), product(error, error)), name("duration")));
+  system.flow.push_back(symbolic::quotient(product(number(text.factor), element), name("duration")));
   system.reset.push_back(name("running loss"));
   for (HybridArrival& arrival : system.arrivals)
     for (auto* each : {&arrival.on_spike, &arrival.direct, &arrival.jump}) each->push_back(number(0));
@@ -212,7 +212,8 @@ CompiledNetwork compile_reference(const ir::Network& network, const ReferenceOpt
     std::optional<std::size_t> running_loss;
     for (const OutputLoss& output : options.losses) {
       if (output.population == i && is_running(output.loss))
-        running_loss = add_running_loss(system, result.neurons[i].output);
+        running_loss = add_running_loss(system, result.neurons[i].output,
+                                        *step_text(output.loss, result.neurons_of(i), options.dt));
     }
     result.populations[i] = PopulationCompiler(adjoint_of(std::move(system)), running_loss).run();
     systems[i] = &result.populations[i]->system();

@@ -59,7 +59,7 @@ double Trial::window_end(const Neuron& neuron) const {
 double Trial::target_of(std::size_t population, std::uint32_t neuron, std::uint32_t step) const {
   for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
     const OutputLoss& output = network_.options.losses[i];
-    if (output.population == population && is_running(output.loss))
+    if (output.population == population && is_running(output.loss) && takes_values(output.loss))
       return example_.targets[i].values[std::size_t{step} * network_.neurons_of(population) + neuron];
   }
   return 0;
@@ -542,7 +542,7 @@ void Trial::evaluate_loss() {
     }
     loss_derivatives_.emplace_back();
     if (!is_running(output.loss)) {
-      LossValue loss = evaluate(output.loss, readout, example_.targets[i], duration());
+      LossValue loss = evaluate(output.loss, readout, example_.targets[i], duration(), network_.options.dt);
       outcome_.loss += loss.value;
       loss_derivatives_.back() = std::move(loss.derivative);
     }

@@ -50,7 +50,7 @@ ExampleData draw_example(const ir::Network& network, const GradientCheckOptions&
     target.label = static_cast<std::uint32_t>(uniform() * static_cast<double>(neurons));
     const std::size_t count = is_running(output.loss) ? neurons * options.timesteps : neurons;
     for (std::size_t i = 0; i < count; ++i) target.values.push_back(uniform());
-    if (output.loss.kind == LossKind::categorical_crossentropy) {
+    if (is_categorical(output.loss)) {
       const double total = std::accumulate(target.values.begin(), target.values.end(), 0.0);
       for (double& each : target.values) each /= total;
     }

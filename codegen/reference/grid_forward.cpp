@@ -61,7 +61,7 @@ std::vector<double> GridTrial::inputs_at(const Place& at, const std::vector<doub
   }
   for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
     const OutputLoss& output = network_.options.losses[i];
-    if (output.population == at.population && is_running(output.loss))
+    if (output.population == at.population && is_running(output.loss) && takes_values(output.loss))
       inputs[layout.target()] = example_.targets[i].values[std::size_t{at.step} * count(at.population) + at.neuron];
   }
   for (std::size_t c = 0; c < layout.arrivals; ++c) {
@@ -223,7 +223,8 @@ void GridTrial::evaluate_loss() {
         readout.push_back(evaluate(GridPart::value, end, inputs_at(end, neuron(end).state, 0))[0]);
     }
     if (is_running(output.loss)) continue;
-    LossValue loss = codegen::evaluate(output.loss, readout, example_.targets[i], timesteps_ * network_.options.dt);
+    LossValue loss = codegen::evaluate(output.loss, readout, example_.targets[i], timesteps_ * network_.options.dt,
+                                       network_.options.dt);
     outcome_.loss += loss.value;
     loss_derivatives_.back() = std::move(loss.derivative);
   }

@@ -2,6 +2,7 @@
 // Builds one step the way lowering (lower/population.cpp) does, with every parameter a name.
 #include "reference/grid_step.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -340,13 +341,19 @@ class StepBuilder {
     return names;
   }
 
-  // ½ (x − target)² · dt / duration.
+  // factor · element · dt / duration, of the output variable and the target.
   void add_running_loss() {
     if (!target_.running_loss) return;
     const std::string& name = target_.names.variables[*target_.running_loss].name;
-    const Expression error = symbolic::difference(language::name(neuron_text_.output), language::name(target_name));
-    const Expression share = symbolic::quotient(language::number(0.5 * options_.dt), language::name(duration_name));
-    const Expression loss = symbolic::product(share, symbolic::product(error, error));
+    const auto output = std::find_if(options_.losses.begin(), options_.losses.end(), [&](const OutputLoss& each) {
+      return each.population == index_ && is_running(each.loss);
+    });
+    const StepText text = *step_text(output->loss, static_cast<std::uint32_t>(population_.neurons()), options_.dt);
+    const Expression element = symbolic::substitute(
+        text.element, {{"v", language::name(neuron_text_.output)}, {"y", language::name(target_name)}});
+    const Expression share =
+        symbolic::quotient(language::number(text.factor * options_.dt), language::name(duration_name));
+    const Expression loss = symbolic::product(share, element);
     tape_->bind(name, tape_->add(symbolic::sum(language::name(name), loss)));
   }
 

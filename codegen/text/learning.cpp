@@ -2,6 +2,8 @@
 #include "text/learning.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 
 #include "program/walk.hpp"
 #include "synfire/codegen/printers.hpp"
@@ -31,23 +33,42 @@ std::string tape_part(const Program& program, ArrayId id) {
   return {};
 }
 
-std::string loss_call(const LossPhase& phase, double dt, const std::string& values, const std::string& targets,
-                      const std::string& label, const std::string& threads, const std::string& losses,
-                      const std::string& derivative) {
-  const std::string begin = std::string(to_string(phase.form)) + "<" + count(phase.neurons) + ">(" + values + ", ";
-  const std::string end = threads + ", " + losses + ", " + derivative + ");";
-  const std::string temperature = float_literal(phase.temperature) + ", ";
-  switch (phase.form) {
-    case LossForm::crossentropy: return begin + label + ", " + temperature + end;
-    case LossForm::target_crossentropy: return begin + targets + ", " + temperature + end;
-    case LossForm::square: return begin + targets + ", " + end;
-    case LossForm::step_square: return begin + "steps, " + threads.substr(0, threads.find(',')) + ", " + losses + ");";
-    case LossForm::relative_square: return begin + label + ", " + float_literal(phase.delta) + ", " + end;
-    case LossForm::spike_crossentropy:
-      return begin + label + ", " + temperature + float_literal(phase.alpha) + ", static_cast<float>(steps) * " +
-             float_literal(static_cast<float>(dt)) + ", " + end;
+namespace {
+
+void print_reduction(const Reduction& reduction, std::uint32_t neurons, const BodyStyle& style, Writer& out) {
+  if (reduction.kind == Reduction::Kind::value) return print_body(reduction.body, style, out);
+  const std::string& name = reduction.name;
+  const bool backward = reduction.kind == Reduction::Kind::first;
+  if (reduction.kind == Reduction::Kind::sum) out.line("float " + name + " = 0.0f;");
+  if (reduction.kind == Reduction::Kind::largest)
+    out.line("float " + name + " = " + float_literal(std::numeric_limits<float>::lowest()) + ";");
+  if (backward) out.line("u32 " + name + " = 0u;");
+  const auto loop = out.scope(backward ? "for (u32 i = " + count(neurons) + "; i-- > 0u;) {"
+                                       : "for (u32 i = 0u; i < " + count(neurons) + "; ++i) {");
+  print_body(reduction.body, style, out);
+  const std::string element = print(reduction.element, style);
+  if (reduction.kind == Reduction::Kind::sum) out.line(name + " += " + element + ";");
+  if (reduction.kind == Reduction::Kind::largest) out.line(name + " = maximum(" + name + ", " + element + ");");
+  if (backward) out.line("if (" + element + ") " + name + " = i;");
+}
+
+}  // namespace
+
+void print_loss(const LossPhase& phase, const BodyStyle& style, bool shared, Writer& out) {
+  out.comment(phase.label);
+  const auto scope = out.scope("{");
+  for (const Reduction& each : phase.reductions) print_reduction(each, phase.neurons, style, out);
+  if (!phase.slopes.empty()) {
+    const auto loop = out.scope(shared ? "for (u32 i = thread; i < " + count(phase.neurons) + "; i += threads) {"
+                                       : "for (u32 i = 0u; i < " + count(phase.neurons) + "; ++i) {");
+    print_body(phase.slopes, style, out);
   }
-  return {};
+  std::optional<Writer::Scope> first;
+  if (shared) {
+    out.line("if (thread == 0u) {");
+    first.emplace(out, "}");
+  }
+  print_body(phase.result, style, out);
 }
 
 std::size_t buffer_position(const Program& program, ArrayId id) {

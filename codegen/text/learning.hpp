@@ -6,6 +6,7 @@
 #include <string>
 
 #include "synfire/codegen/program.hpp"
+#include "text/body.hpp"
 #include "text/writer.hpp"
 
 namespace synfire::codegen::text {
@@ -13,11 +14,9 @@ namespace synfire::codegen::text {
 // ` + slot * capacity * values`, to append to the pointer to a tape; empty for other buffers.
 std::string tape_part(const Program& program, ArrayId id);
 
-// The call that evaluates a loss. The arguments are printed text: views of arrays, the label, and the threads that
-// share the work.
-std::string loss_call(const LossPhase& phase, double dt, const std::string& values, const std::string& targets,
-                      const std::string& label, const std::string& threads, const std::string& losses,
-                      const std::string& derivative);
+// The block that evaluates a loss and its derivative. `shared`: each of the threads of a block writes its own elements,
+// and the first the loss.
+void print_loss(const LossPhase& phase, const BodyStyle& style, bool shared, Writer& out);
 
 // Chunks of trained values, which synfire_update updates one by one.
 inline constexpr std::size_t update_chunk_elements = 1024;

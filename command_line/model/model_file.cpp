@@ -190,6 +190,12 @@ std::vector<std::string> input_names(const contract::Manifest& manifest) {
 
 std::vector<std::string> output_names(const contract::Manifest& manifest) {
   std::vector<std::string> names;
+  if (manifest.training) {
+    for (const contract::TrainedOutput& output : manifest.training->outputs) {
+      if (!output.labels.empty() || !output.targets.empty()) names.push_back(output.population);
+    }
+    return names;
+  }
   for (const contract::PopulationInfo& population : manifest.populations) {
     if (!population.readout.empty()) names.push_back(population.name);
   }

@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/training.hpp"
 
-#include <map>
+#include <algorithm>
 #include <utility>
 
 #include "data/source.hpp"
 #include "model/model_file.hpp"
 #include "output.hpp"
+#include "synfire/registry.hpp"
 
 namespace synfire::command_line {
 namespace {
-
-using Numbers = std::map<std::string, double*>;  // the options of a loss by their names
-
-Numbers numbers_of(SparseCategoricalCrossentropy& loss) { return {{"temperature", &loss.temperature}}; }
-Numbers numbers_of(CategoricalCrossentropy& loss) { return {{"temperature", &loss.temperature}}; }
-Numbers numbers_of(MeanSquareError&) { return {}; }
-Numbers numbers_of(RelativeMeanSquareError& loss) { return {{"delta", &loss.delta}}; }
-Numbers numbers_of(TimeToFirstSpikeCrossentropy& loss) {
-  return {{"temperature", &loss.temperature}, {"alpha", &loss.alpha}};
-}
-
-std::string name_of(const LossSetting& setting) {
-  return std::visit([](const auto& loss) { return Loss(loss).name(); }, setting);
-}
-
-const std::vector<LossSetting>& all_losses() {
-  static const std::vector<LossSetting> all{SparseCategoricalCrossentropy{}, CategoricalCrossentropy{},
-                                            MeanSquareError{}, RelativeMeanSquareError{},
-                                            TimeToFirstSpikeCrossentropy{}};
-  return all;
-}
-
-std::vector<std::string> loss_names() {
-  std::vector<std::string> names;
-  for (const LossSetting& each : all_losses()) names.push_back(name_of(each));
-  return names;
-}
 
 [[noreturn]] void unknown(const std::string& message, const std::string& given, const std::vector<std::string>& known) {
   throw UsageError({.kind = ProblemKind::unknown_name,
@@ -47,33 +21,54 @@ std::vector<std::string> loss_names() {
                     .given = given});
 }
 
+double number_of(const std::string& part, const std::string& name, const std::string& value) {
+  if (const auto number = to_number(value)) return *number;
+  throw UsageError(usage_problem("--loss", "an option of the loss is not a number", {}, name + "=NUMBER", part));
+}
+
+// `NAME=NUMBER`; for a flag its name, or `NAME=true`.
 void set_option(LossSetting& setting, const std::string& part) {
-  if (auto* square = std::get_if<MeanSquareError>(&setting); square != nullptr && part == "per_step") {
-    square->per_step = true;
-    return;
+  const auto [given, value] = split_name(part);
+  const std::string& name = given.empty() ? part : given;
+  if (name == "weight") return void(setting.weight = number_of(part, name, value));
+  std::vector<std::string> known;
+  for (Parameter& each : setting.model.parameters) {
+    known.push_back(each.name);
+    if (each.name != name) continue;
+    const bool is_word = value == "true" || value == "false" || given.empty();
+    if (each.value.is_flag() && is_word) return void(each.value = given.empty() || value == "true");
+    return void(each.value = number_of(part, name, value));
   }
-  const auto [name, value] = split_name(part);
-  const Numbers numbers = std::visit([](auto& loss) { return numbers_of(loss); }, setting);
-  const auto found = numbers.find(name);
-  if (found == numbers.end()) {
-    std::vector<std::string> known;
-    for (const auto& [each, number] : numbers) known.push_back(each);
-    if (std::holds_alternative<MeanSquareError>(setting)) known.emplace_back("per_step");
-    unknown(name_of(setting) + " has no option", name.empty() ? part : name, known);
+  known.emplace_back("weight");
+  unknown(setting.model.name + " has no option", name, known);
+}
+
+// The loss that is called that: one of the description, or of the registry.
+LossSetting loss_called(const std::string& name, const LossSettings& described) {
+  std::vector<LossSetting> known{described.for_all};
+  for (const OutputLossSetting& each : described.list) known.push_back(each.loss);
+  for (const LossSetting& each : known) {
+    if (each.model.name == name && !find_loss(name)) return LossSetting(each.model);
   }
-  const auto number = to_number(value);
-  if (!number)
-    throw UsageError(usage_problem("--loss", "an option of the loss is not a number", {}, name + "=NUMBER", part));
-  *found->second = *number;
+  if (const LossModel* model = find_loss(name)) return LossSetting(*model);
+  unknown("unknown loss", name, loss_names());
+}
+
+LossSetting parse_loss(const std::string& text, const LossSettings& described) {
+  const std::vector<std::string> parts = split(text, ',');
+  LossSetting loss = loss_called(parts.front(), described);
+  for (std::size_t i = 1; i < parts.size(); ++i) set_option(loss, parts[i]);
+  return loss;
 }
 
 void apply_losses(const Arguments& arguments, LossSettings& losses) {
   const std::vector<std::string>& given = arguments.list("loss");
+  const LossSettings described = losses;
   if (!given.empty()) losses = {};
   for (const std::string& text : given) {
     const std::size_t comma = text.find(',');
     const auto [output, first] = split_name(text.substr(0, comma));
-    const LossSetting loss = parse_loss(comma == std::string::npos ? first : first + text.substr(comma));
+    const LossSetting loss = parse_loss(comma == std::string::npos ? first : first + text.substr(comma), described);
     if (output.empty() && given.size() > 1)
       throw UsageError(
           usage_problem("--loss", "several losses are given, but this one names no output", {}, "NAME=LOSS", text));
@@ -101,8 +96,7 @@ std::vector<Option> training_options() {
   std::vector<Option> options{
       {.name = "loss",
        .value = "[NAME=]LOSS[,OPTION=NUMBER...]",
-       .help = "loss of one output or of all, instead of the description's; options: temperature, alpha, delta, "
-               "per_step",
+       .help = "loss of one output or of all, instead of the description's; options: its parameters, and weight",
        .repeated = true,
        .words = loss_names()}};
   for (const Option& option : setting_options()) {
@@ -128,24 +122,20 @@ EventPropCompiler training_compiler_for(const Arguments& arguments, const Descri
   return compiler;
 }
 
-LossSetting parse_loss(const std::string& text) {
-  const std::vector<std::string> parts = split(text, ',');
-  for (const LossSetting& each : all_losses()) {
-    if (name_of(each) != parts.front()) continue;
-    LossSetting loss = each;
-    for (std::size_t i = 1; i < parts.size(); ++i) set_option(loss, parts[i]);
-    return loss;
-  }
-  unknown("unknown loss", parts.front(), loss_names());
+bool takes_targets(const LossSettings& losses) {
+  const auto takes = [](const LossSetting& each) { return each.model.targets != Targets::none; };
+  return losses.list.empty() ? takes(losses.for_all)
+                             : std::any_of(losses.list.begin(), losses.list.end(),
+                                           [&](const OutputLossSetting& each) { return takes(each.loss); });
 }
 
 std::string to_string(const LossSetting& loss) {
-  std::string text = name_of(loss);
-  LossSetting copy = loss;
-  for (const auto& [name, number] : std::visit([](auto& each) { return numbers_of(each); }, copy))
-    text += "," + name + "=" + decimal(*number);
-  const auto* square = std::get_if<MeanSquareError>(&loss);
-  return square != nullptr && square->per_step ? text + ",per_step" : text;
+  std::string text = loss.model.name;
+  for (const Parameter& each : loss.model.parameters) {
+    if (each.value.is_number()) text += "," + each.name + "=" + decimal(each.value.number());
+    if (each.value.is_flag() && each.value.flag()) text += "," + each.name;
+  }
+  return loss.weight == 1 ? text : text + ",weight=" + decimal(loss.weight);
 }
 
 std::string to_string(const LossSettings& losses) {

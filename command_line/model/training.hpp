@@ -23,10 +23,10 @@ void apply_training_settings(const Arguments& arguments, CompileSettings& settin
 // Throws UsageError for options of inference (--schedule, --record), and ModelError.
 EventPropCompiler training_compiler_for(const Arguments& arguments, const Description& description);
 
-// `mean_square_error`, `sparse_categorical_crossentropy,temperature=0.5`. Throws UsageError.
-LossSetting parse_loss(const std::string& text);
+// Whether any of the losses compares its output with data.
+bool takes_targets(const LossSettings& losses);
 
-// Human-readable, in the same form.
+// `mean_square_error`, `sparse_categorical_crossentropy,temperature=0.5`.
 std::string to_string(const LossSetting& loss);
 std::string to_string(const LossSettings& losses);
 

@@ -2,21 +2,30 @@
 // A value of a document that is being read: its position and its problems.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "files/source.hpp"
 #include "synfire/error.hpp"
+#include "synfire/model.hpp"
 #include "synfire/npz.hpp"
 
 namespace synfire::files {
+
+// A loss among the models of a file, and the place of its text.
+struct LossEntry {
+  LossModel model = {};
+  Place text = {};
+};
 
 // State shared while a description is read.
 struct Reading {
   const Source& source;
   const Arrays& tensors;
   std::set<std::string> used_tensors = {};
+  std::map<std::string, LossEntry> losses = {};  // of the models of the file, by name
   std::vector<Problem> problems = {};
 };
 

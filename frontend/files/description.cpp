@@ -3,6 +3,7 @@
 #include "synfire/description.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -237,8 +238,42 @@ Description description_of(json::Node root, const Arrays& tensors, const std::st
   return description;
 }
 
+namespace {
+
+// Whether two losses differ only in their values.
+bool same_text(LossModel a, const LossModel& b) {
+  for (std::size_t i = 0; i < std::min(a.parameters.size(), b.parameters.size()); ++i)
+    a.parameters[i].value = b.parameters[i].value;
+  return a == b;
+}
+
+// The definitions of all losses of the settings, by name: those of the registry where it has them.
+std::map<std::string, LossModel> definitions_of(const LossSettings& losses) {
+  std::map<std::string, LossModel> definitions;
+  const auto collect = [&](const LossSetting& setting) {
+    const LossModel* registered = find_loss(setting.model.name);
+    const bool is_registered = registered && same_text(*registered, setting.model);
+    const auto [found, is_first] = definitions.emplace(setting.model.name, is_registered ? *registered : setting.model);
+    if (is_first || same_text(found->second, setting.model)) return;
+    throw ModelError({.kind = ProblemKind::duplicate_name,
+                      .path = "compile.losses",
+                      .message = "two losses with different texts are named \"" + setting.model.name + '"',
+                      .hint = "give one of them another name",
+                      .given = setting.model.name});
+  };
+  if (losses.list.empty()) collect(losses.for_all);
+  for (const OutputLossSetting& each : losses.list) collect(each.loss);
+  return definitions;
+}
+
+}  // namespace
+
 DescriptionTree tree_of(Document document) {
   Writing writing;
+  if (document.compile && document.compile->losses != LossSettings{}) {
+    writing.losses = definitions_of(document.compile->losses);
+    for (const auto& each : writing.losses) document.models.emplace_back(each.second);
+  }
   document.tensors = "";
   json::Node root = write(writing, document);
   if (writing.tensors.empty()) {

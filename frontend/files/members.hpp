@@ -115,6 +115,16 @@ void members(Type<ReadoutModel>, Visit&& visit) {
 }
 
 template <class Visit>
+void members(Type<LossModel>, Visit&& visit) {
+  visit("name", &LossModel::name, required);
+  visit("parameters", &LossModel::parameters);
+  visit("targets", &LossModel::targets, always);
+  visit("per_step", &LossModel::per_step);
+  visit("readout", &LossModel::readout);
+  visit("loss", &LossModel::loss, always);
+}
+
+template <class Visit>
 void members(Type<OptimizerModel>, Visit&& visit) {
   visit("name", &OptimizerModel::name, required);
   visit("parameters", &OptimizerModel::parameters);
@@ -255,32 +265,6 @@ void members(Type<OutputLossSetting>, Visit&& visit) {
   visit("loss", &OutputLossSetting::loss, required);
 }
 
-template <class Visit>
-void members(Type<SparseCategoricalCrossentropy>, Visit&& visit) {
-  visit("temperature", &SparseCategoricalCrossentropy::temperature, above(0));
-}
-
-template <class Visit>
-void members(Type<CategoricalCrossentropy>, Visit&& visit) {
-  visit("temperature", &CategoricalCrossentropy::temperature, above(0));
-}
-
-template <class Visit>
-void members(Type<MeanSquareError>, Visit&& visit) {
-  visit("per_step", &MeanSquareError::per_step, always);
-}
-
-template <class Visit>
-void members(Type<RelativeMeanSquareError>, Visit&& visit) {
-  visit("delta", &RelativeMeanSquareError::delta, single);
-}
-
-template <class Visit>
-void members(Type<TimeToFirstSpikeCrossentropy>, Visit&& visit) {
-  visit("temperature", &TimeToFirstSpikeCrossentropy::temperature, above(0));
-  visit("alpha", &TimeToFirstSpikeCrossentropy::alpha, at_least(0));
-}
-
 // The options of an optimizer; the parameters of its text have keys beside these.
 template <class Visit>
 void members(Type<OptimizerOptions>, Visit&& visit) {
@@ -382,7 +366,7 @@ void members(Type<Problem>, Visit&& visit) {
   visit("severity", &Problem::severity);
 }
 
-using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, OptimizerModel>;
+using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, LossModel, OptimizerModel>;
 
 // ---- Variants: an object whose key `tag` names the alternative that the other keys belong to.
 
@@ -391,15 +375,10 @@ inline constexpr const char* tag = "type";
 template <>
 inline constexpr const char* tag<ModelEntry> = "kind";
 
-// Whether a string may replace the object: the name of an alternative, for its defaults.
-template <class Variant>
-inline constexpr bool may_be_name = false;
-template <>
-inline constexpr bool may_be_name<LossSetting> = true;
-
 inline std::string name_of(Type<NeuronModel>) { return "neuron"; }
 inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
 inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
+inline std::string name_of(Type<LossModel>) { return "loss"; }
 inline std::string name_of(Type<OptimizerModel>) { return "optimizer"; }
 inline std::string name_of(Type<Constant>) { return "constant"; }
 inline std::string name_of(Type<Normal>) { return "normal"; }
@@ -412,8 +391,6 @@ inline std::string name_of(Type<StepDecay>) { return "step_decay"; }
 inline std::string name_of(Type<ExponentialDecay>) { return "exponential_decay"; }
 inline std::string name_of(Type<CosineDecay>) { return "cosine_decay"; }
 inline std::string name_of(Type<ReduceOnPlateau>) { return "reduce_on_plateau"; }
-template <class Each>
-requires std::constructible_from<Loss, Each> std::string name_of(Type<Each>) { return Loss(Each{}).name(); }
 template <class Kind>
 requires std::constructible_from<Connectivity, Kind> std::string name_of(Type<Kind>) {
   return synfire::name_of(Connectivity(Kind{}));

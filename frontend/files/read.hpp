@@ -24,7 +24,10 @@ void read(const Cursor& cursor, Value& result);
 void read(const Cursor& cursor, Shape& result);
 void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
+void read(const Cursor& cursor, LossSetting& result);
 void read(const Cursor& cursor, LossSettings& result);
+// Losses among the models are then known to settings.
+void read(const Cursor& cursor, std::vector<ModelEntry>& result);
 void read(const Cursor& cursor, LearningRate& result);
 void read(const Cursor& cursor, Optimizer& result);
 // Indices of neurons.
@@ -154,7 +157,6 @@ template <class... Alternatives>
 void read(const Cursor& cursor, std::variant<Alternatives...>& result) {
   using Variant = std::variant<Alternatives...>;
   if (std::same_as<std::variant_alternative_t<0, Variant>, std::monostate> && cursor.node().is_null()) return;
-  if (may_be_name<Variant> && cursor.node().text()) return read_alternative(cursor, cursor, result);
   const json::Object* object = cursor.object();
   if (!object) return;
   const json::Node* which = json::find(*object, tag<Variant>);

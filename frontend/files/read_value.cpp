@@ -6,6 +6,7 @@
 #include "files/read.hpp"
 #include "synfire/base/single.hpp"
 #include "synfire/event_prop_defaults.hpp"
+#include "synfire/registry.hpp"
 
 namespace synfire::files {
 namespace {
@@ -254,6 +255,77 @@ void read(const Cursor& cursor, DefaultParameters& result) {
   for (const json::Member& member : *object) {
     result[member.key] = read_assignments(cursor.member(member.key, member.value));
   }
+}
+
+void read(const Cursor& cursor, std::vector<ModelEntry>& result) {
+  read_list(cursor, result);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const auto* loss = std::get_if<LossModel>(&result[i]);
+    if (!loss) continue;
+    const json::Node& node = (*cursor.node().list())[i];
+    const json::Node* text = node.object() ? json::find(*node.object(), "loss") : nullptr;
+    cursor.reading().losses.emplace(loss->name, LossEntry{*loss, cursor.element(i, text ? *text : node).place()});
+  }
+}
+
+namespace {
+
+// The loss of the file or of the registry that a node names; its text and values.
+std::optional<LossEntry> find_entry(const Cursor& name) {
+  const std::string* given = name.text();
+  if (!given) return std::nullopt;
+  const auto& own = name.reading().losses;
+  if (const auto found = own.find(*given); found != own.end()) return found->second;
+  if (const LossModel* known = find_loss(*given)) return LossEntry{*known, name.place()};
+  std::vector<std::string> known = loss_names();
+  for (const auto& each : own) known.push_back(each.first);
+  name.unknown_name(*given, known);
+  return std::nullopt;
+}
+
+// The value of a parameter, which stays a number or a flag.
+void read_parameter(const Cursor& cursor, Parameter& parameter) {
+  const std::size_t before = cursor.reading().problems.size();
+  if (parameter.value.is_flag()) {
+    bool flag = false;
+    read(cursor, flag);
+    if (cursor.reading().problems.size() == before) parameter.value = flag;
+    return;
+  }
+  double number = 0;
+  read(cursor, number);
+  if (cursor.reading().problems.size() != before) return;
+  check_rule(cursor, number, {.min = parameter.min, .exclusive_min = parameter.exclusive_min, .single = true});
+  parameter.value = number;
+}
+
+}  // namespace
+
+void read(const Cursor& cursor, LossSetting& result) {
+  const json::Object* object = cursor.node().text() ? nullptr : cursor.object();
+  if (!object && !cursor.node().text()) return;
+  const json::Node* type = object ? json::find(*object, "type") : &cursor.node();
+  if (!type) return cursor.missing_key("type");
+  const std::optional<LossEntry> entry = find_entry(object ? cursor.member("type", *type) : cursor);
+  if (!entry) return;
+  result = LossSetting(entry->model);
+  result.place = cursor.place();
+  result.text = entry->text;
+  if (!object) return;
+  std::vector<std::string> known{"type"};
+  for (Parameter& parameter : result.model.parameters) {
+    known.push_back(parameter.name);
+    if (const json::Node* node = json::find(*object, parameter.name))
+      read_parameter(cursor.member(parameter.name, *node), parameter);
+  }
+  known.emplace_back("weight");
+  if (const json::Node* weight = json::find(*object, "weight")) {
+    const Cursor inner = cursor.member("weight", *weight);
+    const std::size_t before = cursor.reading().problems.size();
+    read(inner, result.weight);
+    if (cursor.reading().problems.size() == before) check_rule(inner, result.weight, at_least(0));
+  }
+  cursor.refuse_other_keys(known);
 }
 
 void read(const Cursor& cursor, LossSettings& result) {

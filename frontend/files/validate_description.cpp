@@ -8,6 +8,7 @@
 
 #include "data/check_code.hpp"
 #include "model_values.hpp"
+#include "synfire/base/single.hpp"
 #include "synfire/description.hpp"
 #include "synfire/ir/parsed_model.hpp"
 
@@ -62,6 +63,7 @@ class Check {
     one_of("compiler", settings.compiler, {"inference", "event_prop"});
     if (!settings.schedule.empty()) one_of("schedule", settings.schedule, {"automatic", "trial", "step"});
     for (std::size_t i = 0; i < settings.record.size() && !full(); ++i) record(i, settings.record[i]);
+    if (settings.losses.list.empty()) loss_text(settings.losses.for_all, "compile.losses");
     for (std::size_t i = 0; i < settings.losses.list.size() && !full(); ++i) loss(i, settings.losses.list);
   }
 
@@ -203,9 +205,21 @@ class Check {
     }
   }
 
+  void loss_text(const LossSetting& setting, const std::string& path) {
+    for (Problem& problem : problems_of(setting.model, path, setting.place, setting.text)) add(std::move(problem));
+    if (setting.weight >= 0 && base::is_single(setting.weight)) return;
+    add({.kind = ProblemKind::invalid_value,
+         .path = path + ".weight",
+         .message = "the weight of the loss is out of range",
+         .expected = "finite and ≥ 0",
+         .given = to_string(Value(setting.weight)),
+         .place = setting.place});
+  }
+
   void loss(std::size_t index, const std::vector<OutputLossSetting>& list) {
     const std::string path = "compile.losses[" + std::to_string(index) + ']';
     const OutputLossSetting& setting = list[index];
+    loss_text(setting.loss, path);
     const ir::Population* output =
         known_name(network_.populations, "population", setting.output, path + ".output", setting.place);
     if (output && !output->readout) {

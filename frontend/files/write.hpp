@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <map>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -18,6 +19,7 @@ namespace synfire::files {
 // State shared while a description is written.
 struct Writing {
   Arrays tensors = {};
+  std::map<std::string, LossModel> losses = {};  // the definitions that settings refer to, by name
   std::string owner = {};  // the object and the member being written, after which tensors are named
   std::string member = {};
 };
@@ -29,6 +31,7 @@ json::Node write(Writing& writing, const Value& value);
 json::Node write(Writing& writing, const Shape& value);
 json::Node write(Writing& writing, const End& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
+json::Node write(Writing& writing, const LossSetting& value);
 json::Node write(Writing& writing, const LossSettings& value);
 json::Node write(Writing& writing, const LearningRate& value);
 json::Node write(Writing& writing, const Optimizer& value);
@@ -136,9 +139,6 @@ json::Node write(Writing& writing, const std::variant<Alternatives...>& value) {
   alternatives(Type<Variant>{}, [&]<class Each>(Type<Each> type) {
     const Each* each = std::get_if<Each>(&value);
     if (!each) return;
-    if constexpr (may_be_name<Variant>) {
-      if (*each == Each{}) return void(node = write(writing, name_of(type)));
-    }
     json::Object object;
     object.push_back({tag<Variant>, write(writing, name_of(type))});
     write_members(writing, *each, object);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "files/write.hpp"
+#include "synfire/registry.hpp"
 
 namespace synfire::files {
 namespace {
@@ -100,6 +101,19 @@ json::Node write(Writing& writing, const End& value) {
   if (const auto* index = std::get_if<std::uint32_t>(&value)) return write(writing, *index);
   if (const auto* name = std::get_if<std::string>(&value)) return write(writing, *name);
   return {};
+}
+
+// All values are written, unless all are those of the definition.
+json::Node write(Writing& writing, const LossSetting& value) {
+  const LossModel& model = value.model;
+  const auto found = writing.losses.find(model.name);
+  const LossModel* definition = found == writing.losses.end() ? find_loss(model.name) : &found->second;
+  if (definition && *definition == model && value.weight == 1) return write(writing, model.name);
+  json::Object object;
+  object.push_back({"type", write(writing, model.name)});
+  for (const Parameter& each : model.parameters) object.push_back({each.name, write(writing, each.value)});
+  if (value.weight != 1) object.push_back({"weight", write(writing, value.weight)});
+  return {std::move(object)};
 }
 
 json::Node write(Writing& writing, const LossSettings& value) {

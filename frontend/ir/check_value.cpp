@@ -195,10 +195,24 @@ void check_all(const Model& model, const std::vector<Extents>& forms, const Repo
                                   .array_hint = order};
     check_value(parameter.value, requirement, report.at('.' + parameter.name));
   }
-  for (const StateVariable& variable : model.state) {
-    check_value(variable.initial, {.forms = forms, .array_hint = order}, report.at('.' + variable.name));
+  if constexpr (requires { model.state; }) {
+    for (const StateVariable& variable : model.state)
+      check_value(variable.initial, {.forms = forms, .array_hint = order}, report.at('.' + variable.name));
   }
   check_surplus(model, report);
+}
+
+// For models that have no elements.
+template <class Model>
+void check_numbers(const Model& model, const char* message, const Report& report) {
+  for (const std::string& name : assignable_names(model)) {
+    const Value& value = *find_value(model, name);
+    if (!value.is_array() && !value.is_initializer() && !value.training() && !value.is_frozen()) continue;
+    report.at('.' + name).add({.kind = ProblemKind::invalid_value,
+                               .message = message,
+                               .expected = "a number",
+                               .given = to_string(value)});
+  }
 }
 
 }  // namespace
@@ -220,6 +234,13 @@ void check_values(const SynapseModel& model, const std::vector<Extents>& forms, 
 void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report) {
   check_all(model, forms, report);
 }
-void check_values(const OptimizerModel& model, const Report& report) { check_all(model, {}, report); }
+void check_values(const LossModel& model, const Report& report) {
+  check_all(model, {}, report);
+  check_numbers(model, "a parameter of a loss is a number or a flag", report);
+}
+void check_values(const OptimizerModel& model, const Report& report) {
+  check_all(model, {}, report);
+  check_numbers(model, "a value of an optimizer is one number for all elements", report);
+}
 
 }  // namespace synfire::ir

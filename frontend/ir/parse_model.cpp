@@ -27,9 +27,14 @@ bool is_function(const std::string& name) {
 
 constexpr std::size_t longest_name = 100;
 
-void check_own_name(const std::string& name, const std::vector<std::string>& reserved, const Report& report) {
-  const bool taken = reserved_everywhere().contains(name) || is_function(name) ||
-                     std::find(reserved.begin(), reserved.end(), name) != reserved.end();
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void check_own_name(const std::string& name, const std::vector<std::string>& reserved,
+                    const std::vector<std::string>& free, const Report& report) {
+  const bool taken =
+      reserved_everywhere().contains(name) || (is_function(name) && !is_among(free, name)) || is_among(reserved, name);
   if (taken) {
     report.add({.kind = ProblemKind::invalid_name,
                 .message = "\"" + name + "\" is reserved in the model language",
@@ -48,10 +53,11 @@ std::string numbered(const std::string& name, std::size_t index) { return name +
 }  // namespace
 
 Scope model_scope(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& state,
-                  const std::vector<std::string>& reserved, const Report& report) {
+                  const std::vector<std::string>& reserved, const Report& report,
+                  const std::vector<std::string>& functions) {
   Scope scope;
   const auto add = [&](const std::string& name, Type type) {
-    check_own_name(name, reserved, report);
+    check_own_name(name, reserved, functions, report);
     if (scope.names.emplace(name, type).second) return;
     report.add({.kind = ProblemKind::duplicate_name,
                 .message = "two parameters or state variables are named \"" + name + '"',
@@ -137,6 +143,13 @@ ParsedSynapse parse(const SynapseModel& model) { return parse_or_throw(model, nu
 ParsedReadout parse(const ReadoutModel& model) {
   std::vector<Problem> problems;
   ParsedReadout parsed = parse_readout(model, report_on(problems, "readout", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
+ParsedLoss parse(const LossModel& model) {
+  std::vector<Problem> problems;
+  ParsedLoss parsed = parse_loss(model, report_on(problems, "loss", model.name));
   throw_if_any(std::move(problems));
   return parsed;
 }

@@ -15,12 +15,14 @@ ParsedNeuron parse_neuron(const NeuronModel& model, const Report& report);
 // `target` may be null: then `current` may read any name.
 ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target, const Report& report);
 ParsedReadout parse_readout(const ReadoutModel& model, const Report& report);
+ParsedLoss parse_loss(const LossModel& model, const Report& report);
 ParsedOptimizer parse_optimizer(const OptimizerModel& model, const Report& report);
 
 // The names of a model's parameters and state variables, `dt` and `t`. Reports invalid and duplicate names; `reserved`:
-// further names that models of this kind cannot use.
+// further names that models of this kind cannot use; `functions`: those of the language that they do not have.
 Scope model_scope(const std::vector<Parameter>& parameters, const std::vector<StateVariable>& state,
-                  const std::vector<std::string>& reserved, const Report& report);
+                  const std::vector<std::string>& reserved, const Report& report,
+                  const std::vector<std::string>& functions = {});
 
 // The equations of `dynamics`; reports duplicates for a variable.
 std::vector<language::Equation> parse_dynamics(const std::vector<std::string>& texts, const Scope& scope,

@@ -117,6 +117,12 @@ std::string texts(const ReadoutModel& model) {
          line("value", model.value);
 }
 
+std::string texts(const LossModel& model) {
+  return "loss \"" + model.name + "\"\n" + line("targets", std::string(to_string(model.targets))) +
+         line("per_step", model.per_step == "false" ? "" : model.per_step) + line("readout", model.readout) +
+         line("loss", model.loss);
+}
+
 // Each text once, in order of first use.
 class ModelTexts {
  public:
@@ -157,6 +163,7 @@ namespace synfire {
 std::string to_string(const NeuronModel& model) { return ir::texts(model); }
 std::string to_string(const SynapseModel& model) { return ir::texts(model); }
 std::string to_string(const ReadoutModel& model) { return ir::texts(model); }
+std::string to_string(const LossModel& model) { return ir::texts(model); }
 std::string to_string(const OptimizerModel& model) {
   return "optimizer \"" + model.name + "\"\n" + ir::lines("update", model.update);
 }

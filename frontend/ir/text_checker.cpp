@@ -38,10 +38,9 @@ bool is_equality(BinaryOperator operation) {
 
 bool is_arithmetic(BinaryOperator operation) { return operation <= BinaryOperator::power; }
 
-std::vector<std::string> function_names() {
-  std::vector<std::string> names;
-  for (const Function& function : functions()) names.emplace_back(function.name);
-  return names;
+std::string arity(const Function& function, std::size_t given) {
+  return "\"" + std::string(function.name) + "\" takes " + std::to_string(function.arguments) +
+         (function.arguments == 1 ? " argument, " : " arguments, ") + std::to_string(given) + " given";
 }
 
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
@@ -182,22 +181,42 @@ Type TextChecker::check_conditional(const Conditional& conditional, int column) 
 Type TextChecker::check_call(const Call& call, int column) const {
   const Type argument_type = call.function == "crosses" ? Type::unknown : Type::number;
   for (const Expression& argument : call.arguments) require(argument, argument_type);
+  for (const Scope::Own& own : scope_.own) {
+    if (own.function.name == call.function && static_cast<std::size_t>(own.function.arguments) == call.arguments.size())
+      return own.result;
+  }
+  const auto* const own = find_own(call.function);
+  if (own != nullptr && own->function.name != "max") {
+    fail(column, arity(own->function, call.arguments.size()));
+    return own->result;
+  }
   const auto found = std::find_if(functions().begin(), functions().end(),
                                   [&](const Function& function) { return function.name == call.function; });
   if (found == functions().end()) {
-    fail(column, "unknown function \"" + call.function + '"', did_you_mean(call.function, function_names()));
+    fail(column, "unknown function \"" + call.function + '"', did_you_mean(call.function, names_of_functions()));
     return Type::unknown;
   }
   if (static_cast<std::size_t>(found->arguments) != call.arguments.size()) {
-    fail(column, "\"" + call.function + "\" takes " + std::to_string(found->arguments) +
-                     (found->arguments == 1 ? " argument, " : " arguments, ") + std::to_string(call.arguments.size()) +
-                     " given");
+    fail(column, arity(*found, call.arguments.size()));
   }
   const auto* const limit = std::find_if(restricted.begin(), restricted.end(),
                                          [&](const Restricted& entry) { return entry.name == call.function; });
   if (limit == restricted.end() || contains(scope_.functions, call.function)) return Type::number;
   fail(column, "\"" + call.function + "\" cannot be used here", std::string(limit->where));
   return Type::unknown;
+}
+
+const Scope::Own* TextChecker::find_own(std::string_view name) const {
+  const auto found = std::find_if(scope_.own.begin(), scope_.own.end(),
+                                  [&](const Scope::Own& each) { return each.function.name == name; });
+  return found == scope_.own.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> TextChecker::names_of_functions() const {
+  std::vector<std::string> names;
+  for (const Function& function : functions()) names.emplace_back(function.name);
+  for (const Scope::Own& each : scope_.own) names.emplace_back(each.function.name);
+  return names;
 }
 
 void TextChecker::check_statement(const Statement& statement) const {

@@ -6,10 +6,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/report.hpp"
 #include "synfire/language/expression.hpp"
+#include "synfire/language/parse.hpp"
 
 namespace synfire::ir {
 
@@ -21,6 +23,12 @@ struct Scope {
   std::vector<std::string> states;     // what it may assign to
   std::vector<std::string> functions;  // those that only some texts may call: `uniform`, `per_step`, …
   bool open = false;                   // other names are numbers that are not yet known
+  // Functions that only these texts have; they precede those of the language with as many arguments.
+  struct Own {
+    language::Function function;
+    Type result = Type::number;
+  };
+  std::vector<Own> own = {};
 
   // A copy with additional names or functions.
   Scope with(const std::vector<std::string>& numbers, const std::vector<std::string>& more_functions = {}) const;
@@ -50,6 +58,8 @@ class TextChecker {
   Type check_binary(const language::Binary& binary, int column) const;
   Type check_conditional(const language::Conditional& conditional, int column) const;
   Type check_call(const language::Call& call, int column) const;
+  const Scope::Own* find_own(std::string_view name) const;
+  std::vector<std::string> names_of_functions() const;
   void check_statement(const language::Statement& statement) const;
   void check_target(const std::string& target, int column) const;
 

@@ -26,6 +26,11 @@ std::vector<ReadoutModel> builtin_readouts() {
   return texts<ReadoutModel, AvgVar, AvgVarExpWeight, FirstSpikeTime, MaxVar, SpikeCount, SumVar, Var>();
 }
 
+std::vector<LossModel> builtin_losses() {
+  return texts<LossModel, CategoricalCrossentropy, MeanSquareError, RelativeMeanSquareError, SilentNeurons,
+               SparseCategoricalCrossentropy, TimeToFirstSpikeCrossentropy>();
+}
+
 std::vector<OptimizerModel> builtin_optimizers() { return texts<OptimizerModel, Adam, AdamW, RMSprop, SGD>(); }
 
 }  // namespace synfire

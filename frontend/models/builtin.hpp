@@ -12,6 +12,7 @@ namespace synfire {
 std::vector<NeuronModel> builtin_neurons();
 std::vector<SynapseModel> builtin_synapses();
 std::vector<ReadoutModel> builtin_readouts();
+std::vector<LossModel> builtin_losses();
 std::vector<OptimizerModel> builtin_optimizers();
 
 }  // namespace synfire

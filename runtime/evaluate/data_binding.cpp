@@ -32,7 +32,9 @@ const Role& input_role() {
 
 Role target_role(const PopulationIndex& index, const std::vector<ExpectedTarget>& expected) {
   std::set<std::string> wanted;
-  for (const ExpectedTarget& target : expected) wanted.insert(index[target.population].name);
+  for (const ExpectedTarget& target : expected) {
+    if (target.given) wanted.insert(index[target.population].name);
+  }
   return {"targets", "the output has no targets", "the population is not an output that is compared with targets",
           "provide targets, on the command line with --labels, for \"",
           [wanted](const contract::PopulationInfo& p) { return wanted.contains(p.name); }};
@@ -214,6 +216,7 @@ BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const
   data.inputs = bind_inputs(binder, index, inputs);
   const auto matches = binder.match(targets, target_role(index, expected));
   for (const ExpectedTarget& target : expected) {
+    if (!target.given) data.targets.push_back({.population = target.population});
     const auto match = matches.find(target.population);
     if (match != matches.end()) data.targets.push_back(bind_target(binder, index, target, match->second));
   }

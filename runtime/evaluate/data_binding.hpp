@@ -21,7 +21,7 @@ struct BoundInput {
   const SpikeTrains* spikes = nullptr;
 };
 
-// The targets that the readouts of an output are compared with: one of these.
+// The targets that the readouts of an output are compared with: one of these, or neither (it takes none).
 struct BoundTarget {
   std::size_t population = 0;
   std::vector<std::size_t> labels = {};
@@ -41,10 +41,12 @@ struct ExpectedTarget {
   TargetKind kind = TargetKind::labels;
   std::string compared_by = "metric";  // for messages: "metric", "loss"
   std::size_t steps = 1;               // values: how many of the output's shape per example
+  bool given = true;                   // false: the output takes no data
 };
 std::vector<ExpectedTarget> targets_of(const std::vector<ChosenMetric>& metrics);
 
-// Every input population must have exactly one view of data, every output in `expected` one of targets; all with the
+// Every input population must have exactly one view of data, every output in `expected` one of targets unless
+// it takes none; all with the
 // same number of examples. Throws DataError with all problems. Views and options must outlive the result.
 BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
                     const RunOptions& options);

@@ -84,6 +84,7 @@ const TrainingBatch& BatchFeeder::targets(const BatchPlace& place) {
       continue;
     }
     labels_[i].clear();
+    if (target.labels.empty()) continue;
     for (const std::uint32_t example : place.examples)
       labels_[i].push_back(static_cast<std::uint32_t>(target.labels[example]));
     batch_.targets[i].labels = labels_[i];

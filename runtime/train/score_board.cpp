@@ -9,15 +9,18 @@ namespace {
 
 bool takes_labels(const contract::TrainedOutput& output) { return !output.labels.empty(); }
 
+bool takes_data(const contract::TrainedOutput& output) { return takes_labels(output) || !output.targets.empty(); }
+
 std::string metric_for(const contract::TrainedOutput& output) {
+  if (!takes_data(output)) return "";
   if (takes_labels(output)) return "sparse_categorical_accuracy";
-  if (output.loss == contract::categorical_crossentropy) return "categorical_accuracy";
+  if (output.categorical) return "categorical_accuracy";
   return output.per_step ? "" : "mean_square_error";
 }
 
 // Whether the metric accepts the targets of the loss.
 bool agrees(const contract::TrainedOutput& output, const Metric& metric) {
-  if (output.per_step) return false;
+  if (output.per_step || !takes_data(output)) return false;
   return metric.target_kind() == (takes_labels(output) ? TargetKind::labels : TargetKind::values);
 }
 
@@ -30,8 +33,9 @@ Problem disagreement(const contract::TrainedOutput& output, const std::string& m
   const std::string fitting = metric_for(output);
   return {.kind = ProblemKind::invalid_option,
           .path = "metric of \"" + output.population + "\"",
-          .message = output.per_step ? "a per_step loss has no metric"
-                                     : "the metric \"" + metric + "\" does not accept the targets of the loss",
+          .message = output.per_step       ? "a per_step loss has no metric"
+                     : !takes_data(output) ? "a loss without targets has no metric"
+                                           : "the metric \"" + metric + "\" does not accept the targets of the loss",
           .hint = fitting.empty() ? "" : "use " + fitting + ", or none",
           .given = metric};
 }
@@ -44,7 +48,8 @@ std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest,
     expected.push_back({.population = index.resolve(output.population, "manifest.training"),
                         .kind = takes_labels(output) ? TargetKind::labels : TargetKind::values,
                         .compared_by = "loss",
-                        .steps = output.per_step ? manifest.timesteps : 1u});
+                        .steps = output.per_step ? manifest.timesteps : 1u,
+                        .given = takes_data(output)});
   }
   return expected;
 }
@@ -55,7 +60,8 @@ std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& mani
   std::vector<DefaultMetric> defaults;
   for (const contract::TrainedOutput& output : outputs) {
     const std::string& wished = wish.by_default;
-    const bool gives_way = !wish.insisted && is_known(wished) && !agrees(output, *make_metric(wished));
+    const bool gives_way =
+        !takes_data(output) || (!wish.insisted && is_known(wished) && !agrees(output, *make_metric(wished)));
     defaults.push_back({index.resolve(output.population, "manifest.training"),
                         wished.empty() || gives_way ? metric_for(output) : wished});
   }

@@ -144,9 +144,9 @@ TEST(CheckTraining, ProvesThatOnlyArrivalsReachTheThreshold) {
 }
 
 TEST(CheckTraining, FitsLossesToReadouts) {
-  const Loss times{.kind = LossKind::relative_mean_square_error};
+  const Loss times = RelativeMeanSquareError{};
   EXPECT_THAT(messages(chain(LeakyIntegrateFire{}, Exponential{}), {.losses = {{2, times}}}),
-              ElementsAre(HasSubstr("first spike times")));
+              ElementsAre(HasSubstr("needs the readout first_spike_time")));
   EXPECT_THAT(messages(chain(LeakyIntegrateFire{}, Exponential{}), {.losses = {{1, {}}}}),
               ElementsAre(HasSubstr("the population has none")));
   Network network;
@@ -154,7 +154,7 @@ TEST(CheckTraining, FitsLossesToReadouts) {
   const auto b = network.add(LeakyIntegrateFire{}, 2, {.readout = "first_spike_time"});
   network.connect(a, b, Dense{0.5}, {.synapse = Exponential{}});
   EXPECT_THAT(messages(network.resolve(), {.losses = {{1, times}}}), IsEmpty());
-  EXPECT_THAT(messages(network.resolve(), {.losses = {{1, {.kind = LossKind::mean_square_error}}}}),
+  EXPECT_THAT(messages(network.resolve(), {.losses = {{1, MeanSquareError{}}}}),
               ElementsAre(HasSubstr("infinite if a neuron is silent")));
 }
 

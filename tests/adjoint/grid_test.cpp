@@ -33,7 +33,8 @@ TEST(Grid, TransposesTheStep) {
   std::size_t checked = 0;
   for (const std::string& synapse : test::synapse_names()) {
     for (const char* readout : {"avg_var_exp_weight", "max_var", "var"}) {
-      const test::Case which{"lif absolute", synapse, "delayed", {readout, {.temperature = 0.5}}, 5};
+      const test::Case which{
+          "lif absolute", synapse, "delayed", {readout, SparseCategoricalCrossentropy{.temperature = 0.5}}, 5};
       const ir::Network resolved = test::network_of(which);
       const GradientCheckOptions options = test::options_of(which);
       const GridNetwork network =
@@ -145,7 +146,8 @@ TEST(Grid, ProgramsAreGivenAFloor) {
 // Spike times in ms and the nominal step stay fixed.
 TEST(Grid, TendsToExactSpikeTimes) {
   for (const char* neuron : {"lif held", "alif", "lif flowing", "quadratic"}) {
-    const test::Case which{neuron, "exponential", "recurrent", {"avg_var", {.temperature = 0.5}}, 9};
+    const test::Case which{
+        neuron, "exponential", "recurrent", {"avg_var", SparseCategoricalCrossentropy{.temperature = 0.5}}, 9};
     const ir::Network network = test::network_of(which);
     GradientCheckOptions options = test::options_of(which);
     const ExampleData coarse = draw_example(network, options, 4);

@@ -39,7 +39,7 @@ struct Touching {
   static GradientCheckOptions options() {
     GradientCheckOptions options;
     options.timesteps = 30;
-    options.losses = {{1, {.kind = LossKind::mean_square_error}}};
+    options.losses = {{1, MeanSquareError{}}};
     options.everything = true;
     options.on_grid = false;
     options.examples = {{.spikes = {{spike(2, 0)}, {}}, .input = {{}, {}}, .targets = {{0, {1.0}}}}};
@@ -79,7 +79,7 @@ GradientCheck twins(double coupling, double difference) {
     network.connect(cells, cells, Sparse{{0, 1}, {1, 0}, coupling}, {.synapse = Exponential{}, .name = "back"});
   GradientCheckOptions options;
   options.timesteps = 30;
-  options.losses = {{1, {.kind = LossKind::mean_square_error}}};
+  options.losses = {{1, MeanSquareError{}}};
   options.examples = {{.spikes = {{spike(1, 0)}, {}}, .input = {{}, {}}, .targets = {{0, {1.0, 0.5}}}}};
   return check_gradients(network.resolve(), options);
 }
@@ -113,7 +113,7 @@ TEST(Kinks, ArrivalsThatCoincide) {
     network.connect(input, cell, Dense{Uniform{0.3, 0.6}, 1.0}, {.synapse = synapse, .name = "w"});
     GradientCheckOptions options;
     options.timesteps = 20;
-    options.losses = {{1, {.kind = LossKind::mean_square_error}}};
+    options.losses = {{1, MeanSquareError{}}};
     options.everything = true;
     options.examples = {{.spikes = {{spike(3, 0), spike(3, 1)}, {}}, .input = {{}, {}}, .targets = {{0, {1.0}}}}};
     const GradientCheck check = check_gradients(network.resolve(), options);

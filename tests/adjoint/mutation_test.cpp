@@ -154,10 +154,10 @@ struct Proof {
 
 std::vector<Proof> proofs() {
   std::vector<Proof> result;
-  const Loss square{.kind = LossKind::mean_square_error};
-  const Loss sparse{.temperature = 0.7};
-  const Loss first{.kind = LossKind::time_to_first_spike_crossentropy, .temperature = 3, .alpha = 0.1};
-  const Loss per_step{.kind = LossKind::mean_square_error, .per_step = true};
+  const Loss square = MeanSquareError{};
+  const Loss sparse = SparseCategoricalCrossentropy{.temperature = 0.7};
+  const Loss first = TimeToFirstSpikeCrossentropy{.temperature = 3, .alpha = 0.1};
+  const Loss per_step = MeanSquareError{.per_step = true};
   for (const Case& each : {Case{"lif held", "exponential", "delayed", {"avg_var", sparse}, 11},
                            Case{"alif", "alpha", "recurrent", {"first_spike_time", first, true}, 12},
                            Case{"lif relative", "saturating", "dense", {"avg_var", square}, 13},

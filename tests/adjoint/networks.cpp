@@ -119,23 +119,21 @@ const std::vector<std::string>& wiring_names() {
 
 const std::vector<Goal>& goals() {
   static const std::vector<Goal> all = [] {
-    const Loss sparse{.temperature = 4};
-    const Loss one_hot{.kind = LossKind::categorical_crossentropy, .temperature = 4};
-    const Loss square{.kind = LossKind::mean_square_error};
-    const Loss per_step{.kind = LossKind::mean_square_error, .per_step = true};
+    const Loss sparse = SparseCategoricalCrossentropy{.temperature = 4};
+    const Loss one_hot = CategoricalCrossentropy{.temperature = 4};
+    const Loss square = MeanSquareError{};
+    const Loss per_step = MeanSquareError{.per_step = true};
     std::vector<Goal> goals;
     for (const char* readout : {"var", "sum_var", "avg_var", "avg_var_exp_weight", "max_var"}) {
       const bool sums = std::string(readout) == "sum_var";
-      goals.push_back({readout, sums ? Loss{.temperature = 100} : sparse});
-      goals.push_back({readout, sums ? Loss{.kind = LossKind::categorical_crossentropy, .temperature = 100} : one_hot});
+      goals.push_back({readout, sums ? Loss(SparseCategoricalCrossentropy{.temperature = 100}) : sparse});
+      goals.push_back({readout, sums ? Loss(CategoricalCrossentropy{.temperature = 100}) : one_hot});
       goals.push_back({readout, square});
     }
     goals.push_back({"var", per_step});
-    goals.push_back({"first_spike_time", {.temperature = 2}, true});
-    goals.push_back({"first_spike_time", {.kind = LossKind::relative_mean_square_error}, true});
-    goals.push_back({"first_spike_time",
-                     {.kind = LossKind::time_to_first_spike_crossentropy, .temperature = 3, .alpha = 0.1},
-                     true});
+    goals.push_back({"first_spike_time", SparseCategoricalCrossentropy{.temperature = 2}, true});
+    goals.push_back({"first_spike_time", RelativeMeanSquareError{}, true});
+    goals.push_back({"first_spike_time", TimeToFirstSpikeCrossentropy{.temperature = 3, .alpha = 0.1}, true});
     goals.push_back({"avg_var", sparse, true});
     goals.push_back({"max_var", square, true});
     goals.push_back({"avg_var", per_step, true});
@@ -146,9 +144,8 @@ const std::vector<Goal>& goals() {
 
 std::string to_string(const Case& which) {
   return which.neuron + ", " + which.synapse + ", " + which.wiring + ", " + which.goal.readout + ", " +
-         std::string(synfire::codegen::to_string(which.goal.loss.kind)) +
-         (which.goal.loss.per_step ? " per step" : "") + (which.goal.spiking ? ", spiking output" : "") + ", seed " +
-         std::to_string(which.seed);
+         which.goal.loss.name + (which.goal.loss.per_step ? " per step" : "") +
+         (which.goal.spiking ? ", spiking output" : "") + ", seed " + std::to_string(which.seed);
 }
 
 ir::Network network_of(const Case& which) {

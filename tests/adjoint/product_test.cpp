@@ -105,7 +105,7 @@ TEST(Proof, OtherTopologies) {
   GradientCheckOptions options;
   options.timesteps = 30;
   options.seed = 8;
-  options.losses = {{2, {.kind = LossKind::mean_square_error}}, {3, {.temperature = 2}}};
+  options.losses = {{2, MeanSquareError{}}, {3, SparseCategoricalCrossentropy{.temperature = 2}}};
   options.everything = true;
   const ir::Network resolved = network.resolve();
   options.examples = {draw_example(resolved, options, 1), draw_example(resolved, options, 2)};

@@ -37,10 +37,10 @@ struct SpikeTimeCase {
 
 // Exact values, computed elsewhere with exact spike times in double.
 TEST(ReferenceValues, SpikeTimeLosses) {
-  const std::vector<SpikeTimeCase> cases{{{.kind = LossKind::time_to_first_spike_crossentropy, .alpha = 0.1},
+  const std::vector<SpikeTimeCase> cases{{TimeToFirstSpikeCrossentropy{.alpha = 0.1},
                                           {-.042442, .053650, -.029254, .038071},
                                           {-.129647, .136313, -.116616, .123247}},
-                                         {{.kind = LossKind::relative_mean_square_error, .delta = 1},
+                                         {RelativeMeanSquareError{.delta = 1},
                                           {-.081922, .103772, -.056467, .073640},
                                           {-.250449, .263429, -.225276, .238178}}};
   const ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
@@ -54,7 +54,7 @@ TEST(ReferenceValues, SpikeTimeLosses) {
     Trial trial(compiled, compiled.drawn.values, example);
     trial.run_forward();
     const Values gradient = trial.run_backward();
-    const std::string name(to_string(each.loss.kind));
+    const std::string& name = each.loss.name;
     expect_near(gradient.connections[0].weights, each.first, 1e-6, name);
     expect_near(gradient.connections[1].weights, each.second, 1e-6, name);
     // On the grid of 0.01 ms, within 2 %.

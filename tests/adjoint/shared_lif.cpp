@@ -110,9 +110,7 @@ ir::Network SharedLif::network() const {
 }
 
 reference::ReferenceOptions SharedLif::reference_options() const {
-  return {.dt = options_.dt,
-          .timesteps = steps,
-          .losses = {{options_.reads_spikes ? 1u : 2u, {.kind = LossKind::mean_square_error}}}};
+  return {.dt = options_.dt, .timesteps = steps, .losses = {{options_.reads_spikes ? 1u : 2u, MeanSquareError{}}}};
 }
 
 reference::Example SharedLif::example() const {
@@ -259,7 +257,7 @@ double SharedLif::loss() const {
   }
   LossTarget target;
   target.values.assign(targets, targets + values.size());
-  return evaluate({.kind = LossKind::mean_square_error}, values, target, steps * options_.dt).value;
+  return evaluate(MeanSquareError{}, values, target, steps * options_.dt).value;
 }
 
 double SharedLif::record() {

@@ -42,7 +42,7 @@ GradientCheckOptions options_of(const Texts& texts) {
   options.nominal_dt = texts.nominal_dt;
   options.timesteps = 40;
   options.seed = 3;
-  options.losses = {{2, {.kind = LossKind::mean_square_error}}};
+  options.losses = {{2, MeanSquareError{}}};
   options.everything = true;
   options.on_grid = false;
   options.entries_in_all = 10;
@@ -198,8 +198,7 @@ TEST(Texts, ArrivalsHaveTheLatencyOfPrograms) {
   network.connect(input, output, Dense{1.0, 2.0}, {.name = "a"});
   for (const double latency : {0.0, 1.0}) {
     const CompiledNetwork compiled = compile_reference(
-        network.resolve(),
-        {.dt = 0.5, .timesteps = 20, .losses = {{1, {.kind = LossKind::mean_square_error}}}, .latency = latency});
+        network.resolve(), {.dt = 0.5, .timesteps = 20, .losses = {{1, MeanSquareError{}}}, .latency = latency});
     const Example example{.spikes = {{{6, 0, 1}}, {}}, .input = {{}, {}}, .targets = {{0, {0.0}}}};
     Trial trial(compiled, compiled.drawn.values, example);
     const double mean = trial.run_forward().readouts[0][0];

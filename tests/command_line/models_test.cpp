@@ -275,13 +275,13 @@ TEST_F(Models, CatalogHasParametersAndEquations) {
                           HasSubstr("synapse \"exponential\""), HasSubstr("readout \"avg_var\""),
                           HasSubstr("loss \"mean_square_error\""), HasSubstr("optimizer \"adam\"")));
   const auto json = succeed({"models", "leaky_integrate_fire", "loss", "adam", "--json"}).json()["models"];
-  EXPECT_EQ(json.size(), 7u);
+  EXPECT_EQ(json.size(), 8u);
   EXPECT_EQ(json[0]["kind"], "neuron");
   EXPECT_EQ(json[0]["parameters"][2],
             nlohmann::json({{"name", "tau_mem"}, {"default", 20.0}, {"unit", "ms"}, {"above", 0.0}}));
   EXPECT_EQ(json[0]["state"][0], nlohmann::json({{"name", "v"}, {"initial", "0"}}));
-  EXPECT_EQ(json[6]["name"], "adam");
-  EXPECT_EQ(json[6]["parameters"][1],
+  EXPECT_EQ(json[7]["name"], "adam");
+  EXPECT_EQ(json[7]["parameters"][1],
             nlohmann::json({{"name", "beta1"}, {"default", 0.9}, {"min", 0.0}, {"below", 1.0}}));
 }
 

@@ -370,7 +370,7 @@ TEST_F(Training, SettingsBeyondSinglePrecisionAreRefused) {
   };
   refuses({"--learning-rate", "1e39"}, "compiler.optimizer.learning_rate");
   refuses({"--learning-rate", "1e-46"}, "compiler.optimizer.learning_rate");
-  refuses({"--loss", "sparse_categorical_crossentropy,temperature=1e-46"}, "compiler.losses.temperature");
+  refuses({"--loss", "sparse_categorical_crossentropy,temperature=1e-46"}, "compile.losses.temperature");
 }
 
 TEST_F(Training, SaysThatNoWeightWillChange) {

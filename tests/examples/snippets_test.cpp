@@ -221,6 +221,20 @@ std::cout << check.report;
   EXPECT_EQ(check.device.empty(), !check.program_problems.empty());
 }
 
+TEST(Snippets, Losses) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 4);
+  const auto hidden = network.add(LeakyIntegrateFire{}, 8, {.readout = "max_var"});
+  const auto output = network.add(LeakyIntegrate{}, 3, {.readout = "avg_var"});
+  network.connect(input, hidden, Dense{0.5}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{0.5}, {.synapse = Exponential{}});
+const LossModel margin{.name = "margin", .parameters = {{"gap", 0.5}}, .targets = Targets::label,
+                       .loss = "sum(max(0, gap + v - at(v, label)) if k != label else 0)"};
+register_loss(margin);  // then "margin" is a name like the others
+EventPropCompiler compiler{.losses = {{output, margin.with({{"gap", 1.0}})}, {hidden, "silent_neurons", 0.1}}};
+  EXPECT_EQ(compiler.settings(network).losses.list.at(1).weight, 0.1);
+}
+
 // clang-format on
 
 // ---- Comparison with the documents

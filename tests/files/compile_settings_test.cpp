@@ -70,14 +70,14 @@ TEST(CompileSettings, BecomeACompilerOfTrainingAndComeBack) {
   EXPECT_EQ(compiler.timesteps, 7u);
   EXPECT_EQ(compiler.optimizer, std::get<Adam>(settings.optimizer));
   EXPECT_EQ(compiler.losses.list().at(0).output.id()->index, 1u);
-  EXPECT_TRUE(compiler.losses.list().at(0).loss.per_step());
+  EXPECT_TRUE(compiler.losses.list().at(0).loss.model->parameters.at(0).value.flag());
   EXPECT_TRUE(compiler.settings(network) == settings);
 
   CompileSettings one = settings;
   for (const LossSetting& loss : {LossSetting(CategoricalCrossentropy{2.0}), LossSetting(RelativeMeanSquareError{3.0}),
                                   LossSetting(TimeToFirstSpikeCrossentropy{0.1, 0.2})}) {
     one.losses = {.for_all = loss};
-    EXPECT_TRUE(EventPropCompiler::from(one, network).settings(network) == one) << loss.index();
+    EXPECT_TRUE(EventPropCompiler::from(one, network).settings(network) == one) << loss.model.name;
   }
   // Each compiler takes the settings it knows.
   EXPECT_EQ(InferenceCompiler::from(settings, network).batch_size, 3u);

@@ -283,13 +283,20 @@ class Maker {
   }
 
   LossSetting loss() {
-    switch (below(7)) {
+    switch (below(8)) {
       case 0: return SparseCategoricalCrossentropy{};
       case 1: return SparseCategoricalCrossentropy{0.5};
       case 2: return CategoricalCrossentropy{1e-3};
       case 3: return MeanSquareError{chance(0.5)};
       case 4: return RelativeMeanSquareError{pick({0.0, -1.5, 1.0 / 3, 3e38, 1.5e-45})};
       case 5: return TimeToFirstSpikeCrossentropy{0.1, 0.0};
+      case 6:
+        return {LossModel{.name = "own",
+                          .parameters = {{"gap", pick({0.5, 1.0 / 3})}, {"flag", chance(0.5)}},
+                          .targets = Targets::values,
+                          .per_step = "flag",
+                          .loss = "gap * sum((v - y)**2)"},
+                pick({1.0, 0.0, 1.0 / 3})};
       default: return TimeToFirstSpikeCrossentropy{};
     }
   }

@@ -9,7 +9,6 @@ namespace synfire::testing {
 namespace {
 
 using codegen::Loss;
-using codegen::LossKind;
 
 const LeakyIntegrateFire hard_reset{
     .tau_mem = 20.0, .relative_reset = false, .integrate_during_refrac = false, .scale_i = true};
@@ -26,11 +25,7 @@ TrainingCase with(Network network, std::vector<codegen::OutputLoss> losses, std:
   return learned;
 }
 
-codegen::OutputLoss loss(std::uint32_t population, LossKind kind = LossKind::sparse_categorical_crossentropy) {
-  codegen::OutputLoss result{population, {}};
-  result.loss.kind = kind;
-  return result;
-}
+codegen::OutputLoss loss(std::uint32_t population, const Loss& of = {}) { return {population, of}; }
 
 // An ordinary network: input, hidden neurons, leaky outputs.
 TrainingCase feed_forward() {
@@ -93,8 +88,7 @@ TrainingCase adaptive() {
       network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "max_var", .name = "output"});
   network.connect(input, hidden, Dense{Normal{0.15, 0.1}}, {.synapse = synapse, .name = "first"});
   network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
-  TrainingCase learned = with(network, {loss(2, LossKind::categorical_crossentropy)});
-  learned.training.losses[0].loss.temperature = 0.5;
+  TrainingCase learned = with(network, {loss(2, CategoricalCrossentropy{.temperature = 0.5})});
   return learned;
 }
 
@@ -106,8 +100,7 @@ TrainingCase spike_times() {
   const auto output = network.add(hard_reset, 4, {.readout = "first_spike_time", .name = "output"});
   network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
   network.connect(hidden, output, Dense{Normal{0.5, 0.6}}, {.synapse = synapse, .name = "second"});
-  TrainingCase learned = with(network, {loss(2, LossKind::time_to_first_spike_crossentropy)}, 40);
-  learned.training.losses[0].loss.alpha = 0.3;
+  TrainingCase learned = with(network, {loss(2, TimeToFirstSpikeCrossentropy{.alpha = 0.3})}, 40);
   return learned;
 }
 
@@ -131,7 +124,7 @@ TrainingCase conductance() {
   network.connect(input, hidden, Dense{Normal{0.4, 0.2}}, {.synapse = conductance, .name = "first"});
   network.connect(hidden, hidden, Dense{Normal{0.0, 0.1}, 1.0}, {.synapse = conductance, .name = "recurrence"});
   network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
-  return with(network, {loss(2, LossKind::mean_square_error)});
+  return with(network, {loss(2, MeanSquareError{})});
 }
 
 // Delta synapses beside shaped ones: some spikes are triggered by arrivals. A loss of every step.
@@ -146,9 +139,40 @@ TrainingCase triggered() {
   network.connect(hidden, second, Dense{Normal{3.0, 2.0}}, {.synapse = Delta{}, .name = "jumps"});
   network.connect(hidden, second, Dense{Normal{0.5, 0.5}}, {.synapse = synapse, .name = "shaped"});
   network.connect(second, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "last"});
-  TrainingCase learned = with(network, {loss(3, LossKind::mean_square_error)});
-  learned.training.losses[0].loss.per_step = true;
+  TrainingCase learned = with(network, {loss(3, MeanSquareError{.per_step = true})});
   return learned;
+}
+
+// A user's loss beside a regularizer of the hidden membranes, which takes no data, with weights.
+TrainingCase user_losses() {
+  const LossModel margin{.name = "margin",
+                         .parameters = {{"gap", 0.5}},
+                         .loss = "sum(max(0, gap + v - at(v, label)) if k != label else 0) + 0.1 * max(v)"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 20, {.readout = "avg_var", .name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 4, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
+  return with(network, {{1, Loss(SilentNeurons::text(), 0.05)}, {2, Loss(margin, 0.7)}});
+}
+
+// A user's loss of each step that is not a square, and takes no targets.
+TrainingCase user_steps() {
+  const LossModel calm{.name = "calm",
+                       .parameters = {{"bound", 0.1}},
+                       .targets = Targets::none,
+                       .per_step = "true",
+                       .loss = "2 * mean(sqrt(1 + (v - bound)**2) + max(0, v - bound))"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 20, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
+  network.connect(hidden, output, Dense{Normal{0.3, 0.5}}, {.synapse = synapse, .name = "second"});
+  return with(network, {{2, Loss(calm)}});
 }
 
 }  // namespace
@@ -157,7 +181,7 @@ const std::vector<NamedCase>& training_cases() {
   static const std::vector<NamedCase> all{
       {"feed_forward", feed_forward()}, {"recurrent", recurrent()},     {"sparse", sparse()},
       {"adaptive", adaptive()},         {"spike_times", spike_times()}, {"conductance", conductance()},
-      {"triggered", triggered()}};
+      {"triggered", triggered()},       {"user_losses", user_losses()}, {"user_steps", user_steps()}};
   return all;
 }
 

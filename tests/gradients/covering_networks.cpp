@@ -17,7 +17,6 @@ namespace {
 using codegen::ExampleData;
 using codegen::GivenSpike;
 using codegen::Loss;
-using codegen::LossKind;
 
 enum Which { neuron, synapse, readout, loss, output, pattern, delays, wiring, time_step, batch, input, factors };
 
@@ -67,12 +66,12 @@ const std::string& level_of(const Combination& combination, Which factor) {
 
 Loss loss_of(const std::string& name, const std::string& readout) {
   const double temperature = readout == "sum_var" ? 40 : readout == "first_spike_time" ? 3 : 1.5;
-  if (name == "sparse crossentropy") return {.temperature = temperature};
-  if (name == "crossentropy") return {.kind = LossKind::categorical_crossentropy, .temperature = temperature};
-  if (name == "square") return {.kind = LossKind::mean_square_error};
-  if (name == "square per step") return {.kind = LossKind::mean_square_error, .per_step = true};
-  if (name == "relative square") return {.kind = LossKind::relative_mean_square_error, .delta = 2};
-  return {.kind = LossKind::time_to_first_spike_crossentropy, .temperature = temperature, .alpha = 0.2};
+  if (name == "sparse crossentropy") return SparseCategoricalCrossentropy{.temperature = temperature};
+  if (name == "crossentropy") return CategoricalCrossentropy{.temperature = temperature};
+  if (name == "square") return MeanSquareError{};
+  if (name == "square per step") return MeanSquareError{.per_step = true};
+  if (name == "relative square") return RelativeMeanSquareError{.delta = 2};
+  return TimeToFirstSpikeCrossentropy{.temperature = temperature, .alpha = 0.2};
 }
 
 class Builder {
@@ -127,7 +126,8 @@ class Builder {
     if (of(wiring) != "two outputs") return;
     other_last_ =
         network().add(LeakyIntegrate{.tau_mem = 8.0, .scale_i = true}, 2, {.readout = "avg_var", .name = "other"});
-    case_.learned.training.losses.push_back({index_of(*other_last_), {.temperature = 0.5}});
+    case_.learned.training.losses.push_back(
+        {index_of(*other_last_), SparseCategoricalCrossentropy{.temperature = 0.5}});
   }
 
   std::uint32_t index_of(const PopulationId& id) { return static_cast<std::uint32_t>(network().index_of(id)); }

@@ -20,7 +20,7 @@ TrainingCase learning(const Network& network) {
   learned.options.dt = dt;
   learned.options.nominal_dt = 1.0;
   learned.options.timesteps = 800;
-  learned.training.losses = {{2, {.kind = codegen::LossKind::mean_square_error}}};
+  learned.training.losses = {{2, MeanSquareError{}}};
   return learned;
 }
 

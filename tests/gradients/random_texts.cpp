@@ -353,8 +353,7 @@ TrainingCase training_case_of(const Case& given) {
   result.training.slots = 1;
   result.training.allow_arrival_only = true;
   for (std::uint32_t p = 0; p < given.populations.size(); ++p) {
-    if (given.populations[p].readout)
-      result.training.losses.push_back({p, {.kind = codegen::LossKind::mean_square_error}});
+    if (given.populations[p].readout) result.training.losses.push_back({p, MeanSquareError{}});
   }
   return result;
 }

@@ -47,9 +47,19 @@ struct CarryOverSettings {
   bool operator==(const CarryOverSettings&) const = default;
 };
 
-// A loss with its parameters.
-using LossSetting = std::variant<SparseCategoricalCrossentropy, CategoricalCrossentropy, MeanSquareError,
-                                 RelativeMeanSquareError, TimeToFirstSpikeCrossentropy>;
+// A loss with its values, and its factor in the total loss (finite, ≥ 0).
+struct LossSetting {
+  LossSetting() : LossSetting(Loss(default_loss())) {}
+  LossSetting(const Loss& loss, double factor = 1.0) : model(model_of(loss)), weight(factor) {}
+  template <LossStruct T>
+  LossSetting(const T& loss, double factor = 1.0) : LossSetting(Loss(loss), factor) {}
+
+  LossModel model;
+  double weight = 1.0;
+  Place place = {};  // of the setting, and of the text of a model of the file; ignored in comparisons
+  Place text = {};
+  bool operator==(const LossSetting& other) const { return model == other.model && weight == other.weight; }
+};
 
 // The loss of one output.
 struct OutputLossSetting {
@@ -61,7 +71,7 @@ struct OutputLossSetting {
 
 // One loss for all outputs; or, if there is a list, one for each output in it; others do not contribute to the loss.
 struct LossSettings {
-  LossSetting for_all = SparseCategoricalCrossentropy{};
+  LossSetting for_all = {};
   std::vector<OutputLossSetting> list = {};
   bool operator==(const LossSettings&) const = default;
 };

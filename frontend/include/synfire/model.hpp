@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Models of neurons, synapses and readouts as data: parameters, state and short programs in the model language
+// Models of neurons, synapses, readouts and losses as data: parameters, state and short programs in the model language
 // (docs/model-language.md). Built-in models use it too; the code generator knows no model by name.
 #pragma once
 
@@ -152,10 +152,45 @@ struct ReadoutModel {
   bool operator==(const ReadoutModel&) const = default;
 };
 
+// What a loss is told about an example, beside the readout.
+enum class Targets {
+  none,    // nothing: a regularizer
+  label,   // the index of a neuron: the class
+  values,  // one value per neuron
+};
+
+std::string_view to_string(Targets targets);
+
+// A loss: one number for the readout of an output population in one example. Training minimizes its mean over the
+// examples of a batch; the derivative is derived from the text.
+//
+// Names: parameters, which are numbers or flags, `v` (readout value of neuron k), `y` (its target), `k` (its index,
+// from 0), `n` (number of neurons), `label`, `duration` (ms, of the example), `dt`. `v`, `y` and `k` differ between
+// neurons and stand inside a reduction: `sum(e)`, `mean(e)`, `max(e)`, `log_sum_exp(e)`, `at(e, index)`;
+// `log_softmax(e)` is one value per neuron too. Reductions may be nested. `silent(e)`: e is the first spike time of a
+// neuron without a spike, which has no derivative and no part in a softmax.
+struct LossModel {
+  std::string name;
+  std::vector<Parameter> parameters = {};
+  Targets targets = Targets::label;
+  // An expression of flags; true: `v` is the output variable in each step, targets have a row per step, and the loss is
+  // the mean over the steps. The text must then be a constant times one sum of `v`, `y` and parameters.
+  std::string per_step = "false";
+  std::string readout = {};  // the readout that it needs, by name; empty: any
+  std::string loss = {};     // an expression
+
+  LossModel with(std::vector<Assignment> assignments) const;
+  std::vector<Assignment> surplus = {};
+  std::vector<std::string> assigned = {};
+
+  bool operator==(const LossModel&) const = default;
+};
+
 // The definition without its values: a heading, and each equation on a line with the member that it stands in.
 std::string to_string(const NeuronModel& model);
 std::string to_string(const SynapseModel& model);
 std::string to_string(const ReadoutModel& model);
+std::string to_string(const LossModel& model);
 
 // One member of a model struct: its name in the model and a pointer to it.
 template <class Model>
@@ -180,6 +215,12 @@ concept SynapseStruct = requires {
 template <class T>
 concept ReadoutStruct = requires {
   { T::text() } -> std::convertible_to<ReadoutModel>;
+  { T::members() } -> std::convertible_to<std::vector<Member<T>>>;
+};
+
+template <class T>
+concept LossStruct = requires {
+  { T::text() } -> std::convertible_to<LossModel>;
   { T::members() } -> std::convertible_to<std::vector<Member<T>>>;
 };
 
@@ -216,5 +257,6 @@ struct ModelChoice {
 using Neuron = ModelChoice<NeuronModel>;
 using Synapse = ModelChoice<SynapseModel>;
 using Readout = ModelChoice<ReadoutModel>;
+using Loss = ModelChoice<LossModel>;
 
 }  // namespace synfire

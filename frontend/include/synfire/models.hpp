@@ -27,3 +27,11 @@
 #include "synfire/models/spike_count.hpp"
 #include "synfire/models/sum_var.hpp"
 #include "synfire/models/var.hpp"
+
+// Losses
+#include "synfire/models/categorical_crossentropy.hpp"
+#include "synfire/models/mean_square_error.hpp"
+#include "synfire/models/relative_mean_square_error.hpp"
+#include "synfire/models/silent_neurons.hpp"
+#include "synfire/models/sparse_categorical_crossentropy.hpp"
+#include "synfire/models/time_to_first_spike_crossentropy.hpp"

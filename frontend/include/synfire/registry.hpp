@@ -15,6 +15,7 @@ namespace synfire {
 void register_neuron(NeuronModel model);
 void register_synapse(SynapseModel model);
 void register_readout(ReadoutModel model);
+void register_loss(LossModel model);
 void register_optimizer(OptimizerModel model);
 void register_initializer(const std::string& name, Initializer initializer);
 
@@ -23,6 +24,7 @@ void register_initializer(const std::string& name, Initializer initializer);
 const NeuronModel* find_neuron(const std::string& name);
 const SynapseModel* find_synapse(const std::string& name);
 const ReadoutModel* find_readout(const std::string& name);
+const LossModel* find_loss(const std::string& name);
 const OptimizerModel* find_optimizer(const std::string& name);
 const Initializer* find_initializer(const std::string& name);
 
@@ -30,6 +32,7 @@ const Initializer* find_initializer(const std::string& name);
 std::vector<std::string> neuron_names();
 std::vector<std::string> synapse_names();
 std::vector<std::string> readout_names();
+std::vector<std::string> loss_names();
 std::vector<std::string> optimizer_names();
 std::vector<std::string> initializer_names();
 

@@ -1,33 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // Losses, which training minimizes. Each is a function of the readout of one output population in one example; training
-// uses the mean over the examples of a batch.
+// uses the mean over the examples of a batch. Losses are texts: nothing here knows one by name.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "synfire/language/expression.hpp"
+#include "synfire/losses.hpp"
 
 namespace synfire::codegen {
 
-// With v the readout of the output's neurons, c the label, y the targets, T the duration of the example in ms, and
-// t = −v where the readout is the first spike time.
-enum class LossKind {
-  sparse_categorical_crossentropy,  // −ln softmax(v / temperature)_c
-  categorical_crossentropy,         // −Σ y_k ln softmax(v / temperature)_k; one-hot or soft targets
-  mean_square_error,  // ½ Σ (v_k − y_k)²; per_step: ½ mean over steps of Σ (x_k − y_k)², x the output variable
-  relative_mean_square_error,  // ½ Σ_{k≠c} (t_k − t_c − delta)², over neurons that spike (Mostafa 2017)
-  time_to_first_spike_crossentropy,  // −ln softmax(−t/temperature)_c + alpha / (1.01·T − t_c) (Wunderlich & Pehle 2021)
-};
-
+// A loss with its values and its weight in place.
 struct Loss {
-  LossKind kind = LossKind::sparse_categorical_crossentropy;
-  double temperature = 1.0;  // > 0
-  double alpha = 0.01;       // ≥ 0
-  double delta = 1.0;        // ms
-  bool per_step = false;     // mean_square_error only
-  bool operator==(const Loss&) const = default;
+  Loss() : Loss(default_loss()) {}
+  // Throws ModelError for mistakes in the text.
+  Loss(const LossModel& model, double weight = 1.0);  // NOLINT(google-explicit-constructor)
+  template <LossStruct T>
+  Loss(const T& model) : Loss(model_of(model)) {}  // NOLINT(google-explicit-constructor)
+
+  std::string name;
+  Targets targets = Targets::label;
+  bool per_step = false;
+  std::string readout;        // the one that it needs; empty: any
+  language::Expression text;  // over v, y, k, n, label, duration, dt, with reductions
 };
 
 // The loss of one output.
@@ -36,14 +35,26 @@ struct OutputLoss {
   Loss loss;
 };
 
-std::string_view to_string(LossKind kind);
+bool takes_label(const Loss& loss);
+bool takes_values(const Loss& loss);
+bool is_running(const Loss& loss);  // accumulates over the steps
+// Its targets are distributions over the neurons.
+bool is_categorical(const Loss& loss);
+// Whether it is finite, and left alone by them, if some neurons are silent.
+bool allows_silence(const Loss& loss);
 
-bool takes_label(const Loss& loss);        // else targets
-bool takes_spike_times(const Loss& loss);  // the readout must be a first spike time
-bool is_running(const Loss& loss);         // accumulates over the steps
+// A loss per step: factor · Σ element, of v and y, averaged over the steps.
+struct StepText {
+  double factor = 1;
+  language::Expression element;
+};
+// Nothing if the loss does not have this form.
+std::optional<StepText> step_text(const Loss& loss, std::uint32_t neurons, double dt);
 
 // The first-spike-time readout of a silent neuron is below this.
 inline constexpr double silent_below = -1e38;
+// The logarithm of the share of a silent neuron: that of the smallest normal double.
+inline constexpr double silent_log_share = -708.3964;
 
 // The target of a loss: a label, or one value for each neuron.
 struct LossTarget {
@@ -51,13 +62,14 @@ struct LossTarget {
   std::vector<double> values = {};
 };
 
-// The loss of one example and its derivative with respect to each readout value. Silent neurons (v < silent_below) have
-// derivative 0 and are left out of softmaxes. A silent correct neuron counts: its softmax is taken as the smallest
-// normal double, and its alpha term as if it spiked at the end of the example.
+// The loss of one example and its derivative with respect to each readout value, in double and by another method than
+// programs use. Silent neurons (v < silent_below) have derivative 0 and are left out of softmaxes, where the logarithm
+// of their share is silent_log_share.
 struct LossValue {
   double value = 0;
   std::vector<double> derivative;
 };
-LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration);
+LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration,
+                   double dt = 1.0);
 
 }  // namespace synfire::codegen

@@ -390,27 +390,34 @@ struct BackDeliverPhase {
   Rows rows = {};
 };
 
-enum class LossForm {
-  crossentropy,         // for labels
-  target_crossentropy,  // for one target per neuron
-  square,               // half the sum of squares
-  step_square,          // from the sums of squares over the steps that neurons keep in `values`
-  relative_square,      // of first spike times, relative to the label's
-  spike_crossentropy,   // of first spike times, plus a term for the label's
+// A number that a loss needs: from one value per element, computed by all threads that share the work, each in the same
+// order; so it does not depend on their number.
+struct Reduction {
+  enum class Kind {
+    value,    // what `body` defines, once
+    sum,      // f32: from 0, in order
+    largest,  // f32: from the lowest finite float
+    first,    // u32: index of the first element for which `element` is true; 0 if there is none
+  };
+  Kind kind = Kind::value;
+  std::string name = {};
+  std::vector<Statement> body = {};  // for each element …
+  Expr element = nullptr;            // … and its value
 };
 
-std::string_view to_string(LossForm form);
+std::string_view to_string(Reduction::Kind kind);
 
-// After the last step: the loss of an output and its derivative with respect to each of `values`.
+// After the last step: the loss of an output and its derivative with respect to the readout of each neuron.
 struct LossPhase {
   std::string label;
-  LossForm form = LossForm::crossentropy;
-  float temperature = 1, alpha = 0, delta = 0;
   std::uint32_t neurons = 0;
-  ArrayId values = 0;  // the readout
-  ArrayId given = 0;   // labels or targets
+  ArrayId values = 0;            // the readout, or the sum over the steps of a loss per step
+  std::optional<ArrayId> given;  // labels or targets
   ArrayId losses = 0;
-  std::optional<ArrayId> derivative;  // step_square: none
+  std::optional<ArrayId> derivative;  // none: not needed
+  std::vector<Reduction> reductions;  // in order; each may read those before it
+  std::vector<Statement> slopes;      // for each neuron: stores its derivative
+  std::vector<Statement> result;      // stores the loss
 };
 
 using Phase = std::variant<ElementPhase, DeliverPhase, GatherPhase, ReplayPhase, OpenPhase, SavePhase, OpenRingPhase,

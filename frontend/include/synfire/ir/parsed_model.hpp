@@ -53,6 +53,11 @@ struct ParsedReadout {
   bool needs_spikes() const { return !on_spike.empty(); }
 };
 
+struct ParsedLoss {
+  language::Expression loss;      // a number
+  language::Expression per_step;  // boolean, over flags only
+};
+
 struct ParsedOptimizer {
   std::vector<language::Statement> update;
 };
@@ -64,6 +69,7 @@ ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target);
 // For a target that is not yet known: every unknown name in `current` is assumed to be a variable of it.
 ParsedSynapse parse(const SynapseModel& model);
 ParsedReadout parse(const ReadoutModel& model);
+ParsedLoss parse(const LossModel& model);
 ParsedOptimizer parse(const OptimizerModel& model);
 
 }  // namespace synfire::ir

@@ -100,21 +100,15 @@ struct TrainedValue {
   bool operator==(const TrainedValue&) const = default;
 };
 
-// The losses, by their names in every interface.
-inline constexpr std::string_view sparse_categorical_crossentropy = "sparse_categorical_crossentropy";
-inline constexpr std::string_view categorical_crossentropy = "categorical_crossentropy";
-inline constexpr std::string_view mean_square_error = "mean_square_error";
-inline constexpr std::string_view relative_mean_square_error = "relative_mean_square_error";
-inline constexpr std::string_view time_to_first_spike_crossentropy = "time_to_first_spike_crossentropy";
-
-// An output and its loss, which takes whichever of `labels` and `targets` is set.
+// An output and its loss, which takes whichever of `labels` and `targets` is set; neither: it takes no data.
 struct TrainedOutput {
   std::string population;
-  std::string loss;       // one of the names above
-  bool per_step = false;  // mean_square_error of every step: targets have one row per step
-  std::string labels;     // buffer, role labels, u32, per example {1}: the class, less than the neurons
-  std::string targets;    // buffer, role targets, f32, per example {neurons} or, per_step, {timesteps, neurons}
-  std::string losses;     // buffer, role losses, f32, per example {1}: written
+  std::string loss;          // its name, for reports
+  bool per_step = false;     // targets have one row per step
+  bool categorical = false;  // targets are distributions over the neurons
+  std::string labels;        // buffer, role labels, u32, per example {1}: the class, less than the neurons
+  std::string targets;       // buffer, role targets, f32, per example {neurons} or, per_step, {timesteps, neurons}
+  std::string losses;        // buffer, role losses, f32, per example {1}: written
   bool operator==(const TrainedOutput&) const = default;
 };
 
