@@ -103,15 +103,20 @@ class LossLowering {
     Scope scope(context_, {}, {}, phase_.label, phase_.neurons, {});
     for (const auto& [name, value] : locals_)
       scope.bind(name, value->type == Type::u32 ? apply(Operation::to_f32, {value}) : value);
+    Expr readout;
+    const auto value_of_neuron = [&] {
+      if (!readout) readout = named("v", load(phase_.values, Type::f32, neuron), body);
+      return readout;
+    };
     for (const std::string& each : names_in(expression)) {
-      const std::string index = index_of_condition(each);
+      const std::string index = index_of_condition(each), value = name_of_silent(each);
       if (!index.empty()) scope.bind(each, apply(Operation::equal, {neuron, index_of(index)}));
-      if (const std::string value = name_of_silent(each); !value.empty()) {
-        const Expr read = value == "v" ? load(phase_.values, Type::f32, neuron) : locals_.at(value);
-        scope.bind(each,
-                   named(value == "v" ? "is_silent" : value + "_is_silent", less(read, constant(silent_below)), body));
+      if (value == "v") {
+        scope.bind(each, named("is_silent", less(value_of_neuron(), constant(silent_below)), body));
+      } else if (!value.empty()) {
+        scope.bind(each, named(value + "_is_silent", less(locals_.at(value), constant(silent_below)), body));
       }
-      if (each == "v") scope.bind(each, named("v", load(phase_.values, Type::f32, neuron), body));
+      if (each == "v") scope.bind(each, value_of_neuron());
       if (each == "y") scope.bind(each, named("y", load(*phase_.given, Type::f32, neuron), body));
       if (each == "k") scope.bind(each, apply(Operation::to_f32, {neuron}));
     }

@@ -3,6 +3,7 @@
 // respect to the readout of each neuron.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "lower/symbolic.hpp"

@@ -232,7 +232,7 @@ const LossModel margin{.name = "margin", .parameters = {{"gap", 0.5}}, .targets 
                        .loss = "sum(max(0, gap + v - at(v, label)) if k != label else 0)"};
 register_loss(margin);  // then "margin" is a name like the others
 EventPropCompiler compiler{.losses = {{output, margin.with({{"gap", 1.0}})}, {hidden, "silent_neurons", 0.1}}};
-  EXPECT_EQ(compiler.settings(network).losses.list.at(1).weight, 0.1);
+  EXPECT_EQ(compiler.settings(network).losses.list.at(1).loss.weight, 0.1);
 }
 
 // clang-format on

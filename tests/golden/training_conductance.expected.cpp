@@ -357,7 +357,21 @@ static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 
   count_spikes(spike_totals + 0u, hidden_tape_offsets[steps]);
 
   // loss of "output" (mean_square_error)
-  square<3u>(GlobalView<const float>{output_readout, 3, "output_readout"}, GlobalView<const float>{output_target, 3, "output_target"}, 0u, 1u, GlobalView<float>{output_loss, 1, "output_loss"}, GlobalView<float>{trial.output_loss_derivative, 3, "output_loss_derivative"});
+  {
+    float total = 0.0f;
+    for (u32 i = 0u; i < 3u; ++i) {
+      const float v = output_readout[i];
+      const float y = output_target[i];
+      const float base = v - y;
+      total += base * base;
+    }
+    for (u32 i = 0u; i < 3u; ++i) {
+      const float v = output_readout[i];
+      const float y = output_target[i];
+      trial.output_loss_derivative[i] = v - y;
+    }
+    output_loss[0u] = 0.5f * total;
+  }
 
   // ---- Backward
   if (arguments.backward == 0u) return;

@@ -385,7 +385,21 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
 
     // loss of "output" (mean_square_error)
     {
-      square<3u>(output_readout, output_target, thread, threads, output_loss, output_loss_derivative);
+      float total = 0.0f;
+      for (u32 i = 0u; i < 3u; ++i) {
+        const float v = output_readout(i);
+        const float y = output_target(i);
+        const float base = v - y;
+        total += base * base;
+      }
+      for (u32 i = thread; i < 3u; i += threads) {
+        const float v = output_readout(i);
+        const float y = output_target(i);
+        output_loss_derivative(i) = v - y;
+      }
+      if (thread == 0u) {
+        output_loss(0u) = 0.5f * total;
+      }
     }
 
     // ---- Backward

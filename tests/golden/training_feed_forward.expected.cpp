@@ -318,7 +318,25 @@ static void learn_example(const TrainingArguments<23>& arguments, u32 slot, u32 
   count_spikes(spike_totals + 0u, hidden_tape_offsets[steps]);
 
   // loss of "output" (sparse_categorical_crossentropy)
-  crossentropy<3u>(GlobalView<const float>{output_readout, 3, "output_readout"}, output_label[0], 1.0f, 0u, 1u, GlobalView<float>{output_loss, 1, "output_loss"}, GlobalView<float>{trial.output_loss_derivative, 3, "output_loss_derivative"});
+  {
+    const u32 label = output_label[0u];
+    float largest = -0x1.fffffep+127f;
+    for (u32 i = 0u; i < 3u; ++i) {
+      const float v = output_readout[i];
+      largest = maximum(largest, v);
+    }
+    float exponentials = 0.0f;
+    for (u32 i = 0u; i < 3u; ++i) {
+      const float v = output_readout[i];
+      exponentials += exponential(v - largest);
+    }
+    const float cost = logarithm(exponentials) - (output_readout[label] - largest);
+    for (u32 i = 0u; i < 3u; ++i) {
+      const float v = output_readout[i];
+      trial.output_loss_derivative[i] = exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f);
+    }
+    output_loss[0u] = cost;
+  }
 
   // ---- Backward
   if (arguments.backward == 0u) return;

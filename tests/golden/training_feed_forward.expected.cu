@@ -355,7 +355,24 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
     // loss of "output" (sparse_categorical_crossentropy)
     {
       const u32 label = output_label(0u);
-      crossentropy<3u>(output_readout, label, 1.0f, thread, threads, output_loss, output_loss_derivative);
+      float largest = -0x1.fffffep+127f;
+      for (u32 i = 0u; i < 3u; ++i) {
+        const float v = output_readout(i);
+        largest = maximum(largest, v);
+      }
+      float exponentials = 0.0f;
+      for (u32 i = 0u; i < 3u; ++i) {
+        const float v = output_readout(i);
+        exponentials += exponential(v - largest);
+      }
+      const float cost = logarithm(exponentials) - (output_readout(label) - largest);
+      for (u32 i = thread; i < 3u; i += threads) {
+        const float v = output_readout(i);
+        output_loss_derivative(i) = exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f);
+      }
+      if (thread == 0u) {
+        output_loss(0u) = cost;
+      }
     }
 
     // ---- Backward
