@@ -7,10 +7,12 @@
 
 #include "artifact/program_choice.hpp"
 #include "data/recordings.hpp"
+#include "host/system_memory.hpp"
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/runtime/device.hpp"
+#include "train/loaded_data.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -92,25 +94,131 @@ bool takes_spikes(const contract::Manifest& manifest, const std::string& name) {
   return false;
 }
 
-// `prefix` of the options; `first`: how many examples, if not all.
+// The memory for data, as --data-memory says or as much as train() would take.
+class DataMemory {
+ public:
+  // `used`: bytes that other data have taken.
+  DataMemory(const Arguments& arguments, std::size_t used) {
+    if (arguments.has("data-memory")) given_ = given_in(arguments.text("data-memory"));
+    left_ = given_ ? *given_ - std::min(*given_, used) : runtime::default_data_memory();
+  }
+
+  std::size_t used() const { return used_; }
+
+  // Whether data of this size may be read into memory.
+  bool take(std::size_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    used_ += bytes;
+    return true;
+  }
+
+  // The same for data that have no other place. Throws DataError (out_of_memory).
+  void take(const PackedData& data, const std::string& path) {
+    const std::size_t most = given_ ? left_ : runtime::available_memory();
+    if (data.bytes > most) {
+      throw DataError({.kind = ProblemKind::out_of_memory,
+                       .path = path,
+                       .message = "the data do not fit in memory, and cannot be read in pieces: " + data.reason,
+                       .hint = data.hint,
+                       .expected = "at most " + readable_bytes(most),
+                       .given = readable_bytes(data.bytes)});
+    }
+    left_ -= std::min(left_, data.bytes);
+    used_ += data.bytes;
+  }
+
+ private:
+  static std::size_t given_in(const std::string& text) {
+    if (const auto bytes = to_bytes(text)) return *bytes;
+    throw UsageError(usage_problem("--data-memory", "the size is not a number of bytes", {},
+                                   "a whole number, alone or with K, M, G or T", text));
+  }
+
+  std::optional<std::size_t> given_;
+  std::size_t left_ = 0, used_ = 0;
+};
+
+// The data of one command: those that fit in memory are read, others stay on disk.
+class DataLoader {
+ public:
+  DataLoader(const Arguments& arguments, std::optional<std::uint64_t> first, std::size_t used)
+      : memory_(arguments, used), first_(first) {}
+
+  std::size_t used() const { return memory_.used(); }
+
+  PreparedData input(const DataSource& source, const InputPreparation* preparation, bool takes_spikes) {
+    const std::string path = source.file.string();
+    const auto bytes = [&](const auto& file) { return bytes_of(file, preparation); };
+    const auto on_disk = [&](const auto& file) { return prepare_input(file, preparation, takes_spikes, path); };
+    if (auto data = left_on_disk(source, bytes, on_disk)) return std::move(*data);
+    return prepare_input(read(source), preparation, takes_spikes, path);
+  }
+
+  PreparedData labels(const DataSource& source) {
+    const auto bytes = [&](const auto& file) { return bytes_of(file, nullptr); };
+    const auto on_disk = [&](const auto& file) { return labels_on_disk(file); };
+    if (auto data = left_on_disk(source, bytes, on_disk)) return std::move(*data);
+    return prepare_labels(read(source), source.file.string());
+  }
+
+ private:
+  static std::size_t bytes_of(const ArrayFile& file, const InputPreparation* preparation) {
+    return bytes_of_input(file, preparation);
+  }
+  static std::size_t bytes_of(const SpikesOnDisk& spikes, const InputPreparation*) {
+    return 2 * bytes_in_memory(spikes);
+  }
+
+  // Class labels are few, and always read.
+  static std::optional<PreparedData> labels_on_disk(const ArrayFile& file) {
+    if (!is_floating(file.type())) return std::nullopt;
+    return ValuesOnDisk(file);
+  }
+  static std::optional<PreparedData> labels_on_disk(const SpikesOnDisk&) { return std::nullopt; }
+
+  // The data, unless they are to be read.
+  template <class Bytes, class OnDisk>
+  std::optional<PreparedData> left_on_disk(const DataSource& source, const Bytes& bytes, const OnDisk& on_disk) {
+    const auto place = [&](const auto& file) -> std::optional<PreparedData> {
+      if constexpr (std::is_same_v<std::decay_t<decltype(file)>, PackedData>) {
+        memory_.take(file, source.file.string());
+        return std::nullopt;
+      } else {
+        const auto part = first_ ? first_examples(file, *first_, source.file.string()) : file;
+        if (memory_.take(bytes(part))) return std::nullopt;
+        return on_disk(part);
+      }
+    };
+    return std::visit(place, reader_.open(source));
+  }
+
+  RawData read(const DataSource& source) {
+    RawData data = reader_.read(source);
+    return first_ ? first_examples(std::move(data), *first_, source.file.string()) : data;
+  }
+
+  DataReader reader_;  // its files are not needed while the network runs
+  DataMemory memory_;
+  std::optional<std::uint64_t> first_;
+};
+
+// `prefix` of the options; `first`: how many examples, if not all; `used`: bytes that other data have taken.
 RunData read_data(const Arguments& arguments, const std::string& prefix, std::optional<std::uint64_t> first,
-                  const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations) {
+                  const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations,
+                  std::size_t used) {
   std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
                           labels = sources_of(arguments, prefix + "labels");
   bind_names(inputs, input_names(manifest), "input");
   bind_names(labels, output_names(manifest), "output");
-  DataReader reader;  // its files are not needed while the network runs
-  const auto read = [&](const DataSource& source) {
-    RawData data = reader.read(source);
-    return first ? first_examples(std::move(data), *first, source.file.string()) : data;
-  };
+  DataLoader loader(arguments, first, used);
   RunData data;
   for (const DataSource& source : inputs) {
-    data.inputs.add(source.name, prepare_input(read(source), preparation_of(preparations, source.name),
-                                               takes_spikes(manifest, source.name), source.file.string()));
+    data.inputs.add(source.name, loader.input(source, preparation_of(preparations, source.name),
+                                              takes_spikes(manifest, source.name)));
   }
-  for (const DataSource& source : labels)
-    data.labels.add(source.name, prepare_labels(read(source), source.file.string()));
+  for (const DataSource& source : labels) data.labels.add(source.name, loader.labels(source));
+  data.memory = loader.used();
   return data;
 }
 
@@ -133,6 +241,10 @@ std::vector<Option> data_options() {
                "(tau_eff, threshold), times in ms",
        .repeated = true},
       {.name = "first", .value = "N", .help = "use only the first N examples of the data"},
+      {.name = "data-memory",
+       .value = "SIZE",
+       .help = "memory for data, such as 512M or 4G (default: a quarter of what is available); larger data that are "
+               "not compressed stay in their files and are read batch by batch, with the same results"},
   };
 }
 
@@ -192,12 +304,12 @@ void BoundData::add(const std::string& population, PreparedData data) {
 
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations) {
-  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations);
+  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, 0);
 }
 
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
-                             const std::vector<InputPreparation>& preparations) {
-  return read_data(arguments, "validation-", std::nullopt, manifest, preparations);
+                             const std::vector<InputPreparation>& preparations, std::size_t used) {
+  return read_data(arguments, "validation-", std::nullopt, manifest, preparations, used);
 }
 
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,

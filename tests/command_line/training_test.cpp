@@ -636,6 +636,108 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
   EXPECT_THAT(wrong.messages, HasSubstr("wrong.json:17:77: compile.optimizer.beta1"));
 }
 
+// ---- Data that stay in their files
+
+TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {
+  write_data();
+  const Array images = read_npy(place_ / "x.npy"), labels = read_npy(place_ / "y.npy");
+  write_npz(place_ / "data.npz", {{"x", images}, {"y", labels}}, false);
+  write_npy(place_ / "double.npy", Tensor<double>({24, 3}, [&] {
+              const Tensor<float> values = images.to_float();
+              return std::vector<double>(values.begin(), values.end());
+            }()));
+  std::string idx("\0\0\x08\x02\0\0\0\x18\0\0\0\x03", 12);
+  for (const std::byte each : images.bytes()) idx += static_cast<char>(each);
+  place_.write("x.idx", idx);
+  const auto train = [&](const std::string& input, const std::string& memory) {
+    return succeed({"train",
+                    "small.json",
+                    "--input",
+                    input,
+                    "--labels",
+                    "y.npy",
+                    "--epochs",
+                    "3",
+                    "--output",
+                    "t.json",
+                    "--validation-split",
+                    "0.2",
+                    "--first",
+                    "23",
+                    "--gradient-slots",
+                    "3",
+                    "--artifact",
+                    "t.synfire",
+                    "--checkpoint",
+                    "run.ckpt",
+                    "--history",
+                    memory == "0" ? "disk.json" : "held.json",
+                    "--data-memory",
+                    memory})
+        .exit_code;
+  };
+  const auto weights = [&] { return read_npz(place_ / "t.npz"); };
+  ASSERT_EQ(train("x.npy", "1G"), 0);
+  const Arrays expected = weights();
+  for (const char* input : {"x.npy", "data.npz:x", "double.npy", "x.idx"}) {
+    SCOPED_TRACE(input);
+    ASSERT_EQ(train(input, "0"), 0);
+    EXPECT_EQ(weights(), expected);
+  }
+  // The checkpoint is that of the same data.
+  succeed({"train", "--resume", "run.ckpt", "--input", "x.npy", "--labels", "y.npy", "--epochs", "4", "--output",
+           "more.json"});
+  for (const char* command : {"evaluate", "run"}) {
+    Words words{command, "t.synfire", "--input", "x.npy", "--json"};
+    if (words.front() == "evaluate") words.insert(words.end(), {"--labels", "y.npy"});
+    nlohmann::json held = succeed(words).json();
+    words.insert(words.end(), {"--data-memory", "0"});
+    nlohmann::json disk = succeed(words).json();
+    for (nlohmann::json* each : {&held, &disk}) each->erase("seconds");
+    EXPECT_EQ(held, disk) << command;
+  }
+}
+
+TEST_F(Training, DataThatCannotBeReadInPiecesMustFit) {
+  write_data();
+  write_npz(place_ / "packed.npz", {{"x", read_npy(place_ / "x.npy")}});
+  const auto train = [&](const std::string& memory) {
+    return place_.synfire({"train", "small.json", "--input", "packed.npz", "--labels", "y.npy", "--epochs", "1",
+                           "--output", "t.json", "--data-memory", memory});
+  };
+  const Ended refused = train("16");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.messages, AllOf(HasSubstr("packed.npz"), HasSubstr("the file is compressed"),
+                                      HasSubstr("numpy.savez instead of numpy.savez_compressed")));
+  EXPECT_EQ(train("1K").exit_code, 0);
+  EXPECT_THAT(train("1X").messages, AllOf(HasSubstr("--data-memory"), HasSubstr("K, M, G or T")));
+  EXPECT_EQ(train("99999999999G").exit_code, 2);
+}
+
+TEST_F(Training, MoreClassesThanAByteHas) {
+  write_data();
+  place_.write("many.json", with("\"out\", \"shape\": 2", "\"out\", \"shape\": 300"));
+  Tensor<std::int64_t> labels({24});
+  for (std::size_t e = 0; e < 24; ++e) labels[e] = static_cast<std::int64_t>(276 + e);
+  Tensor<std::int16_t> narrow({24});
+  for (std::size_t e = 0; e < 24; ++e) narrow[e] = static_cast<std::int16_t>(labels[e]);
+  write_npy(place_ / "wide.npy", labels);
+  write_npy(place_ / "narrow.npy", narrow);
+  std::vector<Arrays> trained;
+  for (const char* file : {"wide.npy", "narrow.npy"}) {
+    succeed({"train", "many.json", "--input", "x.npy", "--labels", file, "--epochs", "2", "--output", "t.json"});
+    trained.push_back(read_npz(place_ / "t.npz"));
+  }
+  EXPECT_EQ(trained[0], trained[1]);
+  narrow[5] = 300;
+  write_npy(place_ / "narrow.npy", narrow);
+  EXPECT_THAT(place_
+                  .synfire({"train", "many.json", "--input", "x.npy", "--labels", "narrow.npy", "--epochs", "2",
+                            "--output", "t.json"})
+                  .messages,
+              AllOf(HasSubstr("example 5"), HasSubstr("0 to 299")));
+}
+
 // ---- sweep
 
 TEST_F(Training, SweepsAGridAndResumes) {
