@@ -148,54 +148,50 @@ class DataLoader {
   std::size_t used() const { return memory_.used(); }
 
   PreparedData input(const DataSource& source, const InputPreparation* preparation, bool takes_spikes) {
-    const std::string path = source.file.string();
-    const auto bytes = [&](const auto& file) { return bytes_of(file, preparation); };
-    const auto on_disk = [&](const auto& file) { return prepare_input(file, preparation, takes_spikes, path); };
-    if (auto data = left_on_disk(source, bytes, on_disk)) return std::move(*data);
-    return prepare_input(read(source), preparation, takes_spikes, path);
+    const auto prepare = [&](const auto& data) {
+      return prepare_input(data, preparation, takes_spikes, source.file.string());
+    };
+    return std::visit(prepare, load(source, preparation));
   }
 
   PreparedData labels(const DataSource& source) {
-    const auto bytes = [&](const auto& file) { return bytes_of(file, nullptr); };
-    const auto on_disk = [&](const auto& file) { return labels_on_disk(file); };
-    if (auto data = left_on_disk(source, bytes, on_disk)) return std::move(*data);
-    return prepare_labels(read(source), source.file.string());
+    const std::string path = source.file.string();
+    const auto loaded = load(source, nullptr);
+    if (const auto* raw = std::get_if<RawData>(&loaded)) return prepare_labels(*raw, path);
+    const auto* const file = std::get_if<ArrayFile>(&loaded);
+    if (file != nullptr && is_floating(file->type())) return ValuesOnDisk(*file);
+    // Class labels are few, and never stay on disk.
+    return prepare_labels(file != nullptr ? in_memory(*file) : RawData(SpikeTrains()), path);
   }
 
  private:
+  // Data in memory, or those that stay on disk.
+  using Loaded = std::variant<RawData, ArrayFile, SpikesOnDisk>;
+
   static std::size_t bytes_of(const ArrayFile& file, const InputPreparation* preparation) {
     return bytes_of_input(file, preparation);
   }
   static std::size_t bytes_of(const SpikesOnDisk& spikes, const InputPreparation*) {
     return 2 * bytes_in_memory(spikes);
   }
+  static RawData in_memory(const ArrayFile& file) { return file.read(0, file.rows()); }
+  static RawData in_memory(const SpikesOnDisk& spikes) { return read_all(spikes); }
 
-  // Class labels are few, and always read.
-  static std::optional<PreparedData> labels_on_disk(const ArrayFile& file) {
-    if (!is_floating(file.type())) return std::nullopt;
-    return ValuesOnDisk(file);
-  }
-  static std::optional<PreparedData> labels_on_disk(const SpikesOnDisk&) { return std::nullopt; }
-
-  // The data, unless they are to be read.
-  template <class Bytes, class OnDisk>
-  std::optional<PreparedData> left_on_disk(const DataSource& source, const Bytes& bytes, const OnDisk& on_disk) {
-    const auto place = [&](const auto& file) -> std::optional<PreparedData> {
+  Loaded load(const DataSource& source, const InputPreparation* preparation) {
+    const std::string path = source.file.string();
+    const auto place = [&](const auto& file) -> Loaded {
       if constexpr (std::is_same_v<std::decay_t<decltype(file)>, PackedData>) {
-        memory_.take(file, source.file.string());
-        return std::nullopt;
+        memory_.take(file, path);
+        RawData data = reader_.read(source);
+        return first_ ? first_examples(std::move(data), *first_, path) : data;
       } else {
-        const auto part = first_ ? first_examples(file, *first_, source.file.string()) : file;
-        if (memory_.take(bytes(part))) return std::nullopt;
-        return on_disk(part);
+        const auto part = first_ ? first_examples(file, *first_, path) : file;
+        if (!memory_.take(bytes_of(part, preparation))) return part;
+        const bool is_whole = example_count(part) == example_count(file);
+        return is_whole ? reader_.read(source) : in_memory(part);
       }
     };
     return std::visit(place, reader_.open(source));
-  }
-
-  RawData read(const DataSource& source) {
-    RawData data = reader_.read(source);
-    return first_ ? first_examples(std::move(data), *first_, source.file.string()) : data;
   }
 
   DataReader reader_;  // its files are not needed while the network runs

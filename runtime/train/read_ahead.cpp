@@ -12,7 +12,9 @@ ReadAhead::~ReadAhead() {
 
 void ReadAhead::begin(std::span<const std::uint32_t> examples) {
   coming_.assign(examples.begin(), examples.end());
-  reading_ = std::async(std::launch::async, [this] { read_streamed(data_, manifest_, coming_, spare_); });
+  // If the system has no more threads, it is read when it is needed.
+  reading_ = std::async(std::launch::async | std::launch::deferred,
+                        [this] { read_streamed(data_, manifest_, coming_, spare_); });
 }
 
 const StreamedBatch& ReadAhead::read(std::span<const std::uint32_t> examples, std::span<const std::uint32_t> next) {

@@ -146,7 +146,7 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
                        const TrainOptions& options) {
   State& state = *state_;
   check_options(options);
-  LoadedData loaded(options.data_memory.value_or(default_data_memory()));
+  LoadedData loaded(options.data_memory);
   const std::vector<NamedData> own_inputs = loaded.load(inputs), own_targets = loaded.load(targets);
   const BoundData data = state.bind(own_inputs, own_targets, options.example_timesteps, options.warn);
   ExampleSet training{&data, 0, data.examples}, validation;
@@ -173,7 +173,7 @@ History Trainer::train(const EpochGenerator& generator, const TrainOptions& opti
   });
   const BoundData& data = epochs.data(options.start_epoch);
   check_learning_examples(data.examples);
-  LoadedData loaded(options.data_memory.value_or(default_data_memory()));
+  LoadedData loaded(options.data_memory);
   const BoundData own = state.bind_validation(options, loaded);
   const ExampleSet validation{own.examples == 0 ? nullptr : &own, 0, own.examples};
   return TrainingRun(state.context(), {&data, 0, data.examples}, validation, options, &epochs).run();
