@@ -97,8 +97,7 @@ class ArrayFile::Descriptor {
       const ssize_t count = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) fail(errno);
-      if (count == 0)
-        malformed_elements(origin_, std::to_string(size_) + " bytes, as when it was opened", std::to_string(offset));
+      if (count == 0) fail_cut_off();
       bytes = bytes.subspan(static_cast<std::size_t>(count));
       offset += static_cast<std::uint64_t>(count);
     }
@@ -113,6 +112,16 @@ class ArrayFile::Descriptor {
     throw DataError({.kind = ProblemKind::file_access,
                      .path = origin_,
                      .message = "the file cannot be read: " + std::generic_category().message(reason)});
+  }
+
+  [[noreturn]] void fail_cut_off() const {
+    struct stat state {};
+    const bool known = ::fstat(file_, &state) == 0;
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = origin_,
+                     .message = "the file has become shorter since it was opened",
+                     .expected = std::to_string(size_) + " bytes",
+                     .given = known ? std::to_string(state.st_size) : std::string{}});
   }
 
   std::string origin_;
