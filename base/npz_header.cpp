@@ -164,29 +164,33 @@ std::optional<std::size_t> byte_count(DataType type, const Extents& shape) {
 }
 
 Header parse_header(std::span<const std::byte> file, const std::string& name) {
-  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  return parse_header(file, file.size(), name);
+}
+
+Header parse_header(std::span<const std::byte> start, std::uint64_t file_bytes, const std::string& name) {
+  const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
   if (!text.starts_with(magic) || text.size() < 10) malformed(name, "the mark \\x93NUMPY, a version and a length");
-  const unsigned version = std::to_integer<unsigned>(file[6]);
-  if (version < 1 || version > 3 || file[7] != std::byte{0}) {
+  const unsigned version = std::to_integer<unsigned>(start[6]);
+  if (version < 1 || version > 3 || start[7] != std::byte{0}) {
     malformed(name, "version 1.0, 2.0 or 3.0",
-              std::to_string(version) + "." + std::to_string(std::to_integer<unsigned>(file[7])));
+              std::to_string(version) + "." + std::to_string(std::to_integer<unsigned>(start[7])));
   }
   const std::size_t length_bytes = version == 1 ? 2 : 4;
   const std::size_t begin = 8 + length_bytes;
   std::size_t length = 0;
-  for (std::size_t i = 0; i < length_bytes && 8 + i < file.size(); ++i) {
-    length |= std::to_integer<std::size_t>(file[8 + i]) << (8 * i);
+  for (std::size_t i = 0; i < length_bytes && 8 + i < start.size(); ++i) {
+    length |= std::to_integer<std::size_t>(start[8 + i]) << (8 * i);
   }
-  if (begin > file.size() || length > file.size() - begin) {
-    malformed(name, "a header of " + std::to_string(length) + " bytes", "a file of " + std::to_string(file.size()));
+  if (begin > start.size() || length > start.size() - begin) {
+    malformed(name, "a header of " + std::to_string(length) + " bytes", "a file of " + std::to_string(file_bytes));
   }
   Header header = Parser(text.substr(begin, length), name).parse();
   header.data_begin = begin + length;
   const std::optional<std::size_t> wanted = byte_count(header.type, header.shape);
   if (!wanted) malformed(name, "a shape that fits in memory", to_string(header.shape));
-  if (file.size() - header.data_begin != *wanted) {
+  if (file_bytes - header.data_begin != *wanted) {
     malformed(name, std::to_string(*wanted) + " bytes of elements for shape " + to_string(header.shape),
-              std::to_string(file.size() - header.data_begin));
+              std::to_string(file_bytes - header.data_begin));
   }
   return header;
 }

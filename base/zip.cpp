@@ -77,7 +77,8 @@ class Unpacker {
 struct ZipReader::State {
   template <class... Arguments>
   explicit State(const Arguments&... arguments) : source(arguments...), directory(zip::read_directory(source)) {
-    for (const zip::DirectoryEntry& each : directory) entries.push_back({each.name, each.bytes, each.packed_bytes});
+    for (const zip::DirectoryEntry& each : directory)
+      entries.push_back({each.name, each.bytes, each.packed_bytes, each.method == zip::stored});
   }
 
   zip::Source source;

@@ -158,6 +158,15 @@ std::optional<std::uint64_t> to_integer(const std::string& text) {
   return value;
 }
 
+std::optional<std::size_t> to_bytes(const std::string& text) {
+  const std::size_t unit = text.empty() ? std::string::npos : std::string_view("KMGT").find(text.back());
+  const bool has_unit = unit != std::string::npos;
+  const auto number = to_integer(text.substr(0, text.size() - (has_unit ? 1 : 0)));
+  const std::size_t shift = has_unit ? 10 * (unit + 1) : 0;
+  if (!number || *number > std::numeric_limits<std::size_t>::max() >> shift) return std::nullopt;
+  return static_cast<std::size_t>(*number) << shift;
+}
+
 std::optional<double> to_number(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();

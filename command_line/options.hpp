@@ -69,6 +69,8 @@ Problem usage_problem(const std::string& path, const std::string& message, const
 // `text` as a number; nothing unless all of it is one.
 std::optional<std::uint64_t> to_integer(const std::string& text);
 std::optional<double> to_number(const std::string& text);
+// `1000`, `64K`, `512M`, `4G`, `1T`: bytes, in powers of 1024.
+std::optional<std::size_t> to_bytes(const std::string& text);
 
 std::vector<std::string> split(const std::string& text, char separator);
 

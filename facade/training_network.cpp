@@ -53,6 +53,10 @@ History TrainingNetwork::train(const std::vector<NamedData>& inputs, const std::
   return parts().trainer.train(inputs, targets, options);
 }
 
+History TrainingNetwork::train(const EpochGenerator& generator, const TrainOptions& options) {
+  return parts().trainer.train(generator, options);
+}
+
 EvaluationResult TrainingNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
   return parts().trainer.evaluate(inputs, targets, options);

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <thread>
 
 #include "commands/tables.hpp"
@@ -18,6 +21,7 @@
 #include "model/training.hpp"
 #include "model/training_task.hpp"
 #include "sweep/results.hpp"
+#include "synfire/base/checksum.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/pipes.hpp"
 #include "synfire/compiled_network.hpp"
@@ -55,6 +59,22 @@ TrainOptions training_options_of(const Arguments& arguments) {
   return options;
 }
 
+// Of a file of any size.
+std::string hash_of_file(const std::filesystem::path& path) {
+  base::Checksum sum;
+  base::keep_pipe(path);
+  std::error_code ignored;
+  std::ifstream file(path, std::ios::binary);
+  if (!std::filesystem::is_regular_file(path, ignored) || !file.is_open()) {
+    sum.add(base::read_file(base::readable(path)));
+    return sum.text();
+  }
+  std::vector<char> piece(std::size_t{1} << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    sum.add(std::as_bytes(std::span(piece).first(static_cast<std::size_t>(file.gcount()))));
+  return sum.text();
+}
+
 // The content of the data files, wherever they are.
 std::string hash_of_data(const Arguments& arguments) {
   std::vector<std::string> parts;
@@ -63,11 +83,7 @@ std::string hash_of_data(const Arguments& arguments) {
     for (const std::string& text : arguments.list(option)) {
       const DataSource source = parse_source(std::string("--") + option, text);
       std::string& hash = hashes[source.file];
-      if (hash.empty()) {
-        base::keep_pipe(source.file);
-        const std::vector<std::byte> bytes = base::read_file(base::readable(source.file));
-        hash = codegen::jit::Cache::key({std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())});
-      }
+      if (hash.empty()) hash = hash_of_file(source.file);
       for (const std::string& part : {std::string(option), source.name, source.array, hash}) parts.push_back(part);
     }
   }
@@ -243,6 +259,7 @@ class Sweep {
     TrainingNetwork model = compiler.compile(description.network);
     const auto data = data_for(model.manifest(), description.inputs);
     TrainOptions options = training_options_of(arguments_);
+    options.data_memory = 0;  // what fits was read
     options.warn = [this](const Problem& problem) { output_.warn(problem); };
     const History history = model.train(data->inputs.views(), data->labels.views(), options);
     RunResult result;

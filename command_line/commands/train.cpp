@@ -135,6 +135,7 @@ History run_without_learning(const Arguments& arguments, const Description& desc
                                  preparations(arguments, description.inputs, input_names(model.manifest())));
   TrainOptions options;
   options.epochs = 1;
+  options.data_memory = 0;  // what fits was read
   options.warn = [](const Problem&) {};
   return model.train(data.inputs.views(), data.labels.views(), options);
 }
@@ -223,9 +224,10 @@ void run_training(const TrainingTask& task, const std::string& path, TrainingNet
   const std::vector<InputPreparation> inputs =
       preparations(arguments, task.description.inputs, input_names(model.manifest()));
   const RunData data = bind_data(arguments, model.manifest(), inputs);
-  const RunData validation = bind_validation_data(arguments, model.manifest(), inputs);
+  const RunData validation = bind_validation_data(arguments, model.manifest(), inputs, data.memory);
   EpochLines lines(output);
   TrainOptions options = options_of_training(task, inputs, lines, output);
+  options.data_memory = 0;  // what fits was read
   options.validation_inputs = validation.inputs.views();
   options.validation_targets = validation.labels.views();
   const DeferredSignal signal;

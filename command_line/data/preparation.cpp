@@ -125,13 +125,33 @@ class Preparations {
       Problem{.kind = ProblemKind::wrong_data_size, .path = path, .message = message, .hint = hint, .given = given});
 }
 
-Tensor<float> to_values(const Array& array, const InputPreparation* preparation, const std::string& path) {
-  if (preparation != nullptr && preparation->scale) return array.to_float(*preparation->scale);
-  const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
-  if (is_floating(array.type())) return array.as_float();
-  if (encoded) return array.to_float();
+bool is_encoded(const InputPreparation* preparation) {
+  return preparation != nullptr && preparation->encode.index() != 0;
+}
+
+void require_preparation_of_spikes(const InputPreparation* preparation, bool takes_spikes, const std::string& path) {
+  if (!takes_spikes) refuse(path, "the population expects values, but the data are spike trains", "");
+  if (preparation != nullptr && (preparation->scale || is_encoded(preparation)))
+    refuse(path, "spike trains cannot be scaled or encoded", "omit --scale and --encode");
+}
+
+void require_preparation_of_values(DataType type, const InputPreparation* preparation, bool takes_spikes,
+                                   const std::string& path) {
+  const bool encoded = is_encoded(preparation);
+  if (!encoded && takes_spikes)
+    refuse(path, "the population expects spikes, but the data are values",
+           "use --encode CODE; for rasters (examples×steps×neurons of 0 and 1), use the neuron "
+           "binary_spike_input with input_frames = steps");
+  if (encoded && !takes_spikes)
+    refuse(path, "the population expects values, but --encode produces spikes", "use --scale");
+  if (encoded || is_floating(type) || (preparation != nullptr && preparation->scale)) return;
   refuse(path, "the data are integers, which are not converted to currents implicitly",
-         "use --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(array.type()));
+         "use --scale FACTOR, for example --scale 1, or --encode CODE", synfire::to_string(type));
+}
+
+Tensor<float> to_values(const Array& array, const InputPreparation* preparation) {
+  if (preparation != nullptr && preparation->scale) return array.to_float(*preparation->scale);
+  return is_floating(array.type()) ? array.as_float() : array.to_float();
 }
 
 template <class T>
@@ -231,25 +251,40 @@ DataView view_of(const PreparedData& data) {
 PreparedData prepare_input(const RawData& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path) {
   if (const auto* trains = std::get_if<SpikeTrains>(&data)) {
-    if (!takes_spikes) refuse(path, "the population expects values, but the data are spike trains", "");
-    if (preparation != nullptr && (preparation->scale || preparation->encode.index() != 0))
-      refuse(path, "spike trains cannot be scaled or encoded", "omit --scale and --encode");
+    require_preparation_of_spikes(preparation, takes_spikes, path);
     return *trains;
   }
-  const bool encoded = preparation != nullptr && preparation->encode.index() != 0;
-  if (!encoded && takes_spikes)
-    refuse(path, "the population expects spikes, but the data are values",
-           "use --encode CODE; for rasters (examples×steps×neurons of 0 and 1), use the neuron "
-           "binary_spike_input with input_frames = steps");
-  if (encoded && !takes_spikes)
-    refuse(path, "the population expects values, but --encode produces spikes", "use --scale");
   const Array& array = std::get<Array>(data);
+  require_preparation_of_values(array.type(), preparation, takes_spikes, path);
+  const bool encoded = is_encoded(preparation);
   // Bytes give the same spikes as their floats, and are encoded faster.
   if (encoded && !preparation->scale && array.type() == DataType::u8)
     return encode_as(array.as<std::uint8_t>(), preparation->encode, path);
-  Tensor<float> values = to_values(array, preparation, path);
+  Tensor<float> values = to_values(array, preparation);
   if (!encoded) return values;
   return encode_as(values, preparation->encode, path);
+}
+
+PreparedData prepare_input(const ArrayFile& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path) {
+  require_preparation_of_values(data.type(), preparation, takes_spikes, path);
+  const std::optional<double> factor = preparation != nullptr ? preparation->scale : std::nullopt;
+  if (!is_encoded(preparation)) return ValuesOnDisk(data, factor);
+  return std::visit(Overload{[&](std::monostate) -> PreparedData { return ValuesOnDisk(data, factor); },
+                             [&](const auto& code) -> PreparedData { return EncodedOnDisk(data, code, factor); }},
+                    preparation->encode);
+}
+
+PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path) {
+  require_preparation_of_spikes(preparation, takes_spikes, path);
+  return data;
+}
+
+std::size_t bytes_of_input(const ArrayFile& data, const InputPreparation* preparation) {
+  const std::size_t elements = element_count(data.shape());
+  const std::size_t prepared = is_encoded(preparation) ? sizeof(std::uint32_t) + sizeof(float) : sizeof(float);
+  return elements * (element_size(data.type()) + prepared);
 }
 
 PreparedData prepare_labels(const RawData& data, const std::string& path) {

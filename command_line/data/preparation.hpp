@@ -27,13 +27,22 @@ std::vector<InputPreparation> from_note(const std::string& note, const std::stri
 std::string to_string(const InputPreparation& preparation);
 
 // Data in the form that a population expects.
-using PreparedData = std::variant<Tensor<float>, SpikeTrains, Tensor<std::int64_t>>;
+using PreparedData =
+    std::variant<Tensor<float>, SpikeTrains, Tensor<std::int64_t>, ValuesOnDisk, EncodedOnDisk, SpikesOnDisk>;
 DataView view_of(const PreparedData& data);
 
 // Throws DataError, with a hint for integers that would become currents. `takes_spikes`: whether the population expects
 // spikes.
 PreparedData prepare_input(const RawData& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path);
+// The same data, prepared when a batch is read.
+PreparedData prepare_input(const ArrayFile& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path);
+PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path);
+// Bytes of the input in memory, raw and prepared.
+std::size_t bytes_of_input(const ArrayFile& data, const InputPreparation* preparation);
+
 // Class labels from integers, values from floating-point numbers.
 PreparedData prepare_labels(const RawData& data, const std::string& path);
 

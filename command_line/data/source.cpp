@@ -57,13 +57,11 @@ bool is_spike_trains(const ArrayArchive& archive, const std::string& prefix) {
                      [&](const char* each) { return archive.has(prefix + each); });
 }
 
-SpikeTrains read_spike_trains(ArrayArchive& archive, const std::string& prefix, const std::string& path) {
-  Arrays arrays;
-  for (const char* name : {"neurons", "times", "offsets", "population_size"}) {
-    if (archive.has(prefix + name)) arrays.emplace(name, archive.read(prefix + name));
-  }
+// What `make` returns; its problems name the file and the arrays in it.
+template <class Make>
+auto of_archive(const std::string& prefix, const std::string& path, const Make& make) {
   try {
-    return make_spike_trains(arrays);
+    return make();
   } catch (const DataError& error) {
     std::vector<Problem> problems = error.problems();
     for (Problem& problem : problems) {
@@ -71,6 +69,14 @@ SpikeTrains read_spike_trains(ArrayArchive& archive, const std::string& prefix, 
     }
     throw DataError(std::move(problems));
   }
+}
+
+SpikeTrains read_spike_trains(ArrayArchive& archive, const std::string& prefix, const std::string& path) {
+  Arrays arrays;
+  for (const char* name : {"neurons", "times", "offsets", "population_size"}) {
+    if (archive.has(prefix + name)) arrays.emplace(name, archive.read(prefix + name));
+  }
+  return of_archive(prefix, path, [&] { return make_spike_trains(arrays); });
 }
 
 // The array names that other programs use for camera events.
@@ -129,10 +135,16 @@ std::string what_to_name(const ArrayArchive& archive, const std::string& path) {
   return names.empty() ? std::string{} : "name one: " + path + ":" + names.front();
 }
 
-RawData choose_unnamed(ArrayArchive& archive, const std::string& path) {
+// What a source names in an archive.
+struct Chosen {
+  std::string name;  // of an array, or what precedes the names of those of spike trains
+  bool spikes = false;
+};
+
+Chosen choose_unnamed(const ArrayArchive& archive, const std::string& path) {
   const std::vector<std::string> names = archive.names();
-  if (is_spike_trains(archive, "")) return read_spike_trains(archive, "", path);
-  if (names.size() == 1) return archive.read(names.front());
+  if (is_spike_trains(archive, "")) return {.name = "", .spikes = true};
+  if (names.size() == 1) return {.name = names.front()};
   if (is_spikes_of_events(archive, "")) refuse_events(path);
   for (const std::string& name : names) {
     const bool complete = !belongs_to_spikes(name) || is_spike_trains(archive, prefix_of(name));
@@ -145,7 +157,7 @@ RawData choose_unnamed(ArrayArchive& archive, const std::string& path) {
                    .expected = one_of(names)});
 }
 
-RawData choose(ArrayArchive& archive, const DataSource& source) {
+Chosen choose(const ArrayArchive& archive, const DataSource& source) {
   const std::string path = source.file.string(), name = source.array;
   if (name.empty()) return choose_unnamed(archive, path);
   if (archive.has(name)) {
@@ -156,9 +168,9 @@ RawData choose(ArrayArchive& archive, const DataSource& source) {
                        .expected = spelled(path, prefix_of(name)),
                        .given = path + ":" + name});
     }
-    return archive.read(name);
+    return {.name = name};
   }
-  if (is_spike_trains(archive, name + ".")) return read_spike_trains(archive, name + ".", path);
+  if (is_spike_trains(archive, name + ".")) return {.name = name + ".", .spikes = true};
   if (is_spikes_of_events(archive, name + ".")) refuse_events(path);
   refuse_incomplete_spikes(archive, name + ".", path);
   throw DataError({.kind = ProblemKind::unknown_name,
@@ -167,6 +179,48 @@ RawData choose(ArrayArchive& archive, const DataSource& source) {
                    .hint = suggest(name, archive.names()),
                    .expected = nearest_name(name, archive.names()),
                    .given = name});
+}
+
+constexpr const char* store_uncompressed = "store it uncompressed: numpy.savez instead of numpy.savez_compressed";
+
+// What opens the file, unless that refuses to read it in pieces.
+template <class Open>
+DataFile open_or_pack(const std::filesystem::path& file, const Open& open) {
+  try {
+    return open(file);
+  } catch (const DataError& error) {
+    const Problem& problem = error.problems().front();
+    if (problem.kind != ProblemKind::unsupported) throw;
+    std::error_code ignored;
+    const std::uintmax_t bytes = std::filesystem::file_size(file, ignored);
+    return PackedData{
+        .bytes = ignored ? 0 : static_cast<std::size_t>(bytes), .reason = problem.message, .hint = problem.hint};
+  }
+}
+
+DataFile open_chosen(const ArrayArchive& archive, const Chosen& chosen, const std::filesystem::path& file) {
+  std::vector<std::string> large{chosen.name};
+  if (chosen.spikes) large = {chosen.name + "neurons", chosen.name + "times"};
+  PackedData packed{.bytes = 0, .reason = "the file is compressed", .hint = store_uncompressed};
+  bool stored = true;
+  for (const std::string& name : large) {
+    packed.bytes += archive.entry(name).bytes;
+    stored = stored && archive.entry(name).stored;
+  }
+  if (!stored) return packed;
+  if (chosen.spikes) return of_archive(chosen.name, file.string(), [&] { return SpikesOnDisk(file, chosen.name); });
+  return open_or_pack(file, [&](const auto& path) { return open_npz(path, chosen.name); });
+}
+
+template <class Data>
+void require_examples(const Data& data, std::size_t count, const std::string& path) {
+  const std::size_t there = example_count(data);
+  if (count <= there) return;
+  throw DataError({.kind = ProblemKind::wrong_data_size,
+                   .path = path,
+                   .message = "too few examples",
+                   .expected = std::to_string(count),
+                   .given = std::to_string(there)});
 }
 
 Array slice_array(const Array& array, std::size_t count) {
@@ -199,16 +253,41 @@ DataSource parse_source(const std::string& option, const std::string& text) {
   return source;
 }
 
+namespace {
+
+void refuse_name(const DataSource& source) {
+  if (source.array.empty()) return;
+  throw DataError({.kind = ProblemKind::invalid_option,
+                   .path = source.file.string(),
+                   .message = "the file holds a single array, which has no name",
+                   .given = source.array});
+}
+
+}  // namespace
+
 RawData DataReader::read(const DataSource& source) {
   const FileFormat format = format_of(source.file);
-  if (format == FileFormat::npz) return choose(archive(source.file), source);
-  if (!source.array.empty()) {
-    throw DataError({.kind = ProblemKind::invalid_option,
-                     .path = source.file.string(),
-                     .message = "the file holds a single array, which has no name",
-                     .given = source.array});
+  if (format == FileFormat::npz) {
+    ArrayArchive& opened = archive(source.file);
+    const Chosen chosen = choose(opened, source);
+    if (chosen.spikes) return read_spike_trains(opened, chosen.name, source.file.string());
+    return opened.read(chosen.name);
   }
+  refuse_name(source);
   return format == FileFormat::npy ? read_npy(source.file) : read_idx_array(source.file);
+}
+
+DataFile DataReader::open(const DataSource& source) {
+  const FileFormat format = format_of(source.file);
+  std::error_code ignored;
+  // A pipe has been read already.
+  if (!std::filesystem::is_regular_file(source.file, ignored)) return PackedData{.reason = "it is not a file"};
+  if (format == FileFormat::npz) {
+    const ArrayArchive& opened = archive(source.file);
+    return open_chosen(opened, choose(opened, source), source.file);
+  }
+  refuse_name(source);
+  return format == FileFormat::npy ? open_or_pack(source.file, open_npy) : open_or_pack(source.file, open_idx);
 }
 
 ArrayArchive& DataReader::archive(const std::filesystem::path& file) {
@@ -276,16 +355,22 @@ std::size_t example_count(const RawData& data) {
   return shape.empty() ? 0 : shape.front();
 }
 
+std::size_t example_count(const ArrayFile& data) { return data.rows(); }
+std::size_t example_count(const SpikesOnDisk& data) { return data.examples(); }
+
+ArrayFile first_examples(const ArrayFile& data, std::size_t count, const std::string& path) {
+  require_examples(data, count, path);
+  return data.first(count);
+}
+
+SpikesOnDisk first_examples(const SpikesOnDisk& data, std::size_t count, const std::string& path) {
+  require_examples(data, count, path);
+  return data.first(count);
+}
+
 RawData first_examples(RawData data, std::size_t count, const std::string& path) {
-  const std::size_t there = example_count(data);
-  if (count == there) return data;
-  if (count > there) {
-    throw DataError({.kind = ProblemKind::wrong_data_size,
-                     .path = path,
-                     .message = "too few examples",
-                     .expected = std::to_string(count),
-                     .given = std::to_string(there)});
-  }
+  require_examples(data, count, path);
+  if (count == example_count(data)) return data;
   if (const auto* trains = std::get_if<SpikeTrains>(&data)) return slice(*trains, 0, count);
   return slice_array(std::get<Array>(data), count);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "synfire/base/zip.hpp"
+#include "synfire/data.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/tensor.hpp"
 
@@ -34,6 +35,14 @@ NamedValue split_name(const std::string& text);
 
 using RawData = std::variant<Array, SpikeTrains>;
 
+// Data that can only be read as a whole.
+struct PackedData {
+  std::size_t bytes = 0;               // of the elements; 0: unknown
+  std::string reason = {}, hint = {};  // why, and what to do about it
+};
+// Data before they are read. ArrayFile and SpikesOnDisk can be read in pieces.
+using DataFile = std::variant<PackedData, ArrayFile, SpikesOnDisk>;
+
 // An .npz file, whose arrays are unpacked on request.
 class ArrayArchive {
  public:
@@ -42,6 +51,8 @@ class ArrayArchive {
   bool has(const std::string& name) const { return entries_.contains(name); }
   std::vector<std::string> names() const;
   Array read(const std::string& name);
+  // Its entry in the archive.
+  const base::ZipReader::Entry& entry(const std::string& name) const { return zip_.entries()[entries_.at(name)]; }
 
  private:
   base::ZipReader zip_;
@@ -54,6 +65,8 @@ class DataReader {
   // If no array is named, an archive gives its only array, or the spike trains that it holds (data.hpp). The name can
   // also be the prefix of spike trains: name.neurons, name.times, name.offsets. Throws DataError.
   RawData read(const DataSource& source);
+  // The same data without reading them; throws the same for what it finds.
+  DataFile open(const DataSource& source);
 
  private:
   ArrayArchive& archive(const std::filesystem::path& file);
@@ -66,7 +79,11 @@ class DataReader {
 void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>& known, const std::string& what);
 
 std::size_t example_count(const RawData& data);
+std::size_t example_count(const ArrayFile& data);
+std::size_t example_count(const SpikesOnDisk& data);
 // The first `count` examples. Throws DataError if there are fewer.
 RawData first_examples(RawData data, std::size_t count, const std::string& path);
+ArrayFile first_examples(const ArrayFile& data, std::size_t count, const std::string& path);
+SpikesOnDisk first_examples(const SpikesOnDisk& data, std::size_t count, const std::string& path);
 
 }  // namespace synfire::command_line

@@ -7,10 +7,12 @@
 
 #include "artifact/program_choice.hpp"
 #include "data/recordings.hpp"
+#include "host/system_memory.hpp"
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/runtime/device.hpp"
+#include "train/loaded_data.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -92,25 +94,127 @@ bool takes_spikes(const contract::Manifest& manifest, const std::string& name) {
   return false;
 }
 
-// `prefix` of the options; `first`: how many examples, if not all.
+// The memory for data, as --data-memory says or as much as train() would take.
+class DataMemory {
+ public:
+  // `used`: bytes that other data have taken.
+  DataMemory(const Arguments& arguments, std::size_t used) {
+    if (arguments.has("data-memory")) given_ = given_in(arguments.text("data-memory"));
+    left_ = given_ ? *given_ - std::min(*given_, used) : runtime::default_data_memory();
+  }
+
+  std::size_t used() const { return used_; }
+
+  // Whether data of this size may be read into memory.
+  bool take(std::size_t bytes) {
+    if (bytes > left_) return false;
+    left_ -= bytes;
+    used_ += bytes;
+    return true;
+  }
+
+  // The same for data that have no other place. Throws DataError (out_of_memory).
+  void take(const PackedData& data, const std::string& path) {
+    const std::size_t most = given_ ? left_ : runtime::available_memory();
+    if (data.bytes > most) {
+      throw DataError({.kind = ProblemKind::out_of_memory,
+                       .path = path,
+                       .message = "the data do not fit in memory, and cannot be read in pieces: " + data.reason,
+                       .hint = data.hint,
+                       .expected = "at most " + readable_bytes(most),
+                       .given = readable_bytes(data.bytes)});
+    }
+    left_ -= std::min(left_, data.bytes);
+    used_ += data.bytes;
+  }
+
+ private:
+  static std::size_t given_in(const std::string& text) {
+    if (const auto bytes = to_bytes(text)) return *bytes;
+    throw UsageError(usage_problem("--data-memory", "the size is not a number of bytes", {},
+                                   "a whole number, alone or with K, M, G or T", text));
+  }
+
+  std::optional<std::size_t> given_;
+  std::size_t left_ = 0, used_ = 0;
+};
+
+// The data of one command: those that fit in memory are read, others stay on disk.
+class DataLoader {
+ public:
+  DataLoader(const Arguments& arguments, std::optional<std::uint64_t> first, std::size_t used)
+      : memory_(arguments, used), first_(first) {}
+
+  std::size_t used() const { return memory_.used(); }
+
+  PreparedData input(const DataSource& source, const InputPreparation* preparation, bool takes_spikes) {
+    const auto prepare = [&](const auto& data) {
+      return prepare_input(data, preparation, takes_spikes, source.file.string());
+    };
+    return std::visit(prepare, load(source, preparation));
+  }
+
+  PreparedData labels(const DataSource& source) {
+    const std::string path = source.file.string();
+    const auto loaded = load(source, nullptr);
+    if (const auto* raw = std::get_if<RawData>(&loaded)) return prepare_labels(*raw, path);
+    const auto* const file = std::get_if<ArrayFile>(&loaded);
+    if (file != nullptr && is_floating(file->type())) return ValuesOnDisk(*file);
+    // Class labels are few, and never stay on disk.
+    return prepare_labels(file != nullptr ? in_memory(*file) : RawData(SpikeTrains()), path);
+  }
+
+ private:
+  // Data in memory, or those that stay on disk.
+  using Loaded = std::variant<RawData, ArrayFile, SpikesOnDisk>;
+
+  static std::size_t bytes_of(const ArrayFile& file, const InputPreparation* preparation) {
+    return bytes_of_input(file, preparation);
+  }
+  static std::size_t bytes_of(const SpikesOnDisk& spikes, const InputPreparation*) {
+    return 2 * bytes_in_memory(spikes);
+  }
+  static RawData in_memory(const ArrayFile& file) { return file.read(0, file.rows()); }
+  static RawData in_memory(const SpikesOnDisk& spikes) { return read_all(spikes); }
+
+  Loaded load(const DataSource& source, const InputPreparation* preparation) {
+    const std::string path = source.file.string();
+    const auto place = [&](const auto& file) -> Loaded {
+      if constexpr (std::is_same_v<std::decay_t<decltype(file)>, PackedData>) {
+        memory_.take(file, path);
+        RawData data = reader_.read(source);
+        return first_ ? first_examples(std::move(data), *first_, path) : data;
+      } else {
+        const auto part = first_ ? first_examples(file, *first_, path) : file;
+        if (!memory_.take(bytes_of(part, preparation))) return part;
+        const bool is_whole = example_count(part) == example_count(file);
+        return is_whole ? reader_.read(source) : in_memory(part);
+      }
+    };
+    return std::visit(place, reader_.open(source));
+  }
+
+  DataReader reader_;  // its files are not needed while the network runs
+  DataMemory memory_;
+  std::optional<std::uint64_t> first_;
+};
+
+// `prefix` of the options; `first`: how many examples, if not all; `used`: bytes that other data have taken.
 RunData read_data(const Arguments& arguments, const std::string& prefix, std::optional<std::uint64_t> first,
-                  const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations) {
+                  const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations,
+                  std::size_t used) {
   std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
                           labels = sources_of(arguments, prefix + "labels");
   bind_names(inputs, input_names(manifest), "input");
   bind_names(labels, output_names(manifest), "output");
-  DataReader reader;  // its files are not needed while the network runs
-  const auto read = [&](const DataSource& source) {
-    RawData data = reader.read(source);
-    return first ? first_examples(std::move(data), *first, source.file.string()) : data;
-  };
+  DataLoader loader(arguments, first, used);
   RunData data;
   for (const DataSource& source : inputs) {
-    data.inputs.add(source.name, prepare_input(read(source), preparation_of(preparations, source.name),
-                                               takes_spikes(manifest, source.name), source.file.string()));
+    data.inputs.add(source.name, loader.input(source, preparation_of(preparations, source.name),
+                                              takes_spikes(manifest, source.name)));
   }
-  for (const DataSource& source : labels)
-    data.labels.add(source.name, prepare_labels(read(source), source.file.string()));
+  for (const DataSource& source : labels) data.labels.add(source.name, loader.labels(source));
+  data.memory = loader.used();
   return data;
 }
 
@@ -133,6 +237,10 @@ std::vector<Option> data_options() {
                "(tau_eff, threshold), times in ms",
        .repeated = true},
       {.name = "first", .value = "N", .help = "use only the first N examples of the data"},
+      {.name = "data-memory",
+       .value = "SIZE",
+       .help = "memory for data, such as 512M or 4G (default: a quarter of what is available); larger data that are "
+               "not compressed stay in their files and are read batch by batch, with the same results"},
   };
 }
 
@@ -192,12 +300,12 @@ void BoundData::add(const std::string& population, PreparedData data) {
 
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations) {
-  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations);
+  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, 0);
 }
 
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
-                             const std::vector<InputPreparation>& preparations) {
-  return read_data(arguments, "validation-", std::nullopt, manifest, preparations);
+                             const std::vector<InputPreparation>& preparations, std::size_t used) {
+  return read_data(arguments, "validation-", std::nullopt, manifest, preparations, used);
 }
 
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,

@@ -50,15 +50,17 @@ class BoundData {
   std::vector<NamedData> views_;
 };
 
-// The data of --input and --labels in the form that the network expects, cut by --first.
+// The data of --input and --labels in the form that the network expects, cut by --first: in memory as far as
+// --data-memory allows, else read batch by batch. Throws DataError, out_of_memory for what cannot be read in pieces.
 struct RunData {
   BoundData inputs, labels;
+  std::size_t memory = 0;  // bytes of --data-memory that they take
 };
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
                   const std::vector<InputPreparation>& preparations);
-// All data of --validation-input and --validation-labels.
+// All data of --validation-input and --validation-labels. `used`: the memory of the other data.
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
-                             const std::vector<InputPreparation>& preparations);
+                             const std::vector<InputPreparation>& preparations, std::size_t used);
 
 // The options of a run: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);

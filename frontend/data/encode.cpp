@@ -9,6 +9,7 @@
 
 #include "data/byte_latency.hpp"
 #include "data/check_code.hpp"
+#include "data/encode_examples.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 #include "synfire/value.hpp"
@@ -75,9 +76,15 @@ std::size_t elements_of(const Tensor<T>& data) {
   return elements;
 }
 
+// Examples of a data set, by their numbers in it; without numbers, all of it.
+struct Part {
+  std::span<const std::uint32_t> numbers = {};
+  std::size_t number_of(std::size_t example) const { return numbers.empty() ? example : numbers[example]; }
+};
+
 // Appends a spike at time(x) for each value x above `threshold`. Values are at most `max_value`.
 template <class T, class Time>
-SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_value, const Time& time) {
+SpikeTrains encode_each(const Tensor<T>& data, const Part& part, double threshold, double max_value, const Time& time) {
   const std::size_t examples = example_count(data);
   const std::size_t elements = elements_of(data);
   SpikeTrains trains(elements);
@@ -89,9 +96,9 @@ SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_valu
     times.clear();
     for (std::size_t i = 0; i < elements; ++i) {
       const auto x = static_cast<double>(data[e * elements + i]);
-      if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, e, i, "finite values", x);
+      if (!std::isfinite(x)) bad_value(ProblemKind::non_finite_data, part.number_of(e), i, "finite values", x);
       if (x > max_value)
-        bad_value(ProblemKind::invalid_value, e, i, "at most max_value, " + text_of(max_value), x,
+        bad_value(ProblemKind::invalid_value, part.number_of(e), i, "at most max_value, " + text_of(max_value), x,
                   "set max_value to the largest value, or scale the data");
       largest = std::max(largest, x);
       if (x <= threshold) continue;
@@ -100,24 +107,27 @@ SpikeTrains encode_each(const Tensor<T>& data, double threshold, double max_valu
     }
     trains.add_example(neurons, times);
   }
-  if (examples * elements != 0 && largest <= threshold) tell_of_silence(threshold, largest, max_value);
+  const bool is_all = part.numbers.empty() && examples * elements != 0;
+  if (is_all && largest <= threshold) tell_of_silence(threshold, largest, max_value);
   return trains;
 }
 
 template <class Time>
-SpikeTrains encode_values(const Tensor<float>& data, double threshold, double max_value, const Time& time) {
-  return encode_each(data, threshold, max_value, time);
+SpikeTrains encode_values(const Tensor<float>& data, const Part& part, double threshold, double max_value,
+                          const Time& time) {
+  return encode_each(data, part, threshold, max_value, time);
 }
 
 // Bytes have few times, which are sorted once for all examples.
 template <class Time>
-SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, double max_value, const Time& time) {
+SpikeTrains encode_values(const Tensor<std::uint8_t>& data, const Part& part, double threshold, double max_value,
+                          const Time& time) {
   const std::size_t elements = elements_of(data);
   const ByteLatencies latencies(threshold, max_value, time);
   const std::uint8_t largest = data.empty() ? std::uint8_t{0} : *std::max_element(data.begin(), data.end());
   // Errors and warnings are left to the loop that finds their places.
   if (data.empty() || !latencies.valid() || largest <= threshold || largest > max_value)
-    return encode_each(data, threshold, max_value, time);
+    return encode_each(data, part, threshold, max_value, time);
   SpikeTrains trains(elements);
   ByteEncoder encoder(latencies);
   for (std::size_t e = 0; e < example_count(data); ++e)
@@ -129,17 +139,17 @@ SpikeTrains encode_values(const Tensor<std::uint8_t>& data, double threshold, do
 bool is_time(double time) { return std::isfinite(static_cast<float>(time)); }
 
 template <class T>
-SpikeTrains encode_linear(const Tensor<T>& data, const LinearLatency& code) {
+SpikeTrains encode_part(const Tensor<T>& data, const LinearLatency& code, const Part& part) {
   check_code(code);
   const double range = code.max_time - code.min_time;
-  return encode_values(data, code.threshold, code.max_value,
+  return encode_values(data, part, code.threshold, code.max_value,
                        [&](double x) { return (code.max_value - x) / code.max_value * range + code.min_time; });
 }
 
 template <class T>
-SpikeTrains encode_log(const Tensor<T>& data, const LogLatency& code) {
+SpikeTrains encode_part(const Tensor<T>& data, const LogLatency& code, const Part& part) {
   check_code(code);
-  return encode_values(data, code.threshold, HUGE_VAL,
+  return encode_values(data, part, code.threshold, HUGE_VAL,
                        [&](double x) { return code.tau_eff * std::log(x / (x - code.threshold)); });
 }
 
@@ -158,9 +168,18 @@ void check_code(const LogLatency& code) {
   check_option(std::isfinite(code.threshold) && code.threshold > 0, "threshold", "above 0", code.threshold);
 }
 
-SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code) { return encode_linear(data, code); }
-SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code) { return encode_linear(data, code); }
-SpikeTrains encode(const Tensor<std::uint8_t>& data, const LogLatency& code) { return encode_log(data, code); }
-SpikeTrains encode(const Tensor<float>& data, const LogLatency& code) { return encode_log(data, code); }
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LinearLatency& code) { return encode_part(data, code, {}); }
+SpikeTrains encode(const Tensor<float>& data, const LinearLatency& code) { return encode_part(data, code, {}); }
+SpikeTrains encode(const Tensor<std::uint8_t>& data, const LogLatency& code) { return encode_part(data, code, {}); }
+SpikeTrains encode(const Tensor<float>& data, const LogLatency& code) { return encode_part(data, code, {}); }
+
+template <class T, class Code>
+SpikeTrains encode_examples(const Tensor<T>& data, const Code& code, std::span<const std::uint32_t> numbers) {
+  return encode_part(data, code, {.numbers = numbers});
+}
+template SpikeTrains encode_examples(const Tensor<std::uint8_t>&, const LinearLatency&, std::span<const std::uint32_t>);
+template SpikeTrains encode_examples(const Tensor<float>&, const LinearLatency&, std::span<const std::uint32_t>);
+template SpikeTrains encode_examples(const Tensor<std::uint8_t>&, const LogLatency&, std::span<const std::uint32_t>);
+template SpikeTrains encode_examples(const Tensor<float>&, const LogLatency&, std::span<const std::uint32_t>);
 
 }  // namespace synfire

@@ -43,6 +43,7 @@ class Reader {
   }
 
   const std::string& path() const { return path_; }
+  bool is_compressed() const { return gzdirect(file_.get()) == 0; }
 
   // Up to `count` bytes; fewer at the end of the file.
   Bytes read(std::size_t count) {
@@ -116,13 +117,22 @@ std::size_t byte_count(const Extents& shape, DataType type, const std::string& p
   return count;
 }
 
+struct Header {
+  DataType type;
+  Extents shape;
+};
+
+Header read_header(Reader& reader) {
+  const Bytes mark = reader.read(4);
+  const DataType type = read_type(mark, reader.path());
+  return {type, read_shape(reader, std::to_integer<std::size_t>(mark[3]))};
+}
+
 }  // namespace
 
 Array read_idx_array(const std::filesystem::path& path) {
   Reader reader(path);
-  const Bytes mark = reader.read(4);
-  const DataType type = read_type(mark, reader.path());
-  const Extents shape = read_shape(reader, std::to_integer<std::size_t>(mark[3]));
+  const auto [type, shape] = read_header(reader);
   const std::size_t count = byte_count(shape, type, reader.path());
   Bytes elements = reader.read(count);
   if (elements.size() != count || !reader.read(1).empty()) {
@@ -136,6 +146,30 @@ Array read_idx_array(const std::filesystem::path& path) {
   Array array(type, shape, std::move(elements));
   array.set_origin(reader.path());
   return array;
+}
+
+ArrayFile open_idx(const std::filesystem::path& path) {
+  Reader reader(path);
+  const auto [type, shape] = read_header(reader);
+  const std::size_t begin = 4 + 4 * shape.size(), count = byte_count(shape, type, reader.path());
+  if (reader.is_compressed()) {
+    throw DataError({.kind = ProblemKind::unsupported,
+                     .path = reader.path(),
+                     .message = "the file is compressed, so examples cannot be read one by one",
+                     .hint = "unpack it with gunzip",
+                     .given = std::to_string(count) + " bytes of elements"});
+  }
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (!error && bytes != begin + count)
+    malformed_idx(reader.path(), std::to_string(count) + " bytes of elements for shape " + to_string(shape),
+                  std::to_string(bytes - begin));
+  return ArrayFile({.file = path,
+                    .origin = reader.path(),
+                    .type = type,
+                    .shape = shape,
+                    .big_endian = element_size(type) > 1,
+                    .begin = begin});
 }
 
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/named_arrays.hpp"
+#include "synfire/base/zip.hpp"
 #include "synfire/data.hpp"
 #include "synfire/error.hpp"
 
@@ -101,6 +102,58 @@ Arrays to_arrays(const SpikeTrains& trains) {
 
 SpikeTrains read_spike_trains(const std::filesystem::path& path, std::optional<std::size_t> population_size) {
   return make_spike_trains(read_npz(path), population_size);
+}
+
+SpikesOnDisk::SpikesOnDisk(const std::filesystem::path& path, const std::string& prefix,
+                           std::optional<std::size_t> population_size)
+    : neurons_(open_npz(path, prefix + "neurons")), times_(open_npz(path, prefix + "times")) {
+  base::ZipReader zip(path);
+  Arrays small;
+  for (std::size_t i = 0; i < zip.entries().size(); ++i) {
+    for (const char* name : {"offsets", "population_size"}) {
+      if (zip.entries()[i].name == prefix + name + ".npy")
+        small.emplace(name, read_npy(zip.read(i), path.string() + ": " + prefix + name));
+    }
+  }
+  for (const ArrayFile* each : {&neurons_, &times_}) {
+    const bool is_right = is_floating(each->type()) == (each == &times_);
+    if (each->shape().size() == 1 && is_right) continue;
+    malformed(each->origin(), "the array does not list spikes",
+              each == &times_ ? "one axis of floating-point numbers" : "one axis of integers",
+              std::string(to_string(each->type())) + ", " + to_string(each->shape()));
+  }
+  const NamedArrays named(small, "neurons, times and offsets");
+  const auto offsets = named.list<std::uint64_t>("offsets");
+  offsets_.assign(offsets.begin(), offsets.end());
+  if (times_.rows() != neurons_.rows()) {
+    malformed(times_.origin(), "the numbers of times and neurons differ", std::to_string(neurons_.rows()),
+              std::to_string(times_.rows()));
+  }
+  check_offsets(offsets_, neurons_.rows(), named.path_of("offsets"));
+  population_size_ = find_population_size(named, population_size);
+}
+
+SpikeTrains SpikesOnDisk::read(std::span<const std::uint32_t> examples) const {
+  SpikeTrains trains(population_size_);
+  const auto count = [&](std::uint32_t example) { return offsets_[example + 1] - offsets_[example]; };
+  for (const std::uint32_t example : examples) {
+    neurons_.will_need(offsets_[example], count(example));
+    times_.will_need(offsets_[example], count(example));
+  }
+  for (const std::uint32_t example : examples) {
+    Array neurons = neurons_.read(offsets_[example], count(example));
+    Array times = times_.read(offsets_[example], count(example));
+    neurons.set_origin(neurons_.origin() + ", example " + std::to_string(example));
+    times.set_origin(times_.origin() + ", example " + std::to_string(example));
+    trains.add_example(neurons.as<std::uint32_t>().values(), times.as_float().values());
+  }
+  return trains;
+}
+
+SpikesOnDisk SpikesOnDisk::first(std::size_t count) const {
+  SpikesOnDisk part = *this;
+  part.offsets_.resize(std::min(count, examples()) + 1);
+  return part;
 }
 
 void write_spike_trains(const std::filesystem::path& path, const SpikeTrains& trains) {

@@ -2,6 +2,7 @@
 #include "evaluate/batch_runner.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -126,7 +127,9 @@ Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, 
               .first_example = static_cast<std::uint32_t>(first),
               .seed = options.seed.value_or(manifest().seed),
               .steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples)};
-  for (const BoundInput& bound : data.inputs) {
+  StreamedBatch* const streamed = data.is_streamed() ? &stream(data, first, examples) : nullptr;
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    const BoundInput& bound = data.inputs[i];
     const std::size_t values = values_per_example(manifest().populations[bound.population]);
     BatchInput input{.population = bound.population};
     if (bound.values != nullptr) {
@@ -134,12 +137,25 @@ Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, 
     } else if (bound.spikes != nullptr) {
       input.spikes = bound.spikes;
       input.first_spike_example = first;
+    } else if (bound.value_source != nullptr) {
+      input.values = streamed->inputs[i];
+    } else if (bound.spike_source != nullptr) {
+      input.spikes = &streamed->spikes[i];
     } else {
       input = silent_input(bound.population, examples);
     }
     batch.inputs.push_back(input);
   }
   return batch;
+}
+
+// Those of the batch before are kept: it may be running, or run again.
+StreamedBatch& BatchRunner::stream(const BoundData& data, std::size_t first, std::uint32_t examples) {
+  std::vector<std::uint32_t> numbers(examples);
+  std::iota(numbers.begin(), numbers.end(), static_cast<std::uint32_t>(first));
+  std::swap(streamed_[0], streamed_[1]);
+  read_streamed_inputs(data, manifest(), numbers, streamed_[0]);
+  return streamed_[0];
 }
 
 BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examples) {

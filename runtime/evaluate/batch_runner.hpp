@@ -2,6 +2,7 @@
 // Runs checked data batch by batch and window by window: splits them, chooses seeds and steps, carries over state.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "evaluate/data_binding.hpp"
 #include "evaluate/population_index.hpp"
+#include "evaluate/streamed_batch.hpp"
 #include "recording/collector.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/runtime/executor.hpp"
@@ -51,6 +53,7 @@ class BatchRunner {
  private:
   const contract::Manifest& manifest() const { return executor_.manifest(); }
   Batch make_batch(const BoundData& data, const RunOptions& options, std::size_t first);
+  StreamedBatch& stream(const BoundData& data, std::size_t first, std::uint32_t examples);
   BatchInput silent_input(std::size_t population, std::uint32_t examples);
   void carry_state(Batch& batch);
   void run_windows(Batch batch, Batch* next, BatchListener& listener);
@@ -64,6 +67,7 @@ class BatchRunner {
   bool check_finite_ = true;
   std::uint64_t runs_ = 0, running_ = 0;  // the number of runs, and which one the executor worked for last
   Executor executor_;
+  std::array<StreamedBatch, 2> streamed_;  // of the last two batches
   // Data for silent inputs: a batch of zeros, and of no spikes.
   std::vector<float> zeros_;
   std::vector<std::unique_ptr<SpikeTrains>> no_spikes_;  // by population

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/data_binding.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <map>
@@ -157,6 +158,8 @@ std::vector<BoundInput> bind_inputs(Binder& binder, const PopulationIndex& index
     BoundInput input{.population = population};
     if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content())) input.values = *values;
     if (const auto* trains = std::get_if<const SpikeTrains*>(&match.data->content())) input.spikes = *trains;
+    if (const auto* source = std::get_if<const ValueSource*>(&match.data->content())) input.value_source = *source;
+    if (const auto* source = std::get_if<const SpikeSource*>(&match.data->content())) input.spike_source = *source;
     bound.push_back(input);
   }
   return bound;
@@ -172,6 +175,7 @@ BoundTarget bind_target(Binder& binder, const PopulationIndex& index, const Expe
   } else {
     check_target_values(*match.data, shape, expected.steps, expected.compared_by, match.path, binder.problems());
     if (const auto* values = std::get_if<const Tensor<float>*>(&match.data->content())) target.values = *values;
+    if (const auto* source = std::get_if<const ValueSource*>(&match.data->content())) target.value_source = *source;
   }
   return target;
 }
@@ -198,6 +202,12 @@ std::vector<ExpectedTarget> targets_of(const std::vector<ChosenMetric>& metrics)
   expected.reserve(metrics.size());
   for (const ChosenMetric& chosen : metrics) expected.push_back({chosen.population, chosen.metric->target_kind()});
   return expected;
+}
+
+bool BoundData::is_streamed() const {
+  return std::any_of(inputs.begin(), inputs.end(), [](const BoundInput& each) { return each.is_streamed(); }) ||
+         std::any_of(targets.begin(), targets.end(),
+                     [](const BoundTarget& each) { return each.value_source != nullptr; });
 }
 
 BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,

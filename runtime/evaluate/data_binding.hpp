@@ -14,11 +14,14 @@
 
 namespace synfire::runtime {
 
-// The data of an input population: one of these, or neither (it is silent then).
+// The data of an input population: one of these, or none (it is silent then).
 struct BoundInput {
   std::size_t population = 0;
   const Tensor<float>* values = nullptr;
   const SpikeTrains* spikes = nullptr;
+  const ValueSource* value_source = nullptr;
+  const SpikeSource* spike_source = nullptr;
+  bool is_streamed() const { return value_source != nullptr || spike_source != nullptr; }
 };
 
 // The targets that the readouts of an output are compared with: one of these, or neither (it takes none).
@@ -26,6 +29,7 @@ struct BoundTarget {
   std::size_t population = 0;
   std::vector<std::size_t> labels = {};
   const Tensor<float>* values = nullptr;
+  const ValueSource* value_source = nullptr;
 };
 
 struct BoundData {
@@ -33,6 +37,8 @@ struct BoundData {
   std::vector<BoundInput> inputs = {};    // one per input population, in network order
   std::vector<BoundTarget> targets = {};  // in the order of the expected targets
   std::span<const std::uint32_t> steps = {};
+  // Whether some are read batch by batch.
+  bool is_streamed() const;
 };
 
 // The targets that an output must be given.

@@ -35,22 +35,6 @@ std::string expected_shape(const Extents& shape, std::size_t frames) {
   return shape.empty() ? text : text + "×" + to_string(shape);
 }
 
-// The first NaN or infinity. Whole pieces are tested without a branch per value.
-std::optional<std::size_t> first_non_finite(std::span<const float> values) {
-  constexpr std::uint32_t exponent = 0x7f800000u;
-  constexpr std::size_t piece = 1024;
-  for (std::size_t begin = 0; begin < values.size(); begin += piece) {
-    const std::span<const float> part = values.subspan(begin, std::min(piece, values.size() - begin));
-    unsigned bad = 0;
-    for (const float x : part) bad |= (std::bit_cast<std::uint32_t>(x) & exponent) == exponent ? 1u : 0u;
-    if (bad == 0) continue;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      if ((std::bit_cast<std::uint32_t>(part[i]) & exponent) == exponent) return begin + i;
-    }
-  }
-  return std::nullopt;
-}
-
 void wrong_kind(std::string path, std::string message, std::string expected, std::string given, std::string hint,
                 Problems& problems) {
   problems.push_back({.kind = ProblemKind::wrong_data_size,
@@ -71,8 +55,10 @@ std::string described(const DataView& data) {
   return std::visit(
       [](const auto* content) -> std::string {
         using Content = std::remove_cvref_t<decltype(*content)>;
-        if constexpr (std::is_same_v<Content, SpikeTrains>)
+        if constexpr (std::is_same_v<Content, SpikeTrains> || std::is_same_v<Content, SpikeSource>)
           return "spikes";
+        else if constexpr (std::is_same_v<Content, ValueSource>)
+          return "values, " + to_string(content->shape());
         else if constexpr (is_tensor<Content>)
           return (std::is_same_v<Content, Tensor<float>> ? "values, " : "integers, ") + to_string(content->shape());
         else
@@ -81,15 +67,15 @@ std::string described(const DataView& data) {
       data.content());
 }
 
-void check_trains(const SpikeTrains& trains, const contract::PopulationInfo& population, const std::string& path,
-                  Problems& problems) {
+void check_neurons(std::size_t given, const contract::PopulationInfo& population, const std::string& path,
+                   Problems& problems) {
   const std::size_t neurons = element_count(population.shape);
-  if (trains.neurons() == neurons) return;
+  if (given == neurons) return;
   problems.push_back({.kind = ProblemKind::wrong_data_size,
                       .path = path,
                       .message = "the spike trains have the wrong number of neurons",
                       .expected = std::to_string(neurons) + " neurons",
-                      .given = std::to_string(trains.neurons())});
+                      .given = std::to_string(given)});
 }
 
 // Labels from a container of integers.
@@ -178,26 +164,48 @@ bool has_rows(const Content& content, const Extents& shape) {
 }
 
 template <class T>
-constexpr bool is_labels = !std::is_same_v<T, Tensor<float>> && !std::is_same_v<T, SpikeTrains>;
+constexpr bool is_labels = !std::is_same_v<T, Tensor<float>> && !std::is_same_v<T, SpikeTrains> &&
+                           !std::is_same_v<T, ValueSource> && !std::is_same_v<T, SpikeSource>;
+
+// `given`: examples × one of them. Whether that is right.
+bool check_shape(const Extents& given, const Extents& shape, std::size_t frames, const std::string& path,
+                 Problems& problems) {
+  if (fits(given, shape, frames)) return true;
+  Extents example = shape;
+  if (frames > 1) example.insert(example.begin(), frames);
+  const bool one_example = given == example;
+  example.insert(example.begin(), 1);
+  problems.push_back(
+      {.kind = ProblemKind::wrong_data_size,
+       .path = path,
+       .message = "the data do not have the population's shape",
+       .hint = one_example ? "the first axis counts examples: pass one example as " + to_string(example) : "",
+       .expected = expected_shape(shape, frames),
+       .given = to_string(given)});
+  return false;
+}
 
 }  // namespace
 
+// Whole pieces are tested without a branch per value.
+std::optional<std::size_t> first_non_finite(std::span<const float> values) {
+  constexpr std::uint32_t exponent = 0x7f800000u;
+  constexpr std::size_t piece = 1024;
+  for (std::size_t begin = 0; begin < values.size(); begin += piece) {
+    const std::span<const float> part = values.subspan(begin, std::min(piece, values.size() - begin));
+    unsigned bad = 0;
+    for (const float x : part) bad |= (std::bit_cast<std::uint32_t>(x) & exponent) == exponent ? 1u : 0u;
+    if (bad == 0) continue;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if ((std::bit_cast<std::uint32_t>(part[i]) & exponent) == exponent) return begin + i;
+    }
+  }
+  return std::nullopt;
+}
+
 void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames, const std::string& path,
                   Problems& problems) {
-  if (!fits(values.shape(), shape, frames)) {
-    Extents example = shape;
-    if (frames > 1) example.insert(example.begin(), frames);
-    const bool one_example = values.shape() == example;
-    example.insert(example.begin(), 1);
-    problems.push_back(
-        {.kind = ProblemKind::wrong_data_size,
-         .path = path,
-         .message = "the data do not have the population's shape",
-         .hint = one_example ? "the first axis counts examples: pass one example as " + to_string(example) : "",
-         .expected = expected_shape(shape, frames),
-         .given = to_string(values.shape())});
-    return;
-  }
+  if (!check_shape(values.shape(), shape, frames, path, problems)) return;
   if (const auto position = first_non_finite(values.values())) {
     const std::size_t elements = values.size() / values.shape().front();
     problems.push_back({.kind = ProblemKind::non_finite_data,
@@ -213,16 +221,24 @@ void check_input(const DataView& data, const contract::PopulationInfo& populatio
   const bool wants_spikes = population.input == contract::InputKind::spikes;
   const auto* const values = std::get_if<const Tensor<float>*>(&data.content());
   const auto* const trains = std::get_if<const SpikeTrains*>(&data.content());
-  if (wants_spikes && trains != nullptr) return check_trains(**trains, population, path, problems);
+  const auto* const value_source = std::get_if<const ValueSource*>(&data.content());
+  const auto* const spike_source = std::get_if<const SpikeSource*>(&data.content());
+  if (wants_spikes && trains != nullptr) return check_neurons((*trains)->neurons(), population, path, problems);
+  if (wants_spikes && spike_source != nullptr)
+    return check_neurons((*spike_source)->neurons(), population, path, problems);
   if (!wants_spikes && values != nullptr) {
     return check_values(**values, population.shape, population.frames, path, problems);
+  }
+  if (!wants_spikes && value_source != nullptr) {
+    check_shape((*value_source)->shape(), population.shape, population.frames, path, problems);
+    return;
   }
   if (wants_spikes) {
     wrong_kind(path, "the population replays spikes, but the data are values", "SpikeTrains", described(data),
                "use encode(images, LinearLatency{}) to make spikes; for rasters, examples×steps×neurons of 0 and 1, "
                "use the neuron binary_spike_input with input_frames = steps",
                problems);
-  } else if (trains != nullptr) {
+  } else if (trains != nullptr || spike_source != nullptr) {
     wrong_kind(path, "the population accepts values, not spikes", "Tensor<float>", "spikes", "", problems);
   } else {
     wrong_kind(path, "integers are not converted to input implicitly", "Tensor<float>", described(data),
@@ -255,6 +271,10 @@ void check_target_values(const DataView& data, const Extents& shape, std::size_t
     if (problems.size() > before && steps == 1 && (*values)->shape().size() == shape.size() + 2)
       problems.back().hint =
           "the readout is compared, one value per neuron; in training, a per_step loss takes targets of every step";
+    return;
+  }
+  if (const auto* const source = std::get_if<const ValueSource*>(&data.content())) {
+    check_shape((*source)->shape(), shape, steps, path, problems);
     return;
   }
   const std::string by_labels =

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,12 +12,16 @@
 
 namespace synfire::runtime {
 
+// The position of the first NaN or infinity.
+std::optional<std::size_t> first_non_finite(std::span<const float> values);
+
 // Values: examples × shape, or examples × frames × shape; the part after the examples (and frames) may be flat if the
 // shape is not, or vice versa. All must be finite. Kinds: wrong_data_size, non_finite_data.
 void check_values(const Tensor<float>& values, const Extents& shape, std::size_t frames, const std::string& path,
                   std::vector<Problem>& problems);
 
-// The data of an input population: of its kind, and as check_values or with its number of neurons.
+// The data of an input population: of its kind, and as check_values or with its number of neurons. Values that are
+// read batch by batch are checked when they are read (streamed_batch.hpp).
 void check_input(const DataView& data, const contract::PopulationInfo& population, const std::string& path,
                  std::vector<Problem>& problems);
 

@@ -16,6 +16,8 @@ std::size_t count(const std::vector<T>& data) {
   return data.size();
 }
 std::size_t count(const SpikeTrains& data) { return data.examples(); }
+std::size_t count(const ValueSource& source) { return source.examples(); }
+std::size_t count(const SpikeSource& source) { return source.examples(); }
 
 const EvaluationResult::Entry& find_entry(const EvaluationResult& result, const PopulationReference& output) {
   const auto& id = output.id();
@@ -46,6 +48,8 @@ DataView::DataView(const Tensor<std::int32_t>& labels) : content_(&labels) {}
 DataView::DataView(const Tensor<std::int64_t>& labels) : content_(&labels) {}
 DataView::DataView(const std::vector<std::uint8_t>& labels) : content_(&labels) {}
 DataView::DataView(const std::vector<int>& labels) : content_(&labels) {}
+DataView::DataView(const ValueSource& values) : content_(&values) {}
+DataView::DataView(const SpikeSource& spikes) : content_(&spikes) {}
 
 std::size_t DataView::examples() const {
   return std::visit([](const auto* data) { return count(*data); }, content_);

@@ -2,9 +2,11 @@
 #include "evaluate/run.hpp"
 
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "evaluate/finite_check.hpp"
+#include "evaluate/streamed_batch.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire::runtime {
@@ -195,7 +197,13 @@ void Run::add_to_metrics(std::size_t first, std::size_t end) {
     const auto readout = [&](std::size_t e) { return results_->readout(target.population, first + e); };
     std::span labels(target.labels);
     std::span<const float> values;
-    if (target.values == nullptr) {
+    std::vector<float> streamed;
+    if (target.value_source != nullptr) {
+      std::vector<std::uint32_t> examples(end - first);
+      std::iota(examples.begin(), examples.end(), static_cast<std::uint32_t>(first));
+      read_streamed(target, context_.artifact->manifest, examples, streamed);
+      values = streamed;
+    } else if (target.values == nullptr) {
       labels = labels.subspan(first, end - first);
     } else {
       const std::size_t neurons = target.values->values().size() / data_.examples;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ std::string text_of(double value) {
 class SpikeCheck {
  public:
   SpikeCheck(const BoundData& data, const contract::Manifest& manifest) : data_(data), manifest_(manifest) {}
+
+  // The first examples that are streamed, and whether single precision resolves all steps: no other check sees them.
+  SpikeTimes first_times_of(const SpikeSource& source, const std::string& path) {
+    std::vector<std::uint32_t> first(std::min(source.examples(), most_sampled(source)));
+    std::iota(first.begin(), first.end(), 0u);
+    if (manifest_.timesteps > 0) require_precision(static_cast<float>((manifest_.timesteps - 1) * manifest_.dt), path);
+    return times_of(source.read(first), path);
+  }
 
   SpikeTimes times_of(const SpikeTrains& trains, const std::string& path) {
     SpikeTimes times;
@@ -94,6 +103,12 @@ class SpikeCheck {
   }
 
  private:
+  // Few enough to take no time and little memory.
+  static std::size_t most_sampled(const SpikeSource& source) {
+    const std::size_t of_example = source.most_spikes() / std::max<std::size_t>(source.examples(), 1);
+    return std::clamp<std::size_t>((std::size_t{1} << 20) / std::max<std::size_t>(of_example, 1), 1, 256);
+  }
+
   double duration() const { return manifest_.timesteps * manifest_.dt; }
 
   // Each neuron takes the first step, from the time on, that it has not taken yet.
@@ -153,10 +168,12 @@ void check_spike_times(const BoundData& data, const contract::Manifest& manifest
                        const WarningHandler& warn) {
   SpikeCheck check(data, manifest);
   for (const BoundInput& input : data.inputs) {
-    if (input.spikes == nullptr) continue;
-    const std::string path = "input \"" + index[input.population].name + '"';
-    const SpikeTimes times = check.times_of(*input.spikes, path);
-    if (times.spikes > 0 && times.late == times.spikes) throw DataError(check.of_late(times, path));
+    if (input.spikes == nullptr && input.spike_source == nullptr) continue;
+    const bool is_all = input.spikes != nullptr;
+    const std::string path = "input \"" + index[input.population].name + (is_all ? "\"" : "\", the first examples");
+    const SpikeTimes times =
+        is_all ? check.times_of(*input.spikes, path) : check.first_times_of(*input.spike_source, path);
+    if (is_all && times.spikes > 0 && times.late == times.spikes) throw DataError(check.of_late(times, path));
     if (times.late > 0) deliver(make_warning(check.of_late(times, path)), warn);
     if (times.crowded > 0) deliver(make_warning(check.of_crowded(times, path)), warn);
     if (check.all_at_first(times)) deliver(make_warning(check.of_early(times, path)), warn);

@@ -19,10 +19,12 @@ bool is_consecutive(std::span<const std::uint32_t> examples) {
 
 BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& data, bool again, Device* device)
     : data_(data), binned_(data.inputs.size()) {
+  if (data.is_streamed()) reader_.emplace(data, manifest);
   for (const BoundInput& input : data.inputs) {
     Rows rows;
     if (input.values != nullptr) rows = {input.values->values().data(), values_of_example(*input.values)};
-    if (input.values == nullptr && input.spikes == nullptr) {  // silent: the same zeros for every example
+    if (input.values == nullptr && input.spikes == nullptr &&
+        !input.is_streamed()) {  // silent: the same zeros for every example
       const contract::PopulationInfo& population = manifest.populations[input.population];
       rows.size = population.frames * element_count(population.shape);
     }
@@ -52,11 +54,16 @@ std::span<const float> BatchFeeder::take(Rows& rows, std::span<const std::uint32
 }
 
 const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
-  targets(place);
+  const StreamedBatch* const streamed = reader_ ? &reader_->read(place.examples, place.next) : nullptr;
+  fill_targets(place, streamed);
   for (std::size_t i = 0; i < data_.inputs.size(); ++i) {
     BatchInput input{.population = data_.inputs[i].population};
     input.spikes = data_.inputs[i].spikes;
-    if (input.spikes != nullptr) {
+    if (data_.inputs[i].value_source != nullptr) {
+      input.values = streamed->inputs[i];
+    } else if (data_.inputs[i].spike_source != nullptr) {
+      input.spikes = &streamed->spikes[i];
+    } else if (input.spikes != nullptr) {
       input.spike_examples = place.examples;
       input.binned = binned_[i] ? &*binned_[i] : nullptr;
     } else {
@@ -72,13 +79,19 @@ const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
   return batch_;
 }
 
-const TrainingBatch& BatchFeeder::targets(const BatchPlace& place) {
+const TrainingBatch& BatchFeeder::targets(const BatchPlace& place) { return fill_targets(place, nullptr); }
+
+const TrainingBatch& BatchFeeder::fill_targets(const BatchPlace& place, const StreamedBatch* streamed) {
   batch_.examples = place.examples;
   batch_.batch = {
       .examples = static_cast<std::uint32_t>(place.examples.size()), .first_example = place.first, .seed = place.seed};
   batch_.targets.assign(data_.targets.size(), {});
   for (std::size_t i = 0; i < data_.targets.size(); ++i) {
     const BoundTarget& target = data_.targets[i];
+    if (target.value_source != nullptr) {
+      batch_.targets[i].values = streamed->targets[i];
+      continue;
+    }
     if (target.values != nullptr) {
       batch_.targets[i].values = take(targets_[i], place.examples);
       continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches of any examples of bound data, in any order, without copying the data set.
+// Batches of any examples of bound data, in any order, without copying the data set; streamed data are read ahead.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "binned_spikes.hpp"
 #include "evaluate/data_binding.hpp"
 #include "train/batch_trainer.hpp"
+#include "train/read_ahead.hpp"
 
 namespace synfire::runtime {
 
@@ -18,6 +19,7 @@ struct BatchPlace {
   std::span<const std::uint32_t> examples;  // of the data, in the order of the batch
   std::uint32_t first = 0;  // the program's number of the first example, which determines its random draws
   std::uint64_t seed = 0;
+  std::span<const std::uint32_t> next = {};  // examples of the batch that comes next, if it is known
 };
 
 class BatchFeeder {
@@ -28,7 +30,7 @@ class BatchFeeder {
 
   // Valid until the next call, as long as the list of examples is.
   const TrainingBatch& batch(const BatchPlace& place);
-  // The same without inputs.
+  // The same without inputs, of data that are in memory.
   const TrainingBatch& targets(const BatchPlace& place);
 
  private:
@@ -40,7 +42,10 @@ class BatchFeeder {
 
   static std::span<const float> take(Rows& rows, std::span<const std::uint32_t> examples);
 
+  const TrainingBatch& fill_targets(const BatchPlace& place, const StreamedBatch* streamed);
+
   const BoundData& data_;
+  std::optional<ReadAhead> reader_;  // if data are streamed
   TrainingBatch batch_;
   std::vector<std::optional<BinnedSpikes>> binned_;  // in the order of the data's inputs
   std::vector<Rows> inputs_, targets_;               // in the order of the data

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/data_checksum.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
 #include "synfire/base/checksum.hpp"
 
 namespace synfire::runtime {
@@ -18,10 +24,67 @@ void add(base::Checksum& sum, const Tensor<float>& values) {
   add(sum, std::span<const float>(values.values()));
 }
 
+// Of spikes, in any number of parts: each list has a checksum of its own, so that one pass makes all of them.
+class SpikeChecksum {
+ public:
+  void add(const SpikeTrains& trains) {
+    for (std::size_t e = 1; e <= trains.examples(); ++e) {
+      const std::uint64_t offset = spikes_ + trains.offsets()[e];
+      offsets_.add(std::as_bytes(std::span(&offset, 1)));
+    }
+    spikes_ += trains.spikes();
+    neurons_.add(std::as_bytes(std::span(trains.spike_neurons())));
+    times_.add(std::as_bytes(std::span(trains.spike_times())));
+  }
+  void add_to(base::Checksum& sum) const {
+    for (const base::Checksum* each : {&offsets_, &neurons_, &times_}) sum.add(each->text());
+  }
+
+ private:
+  std::uint64_t spikes_ = 0;
+  base::Checksum offsets_, neurons_, times_;
+};
+
 void add(base::Checksum& sum, const SpikeTrains& trains) {
-  add(sum, std::span<const std::size_t>(trains.offsets()));
-  add(sum, std::span<const std::uint32_t>(trains.spike_neurons()));
-  add(sum, std::span<const float>(trains.spike_times()));
+  SpikeChecksum spikes;
+  spikes.add(trains);
+  spikes.add_to(sum);
+}
+
+constexpr std::size_t block_bytes = std::size_t{4} << 20;
+
+// Calls visit(examples) for blocks of about `block_bytes`, in order.
+template <class Visitor>
+void for_blocks(std::size_t examples, std::size_t bytes_of_example, const Visitor& visit) {
+  const std::size_t most = std::clamp<std::size_t>(block_bytes / std::max<std::size_t>(bytes_of_example, 1), 1, 4096);
+  std::vector<std::uint32_t> block;
+  for (std::size_t begin = 0; begin < examples; begin += block.size()) {
+    block.resize(std::min(most, examples - begin));
+    std::iota(block.begin(), block.end(), static_cast<std::uint32_t>(begin));
+    visit(std::span<const std::uint32_t>(block));
+  }
+}
+
+// As the values in memory would be added.
+void add(base::Checksum& sum, const ValueSource& source) {
+  add(sum, std::span<const std::size_t>(source.shape()));
+  const std::uint64_t count = element_count(source.shape());
+  sum.add(std::as_bytes(std::span(&count, 1)));
+  const std::size_t size = source.examples() == 0 ? 0 : count / source.examples();
+  std::vector<float> values;
+  for_blocks(source.examples(), size * sizeof(float), [&](std::span<const std::uint32_t> examples) {
+    values.resize(examples.size() * size);
+    source.read(examples, values);
+    sum.add(std::as_bytes(std::span<const float>(values)));
+  });
+}
+
+void add(base::Checksum& sum, const SpikeSource& source) {
+  const std::size_t of_example = source.examples() == 0 ? 0 : source.most_spikes() / source.examples();
+  SpikeChecksum spikes;
+  for_blocks(source.examples(), of_example * (sizeof(std::uint32_t) + sizeof(float)),
+             [&](std::span<const std::uint32_t> examples) { spikes.add(source.read(examples)); });
+  spikes.add_to(sum);
 }
 
 void add(base::Checksum& sum, const BoundData& data, const contract::Manifest& manifest) {
@@ -29,10 +92,13 @@ void add(base::Checksum& sum, const BoundData& data, const contract::Manifest& m
     sum.add("input " + manifest.populations[input.population].name);
     if (input.values != nullptr) add(sum, *input.values);
     if (input.spikes != nullptr) add(sum, *input.spikes);
+    if (input.value_source != nullptr) add(sum, *input.value_source);
+    if (input.spike_source != nullptr) add(sum, *input.spike_source);
   }
   for (const BoundTarget& target : data.targets) {
     sum.add("target " + manifest.populations[target.population].name);
     if (target.values != nullptr) add(sum, *target.values);
+    if (target.value_source != nullptr) add(sum, *target.value_source);
     add(sum, std::span<const std::size_t>(target.labels));
   }
   sum.add("steps");

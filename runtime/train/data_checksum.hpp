@@ -9,7 +9,8 @@
 
 namespace synfire::runtime {
 
-// Of all inputs, targets and steps. `validation`: separate data for validation; may be null.
+// Of all inputs, targets and steps; the same whether data are in memory or streamed, which takes a pass over all of
+// them. `validation`: separate data for validation; may be null.
 std::string data_checksum(const BoundData& training, const BoundData* validation, const contract::Manifest& manifest);
 
 }  // namespace synfire::runtime

@@ -66,8 +66,11 @@ std::size_t ExampleFeed::run_fed(const Part& part, std::size_t batch, const Ende
 BatchPlace ExampleFeed::place(const Part& part, std::size_t batch) const {
   const std::size_t first = batch * batch_size_;
   const std::size_t examples = std::min<std::size_t>(batch_size_, part.order.size() - first);
-  return {
-      .examples = part.order.subspan(first, examples), .first = static_cast<std::uint32_t>(first), .seed = part.seed};
+  const std::size_t end = first + examples;
+  return {.examples = part.order.subspan(first, examples),
+          .first = static_cast<std::uint32_t>(first),
+          .seed = part.seed,
+          .next = part.order.subspan(end, std::min<std::size_t>(batch_size_, part.order.size() - end))};
 }
 
 }  // namespace synfire::runtime

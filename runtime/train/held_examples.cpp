@@ -18,7 +18,7 @@ std::size_t spike_bytes(const SpikeTrains& trains, std::uint32_t timesteps) {
   return ((std::size_t{timesteps} + 1) * trains.examples() + trains.spikes()) * sizeof(std::uint32_t);
 }
 
-// Bytes of the copies on the device; nothing if any data are missing.
+// Bytes of the copies on the device; nothing if any data are missing or streamed.
 std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract::Manifest& manifest) {
   std::size_t bytes = data.examples * sizeof(std::uint32_t);
   for (const BoundInput& input : data.inputs) {
@@ -26,9 +26,11 @@ std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract
     bytes +=
         input.values != nullptr ? input.values->size() * sizeof(float) : spike_bytes(*input.spikes, manifest.timesteps);
   }
-  for (const BoundTarget& target : data.targets)
+  for (const BoundTarget& target : data.targets) {
+    if (target.value_source != nullptr) return std::nullopt;
     bytes +=
         target.values != nullptr ? target.values->size() * sizeof(float) : target.labels.size() * sizeof(std::uint32_t);
+  }
   return bytes;
 }
 

@@ -17,8 +17,8 @@ namespace synfire::runtime {
 class HeldExamples {
  public:
   // All examples of `data`, whose tensors must outlive the result. Null if they are better passed batch by batch: if
-  // they would need more than half of the free memory, the spikes of an input more than a gigabyte, or if an input has
-  // no data.
+  // they would need more than half of the free memory, the spikes of an input more than a gigabyte, or if data
+  // are streamed or missing.
   static std::unique_ptr<HeldExamples> of(const BoundData& data, const contract::Manifest& manifest,
                                           const std::shared_ptr<Device>& device);
 

@@ -11,6 +11,8 @@
 #include "synfire/base/files.hpp"
 #include "synfire/warning.hpp"
 #include "train/checkpoint_file.hpp"
+#include "train/generated_epochs.hpp"
+#include "train/loaded_data.hpp"
 #include "train/training_executor.hpp"
 #include "train/training_run.hpp"
 
@@ -39,6 +41,17 @@ void check_options(const TrainOptions& options) {
                    .message = "no data are left for training",
                    .expected = "0 ≤ validation_split < 1",
                    .given = std::to_string(options.validation_split)});
+}
+
+void check_options_of_generator(const TrainOptions& options) {
+  if (options.validation_split != 0) {
+    throw ModelError(option_problem("validation_split",
+                                    "data that are generated for each epoch have no part to hold "
+                                    "out: pass validation_inputs and validation_targets"));
+  }
+  if (!options.example_timesteps.empty())
+    throw ModelError(
+        option_problem("example_timesteps", "the generator gives the steps: EpochData::example_timesteps"));
 }
 
 void check_learning_examples(std::size_t examples) {
@@ -70,6 +83,22 @@ struct Trainer::State {
     data.steps = steps;
     check_spike_times(data, manifest(), index, warn);
     return data;
+  }
+
+  // No examples if the options have no validation data.
+  BoundData bind_validation(const TrainOptions& given, LoadedData& loaded) const {
+    if (given.validation_inputs.empty() && given.validation_targets.empty()) return {};
+    try {
+      const std::vector<NamedData> inputs = loaded.load(given.validation_inputs);
+      return bind(inputs, loaded.load(given.validation_targets), given.validation_timesteps, given.warn);
+    } catch (const DataError& error) {
+      throw_about_validation(error);
+    }
+  }
+
+  TrainingContext context() {
+    return {
+        index, manifest(), executor, options.learning_rate, options.schedule, device.get(), options.training_identity};
   }
 
   // Runs all examples; `scores` may be null.
@@ -118,27 +147,37 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
                        const TrainOptions& options) {
   State& state = *state_;
   check_options(options);
-  const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
+  LoadedData loaded(options.data_memory);
+  const std::vector<NamedData> own_inputs = loaded.load(inputs), own_targets = loaded.load(targets);
+  const BoundData data = state.bind(own_inputs, own_targets, options.example_timesteps, options.warn);
   ExampleSet training{&data, 0, data.examples}, validation;
   BoundData own;
   if (options.validation_split != 0) {
     training.count = state.options.split_point(data.examples, options.validation_split);
     validation = {&data, training.count, data.examples - training.count};
-  } else if (!options.validation_inputs.empty() || !options.validation_targets.empty()) {
-    try {
-      own =
-          state.bind(options.validation_inputs, options.validation_targets, options.validation_timesteps, options.warn);
-    } catch (const DataError& error) {
-      throw_about_validation(error);
-    }
+  } else {
+    own = state.bind_validation(options, loaded);
     validation = {&own, 0, own.examples};
   }
   check_learning_examples(training.count);
   if (validation.count == 0) validation.data = nullptr;
-  return TrainingRun({state.index, state.manifest(), state.executor, state.options.learning_rate,
-                      state.options.schedule, state.device.get(), state.options.training_identity},
-                     training, validation, options)
-      .run();
+  return TrainingRun(state.context(), training, validation, options).run();
+}
+
+History Trainer::train(const EpochGenerator& generator, const TrainOptions& options) {
+  State& state = *state_;
+  check_options(options);
+  check_options_of_generator(options);
+  GeneratedEpochs epochs(generator, [&](const EpochData& data, bool first) {
+    const WarningHandler silent = [](const Problem&) {};
+    return state.bind(data.inputs, data.targets, data.example_timesteps, first ? options.warn : silent);
+  });
+  const BoundData& data = epochs.data(options.start_epoch);
+  check_learning_examples(data.examples);
+  LoadedData loaded(options.data_memory);
+  const BoundData own = state.bind_validation(options, loaded);
+  const ExampleSet validation{own.examples == 0 ? nullptr : &own, 0, own.examples};
+  return TrainingRun(state.context(), {&data, 0, data.examples}, validation, options, &epochs).run();
 }
 
 void Trainer::save(const std::filesystem::path& path) const {

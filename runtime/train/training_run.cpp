@@ -33,11 +33,9 @@ std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const Trai
 }
 
 // On a device with its own memory, holding the data pays off even for one epoch.
-ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options) {
+ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options, bool again) {
   const bool has_own_memory = context.device != nullptr && !context.device->shares_host_memory();
-  return {.again = options.epochs > 1 || has_own_memory,
-          .device = context.device,
-          .stops = static_cast<bool>(options.stop)};
+  return {.again = again || has_own_memory, .device = context.device, .stops = static_cast<bool>(options.stop)};
 }
 
 // The setting of this type in the list, and the path of it. Throws ModelError if there are two.
@@ -96,22 +94,26 @@ bool test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const 
 }
 
 TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation,
-                         const TrainOptions& options)
+                         const TrainOptions& options, GeneratedEpochs* epochs)
     : context_(context),
       training_(training),
       validation_(validation),
       options_(options),
       callbacks_(make_callbacks(options)),
       batch_size_(std::max(context.manifest.batch_size, 1u)),
-      feed_(context.trainer, context.manifest, *training.data, callbacks_, feed_options(context, options)),
+      epochs_(epochs),
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {
   choose_stopper();
   choose_rates();
   check_checkpoint();
+  if (epochs_ == nullptr) {
+    feed_.emplace(context.trainer, context.manifest, *training.data, callbacks_,
+                  feed_options(context, options, options.epochs > 1));
+  }
   if (validation.data == nullptr || validation.data == training.data) return;
   validation_feed_.emplace(context.trainer, context.manifest, *validation.data, callbacks_,
-                           feed_options(context, options));
+                           feed_options(context, options, options.epochs > 1));
 }
 
 void TrainingRun::choose_stopper() {
@@ -265,6 +267,7 @@ void TrainingRun::begin_epoch() {
 bool TrainingRun::run_epoch() {
   if (!run_.current) begin_epoch();
   EpochRecord& record = *run_.current;
+  if (epochs_ != nullptr) take_data(record.epoch);
   callbacks_.epoch_begins(record.epoch);
   unsaved_ = true;
   if (!learn(record)) return false;
@@ -272,6 +275,13 @@ bool TrainingRun::run_epoch() {
   warn_of_activity(record);
   if (validation_.data == nullptr) return true;
   return !(options_.stop && options_.stop()) && validate(record);
+}
+
+void TrainingRun::take_data(std::uint32_t epoch) {
+  feed_.reset();
+  training_.data = &epochs_->data(epoch);
+  feed_.emplace(context_.trainer, context_.manifest, *training_.data, callbacks_,
+                feed_options(context_, options_, false));
 }
 
 bool TrainingRun::learn(EpochRecord& record) {
@@ -285,7 +295,7 @@ bool TrainingRun::learn(EpochRecord& record) {
     unsaved_ = true;
     if (batches_until_checkpoint() == 0) write_checkpoint();
   };
-  return feed_.run(
+  return feed_->run(
       {.order = order,
        .seed = epoch_seed(seed(), record.epoch),
        .rate =
@@ -384,7 +394,7 @@ bool TrainingRun::validate(EpochRecord& record) {
   const Stopwatch watch;
   validation_scores_.reset();
   const bool all = test_in_order(
-      validation_feed_ ? *validation_feed_ : feed_, context_.manifest,
+      validation_feed_ ? *validation_feed_ : *feed_, context_.manifest,
       {.examples = validation_, .seed = seed(), .stop = &options_.stop}, callbacks_,
       [&] { return validation_scores_.values(); },
       [&](const BatchOutcome& outcome, const TrainingBatch& batch) {

@@ -16,6 +16,7 @@
 #include "train/checkpoint_file.hpp"
 #include "train/early_stopper.hpp"
 #include "train/example_feed.hpp"
+#include "train/generated_epochs.hpp"
 #include "train/rate_plan.hpp"
 #include "train/score_board.hpp"
 
@@ -42,7 +43,9 @@ class TrainingRun {
  public:
   // Throws ModelError with the problems of callbacks and metrics, and DataError for a checkpoint that cannot be
   // written. `validation.data` is null if there is none.
-  TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation, const TrainOptions& options);
+  // `epochs`: has the training data of each epoch; `training` are then those of the first.
+  TrainingRun(TrainingContext context, ExampleSet training, ExampleSet validation, const TrainOptions& options,
+              GeneratedEpochs* epochs = nullptr);
 
   // Also throws DataError for the checkpoint that it resumes.
   History run();
@@ -64,6 +67,8 @@ class TrainingRun {
   bool learn(EpochRecord& record);
   bool validate(EpochRecord& record);
   void begin_epoch();
+  // Before the first batch of an epoch that runs here.
+  void take_data(std::uint32_t epoch);
   // Whether all callbacks want to go on.
   bool end_epoch();
   void account(std::size_t number, const BatchOutcome& outcome, const TrainingBatch& batch, EpochRecord& record);
@@ -80,7 +85,8 @@ class TrainingRun {
   const TrainOptions& options_;
   CallbackList callbacks_;
   std::uint32_t batch_size_;
-  ExampleFeed feed_;
+  GeneratedEpochs* epochs_;
+  std::optional<ExampleFeed> feed_;
   std::optional<ExampleFeed> validation_feed_;
   ScoreBoard scores_, validation_scores_;
   std::optional<Checkpoint> checkpoint_;

@@ -638,47 +638,128 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
 
 TEST_F(Training, OptimizersOfTheDescription) {
   write_data();
-  const std::string lion = R"("models": [{"kind": "optimizer", "name": "lion",
+  const std::string lion = R"json("models": [{"kind": "optimizer", "name": "lion",
     "parameters": [{"name": "learning_rate", "value": 1e-4}, {"name": "b1", "value": 0.9}, {"name": "b2", "value": 0.99}],
     "state": [{"name": "m"}],
-    "update": ["value -= learning_rate * sign(b1*m + (1 - b1)*gradient)", "m = b2*m + (1 - b2)*gradient"]
-}],
-  "populations")";
+    "update": ["value -= learning_rate * sign(b1*m + (1 - b1)*gradient)", "m = b2*m + (1 - b2)*gradient"]}],
+  "populations")json";
   std::string text = with("\"populations\"", lion);
-const std::string adam = R"({"type": "adam", "learning_rate": 0.05})";
-text.replace(text.find(adam), adam.size(),
-             R"({"type": "lion", "b1": 0.8, "clip_norm": 10, "learning_rate": {"type": "cosine_decay", "from": 0.1}})");
-place_.write("lion.json", text);
-const Words data{"--input", "x.npy", "--labels", "y.npy", "--epochs", "8", "--device", "host"};
-Words words{"train", "lion.json", "-o", "trained.json", "--json"};
-words.insert(words.end(), data.begin(), data.end());
-const auto epochs = succeed(words).json()["epochs"];
-EXPECT_LT(epochs[7]["training"][0]["loss"], 0.7 * epochs[0]["training"][0]["loss"].get<double>());
-EXPECT_EQ(epochs[0]["learning_rate"], 0.1);
-EXPECT_LT(epochs[7]["learning_rate"], 0.01);
-// What was trained says how, and trains on.
-const auto trained = nlohmann::json::parse(place_.read("trained.json"));
-EXPECT_EQ(trained["compile"]["optimizer"]["type"], "lion");
-EXPECT_EQ(trained["compile"]["optimizer"]["clip_norm"], 10);
-succeed({"train", "trained.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "-o", "again.json"});
-succeed({"gradcheck", "lion.json", "--entries", "2", "--device", "host"});
-EXPECT_THAT(succeed({"info", "lion.json"}).output, HasSubstr("lion with learning rate cosine_decay from 0.1 to 0\n"));
+  const std::string adam = R"({"type": "adam", "learning_rate": 0.05})";
+  text.replace(
+      text.find(adam), adam.size(),
+      R"({"type": "lion", "b1": 0.8, "clip_norm": 10, "learning_rate": {"type": "cosine_decay", "from": 0.1}})");
+  place_.write("lion.json", text);
+  const Words data{"--input", "x.npy", "--labels", "y.npy", "--epochs", "8", "--device", "host"};
+  Words words{"train", "lion.json", "-o", "trained.json", "--json"};
+  words.insert(words.end(), data.begin(), data.end());
+  const auto epochs = succeed(words).json()["epochs"];
+  EXPECT_LT(epochs[7]["training"][0]["loss"], 0.7 * epochs[0]["training"][0]["loss"].get<double>());
+  EXPECT_EQ(epochs[0]["learning_rate"], 0.1);
+  EXPECT_LT(epochs[7]["learning_rate"], 0.01);
+  // What was trained says how, and trains on.
+  const auto trained = nlohmann::json::parse(place_.read("trained.json"));
+  EXPECT_EQ(trained["compile"]["optimizer"]["type"], "lion");
+  EXPECT_EQ(trained["compile"]["optimizer"]["clip_norm"], 10);
+  succeed({"train", "trained.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "-o", "again.json"});
+  succeed({"gradcheck", "lion.json", "--entries", "2", "--device", "host"});
+  EXPECT_THAT(succeed({"info", "lion.json"}).output, HasSubstr("lion with learning rate cosine_decay from 0.1 to 0\n"));
 
-const auto fails = [&](const Words& changes, const std::string& message) {
-  Words command{"validate", "lion.json"};
-  for (const std::string& each : changes) command.insert(command.end(), {"--set", each});
-  const Ended ended = place_.synfire(command);
-  EXPECT_EQ(ended.exit_code, 3) << message;
-  EXPECT_THAT(ended.messages, HasSubstr(message));
-};
-fails({"compile.optimizer.b=1"}, "did you mean \"b1\"?");
-fails({"compile.optimizer.type=lyon"}, "did you mean \"lion\"?");
-fails({"compile.optimizer.clip_norm=-1"}, "compile.optimizer.clip_norm");
-fails({"compile.optimizer.learning_rate.per=day"}, "compile.optimizer.learning_rate.per");
-place_.write("wrong.json", text.replace(text.find("sign(b1*m"), 9, "sign(b3*m"));
-const Ended wrong = place_.synfire({"validate", "wrong.json"});
-EXPECT_EQ(wrong.exit_code, 3);
-EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:6:"), HasSubstr("unknown name \"b3\"")));
+  const auto fails = [&](const std::string& change, const std::string& message) {
+    const Ended ended = place_.synfire({"validate", "lion.json", "--set", change});
+    EXPECT_EQ(ended.exit_code, 3) << message;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails("compile.optimizer.b=1", "did you mean \"b1\"?");
+  fails("compile.optimizer.type=lyon", "did you mean \"lion\"?");
+  fails("compile.optimizer.clip_norm=-1", "compile.optimizer.clip_norm");
+  fails("compile.optimizer.learning_rate.per=day", "compile.optimizer.learning_rate.per");
+  place_.write("wrong.json", text.replace(text.find("sign(b1*m"), 9, "sign(b3*m"));
+  const Ended wrong = place_.synfire({"validate", "wrong.json"});
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:6:"), HasSubstr("unknown name \"b3\"")));
+}
+
+// ---- Data that stay in their files
+
+TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {
+  write_data();
+  const Array images = read_npy(place_ / "x.npy"), labels = read_npy(place_ / "y.npy");
+  write_npz(place_ / "data.npz", {{"x", images}, {"y", labels}}, false);
+  write_npy(place_ / "double.npy", Tensor<double>({24, 3}, [&] {
+              const Tensor<float> values = images.to_float();
+              return std::vector<double>(values.begin(), values.end());
+            }()));
+  std::string idx("\0\0\x08\x02\0\0\0\x18\0\0\0\x03", 12);
+  for (const std::byte each : images.bytes()) idx += static_cast<char>(each);
+  place_.write("x.idx", idx);
+  const auto train = [&](const std::string& input, const std::string& memory) {
+    Words words{"train", "small.json", "--input", input, "--labels", "y.npy", "--data-memory", memory};
+    words.insert(words.end(),
+                 {"--epochs", "3", "--validation-split", "0.2", "--first", "23", "--checkpoint", "run.ckpt"});
+    words.insert(words.end(), {"--output", "t.json", "--artifact", "t.synfire"});
+    return succeed(words).exit_code;
+  };
+  ASSERT_EQ(train("x.npy", "1G"), 0);
+  const std::string expected = place_.read("t.json");  // with the weights
+  for (const char* input : {"x.npy", "data.npz:x", "double.npy", "x.idx"}) {
+    SCOPED_TRACE(input);
+    ASSERT_EQ(train(input, "0"), 0);
+    EXPECT_EQ(place_.read("t.json"), expected);
+  }
+  // The checkpoint is that of the same data.
+  succeed({"train", "--resume", "run.ckpt", "--input", "x.npy", "--labels", "y.npy", "--epochs", "4", "--output",
+           "more.json"});
+  for (const char* command : {"evaluate", "run"}) {
+    Words words{command, "t.synfire", "--input", "x.npy", "--json"};
+    if (words.front() == "evaluate") words.insert(words.end(), {"--labels", "y.npy"});
+    nlohmann::json held = succeed(words).json();
+    words.insert(words.end(), {"--data-memory", "0"});
+    nlohmann::json disk = succeed(words).json();
+    for (nlohmann::json* each : {&held, &disk}) {
+      for (const char* time : {"seconds", "load_milliseconds", "compile_milliseconds"}) each->erase(time);
+    }
+    EXPECT_EQ(held, disk) << command;
+  }
+}
+
+TEST_F(Training, DataThatCannotBeReadInPiecesMustFit) {
+  write_data();
+  write_npz(place_ / "packed.npz", {{"x", read_npy(place_ / "x.npy")}});
+  const auto train = [&](const std::string& memory) {
+    return place_.synfire({"train", "small.json", "--input", "packed.npz", "--labels", "y.npy", "--epochs", "1",
+                           "--output", "t.json", "--data-memory", memory});
+  };
+  const Ended refused = train("16");
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.messages, AllOf(HasSubstr("packed.npz"), HasSubstr("the file is compressed"),
+                                      HasSubstr("numpy.savez instead of numpy.savez_compressed")));
+  EXPECT_EQ(train("1K").exit_code, 0);
+  EXPECT_THAT(train("1X").messages, AllOf(HasSubstr("--data-memory"), HasSubstr("K, M, G or T")));
+  EXPECT_EQ(train("99999999999G").exit_code, 2);
+}
+
+TEST_F(Training, MoreClassesThanAByteHas) {
+  write_data();
+  place_.write("many.json", with("\"out\", \"shape\": 2", "\"out\", \"shape\": 300"));
+  Tensor<std::int64_t> labels({24});
+  for (std::size_t e = 0; e < 24; ++e) labels[e] = static_cast<std::int64_t>(276 + e);
+  Tensor<std::int16_t> narrow({24});
+  for (std::size_t e = 0; e < 24; ++e) narrow[e] = static_cast<std::int16_t>(labels[e]);
+  write_npy(place_ / "wide.npy", labels);
+  write_npy(place_ / "narrow.npy", narrow);
+  std::vector<Arrays> trained;
+  for (const char* file : {"wide.npy", "narrow.npy"}) {
+    succeed({"train", "many.json", "--input", "x.npy", "--labels", file, "--epochs", "2", "--output", "t.json"});
+    trained.push_back(read_npz(place_ / "t.npz"));
+  }
+  EXPECT_EQ(trained[0], trained[1]);
+  narrow[5] = 300;
+  write_npy(place_ / "narrow.npy", narrow);
+  EXPECT_THAT(place_
+                  .synfire({"train", "many.json", "--input", "x.npy", "--labels", "narrow.npy", "--epochs", "2",
+                            "--output", "t.json"})
+                  .messages,
+              AllOf(HasSubstr("example 5"), HasSubstr("0 to 299")));
 }
 
 // ---- sweep

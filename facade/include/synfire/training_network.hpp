@@ -33,6 +33,11 @@ class TrainingNetwork {
   History train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                 const TrainOptions& options = {});
 
+  // The same with data of their own for each epoch. Throws ModelError for validation_split and example_timesteps: there
+  // is no last part of the data for all epochs, and EpochData has the steps. Data of sources are streamed, whatever
+  // data_memory is.
+  History train(const EpochGenerator& generator, const TrainOptions& options = {});
+
   // These use the current weights and do not affect training. Nothing is recorded: compile network() for that. Losses
   // and metrics are means over the examples.
   EvaluationResult evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,

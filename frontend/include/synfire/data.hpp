@@ -12,10 +12,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "synfire/array_file.hpp"
 #include "synfire/connectivity.hpp"
+#include "synfire/example_source.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/tensor.hpp"
 
@@ -31,6 +35,8 @@ struct LabeledImages {
 
 // A file of any of the format's element types: u8, i8, i16, i32, f32, f64. Throws file_access or malformed_file.
 Array read_idx_array(const std::filesystem::path& path);
+// The same, read in pieces. Throws unsupported for a compressed file.
+ArrayFile open_idx(const std::filesystem::path& path);
 // A file of bytes. Throws wrong_data_size for another element type.
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path);
 // Images and their labels. Throws wrong_data_size for other shapes or if their numbers differ.
@@ -134,6 +140,65 @@ Arrays to_arrays(const SpikeTrains& trains);
 SpikeTrains read_spike_trains(const std::filesystem::path& path,
                               std::optional<std::size_t> population_size = std::nullopt);
 void write_spike_trains(const std::filesystem::path& path, const SpikeTrains& trains);
+
+// ---- Data that stay in files, for training on more than fits in memory (docs/training.md)
+//
+//   const EncodedOnDisk spikes(open_npy("images.npy"), LinearLatency{.max_time = 18, .min_time = 2});
+//   model.train({{input, spikes}}, {{output, labels}});
+
+// The values of an array, converted when they are read: what Array::as_float gives, or with a factor
+// Array::to_float(factor). Throws wrong_data_size for integers without a factor. read() throws invalid_value (with
+// example and element) for a finite value that single precision cannot hold.
+class ValuesOnDisk final : public ValueSource {
+ public:
+  explicit ValuesOnDisk(ArrayFile file, std::optional<double> factor = std::nullopt);
+  const Extents& shape() const override { return file_.shape(); }
+  void read(std::span<const std::uint32_t> examples, std::span<float> into) const override;
+
+ private:
+  ArrayFile file_;
+  std::optional<double> factor_;
+};
+
+// The values of an array, times a factor, encoded as spikes when they are read: what encode() gives. The first examples
+// are encoded at once, to find mistakes; if none of them spikes, that is a warning (nothing_encoded).
+class EncodedOnDisk final : public SpikeSource {
+ public:
+  using Code = std::variant<LinearLatency, LogLatency>;
+  EncodedOnDisk(ArrayFile file, Code code, std::optional<double> factor = std::nullopt);
+  std::size_t examples() const override { return file_.rows(); }
+  std::size_t neurons() const override;
+  std::size_t most_spikes() const override { return examples() * neurons(); }
+  SpikeTrains read(std::span<const std::uint32_t> examples) const override;
+
+ private:
+  void try_first() const;
+
+  ArrayFile file_;
+  Code code_;
+  std::optional<double> factor_;
+};
+
+// The spike trains of a .npz file, as read_spike_trains gives them; only the offsets are in memory. `prefix`: what
+// precedes the names of the arrays, such as "left.". Throws as make_spike_trains, and unsupported unless neurons and
+// times are stored uncompressed; read() throws for wrong neurons and times.
+class SpikesOnDisk final : public SpikeSource {
+ public:
+  explicit SpikesOnDisk(const std::filesystem::path& path, const std::string& prefix = {},
+                        std::optional<std::size_t> population_size = std::nullopt);
+  std::size_t examples() const override { return offsets_.size() - 1; }
+  std::size_t neurons() const override { return population_size_; }
+  std::size_t most_spikes() const override { return offsets_.back(); }
+  SpikeTrains read(std::span<const std::uint32_t> examples) const override;
+
+  // Only the first `count` examples; all if there are fewer.
+  SpikesOnDisk first(std::size_t count) const;
+
+ private:
+  ArrayFile neurons_, times_;
+  std::vector<std::size_t> offsets_ = {0};
+  std::size_t population_size_ = 0;
+};
 
 // ---- Lists of synapses in files
 

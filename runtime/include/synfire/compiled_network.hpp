@@ -21,6 +21,7 @@
 #include "synfire/callbacks.hpp"
 #include "synfire/contract/artifact.hpp"
 #include "synfire/error.hpp"
+#include "synfire/example_source.hpp"
 #include "synfire/metrics.hpp"
 #include "synfire/recording.hpp"
 #include "synfire/reference.hpp"
@@ -38,6 +39,7 @@ class Trainer;
 //   Tensor<float>         values: examples × shape, or examples × frames × shape; flat if either side is flat
 //   SpikeTrains           for populations that replay spikes
 //   integers              only as labels; as input they are rejected (never silently converted to currents)
+//   ValueSource, SpikeSource  the same as Tensor<float> and SpikeTrains, but read batch by batch (example_source.hpp)
 class DataView {
  public:
   DataView(const Tensor<float>& values);              // NOLINT(google-explicit-constructor)
@@ -47,11 +49,14 @@ class DataView {
   DataView(const Tensor<std::int64_t>& labels);       // NOLINT(google-explicit-constructor)
   DataView(const std::vector<std::uint8_t>& labels);  // NOLINT(google-explicit-constructor)
   DataView(const std::vector<int>& labels);           // NOLINT(google-explicit-constructor)
+  DataView(const ValueSource& values);                // NOLINT(google-explicit-constructor)
+  DataView(const SpikeSource& spikes);                // NOLINT(google-explicit-constructor)
 
   std::size_t examples() const;
   using Content =
       std::variant<const Tensor<float>*, const SpikeTrains*, const Tensor<std::uint8_t>*, const Tensor<std::int32_t>*,
-                   const Tensor<std::int64_t>*, const std::vector<std::uint8_t>*, const std::vector<int>*>;
+                   const Tensor<std::int64_t>*, const std::vector<std::uint8_t>*, const std::vector<int>*,
+                   const ValueSource*, const SpikeSource*>;
   const Content& content() const { return content_; }
 
  private:

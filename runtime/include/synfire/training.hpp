@@ -117,8 +117,23 @@ struct TrainOptions {
   // callbacks that watch batches, a GPU may run up to 32 batches before.
   std::function<bool()> stop = {};
 
+  // Bytes of memory for data that come from sources (example_source.hpp): inputs, targets and those of validation are
+  // taken in this order, and read into memory before training while all of them fit; the others are read batch by
+  // batch, with the same results to the bit. Default: a quarter of the memory that is available.
+  std::optional<std::size_t> data_memory = std::nullopt;
+
   std::vector<CallbackReference> callbacks = {};
   std::function<void(const Problem&)> warn = {};  // receives warnings; default: set_warning_handler's (warning.hpp)
 };
+
+// The data of one epoch. What the views see must stay until the function is called again, or training has ended.
+struct EpochData {
+  std::vector<NamedData> inputs, targets;
+  std::vector<std::uint32_t> example_timesteps = {};  // as TrainOptions::example_timesteps
+};
+// Gives the data of an epoch, by its number: for augmentation. Every epoch must have as many examples. It should depend
+// on nothing but the number, so that a run can be resumed: it is then called for start_epoch, whose data must be those
+// of the run, and from the epoch on in which the run continues.
+using EpochGenerator = std::function<EpochData(std::uint32_t epoch)>;
 
 }  // namespace synfire

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ struct Header {
 
 // Throws DataError: malformed_file unless the file is exactly a header and the elements that it announces.
 Header parse_header(std::span<const std::byte> file, const std::string& name);
+// The same from the beginning of a file of `file_bytes`, which must have the whole header.
+Header parse_header(std::span<const std::byte> start, std::uint64_t file_bytes, const std::string& name);
 
 // Bytes of the elements of an array; nothing if they overflow std::size_t.
 std::optional<std::size_t> byte_count(DataType type, const Extents& shape);

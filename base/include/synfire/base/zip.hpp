@@ -27,6 +27,7 @@ class ZipReader {
     std::string name;
     std::uint64_t bytes = 0;         // unpacked
     std::uint64_t packed_bytes = 0;  // in the archive
+    bool stored = false;             // without compression
   };
 
   explicit ZipReader(const std::filesystem::path& path);

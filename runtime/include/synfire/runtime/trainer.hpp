@@ -46,6 +46,7 @@ class Trainer {
 
   History train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                 const TrainOptions& options);
+  History train(const EpochGenerator& generator, const TrainOptions& options);
   // With the current values, which do not change.
   EvaluationResult evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                             const RunOptions& options);

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "synfire/array_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <numeric>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "synfire/base/npz_header.hpp"
+#include "synfire/error.hpp"
+#include "zip_directory.hpp"
+
+namespace synfire {
+namespace {
+
+// More than any header that NumPy writes.
+constexpr std::uint64_t longest_header = std::uint64_t{1} << 20;
+
+[[noreturn]] void malformed_elements(const std::string& origin, const std::string& expected, const std::string& given) {
+  throw DataError({.kind = ProblemKind::malformed_file,
+                   .path = origin,
+                   .message = "the file is too short for its array",
+                   .expected = expected,
+                   .given = given});
+}
+
+[[noreturn]] void not_in_pieces(const std::string& origin, const std::string& message, const std::string& hint) {
+  throw DataError({.kind = ProblemKind::unsupported, .path = origin, .message = message, .hint = hint});
+}
+
+// Calls visit(first, count, position in the list) for each run of neighboring rows.
+template <class Visitor>
+void for_runs(std::span<const std::uint32_t> rows, const Visitor& visit) {
+  for (std::size_t begin = 0; begin < rows.size();) {
+    std::size_t end = begin + 1;
+    while (end < rows.size() && rows[end] == rows[end - 1] + 1) ++end;
+    visit(std::size_t{rows[begin]}, end - begin, begin);
+    begin = end;
+  }
+}
+
+void swap_elements(std::span<std::byte> bytes, std::size_t element) {
+  for (std::size_t begin = 0; begin + element <= bytes.size(); begin += element)
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(begin + element));
+}
+
+// The array whose .npy file is the part of `path` that begins at `begin` and has `bytes` bytes.
+ArrayFile open_part(const base::zip::Source& source, const std::filesystem::path& path, const std::string& origin,
+                    std::uint64_t begin, std::uint64_t bytes) {
+  const std::vector<std::byte> start = source.read(begin, std::min(bytes, longest_header));
+  npy::Header header = npy::parse_header(start, bytes, origin);
+  const auto long_axes = std::count_if(header.shape.begin(), header.shape.end(), [](std::size_t n) { return n > 1; });
+  if (header.fortran_order && long_axes > 1) {
+    not_in_pieces(origin, "the elements are in column-major order, so examples cannot be read one by one",
+                  "save numpy.ascontiguousarray(array)");
+  }
+  return ArrayFile({.file = path,
+                    .origin = origin,
+                    .type = header.type,
+                    .shape = std::move(header.shape),
+                    .big_endian = header.big_endian,
+                    .begin = begin + header.data_begin});
+}
+
+}  // namespace
+
+// An open file.
+class ArrayFile::Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, std::string origin)
+      : origin_(std::move(origin)), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+    struct stat state {};
+    if (file_ < 0) fail(errno);
+    if (::fstat(file_, &state) != 0 || !S_ISREG(state.st_mode)) {
+      const int reason = S_ISDIR(state.st_mode) ? EISDIR : EINVAL;
+      ::close(file_);
+      fail(reason);
+    }
+    size_ = static_cast<std::uint64_t>(state.st_size);
+  }
+  ~Descriptor() { ::close(file_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  std::uint64_t size() const { return size_; }
+
+  void read(std::uint64_t offset, std::span<std::byte> bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t count = ::pread(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) fail(errno);
+      if (count == 0) fail_cut_off();
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+      offset += static_cast<std::uint64_t>(count);
+    }
+  }
+
+  void will_need(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+    ::posix_fadvise(file_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
+  }
+
+ private:
+  [[noreturn]] void fail(int reason) const {
+    throw DataError({.kind = ProblemKind::file_access,
+                     .path = origin_,
+                     .message = "the file cannot be read: " + std::generic_category().message(reason)});
+  }
+
+  [[noreturn]] void fail_cut_off() const {
+    struct stat state {};
+    const bool known = ::fstat(file_, &state) == 0;
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = origin_,
+                     .message = "the file has become shorter since it was opened",
+                     .expected = std::to_string(size_) + " bytes",
+                     .given = known ? std::to_string(state.st_size) : std::string{}});
+  }
+
+  std::string origin_;
+  int file_;
+  std::uint64_t size_ = 0;
+};
+
+ArrayFile::ArrayFile(ElementsInFile elements)
+    : elements_(std::move(elements)), file_(std::make_shared<const Descriptor>(elements_.file, origin())) {
+  const std::optional<std::size_t> bytes = npy::byte_count(type(), shape());
+  const std::uint64_t there = file_->size() - std::min(file_->size(), elements_.begin);
+  if (!bytes || *bytes > there) {
+    malformed_elements(origin(), bytes ? std::to_string(*bytes) + " bytes of elements" : "a size that fits in a file",
+                       bytes ? std::to_string(there) : to_string(shape()));
+  }
+  row_bytes_ = rows() == 0 ? 0 : *bytes / rows();
+}
+
+Extents ArrayFile::shape_of(std::size_t rows) const {
+  Extents extents = shape();
+  if (!extents.empty()) extents.front() = rows;
+  return extents;
+}
+
+void ArrayFile::read(std::size_t first, std::span<std::byte> into) const {
+  file_->read(elements_.begin + std::uint64_t{first} * row_bytes_, into);
+  if (elements_.big_endian) swap_elements(into, element_size(type()));
+}
+
+Array ArrayFile::read(std::size_t first, std::size_t count) const {
+  if (first > rows() || count > rows() - first) {
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = origin(),
+                     .message = "the array has fewer rows",
+                     .expected = "less than " + std::to_string(rows()),
+                     .given = std::to_string(first) + " to " + std::to_string(first + count)});
+  }
+  std::vector<std::byte> bytes(count * row_bytes_);
+  read(first, bytes);
+  Array array(type(), shape_of(count), std::move(bytes));
+  array.set_origin(origin());
+  return array;
+}
+
+Array ArrayFile::read(std::span<const std::uint32_t> rows) const {
+  std::vector<std::byte> bytes(rows.size() * row_bytes_);
+  read(rows, bytes);
+  Array array(type(), shape_of(rows.size()), std::move(bytes));
+  array.set_origin(origin());
+  return array;
+}
+
+void ArrayFile::read(std::span<const std::uint32_t> rows, std::span<std::byte> into) const {
+  const bool there = std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return row < this->rows(); });
+  if (!there || into.size() != rows.size() * row_bytes_) {
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = origin(),
+                     .message = there ? "the memory does not have the size of the rows" : "the array has fewer rows",
+                     .expected = there ? std::to_string(rows.size() * row_bytes_) + " bytes"
+                                       : "less than " + std::to_string(this->rows()),
+                     .given = there ? std::to_string(into.size()) : std::string{}});
+  }
+  // All are asked for first, so that the disk can order them.
+  for_runs(rows, [&](std::size_t first, std::size_t count, std::size_t) {
+    if (count < rows.size()) will_need(first, count);
+  });
+  for_runs(rows, [&](std::size_t first, std::size_t count, std::size_t position) {
+    read(first, into.subspan(position * row_bytes_, count * row_bytes_));
+  });
+}
+
+void ArrayFile::will_need(std::size_t first, std::size_t count) const noexcept {
+  file_->will_need(elements_.begin + std::uint64_t{first} * row_bytes_, std::uint64_t{count} * row_bytes_);
+}
+
+ArrayFile ArrayFile::first(std::size_t rows) const {
+  ArrayFile part = *this;
+  if (!part.elements_.shape.empty()) part.elements_.shape.front() = std::min(rows, this->rows());
+  return part;
+}
+
+ArrayFile open_npy(const std::filesystem::path& path) {
+  const base::zip::Source source(path);
+  return open_part(source, path, path.string(), 0, source.size());
+}
+
+ArrayFile open_npz(const std::filesystem::path& path, const std::string& name) {
+  const base::zip::Source source(path);
+  const std::string origin = path.string() + ": " + name;
+  for (const base::zip::DirectoryEntry& entry : base::zip::read_directory(source)) {
+    if (entry.name != name + ".npy") continue;
+    if (entry.method != base::zip::stored) {
+      not_in_pieces(origin, "the array is compressed, so examples cannot be read one by one",
+                    "store it uncompressed: numpy.savez instead of numpy.savez_compressed");
+    }
+    return open_part(source, path, origin, base::zip::data_offset(source, entry), entry.bytes);
+  }
+  throw DataError({.kind = ProblemKind::missing_data, .path = origin, .message = "the file has no array of this name"});
+}
+
+}  // namespace synfire
