@@ -17,6 +17,8 @@ std::string usage_of(const Command& command);  // `synfire compile MODEL [option
 std::string manual_page();         // for man(1)
 std::string markdown_reference();  // the last part of docs/command-line.md
 std::string bash_completion();
+std::string zsh_completion();
+std::string fish_completion();
 
 // Wraps the paragraphs of `text` at `width`; lines after the first begin with `margin` spaces.
 std::string wrapped(const std::string& text, std::size_t margin, std::size_t width);

@@ -8,6 +8,8 @@
 namespace synfire::command_line {
 namespace {
 
+const std::vector<std::string> shells = {"bash", "fish", "zsh"};
+
 void require_word(const std::string& operand, const std::string& word, const std::vector<std::string>& known) {
   for (const std::string& each : known) {
     if (each == word) return;
@@ -21,9 +23,11 @@ void require_word(const std::string& operand, const std::string& word, const std
 }
 
 void completion(const Arguments& arguments, Output& output) {
-  require_word("SHELL", arguments.text("SHELL"), {"bash"});
-  output.document({{"text", bash_completion()}});
-  output.text(bash_completion());
+  const std::string shell = arguments.text("SHELL");
+  require_word("SHELL", shell, shells);
+  const std::string text = shell == "bash" ? bash_completion() : shell == "zsh" ? zsh_completion() : fish_completion();
+  output.document({{"text", text}});
+  output.text(text);
 }
 
 void manual(const Arguments& arguments, Output& output) {
@@ -40,9 +44,11 @@ Command completion_command() {
   return {
       .name = "completion",
       .summary = "write a shell script that completes commands and options",
-      .examples = {{"source <(synfire completion bash)", "for this shell; an installed Synfire already has it"}},
+      .examples = {{"source <(synfire completion bash)", "for this shell; an installed Synfire already has it"},
+                   {"source <(synfire completion zsh)", "the same in zsh, after compinit"},
+                   {"synfire completion fish | source", "the same in fish"}},
       .text = "The script completes commands, options, files, and option values if there are few.",
-      .operands = {{.name = "SHELL", .help = "bash", .words = {"bash"}}},
+      .operands = {{.name = "SHELL", .help = "bash, fish or zsh", .words = shells}},
       .options = {},
       .run = completion,
   };

@@ -92,6 +92,36 @@ TEST(Documents, CompletionKnowsCommandsOptionsValuesAndFiles) {
   EXPECT_EQ(completed(place, "synfire help inf", 3), "info ");
 }
 
+// zsh and fish, if they are installed, find nothing wrong with the scripts, and fish completes.
+TEST(Documents, CompletionForOtherShells) {
+  const Workplace place;
+  for (const std::string shell : {"zsh", "fish"}) {
+    const std::string script = place.synfire({"completion", shell}).output;
+    place.write("synfire." + shell, script);
+    for (const Command& command : commands()) {
+      if (command.hidden) continue;
+      EXPECT_THAT(script, HasSubstr(command.name)) << shell;
+      for (const Option& option : all_options(command)) EXPECT_THAT(script, HasSubstr(option.name)) << shell;
+    }
+    const Ended checked =
+        place.run({"bash", "-c", "command -v " + shell + " >/dev/null || exit 0; " + shell + " -n synfire." + shell});
+    EXPECT_EQ(checked.exit_code, 0) << checked.messages;
+  }
+  const auto completed_by_fish = [&](const std::string& words) {
+    return place
+        .run({"bash", "-c",
+              "command -v fish >/dev/null || { echo none; exit 0; }; HOME=$PWD fish -c 'source synfire.fish; complete "
+              "-C \"" +
+                  words + "\"'"})
+        .output;
+  };
+  if (completed_by_fish("synfire ev") == "none\n") GTEST_SKIP() << "fish is not installed";
+  EXPECT_THAT(completed_by_fish("synfire ev"), testing::StartsWith("evaluate\t"));
+  EXPECT_THAT(completed_by_fish("synfire run net.json --bat"), testing::StartsWith("--batch-size"));
+  EXPECT_THAT(completed_by_fish("synfire run net.json --device c"), testing::StartsWith("cuda"));
+  EXPECT_THAT(completed_by_fish("synfire help inf"), testing::StartsWith("info"));
+}
+
 TEST(Documents, EveryOptionOfACommandHasAnotherNameAndHelp) {
   for (const Command& command : commands()) {
     std::set<std::string> names;

@@ -88,7 +88,7 @@ const std::vector<Mistake>& mistakes() {
       {"UnknownPlot", {"plot", "rastr", "r.npz"}, 2, {"did you mean \"raster\"?"}},
       {"UnknownPicture", {"plot", "raster", "r.npz", "--output", "r.jpeg"}, 2, {".svg"}},
       {"EmptyTime", {"plot", "raster", "no_recordings.npz", "--from", "5", "--to", "5"}, 2, {"--to"}},
-      {"UnknownShell", {"completion", "fish"}, 2, {"bash"}},
+      {"UnknownShell", {"completion", "csh"}, 2, {"bash"}},
       {"UnknownCacheAction", {"cache", "claer"}, 2, {"did you mean \"clear\"?"}},
       {"ArchWithoutDevice",
        {"compile", "three.json", "--device", "host", "--arch", "sm_90"},

@@ -104,7 +104,7 @@ TrainingCase spike_times() {
   return learned;
 }
 
-// Conductances have nonlinear equations: the backward pass needs the states.
+// Conductances have nonlinear equations: the backward pass needs the states. The optimizer has limits.
 TrainingCase conductance() {
   const NeuronModel neuron{.name = "conductance_neuron",
                            .state = {{"v", 0.0}},
@@ -124,7 +124,11 @@ TrainingCase conductance() {
   network.connect(input, hidden, Dense{Normal{0.4, 0.2}}, {.synapse = conductance, .name = "first"});
   network.connect(hidden, hidden, Dense{Normal{0.0, 0.1}, 1.0}, {.synapse = conductance, .name = "recurrence"});
   network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
-  return with(network, {loss(2, MeanSquareError{})});
+  TrainingCase learned = with(network, {loss(2, MeanSquareError{})});
+  learned.training.optimizer = SGD::text().with({{"momentum", 0.9}, {"nesterov", true}});
+  learned.training.clip_value = 0.5;
+  learned.training.clip_norm = 1;
+  return learned;
 }
 
 // Delta synapses beside shaped ones: some spikes are triggered by arrivals. A loss of every step.

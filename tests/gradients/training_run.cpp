@@ -68,7 +68,8 @@ void TrainingRun::allocate() {
       if (memory.memory != nullptr) device_->release(memory.memory);
       memory = {device_->allocate(std::max<std::size_t>(bytes, 4), buffer.name), bytes};
       using Role = contract::BufferRole;
-      if (buffer.role == Role::optimizer_state || buffer.role == Role::recording)
+      if (buffer.role == Role::optimizer_state || buffer.role == Role::gradient_squares ||
+          buffer.role == Role::recording)
         device_->fill_zero(memory.memory, bytes);
       for (const contract::ParameterValues& parameter : artifact_.parameters) {
         if (parameter.buffer == buffer.name && !parameter.bytes.empty())
