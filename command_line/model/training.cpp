@@ -45,13 +45,17 @@ void set_option(LossSetting& setting, const std::string& part) {
 
 // The loss that is called that: one of the description, or of the registry.
 LossSetting loss_called(const std::string& name, const LossSettings& described) {
-  std::vector<LossSetting> known{described.for_all};
-  for (const OutputLossSetting& each : described.list) known.push_back(each.loss);
-  for (const LossSetting& each : known) {
-    if (each.model.name == name && !find_loss(name)) return LossSetting(each.model);
+  const LossModel* registered = find_loss(name);
+  std::vector<LossSetting> own{described.for_all};
+  for (const OutputLossSetting& each : described.list) own.push_back(each.loss);
+  std::vector<std::string> known = loss_names();
+  for (const LossSetting& each : own) {
+    const bool is_own = registered == nullptr || registered->loss != each.model.loss;
+    if (each.model.name == name && is_own) return LossSetting(each.model);
+    if (!find_loss(each.model.name)) known.push_back(each.model.name);
   }
-  if (const LossModel* model = find_loss(name)) return LossSetting(*model);
-  unknown("unknown loss", name, loss_names());
+  if (registered == nullptr) unknown("unknown loss", name, known);
+  return LossSetting(*registered);
 }
 
 LossSetting parse_loss(const std::string& text, const LossSettings& described) {
