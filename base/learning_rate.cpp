@@ -56,13 +56,13 @@ class Check {
   void operator()(const StepDecay& decay) { check_decay(decay); }
   void operator()(const ExponentialDecay& decay) { check_decay(decay); }
   void operator()(const CosineDecay& decay) {
-    not_negative(".from", decay.from);
+    positive(".from", decay.from);
     not_negative(".to", decay.to);
     check_per(decay.per);
   }
   void operator()(const ReduceOnPlateau& plateau) {
-    not_negative(".from", plateau.from);
-    not_negative(".factor", plateau.factor);
+    positive(".from", plateau.from);
+    check_factor(plateau.factor);
     not_negative(".least", plateau.least);
     const EarlyStopping watch{.monitor = plateau.monitor, .patience = plateau.patience, .min_delta = plateau.min_delta};
     for (Problem& problem : problems_of(watch, path_)) problems_.push_back(std::move(problem));
@@ -71,17 +71,21 @@ class Check {
  private:
   template <class Decay>
   void check_decay(const Decay& decay) {
-    not_negative(".from", decay.from);
-    not_negative(".factor", decay.factor);
+    positive(".from", decay.from);
+    check_factor(decay.factor);
     check_per(decay.per);
     if (decay.every < 1) add(".every", "the number is out of range", "≥ 1", "0");
   }
 
-  void not_negative(const std::string& member, double value) {
-    if (value >= 0 && base::is_single(value)) return;
-    const bool beyond = value >= 0 && std::isfinite(value);
+  void not_negative(const std::string& member, double value) { in_range(member, value, value >= 0, "≥ 0"); }
+  void positive(const std::string& member, double value) { in_range(member, value, value > 0, "> 0"); }
+  void check_factor(double factor) { in_range(".factor", factor, factor >= 0 && factor <= 1, "0 to 1"); }
+
+  void in_range(const std::string& member, double value, bool is_right, const char* expected) {
+    if (is_right && base::is_single(value)) return;
+    const bool beyond = is_right && std::isfinite(value);
     add(member, beyond ? "the value does not fit in single precision" : "the value is out of range",
-        beyond ? base::single_range : "≥ 0", number(value));
+        beyond ? base::single_range : expected, number(value));
   }
 
   void check_per(const std::string& per) {

@@ -3,6 +3,7 @@
 
 #include "ir/check_value.hpp"
 #include "ir/parse_model.hpp"
+#include "ir/validate.hpp"
 #include "settle.hpp"
 
 namespace synfire {
@@ -23,6 +24,7 @@ std::vector<Problem> problems_of(const LossModel& loss, const std::string& path,
                 .given = loss.name});
     return problems;
   }
+  if (!ir::check_object_name(loss.name, report)) return problems;
   ir::check_values(loss, report);
   ir::parse_loss(loss, ir::Report(problems, path + ".loss \"" + loss.name + '"', text));
   return problems;

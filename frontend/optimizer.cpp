@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/optimizer.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ir/check_value.hpp"
@@ -61,9 +62,10 @@ std::vector<Problem> problems_of(const Optimizer& optimizer, const std::string& 
   ir::parse_optimizer(model, report);
   ir::check_values(model, report);
   check_rate(model, report);
-  if (optimizer.learning_rate) {
-    for (Problem& problem : problems_of(*optimizer.learning_rate, path + '.' + learning_rate_name))
-      problems.push_back(std::move(problem));
+  for (Problem& problem : problems_of(optimizer.rate(), path + '.' + learning_rate_name)) {
+    const bool is_reported =
+        std::any_of(problems.begin(), problems.end(), [&](const Problem& each) { return each.path == problem.path; });
+    if (!is_reported) problems.push_back(std::move(problem));
   }
   check_limit(optimizer.clip_value, report.at(".clip_value"));
   check_limit(optimizer.clip_norm, report.at(".clip_norm"));

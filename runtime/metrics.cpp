@@ -220,4 +220,9 @@ std::vector<std::string> metric_names() {
   return names;
 }
 
+bool is_metric(const std::string& name) {
+  const std::vector<std::string> names = metric_names();
+  return top_of(name) != 0 || std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace synfire

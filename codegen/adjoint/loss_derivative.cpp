@@ -153,7 +153,12 @@ class LossDeriver {
 
   Expression is_silent(const Expression& value) const {
     if (!spike_times_) return boolean(false);
-    if (const auto* each = std::get_if<Name>(&value->node)) return name(is_below + each->name);
+    const auto* each = std::get_if<Name>(&value->node);
+    const bool has_name = each && (each->name == "v" || std::any_of(reductions_.begin(), reductions_.end(),
+                                                                    [&](const LossReduction& reduction) {
+                                                                      return reduction.name == each->name;
+                                                                    }));
+    if (has_name) return name(is_below + each->name);
     return binary(BinaryOperator::less, value, number(silent_below));
   }
 

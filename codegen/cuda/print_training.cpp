@@ -104,8 +104,9 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
 
   void print_norm() {
     const auto kernel = update_kernel("synfire_norm");
+    out_.line("if (warp_index() != 0u) return;");
     out_.line("const u32 chunk = block_index();");
-    text::print_norm(program_, "if (thread_index() == 0u) ", out_);
+    text::print_norm(program_, "if (lane_index() == 0u) ", out_);
   }
 
   void print_update() {

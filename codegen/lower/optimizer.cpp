@@ -123,6 +123,8 @@ class StepTerms {
   static bool is_condition(const Expression& expression) {
     if (const auto* node = std::get_if<language::Binary>(&expression->node))
       return node->operation > language::BinaryOperator::power;
+    if (const auto* node = std::get_if<language::Conditional>(&expression->node)) return is_condition(node->then);
+    if (std::holds_alternative<language::Boolean>(expression->node)) return true;
     const auto* node = std::get_if<language::Unary>(&expression->node);
     return node != nullptr && node->operation == language::UnaryOperator::logical_not;
   }
@@ -182,7 +184,7 @@ class OptimizerLowering {
   OptimizerUpdate run() {
     OptimizerUpdate update{.name = model_.name};
     for (const char* taken : {"value", "learning_rate", "gradient", "terms", "state", "elements", "update", "load",
-                              "store", "limited", "Trained"})
+                              "State", "StepTerms", "store", "limited", "Trained"})
       names_.unique(taken);
     choose_parameters();
     const std::vector<language::Statement> statements = ir::parse(model_).update;

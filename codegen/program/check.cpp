@@ -29,6 +29,7 @@ class Check {
         for (const ArrayId id : tape.kept) array(id, "tape " + tape.name);
         if (!tape.values && !tape.kept.empty()) fail("tape " + tape.name + " has no array for the values it keeps");
       }
+      check(learning->optimizer);
       for (const auto* phases : {&learning->before_examples, &learning->before, &learning->step, &learning->after})
         lists.push_back(phases);
     }
@@ -46,6 +47,13 @@ class Check {
   }
   void queue(std::uint32_t id, const std::string& where) {
     if (id >= program_.queues.size()) fail(where + ": unknown queue");
+  }
+
+  void check(const OptimizerUpdate& optimizer) {
+    locals_ = {"value", "learning_rate", "gradient"};
+    for (const OptimizerUpdate::State& state : optimizer.states) locals_.insert(state.local);
+    for (const OptimizerUpdate::Term& term : optimizer.terms) locals_.insert(term.local);
+    check(optimizer.body, "optimizer " + optimizer.name);
   }
 
   void check(const ElementPhase& phase) {

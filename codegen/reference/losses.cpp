@@ -107,7 +107,8 @@ class Evaluation {
     if (reduces) return reduced(e, call);
     if (call.arguments.size() == 2) {
       const Dual a = of(call.arguments[0], k), b = of(call.arguments[1], k);
-      return (function == "max") == (a.value >= b.value) ? a : b;
+      // Of equals the first, as symbolic::differentiate has it.
+      return (function == "max" ? a.value >= b.value : a.value <= b.value) ? a : b;
     }
     return of_function(function, of(call.arguments[0], k));
   }

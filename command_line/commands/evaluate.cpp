@@ -15,7 +15,7 @@ void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunO
   const std::vector<std::string> outputs = output_names(model.network.manifest());
   for (const std::string& given : arguments.list("metric")) {
     const auto [name, metric] = split_name(given);
-    if (std::find(known.begin(), known.end(), metric) == known.end()) {
+    if (!is_metric(metric)) {
       throw UsageError({.kind = ProblemKind::unknown_name,
                         .path = "--metric",
                         .message = "unknown metric \"" + metric + "\"",
@@ -117,8 +117,7 @@ Command evaluate_command() {
                          {.name = "metric",
                           .value = "[NAME=]METRIC",
                           .help = "sparse_categorical_accuracy, top_5_accuracy (or another number) or "
-                                  "mean_square_error, for one output or "
-                                  "for all",
+                                  "mean_square_error, for one output or for all",
                           .repeated = true,
                           .words = {"sparse_categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
                         run_options()),

@@ -129,7 +129,8 @@ void require_room_for_tensors(const std::string& path, const Network& network) {
 History run_without_learning(const Arguments& arguments, const Description& description) {
   EventPropCompiler compiler = training_compiler_for(arguments, description);
   compiler.warn = [](const Problem&) {};
-  compiler.optimizer.learning_rate = 0;
+  compiler.optimizer =
+      OptimizerModel{.name = "none", .parameters = {{learning_rate_name, 0.0}}, .update = {"value = value"}};
   TrainingNetwork model = compiler.compile(description.network);
   const RunData data = bind_data(arguments, model.manifest(),
                                  preparations(arguments, description.inputs, input_names(model.manifest())));

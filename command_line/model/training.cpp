@@ -37,6 +37,8 @@ void set_option(LossSetting& setting, const std::string& part) {
     if (each.name != name) continue;
     const bool is_word = value == "true" || value == "false" || given.empty();
     if (each.value.is_flag() && is_word) return void(each.value = given.empty() || value == "true");
+    if (each.value.is_flag())
+      throw UsageError(usage_problem("--loss", "\"" + name + "\" is a flag", {}, "true or false", part));
     return void(each.value = number_of(part, name, value));
   }
   known.emplace_back("weight");

@@ -33,8 +33,6 @@ struct Scores {
 };
 
 std::vector<Scores> scores_of(const Csv& table) {
-  std::vector<std::string> known = metric_names();
-  known.emplace_back("loss");
   std::vector<Scores> all;
   for (std::size_t c = 0; c < table.names.size(); ++c) {
     const std::string& name = table.names[c];
@@ -44,7 +42,7 @@ std::vector<Scores> scores_of(const Csv& table) {
         .column = c, .label = name.substr(0, dot), .output = name.substr(0, dot), .score = name.substr(dot + 1)};
     if (scores.label.starts_with(validation_prefix))
       scores.output = scores.label.substr(std::string(validation_prefix).size());
-    if (std::find(known.begin(), known.end(), scores.score) != known.end()) all.push_back(std::move(scores));
+    if (scores.score == "loss" || is_metric(scores.score)) all.push_back(std::move(scores));
   }
   return all;
 }

@@ -275,7 +275,7 @@ void members(Type<OptimizerOptions>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<StepDecay>, Visit&& visit) {
-  visit("from", &StepDecay::from, at_least(0));
+  visit("from", &StepDecay::from, above(0));
   visit("factor", &StepDecay::factor, at_least(0));
   visit("every", &StepDecay::every, at_least(1));
   visit("per", &StepDecay::per, one_of({"epoch", "update"}));
@@ -284,7 +284,7 @@ void members(Type<StepDecay>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<ExponentialDecay>, Visit&& visit) {
-  visit("from", &ExponentialDecay::from, at_least(0));
+  visit("from", &ExponentialDecay::from, above(0));
   visit("factor", &ExponentialDecay::factor, at_least(0));
   visit("every", &ExponentialDecay::every, at_least(1));
   visit("per", &ExponentialDecay::per, one_of({"epoch", "update"}));
@@ -293,7 +293,7 @@ void members(Type<ExponentialDecay>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<CosineDecay>, Visit&& visit) {
-  visit("from", &CosineDecay::from, at_least(0));
+  visit("from", &CosineDecay::from, above(0));
   visit("to", &CosineDecay::to, at_least(0));
   visit("over", &CosineDecay::over);
   visit("per", &CosineDecay::per, one_of({"epoch", "update"}));
@@ -302,7 +302,7 @@ void members(Type<CosineDecay>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<ReduceOnPlateau>, Visit&& visit) {
-  visit("from", &ReduceOnPlateau::from, at_least(0));
+  visit("from", &ReduceOnPlateau::from, above(0));
   visit("factor", &ReduceOnPlateau::factor, at_least(0));
   visit("patience", &ReduceOnPlateau::patience, at_least(1));
   visit("min_delta", &ReduceOnPlateau::min_delta, at_least(0));

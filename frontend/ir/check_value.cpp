@@ -208,10 +208,11 @@ void check_numbers(const Model& model, const char* message, const Report& report
   for (const std::string& name : assignable_names(model)) {
     const Value& value = *find_value(model, name);
     if (!value.is_array() && !value.is_initializer() && !value.training() && !value.is_frozen()) continue;
-    report.at('.' + name).add({.kind = ProblemKind::invalid_value,
-                               .message = message,
-                               .expected = "a number",
-                               .given = to_string(value)});
+    report.at('.' + name)
+        .add({.kind = ProblemKind::invalid_value,
+              .message = message,
+              .expected = "a number",
+              .given = to_string(value)});
   }
 }
 

@@ -18,7 +18,8 @@ bool assigns_value(const std::vector<language::Statement>& statements) {
 }  // namespace
 
 ParsedOptimizer parse_optimizer(const OptimizerModel& model, const Report& report) {
-  Scope scope = model_scope(model.parameters, model.state, {"gradient", "step", "value"}, report)
+  Scope scope = model_scope(model.parameters, model.state,
+                            {"clip_norm", "clip_value", "gradient", "step", "type", "value"}, report)
                     .with({"gradient", "step", "value"});
   // Updates know no time.
   scope.names.erase("dt");

@@ -39,6 +39,7 @@ struct CheckpointIndex {
   std::map<std::string, std::string> tensors, notes;
   std::uint64_t updates = 0;
   double learning_rate = 0;
+  bool scheduled = false;
   std::vector<std::uint32_t> tape_capacities;
   std::vector<StoredValue> values;
   std::optional<std::uint32_t> best_epoch;
@@ -90,6 +91,7 @@ void visit_members(Object& index, Visit&& visit) {
   visit("notes", index.notes);
   visit("updates", index.updates);
   visit("learning_rate", index.learning_rate);
+  visit("scheduled", index.scheduled);
   visit("tape_capacities", index.tape_capacities);
   visit("values", index.values);
   visit("best_epoch", index.best_epoch);
@@ -251,6 +253,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointContent
   index.notes = content.notes;
   index.updates = content.trained.updates;
   index.learning_rate = content.learning_rate;
+  index.scheduled = content.scheduled;
   index.tape_capacities = content.trained.tape_capacities;
   for (std::size_t i = 0; i < content.trained.values.size(); ++i)
     index.values.push_back(pack(packer, training.values[i], i, content));
@@ -270,7 +273,8 @@ CheckpointContent read_checkpoint(const std::filesystem::path& path, const contr
   check_identity(path, reader.index, own);
   check_index(reader, manifest);
   CheckpointIndex& index = reader.index;
-  CheckpointContent content{.identity = own, .notes = index.notes, .learning_rate = index.learning_rate};
+  CheckpointContent content{
+      .identity = own, .notes = index.notes, .learning_rate = index.learning_rate, .scheduled = index.scheduled};
   content.trained.updates = index.updates;
   content.trained.tape_capacities = index.tape_capacities;
   if (index.best_epoch) content.best = BestWeights{.epoch = *index.best_epoch};

@@ -48,6 +48,7 @@ struct CheckpointContent {
   TrainingIdentity identity;
   std::map<std::string, std::string> notes = {};
   double learning_rate = 0;
+  bool scheduled = false;  // whether a schedule sets it
   TrainedState trained = {};
   std::optional<RunRecord> run = std::nullopt;  // nothing: no run is in progress
   std::optional<BestWeights> best = std::nullopt;

@@ -24,11 +24,6 @@ bool agrees(const contract::TrainedOutput& output, const Metric& metric) {
   return metric.target_kind() == (takes_labels(output) ? TargetKind::labels : TargetKind::values);
 }
 
-bool is_known(const std::string& metric) {
-  const std::vector<std::string> known = metric_names();
-  return std::find(known.begin(), known.end(), metric) != known.end();
-}
-
 Problem disagreement(const contract::TrainedOutput& output, const std::string& metric) {
   const std::string fitting = metric_for(output);
   return {.kind = ProblemKind::invalid_option,
@@ -61,7 +56,7 @@ std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& mani
   for (const contract::TrainedOutput& output : outputs) {
     const std::string& wished = wish.by_default;
     const bool gives_way =
-        !takes_data(output) || (!wish.insisted && is_known(wished) && !agrees(output, *make_metric(wished)));
+        !takes_data(output) || (!wish.insisted && is_metric(wished) && !agrees(output, *make_metric(wished)));
     defaults.push_back({index.resolve(output.population, "manifest.training"),
                         wished.empty() || gives_way ? metric_for(output) : wished});
   }

@@ -185,6 +185,7 @@ void Trainer::save(const std::filesystem::path& path) const {
   write_checkpoint(path,
                    {.identity = state_->identity(),
                     .learning_rate = state_->options.learning_rate,
+                    .scheduled = state_->options.schedule.has_value(),
                     .trained = state_->executor.state()},
                    *state_->manifest().training);
 }
@@ -193,6 +194,7 @@ void Trainer::load(const std::filesystem::path& path) {
   const CheckpointContent content = read_checkpoint(path, state_->manifest(), state_->identity());
   state_->executor.restore(content.trained);
   state_->options.learning_rate = content.learning_rate;
+  if (!content.scheduled) state_->options.schedule.reset();
 }
 
 EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,

@@ -209,6 +209,12 @@ void TrainingRun::resume() {
                       "TrainingNetwork::load takes over what it has");
   }
   require_same_run(*content.run);
+  if (content.scheduled != rates_.has_value()) {
+    refuse_checkpoint(options_.resume, "the learning rate differs from that of the run",
+                      content.scheduled ? "the optimizer's schedule" : "no schedule",
+                      rates_ ? "the optimizer's schedule" : "no schedule",
+                      "set_learning_rate ends a schedule; call it before as in the run, or not at all");
+  }
   if (content.run->current && !scores_.restore(content.run->scores)) {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = options_.resume.string() + ": run.scores",
@@ -341,6 +347,7 @@ void TrainingRun::write_checkpoint() {
   CheckpointContent content{.identity = identity_,
                             .notes = checkpoint_->notes,
                             .learning_rate = context_.learning_rate,
+                            .scheduled = rates_.has_value(),
                             .trained = context_.trainer.state(),
                             .run = run_,
                             .best = best_};

@@ -639,7 +639,8 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
 TEST_F(Training, OptimizersOfTheDescription) {
   write_data();
   const std::string lion = R"json("models": [{"kind": "optimizer", "name": "lion",
-    "parameters": [{"name": "learning_rate", "value": 1e-4}, {"name": "b1", "value": 0.9}, {"name": "b2", "value": 0.99}],
+    "parameters": [{"name": "learning_rate", "value": 1e-4}, {"name": "b1", "value": 0.9},
+                   {"name": "b2", "value": 0.99}],
     "state": [{"name": "m"}],
     "update": ["value -= learning_rate * sign(b1*m + (1 - b1)*gradient)", "m = b2*m + (1 - b2)*gradient"]}],
   "populations")json";
@@ -676,7 +677,7 @@ TEST_F(Training, OptimizersOfTheDescription) {
   place_.write("wrong.json", text.replace(text.find("sign(b1*m"), 9, "sign(b3*m"));
   const Ended wrong = place_.synfire({"validate", "wrong.json"});
   EXPECT_EQ(wrong.exit_code, 3);
-  EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:6:"), HasSubstr("unknown name \"b3\"")));
+  EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:7:"), HasSubstr("unknown name \"b3\"")));
 }
 
 // ---- Data that stay in their files

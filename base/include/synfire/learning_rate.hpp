@@ -19,8 +19,8 @@ namespace synfire {
 
 // from · factor^⌊n / every⌋
 struct StepDecay {
-  double from = 1e-3;         // ≥ 0
-  double factor = 0.1;        // ≥ 0
+  double from = 1e-3;         // > 0
+  double factor = 0.1;        // 0 to 1
   std::uint32_t every = 30;   // ≥ 1
   std::string per = "epoch";  // "epoch" or "update"
   std::uint32_t warm_up = 0;
@@ -29,8 +29,8 @@ struct StepDecay {
 
 // from · factor^(n / every)
 struct ExponentialDecay {
-  double from = 1e-3;         // ≥ 0
-  double factor = 0.95;       // ≥ 0
+  double from = 1e-3;         // > 0
+  double factor = 0.95;       // 0 to 1
   std::uint32_t every = 1;    // ≥ 1
   std::string per = "epoch";  // "epoch" or "update"
   std::uint32_t warm_up = 0;
@@ -39,7 +39,7 @@ struct ExponentialDecay {
 
 // to + (from − to)·(1 + cos(π·min(1, n / over))) / 2 (Loshchilov & Hutter 2017, without restarts)
 struct CosineDecay {
-  double from = 1e-3;          // ≥ 0
+  double from = 1e-3;          // > 0
   double to = 0;               // ≥ 0
   std::uint32_t over = 0;      // 0: the whole run
   std::string per = "update";  // "epoch" or "update"
@@ -50,8 +50,8 @@ struct CosineDecay {
 // from · factor^k, where k grows by one after each `patience` epochs in a row without improvement of what `monitor`
 // names (as in EarlyStopping); never below `least`.
 struct ReduceOnPlateau {
-  double from = 1e-3;          // ≥ 0
-  double factor = 0.1;         // ≥ 0
+  double from = 1e-3;          // > 0
+  double factor = 0.1;         // 0 to 1
   std::uint32_t patience = 5;  // ≥ 1
   double min_delta = 0;        // only changes by more than this are improvements, ≥ 0
   double least = 0;            // ≥ 0

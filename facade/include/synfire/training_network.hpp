@@ -27,9 +27,9 @@ class TrainingNetwork {
   TrainingNetwork& operator=(TrainingNetwork&&) noexcept;
 
   // Trains for epochs over the examples, with an update per batch, including a short last one. Another call continues
-  // from there: weights, moments and the update count are kept. Every output with a loss needs targets in the form that
-  // the loss expects. Throws DataError or ModelError with every problem before anything runs, and RunError for
-  // non-finite values, with the place where they began; the updates before that batch are kept.
+  // from there: weights, the optimizer's state and the update count are kept. Every output with a loss needs targets in
+  // the form that the loss expects. Throws DataError or ModelError with every problem before anything runs, and
+  // RunError for non-finite values, with the place where they began; the updates before that batch are kept.
   History train(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                 const TrainOptions& options = {});
 
@@ -57,8 +57,8 @@ class TrainingNetwork {
   Network network() const;
 
   // Replaces the weights of a trainable connection ("weight"), in the order and shape of batch_gradients, without
-  // compiling; the entries of a list that form one synapse are added. Moments and update count stay. Throws ModelError
-  // for what is not trained here, DataError for another shape and for values that are not finite.
+  // compiling; the entries of a list that form one synapse are added. The optimizer's state and update count stay.
+  // Throws ModelError for what is not trained here, DataError for another shape and for values that are not finite.
   void set(const ObjectReference& connection, const std::string& variable, const Tensor<float>& values);
 
   // Takes over the weights of connections that have the same name and the same synapses in another network: a warm
@@ -70,9 +70,9 @@ class TrainingNetwork {
   };
   WarmStart take_weights(const Network& trained);
 
-  // Weights, moments, update count and learning rate, in one file (docs/training.md). Loading needs the same network,
-  // compiled with the same settings, on any device; it also takes what the checkpoint of a run has, but does not
-  // continue the run (TrainOptions::resume does). Throw DataError: file_access; loading also malformed_file,
+  // Weights, the optimizer's state, update count and learning rate, in one file (docs/training.md). Loading needs the
+  // same network, compiled with the same settings, on any device; it also takes what the checkpoint of a run has, but
+  // does not continue the run (TrainOptions::resume does). Throw DataError: file_access; loading also malformed_file,
   // unsupported, foreign_checkpoint.
   void save(const std::filesystem::path& path) const;
   void load(const std::filesystem::path& path);

@@ -173,8 +173,8 @@ struct DescriptionText {
 };
 
 // `tensors_file`: the name under which the text refers to its tensors, for example "demo.npz". Throws ModelError
-// (invalid_value) for NaN, and (invalid_name) for strings that are not UTF-8: JSON has neither; and (duplicate_name) for
-// two losses with one name and different texts.
+// (invalid_value) for NaN, and (invalid_name) for strings that are not UTF-8: JSON has neither; and (duplicate_name)
+// for two losses with one name and different texts.
 DescriptionText to_text(const Description& description, const std::string& tensors_file = "tensors.npz");
 
 // Writes `json` and, if there are tensors, the .npz of the same name beside it. At any moment, either the old or the

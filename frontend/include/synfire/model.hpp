@@ -174,7 +174,7 @@ struct LossModel {
   std::vector<Parameter> parameters = {};
   Targets targets = Targets::label;
   // An expression of flags; true: `v` is the output variable in each step, targets have a row per step, and the loss is
-  // the mean over the steps. The text must then be a constant times one sum of `v`, `y` and parameters.
+  // the mean over the steps. The text must then be a constant times one sum or mean of `v`, `y` and parameters.
   std::string per_step = "false";
   std::string readout = {};  // the readout that it needs, by name; empty: any
   std::string loss = {};     // an expression

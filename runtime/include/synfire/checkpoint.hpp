@@ -4,7 +4,8 @@
 //   model.train(x, y, {.epochs = 50, .resume = "run.ckpt",
 //                      .callbacks = {Checkpoint{.path = "run.ckpt", .every_updates = 500}}});
 //
-// A run that is cut anywhere and resumed ends with the same bits as one that is not: weights, moments, losses, metrics.
+// A run that is cut anywhere and resumed ends with the same bits as one that is not: weights, optimizer, losses,
+// metrics.
 #pragma once
 
 #include <cstdint>

@@ -54,5 +54,7 @@ std::unique_ptr<Metric> make_metric(const std::string& name);
 // Adds a metric. Throws ModelError (duplicate_name).
 void register_metric(const std::string& name, std::unique_ptr<Metric> (*create)());
 std::vector<std::string> metric_names();
+// Whether make_metric() knows the name.
+bool is_metric(const std::string& name);
 
 }  // namespace synfire
