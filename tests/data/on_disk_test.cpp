@@ -215,6 +215,7 @@ TEST(EncodedOnDisk, NamesTheExampleThatCannotBeEncoded) {
   EXPECT_EQ(problem.kind, ProblemKind::invalid_value);
   EXPECT_EQ(problem.path, (folder / "x.npy").string() + ": example 900, element 1");
   Tensor<double> large({1000, 2});
+  large[0] = 200;
   large[2 * 900 + 1] = 1e300;
   write_npy(folder / "large.npy", large);
   const EncodedOnDisk of_large(open_npy(folder / "large.npy"), LogLatency{});
