@@ -15,6 +15,7 @@
 
 #include "synfire/base/npz_header.hpp"
 #include "synfire/error.hpp"
+#include "synfire/example_source.hpp"
 #include "zip_directory.hpp"
 
 namespace synfire {
@@ -29,10 +30,6 @@ constexpr std::uint64_t longest_header = std::uint64_t{1} << 20;
                    .message = "the file is too short for its array",
                    .expected = expected,
                    .given = given});
-}
-
-[[noreturn]] void not_in_pieces(const std::string& origin, const std::string& message, const std::string& hint) {
-  throw DataError({.kind = ProblemKind::unsupported, .path = origin, .message = message, .hint = hint});
 }
 
 // Calls visit(first, count, position in the list) for each run of neighboring rows.
@@ -53,14 +50,17 @@ void swap_elements(std::span<std::byte> bytes, std::size_t element) {
 }
 
 // The array whose .npy file is the part of `path` that begins at `begin` and has `bytes` bytes.
-ArrayFile open_part(const base::zip::Source& source, const std::filesystem::path& path, const std::string& origin,
-                    std::uint64_t begin, std::uint64_t bytes) {
+ArrayInFile open_part(const base::zip::Source& source, const std::filesystem::path& path, const std::string& origin,
+                      std::uint64_t begin, std::uint64_t bytes) {
   const std::vector<std::byte> start = source.read(begin, std::min(bytes, longest_header));
   npy::Header header = npy::parse_header(start, bytes, origin);
   const auto long_axes = std::count_if(header.shape.begin(), header.shape.end(), [](std::size_t n) { return n > 1; });
   if (header.fortran_order && long_axes > 1) {
-    not_in_pieces(origin, "the elements are in column-major order, so examples cannot be read one by one",
-                  "save numpy.ascontiguousarray(array)");
+    return PackedArray{.origin = origin,
+                       .type = header.type,
+                       .shape = std::move(header.shape),
+                       .reason = "the elements are in column-major order",
+                       .hint = "save numpy.ascontiguousarray(array)"};
   }
   return ArrayFile({.file = path,
                     .origin = origin,
@@ -68,6 +68,18 @@ ArrayFile open_part(const base::zip::Source& source, const std::filesystem::path
                     .shape = std::move(header.shape),
                     .big_endian = header.big_endian,
                     .begin = begin + header.data_begin});
+}
+
+// An array of a compressed entry, whose header is unpacked.
+PackedArray packed_entry(const base::zip::Source& source, const base::zip::DirectoryEntry& entry,
+                         const std::string& origin) {
+  const std::vector<std::byte> start = base::zip::read_start(source, entry, longest_header);
+  npy::Header header = npy::parse_header(start, entry.bytes, origin);
+  return {.origin = origin,
+          .type = header.type,
+          .shape = std::move(header.shape),
+          .reason = "the array is compressed",
+          .hint = "store it uncompressed: numpy.savez instead of numpy.savez_compressed"};
 }
 
 }  // namespace
@@ -104,6 +116,7 @@ class ArrayFile::Descriptor {
   }
 
   void will_need(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+    if (bytes == 0) return;  // which would mean: to the end of the file
     ::posix_fadvise(file_, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);
   }
 
@@ -175,15 +188,8 @@ Array ArrayFile::read(std::span<const std::uint32_t> rows) const {
 }
 
 void ArrayFile::read(std::span<const std::uint32_t> rows, std::span<std::byte> into) const {
-  const bool there = std::all_of(rows.begin(), rows.end(), [&](std::uint32_t row) { return row < this->rows(); });
-  if (!there || into.size() != rows.size() * row_bytes_) {
-    throw DataError({.kind = ProblemKind::wrong_data_size,
-                     .path = origin(),
-                     .message = there ? "the memory does not have the size of the rows" : "the array has fewer rows",
-                     .expected = there ? std::to_string(rows.size() * row_bytes_) + " bytes"
-                                       : "less than " + std::to_string(this->rows()),
-                     .given = there ? std::to_string(into.size()) : std::string{}});
-  }
+  require_examples(rows, this->rows(), origin());
+  require_room(into.size(), rows.size() * row_bytes_, origin());
   // All are asked for first, so that the disk can order them.
   for_runs(rows, [&](std::size_t first, std::size_t count, std::size_t) {
     if (count < rows.size()) will_need(first, count);
@@ -203,23 +209,34 @@ ArrayFile ArrayFile::first(std::size_t rows) const {
   return part;
 }
 
-ArrayFile open_npy(const std::filesystem::path& path) {
+ArrayInFile find_npy(const std::filesystem::path& path) {
   const base::zip::Source source(path);
   return open_part(source, path, path.string(), 0, source.size());
 }
 
-ArrayFile open_npz(const std::filesystem::path& path, const std::string& name) {
+ArrayInFile find_npz(const std::filesystem::path& path, const std::string& name) {
   const base::zip::Source source(path);
   const std::string origin = path.string() + ": " + name;
   for (const base::zip::DirectoryEntry& entry : base::zip::read_directory(source)) {
     if (entry.name != name + ".npy") continue;
-    if (entry.method != base::zip::stored) {
-      not_in_pieces(origin, "the array is compressed, so examples cannot be read one by one",
-                    "store it uncompressed: numpy.savez instead of numpy.savez_compressed");
-    }
+    if (entry.method != base::zip::stored) return packed_entry(source, entry, origin);
     return open_part(source, path, origin, base::zip::data_offset(source, entry), entry.bytes);
   }
   throw DataError({.kind = ProblemKind::missing_data, .path = origin, .message = "the file has no array of this name"});
+}
+
+ArrayFile in_pieces(ArrayInFile array) {
+  if (ArrayFile* const file = std::get_if<ArrayFile>(&array)) return std::move(*file);
+  const auto& packed = std::get<PackedArray>(array);
+  throw DataError({.kind = ProblemKind::unsupported,
+                   .path = packed.origin,
+                   .message = packed.reason + ", so examples cannot be read one by one",
+                   .hint = packed.hint});
+}
+
+ArrayFile open_npy(const std::filesystem::path& path) { return in_pieces(find_npy(path)); }
+ArrayFile open_npz(const std::filesystem::path& path, const std::string& name) {
+  return in_pieces(find_npz(path, name));
 }
 
 }  // namespace synfire

@@ -74,6 +74,12 @@ class Unpacker {
 
 }  // namespace
 
+std::vector<std::byte> zip::read_start(const Source& source, const DirectoryEntry& entry, std::size_t most) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::uint64_t>(most, entry.bytes)));
+  if (!Unpacker(source, entry).read(bytes)) source.malformed(entry.name, "the entry is damaged");
+  return bytes;
+}
+
 struct ZipReader::State {
   template <class... Arguments>
   explicit State(const Arguments&... arguments) : source(arguments...), directory(zip::read_directory(source)) {

@@ -48,4 +48,8 @@ std::vector<DirectoryEntry> read_directory(const Source& source);
 // Where the bytes of the entry begin. Throws DataError (malformed_file) if the record before them is of another entry.
 std::uint64_t data_offset(const Source& source, const DirectoryEntry& entry);
 
+// The first bytes of the entry, unpacked: `most`, or all. The checksum is not compared. Throws DataError
+// (malformed_file).
+std::vector<std::byte> read_start(const Source& source, const DirectoryEntry& entry, std::size_t most);
+
 }  // namespace synfire::base::zip

@@ -64,14 +64,19 @@ std::string hash_of_file(const std::filesystem::path& path) {
   base::Checksum sum;
   base::keep_pipe(path);
   std::error_code ignored;
-  std::ifstream file(path, std::ios::binary);
-  if (!std::filesystem::is_regular_file(path, ignored) || !file.is_open()) {
+  std::ifstream file;  // opening a pipe would wait for its other end
+  if (std::filesystem::is_regular_file(path, ignored)) file.open(path, std::ios::binary);
+  if (!file.is_open()) {
     sum.add(base::read_file(base::readable(path)));
     return sum.text();
   }
   std::vector<char> piece(std::size_t{1} << 20);
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
     sum.add(std::as_bytes(std::span(piece).first(static_cast<std::size_t>(file.gcount()))));
+  if (file.bad()) {
+    throw DataError(
+        {.kind = ProblemKind::file_access, .path = path.string(), .message = "the file cannot be read to its end"});
+  }
   return sum.text();
 }
 
@@ -296,7 +301,10 @@ class Sweep {
     }
     const std::lock_guard lock(data_mutex_);
     std::shared_ptr<const RunData>& data = data_[key];
-    if (!data) data = std::make_shared<const RunData>(bind_data(arguments_, manifest, inputs));
+    if (data) return data;
+    std::size_t used = 0;
+    for (const auto& [other, each] : data_) used += each ? each->memory : 0;
+    data = std::make_shared<const RunData>(bind_data(arguments_, manifest, inputs, used));
     return data;
   }
 

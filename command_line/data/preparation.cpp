@@ -268,8 +268,8 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
 PreparedData prepare_input(const ArrayFile& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path) {
   require_preparation_of_values(data.type(), preparation, takes_spikes, path);
-  const std::optional<double> factor = preparation != nullptr ? preparation->scale : std::nullopt;
-  if (!is_encoded(preparation)) return ValuesOnDisk(data, factor);
+  if (preparation == nullptr) return ValuesOnDisk(data);
+  const std::optional<double> factor = preparation->scale;
   return std::visit(Overload{[&](std::monostate) -> PreparedData { return ValuesOnDisk(data, factor); },
                              [&](const auto& code) -> PreparedData { return EncodedOnDisk(data, code, factor); }},
                     preparation->encode);
@@ -281,10 +281,8 @@ PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* pre
   return data;
 }
 
-std::size_t bytes_of_input(const ArrayFile& data, const InputPreparation* preparation) {
-  const std::size_t elements = element_count(data.shape());
-  const std::size_t prepared = is_encoded(preparation) ? sizeof(std::uint32_t) + sizeof(float) : sizeof(float);
-  return elements * (element_size(data.type()) + prepared);
+std::size_t prepared_bytes(const InputPreparation* preparation) {
+  return is_encoded(preparation) ? sizeof(std::uint32_t) + sizeof(float) : sizeof(float);
 }
 
 PreparedData prepare_labels(const RawData& data, const std::string& path) {

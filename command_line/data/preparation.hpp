@@ -40,8 +40,8 @@ PreparedData prepare_input(const ArrayFile& data, const InputPreparation* prepar
                            const std::string& path);
 PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path);
-// Bytes of the input in memory, raw and prepared.
-std::size_t bytes_of_input(const ArrayFile& data, const InputPreparation* preparation);
+// Bytes of each element once it is prepared.
+std::size_t prepared_bytes(const InputPreparation* preparation);
 
 // Class labels from integers, values from floating-point numbers.
 PreparedData prepare_labels(const RawData& data, const std::string& path);

@@ -181,35 +181,22 @@ Chosen choose(const ArrayArchive& archive, const DataSource& source) {
                    .given = name});
 }
 
-constexpr const char* store_uncompressed = "store it uncompressed: numpy.savez instead of numpy.savez_compressed";
-
-// What opens the file, unless that refuses to read it in pieces.
-template <class Open>
-DataFile open_or_pack(const std::filesystem::path& file, const Open& open) {
-  try {
-    return open(file);
-  } catch (const DataError& error) {
-    const Problem& problem = error.problems().front();
-    if (problem.kind != ProblemKind::unsupported) throw;
-    std::error_code ignored;
-    const std::uintmax_t bytes = std::filesystem::file_size(file, ignored);
-    return PackedData{
-        .bytes = ignored ? 0 : static_cast<std::size_t>(bytes), .reason = problem.message, .hint = problem.hint};
-  }
+DataFile data_file(ArrayInFile array) {
+  if (ArrayFile* const file = std::get_if<ArrayFile>(&array)) return std::move(*file);
+  const auto& packed = std::get<PackedArray>(array);
+  const std::size_t elements = element_count(packed.shape), size = element_size(packed.type);
+  return PackedData{.bytes = elements * size, .shape = packed.shape, .reason = packed.reason, .hint = packed.hint};
 }
 
 DataFile open_chosen(const ArrayArchive& archive, const Chosen& chosen, const std::filesystem::path& file) {
-  std::vector<std::string> large{chosen.name};
-  if (chosen.spikes) large = {chosen.name + "neurons", chosen.name + "times"};
-  PackedData packed{.bytes = 0, .reason = "the file is compressed", .hint = store_uncompressed};
-  bool stored = true;
-  for (const std::string& name : large) {
-    packed.bytes += archive.entry(name).bytes;
-    stored = stored && archive.entry(name).stored;
-  }
-  if (!stored) return packed;
-  if (chosen.spikes) return of_archive(chosen.name, file.string(), [&] { return SpikesOnDisk(file, chosen.name); });
-  return open_or_pack(file, [&](const auto& path) { return open_npz(path, chosen.name); });
+  if (!chosen.spikes) return data_file(find_npz(file, chosen.name));
+  const std::array large{&archive.entry(chosen.name + "neurons"), &archive.entry(chosen.name + "times")};
+  if (large[0]->stored && large[1]->stored)
+    return of_archive(chosen.name, file.string(), [&] { return SpikesOnDisk(file, chosen.name); });
+  // Once as arrays, once as spike trains.
+  return PackedData{.bytes = 2 * static_cast<std::size_t>(large[0]->bytes + large[1]->bytes),
+                    .reason = "the arrays are compressed",
+                    .hint = "store them uncompressed: numpy.savez instead of numpy.savez_compressed"};
 }
 
 template <class Data>
@@ -287,7 +274,7 @@ DataFile DataReader::open(const DataSource& source) {
     return open_chosen(opened, choose(opened, source), source.file);
   }
   refuse_name(source);
-  return format == FileFormat::npy ? open_or_pack(source.file, open_npy) : open_or_pack(source.file, open_idx);
+  return format == FileFormat::npy ? data_file(find_npy(source.file)) : data_file(find_idx(source.file));
 }
 
 ArrayArchive& DataReader::archive(const std::filesystem::path& file) {

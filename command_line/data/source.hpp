@@ -37,7 +37,8 @@ using RawData = std::variant<Array, SpikeTrains>;
 
 // Data that can only be read as a whole.
 struct PackedData {
-  std::size_t bytes = 0;               // of the elements; 0: unknown
+  std::size_t bytes = 0;               // of the elements, unpacked; 0: unknown
+  Extents shape = {0};                 // of an array
   std::string reason = {}, hint = {};  // why, and what to do about it
 };
 // Data before they are read. ArrayFile and SpikesOnDisk can be read in pieces.

@@ -100,7 +100,8 @@ class DataMemory {
   // `used`: bytes that other data have taken.
   DataMemory(const Arguments& arguments, std::size_t used) {
     if (arguments.has("data-memory")) given_ = given_in(arguments.text("data-memory"));
-    left_ = given_ ? *given_ - std::min(*given_, used) : runtime::default_data_memory();
+    const std::size_t all = given_ ? *given_ : runtime::default_data_memory(used);
+    left_ = all - std::min(all, used);
   }
 
   std::size_t used() const { return used_; }
@@ -113,19 +114,19 @@ class DataMemory {
     return true;
   }
 
-  // The same for data that have no other place. Throws DataError (out_of_memory).
-  void take(const PackedData& data, const std::string& path) {
-    const std::size_t most = given_ ? left_ : runtime::available_memory();
-    if (data.bytes > most) {
+  // The same for data that have no other place. `bytes`: in memory, raw and prepared. Throws DataError (out_of_memory).
+  void take(const PackedData& data, std::size_t bytes, const std::string& path) {
+    const std::size_t most = given_ ? left_ : runtime::usable_memory();
+    if (bytes > most) {
       throw DataError({.kind = ProblemKind::out_of_memory,
                        .path = path,
                        .message = "the data do not fit in memory, and cannot be read in pieces: " + data.reason,
                        .hint = data.hint,
                        .expected = "at most " + readable_bytes(most),
-                       .given = readable_bytes(data.bytes)});
+                       .given = readable_bytes(bytes)});
     }
-    left_ -= std::min(left_, data.bytes);
-    used_ += data.bytes;
+    left_ -= std::min(left_, bytes);
+    used_ += bytes;
   }
 
  private:
@@ -168,8 +169,18 @@ class DataLoader {
   // Data in memory, or those that stay on disk.
   using Loaded = std::variant<RawData, ArrayFile, SpikesOnDisk>;
 
+  // In memory, raw and prepared.
   static std::size_t bytes_of(const ArrayFile& file, const InputPreparation* preparation) {
-    return bytes_of_input(file, preparation);
+    return element_count(file.shape()) * (element_size(file.type()) + prepared_bytes(preparation));
+  }
+  // All of it is unpacked, but only the first examples are prepared. A header can claim any size.
+  std::size_t bytes_of(const PackedData& data, const InputPreparation* preparation) const {
+    Extents shape = data.shape;
+    if (first_ && !shape.empty()) shape.front() = std::min<std::size_t>(shape.front(), *first_);
+    const double bytes = static_cast<double>(data.bytes) +
+                         static_cast<double>(element_count(shape)) * static_cast<double>(prepared_bytes(preparation));
+    constexpr std::size_t most = std::size_t{1} << 62;
+    return bytes < static_cast<double>(most) ? static_cast<std::size_t>(bytes) : most;
   }
   static std::size_t bytes_of(const SpikesOnDisk& spikes, const InputPreparation*) {
     return 2 * bytes_in_memory(spikes);
@@ -181,7 +192,7 @@ class DataLoader {
     const std::string path = source.file.string();
     const auto place = [&](const auto& file) -> Loaded {
       if constexpr (std::is_same_v<std::decay_t<decltype(file)>, PackedData>) {
-        memory_.take(file, path);
+        memory_.take(file, bytes_of(file, preparation), path);
         RawData data = reader_.read(source);
         return first_ ? first_examples(std::move(data), *first_, path) : data;
       } else {
@@ -299,8 +310,8 @@ void BoundData::add(const std::string& population, PreparedData data) {
 }
 
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
-                  const std::vector<InputPreparation>& preparations) {
-  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, 0);
+                  const std::vector<InputPreparation>& preparations, std::size_t used) {
+  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, used);
 }
 
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,

@@ -56,9 +56,10 @@ struct RunData {
   BoundData inputs, labels;
   std::size_t memory = 0;  // bytes of --data-memory that they take
 };
+// `used`: the memory of other data.
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
-                  const std::vector<InputPreparation>& preparations);
-// All data of --validation-input and --validation-labels. `used`: the memory of the other data.
+                  const std::vector<InputPreparation>& preparations, std::size_t used = 0);
+// All data of --validation-input and --validation-labels.
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
                              const std::vector<InputPreparation>& preparations, std::size_t used);
 

@@ -148,16 +148,16 @@ Array read_idx_array(const std::filesystem::path& path) {
   return array;
 }
 
-ArrayFile open_idx(const std::filesystem::path& path) {
+ArrayInFile find_idx(const std::filesystem::path& path) {
   Reader reader(path);
   const auto [type, shape] = read_header(reader);
   const std::size_t begin = 4 + 4 * shape.size(), count = byte_count(shape, type, reader.path());
   if (reader.is_compressed()) {
-    throw DataError({.kind = ProblemKind::unsupported,
-                     .path = reader.path(),
-                     .message = "the file is compressed, so examples cannot be read one by one",
-                     .hint = "unpack it with gunzip",
-                     .given = std::to_string(count) + " bytes of elements"});
+    return PackedArray{.origin = reader.path(),
+                       .type = type,
+                       .shape = shape,
+                       .reason = "the file is compressed",
+                       .hint = "unpack it with gunzip"};
   }
   std::error_code error;
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
@@ -171,6 +171,8 @@ ArrayFile open_idx(const std::filesystem::path& path) {
                     .big_endian = element_size(type) > 1,
                     .begin = begin});
 }
+
+ArrayFile open_idx(const std::filesystem::path& path) { return in_pieces(find_idx(path)); }
 
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path) {
   const Array array = read_idx_array(path);

@@ -31,6 +31,16 @@ Tensor<float> convert(const Array& array, std::optional<double> factor) {
   throw DataError(error.problems());
 }
 
+Tensor<float> read_converted(const ArrayFile& file, std::span<const std::uint32_t> examples,
+                             std::optional<double> factor) {
+  const Array array = file.read(examples);
+  try {
+    return convert(array, factor);
+  } catch (const DataError& error) {
+    convert_one_by_one(file, examples, factor, error);
+  }
+}
+
 }  // namespace
 
 ValuesOnDisk::ValuesOnDisk(ArrayFile file, std::optional<double> factor) : file_(std::move(file)), factor_(factor) {
@@ -45,13 +55,9 @@ ValuesOnDisk::ValuesOnDisk(ArrayFile file, std::optional<double> factor) : file_
 
 void ValuesOnDisk::read(std::span<const std::uint32_t> examples, std::span<float> into) const {
   if (!factor_ && file_.has_floats()) return file_.read(examples, std::as_writable_bytes(into));
-  const Array array = file_.read(examples);
-  try {
-    const Tensor<float> values = convert(array, factor_);
-    std::copy(values.begin(), values.end(), into.begin());
-  } catch (const DataError& error) {
-    convert_one_by_one(file_, examples, factor_, error);
-  }
+  const Tensor<float> values = read_converted(file_, examples, factor_);
+  require_room(into.size(), values.size(), file_.origin());
+  std::copy(values.begin(), values.end(), into.begin());
 }
 
 EncodedOnDisk::EncodedOnDisk(ArrayFile file, Code code, std::optional<double> factor)
@@ -79,7 +85,13 @@ std::size_t EncodedOnDisk::neurons() const {
 
 SpikeTrains EncodedOnDisk::read(std::span<const std::uint32_t> examples) const {
   const auto encoded = [&](const auto& values) {
-    return std::visit([&](const auto& code) { return encode_examples(values, code, examples); }, code_);
+    try {
+      return std::visit([&](const auto& code) { return encode_examples(values, code, examples); }, code_);
+    } catch (const DataError& error) {
+      std::vector<Problem> problems = error.problems();
+      for (Problem& problem : problems) problem.path = file_.origin() + ": " + problem.path;
+      throw DataError(std::move(problems));
+    }
   };
   // Bytes give the same spikes as their floats, and are encoded faster.
   if (!factor_ && file_.type() == DataType::u8) {
@@ -87,9 +99,8 @@ SpikeTrains EncodedOnDisk::read(std::span<const std::uint32_t> examples) const {
     file_.read(examples, std::as_writable_bytes(std::span(bytes.data(), bytes.size())));
     return encoded(bytes);
   }
-  const Array array = file_.read(examples);
-  const bool as_stored = !factor_ && is_floating(array.type());
-  return encoded(as_stored ? array.as_float() : array.to_float(factor_.value_or(1)));
+  const bool as_stored = !factor_ && is_floating(file_.type());
+  return encoded(read_converted(file_, examples, as_stored ? std::nullopt : std::optional(factor_.value_or(1))));
 }
 
 }  // namespace synfire

@@ -46,6 +46,20 @@ void check_offsets(const std::vector<std::size_t>& offsets, std::size_t spikes, 
             "ascending from 0 to " + std::to_string(spikes) + ", the number of spikes", wrong);
 }
 
+// Problems name `place` instead of the position of the example in `trains`.
+void add_example(SpikeTrains& trains, const Array& neurons, const Array& times, const std::string& place) {
+  const std::string position = "spike trains, example " + std::to_string(trains.examples());
+  try {
+    trains.add_example(neurons.as<std::uint32_t>().values(), times.as_float().values());
+  } catch (const DataError& error) {
+    std::vector<Problem> problems = error.problems();
+    for (Problem& problem : problems) {
+      if (problem.path.starts_with(position)) problem.path.replace(0, position.size(), place);
+    }
+    throw DataError(std::move(problems));
+  }
+}
+
 }  // namespace
 
 SpikeTrains make_spike_trains(std::size_t neurons, const std::vector<std::vector<SpikeEvent>>& examples) {
@@ -106,7 +120,9 @@ SpikeTrains read_spike_trains(const std::filesystem::path& path, std::optional<s
 
 SpikesOnDisk::SpikesOnDisk(const std::filesystem::path& path, const std::string& prefix,
                            std::optional<std::size_t> population_size)
-    : neurons_(open_npz(path, prefix + "neurons")), times_(open_npz(path, prefix + "times")) {
+    : origin_(path.string() + (prefix.empty() ? "" : ": " + prefix.substr(0, prefix.find_last_not_of('.') + 1))),
+      neurons_(open_npz(path, prefix + "neurons")),
+      times_(open_npz(path, prefix + "times")) {
   base::ZipReader zip(path);
   Arrays small;
   for (std::size_t i = 0; i < zip.entries().size(); ++i) {
@@ -134,6 +150,7 @@ SpikesOnDisk::SpikesOnDisk(const std::filesystem::path& path, const std::string&
 }
 
 SpikeTrains SpikesOnDisk::read(std::span<const std::uint32_t> examples) const {
+  require_examples(examples, this->examples(), origin_);
   SpikeTrains trains(population_size_);
   const auto count = [&](std::uint32_t example) { return offsets_[example + 1] - offsets_[example]; };
   for (const std::uint32_t example : examples) {
@@ -143,9 +160,10 @@ SpikeTrains SpikesOnDisk::read(std::span<const std::uint32_t> examples) const {
   for (const std::uint32_t example : examples) {
     Array neurons = neurons_.read(offsets_[example], count(example));
     Array times = times_.read(offsets_[example], count(example));
-    neurons.set_origin(neurons_.origin() + ", example " + std::to_string(example));
-    times.set_origin(times_.origin() + ", example " + std::to_string(example));
-    trains.add_example(neurons.as<std::uint32_t>().values(), times.as_float().values());
+    const std::string place = ", example " + std::to_string(example);
+    neurons.set_origin(neurons_.origin() + place);
+    times.set_origin(times_.origin() + place);
+    add_example(trains, neurons, times, origin_ + place);
   }
   return trains;
 }

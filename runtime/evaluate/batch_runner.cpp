@@ -2,6 +2,7 @@
 #include "evaluate/batch_runner.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -44,15 +45,21 @@ BatchRunner::BatchRunner(const std::shared_ptr<const contract::Artifact>& artifa
 void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchListener& listener) {
   const std::uint64_t run = running_ = ++runs_;
   std::optional<Batch> next;
+  // Of this batch, which may run again, and of the next; no members, because a callback may run this network.
+  std::array<StreamedBatch, 2> streamed;
+  auto batch_at = [&, count = std::size_t{0}](std::size_t first) mutable {
+    return make_batch(data, options, first, streamed[count++ % 2]);
+  };
   for (std::size_t first = 0; first < data.examples;) {
-    Batch batch = next ? *std::exchange(next, std::nullopt) : make_batch(data, options, first);
+    Batch batch = next ? *std::exchange(next, std::nullopt) : batch_at(first);
     const std::size_t examples = batch.examples, end = first + examples;
     listener.batch_begins(first, examples);
     // A callback may have run this network, which replaced the inputs.
     if (std::exchange(running_, run) != run) batch.same_inputs = false;
     check_finite_ = !options.allow_non_finite;
     if (carry_over_.any()) carry_state(batch);
-    if (end < data.examples && !executor_.device().shares_host_memory()) next = make_batch(data, options, end);
+    // Streamed data that cannot be read end the run here, before the batch that precedes them.
+    if (end < data.examples && !executor_.device().shares_host_memory()) next = batch_at(end);
     try {
       run_windows(std::move(batch), next ? &*next : nullptr, listener);
     } catch (...) {
@@ -64,7 +71,8 @@ void BatchRunner::run(const BoundData& data, const RunOptions& options, BatchLis
   }
 }
 
-// The inputs of the next batch are passed while the last window runs. If that fails, the next batch says why.
+// The inputs of the next batch are passed to the device while the last window runs. If that fails, the next batch says
+// why.
 void BatchRunner::run_windows(Batch batch, Batch* next, BatchListener& listener) {
   const std::uint32_t timesteps = manifest().timesteps;
   const std::uint32_t rows = recording_rows(manifest());
@@ -120,14 +128,15 @@ void BatchRunner::run_steps(Batch& batch, BatchWindow window, std::uint32_t most
   }
 }
 
-Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, std::size_t first) {
+Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, std::size_t first,
+                              StreamedBatch& streamed) {
   const auto examples =
       static_cast<std::uint32_t>(std::min<std::size_t>(executor_.batch_size(), data.examples - first));
   Batch batch{.examples = examples,
               .first_example = static_cast<std::uint32_t>(first),
               .seed = options.seed.value_or(manifest().seed),
               .steps = data.steps.empty() ? data.steps : data.steps.subspan(first, examples)};
-  StreamedBatch* const streamed = data.is_streamed() ? &stream(data, first, examples) : nullptr;
+  if (data.is_streamed()) stream(data, first, examples, streamed);
   for (std::size_t i = 0; i < data.inputs.size(); ++i) {
     const BoundInput& bound = data.inputs[i];
     const std::size_t values = values_per_example(manifest().populations[bound.population]);
@@ -138,9 +147,9 @@ Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, 
       input.spikes = bound.spikes;
       input.first_spike_example = first;
     } else if (bound.value_source != nullptr) {
-      input.values = streamed->inputs[i];
+      input.values = streamed.inputs[i];
     } else if (bound.spike_source != nullptr) {
-      input.spikes = &streamed->spikes[i];
+      input.spikes = &streamed.spikes[i];
     } else {
       input = silent_input(bound.population, examples);
     }
@@ -149,13 +158,11 @@ Batch BatchRunner::make_batch(const BoundData& data, const RunOptions& options, 
   return batch;
 }
 
-// Those of the batch before are kept: it may be running, or run again.
-StreamedBatch& BatchRunner::stream(const BoundData& data, std::size_t first, std::uint32_t examples) {
+void BatchRunner::stream(const BoundData& data, std::size_t first, std::uint32_t examples,
+                         StreamedBatch& streamed) const {
   std::vector<std::uint32_t> numbers(examples);
   std::iota(numbers.begin(), numbers.end(), static_cast<std::uint32_t>(first));
-  std::swap(streamed_[0], streamed_[1]);
-  read_streamed_inputs(data, manifest(), numbers, streamed_[0]);
-  return streamed_[0];
+  read_streamed_inputs(data, manifest(), numbers, streamed);
 }
 
 BatchInput BatchRunner::silent_input(std::size_t population, std::uint32_t examples) {

@@ -2,7 +2,6 @@
 // Runs checked data batch by batch and window by window: splits them, chooses seeds and steps, carries over state.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,8 +51,9 @@ class BatchRunner {
 
  private:
   const contract::Manifest& manifest() const { return executor_.manifest(); }
-  Batch make_batch(const BoundData& data, const RunOptions& options, std::size_t first);
-  StreamedBatch& stream(const BoundData& data, std::size_t first, std::uint32_t examples);
+  // Streamed data are read into `streamed`, to which the batch then points.
+  Batch make_batch(const BoundData& data, const RunOptions& options, std::size_t first, StreamedBatch& streamed);
+  void stream(const BoundData& data, std::size_t first, std::uint32_t examples, StreamedBatch& streamed) const;
   BatchInput silent_input(std::size_t population, std::uint32_t examples);
   void carry_state(Batch& batch);
   void run_windows(Batch batch, Batch* next, BatchListener& listener);
@@ -67,7 +67,6 @@ class BatchRunner {
   bool check_finite_ = true;
   std::uint64_t runs_ = 0, running_ = 0;  // the number of runs, and which one the executor worked for last
   Executor executor_;
-  std::array<StreamedBatch, 2> streamed_;  // of the last two batches
   // Data for silent inputs: a batch of zeros, and of no spikes.
   std::vector<float> zeros_;
   std::vector<std::unique_ptr<SpikeTrains>> no_spikes_;  // by population

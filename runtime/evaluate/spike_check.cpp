@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluate/streamed_batch.hpp"
 #include "spike_binning.hpp"
 #include "synfire/base/steps.hpp"
 
@@ -39,7 +40,7 @@ class SpikeCheck {
     std::vector<std::uint32_t> first(std::min(source.examples(), most_sampled(source)));
     std::iota(first.begin(), first.end(), 0u);
     if (manifest_.timesteps > 0) require_precision(static_cast<float>((manifest_.timesteps - 1) * manifest_.dt), path);
-    return times_of(source.read(first), path);
+    return times_of(read_streamed(source, path, first), path);
   }
 
   SpikeTimes times_of(const SpikeTrains& trains, const std::string& path) {

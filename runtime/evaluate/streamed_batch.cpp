@@ -23,7 +23,9 @@ void read_values(const ValueSource& source, const std::string& path, std::span<c
                    .given = std::to_string(values[*position])});
 }
 
-SpikeTrains read_spikes(const SpikeSource& source, const std::string& path, std::span<const std::uint32_t> examples) {
+}  // namespace
+
+SpikeTrains read_streamed(const SpikeSource& source, const std::string& path, std::span<const std::uint32_t> examples) {
   SpikeTrains trains = source.read(examples);
   if (trains.examples() == examples.size() && trains.neurons() == source.neurons()) return trains;
   throw DataError(
@@ -33,8 +35,6 @@ SpikeTrains read_spikes(const SpikeSource& source, const std::string& path, std:
        .expected = std::to_string(examples.size()) + " examples of " + std::to_string(source.neurons()) + " neurons",
        .given = std::to_string(trains.examples()) + " of " + std::to_string(trains.neurons())});
 }
-
-}  // namespace
 
 void read_streamed(const BoundTarget& target, const contract::Manifest& manifest,
                    std::span<const std::uint32_t> examples, std::vector<float>& values) {
@@ -49,7 +49,7 @@ void read_streamed_inputs(const BoundData& data, const contract::Manifest& manif
     const BoundInput& input = data.inputs[i];
     const std::string path = "input \"" + manifest.populations[input.population].name + '"';
     if (input.value_source != nullptr) read_values(*input.value_source, path, examples, batch.inputs[i]);
-    if (input.spike_source != nullptr) batch.spikes[i] = read_spikes(*input.spike_source, path, examples);
+    if (input.spike_source != nullptr) batch.spikes[i] = read_streamed(*input.spike_source, path, examples);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "evaluate/data_binding.hpp"
@@ -27,5 +28,7 @@ void read_streamed_inputs(const BoundData& data, const contract::Manifest& manif
 // One target, which has a source.
 void read_streamed(const BoundTarget& target, const contract::Manifest& manifest,
                    std::span<const std::uint32_t> examples, std::vector<float>& values);
+// The spikes of a source; `path` names it in messages.
+SpikeTrains read_streamed(const SpikeSource& source, const std::string& path, std::span<const std::uint32_t> examples);
 
 }  // namespace synfire::runtime

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/system_memory.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -80,7 +84,23 @@ std::size_t free_in_own_groups(const fs::path& root) {
   return least;
 }
 
+// What a limit leaves of the number of pages that count towards it.
+std::size_t left_of(decltype(RLIMIT_AS) limit, std::size_t pages) {
+  struct rlimit set {};
+  if (::getrlimit(limit, &set) != 0 || set.rlim_cur == RLIM_INFINITY) return std::numeric_limits<std::size_t>::max();
+  const auto most = static_cast<std::size_t>(set.rlim_cur);
+  return most - std::min(most, pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
+}
+
 }  // namespace
+
+std::size_t usable_memory() {
+  // Pages: all, resident, shared, code, 0, data and stack.
+  std::array<std::size_t, 6> pages{};
+  std::ifstream file("/proc/self/statm");
+  for (std::size_t& each : pages) file >> each;
+  return std::min({available_memory(), left_of(RLIMIT_AS, pages[0]), left_of(RLIMIT_DATA, pages[5])});
+}
 
 std::size_t available_memory(const fs::path& root) {
   const auto kibibytes = read_entry(root / "proc/meminfo", "MemAvailable:");

@@ -11,4 +11,7 @@ namespace synfire::runtime {
 // this process (version 1 or 2, including ancestors) leave, if that is less. `root` is the root of the file system.
 std::size_t available_memory(const std::filesystem::path& root = "/");
 
+// The same, or what the limits of this process (`ulimit -v`, `ulimit -d`) leave to it, if that is less.
+std::size_t usable_memory();
+
 }  // namespace synfire::runtime

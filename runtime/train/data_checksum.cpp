@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/data_checksum.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <span>
 #include <vector>
 
 #include "synfire/base/checksum.hpp"
+#include "synfire/base/example_blocks.hpp"
+#include "synfire/example_source.hpp"
 
 namespace synfire::runtime {
 namespace {
@@ -51,20 +51,6 @@ void add(base::Checksum& sum, const SpikeTrains& trains) {
   spikes.add_to(sum);
 }
 
-constexpr std::size_t block_bytes = std::size_t{4} << 20;
-
-// Calls visit(examples) for blocks of about `block_bytes`, in order.
-template <class Visitor>
-void for_blocks(std::size_t examples, std::size_t bytes_of_example, const Visitor& visit) {
-  const std::size_t most = std::clamp<std::size_t>(block_bytes / std::max<std::size_t>(bytes_of_example, 1), 1, 4096);
-  std::vector<std::uint32_t> block;
-  for (std::size_t begin = 0; begin < examples; begin += block.size()) {
-    block.resize(std::min(most, examples - begin));
-    std::iota(block.begin(), block.end(), static_cast<std::uint32_t>(begin));
-    visit(std::span<const std::uint32_t>(block));
-  }
-}
-
 // As the values in memory would be added.
 void add(base::Checksum& sum, const ValueSource& source) {
   add(sum, std::span<const std::size_t>(source.shape()));
@@ -72,7 +58,7 @@ void add(base::Checksum& sum, const ValueSource& source) {
   sum.add(std::as_bytes(std::span(&count, 1)));
   const std::size_t size = source.examples() == 0 ? 0 : count / source.examples();
   std::vector<float> values;
-  for_blocks(source.examples(), size * sizeof(float), [&](std::span<const std::uint32_t> examples) {
+  base::for_blocks(source.examples(), bytes_of_example(source), [&](std::span<const std::uint32_t> examples) {
     values.resize(examples.size() * size);
     source.read(examples, values);
     sum.add(std::as_bytes(std::span<const float>(values)));
@@ -80,10 +66,9 @@ void add(base::Checksum& sum, const ValueSource& source) {
 }
 
 void add(base::Checksum& sum, const SpikeSource& source) {
-  const std::size_t of_example = source.examples() == 0 ? 0 : source.most_spikes() / source.examples();
   SpikeChecksum spikes;
-  for_blocks(source.examples(), of_example * (sizeof(std::uint32_t) + sizeof(float)),
-             [&](std::span<const std::uint32_t> examples) { spikes.add(source.read(examples)); });
+  base::for_blocks(source.examples(), bytes_of_example(source),
+                   [&](std::span<const std::uint32_t> examples) { spikes.add(source.read(examples)); });
   spikes.add_to(sum);
 }
 

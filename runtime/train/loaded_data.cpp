@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/loaded_data.hpp"
 
-#include <sys/resource.h>
-
-#include <algorithm>
-
 #include "host/system_memory.hpp"
 
 namespace synfire::runtime {
 
-std::size_t default_data_memory() {
-  std::size_t memory = available_memory();
-  for (const auto what : {RLIMIT_AS, RLIMIT_DATA}) {
-    struct rlimit limit {};
-    if (::getrlimit(what, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-      memory = std::min(memory, static_cast<std::size_t>(limit.rlim_cur));
-  }
-  return memory / 4;
-}
+std::size_t default_data_memory(std::size_t used) { return usable_memory() / 4 + used / 4; }
 
 bool LoadedData::take(std::size_t bytes) {
   if (!left_) left_ = default_data_memory();

@@ -12,8 +12,9 @@
 namespace synfire::runtime {
 
 // Bytes for data in memory if nobody says otherwise: a quarter of what is available to this process (`ulimit` counts),
-// because reading and converting them needs as much again, and devices and results need memory, too.
-std::size_t default_data_memory();
+// because reading and converting them needs as much again, and devices and results need memory, too. `used`: bytes that
+// data take already, which count as available and as part of the result.
+std::size_t default_data_memory(std::size_t used = 0);
 
 // Reads sources into memory, in order, as long as they fit.
 class LoadedData {

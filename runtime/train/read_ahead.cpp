@@ -6,10 +6,6 @@
 
 namespace synfire::runtime {
 
-ReadAhead::~ReadAhead() {
-  if (reading_.valid()) reading_.wait();
-}
-
 void ReadAhead::begin(std::span<const std::uint32_t> examples) {
   coming_.assign(examples.begin(), examples.end());
   // If the system has no more threads, it is read when it is needed.

@@ -15,7 +15,6 @@ class ReadAhead {
  public:
   // Both must outlive it.
   ReadAhead(const BoundData& data, const contract::Manifest& manifest) : data_(data), manifest_(manifest) {}
-  ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
@@ -30,7 +29,7 @@ class ReadAhead {
   const contract::Manifest& manifest_;
   StreamedBatch current_, spare_;      // spare_: memory for the next batch, or that batch
   std::vector<std::uint32_t> coming_;  // what is being read into spare_
-  std::future<void> reading_;
+  std::future<void> reading_;          // the last member: it waits for the thread before the others are destroyed
 };
 
 }  // namespace synfire::runtime

@@ -19,11 +19,11 @@
 namespace synfire::runtime {
 namespace {
 
-// Throws the problems as problems of the validation data.
-[[noreturn]] void throw_about_validation(const DataError& error) {
-  std::vector<Problem> problems = error.problems();
-  for (Problem& problem : problems) problem.path = "validation_" + problem.path;
-  throw DataError(std::move(problems));
+bool has_source(const std::vector<NamedData>& list) {
+  return std::any_of(list.begin(), list.end(), [](const NamedData& each) {
+    return std::holds_alternative<const ValueSource*>(each.data.content()) ||
+           std::holds_alternative<const SpikeSource*>(each.data.content());
+  });
 }
 
 Problem option_problem(std::string path, std::string message) {
@@ -76,21 +76,42 @@ struct Trainer::State {
   }
 
   BoundData bind(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
-                 const std::vector<std::uint32_t>& steps, const WarningHandler& warn) const {
+                 const std::vector<std::uint32_t>& steps) const {
     RunOptions run;
     run.example_timesteps = steps;
     BoundData data = bind_data(index, manifest().timesteps, inputs, targets, expected_targets(manifest(), index), run);
     data.steps = steps;
+    return data;
+  }
+  BoundData bind(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                 const std::vector<std::uint32_t>& steps, const WarningHandler& warn) const {
+    BoundData data = bind(inputs, targets, steps);
     check_spike_times(data, manifest(), index, warn);
     return data;
+  }
+
+  // Checks what can be checked before sources are read, which can take long.
+  void check_sources(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
+                     const std::vector<std::uint32_t>& steps) const {
+    if (has_source(inputs) || has_source(targets)) bind(inputs, targets, steps);
+  }
+  void check_validation_sources(const TrainOptions& given) const {
+    if (given.validation_inputs.empty() && given.validation_targets.empty()) return;
+    try {
+      check_sources(given.validation_inputs, given.validation_targets, given.validation_timesteps);
+    } catch (const DataError& error) {
+      throw_about_validation(error);
+    }
   }
 
   // No examples if the options have no validation data.
   BoundData bind_validation(const TrainOptions& given, LoadedData& loaded) const {
     if (given.validation_inputs.empty() && given.validation_targets.empty()) return {};
+    // Errors of sources name their files.
+    const std::vector<NamedData> inputs = loaded.load(given.validation_inputs),
+                                 targets = loaded.load(given.validation_targets);
     try {
-      const std::vector<NamedData> inputs = loaded.load(given.validation_inputs);
-      return bind(inputs, loaded.load(given.validation_targets), given.validation_timesteps, given.warn);
+      return bind(inputs, targets, given.validation_timesteps, given.warn);
     } catch (const DataError& error) {
       throw_about_validation(error);
     }
@@ -147,6 +168,8 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
                        const TrainOptions& options) {
   State& state = *state_;
   check_options(options);
+  state.check_sources(inputs, targets, options.example_timesteps);
+  state.check_validation_sources(options);
   LoadedData loaded(options.data_memory);
   const std::vector<NamedData> own_inputs = loaded.load(inputs), own_targets = loaded.load(targets);
   const BoundData data = state.bind(own_inputs, own_targets, options.example_timesteps, options.warn);
@@ -168,6 +191,7 @@ History Trainer::train(const EpochGenerator& generator, const TrainOptions& opti
   State& state = *state_;
   check_options(options);
   check_options_of_generator(options);
+  state.check_validation_sources(options);
   GeneratedEpochs epochs(generator, [&](const EpochData& data, bool first) {
     const WarningHandler silent = [](const Problem&) {};
     return state.bind(data.inputs, data.targets, data.example_timesteps, first ? options.warn : silent);

@@ -72,6 +72,12 @@ void add_activity(std::vector<PopulationActivity>& to, const std::vector<Populat
 
 }  // namespace
 
+void throw_about_validation(const DataError& error) {
+  std::vector<Problem> problems = error.problems();
+  for (Problem& problem : problems) problem.path = "validation_" + problem.path;
+  throw DataError(std::move(problems));
+}
+
 bool test_in_order(ExampleFeed& feed, const contract::Manifest& manifest, const TestPlan& plan,
                    const CallbackList& callbacks, const std::function<MetricValues()>& values,
                    const TestedBatch& ended) {
@@ -397,17 +403,28 @@ void TrainingRun::warn_of_activity(const EpochRecord& record) {
   }
 }
 
-bool TrainingRun::validate(EpochRecord& record) {
-  const Stopwatch watch;
-  validation_scores_.reset();
-  const bool all = test_in_order(
+bool TrainingRun::test_validation_data() {
+  return test_in_order(
       validation_feed_ ? *validation_feed_ : *feed_, context_.manifest,
       {.examples = validation_, .seed = seed(), .stop = &options_.stop}, callbacks_,
       [&] { return validation_scores_.values(); },
       [&](const BatchOutcome& outcome, const TrainingBatch& batch) {
         validation_scores_.add(outcome, batch, context_.trainer);
       });
-  if (!all) return false;
+}
+
+bool TrainingRun::validate(EpochRecord& record) {
+  const Stopwatch watch;
+  validation_scores_.reset();
+  try {
+    if (!test_validation_data()) return false;
+  } catch (const DataError& error) {
+    // Errors of streamed data name a population, or a file.
+    const std::string& path = error.problems().front().path;
+    const bool is_of_data = path.starts_with("input \"") || path.starts_with("target \"");
+    if (!validation_feed_ || !is_of_data) throw;
+    throw_about_validation(error);
+  }
   record.validation = validation_scores_.scores();
   record.validation_seconds = watch.seconds();
   return true;

@@ -28,6 +28,9 @@ struct ExampleSet {
   std::size_t first = 0, count = 0;
 };
 
+// Throws the problems as problems of the validation data.
+[[noreturn]] void throw_about_validation(const DataError& error);
+
 // What a training run needs from its network.
 struct TrainingContext {
   const PopulationIndex& index;
@@ -66,6 +69,7 @@ class TrainingRun {
   bool run_epoch();
   bool learn(EpochRecord& record);
   bool validate(EpochRecord& record);
+  bool test_validation_data();
   void begin_epoch();
   // Before the first batch of an epoch that runs here.
   void take_data(std::uint32_t epoch);

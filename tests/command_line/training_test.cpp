@@ -732,7 +732,7 @@ TEST_F(Training, DataThatCannotBeReadInPiecesMustFit) {
   };
   const Ended refused = train("16");
   EXPECT_EQ(refused.exit_code, 3);
-  EXPECT_THAT(refused.messages, AllOf(HasSubstr("packed.npz"), HasSubstr("the file is compressed"),
+  EXPECT_THAT(refused.messages, AllOf(HasSubstr("packed.npz"), HasSubstr("the array is compressed"),
                                       HasSubstr("numpy.savez instead of numpy.savez_compressed")));
   EXPECT_EQ(train("1K").exit_code, 0);
   EXPECT_THAT(train("1X").messages, AllOf(HasSubstr("--data-memory"), HasSubstr("K, M, G or T")));

@@ -111,6 +111,7 @@ TEST(ArrayFiles, SayWhatCannotBeReadInPieces) {
   const Problem packed = problems_of<DataError>([&] { open_npz(folder / "x.npz", "x"); }).at(0);
   EXPECT_EQ(packed.kind, ProblemKind::unsupported);
   EXPECT_THAT(packed.hint, HasSubstr("numpy.savez"));
+  EXPECT_EQ(std::get<PackedArray>(find_npz(folder / "x.npz", "x")).shape, (Extents{examples, 3}));
   std::string text(reinterpret_cast<const char*>(npy_bytes(ascending<float>()).data()), 128 + 84);
   text.replace(text.find("False"), 5, "True ");
   base::write_file(folder / "columns.npy", bytes_of(text));
@@ -161,6 +162,14 @@ TEST(ValuesOnDisk, AreThoseInMemory) {
   expect_values(ascending<std::int64_t>(), 1e-3);
   write_npy(folder / "i.npy", ascending<std::int32_t>());
   EXPECT_EQ(kind_of<DataError>([&] { ValuesOnDisk{open_npy(folder / "i.npy")}; }), "wrong_data_size");
+  write_npy(folder / "scalar.npy", Tensor<float>({}, {3}));
+  EXPECT_EQ(read_all(ValuesOnDisk(open_npy(folder / "scalar.npy"))).shape(), Extents{});
+  write_npy(folder / "x.npy", ascending<double>());
+  std::vector<float> short_of_one(5);
+  EXPECT_EQ(kind_of<DataError>([&] {
+              ValuesOnDisk(open_npy(folder / "x.npy")).read(Rows{5, 2}, short_of_one);
+            }),
+            "wrong_data_size");
   Tensor<double> large = ascending<double>();
   large[5 * 3 + 1] = 1e300;
   write_npy(folder / "large.npy", large);
@@ -204,7 +213,18 @@ TEST(EncodedOnDisk, NamesTheExampleThatCannotBeEncoded) {
   EXPECT_EQ(source.read(Rows{17, 899}).spikes(), 0u);
   const Problem problem = problems_of<DataError>([&] { (void)source.read(Rows{3, 900}); }).at(0);
   EXPECT_EQ(problem.kind, ProblemKind::invalid_value);
-  EXPECT_EQ(problem.path, "example 900, element 1");
+  EXPECT_EQ(problem.path, (folder / "x.npy").string() + ": example 900, element 1");
+  Tensor<double> large({1000, 2});
+  large[0] = 200;
+  large[2 * 900 + 1] = 1e300;
+  write_npy(folder / "large.npy", large);
+  const EncodedOnDisk of_large(open_npy(folder / "large.npy"), LogLatency{});
+  EXPECT_THAT(problems_of<DataError>([&] {
+                (void)of_large.read(Rows{3, 900});
+              })
+                  .at(0)
+                  .path,
+              HasSubstr("large.npy, example 900, element 1"));
 }
 
 TEST(SpikesOnDisk, AreThoseInMemory) {
@@ -231,6 +251,12 @@ TEST(SpikesOnDisk, AreThoseInMemory) {
   EXPECT_EQ(refused("offsets", Tensor<std::int32_t>({3}, {0, 4, 7})), "malformed_file");
   EXPECT_EQ(refused("neurons", Tensor<std::int32_t>({6}, {0, 1, 2, 3, 4, 0})), "wrong_data_size");
   EXPECT_EQ(refused("neurons", Tensor<std::int32_t>({6}, {0, 1, 2, 3, -4, 0})), "invalid_value");
+  EXPECT_EQ(kind_of<DataError>([&] { (void)spikes.first(2).read(Rows{2}); }), "wrong_data_size");
+  Arrays wrong = arrays;
+  wrong["times"] = Tensor<double>({6}, {1, 3, 2, 0, -4, 5});
+  write_npz(folder / "wrong.npz", wrong, false);
+  EXPECT_EQ(problems_of<DataError>([&] { (void)SpikesOnDisk(folder / "wrong.npz").read(Rows{2}); }).at(0).path,
+            (folder / "wrong.npz").string() + ", example 2, spike 0");
   write_npz(folder / "packed.npz", arrays);
   EXPECT_EQ(kind_of<DataError>([&] { SpikesOnDisk(folder / "packed.npz"); }), "unsupported");
 }

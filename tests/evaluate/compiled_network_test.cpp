@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -17,6 +18,21 @@ using test::toy_network;
 using test::toy_spikes;
 using test::toy_values;
 using testing::ElementsAre;
+
+// A source of values that are in memory.
+class HeldValues final : public ValueSource {
+ public:
+  explicit HeldValues(const Tensor<float>& values) : values_(values) {}
+  const Extents& shape() const override { return values_.shape(); }
+  void read(std::span<const std::uint32_t> examples, std::span<float> into) const override {
+    const std::size_t size = values_.size() / this->examples();
+    for (std::size_t i = 0; i < examples.size(); ++i)
+      std::copy_n(values_.data() + examples[i] * size, size, into.data() + i * size);
+  }
+
+ private:
+  const Tensor<float>& values_;
+};
 
 class CompiledNetworkTest : public testing::Test {
  protected:
@@ -50,15 +66,20 @@ TEST_F(CompiledNetworkTest, PassesTheNextInputsWhileABatchRuns) {
 }
 
 TEST_F(CompiledNetworkTest, MayRunInACallbackOfItself) {
-  auto network = toy_network(3);
   const Tensor<float> other({3, 2, 2}, std::vector<float>(12, 100.0f));
-  std::vector<float> sums;
-  network.for_each_batch(inputs_, [&](const BatchResult& batch) {
-    for (std::size_t e = 0; e < batch.examples; ++e) sums.push_back(batch.predictions["counts"].at({e, 0}));
-    EXPECT_EQ(network.predict({{"values", other}, {"spikes", toy_spikes(3)}})["counts"].at({2, 0}), 400);
-    return true;
-  });
-  EXPECT_THAT(sums, ElementsAre(0, 4, 8, 12, 16, 20, 24));
+  const HeldValues streamed(values_), streamed_other(other);
+  const auto sums_with = [&](const DataView& outer, const DataView& inner) {
+    auto network = toy_network(3);
+    std::vector<float> sums;
+    network.for_each_batch({{"values", outer}, {"spikes", spikes_}}, [&](const BatchResult& batch) {
+      for (std::size_t e = 0; e < batch.examples; ++e) sums.push_back(batch.predictions["counts"].at({e, 0}));
+      EXPECT_EQ(network.predict({{"values", inner}, {"spikes", toy_spikes(3)}})["counts"].at({2, 0}), 400);
+      return true;
+    });
+    return sums;
+  };
+  EXPECT_THAT(sums_with(values_, other), ElementsAre(0, 4, 8, 12, 16, 20, 24));
+  EXPECT_THAT(sums_with(streamed, streamed_other), ElementsAre(0, 4, 8, 12, 16, 20, 24));
 }
 
 // The list of input spikes outgrows its memory while the batch before uses it.

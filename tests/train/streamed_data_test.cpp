@@ -199,6 +199,12 @@ TEST(StreamedTraining, ValuesThatAreNotFiniteAreFoundWhenTheyAreRead) {
   EXPECT_EQ(problem.kind, ProblemKind::non_finite_data);
   EXPECT_EQ(problem.path, "input \"driven\", example 9, element 2");
   EXPECT_EQ(model.updates(), 2u);
+  const TrainOptions validated{
+      .validation_inputs = {{task.spiking, *task.spikes_on_disk}, {task.driven, *task.currents_on_disk}},
+      .validation_targets = {{task.output, task.wanted}},
+      .data_memory = 0};
+  EXPECT_EQ(problems_of<DataError>([&] { task.train(model, validated); }).at(0).path,
+            "validation_input \"driven\", example 9, element 2");
 }
 
 TEST(StreamedTraining, ShapesAreCheckedBeforeAnythingRuns) {

@@ -15,6 +15,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 
 #include "synfire/npz.hpp"
 
@@ -68,10 +69,25 @@ class ArrayFile {
   std::shared_ptr<const Descriptor> file_;
 };
 
+// An array that can only be read as a whole.
+struct PackedArray {
+  std::string origin;
+  DataType type = DataType::f32;
+  Extents shape = {};
+  std::string reason = {}, hint = {};  // why, and what to do about it
+};
+
 // A .npy file. Throws unsupported (for column-major elements of several axes, too).
 ArrayFile open_npy(const std::filesystem::path& path);
 // An array of a .npz file, without the ".npy" suffix of its entry. It must be stored, not compressed, as numpy.savez
 // does; its checksum is not compared. Throws missing_data if there is none, unsupported if it is compressed.
 ArrayFile open_npz(const std::filesystem::path& path, const std::string& name);
+
+// The same, but without an error for what cannot be read in pieces.
+using ArrayInFile = std::variant<ArrayFile, PackedArray>;
+ArrayInFile find_npy(const std::filesystem::path& path);
+ArrayInFile find_npz(const std::filesystem::path& path, const std::string& name);
+// The file; throws unsupported for a packed array.
+ArrayFile in_pieces(ArrayInFile array);
 
 }  // namespace synfire

@@ -2,13 +2,14 @@
 // Examples that are read or made when a batch needs them, for data that do not fit in memory. data.hpp has those of
 // files (ValuesOnDisk, EncodedOnDisk, SpikesOnDisk); others are derived from these classes.
 //
-// The same example must always be the same. One thread at a time calls read(), but not always the same one: batches are
-// read ahead. What read() throws ends training.
+// The same example must always be the same. What read() throws ends training. Two threads can call it at once: the next
+// batch is read ahead while one runs, and a callback may evaluate with the same source meanwhile.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "synfire/tensor.hpp"
 
@@ -38,6 +39,14 @@ class SpikeSource {
   virtual SpikeTrains read(std::span<const std::uint32_t> examples) const = 0;
 };
 
+// For read(): throw DataError (wrong_data_size) for an example that is not below `count`, and for memory of another size
+// than expected. `path`: for messages.
+void require_examples(std::span<const std::uint32_t> examples, std::size_t count, const std::string& path);
+void require_room(std::size_t given, std::size_t expected, const std::string& path);
+
+// Bytes of one example in memory, on average; 0 without examples.
+std::size_t bytes_of_example(const ValueSource& source);
+std::size_t bytes_of_example(const SpikeSource& source);
 // Bytes of all examples in memory.
 std::size_t bytes_in_memory(const ValueSource& source);
 std::size_t bytes_in_memory(const SpikeSource& source);

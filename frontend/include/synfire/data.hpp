@@ -37,6 +37,8 @@ struct LabeledImages {
 Array read_idx_array(const std::filesystem::path& path);
 // The same, read in pieces. Throws unsupported for a compressed file.
 ArrayFile open_idx(const std::filesystem::path& path);
+// The same, but without an error for a compressed one.
+ArrayInFile find_idx(const std::filesystem::path& path);
 // A file of bytes. Throws wrong_data_size for another element type.
 Tensor<std::uint8_t> read_idx(const std::filesystem::path& path);
 // Images and their labels. Throws wrong_data_size for other shapes or if their numbers differ.
@@ -195,6 +197,7 @@ class SpikesOnDisk final : public SpikeSource {
   SpikesOnDisk first(std::size_t count) const;
 
  private:
+  std::string origin_;  // for messages: `train.npz: left`
   ArrayFile neurons_, times_;
   std::vector<std::size_t> offsets_ = {0};
   std::size_t population_size_ = 0;
