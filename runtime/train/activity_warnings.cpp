@@ -31,7 +31,8 @@ std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::
                                   .hint = hint}));
   };
   const std::string wake =
-      "silent neurons get no gradient: start with larger weights into the population, or a lower threshold";
+      "silent neurons get no gradient: start with larger weights into the population, a lower threshold, or the loss "
+      "silent_neurons on its readout max_var";
   const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
   if (activity.spikes == 0) {
     add(ProblemKind::silent_population, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
