@@ -54,10 +54,10 @@ const std::vector<WarningInfo>& warning_table() {
        "training changes no weight: the learning rate is 0, or all weights are frozen or bounded to one value",
        "the warning says what to change"},
       {silent_population, "no neuron of a population spiked in an epoch of training",
-       "use larger weights into it, or a lower threshold"},
+       "use larger weights into it, a lower threshold, or the loss `silent_neurons` on its readout `max_var`"},
       {nearly_silent_population,
        "the neurons of a population spiked less than 0.25 times per example of an epoch on average",
-       "use larger weights into it, or a lower threshold"},
+       "use larger weights into it, a lower threshold, or the loss `silent_neurons` on its readout `max_var`"},
       {triggered_spikes, "more than half of the spikes of a population in an epoch pass on no gradient",
        "let neurons reach the threshold by their flow: use synapses with a time constant and a reset below the "
        "threshold"},
