@@ -9,13 +9,15 @@
 namespace synfire::command_line {
 namespace {
 
+constexpr const char* no_metric = "none";  // leaves an output out
+
 // `--metric [NAME=]METRIC`: for one output, or for all.
-void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunOptions& options) {
+void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions& options) {
   const std::vector<std::string> known = metric_names();
   const std::vector<std::string> outputs = output_names(model.network.manifest());
   for (const std::string& given : arguments.list("metric")) {
     const auto [name, metric] = split_name(given);
-    if (!is_metric(metric)) {
+    if (!is_metric(metric) && (metric != no_metric || name.empty())) {
       throw UsageError({.kind = ProblemKind::unknown_name,
                         .path = "--metric",
                         .message = "unknown metric \"" + metric + "\"",
@@ -30,6 +32,13 @@ void choose_metrics(const Arguments& arguments, const RunnableModel& model, RunO
     std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
     bind_names(output, outputs, "output");
     options.metrics.push_back({name, metric});
+    std::erase(model.unscored, name);
+    if (metric == no_metric) model.unscored.push_back(name);
+  }
+  for (const std::string& name : model.unscored) {
+    const auto is_chosen = [&](const OutputMetric& each) { return each.output.name() == name; };
+    if (std::none_of(options.metrics.begin(), options.metrics.end(), is_chosen))
+      options.metrics.push_back({name, no_metric});
   }
 }
 
@@ -80,14 +89,17 @@ void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
-  const RunData data = bind_data(arguments, model.network.manifest(), model.inputs);
+  RunOptions chosen;
+  choose_metrics(arguments, model, chosen);
+  const RunData data = bind_data(arguments, model.network.manifest(), model.inputs, 0, model.unscored);
   if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
     throw DataError({.kind = ProblemKind::missing_data,
                      .path = "--input",
                      .message = "the data contain no examples, so there is nothing to evaluate"});
   }
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
-  choose_metrics(arguments, model, options);
+  options.metric = chosen.metric;
+  options.metrics = chosen.metrics;
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
   output.document(document_of(result, model));
   output.text(lines_of(result));
@@ -117,7 +129,7 @@ Command evaluate_command() {
                          {.name = "metric",
                           .value = "[NAME=]METRIC",
                           .help = "sparse_categorical_accuracy, top_5_accuracy (or another number) or "
-                                  "mean_square_error, for one output or for all",
+                                  "mean_square_error, for one output or for all; none leaves an output out",
                           .repeated = true,
                           .words = {"sparse_categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
                         run_options()),

@@ -60,6 +60,14 @@ RunnableModel load_artifact_model(const Arguments& arguments) {
   return {.network = CompiledNetwork(std::move(artifact), choice.device, carry_over), .inputs = std::move(inputs)};
 }
 
+std::vector<std::string> outputs_without_targets(const LossSettings& losses) {
+  std::vector<std::string> names;
+  for (const OutputLossSetting& each : losses.list) {
+    if (each.loss.model.targets == Targets::none) names.push_back(each.output);
+  }
+  return names;
+}
+
 RunnableModel compile_description(const Arguments& arguments) {
   Description description = read_description(arguments.text("MODEL"), overrides_of(arguments));
   // Do not record what is not kept.
@@ -70,6 +78,7 @@ RunnableModel compile_description(const Arguments& arguments) {
   std::vector<InputPreparation> inputs = preparations(arguments, description.inputs, input_names(network.manifest()));
   return {.network = std::move(network),
           .inputs = std::move(inputs),
+          .unscored = outputs_without_targets(description.compile.losses),
           .compile_milliseconds = report.milliseconds,
           .from_cache = report.from_cache};
 }
@@ -213,11 +222,15 @@ class DataLoader {
 // `prefix` of the options; `first`: how many examples, if not all; `used`: bytes that other data have taken.
 RunData read_data(const Arguments& arguments, const std::string& prefix, std::optional<std::uint64_t> first,
                   const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations,
-                  std::size_t used) {
+                  std::size_t used, const std::vector<std::string>& unscored = {}) {
   std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
                           labels = sources_of(arguments, prefix + "labels");
   bind_names(inputs, input_names(manifest), "input");
-  bind_names(labels, output_names(manifest), "output");
+  std::vector<std::string> outputs = output_names(manifest);
+  std::erase_if(outputs, [&](const std::string& each) {
+    return std::find(unscored.begin(), unscored.end(), each) != unscored.end();
+  });
+  bind_names(labels, outputs, "output");
   DataLoader loader(arguments, first, used);
   RunData data;
   for (const DataSource& source : inputs) {
@@ -310,8 +323,9 @@ void BoundData::add(const std::string& population, PreparedData data) {
 }
 
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
-                  const std::vector<InputPreparation>& preparations, std::size_t used) {
-  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, used);
+                  const std::vector<InputPreparation>& preparations, std::size_t used,
+                  const std::vector<std::string>& unscored) {
+  return read_data(arguments, "", arguments.integer("first", 1), manifest, preparations, used, unscored);
 }
 
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,

@@ -28,6 +28,7 @@ void require_labels(const Arguments& arguments, const std::string& remark = {});
 struct RunnableModel {
   CompiledNetwork network;
   std::vector<InputPreparation> inputs;  // of the model and of the options
+  std::vector<std::string> unscored = {};  // outputs whose losses, in the description, take no targets
   double compile_milliseconds = 0;       // 0: nothing was compiled
   bool from_cache = false;
 };
@@ -56,9 +57,10 @@ struct RunData {
   BoundData inputs, labels;
   std::size_t memory = 0;  // bytes of --data-memory that they take
 };
-// `used`: the memory of other data.
+// `used`: the memory of other data; `unscored`: outputs that have no labels.
 RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest,
-                  const std::vector<InputPreparation>& preparations, std::size_t used = 0);
+                  const std::vector<InputPreparation>& preparations, std::size_t used = 0,
+                  const std::vector<std::string>& unscored = {});
 // All data of --validation-input and --validation-labels.
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
                              const std::vector<InputPreparation>& preparations, std::size_t used);

@@ -7,6 +7,8 @@
 namespace synfire::runtime {
 namespace {
 
+constexpr const char* no_metric = "none";  // as a name: the output is left out
+
 void append(const Error& error, const std::string& path, std::vector<Problem>& problems) {
   for (Problem problem : error.problems()) {
     problem.path = path;
@@ -47,7 +49,8 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
   for (const auto& [population, default_name] : defaults) {
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
-    const std::string& name = by_default ? default_name : choice->second.first;
+    const std::string& chosen_name = by_default ? default_name : choice->second.first;
+    const std::string name = chosen_name == no_metric ? std::string{} : chosen_name;
     if (by_default && refused.contains(name)) continue;
     try {
       metrics.push_back({population, name, name.empty() ? nullptr : make_metric(name)});
@@ -69,7 +72,9 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const Run
   for (std::size_t population = 0; population < index.populations().size(); ++population) {
     if (!index[population].readout.empty()) defaults.push_back({population, options.metric});
   }
-  return choose_metrics(index, defaults, options.metrics);
+  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, options.metrics);
+  std::erase_if(metrics, [](const ChosenMetric& each) { return each.metric == nullptr; });
+  return metrics;
 }
 
 }  // namespace synfire::runtime
