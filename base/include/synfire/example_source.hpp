@@ -39,8 +39,8 @@ class SpikeSource {
   virtual SpikeTrains read(std::span<const std::uint32_t> examples) const = 0;
 };
 
-// For read(): throw DataError (wrong_data_size) for an example that is not below `count`, and for memory of another size
-// than expected. `path`: for messages.
+// For read(): throw DataError (wrong_data_size) for an example that is not below `count`, and for memory of another
+// size than expected. `path`: for messages.
 void require_examples(std::span<const std::uint32_t> examples, std::size_t count, const std::string& path);
 void require_room(std::size_t given, std::size_t expected, const std::string& path);
 
