@@ -27,9 +27,9 @@ void require_labels(const Arguments& arguments, const std::string& remark = {});
 
 struct RunnableModel {
   CompiledNetwork network;
-  std::vector<InputPreparation> inputs;  // of the model and of the options
+  std::vector<InputPreparation> inputs;    // of the model and of the options
   std::vector<std::string> unscored = {};  // outputs whose losses, in the description, take no targets
-  double compile_milliseconds = 0;       // 0: nothing was compiled
+  double compile_milliseconds = 0;         // 0: nothing was compiled
   bool from_cache = false;
 };
 

@@ -680,6 +680,30 @@ TEST_F(Training, OptimizersOfTheDescription) {
   EXPECT_THAT(wrong.messages, AllOf(HasSubstr("wrong.json:7:"), HasSubstr("unknown name \"b3\"")));
 }
 
+// Neither training nor evaluating asks for labels of a population that only has a regularizer.
+TEST_F(Training, RegularizersNeedNoLabels) {
+  write_data();
+  std::string text = with("\"integrate_during_refrac\": false, \"scale_i\": true}}",
+                          "\"integrate_during_refrac\": false, \"scale_i\": true}, \"readout\": \"max_var\"}");
+  const std::string seed = "\"seed\": 2,";
+  text.replace(text.find(seed), seed.size(), seed + R"(
+    "losses": [{"output": "out", "loss": "sparse_categorical_crossentropy"},
+               {"output": "hidden", "loss": {"type": "silent_neurons", "strength": 0.01}}],)");
+  place_.write("awake.json", text);
+  const Words data{"--input", "x.npy", "--labels", "y.npy", "--device", "host"};
+  const auto run = [&](Words words) {
+    words.insert(words.end(), data.begin(), data.end());
+    return succeed(words);
+  };
+  run({"train", "awake.json", "--epochs", "2", "-o", "trained.json"});
+  EXPECT_THAT(run({"evaluate", "trained.json"}).output, StartsWith("out\tsparse_categorical_accuracy\t"));
+  succeed({"compile", "trained.json", "-o", "trained.synfire", "--device", "host"});
+  const Ended asked = place_.synfire({"evaluate", "trained.synfire", "--input", "x.npy", "--labels", "y.npy"});
+  EXPECT_EQ(asked.exit_code, 2);
+  EXPECT_THAT(run({"evaluate", "trained.synfire", "--metric", "hidden=none"}).output,
+              StartsWith("out\tsparse_categorical_accuracy\t"));
+}
+
 // ---- Data that stay in their files
 
 TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {
