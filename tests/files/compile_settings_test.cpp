@@ -68,7 +68,7 @@ TEST(CompileSettings, BecomeACompilerOfTrainingAndComeBack) {
       .allow_arrival_only = true};
   const EventPropCompiler compiler = EventPropCompiler::from(settings, network);
   EXPECT_EQ(compiler.timesteps, 7u);
-  EXPECT_EQ(compiler.optimizer, std::get<Adam>(settings.optimizer));
+  EXPECT_EQ(compiler.optimizer, settings.optimizer);
   EXPECT_EQ(compiler.losses.list().at(0).output.id()->index, 1u);
   EXPECT_TRUE(compiler.losses.list().at(0).loss.model->parameters.at(0).value.flag());
   EXPECT_TRUE(compiler.settings(network) == settings);
