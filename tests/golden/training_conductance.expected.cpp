@@ -61,7 +61,7 @@ struct Trial {
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
+static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
 
   // ---- Buffers
   // where values became non-finite
@@ -87,7 +87,7 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
   // earlier batches
   [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first example
   // zero the spike counts
@@ -123,7 +123,7 @@ static void open_slot(const TrainingArguments<29>& arguments, u32 slot) {
   }
 }
 
-static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
+static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // for random numbers
   const u32 row = static_cast<const u32*>(arguments.buffers[3])[number];  // index in the data set
 
@@ -151,20 +151,20 @@ static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 
   [[maybe_unused]] const float* __restrict const first_weight = static_cast<const float*>(arguments.buffers[9]);
   // gradient of the weights of "first"
   [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 200u;
-  // Adam's mean and mean square of the gradient
-  [[maybe_unused]] const float* __restrict const first_moments = static_cast<const float*>(arguments.buffers[11]);
+  // sgd: velocity
+  [[maybe_unused]] const float* __restrict const first_state = static_cast<const float*>(arguments.buffers[11]);
   // weights of "recurrence"
   [[maybe_unused]] const float* __restrict const recurrence_weight = static_cast<const float*>(arguments.buffers[12]);
   // gradient of the weights of "recurrence"
   [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u;
-  // Adam's mean and mean square of the gradient
-  [[maybe_unused]] const float* __restrict const recurrence_moments = static_cast<const float*>(arguments.buffers[14]);
+  // sgd: velocity
+  [[maybe_unused]] const float* __restrict const recurrence_state = static_cast<const float*>(arguments.buffers[14]);
   // weights of "second"
   [[maybe_unused]] const float* __restrict const second_weight = static_cast<const float*>(arguments.buffers[15]);
   // gradient of the weights of "second"
   [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
-  // Adam's mean and mean square of the gradient
-  [[maybe_unused]] const float* __restrict const second_moments = static_cast<const float*>(arguments.buffers[17]);
+  // sgd: velocity
+  [[maybe_unused]] const float* __restrict const second_state = static_cast<const float*>(arguments.buffers[17]);
   // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
   // earlier batches
   [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
@@ -183,8 +183,10 @@ static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 
   [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(number) * 3u;
   [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[27]);
+  // sum of the squared gradients of each chunk
+  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[28]);
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first step
   // initial state of "hidden" (conductance_neuron)
@@ -564,7 +566,7 @@ static void learn_example(const TrainingArguments<29>& arguments, u32 slot, u32 
   }
 }
 
-static void close_slot(const TrainingArguments<29>& arguments, u32 slot) {
+static void close_slot(const TrainingArguments<30>& arguments, u32 slot) {
 
   // ---- Buffers
   // the batch that halted training; per slot: whether it halts
@@ -579,7 +581,7 @@ static void close_slot(const TrainingArguments<29>& arguments, u32 slot) {
   // earlier batches
   [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
 
   // ---- Check whether the batch is usable for training
   bool is_spoilt = false;
@@ -593,7 +595,33 @@ static void close_slot(const TrainingArguments<29>& arguments, u32 slot) {
   close_slot(GlobalView<u32>{halt, 3, "halt"}, slot, is_spoilt);
 }
 
-extern "C" void synfire_train(const TrainingArguments<29>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+// The optimizer "sgd": a trained value with the optimizer's state.
+struct Trained {
+  float value;
+  float velocity;
+
+  template <class State>
+  SYNFIRE_FUNCTION Trained load(float value, const State& state, u32 elements, u32 i) {
+    const float velocity = state(i);
+    return {value, velocity};
+  }
+
+  template <class State>
+  SYNFIRE_MEMBER void store(const State& state, u32 elements, u32 i) const {
+    state(i) = velocity;
+  }
+
+  SYNFIRE_FUNCTION float limited(float gradient) {
+    return minimum(maximum(gradient, -0.5f), 0.5f);
+  }
+
+  SYNFIRE_MEMBER void update(const StepTerms&, float learning_rate, float gradient) {
+    velocity = 0x1.ccccccp-1f * velocity + gradient;
+    value = value - learning_rate * (gradient + 0x1.ccccccp-1f * velocity);
+  }
+};
+
+extern "C" void synfire_train(const TrainingArguments<30>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
   if (static_cast<const u32*>(arguments->buffers[4])[0] != 0u) return;  // training halted in an earlier batch
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 slot = slot_begin; slot < slot_end; ++slot) {
@@ -605,40 +633,74 @@ extern "C" void synfire_train(const TrainingArguments<29>* arguments, u32 slot_b
   }
 }
 
-static void update(const UpdateArguments<29>& arguments, u32 chunk) {
+static void update(const UpdateArguments<30>& arguments, u32 chunk, float factor) {
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, 0u)) return;
-  constexpr Adam adam{0x1.ccccccp-1f, 0x1.ff7ceep-1f, 0x1.5798eep-27f};
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
   // weights of "first"
   if (chunk < 1u) {
     const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[9]), 200, "first_weight"};
     const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
-    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[11]), 400, "first_moments"};
+    const GlobalView<float> first_state{static_cast<float*>(arguments.buffers[11]), 200, "first_state"};
     const u32 begin = chunk * 1024u;
     const u32 end = begin + 1024u < 200u ? begin + 1024u : 200u;
-    update_values<2u, 200u>(arguments, adam, optimizer_settings, 0u, begin, end, 0u, 1u, first_weight, first_gradient, first_moments);
+    update_values<Trained, 2u, 200u>(arguments, factor, optimizer_settings, 0u, begin, end, 0u, 1u, first_weight, first_gradient, first_state);
   }
   // weights of "recurrence"
   if (chunk >= 1u && chunk < 2u) {
     const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[12]), 400, "recurrence_weight"};
     const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
-    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[14]), 800, "recurrence_moments"};
+    const GlobalView<float> recurrence_state{static_cast<float*>(arguments.buffers[14]), 400, "recurrence_state"};
     const u32 begin = (chunk - 1u) * 1024u;
     const u32 end = begin + 1024u < 400u ? begin + 1024u : 400u;
-    update_values<2u, 400u>(arguments, adam, optimizer_settings, 1u, begin, end, 0u, 1u, recurrence_weight, recurrence_gradient, recurrence_moments);
+    update_values<Trained, 2u, 400u>(arguments, factor, optimizer_settings, 1u, begin, end, 0u, 1u, recurrence_weight, recurrence_gradient, recurrence_state);
   }
   // weights of "second"
   if (chunk >= 2u && chunk < 3u) {
     const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[15]), 60, "second_weight"};
     const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
-    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[17]), 120, "second_moments"};
+    const GlobalView<float> second_state{static_cast<float*>(arguments.buffers[17]), 60, "second_state"};
     const u32 begin = (chunk - 2u) * 1024u;
     const u32 end = begin + 1024u < 60u ? begin + 1024u : 60u;
-    update_values<2u, 60u>(arguments, adam, optimizer_settings, 2u, begin, end, 0u, 1u, second_weight, second_gradient, second_moments);
+    update_values<Trained, 2u, 60u>(arguments, factor, optimizer_settings, 2u, begin, end, 0u, 1u, second_weight, second_gradient, second_state);
   }
 }
 
-extern "C" void synfire_update(const UpdateArguments<29>* arguments, u32 chunk_begin, u32 chunk_end, void*) {
-  for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(*arguments, chunk);
+extern "C" void synfire_update(const UpdateArguments<30>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<30>& arguments = *all;
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const float factor = norm_factor(sum_of<3u>(gradient_squares), 1.0f);
+  for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(arguments, chunk, factor);
+}
+
+extern "C" void synfire_norm(const UpdateArguments<30>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<30>& arguments = *all;
+  for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {
+    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[28]), 3, "gradient_squares"};
+    const float scale = arguments.gradient_scale;
+    // weights of "first"
+    if (chunk < 1u) {
+      const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
+      const u32 begin = chunk * 1024u;
+      const u32 end = begin + 1024u < 200u ? begin + 1024u : 200u;
+      const float square = squares_of<Trained, 2u, 200u>(first_gradient, scale, begin, end);
+      gradient_squares(chunk) = square;
+    }
+    // weights of "recurrence"
+    if (chunk >= 1u && chunk < 2u) {
+      const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
+      const u32 begin = (chunk - 1u) * 1024u;
+      const u32 end = begin + 1024u < 400u ? begin + 1024u : 400u;
+      const float square = squares_of<Trained, 2u, 400u>(recurrence_gradient, scale, begin, end);
+      gradient_squares(chunk) = square;
+    }
+    // weights of "second"
+    if (chunk >= 2u && chunk < 3u) {
+      const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
+      const u32 begin = (chunk - 2u) * 1024u;
+      const u32 end = begin + 1024u < 60u ? begin + 1024u : 60u;
+      const float square = squares_of<Trained, 2u, 60u>(second_gradient, scale, begin, end);
+      gradient_squares(chunk) = square;
+    }
+  }
 }

@@ -25,7 +25,7 @@ using namespace synfire::device;
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
+SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
   const u32 slot = block_index();
@@ -72,20 +72,20 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
   const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[9]), 200, "first_weight"};
   // gradient of the weights of "first"
   const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 200u, 200, "first_gradient"};
-  // Adam's mean and mean square of the gradient
-  const GlobalView<const float> first_moments{static_cast<const float*>(arguments.buffers[11]), 400, "first_moments"};
+  // sgd: velocity
+  const GlobalView<const float> first_state{static_cast<const float*>(arguments.buffers[11]), 200, "first_state"};
   // weights of "recurrence"
   const GlobalView<const float> recurrence_weight{static_cast<const float*>(arguments.buffers[12]), 400, "recurrence_weight"};
   // gradient of the weights of "recurrence"
   const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u, 400, "recurrence_gradient"};
-  // Adam's mean and mean square of the gradient
-  const GlobalView<const float> recurrence_moments{static_cast<const float*>(arguments.buffers[14]), 800, "recurrence_moments"};
+  // sgd: velocity
+  const GlobalView<const float> recurrence_state{static_cast<const float*>(arguments.buffers[14]), 400, "recurrence_state"};
   // weights of "second"
   const GlobalView<const float> second_weight{static_cast<const float*>(arguments.buffers[15]), 60, "second_weight"};
   // gradient of the weights of "second"
   const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u, 60, "second_gradient"};
-  // Adam's mean and mean square of the gradient
-  const GlobalView<const float> second_moments{static_cast<const float*>(arguments.buffers[17]), 120, "second_moments"};
+  // sgd: velocity
+  const GlobalView<const float> second_state{static_cast<const float*>(arguments.buffers[17]), 60, "second_state"};
   // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
   // earlier batches
   const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u, 100, "hidden_event_counts"};
@@ -99,8 +99,10 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
   // earlier batches
   const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u, 15, "output_event_counts"};
   const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[27]), whole_buffer, "input_input_neurons"};
+  // sum of the squared gradients of each chunk
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[28]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
+  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
 
   if (halt(0u) != 0u) return;  // training halted in an earlier batch
 
@@ -640,39 +642,97 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<29> arguments) {
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<29> arguments) {
+// The optimizer "sgd": a trained value with the optimizer's state.
+struct Trained {
+  float value;
+  float velocity;
+
+  template <class State>
+  SYNFIRE_FUNCTION Trained load(float value, const State& state, u32 elements, u32 i) {
+    const float velocity = state(i);
+    return {value, velocity};
+  }
+
+  template <class State>
+  SYNFIRE_MEMBER void store(const State& state, u32 elements, u32 i) const {
+    state(i) = velocity;
+  }
+
+  SYNFIRE_FUNCTION float limited(float gradient) {
+    return minimum(maximum(gradient, -0.5f), 0.5f);
+  }
+
+  SYNFIRE_MEMBER void update(const StepTerms&, float learning_rate, float gradient) {
+    velocity = 0x1.ccccccp-1f * velocity + gradient;
+    value = value - learning_rate * (gradient + 0x1.ccccccp-1f * velocity);
+  }
+};
+
+SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<30> arguments) {
+  if (warp_index() != 0u) return;
+  const u32 chunk = block_index();
+  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const float scale = arguments.gradient_scale;
+  // weights of "first"
+  if (chunk < 1u) {
+    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
+    const u32 begin = chunk * 1024u;
+    const u32 end = begin + 1024u < 200u ? begin + 1024u : 200u;
+    const float square = squares_of<Trained, 2u, 200u>(first_gradient, scale, begin, end);
+    if (lane_index() == 0u) gradient_squares(chunk) = square;
+  }
+  // weights of "recurrence"
+  if (chunk >= 1u && chunk < 2u) {
+    const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
+    const u32 begin = (chunk - 1u) * 1024u;
+    const u32 end = begin + 1024u < 400u ? begin + 1024u : 400u;
+    const float square = squares_of<Trained, 2u, 400u>(recurrence_gradient, scale, begin, end);
+    if (lane_index() == 0u) gradient_squares(chunk) = square;
+  }
+  // weights of "second"
+  if (chunk >= 2u && chunk < 3u) {
+    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
+    const u32 begin = (chunk - 2u) * 1024u;
+    const u32 end = begin + 1024u < 60u ? begin + 1024u : 60u;
+    const float square = squares_of<Trained, 2u, 60u>(second_gradient, scale, begin, end);
+    if (lane_index() == 0u) gradient_squares(chunk) = square;
+  }
+}
+
+SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<30> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const float factor = norm_factor(sum_of<3u>(gradient_squares), 1.0f);
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, thread)) return;
-  constexpr Adam adam{0x1.ccccccp-1f, 0x1.ff7ceep-1f, 0x1.5798eep-27f};
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
   // weights of "first"
   if (chunk < 1u) {
     const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[9]), 200, "first_weight"};
     const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 400, "first_gradient"};
-    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[11]), 400, "first_moments"};
+    const GlobalView<float> first_state{static_cast<float*>(arguments.buffers[11]), 200, "first_state"};
     const u32 begin = chunk * 1024u;
     const u32 end = begin + 1024u < 200u ? begin + 1024u : 200u;
-    update_values<2u, 200u>(arguments, adam, optimizer_settings, 0u, begin, end, thread, threads, first_weight, first_gradient, first_moments);
+    update_values<Trained, 2u, 200u>(arguments, factor, optimizer_settings, 0u, begin, end, thread, threads, first_weight, first_gradient, first_state);
   }
   // weights of "recurrence"
   if (chunk >= 1u && chunk < 2u) {
     const GlobalView<float> recurrence_weight{static_cast<float*>(arguments.buffers[12]), 400, "recurrence_weight"};
     const GlobalView<float> recurrence_gradient{static_cast<float*>(arguments.buffers[13]), 800, "recurrence_gradient"};
-    const GlobalView<float> recurrence_moments{static_cast<float*>(arguments.buffers[14]), 800, "recurrence_moments"};
+    const GlobalView<float> recurrence_state{static_cast<float*>(arguments.buffers[14]), 400, "recurrence_state"};
     const u32 begin = (chunk - 1u) * 1024u;
     const u32 end = begin + 1024u < 400u ? begin + 1024u : 400u;
-    update_values<2u, 400u>(arguments, adam, optimizer_settings, 1u, begin, end, thread, threads, recurrence_weight, recurrence_gradient, recurrence_moments);
+    update_values<Trained, 2u, 400u>(arguments, factor, optimizer_settings, 1u, begin, end, thread, threads, recurrence_weight, recurrence_gradient, recurrence_state);
   }
   // weights of "second"
   if (chunk >= 2u && chunk < 3u) {
     const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[15]), 60, "second_weight"};
     const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]), 120, "second_gradient"};
-    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[17]), 120, "second_moments"};
+    const GlobalView<float> second_state{static_cast<float*>(arguments.buffers[17]), 60, "second_state"};
     const u32 begin = (chunk - 2u) * 1024u;
     const u32 end = begin + 1024u < 60u ? begin + 1024u : 60u;
-    update_values<2u, 60u>(arguments, adam, optimizer_settings, 2u, begin, end, thread, threads, second_weight, second_gradient, second_moments);
+    update_values<Trained, 2u, 60u>(arguments, factor, optimizer_settings, 2u, begin, end, thread, threads, second_weight, second_gradient, second_state);
   }
 }

@@ -67,14 +67,14 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
   const GlobalView<const float> first_weight{static_cast<const float*>(arguments.buffers[9]), 480, "first_weight"};
   // gradient of the weights of "first"
   const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 480u, 480, "first_gradient"};
-  // Adam's mean and mean square of the gradient
-  const GlobalView<const float> first_moments{static_cast<const float*>(arguments.buffers[11]), 960, "first_moments"};
+  // adam: mean, mean_square
+  const GlobalView<const float> first_state{static_cast<const float*>(arguments.buffers[11]), 960, "first_state"};
   // weights of "second"
   const GlobalView<const float> second_weight{static_cast<const float*>(arguments.buffers[12]), 120, "second_weight"};
   // gradient of the weights of "second"
   const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 120u, 120, "second_gradient"};
-  // Adam's mean and mean square of the gradient
-  const GlobalView<const float> second_moments{static_cast<const float*>(arguments.buffers[14]), 240, "second_moments"};
+  // adam: mean, mean_square
+  const GlobalView<const float> second_state{static_cast<const float*>(arguments.buffers[14]), 240, "second_state"};
   // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
   // earlier batches
   const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 200u, 200, "hidden_event_counts"};
@@ -587,30 +587,61 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
   }
 }
 
+// The optimizer "adam": a trained value with the optimizer's state.
+struct Trained {
+  float value;
+  float mean;
+  float mean_square;
+
+  template <class State>
+  SYNFIRE_FUNCTION Trained load(float value, const State& state, u32 elements, u32 i) {
+    const float mean = state(i);
+    const float mean_square = state(elements + i);
+    return {value, mean, mean_square};
+  }
+
+  template <class State>
+  SYNFIRE_MEMBER void store(const State& state, u32 elements, u32 i) const {
+    state(i) = mean;
+    state(elements + i) = mean_square;
+  }
+
+  SYNFIRE_FUNCTION float limited(float gradient) {
+    return gradient;
+  }
+
+  SYNFIRE_MEMBER void update(const StepTerms& terms, float learning_rate, float gradient) {
+    const float term = terms.of[0];  // 1 / (1 - beta1 ** step)
+    const float term_2 = terms.of[1];  // 1 / (1 - beta2 ** step)
+    mean = 0x1.ccccccp-1f * mean + (1.0f - 0x1.ccccccp-1f) * gradient;
+    mean_square = 0x1.ff7ceep-1f * mean_square + (1.0f - 0x1.ff7ceep-1f) * (gradient * gradient);
+    value = value - learning_rate * (mean * term) / (square_root(mean_square * term_2) + 0x1.5798eep-27f);
+  }
+};
+
 SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<23> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, thread)) return;
-  constexpr Adam adam{0x1.ccccccp-1f, 0x1.ff7ceep-1f, 0x1.5798eep-27f};
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 6, "optimizer_settings"};
   // weights of "first"
   if (chunk < 1u) {
     const GlobalView<float> first_weight{static_cast<float*>(arguments.buffers[9]), 480, "first_weight"};
     const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 960, "first_gradient"};
-    const GlobalView<float> first_moments{static_cast<float*>(arguments.buffers[11]), 960, "first_moments"};
+    const GlobalView<float> first_state{static_cast<float*>(arguments.buffers[11]), 960, "first_state"};
     const u32 begin = chunk * 1024u;
     const u32 end = begin + 1024u < 480u ? begin + 1024u : 480u;
-    update_values<2u, 480u>(arguments, adam, optimizer_settings, 0u, begin, end, thread, threads, first_weight, first_gradient, first_moments);
+    update_values<Trained, 2u, 480u>(arguments, 1.0f, optimizer_settings, 0u, begin, end, thread, threads, first_weight, first_gradient, first_state);
   }
   // weights of "second"
   if (chunk >= 1u && chunk < 2u) {
     const GlobalView<float> second_weight{static_cast<float*>(arguments.buffers[12]), 120, "second_weight"};
     const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[13]), 240, "second_gradient"};
-    const GlobalView<float> second_moments{static_cast<float*>(arguments.buffers[14]), 240, "second_moments"};
+    const GlobalView<float> second_state{static_cast<float*>(arguments.buffers[14]), 240, "second_state"};
     const u32 begin = (chunk - 1u) * 1024u;
     const u32 end = begin + 1024u < 120u ? begin + 1024u : 120u;
-    update_values<2u, 120u>(arguments, adam, optimizer_settings, 1u, begin, end, thread, threads, second_weight, second_gradient, second_moments);
+    update_values<Trained, 2u, 120u>(arguments, 1.0f, optimizer_settings, 1u, begin, end, thread, threads, second_weight, second_gradient, second_state);
   }
 }
