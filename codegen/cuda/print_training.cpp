@@ -48,10 +48,10 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line().line("u32 slot_example = 0u;");
     print_examples();
     section("Check whether the batch is usable for training");
-    // Neurons of the first warp belong to the lanes that check them; all spike totals are checked by one.
+    // Neurons of the first warp belong to the lanes that check them, and spike totals to the first of all.
     const bool has_more = std::any_of(learning_.counts.begin(), learning_.counts.end(),
                                       [](const contract::EventCounts& counts) { return counts.neurons > 32; });
-    if (has_more || learning_.recorded_tapes > 1) out_.line("block_barrier();");
+    if (has_more) out_.line("block_barrier();");
     const auto closing = out_.scope("if (arguments.backward != 0u && warp_index() == 0u) {");
     text::print_closing(
         program_, "lane_index()", "32u", [&](ArrayId id) { return name(id); }, out_);

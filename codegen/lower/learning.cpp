@@ -379,13 +379,14 @@ void LearningLowering::add_tape_phases() {
 void LearningLowering::add_clearing() {
   Learning& learning = *context_.program.learning;
   if (learning.totals) {
-    const auto number_of = [&](std::uint32_t which) {
-      const Expr first = product_u32(builtin(Builtin::element), 3);
-      return which == 0 ? first : sum_u32(first, number(which));
-    };
-    ElementPhase phase{"zero the spike counts", learning.recorded_tapes, {}};
-    phase.body = {added_to_earlier(*learning.totals, number_of(1), number_of(2)),
-                  cleared(*learning.totals, number_of(0)), cleared(*learning.totals, number_of(1))};
+    // One thread for all tapes: it also checks them, maybe without a barrier in between.
+    ElementPhase phase{"zero the spike counts", 1, {}};
+    for (std::uint32_t tape = 0; tape < learning.recorded_tapes; ++tape) {
+      const std::uint32_t first = 3 * tape;
+      phase.body.push_back(added_to_earlier(*learning.totals, number(first + 1), number(first + 2)));
+      phase.body.push_back(cleared(*learning.totals, number(first)));
+      phase.body.push_back(cleared(*learning.totals, number(first + 1)));
+    }
     learning.before_examples.emplace_back(std::move(phase));
   }
   for (ArrayId id = 0; id < context_.program.arrays.size(); ++id) {
