@@ -187,7 +187,9 @@ History TrainingRun::run() {
   callbacks_.train_begins(info());
   History history;
   history.end = run_epochs();
-  if (checkpoint_ && unsaved_) write_checkpoint();
+  // Also if it was stopped before its first batch: there is always something to resume.
+  const bool has_not_begun = history.end == TrainingEnd::stopped && run_.epochs.empty() && !run_.current;
+  if (checkpoint_ && (unsaved_ || has_not_begun)) write_checkpoint();
   take_best(history);
   callbacks_.train_ends();
   history.epochs = std::move(run_.epochs);

@@ -205,6 +205,64 @@ const auto [taken, left] = model.take_weights(Network::load("trained.json"));
   EXPECT_EQ(history.epochs.size(), 10u);
 }
 
+TEST(Snippets, Optimizers) {
+const OptimizerModel lion{
+    .name = "lion",                                     // Chen et al. 2023
+    .parameters = {{"learning_rate", 1e-4}, {"b1", 0.9}, {"b2", 0.99}},
+    .state = {{"m", 0.0}},
+    .update = {"value -= learning_rate * sign(b1*m + (1 - b1)*gradient)", "m = b2*m + (1 - b2)*gradient"}};
+  EventPropCompiler compiler;
+compiler.optimizer = "adam";
+  EXPECT_EQ(compiler.optimizer.rate(), LearningRate(1e-3));
+compiler.optimizer = AdamW{.learning_rate = CosineDecay{.from = 1e-2, .to = 1e-4, .warm_up = 500}, .clip_norm = 1};
+  EXPECT_TRUE(compiler.optimizer.rate().is_schedule());
+compiler.optimizer = Optimizer{lion.with({{"b1", 0.95}}), {.learning_rate = 1e-4}};
+  EXPECT_TRUE(problems_of(compiler.optimizer, "optimizer").empty());
+}
+
+TEST(Snippets, DataOnDisk) {
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  write_npy("images.npy", Tensor<float>({2, 4}));
+  write_npy("currents.npy", Tensor<float>({2, 3}));
+  const std::vector<int> labels{0, 1};
+  Network network{event_prop_defaults};
+  const auto retina = network.add(SpikeInput{}, 4, {.name = "retina"});
+  const auto drive = network.add(PoissonInput{}, 3, {.name = "drive"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  for (const auto from : {retina, drive}) network.connect(from, output, Dense{Normal{}}, {.synapse = Exponential{}});
+  auto model = EventPropCompiler{.timesteps = 20, .warn = [](const Problem&) {}}.compile(network);
+
+const EncodedOnDisk spikes(open_npy("images.npy"), LinearLatency{.max_time = 18, .min_time = 2});
+const ValuesOnDisk currents(open_npy("currents.npy"), 1.0 / 255);
+model.train({{retina, spikes}, {drive, currents}}, {{output, labels}}, {.epochs = 10});
+  std::filesystem::current_path(before);
+  EXPECT_EQ(model.updates(), 20u);
+}
+
+TEST(Snippets, DataOfEachEpoch) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(PoissonInput{}, 4, {.name = "input"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  network.connect(input, output, Dense{Normal{}}, {.synapse = Exponential{}});
+  auto model = EventPropCompiler{.timesteps = 5}.compile(network);
+  const Tensor<float> images({2, 4});
+  const std::vector<int> labels{0, 1};
+  const auto augment = [](const Tensor<float>& from, std::uint32_t) { return from; };
+  const test::ScratchFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+
+Tensor<float> augmented;
+const EpochGenerator generator = [&](std::uint32_t epoch) {
+  augmented = augment(images, epoch);                      // random numbers from the number of the epoch alone
+  return EpochData{.inputs = {{input, augmented}}, .targets = {{output, labels}}};
+};
+model.train(generator, {.epochs = 50, .resume = "run.ckpt", .callbacks = {Checkpoint{.path = "run.ckpt"}}});
+  std::filesystem::current_path(before);
+}
+
 // ---- docs/adjoint.md
 
 TEST(Snippets, GradientCheck) {

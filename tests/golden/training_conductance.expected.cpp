@@ -93,9 +93,9 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   // zero the spike counts
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 1u; ++i) {
-    spike_totals[i * 3u + 2u] = arguments.opens != 0u ? 0u : spike_totals[i * 3u + 2u] + (arguments.follows != 0u ? spike_totals[i * 3u + 1u] : 0u);
-    spike_totals[i * 3u] = 0u;
-    spike_totals[i * 3u + 1u] = 0u;
+    spike_totals[2u] = arguments.opens != 0u ? 0u : spike_totals[2u] + (arguments.follows != 0u ? spike_totals[1u] : 0u);
+    spike_totals[0u] = 0u;
+    spike_totals[1u] = 0u;
   }
 
   // zero the event counts of "hidden"

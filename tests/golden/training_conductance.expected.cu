@@ -112,9 +112,9 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
   for (u32 k = 0u; k < 1u; ++k) {
     const u32 i = k * threads + thread;
     if (i < 1u) {
-      spike_totals(i * 3u + 2u) = arguments.opens != 0u ? 0u : spike_totals(i * 3u + 2u) + (arguments.follows != 0u ? spike_totals(i * 3u + 1u) : 0u);
-      spike_totals(i * 3u) = 0u;
-      spike_totals(i * 3u + 1u) = 0u;
+      spike_totals(2u) = arguments.opens != 0u ? 0u : spike_totals(2u) + (arguments.follows != 0u ? spike_totals(1u) : 0u);
+      spike_totals(0u) = 0u;
+      spike_totals(1u) = 0u;
     }
   }
 
