@@ -125,14 +125,16 @@ Command evaluate_command() {
           "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
           "index.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
-      .options = joined({labels_option(),
-                         {.name = "metric",
-                          .value = "[NAME=]METRIC",
-                          .help = "sparse_categorical_accuracy, top_5_accuracy (or another number) or "
-                                  "mean_square_error, for one output or for all; none leaves an output out",
-                          .repeated = true,
-                          .words = {"sparse_categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
-                        run_options()),
+      .options = joined(
+          {labels_option(),
+           {.name = "metric",
+            .value = "[NAME=]METRIC",
+            .help = "sparse_categorical_accuracy, categorical_accuracy, top_5_accuracy (or another number) or "
+                    "mean_square_error, for one output or for all; NAME=none leaves an output out, as is the default "
+                    "for losses without targets",
+            .repeated = true,
+            .words = {"sparse_categorical_accuracy", "categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
+          run_options()),
       .run = evaluate,
   };
 }

@@ -382,7 +382,7 @@ std::vector<Option> sweep_options() {
        .help = "hold out the last part of the data for validation after each epoch"},
       {.name = "learning-rate-decay",
        .value = "FACTOR",
-       .help = "multiply the learning rate by FACTOR after each epoch"},
+       .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
   };
   std::vector<Option> shared = joined(data_options(), training_options());
   std::erase_if(shared, [](const Option& option) { return option.name == "set" || option.name == "seed"; });

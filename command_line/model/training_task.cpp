@@ -171,7 +171,7 @@ std::vector<Option> loop_options() {
        .help = "learning rate of the optimizer, instead of the description's"},
       {.name = "learning-rate-decay",
        .value = "FACTOR",
-       .help = "multiply the learning rate by FACTOR after each epoch"},
+       .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
       {.name = "init-from",
        .value = "FILE",
        .help = "begin with the weights of another description or artifact, for connections of the same name and with "

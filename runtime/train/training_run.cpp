@@ -440,7 +440,7 @@ void TrainingRun::take_schedule(std::uint32_t epoch) {
   if (!std::isfinite(static_cast<float>(rate)) || rate < 0) {
     throw ModelError({.kind = ProblemKind::invalid_value,
                       .path = "learning_rate of epoch " + std::to_string(epoch),
-                      .message = "the schedule returned an invalid learning rate",
+                      .message = "the function returned an invalid learning rate",
                       .expected = "≥ 0, and finite in single precision",
                       .given = std::to_string(rate)});
   }

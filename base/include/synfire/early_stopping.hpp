@@ -21,8 +21,8 @@ struct EarlyStopping {
   std::string monitor = "validation.loss";
   std::uint32_t patience = 5;  // epochs in a row without improvement after which training ends, ≥ 1
   double min_delta = 0;        // only changes by more than this are improvements, ≥ 0
-  // Whether train() returns with the weights of the best epoch, however it ends, instead of the last ones. Moments and
-  // update count stay those of the last update.
+  // Whether train() returns with the weights of the best epoch, however it ends, instead of the last ones. The
+  // optimizer's state and update count stay those of the last update.
   bool restore_best = true;
   bool operator==(const EarlyStopping&) const = default;
 };

@@ -24,8 +24,8 @@ inline constexpr const char* learning_rate_name = "learning_rate";  // the param
 //
 // Names: parameters, of which one is `learning_rate`; state variables, one number for each element, which begin with
 // their initial values; `value`, which may be assigned; `gradient`, of the mean loss over the batch; `step`, the number
-// of the update, from 1. Parameters are numbers and flags. Parts that depend on nothing but parameters and `step` are
-// computed in double precision, once per update; everything else in single precision.
+// of the update, from 1. Parameters are numbers and flags. Parts that contain `step`, and besides it only parameters
+// other than `learning_rate`, are computed in double, once per update; everything else in single precision.
 struct OptimizerModel {
   std::string name;
   std::vector<Parameter> parameters = {};
