@@ -190,7 +190,7 @@ class LossDeriver {
     if (const auto* node = std::get_if<Unary>(&e->node))
       return symbolic::fold(unary(node->operation, flatten(node->operand)));
     if (const auto* node = std::get_if<Binary>(&e->node)) {
-      if (const Expression test = index_test(*node)) return test;
+      if (Expression test = index_test(*node)) return test;
       const Expression left = flatten(node->left);
       return symbolic::fold(binary(node->operation, left, flatten(node->right)));
     }
@@ -284,7 +284,7 @@ class LossDeriver {
       if (each.kind == Node::Kind::cost && equal(each.element, e)) return each.name;
     }
     const Softmax softmax = softmax_of(e);
-    const std::string result = unique("cost of k");
+    std::string result = unique("cost of k");
     const Expression whole = difference(call("log", {softmax.total}), softmax.exponent);
     costs_[result] = symbolic::substitute(chosen(is_silent(name("v")), number(-silent_log_share), whole), costs_);
     nodes_.push_back({Node::Kind::cost, result, 0, e, share_of(softmax)});
