@@ -146,8 +146,13 @@ class UpdatePrinter {
                                 name(*learning_.settings) + ", " + count(row) + ", ";
       const std::string end = threads_ + ", " + name(each.parameter) + ", " + name(each.gradient) + ", " +
                               (each.state ? name(*each.state) : "NoState{}") + ");";
-      if (!each.shared) print_range(each);
-      out_.line(each.shared ? "update_shared" + begin + end : "update_values" + begin + "begin, end, " + end);
+      if (each.shared) {
+        out_.line("const float sum = sum_of_all<" + sizes(each) + ">(" + name(each.gradient) + ");");
+        out_.line("update_copies" + begin + "sum, " + end);
+      } else {
+        print_range(each);
+        out_.line("update_values" + begin + "begin, end, " + end);
+      }
     });
   }
 

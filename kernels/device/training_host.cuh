@@ -261,16 +261,6 @@ SYNFIRE_FUNCTION float sum_of_all(const Gradient& gradient) {
   return sum_in_lanes(elements, [&](u32 i) { return sum_of_slots<0u, slots, elements>(gradient, i); });
 }
 
-template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
-          class State>
-SYNFIRE_FUNCTION void update_shared(const Arguments& arguments, float factor, const Settings& settings, u32 row,
-                                    u32 thread, u32 threads, const Values& values, const Gradient& gradient,
-                                    const State& state) {
-  const float sum = sum_of_all<slots, elements>(gradient);
-  update_copies<Trained, slots, elements>(arguments, factor, settings, row, sum, thread, threads, values, gradient,
-                                          state);
-}
-
 // The sum of the squares of the gradients of elements [begin, end).
 template <class Trained, u32 slots, u32 elements, class Gradient>
 SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end) {
