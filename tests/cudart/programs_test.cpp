@@ -148,7 +148,7 @@ TEST_P(CudartPrograms, AFaultOfAKernelIsARunError) {
 INSTANTIATE_TEST_SUITE_P(Schedules, CudartPrograms, ::testing::Values("trial", "step"));
 
 // Data, order and results stay on the device for an epoch: other calls do not depend on its number of batches. Sparse
-// spikes are stored like dense ones.
+// spikes are stored like dense ones. A limit of the gradients' norm is one launch more.
 TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
   Network network{event_prop_defaults};
   const auto input = network.add(SpikeInput{}, 20, {.name = "input"});
@@ -157,9 +157,10 @@ TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
   network.connect(input, hidden, Dense{Normal{.mean = 0.3, .sd = 0.2}}, {.synapse = Exponential{}});
   network.connect(hidden, output, Dense{Normal{.mean = 0.2, .sd = 0.37}}, {.synapse = Exponential{}});
   constexpr std::uint32_t epochs = 2;
-  const auto train = [&](const std::string& device, std::uint32_t batch_size) {
+  const auto train = [&](const std::string& device, std::uint32_t batch_size, double limit = 0) {
     EventPropCompiler compiler{
         .timesteps = 100, .batch_size = batch_size, .seed = 1, .losses = "sparse_categorical_crossentropy"};
+    compiler.optimizer = Adam{.clip_norm = limit};
     compiler.device = device;
     compiler.cache_folder = testing::cache_folder();
     auto model = compiler.compile(network);
@@ -179,6 +180,11 @@ TEST_F(CudartPrograms, ABatchOfTrainingIsTwoLaunchesAndNothingElse) {
     EXPECT_EQ(now.of("cudaLaunchKernel"), 2 * batches);
     by_size.emplace(batch_size, now);
   }
+  const auto [limited, loss_of_limited] = train("cuda", 2, 0.01);
+  EXPECT_EQ(loss_of_limited, train("host", 2, 0.01).second);
+  EXPECT_NE(loss_of_limited, train("host", 2).second);
+  EXPECT_EQ(limited.of("cudaLaunchKernel"), 3 * epochs * examples / 2);
+  EXPECT_EQ(limited.of("cudaStreamSynchronize"), 0u);
   EXPECT_EQ(by_size.at(1).of("cudaStreamSynchronize"), 0u);
   for (const char* const function : {"cudaMemcpyAsync", "cudaMemsetAsync", "cudaStreamSynchronize", "cudaMalloc"})
     EXPECT_EQ(by_size.at(1).of(function), by_size.at(2).of(function)) << function;
