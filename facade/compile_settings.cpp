@@ -46,7 +46,7 @@ std::uint32_t position(const std::vector<std::string>& names, const std::string&
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-// The setting for the loss, with its values; adds problems if there is no such loss.
+// The setting for the loss, with its values; adds a problem for an unknown one.
 LossSetting setting_of(const Loss& loss, double weight, const std::string& path, std::vector<Problem>& problems) {
   LossSetting setting(loss, weight);
   for (Problem& problem : problems_of(setting.model, path)) problems.push_back(std::move(problem));

@@ -263,8 +263,8 @@ std::vector<Option> data_options() {
       {.name = "first", .value = "N", .help = "use only the first N examples of the data"},
       {.name = "data-memory",
        .value = "SIZE",
-       .help = "memory for data, such as 512M or 4G (default: a quarter of what is available); larger data that are "
-               "not compressed stay in their files and are read batch by batch, with the same results"},
+       .help = "memory for data, such as 512M or 4G (default: a quarter of what is available); uncompressed "
+               "data beyond it stay in their files and are read batch by batch, with the same results"},
   };
 }
 
