@@ -84,6 +84,14 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::training_without_effect: return "training_without_effect";
     case ProblemKind::silent_population: return "silent_population";
     case ProblemKind::nearly_silent_population: return "nearly_silent_population";
+    case ProblemKind::silent_neurons: return "silent_neurons";
+    case ProblemKind::saturated_neurons: return "saturated_neurons";
+    case ProblemKind::zero_gradient: return "zero_gradient";
+    case ProblemKind::exploding_gradient: return "exploding_gradient";
+    case ProblemKind::rising_loss: return "rising_loss";
+    case ProblemKind::empty_validation: return "empty_validation";
+    case ProblemKind::shared_weight: return "shared_weight";
+    case ProblemKind::unread_population: return "unread_population";
     case ProblemKind::triggered_spikes: return "triggered_spikes";
     case ProblemKind::near_tangent_spikes: return "near_tangent_spikes";
     case ProblemKind::spikes_rounded_away: return "spikes_rounded_away";

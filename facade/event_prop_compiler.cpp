@@ -19,9 +19,11 @@ void start_tapes(contract::Training& training, std::uint32_t max_spikes) {
   for (contract::Tape& tape : training.tapes) tape.capacity = std::min<std::size_t>(max_spikes, tape.most_spikes);
 }
 
-void warn_of_standstill(const EventPropCompiler& compiler, const Network& network, std::vector<Problem>& warnings) {
-  const auto found = standstill(compiler, network.resolve(), training_options(compiler, network));
-  if (found) warnings.push_back(*found);
+void warn_of_weights(const EventPropCompiler& compiler, const Network& network, std::vector<Problem>& warnings) {
+  const ir::Network resolved = network.resolve();
+  if (const auto found = standstill(compiler, resolved, training_options(compiler, network)))
+    warnings.push_back(*found);
+  for (Problem& each : shared_weights(resolved)) warnings.push_back(std::move(each));
 }
 
 void describe(const contract::Artifact& artifact, std::vector<Problem> warnings, const WarningHandler& warn,
@@ -45,7 +47,7 @@ contract::Artifact EventPropCompiler::build(const Network& network, const std::s
       network.resolve(), compile_options(*this), training_options(*this, network), backend,
       {.architecture = architecture, .cache_folder = cache_folder}, codegen::stages_from_environment(), &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
-  warn_of_standstill(*this, network, warnings);
+  warn_of_weights(*this, network, warnings);
   describe(artifact, std::move(warnings), warn, start, report);
   return artifact;
 }
@@ -54,7 +56,7 @@ void EventPropCompiler::check(const Network& network) const {
   std::vector<Problem> warnings;
   codegen::check_learning_program(network.resolve(), compile_options(*this), training_options(*this, network),
                                   &warnings);
-  warn_of_standstill(*this, network, warnings);
+  warn_of_weights(*this, network, warnings);
   deliver(warnings, warn);
 }
 
@@ -65,7 +67,7 @@ contract::Artifact EventPropCompiler::generate(const Network& network, const std
   contract::Artifact artifact = codegen::generate_training(
       network.resolve(), compile_options(*this), training_options(*this, network), backend, receive, &warnings);
   start_tapes(*artifact.manifest.training, max_spikes);
-  warn_of_standstill(*this, network, warnings);
+  warn_of_weights(*this, network, warnings);
   describe(artifact, std::move(warnings), warn, start, report);
   return artifact;
 }

@@ -143,6 +143,21 @@ std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::N
                                         : "set a positive learning rate, or use a schedule"});
 }
 
+std::vector<Problem> shared_weights(const ir::Network& network) {
+  std::vector<Problem> found;
+  for (const ir::Connection& each : network.connections) {
+    const Value& weight = weight_of(each.connectivity);
+    const std::size_t neurons = network.populations[each.source].neurons() * network.populations[each.target].neurons();
+    if (weight.is_frozen() || weight.training() || !weight.is_number() || neurons <= 1) continue;
+    found.push_back(make_warning({.kind = ProblemKind::shared_weight,
+                                  .path = "connection \"" + each.name + "\".weight",
+                                  .message = "the weight " + to_string(weight) +
+                                             " is a single number that all synapses share, and training changes it",
+                                  .place = each.place}));
+  }
+  return found;
+}
+
 codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {
   codegen::CompileOptions options;
   options.dt = compiler.dt;

@@ -16,6 +16,9 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
 std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::Network& network,
                                   const codegen::TrainingOptions& options);
 
+// A warning for each connection whose synapses share a single weight that is trained, unless it says `trainable`.
+std::vector<Problem> shared_weights(const ir::Network& network);
+
 codegen::CompileOptions compile_options(const EventPropCompiler& compiler);
 
 }  // namespace synfire

@@ -27,7 +27,7 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     print_training();
     out_.line();
     text::print_optimizer(program_, out_);
-    if (learning_.squares) print_norm();
+    print_norm();
     print_update();
     return out_.text();
   }
@@ -114,7 +114,7 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     out_.line("constexpr u32 threads = " + number(text::update_threads) + ";");
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 chunk = block_index();");
-    if (learning_.squares) text::print_norm_factor(program_, out_);
+    if (learning_.optimizer.clip_norm > 0) text::print_norm_factor(program_, out_);
     text::print_update(program_, "thread, threads", out_);
   }
 

@@ -26,7 +26,7 @@ class TrainingPrinter final : host::PhasePrinter {
     out_.line();
     text::print_optimizer(program_, out_);
     print_entries();
-    if (learning_.squares) print_norm();
+    print_norm();
     return out_.text();
   }
 
@@ -123,7 +123,7 @@ class TrainingPrinter final : host::PhasePrinter {
   std::string update_arguments() const { return "const UpdateArguments<" + buffers_ + ">"; }
 
   void print_update() {
-    const bool limits = learning_.squares.has_value();
+    const bool limits = learning_.optimizer.clip_norm > 0;
     out_.line();
     {
       const auto scope = out_.scope("static void update(" + update_arguments() + "& arguments, u32 chunk" +

@@ -42,6 +42,7 @@ class CapabilityCheck {
     for (std::size_t i = 0; i < network_.populations.size(); ++i) check_population(i);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) check_connection(i);
     for (const Record& record : options_.records) check_record(record);
+    for (std::size_t i = 0; i < network_.populations.size(); ++i) check_reader(i);
     check_memory();
     append(check_stability(network_, options_));
     return problems_;
@@ -97,6 +98,23 @@ class CapabilityCheck {
       option("nominal_dt", "the nominal time step must not be negative", "0 ms or more", given);
     else if (!base::is_single(options_.nominal_dt))
       option("nominal_dt", "the nominal time step is out of range in single precision", base::single_range, given);
+  }
+
+  // A population that nothing reads is simulated for nothing.
+  void check_reader(std::size_t index) {
+    const ir::Population& population = network_.populations[index];
+    const auto reads = [&](const ir::Connection& each) { return each.source == index; };
+    const auto shows = [&](const Record& record) {
+      return record.connection ? network_.connections[*record.connection].target == index : record.population == index;
+    };
+    if (population.readout || std::any_of(network_.connections.begin(), network_.connections.end(), reads) ||
+        std::any_of(options_.records.begin(), options_.records.end(), shows))
+      return;
+    problems_.push_back(make_warning({.kind = ProblemKind::unread_population,
+                                      .path = path_of("populations", index, population.name),
+                                      .message = "nothing reads the population: it has no readout and no recording, "
+                                                 "and projects nowhere",
+                                      .place = population.place}));
   }
 
   void refuse(const std::string& path, const Place& place, const std::string& message, const std::string& hint) {

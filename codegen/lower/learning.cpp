@@ -264,7 +264,7 @@ LearningRequest LearningLowering::request(std::size_t population) {
       {name, context_.program.arrays[request.event_counts].name, neurons_of(population)});
   context_.program.arrays[request.event_counts].comment =
       "per neuron of \"" + name +
-      "\": triggered spikes, near-tangent spikes, non-finite examples; the first two of earlier batches";
+      "\": spikes, triggered and near-tangent ones, non-finite examples; the first three of earlier batches";
   return request;
 }
 
@@ -399,9 +399,10 @@ void LearningLowering::add_clearing() {
     };
     using enum contract::EventCount;
     add_clearing("zero the event counts of \"" + array.population + "\"", count,
-                 {added_to_earlier(id, row(triggered), row(earlier_triggered)),
-                  added_to_earlier(id, row(near_tangent), row(earlier_near_tangent)), cleared(id, row(triggered)),
-                  cleared(id, row(near_tangent)), cleared(id, row(not_finite))});
+                 {added_to_earlier(id, row(spikes), row(earlier_spikes)),
+                  added_to_earlier(id, row(triggered), row(earlier_triggered)),
+                  added_to_earlier(id, row(near_tangent), row(earlier_near_tangent)), cleared(id, row(spikes)),
+                  cleared(id, row(triggered)), cleared(id, row(near_tangent)), cleared(id, row(not_finite))});
   }
 }
 
@@ -425,11 +426,9 @@ void LearningLowering::declare_totals() {
   reshape(*learning.settings, {std::max<std::size_t>(learning.weights.size(), 1), 3});
   program.arrays[*learning.non_finite].comment = "where values became non-finite";
   program.arrays[*learning.settings].comment = "learning rate and bounds of each trained value";
-  if (learning.optimizer.clip_norm > 0) {
-    learning.squares = buffer("gradient_squares", BufferRole::gradient_squares, Type::f32,
-                              {std::max<std::size_t>(text::update_chunks(program), 1)});
-    program.arrays[*learning.squares].comment = "sum of the squared gradients of each chunk";
-  }
+  learning.squares = buffer("gradient_squares", BufferRole::gradient_squares, Type::f32,
+                            {std::max<std::size_t>(text::update_chunks(program), 1)});
+  program.arrays[*learning.squares].comment = "sum of the squared gradients of each chunk";
   if (!learning.capacities) return;
   reshape(*learning.capacities, {learning.recorded_tapes});
   program.arrays[*learning.capacities].comment = "capacity of each tape, in spikes";

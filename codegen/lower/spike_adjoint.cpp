@@ -30,8 +30,9 @@ Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const
 }
 
 void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out) {
-  const Expr index = sum_u32(number(static_cast<std::uint32_t>(what) * step.count), builtin(Builtin::element));
-  const Expr one = apply(Operation::select, {condition, number(1), number(0)});
+  const std::uint32_t first = static_cast<std::uint32_t>(what) * step.count;
+  const Expr index = first == 0 ? builtin(Builtin::element) : sum_u32(number(first), builtin(Builtin::element));
+  const Expr one = condition ? apply(Operation::select, {condition, number(1), number(0)}) : number(1);
   out.add(Store{counts, sum_u32(load(counts, Type::u32, index), one), index});
 }
 
@@ -68,6 +69,7 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   const Triggers triggered = triggers(at, by_place);
   const Expr is_timed = triggered.any ? out_.let("is_timed", both(at.is_steep, opposite(triggered.any))) : at.is_steep;
   store_adjoints(jump, readout_lambda, at, by_place, is_timed);
+  count(contract::EventCount::spikes, nullptr);
   if (triggered.any) count(contract::EventCount::triggered, triggered.any);
   const Expr is_flat = opposite(at.is_steep);
   count(contract::EventCount::near_tangent, triggered.any ? both(opposite(triggered.any), is_flat) : is_flat);

@@ -82,7 +82,7 @@ class SpikeAdjoint {
   std::vector<Expr> shares_;  // by incoming connection
 };
 
-// Increments an event count of the neuron if `condition` is true.
+// Increments an event count of the neuron if `condition` is true, or null.
 void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out);
 // λ of states, in locals named `prefix` followed by the name of the state.
 Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const std::string& prefix, Body& out);

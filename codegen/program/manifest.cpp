@@ -71,7 +71,7 @@ contract::Training training_of(const Program& program) {
   training.slots = learning.slots;
   training.update_chunks = text::update_chunks(program);
   training.update_threads = program.threads == 0 ? 0 : text::update_threads;
-  if (learning.squares) training.norm = contract::norm_entry;
+  training.limits_norm = learning.optimizer.clip_norm > 0;
   training.optimizer = learning.optimizer.name;
   for (const OptimizerUpdate::State& state : learning.optimizer.states)
     training.optimizer_state.push_back(state.initial);

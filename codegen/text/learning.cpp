@@ -137,7 +137,7 @@ class UpdatePrinter {
     out_.line("if (halts<" + count(learning_.slots) + ">(" + name(*learning_.halt) + ", arguments.batch, chunk, " +
               threads_.substr(0, threads_.find(',')) + ")) return;");
     if (learning_.settings) view(*learning_.settings, "const float", extent(*learning_.settings));
-    const std::string factor = learning_.squares ? "factor" : "1.0f";
+    const std::string factor = learning_.optimizer.clip_norm > 0 ? "factor" : "1.0f";
     each_value([&](const Learning::Weights& each, std::size_t row) {
       view(each.parameter, "float", extent(each.parameter));
       view_gradient(each);

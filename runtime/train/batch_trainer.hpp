@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "synfire/error.hpp"
@@ -39,12 +41,20 @@ struct Stretch {
   const std::function<bool()>* stop = nullptr;
 };
 
+// How often each neuron of a population with a backward pass spiked.
+struct NeuronSpikes {
+  std::string population = {};
+  std::vector<std::uint64_t> counts = {};
+};
+
 struct BatchOutcome {
   std::vector<double> losses = {};  // in the order of contract::Training::outputs, summed over the examples
-  std::vector<PopulationActivity> activity =
-      {};                              // in network order; of a stretch, with its last batch; empty without learning
-  std::size_t replays = 0;             // how often the batch ran again
-  std::vector<Problem> warnings = {};  // why it ran again
+  // In network order; of a stretch, with its last batch; empty without learning.
+  std::vector<PopulationActivity> activity = {};
+  std::vector<NeuronSpikes> neuron_spikes = {};
+  std::optional<double> gradient_norm = {};  // Euclidean, over all trainable values; of some batches only
+  std::size_t replays = 0;                   // how often the batch ran again
+  std::vector<Problem> warnings = {};        // why it ran again
 };
 
 // The learning rate of one update, and by what those of values with a rate of their own are multiplied.

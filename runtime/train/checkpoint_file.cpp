@@ -21,7 +21,7 @@ using artifact::Is;
 
 constexpr const char* checkpoint_format = "synfire-checkpoint";
 constexpr const char* checkpoint_index = "checkpoint.json";
-constexpr std::uint32_t checkpoint_version = 2;
+constexpr std::uint32_t checkpoint_version = 3;
 
 // A trainable value, and the entries of its arrays.
 struct StoredValue {

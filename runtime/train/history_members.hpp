@@ -40,6 +40,14 @@ void visit_members(Object& activity, Visit&& visit) {
   visit("near_tangent", activity.near_tangent);
 }
 
+template <artifact::Is<TrainingWarning> Object, class Visit>
+void visit_members(Object& warning, Visit&& visit) {
+  visit("kind", warning.kind);
+  visit("path", warning.path);
+  visit("message", warning.message);
+  visit("hint", warning.hint);
+}
+
 template <artifact::Is<EpochRecord> Object, class Visit>
 void visit_members(Object& record, Visit&& visit) {
   visit("epoch", record.epoch);
@@ -52,6 +60,7 @@ void visit_members(Object& record, Visit&& visit) {
   visit("training", record.training);
   visit("validation", record.validation);
   visit("activity", record.activity);
+  visit("warnings", record.warnings);
 }
 
 template <artifact::Is<History> Object, class Visit>

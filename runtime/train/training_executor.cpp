@@ -17,6 +17,8 @@ namespace synfire::runtime {
 namespace {
 
 constexpr std::size_t none = static_cast<std::size_t>(-1);
+// A norm of the gradients that no update needs costs a launch and is read once in so many updates.
+constexpr std::uint64_t updates_per_norm = 32;
 
 std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract::Artifact> artifact,
                                                   const Device& device) {
@@ -71,7 +73,9 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
     memory_[place(value.state)].copy_from(std::span<const float>(state));
   }
   for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
-    if (manifest().buffers[i].role == contract::BufferRole::gradient_squares) memory_[i].fill_zero();
+    if (manifest().buffers[i].role != contract::BufferRole::gradient_squares) continue;
+    squares_ = i;
+    memory_[i].fill_zero();
   }
   memory_[place(training().settings)].copy_from(std::span<const contract::OptimizerSettings>(settings));
   for (const contract::Tape& tape : training().tapes) capacities_.push_back(static_cast<std::uint32_t>(tape.capacity));
@@ -281,13 +285,16 @@ std::vector<BatchOutcome> TrainingExecutor::run(Plan plan) {
   shown_ = 0;
   readouts_.clear();
   reserve_results(plan.names.size());
+  plan.measures = is_measured(plan);
+  const std::size_t planned = outcomes.size();
   enqueue(plan, 0);
   if (plan.backward) go_on_after_halt(plan, outcomes);
   outcomes.resize(batches(plan));
   bind_results(0);
   examples_ = static_cast<std::uint32_t>(plan.names.size());
   read_losses(plan, outcomes);
-  if (plan.backward) outcomes.back().activity = read_activity();
+  if (plan.backward) read_activity(outcomes.back());
+  if (plan.measures && outcomes.size() == planned) outcomes.back().gradient_norm = read_norm();
   if (!plan.rates.empty()) updates_ += outcomes.size();
   shown_ = outcomes.size() - 1;
   return outcomes;
@@ -354,9 +361,22 @@ void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
   const std::uint64_t number = updates_ + batch + 1;
   for (std::size_t i = 0; i < training().step_terms.size(); ++i)
     header.step_terms[i] = static_cast<float>(contract::evaluate(training().step_terms[i], number));
-  if (norm_ && header.adjust != 0)
+  const bool measures = plan.measures && batch + 1 == batches(plan);
+  if (header.adjust != 0 && (measures || training().limits_norm))
     memory_.device()->launch(*norm_, norm_entry_, memory_.arguments(header), training().update_chunks);
   memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
+}
+
+// Of the first update, and of one in each `updates_per_norm`.
+bool TrainingExecutor::is_measured(const Plan& plan) const {
+  if (!norm_ || !plan.backward || plan.rates.empty()) return false;
+  return updates_ == 0 || (updates_ + batches(plan)) / updates_per_norm != updates_ / updates_per_norm;
+}
+
+double TrainingExecutor::read_norm() const {
+  std::vector<float> squares(std::max(training().update_chunks, 1u));
+  memory_[squares_].copy_to(std::span(squares));
+  return std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
 }
 
 // After a batch without an update.
@@ -452,11 +472,10 @@ void TrainingExecutor::read_losses(const Plan& plan, std::vector<BatchOutcome>& 
 }
 
 // Over all batches of the stretch.
-std::vector<PopulationActivity> TrainingExecutor::read_activity() const {
+void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
   const contract::Training& plan = training();
   const std::size_t slots = plan.slots, tapes = plan.tapes.size();
   const std::vector<contract::SpikeTotals> totals = this->totals();
-  std::vector<PopulationActivity> activity;
   for (const contract::PopulationInfo& population : manifest().populations) {
     PopulationActivity own{.population = population.name};
     bool counted = false;
@@ -472,22 +491,25 @@ std::vector<PopulationActivity> TrainingExecutor::read_activity() const {
       if (plan.counts[i].population != population.name) continue;
       const std::size_t neurons = plan.counts[i].neurons;
       const std::vector<std::uint32_t> counts = words(counts_[i], slots * contract::event_rows * neurons);
-      const auto sum = [&](contract::EventCount what) {
-        std::uint64_t total = 0;
+      const auto each = [&](contract::EventCount what, const auto& take) {
         for (std::size_t slot = 0; slot < slots; ++slot) {
           const std::size_t place = (slot * contract::event_rows + static_cast<std::size_t>(what)) * neurons;
-          const auto row = counts.begin() + static_cast<std::ptrdiff_t>(place);
-          total = std::accumulate(row, row + static_cast<std::ptrdiff_t>(neurons), total);
+          for (std::size_t n = 0; n < neurons; ++n) take(n, counts[place + n]);
         }
-        return total;
       };
       using enum contract::EventCount;
-      own.triggered += sum(triggered) + sum(earlier_triggered);
-      own.near_tangent += sum(near_tangent) + sum(earlier_near_tangent);
+      for (const auto what : {triggered, earlier_triggered})
+        each(what, [&](std::size_t, std::uint32_t count) { own.triggered += count; });
+      for (const auto what : {near_tangent, earlier_near_tangent})
+        each(what, [&](std::size_t, std::uint32_t count) { own.near_tangent += count; });
+      if (!counted) continue;
+      NeuronSpikes of_neurons{population.name, std::vector<std::uint64_t>(neurons)};
+      for (const auto what : {spikes, earlier_spikes})
+        each(what, [&](std::size_t n, std::uint32_t count) { of_neurons.counts[n] += count; });
+      outcome.neuron_spikes.push_back(std::move(of_neurons));
     }
-    if (counted || own.triggered != 0 || own.near_tangent != 0) activity.push_back(std::move(own));
+    if (counted || own.triggered != 0 || own.near_tangent != 0) outcome.activity.push_back(std::move(own));
   }
-  return activity;
 }
 
 // Runs the batch once more, checking every value.

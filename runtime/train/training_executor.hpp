@@ -55,6 +55,7 @@ class TrainingExecutor final : public BatchTrainer {
     bool backward = false;
     std::vector<UpdateRate> rates = {};  // of each batch, if it changes the values
     bool keeps_gradients = false;        // instead
+    bool measures = false;               // the norm of the last batch's gradients
     const std::function<bool()>* stop = nullptr;
   };
 
@@ -78,7 +79,9 @@ class TrainingExecutor final : public BatchTrainer {
   void enlarge(std::size_t tape, std::size_t capacity);
   void grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings);
   void read_losses(const Plan& plan, std::vector<BatchOutcome>& outcomes);
-  std::vector<PopulationActivity> read_activity() const;
+  bool is_measured(const Plan& plan) const;
+  double read_norm() const;
+  void read_activity(BatchOutcome& outcome) const;
   [[noreturn]] void locate(const Plan& plan, std::size_t batch);
 
   std::vector<std::uint32_t> words(std::size_t buffer, std::size_t count) const;
@@ -93,7 +96,7 @@ class TrainingExecutor final : public BatchTrainer {
   mutable std::map<std::size_t, std::vector<float>> readouts_;  // of the last stretch, by population: read once
   // Positions in the manifest of the buffers that are read or bound for each batch.
   std::vector<std::size_t> losses_, labels_, targets_, counts_, results_;
-  std::size_t totals_ = 0, order_ = 0, halt_ = 0;
+  std::size_t totals_ = 0, order_ = 0, halt_ = 0, squares_ = 0;
   std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a single batch
   DeviceBuffer stretch_order_;           // if the device has its own memory
   // Zeros for a batch without targets.

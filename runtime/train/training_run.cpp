@@ -9,7 +9,6 @@
 
 #include "stopwatch.hpp"
 #include "synfire/base/files.hpp"
-#include "train/activity_warnings.hpp"
 #include "train/data_checksum.hpp"
 #include "train/shuffle.hpp"
 
@@ -107,6 +106,7 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       options_(options),
       callbacks_(make_callbacks(options)),
       batch_size_(std::max(context.manifest.batch_size, 1u)),
+      watch_(context.manifest),
       epochs_(epochs),
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {
@@ -229,6 +229,8 @@ void TrainingRun::resume() {
                      .message = "the numbers are not those of the metrics"});
   }
   run_ = std::move(*content.run);
+  watch_.resume(run_.epochs);
+  if (run_.current) watch_.resume({*run_.current});
   observe_again(std::move(content.best));
   context_.trainer.restore(content.trained);
   context_.learning_rate = content.learning_rate;
@@ -281,12 +283,13 @@ void TrainingRun::begin_epoch() {
 bool TrainingRun::run_epoch() {
   if (!run_.current) begin_epoch();
   EpochRecord& record = *run_.current;
+  watch_.begin_epoch();
   if (epochs_ != nullptr) take_data(record.epoch);
   callbacks_.epoch_begins(record.epoch);
   unsaved_ = true;
   if (!learn(record)) return false;
   record.training = scores_.scores();
-  warn_of_activity(record);
+  warn(watch_.after_epoch(run_.epochs, record), record);
   if (validation_.data == nullptr) return true;
   return !(options_.stop && options_.stop()) && validate(record);
 }
@@ -383,7 +386,8 @@ void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const
   scores_.add(outcome, batch, context_.trainer);
   add_activity(record.activity, outcome.activity);
   record.replays += outcome.replays;
-  report(outcome.warnings);
+  report(outcome.warnings, record);
+  warn(watch_.after_batch(record, outcome, steps_of(batch)), record);
   if (callbacks_.empty()) return;
   callbacks_.batch_trained({.epoch = record.epoch,
                             .batch = number,
@@ -392,17 +396,19 @@ void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const
   callbacks_.batch_ends(number, scores_.values());
 }
 
-// Warns of activity that prevents learning, once per population.
-void TrainingRun::warn_of_activity(const EpochRecord& record) {
-  for (const PopulationActivity& activity : record.activity) {
-    std::uint64_t neurons = 1;
-    for (const contract::PopulationInfo& each : context_.manifest.populations) {
-      if (each.name == activity.population) neurons = element_count(each.shape);
-    }
-    for (const Problem& warning : activity_warnings(activity, record.epoch, neurons, record.examples)) {
-      if (warned_.emplace(activity.population, warning.kind).second) deliver(warning, options_.warn);
-    }
-  }
+void TrainingRun::warn(const std::vector<Problem>& warnings, EpochRecord& record) const {
+  for (const Problem& each : warnings)
+    record.warnings.push_back({std::string(to_string(each.kind)), each.path, each.message, each.hint});
+  deliver(warnings, options_.warn);
+}
+
+// Of all examples of the batch together.
+std::uint64_t TrainingRun::steps_of(const TrainingBatch& batch) const {
+  const std::span<const std::uint32_t> steps = training_.data->steps;
+  if (steps.empty()) return std::uint64_t{context_.manifest.timesteps} * batch.examples.size();
+  std::uint64_t total = 0;
+  for (const std::uint32_t example : batch.examples) total += steps[example];
+  return total;
 }
 
 bool TrainingRun::test_validation_data() {
@@ -447,10 +453,10 @@ void TrainingRun::take_schedule(std::uint32_t epoch) {
   context_.learning_rate = rate;
 }
 
-void TrainingRun::report(const std::vector<Problem>& warnings) {
+void TrainingRun::report(const std::vector<Problem>& warnings, EpochRecord& record) {
   if (warnings.empty() || reported_) return;
   reported_ = true;
-  deliver({warnings.front()}, options_.warn);
+  warn({warnings.front()}, record);
 }
 
 }  // namespace synfire::runtime

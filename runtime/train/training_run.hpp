@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -19,6 +18,7 @@
 #include "train/generated_epochs.hpp"
 #include "train/rate_plan.hpp"
 #include "train/score_board.hpp"
+#include "train/training_watch.hpp"
 
 namespace synfire::runtime {
 
@@ -79,9 +79,11 @@ class TrainingRun {
   std::size_t batches_until_checkpoint() const;
   void write_checkpoint();
   void take_best(History& history);
-  void warn_of_activity(const EpochRecord& record);
   void take_schedule(std::uint32_t epoch);
-  void report(const std::vector<Problem>& warnings);
+  // Hands warnings over, and adds them to the record.
+  void warn(const std::vector<Problem>& warnings, EpochRecord& record) const;
+  void report(const std::vector<Problem>& warnings, EpochRecord& record);
+  std::uint64_t steps_of(const TrainingBatch& batch) const;
   std::uint64_t seed() const { return options_.seed.value_or(context_.manifest.seed); }
 
   TrainingContext context_;
@@ -89,6 +91,7 @@ class TrainingRun {
   const TrainOptions& options_;
   CallbackList callbacks_;
   std::uint32_t batch_size_;
+  TrainingWatch watch_;
   GeneratedEpochs* epochs_;
   std::optional<ExampleFeed> feed_;
   std::optional<ExampleFeed> validation_feed_;
@@ -99,8 +102,7 @@ class TrainingRun {
   std::optional<RatePlan> rates_;
   std::optional<BestWeights> best_;
   RunRecord run_;
-  bool unsaved_ = false;  // whether something happened since the last checkpoint
-  std::set<std::pair<std::string, ProblemKind>> warned_;
+  bool unsaved_ = false;   // whether something happened since the last checkpoint
   bool reported_ = false;  // whether it was reported that a batch ran again: once is enough
 };
 

@@ -74,18 +74,18 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   [[maybe_unused]] float* __restrict const recurrence_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 400u;
   // gradient of the weights of "second"
   [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 140u;
   // v in each step
   [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
   // g in each step
   [[maybe_unused]] float* __restrict const hidden_history_g = static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(slot) * 600u;
   // g_2 in each step
   [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
   [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
 
@@ -102,11 +102,13 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 20u; ++i) {
     if (arguments.backward != 0u) {
-      hidden_event_counts[60u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[60u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
-      hidden_event_counts[80u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[80u + i] + (arguments.follows != 0u ? hidden_event_counts[20u + i] : 0u);
+      hidden_event_counts[80u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[80u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
+      hidden_event_counts[100u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[100u + i] + (arguments.follows != 0u ? hidden_event_counts[20u + i] : 0u);
+      hidden_event_counts[120u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[120u + i] + (arguments.follows != 0u ? hidden_event_counts[40u + i] : 0u);
       hidden_event_counts[i] = 0u;
       hidden_event_counts[20u + i] = 0u;
       hidden_event_counts[40u + i] = 0u;
+      hidden_event_counts[60u + i] = 0u;
     }
   }
 
@@ -114,11 +116,13 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     if (arguments.backward != 0u) {
-      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
-      output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
+      output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
+      output_event_counts[15u + i] = arguments.opens != 0u ? 0u : output_event_counts[15u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
+      output_event_counts[18u + i] = arguments.opens != 0u ? 0u : output_event_counts[18u + i] + (arguments.follows != 0u ? output_event_counts[6u + i] : 0u);
       output_event_counts[i] = 0u;
       output_event_counts[3u + i] = 0u;
       output_event_counts[6u + i] = 0u;
+      output_event_counts[9u + i] = 0u;
     }
   }
 }
@@ -165,9 +169,9 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
   [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u;
   // sgd: velocity
   [[maybe_unused]] const float* __restrict const second_state = static_cast<const float*>(arguments.buffers[17]);
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 140u;
   // v in each step
   [[maybe_unused]] float* __restrict const hidden_history_v = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u;
   // g in each step
@@ -176,9 +180,9 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
   [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
   [[maybe_unused]] const float* __restrict const output_target = static_cast<const float*>(arguments.buffers[22]) + static_cast<u64>(row) * 3u;
   [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(number) * 1u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
   // readout of "output" (var)
   [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(number) * 3u;
   [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u;
@@ -468,8 +472,9 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
         const float kappa_at_start = kappa - kappa_at_end;
         trial.hidden_lambda_v[i] = -kappa_at_end;
         trial.hidden_at_start_v[i] = -kappa_at_start;
-        hidden_event_counts[0u + i] = hidden_event_counts[0u + i] + (is_armed ? 1u : 0u);
-        hidden_event_counts[20u + i] = hidden_event_counts[20u + i] + (!is_armed && !is_steep ? 1u : 0u);
+        hidden_event_counts[i] = hidden_event_counts[i] + 1u;
+        hidden_event_counts[20u + i] = hidden_event_counts[20u + i] + (is_armed ? 1u : 0u);
+        hidden_event_counts[40u + i] = hidden_event_counts[40u + i] + (!is_armed && !is_steep ? 1u : 0u);
       }
     }
 
@@ -555,14 +560,14 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 20u; ++i) {
     const float zero = trial.hidden_v[i] * 0.0f + trial.first_g[i] * 0.0f + trial.recurrence_g[i] * 0.0f + trial.hidden_lambda_v[i] * 0.0f + trial.first_lambda_g[i] * 0.0f + trial.recurrence_lambda_g[i] * 0.0f;
-    hidden_event_counts[40u + i] = hidden_event_counts[40u + i] + (zero != 0.0f ? 1u : 0u);
+    hidden_event_counts[60u + i] = hidden_event_counts[60u + i] + (zero != 0.0f ? 1u : 0u);
   }
 
   // check for non-finite values in "output" (leaky_integrate)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     const float zero = trial.output_v[i] * 0.0f + trial.second_x[i] * 0.0f + trial.output_lambda_v[i] * 0.0f + trial.second_lambda_x[i] * 0.0f;
-    output_event_counts[6u + i] = output_event_counts[6u + i] + (zero != 0.0f ? 1u : 0u);
+    output_event_counts[9u + i] = output_event_counts[9u + i] + (zero != 0.0f ? 1u : 0u);
   }
 }
 
@@ -574,12 +579,12 @@ static void close_slot(const TrainingArguments<30>& arguments, u32 slot) {
   // capacity of each tape, in spikes
   [[maybe_unused]] const u32* __restrict const tape_capacities = static_cast<const u32*>(arguments.buffers[5]);
   const u32 hidden_tape_capacity = tape_capacities[0];
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 140u;
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
   [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
 
@@ -590,8 +595,8 @@ static void close_slot(const TrainingArguments<30>& arguments, u32 slot) {
     const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
     is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
   }
-  is_spoilt = is_spoilt || any_of<20u>(GlobalView<u32>{hidden_event_counts, 100, "hidden_event_counts"}, 40u, 0u, 1u);
-  is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 15, "output_event_counts"}, 6u, 0u, 1u);
+  is_spoilt = is_spoilt || any_of<20u>(GlobalView<u32>{hidden_event_counts, 140, "hidden_event_counts"}, 60u, 0u, 1u);
+  is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 21, "output_event_counts"}, 9u, 0u, 1u);
   close_slot(GlobalView<u32>{halt, 3, "halt"}, slot, is_spoilt);
 }
 

@@ -86,18 +86,18 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
   const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[16]) + static_cast<u64>(slot) * 60u, 60, "second_gradient"};
   // sgd: velocity
   const GlobalView<const float> second_state{static_cast<const float*>(arguments.buffers[17]), 60, "second_state"};
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 100u, 100, "hidden_event_counts"};
+  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 140u, 140, "hidden_event_counts"};
   // v in each step
   const GlobalView<float> hidden_history_v{static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_v"};
   // g in each step
   const GlobalView<float> hidden_history_g{static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g"};
   // g_2 in each step
   const GlobalView<float> hidden_history_g_2{static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g_2"};
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 15u, 15, "output_event_counts"};
+  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
   const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[27]), whole_buffer, "input_input_neurons"};
   // sum of the squared gradients of each chunk
   const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
@@ -124,11 +124,13 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
     const u32 i = k * threads + thread;
     if (i < 20u) {
       if (arguments.backward != 0u) {
-        hidden_event_counts(60u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(60u + i) + (arguments.follows != 0u ? hidden_event_counts(i) : 0u);
-        hidden_event_counts(80u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(80u + i) + (arguments.follows != 0u ? hidden_event_counts(20u + i) : 0u);
+        hidden_event_counts(80u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(80u + i) + (arguments.follows != 0u ? hidden_event_counts(i) : 0u);
+        hidden_event_counts(100u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(100u + i) + (arguments.follows != 0u ? hidden_event_counts(20u + i) : 0u);
+        hidden_event_counts(120u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(120u + i) + (arguments.follows != 0u ? hidden_event_counts(40u + i) : 0u);
         hidden_event_counts(i) = 0u;
         hidden_event_counts(20u + i) = 0u;
         hidden_event_counts(40u + i) = 0u;
+        hidden_event_counts(60u + i) = 0u;
       }
     }
   }
@@ -139,11 +141,13 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
     const u32 i = k * threads + thread;
     if (i < 3u) {
       if (arguments.backward != 0u) {
-        output_event_counts(9u + i) = arguments.opens != 0u ? 0u : output_event_counts(9u + i) + (arguments.follows != 0u ? output_event_counts(i) : 0u);
-        output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
+        output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(i) : 0u);
+        output_event_counts(15u + i) = arguments.opens != 0u ? 0u : output_event_counts(15u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
+        output_event_counts(18u + i) = arguments.opens != 0u ? 0u : output_event_counts(18u + i) + (arguments.follows != 0u ? output_event_counts(6u + i) : 0u);
         output_event_counts(i) = 0u;
         output_event_counts(3u + i) = 0u;
         output_event_counts(6u + i) = 0u;
+        output_event_counts(9u + i) = 0u;
       }
     }
   }
@@ -509,8 +513,9 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
             const float kappa_at_start = kappa - kappa_at_end;
             hidden_lambda_v(i) = -kappa_at_end;
             hidden_at_start_v(i) = -kappa_at_start;
-            hidden_event_counts(0u + i) = hidden_event_counts(0u + i) + (is_armed ? 1u : 0u);
-            hidden_event_counts(20u + i) = hidden_event_counts(20u + i) + (!is_armed && !is_steep ? 1u : 0u);
+            hidden_event_counts(i) = hidden_event_counts(i) + 1u;
+            hidden_event_counts(20u + i) = hidden_event_counts(20u + i) + (is_armed ? 1u : 0u);
+            hidden_event_counts(40u + i) = hidden_event_counts(40u + i) + (!is_armed && !is_steep ? 1u : 0u);
           }
         }
 
@@ -612,7 +617,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
         const u32 i = k * threads + thread;
         if (i < 20u) {
           const float zero = hidden_v[k] * 0.0f + first_g[k] * 0.0f + recurrence_g[k] * 0.0f + hidden_lambda_v(i) * 0.0f + first_lambda_g(i) * 0.0f + recurrence_lambda_g(i) * 0.0f;
-          hidden_event_counts(40u + i) = hidden_event_counts(40u + i) + (zero != 0.0f ? 1u : 0u);
+          hidden_event_counts(60u + i) = hidden_event_counts(60u + i) + (zero != 0.0f ? 1u : 0u);
         }
       }
 
@@ -622,7 +627,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
         const u32 i = k * threads + thread;
         if (i < 3u) {
           const float zero = output_v[k] * 0.0f + second_x[k] * 0.0f + output_lambda_v[k] * 0.0f + second_lambda_x[k] * 0.0f;
-          output_event_counts(6u + i) = output_event_counts(6u + i) + (zero != 0.0f ? 1u : 0u);
+          output_event_counts(9u + i) = output_event_counts(9u + i) + (zero != 0.0f ? 1u : 0u);
         }
       }
     }
@@ -636,8 +641,8 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
       const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
       is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
     }
-    is_spoilt = is_spoilt || any_of<20u>(hidden_event_counts, 40u, lane_index(), 32u);
-    is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 6u, lane_index(), 32u);
+    is_spoilt = is_spoilt || any_of<20u>(hidden_event_counts, 60u, lane_index(), 32u);
+    is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 9u, lane_index(), 32u);
     close_slot(halt, slot, is_spoilt);
   }
 }

@@ -55,7 +55,7 @@ struct Trial {
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
+static void open_slot(const TrainingArguments<24>& arguments, u32 slot) {
 
   // ---- Buffers
   // where values became non-finite
@@ -66,14 +66,14 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
   [[maybe_unused]] float* __restrict const first_gradient = static_cast<float*>(arguments.buffers[10]) + static_cast<u64>(slot) * 480u;
   // gradient of the weights of "second"
   [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 120u;
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 200u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first example
   // zero the spike counts
@@ -88,11 +88,13 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 40u; ++i) {
     if (arguments.backward != 0u) {
-      hidden_event_counts[120u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[120u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
-      hidden_event_counts[160u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[160u + i] + (arguments.follows != 0u ? hidden_event_counts[40u + i] : 0u);
+      hidden_event_counts[160u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[160u + i] + (arguments.follows != 0u ? hidden_event_counts[i] : 0u);
+      hidden_event_counts[200u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[200u + i] + (arguments.follows != 0u ? hidden_event_counts[40u + i] : 0u);
+      hidden_event_counts[240u + i] = arguments.opens != 0u ? 0u : hidden_event_counts[240u + i] + (arguments.follows != 0u ? hidden_event_counts[80u + i] : 0u);
       hidden_event_counts[i] = 0u;
       hidden_event_counts[40u + i] = 0u;
       hidden_event_counts[80u + i] = 0u;
+      hidden_event_counts[120u + i] = 0u;
     }
   }
 
@@ -100,16 +102,18 @@ static void open_slot(const TrainingArguments<23>& arguments, u32 slot) {
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     if (arguments.backward != 0u) {
-      output_event_counts[9u + i] = arguments.opens != 0u ? 0u : output_event_counts[9u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
-      output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
+      output_event_counts[12u + i] = arguments.opens != 0u ? 0u : output_event_counts[12u + i] + (arguments.follows != 0u ? output_event_counts[i] : 0u);
+      output_event_counts[15u + i] = arguments.opens != 0u ? 0u : output_event_counts[15u + i] + (arguments.follows != 0u ? output_event_counts[3u + i] : 0u);
+      output_event_counts[18u + i] = arguments.opens != 0u ? 0u : output_event_counts[18u + i] + (arguments.follows != 0u ? output_event_counts[6u + i] : 0u);
       output_event_counts[i] = 0u;
       output_event_counts[3u + i] = 0u;
       output_event_counts[6u + i] = 0u;
+      output_event_counts[9u + i] = 0u;
     }
   }
 }
 
-static void learn_example(const TrainingArguments<23>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
+static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // for random numbers
   const u32 row = static_cast<const u32*>(arguments.buffers[3])[number];  // index in the data set
 
@@ -145,20 +149,22 @@ static void learn_example(const TrainingArguments<23>& arguments, u32 slot, u32 
   [[maybe_unused]] float* __restrict const second_gradient = static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 120u;
   // adam: mean, mean_square
   [[maybe_unused]] const float* __restrict const second_state = static_cast<const float*>(arguments.buffers[14]);
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 200u;
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
   [[maybe_unused]] const u32* __restrict const output_label = static_cast<const u32*>(arguments.buffers[16]) + static_cast<u64>(row) * 1u;
   [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(number) * 1u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
   // readout of "output" (avg_var)
   [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(number) * 3u;
   [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[20]) + static_cast<u64>(row) * 31u;
   [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[21]);
+  // sum of the squared gradients of each chunk
+  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[22]);
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first step
   // initial state of "hidden" (leaky_integrate_fire)
@@ -415,8 +421,9 @@ static void learn_example(const TrainingArguments<23>& arguments, u32 slot, u32 
         const float kappa_at_start = kappa - kappa_at_end;
         trial.hidden_lambda_v[i] = -kappa_at_end;
         trial.hidden_at_start_v[i] = -kappa_at_start;
-        hidden_event_counts[0u + i] = hidden_event_counts[0u + i] + (is_armed ? 1u : 0u);
-        hidden_event_counts[40u + i] = hidden_event_counts[40u + i] + (!is_armed && !is_steep ? 1u : 0u);
+        hidden_event_counts[i] = hidden_event_counts[i] + 1u;
+        hidden_event_counts[40u + i] = hidden_event_counts[40u + i] + (is_armed ? 1u : 0u);
+        hidden_event_counts[80u + i] = hidden_event_counts[80u + i] + (!is_armed && !is_steep ? 1u : 0u);
       }
     }
 
@@ -491,18 +498,18 @@ static void learn_example(const TrainingArguments<23>& arguments, u32 slot, u32 
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 40u; ++i) {
     const float zero = trial.hidden_v[i] * 0.0f + trial.first_x[i] * 0.0f + trial.hidden_lambda_v[i] * 0.0f + trial.first_lambda_x[i] * 0.0f;
-    hidden_event_counts[80u + i] = hidden_event_counts[80u + i] + (zero != 0.0f ? 1u : 0u);
+    hidden_event_counts[120u + i] = hidden_event_counts[120u + i] + (zero != 0.0f ? 1u : 0u);
   }
 
   // check for non-finite values in "output" (leaky_integrate)
   SYNFIRE_INDEPENDENT
   for (u32 i = 0u; i < 3u; ++i) {
     const float zero = trial.output_v[i] * 0.0f + trial.second_x[i] * 0.0f + trial.output_lambda_v[i] * 0.0f + trial.second_lambda_x[i] * 0.0f;
-    output_event_counts[6u + i] = output_event_counts[6u + i] + (zero != 0.0f ? 1u : 0u);
+    output_event_counts[9u + i] = output_event_counts[9u + i] + (zero != 0.0f ? 1u : 0u);
   }
 }
 
-static void close_slot(const TrainingArguments<23>& arguments, u32 slot) {
+static void close_slot(const TrainingArguments<24>& arguments, u32 slot) {
 
   // ---- Buffers
   // the batch that halted training; per slot: whether it halts
@@ -510,14 +517,14 @@ static void close_slot(const TrainingArguments<23>& arguments, u32 slot) {
   // capacity of each tape, in spikes
   [[maybe_unused]] const u32* __restrict const tape_capacities = static_cast<const u32*>(arguments.buffers[5]);
   const u32 hidden_tape_capacity = tape_capacities[0];
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 200u;
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 15u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
 
   // ---- Check whether the batch is usable for training
   bool is_spoilt = false;
@@ -526,8 +533,8 @@ static void close_slot(const TrainingArguments<23>& arguments, u32 slot) {
     const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
     is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
   }
-  is_spoilt = is_spoilt || any_of<40u>(GlobalView<u32>{hidden_event_counts, 200, "hidden_event_counts"}, 80u, 0u, 1u);
-  is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 15, "output_event_counts"}, 6u, 0u, 1u);
+  is_spoilt = is_spoilt || any_of<40u>(GlobalView<u32>{hidden_event_counts, 280, "hidden_event_counts"}, 120u, 0u, 1u);
+  is_spoilt = is_spoilt || any_of<3u>(GlobalView<u32>{output_event_counts, 21, "output_event_counts"}, 9u, 0u, 1u);
   close_slot(GlobalView<u32>{halt, 3, "halt"}, slot, is_spoilt);
 }
 
@@ -563,7 +570,7 @@ struct Trained {
   }
 };
 
-extern "C" void synfire_train(const TrainingArguments<23>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+extern "C" void synfire_train(const TrainingArguments<24>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
   if (static_cast<const u32*>(arguments->buffers[4])[0] != 0u) return;  // training halted in an earlier batch
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 slot = slot_begin; slot < slot_end; ++slot) {
@@ -575,7 +582,7 @@ extern "C" void synfire_train(const TrainingArguments<23>* arguments, u32 slot_b
   }
 }
 
-static void update(const UpdateArguments<23>& arguments, u32 chunk) {
+static void update(const UpdateArguments<24>& arguments, u32 chunk) {
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, 0u)) return;
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 6, "optimizer_settings"};
@@ -599,7 +606,31 @@ static void update(const UpdateArguments<23>& arguments, u32 chunk) {
   }
 }
 
-extern "C" void synfire_update(const UpdateArguments<23>* all, u32 chunk_begin, u32 chunk_end, void*) {
-  const UpdateArguments<23>& arguments = *all;
+extern "C" void synfire_update(const UpdateArguments<24>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<24>& arguments = *all;
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(arguments, chunk);
+}
+
+extern "C" void synfire_norm(const UpdateArguments<24>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<24>& arguments = *all;
+  for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {
+    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[22]), 2, "gradient_squares"};
+    const float scale = arguments.gradient_scale;
+    // weights of "first"
+    if (chunk < 1u) {
+      const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 960, "first_gradient"};
+      const u32 begin = chunk * 1024u;
+      const u32 end = begin + 1024u < 480u ? begin + 1024u : 480u;
+      const float square = squares_of<Trained, 2u, 480u>(first_gradient, scale, begin, end);
+      gradient_squares(chunk) = square;
+    }
+    // weights of "second"
+    if (chunk >= 1u && chunk < 2u) {
+      const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[13]), 240, "second_gradient"};
+      const u32 begin = (chunk - 1u) * 1024u;
+      const u32 end = begin + 1024u < 120u ? begin + 1024u : 120u;
+      const float square = squares_of<Trained, 2u, 120u>(second_gradient, scale, begin, end);
+      gradient_squares(chunk) = square;
+    }
+  }
 }

@@ -23,7 +23,7 @@ using namespace synfire::device;
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
+SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
   const u32 slot = block_index();
@@ -75,15 +75,17 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
   const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[13]) + static_cast<u64>(slot) * 120u, 120, "second_gradient"};
   // adam: mean, mean_square
   const GlobalView<const float> second_state{static_cast<const float*>(arguments.buffers[14]), 240, "second_state"};
-  // per neuron of "hidden": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  // per neuron of "hidden": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 200u, 200, "hidden_event_counts"};
-  // per neuron of "output": triggered spikes, near-tangent spikes, non-finite examples; the first two of
+  const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u, 280, "hidden_event_counts"};
+  // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 15u, 15, "output_event_counts"};
+  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
   const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[21]), whole_buffer, "input_input_neurons"};
+  // sum of the squared gradients of each chunk
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[22]), 2, "gradient_squares"};
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[22]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
+  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
 
   if (halt(0u) != 0u) return;  // training halted in an earlier batch
 
@@ -105,11 +107,13 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
     const u32 i = k * threads + thread;
     if (i < 40u) {
       if (arguments.backward != 0u) {
-        hidden_event_counts(120u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(120u + i) + (arguments.follows != 0u ? hidden_event_counts(i) : 0u);
-        hidden_event_counts(160u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(160u + i) + (arguments.follows != 0u ? hidden_event_counts(40u + i) : 0u);
+        hidden_event_counts(160u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(160u + i) + (arguments.follows != 0u ? hidden_event_counts(i) : 0u);
+        hidden_event_counts(200u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(200u + i) + (arguments.follows != 0u ? hidden_event_counts(40u + i) : 0u);
+        hidden_event_counts(240u + i) = arguments.opens != 0u ? 0u : hidden_event_counts(240u + i) + (arguments.follows != 0u ? hidden_event_counts(80u + i) : 0u);
         hidden_event_counts(i) = 0u;
         hidden_event_counts(40u + i) = 0u;
         hidden_event_counts(80u + i) = 0u;
+        hidden_event_counts(120u + i) = 0u;
       }
     }
   }
@@ -120,11 +124,13 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
     const u32 i = k * threads + thread;
     if (i < 3u) {
       if (arguments.backward != 0u) {
-        output_event_counts(9u + i) = arguments.opens != 0u ? 0u : output_event_counts(9u + i) + (arguments.follows != 0u ? output_event_counts(i) : 0u);
-        output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
+        output_event_counts(12u + i) = arguments.opens != 0u ? 0u : output_event_counts(12u + i) + (arguments.follows != 0u ? output_event_counts(i) : 0u);
+        output_event_counts(15u + i) = arguments.opens != 0u ? 0u : output_event_counts(15u + i) + (arguments.follows != 0u ? output_event_counts(3u + i) : 0u);
+        output_event_counts(18u + i) = arguments.opens != 0u ? 0u : output_event_counts(18u + i) + (arguments.follows != 0u ? output_event_counts(6u + i) : 0u);
         output_event_counts(i) = 0u;
         output_event_counts(3u + i) = 0u;
         output_event_counts(6u + i) = 0u;
+        output_event_counts(9u + i) = 0u;
       }
     }
   }
@@ -464,8 +470,9 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
             const float kappa_at_start = kappa - kappa_at_end;
             hidden_lambda_v(i) = -kappa_at_end;
             hidden_at_start_v(i) = -kappa_at_start;
-            hidden_event_counts(0u + i) = hidden_event_counts(0u + i) + (is_armed ? 1u : 0u);
-            hidden_event_counts(40u + i) = hidden_event_counts(40u + i) + (!is_armed && !is_steep ? 1u : 0u);
+            hidden_event_counts(i) = hidden_event_counts(i) + 1u;
+            hidden_event_counts(40u + i) = hidden_event_counts(40u + i) + (is_armed ? 1u : 0u);
+            hidden_event_counts(80u + i) = hidden_event_counts(80u + i) + (!is_armed && !is_steep ? 1u : 0u);
           }
         }
 
@@ -556,7 +563,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
         const u32 i = k * threads + thread;
         if (i < 40u) {
           const float zero = hidden_v[k] * 0.0f + first_x[k] * 0.0f + hidden_lambda_v(i) * 0.0f + first_lambda_x(i) * 0.0f;
-          hidden_event_counts(80u + i) = hidden_event_counts(80u + i) + (zero != 0.0f ? 1u : 0u);
+          hidden_event_counts(120u + i) = hidden_event_counts(120u + i) + (zero != 0.0f ? 1u : 0u);
         }
       }
 
@@ -566,7 +573,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
         const u32 i = k * threads + thread;
         if (i < 3u) {
           const float zero = output_v[k] * 0.0f + second_x[k] * 0.0f + output_lambda_v[k] * 0.0f + second_lambda_x[k] * 0.0f;
-          output_event_counts(6u + i) = output_event_counts(6u + i) + (zero != 0.0f ? 1u : 0u);
+          output_event_counts(9u + i) = output_event_counts(9u + i) + (zero != 0.0f ? 1u : 0u);
         }
       }
     }
@@ -581,8 +588,8 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<23> arguments) {
       const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
       is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
     }
-    is_spoilt = is_spoilt || any_of<40u>(hidden_event_counts, 80u, lane_index(), 32u);
-    is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 6u, lane_index(), 32u);
+    is_spoilt = is_spoilt || any_of<40u>(hidden_event_counts, 120u, lane_index(), 32u);
+    is_spoilt = is_spoilt || any_of<3u>(output_event_counts, 9u, lane_index(), 32u);
     close_slot(halt, slot, is_spoilt);
   }
 }
@@ -619,7 +626,30 @@ struct Trained {
   }
 };
 
-SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<23> arguments) {
+SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<24> arguments) {
+  if (warp_index() != 0u) return;
+  const u32 chunk = block_index();
+  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[22]), 2, "gradient_squares"};
+  const float scale = arguments.gradient_scale;
+  // weights of "first"
+  if (chunk < 1u) {
+    const GlobalView<float> first_gradient{static_cast<float*>(arguments.buffers[10]), 960, "first_gradient"};
+    const u32 begin = chunk * 1024u;
+    const u32 end = begin + 1024u < 480u ? begin + 1024u : 480u;
+    const float square = squares_of<Trained, 2u, 480u>(first_gradient, scale, begin, end);
+    if (lane_index() == 0u) gradient_squares(chunk) = square;
+  }
+  // weights of "second"
+  if (chunk >= 1u && chunk < 2u) {
+    const GlobalView<float> second_gradient{static_cast<float*>(arguments.buffers[13]), 240, "second_gradient"};
+    const u32 begin = (chunk - 1u) * 1024u;
+    const u32 end = begin + 1024u < 120u ? begin + 1024u : 120u;
+    const float square = squares_of<Trained, 2u, 120u>(second_gradient, scale, begin, end);
+    if (lane_index() == 0u) gradient_squares(chunk) = square;
+  }
+}
+
+SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<24> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();

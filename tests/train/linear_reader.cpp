@@ -50,6 +50,7 @@ contract::Training training(std::size_t capacity) {
   constexpr float no_limit = std::numeric_limits<float>::infinity();
   contract::Training training;
   training.slots = reader_slots;
+  training.norm = {};
   training.update_chunks = reader_weights;
   training.values = {{.connection = "in_out",
                       .variable = "weight",
@@ -110,7 +111,7 @@ contract::Artifact linear_reader(std::uint32_t batch_size, std::size_t capacity)
       per_slot(buffer("tape", ElementType::u32, {1}, BufferRole::tape)),
       buffer("capacity", ElementType::u32, {1}, BufferRole::tape_capacities),
       per_slot(buffer("totals", ElementType::u32, {1, 3}, BufferRole::spike_totals)),
-      per_slot(buffer("counts", ElementType::u32, {5, reader_outputs}, BufferRole::event_counts)),
+      per_slot(buffer("counts", ElementType::u32, {7, reader_outputs}, BufferRole::event_counts)),
       per_slot(buffer("non_finite", ElementType::u32, {reader_outputs, 2}, BufferRole::non_finite)),
       buffer("order", ElementType::u32, {1}, BufferRole::order),
       buffer("halt", ElementType::u32, {1 + reader_slots}, BufferRole::halt)};

@@ -203,7 +203,8 @@ TEST(OptimizerState, IsOnlyWhatUpdatesRead) {
   EXPECT_EQ(training_of(SGD{.momentum = 0.5}).optimizer_state.size(), 1u);
   EXPECT_EQ(training_of("rmsprop").optimizer_state.size(), 1u);
   EXPECT_EQ(training_of("adam").optimizer_state.size(), 2u);
-  EXPECT_THAT(training_of("adam").norm, "");
+  EXPECT_FALSE(training_of("adam").limits_norm);
+  EXPECT_TRUE(training_of(Adam{.clip_norm = 1}).limits_norm);
 }
 
 TEST(OptimizerState, HasTermsOfTheStep) {

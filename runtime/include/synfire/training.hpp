@@ -40,6 +40,13 @@ struct PopulationActivity {
   std::uint64_t near_tangent = 0;
 };
 
+// A warning of training (docs/warnings.md), as its handler received it.
+struct TrainingWarning {
+  std::string kind = {};  // for example "silent_population"
+  std::string path = {}, message = {}, hint = {};
+  bool operator==(const TrainingWarning&) const = default;
+};
+
 struct EpochRecord {
   std::uint32_t epoch = 0;
   double learning_rate = 0;
@@ -47,8 +54,9 @@ struct EpochRecord {
   std::vector<OutputScore> training = {};    // in the order of the network; of each batch before its update
   std::vector<OutputScore> validation = {};  // after the epoch's last update; empty without validation data
   std::vector<PopulationActivity> activity = {};
-  std::size_t replays = 0;  // batches run again because the tape was too short; it has grown since
-  double seconds = 0;       // of training
+  std::vector<TrainingWarning> warnings = {};  // those of this epoch; each is given once in a run
+  std::size_t replays = 0;                     // batches run again because the tape was too short; it has grown since
+  double seconds = 0;                          // of training
   double validation_seconds = 0;
 };
 

@@ -38,7 +38,7 @@ struct Buffers {
   u32* tape;              // per slot, capacity
   const u32* capacity;    // {1}
   u32* totals;            // per slot {1, 3}
-  u32* counts;            // per slot {5, 2}
+  u32* counts;            // per slot {7, 2}
   u32* non_finite;        // per slot {2, 2}
   const u32* order;       // of each example of the batch
   u32* halt;              // {1 + slots}
@@ -64,7 +64,7 @@ void forward(const TrainingArguments& a, u32 slot, u32 number, u32 e) {
     for (u32 i = 0; i < inputs && b.steps[row] > 0; ++i) out[k] += b.weight[i * outputs + k] * b.in[row * inputs + i];
     b.out[e * outputs + k] = out[k];
     if (std::isfinite(out[k])) continue;
-    if (a.header.backward != 0) ++b.counts[slot * 5 * outputs + 2 * outputs + k];
+    if (a.header.backward != 0) ++b.counts[slot * 7 * outputs + 3 * outputs + k];
     u32* const place = b.non_finite + (slot * outputs + k) * 2;
     if (a.header.locate == 0 || place[0] != 0) continue;
     place[0] = number + 1;
@@ -105,15 +105,15 @@ void begin_slot(const TrainingArguments& a, u32 slot) {
   add(totals[1], totals[2]);
   totals[0] = totals[1] = 0;
   if (a.header.backward == 0) return;
-  u32* const counts = b.counts + slot * 5 * outputs;
-  for (u32 c = 0; c < 2 * outputs; ++c) add(counts[c], counts[3 * outputs + c]);
-  for (u32 c = 0; c < 3 * outputs; ++c) counts[c] = 0;
+  u32* const counts = b.counts + slot * 7 * outputs;
+  for (u32 c = 0; c < 3 * outputs; ++c) add(counts[c], counts[4 * outputs + c]);
+  for (u32 c = 0; c < 4 * outputs; ++c) counts[c] = 0;
 }
 
 void end_slot(const TrainingArguments& a, u32 slot) {
   const Buffers& b = a.buffers;
   bool is_spoilt = b.totals[slot * 3] > b.capacity[0];
-  for (u32 k = 0; k < outputs; ++k) is_spoilt = is_spoilt || b.counts[slot * 5 * outputs + 2 * outputs + k] != 0;
+  for (u32 k = 0; k < outputs; ++k) is_spoilt = is_spoilt || b.counts[slot * 7 * outputs + 3 * outputs + k] != 0;
   for (u32 e = slot; e < a.header.examples; e += slots) is_spoilt = is_spoilt || !std::isfinite(b.loss[e]);
   b.halt[1 + slot] = is_spoilt ? 1 : 0;
 }
@@ -135,7 +135,7 @@ extern "C" void synfire_train(const TrainingArguments* a, u32 begin, u32 end, vo
       const u32 row = b.order[e];
       if (a->header.backward == 0) continue;
       if (spikes <= b.capacity[0] && b.steps[row] > 0) backward(b, slot, e);
-      b.counts[slot * 5 * outputs] += b.label[row] == 0 ? 1u : 0u;  // "triggered" of out[0]
+      b.counts[slot * 7 * outputs + outputs] += b.label[row] == 0 ? 1u : 0u;  // "triggered" of out[0]
     }
     if (a->header.backward != 0) end_slot(*a, slot);
   }

@@ -477,7 +477,7 @@ struct Learning {
   std::vector<contract::EventCounts> counts;
   std::vector<contract::LocatedVariable> located;
   std::optional<ArrayId> settings, capacities, totals, non_finite, order, halt;
-  std::optional<ArrayId> squares;          // of the gradients, by chunk, if their norm is limited
+  std::optional<ArrayId> squares;          // of the gradients, by chunk
   std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
   bool barrier_between_examples = false;   // cuda; set by a pass

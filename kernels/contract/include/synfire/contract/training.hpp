@@ -2,7 +2,7 @@
 // The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
 // declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch takes two launches, or three if the norm of the gradients is limited.
+// A batch takes two launches, or three if the norm of the gradients is limited or asked for.
 //
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
 //                   the losses, all steps backward. Adds the gradients to those of the slot, which are 0 at first
@@ -152,17 +152,19 @@ struct NonFinite {
   bool operator==(const NonFinite&) const = default;
 };
 
-// Row of `event_counts`, u32 per slot {5, neurons} of each population with a backward pass: over the examples of the
+// Row of `event_counts`, u32 per slot {7, neurons} of each population with a backward pass: over the examples of the
 // slot.
 enum class EventCount : std::uint32_t {
-  triggered,     // spikes caused not by the flow but by an arrival, a reset or the end of refractoriness: their time
-                 // moves with that of their cause
-  near_tangent,  // spikes that crossed the threshold too flatly to have a derivative: their time is treated as fixed
-  not_finite,    // examples with a state or an adjoint that is not finite: `locate` finds where it began
-  earlier_triggered,  // summed over the earlier batches of the stretch
+  spikes,          // all of them, modulo 2³²
+  triggered,       // spikes caused not by the flow but by an arrival, a reset or the end of refractoriness: their time
+                   // moves with that of their cause
+  near_tangent,    // spikes that crossed the threshold too flatly to have a derivative: their time is treated as fixed
+  not_finite,      // examples with a state or an adjoint that is not finite: `locate` finds where it began
+  earlier_spikes,  // summed over the earlier batches of the stretch
+  earlier_triggered,
   earlier_near_tangent,
 };
-inline constexpr std::uint32_t event_rows = 5;
+inline constexpr std::uint32_t event_rows = 7;
 
 struct EventCounts {
   std::string population;
@@ -176,7 +178,8 @@ struct Training {
   std::string update = update_entry;   // entry point
   std::uint32_t update_chunks = 0;     // parts of the trainable values: the units of its launch
   std::uint32_t update_threads = 0;    // cuda: threads of a block
-  std::string norm = {};               // entry point, if the norm of the gradients is limited
+  std::string norm = norm_entry;       // entry point; empty: there is none
+  bool limits_norm = false;            // each update needs the launch of `norm` before it
   std::string optimizer;               // its name, for messages
   std::vector<float> optimizer_state;  // the initial value of each state of an element
   std::vector<StepTerm> step_terms;    // at most most_step_terms
