@@ -32,11 +32,25 @@ std::string artifact_text(const ArtifactSummary& artifact) {
   return text + "\n" + table(rows, {false, false, false, true});
 }
 
+const char* kind_name(const ModelSummary& model) {
+  if (model.artifact) return "artifact";
+  return model.checkpoint ? "checkpoint" : "description";
+}
+
+std::string checkpoint_text(const CheckpointInfo& checkpoint) {
+  std::string text = "Checkpoint of Synfire " + shown(checkpoint.synfire_version) + ": " + grouped(checkpoint.updates) +
+                     " updates, learning rate " + decimal(checkpoint.learning_rate);
+  if (checkpoint.epoch) text += ", continues with epoch " + std::to_string(*checkpoint.epoch);
+  const auto epochs = checkpoint.notes.find("epochs");
+  if (checkpoint.epoch && epochs != checkpoint.notes.end()) text += " of " + shown(epochs->second);
+  return text + "\n";
+}
+
 std::string text_of(const ModelSummary& model) {
   std::vector<SummarizedProgram> programs;
   for (std::size_t i = 0; i < model.manifests.size(); ++i) programs.push_back({model.targets[i], &model.manifests[i]});
   const auto parameters = parameters_of(model);
-  std::string text = shown(model.file) + ": " + (model.artifact ? "artifact" : "description") + ", " +
+  std::string text = shown(model.file) + ": " + kind_name(model) + ", " +
                      readable_bytes(std::filesystem::file_size(base::readable(model.file))) + "\n" +
                      summary_of(programs, parameters ? &*parameters : nullptr);
   for (const InputPreparation& input : model.inputs)
@@ -46,6 +60,7 @@ std::string text_of(const ModelSummary& model) {
             model.training->optimizer.model().name + " with learning rate " +
             synfire::to_string(model.training->optimizer.rate()) + "\n";
   }
+  if (model.checkpoint) text += checkpoint_text(*model.checkpoint);
   return model.artifact ? text + "\n" + artifact_text(*model.artifact) : text;
 }
 
@@ -110,7 +125,7 @@ Json document_of(const ModelSummary& model) {
   const NetworkTotals totals = totals_of(model.manifest(), &parameters);
   const contract::Manifest& manifest = model.manifest();
   Json document = {{"file", model.file},
-                   {"kind", model.artifact ? "artifact" : "description"},
+                   {"kind", kind_name(model)},
                    {"dt", manifest.dt},
                    {"timesteps", manifest.timesteps},
                    {"batch_size", manifest.batch_size},
@@ -132,12 +147,19 @@ Json document_of(const ModelSummary& model) {
     if (model.training->optimizer.rate().is_schedule())
       document["training"]["schedule"] = synfire::to_string(model.training->optimizer.rate());
   }
+  if (model.checkpoint) {
+    const CheckpointInfo& checkpoint = *model.checkpoint;
+    document["checkpoint"] = {{"updates", checkpoint.updates},
+                              {"learning_rate", checkpoint.learning_rate},
+                              {"epoch", checkpoint.epoch ? Json(*checkpoint.epoch) : Json()},
+                              {"notes", checkpoint.notes}};
+  }
   return document;
 }
 
 void info(const Arguments& arguments, Output& output) {
   const std::string file = arguments.text("MODEL");
-  if (kind_of(file) == ModelFileKind::artifact) refuse_overrides(arguments, file);
+  if (kind_of(file, true) != ModelFileKind::description) refuse_overrides(arguments, file);
   const ModelSummary model = summarize(file, overrides_of(arguments));
   output.document(document_of(model));
   output.text(text_of(model));
@@ -148,14 +170,15 @@ void info(const Arguments& arguments, Output& output) {
 Command info_command() {
   return {
       .name = "info",
-      .summary = "show a summary of a model: populations, shapes, parameters, memory",
+      .summary = "show a summary of a model or a checkpoint: populations, shapes, parameters, memory",
       .examples = {{"synfire info demo.json", "what a description contains"},
                    {"synfire info demo.synfire", "what an artifact contains"},
+                   {"synfire info run.ckpt", "how far a run has come, and what it trains"},
                    {"synfire info demo.json --set hidden.shape=256", "the same network with more neurons"}},
       .text =
           "A number shared by all neurons or synapses counts as one parameter, an array or an initializer as "
           "one per element. Memory is that of the buffers of a batch. Nothing in an artifact is run or loaded.",
-      .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
+      .operands = {{.name = "MODEL", .help = "a description (.json), an artifact (.synfire) or a checkpoint"}},
       .options = {override_option()},
       .run = info,
   };

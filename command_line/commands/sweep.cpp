@@ -39,24 +39,13 @@ Description description_at(const Arguments& arguments, const Grid& grid, std::si
     apply_training_settings(arguments, description.compile);
     return description;
   }
-  for (const char* name : {"epochs", "validation-split", "learning-rate-decay", "loss"}) {
+  for (const char* name : {"epochs", "validation-split", "early-stopping", "learning-rate-decay", "loss"}) {
     if (arguments.has(name))
       throw UsageError(usage_problem(std::string("--") + name, "the description is not for training",
                                      "use --set compile.compiler=event_prop"));
   }
   apply_settings(arguments, description.compile);
   return description;
-}
-
-TrainOptions training_options_of(const Arguments& arguments) {
-  TrainOptions options;
-  options.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(10));
-  options.validation_split = arguments.number("validation-split").value_or(0);
-  const double decay = arguments.number("learning-rate-decay").value_or(1);
-  if (!(decay > 0))
-    throw UsageError(usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(decay)));
-  if (decay != 1) options.learning_rate = decaying(decay);
-  return options;
 }
 
 // Of a file of any size.
@@ -109,7 +98,7 @@ std::string hash_of_run(const Arguments& arguments, const Description& descripti
     parts.push_back(name);
     parts.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  for (const char* option : {"epochs", "validation-split", "learning-rate-decay"}) {
+  for (const char* option : {"epochs", "validation-split", "early-stopping", "learning-rate-decay"}) {
     parts.emplace_back(option);
     for (const std::string& each : arguments.list(option)) parts.push_back(each);
   }
@@ -170,6 +159,12 @@ void add_scores(const std::string& prefix, const std::vector<OutputScore>& score
     result.values.emplace_back(prefix + score.output + ".loss", score.loss);
     if (!score.metric.empty()) result.values.emplace_back(prefix + score.output + "." + score.metric, score.value);
   }
+}
+
+// The epoch whose weights the network has.
+const EpochRecord& result_of(const History& history, const LoopSettings& loop) {
+  const bool restores = history.best_epoch && loop.settings.early_stopping->restore_best;
+  return restores ? history.epochs[*history.best_epoch - history.epochs.front().epoch] : history.epochs.back();
 }
 
 class Sweep {
@@ -263,14 +258,16 @@ class Sweep {
     compiler.threads = threads_of_run_;
     TrainingNetwork model = compiler.compile(description.network);
     const auto data = data_for(model.manifest(), description.inputs);
-    TrainOptions options = training_options_of(arguments_);
+    const LoopSettings loop = loop_settings(arguments_, description);
+    TrainOptions options = train_options(loop);
     options.data_memory = 0;  // what fits was read
     options.warn = [this](const Problem& problem) { output_.warn(problem); };
     const History history = model.train(data->inputs.views(), data->labels.views(), options);
     RunResult result;
     for (const EpochRecord& epoch : history.epochs) result.seconds += epoch.seconds;
-    add_scores("", history.epochs.back().training, result);
-    add_scores("validation.", history.epochs.back().validation, result);
+    const EpochRecord& epoch = result_of(history, loop);
+    add_scores("", epoch.training, result);
+    add_scores("validation.", epoch.validation, result);
     return result;
   }
 
@@ -347,7 +344,7 @@ void sweep(const Arguments& arguments, Output& output) {
   require_labels(arguments);
   require_description(arguments.text("MODEL"));
   const Grid grid = grid_of(arguments);
-  training_options_of(arguments);
+  loop_settings(arguments, {});
   check_table(arguments);
   SweepResults results(grid, plan(arguments, grid), arguments.text("output"));
   Sweep work(arguments, grid, results, output);
@@ -376,13 +373,6 @@ std::vector<Option> sweep_options() {
        .help = "a table of the runs (.csv), written after each; runs that it already has are not run again",
        .letter = 'o'},
       labels_option(),
-      {.name = "epochs", .value = "N", .help = "number of epochs of training (default: 10)"},
-      {.name = "validation-split",
-       .value = "FRACTION",
-       .help = "hold out the last part of the data for validation after each epoch"},
-      {.name = "learning-rate-decay",
-       .value = "FACTOR",
-       .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
   };
   std::vector<Option> shared = joined(data_options(), training_options());
   std::erase_if(shared, [](const Option& option) { return option.name == "set" || option.name == "seed"; });
@@ -390,7 +380,7 @@ std::vector<Option> sweep_options() {
     if (option.name == "threads")
       option.help = "threads of the host: as many runs side by side (default: one per core)";
   }
-  return joined(own, shared);
+  return joined(joined(own, loop_options()), shared);
 }
 
 }  // namespace

@@ -209,10 +209,10 @@ std::string write_others(const Arguments& arguments, const History& history, con
 void report_end(const History& history, const TrainingTask& task, const Output& output) {
   if (!history.epochs.empty()) report_ambiguity(history.epochs.back(), output);
   if (history.end == TrainingEnd::early_stopping) {
-    output.message("synfire: " + task.settings.early_stopping->monitor + " has not improved for " +
-                   counted(task.settings.early_stopping->patience, "epoch"));
+    output.message("synfire: " + task.loop.settings.early_stopping->monitor + " has not improved for " +
+                   counted(task.loop.settings.early_stopping->patience, "epoch"));
   }
-  if (history.best_epoch && task.settings.early_stopping->restore_best)
+  if (history.best_epoch && task.loop.settings.early_stopping->restore_best)
     output.message("synfire: the weights are those of epoch " + std::to_string(*history.best_epoch));
   if (history.end != TrainingEnd::stopped) return;
   const std::string remedy = task.checkpoint.empty() ? "" : "; continue with --resume " + task.checkpoint.string();
@@ -287,7 +287,7 @@ std::vector<Option> options() {
        .value = "FILE",
        .help = "also compile the trained network for inference, to a .synfire file"},
   };
-  return joined(joined(joined(own, loop_options()), further), training_options());
+  return joined(joined(joined(joined(own, loop_options()), run_options_of_training()), further), training_options());
 }
 
 }  // namespace

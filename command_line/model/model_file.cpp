@@ -28,12 +28,18 @@ const char* what_else(std::string_view begin) {
   return nullptr;
 }
 
+// A ZIP archive whose first entry is the index of a checkpoint.
+bool is_checkpoint(std::string_view begin) {
+  constexpr std::size_t place_of_name = 30;
+  return begin.starts_with("PK") && begin.substr(std::min(place_of_name, begin.size())).starts_with("checkpoint.json");
+}
+
 }  // namespace
 
-ModelFileKind kind_of(const std::filesystem::path& file) {
+ModelFileKind kind_of(const std::filesystem::path& file, bool takes_checkpoints) {
   base::keep_pipe(file);
   std::ifstream stream(base::readable(file), std::ios::binary);
-  std::array<char, 8> start{};
+  std::array<char, 48> start{};
   stream.read(start.data(), start.size());
   const int reason = errno;
   std::error_code ignored;
@@ -49,6 +55,14 @@ ModelFileKind kind_of(const std::filesystem::path& file) {
                      .path = file.string(),
                      .message = std::string("the file is ") + other,
                      .hint = "use --input for data",
+                     .expected = "a description (.json) or an artifact (.synfire)"});
+  }
+  if (is_checkpoint(begin)) {
+    if (takes_checkpoints) return ModelFileKind::checkpoint;
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = file.string(),
+                     .message = "the file is a checkpoint of training",
+                     .hint = "use synfire train --resume to continue the run, or synfire info to see where it is",
                      .expected = "a description (.json) or an artifact (.synfire)"});
   }
   return begin.starts_with("PK") ? ModelFileKind::artifact : ModelFileKind::description;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file MODEL: a description (JSON) or an artifact (.synfire), recognized by content.
+// The file MODEL: a description (JSON), an artifact (.synfire) or a checkpoint of training, recognized by content.
 #pragma once
 
 #include <filesystem>
@@ -15,10 +15,10 @@
 
 namespace synfire::command_line {
 
-enum class ModelFileKind { description, artifact };
+enum class ModelFileKind { description, artifact, checkpoint };
 
-// Throws DataError (file_access).
-ModelFileKind kind_of(const std::filesystem::path& file);
+// Throws DataError: file_access; malformed_file for other files, among them checkpoints unless `takes_checkpoints`.
+ModelFileKind kind_of(const std::filesystem::path& file, bool takes_checkpoints = false);
 
 // The description in the file, which may be an artifact that contains one. Throws DataError.
 Description description_in(const std::string& model, const std::vector<Override>& overrides = {});

@@ -9,8 +9,7 @@
 namespace synfire::command_line {
 namespace {
 
-ModelSummary read_description_model(const std::string& file, const std::vector<Override>& overrides) {
-  const Description description = read_description(file, overrides);
+ModelSummary summary_of_description(const std::string& file, const Description& description) {
   const InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   GeneratedProgram program = generate(compiler, description.network, "host");
   return {.file = file,
@@ -20,6 +19,14 @@ ModelSummary read_description_model(const std::string& file, const std::vector<O
           .inputs = description.inputs,
           .training = trains(description) ? std::optional(description.compile) : std::nullopt,
           .artifact = {}};
+}
+
+ModelSummary read_checkpoint_model(const std::string& file) {
+  CheckpointInfo checkpoint = read_checkpoint(file);
+  ModelSummary model =
+      summary_of_description(file, parse_description(checkpoint.description, checkpoint.tensors, file));
+  model.checkpoint = std::move(checkpoint);
+  return model;
 }
 
 ModelSummary read_artifact_model(const std::string& file) {
@@ -46,8 +53,12 @@ ModelSummary read_artifact_model(const std::string& file) {
 }  // namespace
 
 ModelSummary summarize(const std::string& file, const std::vector<Override>& overrides) {
-  if (kind_of(file) == ModelFileKind::artifact) return read_artifact_model(file);
-  return read_description_model(file, overrides);
+  switch (kind_of(file, true)) {
+    case ModelFileKind::artifact: return read_artifact_model(file);
+    case ModelFileKind::checkpoint: return read_checkpoint_model(file);
+    case ModelFileKind::description: break;
+  }
+  return summary_of_description(file, read_description(file, overrides));
 }
 
 std::optional<NetworkParameters> parameters_of(const ModelSummary& model) {

@@ -89,21 +89,8 @@ TrainingTask new_task(const Arguments& given) {
 
 void apply_loop_options(TrainingTask& task) {
   const Arguments& arguments = task.arguments;
-  TrainSettings& settings = task.settings;
-  settings = task.description.train.value_or(TrainSettings{});
-  settings.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(settings.epochs));
-  if (arguments.has("validation-input") || arguments.has("validation-labels")) settings.validation_split = 0;
-  settings.validation_split = arguments.number("validation-split").value_or(settings.validation_split);
-  if (arguments.text("early-stopping") == "none")
-    settings.early_stopping.reset();
-  else if (arguments.has("early-stopping"))
-    settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
-  if (task.description.train) task.description.train = settings;
-  task.decay = arguments.number("learning-rate-decay").value_or(1);
-  if (!(task.decay > 0)) {
-    throw UsageError(
-        usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(task.decay)));
-  }
+  task.loop = loop_settings(arguments, task.description);
+  if (task.description.train) task.description.train = task.loop.settings;
   task.checkpoint = arguments.text("checkpoint", arguments.text("resume"));
   task.checkpoint_every = arguments.integer("checkpoint-every", 1).value_or(0);
   if (task.checkpoint_every != 0 && task.checkpoint.empty())
@@ -112,10 +99,10 @@ void apply_loop_options(TrainingTask& task) {
 }
 
 std::map<std::string, std::string> notes_of(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
-  const TrainSettings& settings = task.settings;
+  const TrainSettings& settings = task.loop.settings;
   std::map<std::string, std::string> notes{{"epochs", std::to_string(settings.epochs)},
                                            {"validation-split", exact(settings.validation_split)},
-                                           {"learning-rate-decay", exact(task.decay)},
+                                           {"learning-rate-decay", exact(task.loop.decay)},
                                            {"early-stopping", "none"},
                                            {inputs_note, to_note(inputs)}};
   if (settings.early_stopping) notes["early-stopping"] = to_string(*settings.early_stopping);
@@ -152,6 +139,20 @@ std::vector<Option> loop_options() {
       {.name = "validation-split",
        .value = "FRACTION",
        .help = "hold out the last part of the data for validation after each epoch"},
+      {.name = "early-stopping",
+       .value = "MONITOR[,OPTION=VALUE...]",
+       .help =
+           "end when MONITOR (training|validation[.OUTPUT].loss|METRIC) no longer improves, with the weights of the "
+           "best epoch; options: patience (5 epochs), min_delta (0), restore_best (true); none: as if the "
+           "description had no early_stopping"},
+      {.name = "learning-rate-decay",
+       .value = "FACTOR",
+       .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
+  };
+}
+
+std::vector<Option> run_options_of_training() {
+  return {
       {.name = "validation-input",
        .value = "[NAME=]FILE[:ARRAY]",
        .help = "separate data for validation, like --input",
@@ -160,18 +161,9 @@ std::vector<Option> loop_options() {
        .value = "[NAME=]FILE[:ARRAY]",
        .help = "their targets, like --labels",
        .repeated = true},
-      {.name = "early-stopping",
-       .value = "MONITOR[,OPTION=VALUE...]",
-       .help =
-           "end when MONITOR (training|validation[.OUTPUT].loss|METRIC) no longer improves, with the weights of the "
-           "best epoch; options: patience (5 epochs), min_delta (0), restore_best (true); none: as if the "
-           "description had no early_stopping"},
       {.name = "learning-rate",
        .value = "RATE",
        .help = "learning rate of the optimizer, instead of the description's"},
-      {.name = "learning-rate-decay",
-       .value = "FACTOR",
-       .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
       {.name = "init-from",
        .value = "FILE",
        .help = "begin with the weights of another description or artifact, for connections of the same name and with "
@@ -195,13 +187,36 @@ TrainingTask training_task(const Arguments& given) {
   return task;
 }
 
-std::function<double(std::uint32_t epoch, double current)> decaying(double factor) {
-  return [factor](std::uint32_t epoch, double current) { return epoch == 0 ? current : factor * current; };
+LoopSettings loop_settings(const Arguments& arguments, const Description& description) {
+  LoopSettings loop{.settings = description.train.value_or(TrainSettings{})};
+  TrainSettings& settings = loop.settings;
+  settings.epochs = static_cast<std::uint32_t>(arguments.integer("epochs", 1, 1'000'000).value_or(settings.epochs));
+  if (arguments.has("validation-input") || arguments.has("validation-labels")) settings.validation_split = 0;
+  settings.validation_split = arguments.number("validation-split").value_or(settings.validation_split);
+  if (arguments.text("early-stopping") == "none")
+    settings.early_stopping.reset();
+  else if (arguments.has("early-stopping"))
+    settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
+  loop.decay = arguments.number("learning-rate-decay").value_or(1);
+  if (!(loop.decay > 0)) {
+    throw UsageError(
+        usage_problem("--learning-rate-decay", "the factor is out of range", {}, "> 0", decimal(loop.decay)));
+  }
+  return loop;
+}
+
+TrainOptions train_options(const LoopSettings& loop) {
+  TrainOptions options = synfire::train_options(loop.settings);
+  if (loop.decay != 1) {
+    options.learning_rate = [factor = loop.decay](std::uint32_t epoch, double current) {
+      return epoch == 0 ? current : factor * current;
+    };
+  }
+  return options;
 }
 
 TrainOptions train_options(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
-  TrainOptions options = synfire::train_options(task.settings);
-  if (task.decay != 1) options.learning_rate = decaying(task.decay);
+  TrainOptions options = train_options(task.loop);
   options.resume = task.arguments.text("resume");
   if (!task.checkpoint.empty()) {
     options.callbacks.emplace_back(

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -461,9 +463,15 @@ class CutTraining : public Training {
   std::string whole_;
 };
 
+std::optional<int> cuts_asked_for() {
+  const char* const text = std::getenv("SYNFIRE_CUTS");
+  return text == nullptr ? std::nullopt : std::optional(std::atoi(text));
+}
+
+// SYNFIRE_CUTS=300 takes minutes.
 TEST_F(CutTraining, AtAnyMomentAndResumedIsTheWholeTraining) {
   constexpr std::uint32_t seed = 7;
-  constexpr int cuts = 9;
+  const int cuts = cuts_asked_for().value_or(9);
   std::mt19937 random(seed);
   const auto whole = static_cast<std::uint64_t>(duration().count());
   int with_checkpoint = 0;
@@ -484,6 +492,22 @@ TEST_F(CutTraining, AtAnyMomentAndResumedIsTheWholeTraining) {
     expect_whole();
   }
   EXPECT_GT(with_checkpoint, 0);
+}
+
+TEST_F(CutTraining, SaysHowFarItHasCome) {
+  Words words = kept();
+  words[7] = "3";
+  succeed(words);
+  const Ended ended = place_.synfire({"info", "run.ckpt", "--json"});
+  ASSERT_EQ(ended.exit_code, 0) << ended.messages;
+  const auto document = ended.json();
+  EXPECT_EQ(document["kind"], "checkpoint");
+  EXPECT_EQ(document["checkpoint"]["epoch"], 3);
+  EXPECT_EQ(document["checkpoint"]["notes"]["epochs"], "3");
+  EXPECT_THAT(place_.synfire({"info", "run.ckpt"}).output, HasSubstr("continues with epoch 3 of 3"));
+  const Ended refused = place_.synfire({"evaluate", "run.ckpt", "--input", "x.npy", "--labels", "y.npy"});
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.messages, HasSubstr("the file is a checkpoint of training"));
 }
 
 TEST_F(CutTraining, AgainAndAgain) {
@@ -866,6 +890,27 @@ TEST_F(Training, SweepsTrainAsTrainDoes) {
   EXPECT_EQ(swept["points"][0]["values"]["out.loss"]["mean"], swept["runs"][0]["values"]["out.loss"]);
   // The trained description has the value.
   EXPECT_THAT(place_.synfire({"compare", "small.json", "small-trained.json"}).output, HasSubstr("in_hidden.weight"));
+}
+
+TEST_F(Training, SweepsTakeTheLoopOfTheDescription) {
+  write_data();
+  std::string text = place_.read("small.json");
+  const std::size_t end = text.rfind('}');
+  place_.write("loop.json", text.substr(0, end) +
+                                R"(, "train": {"epochs": 4, "validation_split": 0.25,
+                                     "early_stopping": {"monitor": "validation.loss", "patience": 1}}})");
+  const Words data{"--input", "x.npy", "--labels", "y.npy", "--json"};
+  const auto with = [&](Words words) {
+    words.insert(words.end(), data.begin(), data.end());
+    return succeed(words).json();
+  };
+  const auto trained = with({"train", "loop.json"});
+  const auto swept = with({"sweep", "loop.json"});
+  const std::size_t best = trained["best_epoch"];
+  EXPECT_EQ(swept["runs"][0]["values"]["validation.out.loss"], trained["epochs"][best]["validation"][0]["loss"]);
+  const auto whole = with({"train", "loop.json", "--early-stopping", "none"});
+  const auto last = with({"sweep", "loop.json", "--early-stopping", "none"});
+  EXPECT_EQ(last["runs"][0]["values"]["validation.out.loss"], whole["epochs"][3]["validation"][0]["loss"]);
 }
 
 TEST_F(Training, SweepsGoOnAfterARunThatFails) {

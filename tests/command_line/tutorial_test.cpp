@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays docs/tutorial-command-line.md: runs every command, in order, in an empty folder; the output must match the
-// document, except for times and places.
+// Replays documents in an empty folder: docs/tutorial-command-line.md, whose output must match except for times and
+// places, and the commands of the README.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -65,14 +66,21 @@ std::string masked(std::string text) {
   return text;
 }
 
-TEST(Tutorial, IsReplayed) {
-  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"))
-    GTEST_SKIP() << "Fashion-MNIST is not installed";
-  const Workplace place;
-  // The system's Python first: it has the system's packages.
+constexpr const char* images = "/usr/share/datasets/fashion-mnist";
+
+bool has_images() { return std::filesystem::exists(std::string(images) + "/t10k-images-idx3-ubyte.gz"); }
+
+// The system's Python first: it has the system's packages.
+test::Environment with_program() {
   const std::string path =
       std::filesystem::path(SYNFIRE_PROGRAM).parent_path().string() + ":/usr/bin:/bin:" + std::getenv("PATH");
-  const test::Environment environment{{"PATH", path}, {"SYNFIRE", SYNFIRE_SOURCE_FOLDER}, {"NO_COLOR", "1"}};
+  return {{"PATH", path}, {"SYNFIRE", SYNFIRE_SOURCE_FOLDER}, {"NO_COLOR", "1"}, {"images", images}};
+}
+
+TEST(Tutorial, IsReplayed) {
+  if (!has_images()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+  const Workplace place;
+  const test::Environment environment = with_program();
   if (place.run({"/bin/sh", "-c", "python3 -c 'import numpy'"}, environment).exit_code != 0)
     GTEST_SKIP() << "NumPy is not installed";
   const bool pictures = place.run({"bash", "-c", "command -v gnuplot && command -v dot"}, environment).exit_code == 0;
@@ -84,6 +92,56 @@ TEST(Tutorial, IsReplayed) {
     EXPECT_EQ(masked(ended.output), masked(step.output)) << "line " << step.line << ": " << step.command;
   }
   EXPECT_TRUE(place.has("demo.synfire"));
+}
+
+// The lines of the ```sh block.
+std::string script_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string script;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      inside = line == "```sh";
+    } else if (inside) {
+      script += line + "\n";
+    }
+  }
+  return script;
+}
+
+// Ends the last command in the background once it has a checkpoint.
+constexpr const char* end_after_checkpoint =
+    "while [ ! -e run.ckpt ] && kill -0 $!; do sleep 0.05; done\n"
+    "kill -TERM $! || true\n"
+    "wait $! || [ $? = 143 ]\n";
+
+// The run with a checkpoint is interrupted, as its comment says that it can be.
+TEST(Readme, CommandsWork) {
+  if (!has_images()) GTEST_SKIP() << "Fashion-MNIST is not installed";
+  const Workplace place;
+  const test::Environment environment = with_program();
+  const bool pictures = place.run({"bash", "-c", "command -v gnuplot"}, environment).exit_code == 0;
+  std::istringstream lines(script_of(SYNFIRE_SOURCE_FOLDER "/README.md"));
+  std::string script = "set -e\n";
+  for (std::string line; std::getline(lines, line);) {
+    line = line.substr(0, line.find("  #"));
+    if (line.starts_with("cp examples/")) line.replace(0, 3, "cp $SYNFIRE/");
+    if (line.starts_with("synfire plot") && !pictures) continue;
+    const bool is_cut = line.find("--checkpoint") != std::string::npos;
+    script += is_cut ? line + " &\n" + end_after_checkpoint : line + "\n";
+  }
+  for (const char* command : {"train", "--resume", "plot history", "sweep", "compile", "evaluate", "run"})
+    EXPECT_NE(script.find(command), std::string::npos) << command;
+  const Ended ended = place.run({"bash", "-c", script}, environment);
+  ASSERT_EQ(ended.exit_code, 0) << ended.messages;
+  const auto lines_of = [&](const char* file) {
+    const std::string text = place.read(file);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  EXPECT_EQ(lines_of("history.csv"), 1 + 4);
+  EXPECT_EQ(lines_of("sweep.csv"), 1 + 4);
+  const std::string measured = "output\tsparse_categorical_accuracy\t0.8";
+  EXPECT_NE(ended.output.find(measured), std::string::npos) << ended.output;
 }
 
 }  // namespace
