@@ -18,9 +18,11 @@ LayerId SequentialNetwork::input(Neuron neuron, Shape shape, PopulationOptions o
   return layers_.back();
 }
 
-LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape shape, PopulationOptions options,
-                                 ConnectionOptions connection, const char* file, int line) {
-  const PopulationId population = add(std::move(neuron), std::move(shape), std::move(options), file, line);
+LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape shape, LayerOptions options,
+                                 const char* file, int line) {
+  const PopulationId population =
+      add(std::move(neuron), std::move(shape), {.readout = std::move(options.readout), .name = std::move(options.name)},
+          file, line);
   LayerId layer{population, {}};
   if (layers_.empty()) {
     report({.kind = ProblemKind::invalid_option,
@@ -29,7 +31,12 @@ LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape
             .hint = "begin with input(…)",
             .place = {.file = file, .line = line}});
   } else {
-    layer.connection = connect(layers_.back(), population, std::move(connectivity), std::move(connection), file, line);
+    layer.connection = connect(layers_.back(), population, std::move(connectivity),
+                               {.synapse = std::move(options.synapse),
+                                .max_delay = options.max_delay,
+                                .storage = options.storage,
+                                .round_delays = options.round_delays},
+                               file, line);
   }
   layers_.push_back(layer);
   return layer;

@@ -478,10 +478,13 @@ class PopulationLowering {
 
   // ---- Readout
 
-  // `now`: the step, or after the last step, the number of steps.
+  // `now`: the step, or after the last step, the number of steps. Readouts of a resumable program can restart.
   void open_readout(Scope& scope, Builtin now) {
+    const bool restarts = context_.options.resumable;
+    const Builtin steps = restarts ? Builtin::readout_steps : Builtin::steps;
+    if (restarts) now = now == Builtin::step ? Builtin::readout_step : Builtin::readout_steps;
     scope.bind("t", time_of(now, context_.options.dt));
-    scope.bind("duration", time_of(Builtin::steps, context_.options.dt));
+    scope.bind("duration", time_of(steps, context_.options.dt));
     if (!parsed_.output.empty() && !parsed_.replays_spikes) scope.bind("x", neuron_.value_of(parsed_.output));
   }
 

@@ -19,6 +19,8 @@ std::string name_of(Builtin builtin) {
     case Builtin::loads_spikes: return "loads_spikes";
     case Builtin::saves: return "saves";
     case Builtin::recording_row: return "recording_row";
+    case Builtin::readout_step: return "readout_step";
+    case Builtin::readout_steps: return "readout_steps";
     case Builtin::learns: return "learns";
     case Builtin::opens_stretch: return "opens_stretch";
     case Builtin::follows_batch: return "follows_batch";

@@ -26,6 +26,8 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::loads_spikes: return "(arguments.load & carry_spikes) != 0u";
     case Builtin::saves: return "arguments.save != 0u";
     case Builtin::recording_row: return "(step - arguments.recording_origin)";
+    case Builtin::readout_step: return "(step - arguments.readout_origin)";
+    case Builtin::readout_steps: return "(steps - arguments.readout_origin)";
     case Builtin::learns: return "arguments.backward != 0u";
     case Builtin::opens_stretch: return "arguments.opens != 0u";
     case Builtin::follows_batch: return "arguments.follows != 0u";

@@ -20,6 +20,8 @@ struct TrainingArguments {
   u32 save;
   u32 input_origin;
   u32 recording_origin;
+  u32 readout_origin;
+  u32 unused;
   u32 backward;
   u32 locate;
   u32 opens;

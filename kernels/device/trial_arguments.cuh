@@ -19,6 +19,8 @@ struct TrialArguments {
   u32 save;
   u32 input_origin;
   u32 recording_origin;
+  u32 readout_origin;
+  u32 unused;
   void* buffers[buffer_count];
 };
 
@@ -37,6 +39,7 @@ SYNFIRE_FUNCTION TrialArguments<buffer_count> with_header_in_memory(const TrialA
   arguments.save = words[7];
   arguments.input_origin = words[8];
   arguments.recording_origin = words[9];
+  arguments.readout_origin = words[10];
   return arguments;
 }
 

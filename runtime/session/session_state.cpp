@@ -340,7 +340,8 @@ void SessionState::prepare(std::uint32_t steps) noexcept {
                   .load = load_,
                   .save = 1,
                   .input_origin = step_,
-                  .recording_origin = step_});
+                  .recording_origin = step_,
+                  .readout_origin = readout_origin_});
 }
 
 void SessionState::run_on_device(std::uint32_t steps) {
@@ -411,7 +412,7 @@ void SessionState::reset() noexcept {
   clear_readouts();
   seed_ = options_.seed.value_or(manifest().seed);
   example_ = options_.example;
-  step_ = load_ = last_steps_ = 0;
+  step_ = load_ = last_steps_ = readout_origin_ = 0;
   ++advances_;
   late_spikes_ = refused_spikes_ = 0;
   failure_.clear();
@@ -419,10 +420,7 @@ void SessionState::reset() noexcept {
 }
 
 Status SessionState::restart_readouts() noexcept {
-  for (const contract::PopulationInfo& population : manifest().populations) {
-    const bool reads = population.readout_duration != contract::DurationUse::none;
-    if (!population.readout.empty() && reads) return Status::unsupported;
-  }
+  readout_origin_ = step_;
   load_ &= ~std::uint32_t{contract::carry_readouts};
   clear_readouts();
   return Status::ok;
@@ -468,8 +466,12 @@ Snapshot SessionState::snapshot() const {
                     .message = "the session has failed, and its state is lost: " + failure_,
                     .hint = "reset the session or restore an earlier snapshot"});
   }
-  auto content = std::make_shared<SnapshotContent>(
-      SnapshotContent{.model = model_, .seed = seed_, .example = example_, .step = step_, .load = load_});
+  auto content = std::make_shared<SnapshotContent>(SnapshotContent{.model = model_,
+                                                                   .seed = seed_,
+                                                                   .example = example_,
+                                                                   .step = step_,
+                                                                   .load = load_,
+                                                                   .readout_origin = readout_origin_});
   for (const InputChannel& input : inputs_) {
     content->waiting.push_back(input.queue ? input.queue->waiting(step_) : std::vector<Spike>{});
     content->values.push_back(input.values);
@@ -521,6 +523,7 @@ void SessionState::restore(const Snapshot& snapshot) {
   seed_ = content.seed;
   example_ = content.example;
   step_ = content.step;
+  readout_origin_ = content.readout_origin;
   load_ = content.load;
   std::size_t position = 0;
   for (InputChannel& input : inputs_) {

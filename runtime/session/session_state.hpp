@@ -96,9 +96,10 @@ class SessionState {
   std::uint64_t seed_;
   std::uint32_t example_;
   std::uint32_t step_ = 0;
-  std::uint32_t example_steps_ = 0;  // the length of the example for the program
-  std::uint32_t load_ = 0;           // contract::CarriedState bits of the next launch
-  std::uint32_t last_steps_ = 0;     // of the last advance
+  std::uint32_t example_steps_ = 0;   // the length of the example for the program
+  std::uint32_t load_ = 0;            // contract::CarriedState bits of the next launch
+  std::uint32_t readout_origin_ = 0;  // the step in which the readouts started
+  std::uint32_t last_steps_ = 0;      // of the last advance
   std::uint64_t advances_ = 0;
   std::uint64_t late_spikes_ = 0;
   std::uint64_t refused_spikes_ = 0;

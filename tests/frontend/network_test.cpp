@@ -60,6 +60,13 @@ TEST(BuildingNetworks, ThirdExample) {
   spelled_out.add("integrate_fire", 100, {.readout = "spike_count"});
   spelled_out.connect("poisson_input", "integrate_fire", Dense{1.0});
   EXPECT_EQ(static_cast<const Network&>(network), spelled_out);
+
+  const auto c = network.layer(Dense{0.5}, LeakyIntegrate{}, 10,
+                               {.readout = "avg_var", .synapse = Exponential{.tau = 4.0}, .name = "out"});
+  spelled_out.add(LeakyIntegrate{}, 10, {.readout = "avg_var", .name = "out"});
+  spelled_out.connect("integrate_fire", "out", Dense{0.5}, {.synapse = Exponential{.tau = 4.0}});
+  EXPECT_EQ(static_cast<const Network&>(network), spelled_out);
+  EXPECT_EQ(network.name_of(c), "out");
 }
 
 TEST(Network, TrainsOnLatencyCodedImages) {  // the sketch of api.md, up to its compiler

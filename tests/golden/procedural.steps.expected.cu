@@ -143,7 +143,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<16> given, [[maybe_unuse
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 14, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -225,7 +225,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<16> given, [[maybe_unuse
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[13]) + static_cast<u64>(trial) * 300u, 300, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[14]) + static_cast<u64>(trial) * 1u, 1, "cells_spike_count"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[15]), 14, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

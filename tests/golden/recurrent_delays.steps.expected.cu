@@ -84,7 +84,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<22> given, [[maybe_unuse
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 14, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -169,7 +169,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<22> given, [[maybe_unuse
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(trial) * 132u, 132, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[20]) + static_cast<u64>(trial) * 4u, 4, "cells_spike_count"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[21]), 14, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

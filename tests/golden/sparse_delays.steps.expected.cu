@@ -156,7 +156,7 @@ SYNFIRE_KERNEL(256) synfire_step_1(const TrialArguments<32> given, [[maybe_unuse
   // "recurrence": targets of the synapses
   const GlobalView<const u16> recurrence_arriving_targets{static_cast<const u16*>(arguments.buffers[30]), 490, "recurrence_arriving_targets"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 14, "step_base"};
 
   const u32 step = step_base(0u) + relative_step;
   const u32 steps = example_steps(0u);
@@ -227,7 +227,7 @@ SYNFIRE_KERNEL(256) synfire_step_2(const TrialArguments<32> given, [[maybe_unuse
   const GlobalView<u32> cells_spikes{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(trial) * 210u, 210, "cells_spikes"};
   const GlobalView<u32> cells_spike_count{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "cells_spike_count"};
   // the step of relative_step 0, and the header
-  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 12, "step_base"};
+  const GlobalView<const u32> step_base{static_cast<const u32*>(arguments.buffers[31]), 14, "step_base"};
 
   // ---- Shared memory
   SYNFIRE_SHARED(u32, partial, 256);

@@ -25,6 +25,7 @@ TEST(TrialArguments, FieldsAreWhereTheContractHasThem) {
   EXPECT_EQ(offsetof(Arguments, save), offsetof(TrialHeader, save));
   EXPECT_EQ(offsetof(Arguments, input_origin), offsetof(TrialHeader, input_origin));
   EXPECT_EQ(offsetof(Arguments, recording_origin), offsetof(TrialHeader, recording_origin));
+  EXPECT_EQ(offsetof(Arguments, readout_origin), offsetof(TrialHeader, readout_origin));
 }
 
 TEST(TrialArguments, FieldsAreAsLargeAsTheContractHasThem) {
@@ -37,6 +38,7 @@ TEST(TrialArguments, FieldsAreAsLargeAsTheContractHasThem) {
   EXPECT_EQ(sizeof(Arguments::save), sizeof(TrialHeader::save));
   EXPECT_EQ(sizeof(Arguments::input_origin), sizeof(TrialHeader::input_origin));
   EXPECT_EQ(sizeof(Arguments::recording_origin), sizeof(TrialHeader::recording_origin));
+  EXPECT_EQ(sizeof(Arguments::readout_origin), sizeof(TrialHeader::readout_origin));
 }
 
 TEST(TrialArguments, BuffersFollowTheHeader) {

@@ -69,6 +69,17 @@ struct ConnectionOptions {
   bool round_delays = false;  // to the nearest multiple of dt, ties away from 0; drawn delays always are
 };
 
+// What a layer of a SequentialNetwork has besides its neurons and its shape: options of its population and of the
+// connection from the layer before it.
+struct LayerOptions {
+  std::optional<Readout> readout = std::nullopt;  // as in PopulationOptions
+  Synapse synapse = "delta";                      // this and what follows as in ConnectionOptions
+  std::string name = {};                          // of the population
+  std::optional<double> max_delay = std::nullopt;
+  SynapseStorage storage = SynapseStorage::automatic;
+  bool round_delays = false;
+};
+
 // Default parameter values by model name, for all models of a network:
 // {{"leaky_integrate_fire", {{"tau_mem", 10.0}}}, {"exponential", {{"scale_i", true}}}}.
 using DefaultParameters = std::map<std::string, std::vector<Assignment>>;
@@ -212,8 +223,8 @@ class SequentialNetwork : public Network {
   LayerId input(Neuron neuron, Shape shape = {}, PopulationOptions options = {}, const char* file = __builtin_FILE(),
                 int line = __builtin_LINE());
   // Adds a population and connects the last layer to it.
-  LayerId layer(Connectivity connectivity, Neuron neuron, Shape shape = {}, PopulationOptions options = {},
-                ConnectionOptions connection = {}, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+  LayerId layer(Connectivity connectivity, Neuron neuron, Shape shape = {}, LayerOptions options = {},
+                const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
   const std::vector<LayerId>& layers() const { return layers_; }
 

@@ -182,8 +182,9 @@ class Session {
 
   // Returns to the start, as if newly made: step 0, initial state, no waiting spikes, values and counters 0.
   void reset() noexcept;
-  // Readouts start anew from the next step, and are zero until then; everything else continues. Status::unsupported if
-  // a readout reads the duration of the trial (avg_var), which counts from the start.
+  // Readouts start anew from the next step, and are zero until then; everything else continues. They are then those of
+  // an example that begins with that step and the state of this moment: a first spike time and the duration of the
+  // trial count from there.
   [[nodiscard]] Status restart_readouts() noexcept;
 
   // From the next advance on, runs with the parameters of `model`: weights, delays and whatever else is not a number in

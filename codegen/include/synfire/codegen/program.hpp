@@ -77,6 +77,8 @@ enum class Builtin {
   loads_spikes,    // … its spikes in flight
   saves,           // boolean: this launch stores its state at the end
   recording_row,   // u32: row of this step in a recording
+  readout_step,    // u32: step of the example, counted from the last restart of the readouts …
+  readout_steps,   // … and their number
   // In training programs:
   learns,         // boolean: this launch has a backward pass
   opens_stretch,  // boolean: sums over earlier batches restart from 0 …

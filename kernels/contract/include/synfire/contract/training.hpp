@@ -57,7 +57,7 @@ struct TrainingHeader {
   // `follows` adds the counts of the previous batch. When a batch runs again, neither is set.
   std::uint32_t opens, follows;
 };
-static_assert(sizeof(TrainingHeader) == 56);
+static_assert(sizeof(TrainingHeader) == 64);
 
 // Arguments of synfire_update and synfire_norm; the buffers follow directly after it.
 struct UpdateHeader {

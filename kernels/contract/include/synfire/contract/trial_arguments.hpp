@@ -9,7 +9,7 @@
 namespace synfire::contract {
 
 // Incremented with each change of the struct below or of the meaning of a manifest.
-inline constexpr std::uint32_t abi_version = 4;
+inline constexpr std::uint32_t abi_version = 5;
 
 // The name of the entry point that runs a range of steps of a batch of trials.
 inline constexpr const char* trial_entry = "synfire_trial";
@@ -55,8 +55,10 @@ struct TrialHeader {
   // an example, or of an endless stream, has buffers for that part alone.
   std::uint32_t input_origin;
   std::uint32_t recording_origin;
+  std::uint32_t readout_origin = 0;  // the step from which readouts count time and duration
+  std::uint32_t unused = 0;
 };
-static_assert(sizeof(TrialHeader) == 40);
+static_assert(sizeof(TrialHeader) == 48);
 
 // Contents of the buffer step_base, which the device sets.
 struct StepBase {
@@ -64,7 +66,7 @@ struct StepBase {
   std::uint32_t unused;
   TrialHeader header;
 };
-static_assert(sizeof(StepBase) == 48);
+static_assert(sizeof(StepBase) == 56);
 
 // Kinds of state that can be carried from one launch to the next (bits of TrialHeader::load).
 enum CarriedState : std::uint32_t {
