@@ -21,7 +21,7 @@ using artifact::Is;
 
 constexpr const char* checkpoint_format = "synfire-checkpoint";
 constexpr const char* checkpoint_index = "checkpoint.json";
-constexpr std::uint32_t checkpoint_version = 2;
+constexpr std::uint32_t checkpoint_version = 3;
 
 // A trainable value, and the entries of its arrays.
 struct StoredValue {
@@ -73,6 +73,7 @@ void visit_members(Object& run, Visit&& visit) {
   visit("validation_examples", run.validation_examples);
   visit("metrics", run.metrics);
   visit("data", run.data);
+  visit("input_noise", run.input_noise);
   visit("epochs", run.epochs);
   visit("current", run.current);
   visit("scores", run.scores);
