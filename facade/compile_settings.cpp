@@ -53,6 +53,29 @@ LossSetting setting_of(const Loss& loss, double weight, const std::string& path,
   return setting;
 }
 
+template <class Penalty>
+Regularizer regularizer_of(const Penalty& penalty, const std::vector<std::string>&, const Network&) {
+  return penalty;
+}
+Regularizer regularizer_of(const FiringRateSetting& setting, const std::vector<std::string>& populations,
+                           const Network& network) {
+  return FiringRate{PopulationId{position(populations, setting.population), network.identity()}, setting.band()};
+}
+
+// The name of a population; empty, with a problem, if the network has no such population.
+std::string population_name(const PopulationReference& reference, const ObjectNames& names, const std::string& path,
+                            std::vector<Problem>& problems) {
+  const auto object = find_object(reference, names, path, problems);
+  if (object && object->kind == ObjectKind::population) return names.populations[object->index];
+  if (!object) return {};
+  problems.push_back({.kind = ProblemKind::unknown_name,
+                      .path = path,
+                      .message = "the network has no population \"" + reference.name() + '"',
+                      .hint = suggest(reference.name(), names.populations),
+                      .given = reference.name()});
+  return {};
+}
+
 }  // namespace
 
 InferenceCompiler InferenceCompiler::from(const CompileSettings& settings, const Network& network) {
@@ -104,6 +127,9 @@ EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const
     list.push_back(
         {PopulationId{position(populations, each.output), network.identity()}, each.loss.model, each.loss.weight});
   if (!list.empty()) compiler.losses = std::move(list);
+  for (const RegularizerSetting& each : settings.regularizers)
+    std::visit([&](const auto& one) { compiler.regularizers.push_back(regularizer_of(one, populations, network)); },
+               each);
   return compiler;
 }
 
@@ -126,14 +152,19 @@ CompileSettings EventPropCompiler::settings(const Network& network) const {
     const OutputLoss& loss = losses.list()[i];
     OutputLossSetting& setting = settings.losses.list.emplace_back();
     setting.loss = setting_of(loss.loss, loss.weight, path, problems);
-    const auto object = find_object(loss.output, names, path, problems);
-    if (object && object->kind == ObjectKind::population) setting.output = names.populations[object->index];
-    if (!object || object->kind == ObjectKind::population) continue;
-    problems.push_back({.kind = ProblemKind::unknown_name,
-                        .path = path,
-                        .message = "the network has no population \"" + loss.output.name() + '"',
-                        .hint = suggest(loss.output.name(), names.populations),
-                        .given = loss.output.name()});
+    setting.output = population_name(loss.output, names, path, problems);
+  }
+  for (std::size_t i = 0; i < regularizers.size(); ++i) {
+    const std::string path = "compiler.regularizers[" + std::to_string(i) + ']';
+    if (const auto* rate = std::get_if<FiringRate>(&regularizers[i])) {
+      const RateBand& band = rate->band;
+      settings.regularizers.emplace_back(FiringRateSetting{population_name(rate->population, names, path, problems),
+                                                           band.lower, band.upper, band.strength});
+    } else if (const auto* l1 = std::get_if<L1>(&regularizers[i])) {
+      settings.regularizers.emplace_back(*l1);
+    } else {
+      settings.regularizers.emplace_back(std::get<L2>(regularizers[i]));
+    }
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return settings;

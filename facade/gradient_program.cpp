@@ -96,9 +96,11 @@ GradientProgram::GradientProgram(const EventPropCompiler& compiler, const ir::Ne
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     if (can_spike(network.populations[p])) options.records.push_back({p, "spikes"});
   }
+  codegen::TrainingOptions exact = training;
+  exact.rates.clear();
   const std::vector<std::string> architectures = opened->architectures();
   auto artifact = std::make_shared<contract::Artifact>(
-      codegen::compile_training(network, options, training, device_,
+      codegen::compile_training(network, options, exact, device_,
                                 {.architecture = architectures.empty() ? std::string{} : architectures.front(),
                                  .cache_folder = compiler.cache_folder},
                                 codegen::stages_from_environment()));

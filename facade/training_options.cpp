@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "synfire/base/single.hpp"
 #include "synfire/warning.hpp"
@@ -87,6 +88,80 @@ std::vector<codegen::OutputLoss> losses_of(const Losses& losses, const Network& 
   return list;
 }
 
+// By index, whether trained weights are upstream of the population.
+std::vector<bool> trained_upstream(const ir::Network& network) {
+  std::vector<bool> result(network.populations.size(), false);
+  for (std::size_t turn = 0; turn < result.size(); ++turn) {
+    for (const ir::Connection& each : network.connections) {
+      const bool trained = !weight_of(each.connectivity).is_frozen();
+      result[each.target] = result[each.target] || trained || result[each.source];
+    }
+  }
+  return result;
+}
+
+// Adds the regularizers to the options.
+class RegularizerReader {
+ public:
+  RegularizerReader(const Network& network, codegen::TrainingOptions& options, Problems& problems)
+      : network_(network), options_(options), problems_(problems) {}
+
+  void add(const Regularizer& regularizer, const std::string& path) {
+    path_ = path;
+    std::visit([this](const auto& each) { add(each); }, regularizer);
+  }
+
+ private:
+  void add(const L1& penalty) { add(penalty, options_.l1, has_l1_); }
+  void add(const L2& penalty) { add(penalty, options_.l2, has_l2_); }
+
+  template <class Penalty>
+  void add(const Penalty& penalty, double& strength, bool& has) {
+    report(problems_of(penalty, path_));
+    if (std::exchange(has, true)) refuse(ProblemKind::duplicate_name, "the regularizer is given twice", "", {});
+    strength = penalty.strength;
+  }
+
+  void add(const FiringRate& rate) {
+    report(problems_of(rate.band, path_));
+    try {
+      const std::size_t index = network_.index_of(rate.population);
+      const ir::Population& population = network_.description().populations[index];
+      const bool known = std::any_of(options_.rates.begin(), options_.rates.end(),
+                                     [&](const codegen::RateTarget& each) { return each.population == index; });
+      if (known)
+        refuse(ProblemKind::duplicate_name, "the population has two regularizers of its firing rate", population.name,
+               population.place);
+      else if (population.neuron.threshold.empty())
+        refuse(ProblemKind::unsupported, "the population never reaches a threshold, so it has no rate to draw",
+               population.name, population.place);
+      else if (!trained_upstream(network_.description())[index])
+        refuse(ProblemKind::unsupported, "no trained weight is upstream of the population, so its rate cannot change",
+               population.name, population.place);
+      options_.rates.push_back({static_cast<std::uint32_t>(index), rate.band});
+    } catch (const ModelError& error) {
+      report(error.problems());
+    }
+  }
+
+  void refuse(ProblemKind kind, const std::string& message, const std::string& given, const Place& place) {
+    problems_.push_back({.kind = kind, .path = path_, .message = message, .given = given, .place = place});
+  }
+
+  void report(const Problems& found) {
+    for (Problem problem : found) {
+      if (problem.path.rfind(path_, 0) != 0) problem.path = path_ + ".population";
+      problems_.push_back(std::move(problem));
+    }
+  }
+
+  const Network& network_;
+  codegen::TrainingOptions& options_;
+  Problems& problems_;
+  std::string path_;
+  bool has_l1_ = false, has_l2_ = false;
+};
+
 }  // namespace
 
 codegen::TrainingOptions training_options(const EventPropCompiler& compiler, const Network& network) {
@@ -98,6 +173,9 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
                                    .clip_value = compiler.optimizer.clip_value,
                                    .clip_norm = compiler.optimizer.clip_norm};
   for (Problem& problem : problems_of(compiler.optimizer, "compiler.optimizer")) problems.push_back(std::move(problem));
+  RegularizerReader reader(network, options, problems);
+  for (std::size_t i = 0; i < compiler.regularizers.size(); ++i)
+    reader.add(compiler.regularizers[i], "compiler.regularizers[" + std::to_string(i) + "]");
   check_range(compiler.gradient_slots <= 32, "compiler.gradient_slots", compiler.gradient_slots, "at most 32",
               problems);
   if (!problems.empty()) throw ModelError(std::move(problems));
@@ -106,10 +184,11 @@ codegen::TrainingOptions training_options(const EventPropCompiler& compiler, con
 
 namespace {
 
-// By index, whether the population contributes to a loss.
-std::vector<bool> heard(const ir::Network& network, const std::vector<codegen::OutputLoss>& losses) {
+// By index, whether the population contributes to a loss or to a rate that is drawn.
+std::vector<bool> heard(const ir::Network& network, const codegen::TrainingOptions& options) {
   std::vector<bool> heard(network.populations.size(), false);
-  for (const codegen::OutputLoss& each : losses) heard[each.population] = true;
+  for (const codegen::OutputLoss& each : options.losses) heard[each.population] = true;
+  for (const codegen::RateTarget& each : options.rates) heard[each.population] = true;
   for (std::size_t turn = 0; turn < heard.size(); ++turn) {
     for (const ir::Connection& each : network.connections)
       heard[each.source] = heard[each.source] || heard[each.target];
@@ -121,7 +200,7 @@ std::vector<bool> heard(const ir::Network& network, const std::vector<codegen::O
 
 std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::Network& network,
                                   const codegen::TrainingOptions& options) {
-  const std::vector<bool> reached = heard(network, options.losses);
+  const std::vector<bool> reached = heard(network, options);
   bool trained = false, room = false, rate = false;
   for (const ir::Connection& each : network.connections) {
     const Value& weight = weight_of(each.connectivity);

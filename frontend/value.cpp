@@ -104,6 +104,14 @@ Value Value::with_content(const Value& other) const {
   return result;
 }
 
+std::string_view to_string(WeightSign sign) {
+  switch (sign) {
+    case WeightSign::any: return "any";
+    case WeightSign::keep: return "keep";
+  }
+  return "unknown";
+}
+
 Value trainable(Value value, Trainable how) {
   value.training_ = how;
   value.frozen_ = false;
@@ -123,6 +131,12 @@ std::string to_string(const Value& value) {
   const Trainable& how = *value.training();
   text += print_bounds(how.min, how.max);
   if (how.learning_rate) text += ", learning rate " + print_number(*how.learning_rate);
+  if (how.l1) text += ", L1 " + print_number(*how.l1);
+  if (how.l2) text += ", L2 " + print_number(*how.l2);
+  if (how.sign == WeightSign::keep) text += ", signs kept";
+  if (how.keep_zeros) text += ", zeros kept";
+  if (how.max_norm) text += ", norm at most " + print_number(*how.max_norm);
+  if (how.noise != 0) text += ", noise " + print_number(how.noise);
   return "trainable(" + text + ')';
 }
 

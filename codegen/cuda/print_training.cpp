@@ -29,6 +29,8 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     text::print_optimizer(program_, out_);
     print_norm();
     print_update();
+    if (text::has_noise(program_)) print_stage("perturb", &text::print_perturbation);
+    if (text::constrain_chunks(program_) != 0) print_stage("constrain", &text::print_constraints);
     return out_.text();
   }
 
@@ -109,11 +111,21 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
     text::print_norm(program_, "if (lane_index() == 0u) ", out_);
   }
 
-  void print_update() {
-    const auto kernel = update_kernel("synfire_update");
+  void print_indices() {
     out_.line("constexpr u32 threads = " + number(text::update_threads) + ";");
     out_.line("const u32 thread = thread_index();");
     out_.line("const u32 chunk = block_index();");
+  }
+
+  void print_stage(const std::string& what, void (*print_body)(const Program&, const std::string&, text::Writer&)) {
+    const auto kernel = update_kernel("synfire_" + what);
+    print_indices();
+    print_body(program_, "thread, threads", out_);
+  }
+
+  void print_update() {
+    const auto kernel = update_kernel("synfire_update");
+    print_indices();
     if (learning_.optimizer.clip_norm > 0) text::print_norm_factor(program_, out_);
     text::print_update(program_, "thread, threads", out_);
   }

@@ -27,6 +27,8 @@ class TrainingPrinter final : host::PhasePrinter {
     text::print_optimizer(program_, out_);
     print_entries();
     print_norm();
+    if (text::has_noise(program_)) print_stage("perturb", &text::print_perturbation);
+    if (text::constrain_chunks(program_) != 0) print_stage("constrain", &text::print_constraints);
     return out_.text();
   }
 
@@ -146,6 +148,18 @@ class TrainingPrinter final : host::PhasePrinter {
     out_.line(update_arguments() + "& arguments = *all;");
     const auto loop = out_.scope("for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {");
     text::print_norm(program_, "", out_);
+  }
+
+  void print_stage(const std::string& what, void (*print_body)(const Program&, const std::string&, text::Writer&)) {
+    out_.line();
+    {
+      const auto scope = out_.scope("static void " + what + "(" + update_arguments() + "& arguments, u32 chunk) {");
+      print_body(program_, "0u, 1u", out_);
+    }
+    out_.line();
+    const auto scope = out_.scope("extern \"C\" void synfire_" + what + "(" + update_arguments() +
+                                  "* all, u32 chunk_begin, u32 chunk_end, void*) {");
+    out_.line("for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) " + what + "(*all, chunk);");
   }
 
   const Learning& learning_;

@@ -2,9 +2,11 @@
 #include "lower/learning.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "adjoint/texts.hpp"
+#include "lower/draw.hpp"
 #include "lower/loss_phase.hpp"
 #include "lower/optimizer.hpp"
 #include "lower/shorthands.hpp"
@@ -61,6 +63,13 @@ const Loss* LearningLowering::loss_of(std::size_t population) const {
   return nullptr;
 }
 
+const RateBand* LearningLowering::rate_of(std::size_t population) const {
+  for (const RateTarget& target : training_.rates) {
+    if (target.population == population) return &target.band;
+  }
+  return nullptr;
+}
+
 std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
   return static_cast<std::uint32_t>(network_.populations[population].neurons());
 }
@@ -69,7 +78,7 @@ std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
 void LearningLowering::find_trained() {
   const std::size_t populations = network_.populations.size();
   std::vector<bool> matters(populations), depends(populations);
-  for (std::size_t i = 0; i < populations; ++i) matters[i] = loss_of(i) != nullptr;
+  for (std::size_t i = 0; i < populations; ++i) matters[i] = loss_of(i) != nullptr || rate_of(i) != nullptr;
   const auto spread = [&](auto&& step) {
     for (std::size_t turn = 0; turn < populations; ++turn) {
       for (const ir::Connection& connection : network_.connections) step(connection);
@@ -227,6 +236,7 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
   weights.settings = settings_of(weight_of(connection.connectivity));
   const std::vector<float>& values = *context_.program.arrays[*delivery.weights].values;
   weights.shared = weight_of(connection.connectivity).is_number() && !values.empty() && are_equal(values);
+  declare_rule(connection, delivery, weights);
   weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
   const OptimizerUpdate& optimizer = context_.program.learning->optimizer;
   std::vector<ArrayId> arrays{weights.gradient};
@@ -247,6 +257,46 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
   context_.program.learning->weights.push_back(weights);
 }
 
+void LearningLowering::declare_rule(const ir::Connection& connection, const DeliverPhase& delivery,
+                                    Learning::Weights& weights) {
+  const Trainable how = weight_of(connection.connectivity).training().value_or(Trainable{});
+  const std::shared_ptr<const std::vector<float>> values = context_.program.arrays[weights.parameter].values;
+  WeightRule& rule = weights.rule;
+  rule.l1 = static_cast<float>(how.l1.value_or(training_.l1));
+  rule.l2 = static_cast<float>(how.l2.value_or(training_.l2));
+  rule.keeps_sign = how.sign == WeightSign::keep;
+  rule.noise = static_cast<float>(how.noise);
+  if (how.max_norm) limit_norm(*how.max_norm, delivery, weights);
+  if (how.keep_zeros && std::find(values->begin(), values->end(), 0.0F) != values->end()) {
+    std::vector<std::uint32_t> words((values->size() + 31) / 32);
+    for (std::size_t i = 0; i < values->size(); ++i) {
+      if ((*values)[i] == 0) words[i / 32] |= 1u << (i % 32);
+    }
+    rule.zeros = buffer(connection.name + "_zeros", BufferRole::parameter, Type::u32, {words.size()});
+    Array& zeros = context_.program.arrays[*rule.zeros];
+    zeros.comment = "a bit for each weight of \"" + connection.name + "\": it stays 0";
+    zeros.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(words));
+  }
+  if (rule.noise == 0) return;
+  rule.stream = stream_of("noise of " + connection.name + ".weight");
+  rule.clean = buffer(connection.name + "_clean", BufferRole::clean_weights, Type::f32, {values->size()});
+  context_.program.arrays[*rule.clean].comment = "weights of \"" + connection.name + "\" without noise";
+}
+
+// Where one weight determines a norm, its limit is a bound.
+void LearningLowering::limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights) {
+  const bool is_matrix = delivery.pattern == Pattern::dense;
+  if (is_matrix && !weights.shared) {
+    weights.rule.max_norm = static_cast<float>(limit);
+    weights.rule.sources = delivery.sources;
+    weights.rule.targets = delivery.targets;
+    return;
+  }
+  const auto bound = static_cast<float>(is_matrix ? limit / std::sqrt(delivery.sources) : limit);
+  weights.settings.min = std::max(weights.settings.min, -bound);
+  weights.settings.max = std::min(weights.settings.max, bound);
+}
+
 // ---- Populations
 
 LearningRequest LearningLowering::request(std::size_t population) {
@@ -256,6 +306,7 @@ LearningRequest LearningLowering::request(std::size_t population) {
   if (!request.is_differentiated) return request;
   if (spikes_[population]) request.tape = tape_number(population);
   request.due = due_[population];
+  if (const RateBand* band = rate_of(population)) request.rate = *band;
   const std::string& name = network_.populations[population].name;
   request.event_counts = buffer(name + "_event_counts", BufferRole::event_counts, Type::u32,
                                 {contract::event_rows, neurons_of(population)});

@@ -38,11 +38,14 @@ class LearningLowering {
  private:
   void find_trained();
   const Loss* loss_of(std::size_t population) const;
+  const RateBand* rate_of(std::size_t population) const;
   std::uint32_t neurons_of(std::size_t population) const;
   std::uint32_t tape_number(std::size_t population) const;
   ArrayId buffer(const std::string& name, contract::BufferRole role, Type type, const Extents& shape);
   ArrayId ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back);
   void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
+  void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);
+  static void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
   void declare_output(std::size_t population, LearningRequest& request);
   void add_loss(std::size_t population);
   void find_given_spikes(Tape& tape);

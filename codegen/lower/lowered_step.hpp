@@ -50,6 +50,7 @@ struct LoweredStep {
   Expr rest_ends;         // local: this is the last step in which the neuron rests; null with `resting`
   Expr refractory_steps;  // how long it rests after a spike; null with `resting`
   std::vector<Statement> body;
+  std::optional<ArrayId> spike_counts = std::nullopt;  // how often each neuron has spiked, f32; unset: not counted
 };
 
 // An array with one element per neuron of the population.

@@ -150,6 +150,7 @@ class PopulationLowering {
     if (learning_ != nullptr && learning_->step_sum) lower_step_loss();
     if (spiked_) lower_reset();
     store_states();
+    count_spikes();
     store_recordings();
   }
 
@@ -207,7 +208,8 @@ class PopulationLowering {
                      resting_,
                      rest_ends_,
                      resting_ ? refractory_steps_ : nullptr,
-                     std::move(body)};
+                     std::move(body),
+                     spike_counts_};
     lower_backward(step, *learning_, lowered_);
     synapses_ = std::move(step.synapses);
     return std::move(step.body);
@@ -476,6 +478,20 @@ class PopulationLowering {
     for (const State& state : readout_rests_) body_.add(Store{state.array, readout_->value_of(state.variable.name)});
   }
 
+  // For a regularizer of the firing rate.
+  void count_spikes() {
+    if (!spiked_ || learning_ == nullptr || !learning_->is_differentiated || !learning_->rate) return;
+    Array counts;
+    counts.name = context_.names.unique(population_.name + "_spikes");
+    counts.comment = "how often each neuron has spiked in this example";
+    counts.extent = count_;
+    counts.scattered = true;  // the backward pass reads them at spikes
+    spike_counts_ = context_.program.add(std::move(counts));
+    initial_.add(Store{*spike_counts_, constant(0)});
+    const Expr spike = apply(Operation::select, {spiked_, constant(1), constant(0)});
+    body_.add(Store{*spike_counts_, apply(Operation::add, {load(*spike_counts_, Type::f32), spike})});
+  }
+
   // ---- Readout
 
   // `now`: the step, or after the last step, the number of steps. Readouts of a resumable program can restart.
@@ -713,6 +729,7 @@ class PopulationLowering {
   std::vector<State> states_, readout_states_, readout_rests_;
   std::unique_ptr<Scope> readout_;
   std::optional<ArrayId> step_sum_rest_;
+  std::optional<ArrayId> spike_counts_;  // of this example, if they are counted
   std::vector<LoweredSynapse> synapses_;
   std::size_t flowed_ = 0, read_out_ = 0;  // positions in the body
   bool current_arrives_ = false, current_is_held_ = false;

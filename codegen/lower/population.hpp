@@ -10,6 +10,7 @@
 #include "synfire/codegen/losses.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/network.hpp"
+#include "synfire/regularizers.hpp"
 
 namespace synfire::codegen {
 
@@ -42,6 +43,7 @@ struct LearningRequest {
   std::optional<StepText> step_loss = std::nullopt;
   std::optional<ArrayId> step_targets = std::nullopt, step_sum = std::nullopt;
   ArrayId event_counts = 0;
+  std::optional<RateBand> rate = std::nullopt;  // into which spike counts are drawn
 };
 
 // `learning`: null except in training programs.

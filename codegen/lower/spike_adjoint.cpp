@@ -200,6 +200,23 @@ void SpikeAdjoint::share(const Expr& is_lifted, const Expr& threshold, const std
   }
 }
 
+// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold; null:
+// nothing. A heuristic.
+Expr SpikeAdjoint::rate_excess() {
+  if (!step_.spike_counts) return nullptr;
+  out_.comment("firing rate: the spikes beyond its limits");
+  const Expr count = out_.let("spikes", load(*step_.spike_counts, Type::f32));
+  const RateBand& band = *request_.rate;
+  const auto beyond = [&](Operation side, const std::optional<double>& limit) -> Expr {
+    if (!limit) return nullptr;
+    const Expr distance =
+        apply(Operation::subtract, {count, constant(static_cast<double>(static_cast<float>(*limit)))});
+    return apply(side, {distance, constant(0)});
+  };
+  const Expr excess = plus(beyond(Operation::maximum, band.upper), beyond(Operation::minimum, band.lower));
+  return out_.let("excess", times(excess, constant(static_cast<double>(static_cast<float>(band.strength)))));
+}
+
 // −u·K·g_x to x₁ and −(1 − u)·K·g_x to x₀, with u = −g₀ / (g₁ − g₀) and K = dL/du / (g₁ − g₀).
 void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& at,
                                   const Expr& by_place, const Expr& is_timed) {
@@ -208,8 +225,10 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
   const Expr kappa = out_.let("kappa", or_zero(times(by_place, steepness)));
   const Expr late = out_.let("kappa_at_end", or_zero(negated(times(times(at.before, steepness), kappa))));
   const Expr early = out_.let("kappa_at_start", or_zero(minus(kappa, late)));
+  const Expr excess = rate_excess();
+  const Expr fall = excess ? out_.let("kappa_and_excess", minus(late, excess)) : late;
   for (std::size_t k = 0; k < at.at_end.size(); ++k) {
-    const Expr end = minus_product(jump.adjoint(traced_.flowed[k]), at.at_end[k], late);
+    const Expr end = minus_product(jump.adjoint(traced_.flowed[k]), at.at_end[k], fall);
     out_.add(Store{adjoints_.neuron[k].array, or_zero(end)});
     const Expr start = negated(times(at.at_start[k], early));
     if (!start) continue;
@@ -223,7 +242,7 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
     if (before != readout_lambda[m]) out_.add(Store{adjoints_.readout[m].array, or_zero(before)});
   }
   if (!traced_.texts.read_current()) return;
-  const Expr now = minus_product(jump.adjoint(traced_.current), at.current_at_end, late);
+  const Expr now = minus_product(jump.adjoint(traced_.current), at.current_at_end, fall);
   if (now) {
     adjoints_.current = scattered("_at_current", "contribution of spikes to the adjoint of the current of their step");
     out_.add(Store{*adjoints_.current, now});

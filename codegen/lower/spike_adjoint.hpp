@@ -70,6 +70,7 @@ class SpikeAdjoint {
              const std::set<std::string>& given, const Expr& by_place);
   void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& at, const Expr& by_place,
                       const Expr& is_timed);
+  Expr rate_excess();
   void count(contract::EventCount what, const Expr& condition);
 
   TracedStep& traced_;

@@ -72,6 +72,11 @@ contract::Training training_of(const Program& program) {
   training.update_chunks = text::update_chunks(program);
   training.update_threads = program.threads == 0 ? 0 : text::update_threads;
   training.limits_norm = learning.optimizer.clip_norm > 0;
+  for (const Learning::Weights& each : learning.weights) {
+    if (each.rule.clean) training.perturb = contract::perturb_entry;
+  }
+  training.constrain_chunks = text::constrain_chunks(program);
+  if (training.constrain_chunks != 0) training.constrain = contract::constrain_entry;
   training.optimizer = learning.optimizer.name;
   for (const OptimizerUpdate::State& state : learning.optimizer.states)
     training.optimizer_state.push_back(state.initial);
@@ -79,7 +84,7 @@ contract::Training training_of(const Program& program) {
   for (const Learning::Weights& each : learning.weights) {
     training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
                                name(each.gradient), name(each.state), program.arrays[each.parameter].extent,
-                               each.settings, each.shared});
+                               each.settings, each.shared, name(each.rule.clean)});
   }
   training.outputs = learning.outputs;
   for (const Tape& tape : learning.tapes) {

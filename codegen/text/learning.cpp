@@ -20,6 +20,11 @@ std::size_t chunks_of(const Program& program, const Learning::Weights& weights) 
   return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
 }
 
+std::uint32_t norm_chunks_of(const Learning::Weights& weights) {
+  if (weights.rule.max_norm == 0) return 0;
+  return (weights.rule.targets + constrain_chunk_targets - 1) / constrain_chunk_targets;
+}
+
 }  // namespace
 
 std::string tape_part(const Program& program, ArrayId id) {
@@ -80,6 +85,17 @@ std::uint32_t update_chunks(const Program& program) {
   std::size_t chunks = 0;
   for (const Learning::Weights& each : program.learning->weights) chunks += chunks_of(program, each);
   return static_cast<std::uint32_t>(chunks);
+}
+
+std::uint32_t constrain_chunks(const Program& program) {
+  std::uint32_t chunks = 0;
+  for (const Learning::Weights& each : program.learning->weights) chunks += norm_chunks_of(each);
+  return chunks;
+}
+
+bool has_noise(const Program& program) {
+  const auto& weights = program.learning->weights;
+  return std::any_of(weights.begin(), weights.end(), [](const auto& each) { return each.rule.clean.has_value(); });
 }
 
 std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals::*which) {
@@ -144,8 +160,9 @@ class UpdatePrinter {
       if (each.state) view(*each.state, "float", extent(*each.state));
       const std::string begin = "<Trained, " + sizes(each) + ">(arguments, " + factor + ", " +
                                 name(*learning_.settings) + ", " + count(row) + ", ";
+      const std::string rule = rule_of(each, row);
       const std::string end = threads_ + ", " + name(each.parameter) + ", " + name(each.gradient) + ", " +
-                              (each.state ? name(*each.state) : "NoState{}") + ");";
+                              (each.state ? name(*each.state) : "NoState{}") + rule + ");";
       if (each.shared) {
         out_.line("const float sum = sum_of_all<" + sizes(each) + ">(" + name(each.gradient) + ");");
         out_.line("update_copies" + begin + "sum, " + end);
@@ -160,22 +177,77 @@ class UpdatePrinter {
   void print_norm(const std::string& stores) {
     view(*learning_.squares, "float", extent(*learning_.squares));
     out_.line("const float scale = arguments.gradient_scale;");
-    each_value([&](const Learning::Weights& each, std::size_t) {
+    each_value([&](const Learning::Weights& each, std::size_t row) {
       view_gradient(each);
+      const bool is_plain = each.rule.is_plain();
+      if (!is_plain) view(each.parameter, "const float", extent(each.parameter));
+      const std::string rule = rule_of(each, row);
       if (each.shared) {
-        out_.line("const float slope = Trained::limited(sum_of_all<" + sizes(each) + ">(" + name(each.gradient) +
-                  ") * scale);");
+        const std::string slope = "sum_of_all<" + sizes(each) + ">(" + name(each.gradient) + ") * scale";
+        const std::string start = "rule.start(" + name(each.parameter) + ", 0u)";
+        out_.line("const float slope = Trained::limited(" +
+                  (is_plain ? slope : "rule.penalized(" + slope + ", " + start + ")") + ");");
         out_.line("const float square = slope * slope;");
       } else {
         print_range(each);
         out_.line("const float square = squares_of<Trained, " + sizes(each) + ">(" + name(each.gradient) +
-                  ", scale, begin, end);");
+                  ", scale, begin, end" + (is_plain ? "" : ", " + name(each.parameter)) + rule + ");");
       }
       out_.line(stores + name(*learning_.squares) + "(chunk) = square;");
     });
   }
 
+  void print_perturbation() {
+    view(*learning_.halt, "const u32", extent(*learning_.halt));
+    out_.line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // training halted in an earlier batch");
+    each_value([&](const Learning::Weights& each, std::size_t row) {
+      if (!each.rule.clean) {
+        out_.line("return;  // without noise");
+        return;
+      }
+      view(each.parameter, "float", extent(each.parameter));
+      const std::string rule = rule_of(each, row);
+      if (!each.shared) print_range(each);
+      const std::string range = each.shared ? "0u, " + count(extent(each.parameter)) : "begin, end";
+      out_.line("perturb_values(arguments, " + key_literal(each.rule.stream) + ", " + float_literal(each.rule.noise) +
+                ", " + range + ", " + threads_ + ", " + name(each.parameter) + ", " + name(*each.rule.clean) + rule +
+                ");");
+    });
+  }
+
+  void print_constraints() {
+    view(*learning_.halt, "const u32", extent(*learning_.halt));
+    out_.line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // the batch changed nothing");
+    std::uint32_t first = 0;
+    for (const Learning::Weights& each : learning_.weights) {
+      const std::uint32_t chunks = norm_chunks_of(each);
+      if (chunks == 0) continue;
+      out_.comment(program_.arrays[each.parameter].comment);
+      const std::string from = first == 0 ? "" : "chunk >= " + count(first) + " && ";
+      const auto scope = out_.scope("if (" + from + "chunk < " + count(first + chunks) + ") {");
+      view(each.parameter, "float", extent(each.parameter));
+      print_range(first, constrain_chunk_targets, each.rule.targets);
+      out_.line("limit_norms<" + count(each.rule.sources) + ", " + count(each.rule.targets) + ">(" +
+                float_literal(each.rule.max_norm) + ", begin, end, " + threads_ + ", " + name(each.parameter) + ");");
+      first += chunks;
+    }
+  }
+
  private:
+  // Prints `rule`, unless the value has none; returns `, rule` or nothing.
+  std::string rule_of(const Learning::Weights& each, std::size_t row) {
+    const WeightRule& rule = each.rule;
+    if (rule.is_plain()) return {};
+    std::string members;
+    if (rule.zeros) view(*rule.zeros, "const u32", extent(*rule.zeros));
+    if (rule.zeros) members += ", " + name(*rule.zeros);
+    if (rule.clean) view(*rule.clean, "float", extent(*rule.clean));
+    if (rule.clean) members += ", " + name(*rule.clean);
+    const std::string type = "Rule" + std::to_string(row);
+    out_.line("const " + type + " rule{" + (members.empty() ? "" : "{}" + members) + "};");
+    return ", rule";
+  }
+
   const std::string& name(ArrayId id) const { return program_.arrays[id].name; }
   std::size_t extent(ArrayId id) const { return program_.arrays[id].extent; }
 
@@ -207,8 +279,12 @@ class UpdatePrinter {
   }
 
   void print_range(const Learning::Weights& each) {
-    const std::string of_chunk = count(update_chunk_elements), elements = count(extent(each.parameter));
-    out_.line("const u32 begin = " + (first_ == 0 ? "chunk" : "(chunk - " + count(first_) + ")") + " * " + of_chunk +
+    print_range(first_, update_chunk_elements, extent(each.parameter));
+  }
+
+  void print_range(std::size_t first, std::size_t per_chunk, std::size_t all) {
+    const std::string of_chunk = count(per_chunk), elements = count(all);
+    out_.line("const u32 begin = " + (first == 0 ? "chunk" : "(chunk - " + count(first) + ")") + " * " + of_chunk +
               ";");
     out_.line("const u32 end = begin + " + of_chunk + " < " + elements + " ? begin + " + of_chunk + " : " + elements +
               ";");
@@ -221,15 +297,43 @@ class UpdatePrinter {
   std::size_t first_ = 0;  // chunk of the value
 };
 
+// The struct `Rule<row>`, unless the value has none.
+void print_rule(const Program& program, std::size_t row, Writer& out) {
+  const Learning::Weights& weights = program.learning->weights[row];
+  const WeightRule& rule = weights.rule;
+  if (rule.is_plain()) return;
+  out.line().comment(program.arrays[weights.parameter].comment);
+  const auto scope = out.scope("struct Rule" + std::to_string(row) + " : PlainRule {", "};");
+  if (rule.zeros) out.line("GlobalView<const u32> zeros;");
+  if (rule.clean) out.line("GlobalView<float> clean;");
+  if (rule.clean) {
+    out.line("template <class Values>");
+    const auto start = out.scope("SYNFIRE_MEMBER float start(const Values&, u32 i) const {");
+    out.line("return clean(i);");
+  }
+  if (rule.l1 != 0 || rule.l2 != 0) {
+    const auto penalized = out.scope("SYNFIRE_MEMBER float penalized(float slope, float value) const {");
+    out.line("return slope" + (rule.l2 != 0 ? " + " + float_literal(rule.l2) + " * value" : std::string{}) +
+             (rule.l1 != 0 ? " + " + float_literal(rule.l1) + " * sign_of(value)" : std::string{}) + ";");
+  }
+  if (rule.zeros) {
+    const auto is_zero = out.scope("SYNFIRE_MEMBER bool is_zero(u32 i) const {");
+    out.line("return has_bit(zeros, i);");
+  }
+  if (!rule.keeps_sign && !rule.zeros) return;
+  const auto constrained = out.scope("SYNFIRE_MEMBER float constrained(float value, float old, u32" +
+                                     std::string(rule.zeros ? " i" : "") + ") const {");
+  const std::string signed_value = rule.keeps_sign ? "with_sign_of(old, value)" : "value";
+  out.line("return " + (rule.zeros ? "is_zero(i) ? old : " + signed_value : signed_value) + ";");
+}
+
 // `state(elements + i)`
 std::string state_element(std::size_t number) {
   if (number == 0) return "state(i)";
   return "state(" + (number == 1 ? std::string{} : count(number) + " * ") + "elements + i)";
 }
 
-}  // namespace
-
-void print_optimizer(const Program& program, Writer& out) {
+void print_trained(const Program& program, Writer& out) {
   const OptimizerUpdate& optimizer = program.learning->optimizer;
   out.comment("The optimizer \"" + optimizer.name + "\": a trained value" +
               (optimizer.states.empty() ? "" : " with the optimizer's state") + ".");
@@ -277,8 +381,23 @@ void print_optimizer(const Program& program, Writer& out) {
   print_body(optimizer.body, style, out);
 }
 
+}  // namespace
+
+void print_optimizer(const Program& program, Writer& out) {
+  print_trained(program, out);
+  for (std::size_t row = 0; row < program.learning->weights.size(); ++row) print_rule(program, row, out);
+}
+
 void print_update(const Program& program, const std::string& threads, Writer& out) {
   UpdatePrinter(program, threads, out).print_update();
+}
+
+void print_perturbation(const Program& program, const std::string& threads, Writer& out) {
+  UpdatePrinter(program, threads, out).print_perturbation();
+}
+
+void print_constraints(const Program& program, const std::string& threads, Writer& out) {
+  UpdatePrinter(program, threads, out).print_constraints();
 }
 
 void print_norm_factor(const Program& program, Writer& out) { UpdatePrinter(program, {}, out).print_factor(); }

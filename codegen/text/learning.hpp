@@ -23,6 +23,10 @@ inline constexpr std::size_t update_chunk_elements = 1024;
 std::uint32_t update_chunks(const Program& program);
 inline constexpr std::uint32_t update_threads = 256;  // cuda: per block
 
+// Chunks of targets of matrices whose weights have a largest norm, for synfire_constrain.
+inline constexpr std::uint32_t constrain_chunk_targets = 32;
+std::uint32_t constrain_chunks(const Program& program);
+
 // Position of an array among the buffers.
 std::size_t buffer_position(const Program& program, ArrayId id);
 
@@ -35,7 +39,7 @@ std::uint32_t spike_total(const Tape& tape, std::uint32_t contract::SpikeTotals:
 void print_closing(const Program& program, const std::string& lane, const std::string& lanes,
                    const std::function<std::string(ArrayId)>& slot_view, Writer& out);
 
-// The struct `Trained`: one trained value, and how the optimizer updates it.
+// The struct `Trained`: one trained value, and how the optimizer updates it; and the rules of values that have one.
 void print_optimizer(const Program& program, Writer& out);
 
 // The statements of synfire_update, which update chunk number `chunk`. `threads`: printed index and number of threads.
@@ -45,5 +49,11 @@ void print_update(const Program& program, const std::string& threads, Writer& ou
 void print_norm_factor(const Program& program, Writer& out);
 // … and the statements of synfire_norm. `stores`: printed `if (…) `, for the thread that stores a result.
 void print_norm(const Program& program, const std::string& stores, Writer& out);
+
+// The statements of synfire_perturb, if weights have noise, and of synfire_constrain, if it has chunks. `threads`: as
+// for print_update.
+bool has_noise(const Program& program);
+void print_perturbation(const Program& program, const std::string& threads, Writer& out);
+void print_constraints(const Program& program, const std::string& threads, Writer& out);
 
 }  // namespace synfire::codegen::text

@@ -170,6 +170,12 @@ void members(Type<Trainable>, Visit&& visit) {
   visit("min", &Trainable::min);
   visit("max", &Trainable::max);
   visit("learning_rate", &Trainable::learning_rate);
+  visit("l1", &Trainable::l1);
+  visit("l2", &Trainable::l2);
+  visit("sign", &Trainable::sign);
+  visit("keep_zeros", &Trainable::keep_zeros);
+  visit("max_norm", &Trainable::max_norm);
+  visit("noise", &Trainable::noise);
 }
 
 template <class Visit>
@@ -250,14 +256,33 @@ void members(Type<CompileSettings>, Visit&& visit) {
   visit("recording_memory", &CompileSettings::recording_memory, always);
   visit("losses", &CompileSettings::losses);
   visit("optimizer", &CompileSettings::optimizer);
+  visit("regularizers", &CompileSettings::regularizers);
   visit("gradient_slots", &CompileSettings::gradient_slots);
   visit("max_spikes", &CompileSettings::max_spikes);
   visit("allow_arrival_only", &CompileSettings::allow_arrival_only);
 }
 
 // The keys above that only the training compiler uses.
-inline const std::vector<std::string> keys_of_training = {"losses", "optimizer", "gradient_slots", "max_spikes",
-                                                          "allow_arrival_only"};
+inline const std::vector<std::string> keys_of_training = {"losses",         "optimizer",  "regularizers",
+                                                          "gradient_slots", "max_spikes", "allow_arrival_only"};
+
+template <class Visit>
+void members(Type<L1>, Visit&& visit) {
+  visit("strength", &L1::strength, Rule{.required = true, .min = 0, .single = true});
+}
+
+template <class Visit>
+void members(Type<L2>, Visit&& visit) {
+  visit("strength", &L2::strength, Rule{.required = true, .min = 0, .single = true});
+}
+
+template <class Visit>
+void members(Type<FiringRateSetting>, Visit&& visit) {
+  visit("population", &FiringRateSetting::population, required);
+  visit("lower", &FiringRateSetting::lower);
+  visit("upper", &FiringRateSetting::upper);
+  visit("strength", &FiringRateSetting::strength, Rule{.required = true, .min = 0, .single = true});
+}
 
 template <class Visit>
 void members(Type<OutputLossSetting>, Visit&& visit) {
@@ -387,6 +412,9 @@ inline std::string name_of(Type<Xavier>) { return "xavier"; }
 inline std::string name_of(Type<Kaiming>) { return "kaiming"; }
 inline std::string name_of(Type<LinearLatency>) { return "linear_latency"; }
 inline std::string name_of(Type<LogLatency>) { return "log_latency"; }
+inline std::string name_of(Type<L1>) { return "l1"; }
+inline std::string name_of(Type<L2>) { return "l2"; }
+inline std::string name_of(Type<FiringRateSetting>) { return "firing_rate"; }
 inline std::string name_of(Type<StepDecay>) { return "step_decay"; }
 inline std::string name_of(Type<ExponentialDecay>) { return "exponential_decay"; }
 inline std::string name_of(Type<CosineDecay>) { return "cosine_decay"; }

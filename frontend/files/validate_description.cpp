@@ -65,6 +65,10 @@ class Check {
     for (std::size_t i = 0; i < settings.record.size() && !full(); ++i) record(i, settings.record[i]);
     if (settings.losses.list.empty()) loss_text(settings.losses.for_all, "compile.losses");
     for (std::size_t i = 0; i < settings.losses.list.size() && !full(); ++i) loss(i, settings.losses.list);
+    for (std::size_t i = 0; i < settings.regularizers.size() && !full(); ++i) {
+      const std::string path = "compile.regularizers[" + std::to_string(i) + ']';
+      std::visit([&](const auto& each) { regularizer(each, path); }, settings.regularizers[i]);
+    }
   }
 
   void train(const TrainSettings& settings) {
@@ -238,6 +242,19 @@ class Check {
          .hint = "remove this or compile.losses[" + std::to_string(other->second) + ']',
          .given = setting.output,
          .place = setting.place});
+  }
+
+  template <class Penalty>
+  void regularizer(const Penalty& penalty, const std::string& path) {
+    for (Problem& problem : problems_of(penalty, path)) add(std::move(problem));
+  }
+
+  void regularizer(const FiringRateSetting& setting, const std::string& path) {
+    known_name(network_.populations, "population", setting.population, path + ".population", setting.place);
+    for (Problem& problem : problems_of(setting.band(), path)) {
+      problem.place = setting.place;
+      add(std::move(problem));
+    }
   }
 
   template <class Thing>

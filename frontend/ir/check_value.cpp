@@ -121,6 +121,26 @@ struct CheckInitializer {
   }
 };
 
+void check_constraints(const Trainable& how, const Report& report) {
+  const auto check = [&](const char* name, double number, bool right, const char* expected) {
+    if (right && is_single(number)) return;
+    report.add({.kind = ProblemKind::invalid_value,
+                .message = std::string("the ") + name + " of the trainable value is out of range",
+                .expected = expected,
+                .given = print(number)});
+  };
+  if (how.l1) check("strength l1", *how.l1, *how.l1 >= 0, "finite and ≥ 0");
+  if (how.l2) check("strength l2", *how.l2, *how.l2 >= 0, "finite and ≥ 0");
+  if (how.max_norm) check("max_norm", *how.max_norm, *how.max_norm > 0, "finite and > 0");
+  check("noise", how.noise, how.noise >= 0, "finite and ≥ 0");
+  const bool shrinks = how.sign == WeightSign::keep || how.keep_zeros || how.max_norm;
+  if (!shrinks || (how.min <= 0 && how.max >= 0)) return;
+  report.add({.kind = ProblemKind::invalid_value,
+              .message = "the bounds of the trainable value exclude 0, which sign, keep_zeros and max_norm need",
+              .expected = "min ≤ 0 ≤ max",
+              .given = "min " + print(how.min) + ", max " + print(how.max)});
+}
+
 void check_training(const Value& value, const Report& report) {
   if (!value.training()) return;
   if (value.is_flag()) {
@@ -149,6 +169,7 @@ void check_training(const Value& value, const Report& report) {
          .expected = "> 0",
          .given = print(*how.learning_rate)});
   }
+  check_constraints(how, report);
 }
 
 void check_kind(const Value& value, bool flag, const Report& report) {

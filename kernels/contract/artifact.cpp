@@ -51,6 +51,7 @@ const char* to_string(BufferRole role) {
     case BufferRole::optimizer_state: return "optimizer_state";
     case BufferRole::optimizer_settings: return "optimizer_settings";
     case BufferRole::gradient_squares: return "gradient_squares";
+    case BufferRole::clean_weights: return "clean_weights";
     case BufferRole::tape: return "tape";
     case BufferRole::tape_capacities: return "tape_capacities";
     case BufferRole::spike_totals: return "spike_totals";

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "math.cuh"
+#include "random.cuh"
 #include "view.cuh"
 
 namespace synfire::device {
@@ -36,6 +37,8 @@ struct StepTerms {
 
 template <u32 buffer_count>
 struct UpdateArguments {
+  u64 seed;
+  u64 update;
   float gradient_scale;
   float learning_rate;
   float rate_factor;
@@ -106,22 +109,52 @@ SYNFIRE_FUNCTION UpdateRow row_of(const Arguments& arguments, const Settings& se
   return {own_rate > 0.0f ? own_rate * arguments.rate_factor : arguments.learning_rate, least, most};
 }
 
+// The rule of a value that has none; generated sources have others, derived from it. `start` is the weight that an update
+// begins with; penalties add to its gradient, constraints hold after the update.
+struct PlainRule {
+  template <class Values>
+  SYNFIRE_MEMBER float start(const Values& values, u32 i) const {
+    return values(i);
+  }
+  SYNFIRE_MEMBER float penalized(float slope, float) const { return slope; }
+  SYNFIRE_MEMBER float constrained(float value, float, u32) const { return value; }
+  SYNFIRE_MEMBER bool is_zero(u32) const { return false; }
+};
+
+// In place of values that no rule needs.
+struct NoValues {
+  SYNFIRE_MEMBER float operator()(u32) const { return 0.0f; }
+};
+
+// Bit `i` of a mask.
+template <class Words>
+SYNFIRE_FUNCTION bool has_bit(const Words& words, u32 i) {
+  const u32 word = words(i / 32u);
+  return ((word >> (i & 31u)) & 1u) != 0u;
+}
+
+// `value`, or a zero with the sign of `old` where the signs differ.
+SYNFIRE_FUNCTION float with_sign_of(float old, float value) {
+  return ((as_bits(old) ^ as_bits(value)) >> 31) != 0u ? copy_sign(0.0f, old) : value;
+}
+
 // `Trained` is one value with the optimizer's state, and knows how to update both; `factor` limits the norm of the
 // gradients.
-template <class Trained>
+template <class Trained, class Rule>
 SYNFIRE_FUNCTION void update_one(Trained& trained, const StepTerms& terms, const UpdateRow& row, float slope,
-                                 float factor) {
-  trained.update(terms, row.learning_rate, Trained::limited(slope) * factor);
-  trained.value = minimum(maximum(trained.value, row.least), row.most);
+                                 float factor, const Rule& rule, u32 i) {
+  const float old = trained.value;
+  trained.update(terms, row.learning_rate, Trained::limited(rule.penalized(slope, old)) * factor);
+  trained.value = rule.constrained(minimum(maximum(trained.value, row.least), row.most), old, i);
 }
 
 // Elements [begin, end) of one trained value: a thread has those that are `thread` mod `threads`. Two loops,
 // because one for both would have masked stores, which are slow.
 template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
-          class State>
+          class State, class Rule = PlainRule>
 SYNFIRE_FUNCTION void update_values(const Arguments& arguments, float factor, const Settings& settings, u32 row,
                                     u32 begin, u32 end, u32 thread, u32 threads, const Values& values,
-                                    const Gradient& gradient, const State& state) {
+                                    const Gradient& gradient, const State& state, const Rule& rule = {}) {
   const float scale = arguments.gradient_scale;
   if (arguments.adjust != 0u) {
     const StepTerms terms = arguments.step_terms;
@@ -132,9 +165,9 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, float factor, co
     for (u32 i = begin + thread; i < end; i += threads) {
       const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
       clear_slots<slots, elements>(gradient, i);
-      const float value = values(i);
+      const float value = rule.start(values, i);
       Trained trained = Trained::load(value, state, elements, i);
-      update_one(trained, terms, own, sum * scale, factor);
+      update_one(trained, terms, own, sum * scale, factor, rule, i);
       trained.store(state, elements, i);
       values(i) = trained.value;
     }
@@ -153,14 +186,14 @@ SYNFIRE_FUNCTION void update_values(const Arguments& arguments, float factor, co
 // One value, copied to every synapse: its gradient is `sum`, the sum over all of them, which every thread of the block
 // has.
 template <class Trained, u32 slots, u32 elements, class Arguments, class Settings, class Values, class Gradient,
-          class State>
+          class State, class Rule = PlainRule>
 SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, float factor, const Settings& settings, u32 row,
                                     float sum, u32 thread, u32 threads, const Values& values, const Gradient& gradient,
-                                    const State& state) {
+                                    const State& state, const Rule& rule = {}) {
   const float slope = sum * arguments.gradient_scale;
-  const float value = values(0u);
+  const float value = rule.start(values, 0u);
   Trained trained = Trained::load(value, state, 1u, 0u);
-  update_one(trained, arguments.step_terms, row_of(arguments, settings, row), slope, factor);
+  update_one(trained, arguments.step_terms, row_of(arguments, settings, row), slope, factor, rule, 0u);
 #if SYNFIRE_HAS_THREADS
   block_barrier();  // all have read the values that are written next
 #endif
@@ -177,6 +210,43 @@ SYNFIRE_FUNCTION void update_copies(const Arguments& arguments, float factor, co
 SYNFIRE_FUNCTION float norm_factor(float square, float limit) {
   const float norm = square_root(square);
   return norm > limit ? limit / norm : 1.0f;
+}
+
+// ---- Constraints and noise of weights -------------------------------------------------------------
+
+// Keeps elements [begin, end) in `clean`, and adds Gaussian noise to all but those that the rule keeps at 0. A copy of
+// a value that synapses share has its own noise.
+template <class Arguments, class Values, class Clean, class Rule>
+SYNFIRE_FUNCTION void perturb_values(const Arguments& arguments, u64 stream, float deviation, u32 begin, u32 end,
+                                     u32 thread, u32 threads, const Values& values, const Clean& clean,
+                                     const Rule& rule) {
+  const u64 key = arguments.seed ^ stream;
+  const u32 update = static_cast<u32>(arguments.update);
+  const u32 high = static_cast<u32>(arguments.update >> 32);
+  for (u32 i = begin + thread; i < end; i += threads) {
+    const float value = values(i);
+    clean(i) = value;
+    if (!rule.is_zero(i)) values(i) = value + deviation * draw_normal(key, i, update, high, 0u);
+  }
+}
+
+// Scales the weights of a matrix into targets [begin, end) down to the Euclidean norm `limit`. A thread adds up the
+// squares of a target, source by source.
+template <u32 sources, u32 targets, class Values>
+SYNFIRE_FUNCTION void limit_norms(float limit, u32 begin, u32 end, u32 thread, u32 threads, const Values& values) {
+  for (u32 j = begin + thread; j < end; j += threads) {
+    float square = 0.0f;
+    for (u32 i = 0u; i < sources; ++i) {
+      const float weight = values(i * targets + j);
+      square += weight * weight;
+    }
+    const float factor = norm_factor(square, limit);
+    if (factor == 1.0f) continue;
+    for (u32 i = 0u; i < sources; ++i) {
+      const float weight = values(i * targets + j);
+      values(i * targets + j) = weight * factor;
+    }
+  }
 }
 
 }  // namespace synfire::device

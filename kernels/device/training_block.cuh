@@ -181,11 +181,13 @@ SYNFIRE_FUNCTION float sum_of_all(const Gradient& gradient) {
 }
 
 // The sum of the squares of the gradients of elements [begin, end), as every warp computes it.
-template <class Trained, u32 slots, u32 elements, class Gradient>
-SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end) {
+template <class Trained, u32 slots, u32 elements, class Gradient, class Values = NoValues, class Rule = PlainRule>
+SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end, const Values& values = {},
+                                  const Rule& rule = {}) {
   float lane = 0.0f;
   for (u32 i = begin + lane_index(); i < end; i += 32u) {
-    const float slope = Trained::limited(sum_of_slots<0u, slots, elements>(gradient, i) * scale);
+    const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
+    const float slope = Trained::limited(rule.penalized(sum * scale, rule.start(values, i)));
     lane += slope * slope;
   }
   return sum_of_warp(lane);

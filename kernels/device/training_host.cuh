@@ -262,10 +262,12 @@ SYNFIRE_FUNCTION float sum_of_all(const Gradient& gradient) {
 }
 
 // The sum of the squares of the gradients of elements [begin, end).
-template <class Trained, u32 slots, u32 elements, class Gradient>
-SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end) {
+template <class Trained, u32 slots, u32 elements, class Gradient, class Values = NoValues, class Rule = PlainRule>
+SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 begin, u32 end, const Values& values = {},
+                                  const Rule& rule = {}) {
   return sum_in_lanes(end - begin, [&](u32 i) {
-    const float slope = Trained::limited(sum_of_slots<0u, slots, elements>(gradient, begin + i) * scale);
+    const float sum = sum_of_slots<0u, slots, elements>(gradient, begin + i);
+    const float slope = Trained::limited(rule.penalized(sum * scale, rule.start(values, begin + i)));
     return slope * slope;
   });
 }

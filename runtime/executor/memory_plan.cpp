@@ -88,6 +88,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::optimizer_state:
     case BufferRole::optimizer_settings:
     case BufferRole::gradient_squares:
+    case BufferRole::clean_weights:
     case BufferRole::tape:
     case BufferRole::tape_capacities:
     case BufferRole::spike_totals:
@@ -117,6 +118,7 @@ const char* describe(BufferRole role) {
     case BufferRole::optimizer_state: return "optimizer state";
     case BufferRole::optimizer_settings: return "optimizer settings";
     case BufferRole::gradient_squares: return "norm of the gradients";
+    case BufferRole::clean_weights: return "weights without noise";
     case BufferRole::tape: return "spike tapes";
     case BufferRole::tape_capacities: return "tape capacities";
     case BufferRole::spike_totals: return "spike totals";

@@ -73,6 +73,7 @@ void visit_members(Object& run, Visit&& visit) {
   visit("validation_examples", run.validation_examples);
   visit("metrics", run.metrics);
   visit("data", run.data);
+  visit("input_noise", run.input_noise);
   visit("epochs", run.epochs);
   visit("current", run.current);
   visit("scores", run.scores);

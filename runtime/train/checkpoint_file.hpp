@@ -33,6 +33,7 @@ struct RunRecord {
   std::uint64_t examples = 0, validation_examples = 0;
   std::vector<std::string> metrics = {};  // of each output; may be empty
   std::string data = {};                  // data_checksum
+  std::string input_noise = {};           // NoisyData::description
   // Its progress:
   std::vector<EpochRecord> epochs = {};               // that ended
   std::optional<EpochRecord> current = std::nullopt;  // of the epoch in progress, until its last batch so far

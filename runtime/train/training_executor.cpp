@@ -33,13 +33,18 @@ std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract
 
 TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> artifact,
                                    const std::shared_ptr<Device>& device)
-    : memory_(checked(std::move(artifact), *device), device, std::max(artifact->manifest.batch_size, 1u)),
-      update_entry_({.name = training().update, .threads = training().update_threads}),
-      norm_entry_({.name = training().norm, .threads = training().update_threads}) {
+    : memory_(checked(std::move(artifact), *device), device, std::max(artifact->manifest.batch_size, 1u)) {
   const contract::Binary& binary = choose_binary(memory_.artifact(), *device);
   train_ = device->load(binary, manifest().entry);
-  update_ = device->load(binary, update_entry_);
-  if (!training().norm.empty()) norm_ = device->load(binary, norm_entry_);
+  const auto load = [&](const std::string& name, std::uint32_t chunks) {
+    Stage stage{.entry = {.name = name, .threads = training().update_threads}, .chunks = chunks};
+    if (!name.empty()) stage.program = device->load(binary, stage.entry);
+    return stage;
+  };
+  perturb_ = load(training().perturb, training().update_chunks);
+  norm_ = load(training().norm, training().update_chunks);
+  update_ = load(training().update, training().update_chunks);
+  constrain_ = load(training().constrain, training().constrain_chunks);
   const auto place = [&](const std::string& buffer) { return buffer.empty() ? none : memory_.index_of(buffer); };
   for (const contract::TrainedOutput& output : training().outputs) {
     losses_.push_back(place(output.losses));
@@ -323,6 +328,7 @@ void TrainingExecutor::enqueue(Plan& plan, std::size_t first) {
       plan.names = plan.names.first(batch * memory_.batch_size());
       return;
     }
+    if (!plan.rates.empty()) launch(perturb_, update_header(plan, batch));
     launch(plan, batch, batch != first ? 1 : 0, false);
     if (plan.backward) update(plan, batch);
   }
@@ -348,8 +354,10 @@ void TrainingExecutor::launch(const Plan& plan, std::size_t batch, std::uint32_t
   memory_.device()->launch(*train_, manifest().entry, memory_.arguments(header), training().slots);
 }
 
-void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
+contract::UpdateHeader TrainingExecutor::update_header(const Plan& plan, std::size_t batch) const {
   contract::UpdateHeader header{};
+  header.seed = plan.seed;
+  header.update = updates_ + batch + 1;
   header.gradient_scale = 1.0f / static_cast<float>(examples_of(plan, batch));
   header.batch = static_cast<std::uint32_t>(batch) + 1;
   header.keep = plan.keeps_gradients ? 1 : 0;
@@ -358,18 +366,37 @@ void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
     header.learning_rate = static_cast<float>(plan.rates[batch].learning_rate);
     header.rate_factor = static_cast<float>(plan.rates[batch].factor);
   }
-  const std::uint64_t number = updates_ + batch + 1;
   for (std::size_t i = 0; i < training().step_terms.size(); ++i)
-    header.step_terms[i] = static_cast<float>(contract::evaluate(training().step_terms[i], number));
+    header.step_terms[i] = static_cast<float>(contract::evaluate(training().step_terms[i], header.update));
+  return header;
+}
+
+void TrainingExecutor::launch(const Stage& stage, const contract::UpdateHeader& header) {
+  if (stage.program) memory_.device()->launch(*stage.program, stage.entry, memory_.arguments(header), stage.chunks);
+}
+
+void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
+  const contract::UpdateHeader header = update_header(plan, batch);
   const bool measures = plan.measures && batch + 1 == batches(plan);
-  if (header.adjust != 0 && (measures || training().limits_norm))
-    memory_.device()->launch(*norm_, norm_entry_, memory_.arguments(header), training().update_chunks);
-  memory_.device()->launch(*update_, update_entry_, memory_.arguments(header), training().update_chunks);
+  if (header.adjust != 0 && (measures || training().limits_norm)) launch(norm_, header);
+  launch(update_, header);
+  if (header.adjust != 0) launch(constrain_, header);
+}
+
+// After a batch that was not learned from: its weights still have its noise.
+void TrainingExecutor::remove_noise(const Plan& plan) {
+  if (plan.rates.empty()) return;
+  for (const contract::TrainedValue& value : training().values) {
+    if (value.clean.empty()) continue;
+    std::vector<float> clean(value.elements);
+    memory_[memory_.index_of(value.clean)].copy_to(std::span(clean));
+    memory_[memory_.index_of(value.parameter)].copy_from(std::span<const float>(clean));
+  }
 }
 
 // Of the first update, and of one in each `updates_per_norm`.
 bool TrainingExecutor::is_measured(const Plan& plan) const {
-  if (!norm_ || !plan.backward || plan.rates.empty()) return false;
+  if (!norm_.program || !plan.backward || plan.rates.empty()) return false;
   return updates_ == 0 || (updates_ + batches(plan)) / updates_per_norm != updates_ / updates_per_norm;
 }
 
@@ -393,6 +420,7 @@ void TrainingExecutor::go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& o
       if (!plan.rates.empty()) updates_ += batch;
       locate(plan, batch);
     }
+    remove_noise(plan);
     ++outcomes[batch].replays;
     enqueue(plan, batch);
   }
@@ -518,6 +546,7 @@ void TrainingExecutor::locate(const Plan& plan, std::size_t batch) {
   memory_.reallocate(buffer, buffer_bytes(manifest().buffers[buffer], memory_.batch_size(), training().slots, 0));
   memory_[buffer].fill_zero();
   launch(plan, batch, 0, true);
+  remove_noise(plan);
   bind_results(0);
   clear_gradients();
   const std::size_t count = memory_[buffer].bytes() / sizeof(std::uint32_t);

@@ -59,6 +59,13 @@ class TrainingExecutor final : public BatchTrainer {
     const std::function<bool()>* stop = nullptr;
   };
 
+  // A launch around synfire_train, if the program has it.
+  struct Stage {
+    contract::Entry entry = {};
+    std::unique_ptr<LoadedProgram> program = nullptr;  // null: none
+    std::uint32_t chunks = 0;
+  };
+
   void bind(const TrainingBatch& batch);
   void bind(const Stretch& stretch, Plan& plan);
   TargetSpan given(const TrainingBatch& batch, std::size_t output) const;
@@ -70,7 +77,10 @@ class TrainingExecutor final : public BatchTrainer {
   std::uint32_t examples_of(const Plan& plan, std::size_t batch) const;
   void enqueue(Plan& plan, std::size_t first);
   void launch(const Plan& plan, std::size_t batch, std::uint32_t follows, bool locate);
+  contract::UpdateHeader update_header(const Plan& plan, std::size_t batch) const;
+  void launch(const Stage& stage, const contract::UpdateHeader& header);
   void update(const Plan& plan, std::size_t batch);
+  void remove_noise(const Plan& plan);
   void clear_gradients();
   void go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& outcomes);
   std::size_t halted_batch() const;
@@ -87,8 +97,8 @@ class TrainingExecutor final : public BatchTrainer {
   std::vector<std::uint32_t> words(std::size_t buffer, std::size_t count) const;
 
   ProgramMemory memory_;
-  contract::Entry update_entry_, norm_entry_;
-  std::unique_ptr<LoadedProgram> train_, update_, norm_;        // `norm_` may be null
+  std::unique_ptr<LoadedProgram> train_;
+  Stage perturb_, norm_, update_, constrain_;
   std::vector<std::uint32_t> capacities_;                       // in the order of Training::tapes
   std::uint64_t updates_ = 0;                                   // made so far
   std::uint32_t examples_ = 0;                                  // of the last stretch

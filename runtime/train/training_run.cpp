@@ -108,16 +108,18 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       batch_size_(std::max(context.manifest.batch_size, 1u)),
       watch_(context.manifest),
       epochs_(epochs),
+      noise_(context.index, options.input_noise, seed()),
       scores_(context.index, metrics_for(context, options)),
       validation_scores_(context.index, metrics_for(context, options)) {
   choose_stopper();
   choose_rates();
   check_checkpoint();
   if (epochs_ == nullptr) {
-    feed_.emplace(context.trainer, context.manifest, *training.data, callbacks_,
+    feed_.emplace(context.trainer, context.manifest, learned_data(), callbacks_,
                   feed_options(context, options, options.epochs > 1));
   }
-  if (validation.data == nullptr || validation.data == training.data) return;
+  // Validation has no noise.
+  if (validation.data == nullptr || (validation.data == training.data && noise_.is_empty())) return;
   validation_feed_.emplace(context.trainer, context.manifest, *validation.data, callbacks_,
                            feed_options(context, options, options.epochs > 1));
 }
@@ -159,6 +161,7 @@ RunRecord TrainingRun::new_run() const {
   RunRecord run{.seed = seed(), .shuffle = options_.shuffle, .start_epoch = options_.start_epoch};
   run.examples = training_.count;
   run.validation_examples = validation_.count;
+  run.input_noise = noise_.description();
   if (rates_ && rates_->depends_on_length()) run.scheduled_epochs = options_.epochs;
   for (const ChosenMetric& each : scores_.metrics()) run.metrics.push_back(each.name);
   if (!keeps_run()) return run;
@@ -252,6 +255,7 @@ void TrainingRun::require_same_run(const RunRecord& run) const {
   same("the number of validation examples", run_.validation_examples, run.validation_examples);
   same("the metrics", run_.metrics, run.metrics);
   same("the data", run_.data, run.data);
+  same("input_noise", run_.input_noise, run.input_noise);
 }
 
 // What stopper and schedule have seen follows from the history; only the weights of the best epoch do not.
@@ -284,6 +288,7 @@ bool TrainingRun::run_epoch() {
   if (!run_.current) begin_epoch();
   EpochRecord& record = *run_.current;
   watch_.begin_epoch();
+  noise_.begin_epoch(record.epoch);
   if (epochs_ != nullptr) take_data(record.epoch);
   callbacks_.epoch_begins(record.epoch);
   unsaved_ = true;
@@ -297,7 +302,7 @@ bool TrainingRun::run_epoch() {
 void TrainingRun::take_data(std::uint32_t epoch) {
   feed_.reset();
   training_.data = &epochs_->data(epoch);
-  feed_.emplace(context_.trainer, context_.manifest, *training_.data, callbacks_,
+  feed_.emplace(context_.trainer, context_.manifest, learned_data(), callbacks_,
                 feed_options(context_, options_, false));
 }
 
@@ -430,7 +435,7 @@ bool TrainingRun::validate(EpochRecord& record) {
     // Errors of streamed data name a population, or a file.
     const std::string& path = error.problems().front().path;
     const bool is_of_data = path.starts_with("input \"") || path.starts_with("target \"");
-    if (!validation_feed_ || !is_of_data) throw;
+    if (validation_.data == training_.data || !is_of_data) throw;
     throw_about_validation(error);
   }
   record.validation = validation_scores_.scores();

@@ -16,6 +16,7 @@
 #include "train/early_stopper.hpp"
 #include "train/example_feed.hpp"
 #include "train/generated_epochs.hpp"
+#include "train/noisy_data.hpp"
 #include "train/rate_plan.hpp"
 #include "train/score_board.hpp"
 #include "train/training_watch.hpp"
@@ -71,6 +72,7 @@ class TrainingRun {
   bool validate(EpochRecord& record);
   bool test_validation_data();
   void begin_epoch();
+  const BoundData& learned_data() { return noise_.is_empty() ? *training_.data : noise_.over(*training_.data); }
   // Before the first batch of an epoch that runs here.
   void take_data(std::uint32_t epoch);
   // Whether all callbacks want to go on.
@@ -93,6 +95,7 @@ class TrainingRun {
   std::uint32_t batch_size_;
   TrainingWatch watch_;
   GeneratedEpochs* epochs_;
+  NoisyData noise_;
   std::optional<ExampleFeed> feed_;
   std::optional<ExampleFeed> validation_feed_;
   ScoreBoard scores_, validation_scores_;

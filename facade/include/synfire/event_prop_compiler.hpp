@@ -12,11 +12,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "synfire/event_prop_defaults.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/losses.hpp"
 #include "synfire/optimizers.hpp"
+#include "synfire/regularizers.hpp"
 #include "synfire/training_network.hpp"
 
 namespace synfire {
@@ -27,10 +29,11 @@ struct EventPropCompiler {
   std::uint32_t batch_size = 1;   // examples per update, ≥ 1
   std::uint64_t seed = 0;         // for initial values drawn at compile time, the order of examples, and random spikes
   Losses losses = "sparse_categorical_crossentropy";
-  Optimizer optimizer = "adam";  // a name, a struct such as Adam{.learning_rate = 1e-2}, or a text
-  std::string device = {};       // "cuda", "host"; empty: cuda if there is a GPU, else host
-  unsigned threads = 0;          // host: worker threads; 0: one per core. Results do not depend on it
-  int ordinal = 0;               // cuda: which GPU
+  Optimizer optimizer = "adam";                // a name, a struct such as Adam{.learning_rate = 1e-2}, or a text
+  std::vector<Regularizer> regularizers = {};  // at most one of each, and one for each population
+  std::string device = {};                     // "cuda", "host"; empty: cuda if there is a GPU, else host
+  unsigned threads = 0;                        // host: worker threads; 0: one per core. Results do not depend on it
+  int ordinal = 0;                             // cuda: which GPU
 
   // Number n of gradient slots: partial sums, each over every n-th example of a batch. This many threads or blocks can
   // share a batch. It affects rounding only. At most 32; 0: chosen from the sizes.

@@ -26,6 +26,7 @@
 #include "synfire/network.hpp"
 #include "synfire/npz.hpp"
 #include "synfire/optimizers.hpp"
+#include "synfire/regularizers.hpp"
 
 namespace synfire {
 
@@ -98,6 +99,7 @@ struct CompileSettings {
   // For event_prop only.
   LossSettings losses = {};
   Optimizer optimizer = "adam";
+  std::vector<RegularizerSetting> regularizers = {};
   std::uint32_t gradient_slots = 0;  // 0: automatic
   std::uint32_t max_spikes = 0;      // 0: estimated
   bool allow_arrival_only = false;

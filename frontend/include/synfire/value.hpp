@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -56,11 +57,28 @@ struct Kaiming {
 
 using Initializer = std::variant<Constant, Normal, Uniform, Xavier, Kaiming>;
 
-// Constraints on a trainable value.
+// What training may do to the sign of a weight.
+enum class WeightSign {
+  any,   // change it
+  keep,  // keep it (Dale's law): a weight that reaches 0 can only grow back to its side; 0 counts as positive
+};
+// "any", "keep"
+std::string_view to_string(WeightSign sign);
+
+// Constraints on a trainable value, which hold after every update, and penalties. All but `min`, `max` and
+// `learning_rate` are for weights. With `sign`, `keep_zeros` or `max_norm` the bounds must include 0.
 struct Trainable {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   std::optional<double> learning_rate = std::nullopt;  // unset: the optimizer's
+  std::optional<double> l1 = std::nullopt;             // strengths, ≥ 0, in place of the compiler's L1 …
+  std::optional<double> l2 = std::nullopt;             // … and L2 (regularizers.hpp)
+  WeightSign sign = WeightSign::any;
+  bool keep_zeros = false;                        // weights that are 0 when the network is compiled stay 0
+  std::optional<double> max_norm = std::nullopt;  // > 0: Euclidean norm of the weights into each target neuron
+  // Standard deviation, ≥ 0, of Gaussian noise that each batch adds to the weights that it runs with (Graves 2011);
+  // the update changes the weights without it.
+  double noise = 0;
   bool operator==(const Trainable&) const = default;
 };
 

@@ -16,6 +16,7 @@
 
 #include "synfire/callbacks.hpp"
 #include "synfire/compiled_network.hpp"
+#include "synfire/input_noise.hpp"
 
 namespace synfire {
 
@@ -110,6 +111,9 @@ struct TrainOptions {
 
   std::string metric = {};  // for every output without an entry in `metrics`; empty: the one that matches its loss
   std::vector<OutputMetric> metrics = {};
+
+  // Applied in order; an input may have several. Data of inputs with noise are not held on a GPU.
+  std::vector<InputNoise> input_noise = {};
 
   // The learning rate of each epoch, from its number and the previous rate; it stays in force afterward.
   std::function<double(std::uint32_t epoch, double current)> learning_rate = {};

@@ -20,6 +20,7 @@ struct TrainingHeader {
 };
 
 struct UpdateHeader {
+  u64 seed, update;
   float gradient_scale, learning_rate, rate_factor;
   u32 adjust, keep, batch;
   float step_terms[8];  // 1 / (1 - beta1^step), 1 / (1 - beta2^step)

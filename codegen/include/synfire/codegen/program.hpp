@@ -461,6 +461,20 @@ struct OptimizerUpdate {
   float clip_value = 0, clip_norm = 0;  // 0: no limit
 };
 
+// What is added to the gradient of a trained weight, and what holds for it after each update.
+struct WeightRule {
+  float l1 = 0, l2 = 0;                    // strengths of penalties
+  bool keeps_sign = false;                 // a zero has the sign of the weight that it was
+  float noise = 0;                         // standard deviation of what each batch adds
+  std::uint64_t stream = 0;                // of the noise
+  float max_norm = 0;                      // of the weights into each target of a matrix; 0: no limit
+  std::uint32_t sources = 0, targets = 0;  // of the matrix
+  std::optional<ArrayId> zeros;            // a bit for each element: it stays 0
+  std::optional<ArrayId> clean;            // the weights without noise, while a batch runs
+  // Whether there is anything that synfire_update must know of.
+  bool is_plain() const { return l1 == 0 && l2 == 0 && !keeps_sign && !zeros && !clean; }
+};
+
 // The training part of a program. Examples are dealt out to gradient slots round-robin.
 struct Learning {
   std::uint32_t slots = 1;
@@ -471,6 +485,7 @@ struct Learning {
     std::uint32_t connection = 0;
     contract::OptimizerSettings settings = {};
     bool shared = false;  // one value, which the parameter repeats for each synapse
+    WeightRule rule = {};
   };
   std::vector<Weights> weights;
   std::vector<contract::TrainedOutput> outputs;

@@ -10,8 +10,15 @@
 #include "synfire/codegen/compile.hpp"
 #include "synfire/codegen/losses.hpp"
 #include "synfire/optimizers.hpp"
+#include "synfire/regularizers.hpp"
 
 namespace synfire::codegen {
+
+// Draws the spike counts of a population's neurons into a band.
+struct RateTarget {
+  std::uint32_t population = 0;  // index in the network
+  RateBand band;
+};
 
 struct TrainingOptions {
   std::vector<OutputLoss> losses =
@@ -24,6 +31,8 @@ struct TrainingOptions {
   bool allow_arrival_only = false;
   OptimizerModel optimizer = Adam::text();  // with its values, checked
   double clip_value = 0, clip_norm = 0;     // limits of gradients; 0: none
+  double l1 = 0, l2 = 0;                    // strengths of penalties for weights without their own
+  std::vector<RateTarget> rates = {};       // at most one for a population
 };
 
 // Everything that has an adjoint but is not supported in training programs, by name.

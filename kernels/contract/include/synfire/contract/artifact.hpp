@@ -41,6 +41,7 @@ enum class BufferRole {
   optimizer_state,     // f32 {states, values}: filled with Training::optimizer_state at first
   optimizer_settings,  // f32 {trainable values, 3}
   gradient_squares,    // f32 {update_chunks}: written by synfire_norm, read by synfire_update
+  clean_weights,       // f32 {elements}: written by synfire_perturb, read by synfire_update
   tape,                // per slot and spike: the shape is that of one spike
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
   spike_totals,        // u32, per slot {tapes, 3}: written

@@ -2,12 +2,16 @@
 // The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
 // declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch takes two launches, or three if the norm of the gradients is limited or asked for.
+// A batch takes two launches; more if weights have noise, the norm of weights is limited, or that of the gradients is
+// limited or asked for.
 //
+//   synfire_perturb keeps the weights that have noise in their buffers `clean`, and adds the noise of this update
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
 //                   the losses, all steps backward. Adds the gradients to those of the slot, which are 0 at first
 //   synfire_norm    for each chunk of the trainable values the sum of the squares of their gradients
-//   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values as the optimizer's text says
+//   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values as the optimizer's text
+//                   says; those with noise from `clean`
+//   synfire_constrain  scales the weights into each target down to the largest norm allowed
 //
 // Each example has at least one step. Results depend neither on the number of threads nor on the device, but on the
 // number of slots, through rounding.
@@ -19,14 +23,15 @@
 //   cuda:  extern "C" __global__ void synfire_train(const TrainingArguments<buffers> arguments)
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
 //          extern "C" __global__ void synfire_update(const UpdateArguments<buffers> arguments)
-//          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads; so has synfire_norm
+//          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads; so have synfire_norm and
+//          synfire_perturb; synfire_constrain has Training::constrain_chunks blocks
 //   host:  extern "C" void synfire_train(const TrainingArguments<buffers>* arguments,
 //                                        uint32_t slot_begin, uint32_t slot_end, void* scratch)
 //          extern "C" void synfire_update(const UpdateArguments<buffers>* arguments,
 //                                         uint32_t chunk_begin, uint32_t chunk_end, void* scratch)
-//          extern "C" void synfire_norm, with the parameters of synfire_update
-//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; synfire_update and
-//          synfire_norm use none
+//          extern "C" void synfire_norm, synfire_perturb, synfire_constrain, with the parameters of synfire_update
+//          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; only synfire_train
+//          uses it
 //
 // Device::launch runs either, with the number of slots or of chunks in place of examples. `buffers` are all buffers of
 // the manifest in its order, for both.
@@ -44,9 +49,11 @@
 
 namespace synfire::contract {
 
-inline constexpr const char* train_entry = "synfire_train";    // Manifest::entry.name of a training program
-inline constexpr const char* update_entry = "synfire_update";  // Training::update
-inline constexpr const char* norm_entry = "synfire_norm";      // Training::norm
+inline constexpr const char* train_entry = "synfire_train";          // Manifest::entry.name of a training program
+inline constexpr const char* update_entry = "synfire_update";        // Training::update
+inline constexpr const char* norm_entry = "synfire_norm";            // Training::norm
+inline constexpr const char* perturb_entry = "synfire_perturb";      // Training::perturb
+inline constexpr const char* constrain_entry = "synfire_constrain";  // Training::constrain
 
 // Arguments of synfire_train; the buffers follow directly after it.
 struct TrainingHeader {
@@ -59,8 +66,10 @@ struct TrainingHeader {
 };
 static_assert(sizeof(TrainingHeader) == 64);
 
-// Arguments of synfire_update and synfire_norm; the buffers follow directly after it.
+// Arguments of all launches but synfire_train; the buffers follow directly after it.
 struct UpdateHeader {
+  std::uint64_t seed;                 // of the noise of weights
+  std::uint64_t update;               // the number of the update, counted from 1
   float gradient_scale;               // of the sum over the examples: 1 / examples for the mean over the batch
   float learning_rate;                // of values without one in optimizer_settings
   float rate_factor;                  // multiplies the learning rates of the others
@@ -69,12 +78,12 @@ struct UpdateHeader {
   std::uint32_t batch;                // the number of the batch in its stretch, counted from 1
   float step_terms[most_step_terms];  // of this update, in the order of Training::step_terms
 };
-static_assert(sizeof(UpdateHeader) == 56);
+static_assert(sizeof(UpdateHeader) == 72);
 
 // The buffer `halt`, u32 {1 + slots}. The host zeroes it before a stretch and before it resumes one. In a backward pass
 // each slot g sets element 1 + g to 1 if its part of the batch cannot be learned from, because a tape was too short or
 // something is not finite, else to 0. If any slot sets 1, synfire_update changes nothing but element 0, where it stores
-// the number of the batch; while that is nonzero, synfire_train returns at once.
+// the number of the batch; while that is nonzero, the other launches return at once, except synfire_norm.
 struct Halt {
   static constexpr std::size_t batch = 0;
 };
@@ -97,6 +106,7 @@ struct TrainedValue {
   std::size_t elements = 0;      // in the order of the parameter
   OptimizerSettings settings{};  // as set in the network
   bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
+  std::string clean = {};        // buffer, role clean_weights, if the weights have noise
   bool operator==(const TrainedValue&) const = default;
 };
 
@@ -180,6 +190,9 @@ struct Training {
   std::uint32_t update_threads = 0;    // cuda: threads of a block
   std::string norm = norm_entry;       // entry point; empty: there is none
   bool limits_norm = false;            // each update needs the launch of `norm` before it
+  std::string perturb = {};            // entry point, if weights have noise
+  std::string constrain = {};          // entry point, if norms of weights are limited …
+  std::uint32_t constrain_chunks = 0;  // … and the units of its launch
   std::string optimizer;               // its name, for messages
   std::vector<float> optimizer_state;  // the initial value of each state of an element
   std::vector<StepTerm> step_terms;    // at most most_step_terms
