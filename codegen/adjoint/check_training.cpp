@@ -83,13 +83,18 @@ class TrainingChecker {
     const std::string path = path_of(network_, output.population);
     const Loss& loss = output.loss;
     if (is_running(loss)) {
-      if (!step_text(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt))
-        refuse(ProblemKind::unsupported, path + ".loss", population.place,
-               loss.name + " cannot be per step: its text is not a constant times one sum of v, y and parameters",
-               "write it as c * sum(…), without k, label or other reductions, or set per_step to false");
       if (ir::parse(population.neuron).output.empty())
         refuse(ProblemKind::missing_variable, path + ".loss", population.place,
                "the neuron has no output variable for a loss per step to read", "");
+      const bool joint = is_joint(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt);
+      if (joint && !population.neuron.threshold.empty())
+        refuse(ProblemKind::unsupported, path + ".loss", population.place,
+               loss.name +
+                   " cannot be per step for neurons that spike: its text joins neurons, and a spike of one "
+                   "would change the loss of all",
+               "give the output neurons without a threshold, such as leaky_integrate, or write the loss as "
+               "c * sum(…) of v, y and parameters");
+      if (joint) check_text(output, path, false);
       return;
     }
     if (!population.readout) {
@@ -99,8 +104,13 @@ class TrainingChecker {
       return;
     }
     check_readout_fits(loss, population, path);
+    check_text(output, path, true);
+  }
+
+  void check_text(const OutputLoss& output, const std::string& path, bool spike_times) {
+    const ir::Population& population = network_.populations[output.population];
     try {
-      derive(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt, true);
+      derive(output.loss, static_cast<std::uint32_t>(population.neurons()), options_.dt, spike_times);
     } catch (const ModelError& error) {
       for (Problem problem : error.problems()) {
         problem.path = path + ".loss";

@@ -67,4 +67,8 @@ std::optional<StepText> step_text(const Loss& loss, std::uint32_t neurons, doubl
   return StepText{*factor, element};
 }
 
+bool is_joint(const Loss& loss, std::uint32_t neurons, double dt) {
+  return is_running(loss) && !step_text(loss, neurons, dt);
+}
+
 }  // namespace synfire::codegen

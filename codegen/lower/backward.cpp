@@ -88,8 +88,12 @@ class BackwardLowering {
     }
     if (request_.step_loss) {
       const StepLoss loss{step_, request_, out};
-      const Expr x = f32(traced_.flowed[loss.output_state()]);
+      const Expr x = f32(traced_.flowed[output_state(step_)]);
       flow.seed(x, out.let("d_loss", loss.derivative(x)));
+    }
+    if (request_.step_derivatives) {
+      const Expr slope = load(*request_.step_derivatives, Type::f32, row_index(step_, builtin(Builtin::step)));
+      flow.seed(f32(traced_.flowed[output_state(step_)]), out.let("d_loss", slope));
     }
     seed_currents(flow, out);
     flow.run();
@@ -192,7 +196,7 @@ class BackwardLowering {
     for (std::size_t c = 0; c < synapse_lambda.size(); ++c) add(synapse_lambda[c], held.synapses[c], free.synapses[c]);
     if (request_.step_loss) {
       const StepLoss loss{step_, request_, out};
-      const std::size_t k = loss.output_state();
+      const std::size_t k = output_state(step_);
       by_place = plus(by_place, loss.difference(held.neuron[k], free.neuron[k]));
     }
     if (!by_place) return;

@@ -10,6 +10,7 @@
 #include "lower/loss_phase.hpp"
 #include "lower/optimizer.hpp"
 #include "lower/shorthands.hpp"
+#include "lower/step_loss.hpp"
 #include "text/learning.hpp"
 
 namespace synfire::codegen {
@@ -347,22 +348,48 @@ void LearningLowering::declare_output(std::size_t population, LearningRequest& r
   }
   phase.losses = given("_loss", BufferRole::losses, Type::f32, {1});
   output.losses = program.arrays[phase.losses].name;
-  Array array;
-  array.extent = neurons;
-  array.scattered = true;
-  if (is_running(loss)) {
-    array.name = context_.names.unique(name + "_step_losses");
-    array.comment = "sum of the loss over the steps";
+  if (is_joint(loss, neurons, context_.options.dt)) {
+    declare_joint_loss(population, phase, request);
+  } else if (is_running(loss)) {
     request.step_loss = step_text(loss, neurons, context_.options.dt);
     request.step_targets = phase.given;
-    request.step_sum = phase.values = program.add(std::move(array));
+    request.step_sum = phase.values = shared_array(name + "_step_losses", "sum of the loss over the steps", neurons);
   } else if (differentiated_[population]) {
-    array.name = context_.names.unique(name + "_loss_derivative");
-    array.comment = "derivative of the loss with respect to the readout";
-    request.derivative = phase.derivative = program.add(std::move(array));
+    request.derivative = phase.derivative =
+        shared_array(name + "_loss_derivative", "derivative of the loss with respect to the readout", neurons);
   }
   losses_[population] = phase;
   program.learning->outputs.push_back(std::move(output));
+}
+
+// Of one example, and read by other threads than those that write it.
+ArrayId LearningLowering::shared_array(const std::string& name, const std::string& comment, std::size_t extent) {
+  Array array;
+  array.name = context_.names.unique(name);
+  array.comment = comment;
+  array.extent = extent;
+  array.scattered = true;
+  return context_.program.add(std::move(array));
+}
+
+// `phase` runs in each step; the loss of the example follows from the sum.
+void LearningLowering::declare_joint_loss(std::size_t population, LossPhase& phase, LearningRequest& request) {
+  Program& program = context_.program;
+  const std::string& name = network_.populations[population].name;
+  const ArrayId loss = phase.losses;
+  request.step_outputs = phase.values = shared_array(name + "_output", "output variable in this step", phase.neurons);
+  phase.losses = shared_array(name + "_step_losses", "sum of the loss over the steps", 1);
+  phase.rest = shared_array(name + "_step_losses_rest", "rounding error of that sum", 1);
+  if (differentiated_[population]) {
+    request.step_derivatives = phase.derivative = buffer(name + "_step_derivatives", BufferRole::workspace, Type::f32,
+                                                         {context_.options.timesteps, phase.neurons});
+    program.arrays[*phase.derivative].comment = "derivative of the loss with respect to the output variable, per step";
+  }
+  const Expr first = number(0);
+  program.before.emplace_back(ElementPhase{
+      "zero the " + phase.label, 1, {Store{phase.losses, constant(0), first}, Store{*phase.rest, constant(0), first}}});
+  const Expr mean = quotient(load(phase.losses, Type::f32, first), step_count());
+  means_.emplace_back(ElementPhase{phase.label + ", the mean over the steps", 1, {Store{loss, mean, first}}});
 }
 
 void LearningLowering::add_population(std::size_t population, LoweredPopulation& lowered) {
@@ -381,6 +408,7 @@ void LearningLowering::add_loss(std::size_t population) {
   Program& program = context_.program;
   LossPhase& phase = *losses_[population];
   const Loss& loss = *loss_of(population);
+  if (phase.rest) return lower_loss(context_, derive(loss, phase.neurons, context_.options.dt, false), phase);
   if (is_running(loss))
     return lower_step_loss(context_, step_text(loss, phase.neurons, context_.options.dt)->factor, phase);
   for (ArrayId id = 0; id < program.arrays.size(); ++id) {
@@ -495,8 +523,9 @@ void LearningLowering::finish() {
   add_tape_phases();
   add_clearing();
   for (const auto& loss : losses_) {
-    if (loss) program.after.emplace_back(*loss);
+    if (loss) (loss->rest ? program.step : program.after).emplace_back(*loss);
   }
+  program.after.insert(program.after.end(), means_.begin(), means_.end());
   learning.before.insert(learning.before.begin(), rings_.begin(), rings_.end());
   for (BackDeliverPhase& each : deliveries_) learning.step.emplace_back(std::move(each));
   for (const auto* phases : {&events_, &steps_})

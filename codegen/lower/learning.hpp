@@ -47,6 +47,8 @@ class LearningLowering {
   void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);
   static void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
   void declare_output(std::size_t population, LearningRequest& request);
+  ArrayId shared_array(const std::string& name, const std::string& comment, std::size_t extent);
+  void declare_joint_loss(std::size_t population, LossPhase& phase, LearningRequest& request);
   void add_loss(std::size_t population);
   void find_given_spikes(Tape& tape);
   void add_tape_phases();
@@ -64,6 +66,7 @@ class LearningLowering {
   std::vector<BackDeliverPhase> deliveries_;
   std::vector<Phase> events_, steps_;
   std::vector<Phase> rings_;
+  std::vector<Phase> means_;  // losses per step that join neurons: what remains after the last step
 };
 
 // The number of gradient slots, chosen here if the user leaves it to the compiler. On a CPU the partial sums must stay

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lower/shorthands.hpp"
+#include "lower/step_loss.hpp"
 #include "lower/symbolic.hpp"
 
 namespace synfire::codegen {
@@ -26,24 +27,32 @@ class LossLowering {
     if (differentiated) {
       Body body(context_.names, 0);
       const Expr slope = lower(loss.derivative, builtin(Builtin::element), body);
-      body.add(Store{*phase_.derivative, slope});
+      if (each_step())
+        body.add(Store{*phase_.derivative, quotient(slope, step_count()), in_row_of_step(builtin(Builtin::element))});
+      else
+        body.add(Store{*phase_.derivative, slope});
       phase_.slopes = body.take();
     }
     const Expr value = lower(loss.loss, nullptr, outside_);
-    outside_.add(Store{phase_.losses, value, number(0)});
+    if (each_step())
+      add_to_sum(value, phase_.losses, *phase_.rest, number(0), outside_);
+    else
+      outside_.add(Store{phase_.losses, value, number(0)});
     phase_.result = outside_.take();
   }
 
   void run_steps(double factor) {
-    const std::string total = unique("total");
+    const std::string total = outside_.reserve("total");
     phase_.reductions.push_back({Reduction::Kind::sum, total, {}, load(phase_.values, Type::f32)});
-    const Expr steps = apply(Operation::to_f32, {builtin(Builtin::steps)});
     const Expr scaled = apply(Operation::multiply, {constant(factor), f32(total)});
-    phase_.result = {Store{phase_.losses, quotient(scaled, steps), number(0)}};
+    phase_.result = {Store{phase_.losses, quotient(scaled, step_count()), number(0)}};
   }
 
  private:
-  std::string unique(const std::string& wanted) { return names_.unique_within(context_.names, wanted); }
+  bool each_step() const { return phase_.rest.has_value(); }
+  Expr in_row_of_step(const Expr& neuron) const {
+    return sum_u32(product_u32(builtin(Builtin::step), phase_.neurons), neuron);
+  }
 
   // The label and the duration, if anything reads them.
   void define_given(const DerivedLoss& loss, const std::vector<LossReduction>& reductions, bool differentiated) {
@@ -63,13 +72,12 @@ class LossLowering {
     std::vector<Statement> body;
     const auto define = [&](const std::string& name, const Expr& value) {
       if (!read.contains(name)) return;
-      const std::string own = unique(name);
+      const std::string own = outside_.reserve(name);
       body.emplace_back(Let{own, value});
       locals_[name] = local(own, value->type);
     };
     if (phase_.given) define("label", load(*phase_.given, Type::u32, number(0)));
-    const Expr steps = apply(Operation::to_f32, {builtin(Builtin::steps)});
-    define("duration", apply(Operation::multiply, {steps, constant(context_.options.dt)}));
+    define("duration", apply(Operation::multiply, {step_count(), constant(context_.options.dt)}));
     if (!body.empty()) phase_.reductions.push_back({Reduction::Kind::value, {}, std::move(body), nullptr});
   }
 
@@ -79,7 +87,7 @@ class LossLowering {
   }
 
   void add(const LossReduction& reduction) {
-    const std::string name = unique(reduction.name);
+    const std::string name = outside_.reserve(reduction.name);
     if (reduction.kind == LossReduction::Kind::at) {
       const Expr value = lower(reduction.element, index_of(reduction.index), outside_);
       outside_.add(Let{name, value});
@@ -117,10 +125,14 @@ class LossLowering {
         scope.bind(each, named(value + "_is_silent", less(locals_.at(value), constant(silent_below)), body));
       }
       if (each == "v") scope.bind(each, value_of_neuron());
-      if (each == "y") scope.bind(each, named("y", load(*phase_.given, Type::f32, neuron), body));
+      if (each == "y") scope.bind(each, named("y", target(neuron), body));
       if (each == "k") scope.bind(each, apply(Operation::to_f32, {neuron}));
     }
     return scope.lower(expression, body);
+  }
+
+  Expr target(const Expr& neuron) const {
+    return load(*phase_.given, Type::f32, each_step() ? in_row_of_step(neuron) : neuron);
   }
 
   // In a loop over the neurons.
@@ -130,8 +142,7 @@ class LossLowering {
 
   LoweringContext& context_;
   LossPhase& phase_;
-  Body outside_;  // of loops
-  text::Names names_;
+  Body outside_;                        // of loops
   std::map<std::string, Expr> locals_;  // the label, the duration, results of reductions
 };
 

@@ -148,6 +148,8 @@ class PopulationLowering {
     read_out_ = flowed_;
     if (population_.readout) lower_readout_step();
     if (learning_ != nullptr && learning_->step_sum) lower_step_loss();
+    if (learning_ != nullptr && learning_->step_outputs)
+      body_.add(Store{*learning_->step_outputs, neuron_.value_of(parsed_.output)});
     if (spiked_) lower_reset();
     store_states();
     count_spikes();
@@ -178,12 +180,7 @@ class PopulationLowering {
     body_.comment("loss of this step");
     const Expr element = lower_step_element(context_, learning_->step_loss->element, path_, count_,
                                             learning_->step_targets, neuron_.value_of(parsed_.output), body_);
-    const auto minus = [](const Expr& a, const Expr& b) { return apply(Operation::subtract, {a, b}); };
-    const Expr sum = body_.let("so_far", load(*learning_->step_sum, Type::f32));
-    const Expr added = body_.let("added", minus(element, load(*step_sum_rest_, Type::f32)));
-    const Expr total = body_.let("total", apply(Operation::add, {sum, added}));
-    body_.add(Store{*step_sum_rest_, minus(minus(total, sum), added)});
-    body_.add(Store{*learning_->step_sum, total});
+    add_to_sum(element, *learning_->step_sum, *step_sum_rest_, nullptr, body_);
   }
 
   // ---- Learning

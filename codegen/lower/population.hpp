@@ -42,6 +42,9 @@ struct LearningRequest {
   // Of a loss per step: its text, its targets, and the sum of its elements over the steps.
   std::optional<StepText> step_loss = std::nullopt;
   std::optional<ArrayId> step_targets = std::nullopt, step_sum = std::nullopt;
+  // Of a loss per step that joins neurons: the output variable in this step, and the derivative with respect to it in
+  // each step, if the population is differentiated.
+  std::optional<ArrayId> step_outputs = std::nullopt, step_derivatives = std::nullopt;
   ArrayId event_counts = 0;
   std::optional<RateBand> rate = std::nullopt;  // into which spike counts are drawn
 };

@@ -47,6 +47,8 @@ class Body {
   Expr hold(const std::string& wanted, Expr value);
   // An assignable local; returns its name.
   std::string variable(const std::string& wanted, Expr value);
+  // A name like `wanted` for a local that is declared elsewhere; no other local gets it.
+  std::string reserve(const std::string& wanted) { return names_.unique_within(array_names_, wanted); }
   // Makes a name that is declared outside an assignable local.
   void adopt(const std::string& name) { variables_.insert(name); }
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }

@@ -95,7 +95,7 @@ Expr SpikeAdjoint::derivative_by_place(const Values& reset, const Values& read, 
   }
   if (request_.step_loss) {
     const StepLoss loss{step_, request_, out_};
-    const std::size_t k = loss.output_state();
+    const std::size_t k = output_state(step_);
     total = plus(total, loss.difference(f32(traced_.flowed[k]), early.neuron[k]));
   }
   if (request_.due) total = plus(total, load(*request_.due, Type::f32, builtin(Builtin::spike)));

@@ -8,8 +8,6 @@
 namespace synfire::codegen {
 namespace {
 
-Expr step_count() { return apply(Operation::to_f32, {builtin(Builtin::steps)}); }
-
 // The g of g², if its derivative with respect to v is a number; else null.
 language::Expression root_of_square(const language::Expression& element) {
   const auto* node = std::get_if<language::Binary>(&element->node);
@@ -20,6 +18,8 @@ language::Expression root_of_square(const language::Expression& element) {
 
 }  // namespace
 
+Expr step_count() { return apply(Operation::to_f32, {builtin(Builtin::steps)}); }
+
 Expr lower_step_element(LoweringContext& context, const language::Expression& element, const std::string& path,
                         std::uint32_t count, const std::optional<ArrayId>& targets, const Expr& x, Body& out) {
   Scope scope(context, {}, {}, path, count, {});
@@ -29,7 +29,16 @@ Expr lower_step_element(LoweringContext& context, const language::Expression& el
   return scope.lower(element, out);
 }
 
-std::size_t StepLoss::output_state() const {
+void add_to_sum(const Expr& value, ArrayId sum, ArrayId rest, const Expr& index, Body& out) {
+  const auto difference = [](const Expr& a, const Expr& b) { return apply(Operation::subtract, {a, b}); };
+  const Expr so_far = out.let("so_far", load(sum, Type::f32, index));
+  const Expr added = out.let("added", difference(value, load(rest, Type::f32, index)));
+  const Expr total = out.let("total", apply(Operation::add, {so_far, added}));
+  out.add(Store{rest, difference(difference(total, so_far), added), index});
+  out.add(Store{sum, total, index});
+}
+
+std::size_t output_state(const LoweredStep& step) {
   std::size_t k = 0;
   while (step.states[k].variable.name != step.parsed.output) ++k;
   return k;

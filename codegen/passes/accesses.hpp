@@ -169,6 +169,7 @@ class AccessSet {
   void collect(const LossPhase& phase) {
     array(phase.values, false, Owner::none);
     array(phase.losses, true, Owner::first);
+    if (phase.rest) array(*phase.rest, true, Owner::first);
     if (phase.derivative) array(*phase.derivative, true, true);
   }
 

@@ -114,6 +114,7 @@ class Check {
     array(phase.values, phase.label);
     if (phase.given) array(*phase.given, phase.label);
     array(phase.losses, phase.label);
+    if (phase.rest) array(*phase.rest, phase.label);
     if (phase.derivative) array(*phase.derivative, phase.label);
     if (phase.derivative.has_value() != !phase.slopes.empty())
       fail(phase.label + ": a derivative needs statements, and they a derivative");

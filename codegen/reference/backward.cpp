@@ -81,10 +81,8 @@ void Trial::start_from_loss(std::size_t j) {
   for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
     const OutputLoss& output = network_.options.losses[i];
     if (output.population != neuron.population) continue;
-    if (is_running(output.loss)) {
-      inputs[layout.lambda() + *compiled.running_loss] = factors_[Term::running_loss];
-      continue;
-    }
+    if (compiled.running_loss) inputs[layout.lambda() + *compiled.running_loss] = factors_[Term::running_loss];
+    if (is_running(output.loss)) continue;
     const double slope = loss_derivatives_[i][neuron.index];
     for (std::size_t k = 0; k < layout.variables; ++k)
       inputs[layout.lambda() + k] += factors_[Term::readout_state] * slope * value(nodes.value_x[k]);
@@ -145,10 +143,23 @@ void Trial::go_back(std::size_t j, std::size_t segments) {
   while (back_[j].segments > segments) flow_back(j, --back_[j].segments);
 }
 
+void Trial::add_loss_of_step(std::size_t j, std::uint32_t step) {
+  const Neuron& neuron = neurons_[j];
+  const CompiledPopulation& compiled = model(neuron);
+  if (!compiled.output) return;
+  double& lambda = back_[j].inputs[compiled.layout.lambda() + *compiled.output];
+  for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
+    if (network_.options.losses[i].population != neuron.population) continue;
+    const std::size_t place = std::size_t{step} * network_.neurons_of(neuron.population) + neuron.index;
+    lambda += factors_[Term::running_loss] * loss_derivatives_[i][place];
+  }
+}
+
 void Trial::flow_back(std::size_t j, std::size_t index) {
   const Neuron& neuron = neurons_[j];
   const Segment& segment = neuron.segments[index];
   load(j, segment.state, segment.end, segment.window);
+  if (ends_window(neuron, index)) add_loss_of_step(j, segment.window);
   double end = segment.end;
   const auto add_where = [&](Extreme::Where where) {
     for (std::size_t e = 0; e < neuron.extrema.size(); ++e) {

@@ -209,13 +209,16 @@ CompiledNetwork compile_reference(const ir::Network& network, const ReferenceOpt
     systems.push_back(nullptr);
     if (is_given(network, i, result.neurons[i])) continue;
     HybridSystem system = read_hybrid_system(network, i, {options.dt, options.nominal_dt, true});
-    std::optional<std::size_t> running_loss;
+    std::optional<std::size_t> running_loss, joined_output;
     for (const OutputLoss& output : options.losses) {
-      if (output.population == i && is_running(output.loss))
-        running_loss = add_running_loss(system, result.neurons[i].output,
-                                        *step_text(output.loss, result.neurons_of(i), options.dt));
+      if (output.population != i || !is_running(output.loss)) continue;
+      if (const auto text = step_text(output.loss, result.neurons_of(i), options.dt))
+        running_loss = add_running_loss(system, result.neurons[i].output, *text);
+      else
+        joined_output = system.index_of(result.neurons[i].output);
     }
     result.populations[i] = PopulationCompiler(adjoint_of(std::move(system)), running_loss).run();
+    result.populations[i]->output = joined_output;
     systems[i] = &result.populations[i]->system();
   }
   result.drawn = draw(network, systems, options.dt, options.seed);

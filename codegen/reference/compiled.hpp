@@ -45,6 +45,7 @@ struct CompiledPopulation {
   Adjoint adjoint;
   Layout layout;
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
+  std::optional<std::size_t> output;        // the variable that a loss per step which joins neurons reads
   FlowTapes free, held;
   // Whether simultaneous arrivals have the same effect in any order, and if one of them is slightly earlier or later.
   bool arrivals_commute = false;

@@ -45,7 +45,7 @@ Trial::Trial(const CompiledNetwork& network, const Values& values, const Example
 
 bool Trial::needs_windows(std::size_t population) const {
   const CompiledPopulation* compiled = network_.populations[population].get();
-  if (compiled->running_loss) return true;
+  if (compiled->running_loss || compiled->output) return true;
   return network_.neurons[population].uses_input &&
          frames_parameter(network_.network.populations[population].neuron, "input_frames") > 1;
 }
@@ -507,6 +507,26 @@ int Trial::spike_once(std::size_t index, Trigger trigger, int cause, int causes)
 
 // ---- The end
 
+bool Trial::ends_window(const Neuron& neuron, std::size_t segment) {
+  return segment + 1 == neuron.segments.size() ||
+         neuron.segments[segment + 1].window != neuron.segments[segment].window;
+}
+
+// Of the output variables at the end of each step, for a loss per step that joins neurons: steps × neurons.
+std::vector<double> Trial::outputs_of_steps(std::size_t population) const {
+  const std::uint32_t neurons = network_.neurons_of(population);
+  std::vector<double> values(std::size_t{timesteps_} * neurons, 0.0);
+  for (std::uint32_t j = 0; j < neurons; ++j) {
+    const Neuron& neuron = neurons_[first_neuron_[population] + j];
+    for (std::size_t s = 0; s < neuron.segments.size(); ++s) {
+      const Segment& segment = neuron.segments[s];
+      if (ends_window(neuron, s))
+        values[std::size_t{segment.window} * neurons + j] = states_[segment.state + *model(neuron).output];
+    }
+  }
+  return values;
+}
+
 void Trial::evaluate_loss() {
   final_states_.clear();
   for (Neuron& neuron : neurons_) {
@@ -535,14 +555,17 @@ void Trial::evaluate_loss() {
     std::vector<double> readout;
     for (std::size_t j = 0; j < network_.neurons_of(output.population); ++j) {
       const Neuron& neuron = neurons_[first_neuron_[output.population] + j];
-      if (is_running(output.loss))
+      if (compiled.running_loss)
         outcome_.loss += neuron.inputs[*compiled.running_loss];
-      else
+      else if (!compiled.output)
         readout.push_back(neuron.jump_constants[static_cast<std::size_t>(compiled.jump_nodes.value)]);
     }
     loss_derivatives_.emplace_back();
-    if (!is_running(output.loss)) {
-      LossValue loss = evaluate(output.loss, readout, example_.targets[i], duration(), network_.options.dt);
+    if (!compiled.running_loss) {
+      LossValue loss = compiled.output
+                           ? evaluate_steps(output.loss, outputs_of_steps(output.population), example_.targets[i],
+                                            network_.neurons_of(output.population), network_.options.dt)
+                           : evaluate(output.loss, readout, example_.targets[i], duration(), network_.options.dt);
       outcome_.loss += loss.value;
       loss_derivatives_.back() = std::move(loss.derivative);
     }

@@ -172,10 +172,12 @@ class GridTrial {
   void spike(const Place& at, const std::vector<double>& inputs);
   void deliver(const Place& at, int sign);
   void evaluate_loss();
+  std::vector<double> outputs_of_steps(std::size_t population);
   GridPart flow_part(const Place& at, bool resting) const;
 
   void start_back();
   void step_back(const Place& at);
+  void add_loss_of_step(const Place& at, StepAdjoints& adjoints) const;
   double take_due(const Place& at, int sign);
   void back_through_spike(const Place& at, StepAdjoints& adjoints, double due);
   double change_by_time(const Place& at, const Side& start, const Side& end);
@@ -206,11 +208,11 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<int>> train_signs_;         // by population: steps × neurons; 0: no spike
-  std::vector<std::vector<double>> arriving_;         // by connection: steps × targets
-  std::vector<std::vector<double>> lambda_arriving_;  // Λ
-  std::vector<std::vector<double>> triggering_;       // dL/du of the spikes triggered, per unit of weight
-  std::vector<std::vector<double>> loss_derivatives_;
+  std::vector<std::vector<int>> train_signs_;          // by population: steps × neurons; 0: no spike
+  std::vector<std::vector<double>> arriving_;          // by connection: steps × targets
+  std::vector<std::vector<double>> lambda_arriving_;   // Λ
+  std::vector<std::vector<double>> triggering_;        // dL/du of the spikes triggered, per unit of weight
+  std::vector<std::vector<double>> loss_derivatives_;  // by output, of the readout or of each step's output variable
   std::vector<GridCrossing> crossings_;
   GridOutcome outcome_;
   Values gradient_;

@@ -81,10 +81,8 @@ void GridTrial::start_back() {
       for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
         const OutputLoss& output = network_.options.losses[i];
         if (output.population != p) continue;
-        if (is_running(output.loss)) {
-          self.lambda[*model.running_loss] = 1;
-          continue;
-        }
+        if (model.running_loss) self.lambda[*model.running_loss] = 1;
+        if (is_running(output.loss)) continue;
         evaluate(GridPart::value, end, inputs_at(end, self.state, 0));
         const std::vector<double> adjoints = transpose(GridPart::value, end, {loss_derivatives_[i][j]});
         add_to(self.lambda, adjoints, self.lambda.size());
@@ -118,6 +116,15 @@ double GridTrial::take_due(const Place& at, int sign) {
   return by_time;
 }
 
+void GridTrial::add_loss_of_step(const Place& at, StepAdjoints& adjoints) const {
+  const std::optional<std::size_t>& output = population(at).output;
+  if (!output) return;
+  for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
+    if (network_.options.losses[i].population == at.population)
+      adjoints.end[*output] += loss_derivatives_[i][std::size_t{at.step} * count(at.population) + at.neuron];
+  }
+}
+
 void GridTrial::step_back(const Place& at) {
   Neuron& self = neuron(at);
   const Moment& now = moment(at);
@@ -128,6 +135,7 @@ void GridTrial::step_back(const Place& at) {
                         std::vector<double>(layout.variables, 0.0),
                         0,
                         std::vector<double>(layout.arrivals, 0.0)};
+  add_loss_of_step(at, adjoints);
   if (now.spiked) {
     const double due = take_due(at, now.sign);
     back_through_spike(at, adjoints, due + std::exchange(self.carried, 0.0));

@@ -208,6 +208,16 @@ void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {
   deliver(at, now.sign);
 }
 
+// Of the output variables, for a loss per step that joins neurons: steps × neurons.
+std::vector<double> GridTrial::outputs_of_steps(std::size_t population) {
+  std::vector<double> values;
+  for (std::uint32_t n = 0; n < timesteps_; ++n) {
+    for (std::uint32_t j = 0; j < count(population); ++j)
+      values.push_back(moment({n, population, j}).end[*network_.populations[population]->output]);
+  }
+  return values;
+}
+
 void GridTrial::evaluate_loss() {
   loss_derivatives_.clear();
   for (std::size_t i = 0; i < network_.options.losses.size(); ++i) {
@@ -215,6 +225,13 @@ void GridTrial::evaluate_loss() {
     const GridPopulation& model = *network_.populations[output.population];
     std::vector<double> readout;
     loss_derivatives_.emplace_back();
+    if (model.output) {
+      LossValue loss = evaluate_steps(output.loss, outputs_of_steps(output.population), example_.targets[i],
+                                      count(output.population), network_.options.dt);
+      outcome_.loss += loss.value;
+      loss_derivatives_.back() = std::move(loss.derivative);
+      continue;
+    }
     for (std::uint32_t j = 0; j < count(output.population); ++j) {
       const Place end{timesteps_, output.population, j};
       if (is_running(output.loss))

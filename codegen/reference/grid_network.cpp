@@ -160,11 +160,15 @@ std::unique_ptr<GridPopulation> compile_population(const ir::Network& network, c
                                                    std::size_t index, std::size_t arrivals) {
   require_no_draws(network.populations[index], index);
   auto population = std::make_unique<GridPopulation>();
-  const bool has_running_loss =
-      std::any_of(options.losses.begin(), options.losses.end(),
-                  [&](const OutputLoss& output) { return output.population == index && is_running(output.loss); });
-  population->names = SystemNames(network, index).run(has_running_loss);
-  if (has_running_loss) population->running_loss = population->names.variables.size() - 1;
+  const auto neurons = static_cast<std::uint32_t>(network.populations[index].neurons());
+  const auto running = std::find_if(options.losses.begin(), options.losses.end(), [&](const OutputLoss& output) {
+    return output.population == index && is_running(output.loss);
+  });
+  const bool is_any = running != options.losses.end();
+  const bool joins = is_any && is_joint(running->loss, neurons, options.dt);
+  population->names = SystemNames(network, index).run(is_any && !joins);
+  if (is_any && !joins) population->running_loss = population->names.variables.size() - 1;
+  if (joins) population->output = population->names.index_of(ir::parse(network.populations[index].neuron).output);
   population->layout = {population->names.variables.size(), population->names.parameters.size(), arrivals};
   build_step(network, options, index, reads_direct(network, index), *population);
   return population;

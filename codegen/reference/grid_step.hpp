@@ -58,6 +58,7 @@ struct GridPopulation {
   std::array<GridFunction, static_cast<std::size_t>(GridPart::count)> functions;
   std::vector<GridExtremum> extrema;        // in the order of GridPart::extrema
   std::optional<std::size_t> running_loss;  // the variable that accumulates it
+  std::optional<std::size_t> output;        // the variable that a loss per step which joins neurons reads
   bool crosses = false;                     // spikes only where g becomes ≥ 0
   bool is_strict = false;                   // only where g > 0
   bool reads_current = false, threshold_reads_input = false;

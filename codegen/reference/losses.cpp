@@ -200,4 +200,19 @@ LossValue evaluate(const Loss& loss, std::span<const double> values, const LossT
   return {result.value, std::move(result.slope)};
 }
 
+LossValue evaluate_steps(const Loss& loss, std::span<const double> values, const LossTarget& target,
+                         std::uint32_t neurons, double dt) {
+  const std::size_t steps = values.size() / neurons;
+  LossValue mean;
+  for (std::size_t first = 0; first < values.size(); first += neurons) {
+    LossTarget of_step{.label = target.label};
+    const auto row = target.values.begin() + static_cast<std::ptrdiff_t>(first);
+    if (!target.values.empty()) of_step.values.assign(row, row + neurons);
+    const LossValue each = evaluate(loss, values.subspan(first, neurons), of_step, static_cast<double>(steps) * dt, dt);
+    mean.value += each.value / static_cast<double>(steps);
+    for (const double slope : each.derivative) mean.derivative.push_back(slope / static_cast<double>(steps));
+  }
+  return mean;
+}
+
 }  // namespace synfire::codegen

@@ -222,6 +222,8 @@ class Trial {
   double threshold(Neuron& neuron);
   Event& record(Kind kind, std::size_t index);
   void finish(std::size_t index, Event& event);
+  static bool ends_window(const Neuron& neuron, std::size_t segment);
+  std::vector<double> outputs_of_steps(std::size_t population) const;
   void evaluate_loss();
   std::size_t keep(const Neuron& neuron);
   Outcome summary();
@@ -251,6 +253,7 @@ class Trial {
   void load(std::size_t j, std::size_t state, double time, std::uint32_t window);
   bool is_silent(std::size_t j) const;
   void go_back(std::size_t j, std::size_t segments);
+  void add_loss_of_step(std::size_t j, std::uint32_t step);
   void flow_back(std::size_t j, std::size_t index);
   void flow_back(std::size_t j, bool held, double length);
   void add_extremum(std::size_t j, std::size_t which);
@@ -280,7 +283,7 @@ class Trial {
   std::uint64_t emissions_ = 0;
   Outcome outcome_;
   std::vector<std::vector<double>> final_states_;      // by neuron
-  std::vector<std::vector<double>> loss_derivatives_;  // by loss, by neuron
+  std::vector<std::vector<double>> loss_derivatives_;  // by loss, by neuron, or by step and neuron
   TermFactors factors_;
   std::vector<Back> back_;
   std::vector<double> eta_;  // by event

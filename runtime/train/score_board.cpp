@@ -11,26 +11,33 @@ bool takes_labels(const contract::TrainedOutput& output) { return !output.labels
 
 bool takes_data(const contract::TrainedOutput& output) { return takes_labels(output) || !output.targets.empty(); }
 
-std::string metric_for(const contract::TrainedOutput& output) {
-  if (!takes_data(output)) return "";
+// A loss per step needs no readout, and its targets fit one only if they are labels.
+bool can_be_compared(const contract::TrainedOutput& output, const contract::PopulationInfo& population) {
+  if (!takes_data(output)) return false;
+  return !output.per_step || (takes_labels(output) && !population.readout.empty());
+}
+
+std::string metric_for(const contract::TrainedOutput& output, const contract::PopulationInfo& population) {
+  if (!can_be_compared(output, population)) return "";
   if (takes_labels(output)) return "sparse_categorical_accuracy";
-  if (output.categorical) return "categorical_accuracy";
-  return output.per_step ? "" : "mean_square_error";
+  return output.categorical ? "categorical_accuracy" : "mean_square_error";
 }
 
 // Whether the metric accepts the targets of the loss.
-bool agrees(const contract::TrainedOutput& output, const Metric& metric) {
-  if (output.per_step || !takes_data(output)) return false;
+bool agrees(const contract::TrainedOutput& output, const contract::PopulationInfo& population, const Metric& metric) {
+  if (!can_be_compared(output, population)) return false;
   return metric.target_kind() == (takes_labels(output) ? TargetKind::labels : TargetKind::values);
 }
 
-Problem disagreement(const contract::TrainedOutput& output, const std::string& metric) {
-  const std::string fitting = metric_for(output);
+Problem disagreement(const contract::TrainedOutput& output, const contract::PopulationInfo& population,
+                     const std::string& metric) {
+  const std::string fitting = metric_for(output, population);
   return {.kind = ProblemKind::invalid_option,
           .path = "metric of \"" + output.population + "\"",
-          .message = output.per_step       ? "a per_step loss has no metric"
-                     : !takes_data(output) ? "a loss without targets has no metric"
-                                           : "the metric \"" + metric + "\" does not accept the targets of the loss",
+          .message = !takes_data(output) ? "a loss without targets has no metric"
+                     : fitting.empty()   ? takes_labels(output) ? "a metric needs a readout, and the output has none"
+                                                                : "a per_step loss of values has no metric"
+                                         : "the metric \"" + metric + "\" does not accept the targets of the loss",
           .hint = fitting.empty() ? "" : "use " + fitting + ", or none",
           .given = metric};
 }
@@ -43,7 +50,7 @@ std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest,
     expected.push_back({.population = index.resolve(output.population, "manifest.training"),
                         .kind = takes_labels(output) ? TargetKind::labels : TargetKind::values,
                         .compared_by = "loss",
-                        .steps = output.per_step ? manifest.timesteps : 1u,
+                        .steps = output.per_step && !takes_labels(output) ? manifest.timesteps : 1u,
                         .given = takes_data(output)});
   }
   return expected;
@@ -53,18 +60,23 @@ std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& mani
                                                   const MetricWish& wish) {
   const std::vector<contract::TrainedOutput>& outputs = manifest.training->outputs;
   std::vector<DefaultMetric> defaults;
+  const auto population_of = [&](const contract::TrainedOutput& output) -> const contract::PopulationInfo& {
+    return index[index.resolve(output.population, "manifest.training")];
+  };
   for (const contract::TrainedOutput& output : outputs) {
     const std::string& wished = wish.by_default;
-    const bool gives_way =
-        !takes_data(output) || (!wish.insisted && is_metric(wished) && !agrees(output, *make_metric(wished)));
+    const contract::PopulationInfo& population = population_of(output);
+    const bool gives_way = !takes_data(output) ||
+                           (!wish.insisted && is_metric(wished) && !agrees(output, population, *make_metric(wished)));
     defaults.push_back({index.resolve(output.population, "manifest.training"),
-                        wished.empty() || gives_way ? metric_for(output) : wished});
+                        wished.empty() || gives_way ? metric_for(output, population) : wished});
   }
   std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, wish.chosen);
   std::vector<Problem> problems;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    if (metrics[i].metric && !agrees(outputs[i], *metrics[i].metric))
-      problems.push_back(disagreement(outputs[i], metrics[i].name));
+    const contract::PopulationInfo& population = population_of(outputs[i]);
+    if (metrics[i].metric && !agrees(outputs[i], population, *metrics[i].metric))
+      problems.push_back(disagreement(outputs[i], population, metrics[i].name));
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return metrics;

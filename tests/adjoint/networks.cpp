@@ -137,6 +137,8 @@ const std::vector<Goal>& goals() {
     goals.push_back({"avg_var", sparse, true});
     goals.push_back({"max_var", square, true});
     goals.push_back({"avg_var", per_step, true});
+    goals.push_back({"var", SparseCategoricalCrossentropy{.temperature = 4, .per_step = true}});
+    goals.push_back({"var", CategoricalCrossentropy{.temperature = 4, .per_step = true}});
     return goals;
   }();
   return all;

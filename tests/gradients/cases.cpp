@@ -179,13 +179,34 @@ TrainingCase user_steps() {
   return with(network, {{2, Loss(calm)}});
 }
 
+// Losses of each step that join neurons: of a label, of targets of each step, and a user's.
+TrainingCase joint_steps() {
+  const LossModel apart{.name = "apart",
+                        .parameters = {{"gap", 0.5}},
+                        .targets = Targets::none,
+                        .per_step = "true",
+                        .loss = "sum((v - mean(v) + 0.1 * k)**2) + max(v) / (1 + at(v, 0)**2)"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 10, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 20, {.name = "hidden"});
+  network.connect(input, hidden, Dense{Normal{1.0, 0.5}}, {.synapse = synapse, .name = "first"});
+  for (const char* name : {"class", "shares", "spread"}) {
+    const auto output = network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 4, {.name = name});
+    network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse});
+  }
+  return with(network, {{2, SparseCategoricalCrossentropy{.temperature = 0.5, .per_step = true}},
+                        {3, Loss(model_of(CategoricalCrossentropy{.per_step = true}), 0.5)},
+                        {4, Loss(apart)}});
+}
+
 }  // namespace
 
 const std::vector<NamedCase>& training_cases() {
   static const std::vector<NamedCase> all{
       {"feed_forward", feed_forward()}, {"recurrent", recurrent()},     {"sparse", sparse()},
       {"adaptive", adaptive()},         {"spike_times", spike_times()}, {"conductance", conductance()},
-      {"triggered", triggered()},       {"user_losses", user_losses()}, {"user_steps", user_steps()}};
+      {"triggered", triggered()},       {"user_losses", user_losses()}, {"user_steps", user_steps()},
+      {"joint_steps", joint_steps()}};
   return all;
 }
 

@@ -51,7 +51,8 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers, ::testing::Values("feed_forward", "recurrent", "sparse", "triggered"),
+INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
+                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

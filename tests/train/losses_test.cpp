@@ -287,10 +287,43 @@ TEST(Losses, MistakesInDescriptionsHaveTheirPlace) {
                                               test::problem_at(ProblemKind::unknown_name, "compile.losses")));
 }
 
-// Per step, a text must be a constant times one sum.
+// Of labels, of values in each step, and of a user's text: all join neurons in every step.
+TEST(Losses, PerStepTrainAndProveTheirGradientsOnEveryDevice) {
+  const std::string margin_per_step =
+      std::string(margin_model).replace(margin_model.find("\"targets\""), 0, "\"per_step\": \"true\", ");
+  struct Case {
+    const char *loss, *target;
+    std::string more, metric;
+  };
+  for (const Case& each : {Case{R"({"type": "sparse_categorical_crossentropy", "per_step": true, "temperature": 0.5})",
+                                "labels", "", "sparse_categorical_accuracy"},
+                           Case{R"({"type": "categorical_crossentropy", "per_step": true})", "steps", "", ""},
+                           Case{R"({"type": "margin", "gap": 1, "weight": 0.7})", "labels", margin_per_step,
+                                "sparse_categorical_accuracy"}}) {
+    const Description description =
+        parse_description(described(each.loss, "avg_var", false, each.more), {}, "net.json");
+    std::vector<double> on_host;
+    for (const std::string& device : testing::devices()) {
+      SCOPED_TRACE(std::string(each.loss) + " on " + device);
+      TrainingNetwork model = compiler_of(description, device).compile(description.network);
+      const History history = train(model, each.target, 6);
+      EXPECT_EQ(history.training().metric, each.metric);
+      std::vector<double> losses;
+      for (const EpochRecord& epoch : history.epochs) losses.push_back(epoch.training[0].loss);
+      EXPECT_LT(losses.back(), losses.front());
+      if (on_host.empty()) on_host = losses;
+      EXPECT_EQ(losses, on_host);
+      const GradientCheck check =
+          check_gradients(description.network, compiler_of(description, device), {.examples = 1, .entries = 3});
+      EXPECT_TRUE(check.passed) << check.report;
+    }
+  }
+}
+
+// If output neurons spike, a text must be a constant times one sum.
 TEST(Losses, PerStepAreRefusedByName) {
   const Description description =
-      parse_description(described("\"mean_square_error\"", "avg_var", false), {}, "net.json");
+      parse_description(described("\"mean_square_error\"", "avg_var", true), {}, "net.json");
   EventPropCompiler compiler = compiler_of(description);
   compiler.losses =
       LossModel{.name = "spread", .targets = Targets::none, .per_step = "true", .loss = "sum((v - mean(v))**2)"};

@@ -43,13 +43,15 @@ bool is_categorical(const Loss& loss);
 // Whether it is finite, and left alone by them, if some neurons are silent.
 bool allows_silence(const Loss& loss);
 
-// A loss per step: factor · Σ element, of v and y, averaged over the steps.
+// A loss per step that adds up neurons: factor · Σ element, of v and y, averaged over the steps.
 struct StepText {
   double factor = 1;
   language::Expression element;
 };
 // Nothing if the loss does not have this form.
 std::optional<StepText> step_text(const Loss& loss, std::uint32_t neurons, double dt);
+// A loss per step of any other form: its text is evaluated in each step, on the output variables of all neurons.
+bool is_joint(const Loss& loss, std::uint32_t neurons, double dt);
 
 // The first-spike-time readout of a silent neuron is below this.
 inline constexpr double silent_below = -1e38;
@@ -71,5 +73,8 @@ struct LossValue {
 };
 LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration,
                    double dt = 1.0);
+// The mean over the steps; values, the target's values and the derivative: steps × neurons.
+LossValue evaluate_steps(const Loss& loss, std::span<const double> values, const LossTarget& target,
+                         std::uint32_t neurons, double dt);
 
 }  // namespace synfire::codegen

@@ -409,13 +409,15 @@ struct Reduction {
 
 std::string_view to_string(Reduction::Kind kind);
 
-// After the last step: the loss of an output and its derivative with respect to the readout of each neuron.
+// The loss of an output and its derivative with respect to the value of each neuron: after the last step, of the
+// readout; in a step, of the output variable.
 struct LossPhase {
   std::string label;
   std::uint32_t neurons = 0;
-  ArrayId values = 0;            // the readout, or the sum over the steps of a loss per step
+  ArrayId values = 0;            // the readout, the output variable, or the sum over the steps of a loss per step
   std::optional<ArrayId> given;  // labels or targets
   ArrayId losses = 0;
+  std::optional<ArrayId> rest;        // set in a step: `losses` is a sum over the steps, this its rounding error
   std::optional<ArrayId> derivative;  // none: not needed
   std::vector<Reduction> reductions;  // in order; each may read those before it
   std::vector<Statement> slopes;      // for each neuron: stores its derivative
