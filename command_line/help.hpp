@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "command.hpp"
 
@@ -14,8 +15,12 @@ std::string overview();                        // synfire --help
 std::string help_of(const Command& command);   // synfire COMMAND --help
 std::string usage_of(const Command& command);  // `synfire compile MODEL [options]`
 
-std::string manual_page();         // for man(1)
-std::string markdown_reference();  // the last part of docs/command-line.md
+struct ManualPage {
+  std::string file;  // synfire.1, synfire-train.1, …
+  std::string text;
+};
+std::vector<ManualPage> manual_pages();  // for man(1): of the program, then of each command
+std::string markdown_reference();        // the last part of docs/command-line.md
 std::string bash_completion();
 std::string zsh_completion();
 std::string fish_completion();

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The manual page (troff with the macros of man) and the reference (Markdown).
+// The manual pages (troff with the macros of man) and the reference (Markdown).
+#include <algorithm>
+#include <cctype>
+
 #include "help.hpp"
 
 namespace synfire::command_line {
@@ -27,14 +30,25 @@ std::string entry(const std::string& name, const std::string& text) {
   return ".TP\n.B " + troff(name) + "\n" + troff(text) + "\n";
 }
 
-std::string command_entry(const Command& command) {
-  std::string text = ".SS " + command.name + "\n" + troff(command.summary + ".") + "\n.PP\n.B " +
-                     troff(usage_of(command)) + "\n.PP\n" + troff(command.text) + "\n";
+std::string heading(const std::string& page, const std::string& summary) {
+  std::string title = page;
+  std::transform(title.begin(), title.end(), title.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::toupper(letter)); });
+  return ".\\\" Generated from the command tables.\n.TH " + troff(title) + " 1 \"\" \"" + version() +
+         "\" \"User Commands\"\n.SH NAME\n" + troff(page) + " \\- " + troff(summary) + "\n";
+}
+
+std::string page_of(const Command& command) { return "synfire-" + command.name; }
+
+std::string command_page(const Command& command) {
+  std::string text = heading(page_of(command), command.summary) + ".SH SYNOPSIS\n.B " + troff(usage_of(command)) +
+                     "\n.SH DESCRIPTION\n" + troff(command.text) + "\n";
   for (const Operand& operand : command.operands) text += entry(operand.name, operand.help);
+  if (!command.options.empty()) text += ".SH OPTIONS\n";
   for (const Option& option : command.options) text += entry(spelling(option), option.help);
-  text += ".PP\nExamples:\n";
+  text += ".PP\nOptions of all commands, exit codes and environment variables are in\n.BR synfire (1).\n.SH EXAMPLES\n";
   for (const Example& example : command.examples) text += entry(example.command, example.what);
-  return text;
+  return text + ".SH SEE ALSO\n.BR synfire (1)\n";
 }
 
 std::string rows(const std::string& heading, const std::vector<std::pair<std::string, std::string>>& rows) {
@@ -56,14 +70,18 @@ std::string section_of(const Command& command) {
 
 }  // namespace
 
-std::string manual_page() {
-  std::string text = ".\\\" Generated from the command tables.\n.TH SYNFIRE 1 \"\" \"" + version() +
-                     "\" \"User Commands\"\n.SH NAME\nsynfire \\- compile and run spiking neural networks\n"
+std::vector<ManualPage> manual_pages() {
+  std::string text = heading("synfire", "compile and run spiking neural networks") +
                      ".SH SYNOPSIS\n.B synfire\n.I command\n.RI [ options ]\n.SH DESCRIPTION\n";
-  text += troff("Synfire compiles spiking neural networks, described in JSON, for GPUs and processors, and runs them.");
+  text += troff(
+      "Synfire compiles spiking neural networks, described in JSON, for GPUs and processors, and runs them. "
+      "Each command has a page of its own.");
   text += "\n.SH COMMANDS\n";
+  std::vector<ManualPage> pages;
   for (const Command& command : commands()) {
-    if (!command.hidden) text += command_entry(command);
+    if (command.hidden) continue;
+    text += ".TP\n.BR " + troff(page_of(command)) + " (1)\n" + troff(command.summary) + "\n";
+    pages.push_back({page_of(command) + ".1", command_page(command)});
   }
   text += ".SH OPTIONS OF ALL COMMANDS\n";
   for (const Option& option : common_options()) text += entry(spelling(option), option.help);
@@ -71,7 +89,8 @@ std::string manual_page() {
   for (const ExitCodeText& each : exit_codes()) text += entry(std::to_string(each.code), each.meaning);
   text += ".SH ENVIRONMENT\n";
   for (const EnvironmentText& each : environment_variables()) text += entry(each.name, each.meaning);
-  return text;
+  pages.insert(pages.begin(), {"synfire.1", text});
+  return pages;
 }
 
 std::string markdown_reference() {

@@ -33,7 +33,15 @@ void completion(const Arguments& arguments, Output& output) {
 void manual(const Arguments& arguments, Output& output) {
   const std::string form = arguments.text("FORM");
   require_word("FORM", form, {"man", "markdown"});
-  const std::string text = form == "man" ? manual_page() : markdown_reference();
+  if (form == "man") {
+    Json files = Json::array();
+    for (const ManualPage& page : manual_pages()) {
+      base::write_file(page.file, page.text);
+      files.push_back(page.file);
+    }
+    return output.document({{"files", files}});
+  }
+  const std::string text = markdown_reference();
   output.document({{"text", text}});
   output.text(text);
 }
@@ -58,8 +66,8 @@ Command manual_command() {
   return {
       .name = "manual",
       .summary = "write the manual; used by the build",
-      .examples = {{"synfire manual man > synfire.1", "the manual page"}},
-      .text = "Writes the manual page, or the reference in Markdown.",
+      .examples = {{"synfire manual man", "a page for each command"}},
+      .text = "Writes the manual pages into the current folder, or the reference in Markdown to standard output.",
       .operands = {{.name = "FORM", .help = "man or markdown", .words = {"man", "markdown"}}},
       .options = {},
       .run = manual,
