@@ -102,6 +102,13 @@ GradientCheck check_gradients(const Network& network, const EventPropCompiler& c
   GradientCheck result = result_of(codegen::check_gradients(resolved, check));
   if (program) result.device = program->device();
   result.program_problems = std::move(refused);
+  for (const codegen::RateTarget& each : training.rates)
+    result.left_out.push_back("the firing rate of \"" + resolved.populations[each.population].name + '"');
+  for (const ir::Connection& each : resolved.connections) {
+    const auto& how = weight_of(each.connectivity).training();
+    if (how && how->noise != 0) result.left_out.push_back("the noise of \"" + each.name + '"');
+  }
+  for (const std::string& each : result.left_out) result.report += "left out, as it is a heuristic: " + each + '\n';
   return result;
 }
 

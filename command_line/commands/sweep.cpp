@@ -39,7 +39,8 @@ Description description_at(const Arguments& arguments, const Grid& grid, std::si
     apply_training_settings(arguments, description.compile);
     return description;
   }
-  for (const char* name : {"epochs", "validation-split", "early-stopping", "learning-rate-decay", "loss"}) {
+  for (const char* name :
+       {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter", "learning-rate-decay", "loss"}) {
     if (arguments.has(name))
       throw UsageError(usage_problem(std::string("--") + name, "the description is not for training",
                                      "use --set compile.compiler=event_prop"));
@@ -98,7 +99,8 @@ std::string hash_of_run(const Arguments& arguments, const Description& descripti
     parts.push_back(name);
     parts.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  for (const char* option : {"epochs", "validation-split", "early-stopping", "learning-rate-decay"}) {
+  for (const char* option :
+       {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter", "learning-rate-decay"}) {
     parts.emplace_back(option);
     for (const std::string& each : arguments.list(option)) parts.push_back(each);
   }
@@ -106,9 +108,10 @@ std::string hash_of_run(const Arguments& arguments, const Description& descripti
 }
 
 // Throws what compiling would throw, before anything runs.
-void check_point(const Description& description) {
+void check_point(const Arguments& arguments, const Description& description) {
   const auto silent = [](const Problem&) {};
   if (trains(description)) {
+    loop_settings(arguments, description);
     EventPropCompiler compiler = EventPropCompiler::from(description.compile, description.network);
     compiler.warn = silent;
     return compiler.check(description.network);
@@ -128,7 +131,7 @@ std::vector<PlannedRun> plan(const Arguments& arguments, const Grid& grid) {
   for (std::size_t point = 0; point < grid.points(); ++point) {
     try {
       Description description = description_at(arguments, grid, point);
-      check_point(description);
+      check_point(arguments, description);
       seeds[point] = grid.seeds.empty() ? std::vector{description.compile.seed} : grid.seeds;
       description.compile.seed = 0;
       identities.push_back(hash_of_run(arguments, description, data));
@@ -344,7 +347,6 @@ void sweep(const Arguments& arguments, Output& output) {
   require_labels(arguments);
   require_description(arguments.text("MODEL"));
   const Grid grid = grid_of(arguments);
-  loop_settings(arguments, {});
   check_table(arguments);
   SweepResults results(grid, plan(arguments, grid), arguments.text("output"));
   Sweep work(arguments, grid, results, output);

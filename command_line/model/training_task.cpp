@@ -2,6 +2,7 @@
 #include "model/training_task.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "data/preparation.hpp"
@@ -11,6 +12,7 @@
 #include "output.hpp"
 #include "synfire/checkpoint.hpp"
 #include "synfire/event_prop_compiler.hpp"
+#include "synfire/ir/parsed_model.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -22,7 +24,8 @@ constexpr const char* train_note = "train";  // whether the description has thes
 // the command line; the others determine what is learned, so they cannot be given again. No names of files are among
 // them: a checkpoint does not decide what is written.
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
-const std::vector<std::string> fixed_options = {"validation-split", "learning-rate-decay", "early-stopping", "first"};
+const std::vector<std::string> fixed_options = {
+    "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise", "jitter", "first"};
 const std::vector<std::string> options_of_the_network = {"loss",       "learning-rate", "timesteps", "dt",
                                                          "batch-size", "seed",          "scale",     "encode",
                                                          "diagnose",   "init-from",     "set"};
@@ -87,6 +90,52 @@ TrainingTask new_task(const Arguments& given) {
   return {.arguments = given, .description = description_of(given), .stem = stem_of(model)};
 }
 
+// ---- Noise on inputs
+
+struct NoiseOption {
+  const char* name;
+  double InputNoiseSetting::*member;
+  bool for_values, for_spikes;
+};
+constexpr std::array noise_options{NoiseOption{"dropout", &InputNoiseSetting::dropout, true, true},
+                                   NoiseOption{"noise", &InputNoiseSetting::gaussian, true, false},
+                                   NoiseOption{"jitter", &InputNoiseSetting::jitter, false, true}};
+
+// The only input that the option fits.
+std::string only_input(const NoiseOption& option, const Network& network) {
+  std::vector<std::string> names;
+  for (const ir::Population& each : network.description().populations) {
+    const ir::ParsedNeuron neuron = ir::parse(each.neuron);
+    if ((option.for_spikes && neuron.replays_spikes) || (option.for_values && neuron.uses_input))
+      names.push_back(each.name);
+  }
+  if (names.size() == 1) return names.front();
+  throw UsageError(usage_problem(std::string("--") + option.name,
+                                 names.empty() ? "no input takes it" : "several inputs can take it",
+                                 names.empty() ? "" : "name one: " + names.front() + "=NUMBER"));
+}
+
+// `0.1`, `input=0.1,drive=0.2`
+void apply_noise(const Arguments& arguments, const NoiseOption& option, const Network& network,
+                 TrainSettings& settings) {
+  if (!arguments.has(option.name)) return;
+  for (const std::string& part : split(arguments.text(option.name), ',')) {
+    const auto [name, text] = split_name(part);
+    const auto number = to_number(text);
+    const bool is_fraction = option.member == &InputNoiseSetting::dropout;
+    if (!number || !(*number >= 0) || (is_fraction && !(*number < 1))) {
+      throw UsageError(usage_problem(std::string("--") + option.name, "the number is out of range", {},
+                                     is_fraction ? "≥ 0 and < 1" : "≥ 0", text));
+    }
+    const std::string population = name.empty() ? only_input(option, network) : name;
+    auto found = std::find_if(settings.input_noise.begin(), settings.input_noise.end(),
+                              [&](const InputNoiseSetting& each) { return each.population == population; });
+    if (found == settings.input_noise.end())
+      found = settings.input_noise.insert(settings.input_noise.end(), {.population = population});
+    (*found).*option.member = *number;
+  }
+}
+
 void apply_loop_options(TrainingTask& task) {
   const Arguments& arguments = task.arguments;
   task.loop = loop_settings(arguments, task.description);
@@ -106,6 +155,14 @@ std::map<std::string, std::string> notes_of(const TrainingTask& task, const std:
                                            {"early-stopping", "none"},
                                            {inputs_note, to_note(inputs)}};
   if (settings.early_stopping) notes["early-stopping"] = to_string(*settings.early_stopping);
+  for (const NoiseOption& option : noise_options) {
+    std::string text;
+    for (const InputNoiseSetting& each : settings.input_noise) {
+      if (each.*option.member != 0)
+        text += (text.empty() ? "" : ",") + each.population + '=' + exact(each.*option.member);
+    }
+    if (!text.empty()) notes[option.name] = text;
+  }
   if (task.description.train) notes[train_note] = "";
   if (task.checkpoint_every != 0) notes["checkpoint-every"] = std::to_string(task.checkpoint_every);
   if (const auto first = task.arguments.integer("first", 1)) notes["first"] = std::to_string(*first);
@@ -145,6 +202,15 @@ std::vector<Option> loop_options() {
            "end when MONITOR (training|validation[.OUTPUT].loss|METRIC) no longer improves, with the weights of the "
            "best epoch; options: patience (5 epochs), min_delta (0), restore_best (true); none: as if the "
            "description had no early_stopping"},
+      {.name = "dropout",
+       .value = "[INPUT=]P[,INPUT=P...]",
+       .help = "leave out each input spike or value with probability P, in training only"},
+      {.name = "noise",
+       .value = "[INPUT=]SD[,INPUT=SD...]",
+       .help = "add Gaussian noise of standard deviation SD to input values, in training only"},
+      {.name = "jitter",
+       .value = "[INPUT=]MS[,INPUT=MS...]",
+       .help = "move input spikes by Gaussian noise of standard deviation MS, in training only"},
       {.name = "learning-rate-decay",
        .value = "FACTOR",
        .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
@@ -197,6 +263,7 @@ LoopSettings loop_settings(const Arguments& arguments, const Description& descri
     settings.early_stopping.reset();
   else if (arguments.has("early-stopping"))
     settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
+  for (const NoiseOption& each : noise_options) apply_noise(arguments, each, description.network, settings);
   loop.decay = arguments.number("learning-rate-decay").value_or(1);
   if (!(loop.decay > 0)) {
     throw UsageError(

@@ -349,6 +349,15 @@ void members(Type<TrainSettings>, Visit&& visit) {
   visit("epochs", &TrainSettings::epochs, at_least(1));
   visit("validation_split", &TrainSettings::validation_split, below_one);
   visit("early_stopping", &TrainSettings::early_stopping);
+  visit("input_noise", &TrainSettings::input_noise);
+}
+
+template <class Visit>
+void members(Type<InputNoiseSetting>, Visit&& visit) {
+  visit("population", &InputNoiseSetting::population, required);
+  visit("dropout", &InputNoiseSetting::dropout, Rule{.min = 0, .below_one = true, .single = true});
+  visit("gaussian", &InputNoiseSetting::gaussian, Rule{.min = 0, .single = true});
+  visit("jitter", &InputNoiseSetting::jitter, Rule{.min = 0, .single = true});
 }
 
 template <class Visit>

@@ -79,6 +79,11 @@ class Check {
            .expected = "≥ 0 and < 1",
            .given = std::to_string(settings.validation_split)});
     }
+    for (std::size_t i = 0; i < settings.input_noise.size() && !full(); ++i) {
+      const InputNoiseSetting& noise = settings.input_noise[i];
+      known_name(network_.populations, "population", noise.population,
+                 "train.input_noise[" + std::to_string(i) + "].population", noise.place);
+    }
     if (!settings.early_stopping) return;
     const std::string path = "train.early_stopping";
     for (Problem& problem : problems_of(*settings.early_stopping, path)) add(std::move(problem));

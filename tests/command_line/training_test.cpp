@@ -728,6 +728,43 @@ TEST_F(Training, RegularizersNeedNoLabels) {
               StartsWith("out\tsparse_categorical_accuracy\t"));
 }
 
+// Noise of the description or of the options, which a checkpoint keeps; regularizers are in what was trained.
+TEST_F(Training, RegularizesAndAddsNoise) {
+  write_data();
+  std::string text = with("\"seed\": 2,", R"("seed": 2, "regularizers": [{"type": "l2", "strength": 1e-5},
+    {"type": "firing_rate", "population": "hidden", "lower": 1, "upper": 20, "strength": 0.001}],)");
+  place_.write("regular.json", text);
+  const auto run = [&](const Words& model, const Words& options) {
+    Words words{"train"};
+    words.insert(words.end(), model.begin(), model.end());
+    words.insert(words.end(), {"--input", "x.npy", "--labels", "y.npy", "--device", "host"});
+    words.insert(words.end(), options.begin(), options.end());
+    succeed(words);
+  };
+  run({"regular.json"}, {"--epochs", "4", "-o", "plain.json"});
+  run({"regular.json"}, {"--epochs", "4", "--dropout", "0.3", "-o", "whole.json"});
+  EXPECT_NE(place_.read("whole.json"), place_.read("plain.json"));
+  run({"regular.json"}, {"--epochs", "2", "--dropout", "0.3", "--checkpoint", "noisy.ckpt", "-o", "half.json"});
+  run({"--resume", "noisy.ckpt"}, {"--epochs", "4", "-o", "resumed.json"});
+  EXPECT_EQ(place_.read("resumed.json"), place_.read("whole.json"));
+  const auto trained = nlohmann::json::parse(place_.read("whole.json"));
+  EXPECT_EQ(trained["compile"]["regularizers"][0]["strength"], 1e-5);
+  EXPECT_EQ(trained["compile"]["regularizers"][1]["upper"], 20);
+  EXPECT_THAT(succeed({"gradcheck", "regular.json", "--entries", "1", "--device", "host"}).output,
+              HasSubstr("left out, as it is a heuristic: the firing rate of \"hidden\""));
+  const auto fails = [&](const Words& options, const std::string& message) {
+    Words words{"train", "regular.json", "--input", "x.npy", "--labels", "y.npy"};
+    words.insert(words.end(), options.begin(), options.end());
+    const Ended ended = place_.synfire(words);
+    EXPECT_NE(ended.exit_code, 0) << message;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails({"--dropout", "1"}, "≥ 0 and < 1");
+  fails({"--dropout", "hiden=0.1"}, "hiden");
+  fails({"--set", "compile.regularizers.1.upper=0.5"}, "not in order");
+  fails({"--set", "compile.regularizers.1.population=hiden"}, "did you mean");
+}
+
 // ---- Data that stay in their files
 
 TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {

@@ -220,6 +220,27 @@ compiler.optimizer = Optimizer{lion.with({{"b1", 0.95}}), {.learning_rate = 1e-4
   EXPECT_TRUE(problems_of(compiler.optimizer, "optimizer").empty());
 }
 
+TEST(Snippets, Regularization) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 8, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  const Tensor<float> pruned({4, 8}, std::vector<float>(32, 0.5F));
+const Trainable how{.sign = WeightSign::keep, .keep_zeros = true, .max_norm = 2.0};
+network.connect(input, hidden, Dense{trainable(pruned, how)}, {.synapse = Exponential{}});
+network.connect(hidden, output, Dense{trainable(Normal{.sd = 0.3}, {.l1 = 1e-5, .noise = 0.01})},
+                {.synapse = Exponential{}});
+EventPropCompiler compiler{.regularizers = {L2{1e-5}, FiringRate{hidden, {.lower = 2, .upper = 20, .strength = 1e-3}}}};
+  compiler.batch_size = 2;
+  compiler.device = "host";
+  auto model = compiler.compile(network);
+  SpikeTrains spikes(4);
+  for (int e = 0; e < 2; ++e) spikes.add_example({0, 1}, {1.0F, 2.0F});
+  const std::vector<int> labels{0, 1};
+model.train({{input, spikes}}, {{output, labels}},
+            {.input_noise = {{input, Dropout{.p = 0.1}}, {input, SpikeJitter{.sd = 1.0}}}});
+}
+
 TEST(Snippets, DataOnDisk) {
   const test::ScratchFolder folder;
   const auto before = std::filesystem::current_path();

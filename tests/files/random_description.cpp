@@ -90,6 +90,12 @@ class Maker {
     if (chance(0.7)) return content();
     Trainable how{any_number(), any_number()};
     if (chance(0.5)) how.learning_rate = any_number();
+    if (chance(0.2)) how.l1 = 1e-30;
+    if (chance(0.2)) how.l2 = 1.0 / 3;
+    if (chance(0.2)) how.sign = WeightSign::keep;
+    how.keep_zeros = chance(0.2);
+    if (chance(0.2)) how.max_norm = pick({1.0 / 3, 2.0});
+    if (chance(0.2)) how.noise = 1.0 / 3;
     return trainable(content(), how);
   }
 
@@ -279,6 +285,8 @@ class Maker {
                                           .patience = 1 + below(9),
                                           .min_delta = pick({0.0, 0.01, 1.0 / 3}),
                                           .restore_best = chance(0.5)};
+    if (chance(0.5))
+      made.input_noise = {{.population = name(), .dropout = 1.0 / 3}, {.population = name(), .jitter = 2}};
     return made;
   }
 
@@ -322,6 +330,9 @@ class Maker {
     if (chance(0.7)) made.losses.for_all = loss();
     if (chance(0.4)) made.losses = {.list = {{.output = name(), .loss = loss()}, {.output = name(), .loss = loss()}}};
     if (chance(0.5)) made.optimizer = optimizer();
+    if (chance(0.3)) made.regularizers.emplace_back(L1{1.0 / 3});
+    if (chance(0.3)) made.regularizers.emplace_back(L2{1e-5});
+    if (chance(0.3)) made.regularizers.emplace_back(FiringRateSetting{name(), 1.5, std::nullopt, 1e-3});
     if (chance(0.5)) made.gradient_slots = below(33);
     if (chance(0.5)) made.max_spikes = below(1000);
     made.allow_arrival_only = chance(0.5);

@@ -86,6 +86,7 @@ TEST(Schema, HasTheKeysOfTheReader) {
   expect_definition<Trainable>("trainable", {"trainable"});
   expect_definition<CompileSettings>("compile");
   expect_definition<TrainSettings>("train");
+  expect_definition<InputNoiseSetting>("input_noise");
   expect_definition<EarlyStopping>("early_stopping");
   expect_definition<RecordSetting>("recording");
   expect_definition<CarryOverSettings>("carry_over");
@@ -101,11 +102,13 @@ TEST(Schema, HasTheAlternativesOfTheReader) {
   expect_alternatives<Initializer>();
   expect_alternatives<decltype(InputPreparation::encode)>();
   expect_alternatives<Schedule>();
+  expect_alternatives<RegularizerSetting>();
   const nlohmann::json& definitions = schema()["$defs"];
   expect_enumeration<Targets>(definitions["loss_entry"]["properties"]["targets"]);
   expect_enumeration<Unit>(definitions["parameter"]["properties"]["unit"]);
   expect_enumeration<Integrator>(definitions["neuron_model"]["properties"]["integrator"]);
   expect_enumeration<Integrator>(definitions["synapse_model"]["properties"]["integrator"]);
+  expect_enumeration<WeightSign>(definitions["trainable"]["properties"]["sign"]);
   expect_enumeration<Distribution>(definitions["xavier"]["properties"]["distribution"]);
   expect_enumeration<SynapseStorage>(definitions["connection"]["properties"]["storage"]);
   expect_enumeration<ProblemKind>(definitions["problem"]["properties"]["kind"]);

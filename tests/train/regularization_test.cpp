@@ -213,6 +213,18 @@ TEST_P(Regularization, NoiseOfWeightsIsThatOfTheUpdate) {
 
 SYNFIRE_ON_EVERY_DEVICE(Regularization);
 
+TEST(RegularizedKernels, AreCompiledByNvrtc) {
+  const RegularizedNetwork subject(noisy());
+  EventPropCompiler compiler = regularizing_compiler(subject, "cuda");
+  compiler.cache_folder = "-";
+  try {
+    EXPECT_FALSE(compiler.build(subject.network, "cuda", "sm_90").binaries.front().code.empty());
+  } catch (const BuildError& error) {
+    if (error.problems().front().path != "nvrtc") throw;
+    GTEST_SKIP() << error.what();
+  }
+}
+
 TEST(WeightNoise, DisturbsOnlyWhatIsLearnedFrom) {
   RegularizedNetwork::How how;
   how.in.noise = how.list.noise = 0.5;
@@ -308,6 +320,21 @@ TEST(Constraints, AreCheckedAndRefused) {
   EXPECT_THAT(problems({.list = {.max_norm = 1.0}}).front().message, HasSubstr("stored as rows"));
   EXPECT_THAT(problems({.in = {.min = 0.1, .sign = WeightSign::keep}}).front().message, HasSubstr("exclude 0"));
   EXPECT_EQ(problems({.in = {.l1 = -1, .l2 = NAN, .max_norm = 0, .noise = -1}}).size(), 4u);
+}
+
+// Signs of zeros survive in files, in the text and in tensors.
+TEST(Constraints, RememberTheSignsOfZerosInFiles) {
+  const test::ScratchFolder folder;
+  for (const std::size_t targets : {2u, 30u}) {
+    Network network;
+    const auto from = network.add(SpikeInput{}, 2, {.name = "from"});
+    const auto to = network.add(LeakyIntegrateFire{}, targets, {.name = "to"});
+    Tensor<float> weights({2, targets});
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i % 2 == 0 ? 0.0F : -0.0F;
+    network.connect(from, to, Dense{trainable(weights, {.sign = WeightSign::keep})}, {.name = "all"});
+    network.save(folder / "zeros.json");
+    EXPECT_TRUE(same_bits(learned_weights(Network::load(folder / "zeros.json")), learned_weights(network)));
+  }
 }
 
 // ---- Noise on inputs

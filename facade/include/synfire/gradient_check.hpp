@@ -81,6 +81,7 @@ struct GradientCheck {
       false;  // no entry is off, at most 5 % are at kinks, all else is within bounds, neither silent nor vacuous
   std::string device = {};                     // that a program ran on; empty: none ran
   std::vector<Problem> program_problems = {};  // why no program was compiled, although there are gradients
+  std::vector<std::string> left_out = {};      // heuristics of the compiler, which are not derivatives
   std::string report = {};                     // everything as a human-readable table
 };
 

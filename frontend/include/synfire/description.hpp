@@ -110,11 +110,25 @@ struct CompileSettings {
   bool operator==(const CompileSettings&) const = default;
 };
 
+// The noise that training adds to an input, in this order (docs/training.md#noise-on-inputs). 0: none.
+struct InputNoiseSetting {
+  std::string population = {};
+  double dropout = 0;   // probability, in [0, 1)
+  double gaussian = 0;  // standard deviation, ≥ 0; for inputs that take values
+  double jitter = 0;    // standard deviation in ms, ≥ 0; for inputs that take spikes
+  Place place = {};     // ignored in comparisons
+  bool operator==(const InputNoiseSetting& other) const {
+    return population == other.population && dropout == other.dropout && gaussian == other.gaussian &&
+           jitter == other.jitter;
+  }
+};
+
 // How a network is trained: the defaults of `synfire train`, and of TrainOptions by train_options().
 struct TrainSettings {
   std::uint32_t epochs = 10;    // ≥ 1
   double validation_split = 0;  // the last part of the data, a fraction in [0, 1), for validation after each epoch
   std::optional<EarlyStopping> early_stopping = std::nullopt;
+  std::vector<InputNoiseSetting> input_noise = {};
 
   // Problems of the settings for this network: unknown outputs to monitor, and numbers out of range.
   std::vector<Problem> validate(const Network& network) const;
