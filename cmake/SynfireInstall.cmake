@@ -37,6 +37,7 @@ function(synfire_linker_options library result)
   set(${result} "${options}" PARENT_SCOPE)
 endfunction()
 
+# synfire_install_pkg_config(<components...>)
 function(synfire_install_pkg_config)
   cmake_path(ABSOLUTE_PATH SYNFIRE_PKG_CONFIG_FOLDER BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE folder)
   cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY "${folder}" OUTPUT_VARIABLE to_prefix)
@@ -59,12 +60,16 @@ function(synfire_install_pkg_config)
     string(REPLACE ":" ";" pair "${pair}")
     list(GET pair 0 component)
     list(GET pair 1 name)
+    if(NOT component IN_LIST ARGN)
+      continue()
+    endif()
     configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${name}.pc.in" "${PROJECT_BINARY_DIR}/install/${name}.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/install/${name}.pc" DESTINATION "${SYNFIRE_PKG_CONFIG_FOLDER}"
       COMPONENT ${component})
   endforeach()
 endfunction()
 
+# synfire_install_cmake_package(<components...>)
 function(synfire_install_cmake_package)
   include(CMakePackageConfigHelpers)
   set(folder "${PROJECT_BINARY_DIR}/install")
@@ -78,18 +83,21 @@ function(synfire_install_cmake_package)
   install(FILES "${folder}/synfireConfig.cmake" "${folder}/synfireConfigVersion.cmake"
                 "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/SynfireLibraries.cmake"
     DESTINATION "${SYNFIRE_PACKAGE_FOLDER}" COMPONENT runtime)
-  foreach(component IN ITEMS runtime compiler)
+  foreach(component IN LISTS ARGN)
     install(EXPORT synfire_${component} NAMESPACE synfire:: FILE synfire-${component}.cmake
       DESTINATION "${SYNFIRE_PACKAGE_FOLDER}" COMPONENT ${component})
   endforeach()
 endfunction()
 
-# Call this once, after all libraries are defined.
+# synfire_install_package(<components...>)
+#
+# Call this once, after the libraries of these components are defined.
 function(synfire_install_package)
   if(NOT SYNFIRE_INSTALL)
     return()
   endif()
-  synfire_install_cmake_package()
-  synfire_install_pkg_config()
-  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)
+  synfire_install_cmake_package(${ARGN})
+  synfire_install_pkg_config(${ARGN})
+  install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/libsynfire-runtime-dev"
+    RENAME copyright COMPONENT runtime)
 endfunction()

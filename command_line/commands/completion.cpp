@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // synfire completion and synfire manual: write texts generated from the command tables.
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "commands/tables.hpp"
 #include "help.hpp"
+#include "synfire/base/files.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -36,7 +38,7 @@ void manual(const Arguments& arguments, Output& output) {
   if (form == "man") {
     Json files = Json::array();
     for (const ManualPage& page : manual_pages()) {
-      base::write_file(page.file, page.text);
+      base::write_file(page.file, std::as_bytes(std::span(page.text)));
       files.push_back(page.file);
     }
     return output.document({{"files", files}});

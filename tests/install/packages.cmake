@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Debian packages: their names and dependencies, and a project that uses what they contain.
+include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
+find_program(DPKG_DEB dpkg-deb)
+find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
+if(NOT DPKG_DEB OR NOT DPKG_SHLIBDEPS)
+  message("SKIPPED: dpkg-deb or dpkg-shlibdeps (package dpkg-dev) is not installed")
+  return()
+endif()
+
+set(folder "${WORK}/packages")
+file(REMOVE_RECURSE "${folder}")
+run(COMMAND "${CMAKE_CPACK_COMMAND}" -G DEB --config "${PROJECT_BINARY_DIR}/CPackConfig.cmake" -C "${CONFIG}"
+    -B "${folder}" -D CPACK_DEBIAN_COMPRESSION_TYPE=gzip)
+
+# expect_package(<name> <architecture> <regular expression of its dependencies>)
+function(expect_package name architecture depends)
+  file(GLOB file "${folder}/${name}_*.deb")
+  expect("${file}" "/${name}_${PROJECT_VERSION}_${architecture}[.]deb$")
+  run(OUTPUT fields COMMAND "${DPKG_DEB}" --field "${file}" Package Version Architecture Depends Description)
+  expect("${fields}" "Package: ${name}\n")
+  expect("${fields}" "Version: ${PROJECT_VERSION}\n")
+  if(depends)
+    expect("${fields}" "Depends: ${depends}")
+  endif()
+  run(COMMAND "${DPKG_DEB}" --extract "${file}" "${folder}/root")
+  if(NOT EXISTS "${folder}/root/usr/share/doc/${name}/copyright")
+    message(FATAL_ERROR "${name} has no copyright")
+  endif()
+endfunction()
+
+run(OUTPUT own COMMAND "${DPKG_DEB}" --print-architecture)
+string(STRIP "${own}" own)
+expect_package(libsynfire-runtime-dev ${own} "zlib1g-dev")
+expect_package(libsynfire-dev ${own} "libsynfire-runtime-dev [(]= ${PROJECT_VERSION}[)]")
+expect_package(synfire ${own} "libc6")
+expect_package(synfire-doc all "")
+
+run(OUTPUT output COMMAND "${folder}/root/usr/bin/synfire" --version)
+expect("${output}" "^synfire ${PROJECT_VERSION}\n$")
+build_project(runtime_project "${folder}/root/usr")
