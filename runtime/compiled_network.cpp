@@ -86,7 +86,8 @@ EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs,
   for (const ChosenMetric& chosen : metrics) {
     result.entries.push_back({state().index[chosen.population].name, chosen.name,
                               static_cast<std::uint32_t>(chosen.population), chosen.metric->value(),
-                              std::numeric_limits<double>::quiet_NaN(), chosen.metric->ambiguity()});
+                              std::numeric_limits<double>::quiet_NaN(), chosen.metric->ambiguity(),
+                              chosen.metric->table()});
   }
   result.predictions.content_ = content;
   return result;

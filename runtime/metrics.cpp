@@ -168,6 +168,59 @@ class MeanSquareError : public Metric {
   std::size_t count_ = 0;
 };
 
+class ConfusionMatrix : public SparseCategoricalAccuracy {
+ public:
+  void add(std::span<const float> readout, std::size_t label, std::span<const float> target) override {
+    require_size(readout.size());
+    SparseCategoricalAccuracy::add(readout, label, target);
+    if (label >= classes_ || std::any_of(readout.begin(), readout.end(), [](float x) { return std::isnan(x); })) return;
+    const auto largest = static_cast<std::size_t>(std::max_element(readout.begin(), readout.end()) - readout.begin());
+    counts_[label * classes_ + largest] += 1;
+  }
+  std::optional<Tensor<double>> table() const override { return Tensor<double>({classes_, classes_}, counts_); }
+  void reset() override {
+    SparseCategoricalAccuracy::reset();
+    std::fill(counts_.begin(), counts_.end(), 0.0);
+  }
+  std::optional<std::vector<double>> state() const override {
+    std::vector<double> state = *SparseCategoricalAccuracy::state();
+    state.insert(state.end(), counts_.begin(), counts_.end());
+    return state;
+  }
+  bool restore(std::span<const double> state) override {
+    if (state.size() < of_accuracy) return false;
+    const std::span<const double> counts = state.subspan(of_accuracy);
+    const auto classes = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(counts.size()))));
+    if (classes > most_classes || classes * classes != counts.size()) return false;
+    if (!std::all_of(counts.begin(), counts.end(), [](double count) { return counts_in<1>({&count, 1}); }))
+      return false;
+    if (!SparseCategoricalAccuracy::restore(state.first(of_accuracy))) return false;
+    classes_ = classes;
+    counts_.assign(counts.begin(), counts.end());
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t of_accuracy = 5, most_classes = 4096;
+
+  void require_size(std::size_t classes) {
+    if (classes == classes_) return;
+    if (classes > most_classes) {
+      throw ModelError({.kind = ProblemKind::unsupported,
+                        .path = "metric",
+                        .message = "the output has too many neurons for a confusion matrix",
+                        .hint = "use sparse_categorical_accuracy",
+                        .expected = "at most " + std::to_string(most_classes),
+                        .given = std::to_string(classes)});
+    }
+    classes_ = classes;
+    counts_.assign(classes * classes, 0.0);
+  }
+
+  std::size_t classes_ = 0;
+  std::vector<double> counts_;  // label × largest
+};
+
 template <class T>
 std::unique_ptr<Metric> create() {
   return std::make_unique<T>();
@@ -177,6 +230,7 @@ struct Registry {
   std::mutex mutex;
   std::map<std::string, std::unique_ptr<Metric> (*)()> metrics = {
       {"categorical_accuracy", &create<CategoricalAccuracy>},
+      {"confusion_matrix", &create<ConfusionMatrix>},
       {"mean_square_error", &create<MeanSquareError>},
       {"sparse_categorical_accuracy", &create<SparseCategoricalAccuracy>},
       {"top_5_accuracy", []() -> std::unique_ptr<Metric> { return std::make_unique<TopAccuracy>(5); }}};

@@ -7,8 +7,8 @@
 
 namespace synfire::codegen {
 
-// Fills in the reductions, slopes and result of a phase whose arrays are set: after the last step, or, if it has a rest,
-// in each step.
+// Fills in the reductions, slopes and result of a phase whose arrays are set: after the last step, or, if it has a
+// rest, in each step.
 void lower_loss(LoweringContext& context, const DerivedLoss& loss, LossPhase& phase);
 
 // The result of a loss per step: factor / steps · the sum over the neurons of what `values` accumulated.

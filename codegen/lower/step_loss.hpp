@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A loss per step that adds up neurons: factor · element, of the output variable and its target, averaged over the steps.
+// A loss per step that adds up neurons: factor · element, of the output variable and its target, averaged over the
+// steps.
 #pragma once
 
 #include "lower/lowered_step.hpp"

@@ -42,15 +42,25 @@ void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions
   }
 }
 
+// Of a table: counts, which are whole numbers.
+std::vector<std::vector<std::uint64_t>> rows_of(const Tensor<double>& table) {
+  std::vector<std::vector<std::uint64_t>> rows(table.shape()[0]);
+  for (std::size_t i = 0; i < table.size(); ++i)
+    rows[i / table.shape()[1]].push_back(static_cast<std::uint64_t>(table[i]));
+  return rows;
+}
+
 Json document_of(const EvaluationResult& result, const RunnableModel& model) {
   Json metrics = Json::array();
-  for (const EvaluationResult::Entry& entry : result.entries)
+  for (const EvaluationResult::Entry& entry : result.entries) {
     metrics.push_back({{"output", entry.output},
                        {"metric", entry.name},
                        {"value", entry.value},
                        {"ties", entry.ambiguity.ties},
                        {"silent", entry.ambiguity.silent},
                        {"ambiguous_right", entry.ambiguity.right}});
+    if (entry.table) metrics.back()["table"] = rows_of(*entry.table);
+  }
   return {{"metrics", metrics},
           {"examples", result.examples},
           {"seconds", result.seconds},
@@ -59,10 +69,24 @@ Json document_of(const EvaluationResult& result, const RunnableModel& model) {
           {"device", model.network.device().name()}};
 }
 
+// A line per label, below one with the indices of the outputs.
+std::string table_text(const Tensor<double>& table) {
+  const auto rows = rows_of(table);
+  std::string text = "label";
+  for (std::size_t k = 0; k < rows.size(); ++k) text += "\t" + std::to_string(k);
+  for (std::size_t label = 0; label < rows.size(); ++label) {
+    text += "\n" + std::to_string(label);
+    for (const std::uint64_t count : rows[label]) text += "\t" + std::to_string(count);
+  }
+  return text + "\n";
+}
+
 std::string lines_of(const EvaluationResult& result) {
   std::string text;
-  for (const EvaluationResult::Entry& entry : result.entries)
+  for (const EvaluationResult::Entry& entry : result.entries) {
     text += entry.output + "\t" + entry.name + "\t" + decimal(entry.value) + "\n";
+    if (entry.table) text += table_text(*entry.table);
+  }
   return text;
 }
 
@@ -129,11 +153,13 @@ Command evaluate_command() {
           {labels_option(),
            {.name = "metric",
             .value = "[NAME=]METRIC",
-            .help = "sparse_categorical_accuracy, categorical_accuracy, top_5_accuracy (or another number) or "
+            .help = "sparse_categorical_accuracy, categorical_accuracy, top_5_accuracy (or another number), "
+                    "confusion_matrix (also prints a table: a line per label, a column per output) or "
                     "mean_square_error, for one output or for all; NAME=none leaves an output out, as is the default "
                     "for losses without targets",
             .repeated = true,
-            .words = {"sparse_categorical_accuracy", "categorical_accuracy", "top_5_accuracy", "mean_square_error"}}},
+            .words = {"sparse_categorical_accuracy", "categorical_accuracy", "top_5_accuracy", "confusion_matrix",
+                      "mean_square_error"}}},
           run_options()),
       .run = evaluate,
   };

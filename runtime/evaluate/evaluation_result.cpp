@@ -57,6 +57,16 @@ std::size_t DataView::examples() const {
 
 double EvaluationResult::metric(const PopulationReference& output) const { return find_entry(*this, output).value; }
 
+const Tensor<double>& EvaluationResult::table(const PopulationReference& output) const {
+  const Entry& entry = find_entry(*this, output);
+  if (entry.table) return *entry.table;
+  throw ModelError({.kind = ProblemKind::missing_variable,
+                    .path = "metric of \"" + entry.output + "\"",
+                    .message = "the metric has no table",
+                    .hint = "evaluate with confusion_matrix",
+                    .given = entry.name});
+}
+
 double EvaluationResult::loss(const PopulationReference& output) const { return find_entry(*this, output).loss; }
 
 double EvaluationResult::metric(const PopulationReference& output, const std::string& name) const {

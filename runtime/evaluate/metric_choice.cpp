@@ -16,11 +16,15 @@ void append(const Error& error, const std::string& path, std::vector<Problem>& p
   }
 }
 
-// The chosen names, with the path of the choice, by population.
-std::map<std::size_t, std::pair<std::string, std::string>> named_choices(const PopulationIndex& index,
-                                                                         const std::vector<OutputMetric>& chosen,
-                                                                         std::vector<Problem>& problems) {
-  std::map<std::size_t, std::pair<std::string, std::string>> choices;
+struct Choice {
+  const MetricChoice* metric;
+  std::string path;
+};
+
+// By population.
+std::map<std::size_t, Choice> named_choices(const PopulationIndex& index, const std::vector<OutputMetric>& chosen,
+                                            std::vector<Problem>& problems) {
+  std::map<std::size_t, Choice> choices;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     const std::string path = "metrics[" + std::to_string(i) + "]";
     const auto output = index.find(chosen[i].output, path, problems);
@@ -29,13 +33,24 @@ std::map<std::size_t, std::pair<std::string, std::string>> named_choices(const P
       problems.push_back({.kind = ProblemKind::missing_variable,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the population has no readout"});
-    } else if (!choices.emplace(*output, std::pair(chosen[i].metric.name, path)).second) {
+    } else if (!choices.emplace(*output, Choice{&chosen[i].metric, path}).second) {
       problems.push_back({.kind = ProblemKind::invalid_option,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the output has two metrics"});
     }
   }
   return choices;
+}
+
+// Of a user's, if the choice has one.
+std::unique_ptr<Metric> make_chosen(const MetricChoice& choice) {
+  if (!choice.create) return make_metric(choice.name);
+  std::unique_ptr<Metric> made = choice.create();
+  if (made && !choice.name.empty()) return made;
+  throw ModelError({.kind = ProblemKind::invalid_option,
+                    .message = made ? "the metric has no name" : "the function made no metric",
+                    .hint = "MetricChoice takes a name and a function that makes a metric",
+                    .given = choice.name});
 }
 
 }  // namespace
@@ -49,13 +64,14 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
   for (const auto& [population, default_name] : defaults) {
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
-    const std::string& chosen_name = by_default ? default_name : choice->second.first;
-    const std::string name = chosen_name == no_metric ? std::string{} : chosen_name;
+    const MetricChoice wanted = by_default ? MetricChoice(default_name) : *choice->second.metric;
+    const bool is_none = !wanted.create && (wanted.name == no_metric || wanted.name.empty());
+    const std::string name = is_none ? std::string{} : wanted.name;
     if (by_default && refused.contains(name)) continue;
     try {
-      metrics.push_back({population, name, name.empty() ? nullptr : make_metric(name)});
+      metrics.push_back({population, name, is_none ? nullptr : make_chosen(wanted)});
     } catch (const ModelError& error) {
-      append(error, by_default ? "metric" : choice->second.second, problems);
+      append(error, by_default ? "metric" : choice->second.path, problems);
       if (by_default) refused.insert(name);
     }
   }

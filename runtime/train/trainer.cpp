@@ -249,9 +249,11 @@ EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const s
   result.network = state.index.network();
   const std::vector<OutputScore> final_scores = scores.scores();
   for (std::size_t i = 0; i < final_scores.size(); ++i) {
+    const ChosenMetric& chosen = scores.metrics()[i];
     result.entries.push_back({final_scores[i].output, final_scores[i].metric,
-                              static_cast<std::uint32_t>(scores.metrics()[i].population), final_scores[i].value,
-                              final_scores[i].loss, final_scores[i].ambiguity});
+                              static_cast<std::uint32_t>(chosen.population), final_scores[i].value,
+                              final_scores[i].loss, final_scores[i].ambiguity,
+                              chosen.metric ? chosen.metric->table() : std::nullopt});
   }
   return result;
 }

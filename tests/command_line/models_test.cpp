@@ -60,6 +60,17 @@ TEST_F(Models, EvaluateAsJson) {
   EXPECT_EQ(json["device"], "host");
 }
 
+TEST_F(Models, EvaluatePrintsAConfusionMatrix) {
+  const Words words{"evaluate", "three.json", "--input", "x.npy", "--labels", "y.npy", "--metric", "confusion_matrix"};
+  EXPECT_THAT(succeed(words).output, StartsWith("out\tconfusion_matrix\t1\nlabel\t0\t1\t2\n0\t"));
+  Words as_json = words;
+  as_json.push_back("--json");
+  const auto table = succeed(as_json).json()["metrics"][0]["table"];
+  ASSERT_EQ(table.size(), 3u);
+  EXPECT_EQ(table[0][0].get<int>() + table[1][1].get<int>() + table[2][2].get<int>(), 5);
+  EXPECT_EQ(table[0][1], 0);
+}
+
 TEST_F(Models, RunPrintsALineForEachExample) {
   const Ended ended = succeed({"run", "three.json", "--input", "x.npy", "--first", "2"});
   // Neurons spike when the sums of their inputs reach 1; the output has received all but the last step.

@@ -150,6 +150,17 @@ TEST_F(CompiledNetworkTest, EvaluatesEachOutputByItsMetric) {
   EXPECT_EQ(result.predictions["counts"].shape(), (Extents{7, 3}));
 }
 
+TEST_F(CompiledNetworkTest, HasTheTableOfAMetric) {
+  auto network = toy_network(3);
+  const std::vector<int> labels = {2, 0, 0, 0, 0, 0, 1};
+  const EvaluationResult result = network.evaluate(inputs_, {{"counts", labels}},
+                                                   {.metrics = {{"counts", "confusion_matrix"}, {"traces", "none"}}});
+  EXPECT_DOUBLE_EQ(result.metric("counts"), 6.0 / 7);
+  EXPECT_EQ(result.table("counts").values(), (std::vector<double>{5, 0, 0, 1, 0, 0, 0, 0, 1}));
+  const EvaluationResult other = network.evaluate(inputs_, {{"counts", labels}}, {.metrics = {{"traces", "none"}}});
+  EXPECT_THROW(other.table("counts"), ModelError);
+}
+
 TEST_F(CompiledNetworkTest, TakesLabelsOfAnyIntegerType) {
   auto network = toy_network(3);
   const Tensor<float> traces({7, 2});

@@ -101,6 +101,32 @@ TEST(MeanSquareError, SumsInDouble) {
   EXPECT_NEAR(metric->value(), static_cast<double>(0.1f) * static_cast<double>(0.1f), 1e-12);
 }
 
+TEST(ConfusionMatrix, CountsLargestReadoutsOfEachLabel) {
+  const auto metric = make_metric("confusion_matrix");
+  EXPECT_EQ(metric->table()->size(), 0u);
+  metric->add(Values{1, 3, 2}, 1, {});
+  metric->add(Values{1, 3, 2}, 2, {});
+  metric->add(Values{1, 3, 2}, 2, {});
+  metric->add(Values{NAN, 3, 2}, 0, {});  // wrong, but in no column
+  metric->add(Values{2, 2, 0}, 0, {});
+  EXPECT_EQ(metric->table()->shape(), (Extents{3, 3}));
+  EXPECT_EQ(metric->table()->values(), (std::vector<double>{1, 0, 0, 0, 1, 0, 0, 2, 0}));
+  EXPECT_EQ(metric->value(), 0.4);
+  EXPECT_EQ(metric->ambiguity().ties, 1u);
+  const auto other = make_metric("confusion_matrix");
+  std::vector<double> state = *metric->state();
+  ASSERT_TRUE(other->restore(state));
+  EXPECT_EQ(other->table()->values(), metric->table()->values());
+  EXPECT_EQ(other->value(), 0.4);
+  state.back() = 0.5;
+  EXPECT_FALSE(other->restore(state));
+  state.pop_back();
+  EXPECT_FALSE(other->restore(state));
+  metric->reset();
+  EXPECT_EQ(metric->table()->values(), std::vector<double>(9, 0.0));
+  EXPECT_EQ(test::kind_of<ModelError>([&] { metric->add(Values(4097, 0.0F), 0, {}); }), "unsupported");
+}
+
 class AlwaysOne : public Metric {
  public:
   TargetKind target_kind() const override { return TargetKind::labels; }

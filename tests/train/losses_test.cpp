@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "base/scratch_folder.hpp"
 #include "error/problems.hpp"
 #include "support/devices.hpp"
@@ -318,6 +320,40 @@ TEST(Losses, PerStepTrainAndProveTheirGradientsOnEveryDevice) {
       EXPECT_TRUE(check.passed) << check.report;
     }
   }
+}
+
+class Examples final : public Metric {
+ public:
+  TargetKind target_kind() const override { return TargetKind::labels; }
+  void add(std::span<const float>, std::size_t, std::span<const float>) override { count_ += 1; }
+  double value() const override { return count_; }
+  void reset() override { count_ = 0; }
+
+ private:
+  double count_ = 0;
+};
+
+TEST(Losses, AreReportedBesideMetricsOfUsers) {
+  const Description description =
+      parse_description(described("\"sparse_categorical_crossentropy\"", "avg_var", false), {}, "net.json");
+  TrainingNetwork model = compiler_of(description).compile(description.network);
+  const SpikeTrains spikes = inputs();
+  const Tensor<std::int64_t> classes = labels();
+  const MetricChoice own{"examples", [] { return std::make_unique<Examples>(); }};
+  const History history = model.train(
+      {{"in", spikes}}, {{"out", classes}},
+      {.validation_inputs = {{"in", spikes}}, .validation_targets = {{"out", classes}}, .metrics = {{"out", own}}});
+  EXPECT_EQ(history.training().metric, "examples");
+  EXPECT_EQ(history.training().value, examples);
+  EXPECT_EQ(history.validation().value, examples);
+  const EvaluationResult mine = model.evaluate({{"in", spikes}}, {{"out", classes}}, {.metrics = {{"out", own}}});
+  EXPECT_EQ(mine.metric("out", "examples"), examples);
+  EXPECT_EQ(mine.loss("out"), history.validation().loss);
+  const EvaluationResult table =
+      model.evaluate({{"in", spikes}}, {{"out", classes}}, {.metrics = {{"out", "confusion_matrix"}}});
+  const std::vector<double>& counts = table.table("out").values();
+  EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), 0.0), examples);
+  EXPECT_EQ(table.metric("out"), (counts[0] + counts[4] + counts[8]) / examples);
 }
 
 // If output neurons spike, a text must be a constant times one sum.

@@ -174,8 +174,8 @@ struct LossModel {
   std::vector<Parameter> parameters = {};
   Targets targets = Targets::label;
   // An expression of flags; true: `v` is the output variable in each step, values `y` have a row per step, and the loss
-  // is the mean over the steps of the example. If output neurons spike, the text must then be a constant times one sum or
-  // mean of `v`, `y` and parameters.
+  // is the mean over the steps of the example. If output neurons spike, the text must then be a constant times one sum
+  // or mean of `v`, `y` and parameters.
   std::string per_step = "false";
   std::string readout = {};  // the readout that it needs, by name; empty: any
   std::string loss = {};     // an expression

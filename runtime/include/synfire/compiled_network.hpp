@@ -73,7 +73,11 @@ struct NamedData {
 struct MetricChoice {
   MetricChoice(const char* metric) : name(metric) {}             // NOLINT(google-explicit-constructor)
   MetricChoice(std::string metric) : name(std::move(metric)) {}  // NOLINT(google-explicit-constructor)
+  // A metric of the user's that is not registered: by what name it is reported, and what makes one.
+  MetricChoice(std::string metric, std::function<std::unique_ptr<Metric>()> make)
+      : name(std::move(metric)), create(std::move(make)) {}
   std::string name;
+  std::function<std::unique_ptr<Metric>()> create = {};  // empty: make_metric(name)
 };
 struct OutputMetric {
   PopulationReference output;
@@ -160,6 +164,8 @@ struct EvaluationResult {
   // The value of the metric of an output. The second form also checks the name of the metric.
   double metric(const PopulationReference& output) const;
   double metric(const PopulationReference& output, const std::string& name) const;
+  // The table of a metric that has one, such as confusion_matrix. Throws ModelError (missing_variable) for others.
+  const Tensor<double>& table(const PopulationReference& output) const;
   // The mean loss of an output over the examples; NaN for a network that was not compiled with losses.
   double loss(const PopulationReference& output) const;
   Predictions predictions;
@@ -172,6 +178,7 @@ struct EvaluationResult {
     double value;
     double loss = std::numeric_limits<double>::quiet_NaN();
     Ambiguity ambiguity = {};  // examples without a single largest readout
+    std::optional<Tensor<double>> table = std::nullopt;
   };
   std::vector<Entry> entries;
   std::uint64_t network = 0;

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "synfire/tensor.hpp"
+
 namespace synfire {
 
 // What a metric compares readouts with.
@@ -29,6 +31,8 @@ class Metric {
   virtual void add(std::span<const float> readout, std::size_t label, std::span<const float> target) = 0;
   // The value over all examples added since the last reset; NaN if there were none.
   virtual double value() const = 0;
+  // For a metric with more than one number, of which value() is a summary.
+  virtual std::optional<Tensor<double>> table() const { return std::nullopt; }
   // For a metric that looks for the largest readout.
   virtual Ambiguity ambiguity() const { return {}; }
   virtual void reset() = 0;
@@ -47,6 +51,9 @@ class Metric {
 // `categorical_accuracy`: the same with the index of the largest target as the label.
 // `top_5_accuracy`, or another number: the share of examples whose label is among the 5 largest readouts (the first of
 // equals before the others).
+// `confusion_matrix`: the same value as sparse_categorical_accuracy; its table, neurons × neurons, has the number of
+// examples of each label (row) whose largest readout has each index (column). At most 4,096 neurons: else add() throws
+// ModelError. An example whose readout has NaN is wrong, and in no column.
 // `mean_square_error`: the mean over examples and neurons of (readout − target)².
 // Throws ModelError (unknown_name) with the nearest known name.
 std::unique_ptr<Metric> make_metric(const std::string& name);
