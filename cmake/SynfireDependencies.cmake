@@ -2,8 +2,8 @@
 # Finds the libraries that Synfire is built on, all from the system.
 find_package(Threads REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_path(SYNFIRE_XXHASH_INCLUDE_DIR xxhash.h REQUIRED)  # Debian: libxxhash-dev
+mark_as_advanced(SYNFIRE_XXHASH_INCLUDE_DIR)
 
 # The CUDA toolkit provides headers and the static runtime; NVRTC is loaded at run time.
 find_package(CUDAToolkit 12.8 QUIET)
