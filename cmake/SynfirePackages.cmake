@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian packages, written by `cpack -G DEB` in a build folder: one for each component of the installation, and the
 # documentation with it.
-if(NOT SYNFIRE_INSTALL)
+if(NOT SYNFIRE_INSTALL OR NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
 
-# Documents keep the places that their links expect.
+# Documents keep their places, for the links between them.
 install(FILES "${PROJECT_SOURCE_DIR}/README.md" DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT documentation)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/examples" DESTINATION "${CMAKE_INSTALL_DOCDIR}"
   COMPONENT documentation)
 
-set(packages runtime:libsynfire-runtime-dev compiler:libsynfire-dev program:synfire documentation:synfire-doc)
+set(packages runtime:libsynfire-runtime-dev compiler:libsynfire-dev documentation:synfire-doc)
+if(TARGET synfire AND NOT CMAKE_CROSSCOMPILING AND NOT SYNFIRE_SANITIZE)
+  list(APPEND packages program:synfire)
+endif()
 set(CPACK_COMPONENTS_ALL "")
 foreach(pair IN LISTS packages)
   string(REPLACE ":" ";" pair "${pair}")
@@ -37,6 +40,10 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "Libraries and headers to run compiled networks.")
+if(CUDAToolkit_FOUND)
+  string(APPEND CPACK_COMPONENT_RUNTIME_DESCRIPTION " Built with the device cuda: programs also link "
+    "libcudart_static.a of CUDA ${CUDAToolkit_VERSION_MAJOR}.")
+endif()
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_DEPENDS zlib1g-dev)
 

@@ -136,7 +136,11 @@ EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const
 TrainOptions train_options(const TrainSettings& settings) {
   TrainOptions options{.epochs = settings.epochs, .validation_split = settings.validation_split};
   if (settings.early_stopping) options.callbacks.emplace_back(*settings.early_stopping);
-  for (const InputNoiseSetting& each : settings.input_noise) {
+  // By name: their order has no meaning, but draws depend on it.
+  std::vector<InputNoiseSetting> noises = settings.input_noise;
+  std::stable_sort(noises.begin(), noises.end(),
+                   [](const InputNoiseSetting& a, const InputNoiseSetting& b) { return a.population < b.population; });
+  for (const InputNoiseSetting& each : noises) {
     if (each.dropout != 0) options.input_noise.push_back({each.population, Dropout{each.dropout}});
     if (each.gaussian != 0) options.input_noise.push_back({each.population, GaussianNoise{each.gaussian}});
     if (each.jitter != 0) options.input_noise.push_back({each.population, SpikeJitter{each.jitter}});

@@ -98,7 +98,7 @@ void compile(const Arguments& arguments, Output& output) {
   check_outputs(arguments, {{"--output", path}}, model_files(arguments),
                 arguments.has("explain") ? "the output of --explain" : "");
   const Description description = read_description(model, overrides_of(arguments));
-  InferenceCompiler compiler = compiler_for(arguments, description);
+  InferenceCompiler compiler = compiler_for_any_device(arguments, description);
   if (arguments.has("streaming")) compiler.streaming = true;
   if (arguments.has("no-cache")) compiler.cache_folder = "-";
   CompilationReport compilation;

@@ -42,7 +42,7 @@ void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions
   }
 }
 
-// Of a table: counts, which are whole numbers.
+// The rows of a table of counts.
 std::vector<std::vector<std::uint64_t>> rows_of(const Tensor<double>& table) {
   std::vector<std::vector<std::uint64_t>> rows(table.shape()[0]);
   for (std::size_t i = 0; i < table.size(); ++i)
@@ -69,7 +69,7 @@ Json document_of(const EvaluationResult& result, const RunnableModel& model) {
           {"device", model.network.device().name()}};
 }
 
-// A line per label, below one with the indices of the outputs.
+// A line per label below a heading; columns are predicted labels.
 std::string table_text(const Tensor<double>& table) {
   const auto rows = rows_of(table);
   std::string text = "label";
@@ -154,7 +154,7 @@ Command evaluate_command() {
            {.name = "metric",
             .value = "[NAME=]METRIC",
             .help = "sparse_categorical_accuracy, categorical_accuracy, top_5_accuracy (or another number), "
-                    "confusion_matrix (also prints a table: a line per label, a column per output) or "
+                    "confusion_matrix (also prints a table: a line per label, a column per predicted label) or "
                     "mean_square_error, for one output or for all; NAME=none leaves an output out, as is the default "
                     "for losses without targets",
             .repeated = true,

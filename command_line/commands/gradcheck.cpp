@@ -192,11 +192,10 @@ Command gradcheck_command() {
           "whether the loss changes as the gradient predicts if arrivals come a step later (shift test); and "
           "whether spikes shift as it predicts if the state at them is moved (slope test). Last come the number "
           "of spikes in continuous time, which the steps approximate, and the distance of the gradients from "
-          "it, which is not judged. Penalties of weights are no part of the loss, and heuristics (firing rates, noise "
-          "of "
-          "weights) are left out; the report names those. The exit code is 0 if everything passes, some neuron spikes "
-          "and some "
-          "derivative is nonzero, and 1 otherwise.\n\nWith exact spike times, a network of a few hundred "
+          "it, which is not judged. Penalties of weights are no part of the loss; heuristics (firing rates, noise of "
+          "weights) are left out, and the report names them. The exit code is 0 if everything passes, some neuron "
+          "spikes and some derivative is nonzero, and 1 otherwise.\n\nWith exact spike times, a network of a few "
+          "hundred "
           "neurons takes long: check a small network of the same models. docs/adjoint.md has the bounds and "
           "their reasons.",
       .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},

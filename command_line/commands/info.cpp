@@ -40,9 +40,11 @@ const char* kind_name(const ModelSummary& model) {
 std::string checkpoint_text(const CheckpointInfo& checkpoint) {
   std::string text = "Checkpoint of Synfire " + shown(checkpoint.synfire_version) + ": " + grouped(checkpoint.updates) +
                      " updates, learning rate " + decimal(checkpoint.learning_rate);
-  if (checkpoint.epoch) text += ", continues with epoch " + std::to_string(*checkpoint.epoch);
   const auto epochs = checkpoint.notes.find("epochs");
-  if (checkpoint.epoch && epochs != checkpoint.notes.end()) text += " of " + shown(epochs->second);
+  if (checkpoint.epoch && epochs != checkpoint.notes.end() && epochs->second == std::to_string(*checkpoint.epoch))
+    text += ", complete: epoch " + epochs->second + " would be the next";
+  else if (checkpoint.epoch)
+    text += ", continues in epoch " + std::to_string(*checkpoint.epoch);
   return text + "\n";
 }
 
@@ -149,7 +151,8 @@ Json document_of(const ModelSummary& model) {
   }
   if (model.checkpoint) {
     const CheckpointInfo& checkpoint = *model.checkpoint;
-    document["checkpoint"] = {{"updates", checkpoint.updates},
+    document["checkpoint"] = {{"synfire_version", checkpoint.synfire_version},
+                              {"updates", checkpoint.updates},
                               {"learning_rate", checkpoint.learning_rate},
                               {"epoch", checkpoint.epoch ? Json(*checkpoint.epoch) : Json()},
                               {"notes", checkpoint.notes}};

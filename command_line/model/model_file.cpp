@@ -156,10 +156,15 @@ void apply_settings(const Arguments& arguments, CompileSettings& settings) {
 }
 
 InferenceCompiler compiler_for(const Arguments& arguments, const Description& description) {
+  InferenceCompiler compiler = compiler_for_any_device(arguments, description);
+  compiler.device = device_of(arguments);
+  return compiler;
+}
+
+InferenceCompiler compiler_for_any_device(const Arguments& arguments, const Description& description) {
   CompileSettings settings = description.compile;
   apply_settings(arguments, settings);
   InferenceCompiler compiler = InferenceCompiler::from(settings, description.network);
-  compiler.device = device_of(arguments);
   compiler.threads = threads_of(arguments);
   compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
   for (const std::string& text : arguments.list("record")) {

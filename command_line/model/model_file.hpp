@@ -43,6 +43,8 @@ void apply_settings(const Arguments& arguments, CompileSettings& settings);
 
 // The compiler that the description and the options configure; it also records what --record names.
 InferenceCompiler compiler_for(const Arguments& arguments, const Description& description);
+// The same without --device.
+InferenceCompiler compiler_for_any_device(const Arguments& arguments, const Description& description);
 
 // The value of --threads; 0: one per core.
 unsigned threads_of(const Arguments& arguments);

@@ -123,7 +123,11 @@ void apply_noise(const Arguments& arguments, const NoiseOption& option, const Ne
     const auto [name, text] = split_name(part);
     const auto number = to_number(text);
     const bool is_fraction = option.member == &InputNoiseSetting::dropout;
-    if (!number || !(*number >= 0) || (is_fraction && !(*number < 1))) {
+    if (!number) {
+      throw UsageError(usage_problem(std::string("--") + option.name, "the value is not a number", {},
+                                     "[INPUT=]NUMBER[,INPUT=NUMBER...]", part));
+    }
+    if (!(*number >= 0) || (is_fraction && !(*number < 1))) {
       throw UsageError(usage_problem(std::string("--") + option.name, "the number is out of range", {},
                                      is_fraction ? "≥ 0 and < 1" : "≥ 0", text));
     }
@@ -264,6 +268,8 @@ LoopSettings loop_settings(const Arguments& arguments, const Description& descri
   else if (arguments.has("early-stopping"))
     settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
   for (const NoiseOption& each : noise_options) apply_noise(arguments, each, description.network, settings);
+  if (std::vector<Problem> problems = settings.validate(description.network); !problems.empty())
+    throw ModelError(std::move(problems));
   loop.decay = arguments.number("learning-rate-decay").value_or(1);
   if (!(loop.decay > 0)) {
     throw UsageError(

@@ -71,6 +71,46 @@ class Check {
     }
   }
 
+  void input_noise(std::size_t index, const std::vector<InputNoiseSetting>& list) {
+    const InputNoiseSetting& noise = list[index];
+    const std::string path = "train.input_noise[" + std::to_string(index) + "]";
+    const auto refuse = [&](const std::string& member, const std::string& message, double given,
+                            const std::string& expected = {}) {
+      add({.kind = ProblemKind::invalid_value,
+           .path = path + member,
+           .message = message,
+           .expected = expected,
+           .given = to_string(Value(given)),
+           .place = noise.place});
+    };
+    if (!(noise.dropout >= 0 && noise.dropout < 1))
+      refuse(".dropout", "the probability is out of range", noise.dropout, "≥ 0 and < 1");
+    for (const auto& [member, number] : {std::pair{".gaussian", noise.gaussian}, std::pair{".jitter", noise.jitter}}) {
+      if (!(number >= 0) || !base::is_single(number))
+        refuse(member, "the standard deviation is out of range", number, "≥ 0");
+    }
+    const ir::Population* const population =
+        known_name(network_.populations, "population", noise.population, path + ".population", noise.place);
+    if (population == nullptr) return;
+    const auto is_same = [&](const InputNoiseSetting& each) { return each.population == noise.population; };
+    const auto here = list.begin() + static_cast<std::ptrdiff_t>(index);
+    if (std::any_of(list.begin(), here, is_same)) {
+      add({.kind = ProblemKind::duplicate_name,
+           .path = path + ".population",
+           .message = "the noise of the population is already given",
+           .hint = "list all of it in one entry",
+           .given = noise.population,
+           .place = noise.place});
+    }
+    if (population->neuron.dynamics.empty() && population->neuron.update.empty() &&
+        population->neuron.threshold.empty())
+      return;  // not a model: reported elsewhere
+    const ir::ParsedNeuron neuron = ir::parse(population->neuron);
+    if (noise.gaussian != 0 && !neuron.uses_input)
+      refuse(".gaussian", "the population takes no values", noise.gaussian);
+    if (noise.jitter != 0 && !neuron.replays_spikes) refuse(".jitter", "the population takes no spikes", noise.jitter);
+  }
+
   void train(const TrainSettings& settings) {
     if (!(settings.validation_split >= 0 && settings.validation_split < 1)) {
       add({.kind = ProblemKind::invalid_value,
@@ -79,11 +119,7 @@ class Check {
            .expected = "≥ 0 and < 1",
            .given = std::to_string(settings.validation_split)});
     }
-    for (std::size_t i = 0; i < settings.input_noise.size() && !full(); ++i) {
-      const InputNoiseSetting& noise = settings.input_noise[i];
-      known_name(network_.populations, "population", noise.population,
-                 "train.input_noise[" + std::to_string(i) + "].population", noise.place);
-    }
+    for (std::size_t i = 0; i < settings.input_noise.size() && !full(); ++i) input_noise(i, settings.input_noise);
     if (!settings.early_stopping) return;
     const std::string path = "train.early_stopping";
     for (Problem& problem : problems_of(*settings.early_stopping, path)) add(std::move(problem));

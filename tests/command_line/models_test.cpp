@@ -171,6 +171,8 @@ TEST_F(Models, CompilesForAGpuThatIsNotHere) {
   const Ended run = place_.synfire({"run", "three.synfire", "--input", "x.npy", "--device", "host"});
   EXPECT_EQ(run.exit_code, 5);
   EXPECT_THAT(run.messages, HasSubstr("the artifact has no binary that the device can run"));
+  succeed({"compile", "three.json", "--device", "host,cuda", "--arch", "sm_90", "--output", "both.synfire"});
+  EXPECT_EQ(load_artifact(place_ / "both.synfire").programs.size(), 2u);
 }
 
 TEST_F(Models, InfoIsASummary) {

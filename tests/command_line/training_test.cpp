@@ -504,7 +504,7 @@ TEST_F(CutTraining, SaysHowFarItHasCome) {
   EXPECT_EQ(document["kind"], "checkpoint");
   EXPECT_EQ(document["checkpoint"]["epoch"], 3);
   EXPECT_EQ(document["checkpoint"]["notes"]["epochs"], "3");
-  EXPECT_THAT(place_.synfire({"info", "run.ckpt"}).output, HasSubstr("continues with epoch 3 of 3"));
+  EXPECT_THAT(place_.synfire({"info", "run.ckpt"}).output, HasSubstr("complete: epoch 3 would be the next"));
   const Ended refused = place_.synfire({"evaluate", "run.ckpt", "--input", "x.npy", "--labels", "y.npy"});
   EXPECT_EQ(refused.exit_code, 3);
   EXPECT_THAT(refused.messages, HasSubstr("the file is a checkpoint of training"));
