@@ -88,7 +88,12 @@ namespace {
 // `stored`: the network as stored for training.
 void require_trainable(const ir::Network& stored, const CompileOptions& options, const TrainingOptions& training,
                        std::vector<Problem>* warnings) {
-  require_none(check_capabilities(stored, options), warnings);
+  CompileOptions observing = options;
+  for (const OutputLoss& each : training.losses)
+    observing.observed.push_back(static_cast<std::uint32_t>(each.population));
+  for (const RateTarget& each : training.rates)
+    observing.observed.push_back(static_cast<std::uint32_t>(each.population));
+  require_none(check_capabilities(stored, observing), warnings);
   require_none(check_training(stored, {.dt = options.dt,
                                        .nominal_dt = options.nominal_dt,
                                        .losses = training.losses,

@@ -79,6 +79,14 @@ GradientCheck result_of(const codegen::GradientCheck& check) {
   return result;
 }
 
+bool has_penalties(const ir::Network& network, const codegen::TrainingOptions& training) {
+  return std::any_of(network.connections.begin(), network.connections.end(), [&](const ir::Connection& each) {
+    const Value& weight = weight_of(each.connectivity);
+    const Trainable how = weight.training().value_or(Trainable{});
+    return !weight.is_frozen() && (how.l1.value_or(training.l1) != 0 || how.l2.value_or(training.l2) != 0);
+  });
+}
+
 }  // namespace
 
 GradientCheck check_gradients(const Network& network, const EventPropCompiler& compiler,
@@ -109,6 +117,8 @@ GradientCheck check_gradients(const Network& network, const EventPropCompiler& c
     if (how && how->noise != 0) result.left_out.push_back("the noise of \"" + each.name + '"');
   }
   for (const std::string& each : result.left_out) result.report += "left out, as it is a heuristic: " + each + '\n';
+  if (has_penalties(resolved, training))
+    result.report += "left out, as they are no part of the loss: the penalties L1 and L2\n";
   return result;
 }
 

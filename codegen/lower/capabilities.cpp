@@ -107,7 +107,9 @@ class CapabilityCheck {
     const auto shows = [&](const Record& record) {
       return record.connection ? network_.connections[*record.connection].target == index : record.population == index;
     };
-    if (population.readout || std::any_of(network_.connections.begin(), network_.connections.end(), reads) ||
+    const auto& observed = options_.observed;
+    if (population.readout || std::find(observed.begin(), observed.end(), index) != observed.end() ||
+        std::any_of(network_.connections.begin(), network_.connections.end(), reads) ||
         std::any_of(options_.records.begin(), options_.records.end(), shows))
       return;
     problems_.push_back(make_warning({.kind = ProblemKind::unread_population,

@@ -84,7 +84,7 @@ contract::Training training_of(const Program& program) {
   for (const Learning::Weights& each : learning.weights) {
     training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
                                name(each.gradient), name(each.state), program.arrays[each.parameter].extent,
-                               each.settings, each.shared, name(each.rule.clean)});
+                               each.settings, each.shared, name(each.rule.clean), name(each.rule.zeros)});
   }
   training.outputs = learning.outputs;
   for (const Tape& tape : learning.tapes) {

@@ -144,7 +144,8 @@ template <class Trained, class Rule>
 SYNFIRE_FUNCTION void update_one(Trained& trained, const StepTerms& terms, const UpdateRow& row, float slope,
                                  float factor, const Rule& rule, u32 i) {
   const float old = trained.value;
-  trained.update(terms, row.learning_rate, Trained::limited(rule.penalized(slope, old)) * factor);
+  const float steepness = rule.is_zero(i) ? 0.0f : rule.penalized(slope, old);
+  trained.update(terms, row.learning_rate, Trained::limited(steepness) * factor);
   trained.value = rule.constrained(minimum(maximum(trained.value, row.least), row.most), old, i);
 }
 

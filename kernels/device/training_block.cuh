@@ -187,7 +187,7 @@ SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 beg
   float lane = 0.0f;
   for (u32 i = begin + lane_index(); i < end; i += 32u) {
     const float sum = sum_of_slots<0u, slots, elements>(gradient, i);
-    const float slope = Trained::limited(rule.penalized(sum * scale, rule.start(values, i)));
+    const float slope = Trained::limited(rule.is_zero(i) ? 0.0f : rule.penalized(sum * scale, rule.start(values, i)));
     lane += slope * slope;
   }
   return sum_of_warp(lane);

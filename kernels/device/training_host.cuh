@@ -267,7 +267,8 @@ SYNFIRE_FUNCTION float squares_of(const Gradient& gradient, float scale, u32 beg
                                   const Rule& rule = {}) {
   return sum_in_lanes(end - begin, [&](u32 i) {
     const float sum = sum_of_slots<0u, slots, elements>(gradient, begin + i);
-    const float slope = Trained::limited(rule.penalized(sum * scale, rule.start(values, begin + i)));
+    const float slope =
+        Trained::limited(rule.is_zero(begin + i) ? 0.0f : rule.penalized(sum * scale, rule.start(values, begin + i)));
     return slope * slope;
   });
 }

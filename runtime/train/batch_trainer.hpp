@@ -57,6 +57,14 @@ struct BatchOutcome {
   std::vector<Problem> warnings = {};        // why it ran again
 };
 
+// Updates of a run of which the norm of the gradients is measured: 1, 33, … Stretches that learn end with them.
+constexpr std::uint64_t updates_per_norm = 32;
+constexpr bool is_measured_update(std::uint64_t number) { return number % updates_per_norm == 1; }
+// How many batches from the next one to one that is measured, after so many updates.
+constexpr std::uint64_t batches_until_measured(std::uint64_t updates) {
+  return 1 + (updates_per_norm - updates % updates_per_norm) % updates_per_norm;
+}
+
 // The learning rate of one update, and by what those of values with a rate of their own are multiplied.
 struct UpdateRate {
   double learning_rate = 0;

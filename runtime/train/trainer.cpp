@@ -2,6 +2,7 @@
 #include "synfire/runtime/trainer.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "evaluate/data_binding.hpp"
@@ -62,6 +63,25 @@ void warn_of_empty_split(std::size_t examples, const TrainOptions& options) {
                                    " is less than one, so nothing is validated",
                         .given = std::to_string(options.validation_split)}),
           options.warn);
+}
+
+// Weights that stay 0 are chosen when the network is compiled (Trainable::keep_zeros).
+void check_zeros(const contract::Artifact& artifact, const contract::TrainedValue& value,
+                 std::span<const float> values) {
+  if (value.zeros.empty()) return;
+  for (const contract::ParameterValues& parameter : artifact.parameters) {
+    if (parameter.buffer != value.zeros) continue;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, parameter.bytes.data() + i / 32 * sizeof word, sizeof word);
+      if ((word >> (i % 32) & 1u) == 0 || values[i] == 0) continue;
+      throw ModelError({.kind = ProblemKind::invalid_value,
+                        .path = "connection \"" + value.connection + "\".weight",
+                        .message = "a weight that was 0 when the network was compiled stays 0 (keep_zeros)",
+                        .hint = "compile the network with these weights",
+                        .given = std::to_string(values[i])});
+    }
+  }
 }
 
 void check_learning_examples(std::size_t examples) {
@@ -292,7 +312,10 @@ std::vector<std::int8_t> Trainer::recorded_spikes(std::size_t population) const 
 }
 
 std::vector<float> Trainer::value(std::size_t index) const { return state_->executor.value(index); }
-void Trainer::set_value(std::size_t index, std::span<const float> values) { state_->executor.set_value(index, values); }
+void Trainer::set_value(std::size_t index, std::span<const float> values) {
+  check_zeros(*state_->artifact, state_->manifest().training->values[index], values);
+  state_->executor.set_value(index, values);
+}
 const contract::Artifact& Trainer::artifact() const { return *state_->artifact; }
 Device& Trainer::device() const { return *state_->device; }
 std::vector<Executor::MemoryUse> Trainer::memory_use() const { return state_->executor.memory_use(); }

@@ -17,8 +17,6 @@ namespace synfire::runtime {
 namespace {
 
 constexpr std::size_t none = static_cast<std::size_t>(-1);
-// A norm of the gradients that no update needs costs a launch and is read once in so many updates.
-constexpr std::uint64_t updates_per_norm = 32;
 
 std::shared_ptr<const contract::Artifact> checked(std::shared_ptr<const contract::Artifact> artifact,
                                                   const Device& device) {
@@ -394,10 +392,9 @@ void TrainingExecutor::remove_noise(const Plan& plan) {
   }
 }
 
-// Of the first update, and of one in each `updates_per_norm`.
+// It costs a launch if no update needs it.
 bool TrainingExecutor::is_measured(const Plan& plan) const {
-  if (!norm_.program || !plan.backward || plan.rates.empty()) return false;
-  return updates_ == 0 || (updates_ + batches(plan)) / updates_per_norm != updates_ / updates_per_norm;
+  return norm_.program && plan.backward && !plan.rates.empty() && is_measured_update(updates_ + batches(plan));
 }
 
 double TrainingExecutor::read_norm() const {

@@ -234,6 +234,7 @@ void TrainingRun::resume() {
   run_ = std::move(*content.run);
   watch_.resume(run_.epochs);
   if (run_.current) watch_.resume({*run_.current});
+  reported_ = watch_.has_given(ProblemKind::enlarged_tape);
   observe_again(std::move(content.best));
   context_.trainer.restore(content.trained);
   context_.learning_rate = content.learning_rate;
@@ -328,7 +329,8 @@ bool TrainingRun::learn(EpochRecord& record) {
        .longest =
            [&] {
              const std::size_t left = batches_until_checkpoint();
-             return left != 0 ? left : checkpoint_->every_updates;
+             const std::size_t saved = left != 0 ? left : checkpoint_->every_updates;
+             return std::min<std::size_t>(saved, batches_until_measured(context_.trainer.updates()));
            },
        .reached = reached,
        .stop = &options_.stop},

@@ -9,9 +9,9 @@
 namespace synfire::runtime {
 namespace {
 
-constexpr std::size_t watched_batches = 32;  // whose neurons are judged
-constexpr std::size_t least_norms = 8;       // of which a median says something
-constexpr double explosion = 1000;           // times the median
+constexpr std::size_t watched_batches = 1 + updates_per_norm;  // whose neurons are judged: stretches end there
+constexpr std::size_t least_norms = 8;                         // of which a median says something
+constexpr double explosion = 1000;                             // times the median
 constexpr std::size_t rising_epochs = 5;
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
@@ -25,7 +25,6 @@ std::string decimal(double value) {
   return text;
 }
 
-// For messages.
 std::string epoch_text(const EpochRecord& record) { return "epoch " + std::to_string(record.epoch); }
 
 // Without the epoch.
@@ -88,8 +87,13 @@ std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::
 
 void TrainingWatch::resume(const std::vector<EpochRecord>& epochs) {
   for (const EpochRecord& record : epochs) {
+    has_judged_neurons_ = has_judged_neurons_ || record.batches != 0;
     for (const TrainingWarning& each : record.warnings) given_.emplace(each.kind, subject_of(each.path));
   }
+}
+
+bool TrainingWatch::has_given(ProblemKind kind) const {
+  return std::any_of(given_.begin(), given_.end(), [&](const auto& each) { return each.first == to_string(kind); });
 }
 
 std::vector<Problem> TrainingWatch::after_batch(const EpochRecord& record, const BatchOutcome& outcome,

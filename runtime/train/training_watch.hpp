@@ -21,8 +21,9 @@ class TrainingWatch {
  public:
   explicit TrainingWatch(const contract::Manifest& manifest) : manifest_(manifest) {}
 
-  // Does not repeat the warnings of these epochs, which ran before.
+  // Does not repeat the warnings of these epochs, which ran before; neurons are watched from the start of a run only.
   void resume(const std::vector<EpochRecord>& epochs);
+  bool has_given(ProblemKind kind) const;
   void begin_epoch() { norms_.clear(); }
   // `steps`: of all examples of the batch together.
   std::vector<Problem> after_batch(const EpochRecord& record, const BatchOutcome& outcome, std::uint64_t steps);

@@ -85,11 +85,11 @@ class Watch : public testing::Test {
 };
 
 TEST_F(Watch, ForNeuronsThatAreSilentInEveryExample) {
-  for (int i = 0; i < 31; ++i) batch({0, 0, 1, 1, 1, 1, 1, 1});
+  for (int i = 0; i < 32; ++i) batch({0, 0, 1, 1, 1, 1, 1, 1});
   EXPECT_EQ(kinds_, Kinds{});
   batch({0, 0, 1, 1, 1, 1, 1, 1});
   ASSERT_EQ(kinds_, Kinds{ProblemKind::silent_neurons});
-  EXPECT_NE(texts_[0].find("2 of 8 neurons spiked in no example of the first 32 batches"), std::string::npos)
+  EXPECT_NE(texts_[0].find("2 of 8 neurons spiked in no example of the first 33 batches"), std::string::npos)
       << texts_[0];
   for (int i = 0; i < 40; ++i) batch({0, 0, 0, 0, 1, 1, 1, 1});
   epoch(1.0);

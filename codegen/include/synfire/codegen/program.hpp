@@ -473,7 +473,7 @@ struct WeightRule {
   std::uint32_t sources = 0, targets = 0;  // of the matrix
   std::optional<ArrayId> zeros;            // a bit for each element: it stays 0
   std::optional<ArrayId> clean;            // the weights without noise, while a batch runs
-  // Whether there is anything that synfire_update must know of.
+  // Whether synfire_update and synfire_norm need no rule.
   bool is_plain() const { return l1 == 0 && l2 == 0 && !keeps_sign && !zeros && !clean; }
 };
 

@@ -107,6 +107,7 @@ struct TrainedValue {
   OptimizerSettings settings{};  // as set in the network
   bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
   std::string clean = {};        // buffer, role clean_weights, if the weights have noise
+  std::string zeros = {};        // buffer, role parameter, u32: a bit for each element that stays 0; empty: none
   bool operator==(const TrainedValue&) const = default;
 };
 
