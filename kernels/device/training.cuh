@@ -109,8 +109,8 @@ SYNFIRE_FUNCTION UpdateRow row_of(const Arguments& arguments, const Settings& se
   return {own_rate > 0.0f ? own_rate * arguments.rate_factor : arguments.learning_rate, least, most};
 }
 
-// The rule of a value that has none; generated sources have others, derived from it. `start` is the weight that an update
-// begins with; penalties add to its gradient, constraints hold after the update.
+// The rule of a value that has none; generated sources have others, derived from it. `start` is the weight that an
+// update begins with; penalties add to its gradient, constraints hold after the update.
 struct PlainRule {
   template <class Values>
   SYNFIRE_MEMBER float start(const Values& values, u32 i) const {

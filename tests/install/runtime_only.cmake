@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The build of the runtime alone needs neither Boost nor GoogleTest nor CUDA, and compiles nothing of the compiler. It is
-# only configured: its sources and options are those of the whole build, whose libraries runtime_project.cmake links.
+# The build of the runtime alone needs neither Boost nor GoogleTest nor CUDA, and compiles nothing of the compiler. It
+# is only configured: its sources and options are those of the whole build, whose libraries runtime_project.cmake links.
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 set(build "${WORK}/runtime_only")
 file(REMOVE_RECURSE "${build}")

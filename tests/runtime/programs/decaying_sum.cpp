@@ -13,7 +13,8 @@ constexpr u32 carry_neurons = 1;
 
 struct TrialArguments {
   u64 seed;
-  u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin, readout_origin, unused;
+  u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin;
+  u32 readout_origin, unused;
   const float* weight;       // {3}
   const float* in;           // per example {3}
   const u32* spike_offsets;  // per example {6}

@@ -15,7 +15,8 @@ constexpr u32 timesteps = 5;
 
 struct TrainingHeader {
   u64 seed;
-  u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin, readout_origin, unused;
+  u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin;
+  u32 readout_origin, unused;
   u32 backward, locate, opens, follows;
 };
 
