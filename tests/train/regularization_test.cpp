@@ -218,7 +218,7 @@ TEST(RegularizedKernels, AreCompiledByNvrtc) {
   EventPropCompiler compiler = regularizing_compiler(subject, "cuda");
   compiler.cache_folder = "-";
   try {
-    EXPECT_FALSE(compiler.build(subject.network, "cuda", "sm_90").binaries.front().code.empty());
+    EXPECT_FALSE(compiler.build(subject.network, "cuda", "sm_90").binaries.front().bytes.empty());
   } catch (const BuildError& error) {
     if (error.problems().front().path != "nvrtc") throw;
     GTEST_SKIP() << error.what();
