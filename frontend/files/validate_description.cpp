@@ -35,6 +35,16 @@ std::vector<std::string> names_of(const std::vector<Thing>& things) {
 }
 
 const NeuronModel& model_of(const ir::Population& population) { return population.neuron; }
+
+// Whether the neurons take values, and spikes. Mistakes in their text are reported with the network.
+std::pair<bool, bool> takes(const NeuronModel& neuron) {
+  try {
+    const ir::ParsedNeuron parsed = ir::parse(neuron);
+    return {parsed.uses_input, parsed.replays_spikes};
+  } catch (const ModelError&) {
+    return {true, true};
+  }
+}
 const SynapseModel& model_of(const ir::Connection& connection) { return connection.synapse; }
 
 // What can be recorded: in each step, and the weights and delays of a connection.
@@ -102,13 +112,9 @@ class Check {
            .given = noise.population,
            .place = noise.place});
     }
-    if (population->neuron.dynamics.empty() && population->neuron.update.empty() &&
-        population->neuron.threshold.empty())
-      return;  // not a model: reported elsewhere
-    const ir::ParsedNeuron neuron = ir::parse(population->neuron);
-    if (noise.gaussian != 0 && !neuron.uses_input)
-      refuse(".gaussian", "the population takes no values", noise.gaussian);
-    if (noise.jitter != 0 && !neuron.replays_spikes) refuse(".jitter", "the population takes no spikes", noise.jitter);
+    const auto [takes_values, takes_spikes] = takes(population->neuron);
+    if (noise.gaussian != 0 && !takes_values) refuse(".gaussian", "the population takes no values", noise.gaussian);
+    if (noise.jitter != 0 && !takes_spikes) refuse(".jitter", "the population takes no spikes", noise.jitter);
   }
 
   void train(const TrainSettings& settings) {
