@@ -137,7 +137,8 @@ TEST(Capabilities, DelaysAreNotTooLong) {
   fine.dt = 1.0 / 65536;
   Network network;
   network.add("integrate_fire_input", 4, {.name = "a"});
-  network.connect("a", network.add("integrate_fire", 4, {.name = "b"}), Dense{1.0, 4.0}, {.name = "a_b"});
+  network.connect("a", network.add("integrate_fire", 4, {.readout = "spike_count", .name = "b"}), Dense{1.0, 4.0},
+                  {.name = "a_b"});
   EXPECT_THAT(problems(network, fine), ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
 }
 
@@ -173,9 +174,25 @@ TEST(Capabilities, RecordOnlyWhatIsThere) {
   EXPECT_THAT(found.front().hint, HasSubstr("spikes"));
 }
 
+TEST(Capabilities, WarnOfPopulationsThatNothingReads) {
+  Network network;
+  const auto a = network.add("integrate_fire_input", 4, {.name = "a"});
+  network.connect(a, network.add("integrate_fire", 4, {.name = "b"}), Dense{1.0});
+  const auto found = problems(network, options());
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found.front().kind, ProblemKind::unread_population);
+  EXPECT_EQ(found.front().path, "populations[1] \"b\"");
+  CompileOptions recording = options();
+  recording.records = {{.population = 1, .variable = "spikes"}};
+  EXPECT_TRUE(problems(network, recording).empty());
+  CompileOptions observed = options();
+  observed.observed = {1};
+  EXPECT_TRUE(problems(network, observed).empty());
+}
+
 TEST(Capabilities, WarnOfTimesShorterThanAStep) {
   Network network;
-  network.add(LeakyIntegrateFireInput{.tau_mem = 0.02}, 4, {.name = "a"});
+  network.add(LeakyIntegrateFireInput{.tau_mem = 0.02}, 4, {.readout = "spike_count", .name = "a"});
   const auto found = problems(network, options());
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found.front().kind, ProblemKind::time_scale);
@@ -187,7 +204,8 @@ TEST(Capabilities, WarnOfTimesShorterThanAStep) {
 
 TEST(Capabilities, WarnOfFramesThatAreNeverShown) {
   Network network;
-  network.add(BinarySpikeInput{.input_frames = 4, .input_frame_timesteps = 10}, 4, {.name = "a"});
+  network.add(BinarySpikeInput{.input_frames = 4, .input_frame_timesteps = 10}, 4,
+              {.readout = "spike_count", .name = "a"});
   CompileOptions chosen = options();
   chosen.timesteps = 40;
   EXPECT_TRUE(problems(network, chosen).empty());

@@ -287,9 +287,9 @@ TEST(Usage, AClosedPipeEndsTheProgramQuietly) {
   write_three(place);
   const Ended ended = place.run({"bash", "-c",
                                  std::string("set -o pipefail; ") + SYNFIRE_PROGRAM +
-                                     " manual man | head -c 10 >/dev/null; "
+                                     " manual markdown | head -c 10 >/dev/null; "
                                      "trap '' PIPE; exec 3>&1; (sleep 0.2; " +
-                                     SYNFIRE_PROGRAM + " manual man; echo code $? >&3) | true"});
+                                     SYNFIRE_PROGRAM + " manual markdown; echo code $? >&3) | true"});
   EXPECT_THAT(ended.output, AllOf(HasSubstr("code 1"), testing::Not(HasSubstr("code 0"))));
   EXPECT_THAT(ended.messages, IsEmpty());
 }
