@@ -118,7 +118,7 @@ GradientCheck check_gradients(const Network& network, const EventPropCompiler& c
   }
   for (const std::string& each : result.left_out) result.report += "left out, as it is a heuristic: " + each + '\n';
   if (has_penalties(resolved, training))
-    result.report += "left out, as they are no part of the loss: the penalties L1 and L2\n";
+    result.report += "left out, as they are not part of the loss: the penalties L1 and L2\n";
   return result;
 }
 

@@ -92,8 +92,7 @@ class TrainingChecker {
                loss.name +
                    " cannot be per step for neurons that spike: its text joins neurons, and a spike of one "
                    "would change the loss of all",
-               "give the output neurons without a threshold, such as leaky_integrate, or write the loss as "
-               "c * sum(…) of v, y and parameters");
+               "use output neurons without a threshold, or write the loss as c * sum(…) of v, y and parameters");
       if (joint) check_text(output, path, false);
       return;
     }

@@ -192,7 +192,7 @@ Command gradcheck_command() {
           "whether the loss changes as the gradient predicts if arrivals come a step later (shift test); and "
           "whether spikes shift as it predicts if the state at them is moved (slope test). Last come the number "
           "of spikes in continuous time, which the steps approximate, and the distance of the gradients from "
-          "it, which is not judged. Penalties of weights are no part of the loss; heuristics (firing rates, noise of "
+          "it, which is not judged. Penalties of weights are not part of the loss; heuristics (firing rates, noise of "
           "weights) are left out, and the report names them. The exit code is 0 if everything passes, some neuron "
           "spikes and some derivative is nonzero, and 1 otherwise.\n\nWith exact spike times, a network of a few "
           "hundred "

@@ -225,6 +225,19 @@ TEST(RegularizedKernels, AreCompiledByNvrtc) {
   }
 }
 
+// The zeros to keep are those of the network as it was compiled.
+TEST(KeptZeros, CannotBeSetToAnythingElse) {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 2, {.name = "in"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "out"});
+  network.connect(input, output,
+                  Dense{trainable(Tensor<float>({2, 2}, {0.0F, 1.0F, 2.0F, 0.0F}), {.keep_zeros = true})},
+                  {.synapse = Exponential{}, .name = "w"});
+  TrainingNetwork model = toy_compiler("host").compile(network);
+  EXPECT_NO_THROW(model.set("w", "weight", Tensor<float>({2, 2}, {0.0F, 3.0F, 0.0F, 0.0F})));
+  EXPECT_THROW(model.set("w", "weight", Tensor<float>({2, 2}, {0.5F, 3.0F, 0.0F, 0.0F})), ModelError);
+}
+
 TEST(WeightNoise, DisturbsOnlyWhatIsLearnedFrom) {
   RegularizedNetwork::How how;
   how.in.noise = how.list.noise = 0.5;

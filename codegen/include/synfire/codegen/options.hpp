@@ -34,10 +34,9 @@ struct CompileOptions {
   std::uint32_t batch_size = 1;
   std::uint64_t seed = 0;  // for values drawn at compile time, and the default for runs
   std::vector<Record> records = {};
-  std::vector<std::uint32_t> observed =
-      {};                               // populations that something besides recordings, readouts and connections reads
-  bool resumable = false;               // state can be carried from one launch to the next
-  std::uint32_t threads_per_block = 0;  // cuda; 0: chosen
+  std::vector<std::uint32_t> observed = {};  // populations that losses or regularizers read
+  bool resumable = false;                    // state can be carried from one launch to the next
+  std::uint32_t threads_per_block = 0;       // cuda; 0: chosen
   Schedule schedule = Schedule::automatic;
   std::size_t memory_bytes = 0;       // limit for weights and patterns; 0: what this machine has
   std::uint32_t parts = 0;            // host, schedule `step`: parts that threads share; 0: one per core
