@@ -35,9 +35,9 @@ struct RateBand {
 };
 
 // A heuristic, not the derivative of a loss (as in Nowotny, Turner & Knight 2025): for a neuron with n spikes in an
-// example, strength · (n − upper) or strength · (n − lower), if n is outside, is added to the derivative with respect to
-// the threshold's variable at each of its spikes. A neuron that never spikes is not drawn: the loss `silent_neurons` is
-// for those.
+// example, strength · (n − upper) or strength · (n − lower), if n is outside, is added to the derivative with respect
+// to the threshold's variable at each of its spikes. A neuron that never spikes is not drawn: the loss
+// `silent_neurons` is for those.
 struct FiringRate {
   PopulationReference population;  // one that spikes, and has trained weights upstream
   RateBand band = {};
