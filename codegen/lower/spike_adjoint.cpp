@@ -200,7 +200,8 @@ void SpikeAdjoint::share(const Expr& is_lifted, const Expr& threshold, const std
   }
 }
 
-// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold; null:
+// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold;
+// null:
 // nothing. A heuristic.
 Expr SpikeAdjoint::rate_excess() {
   if (!step_.spike_counts) return nullptr;
