@@ -33,8 +33,8 @@ set(CPACK_PACKAGE_NAME synfire)
 set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
 set(CPACK_PACKAGE_CONTACT "The Synfire developers")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
-set(CPACK_PACKAGE_DESCRIPTION "Synfire generates CUDA and C++ specialized to a spiking neural network, compiles it, and \
-runs and trains the network.")
+set(CPACK_PACKAGE_DESCRIPTION "Synfire generates CUDA and C++ specialized to a spiking neural network, compiles it, \
+and runs and trains the network.")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
