@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "synfire/codegen/compile.hpp"
 #include "synfire/codegen/losses.hpp"
+#include "synfire/language/expression.hpp"
 #include "synfire/optimizers.hpp"
 #include "synfire/regularizers.hpp"
 
@@ -20,6 +22,15 @@ struct RateTarget {
   RateBand band;
 };
 
+// The backward pass through the spikes of a population as a surrogate gradient (Neftci et al. 2019): the transpose of
+// the step as computed, in which the derivative of a spike with respect to x, how far the neuron is above its threshold,
+// is replaced by a text.
+struct SurrogateRule {
+  language::Expression derivative = nullptr;     // over `x`; the parameters are numbers
+  std::optional<double> support = std::nullopt;  // the derivative is 0 where |x| is not less; unset: nowhere
+  bool detach_reset = false;                     // resets do not pass gradients to spikes
+};
+
 struct TrainingOptions {
   std::vector<OutputLoss> losses =
       {};  // one for each output that contributes to the loss; other readouts are only read
@@ -29,10 +40,11 @@ struct TrainingOptions {
   // Accept populations that can reach their threshold only at arrivals, although their spike times have no weight
   // derivative.
   bool allow_arrival_only = false;
-  OptimizerModel optimizer = Adam::text();  // with its values, checked
-  double clip_value = 0, clip_norm = 0;     // limits of gradients; 0: none
-  double l1 = 0, l2 = 0;                    // strengths of penalties for weights without their own
-  std::vector<RateTarget> rates = {};       // at most one for a population
+  OptimizerModel optimizer = Adam::text();     // with its values, checked
+  double clip_value = 0, clip_norm = 0;        // limits of gradients; 0: none
+  double l1 = 0, l2 = 0;                       // strengths of penalties for weights without their own
+  std::vector<RateTarget> rates = {};          // at most one for a population
+  std::vector<SurrogateRule> surrogates = {};  // one for each population; empty: the gradients are exact
 };
 
 // Everything that has an adjoint but is not supported in training programs, by name.
