@@ -97,7 +97,8 @@ void require_trainable(const ir::Network& stored, const CompileOptions& options,
   require_none(check_training(stored, {.dt = options.dt,
                                        .nominal_dt = options.nominal_dt,
                                        .losses = training.losses,
-                                       .allow_arrival_only = training.allow_arrival_only}),
+                                       .allow_arrival_only = training.allow_arrival_only,
+                                       .is_surrogate = !training.surrogates.empty()}),
                warnings);
   require_none(check_training_program(stored, options), warnings);
 }
@@ -117,7 +118,7 @@ contract::Artifact generate_training(const ir::Network& network, const CompileOp
   const ir::Network stored = stored_for_learning(network);
   require_trainable(stored, options, training, warnings);
   if (print) print("network", ir::to_string(stored));
-  if (print)
+  if (print && training.surrogates.empty())
     print("adjoint",
           print_adjoints(stored, {.dt = options.dt, .nominal_dt = options.nominal_dt, .keep_numbers = true}));
   const Backend& target = find_backend(backend);

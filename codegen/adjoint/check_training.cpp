@@ -54,7 +54,7 @@ class TrainingChecker {
   void check_population(std::size_t index) {
     std::vector<Problem> found = check_steps(network_, index);
     problems_.insert(problems_.end(), found.begin(), found.end());
-    if (options_.allow_arrival_only) return;
+    if (options_.allow_arrival_only || options_.is_surrogate) return;
     const HybridSystem system = read_hybrid_system(network_, index, derivation());
     if (system.has_equations()) check_arrivals(index, system);
   }
@@ -87,7 +87,7 @@ class TrainingChecker {
         refuse(ProblemKind::missing_variable, path + ".loss", population.place,
                "the neuron has no output variable for a loss per step to read", "");
       const bool joint = is_joint(loss, static_cast<std::uint32_t>(population.neurons()), options_.dt);
-      if (joint && !population.neuron.threshold.empty())
+      if (joint && !population.neuron.threshold.empty() && !options_.is_surrogate)
         refuse(ProblemKind::unsupported, path + ".loss", population.place,
                loss.name +
                    " cannot be per step for neurons that spike: its text joins neurons, and a spike of one "
@@ -121,6 +121,10 @@ class TrainingChecker {
 
   void check_readout_fits(const Loss& loss, const ir::Population& population, const std::string& path) {
     const bool times = reads_first_spike_time(*population.readout);
+    if (times && options_.is_surrogate)
+      refuse(ProblemKind::unsupported, path + ".readout", population.place,
+             "the first spike time has no surrogate gradient: it is not a sum over spikes",
+             "use spike_count or a readout of the membrane, or compile with EventProp");
     if (!loss.readout.empty() && !reads_like(*population.readout, loss.readout))
       refuse(ProblemKind::unsupported, path + ".readout", population.place,
              loss.name + " needs the readout " + loss.readout, "use that readout, or another loss");

@@ -11,6 +11,7 @@
 #include "lower/locate_values.hpp"
 #include "lower/spike_adjoint.hpp"
 #include "lower/step_loss.hpp"
+#include "lower/surrogate_adjoint.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -18,17 +19,11 @@ namespace {
 class BackwardLowering {
  public:
   BackwardLowering(LoweredStep& step, const LearningRequest& request, LoweredPopulation& lowered)
-      : step_(step),
-        context_(step.context),
-        request_(request),
-        lowered_(lowered),
-        traced_(step),
-        kept_(step, request.tape) {}
+      : step_(step), context_(step.context), request_(request), lowered_(lowered), traced_(step), kept_(step) {}
 
   void run() {
     declare_adjoints();
-    if (request_.tape)
-      lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_).lower(label("spikes of")));
+    if (request_.tape) lower_events();
     lower_flow();
     lower_start();
     lower_end();
@@ -39,6 +34,17 @@ class BackwardLowering {
   using States = std::vector<PopulationAdjoints::State>;
 
   std::string label(const std::string& what) const { return what + step_.label; }
+
+  bool is_exact() const { return request_.surrogate == nullptr; }
+
+  void lower_events() {
+    if (is_exact()) {
+      lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_).lower(label("spikes of")));
+      return;
+    }
+    lowered_.events.emplace_back(lower_surrogate(traced_, request_, kept_, adjoints_, label("surrogate of")));
+    lowered_.events.emplace_back(lower_resets(traced_, request_, kept_, adjoints_, label("spikes of")));
+  }
 
   // ---- Adjoints between steps
 
@@ -59,6 +65,7 @@ class BackwardLowering {
     for (const LoweredState& state : step_.readout_states)
       adjoints_.readout.push_back(declare_adjoint(step_.population.name + "_readout", state.variable.name));
     adjoints_.at_start.resize(step_.states.size());
+    adjoints_.at_end.resize(step_.states.size());
     adjoints_.lifts.resize(step_.synapses.size());
   }
 
@@ -80,7 +87,10 @@ class BackwardLowering {
     std::vector<Values> synapse_lambda;
     for (const States& each : adjoints_.synapses) synapse_lambda.push_back(load_adjoints(each, "lambda_", out));
     Reverse flow(trace, out, adjoints_wanted());
-    for (std::size_t k = 0; k < lambda.size(); ++k) flow.seed(f32(traced_.flowed[k]), lambda[k]);
+    for (std::size_t k = 0; k < lambda.size(); ++k) {
+      flow.seed(f32(traced_.flowed[k]), lambda[k]);
+      flow.seed(f32(traced_.flowed[k]), take(adjoints_.at_end[k], "at_end_" + step_.states[k].variable.name, out));
+    }
     for (std::size_t m = 0; m < readout_lambda.size(); ++m) flow.seed(f32(traced_.read_out[m]), readout_lambda[m]);
     for (std::size_t c = 0; c < synapse_lambda.size(); ++c) {
       for (std::size_t l = 0; l < synapse_lambda[c].size(); ++l)
@@ -97,7 +107,7 @@ class BackwardLowering {
     }
     seed_currents(flow, out);
     flow.run();
-    if (traced_.resting) lower_end_of_rest(lambda, readout_lambda, synapse_lambda, trace, out);
+    if (traced_.resting && is_exact()) lower_end_of_rest(lambda, readout_lambda, synapse_lambda, trace, out);
     store_neuron(flow, lambda, out);
     for (std::size_t m = 0; m < readout_lambda.size(); ++m)
       store(adjoints_.readout[m], flow.adjoint(traced_.readout_start[m]), readout_lambda[m], out);
@@ -134,6 +144,7 @@ class BackwardLowering {
   void seed_currents(Reverse& flow, Body& out) {
     const Expr now = take(adjoints_.current, "at_current", out);
     if (now) flow.seed(f32(traced_.current), now);
+    flow.seed(f32(traced_.current), take(adjoints_.current_in_support, "in_support", out));
     if (!adjoints_.current_before) return;
     const Expr start = take(adjoints_.current_before, "at_current_before", out);
     flow.seed(f32(traced_.current), start);
@@ -261,7 +272,8 @@ class BackwardLowering {
 
   void clear_what_spikes_leave(Body& out) const {
     std::vector<std::optional<ArrayId>> arrays{adjoints_.carried, adjoints_.current, adjoints_.current_before,
-                                               adjoints_.later_current};
+                                               adjoints_.later_current, adjoints_.current_in_support};
+    arrays.insert(arrays.end(), adjoints_.at_end.begin(), adjoints_.at_end.end());
     arrays.insert(arrays.end(), adjoints_.at_start.begin(), adjoints_.at_start.end());
     arrays.insert(arrays.end(), adjoints_.lifts.begin(), adjoints_.lifts.end());
     arrays.insert(arrays.end(), later_.begin(), later_.end());

@@ -14,8 +14,8 @@ Expr local_of_definition(const Trace::Definition& definition) {
 
 }  // namespace
 
-Expr KeptValues::on_tape(const Trace::Definition& definition) {
-  Tape& tape = step_.context.program.learning->tapes[*tape_];
+Expr KeptValues::on_tape(std::uint32_t number, const Trace::Definition& definition) {
+  Tape& tape = step_.context.program.learning->tapes[number];
   const bool is_boolean = definition.value->type == Type::boolean;
   const std::string what = local_of(definition.name);
   const ArrayId source = step_.context.program.add(

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,11 +14,10 @@ namespace synfire::codegen {
 
 class KeptValues {
  public:
-  // `tape`: of the population's spikes, if it has one.
-  KeptValues(LoweredStep& step, std::optional<std::uint32_t> tape) : step_(step), tape_(tape) {}
+  explicit KeptValues(LoweredStep& step) : step_(step) {}
 
-  // The value of a forward definition at the current spike of the backward pass.
-  Expr on_tape(const Trace::Definition& definition);
+  // The value of a forward definition at the current spike of the backward pass, which comes from this tape.
+  Expr on_tape(std::uint32_t number, const Trace::Definition& definition);
   // The same in step `step`.
   Expr history(const Trace::Definition& definition, const Expr& step);
   // Call once all are known: adds the stores to the step's body.
@@ -30,7 +28,6 @@ class KeptValues {
   void add(std::size_t statement, Store store);
 
   LoweredStep& step_;
-  std::optional<std::uint32_t> tape_;
   std::vector<std::pair<std::size_t, Store>> stores_;
   std::map<std::string, ArrayId> histories_;
 };

@@ -100,10 +100,15 @@ void LearningLowering::find_trained() {
   }
 }
 
-std::uint32_t LearningLowering::tape_number(std::size_t population) const {
+bool LearningLowering::needs_support(std::size_t population) const {
+  return !training_.surrogates.empty() && differentiated_[population] && spikes_[population];
+}
+
+std::uint32_t LearningLowering::tape_number(std::size_t population, bool of_support) const {
   const std::vector<Tape>& tapes = context_.program.learning->tapes;
-  const auto found =
-      std::find_if(tapes.begin(), tapes.end(), [&](const Tape& t) { return t.population == population; });
+  const auto found = std::find_if(tapes.begin(), tapes.end(), [&](const Tape& t) {
+    return t.population == population && t.of_support == of_support;
+  });
   return static_cast<std::uint32_t>(found - tapes.begin());
 }
 
@@ -125,7 +130,8 @@ ArrayId LearningLowering::buffer(const std::string& name, BufferRole role, Type 
 
 // ---- Tapes
 
-void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std::vector<ir::ParsedNeuron>& parsed) {
+void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std::vector<int>& support_of,
+                                     const std::vector<ir::ParsedNeuron>& parsed) {
   Program& program = context_.program;
   Learning& learning = *program.learning;
   learning.non_finite = buffer("non_finite", BufferRole::non_finite, Type::u32, {1});
@@ -135,20 +141,8 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
   learning.halt = buffer("halt", BufferRole::halt, Type::u32, {1 + std::size_t{learning.slots}});
   program.arrays[*learning.halt].comment = "the batch that halted training; per slot: whether it halts";
   for (std::size_t i = 0; i < network_.populations.size(); ++i) {
-    if (!spikes_[i]) continue;
-    const std::string& name = network_.populations[i].name;
-    Tape tape;
-    tape.name = context_.names.unique_family(name + "_tape", {"_offsets", "_spikes", "_values"});
-    tape.population = static_cast<std::uint32_t>(i);
-    tape.queue = static_cast<std::uint32_t>(queue_of[i]);
-    tape.neurons = neurons_of(i);
-    tape.given = parsed[i].replays_spikes;
-    if (!tape.given) {
-      if (!learning.capacities)
-        learning.capacities = buffer("tape_capacities", BufferRole::tape_capacities, Type::u32, {1});
-      tape.number = learning.recorded_tapes++;
-    }
-    learning.tapes.push_back(std::move(tape));
+    if (spikes_[i]) declare_tape(i, queue_of[i], parsed[i].replays_spikes, false);
+    if (needs_support(i)) declare_tape(i, support_of[i], false, true);
   }
   for (Tape& tape : learning.tapes) {
     if (tape.given) continue;
@@ -162,11 +156,32 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
     };
     tape.offsets = add("_offsets", "start of the spikes of each step on the tape", BufferRole::workspace, Type::u32,
                        {context_.options.timesteps + 1});
-    tape.spikes = add("_spikes", "tape: neurons that spiked, step by step", BufferRole::tape, Type::u32, {1});
+    const std::string neurons = tape.of_support ? "neurons in the support of the surrogate" : "neurons that spiked";
+    tape.spikes = add("_spikes", "tape: " + neurons + ", step by step", BufferRole::tape, Type::u32, {1});
+    const std::string each = tape.of_support ? "neuron" : "spike";
     if (differentiated_[tape.population])
       tape.values =
-          add("_values", "tape: values kept for each spike, value by value", BufferRole::tape, Type::f32, {1});
+          add("_values", "tape: values kept for each " + each + ", value by value", BufferRole::tape, Type::f32, {1});
   }
+}
+
+void LearningLowering::declare_tape(std::size_t population, int queue, bool given, bool of_support) {
+  Learning& learning = *context_.program.learning;
+  const std::string base = network_.populations[population].name + (of_support ? "_support" : "");
+  Tape tape;
+  tape.name = context_.names.unique_family(base + "_tape", {"_offsets", "_spikes", "_values"});
+  tape.population = static_cast<std::uint32_t>(population);
+  tape.queue = static_cast<std::uint32_t>(queue);
+  tape.neurons = neurons_of(population);
+  tape.given = given;
+  tape.of_support = of_support;
+  tape.reaches_all = of_support && !training_.surrogates[population].support;
+  if (!given) {
+    if (!learning.capacities)
+      learning.capacities = buffer("tape_capacities", BufferRole::tape_capacities, Type::u32, {1});
+    tape.number = learning.recorded_tapes++;
+  }
+  learning.tapes.push_back(std::move(tape));
 }
 
 // ---- Connections
@@ -203,29 +218,45 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   back.connection = static_cast<std::uint32_t>(index);
   incoming.adjoint_depth = back.ring_depth;
   const std::string of = " of \"" + connection.name + "\" in this step and later ones";
-  if (trained_[index]) {
+  const bool is_surrogate = !training_.surrogates.empty();
+  if (trained_[index] || is_surrogate)
     back.lambda = ring(connection.name + "_lambda", "derivative with respect to the arrivals" + of, back);
-    declare_weights(index, delivery, back);
-  }
-  if (timed) {
-    back.timing = ring(connection.name + "_timing",
-                       "decrease of the loss per unit of weight and step of delay of the arrivals" + of, back);
-    std::optional<ArrayId>& due = due_[connection.source];
-    back.first_due = !due;
-    if (!due) {
-      Array array;
-      array.name = context_.names.unique(network_.populations[connection.source].name + "_due");
-      array.comment = "per spike of this step: derivative with respect to its position, through its arrivals";
-      array.extent = back.sources;
-      array.lifetime = Lifetime::step;
-      array.scattered = true;
-      due = context_.program.add(std::move(array));
-    }
-    back.due = due;
-  }
   incoming.lambda = back.lambda;
-  incoming.timing = back.timing;
-  deliveries_.push_back(std::move(back));
+  if (trained_[index]) declare_weights(index, delivery, back);
+  if (timed && is_surrogate) {
+    // What arrives at the neurons in the support, whether they spiked or not.
+    BackDeliverPhase support = back;
+    support.label = "support of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
+    support.tape = tape_number(connection.source, true);
+    support.gradient = support.lambda = std::nullopt;
+    support.timing = back.lambda;
+    add_due(connection, support);
+    deliveries_.push_back(std::move(support));
+  } else if (timed) {
+    back.timing = incoming.timing =
+        ring(connection.name + "_timing",
+             "decrease of the loss per unit of weight and step of delay of the arrivals" + of, back);
+    add_due(connection, back);
+  }
+  if (!back.gradient) back.lambda = std::nullopt;
+  if (back.gradient || back.timing) deliveries_.push_back(std::move(back));
+}
+
+void LearningLowering::add_due(const ir::Connection& connection, BackDeliverPhase& back) {
+  std::optional<ArrayId>& due = due_[connection.source];
+  back.first_due = !due;
+  if (!due) {
+    Array array;
+    array.name = context_.names.unique(network_.populations[connection.source].name + "_due");
+    array.comment = training_.surrogates.empty()
+                        ? "per spike of this step: derivative with respect to its position, through its arrivals"
+                        : "per neuron in the support: minus the derivative with respect to its spike, through arrivals";
+    array.extent = back.sources;
+    array.lifetime = Lifetime::step;
+    array.scattered = true;
+    due = context_.program.add(std::move(array));
+  }
+  back.due = due;
 }
 
 void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back) {
@@ -306,6 +337,11 @@ LearningRequest LearningLowering::request(std::size_t population) {
   request.is_differentiated = differentiated_[population];
   if (!request.is_differentiated) return request;
   if (spikes_[population]) request.tape = tape_number(population);
+  if (needs_support(population)) {
+    request.surrogate = &training_.surrogates[population];
+    request.support_tape = tape_number(population, true);
+    request.support_queue = context_.program.learning->tapes[request.support_tape].queue;
+  }
   request.due = due_[population];
   if (const RateBand* band = rate_of(population)) request.rate = *band;
   const std::string& name = network_.populations[population].name;
@@ -437,6 +473,7 @@ void LearningLowering::add_tape_phases() {
   for (std::uint32_t t = 0; t < tapes.size(); ++t) {
     Tape& tape = tapes[t];
     const std::string name = "\"" + network_.populations[tape.population].name + "\"";
+    const std::string spikes = (tape.of_support ? "support of " : "spikes of ") + name;
     tape.is_signed = program.queues[tape.queue].is_signed;
     if (tape.given) {
       find_given_spikes(tape);
@@ -448,9 +485,9 @@ void LearningLowering::add_tape_phases() {
       values.extent = tape.kept.size();
       values.shape = {tape.kept.size()};
     }
-    program.before.emplace_back(OpenTapePhase{"tape of " + name, t});
-    program.step.emplace_back(RecordPhase{"record the spikes of " + name + " on the tape", t});
-    program.after.emplace_back(CloseTapePhase{"count the spikes of " + name, t});
+    program.before.emplace_back(OpenTapePhase{"tape of " + (tape.of_support ? "the " + spikes : name), t});
+    program.step.emplace_back(RecordPhase{"record the " + spikes + " on the tape", t});
+    program.after.emplace_back(CloseTapePhase{"count the " + spikes, t});
   }
 }
 

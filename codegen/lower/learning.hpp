@@ -25,8 +25,12 @@ class LearningLowering {
   // Whether the backward pass reads the spikes of a population.
   bool needs_spikes(std::size_t population) const { return spikes_[population]; }
 
-  // Call once all queues exist. `queue_of`: by population; negative: none.
-  void declare_tapes(const std::vector<int>& queue_of, const std::vector<ir::ParsedNeuron>& parsed);
+  // Whether the backward pass reads which neurons of a population are in the support of its surrogate.
+  bool needs_support(std::size_t population) const;
+
+  // Call once all queues exist. `queue_of`, `support_of`: of spikes and of supports, by population; negative: none.
+  void declare_tapes(const std::vector<int>& queue_of, const std::vector<int>& support_of,
+                     const std::vector<ir::ParsedNeuron>& parsed);
   // Call for each connection, before the populations.
   void add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming);
   // Call for each population, before and after it is lowered.
@@ -40,8 +44,10 @@ class LearningLowering {
   const Loss* loss_of(std::size_t population) const;
   const RateBand* rate_of(std::size_t population) const;
   std::uint32_t neurons_of(std::size_t population) const;
-  std::uint32_t tape_number(std::size_t population) const;
+  std::uint32_t tape_number(std::size_t population, bool of_support = false) const;
+  void declare_tape(std::size_t population, int queue, bool given, bool of_support);
   ArrayId buffer(const std::string& name, contract::BufferRole role, Type type, const Extents& shape);
+  void add_due(const ir::Connection& connection, BackDeliverPhase& back);
   ArrayId ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back);
   void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
   void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);

@@ -44,7 +44,7 @@ class Lowering {
     declare_example_steps();
     store_connections();
     declare_queues();
-    if (learning_) learning_->declare_tapes(queue_of_, parsed_);
+    if (learning_) learning_->declare_tapes(queue_of_, support_of_, parsed_);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
     finish_queues();
@@ -123,6 +123,10 @@ class Lowering {
     for (std::size_t i = 0; learning_ && i < network_.populations.size(); ++i) {
       if (learning_->needs_spikes(i)) queue_for(static_cast<std::uint32_t>(i));
     }
+    support_of_.assign(network_.populations.size(), -1);
+    for (std::size_t i = 0; learning_ && i < network_.populations.size(); ++i) {
+      if (learning_->needs_support(i)) declare_support(i);
+    }
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       const std::uint32_t source = network_.connections[i].source;
       const StoredConnection& stored = stored_[i];
@@ -133,6 +137,17 @@ class Lowering {
       used.list_read = used.list_read || !by_mask || parsed_[source].replays_spikes;
       used.mask_read = used.mask_read || by_mask;
     }
+  }
+
+  // The neurons of a population in the support of its surrogate are listed as spikes are.
+  void declare_support(std::size_t population) {
+    Queue declared;
+    declared.name = names_.unique_family(network_.populations[population].name + "_support", queue_suffixes());
+    declared.population = static_cast<std::uint32_t>(population);
+    declared.neurons = neurons_of(population);
+    declared.list_read = true;
+    support_of_[population] = static_cast<int>(program_.queues.size());
+    program_.queues.push_back(std::move(declared));
   }
 
   void store_connections() {
@@ -298,7 +313,9 @@ class Lowering {
       if (parsed_[queue.population].replays_spikes) {
         replay(q, name);
       } else {
-        program_.step.emplace_back(GatherPhase{"spike list of \"" + name + "\"", q});
+        const bool is_support = support_of_[queue.population] == static_cast<int>(q);
+        program_.step.emplace_back(
+            GatherPhase{(is_support ? "list of the support of \"" : "spike list of \"") + name + "\"", q});
       }
       program_.before.emplace_back(OpenPhase{"spikes in flight from \"" + name + "\"", q});
       if (options_.resumable) save(q, name);
@@ -347,8 +364,8 @@ class Lowering {
   text::Names names_;
   LoweringContext context_;
   std::vector<ir::ParsedNeuron> parsed_;
-  std::vector<int> queue_of_;
-  std::vector<StoredConnection> stored_;  // by connection
+  std::vector<int> queue_of_, support_of_;  // by population
+  std::vector<StoredConnection> stored_;    // by connection
   std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
   std::map<std::size_t, std::vector<DeliverPhase>> deliveries_;
   std::optional<LearningLowering> learning_;

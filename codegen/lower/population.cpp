@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "adjoint/texts.hpp"
 #include "lower/backward.hpp"
 #include "lower/event_texts.hpp"
 #include "lower/locate_values.hpp"
@@ -438,12 +440,13 @@ class PopulationLowering {
   void lower_threshold(const Expr& above_before) {
     body_.comment("threshold");
     Expr condition = threshold();
-    if (above_before)
-      condition = apply(Operation::logical_and, {condition, apply(Operation::logical_not, {above_before})});
-    if (!refractory_.empty()) {
-      const Expr rested = apply(Operation::equal, {local(refractory_, Type::u32), constant(0, Type::u32)});
-      condition = apply(Operation::logical_and, {condition, rested});
-    }
+    Expr may_spike;  // null: always
+    const auto require = [&](const Expr& other) {
+      condition = apply(Operation::logical_and, {condition, other});
+      may_spike = may_spike ? apply(Operation::logical_and, {may_spike, other}) : other;
+    };
+    if (above_before) require(apply(Operation::logical_not, {above_before}));
+    if (!refractory_.empty()) require(apply(Operation::equal, {local(refractory_, Type::u32), constant(0, Type::u32)}));
     spiked_ = body_.let("spiked", condition);
     if (parsed_.spike_sign) {
       const Expression sign = neuron_.specialize(parsed_.spike_sign);
@@ -459,6 +462,37 @@ class PopulationLowering {
       context_.program.queues[*queue_].is_signed = negative_ != nullptr;
       body_.add(Emit{*queue_, spiked_, negative_});
     }
+    if (learning_ != nullptr && learning_->surrogate != nullptr) lower_support(may_spike);
+  }
+
+  // The neurons whose spikes the surrogate gradient reaches in this step: a list of its own.
+  void lower_support(const Expr& may_spike) {
+    const Expression difference = margin_of(neuron_.specialize(parsed_.threshold));
+    if (!difference) return;  // refused where it is differentiated
+    const Expr above = body_.let("above", neuron_.lower(difference, body_));
+    const Expr nowhere = constant(std::numeric_limits<float>::max());
+    const auto keep = [&](const char* what, const std::string& comment, const Expr& value) {
+      Array array;
+      array.name = context_.names.unique(population_.name + what);
+      array.comment = comment;
+      array.extent = count_;
+      const ArrayId id = context_.program.add(std::move(array));
+      body_.add(Store{id, value});
+      return load(id, Type::f32);
+    };
+    const Expr kept = keep("_above", "how far the neuron is above its threshold",
+                           may_spike ? apply(Operation::select, {may_spike, above, nowhere}) : above);
+    Expr negative = negative_;
+    if (negative_ && std::holds_alternative<LocalExpr>(negative_->node)) {
+      const Expr flag = keep("_negative", "1 if a spike would be negative",
+                             apply(Operation::select, {negative_, constant(1), constant(0)}));
+      negative = apply(Operation::not_equal, {flag, constant(0)});
+    }
+    context_.program.queues[learning_->support_queue].is_signed = negative != nullptr;
+    const Expr width = learning_->surrogate->support ? constant(*learning_->surrogate->support) : nowhere;
+    const Expr reached = apply(Operation::less, {apply(Operation::absolute, {kept}), width});
+    lowered_.step.emplace_back(ElementPhase{
+        label("support of the surrogate of"), count_, {Emit{learning_->support_queue, reached, negative}}});
   }
 
   void lower_reset() {

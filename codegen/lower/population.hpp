@@ -8,6 +8,7 @@
 
 #include "lower/scope.hpp"
 #include "synfire/codegen/losses.hpp"
+#include "synfire/codegen/training.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/network.hpp"
 #include "synfire/regularizers.hpp"
@@ -47,6 +48,10 @@ struct LearningRequest {
   std::optional<ArrayId> step_outputs = std::nullopt, step_derivatives = std::nullopt;
   ArrayId event_counts = 0;
   std::optional<RateBand> rate = std::nullopt;  // into which spike counts are drawn
+  // Of a surrogate gradient: the tape of the neurons in its support, in each step, and their queue. `due` then has an
+  // element for each of them.
+  const SurrogateRule* surrogate = nullptr;
+  std::uint32_t support_tape = 0, support_queue = 0;
 };
 
 // `learning`: null except in training programs.

@@ -73,7 +73,7 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   if (triggered.any) count(contract::EventCount::triggered, triggered.any);
   const Expr is_flat = opposite(at.is_steep);
   count(contract::EventCount::near_tangent, triggered.any ? both(opposite(triggered.any), is_flat) : is_flat);
-  recall(out_, trace_, step_.context.program, [this](const auto& each) { return kept_.on_tape(each); });
+  recall(out_, trace_, step_.context.program, [this](const auto& each) { return kept_.on_tape(*request_.tape, each); });
   return EventPhase{label, *request_.tape, out_.take()};
 }
 
@@ -200,14 +200,11 @@ void SpikeAdjoint::share(const Expr& is_lifted, const Expr& threshold, const std
   }
 }
 
-// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold;
-// null:
-// nothing. A heuristic.
-Expr SpikeAdjoint::rate_excess() {
-  if (!step_.spike_counts) return nullptr;
-  out_.comment("firing rate: the spikes beyond its limits");
-  const Expr count = out_.let("spikes", load(*step_.spike_counts, Type::f32));
-  const RateBand& band = *request_.rate;
+Expr rate_excess(const LoweredStep& step, const LearningRequest& request, Body& out) {
+  if (!step.spike_counts) return nullptr;
+  out.comment("firing rate: the spikes beyond its limits");
+  const Expr count = out.let("spikes", load(*step.spike_counts, Type::f32));
+  const RateBand& band = *request.rate;
   const auto beyond = [&](Operation side, const std::optional<double>& limit) -> Expr {
     if (!limit) return nullptr;
     const Expr distance =
@@ -215,7 +212,7 @@ Expr SpikeAdjoint::rate_excess() {
     return apply(side, {distance, constant(0)});
   };
   const Expr excess = plus(beyond(Operation::maximum, band.upper), beyond(Operation::minimum, band.lower));
-  return out_.let("excess", times(excess, constant(static_cast<double>(static_cast<float>(band.strength)))));
+  return out.let("excess", times(excess, constant(static_cast<double>(static_cast<float>(band.strength)))));
 }
 
 // −u·K·g_x to x₁ and −(1 − u)·K·g_x to x₀, with u = −g₀ / (g₁ − g₀) and K = dL/du / (g₁ − g₀).
@@ -226,7 +223,7 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
   const Expr kappa = out_.let("kappa", or_zero(times(by_place, steepness)));
   const Expr late = out_.let("kappa_at_end", or_zero(negated(times(times(at.before, steepness), kappa))));
   const Expr early = out_.let("kappa_at_start", or_zero(minus(kappa, late)));
-  const Expr excess = rate_excess();
+  const Expr excess = rate_excess(step_, request_, out_);
   const Expr fall = excess ? out_.let("kappa_and_excess", minus(late, excess)) : late;
   for (std::size_t k = 0; k < at.at_end.size(); ++k) {
     const Expr end = minus_product(jump.adjoint(traced_.flowed[k]), at.at_end[k], fall);

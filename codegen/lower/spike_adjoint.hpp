@@ -25,6 +25,9 @@ struct PopulationAdjoints {
   std::optional<ArrayId> carried;            // dL/du for the neuron's previous spike
   // What spikes add to the adjoints at the start of their step, by state; unset: nothing.
   std::vector<std::optional<ArrayId>> at_start;
+  // What a surrogate adds to the adjoints of x₁, by state, and of the current; unset: nothing.
+  std::vector<std::optional<ArrayId>> at_end;
+  std::optional<ArrayId> current_in_support;
   // Of spikes triggered by arrivals: dL/du per unit of weight, by incoming connection; unset: there are none.
   std::vector<std::optional<ArrayId>> lifts;
   // If event code reads `I`: what spikes add to its adjoint in their step and in the previous step, and what those of
@@ -70,7 +73,6 @@ class SpikeAdjoint {
              const std::set<std::string>& given, const Expr& by_place);
   void store_adjoints(const Reverse& jump, const Values& readout_lambda, const Crossing& at, const Expr& by_place,
                       const Expr& is_timed);
-  Expr rate_excess();
   void count(contract::EventCount what, const Expr& condition);
 
   TracedStep& traced_;
@@ -85,6 +87,9 @@ class SpikeAdjoint {
 
 // Increments an event count of the neuron if `condition` is true, or null.
 void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out);
+// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold; null:
+// nothing. With exact gradients a heuristic.
+Expr rate_excess(const LoweredStep& step, const LearningRequest& request, Body& out);
 // λ of states, in locals named `prefix` followed by the name of the state.
 Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const std::string& prefix, Body& out);
 

@@ -9,6 +9,7 @@
 #include "reference/series.hpp"
 #include "reference/values.hpp"
 #include "synfire/codegen/adjoint.hpp"
+#include "synfire/codegen/training.hpp"
 #include "synfire/ir/parsed_model.hpp"
 
 namespace synfire::codegen::reference {
@@ -83,6 +84,8 @@ struct ReferenceOptions {
   // Steps from a spike to its arrival in addition to the delay, as in programs. A program's spike of step n arrives in
   // step n + 1; here it arrives one step after its own time.
   double latency = 1.0;
+  // Of grid mode: by population, a surrogate gradient instead of the exact one; empty: exact.
+  std::vector<SurrogateRule> surrogates = {};
 };
 
 struct CompiledNetwork {

@@ -88,7 +88,7 @@ class GridTrial {
     std::vector<double> start;   // x₀: after arrivals are taken up
     std::vector<double> end;     // x₁: before the reset
     double current = 0;          // the one used
-    bool resting = false, rest_ends = false, spiked = false, rests_after = false;
+    bool resting = false, rest_ends = false, may_spike = false, spiked = false, rests_after = false;
     int sign = 1;
   };
 
@@ -141,6 +141,7 @@ class GridTrial {
   ArrivingExtremum arriving_extremum(const Place& at, std::size_t e);
   void share_extremum(const Place& at, double change, const std::vector<double>& by, StepAdjoints& adjoints) const;
   double extremum_at(const Place& at, std::size_t e, const std::vector<double>& states, int steps_before);
+  bool is_surrogate() const { return !network_.options.surrogates.empty(); }
   bool has(GridTerm term) const { return left_out_ != term; }
   std::uint32_t count(std::size_t p) const { return network_.neurons_of(p); }
   const GridPopulation& population(const Place& at) const { return *network_.populations[at.population]; }
@@ -168,7 +169,7 @@ class GridTrial {
   void start_nodes(const Place& at);
   void index_trains();
   void step_forward(const Place& at);
-  bool decides_to_spike(const Place& at, double before, double now, bool rested) const;
+  bool is_above(const Place& at, double g) const;
   void spike(const Place& at, const std::vector<double>& inputs);
   void deliver(const Place& at, int sign);
   void evaluate_loss();
@@ -180,6 +181,8 @@ class GridTrial {
   void add_loss_of_step(const Place& at, StepAdjoints& adjoints) const;
   double take_due(const Place& at, int sign);
   void back_through_spike(const Place& at, StepAdjoints& adjoints, double due);
+  void back_through_surrogate(const Place& at, StepAdjoints& adjoints);
+  double arrivals_of(const Place& at, int sign);
   double change_by_time(const Place& at, const Side& start, const Side& end);
   void move_spike(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);
   void cross(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);

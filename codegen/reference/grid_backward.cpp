@@ -136,11 +136,14 @@ void GridTrial::step_back(const Place& at) {
                         0,
                         std::vector<double>(layout.arrivals, 0.0)};
   add_loss_of_step(at, adjoints);
-  if (now.spiked) {
+  if (is_surrogate()) {
+    if (population(at)[GridPart::threshold]) back_through_surrogate(at, adjoints);
+  } else if (now.spiked) {
     const double due = take_due(at, now.sign);
     back_through_spike(at, adjoints, due + std::exchange(self.carried, 0.0));
   }
-  if (spikes_move_ && now.rest_ends && population(at).holds() && has(GridTerm::end_of_rest)) end_rest(at, adjoints);
+  if (spikes_move_ && !is_surrogate() && now.rest_ends && population(at).holds() && has(GridTerm::end_of_rest))
+    end_rest(at, adjoints);
 
   const GridPart flow = flow_part(at, now.resting);
   evaluate(flow, at, inputs_at(at, now.start, 0));
@@ -156,7 +159,7 @@ void GridTrial::step_back(const Place& at) {
   add_parameters(at, of_take_up);
   for (std::size_t k = 0; k < layout.variables; ++k) self.lambda[k] = of_take_up[k] + adjoints.before[k];
   self.lambda_current = adjoints.current_before;
-  if (spikes_move_) move_extrema(at, start, adjoints);
+  if (spikes_move_ && !is_surrogate()) move_extrema(at, start, adjoints);
   for (std::size_t c = 0; c < layout.arrivals; ++c) {
     const std::uint32_t connection = network_.incoming[at.population][c];
     const std::size_t place = index(connection, at.neuron, at.step);

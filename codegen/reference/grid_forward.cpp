@@ -179,16 +179,13 @@ void GridTrial::step_forward(const Place& at) {
   if (model.crosses) before = evaluate(GridPart::threshold, at, inputs_at(at, now.before, now.current))[0];
   const std::vector<double> inputs = inputs_at(at, now.end, now.current);
   const double g = evaluate(GridPart::threshold, at, inputs)[0];
-  now.spiked = decides_to_spike(at, before, g, self.rest == 0);
+  now.may_spike = self.rest == 0 && !(model.crosses && is_above(at, before));
+  now.spiked = trains_ ? train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] != 0
+                       : now.may_spike && is_above(at, g);
   if (now.spiked) spike(at, inputs);
 }
 
-bool GridTrial::decides_to_spike(const Place& at, double before, double now, bool rested) const {
-  if (trains_) return train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] != 0;
-  const bool is_strict = population(at).is_strict;
-  const auto is_above = [&](double g) { return is_strict ? g > 0 : g >= 0; };
-  return rested && is_above(now) && !(population(at).crosses && is_above(before));
-}
+bool GridTrial::is_above(const Place& at, double g) const { return population(at).is_strict ? g > 0 : g >= 0; }
 
 // `inputs`: at the state before the reset.
 void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {

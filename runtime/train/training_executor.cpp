@@ -505,7 +505,7 @@ void TrainingExecutor::read_activity(BatchOutcome& outcome) const {
     PopulationActivity own{.population = population.name};
     bool counted = false;
     for (std::size_t tape = 0; tape < tapes; ++tape) {
-      if (plan.tapes[tape].population != population.name) continue;
+      if (plan.tapes[tape].population != population.name || plan.tapes[tape].of_support) continue;
       counted = true;
       for (std::size_t slot = 0; slot < slots; ++slot) {
         const contract::SpikeTotals& of_slot = totals[slot * tapes + tape];

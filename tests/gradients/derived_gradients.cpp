@@ -13,7 +13,12 @@ using namespace codegen::reference;
 
 ReferenceOptions options_of(const TrainingCase& learned) {
   const codegen::CompileOptions& options = learned.options;
-  return {options.dt, options.nominal_dt, options.timesteps, options.seed, learned.training.losses};
+  return {.dt = options.dt,
+          .nominal_dt = options.nominal_dt,
+          .timesteps = options.timesteps,
+          .seed = options.seed,
+          .losses = learned.training.losses,
+          .surrogates = learned.training.surrogates};
 }
 
 DerivedGradients nothing(const auto& network) {

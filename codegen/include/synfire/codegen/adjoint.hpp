@@ -153,7 +153,8 @@ struct TrainingCheck {
   // Accept populations that can reach their threshold only at arrivals, although their spike times then have no weight
   // derivative.
   bool allow_arrival_only = false;
-  bool everything = false;  // check all populations with a state, as if all their parameters were trainable
+  bool everything = false;    // check all populations with a state, as if all their parameters were trainable
+  bool is_surrogate = false;  // for a surrogate gradient instead of the exact one
 };
 
 // By population: whether its spikes can depend on anything that is trained. Only these are differentiated.

@@ -439,6 +439,8 @@ struct Tape {
   ArrayId spikes = 0;   // u32: list entries
   // The spikes were given to the program and stay in the input buffers; otherwise they are recorded:
   bool given = false;
+  bool of_support = false;         // of the neurons in the support of a surrogate, instead of those that spiked
+  bool reaches_all = false;        // a support that is infinite
   std::uint32_t number = 0;        // among recorded tapes
   std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike saves …
   std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place

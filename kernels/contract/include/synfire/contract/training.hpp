@@ -123,7 +123,7 @@ struct TrainedOutput {
   bool operator==(const TrainedOutput&) const = default;
 };
 
-// The spikes of a population that the backward pass reads. Each slot of a tape has room for `capacity` spikes of one
+// The spikes of a population that the backward pass reads, or the neurons in the support of its surrogate. Each slot of a tape has room for `capacity` spikes of one
 // example. An example with more has no gradient: spike_totals shows it, and the launch must be repeated with more room.
 // The results are then as if there had been enough from the start.
 struct Tape {
@@ -132,6 +132,7 @@ struct Tape {
   std::string values;           // buffer, role tape, f32, per slot {n} for each spike; empty: none
   std::size_t most_spikes = 0;  // of an example: neurons × timesteps
   std::size_t capacity = 0;     // an initial guess
+  bool of_support = false;      // instead of spikes, the neurons that a surrogate gradient reaches
   bool operator==(const Tape&) const = default;
 };
 

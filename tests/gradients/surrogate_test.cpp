@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Surrogate gradients of programs against the transpose of the same steps in double, over networks that differ in
+// every feature.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "gradients/covering_networks.hpp"
+#include "gradients/derived_gradients.hpp"
+#include "gradients/program_gradients.hpp"
+#include "support/devices.hpp"
+#include "synfire/language/parse.hpp"
+
+namespace synfire::testing {
+namespace {
+
+struct NamedRule {
+  const char* name;
+  codegen::SurrogateRule rule;
+};
+
+codegen::SurrogateRule rule(const char* derivative, std::optional<double> support, bool detach_reset) {
+  return {language::parse_expression(derivative), support, detach_reset};
+}
+
+const std::vector<NamedRule>& rules() {
+  static const std::vector<NamedRule> all{
+      {"fast sigmoid", rule("1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
+      {"triangle, detached", rule("max(0, 1 - abs(x) / 0.5)", 0.5, true)},
+      {"Gaussian", rule("0.8 * exp(-2 * x * x)", std::nullopt, false)},
+      {"boxcar", rule("0.7", 0.3, false)},
+      {"straight through, detached", rule("1", std::nullopt, true)},
+  };
+  return all;
+}
+
+// A quarter of those that have a surrogate gradient, which first spike times have not; all of them if the environment
+// variable SYNFIRE_SURROGATES is set.
+std::vector<std::size_t> networks() {
+  std::vector<std::size_t> suitable;
+  for (std::size_t i = 0; i < network_combinations().size(); ++i) {
+    const std::string text = to_string(network_combinations()[i]);
+    if (text.find("first_spike_time") != std::string::npos) continue;
+    if (i % 4 == 1 || std::getenv("SYNFIRE_SURROGATES") != nullptr) suitable.push_back(i);
+  }
+  return suitable;
+}
+
+class Surrogate : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(Surrogate, ProgramsHaveTheGradientOfTheirSteps) {
+  const Combination& combination = network_combinations()[GetParam()];
+  const NamedRule& surrogate = rules()[GetParam() % rules().size()];
+  SCOPED_TRACE(to_string(combination) + ", surrogate " + surrogate.name);
+  const TimeStep time = time_step_of(combination);
+  const auto [gain, seed] = find_lively(combination, time);
+  CoveringCase each = covering_case(combination, time, gain, seed);
+  each.learned.training.surrogates.assign(each.learned.network.populations(), surrogate.rule);
+  setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
+  std::optional<codegen::ProgramGradients> first;
+  for (const std::string& device : devices()) {
+    SCOPED_TRACE(device);
+    const codegen::ProgramGradients program = program_gradients(each.learned, device, each.examples);
+    if (first) {
+      EXPECT_EQ(program.gradients, first->gradients) << "bits differ from those of " << devices().front();
+      continue;
+    }
+    first = program;
+    const DerivedGradients grid = grid_gradients(each.learned, each.examples, &program);
+    for (const auto& [tensor, derived] : grid.weights) {
+      const std::vector<double>& computed = program.gradients.at(tensor);
+      ASSERT_EQ(computed.size(), derived.size()) << tensor;
+      const double error = distance(computed, derived) / norm(derived);
+      std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
+      EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, Surrogate, ::testing::ValuesIn(networks()));
+
+}  // namespace
+}  // namespace synfire::testing
