@@ -465,10 +465,10 @@ class PhasePrinter {
   }
 
   void print(const BackDeliverPhase& phase) {
-    const Tape& read = tape(phase.tape);
+    const SpikeList read = spikes_of(phase);
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
-    print_places(read);
+    if (!phase.every) print_places(tape(phase.tape));
     out_.line("const u32 arrival = step + " + number(1 + phase.delay) + ";");
     if (phase.pattern == Pattern::rows) return print_back_rows(phase, read);
     {
@@ -478,15 +478,26 @@ class PhasePrinter {
     }
     if (!phase.first_due) return;
     const auto otherwise = out_.scope("} else {");
-    out_.line("nothing_due<threads>(to - from, " + name(*phase.due) + ");");
+    out_.line("nothing_due<threads>(" + read.count + ", " + name(*phase.due) + ");");
+  }
+
+  // The list of a transposed delivery, and the places of its spikes.
+  struct SpikeList {
+    std::string list, places, count;
+    bool is_signed = false;
+  };
+  SpikeList spikes_of(const BackDeliverPhase& phase) const {
+    if (phase.every) return {"EveryNeuron{}", "0u, " + number(phase.sources), number(phase.sources)};
+    const Tape& read = tape(phase.tape);
+    return {name(read.spikes), "from, to", "to - from", read.is_signed};
   }
 
   std::string weights_of(const BackDeliverPhase& phase) const {
     return phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
   }
 
-  void print_back_delivery(const BackDeliverPhase& phase, const Tape& read) {
-    const std::string spikes = name(read.spikes) + ", from, to, ";
+  void print_back_delivery(const BackDeliverPhase& phase, const SpikeList& read) {
+    const std::string spikes = read.list + ", " + read.places + ", ";
     const bool dense = phase.pattern == Pattern::dense;
     const std::string kind = dense ? "dense<" + number(phase.targets) + ", threads, " : "one_to_one<threads, ";
     const std::string sign = flag(read.is_signed) + ">(" + spikes;
@@ -498,9 +509,9 @@ class PhasePrinter {
   }
 
   // Slots of steps beyond the example hold 0.
-  void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
+  void print_back_rows(const BackDeliverPhase& phase, const SpikeList& read) {
     const std::string spikes =
-        name(read.spikes) + ", from, to, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
+        read.list + ", " + read.places + ", " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
     const std::string ring = number(phase.targets) + ", " + number(phase.ring_depth) + ", threads, ";
     const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
     out_.line("const u32 now = arrival % " + number(phase.ring_depth) + ";");

@@ -346,10 +346,10 @@ class PhasePrinter {
   }
 
   void print(const BackDeliverPhase& phase) {
-    const Tape& read = tape(phase.tape);
+    const SpikeList read = spikes_of(phase);
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
-    print_places(read);
+    if (!phase.every) print_places(tape(phase.tape));
     out_.line("const u32 arrival = step + " + number(1 + phase.delay) + ";");
     if (phase.pattern == Pattern::rows) return print_back_rows(phase, read);
     {
@@ -359,7 +359,18 @@ class PhasePrinter {
     }
     if (!phase.first_due) return;
     const auto otherwise = out_.scope("} else {");
-    out_.line("nothing_due<true>(to - from, trial." + name(*phase.due) + ");");
+    out_.line("nothing_due<true>(" + read.count + ", trial." + name(*phase.due) + ");");
+  }
+
+  // The list of a transposed delivery.
+  struct SpikeList {
+    std::string list, count;
+    bool is_signed = false;
+  };
+  SpikeList spikes_of(const BackDeliverPhase& phase) const {
+    if (phase.every) return {"EveryNeuron{}", number(phase.sources)};
+    const Tape& read = tape(phase.tape);
+    return {name(read.spikes) + " + from", "to - from", read.is_signed};
   }
 
   static std::string flag(bool value) { return value ? "true" : "false"; }
@@ -368,8 +379,8 @@ class PhasePrinter {
     return phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
   }
 
-  void print_back_delivery(const BackDeliverPhase& phase, const Tape& read) {
-    const std::string spikes = name(read.spikes) + " + from, to - from, ";
+  void print_back_delivery(const BackDeliverPhase& phase, const SpikeList& read) {
+    const std::string spikes = read.list + ", " + read.count + ", ";
     const bool dense = phase.pattern == Pattern::dense;
     const std::string kind = dense ? "dense<" + number(phase.targets) + ", " : "one_to_one<";
     const std::string sign = flag(read.is_signed) + ">(" + spikes;
@@ -381,9 +392,9 @@ class PhasePrinter {
   }
 
   // Slots of steps beyond the example hold 0.
-  void print_back_rows(const BackDeliverPhase& phase, const Tape& read) {
+  void print_back_rows(const BackDeliverPhase& phase, const SpikeList& read) {
     const std::string spikes =
-        name(read.spikes) + " + from, to - from, " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
+        read.list + ", " + read.count + ", " + name(phase.rows.offsets) + ", " + name(phase.rows.targets) + ", ";
     const std::string ring = number(phase.targets) + ", " + number(phase.ring_depth) + ", ";
     const std::string delays = phase.rows.delays ? name(*phase.rows.delays) : "NoDelay{}";
     out_.line("const u32 now = arrival % " + number(phase.ring_depth) + ";");

@@ -42,7 +42,7 @@ class BackwardLowering {
       lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_).lower(label("spikes of")));
       return;
     }
-    lowered_.events.emplace_back(lower_surrogate(traced_, request_, kept_, adjoints_, label("surrogate of")));
+    lowered_.events.push_back(lower_surrogate(traced_, request_, kept_, adjoints_, label("surrogate of")));
     lowered_.events.emplace_back(lower_resets(traced_, request_, kept_, adjoints_, label("spikes of")));
   }
 

@@ -101,7 +101,8 @@ void LearningLowering::find_trained() {
 }
 
 bool LearningLowering::needs_support(std::size_t population) const {
-  return !training_.surrogates.empty() && differentiated_[population] && spikes_[population];
+  return !training_.surrogates.empty() && training_.surrogates[population].support && differentiated_[population] &&
+         spikes_[population];
 }
 
 std::uint32_t LearningLowering::tape_number(std::size_t population, bool of_support) const {
@@ -175,7 +176,6 @@ void LearningLowering::declare_tape(std::size_t population, int queue, bool give
   tape.neurons = neurons_of(population);
   tape.given = given;
   tape.of_support = of_support;
-  tape.reaches_all = of_support && !training_.surrogates[population].support;
   if (!given) {
     if (!learning.capacities)
       learning.capacities = buffer("tape_capacities", BufferRole::tape_capacities, Type::u32, {1});
@@ -227,7 +227,8 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
     // What arrives at the neurons in the support, whether they spiked or not.
     BackDeliverPhase support = back;
     support.label = "support of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
-    support.tape = tape_number(connection.source, true);
+    support.every = !needs_support(connection.source);
+    support.tape = support.every ? 0 : tape_number(connection.source, true);
     support.gradient = support.lambda = std::nullopt;
     support.timing = back.lambda;
     add_due(connection, support);
@@ -337,11 +338,8 @@ LearningRequest LearningLowering::request(std::size_t population) {
   request.is_differentiated = differentiated_[population];
   if (!request.is_differentiated) return request;
   if (spikes_[population]) request.tape = tape_number(population);
-  if (needs_support(population)) {
-    request.surrogate = &training_.surrogates[population];
-    request.support_tape = tape_number(population, true);
-    request.support_queue = context_.program.learning->tapes[request.support_tape].queue;
-  }
+  if (request.tape && !training_.surrogates.empty()) request.surrogate = &training_.surrogates[population];
+  if (needs_support(population)) request.support_tape = tape_number(population, true);
   request.due = due_[population];
   if (const RateBand* band = rate_of(population)) request.rate = *band;
   const std::string& name = network_.populations[population].name;

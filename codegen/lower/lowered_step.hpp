@@ -49,6 +49,9 @@ struct LoweredStep {
   Expr resting;                             // local; null: no state is held in refractory periods
   Expr rest_ends;         // local: this is the last step in which the neuron rests; null with `resting`
   Expr refractory_steps;  // how long it rests after a spike; null with `resting`
+  // Of a surrogate gradient: whether the neuron can spike in this step, and whether such a spike is negative; locals or
+  // constants; null: always, never.
+  Expr may_spike, negative;
   std::vector<Statement> body;
   std::optional<ArrayId> spike_counts = std::nullopt;  // how often each neuron has spiked, f32; unset: not counted
 };

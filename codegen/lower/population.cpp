@@ -147,7 +147,7 @@ class PopulationLowering {
     lower_dynamics(resting_);
     flowed_ = body_.statements().size();
     if (parsed_.threshold) lower_threshold(above_before);
-    read_out_ = flowed_;
+    read_out_ = body_.statements().size();
     if (population_.readout) lower_readout_step();
     if (learning_ != nullptr && learning_->step_sum) lower_step_loss();
     if (learning_ != nullptr && learning_->step_outputs)
@@ -207,6 +207,8 @@ class PopulationLowering {
                      resting_,
                      rest_ends_,
                      resting_ ? refractory_steps_ : nullptr,
+                     may_spike_,
+                     negative_,
                      std::move(body),
                      spike_counts_};
     lower_backward(step, *learning_, lowered_);
@@ -462,15 +464,17 @@ class PopulationLowering {
       context_.program.queues[*queue_].is_signed = negative_ != nullptr;
       body_.add(Emit{*queue_, spiked_, negative_});
     }
-    if (learning_ != nullptr && learning_->surrogate != nullptr) lower_support(may_spike);
+    if (learning_ == nullptr || learning_->surrogate == nullptr) return;
+    if (may_spike) may_spike_ = body_.let("may_spike", may_spike);
+    if (learning_->support_tape) lower_support();
   }
 
   // The neurons whose spikes the surrogate gradient reaches in this step: a list of its own.
-  void lower_support(const Expr& may_spike) {
+  void lower_support() {
     const Expression difference = margin_of(neuron_.specialize(parsed_.threshold));
     if (!difference) return;  // refused where it is differentiated
     const Expr above = body_.let("above", neuron_.lower(difference, body_));
-    const Expr nowhere = constant(std::numeric_limits<float>::max());
+    const Expr outside = constant(std::numeric_limits<float>::max());
     const auto keep = [&](const char* what, const std::string& comment, const Expr& value) {
       Array array;
       array.name = context_.names.unique(population_.name + what);
@@ -481,18 +485,19 @@ class PopulationLowering {
       return load(id, Type::f32);
     };
     const Expr kept = keep("_above", "how far the neuron is above its threshold",
-                           may_spike ? apply(Operation::select, {may_spike, above, nowhere}) : above);
+                           may_spike_ ? apply(Operation::select, {may_spike_, above, outside}) : above);
     Expr negative = negative_;
     if (negative_ && std::holds_alternative<LocalExpr>(negative_->node)) {
       const Expr flag = keep("_negative", "1 if a spike would be negative",
                              apply(Operation::select, {negative_, constant(1), constant(0)}));
       negative = apply(Operation::not_equal, {flag, constant(0)});
     }
-    context_.program.queues[learning_->support_queue].is_signed = negative != nullptr;
-    const Expr width = learning_->surrogate->support ? constant(*learning_->surrogate->support) : nowhere;
+    const std::uint32_t queue = context_.program.learning->tapes[*learning_->support_tape].queue;
+    context_.program.queues[queue].is_signed = negative != nullptr;
+    const Expr width = constant(*learning_->surrogate->support);
     const Expr reached = apply(Operation::less, {apply(Operation::absolute, {kept}), width});
-    lowered_.step.emplace_back(ElementPhase{
-        label("support of the surrogate of"), count_, {Emit{learning_->support_queue, reached, negative}}});
+    lowered_.step.emplace_back(
+        ElementPhase{label("support of the surrogate of"), count_, {Emit{queue, reached, negative}}});
   }
 
   void lower_reset() {
@@ -767,7 +772,7 @@ class PopulationLowering {
   Expr current_;              // `I`; null: a constant
   Expr earlier_current_;      // local
   Expr resting_, rest_ends_;  // locals
-  Expr spiked_, negative_;
+  Expr spiked_, negative_, may_spike_;
   std::string refractory_;
   ArrayId refractory_array_ = 0;
   Expr refractory_steps_;

@@ -48,10 +48,10 @@ struct LearningRequest {
   std::optional<ArrayId> step_outputs = std::nullopt, step_derivatives = std::nullopt;
   ArrayId event_counts = 0;
   std::optional<RateBand> rate = std::nullopt;  // into which spike counts are drawn
-  // Of a surrogate gradient: the tape of the neurons in its support, in each step, and their queue. `due` then has an
-  // element for each of them.
+  // Of a surrogate gradient, and if its support is finite, the tape of the neurons in it. `due` then has an element for
+  // each neuron on the tape, else for each neuron.
   const SurrogateRule* surrogate = nullptr;
-  std::uint32_t support_tape = 0, support_queue = 0;
+  std::optional<std::uint32_t> support_tape = std::nullopt;
 };
 
 // `learning`: null except in training programs.

@@ -17,9 +17,9 @@ std::set<std::string> values_at_end(const TracedStep& traced) {
   return names;
 }
 
-ArrayId scattered(const LoweredStep& step, const std::string& name, const std::string& comment) {
+ArrayId added_array(const LoweredStep& step, const std::string& name, const std::string& comment, bool scattered) {
   Array array = element_array(step, step.population.name + name, comment);
-  array.scattered = true;
+  array.scattered = scattered;
   return step.context.program.add(std::move(array));
 }
 
@@ -33,8 +33,8 @@ Expr change_by_spike(const Trace& trace, const Values& after, const Names& befor
 
 }  // namespace
 
-EventPhase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
-                           PopulationAdjoints& adjoints, const std::string& label) {
+Phase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
+                      PopulationAdjoints& adjoints, const std::string& label) {
   LoweredStep& step = traced.step;
   Trace trace = traced.forward;
   Body out(step.context.names, 0);
@@ -49,7 +49,12 @@ EventPhase lower_surrogate(TracedStep& traced, const LearningRequest& request, K
   const Values readout_lambda = load_adjoints(adjoints.readout, "lambda_readout_", out);
   const Values read_after = traced.read_spike_at(trace, traced.at_end());
   by_spike = plus(by_spike, change_by_spike(trace, read_after, traced.read_out, readout_lambda));
-  if (request.due) by_spike = minus(by_spike, load(*request.due, Type::f32, builtin(Builtin::spike)));
+  const bool everywhere = !request.support_tape;
+  if (request.due) {
+    Expr due = load(*request.due, Type::f32, everywhere ? nullptr : builtin(Builtin::spike));
+    if (everywhere && traced.negative) due = apply(Operation::select, {traced.negative, negated(due), due});
+    by_spike = minus(by_spike, due);
+  }
   by_spike = plus(by_spike, rate_excess(step, request, out));
   by_spike = out.let("by_spike", or_zero(by_spike));
 
@@ -57,7 +62,9 @@ EventPhase lower_surrogate(TracedStep& traced, const LearningRequest& request, K
   const Expr threshold = traced.threshold_at(trace, traced.at_end(), "threshold");
   Scope scope(step.context, {}, {}, step.path, step.count, {});
   scope.bind("x", threshold);
-  const Expr slope = out.let("surrogate", scope.lower(rule.derivative, out));
+  Expr slope = scope.lower(rule.derivative, out);
+  if (everywhere && traced.may_spike) slope = chosen(traced.may_spike, slope, nullptr);
+  slope = out.let("surrogate", slope);
   const Expr by_threshold = out.let("by_threshold", times(by_spike, slope));
 
   const std::set<std::string> given = values_at_end(traced);
@@ -68,17 +75,21 @@ EventPhase lower_surrogate(TracedStep& traced, const LearningRequest& request, K
     const Expr end = rise.adjoint(traced.flowed[k]);
     if (!end) continue;
     const std::string& name = step.states[k].variable.name;
-    adjoints.at_end[k] = scattered(step, "_at_end_" + name, "contribution of the surrogate to the adjoint of " + name);
+    adjoints.at_end[k] =
+        added_array(step, "_at_end_" + name, "contribution of the surrogate to the adjoint of " + name, !everywhere);
     out.add(Store{*adjoints.at_end[k], end});
   }
   const Expr now = traced.current.empty() ? nullptr : rise.adjoint(traced.current);
   if (now) {
-    adjoints.current_in_support =
-        scattered(step, "_current_in_support", "contribution of the surrogate to the adjoint of the current");
+    adjoints.current_in_support = added_array(
+        step, "_current_in_support", "contribution of the surrogate to the adjoint of the current", !everywhere);
     out.add(Store{*adjoints.current_in_support, now});
   }
-  recall(out, trace, step.context.program, [&](const auto& each) { return kept.on_tape(request.support_tape, each); });
-  return EventPhase{label, request.support_tape, out.take()};
+  recall(out, trace, step.context.program, [&](const auto& each) {
+    return everywhere ? kept.history(each, builtin(Builtin::step)) : kept.on_tape(*request.support_tape, each);
+  });
+  if (everywhere) return ElementPhase{label, step.count, out.take()};
+  return EventPhase{label, *request.support_tape, out.take()};
 }
 
 EventPhase lower_resets(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
@@ -106,7 +117,7 @@ EventPhase lower_resets(TracedStep& traced, const LearningRequest& request, Kept
   store(adjoints.neuron, traced.flowed, lambda);
   store(adjoints.readout, traced.read_out, readout_lambda);
   if (const Expr now = traced.current.empty() ? nullptr : jump.adjoint(traced.current)) {
-    adjoints.current = scattered(step, "_at_current", "contribution of spikes to the adjoint of the current");
+    adjoints.current = added_array(step, "_at_current", "contribution of spikes to the adjoint of the current", true);
     out.add(Store{*adjoints.current, now});
   }
   count_event(step, request.event_counts, contract::EventCount::spikes, nullptr, out);

@@ -55,6 +55,8 @@ TracedStep::TracedStep(LoweredStep& lowered) : step(lowered), texts(lowered) {
     resting = forward.now(step.resting);
     rest_ends = forward.now(step.rest_ends);
   }
+  if (step.may_spike) may_spike = forward.now(step.may_spike);
+  if (step.negative) negative = forward.now(step.negative);
   const Expr dt = constant(step.context.options.dt);
   forward.define(time, apply(Operation::multiply, {apply(Operation::to_f32, {builtin(Builtin::step)}), dt}));
   forward.define(time_before, apply(Operation::subtract, {f32(time), dt}));

@@ -34,6 +34,7 @@ struct TracedStep {
   Names start, flowed, readout_start, read_out, arriving;
   std::vector<Names> synapse_start, synapse_taken_up, synapse_flowed;
   Expr resting, rest_ends;  // null: no state is ever held
+  Expr may_spike, negative;
   // If event code reads `I`: in this step, the same without what the synapses take up in it, in the previous step, and
   // at x₀: the last plus what is taken up.
   std::string current, current_without, current_before, current_at_start;

@@ -157,7 +157,7 @@ class AccessSet {
     });
   }
   void collect(const BackDeliverPhase& phase) {
-    collect_tape(phase.tape);
+    if (!phase.every) collect_tape(phase.tape);
     for (std::int64_t later = 1 + phase.delay; later < phase.ring_depth; ++later) {
       for (const auto& id : {phase.lambda, phase.timing}) {
         if (id) array(*id, false, Owner::none, step_ + later);

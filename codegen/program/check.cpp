@@ -98,7 +98,8 @@ class Check {
     check(phase.body, phase.label);
   }
   void check(const BackDeliverPhase& phase) {
-    tape(phase.tape, phase.label);
+    if (!phase.every) tape(phase.tape, phase.label);
+    if (phase.every && phase.gradient) fail(phase.label + ": only spikes have a gradient");
     for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.weights}) {
       if (id) array(*id, phase.label);
     }

@@ -60,9 +60,8 @@ contract::Tape tape_of(const Tape& tape, const Program& program) {
   if (tape.values) described.values = program.arrays[*tape.values].name;
   described.of_support = tape.of_support;
   described.most_spikes = std::size_t{tape.neurons} * program.timesteps;
-  // One spike per neuron every sixteen steps is a lot; a surrogate of infinite support reaches every neuron.
-  const std::size_t expected = tape.reaches_all ? described.most_spikes : described.most_spikes / 16;
-  described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, expected));
+  // One spike per neuron every sixteen steps is a lot.
+  described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, described.most_spikes / 16));
   return described;
 }
 

@@ -198,8 +198,10 @@ class Listing {
     list(phase.body);
   }
   void list(const BackDeliverPhase& phase) {
-    const auto scope = out_.scope("for spike of i in " + tape_of(phase.tape) + "[step], " +
-                                  std::string(to_string(phase.pattern)) + " {  # " + phase.label);
+    const std::string spikes =
+        phase.every ? "each i of " + std::to_string(phase.sources) : "spike of i in " + tape_of(phase.tape) + "[step]";
+    const auto scope =
+        out_.scope("for " + spikes + ", " + std::string(to_string(phase.pattern)) + " {  # " + phase.label);
     const std::string arrival = "[step + " + std::to_string(1 + phase.delay) + "]";
     const std::string weight =
         phase.weights ? array_name(*phase.weights) : text::decimal(static_cast<double>(phase.weight));

@@ -10,6 +10,12 @@
 
 namespace synfire::device {
 
+// In place of a list of spikes: all neurons, in order.
+struct EveryNeuron {
+  SYNFIRE_MEMBER u32 operator[](u32 i) const { return i; }
+  SYNFIRE_MEMBER u32 operator()(u32 i) const { return i; }
+};
+
 template <u32 buffer_count>
 struct TrainingArguments {
   u64 seed;

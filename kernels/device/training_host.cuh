@@ -71,24 +71,50 @@ SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
   return sum_of_register<width>(lanes[0]);
 }
 
-// Σ weights[j]·timing[j], with j in lane j mod 32 of a sum.
+// The registers of such a sum over `targets` values.
+constexpr u32 sum_registers(u32 targets) {
+  return targets < 32u ? (targets + sum_width(targets) - 1u) / sum_width(targets) : 32u / sum_width(targets);
+}
+
+// As many rows as have room in eight registers.
 template <u32 targets>
-SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float* __restrict timing) {
+constexpr u32 rows_at_once() {
+  return sum_registers(targets) < 8u ? 8u / sum_registers(targets) : 1u;
+}
+
+// sums[r] = Σ weights[r][j]·timing[j], with j in lane j mod 32 of a sum.
+template <u32 targets, u32 rows>
+SYNFIRE_FUNCTION void weighted_sums(const float* __restrict weights, const float* __restrict timing, float* sums) {
   constexpr u32 width = sum_width(targets);
   using Register = typename Lanes<width>::Register;
   using Memory = typename Lanes<width>::Memory;
   constexpr u32 rest = targets % width;
-  constexpr u32 registers = targets < 32u ? (targets + width - 1u) / width : 32u / width;
+  constexpr u32 registers = sum_registers(targets);
   const auto at = [](const float* values, u32 j) { return Register(*reinterpret_cast<const Memory*>(values + j)); };
-  Register lanes[registers] = {};
+  Register lanes[rows][registers] = {};
 #pragma GCC unroll 8
-  for (u32 j = 0u; j + width <= targets; j += width) lanes[j / width % registers] += at(weights, j) * at(timing, j);
+  for (u32 j = 0u; j + width <= targets; j += width) {
+    const Register factor = at(timing, j);
+#pragma GCC unroll 8
+    for (u32 r = 0u; r < rows; ++r) lanes[r][j / width % registers] += at(weights + r * targets, j) * factor;
+  }
   if constexpr (rest != 0u) {
     using Width = typename NumbersTo<width>::Type;
-    lanes[targets / width % registers] += last_lanes<rest>(at(weights, targets - width), Width{}) *
-                                          last_lanes<rest>(at(timing, targets - width), Width{});
+    const Register factor = last_lanes<rest>(at(timing, targets - width), Width{});
+#pragma GCC unroll 8
+    for (u32 r = 0u; r < rows; ++r)
+      lanes[r][targets / width % registers] +=
+          last_lanes<rest>(at(weights + r * targets, targets - width), Width{}) * factor;
   }
-  return sum_of_lanes<width, registers>(lanes);
+#pragma GCC unroll 8
+  for (u32 r = 0u; r < rows; ++r) sums[r] = sum_of_lanes<width, registers>(lanes[r]);
+}
+
+template <u32 targets>
+SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float* __restrict timing) {
+  float sum[1];
+  weighted_sums<targets, 1u>(weights, timing, sum);
+  return sum[0];
 }
 
 // Adds the time derivative from one spike's arrivals to `due` of the spike.
@@ -137,8 +163,8 @@ SYNFIRE_PHASE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count
 }
 
 // due[s] −= Σ weights[spike][j]·timing[j]
-template <u32 targets, bool first, bool has_sign>
-SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, const float* __restrict weights,
+template <u32 targets, bool first, bool has_sign, class Spikes>
+SYNFIRE_PHASE_FUNCTION void due_of_dense(Spikes spikes, u32 count, const float* __restrict weights,
                                          const float* __restrict timing, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {
     const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
@@ -146,10 +172,26 @@ SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count
   }
 }
 
-// The same if all synapses have one weight.
+// The same for every neuron: the rows of a few at once, which share the loads of timing.
 template <u32 targets, bool first, bool has_sign>
-SYNFIRE_PHASE_FUNCTION void due_of_dense(const u32* __restrict spikes, u32 count, SameWeight weight,
+SYNFIRE_PHASE_FUNCTION void due_of_dense(EveryNeuron, u32 count, const float* __restrict weights,
                                          const float* __restrict timing, float* __restrict due) {
+  constexpr u32 rows = rows_at_once<targets>();
+  u32 i = 0u;
+  for (; i + rows <= count; i += rows) {
+    float sums[rows];
+    weighted_sums<targets, rows>(weights + static_cast<u64>(i) * targets, timing, sums);
+#pragma GCC unroll 8
+    for (u32 r = 0u; r < rows; ++r) add_due<first, false>(due, i + r, i + r, sums[r]);
+  }
+  for (; i < count; ++i)
+    add_due<first, false>(due, i, i, weighted_sum<targets>(weights + static_cast<u64>(i) * targets, timing));
+}
+
+// The same if all synapses have one weight.
+template <u32 targets, bool first, bool has_sign, class Spikes>
+SYNFIRE_PHASE_FUNCTION void due_of_dense(Spikes spikes, u32 count, SameWeight weight, const float* __restrict timing,
+                                         float* __restrict due) {
   if (count == 0u) return;
   float weights[targets];
   for (u32 j = 0u; j < targets; ++j) weights[j] = weight.value;
@@ -167,9 +209,9 @@ SYNFIRE_PHASE_FUNCTION void add_to_one_to_one(const u32* __restrict spikes, u32 
   }
 }
 
-template <bool first, bool has_sign, class Weights>
-SYNFIRE_PHASE_FUNCTION void due_of_one_to_one(const u32* __restrict spikes, u32 count, Weights weights,
-                                              const float* __restrict timing, float* __restrict due) {
+template <bool first, bool has_sign, class Spikes, class Weights>
+SYNFIRE_PHASE_FUNCTION void due_of_one_to_one(Spikes spikes, u32 count, Weights weights, const float* __restrict timing,
+                                              float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {
     const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
     const float weight = weights[i];
@@ -194,8 +236,9 @@ SYNFIRE_PHASE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count,
   }
 }
 
-template <u32 targets_of_ring, u32 depth, bool first, bool has_sign, class Target, class Weights, class Delays>
-SYNFIRE_PHASE_FUNCTION void due_of_rows(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+template <u32 targets_of_ring, u32 depth, bool first, bool has_sign, class Spikes, class Target, class Weights,
+          class Delays>
+SYNFIRE_PHASE_FUNCTION void due_of_rows(Spikes spikes, u32 count, const u32* __restrict offsets,
                                         const Target* __restrict targets, Weights weights, Delays delays,
                                         const float* __restrict timing, u32 now, float* __restrict due) {
   for (u32 s = 0u; s < count; ++s) {

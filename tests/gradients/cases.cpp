@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "synfire/language/parse.hpp"
 #include "synfire/models.hpp"
 
 namespace synfire::testing {
@@ -199,14 +200,29 @@ TrainingCase joint_steps() {
                         {4, Loss(apart)}});
 }
 
+TrainingCase by_surrogate(TrainingCase learned, const char* derivative, std::optional<double> support,
+                          bool detach_reset) {
+  learned.training.surrogates.assign(learned.network.populations(),
+                                     {language::parse_expression(derivative), support, detach_reset});
+  return learned;
+}
+
 }  // namespace
 
 const std::vector<NamedCase>& training_cases() {
   static const std::vector<NamedCase> all{
-      {"feed_forward", feed_forward()}, {"recurrent", recurrent()},     {"sparse", sparse()},
-      {"adaptive", adaptive()},         {"spike_times", spike_times()}, {"conductance", conductance()},
-      {"triggered", triggered()},       {"user_losses", user_losses()}, {"user_steps", user_steps()},
-      {"joint_steps", joint_steps()}};
+      {"feed_forward", feed_forward()},
+      {"recurrent", recurrent()},
+      {"sparse", sparse()},
+      {"adaptive", adaptive()},
+      {"spike_times", spike_times()},
+      {"conductance", conductance()},
+      {"triggered", triggered()},
+      {"user_losses", user_losses()},
+      {"user_steps", user_steps()},
+      {"joint_steps", joint_steps()},
+      {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 25 * abs(x))**2", std::nullopt, false)},
+      {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)}};
   return all;
 }
 

@@ -52,7 +52,8 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
-                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps"),
+                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps",
+                                           "surrogate_everywhere", "surrogate_nearby"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -385,6 +385,7 @@ struct BackDeliverPhase {
   std::uint32_t ring_depth = 2;
   std::optional<ArrayId> gradient, lambda;  // of trained weights
   std::optional<ArrayId> timing, due;       // if the time of the spike matters
+  bool every = false;                       // without a gradient: for every neuron i, as if it had spiked
   bool first_due = false;                   // nothing has been added to `due` in this step yet: assigns it
   std::optional<ArrayId> weights;           // as in DeliverPhase
   float weight = 0;
@@ -440,7 +441,6 @@ struct Tape {
   // The spikes were given to the program and stay in the input buffers; otherwise they are recorded:
   bool given = false;
   bool of_support = false;         // of the neurons in the support of a surrogate, instead of those that spiked
-  bool reaches_all = false;        // a support that is infinite
   std::uint32_t number = 0;        // among recorded tapes
   std::vector<ArrayId> kept = {};  // f32, one per neuron: values of this step that a spike saves …
   std::optional<ArrayId> values;   // … on the tape: entry v·capacity + place
