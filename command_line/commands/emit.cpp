@@ -75,7 +75,7 @@ Command emit_command() {
       .text =
           "Compiles up to the source, which needs no compiler and no GPU. The stages are, in order: the "
           "network, the memory of its synapses, the schedule, the lowered program, the program after each pass "
-          "that changed it, the source. If the compiler of the description is event_prop, the program is the "
+          "that changed it, the source. If the description is for training, the program is the "
           "training program: the network, the derivation of its gradients (adjoint), the lowered program and so "
           "on. --stage adjoint works for any description.",
       .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},

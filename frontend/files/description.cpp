@@ -136,12 +136,12 @@ void check_compiler(const Cursor& cursor, const Document& document) {
                  .hint = "set \"compiler\": \"" + other + "\", or remove the key"});
     }
   };
-  if (!settings.trains()) refuse(keys_of_training, "does not train", "event_prop");
-  if (settings.compiler != "surrogate") {
-    refuse(keys_of_surrogates, settings.trains() ? "computes exact gradients" : "does not train", "surrogate");
-  } else {
-    refuse(keys_of_exact_gradients, "trains all populations that spike", "event_prop");
+  if (settings.compiler == "inference") {
+    refuse(keys_of_training, "does not train", "event_prop");
+    refuse(keys_of_surrogates, "does not train", "surrogate");
   }
+  if (settings.compiler == "event_prop") refuse(keys_of_surrogates, "computes exact gradients", "surrogate");
+  if (settings.compiler == "surrogate") refuse(keys_of_exact_gradients, "does not have this option", "event_prop");
 }
 
 // The part of an object or list at the end of a path, or the last on the way there.

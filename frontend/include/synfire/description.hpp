@@ -140,7 +140,7 @@ struct CompileSettings {
   SurrogateSettings surrogate = {};  // for surrogate only, like the next one
   bool detach_reset = false;
 
-  bool trains() const { return compiler != "inference"; }
+  bool trains() const { return compiler == "event_prop" || compiler == "surrogate"; }
 
   // Problems of the settings for this network: unknown recordings and outputs, and unknown option values.
   std::vector<Problem> validate(const Network& network) const;
