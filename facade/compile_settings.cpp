@@ -108,12 +108,13 @@ Surrogates surrogates_of(const SurrogateSettings& settings, const Network& netwo
 
 SurrogateSettings settings_of(const Surrogates& surrogates, const ObjectNames& names, std::vector<Problem>& problems) {
   const std::string path = "compiler.surrogate";
-  SurrogateSettings settings{.for_all = checked(SurrogateSetting(surrogates.for_all()), path, problems)};
+  SurrogateSettings settings;
+  if (surrogates.list().empty()) settings.for_all = checked(SurrogateSetting(surrogates.for_all()), path, problems);
   for (std::size_t i = 0; i < surrogates.list().size(); ++i) {
     const std::string element = path + '[' + std::to_string(i) + ']';
     const PopulationSurrogate& given = surrogates.list()[i];
-    settings.list.push_back({.population = population_name(given.population, names, element, problems),
-                             .surrogate = checked(SurrogateSetting(given.surrogate), element, problems),
+    settings.list.push_back({.population = population_name(given.population, names, element + ".population", problems),
+                             .surrogate = checked(SurrogateSetting(given.surrogate), element + ".surrogate", problems),
                              .detach_reset = given.detach_reset});
   }
   return settings;
