@@ -29,28 +29,48 @@ void require_finite(const Expression& text, const symbolic::Substitution& values
                     .hint = "check for a division by 0, or a value that is too large"});
 }
 
+// At the threshold and on either side of it, within the support.
+void require_finite_values(const SurrogateRule& rule, const std::string& path) {
+  const double near = rule.support.value_or(2) / 2;
+  for (const double x : {0.0, near, -near}) {
+    const double value = symbolic::evaluate(rule.derivative, [x](const std::string&) { return x; });
+    if (std::isfinite(static_cast<float>(value))) continue;
+    throw ModelError({.kind = ProblemKind::invalid_value,
+                      .path = path,
+                      .message = "the derivative is not finite at x = " + to_string(Value(x)),
+                      .hint = "check for a division by 0",
+                      .given = to_string(Value(value))});
+  }
+}
+
 }  // namespace
 
 SurrogateRule surrogate_rule(const SurrogateModel& model, bool detach_reset, const std::string& path) {
   const ir::ParsedSurrogate parsed = ir::parse(model);
   const symbolic::Substitution values = values_of(model);
-  const std::string name = path + " \"" + model.name + '"';
-  require_finite(parsed.derivative, values, name + ", derivative");
+  const std::string derivative = path + " \"" + model.name + "\", derivative";
+  const std::string support = path + " \"" + model.name + "\", support";
+  require_finite(parsed.derivative, values, derivative);
   SurrogateRule rule{.derivative = symbolic::substitute(parsed.derivative, values), .detach_reset = detach_reset};
   if (symbolic::is_number(rule.derivative, 0)) {
     throw ModelError({.kind = ProblemKind::invalid_value,
-                      .path = name + ", derivative",
+                      .path = derivative,
                       .message = "the derivative is 0 everywhere, so no gradient passes through spikes"});
   }
-  if (!parsed.support) return rule;
-  require_finite(parsed.support, values, name + ", support");
-  rule.support = symbolic::as_number(symbolic::substitute(parsed.support, values));
-  if (rule.support && *rule.support > 0 && base::is_single(*rule.support)) return rule;
-  throw ModelError({.kind = ProblemKind::invalid_value,
-                    .path = name + ", support",
-                    .message = "the support is out of range with these parameters",
-                    .expected = "> 0",
-                    .given = rule.support ? to_string(Value(*rule.support)) : model.support});
+  if (parsed.support) {
+    require_finite(parsed.support, values, support);
+    rule.support =
+        symbolic::evaluate(symbolic::substitute(parsed.support, values), [](const std::string&) { return 0.0; });
+    if (!(*rule.support > 0) || !base::is_single(*rule.support)) {
+      throw ModelError({.kind = ProblemKind::invalid_value,
+                        .path = support,
+                        .message = "the support is out of range with these parameters",
+                        .expected = "> 0",
+                        .given = to_string(Value(*rule.support))});
+    }
+  }
+  require_finite_values(rule, derivative);
+  return rule;
 }
 
 }  // namespace synfire::codegen

@@ -35,9 +35,11 @@ void list(const Stages& stages, Output& output) {
   output.document({{"stages", names}});
 }
 
-// The derivation is a stage of training programs; any network that can be trained has one.
-GeneratedProgram generate_for(const Arguments& arguments, const Description& description, const std::string& device) {
-  if (trains(description) || arguments.text("stage") == "adjoint")
+// The derivation is a stage of training programs with exact gradients; any network that can be trained has one.
+GeneratedProgram generate_for(const Arguments& arguments, Description description, const std::string& device) {
+  const bool derivation = arguments.text("stage") == "adjoint";
+  if (derivation) description.compile.compiler = "event_prop";
+  if (derivation || trains(description))
     return generate(training_compiler_for(arguments, description), description.network, device);
   return generate(compiler_for(arguments, description), description.network, device);
 }

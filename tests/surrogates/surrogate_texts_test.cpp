@@ -77,7 +77,9 @@ TEST(Surrogates, HaveTheDerivativesOfTheirPapers) {
     for (const double x : {-2.0, -0.5, -0.25, -0.1, 0.0, 0.2, 0.5, 1.0, 3.0})
       EXPECT_NEAR(derivative_at(rule, x), each.formula(x), 1e-12) << model.name << " at " << x;
     EXPECT_EQ(rule.support, each.support) << model.name;
-    if (rule.support) EXPECT_EQ(derivative_at(rule, *rule.support), 0) << model.name;
+    if (rule.support) {
+      EXPECT_EQ(derivative_at(rule, *rule.support), 0) << model.name;
+    }
   }
 }
 
@@ -93,12 +95,12 @@ TEST(Surrogates, DensitiesHaveTheIntegralOfAStep) {
 
 TEST(Surrogates, AreInTheCatalog) {
   std::vector<std::string> names;
+  std::string text;
   for (const CatalogEntry& each : catalog()) {
     if (each.kind == "surrogate") names.push_back(each.name);
-    if (each.name == "triangle")
-      EXPECT_EQ(each.text,
-                "surrogate \"triangle\"\n  derivative: scale * max(0, 1 - abs(x) / width)\n  support: width\n");
+    if (each.name == "triangle") text = each.text;
   }
+  EXPECT_EQ(text, "surrogate \"triangle\"\n  derivative: scale * max(0, 1 - abs(x) / width)\n  support: width\n");
   EXPECT_THAT(names, IsSupersetOf({"atan", "boxcar", "fast_sigmoid", "gaussian", "straight_through", "triangle"}));
 }
 
@@ -141,12 +143,22 @@ TEST(Surrogates, MistakesInTextsAreReported) {
   }
 }
 
+// What lies outside of the support is never computed.
+TEST(Surrogates, NeedToBeFiniteInTheirSupportOnly) {
+  const SurrogateModel circle{
+      .name = "circle", .parameters = {{"r", 0.5}}, .derivative = "sqrt(r**2 - x**2)", .support = "r"};
+  EXPECT_EQ(codegen::surrogate_rule(circle, true, "here").support, 0.5);
+  EXPECT_NO_THROW(codegen::surrogate_rule(model_of(Gaussian{.sigma = 0.04}), true, "here"));
+}
+
 TEST(Surrogates, TextsWithoutUseAreRefused) {
   const auto own = [](const std::string& derivative, const std::string& support = {}) {
     return SurrogateModel{.name = "own", .parameters = {{"width", 1.0}}, .derivative = derivative, .support = support};
   };
   const std::vector<std::pair<SurrogateModel, std::string>> all{{own("x / (width - 1)"), "derivative"},
                                                                 {own("exp(1000 * width)"), "derivative"},
+                                                                {own("1 / x"), "derivative"},
+                                                                {own("log(x)", "width"), "derivative"},
                                                                 {own("0 * width"), "derivative"},
                                                                 {own("max(0, x)", "width - 1"), "support"},
                                                                 {own("max(0, x)", "-width"), "support"},
