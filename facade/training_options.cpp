@@ -168,7 +168,7 @@ class RegularizerReader {
 // Nothing, and problems, if it cannot be compiled.
 std::optional<codegen::SurrogateRule> rule_of(const Surrogate& surrogate, bool detach_reset, const std::string& path,
                                               Problems& problems) {
-  const SurrogateModel model = model_of(surrogate);
+  const SurrogateModel model = surrogate_model(surrogate);
   Problems found = problems_of(model, path);
   try {
     if (found.empty()) return codegen::surrogate_rule(model, detach_reset, path);

@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-SurrogateModel model_of(const Surrogate& surrogate) { return settle(surrogate, find_surrogate, {}); }
+SurrogateModel surrogate_model(const Surrogate& surrogate) { return settle(surrogate, find_surrogate, {}); }
 
 std::vector<Problem> problems_of(const SurrogateModel& surrogate, const std::string& path, const Place& place,
                                  const Place& text) {

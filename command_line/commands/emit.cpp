@@ -78,8 +78,8 @@ Command emit_command() {
           "Compiles up to the source, which needs no compiler and no GPU. The stages are, in order: the "
           "network, the memory of its synapses, the schedule, the lowered program, the program after each pass "
           "that changed it, the source. If the description is for training, the program is the "
-          "training program: the network, the derivation of its gradients (adjoint), the lowered program and so "
-          "on. --stage adjoint works for any description.",
+          "training program: the network, the derivation of its gradients (adjoint; if they are exact), the lowered "
+          "program and so on. --stage adjoint works for any description.",
       .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
       .options = joined({{.name = "stage", .value = "NAME", .help = "the stage (default: source)"},
                          {.name = "list", .help = "list the stages"},

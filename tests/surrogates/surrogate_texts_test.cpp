@@ -45,7 +45,7 @@ TYPED_TEST(SurrogateOf, IsRegisteredAndHasNoProblems) {
   EXPECT_THAT(problems_of(model, "here"), IsEmpty());
   ASSERT_NE(find_surrogate(model.name), nullptr);
   EXPECT_EQ(*find_surrogate(model.name), model);
-  EXPECT_EQ(model_of(Surrogate(TypeParam{})), model);
+  EXPECT_EQ(surrogate_model(Surrogate(TypeParam{})), model);
 }
 
 double derivative_at(const codegen::SurrogateRule& rule, double x) {
@@ -72,7 +72,7 @@ TEST(Surrogates, HaveTheDerivativesOfTheirPapers) {
       {Boxcar{.width = 0.25, .height = 2.0}, [](double x) { return std::abs(x) < 0.25 ? 2.0 : 0.0; }, 0.25},
       {"straight_through", [](double) { return 1.0; }}};
   for (const Known& each : all) {
-    const SurrogateModel model = model_of(each.surrogate);
+    const SurrogateModel model = surrogate_model(each.surrogate);
     const codegen::SurrogateRule rule = codegen::surrogate_rule(model, false, "here");
     for (const double x : {-2.0, -0.5, -0.25, -0.1, 0.0, 0.2, 0.5, 1.0, 3.0})
       EXPECT_NEAR(derivative_at(rule, x), each.formula(x), 1e-12) << model.name << " at " << x;
@@ -132,8 +132,8 @@ TEST(Surrogates, MistakesInTextsAreReported) {
       {{.name = "own", .parameters = {{"type", 1.0}}, .derivative = "x"}, invalid_name, "here \"own\""},
       {{.name = "own", .parameters = {{"a", Normal{}}}, .derivative = "a * x"}, invalid_value, "here.a"},
       {{.name = "own !", .derivative = "x"}, invalid_name, "here"},
-      {model_of(Triangle{.width = 0.0}), invalid_value, "here.width"},
-      {model_of(Atan{.alpha = -1.0}), invalid_value, "here.alpha"},
+      {surrogate_model(Triangle{.width = 0.0}), invalid_value, "here.width"},
+      {surrogate_model(Atan{.alpha = -1.0}), invalid_value, "here.alpha"},
       {Gaussian::text().with({{"sigmma", 1.0}}), unknown_name, "here.sigmma", "sigma"}};
   for (const Mistake& each : all) {
     const std::vector<Problem> problems = problems_of(each.model, "here");
@@ -148,7 +148,7 @@ TEST(Surrogates, NeedToBeFiniteInTheirSupportOnly) {
   const SurrogateModel circle{
       .name = "circle", .parameters = {{"r", 0.5}}, .derivative = "sqrt(r**2 - x**2)", .support = "r"};
   EXPECT_EQ(codegen::surrogate_rule(circle, true, "here").support, 0.5);
-  EXPECT_NO_THROW(codegen::surrogate_rule(model_of(Gaussian{.sigma = 0.04}), true, "here"));
+  EXPECT_NO_THROW(codegen::surrogate_rule(surrogate_model(Gaussian{.sigma = 0.04}), true, "here"));
 }
 
 TEST(Surrogates, TextsWithoutUseAreRefused) {

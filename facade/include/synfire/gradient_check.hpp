@@ -87,7 +87,7 @@ struct GradientCheck {
 
 // Examples and entries are drawn from the compiler's seed; its batch size is ignored. The interpreter takes seconds for
 // networks of a few hundred neurons: check a small network of the same models. Throws ModelError if the network has no
-// gradients, BuildError, DeviceError, and RunError for non-finite values.
+// gradients or the compiler computes surrogate ones, BuildError, DeviceError, and RunError for non-finite values.
 GradientCheck check_gradients(const Network& network, const TrainingCompiler& compiler,
                               const GradientCheckOptions& options = {});
 

@@ -81,7 +81,7 @@ struct LossSettings {
 // A surrogate with its values.
 struct SurrogateSetting {
   SurrogateSetting() : SurrogateSetting(Surrogate(default_surrogate())) {}
-  SurrogateSetting(const Surrogate& surrogate) : model(model_of(surrogate)) {}
+  SurrogateSetting(const Surrogate& surrogate) : model(surrogate_model(surrogate)) {}
   template <SurrogateStruct T>
   SurrogateSetting(const T& surrogate) : SurrogateSetting(Surrogate(surrogate)) {}
 

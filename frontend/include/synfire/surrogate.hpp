@@ -71,7 +71,7 @@ class Surrogates {
 };
 
 // The definition that was chosen, with the explicit values in place; only a name if the registry has no such surrogate.
-SurrogateModel model_of(const Surrogate& surrogate);
+SurrogateModel surrogate_model(const Surrogate& surrogate);
 
 // Everything that is wrong with a surrogate, whatever its population: an unknown name, values that it does not have or
 // that are out of range, mistakes in its texts. `path`: of the surrogate in messages; `place`: of its values; `text`:
