@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "declare_recordings.hpp"
-#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
+#include "synfire/training_compiler.hpp"
 
 namespace synfire {
 namespace {
 
-// The fields that both compilers share.
+// The fields that all compilers share.
 template <class From, class To>
 void copy_common(const From& from, To& to) {
   to.timesteps = from.timesteps;
@@ -39,16 +39,15 @@ void copy_of_training(const From& from, To& to) {
   copy_common(from, to);
   to.gradient_slots = from.gradient_slots;
   to.max_spikes = from.max_spikes;
-  to.allow_arrival_only = from.allow_arrival_only;
 }
 
 std::uint32_t position(const std::vector<std::string>& names, const std::string& name) {
   return static_cast<std::uint32_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-// The setting for the loss, with its values; adds a problem for an unknown one.
-LossSetting setting_of(const Loss& loss, double weight, const std::string& path, std::vector<Problem>& problems) {
-  LossSetting setting(loss, weight);
+// A loss or a surrogate with its values; adds a problem for an unknown one.
+template <class Setting>
+Setting checked(Setting setting, const std::string& path, std::vector<Problem>& problems) {
   for (Problem& problem : problems_of(setting.model, path)) problems.push_back(std::move(problem));
   return setting;
 }
@@ -74,6 +73,51 @@ std::string population_name(const PopulationReference& reference, const ObjectNa
                       .hint = suggest(reference.name(), names.populations),
                       .given = reference.name()});
   return {};
+}
+
+// The options that both compilers of training programs have.
+template <class Compiler>
+Compiler training_compiler(const CompileSettings& settings, const Network& network) {
+  std::vector<Problem> problems = settings.validate(network);
+  if (!problems.empty()) throw ModelError(std::move(problems));
+  Compiler compiler;
+  copy_of_training(settings, compiler);
+  compiler.losses = Losses(settings.losses.for_all.model, settings.losses.for_all.weight);
+  compiler.optimizer = settings.optimizer;
+  const std::vector<std::string> populations = names_of(network).populations;
+  std::vector<OutputLoss> list;
+  for (const OutputLossSetting& each : settings.losses.list)
+    list.push_back(
+        {PopulationId{position(populations, each.output), network.identity()}, each.loss.model, each.loss.weight});
+  if (!list.empty()) compiler.losses = std::move(list);
+  for (const RegularizerSetting& each : settings.regularizers)
+    std::visit([&](const auto& one) { compiler.regularizers.push_back(regularizer_of(one, populations, network)); },
+               each);
+  return compiler;
+}
+
+Surrogates surrogates_of(const SurrogateSettings& settings, const Network& network) {
+  if (settings.list.empty()) return settings.for_all.model;
+  const std::vector<std::string> populations = names_of(network).populations;
+  std::vector<PopulationSurrogate> list;
+  for (const PopulationSurrogateSetting& each : settings.list)
+    list.push_back({PopulationId{position(populations, each.population), network.identity()}, each.surrogate.model,
+                    each.detach_reset});
+  return list;
+}
+
+SurrogateSettings settings_of(const Surrogates& surrogates, const ObjectNames& names, std::vector<Problem>& problems) {
+  const std::string path = "compiler.surrogate";
+  SurrogateSettings settings;
+  if (surrogates.list().empty()) settings.for_all = checked(SurrogateSetting(surrogates.for_all()), path, problems);
+  for (std::size_t i = 0; i < surrogates.list().size(); ++i) {
+    const std::string element = path + '[' + std::to_string(i) + ']';
+    const PopulationSurrogate& given = surrogates.list()[i];
+    settings.list.push_back({.population = population_name(given.population, names, element + ".population", problems),
+                             .surrogate = checked(SurrogateSetting(given.surrogate), element + ".surrogate", problems),
+                             .detach_reset = given.detach_reset});
+  }
+  return settings;
 }
 
 }  // namespace
@@ -115,22 +159,21 @@ CompileSettings InferenceCompiler::settings(const Network& network) const {
 }
 
 EventPropCompiler EventPropCompiler::from(const CompileSettings& settings, const Network& network) {
-  std::vector<Problem> problems = settings.validate(network);
-  if (!problems.empty()) throw ModelError(std::move(problems));
-  EventPropCompiler compiler;
-  copy_of_training(settings, compiler);
-  compiler.losses = Losses(settings.losses.for_all.model, settings.losses.for_all.weight);
-  compiler.optimizer = settings.optimizer;
-  const std::vector<std::string> populations = names_of(network).populations;
-  std::vector<OutputLoss> list;
-  for (const OutputLossSetting& each : settings.losses.list)
-    list.push_back(
-        {PopulationId{position(populations, each.output), network.identity()}, each.loss.model, each.loss.weight});
-  if (!list.empty()) compiler.losses = std::move(list);
-  for (const RegularizerSetting& each : settings.regularizers)
-    std::visit([&](const auto& one) { compiler.regularizers.push_back(regularizer_of(one, populations, network)); },
-               each);
+  auto compiler = training_compiler<EventPropCompiler>(settings, network);
+  compiler.allow_arrival_only = settings.allow_arrival_only;
   return compiler;
+}
+
+SurrogateCompiler SurrogateCompiler::from(const CompileSettings& settings, const Network& network) {
+  auto compiler = training_compiler<SurrogateCompiler>(settings, network);
+  compiler.surrogate = surrogates_of(settings.surrogate, network);
+  compiler.detach_reset = settings.detach_reset;
+  return compiler;
+}
+
+TrainingCompiler TrainingCompiler::from(const CompileSettings& settings, const Network& network) {
+  if (settings.compiler == "surrogate") return SurrogateCompiler::from(settings, network);
+  return EventPropCompiler::from(settings, network);
 }
 
 TrainOptions train_options(const TrainSettings& settings) {
@@ -148,19 +191,22 @@ TrainOptions train_options(const TrainSettings& settings) {
   return options;
 }
 
-CompileSettings EventPropCompiler::settings(const Network& network) const {
-  CompileSettings settings{.compiler = "event_prop"};
+CompileSettings TrainingCompiler::settings(const Network& network) const {
+  CompileSettings settings{.compiler = surrogate ? "surrogate" : "event_prop"};
   copy_of_training(*this, settings);
+  settings.allow_arrival_only = allow_arrival_only;
+  settings.detach_reset = detach_reset;
   settings.optimizer = optimizer;
   std::vector<Problem> problems;
   for (const Loss& loss : losses.for_all())
-    settings.losses.for_all = setting_of(loss, losses.weight(), "compiler.losses", problems);
+    settings.losses.for_all = checked(LossSetting(loss, losses.weight()), "compiler.losses", problems);
   const ObjectNames names = names_of(network);
+  if (surrogate) settings.surrogate = settings_of(*surrogate, names, problems);
   for (std::size_t i = 0; i < losses.list().size(); ++i) {
     const std::string path = "compiler.losses[" + std::to_string(i) + ']';
     const OutputLoss& loss = losses.list()[i];
     OutputLossSetting& setting = settings.losses.list.emplace_back();
-    setting.loss = setting_of(loss.loss, loss.weight, path, problems);
+    setting.loss = checked(LossSetting(loss.loss, loss.weight), path, problems);
     setting.output = population_name(loss.output, names, path, problems);
   }
   for (std::size_t i = 0; i < regularizers.size(); ++i) {

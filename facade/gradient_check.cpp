@@ -11,7 +11,7 @@
 namespace synfire {
 namespace {
 
-void require_gradients(const ir::Network& network, const EventPropCompiler& compiler,
+void require_gradients(const ir::Network& network, const TrainingCompiler& compiler,
                        const codegen::TrainingOptions& training, bool everything) {
   std::vector<Problem> problems = codegen::check_training(network, {.dt = compiler.dt,
                                                                     .nominal_dt = compiler.nominal_dt,
@@ -20,6 +20,14 @@ void require_gradients(const ir::Network& network, const EventPropCompiler& comp
                                                                     .everything = everything});
   std::erase_if(problems, [](const Problem& each) { return each.severity == Severity::warning; });
   if (!problems.empty()) throw ModelError(std::move(problems));
+}
+
+void require_exact_gradients(const TrainingCompiler& compiler) {
+  if (!compiler.surrogate) return;
+  throw ModelError({.kind = ProblemKind::unsupported,
+                    .path = "compiler.surrogate",
+                    .message = "a surrogate gradient is not the derivative of the loss, so it cannot be checked",
+                    .hint = "check the exact gradients of the network with the compiler event_prop"});
 }
 
 void require_examples(const GradientCheckOptions& options) {
@@ -31,7 +39,7 @@ void require_examples(const GradientCheckOptions& options) {
                     .given = "0"});
 }
 
-codegen::GradientCheckOptions check_options(const EventPropCompiler& compiler, const GradientCheckOptions& options,
+codegen::GradientCheckOptions check_options(const TrainingCompiler& compiler, const GradientCheckOptions& options,
                                             const std::vector<codegen::OutputLoss>& losses) {
   codegen::GradientCheckOptions check;
   check.dt = compiler.dt;
@@ -89,8 +97,9 @@ bool has_penalties(const ir::Network& network, const codegen::TrainingOptions& t
 
 }  // namespace
 
-GradientCheck check_gradients(const Network& network, const EventPropCompiler& compiler,
+GradientCheck check_gradients(const Network& network, const TrainingCompiler& compiler,
                               const GradientCheckOptions& options) {
+  require_exact_gradients(compiler);
   require_examples(options);
   const ir::Network resolved = network.resolve();
   const codegen::TrainingOptions training = training_options(compiler, network);

@@ -83,7 +83,7 @@ void bind_targets(Bound& bound, const contract::Manifest& manifest, const std::v
 
 }  // namespace
 
-GradientProgram::GradientProgram(const EventPropCompiler& compiler, const ir::Network& network,
+GradientProgram::GradientProgram(const TrainingCompiler& compiler, const ir::Network& network,
                                  const codegen::TrainingOptions& training, std::size_t examples)
     : network_(network),
       losses_(training.losses),

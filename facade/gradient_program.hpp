@@ -16,7 +16,7 @@ class GradientProgram {
  public:
   // Compiles a resolved network, which must outlive this, for this many examples; records the spikes of every
   // population that can spike.
-  GradientProgram(const EventPropCompiler& compiler, const ir::Network& network,
+  GradientProgram(const TrainingCompiler& compiler, const ir::Network& network,
                   const codegen::TrainingOptions& training, std::size_t examples);
 
   // Copies the spikes that the program draws itself (random inputs) into the examples.

@@ -5,9 +5,12 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "synfire/base/single.hpp"
+#include "synfire/codegen/surrogates.hpp"
+#include "synfire/ir/parsed_model.hpp"
 #include "synfire/warning.hpp"
 
 namespace synfire {
@@ -162,16 +165,89 @@ class RegularizerReader {
   bool has_l1_ = false, has_l2_ = false;
 };
 
+// Nothing, and problems, if it cannot be compiled.
+std::optional<codegen::SurrogateRule> rule_of(const Surrogate& surrogate, bool detach_reset, const std::string& path,
+                                              Problems& problems) {
+  const SurrogateModel model = surrogate_model(surrogate);
+  Problems found = problems_of(model, path);
+  try {
+    if (found.empty()) return codegen::surrogate_rule(model, detach_reset, path);
+  } catch (const ModelError& error) {
+    found = error.problems();
+  }
+  problems.insert(problems.end(), found.begin(), found.end());
+  return std::nullopt;
+}
+
+// Adds the rules of single populations.
+class SurrogateReader {
+ public:
+  SurrogateReader(const Network& network, std::vector<codegen::SurrogateRule>& rules, Problems& problems)
+      : network_(network), rules_(rules), problems_(problems) {}
+
+  void add(const PopulationSurrogate& given, bool detach_reset, const std::string& path) {
+    const auto rule =
+        rule_of(given.surrogate, given.detach_reset.value_or(detach_reset), path + ".surrogate", problems_);
+    const auto index = find(given.population, path + ".population");
+    if (!index) return;
+    if (!named_.insert(*index).second)
+      problems_.push_back(
+          {.kind = ProblemKind::duplicate_name, .path = path, .message = "the population has two surrogates"});
+    if (rule) rules_[*index] = *rule;
+  }
+
+ private:
+  // The index of a population whose spikes have gradients; nothing, and a problem, if it is not one.
+  std::optional<std::size_t> find(const PopulationReference& reference, const std::string& path) {
+    try {
+      const std::size_t index = network_.index_of(reference);
+      const ir::Population& population = network_.description().populations[index];
+      if (ir::reaches_threshold(population.neuron)) return index;
+      problems_.push_back({.kind = ProblemKind::unsupported,
+                           .path = path,
+                           .message = "the population never reaches a threshold, so it has no use for a surrogate",
+                           .given = population.name,
+                           .place = population.place});
+    } catch (const ModelError& error) {
+      for (Problem problem : error.problems()) {
+        problem.path = path;
+        problems_.push_back(std::move(problem));
+      }
+    }
+    return std::nullopt;
+  }
+
+  const Network& network_;
+  std::vector<codegen::SurrogateRule>& rules_;
+  Problems& problems_;
+  std::set<std::size_t> named_;
+};
+
+// In network order.
+std::vector<codegen::SurrogateRule> rules_of(const TrainingCompiler& compiler, const Network& network,
+                                             Problems& problems) {
+  if (!compiler.surrogate) return {};
+  const auto rule = rule_of(compiler.surrogate->for_all(), compiler.detach_reset, "compiler.surrogate", problems);
+  std::vector<codegen::SurrogateRule> rules(network.populations(), rule.value_or(codegen::SurrogateRule{}));
+  SurrogateReader reader(network, rules, problems);
+  const std::vector<PopulationSurrogate>& list = compiler.surrogate->list();
+  for (std::size_t i = 0; i < list.size(); ++i)
+    reader.add(list[i], compiler.detach_reset, "compiler.surrogate[" + std::to_string(i) + "]");
+  return rules;
+}
+
 }  // namespace
 
-codegen::TrainingOptions training_options(const EventPropCompiler& compiler, const Network& network) {
+codegen::TrainingOptions training_options(const TrainingCompiler& compiler, const Network& network) {
   Problems problems;
   codegen::TrainingOptions options{.losses = losses_of(compiler.losses, network, problems),
                                    .slots = compiler.gradient_slots,
-                                   .allow_arrival_only = compiler.allow_arrival_only,
+                                   // A surrogate passes gradients through the spikes of these too.
+                                   .allow_arrival_only = compiler.allow_arrival_only || compiler.surrogate,
                                    .optimizer = compiler.optimizer.model(),
                                    .clip_value = compiler.optimizer.clip_value,
-                                   .clip_norm = compiler.optimizer.clip_norm};
+                                   .clip_norm = compiler.optimizer.clip_norm,
+                                   .surrogates = rules_of(compiler, network, problems)};
   for (Problem& problem : problems_of(compiler.optimizer, "compiler.optimizer")) problems.push_back(std::move(problem));
   RegularizerReader reader(network, options, problems);
   for (std::size_t i = 0; i < compiler.regularizers.size(); ++i)
@@ -198,7 +274,7 @@ std::vector<bool> heard(const ir::Network& network, const codegen::TrainingOptio
 
 }  // namespace
 
-std::optional<Problem> standstill(const EventPropCompiler& compiler, const ir::Network& network,
+std::optional<Problem> standstill(const TrainingCompiler& compiler, const ir::Network& network,
                                   const codegen::TrainingOptions& options) {
   const std::vector<bool> reached = heard(network, options);
   bool trained = false, room = false, rate = false;
@@ -237,7 +313,7 @@ std::vector<Problem> shared_weights(const ir::Network& network) {
   return found;
 }
 
-codegen::CompileOptions compile_options(const EventPropCompiler& compiler) {
+codegen::CompileOptions compile_options(const TrainingCompiler& compiler) {
   codegen::CompileOptions options;
   options.dt = compiler.dt;
   options.nominal_dt = compiler.nominal_dt;

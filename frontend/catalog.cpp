@@ -26,6 +26,7 @@ std::vector<CatalogEntry> catalog() {
   add_models(entries, "readout", readout_names(), find_readout);
   add_models(entries, "loss", loss_names(), find_loss);
   add_models(entries, "optimizer", optimizer_names(), find_optimizer);
+  add_models(entries, "surrogate", surrogate_names(), find_surrogate);
   return entries;
 }
 

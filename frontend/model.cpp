@@ -62,4 +62,8 @@ OptimizerModel OptimizerModel::with(std::vector<Assignment> assignments) const {
   return with_assignments(*this, std::move(assignments));
 }
 
+SurrogateModel SurrogateModel::with(std::vector<Assignment> assignments) const {
+  return with_assignments(*this, std::move(assignments));
+}
+
 }  // namespace synfire

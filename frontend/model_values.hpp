@@ -7,6 +7,7 @@
 
 #include "synfire/model.hpp"
 #include "synfire/optimizer.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire {
 
@@ -46,5 +47,6 @@ inline bool is_unknown(const SynapseModel& model) { return model == SynapseModel
 inline bool is_unknown(const ReadoutModel& model) { return model == ReadoutModel{.name = model.name}; }
 inline bool is_unknown(const LossModel& model) { return model == LossModel{.name = model.name}; }
 inline bool is_unknown(const OptimizerModel& model) { return model == OptimizerModel{.name = model.name}; }
+inline bool is_unknown(const SurrogateModel& model) { return model == SurrogateModel{.name = model.name}; }
 
 }  // namespace synfire

@@ -74,6 +74,10 @@ Shelf<OptimizerModel>& optimizers() {
   static Shelf<OptimizerModel> shelf(named(builtin_optimizers()));
   return shelf;
 }
+Shelf<SurrogateModel>& surrogates() {
+  static Shelf<SurrogateModel> shelf(named(builtin_surrogates()));
+  return shelf;
+}
 Shelf<Initializer>& initializers() {
   static Shelf<Initializer> shelf(
       {{"normal", Normal{}}, {"uniform", Uniform{}}, {"xavier", Xavier{}}, {"kaiming", Kaiming{}}});
@@ -111,6 +115,10 @@ void register_optimizer(OptimizerModel model) {
   const std::string name = checked("optimizer", model.name);
   optimizers().put(name, std::move(model));
 }
+void register_surrogate(SurrogateModel model) {
+  const std::string name = checked("surrogate", model.name);
+  surrogates().put(name, std::move(model));
+}
 void register_initializer(const std::string& name, Initializer initializer) {
   initializers().put(checked("initializer", name), initializer);
 }
@@ -120,6 +128,7 @@ const SynapseModel* find_synapse(const std::string& name) { return synapses().fi
 const ReadoutModel* find_readout(const std::string& name) { return readouts().find(name); }
 const LossModel* find_loss(const std::string& name) { return losses().find(name); }
 const OptimizerModel* find_optimizer(const std::string& name) { return optimizers().find(name); }
+const SurrogateModel* find_surrogate(const std::string& name) { return surrogates().find(name); }
 const Initializer* find_initializer(const std::string& name) { return initializers().find(name); }
 
 std::vector<std::string> neuron_names() { return neurons().names(); }
@@ -127,6 +136,7 @@ std::vector<std::string> synapse_names() { return synapses().names(); }
 std::vector<std::string> readout_names() { return readouts().names(); }
 std::vector<std::string> loss_names() { return losses().names(); }
 std::vector<std::string> optimizer_names() { return optimizers().names(); }
+std::vector<std::string> surrogate_names() { return surrogates().names(); }
 std::vector<std::string> initializer_names() { return initializers().names(); }
 
 }  // namespace synfire

@@ -35,9 +35,11 @@ void list(const Stages& stages, Output& output) {
   output.document({{"stages", names}});
 }
 
-// The derivation is a stage of training programs; any network that can be trained has one.
-GeneratedProgram generate_for(const Arguments& arguments, const Description& description, const std::string& device) {
-  if (trains(description) || arguments.text("stage") == "adjoint")
+// The derivation is a stage of training programs with exact gradients; any network that can be trained has one.
+GeneratedProgram generate_for(const Arguments& arguments, Description description, const std::string& device) {
+  const bool derivation = arguments.text("stage") == "adjoint";
+  if (derivation) description.compile.compiler = "event_prop";
+  if (derivation || trains(description))
     return generate(training_compiler_for(arguments, description), description.network, device);
   return generate(compiler_for(arguments, description), description.network, device);
 }
@@ -75,9 +77,9 @@ Command emit_command() {
       .text =
           "Compiles up to the source, which needs no compiler and no GPU. The stages are, in order: the "
           "network, the memory of its synapses, the schedule, the lowered program, the program after each pass "
-          "that changed it, the source. If the compiler of the description is event_prop, the program is the "
-          "training program: the network, the derivation of its gradients (adjoint), the lowered program and so "
-          "on. --stage adjoint works for any description.",
+          "that changed it, the source. If the description is for training, the program is the "
+          "training program: the network, the derivation of its gradients (adjoint; if they are exact), the lowered "
+          "program and so on. --stage adjoint works for any description.",
       .operands = {{.name = "MODEL", .help = "a description (.json), or an artifact (.synfire) that contains one"}},
       .options = joined({{.name = "stage", .value = "NAME", .help = "the stage (default: source)"},
                          {.name = "list", .help = "list the stages"},

@@ -157,7 +157,7 @@ class Progress {
 
 void gradcheck(const Arguments& arguments, Output& output) {
   const Description description = description_of(arguments);
-  const EventPropCompiler compiler = training_compiler_for(arguments, description);
+  const TrainingCompiler compiler = training_compiler_for(arguments, description);
   GradientCheckOptions options{.everything = arguments.has("everything"), .program = !arguments.has("no-program")};
   options.entries = arguments.integer("entries", 0).value_or(options.entries);
   options.examples = static_cast<std::uint32_t>(arguments.integer("examples", 1, 1024).value_or(options.examples));

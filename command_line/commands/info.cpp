@@ -48,6 +48,12 @@ std::string checkpoint_text(const CheckpointInfo& checkpoint) {
   return text + "\n";
 }
 
+// ` by fast_sigmoid,slope=25, resets detached`, or nothing for exact gradients.
+std::string gradients_of(const CompileSettings& training) {
+  if (training.compiler != "surrogate") return {};
+  return " by " + command_line::to_string(training.surrogate) + (training.detach_reset ? ", resets detached" : "");
+}
+
 std::string text_of(const ModelSummary& model) {
   std::vector<SummarizedProgram> programs;
   for (std::size_t i = 0; i < model.manifests.size(); ++i) programs.push_back({model.targets[i], &model.manifests[i]});
@@ -58,9 +64,9 @@ std::string text_of(const ModelSummary& model) {
   for (const InputPreparation& input : model.inputs)
     text += "Data of " + shown(input.population) + ": " + command_line::to_string(input) + "\n";
   if (model.training) {
-    text += "Training: event_prop, " + command_line::to_string(model.training->losses) + ", " +
-            model.training->optimizer.model().name + " with learning rate " +
-            synfire::to_string(model.training->optimizer.rate()) + "\n";
+    text += "Training: " + model.training->compiler + gradients_of(*model.training) + ", " +
+            command_line::to_string(model.training->losses) + ", " + model.training->optimizer.model().name +
+            " with learning rate " + synfire::to_string(model.training->optimizer.rate()) + "\n";
   }
   if (model.checkpoint) text += checkpoint_text(*model.checkpoint);
   return model.artifact ? text + "\n" + artifact_text(*model.artifact) : text;
@@ -143,9 +149,14 @@ Json document_of(const ModelSummary& model) {
   }
   document["inputs"] = Json::parse(to_note(model.inputs));
   if (model.training) {
-    document["training"] = {{"losses", command_line::to_string(model.training->losses)},
+    document["training"] = {{"compiler", model.training->compiler},
+                            {"losses", command_line::to_string(model.training->losses)},
                             {"optimizer", model.training->optimizer.model().name},
                             {"learning_rate", initial_rate(model.training->optimizer.rate())}};
+    if (model.training->compiler == "surrogate") {
+      document["training"]["surrogate"] = command_line::to_string(model.training->surrogate);
+      document["training"]["detach_reset"] = model.training->detach_reset;
+    }
     if (model.training->optimizer.rate().is_schedule())
       document["training"]["schedule"] = synfire::to_string(model.training->optimizer.rate());
   }

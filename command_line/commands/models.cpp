@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// synfire models: lists the models, losses and optimizers that descriptions can name.
+// synfire models: lists the models, losses, optimizers and surrogates that descriptions can name.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -53,7 +53,7 @@ Json document_of(const CatalogEntry& entry) {
 }
 
 const std::vector<std::string>& kinds_of_models() {
-  static const std::vector<std::string> kinds{"neuron", "synapse", "readout", "loss", "optimizer"};
+  static const std::vector<std::string> kinds{"neuron", "synapse", "readout", "loss", "optimizer", "surrogate"};
   return kinds;
 }
 
@@ -95,7 +95,8 @@ void models(const Arguments& arguments, Output& output) {
 Command models_command() {
   return {
       .name = "models",
-      .summary = "list neurons, synapses, readouts, losses and optimizers, with their parameters and equations",
+      .summary =
+          "list neurons, synapses, readouts, losses, optimizers and surrogates, with their parameters and equations",
       .examples = {{"synfire models", "all of them"},
                    {"synfire models leaky_integrate_fire exponential", "two models"},
                    {"synfire models loss --json", "all losses, for a script"}},
@@ -103,9 +104,10 @@ Command models_command() {
           "Lists what descriptions can name: parameters with default, unit and range, initial values, and equations. "
           "Those of models are in the model language (docs/model-language.md); in losses, v are readout values, y "
           "targets, t the times of first spikes and T the duration of the example; in optimizers, w is a weight, g its "
-          "gradient and n the number of the update, from 1.",
+          "gradient and n the number of the update, from 1; in surrogates, x is how far a neuron is above its "
+          "threshold.",
       .operands = {{.name = "NAME",
-                    .help = "a model, or neuron, synapse, readout, loss or optimizer (default: all)",
+                    .help = "a model, or neuron, synapse, readout, loss, optimizer or surrogate (default: all)",
                     .optional = true,
                     .repeated = true,
                     .words = kinds_of_models()}},

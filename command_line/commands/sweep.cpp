@@ -43,7 +43,7 @@ Description description_at(const Arguments& arguments, const Grid& grid, std::si
        {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter", "learning-rate-decay", "loss"}) {
     if (arguments.has(name))
       throw UsageError(usage_problem(std::string("--") + name, "the description is not for training",
-                                     "use --set compile.compiler=event_prop"));
+                                     "use --set compile.compiler=event_prop or surrogate"));
   }
   apply_settings(arguments, description.compile);
   return description;
@@ -112,7 +112,7 @@ void check_point(const Arguments& arguments, const Description& description) {
   const auto silent = [](const Problem&) {};
   if (trains(description)) {
     loop_settings(arguments, description);
-    EventPropCompiler compiler = EventPropCompiler::from(description.compile, description.network);
+    TrainingCompiler compiler = TrainingCompiler::from(description.compile, description.network);
     compiler.warn = silent;
     return compiler.check(description.network);
   }
@@ -257,7 +257,7 @@ class Sweep {
   }
 
   RunResult train(const Description& description) {
-    EventPropCompiler compiler = training_compiler_for(arguments_, description);
+    TrainingCompiler compiler = training_compiler_for(arguments_, description);
     compiler.threads = threads_of_run_;
     TrainingNetwork model = compiler.compile(description.network);
     const auto data = data_for(model.manifest(), description.inputs);
@@ -398,7 +398,8 @@ Command sweep_command() {
                     "evaluate a network with three thresholds"}},
       .text =
           "Runs every combination of the values of --set with every seed: trains descriptions for training "
-          "(\"compiler\": \"event_prop\"), evaluates others. Runs go side by side, one per thread, with the same "
+          "(\"compiler\": \"event_prop\" or \"surrogate\"), evaluates others. Runs go side by side, one per thread, "
+          "with the same "
           "results as train and evaluate. Writes a line for each combination to standard output: the mean of each loss "
           "and metric over the seeds (after the last epoch) and, with several seeds, the standard deviation of the "
           "sample.\n\nThe table --output has a row for each run, with a hash of everything that the run depends on: "

@@ -127,7 +127,7 @@ void require_room_for_tensors(const std::string& path, const Network& network) {
 
 // One epoch with a learning rate of 0.
 History run_without_learning(const Arguments& arguments, const Description& description) {
-  EventPropCompiler compiler = training_compiler_for(arguments, description);
+  TrainingCompiler compiler = training_compiler_for(arguments, description);
   compiler.warn = [](const Problem&) {};
   compiler.optimizer =
       OptimizerModel{.name = "none", .parameters = {{learning_rate_name, 0.0}}, .update = {"value = value"}};
@@ -260,7 +260,7 @@ void train(const Arguments& given, Output& output) {
   const std::string path = given.text("output", task.stem + "-trained.json");
   check_training_outputs(task, path);
   if (given.has("diagnose")) diagnose(task.arguments, task.description, output);
-  EventPropCompiler compiler = training_compiler_for(task.arguments, task.description);
+  TrainingCompiler compiler = training_compiler_for(task.arguments, task.description);
   if (task.gradient_slots != 0) compiler.gradient_slots = task.gradient_slots;
   TrainingNetwork model = compiler.compile(task.description.network);
   require_room_for_tensors(path, model.network());
@@ -303,12 +303,15 @@ Command train_command() {
                     "with validation data, a table of the epochs, and an artifact"},
                    {"synfire train net.json --input x.npy --labels y.npy --loss mean_square_error --learning-rate 0.01",
                     "with another loss and learning rate"},
+                   {"synfire train net.json --input x.npy --labels y.npy --surrogate atan,alpha=4",
+                    "with surrogate gradients instead of exact ones"},
                    {"synfire train net.json --input x.npy --labels y.npy --checkpoint run.ckpt --checkpoint-every 500",
                     "keep everything in a file that is replaced every 500 updates"},
                    {"synfire train --resume run.ckpt --input x.npy --labels y.npy",
                     "continue where it ended, with the same results to the last bit"}},
       .text =
-          "Compiles a training program (gradients by spike times: EventProp) with the description's compile "
+          "Compiles a training program (exact gradients, by EventProp, or surrogate gradients) with the description's "
+          "compile "
           "settings, runs epochs in an order drawn from the seed, and writes the description with the trained "
           "weights, which evaluate, compile and train accept. Writes a line per epoch to standard output: "
           "number, from 0, seconds, and the loss and metric of each output, in training and in validation.\n\n"

@@ -33,7 +33,7 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
   compiler.warn = [&](const Problem& warning) { problems.push_back(warning); };
   compiler.check(description.network);
   if (!trains(description)) return;
-  EventPropCompiler learning = EventPropCompiler::from(description.compile, description.network);
+  TrainingCompiler learning = TrainingCompiler::from(description.compile, description.network);
   std::set<std::string> given;  // the other compiler gives most of the same warnings
   for (const Problem& each : problems) given.insert(to_string(each));
   learning.warn = [&](const Problem& warning) {

@@ -19,7 +19,7 @@ GeneratedProgram generate(const InferenceCompiler& compiler, const Network& netw
   return generate_with(compiler, network, device);
 }
 
-GeneratedProgram generate(const EventPropCompiler& compiler, const Network& network, const std::string& device) {
+GeneratedProgram generate(const TrainingCompiler& compiler, const Network& network, const std::string& device) {
   return generate_with(compiler, network, device);
 }
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "synfire/event_prop_compiler.hpp"
 #include "synfire/inference_compiler.hpp"
+#include "synfire/training_compiler.hpp"
 
 namespace synfire::command_line {
 
@@ -20,6 +20,6 @@ struct GeneratedProgram {
 
 // Compiles up to the source: no compiler is needed. Throws like the compiler's generate().
 GeneratedProgram generate(const InferenceCompiler& compiler, const Network& network, const std::string& device);
-GeneratedProgram generate(const EventPropCompiler& compiler, const Network& network, const std::string& device);
+GeneratedProgram generate(const TrainingCompiler& compiler, const Network& network, const std::string& device);
 
 }  // namespace synfire::command_line

@@ -7,7 +7,7 @@
 
 #include "options.hpp"
 #include "synfire/description.hpp"
-#include "synfire/event_prop_compiler.hpp"
+#include "synfire/training_compiler.hpp"
 
 namespace synfire::command_line {
 
@@ -20,8 +20,11 @@ std::vector<Option> training_options();
 // Overrides settings of the description with the options. Throws UsageError.
 void apply_training_settings(const Arguments& arguments, CompileSettings& settings);
 
+// --surrogate: with surrogate gradients, whatever the compiler of the description is. Throws UsageError.
+void apply_surrogate(const Arguments& arguments, CompileSettings& settings);
+
 // Throws UsageError for options of inference (--schedule, --record), and ModelError.
-EventPropCompiler training_compiler_for(const Arguments& arguments, const Description& description);
+TrainingCompiler training_compiler_for(const Arguments& arguments, const Description& description);
 
 // Whether any of the losses compares its output with data.
 bool takes_targets(const LossSettings& losses);
@@ -29,5 +32,7 @@ bool takes_targets(const LossSettings& losses);
 // `mean_square_error`, `sparse_categorical_crossentropy,temperature=0.5`.
 std::string to_string(const LossSetting& loss);
 std::string to_string(const LossSettings& losses);
+// `atan,alpha=2`, `hidden=atan,alpha=2, output=boxcar,width=0.5,height=1`.
+std::string to_string(const SurrogateSettings& surrogates);
 
 }  // namespace synfire::command_line

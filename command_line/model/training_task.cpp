@@ -11,8 +11,9 @@
 #include "model/training.hpp"
 #include "output.hpp"
 #include "synfire/checkpoint.hpp"
-#include "synfire/event_prop_compiler.hpp"
 #include "synfire/ir/parsed_model.hpp"
+#include "synfire/registry.hpp"
+#include "synfire/training_compiler.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -26,9 +27,9 @@ constexpr const char* train_note = "train";  // whether the description has thes
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {
     "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise", "jitter", "first"};
-const std::vector<std::string> options_of_the_network = {"loss",       "learning-rate", "timesteps", "dt",
-                                                         "batch-size", "seed",          "scale",     "encode",
-                                                         "diagnose",   "init-from",     "set"};
+const std::vector<std::string> options_of_the_network = {"loss",   "surrogate",  "learning-rate", "timesteps",
+                                                         "dt",     "batch-size", "seed",          "scale",
+                                                         "encode", "diagnose",   "init-from",     "set"};
 
 constexpr std::uint32_t most_slots = 32;
 
@@ -43,7 +44,8 @@ std::string exact(double value) {
 CompileSettings compile_settings_for(const Arguments& arguments, const Description& description) {
   CompileSettings settings = description.compile;
   apply_training_settings(arguments, settings);
-  settings.compiler = "event_prop";
+  if (!settings.trains()) settings.compiler = "event_prop";
+  apply_surrogate(arguments, settings);
   if (const auto rate = arguments.number("learning-rate")) settings.optimizer.learning_rate = *rate;
   return settings;
 }
@@ -234,6 +236,10 @@ std::vector<Option> run_options_of_training() {
       {.name = "learning-rate",
        .value = "RATE",
        .help = "learning rate of the optimizer, instead of the description's"},
+      {.name = "surrogate",
+       .value = "SURROGATE[,OPTION=NUMBER...]",
+       .help = "train with surrogate gradients, by this surrogate for all populations; options: its parameters",
+       .words = surrogate_names()},
       {.name = "init-from",
        .value = "FILE",
        .help = "begin with the weights of another description or artifact, for connections of the same name and with "

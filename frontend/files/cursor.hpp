@@ -11,12 +11,14 @@
 #include "synfire/error.hpp"
 #include "synfire/model.hpp"
 #include "synfire/npz.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire::files {
 
-// A loss among the models of a file, and the place of its text.
-struct LossEntry {
-  LossModel model = {};
+// A loss or a surrogate among the models of a file, and the place of its text.
+template <class Model>
+struct TextEntry {
+  Model model = {};
   Place text = {};
 };
 
@@ -25,7 +27,9 @@ struct Reading {
   const Source& source;
   const Arrays& tensors;
   std::set<std::string> used_tensors = {};
-  std::map<std::string, LossEntry> losses = {};  // of the models of the file, by name
+  // Of the models of the file, by name.
+  std::map<std::string, TextEntry<LossModel>> losses = {};
+  std::map<std::string, TextEntry<SurrogateModel>> surrogates = {};
   std::vector<Problem> problems = {};
 };
 

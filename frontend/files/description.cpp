@@ -3,7 +3,6 @@
 #include "synfire/description.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -13,7 +12,7 @@
 #include "files/overrides.hpp"
 #include "files/read.hpp"
 #include "files/text_of.hpp"
-#include "files/write.hpp"
+#include "files/text_setting.hpp"
 #include "synfire/base/text.hpp"
 #include "synfire/registry.hpp"
 
@@ -121,19 +120,28 @@ void check_tensors(const Cursor& cursor, const Document& document) {
   }
 }
 
-// Training options without training are well-formed, but nobody would notice that they have no effect.
+// Options that a compiler does not have are well-formed, but nobody would notice that they have no effect.
 void check_compiler(const Cursor& cursor, const Document& document) {
   const json::Node* node = json::find(*cursor.node().object(), "compile");
-  if (!node || !node->object() || !document.compile || document.compile->compiler != CompileSettings{}.compiler) return;
+  if (!node || !node->object() || !document.compile) return;
+  const CompileSettings& settings = *document.compile;
   const Cursor compile = cursor.member("compile", *node);
-  for (const std::string& key : keys_of_training) {
-    const json::Node* said = json::find(*node->object(), key);
-    if (!said) continue;
-    compile.member(key, *said)
-        .fail({.kind = ProblemKind::invalid_option,
-               .message = "the compiler \"" + document.compile->compiler + "\" does not train",
-               .hint = "set \"compiler\": \"event_prop\", or remove the key"});
+  const auto refuse = [&](const std::vector<std::string>& keys, const std::string& does_not, const std::string& other) {
+    for (const std::string& key : keys) {
+      const json::Node* said = json::find(*node->object(), key);
+      if (!said) continue;
+      compile.member(key, *said)
+          .fail({.kind = ProblemKind::invalid_option,
+                 .message = "the compiler \"" + settings.compiler + "\" " + does_not,
+                 .hint = "set \"compiler\": \"" + other + "\", or remove the key"});
+    }
+  };
+  if (settings.compiler == "inference") {
+    refuse(keys_of_training, "does not train", "event_prop");
+    refuse(keys_of_surrogates, "does not train", "surrogate");
   }
+  if (settings.compiler == "event_prop") refuse(keys_of_surrogates, "computes exact gradients", "surrogate");
+  if (settings.compiler == "surrogate") refuse(keys_of_exact_gradients, "does not have this option", "event_prop");
 }
 
 // The part of an object or list at the end of a path, or the last on the way there.
@@ -238,42 +246,9 @@ Description description_of(json::Node root, const Arrays& tensors, const std::st
   return description;
 }
 
-namespace {
-
-// Whether two losses differ only in their values.
-bool same_text(LossModel a, const LossModel& b) {
-  for (std::size_t i = 0; i < std::min(a.parameters.size(), b.parameters.size()); ++i)
-    a.parameters[i].value = b.parameters[i].value;
-  return a == b;
-}
-
-// The definitions of all losses of the settings, by name: those of the registry where it has them.
-std::map<std::string, LossModel> definitions_of(const LossSettings& losses) {
-  std::map<std::string, LossModel> definitions;
-  const auto collect = [&](const LossSetting& setting) {
-    const LossModel* registered = find_loss(setting.model.name);
-    const bool is_registered = registered && same_text(*registered, setting.model);
-    const auto [found, is_first] = definitions.emplace(setting.model.name, is_registered ? *registered : setting.model);
-    if (is_first || same_text(found->second, setting.model)) return;
-    throw ModelError({.kind = ProblemKind::duplicate_name,
-                      .path = "compile.losses",
-                      .message = "two losses with different texts are named \"" + setting.model.name + '"',
-                      .hint = "give one of them another name",
-                      .given = setting.model.name});
-  };
-  if (losses.list.empty()) collect(losses.for_all);
-  for (const OutputLossSetting& each : losses.list) collect(each.loss);
-  return definitions;
-}
-
-}  // namespace
-
 DescriptionTree tree_of(Document document) {
   Writing writing;
-  if (document.compile && document.compile->losses != LossSettings{}) {
-    writing.losses = definitions_of(document.compile->losses);
-    for (const auto& each : writing.losses) document.models.emplace_back(each.second);
-  }
+  if (document.compile) add_definitions(*document.compile, writing, document.models);
   document.tensors = "";
   json::Node root = write(writing, document);
   if (writing.tensors.empty()) {

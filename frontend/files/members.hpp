@@ -135,6 +135,14 @@ void members(Type<OptimizerModel>, Visit&& visit) {
 }
 
 template <class Visit>
+void members(Type<SurrogateModel>, Visit&& visit) {
+  visit("name", &SurrogateModel::name, required);
+  visit("parameters", &SurrogateModel::parameters);
+  visit("derivative", &SurrogateModel::derivative, always);
+  visit("support", &SurrogateModel::support);
+}
+
+template <class Visit>
 void members(Type<Constant>, Visit&& visit) {
   visit("value", &Constant::value, required);
 }
@@ -240,7 +248,7 @@ void members(Type<CarryOverSettings>, Visit&& visit) {
 
 template <class Visit>
 void members(Type<CompileSettings>, Visit&& visit) {
-  visit("compiler", &CompileSettings::compiler, one_of({"inference", "event_prop"}));
+  visit("compiler", &CompileSettings::compiler, one_of({"inference", "event_prop", "surrogate"}));
   visit("timesteps", &CompileSettings::timesteps, at_least(1));
   visit("dt", &CompileSettings::dt, above(0));
   visit("nominal_dt", &CompileSettings::nominal_dt, at_least(0));
@@ -260,11 +268,15 @@ void members(Type<CompileSettings>, Visit&& visit) {
   visit("gradient_slots", &CompileSettings::gradient_slots);
   visit("max_spikes", &CompileSettings::max_spikes);
   visit("allow_arrival_only", &CompileSettings::allow_arrival_only);
+  visit("surrogate", &CompileSettings::surrogate);
+  visit("detach_reset", &CompileSettings::detach_reset);
 }
 
-// The keys above that only the training compiler uses.
+// The keys above that only compilers of training programs use, and those that only one of these does.
 inline const std::vector<std::string> keys_of_training = {"losses",         "optimizer",  "regularizers",
                                                           "gradient_slots", "max_spikes", "allow_arrival_only"};
+inline const std::vector<std::string> keys_of_exact_gradients = {"allow_arrival_only"};
+inline const std::vector<std::string> keys_of_surrogates = {"surrogate", "detach_reset"};
 
 template <class Visit>
 void members(Type<L1>, Visit&& visit) {
@@ -288,6 +300,13 @@ template <class Visit>
 void members(Type<OutputLossSetting>, Visit&& visit) {
   visit("output", &OutputLossSetting::output, required);
   visit("loss", &OutputLossSetting::loss, required);
+}
+
+template <class Visit>
+void members(Type<PopulationSurrogateSetting>, Visit&& visit) {
+  visit("population", &PopulationSurrogateSetting::population, required);
+  visit("surrogate", &PopulationSurrogateSetting::surrogate);
+  visit("detach_reset", &PopulationSurrogateSetting::detach_reset);
 }
 
 // The options of an optimizer; the parameters of its text have keys beside these.
@@ -400,7 +419,7 @@ void members(Type<Problem>, Visit&& visit) {
   visit("severity", &Problem::severity);
 }
 
-using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, LossModel, OptimizerModel>;
+using ModelEntry = std::variant<NeuronModel, SynapseModel, ReadoutModel, LossModel, OptimizerModel, SurrogateModel>;
 
 // ---- Variants: an object whose key `tag` names the alternative that the other keys belong to.
 
@@ -414,6 +433,7 @@ inline std::string name_of(Type<SynapseModel>) { return "synapse"; }
 inline std::string name_of(Type<ReadoutModel>) { return "readout"; }
 inline std::string name_of(Type<LossModel>) { return "loss"; }
 inline std::string name_of(Type<OptimizerModel>) { return "optimizer"; }
+inline std::string name_of(Type<SurrogateModel>) { return "surrogate"; }
 inline std::string name_of(Type<Constant>) { return "constant"; }
 inline std::string name_of(Type<Normal>) { return "normal"; }
 inline std::string name_of(Type<Uniform>) { return "uniform"; }

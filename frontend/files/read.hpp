@@ -26,7 +26,9 @@ void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
 void read(const Cursor& cursor, LossSetting& result);
 void read(const Cursor& cursor, LossSettings& result);
-// Losses among the models are then known to settings.
+void read(const Cursor& cursor, SurrogateSetting& result);
+void read(const Cursor& cursor, SurrogateSettings& result);
+// Losses and surrogates among the models are then known to settings.
 void read(const Cursor& cursor, std::vector<ModelEntry>& result);
 void read(const Cursor& cursor, LearningRate& result);
 void read(const Cursor& cursor, Optimizer& result);

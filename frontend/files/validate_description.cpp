@@ -70,7 +70,7 @@ class Check {
   std::vector<Problem> problems;
 
   void settings(const CompileSettings& settings) {
-    one_of("compiler", settings.compiler, {"inference", "event_prop"});
+    one_of("compiler", settings.compiler, {"inference", "event_prop", "surrogate"});
     if (!settings.schedule.empty()) one_of("schedule", settings.schedule, {"automatic", "trial", "step"});
     for (std::size_t i = 0; i < settings.record.size() && !full(); ++i) record(i, settings.record[i]);
     if (settings.losses.list.empty()) loss_text(settings.losses.for_all, "compile.losses");
@@ -79,6 +79,9 @@ class Check {
       const std::string path = "compile.regularizers[" + std::to_string(i) + ']';
       std::visit([&](const auto& each) { regularizer(each, path); }, settings.regularizers[i]);
     }
+    const SurrogateSettings& surrogates = settings.surrogate;
+    if (surrogates.list.empty()) surrogate_text(surrogates.for_all, "compile.surrogate");
+    for (std::size_t i = 0; i < surrogates.list.size() && !full(); ++i) surrogate(i, surrogates.list);
   }
 
   void input_noise(std::size_t index, const std::vector<InputNoiseSetting>& list) {
@@ -291,6 +294,33 @@ class Check {
          .place = setting.place});
   }
 
+  void surrogate_text(const SurrogateSetting& setting, const std::string& path) {
+    for (Problem& problem : problems_of(setting.model, path, setting.place, setting.text)) add(std::move(problem));
+  }
+
+  void surrogate(std::size_t index, const std::vector<PopulationSurrogateSetting>& list) {
+    const std::string path = "compile.surrogate[" + std::to_string(index) + ']';
+    const PopulationSurrogateSetting& setting = list[index];
+    surrogate_text(setting.surrogate, path + ".surrogate");
+    const ir::Population* population =
+        known_name(network_.populations, "population", setting.population, path + ".population", setting.place);
+    if (population && !ir::reaches_threshold(population->neuron)) {
+      add({.kind = ProblemKind::unsupported,
+           .path = path + ".population",
+           .message = "the population never reaches a threshold, so it has no use for a surrogate",
+           .given = setting.population,
+           .place = setting.place});
+    }
+    const auto [other, is_first] = surrogates_.emplace(setting.population, index);
+    if (is_first) return;
+    add({.kind = ProblemKind::duplicate_name,
+         .path = path,
+         .message = "the population has two surrogates",
+         .hint = "remove this or compile.surrogate[" + std::to_string(other->second) + ']',
+         .given = setting.population,
+         .place = setting.place});
+  }
+
   template <class Penalty>
   void regularizer(const Penalty& penalty, const std::string& path) {
     for (Problem& problem : problems_of(penalty, path)) add(std::move(problem));
@@ -320,7 +350,8 @@ class Check {
   const ir::Network& network_;
   ByName<ir::Population> populations_;
   ByName<ir::Connection> connections_;
-  std::unordered_map<std::string_view, std::size_t> losses_ = {};  // the first of each output
+  std::unordered_map<std::string_view, std::size_t> losses_ = {};      // the first of each output
+  std::unordered_map<std::string_view, std::size_t> surrogates_ = {};  // the first of each population
 };
 
 }  // namespace

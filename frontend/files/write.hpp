@@ -19,7 +19,9 @@ namespace synfire::files {
 // State shared while a description is written.
 struct Writing {
   Arrays tensors = {};
-  std::map<std::string, LossModel> losses = {};  // the definitions that settings refer to, by name
+  // The definitions that settings refer to, by name.
+  std::map<std::string, LossModel> losses = {};
+  std::map<std::string, SurrogateModel> surrogates = {};
   std::string owner = {};  // the object and the member being written, after which tensors are named
   std::string member = {};
 };
@@ -33,6 +35,8 @@ json::Node write(Writing& writing, const End& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
 json::Node write(Writing& writing, const LossSetting& value);
 json::Node write(Writing& writing, const LossSettings& value);
+json::Node write(Writing& writing, const SurrogateSetting& value);
+json::Node write(Writing& writing, const SurrogateSettings& value);
 json::Node write(Writing& writing, const LearningRate& value);
 json::Node write(Writing& writing, const Optimizer& value);
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value);

@@ -103,23 +103,6 @@ json::Node write(Writing& writing, const End& value) {
   return {};
 }
 
-// All values are written, unless all are those of the definition.
-json::Node write(Writing& writing, const LossSetting& value) {
-  const LossModel& model = value.model;
-  const auto found = writing.losses.find(model.name);
-  const LossModel* definition = found == writing.losses.end() ? find_loss(model.name) : &found->second;
-  if (definition && *definition == model && value.weight == 1) return write(writing, model.name);
-  json::Object object;
-  object.push_back({"type", write(writing, model.name)});
-  for (const Parameter& each : model.parameters) object.push_back({each.name, write(writing, each.value)});
-  if (value.weight != 1) object.push_back({"weight", write(writing, value.weight)});
-  return {std::move(object)};
-}
-
-json::Node write(Writing& writing, const LossSettings& value) {
-  return value.list.empty() ? write(writing, value.for_all) : write_list(writing, value.list);
-}
-
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value) {
   if (value.size() > most_elements) return add_tensor(writing, Tensor<std::uint32_t>({value.size()}, value));
   return write_list(writing, value);

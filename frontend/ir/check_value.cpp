@@ -265,4 +265,9 @@ void check_values(const OptimizerModel& model, const Report& report) {
   check_numbers(model, "a value of an optimizer is one number for all elements", report);
 }
 
+void check_values(const SurrogateModel& model, const Report& report) {
+  check_all(model, {}, report);
+  check_numbers(model, "a parameter of a surrogate is a number or a flag", report);
+}
+
 }  // namespace synfire::ir

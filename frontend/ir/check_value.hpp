@@ -9,6 +9,7 @@
 #include "ir/report.hpp"
 #include "synfire/model.hpp"
 #include "synfire/optimizer.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire::ir {
 
@@ -32,8 +33,9 @@ void check_value(const Value& value, const Requirement& requirement, const Repor
 void check_values(const NeuronModel& model, const std::vector<Extents>& forms, const Report& report);
 void check_values(const SynapseModel& model, const std::vector<Extents>& forms, const Report& report);
 void check_values(const ReadoutModel& model, const std::vector<Extents>& forms, const Report& report);
-// A loss has numbers and flags alone.
+// Losses, optimizers and surrogates have numbers and flags alone.
 void check_values(const LossModel& model, const Report& report);
 void check_values(const OptimizerModel& model, const Report& report);
+void check_values(const SurrogateModel& model, const Report& report);
 
 }  // namespace synfire::ir

@@ -136,6 +136,14 @@ ParsedNeuron parse(const NeuronModel& model) {
   return parsed;
 }
 
+bool reaches_threshold(const NeuronModel& model) {
+  try {
+    return parse(model).threshold != nullptr;
+  } catch (const ModelError&) {
+    return true;
+  }
+}
+
 ParsedSynapse parse(const SynapseModel& model, const NeuronModel& target) { return parse_or_throw(model, &target); }
 
 ParsedSynapse parse(const SynapseModel& model) { return parse_or_throw(model, nullptr); }
@@ -157,6 +165,13 @@ ParsedLoss parse(const LossModel& model) {
 ParsedOptimizer parse(const OptimizerModel& model) {
   std::vector<Problem> problems;
   ParsedOptimizer parsed = parse_optimizer(model, report_on(problems, "optimizer", model.name));
+  throw_if_any(std::move(problems));
+  return parsed;
+}
+
+ParsedSurrogate parse(const SurrogateModel& model) {
+  std::vector<Problem> problems;
+  ParsedSurrogate parsed = parse_surrogate(model, report_on(problems, "surrogate", model.name));
   throw_if_any(std::move(problems));
   return parsed;
 }

@@ -17,6 +17,7 @@ ParsedSynapse parse_synapse(const SynapseModel& model, const NeuronModel* target
 ParsedReadout parse_readout(const ReadoutModel& model, const Report& report);
 ParsedLoss parse_loss(const LossModel& model, const Report& report);
 ParsedOptimizer parse_optimizer(const OptimizerModel& model, const Report& report);
+ParsedSurrogate parse_surrogate(const SurrogateModel& model, const Report& report);
 
 // The names of a model's parameters and state variables, `dt` and `t`. Reports invalid and duplicate names; `reserved`:
 // further names that models of this kind cannot use; `functions`: those of the language that they do not have.

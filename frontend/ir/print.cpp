@@ -4,6 +4,7 @@
 
 #include "synfire/network.hpp"
 #include "synfire/optimizer.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire::ir {
 namespace {
@@ -166,6 +167,11 @@ std::string to_string(const ReadoutModel& model) { return ir::texts(model); }
 std::string to_string(const LossModel& model) { return ir::texts(model); }
 std::string to_string(const OptimizerModel& model) {
   return "optimizer \"" + model.name + "\"\n" + ir::lines("update", model.update);
+}
+
+std::string to_string(const SurrogateModel& model) {
+  return "surrogate \"" + model.name + "\"\n" + ir::line("derivative", model.derivative) +
+         ir::line("support", model.support);
 }
 
 std::ostream& operator<<(std::ostream& stream, const Network& network) {

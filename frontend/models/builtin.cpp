@@ -3,6 +3,7 @@
 
 #include "synfire/models.hpp"
 #include "synfire/optimizers.hpp"
+#include "synfire/surrogates.hpp"
 
 namespace synfire {
 namespace {
@@ -32,5 +33,9 @@ std::vector<LossModel> builtin_losses() {
 }
 
 std::vector<OptimizerModel> builtin_optimizers() { return texts<OptimizerModel, Adam, AdamW, RMSprop, SGD>(); }
+
+std::vector<SurrogateModel> builtin_surrogates() {
+  return texts<SurrogateModel, Atan, Boxcar, FastSigmoid, Gaussian, StraightThrough, Triangle>();
+}
 
 }  // namespace synfire

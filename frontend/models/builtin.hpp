@@ -6,6 +6,7 @@
 
 #include "synfire/model.hpp"
 #include "synfire/optimizer.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire {
 
@@ -14,5 +15,6 @@ std::vector<SynapseModel> builtin_synapses();
 std::vector<ReadoutModel> builtin_readouts();
 std::vector<LossModel> builtin_losses();
 std::vector<OptimizerModel> builtin_optimizers();
+std::vector<SurrogateModel> builtin_surrogates();
 
 }  // namespace synfire

@@ -286,7 +286,9 @@ TEST_F(Models, CatalogHasParametersAndEquations) {
   const std::string text = succeed({"models"}).output;
   EXPECT_THAT(text, AllOf(HasSubstr("neuron \"leaky_integrate_fire\""), HasSubstr("dv/dt = "), HasSubstr("reset: "),
                           HasSubstr("synapse \"exponential\""), HasSubstr("readout \"avg_var\""),
-                          HasSubstr("loss \"mean_square_error\""), HasSubstr("optimizer \"adam\"")));
+                          HasSubstr("loss \"mean_square_error\""), HasSubstr("optimizer \"adam\""),
+                          HasSubstr("surrogate \"fast_sigmoid\"\n  derivative: 1 / (1 + slope * abs(x))**2\n")));
+  EXPECT_EQ(succeed({"models", "surrogate", "--json"}).json()["models"].size(), 6u);
   const auto json = succeed({"models", "leaky_integrate_fire", "loss", "adam", "--json"}).json()["models"];
   EXPECT_EQ(json.size(), 8u);
   EXPECT_EQ(json[0]["kind"], "neuron");

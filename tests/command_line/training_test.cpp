@@ -660,6 +660,74 @@ TEST_F(Training, OtherCommandsTakeSuchDescriptions) {
   EXPECT_THAT(wrong.messages, HasSubstr("wrong.json:17:77: compile.optimizer.beta1"));
 }
 
+// The default, but dampened, for the hidden layer, and a text of the user's own for all.
+TEST_F(Training, SurrogatesOfTheDescription) {
+  write_data();
+  const std::string compiler = R"("compiler": "event_prop")";
+  place_.write("list.json", with(compiler, R"("compiler": "surrogate", "surrogate": [
+    {"population": "hidden", "surrogate": {"type": "triangle", "scale": 0.3}, "detach_reset": true}])"));
+  std::string text = with("\"populations\"", R"json("models": [{"kind": "surrogate", "name": "bump",
+    "parameters": [{"name": "gap", "value": 1}], "derivative": "max(0, gap - abs(x))**2", "support": "gap"}],
+  "populations")json");
+  text.replace(text.find(compiler), compiler.size(),
+               R"("compiler": "surrogate", "surrogate": {"type": "bump", "gap": 2}, "detach_reset": true)");
+  place_.write("own.json", text);
+  for (const char* file : {"list.json", "own.json"}) {
+    EXPECT_THAT(succeed({"validate", file}).output, HasSubstr("ok"));
+    succeed({"train", file, "--input", "x.npy", "--labels", "y.npy", "--epochs", "1", "--device", "host", "-o",
+             "trained.json"});
+    // What was trained says how, trains on, and runs.
+    EXPECT_EQ(nlohmann::json::parse(place_.read("trained.json"))["compile"]["compiler"], "surrogate");
+    succeed({"evaluate", "trained.json", "--input", "x.npy", "--labels", "y.npy", "--device", "host"});
+    EXPECT_THAT(succeed({"compile", "trained.json", "--host-arch", "x86-64-v2"}).messages,
+                HasSubstr("cannot be trained"));
+  }
+  const auto trained = nlohmann::json::parse(place_.read("trained.json"));
+  EXPECT_EQ(trained["compile"]["surrogate"], "bump");
+  EXPECT_EQ(trained["models"].back()["parameters"], nlohmann::json::parse(R"([{"name": "gap", "value": 2.0}])"));
+  EXPECT_THAT(succeed({"info", "list.json"}).output,
+              HasSubstr("Training: surrogate by hidden=triangle,width=1,scale=0.3, "));
+  EXPECT_THAT(succeed({"info", "own.json"}).output,
+              HasSubstr("Training: surrogate by bump,gap=2, resets detached, sparse_categorical_crossentropy"));
+  EXPECT_EQ(succeed({"info", "own.json", "--json"}).json()["training"]["surrogate"], "bump,gap=2");
+
+  const auto fails = [&](const Words& words, const std::string& message) {
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, 3) << message;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails({"gradcheck", "own.json"}, "a surrogate gradient is not the derivative of the loss");
+  fails({"validate", "own.json", "--set", "compile.surrogate.gpa=1"}, "did you mean \"gap\"?");
+  fails({"validate", "own.json", "--set", "compile.surrogate=bumpp"}, "did you mean \"bump\"?");
+  fails({"validate", "own.json", "--set", "compile.surrogate.gap=-1"}, "compile");
+  fails({"validate", "list.json", "--set", "compile.surrogate.0.population=in"}, "never reaches a threshold");
+  fails({"validate", "small.json", "--set", "compile.surrogate=atan"}, "set \"compiler\": \"surrogate\"");
+  place_.write("wrong.json", text.replace(text.find("gap - abs"), 9, "gup - abs"));
+  fails({"validate", "wrong.json"}, "wrong.json:4:");
+}
+
+TEST_F(Training, ASurrogateOfTheCommandLine) {
+  write_data();
+  const Words data{"train", "small.json", "--input", "x.npy", "--labels",     "y.npy",      "--epochs",
+                   "1",     "--device",   "host",    "-o",    "trained.json", "--surrogate"};
+  Words words = data;
+  words.emplace_back("boxcar,width=2");
+  succeed(words);
+  const auto compile = nlohmann::json::parse(place_.read("trained.json"))["compile"];
+  EXPECT_EQ(compile["compiler"], "surrogate");
+  EXPECT_EQ(compile["surrogate"], nlohmann::json({{"type", "boxcar"}, {"width", 2.0}, {"height", 1.0}}));
+  for (const auto& [given, code, message] : {std::tuple{"boxcra", 2, "boxcar"},
+                                             {"boxcar,widht=2", 2, "width"},
+                                             {"boxcar,width=wide", 2, "width=NUMBER"},
+                                             {"boxcar,width=0", 3, "compile.surrogate.width"}}) {
+    words = data;
+    words.emplace_back(given);
+    const Ended ended = place_.synfire(words);
+    EXPECT_EQ(ended.exit_code, code) << ended.messages;
+    EXPECT_THAT(ended.messages, HasSubstr(message)) << given;
+  }
+}
+
 TEST_F(Training, OptimizersOfTheDescription) {
   write_data();
   const std::string lion = R"json("models": [{"kind": "optimizer", "name": "lion",

@@ -148,7 +148,7 @@ const Network same = Network::load("trained.json");       // == network
 const Description description = read_description("demo.json");
 const std::vector<Problem> problems = description.validate();
 const auto compiler = InferenceCompiler::from(description.compile, description.network);
-const auto training = EventPropCompiler::from(description.compile, description.network);
+const auto training = TrainingCompiler::from(description.compile, description.network);  // as "compiler" says
 const TrainOptions options = train_options(description.train.value_or(TrainSettings{}));
 write_description("copy.json", description);              // + copy.npz
   EXPECT_TRUE(read_description("copy.json") == description);
@@ -203,6 +203,27 @@ const auto [taken, left] = model.take_weights(Network::load("trained.json"));
 
   std::filesystem::current_path(before);
   EXPECT_EQ(history.epochs.size(), 10u);
+}
+
+TEST(Snippets, SurrogateGradients) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{}, 4, {.name = "hidden"});
+  const auto gate = network.add(LeakyIntegrateFire{}, 4, {.name = "gate"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{.mean = 1.0, .sd = 0.5}}, {.synapse = Exponential{}});
+  network.connect(input, gate, Dense{Normal{.mean = 1.0, .sd = 0.5}}, {.synapse = Exponential{}});
+  network.connect(hidden, output, Dense{Normal{.sd = 0.5}}, {.synapse = Exponential{}});
+auto model = SurrogateCompiler{.timesteps = 20, .batch_size = 32, .seed = 1, .optimizer = Adam{.learning_rate = 1e-3},
+                               .surrogate = Atan{.alpha = 4}, .detach_reset = true}.compile(network);
+SurrogateCompiler mixed{.surrogate = {{hidden, Triangle{.scale = 0.3}}, {gate, "boxcar", true}}};  // true: detach_reset
+const SurrogateModel bump{.name = "bump", .parameters = {{"gap", 1.0}},
+                          .derivative = "max(0, gap - abs(x))**2", .support = "gap"};
+register_surrogate(bump);  // then "bump" is a name like the others
+SurrogateCompiler own{.surrogate = bump.with({{"gap", 0.5}})};
+  EXPECT_EQ(model.updates(), 0u);
+  EXPECT_NO_THROW(mixed.check(network));
+  EXPECT_NO_THROW(own.check(network));
 }
 
 TEST(Snippets, Optimizers) {

@@ -84,8 +84,51 @@ TEST(CompileSettings, BecomeACompilerOfTrainingAndComeBack) {
   EXPECT_EQ(EventPropCompiler::from({.timesteps = 9, .schedule = "step"}, network).timesteps, 9u);
 }
 
-TEST(CompileSettings, HaveTheDefaultsOfTheCompilerOfTraining) {
+TEST(CompileSettings, BecomeACompilerOfSurrogateGradientsAndComeBack) {
+  Network network;
+  network.add("leaky_integrate_fire", 2, {.readout = "avg_var", .name = "a"});
+  network.add("leaky_integrate_fire", 2, {.readout = "avg_var", .name = "b"});
+  const SurrogateModel own{.name = "own", .parameters = {{"gap", 0.5}}, .derivative = "gap"};
+  CompileSettings settings{
+      .compiler = "surrogate",
+      .timesteps = 7,
+      .losses = {.for_all = MeanSquareError{}},
+      .optimizer = SGD{.learning_rate = 0.1},
+      .gradient_slots = 4,
+      .surrogate = {.list = {{.population = "b", .surrogate = Triangle{.scale = 0.3}, .detach_reset = false},
+                             {.population = "a", .surrogate = Surrogate(own)}}},
+      .detach_reset = true};
+  const SurrogateCompiler compiler = SurrogateCompiler::from(settings, network);
+  EXPECT_EQ(compiler.timesteps, 7u);
+  EXPECT_EQ(compiler.surrogate.list().at(0).population.id()->index, 1u);
+  EXPECT_EQ(compiler.surrogate.list().at(0).detach_reset, std::optional(false));
+  EXPECT_EQ(compiler.surrogate.list().at(1).detach_reset, std::nullopt);
+  EXPECT_TRUE(compiler.detach_reset);
+  EXPECT_TRUE(compiler.settings(network) == settings);
+  EXPECT_TRUE(TrainingCompiler::from(settings, network).settings(network) == settings);
+  const Description written{.network = network, .compile = settings};
+  const DescriptionText text = to_text(written);
+  EXPECT_TRUE(parse_description(text.json, text.tensors, "memory").compile == settings) << text.json;
+
+  settings.surrogate = {.for_all = Atan{.alpha = 4.0}};
+  EXPECT_TRUE(SurrogateCompiler::from(settings, network).settings(network) == settings);
+  // Each compiler takes the settings it knows.
+  EXPECT_EQ(EventPropCompiler::from(settings, network).gradient_slots, 4u);
+  EXPECT_EQ(InferenceCompiler::from(settings, network).timesteps, 7u);
+  EXPECT_FALSE(TrainingCompiler::from({.compiler = "event_prop"}, network).surrogate);
+}
+
+TEST(CompileSettings, HaveTheDefaultsOfTheCompilersOfTraining) {
   EXPECT_TRUE(EventPropCompiler{}.settings(Network{}) == CompileSettings{.compiler = "event_prop"});
+  EXPECT_TRUE(SurrogateCompiler{}.settings(Network{}) == CompileSettings{.compiler = "surrogate"});
+}
+
+TEST(CompileSettings, SurrogatesOfWhatThereIsNotCannotBeSaid) {
+  const SurrogateCompiler compiler{.surrogate = {{"nowhere", "atann"}}};
+  const std::vector<Problem> problems = test::thrown_by([&] { (void)compiler.settings(sample()); });
+  EXPECT_THAT(problems,
+              testing::ElementsAre(test::problem_at(ProblemKind::unknown_name, "compiler.surrogate[0].population"),
+                                   test::problem_at(ProblemKind::unknown_name, "compiler.surrogate[0].surrogate")));
 }
 
 TEST(CompileSettings, LossesOfWhatThereIsNotCannotBeSaid) {

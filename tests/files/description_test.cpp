@@ -455,6 +455,18 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
   EXPECT_EQ(changed.compile.seed, ~std::uint64_t{0});
 }
 
+TEST(Overrides, OfSurrogatesBeginWithTheDefault) {
+  const CompileSettings compile =
+      with_overrides(
+          {{"compile.compiler", "surrogate"}, {"compile.surrogate.slope", "10"}, {"compile.detach_reset", "true"}})
+          .compile;
+  EXPECT_EQ(compile.surrogate.for_all, SurrogateSetting(FastSigmoid{.slope = 10.0}));
+  EXPECT_TRUE(compile.detach_reset);
+  EXPECT_EQ(with_overrides({{"compile.compiler", "surrogate"}, {"compile.surrogate", "boxcar"}}).compile.surrogate,
+            SurrogateSettings{.for_all = Boxcar{}});
+  EXPECT_THROW(with_overrides({{"compile.surrogate", "boxcar"}}), DataError);
+}
+
 TEST(Overrides, OfModelsKeepTheOthers) {
   const Description changed = with_overrides({{"hid.den.neuron", "integrate_fire"}, {"hid.den.v_thresh", "3"}});
   EXPECT_EQ(changed.network.description().populations[1].neuron.name, "integrate_fire");

@@ -309,6 +309,32 @@ class Maker {
     }
   }
 
+  SurrogateSetting surrogate() {
+    switch (below(7)) {
+      case 0: return FastSigmoid{};
+      case 1: return FastSigmoid{.slope = 1.0 / 3};
+      case 2: return Atan{.alpha = 4.0};
+      case 3: return Triangle{.width = 1e-30, .scale = 0.3};
+      case 4: return StraightThrough{};
+      case 5: return Surrogate("boxcar");
+      default:
+        return Surrogate(SurrogateModel{.name = "own_surrogate",
+                                        .parameters = {{"gap", pick({0.5, 1.0 / 3})}, {"flag", chance(0.5)}},
+                                        .derivative = "max(0, gap - abs(x)) if flag else 1",
+                                        .support = "gap"});
+    }
+  }
+
+  void train_by_surrogate(CompileSettings& made) {
+    made.compiler = "surrogate";
+    made.allow_arrival_only = false;
+    if (chance(0.7)) made.surrogate.for_all = surrogate();
+    if (chance(0.4))
+      made.surrogate = {.list = {{.population = name(), .surrogate = surrogate(), .detach_reset = chance(0.5)},
+                                 {.population = name(), .surrogate = surrogate()}}};
+    made.detach_reset = chance(0.5);
+  }
+
   Optimizer optimizer() {
     switch (below(7)) {
       case 0: return "adam_w";
@@ -336,6 +362,7 @@ class Maker {
     if (chance(0.5)) made.gradient_slots = below(33);
     if (chance(0.5)) made.max_spikes = below(1000);
     made.allow_arrival_only = chance(0.5);
+    if (chance(0.4)) train_by_surrogate(made);
   }
 
   InputPreparation preparation() {

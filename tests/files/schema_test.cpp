@@ -91,6 +91,7 @@ TEST(Schema, HasTheKeysOfTheReader) {
   expect_definition<RecordSetting>("recording");
   expect_definition<CarryOverSettings>("carry_over");
   expect_definition<OutputLossSetting>("output_loss");
+  expect_definition<PopulationSurrogateSetting>("population_surrogate");
   expect_definition<InputPreparation>("input");
   expect_definition<Problem>("problem");
   expect_definition<Place>("place");

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "synfire/event_prop_compiler.hpp"
+#include "synfire/training_compiler.hpp"
 
 namespace synfire {
 
@@ -87,8 +87,8 @@ struct GradientCheck {
 
 // Examples and entries are drawn from the compiler's seed; its batch size is ignored. The interpreter takes seconds for
 // networks of a few hundred neurons: check a small network of the same models. Throws ModelError if the network has no
-// gradients, BuildError, DeviceError, and RunError for non-finite values.
-GradientCheck check_gradients(const Network& network, const EventPropCompiler& compiler,
+// gradients or the compiler computes surrogate ones, BuildError, DeviceError, and RunError for non-finite values.
+GradientCheck check_gradients(const Network& network, const TrainingCompiler& compiler,
                               const GradientCheckOptions& options = {});
 
 }  // namespace synfire

@@ -17,6 +17,8 @@
 #include "synfire/npz.hpp"
 #include "synfire/registry.hpp"
 #include "synfire/runtime.hpp"
+#include "synfire/surrogate_compiler.hpp"
 #include "synfire/tensor.hpp"
+#include "synfire/training_compiler.hpp"
 #include "synfire/value.hpp"
 #include "synfire/warning.hpp"

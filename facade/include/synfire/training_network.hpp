@@ -19,7 +19,7 @@ namespace synfire {
 // Using an object that was moved from throws ModelError (invalid_option).
 class TrainingNetwork {
  public:
-  // Created by EventPropCompiler::compile.
+  // Created by EventPropCompiler::compile and SurrogateCompiler::compile.
   struct Parts;
   explicit TrainingNetwork(Parts parts);
   ~TrainingNetwork();

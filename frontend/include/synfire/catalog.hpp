@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A catalog of everything that can be used by name: neurons, synapses, readouts, losses, optimizers (synfire models).
+// A catalog of everything that can be used by name: neurons, synapses, readouts, losses, optimizers, surrogates
+// (synfire models).
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 namespace synfire {
 
 struct CatalogEntry {
-  std::string kind;  // "neuron", "synapse", "readout", "loss" or "optimizer"
+  std::string kind;  // "neuron", "synapse", "readout", "loss", "optimizer" or "surrogate"
   std::string name;
   std::vector<Parameter> parameters;  // with defaults, units and ranges
   std::vector<StateVariable> state;   // with initial values

@@ -27,6 +27,7 @@
 #include "synfire/npz.hpp"
 #include "synfire/optimizers.hpp"
 #include "synfire/regularizers.hpp"
+#include "synfire/surrogates.hpp"
 
 namespace synfire {
 
@@ -77,11 +78,44 @@ struct LossSettings {
   bool operator==(const LossSettings&) const = default;
 };
 
-// The compile settings of a description. Names, units and defaults are those of InferenceCompiler and
-// EventPropCompiler, whose from() build compilers from it; each accepts any settings and uses those that it knows.
+// A surrogate with its values.
+struct SurrogateSetting {
+  SurrogateSetting() : SurrogateSetting(Surrogate(default_surrogate())) {}
+  SurrogateSetting(const Surrogate& surrogate) : model(surrogate_model(surrogate)) {}
+  template <SurrogateStruct T>
+  SurrogateSetting(const T& surrogate) : SurrogateSetting(Surrogate(surrogate)) {}
+
+  SurrogateModel model;
+  Place place = {};  // of the setting, and of the derivative of a model of the file; ignored in comparisons
+  Place text = {};
+  bool operator==(const SurrogateSetting& other) const { return model == other.model; }
+};
+
+// The surrogate of one population.
+struct PopulationSurrogateSetting {
+  std::string population = {};  // name
+  SurrogateSetting surrogate = {};
+  std::optional<bool> detach_reset = std::nullopt;  // unset: that of the settings
+  Place place = {};                                 // ignored in comparisons
+  bool operator==(const PopulationSurrogateSetting& other) const {
+    return population == other.population && surrogate == other.surrogate && detach_reset == other.detach_reset;
+  }
+};
+
+// One surrogate for all populations; or, if there is a list, one for each population in it; others have the default.
+struct SurrogateSettings {
+  SurrogateSetting for_all = {};
+  std::vector<PopulationSurrogateSetting> list = {};
+  bool operator==(const SurrogateSettings&) const = default;
+};
+
+// The compile settings of a description. Names, units and defaults are those of InferenceCompiler,
+// EventPropCompiler and SurrogateCompiler, whose from() build compilers from it; each accepts any settings and uses
+// those that it knows.
 // Machine settings (device, threads, cache) are not included.
 struct CompileSettings {
-  std::string compiler = "inference";  // "inference" or "event_prop": whether it is run or trained
+  // "inference": it is run; "event_prop": trained with exact gradients; "surrogate": with surrogate gradients.
+  std::string compiler = "inference";
   std::uint32_t timesteps = 100;
   double dt = 1.0;          // ms
   double nominal_dt = 0.0;  // ms; 0: dt
@@ -96,13 +130,17 @@ struct CompileSettings {
   std::size_t synapse_memory = 0;                         // bytes; 0: the memory of the machine
   std::size_t recording_memory = std::size_t{256} << 20;  // bytes
 
-  // For event_prop only.
+  // For training only.
   LossSettings losses = {};
   Optimizer optimizer = "adam";
   std::vector<RegularizerSetting> regularizers = {};
   std::uint32_t gradient_slots = 0;  // 0: automatic
   std::uint32_t max_spikes = 0;      // 0: estimated
-  bool allow_arrival_only = false;
+  bool allow_arrival_only = false;   // for event_prop only
+  SurrogateSettings surrogate = {};  // for surrogate only, like the next one
+  bool detach_reset = false;
+
+  bool trains() const { return compiler == "event_prop" || compiler == "surrogate"; }
 
   // Problems of the settings for this network: unknown recordings and outputs, and unknown option values.
   std::vector<Problem> validate(const Network& network) const;

@@ -10,6 +10,7 @@
 #include "synfire/language/expression.hpp"
 #include "synfire/model.hpp"
 #include "synfire/optimizer.hpp"
+#include "synfire/surrogate.hpp"
 
 namespace synfire::ir {
 
@@ -62,6 +63,15 @@ struct ParsedOptimizer {
   std::vector<language::Statement> update;
 };
 
+struct ParsedSurrogate {
+  language::Expression derivative;  // a number, over `x` and parameters
+  language::Expression support;     // a number, over parameters only; null: infinite
+};
+
+// Whether spikes of the neuron follow from a threshold, and so have a derivative. True if its texts have mistakes, which
+// are reported with its network.
+bool reaches_threshold(const NeuronModel& model);
+
 // Each throws ModelError with all errors of the model definition.
 ParsedNeuron parse(const NeuronModel& model);
 // `current` may read the state variables of `target`; a variable of the synapse shadows one of the same name.
@@ -71,5 +81,6 @@ ParsedSynapse parse(const SynapseModel& model);
 ParsedReadout parse(const ReadoutModel& model);
 ParsedLoss parse(const LossModel& model);
 ParsedOptimizer parse(const OptimizerModel& model);
+ParsedSurrogate parse(const SurrogateModel& model);
 
 }  // namespace synfire::ir
