@@ -26,6 +26,7 @@ void read(const Cursor& cursor, End& result);
 void read(const Cursor& cursor, DefaultParameters& result);
 void read(const Cursor& cursor, LossSetting& result);
 void read(const Cursor& cursor, LossSettings& result);
+void read(const Cursor& cursor, ClassWeightSettings& result);
 // Losses among the models are then known to settings.
 void read(const Cursor& cursor, std::vector<ModelEntry>& result);
 void read(const Cursor& cursor, LearningRate& result);

@@ -73,10 +73,10 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::input_values:
     case BufferRole::labels:
     case BufferRole::targets:
+    case BufferRole::loss_weights:
     case BufferRole::example_steps: return !device.shares_host_memory();
     case BufferRole::trial_state: return manifest.resumable;
     case BufferRole::input_spike_offsets:
-    case BufferRole::loss_weights:
     case BufferRole::non_finite:
     case BufferRole::input_spike_neurons: return false;
     case BufferRole::parameter: return !is_read_in_place(buffer, manifest, device);
