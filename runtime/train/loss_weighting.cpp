@@ -164,11 +164,14 @@ class Weighing {
   void check_products() {
     for (std::size_t o = 0; o < outputs_.size(); ++o) {
       const BoundWeights& weights = data_.targets[o].weights;
-      if (std::isfinite(largest(weights.examples) * largest(weights.steps))) continue;
+      const float product = largest(weights.examples) * largest(weights.steps);
+      if (std::isfinite(product)) continue;
       problems_.push_back({.kind = ProblemKind::invalid_value,
                            .path = "weights of \"" + outputs_[o].population + '"',
                            .message = "the products of the weights are out of range",
-                           .expected = "finite in single precision"});
+                           .hint = "weights of examples, classes and steps are multiplied",
+                           .expected = "finite in single precision",
+                           .given = std::to_string(product)});
     }
   }
 
