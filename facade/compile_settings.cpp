@@ -179,6 +179,10 @@ TrainingCompiler TrainingCompiler::from(const CompileSettings& settings, const N
 TrainOptions train_options(const TrainSettings& settings) {
   TrainOptions options{.epochs = settings.epochs, .validation_split = settings.validation_split};
   if (settings.early_stopping) options.callbacks.emplace_back(*settings.early_stopping);
+  if (!settings.class_weights.for_all.empty()) options.class_weights = settings.class_weights.for_all;
+  std::vector<OutputLossWeights> weights;
+  for (const OutputClassWeights& each : settings.class_weights.list) weights.push_back({each.output, each.weights});
+  if (!weights.empty()) options.class_weights = std::move(weights);
   // By name: their order has no meaning, but draws depend on it.
   std::vector<InputNoiseSetting> noises = settings.input_noise;
   std::stable_sort(noises.begin(), noises.end(),

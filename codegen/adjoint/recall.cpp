@@ -73,7 +73,7 @@ class Recall {
       if (node == nullptr) return;
       const auto& role = program_.arrays[node->array].role;
       found = found || !(role == contract::BufferRole::parameter || role == contract::BufferRole::input_values ||
-                         role == contract::BufferRole::targets);
+                         role == contract::BufferRole::targets || role == contract::BufferRole::loss_weights);
     });
     return found;
   }

@@ -123,7 +123,8 @@ ArrayId LearningLowering::buffer(const std::string& name, BufferRole role, Type 
   array.storage = Storage::global;
   array.role = role;
   array.shape = shape;
-  array.per_example = role == BufferRole::labels || role == BufferRole::targets || role == BufferRole::losses;
+  array.per_example = role == BufferRole::labels || role == BufferRole::targets ||
+                      role == BufferRole::loss_weights || role == BufferRole::losses;
   array.per_slot = role == BufferRole::gradient || role == BufferRole::tape || role == BufferRole::spike_totals ||
                    role == BufferRole::event_counts || role == BufferRole::non_finite || role == BufferRole::workspace;
   return context_.program.add(std::move(array));
@@ -380,13 +381,19 @@ void LearningLowering::declare_output(std::size_t population, LearningRequest& r
                         is_running(loss) ? Extents{context_.options.timesteps, neurons} : Extents{neurons});
     output.targets = program.arrays[*phase.given].name;
   }
+  const ArrayId weights = given("_loss_weights", BufferRole::loss_weights, Type::f32,
+                                {is_running(loss) ? std::size_t{context_.options.timesteps} : 1});
+  program.arrays[weights].comment = is_running(loss) ? "weights of the loss of each step" : "weight of the loss";
+  output.weights = program.arrays[weights].name;
   phase.losses = given("_loss", BufferRole::losses, Type::f32, {1});
   output.losses = program.arrays[phase.losses].name;
+  if (!is_running(loss) || is_joint(loss, neurons, context_.options.dt)) phase.weights = weights;
   if (is_joint(loss, neurons, context_.options.dt)) {
     declare_joint_loss(population, phase, request);
   } else if (is_running(loss)) {
     request.step_loss = step_text(loss, neurons, context_.options.dt);
     request.step_targets = phase.given;
+    request.step_weights = weights;
     request.step_sum = phase.values = shared_array(name + "_step_losses", "sum of the loss over the steps", neurons);
   } else if (differentiated_[population]) {
     request.derivative = phase.derivative =

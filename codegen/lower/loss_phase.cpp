@@ -26,14 +26,14 @@ class LossLowering {
     for (const LossReduction& each : reductions) add(each);
     if (differentiated) {
       Body body(context_.names, 0);
-      const Expr slope = lower(loss.derivative, builtin(Builtin::element), body);
+      const Expr slope = weighted(lower(loss.derivative, builtin(Builtin::element), body));
       if (each_step())
         body.add(Store{*phase_.derivative, quotient(slope, step_count()), in_row_of_step(builtin(Builtin::element))});
       else
         body.add(Store{*phase_.derivative, slope});
       phase_.slopes = body.take();
     }
-    const Expr value = lower(loss.loss, nullptr, outside_);
+    const Expr value = weighted(lower(loss.loss, nullptr, outside_));
     if (each_step())
       add_to_sum(value, phase_.losses, *phase_.rest, number(0), outside_);
     else
@@ -54,7 +54,9 @@ class LossLowering {
     return sum_u32(product_u32(builtin(Builtin::step), phase_.neurons), neuron);
   }
 
-  // The label and the duration, if anything reads them.
+  Expr weighted(const Expr& value) const { return apply(Operation::multiply, {value, weight_}); }
+
+  // The weight, and the label and the duration, if anything reads them.
   void define_given(const DerivedLoss& loss, const std::vector<LossReduction>& reductions, bool differentiated) {
     std::set<std::string> read;
     const auto look = [&](const Expression& e) {
@@ -70,6 +72,9 @@ class LossLowering {
     look(loss.loss);
     if (differentiated) look(loss.derivative);
     std::vector<Statement> body;
+    const std::string weight = outside_.reserve("weight");
+    body.emplace_back(Let{weight, loss_weight(*phase_.weights, each_step() ? builtin(Builtin::step) : number(0))});
+    weight_ = local(weight, Type::f32);
     const auto define = [&](const std::string& name, const Expr& value) {
       if (!read.contains(name)) return;
       const std::string own = outside_.reserve(name);
@@ -78,7 +83,7 @@ class LossLowering {
     };
     if (phase_.given) define("label", load(*phase_.given, Type::u32, number(0)));
     define("duration", apply(Operation::multiply, {step_count(), constant(context_.options.dt)}));
-    if (!body.empty()) phase_.reductions.push_back({Reduction::Kind::value, {}, std::move(body), nullptr});
+    phase_.reductions.push_back({Reduction::Kind::value, {}, std::move(body), nullptr});
   }
 
   Expr index_of(const std::string& index) const {
@@ -143,6 +148,7 @@ class LossLowering {
   LoweringContext& context_;
   LossPhase& phase_;
   Body outside_;                        // of loops
+  Expr weight_;                         // of the loss
   std::map<std::string, Expr> locals_;  // the label, the duration, results of reductions
 };
 

@@ -182,7 +182,9 @@ class PopulationLowering {
     body_.comment("loss of this step");
     const Expr element = lower_step_element(context_, learning_->step_loss->element, path_, count_,
                                             learning_->step_targets, neuron_.value_of(parsed_.output), body_);
-    add_to_sum(element, *learning_->step_sum, *step_sum_rest_, nullptr, body_);
+    const Expr weight = body_.let("weight", loss_weight(*learning_->step_weights, builtin(Builtin::step)));
+    const Expr weighted = apply(Operation::multiply, {element, weight});
+    add_to_sum(weighted, *learning_->step_sum, *step_sum_rest_, nullptr, body_);
   }
 
   // ---- Learning

@@ -40,9 +40,9 @@ struct LearningRequest {
   std::optional<std::uint32_t> tape = std::nullopt;  // of its spikes
   std::optional<ArrayId> due = std::nullopt;         // per spike of the step: dL/du through its arrivals
   std::optional<ArrayId> derivative = std::nullopt;  // of the loss with respect to the readout
-  // Of a loss per step: its text, its targets, and the sum of its elements over the steps.
+  // Of a loss per step: its text, its targets, its weights, and the sum of its elements over the steps.
   std::optional<StepText> step_loss = std::nullopt;
-  std::optional<ArrayId> step_targets = std::nullopt, step_sum = std::nullopt;
+  std::optional<ArrayId> step_targets = std::nullopt, step_weights = std::nullopt, step_sum = std::nullopt;
   // Of a loss per step that joins neurons: the output variable in this step, and the derivative with respect to it in
   // each step, if the population is differentiated.
   std::optional<ArrayId> step_outputs = std::nullopt, step_derivatives = std::nullopt;

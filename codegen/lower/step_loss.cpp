@@ -20,6 +20,10 @@ language::Expression root_of_square(const language::Expression& element) {
 
 Expr step_count() { return apply(Operation::to_f32, {builtin(Builtin::steps)}); }
 
+Expr loss_weight(ArrayId weights, const Expr& index) {
+  return apply(Operation::select, {builtin(Builtin::is_weighted), load(weights, Type::f32, index), constant(1)});
+}
+
 Expr lower_step_element(LoweringContext& context, const language::Expression& element, const std::string& path,
                         std::uint32_t count, const std::optional<ArrayId>& targets, const Expr& x, Body& out) {
   Scope scope(context, {}, {}, path, count, {});
@@ -48,22 +52,27 @@ Expr StepLoss::lower(const language::Expression& expression, const Expr& x) cons
   return lower_step_element(step.context, expression, step.path, step.count, request.step_targets, x, out);
 }
 
+Expr StepLoss::mean_part(const Expr& value) const {
+  const Expr weight = out.let("weight", loss_weight(*request.step_weights, builtin(Builtin::step)));
+  return quotient(or_zero(times(value, weight)), step_count());
+}
+
 // x² − y² = (x − y)·(x + y), which does not cancel.
 Expr StepLoss::difference(const Expr& x, const Expr& y) const {
   const StepText& text = *request.step_loss;
   const language::Expression root = root_of_square(text.element);
   if (!root) {
     const Expr change = minus(lower(text.element, x), lower(text.element, y));
-    return quotient(or_zero(times(constant(text.factor), change)), step_count());
+    return mean_part(times(constant(text.factor), change));
   }
   const double slope = *symbolic::as_number(symbolic::differentiate(root, "v"));
   const Expr middle = times(constant(text.factor), plus(lower(root, x), lower(root, y)));
-  return quotient(or_zero(times(times(constant(slope), minus(x, y)), middle)), step_count());
+  return mean_part(times(times(constant(slope), minus(x, y)), middle));
 }
 
 Expr StepLoss::derivative(const Expr& x) const {
   const StepText& text = *request.step_loss;
-  return quotient(lower(step_derivative(text), x), step_count());
+  return mean_part(lower(step_derivative(text), x));
 }
 
 }  // namespace synfire::codegen

@@ -13,7 +13,10 @@ Expr step_count();
 // The index of the neuron's state that a loss per step reads.
 std::size_t output_state(const LoweredStep& step);
 
-// What a loss per step adds for one neuron in one step. `targets`: steps × neurons.
+// The weight of the loss of the example, or of a step; 1 in launches without weights.
+Expr loss_weight(ArrayId weights, const Expr& index);
+
+// What a loss per step adds for one neuron in one step, without its weight. `targets`: steps × neurons.
 Expr lower_step_element(LoweringContext& context, const language::Expression& element, const std::string& path,
                         std::uint32_t count, const std::optional<ArrayId>& targets, const Expr& x, Body& out);
 
@@ -31,6 +34,8 @@ struct StepLoss {
 
  private:
   Expr lower(const language::Expression& expression, const Expr& x) const;
+  // What a value of this step contributes to the weighted mean over the steps.
+  Expr mean_part(const Expr& value) const;
 };
 
 }  // namespace synfire::codegen

@@ -114,6 +114,7 @@ class Check {
   void check(const LossPhase& phase) {
     array(phase.values, phase.label);
     if (phase.given) array(*phase.given, phase.label);
+    if (phase.weights) array(*phase.weights, phase.label);
     array(phase.losses, phase.label);
     if (phase.rest) array(*phase.rest, phase.label);
     if (phase.derivative) array(*phase.derivative, phase.label);

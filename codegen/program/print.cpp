@@ -24,6 +24,7 @@ std::string name_of(Builtin builtin) {
     case Builtin::learns: return "learns";
     case Builtin::opens_stretch: return "opens_stretch";
     case Builtin::follows_batch: return "follows_batch";
+    case Builtin::is_weighted: return "is_weighted";
     case Builtin::timesteps: return "timesteps";
     case Builtin::slot_example: return "slot_example";
     case Builtin::spike: return "spike";

@@ -86,6 +86,7 @@ Expr builtin(Builtin which) {
     case Builtin::saves:
     case Builtin::opens_stretch:
     case Builtin::follows_batch:
+    case Builtin::is_weighted:
     case Builtin::learns: return make(BuiltinExpr{which}, Type::boolean);
     default: return make(BuiltinExpr{which}, Type::u32);
   }

@@ -31,6 +31,7 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::learns: return "arguments.backward != 0u";
     case Builtin::opens_stretch: return "arguments.opens != 0u";
     case Builtin::follows_batch: return "arguments.follows != 0u";
+    case Builtin::is_weighted: return "arguments.weighted != 0u";
     case Builtin::timesteps: return "timesteps";
     case Builtin::slot_example: return "slot_example";
     case Builtin::spike: return "spike";

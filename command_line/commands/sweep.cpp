@@ -99,8 +99,8 @@ std::string hash_of_run(const Arguments& arguments, const Description& descripti
     parts.push_back(name);
     parts.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  for (const char* option :
-       {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter", "learning-rate-decay"}) {
+  for (const char* option : {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter",
+                             "class-weights", "learning-rate-decay"}) {
     parts.emplace_back(option);
     for (const std::string& each : arguments.list(option)) parts.push_back(each);
   }

@@ -56,7 +56,8 @@ std::vector<NamedFile> model_files(const Arguments& arguments, const std::string
 
 std::vector<NamedFile> data_files(const Arguments& arguments) {
   std::vector<NamedFile> files;
-  for (const char* option : {"input", "labels", "validation-input", "validation-labels"}) {
+  for (const char* option : {"input", "labels", "sample-weights", "step-weights", "validation-input",
+                             "validation-labels", "validation-sample-weights", "validation-step-weights"}) {
     if (!arguments.has(option)) continue;
     const std::string spelled = std::string("--") + option;
     for (const std::string& text : arguments.list(option)) files.push_back({spelled, parse_source(spelled, text).file});

@@ -333,6 +333,39 @@ RunData bind_validation_data(const Arguments& arguments, const contract::Manifes
   return read_data(arguments, "validation-", std::nullopt, manifest, preparations, used);
 }
 
+LossWeights weights_in(const Arguments& arguments, const std::string& option, const contract::Manifest& manifest,
+                       bool are_cut) {
+  const std::vector<DataSource> sources = sources_of(arguments, option);
+  const std::vector<std::string> outputs = output_names(manifest);
+  DataReader reader;
+  std::vector<OutputLossWeights> list;
+  for (const DataSource& source : sources) {
+    const std::string path = source.file.string();
+    RawData data = reader.read(source);
+    const auto* array = std::get_if<Array>(&data);
+    if (array == nullptr) {
+      throw DataError({.kind = ProblemKind::wrong_data_size,
+                       .path = path,
+                       .message = "weights of losses cannot be spike trains",
+                       .expected = "an array of numbers"});
+    }
+    const auto first = arguments.integer("first", 1);
+    const bool has_examples = option.ends_with("sample-weights") || array->shape().size() > 1;
+    if (are_cut && first && has_examples) {
+      data = first_examples(std::move(data), *first, path);
+      array = std::get_if<Array>(&data);
+    }
+    Tensor<float> weights = array->to_float();
+    if (source.name.empty() && sources.size() == 1) return weights;
+    if (source.name.empty()) {
+      throw UsageError(usage_problem("--" + option, "weights for all outputs are given beside others",
+                                     "name the output: OUTPUT=" + path));
+    }
+    list.push_back({source.name, std::move(weights)});
+  }
+  return list.empty() ? LossWeights() : LossWeights(std::move(list));
+}
+
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples,
                           Output& output) {
   const contract::Manifest& manifest = model.network.manifest();

@@ -13,6 +13,7 @@
 #include "options.hpp"
 #include "output.hpp"
 #include "synfire/compiled_network.hpp"
+#include "synfire/loss_weights.hpp"
 
 namespace synfire::command_line {
 
@@ -64,6 +65,11 @@ RunData bind_data(const Arguments& arguments, const contract::Manifest& manifest
 // All data of --validation-input and --validation-labels.
 RunData bind_validation_data(const Arguments& arguments, const contract::Manifest& manifest,
                              const std::vector<InputPreparation>& preparations, std::size_t used);
+
+// The weights of losses in the files of an option such as --sample-weights, cut by --first if they are one for each
+// example. Throws UsageError and DataError.
+LossWeights weights_in(const Arguments& arguments, const std::string& option, const contract::Manifest& manifest,
+                       bool are_cut);
 
 // The options of a run: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);

@@ -10,6 +10,7 @@
 #include "model/model_file.hpp"
 #include "model/training.hpp"
 #include "output.hpp"
+#include "synfire/base/single.hpp"
 #include "synfire/checkpoint.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/registry.hpp"
@@ -20,13 +21,15 @@ namespace {
 
 constexpr const char* inputs_note = "inputs";
 constexpr const char* train_note = "train";  // whether the description has these settings
+constexpr char note_separator = ';';         // between the values of a repeated option
 
 // What a checkpoint keeps of the command line, by the names of the options. Those of the first kind are overridden by
 // the command line; the others determine what is learned, so they cannot be given again. No names of files are among
 // them: a checkpoint does not decide what is written.
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {
-    "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise", "jitter", "first"};
+    "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise",
+    "jitter",           "class-weights",       "first"};
 const std::vector<std::string> options_of_the_network = {"loss",   "surrogate",  "learning-rate", "timesteps",
                                                          "dt",     "batch-size", "seed",          "scale",
                                                          "encode", "diagnose",   "init-from",     "set"};
@@ -74,7 +77,8 @@ TrainingTask resumed_task(const Arguments& given) {
   for (const auto* list : {&kept_options, &fixed_options}) {
     for (const std::string& name : *list) {
       const auto note = info.notes.find(name);
-      if (note != info.notes.end() && !given.has(name)) task.arguments.add(name, note->second);
+      if (note == info.notes.end() || given.has(name)) continue;
+      for (const std::string& each : split(note->second, note_separator)) task.arguments.add(name, each);
     }
   }
   if (info.notes.contains(train_note)) task.description.train.emplace();
@@ -142,6 +146,53 @@ void apply_noise(const Arguments& arguments, const NoiseOption& option, const Ne
   }
 }
 
+// ---- Weights of classes
+
+std::vector<double> class_weights_in(const std::string& text) {
+  std::vector<double> numbers;
+  for (const std::string& part : split(text, ',')) {
+    const auto number = to_number(part);
+    if (!number) {
+      throw UsageError(
+          usage_problem("--class-weights", "the weight is not a number", {}, "[OUTPUT=]WEIGHT[,WEIGHT...]", part));
+    }
+    if (!(*number >= 0) || !base::is_single(*number))
+      throw UsageError(usage_problem("--class-weights", "the weight is out of range", {}, "finite and ≥ 0", part));
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+// `1,5`, `place=1,5`
+void apply_class_weights(const Arguments& arguments, TrainSettings& settings) {
+  if (!arguments.has("class-weights")) return;
+  settings.class_weights = {};
+  const std::vector<std::string>& given = arguments.list("class-weights");
+  for (const std::string& text : given) {
+    const auto [name, numbers] = split_name(text);
+    if (name.empty() && given.size() > 1) {
+      throw UsageError(usage_problem("--class-weights", "weights for all outputs are given beside others",
+                                     "name the output: OUTPUT=" + text));
+    }
+    if (name.empty()) return void(settings.class_weights.for_all = class_weights_in(text));
+    settings.class_weights.list.push_back({.output = name, .weights = class_weights_in(numbers)});
+  }
+}
+
+std::string listed(const std::vector<double>& weights) {
+  std::string text;
+  for (const double each : weights) text += (text.empty() ? "" : ",") + exact(each);
+  return text;
+}
+
+std::string class_weights_note(const ClassWeightSettings& settings) {
+  if (settings.list.empty()) return listed(settings.for_all);
+  std::string text;
+  for (const OutputClassWeights& each : settings.list)
+    text += (text.empty() ? std::string{} : std::string{note_separator}) + each.output + '=' + listed(each.weights);
+  return text;
+}
+
 void apply_loop_options(TrainingTask& task) {
   const Arguments& arguments = task.arguments;
   task.loop = loop_settings(arguments, task.description);
@@ -169,6 +220,7 @@ std::map<std::string, std::string> notes_of(const TrainingTask& task, const std:
     }
     if (!text.empty()) notes[option.name] = text;
   }
+  if (!settings.class_weights.empty()) notes["class-weights"] = class_weights_note(settings.class_weights);
   if (task.description.train) notes[train_note] = "";
   if (task.checkpoint_every != 0) notes["checkpoint-every"] = std::to_string(task.checkpoint_every);
   if (const auto first = task.arguments.integer("first", 1)) notes["first"] = std::to_string(*first);
@@ -217,6 +269,11 @@ std::vector<Option> loop_options() {
       {.name = "jitter",
        .value = "[INPUT=]MS[,INPUT=MS...]",
        .help = "move input spikes by Gaussian noise of standard deviation MS, in training only"},
+      {.name = "class-weights",
+       .value = "[OUTPUT=]W[,W...]",
+       .help = "multiply the loss of each example by the weight of its label's class, in training only; OUTPUT can be "
+               "omitted if the weights are for all outputs with labels",
+       .repeated = true},
       {.name = "learning-rate-decay",
        .value = "FACTOR",
        .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
@@ -232,6 +289,23 @@ std::vector<Option> run_options_of_training() {
       {.name = "validation-labels",
        .value = "[NAME=]FILE[:ARRAY]",
        .help = "their targets, like --labels",
+       .repeated = true},
+      {.name = "sample-weights",
+       .value = "[OUTPUT=]FILE[:ARRAY]",
+       .help = "multiply the loss of each example by its weight; OUTPUT can be omitted if the weights are for all "
+               "outputs with targets",
+       .repeated = true},
+      {.name = "step-weights",
+       .value = "[OUTPUT=]FILE[:ARRAY]",
+       .help = "multiply the loss of each step (per_step) by its weight, {timesteps} or {examples, timesteps}",
+       .repeated = true},
+      {.name = "validation-sample-weights",
+       .value = "[OUTPUT=]FILE[:ARRAY]",
+       .help = "like --sample-weights, of --validation-input",
+       .repeated = true},
+      {.name = "validation-step-weights",
+       .value = "[OUTPUT=]FILE[:ARRAY]",
+       .help = "like --step-weights, of --validation-input",
        .repeated = true},
       {.name = "learning-rate",
        .value = "RATE",
@@ -273,6 +347,7 @@ LoopSettings loop_settings(const Arguments& arguments, const Description& descri
     settings.early_stopping.reset();
   else if (arguments.has("early-stopping"))
     settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
+  apply_class_weights(arguments, settings);
   for (const NoiseOption& each : noise_options) apply_noise(arguments, each, description.network, settings);
   if (std::vector<Problem> problems = settings.validate(description.network); !problems.empty())
     throw ModelError(std::move(problems));

@@ -369,6 +369,13 @@ void members(Type<TrainSettings>, Visit&& visit) {
   visit("validation_split", &TrainSettings::validation_split, below_one);
   visit("early_stopping", &TrainSettings::early_stopping);
   visit("input_noise", &TrainSettings::input_noise);
+  visit("class_weights", &TrainSettings::class_weights);
+}
+
+template <class Visit>
+void members(Type<OutputClassWeights>, Visit&& visit) {
+  visit("output", &OutputClassWeights::output, required);
+  visit("weights", &OutputClassWeights::weights, required);
 }
 
 template <class Visit>

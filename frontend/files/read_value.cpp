@@ -257,6 +257,20 @@ void read(const Cursor& cursor, DefaultParameters& result) {
   }
 }
 
+void read(const Cursor& cursor, ClassWeightSettings& result) {
+  const json::List* list = cursor.list();
+  if (!list) return;
+  if (list->empty()) {
+    cursor.fail({.kind = ProblemKind::invalid_value,
+                 .message = "the list of weights is empty",
+                 .expected = "a number for each class, or a list of outputs with their weights"});
+  } else if (list->front().object()) {
+    read_list(cursor, result.list);
+  } else {
+    read_list(cursor, result.for_all);
+  }
+}
+
 void check_rule(const Cursor& cursor, double number, const Rule& rule) {
   if (!rule.single) return;
   const bool above = rule.exclusive_min ? number > rule.min : number >= rule.min;

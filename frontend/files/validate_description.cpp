@@ -120,6 +120,45 @@ class Check {
     if (noise.jitter != 0 && !takes_spikes) refuse(".jitter", "the population takes no spikes", noise.jitter);
   }
 
+  void class_weights(const std::vector<double>& weights, const std::string& path, const Place& place = {}) {
+    if (weights.empty()) {
+      add({.kind = ProblemKind::invalid_value,
+           .path = path,
+           .message = "the list of weights is empty",
+           .expected = "a number for each class",
+           .place = place});
+    }
+    for (std::size_t i = 0; i < weights.size() && !full(); ++i) {
+      if (weights[i] >= 0 && base::is_single(weights[i])) continue;
+      add({.kind = ProblemKind::invalid_value,
+           .path = path + '[' + std::to_string(i) + ']',
+           .message = "the weight is out of range",
+           .expected = "finite and ≥ 0",
+           .given = to_string(Value(weights[i])),
+           .place = place});
+    }
+  }
+
+  void class_weights(const ClassWeightSettings& settings) {
+    const std::string path = "train.class_weights";
+    if (!settings.for_all.empty()) class_weights(settings.for_all, path);
+    std::unordered_map<std::string_view, std::size_t> first;
+    for (std::size_t i = 0; i < settings.list.size() && !full(); ++i) {
+      const OutputClassWeights& own = settings.list[i];
+      const std::string at = path + '[' + std::to_string(i) + ']';
+      known_name(network_.populations, "population", own.output, at + ".output", own.place);
+      class_weights(own.weights, at + ".weights", own.place);
+      const auto [other, is_first] = first.emplace(own.output, i);
+      if (is_first) continue;
+      add({.kind = ProblemKind::duplicate_name,
+           .path = at,
+           .message = "the output has two lists of weights",
+           .hint = "remove this or " + path + '[' + std::to_string(other->second) + ']',
+           .given = own.output,
+           .place = own.place});
+    }
+  }
+
   void train(const TrainSettings& settings) {
     if (!(settings.validation_split >= 0 && settings.validation_split < 1)) {
       add({.kind = ProblemKind::invalid_value,
@@ -129,6 +168,7 @@ class Check {
            .given = std::to_string(settings.validation_split)});
     }
     for (std::size_t i = 0; i < settings.input_noise.size() && !full(); ++i) input_noise(i, settings.input_noise);
+    class_weights(settings.class_weights);
     if (!settings.early_stopping) return;
     const std::string path = "train.early_stopping";
     for (Problem& problem : problems_of(*settings.early_stopping, path)) add(std::move(problem));

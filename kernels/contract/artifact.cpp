@@ -46,6 +46,7 @@ const char* to_string(BufferRole role) {
     case BufferRole::step_base: return "step_base";
     case BufferRole::labels: return "labels";
     case BufferRole::targets: return "targets";
+    case BufferRole::loss_weights: return "loss_weights";
     case BufferRole::losses: return "losses";
     case BufferRole::gradient: return "gradient";
     case BufferRole::optimizer_state: return "optimizer_state";
@@ -65,7 +66,8 @@ const char* to_string(BufferRole role) {
 
 bool is_example_data(BufferRole role) {
   return role == BufferRole::input_values || role == BufferRole::input_spike_offsets ||
-         role == BufferRole::example_steps || role == BufferRole::labels || role == BufferRole::targets;
+         role == BufferRole::example_steps || role == BufferRole::labels || role == BufferRole::targets ||
+         role == BufferRole::loss_weights;
 }
 
 std::string checked_variable(const Buffer& buffer, std::uint32_t entry) {

@@ -33,6 +33,8 @@ struct TrainingArguments {
   u32 locate;
   u32 opens;
   u32 follows;
+  u32 weighted;
+  u32 padding;
   void* buffers[buffer_count];
 };
 

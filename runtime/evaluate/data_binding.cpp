@@ -210,6 +210,20 @@ bool BoundData::is_streamed() const {
                      [](const BoundTarget& each) { return each.value_source != nullptr; });
 }
 
+bool BoundData::is_weighted() const {
+  return std::any_of(targets.begin(), targets.end(), [](const BoundTarget& each) { return each.weights.are_given(); });
+}
+
+void BoundWeights::write(std::size_t example, float* to) const {
+  const float own = examples.empty() ? 1.0F : examples[example];
+  if (steps.empty()) {
+    std::fill_n(to, row, own);
+    return;
+  }
+  const float* const from = steps.data() + (steps.size() == row ? 0 : example * row);
+  std::transform(from, from + row, to, [own](float step) { return own * step; });
+}
+
 BoundData bind_data(const PopulationIndex& index, std::uint32_t timesteps, const std::vector<NamedData>& inputs,
                     const RunOptions& options) {
   Binder binder(index);

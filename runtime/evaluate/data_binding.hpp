@@ -24,12 +24,23 @@ struct BoundInput {
   bool is_streamed() const { return value_source != nullptr || spike_source != nullptr; }
 };
 
+// The weights of the loss of an output: products of that of the example and that of the step.
+struct BoundWeights {
+  std::vector<float> examples = {};   // one each; empty: 1
+  std::span<const float> steps = {};  // `row` for all examples, or for each; empty: 1
+  std::size_t row = 1;                // weights of an example: one, or one for each step
+  bool are_given() const { return !examples.empty() || !steps.empty(); }
+  // Writes the weights of an example, `row` numbers.
+  void write(std::size_t example, float* to) const;
+};
+
 // The targets that the readouts of an output are compared with: one of these, or neither (it takes none).
 struct BoundTarget {
   std::size_t population = 0;
   std::vector<std::size_t> labels = {};
   const Tensor<float>* values = nullptr;
   const ValueSource* value_source = nullptr;
+  BoundWeights weights = {};
 };
 
 struct BoundData {
@@ -39,6 +50,8 @@ struct BoundData {
   std::span<const std::uint32_t> steps = {};
   // Whether some are read batch by batch.
   bool is_streamed() const;
+  // Whether the loss of any output has weights; the others then have 1.
+  bool is_weighted() const;
 };
 
 // The targets that an output must be given.

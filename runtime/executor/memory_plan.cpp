@@ -73,6 +73,7 @@ bool is_allocated(const contract::Buffer& buffer, const contract::Manifest& mani
     case BufferRole::input_values:
     case BufferRole::labels:
     case BufferRole::targets:
+    case BufferRole::loss_weights:
     case BufferRole::example_steps: return !device.shares_host_memory();
     case BufferRole::trial_state: return manifest.resumable;
     case BufferRole::input_spike_offsets:
@@ -113,6 +114,7 @@ const char* describe(BufferRole role) {
     case BufferRole::state_check: return "state checks";
     case BufferRole::labels: return "labels";
     case BufferRole::targets: return "targets";
+    case BufferRole::loss_weights: return "weights of the losses";
     case BufferRole::losses: return "losses";
     case BufferRole::gradient: return "gradients";
     case BufferRole::optimizer_state: return "optimizer state";

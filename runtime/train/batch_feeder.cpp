@@ -41,6 +41,7 @@ BatchFeeder::BatchFeeder(const contract::Manifest& manifest, const BoundData& da
     targets_.push_back(std::move(rows));
   }
   labels_.resize(data.targets.size());
+  weights_.resize(data.targets.size());
 }
 
 std::span<const float> BatchFeeder::take(Rows& rows, std::span<const std::uint32_t> examples) {
@@ -56,6 +57,7 @@ std::span<const float> BatchFeeder::take(Rows& rows, std::span<const std::uint32
 const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
   const StreamedBatch* const streamed = reader_ ? &reader_->read(place.examples, place.next) : nullptr;
   fill_targets(place, streamed);
+  if (data_.is_weighted()) fill_weights(place);
   for (std::size_t i = 0; i < data_.inputs.size(); ++i) {
     BatchInput input{.population = data_.inputs[i].population};
     input.spikes = data_.inputs[i].spikes;
@@ -79,6 +81,17 @@ const TrainingBatch& BatchFeeder::batch(const BatchPlace& place) {
   return batch_;
 }
 
+void BatchFeeder::fill_weights(const BatchPlace& place) {
+  batch_.is_weighted = true;
+  for (std::size_t i = 0; i < data_.targets.size(); ++i) {
+    const BoundWeights& weights = data_.targets[i].weights;
+    weights_[i].resize(place.examples.size() * weights.row);
+    for (std::size_t e = 0; e < place.examples.size(); ++e)
+      weights.write(place.examples[e], weights_[i].data() + e * weights.row);
+    batch_.targets[i].weights = weights_[i];
+  }
+}
+
 const TrainingBatch& BatchFeeder::targets(const BatchPlace& place) { return fill_targets(place, nullptr); }
 
 const TrainingBatch& BatchFeeder::fill_targets(const BatchPlace& place, const StreamedBatch* streamed) {
@@ -86,6 +99,7 @@ const TrainingBatch& BatchFeeder::fill_targets(const BatchPlace& place, const St
   batch_.batch = {
       .examples = static_cast<std::uint32_t>(place.examples.size()), .first_example = place.first, .seed = place.seed};
   batch_.targets.assign(data_.targets.size(), {});
+  batch_.is_weighted = false;
   for (std::size_t i = 0; i < data_.targets.size(); ++i) {
     const BoundTarget& target = data_.targets[i];
     if (target.value_source != nullptr) {

@@ -30,7 +30,7 @@ class BatchFeeder {
 
   // Valid until the next call, as long as the list of examples is.
   const TrainingBatch& batch(const BatchPlace& place);
-  // The same without inputs, of data that are in memory.
+  // The same without inputs and weights, of data that are in memory.
   const TrainingBatch& targets(const BatchPlace& place);
 
  private:
@@ -43,6 +43,7 @@ class BatchFeeder {
   static std::span<const float> take(Rows& rows, std::span<const std::uint32_t> examples);
 
   const TrainingBatch& fill_targets(const BatchPlace& place, const StreamedBatch* streamed);
+  void fill_weights(const BatchPlace& place);
 
   const BoundData& data_;
   std::optional<ReadAhead> reader_;  // if data are streamed
@@ -50,6 +51,7 @@ class BatchFeeder {
   std::vector<std::optional<BinnedSpikes>> binned_;  // in the order of the data's inputs
   std::vector<Rows> inputs_, targets_;               // in the order of the data
   std::vector<std::vector<std::uint32_t>> labels_;   // in the order of the data's targets
+  std::vector<std::vector<float>> weights_;          // the same
   std::vector<std::uint32_t> steps_;
 };
 

@@ -22,11 +22,13 @@ namespace synfire::runtime {
 struct TargetSpan {
   std::span<const std::uint32_t> labels = {};  // one per example
   std::span<const float> values = {};          // examples × neurons, or examples × timesteps × neurons
+  std::span<const float> weights = {};         // of a weighted batch: one per example, or examples × timesteps
 };
 
 struct TrainingBatch {
   Batch batch;                              // of the inputs
   std::vector<TargetSpan> targets = {};     // in the order of contract::Training::outputs
+  bool is_weighted = false;                 // whether losses have weights
   std::span<const std::uint32_t> examples;  // their indices in the data, for messages
 };
 

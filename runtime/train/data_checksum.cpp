@@ -85,6 +85,10 @@ void add(base::Checksum& sum, const BoundData& data, const contract::Manifest& m
     if (target.values != nullptr) add(sum, *target.values);
     if (target.value_source != nullptr) add(sum, *target.value_source);
     add(sum, std::span<const std::size_t>(target.labels));
+    if (!target.weights.are_given()) continue;
+    sum.add("weights");
+    add(sum, std::span<const float>(target.weights.examples));
+    add(sum, target.weights.steps);
   }
   sum.add("steps");
   add(sum, data.steps);

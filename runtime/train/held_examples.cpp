@@ -18,6 +18,21 @@ std::size_t spike_bytes(const SpikeTrains& trains, std::uint32_t timesteps) {
   return ((std::size_t{timesteps} + 1) * trains.examples() + trains.spikes()) * sizeof(std::uint32_t);
 }
 
+// Those of each step of each example have the form that programs read, unless examples have weights too.
+bool are_in_place(const BoundWeights& weights, std::size_t examples) {
+  return weights.examples.empty() && weights.steps.size() == examples * weights.row;
+}
+
+// Bytes of the weights of losses; `copied`: only of those that are written out.
+std::size_t weight_bytes(const BoundData& data, bool copied) {
+  std::size_t bytes = 0;
+  for (const BoundTarget& target : data.targets) {
+    if (data.is_weighted() && !(copied && are_in_place(target.weights, data.examples)))
+      bytes += data.examples * target.weights.row * sizeof(float);
+  }
+  return bytes;
+}
+
 // Bytes of the copies on the device; nothing if any data are missing or streamed.
 std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract::Manifest& manifest) {
   std::size_t bytes = data.examples * sizeof(std::uint32_t);
@@ -31,7 +46,7 @@ std::optional<std::size_t> bytes_on_device(const BoundData& data, const contract
     bytes +=
         target.values != nullptr ? target.values->size() * sizeof(float) : target.labels.size() * sizeof(std::uint32_t);
   }
-  return bytes;
+  return bytes + weight_bytes(data, false);
 }
 
 template <class Bound>
@@ -46,7 +61,9 @@ const Bound* of_population(const std::vector<Bound>& all, const contract::Manife
 std::unique_ptr<HeldExamples> HeldExamples::of(const BoundData& data, const contract::Manifest& manifest,
                                                const std::shared_ptr<Device>& device) {
   const std::optional<std::size_t> bytes = bytes_on_device(data, manifest);
-  if (!bytes || (!device->shares_host_memory() && *bytes > device->free_bytes() / 2)) return nullptr;
+  if (!bytes) return nullptr;
+  const std::size_t copied = device->shares_host_memory() ? weight_bytes(data, true) : *bytes;
+  if (copied != 0 && copied > device->free_bytes() / 2) return nullptr;
   std::unique_ptr<HeldExamples> held(new HeldExamples(device, manifest.buffers.size()));
   return held->take(data, manifest) ? std::move(held) : nullptr;
 }
@@ -60,6 +77,7 @@ bool HeldExamples::take(const BoundData& data, const contract::Manifest& manifes
     if (!binned) return false;
     spikes_.push_back(std::move(*binned));
   }
+  are_weighted_ = data.is_weighted();
   for (std::size_t i = 0; i < manifest.buffers.size(); ++i) {
     const contract::Buffer& buffer = manifest.buffers[i];
     const BoundInput* const input = of_population(data.inputs, manifest, buffer.population);
@@ -94,12 +112,18 @@ bool HeldExamples::take(const BoundData& data, const contract::Manifest& manifes
         if (target == nullptr || target->values == nullptr) return false;
         take(i, buffer, target->values->values().data(), target->values->size() * sizeof(float));
         break;
+      case BufferRole::loss_weights:
+        if (!are_weighted_) break;
+        if (target == nullptr) return false;
+        keep_weights(i, buffer, target->weights, data.examples);
+        break;
       default: break;
     }
   }
   if (!device_->shares_host_memory()) {
     spikes_.clear();
     words_.clear();
+    weights_.clear();
   }
   return true;
 }
@@ -111,6 +135,14 @@ void HeldExamples::take(std::size_t buffer, const contract::Buffer& described, c
   DeviceBuffer& copy = copies_.emplace_back(device_, bytes, describe(described) + " of the data set");
   copy.copy_from(std::span(static_cast<const std::byte*>(values), bytes));
   addresses_[buffer] = copy.data();
+}
+
+void HeldExamples::keep_weights(std::size_t buffer, const contract::Buffer& described, const BoundWeights& weights,
+                                std::size_t examples) {
+  if (are_in_place(weights, examples)) return take(buffer, described, weights.steps.data(), weights.steps.size_bytes());
+  std::vector<float>& all = weights_.emplace_back(examples * weights.row);
+  for (std::size_t e = 0; e < examples; ++e) weights.write(e, all.data() + e * weights.row);
+  take(buffer, described, all.data(), all.size() * sizeof(float));
 }
 
 void HeldExamples::keep_words(std::size_t buffer, const contract::Buffer& described, std::vector<std::uint32_t> words) {

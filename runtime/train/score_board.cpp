@@ -7,10 +7,6 @@
 namespace synfire::runtime {
 namespace {
 
-bool takes_labels(const contract::TrainedOutput& output) { return !output.labels.empty(); }
-
-bool takes_data(const contract::TrainedOutput& output) { return takes_labels(output) || !output.targets.empty(); }
-
 // A loss per step needs no readout, and its targets fit one only if they are labels.
 bool can_be_compared(const contract::TrainedOutput& output, const contract::PopulationInfo& population) {
   if (!takes_data(output)) return false;
@@ -43,6 +39,10 @@ Problem disagreement(const contract::TrainedOutput& output, const contract::Popu
 }
 
 }  // namespace
+
+bool takes_labels(const contract::TrainedOutput& output) { return !output.labels.empty(); }
+
+bool takes_data(const contract::TrainedOutput& output) { return takes_labels(output) || !output.targets.empty(); }
 
 std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index) {
   std::vector<ExpectedTarget> expected;

@@ -13,6 +13,10 @@
 
 namespace synfire::runtime {
 
+// Whether the loss compares its output with labels; with any data.
+bool takes_labels(const contract::TrainedOutput& output);
+bool takes_data(const contract::TrainedOutput& output);
+
 // The targets that outputs with a loss need, in the order of Training::outputs.
 std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "evaluate/data_binding.hpp"
+#include "train/loss_weighting.hpp"
 #include "evaluate/results.hpp"
 #include "evaluate/spike_check.hpp"
 #include "stopwatch.hpp"
@@ -33,6 +34,13 @@ Problem option_problem(std::string path, std::string message) {
 
 void check_options(const TrainOptions& options) {
   const bool own = !options.validation_inputs.empty() || !options.validation_targets.empty();
+  for (const auto& [name, weights] : {std::pair{"validation_sample_weights", &options.validation_sample_weights},
+                                      std::pair{"validation_step_weights", &options.validation_step_weights}}) {
+    if (own || !weights->are_given()) continue;
+    Problem problem = option_problem(name, "there are no validation data of their own to weigh");
+    problem.hint = "the part that validation_split holds out has its rows of sample_weights and step_weights";
+    throw DataError(std::move(problem));
+  }
   if (own && options.validation_split != 0) {
     throw DataError(option_problem("validation_split", "use either validation data or validation_split, not both"));
   }
@@ -53,6 +61,17 @@ void check_options_of_generator(const TrainOptions& options) {
   if (!options.example_timesteps.empty())
     throw ModelError(
         option_problem("example_timesteps", "the generator gives the steps: EpochData::example_timesteps"));
+  for (const auto& [name, weights] :
+       {std::pair{"sample_weights", &options.sample_weights}, std::pair{"step_weights", &options.step_weights}}) {
+    if (weights->are_given())
+      throw ModelError(option_problem(name, std::string("the generator gives the weights: EpochData::") + name));
+  }
+}
+
+// Class weights are for what is learned.
+GivenWeights validation_weights(const TrainOptions& options) {
+  static const LossWeights none;
+  return {options.validation_sample_weights, options.validation_step_weights, none};
 }
 
 void warn_of_empty_split(std::size_t examples, const TrainOptions& options) {
@@ -120,15 +139,20 @@ struct Trainer::State {
     return data;
   }
 
+  void weigh(BoundData& data, const GivenWeights& given) const { runtime::weigh(data, manifest(), index, given); }
+
   // Checks what can be checked before sources are read, which can take long.
   void check_sources(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
-                     const std::vector<std::uint32_t>& steps) const {
-    if (has_source(inputs) || has_source(targets)) bind(inputs, targets, steps);
+                     const std::vector<std::uint32_t>& steps, const GivenWeights& weights) const {
+    if (!has_source(inputs) && !has_source(targets)) return;
+    BoundData data = bind(inputs, targets, steps);
+    weigh(data, weights);
   }
   void check_validation_sources(const TrainOptions& given) const {
     if (given.validation_inputs.empty() && given.validation_targets.empty()) return;
     try {
-      check_sources(given.validation_inputs, given.validation_targets, given.validation_timesteps);
+      check_sources(given.validation_inputs, given.validation_targets, given.validation_timesteps,
+                    validation_weights(given));
     } catch (const DataError& error) {
       throw_about_validation(error);
     }
@@ -141,7 +165,9 @@ struct Trainer::State {
     const std::vector<NamedData> inputs = loaded.load(given.validation_inputs),
                                  targets = loaded.load(given.validation_targets);
     try {
-      return bind(inputs, targets, given.validation_timesteps, given.warn);
+      BoundData data = bind(inputs, targets, given.validation_timesteps, given.warn);
+      weigh(data, validation_weights(given));
+      return data;
     } catch (const DataError& error) {
       throw_about_validation(error);
     }
@@ -198,11 +224,12 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
                        const TrainOptions& options) {
   State& state = *state_;
   check_options(options);
-  state.check_sources(inputs, targets, options.example_timesteps);
+  GivenWeights weights{options.sample_weights, options.step_weights, options.class_weights};
+  state.check_sources(inputs, targets, options.example_timesteps, weights);
   state.check_validation_sources(options);
   LoadedData loaded(options.data_memory);
   const std::vector<NamedData> own_inputs = loaded.load(inputs), own_targets = loaded.load(targets);
-  const BoundData data = state.bind(own_inputs, own_targets, options.example_timesteps, options.warn);
+  BoundData data = state.bind(own_inputs, own_targets, options.example_timesteps, options.warn);
   ExampleSet training{&data, 0, data.examples}, validation;
   BoundData own;
   if (options.validation_split != 0) {
@@ -214,6 +241,8 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
     validation = {&own, 0, own.examples};
   }
   check_learning_examples(training.count);
+  weights.learned = training.count;
+  state.weigh(data, weights);
   if (validation.count == 0) validation.data = nullptr;
   return TrainingRun(state.context(), training, validation, options).run();
 }
@@ -225,7 +254,9 @@ History Trainer::train(const EpochGenerator& generator, const TrainOptions& opti
   state.check_validation_sources(options);
   GeneratedEpochs epochs(generator, [&](const EpochData& data, bool first) {
     const WarningHandler silent = [](const Problem&) {};
-    return state.bind(data.inputs, data.targets, data.example_timesteps, first ? options.warn : silent);
+    BoundData bound = state.bind(data.inputs, data.targets, data.example_timesteps, first ? options.warn : silent);
+    state.weigh(bound, {data.sample_weights, data.step_weights, options.class_weights, bound.examples});
+    return bound;
   });
   const BoundData& data = epochs.data(options.start_epoch);
   check_learning_examples(data.examples);

@@ -48,6 +48,7 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
     losses_.push_back(place(output.losses));
     labels_.push_back(place(output.labels));
     targets_.push_back(place(output.targets));
+    weights_.push_back(place(output.weights));
     const std::size_t bytes =
         output.targets.empty() ? 0 : buffer_bytes(manifest().buffers[targets_.back()], memory_.batch_size());
     no_targets_.emplace_back(bytes / sizeof(float));
@@ -94,6 +95,7 @@ TrainingExecutor::Plan TrainingExecutor::plan_of(const TrainingBatch& batch) con
   plan.order = static_cast<const std::uint32_t*>(memory_[order_].data());
   plan.first = batch.batch.first_example;
   plan.seed = batch.batch.seed;
+  plan.weighted = batch.is_weighted;
   return plan;
 }
 
@@ -224,6 +226,11 @@ void TrainingExecutor::bind(const TrainingBatch& batch) {
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     if (labels_[i] != none) memory_.hand_over(labels_[i], given(batch, i).labels);
     if (targets_[i] != none) memory_.hand_over(targets_[i], given(batch, i).values);
+    if (weights_[i] == none) continue;
+    if (batch.is_weighted)
+      memory_.hand_over(weights_[i], batch.targets[i].weights);
+    else
+      memory_.bind(weights_[i], nullptr);
   }
 }
 
@@ -231,6 +238,10 @@ void TrainingExecutor::bind(const Stretch& stretch, Plan& plan) {
   for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
     if (const void* const address = stretch.data->address(i)) memory_.bind(i, address);
   }
+  for (const std::size_t buffer : weights_) {
+    if (buffer != none) memory_.bind(buffer, stretch.data->address(buffer));
+  }
+  plan.weighted = stretch.data->are_weighted();
   plan.names = stretch.order;
   plan.order = stretch.order.data();
   plan.first = stretch.first;
@@ -348,7 +359,8 @@ void TrainingExecutor::launch(const Plan& plan, std::size_t batch, std::uint32_t
                                         .backward = plan.backward ? 1u : 0u,
                                         .locate = locate ? 1u : 0u,
                                         .opens = batch == 0 ? 1u : 0u,
-                                        .follows = follows};
+                                        .follows = follows,
+                                        .weighted = plan.weighted ? 1u : 0u};
   memory_.device()->launch(*train_, manifest().entry, memory_.arguments(header), training().slots);
 }
 

@@ -52,6 +52,7 @@ class TrainingExecutor final : public BatchTrainer {
     const std::uint32_t* order = nullptr;  // memory in which the program reads their rows
     std::uint32_t first = 0;
     std::uint64_t seed = 0;
+    bool weighted = false;  // losses have weights
     bool backward = false;
     std::vector<UpdateRate> rates = {};  // of each batch, if it changes the values
     bool keeps_gradients = false;        // instead
@@ -105,7 +106,7 @@ class TrainingExecutor final : public BatchTrainer {
   std::size_t shown_ = 0;                                       // batch of the last stretch
   mutable std::map<std::size_t, std::vector<float>> readouts_;  // of the last stretch, by population: read once
   // Positions in the manifest of the buffers that are read or bound for each batch.
-  std::vector<std::size_t> losses_, labels_, targets_, counts_, results_;
+  std::vector<std::size_t> losses_, labels_, targets_, weights_, counts_, results_;
   std::size_t totals_ = 0, order_ = 0, halt_ = 0, squares_ = 0;
   std::vector<std::uint32_t> in_order_;  // 0, 1, …: for a single batch
   DeviceBuffer stretch_order_;           // if the device has its own memory

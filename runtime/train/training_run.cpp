@@ -255,7 +255,7 @@ void TrainingRun::require_same_run(const RunRecord& run) const {
   same("the number of training examples", run_.examples, run.examples);
   same("the number of validation examples", run_.validation_examples, run.validation_examples);
   same("the metrics", run_.metrics, run.metrics);
-  same("the data", run_.data, run.data);
+  same("the data or the weights of their losses", run_.data, run.data);
   same("input_noise", run_.input_noise, run.input_noise);
 }
 

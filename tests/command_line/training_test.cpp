@@ -833,6 +833,69 @@ TEST_F(Training, RegularizesAndAddsNoise) {
   fails({"--set", "compile.regularizers.1.population=hiden"}, "did you mean");
 }
 
+// Weights of losses, in files or in the description; a checkpoint keeps those of classes.
+TEST_F(Training, WeighsLosses) {
+  write_data();
+  Tensor<double> by_label({24});
+  for (std::size_t e = 0; e < 24; ++e) by_label[e] = e % 2 == 0 ? 0.25 : 3;
+  write_npy(place_ / "w.npy", by_label);
+  const auto words = [](const std::string& model, const Words& options) {
+    Words all{"train", model, "--input", "x.npy", "--labels", "y.npy", "--device", "host"};
+    all.insert(all.end(), options.begin(), options.end());
+    return all;
+  };
+  succeed(words("small.json", {"--epochs", "4", "-o", "plain.json"}));
+  succeed(words("small.json", {"--epochs", "4", "--sample-weights", "w.npy", "-o", "samples.json"}));
+  EXPECT_NE(place_.read("samples.json"), place_.read("plain.json"));
+  succeed(words("small.json", {"--epochs", "4", "--class-weights", "0.25,3", "-o", "classes.json"}));
+  EXPECT_EQ(place_.read("classes.json"), place_.read("samples.json"));
+  succeed(words("small.json",
+                {"--epochs", "2", "--class-weights", "out=0.25,3", "--checkpoint", "run.ckpt", "-o", "half.json"}));
+  succeed({"train", "--resume", "run.ckpt", "--input", "x.npy", "--labels", "y.npy", "--epochs", "4", "-o",
+           "resumed.json", "--device", "host"});
+  EXPECT_EQ(place_.read("resumed.json"), place_.read("samples.json"));
+  for (const char* weights : {"[0.25, 3]", R"([{"output": "out", "weights": [0.25, 3]}])"}) {
+    place_.write("own.json", with("\"compile\":", R"("train": {"epochs": 4, "class_weights": )" + std::string(weights) +
+                                                      "}, \"compile\":"));
+    succeed(words("own.json", {"-o", "described.json"}));
+    auto trained = nlohmann::json::parse(place_.read("described.json"));
+    EXPECT_EQ(trained["train"]["class_weights"], nlohmann::json::parse(weights));
+    EXPECT_EQ(trained["connections"], nlohmann::json::parse(place_.read("samples.json"))["connections"]);
+  }
+  // Those of steps, and of validation data.
+  write_npy(place_ / "mask.npy", Tensor<std::uint8_t>({20}));
+  const Words steps{"--loss",
+                    "sparse_categorical_crossentropy,per_step=true",
+                    "--epochs",
+                    "1",
+                    "--validation-input",
+                    "x.npy",
+                    "--validation-labels",
+                    "y.npy",
+                    "--validation-sample-weights",
+                    "out=w.npy",
+                    "--validation-step-weights",
+                    "mask.npy",
+                    "-o",
+                    "steps.json"};
+  EXPECT_THAT(succeed(words("small.json", steps)).output, HasSubstr("\t0\t"));
+  const auto fails = [&](const Words& options, const std::string& message) {
+    const Ended ended = place_.synfire(words("small.json", options));
+    EXPECT_NE(ended.exit_code, 0) << message;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails({"--class-weights", "1,x"}, "--class-weights");
+  fails({"--class-weights", "1,-1"}, "≥ 0");
+  fails({"--class-weights", "1,2,3"}, "class_weights of \"out\"");
+  fails({"--class-weights", "nobody=1,2"}, "train.class_weights[0].output");
+  fails({"--class-weights", "1,2", "--class-weights", "out=1,2"}, "--class-weights");
+  fails({"--sample-weights", "mask.npy"}, "sample_weights of \"out\"");
+  fails({"--sample-weights", "outt=w.npy"}, "sample_weights[0]");
+  fails({"--step-weights", "mask.npy"}, "step_weights");
+  fails({"--sample-weights", "w.npy", "--sample-weights", "w.npy"}, "--sample-weights");
+  fails({"--validation-sample-weights", "w.npy"}, "validation_sample_weights");
+}
+
 // ---- Data that stay in their files
 
 TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {

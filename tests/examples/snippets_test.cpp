@@ -262,6 +262,24 @@ model.train({{input, spikes}}, {{output, labels}},
             {.input_noise = {{input, Dropout{.p = 0.1}}, {input, SpikeJitter{.sd = 1.0}}}});
 }
 
+TEST(Snippets, WeightsOfLosses) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  network.connect(input, output, Dense{0.5}, {.synapse = Exponential{}});
+  const std::size_t examples = 2, timesteps = 10;
+  EventPropCompiler compiler{.timesteps = timesteps, .batch_size = 2,
+                             .losses = SparseCategoricalCrossentropy{.per_step = true}, .device = "host"};
+  auto model = compiler.compile(network);
+  SpikeTrains spikes(4);
+  for (int e = 0; e < 2; ++e) spikes.add_example({0, 1}, {1.0F, 2.0F});
+  const std::vector<int> labels{0, 1};
+const std::vector<float> trust = {1, 0.5};                         // one factor for each example
+Tensor<float> valid({examples, timesteps});                        // 1 where a step counts, else 0
+model.train({{input, spikes}}, {{output, labels}},
+            {.epochs = 5, .sample_weights = trust, .class_weights = {1, 5}, .step_weights = valid});
+}
+
 TEST(Snippets, DataOnDisk) {
   const test::ScratchFolder folder;
   const auto before = std::filesystem::current_path();

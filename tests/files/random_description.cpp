@@ -287,6 +287,11 @@ class Maker {
                                           .restore_best = chance(0.5)};
     if (chance(0.5))
       made.input_noise = {{.population = name(), .dropout = 1.0 / 3}, {.population = name(), .jitter = 2}};
+    switch (below(3)) {
+      case 0: made.class_weights.for_all = {1, 1.0 / 3, 0}; break;
+      case 1: made.class_weights.list = {{.output = name(), .weights = {0.5, 5}}, {.output = name(), .weights = {1}}};
+      default: break;
+    }
     return made;
   }
 

@@ -61,7 +61,7 @@ struct Trial {
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
+static void open_slot(const TrainingArguments<31>& arguments, u32 slot) {
 
   // ---- Buffers
   // where values became non-finite
@@ -85,9 +85,9 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[30]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first example
   // zero the spike counts
@@ -127,7 +127,7 @@ static void open_slot(const TrainingArguments<30>& arguments, u32 slot) {
   }
 }
 
-static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
+static void learn_example(const TrainingArguments<31>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // for random numbers
   const u32 row = static_cast<const u32*>(arguments.buffers[3])[number];  // index in the data set
 
@@ -179,18 +179,20 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
   // g_2 in each step
   [[maybe_unused]] float* __restrict const hidden_history_g_2 = static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u;
   [[maybe_unused]] const float* __restrict const output_target = static_cast<const float*>(arguments.buffers[22]) + static_cast<u64>(row) * 3u;
-  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(number) * 1u;
+  // weight of the loss
+  [[maybe_unused]] const float* __restrict const output_loss_weights = static_cast<const float*>(arguments.buffers[23]) + static_cast<u64>(row) * 1u;
+  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[24]) + static_cast<u64>(number) * 1u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(slot) * 21u;
   // readout of "output" (var)
-  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u;
-  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[27]);
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[26]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[27]) + static_cast<u64>(row) * 31u;
+  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[28]);
   // sum of the squared gradients of each chunk
-  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[28]);
+  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[29]);
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[30]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first step
   // initial state of "hidden" (conductance_neuron)
@@ -364,6 +366,7 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
 
   // loss of "output" (mean_square_error)
   {
+    const float weight = arguments.weighted != 0u ? output_loss_weights[0u] : 1.0f;
     float total = 0.0f;
     for (u32 i = 0u; i < 3u; ++i) {
       const float v = output_readout[i];
@@ -374,9 +377,9 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
     for (u32 i = 0u; i < 3u; ++i) {
       const float v = output_readout[i];
       const float y = output_target[i];
-      trial.output_loss_derivative[i] = v - y;
+      trial.output_loss_derivative[i] = (v - y) * weight;
     }
-    output_loss[0u] = 0.5f * total;
+    output_loss[0u] = 0.5f * total * weight;
   }
 
   // ---- Backward
@@ -571,7 +574,7 @@ static void learn_example(const TrainingArguments<30>& arguments, u32 slot, u32 
   }
 }
 
-static void close_slot(const TrainingArguments<30>& arguments, u32 slot) {
+static void close_slot(const TrainingArguments<31>& arguments, u32 slot) {
 
   // ---- Buffers
   // the batch that halted training; per slot: whether it halts
@@ -584,15 +587,15 @@ static void close_slot(const TrainingArguments<30>& arguments, u32 slot) {
   [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 140u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[30]) + static_cast<u64>(slot) * 3u;
 
   // ---- Check whether the batch is usable for training
   bool is_spoilt = false;
   if (0u == 0u) {
     is_spoilt = is_spoilt || GlobalView<u32>{spike_totals, 3, "spike_totals"}(0u) > hidden_tape_capacity;
-    const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
+    const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[24]), whole_buffer, "output_loss"};
     is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
   }
   is_spoilt = is_spoilt || any_of<20u>(GlobalView<u32>{hidden_event_counts, 140, "hidden_event_counts"}, 60u, 0u, 1u);
@@ -626,7 +629,7 @@ struct Trained {
   }
 };
 
-extern "C" void synfire_train(const TrainingArguments<30>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+extern "C" void synfire_train(const TrainingArguments<31>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
   if (static_cast<const u32*>(arguments->buffers[4])[0] != 0u) return;  // training halted in an earlier batch
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 slot = slot_begin; slot < slot_end; ++slot) {
@@ -638,7 +641,7 @@ extern "C" void synfire_train(const TrainingArguments<30>* arguments, u32 slot_b
   }
 }
 
-static void update(const UpdateArguments<30>& arguments, u32 chunk, float factor) {
+static void update(const UpdateArguments<31>& arguments, u32 chunk, float factor) {
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, 0u)) return;
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 9, "optimizer_settings"};
@@ -671,17 +674,17 @@ static void update(const UpdateArguments<30>& arguments, u32 chunk, float factor
   }
 }
 
-extern "C" void synfire_update(const UpdateArguments<30>* all, u32 chunk_begin, u32 chunk_end, void*) {
-  const UpdateArguments<30>& arguments = *all;
-  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
+extern "C" void synfire_update(const UpdateArguments<31>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<31>& arguments = *all;
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[29]), 3, "gradient_squares"};
   const float factor = norm_factor(sum_of<3u>(gradient_squares), 1.0f);
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(arguments, chunk, factor);
 }
 
-extern "C" void synfire_norm(const UpdateArguments<30>* all, u32 chunk_begin, u32 chunk_end, void*) {
-  const UpdateArguments<30>& arguments = *all;
+extern "C" void synfire_norm(const UpdateArguments<31>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<31>& arguments = *all;
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {
-    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[28]), 3, "gradient_squares"};
+    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[29]), 3, "gradient_squares"};
     const float scale = arguments.gradient_scale;
     // weights of "first"
     if (chunk < 1u) {

@@ -25,7 +25,7 @@ using namespace synfire::device;
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
+SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<31> arguments) {
   constexpr u32 threads = 32u;
   const u32 thread = thread_index();
   const u32 slot = block_index();
@@ -97,12 +97,12 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
   const GlobalView<float> hidden_history_g_2{static_cast<float*>(arguments.buffers[21]) + static_cast<u64>(slot) * 600u, 600, "hidden_history_g_2"};
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[27]), whole_buffer, "input_input_neurons"};
+  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[25]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[28]), whole_buffer, "input_input_neurons"};
   // sum of the squared gradients of each chunk
-  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[29]), 3, "gradient_squares"};
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[29]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
+  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[30]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
 
   if (halt(0u) != 0u) return;  // training halted in an earlier batch
 
@@ -177,10 +177,12 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
     // number of steps of each example
     const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(row) * 1u, 1, "example_steps"};
     const GlobalView<const float> output_target{static_cast<const float*>(arguments.buffers[22]) + static_cast<u64>(row) * 3u, 3, "output_target"};
-    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[23]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
+    // weight of the loss
+    const GlobalView<const float> output_loss_weights{static_cast<const float*>(arguments.buffers[23]) + static_cast<u64>(row) * 1u, 1, "output_loss_weights"};
+    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[24]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
     // readout of "output" (var)
-    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[25]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
-    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[26]) + static_cast<u64>(row) * 31u, 31, "input_input_offsets"};
+    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[26]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
+    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[27]) + static_cast<u64>(row) * 31u, 31, "input_input_offsets"};
 
     // ---- Before the first step
     // initial state of "hidden" (conductance_neuron)
@@ -391,6 +393,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
 
     // loss of "output" (mean_square_error)
     {
+      const float weight = arguments.weighted != 0u ? output_loss_weights(0u) : 1.0f;
       float total = 0.0f;
       for (u32 i = 0u; i < 3u; ++i) {
         const float v = output_readout(i);
@@ -401,10 +404,10 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
       for (u32 i = thread; i < 3u; i += threads) {
         const float v = output_readout(i);
         const float y = output_target(i);
-        output_loss_derivative(i) = v - y;
+        output_loss_derivative(i) = (v - y) * weight;
       }
       if (thread == 0u) {
-        output_loss(0u) = 0.5f * total;
+        output_loss(0u) = 0.5f * total * weight;
       }
     }
 
@@ -638,7 +641,7 @@ SYNFIRE_KERNEL(32) synfire_train(const TrainingArguments<30> arguments) {
     bool is_spoilt = false;
     if (lane_index() == 0u) {
       is_spoilt = is_spoilt || spike_totals(0u) > hidden_tape_capacity;
-      const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[23]), whole_buffer, "output_loss"};
+      const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[24]), whole_buffer, "output_loss"};
       is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
     }
     is_spoilt = is_spoilt || any_of<20u>(hidden_event_counts, 60u, lane_index(), 32u);
@@ -673,10 +676,10 @@ struct Trained {
   }
 };
 
-SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<30> arguments) {
+SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<31> arguments) {
   if (warp_index() != 0u) return;
   const u32 chunk = block_index();
-  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[29]), 3, "gradient_squares"};
   const float scale = arguments.gradient_scale;
   // weights of "first"
   if (chunk < 1u) {
@@ -704,11 +707,11 @@ SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<30> arguments) {
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<30> arguments) {
+SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<31> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();
-  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[28]), 3, "gradient_squares"};
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[29]), 3, "gradient_squares"};
   const float factor = norm_factor(sum_of<3u>(gradient_squares), 1.0f);
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, thread)) return;

@@ -55,7 +55,7 @@ struct Trial {
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-static void open_slot(const TrainingArguments<24>& arguments, u32 slot) {
+static void open_slot(const TrainingArguments<25>& arguments, u32 slot) {
 
   // ---- Buffers
   // where values became non-finite
@@ -71,9 +71,9 @@ static void open_slot(const TrainingArguments<24>& arguments, u32 slot) {
   [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first example
   // zero the spike counts
@@ -113,7 +113,7 @@ static void open_slot(const TrainingArguments<24>& arguments, u32 slot) {
   }
 }
 
-static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
+static void learn_example(const TrainingArguments<25>& arguments, u32 slot, u32 number, [[maybe_unused]] u32 slot_example, Trial& trial) {
   [[maybe_unused]] const u32 example = arguments.first_example + number;  // for random numbers
   const u32 row = static_cast<const u32*>(arguments.buffers[3])[number];  // index in the data set
 
@@ -153,18 +153,20 @@ static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 
   // earlier batches
   [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
   [[maybe_unused]] const u32* __restrict const output_label = static_cast<const u32*>(arguments.buffers[16]) + static_cast<u64>(row) * 1u;
-  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(number) * 1u;
+  // weight of the loss
+  [[maybe_unused]] const float* __restrict const output_loss_weights = static_cast<const float*>(arguments.buffers[17]) + static_cast<u64>(row) * 1u;
+  [[maybe_unused]] float* __restrict const output_loss = static_cast<float*>(arguments.buffers[18]) + static_cast<u64>(number) * 1u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(slot) * 21u;
   // readout of "output" (avg_var)
-  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(number) * 3u;
-  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[20]) + static_cast<u64>(row) * 31u;
-  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[21]);
+  [[maybe_unused]] float* __restrict const output_readout = static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(number) * 3u;
+  [[maybe_unused]] const u32* __restrict const input_input_offsets = static_cast<const u32*>(arguments.buffers[21]) + static_cast<u64>(row) * 31u;
+  [[maybe_unused]] const u32* __restrict const input_input_neurons = static_cast<const u32*>(arguments.buffers[22]);
   // sum of the squared gradients of each chunk
-  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[22]);
+  [[maybe_unused]] const float* __restrict const gradient_squares = static_cast<const float*>(arguments.buffers[23]);
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 3u;
 
   // ---- Before the first step
   // initial state of "hidden" (leaky_integrate_fire)
@@ -325,6 +327,7 @@ static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 
 
   // loss of "output" (sparse_categorical_crossentropy)
   {
+    const float weight = arguments.weighted != 0u ? output_loss_weights[0u] : 1.0f;
     const u32 label = output_label[0u];
     float largest = -0x1.fffffep+127f;
     for (u32 i = 0u; i < 3u; ++i) {
@@ -339,9 +342,9 @@ static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 
     const float cost = logarithm(exponentials) - (output_readout[label] - largest);
     for (u32 i = 0u; i < 3u; ++i) {
       const float v = output_readout[i];
-      trial.output_loss_derivative[i] = exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f);
+      trial.output_loss_derivative[i] = (exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f)) * weight;
     }
-    output_loss[0u] = cost;
+    output_loss[0u] = cost * weight;
   }
 
   // ---- Backward
@@ -509,7 +512,7 @@ static void learn_example(const TrainingArguments<24>& arguments, u32 slot, u32 
   }
 }
 
-static void close_slot(const TrainingArguments<24>& arguments, u32 slot) {
+static void close_slot(const TrainingArguments<25>& arguments, u32 slot) {
 
   // ---- Buffers
   // the batch that halted training; per slot: whether it halts
@@ -522,15 +525,15 @@ static void close_slot(const TrainingArguments<24>& arguments, u32 slot) {
   [[maybe_unused]] u32* __restrict const hidden_event_counts = static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u;
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u;
+  [[maybe_unused]] u32* __restrict const output_event_counts = static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(slot) * 21u;
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u;
+  [[maybe_unused]] u32* __restrict const spike_totals = static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 3u;
 
   // ---- Check whether the batch is usable for training
   bool is_spoilt = false;
   if (0u == 0u) {
     is_spoilt = is_spoilt || GlobalView<u32>{spike_totals, 3, "spike_totals"}(0u) > hidden_tape_capacity;
-    const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
+    const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[18]), whole_buffer, "output_loss"};
     is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
   }
   is_spoilt = is_spoilt || any_of<40u>(GlobalView<u32>{hidden_event_counts, 280, "hidden_event_counts"}, 120u, 0u, 1u);
@@ -570,7 +573,7 @@ struct Trained {
   }
 };
 
-extern "C" void synfire_train(const TrainingArguments<24>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
+extern "C" void synfire_train(const TrainingArguments<25>* arguments, u32 slot_begin, u32 slot_end, void* scratch) {
   if (static_cast<const u32*>(arguments->buffers[4])[0] != 0u) return;  // training halted in an earlier batch
   Trial& trial = *static_cast<Trial*>(scratch);
   for (u32 slot = slot_begin; slot < slot_end; ++slot) {
@@ -582,7 +585,7 @@ extern "C" void synfire_train(const TrainingArguments<24>* arguments, u32 slot_b
   }
 }
 
-static void update(const UpdateArguments<24>& arguments, u32 chunk) {
+static void update(const UpdateArguments<25>& arguments, u32 chunk) {
   const GlobalView<u32> halt{static_cast<u32*>(arguments.buffers[4]), 3, "halt"};
   if (halts<2u>(halt, arguments.batch, chunk, 0u)) return;
   const GlobalView<const float> optimizer_settings{static_cast<const float*>(arguments.buffers[2]), 6, "optimizer_settings"};
@@ -606,15 +609,15 @@ static void update(const UpdateArguments<24>& arguments, u32 chunk) {
   }
 }
 
-extern "C" void synfire_update(const UpdateArguments<24>* all, u32 chunk_begin, u32 chunk_end, void*) {
-  const UpdateArguments<24>& arguments = *all;
+extern "C" void synfire_update(const UpdateArguments<25>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<25>& arguments = *all;
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) update(arguments, chunk);
 }
 
-extern "C" void synfire_norm(const UpdateArguments<24>* all, u32 chunk_begin, u32 chunk_end, void*) {
-  const UpdateArguments<24>& arguments = *all;
+extern "C" void synfire_norm(const UpdateArguments<25>* all, u32 chunk_begin, u32 chunk_end, void*) {
+  const UpdateArguments<25>& arguments = *all;
   for (u32 chunk = chunk_begin; chunk < chunk_end; ++chunk) {
-    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[22]), 2, "gradient_squares"};
+    const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[23]), 2, "gradient_squares"};
     const float scale = arguments.gradient_scale;
     // weights of "first"
     if (chunk < 1u) {

@@ -23,7 +23,7 @@ using namespace synfire::device;
 constexpr u32 slots = 2u;  // partial sums of each gradient
 constexpr u32 timesteps = 30u;
 
-SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
+SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<25> arguments) {
   constexpr u32 threads = 64u;
   const u32 thread = thread_index();
   const u32 slot = block_index();
@@ -80,12 +80,12 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
   const GlobalView<u32> hidden_event_counts{static_cast<u32*>(arguments.buffers[15]) + static_cast<u64>(slot) * 280u, 280, "hidden_event_counts"};
   // per neuron of "output": spikes, triggered and near-tangent ones, non-finite examples; the first three of
   // earlier batches
-  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[18]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
-  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[21]), whole_buffer, "input_input_neurons"};
+  const GlobalView<u32> output_event_counts{static_cast<u32*>(arguments.buffers[19]) + static_cast<u64>(slot) * 21u, 21, "output_event_counts"};
+  const GlobalView<const u32> input_input_neurons{static_cast<const u32*>(arguments.buffers[22]), whole_buffer, "input_input_neurons"};
   // sum of the squared gradients of each chunk
-  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[22]), 2, "gradient_squares"};
+  const GlobalView<const float> gradient_squares{static_cast<const float*>(arguments.buffers[23]), 2, "gradient_squares"};
   // per tape: most spikes of an example, total spikes, spikes of earlier batches
-  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[23]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
+  const GlobalView<u32> spike_totals{static_cast<u32*>(arguments.buffers[24]) + static_cast<u64>(slot) * 3u, 3, "spike_totals"};
 
   if (halt(0u) != 0u) return;  // training halted in an earlier batch
 
@@ -159,10 +159,12 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
     // number of steps of each example
     const GlobalView<const u32> example_steps{static_cast<const u32*>(arguments.buffers[0]) + static_cast<u64>(row) * 1u, 1, "example_steps"};
     const GlobalView<const u32> output_label{static_cast<const u32*>(arguments.buffers[16]) + static_cast<u64>(row) * 1u, 1, "output_label"};
-    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[17]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
+    // weight of the loss
+    const GlobalView<const float> output_loss_weights{static_cast<const float*>(arguments.buffers[17]) + static_cast<u64>(row) * 1u, 1, "output_loss_weights"};
+    const GlobalView<float> output_loss{static_cast<float*>(arguments.buffers[18]) + static_cast<u64>(trial) * 1u, 1, "output_loss"};
     // readout of "output" (avg_var)
-    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[19]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
-    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[20]) + static_cast<u64>(row) * 31u, 31, "input_input_offsets"};
+    const GlobalView<float> output_readout{static_cast<float*>(arguments.buffers[20]) + static_cast<u64>(trial) * 3u, 3, "output_readout"};
+    const GlobalView<const u32> input_input_offsets{static_cast<const u32*>(arguments.buffers[21]) + static_cast<u64>(row) * 31u, 31, "input_input_offsets"};
 
     // ---- Before the first step
     // initial state of "hidden" (leaky_integrate_fire)
@@ -360,6 +362,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
 
     // loss of "output" (sparse_categorical_crossentropy)
     {
+      const float weight = arguments.weighted != 0u ? output_loss_weights(0u) : 1.0f;
       const u32 label = output_label(0u);
       float largest = -0x1.fffffep+127f;
       for (u32 i = 0u; i < 3u; ++i) {
@@ -374,10 +377,10 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
       const float cost = logarithm(exponentials) - (output_readout(label) - largest);
       for (u32 i = thread; i < 3u; i += threads) {
         const float v = output_readout(i);
-        output_loss_derivative(i) = exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f);
+        output_loss_derivative(i) = (exponential(v - largest) / exponentials - (i == label ? 1.0f : 0.0f)) * weight;
       }
       if (thread == 0u) {
-        output_loss(0u) = cost;
+        output_loss(0u) = cost * weight;
       }
     }
 
@@ -585,7 +588,7 @@ SYNFIRE_KERNEL(64) synfire_train(const TrainingArguments<24> arguments) {
     bool is_spoilt = false;
     if (lane_index() == 0u) {
       is_spoilt = is_spoilt || spike_totals(0u) > hidden_tape_capacity;
-      const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[17]), whole_buffer, "output_loss"};
+      const GlobalView<const float> output_loss{static_cast<const float*>(arguments.buffers[18]), whole_buffer, "output_loss"};
       is_spoilt = is_spoilt || any_infinite<slots>(output_loss, slot, arguments.examples);
     }
     is_spoilt = is_spoilt || any_of<40u>(hidden_event_counts, 120u, lane_index(), 32u);
@@ -626,10 +629,10 @@ struct Trained {
   }
 };
 
-SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<24> arguments) {
+SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<25> arguments) {
   if (warp_index() != 0u) return;
   const u32 chunk = block_index();
-  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[22]), 2, "gradient_squares"};
+  const GlobalView<float> gradient_squares{static_cast<float*>(arguments.buffers[23]), 2, "gradient_squares"};
   const float scale = arguments.gradient_scale;
   // weights of "first"
   if (chunk < 1u) {
@@ -649,7 +652,7 @@ SYNFIRE_KERNEL(256) synfire_norm(const UpdateArguments<24> arguments) {
   }
 }
 
-SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<24> arguments) {
+SYNFIRE_KERNEL(256) synfire_update(const UpdateArguments<25> arguments) {
   constexpr u32 threads = 256u;
   const u32 thread = thread_index();
   const u32 chunk = block_index();

@@ -92,6 +92,7 @@ void TrainingRun::fill(const std::string& buffer, const void* data, std::size_t 
 
 void TrainingRun::set_values(const std::string& buffer, const std::vector<float>& values) {
   fill(buffer, values.data(), 4 * values.size());
+  if (described(buffer).role == contract::BufferRole::loss_weights) is_weighted_ = true;
 }
 void TrainingRun::set_words(const std::string& buffer, const std::vector<std::uint32_t>& words) {
   fill(buffer, words.data(), 4 * words.size());
@@ -177,6 +178,7 @@ void TrainingRun::train(bool backward, bool locate) {
   header.backward = backward ? 1 : 0;
   header.locate = locate ? 1 : 0;
   header.opens = 1;
+  header.weighted = is_weighted_ ? 1 : 0;
   launch(*train_, manifest().entry, header, learning.slots);
 }
 

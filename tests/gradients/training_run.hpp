@@ -68,7 +68,8 @@ class TrainingRun {
   std::map<std::string, Buffer> buffers_;
   std::map<std::string, std::vector<std::byte>> given_;
   std::uint32_t examples_, capacity_ = 100000;
-  bool is_mean_ = false;  // slot 0 holds the mean of the gradients
+  bool is_mean_ = false;      // slot 0 holds the mean of the gradients
+  bool is_weighted_ = false;  // weights of losses were set
 };
 
 // Fills a program's inputs: spikes, targets and labels, and examples of different lengths, drawn from `seed`.

@@ -67,6 +67,7 @@ contract::Training training(std::size_t capacity) {
                        .per_step = false,
                        .labels = "label",
                        .targets = "",
+                       .weights = "",
                        .losses = "loss"}};
   training.tapes = {{.population = "in",
                      .spikes = "tape",

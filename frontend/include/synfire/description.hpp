@@ -161,14 +161,32 @@ struct InputNoiseSetting {
   }
 };
 
+// The weights of the classes of one output.
+struct OutputClassWeights {
+  std::string output = {};           // name of a population
+  std::vector<double> weights = {};  // ≥ 0, one for each neuron
+  Place place = {};                  // ignored in comparisons
+  bool operator==(const OutputClassWeights& other) const { return output == other.output && weights == other.weights; }
+};
+
+// Weights of classes (docs/training.md#weights-of-losses): one list for all outputs whose loss takes labels; or a list
+// of outputs with theirs; or none.
+struct ClassWeightSettings {
+  std::vector<double> for_all = {};
+  std::vector<OutputClassWeights> list = {};
+  bool empty() const { return for_all.empty() && list.empty(); }
+  bool operator==(const ClassWeightSettings&) const = default;
+};
+
 // How a network is trained: the defaults of `synfire train`, and of TrainOptions by train_options().
 struct TrainSettings {
   std::uint32_t epochs = 10;    // ≥ 1
   double validation_split = 0;  // the last part of the data, a fraction in [0, 1), for validation after each epoch
   std::optional<EarlyStopping> early_stopping = std::nullopt;
   std::vector<InputNoiseSetting> input_noise = {};
+  ClassWeightSettings class_weights = {};
 
-  // Problems of the settings for this network: unknown outputs to monitor, and numbers out of range.
+  // Problems of the settings for this network: unknown populations, and numbers out of range.
   std::vector<Problem> validate(const Network& network) const;
 
   bool operator==(const TrainSettings&) const = default;

@@ -17,13 +17,14 @@
 #include "synfire/callbacks.hpp"
 #include "synfire/compiled_network.hpp"
 #include "synfire/input_noise.hpp"
+#include "synfire/loss_weights.hpp"
 
 namespace synfire {
 
 // The scores of an output.
 struct OutputScore {
   std::string output = {};
-  double loss = std::numeric_limits<double>::quiet_NaN();  // mean over the examples
+  double loss = std::numeric_limits<double>::quiet_NaN();  // with its weights, mean over the examples
   std::string metric = {};
   double value = std::numeric_limits<double>::quiet_NaN();  // of the metric; NaN if there is none
   Ambiguity ambiguity = {};                                 // examples without a single largest readout
@@ -109,6 +110,14 @@ struct TrainOptions {
   double validation_split = 0;
   std::vector<NamedData> validation_inputs = {}, validation_targets = {};
 
+  // Factors ≥ 0 of losses: {examples}; {neurons} of an output whose loss takes labels, by the label; {timesteps} or
+  // {examples, timesteps} for a loss of every step. The loss of an example, or of each of its steps, and its derivative
+  // are multiplied by all that apply to it; nothing is divided by their sum. Given for all outputs, they are for those
+  // whose loss takes data, takes labels, is one of every step. Validation has no class weights; the others, for
+  // validation_split, are the last rows of these.
+  LossWeights sample_weights = {}, class_weights = {}, step_weights = {};
+  LossWeights validation_sample_weights = {}, validation_step_weights = {};  // of validation_inputs
+
   std::string metric = {};  // for every output without an entry in `metrics`; empty: the one that matches its loss
   std::vector<OutputMetric> metrics = {};
 
@@ -141,7 +150,8 @@ struct TrainOptions {
 // The data of one epoch. What the views see must stay until the function is called again, or training has ended.
 struct EpochData {
   std::vector<NamedData> inputs, targets;
-  std::vector<std::uint32_t> example_timesteps = {};  // as TrainOptions::example_timesteps
+  std::vector<std::uint32_t> example_timesteps = {};   // as TrainOptions::example_timesteps
+  LossWeights sample_weights = {}, step_weights = {};  // as those of TrainOptions
 };
 // Gives the data of an epoch, by its number: for augmentation. Every epoch must have as many examples. It should depend
 // on nothing but the number, so that a run can be resumed: it is then called for start_epoch, whose data must be those

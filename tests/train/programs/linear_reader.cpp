@@ -17,7 +17,7 @@ struct TrainingHeader {
   u64 seed;
   u32 first_example, examples, first_step, last_step, load, save, input_origin, recording_origin;
   u32 readout_origin, unused;
-  u32 backward, locate, opens, follows;
+  u32 backward, locate, opens, follows, weighted, padding;
 };
 
 struct UpdateHeader {

@@ -83,6 +83,7 @@ enum class Builtin {
   learns,         // boolean: this launch has a backward pass
   opens_stretch,  // boolean: sums over earlier batches restart from 0 …
   follows_batch,  // … or add the counts of the previous batch
+  is_weighted,    // boolean: losses have weights
   timesteps,      // u32: maximum number of steps of an example
   slot_example,   // u32: number of this example in its slot, from 1
   spike,          // u32, in an event phase: number of the spike in its step
@@ -416,7 +417,8 @@ struct LossPhase {
   std::string label;
   std::uint32_t neurons = 0;
   ArrayId values = 0;            // the readout, the output variable, or the sum over the steps of a loss per step
-  std::optional<ArrayId> given;  // labels or targets
+  std::optional<ArrayId> given;    // labels or targets
+  std::optional<ArrayId> weights;  // of the loss, or of that of each step; none: `values` have them already
   ArrayId losses = 0;
   std::optional<ArrayId> rest;        // set in a step: `losses` is a sum over the steps, this its rounding error
   std::optional<ArrayId> derivative;  // none: not needed

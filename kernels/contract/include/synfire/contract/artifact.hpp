@@ -34,10 +34,11 @@ enum class BufferRole {
                         // the forward pass for the backward one (never initialized or read by the runtime)
   step_base,            // u32 {12}, schedule `step` on cuda: a StepBase; the last buffer, set by the device
   // Training programs only; training.hpp describes the contents:
-  labels,    // u32, per example {1}
-  targets,   // f32, per example {neurons} or {timesteps, neurons}
-  losses,    // f32, per example {1}: written
-  gradient,  // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
+  labels,        // u32, per example {1}
+  targets,       // f32, per example {neurons} or {timesteps, neurons}
+  loss_weights,  // f32, per example {1} or {timesteps}; null unless TrainingHeader::weighted
+  losses,        // f32, per example {1}: written
+  gradient,      // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
   optimizer_state,     // f32 {states, values}: filled with Training::optimizer_state at first
   optimizer_settings,  // f32 {trainable values, 3}
   gradient_squares,    // f32 {update_chunks}: written by synfire_norm, read by synfire_update
@@ -46,7 +47,7 @@ enum class BufferRole {
   tape_capacities,     // u32 {tapes}: spikes that a slot has room for
   spike_totals,        // u32, per slot {tapes, 3}: written
   event_counts,        // u32, per slot {5, neurons}: written
-  order,               // u32 {any}: the row of inputs, steps, labels and targets of each example of the batch
+  order,               // u32 {any}: the row of each example of the batch in inputs, steps, labels, targets and weights
   halt,                // u32 {1 + slots}: see Halt
   non_finite,          // u32, per slot {neurons of all variables, 2}: see NonFinite; null unless TrainingHeader::locate
   // Inference programs only:

@@ -63,8 +63,10 @@ struct TrainingHeader {
   // Sums over the earlier batches of a stretch (SpikeTotals::earlier, EventCount): nonzero `opens` resets them, nonzero
   // `follows` adds the counts of the previous batch. When a batch runs again, neither is set.
   std::uint32_t opens, follows;
+  std::uint32_t weighted;  // nonzero: losses are multiplied by TrainedOutput::weights; 0: by 1, and those may be null
+  std::uint32_t padding = 0;
 };
-static_assert(sizeof(TrainingHeader) == 64);
+static_assert(sizeof(TrainingHeader) == 72);
 
 // Arguments of all launches but synfire_train; the buffers follow directly after it.
 struct UpdateHeader {
@@ -111,7 +113,8 @@ struct TrainedValue {
   bool operator==(const TrainedValue&) const = default;
 };
 
-// An output and its loss, which takes whichever of `labels` and `targets` is set; neither: it takes no data.
+// An output and its loss, which takes whichever of `labels` and `targets` is set; neither: it takes no data. Its weights
+// multiply the loss of the example and its derivative, or, per_step, those of each step.
 struct TrainedOutput {
   std::string population;
   std::string loss;          // its name, for reports
@@ -119,6 +122,7 @@ struct TrainedOutput {
   bool categorical = false;  // targets are distributions over the neurons
   std::string labels;        // buffer, role labels, u32, per example {1}: the class, less than the neurons
   std::string targets;       // buffer, role targets, f32, per example {neurons} or, per_step, {timesteps, neurons}
+  std::string weights;       // buffer, role loss_weights, f32, per example {1} or, per_step, {timesteps}
   std::string losses;        // buffer, role losses, f32, per example {1}: written
   bool operator==(const TrainedOutput&) const = default;
 };

@@ -9,7 +9,7 @@
 namespace synfire::contract {
 
 // Incremented with each change of the struct below or of the meaning of a manifest.
-inline constexpr std::uint32_t abi_version = 5;
+inline constexpr std::uint32_t abi_version = 6;
 
 // The name of the entry point that runs a range of steps of a batch of trials.
 inline constexpr const char* trial_entry = "synfire_trial";
