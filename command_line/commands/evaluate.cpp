@@ -11,10 +11,12 @@ namespace {
 
 constexpr const char* no_metric = "none";  // leaves an output out
 
-// `--metric [NAME=]METRIC`: for one output, or for all.
-void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions& options) {
+// `--metric [NAME=]METRIC`: for one output, or for all others.
+Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
   const std::vector<std::string> known = metric_names();
   const std::vector<std::string> outputs = output_names(model.network.manifest());
+  std::vector<OutputMetric> chosen;
+  std::string for_others = default_metric;
   for (const std::string& given : arguments.list("metric")) {
     const auto [name, metric] = split_name(given);
     if (!is_metric(metric) && (metric != no_metric || name.empty())) {
@@ -26,20 +28,23 @@ void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions
                         .given = metric});
     }
     if (name.empty()) {
-      options.metric = metric;
+      for_others = metric;
       continue;
     }
     std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
     bind_names(output, outputs, "output");
-    options.metrics.push_back({name, metric});
+    chosen.push_back({name, metric});
     std::erase(model.unscored, name);
     if (metric == no_metric) model.unscored.push_back(name);
   }
-  for (const std::string& name : model.unscored) {
-    const auto is_chosen = [&](const OutputMetric& each) { return each.output.name() == name; };
-    if (std::none_of(options.metrics.begin(), options.metrics.end(), is_chosen))
-      options.metrics.push_back({name, no_metric});
+  const std::size_t named = chosen.size();
+  for (const std::string& output : outputs) {
+    const auto is_output = [&](const OutputMetric& each) { return each.output.name() == output; };
+    if (std::any_of(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(named), is_output)) continue;
+    const bool is_unscored = std::find(model.unscored.begin(), model.unscored.end(), output) != model.unscored.end();
+    chosen.push_back({output, is_unscored ? no_metric : for_others});
   }
+  return chosen;
 }
 
 // The rows of a table of counts.
@@ -113,8 +118,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
-  RunOptions chosen;
-  choose_metrics(arguments, model, chosen);
+  const Metrics metrics = choose_metrics(arguments, model);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs, 0, model.unscored);
   if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
     throw DataError({.kind = ProblemKind::missing_data,
@@ -122,8 +126,7 @@ void evaluate(const Arguments& arguments, Output& output) {
                      .message = "the data contain no examples, so there is nothing to evaluate"});
   }
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
-  options.metric = chosen.metric;
-  options.metrics = chosen.metrics;
+  options.metrics = metrics;
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
   output.document(document_of(result, model));
   output.text(lines_of(result));

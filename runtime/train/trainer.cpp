@@ -255,10 +255,7 @@ void Trainer::load(const std::filesystem::path& path) {
 EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                    const RunOptions& options) {
   State& state = *state_;
-  const bool insisted = options.metric != RunOptions{}.metric;
-  ScoreBoard scores(state.index, choose_training_metrics(
-                                     state.manifest(), state.index,
-                                     {.by_default = options.metric, .insisted = insisted, .chosen = options.metrics}));
+  ScoreBoard scores(state.index, choose_training_metrics(state.manifest(), state.index, options.metrics));
   const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
   const Stopwatch watch;
   EvaluationResult result;

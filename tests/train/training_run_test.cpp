@@ -287,13 +287,13 @@ TEST(TrainingRun, CanBeStoppedAfterAnyBatch) {
 
 TEST(TrainingRun, MetricsGoWithTheLoss) {
   Fixture fixture(4, 4);
-  auto problems = problems_of<ModelError>([&] { fixture.run({.metric = "mean_square_error"}); });
+  auto problems = problems_of<ModelError>([&] { fixture.run({.metrics = "mean_square_error"}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].path, "metric of \"out\"");
   problems = problems_of<ModelError>([&] { fixture.run({.metrics = {{"in", "mean_square_error"}}}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::missing_variable);
-  problems = problems_of<ModelError>([&] { fixture.run({.metric = "akkuracy"}); });
+  problems = problems_of<ModelError>([&] { fixture.run({.metrics = "akkuracy"}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::unknown_name);
   EXPECT_TRUE(fixture.memory.asked.empty()) << "nothing runs before all checks pass";

@@ -2,13 +2,18 @@
 // Metrics: how well readouts agree with targets. Sums are in double, in example order.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "synfire/reference.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire {
@@ -60,6 +65,45 @@ std::unique_ptr<Metric> make_metric(const std::string& name);
 
 // Adds a metric. Throws ModelError (duplicate_name).
 void register_metric(const std::string& name, std::unique_ptr<Metric> (*create)());
+// That of outputs for which none is chosen, unless they are trained.
+inline constexpr const char* default_metric = "sparse_categorical_accuracy";
+
+// A metric by name, for one output or for all; "none": no metric.
+struct MetricChoice {
+  MetricChoice(const char* metric) : name(metric) {}             // NOLINT(google-explicit-constructor)
+  MetricChoice(std::string metric) : name(std::move(metric)) {}  // NOLINT(google-explicit-constructor)
+  // A metric of the user's that is not registered: by what name it is reported, and what makes one.
+  MetricChoice(std::string metric, std::function<std::unique_ptr<Metric>()> make)
+      : name(std::move(metric)), create(std::move(make)) {}
+  std::string name;
+  std::function<std::unique_ptr<Metric>()> create = {};  // empty: make_metric(name)
+};
+
+// The metric of one output.
+struct OutputMetric {
+  PopulationReference output;
+  MetricChoice metric;
+};
+
+// One metric for all outputs, or a list of outputs with their metrics; other outputs have the default of what takes
+// this.
+class Metrics {
+ public:
+  Metrics() = default;
+  template <class T>
+  requires std::convertible_to<T, MetricChoice> Metrics(T&& metric)  // NOLINT(*-explicit-*,*-overload)
+      : for_all_(MetricChoice(std::forward<T>(metric))) {}
+  Metrics(std::initializer_list<OutputMetric> list) : list_(list) {}
+  Metrics(std::vector<OutputMetric> list) : list_(std::move(list)) {}  // NOLINT(google-explicit-constructor)
+
+  const std::optional<MetricChoice>& for_all() const { return for_all_; }
+  const std::vector<OutputMetric>& list() const { return list_; }
+
+ private:
+  std::optional<MetricChoice> for_all_;
+  std::vector<OutputMetric> list_;
+};
+
 std::vector<std::string> metric_names();
 // Whether make_metric() knows the name.
 bool is_metric(const std::string& name);

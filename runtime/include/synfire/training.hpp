@@ -109,8 +109,7 @@ struct TrainOptions {
   double validation_split = 0;
   std::vector<NamedData> validation_inputs = {}, validation_targets = {};
 
-  std::string metric = {};  // for every output without an entry in `metrics`; empty: the one that matches its loss
-  std::vector<OutputMetric> metrics = {};
+  Metrics metrics = {};  // one or a list; default: the one that matches the loss of the output
 
   // Applied in order; an input may have several. Data of inputs with noise are not held on a GPU.
   std::vector<InputNoise> input_noise = {};
