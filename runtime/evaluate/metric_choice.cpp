@@ -70,6 +70,7 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
     if (by_default && refused.contains(name)) continue;
     try {
       metrics.push_back({population, name, is_none ? nullptr : make_chosen(wanted)});
+      if (!is_none) metrics.back().metric->set_neurons(element_count(index[population].shape));
     } catch (const ModelError& error) {
       append(error, by_default ? "metrics" : choice->second.path, problems);
       if (by_default) refused.insert(name);

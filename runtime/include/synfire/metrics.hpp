@@ -32,6 +32,8 @@ class Metric {
  public:
   virtual ~Metric() = default;
   virtual TargetKind target_kind() const = 0;
+  // Called once, before the first example: the number of neurons of the output. Throws ModelError if they are too many.
+  virtual void set_neurons(std::size_t /*neurons*/) {}
   // Adds one example: its readout and either its class label or its target values.
   virtual void add(std::span<const float> readout, std::size_t label, std::span<const float> target) = 0;
   // The value over all examples added since the last reset; NaN if there were none.
@@ -57,14 +59,12 @@ class Metric {
 // `top_5_accuracy`, or another number: the share of examples whose label is among the 5 largest readouts (the first of
 // equals before the others).
 // `confusion_matrix`: the same value as sparse_categorical_accuracy; its table, neurons × neurons, has the number of
-// examples of each label (row) whose largest readout has each index (column). At most 4,096 neurons: else add() throws
-// ModelError. An example whose readout has NaN is wrong, and in no column.
+// examples of each label (row) whose largest readout has each index (column). At most 4,096 neurons
+// (ModelError). An example whose readout has NaN is wrong, and in no column.
 // `mean_square_error`: the mean over examples and neurons of (readout − target)².
 // Throws ModelError (unknown_name) with the nearest known name.
 std::unique_ptr<Metric> make_metric(const std::string& name);
 
-// Adds a metric. Throws ModelError (duplicate_name).
-void register_metric(const std::string& name, std::unique_ptr<Metric> (*create)());
 // That of outputs for which none is chosen, unless they are trained.
 inline constexpr const char* default_metric = "sparse_categorical_accuracy";
 
@@ -104,6 +104,8 @@ class Metrics {
   std::vector<OutputMetric> list_;
 };
 
+// Adds a metric. Throws ModelError (duplicate_name).
+void register_metric(const std::string& name, std::unique_ptr<Metric> (*create)());
 std::vector<std::string> metric_names();
 // Whether make_metric() knows the name.
 bool is_metric(const std::string& name);
