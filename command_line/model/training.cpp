@@ -45,16 +45,20 @@ void set_option(LossSetting& setting, const std::string& part) {
   unknown(setting.model.name + " has no option", name, known);
 }
 
-// The loss that is called that: one of the description, or of the registry.
+// The loss that is called that: one that the description uses or defines, or one of the registry.
 LossSetting loss_called(const std::string& name, const LossSettings& described) {
-  const LossModel* registered = find_loss(name);
-  std::vector<LossSetting> own{described.for_all};
-  for (const OutputLossSetting& each : described.list) own.push_back(each.loss);
   std::vector<std::string> known = loss_names();
-  for (const LossSetting& each : own) {
-    const bool is_own = registered == nullptr || registered->loss != each.model.loss;
-    if (each.model.name == name && is_own) return LossSetting(each.model);
-    if (!find_loss(each.model.name)) known.push_back(each.model.name);
+  for (const LossModel& each : described.defined) {
+    if (each.name == name) return LossSetting(each);
+    known.push_back(each.name);
+  }
+  const LossModel* registered = find_loss(name);
+  std::vector<LossModel> used{described.for_all.model};
+  for (const OutputLossSetting& each : described.list) used.push_back(each.loss.model);
+  for (const LossModel& each : used) {
+    const bool is_own = registered == nullptr || registered->loss != each.loss;
+    if (each.name == name && is_own) return LossSetting(each);
+    if (!find_loss(each.name)) known.push_back(each.name);
   }
   if (registered == nullptr) unknown("unknown loss", name, known);
   return LossSetting(*registered);
@@ -70,7 +74,7 @@ LossSetting parse_loss(const std::string& text, const LossSettings& described) {
 void apply_losses(const Arguments& arguments, LossSettings& losses) {
   const std::vector<std::string>& given = arguments.list("loss");
   const LossSettings described = losses;
-  if (!given.empty()) losses = {};
+  if (!given.empty()) losses = {.defined = described.defined};
   for (const std::string& text : given) {
     const std::size_t comma = text.find(',');
     const auto [output, first] = split_name(text.substr(0, comma));
@@ -102,7 +106,9 @@ std::vector<Option> training_options() {
   std::vector<Option> options{
       {.name = "loss",
        .value = "[NAME=]LOSS[,OPTION=NUMBER...]",
-       .help = "loss of one output or of all, instead of the description's; options: its parameters, and weight",
+       .help =
+           "loss of one output or of all, instead of the description's: a built-in one, or one that the description "
+           "defines; options: its parameters, and weight",
        .repeated = true,
        .words = loss_names()}};
   for (const Option& option : setting_options()) {

@@ -625,6 +625,27 @@ TEST_F(Training, MissingFoldersAreFoundBeforeTraining) {
   }
 }
 
+TEST_F(Training, LossesThatTheDescriptionOnlyDefines) {
+  write_data();
+  place_.write("own.json", with("\"populations\"", R"json("models": [{"kind": "loss", "name": "margin",
+    "parameters": [{"name": "gap", "value": 0.5}], "targets": "label",
+    "loss": "sum(max(0, gap + v - at(v, label)) if k != label else 0)"}],
+  "populations")json"));
+  const Words words{"train", "own.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1"};
+  const auto loss = [&](const std::string& given) {
+    Words all = words;
+    all.insert(all.end(), {"--json", "--loss", given});
+    return succeed(all).json()["epochs"][0]["training"][0]["loss"].get<double>();
+  };
+  EXPECT_GT(loss("margin,gap=2"), loss("out=margin"));
+  EXPECT_THAT(place_.read("own-trained.json"), HasSubstr("at(v, label)"));
+  Words wrong = words;
+  wrong.insert(wrong.end(), {"--loss", "marginn"});
+  const Ended ended = place_.synfire(wrong);
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.messages, HasSubstr("did you mean \"margin\"?"));
+}
+
 TEST_F(Training, MistakesOfTheCommandLine) {
   write_data();
   const auto fails = [&](const Words& words, int code, const std::string& message) {
