@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* no_metric = "none";  // leaves an output out
 
-// `--metric [NAME=]METRIC`: for one output, or for all others.
+// `--metric [NAME=]METRIC`: for one output, or for all others. They also add up losses.
 Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
   const std::vector<std::string> known = metric_names();
   const std::vector<std::string> outputs = output_names(model.network.manifest());
@@ -33,7 +33,7 @@ Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
     }
     std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
     bind_names(output, outputs, "output");
-    chosen.push_back({name, metric});
+    chosen.push_back({name, metric == no_metric ? metric : model.losses.with_loss(name, metric)});
     std::erase(model.unscored, name);
     if (metric == no_metric) model.unscored.push_back(name);
   }
@@ -42,7 +42,7 @@ Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
     const auto is_output = [&](const OutputMetric& each) { return each.output.name() == output; };
     if (std::any_of(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(named), is_output)) continue;
     const bool is_unscored = std::find(model.unscored.begin(), model.unscored.end(), output) != model.unscored.end();
-    chosen.push_back({output, is_unscored ? no_metric : for_others});
+    chosen.push_back({output, is_unscored ? no_metric : model.losses.with_loss(output, for_others)});
   }
   return chosen;
 }
@@ -65,6 +65,10 @@ Json document_of(const EvaluationResult& result, const RunnableModel& model) {
                        {"silent", entry.ambiguity.silent},
                        {"ambiguous_right", entry.ambiguity.right}});
     if (entry.table) metrics.back()["table"] = rows_of(*entry.table);
+    if (const auto loss = model.losses.mean(entry.output)) {
+      metrics.back()["loss"] = loss->remark.empty() ? Json(loss->value) : Json();
+      if (!loss->remark.empty()) metrics.back()["loss_remark"] = loss->remark;
+    }
   }
   return {{"metrics", metrics},
           {"examples", result.examples},
@@ -86,13 +90,23 @@ std::string table_text(const Tensor<double>& table) {
   return text + "\n";
 }
 
-std::string lines_of(const EvaluationResult& result) {
+std::string lines_of(const EvaluationResult& result, const OutputLosses& losses) {
   std::string text;
   for (const EvaluationResult::Entry& entry : result.entries) {
     text += entry.output + "\t" + entry.name + "\t" + decimal(entry.value) + "\n";
     if (entry.table) text += table_text(*entry.table);
+    const auto loss = losses.mean(entry.output);
+    if (loss && loss->remark.empty()) text += entry.output + "\tloss\t" + decimal(loss->value) + "\n";
   }
   return text;
+}
+
+void report_missing_losses(const EvaluationResult& result, const OutputLosses& losses, const Output& output) {
+  for (const EvaluationResult::Entry& entry : result.entries) {
+    const auto loss = losses.mean(entry.output);
+    if (loss && !loss->remark.empty())
+      output.message("synfire: " + entry.output + ": loss: not available (" + loss->remark + ")");
+  }
 }
 
 // Examples that the metric decided only by the order of the outputs.
@@ -129,8 +143,9 @@ void evaluate(const Arguments& arguments, Output& output) {
   options.metrics = metrics;
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
   output.document(document_of(result, model));
-  output.text(lines_of(result));
+  output.text(lines_of(result, model.losses));
   report_times(result, model, output);
+  report_missing_losses(result, model.losses, output);
   report_ambiguity(result, output);
 }
 
@@ -150,7 +165,8 @@ Command evaluate_command() {
           "Runs all examples and compares the outputs with the labels. Writes a line per output to standard "
           "output: name, metric and value, separated by tabs. The default metric is "
           "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
-          "index.",
+          "index. For the losses of a description for training, another line follows: name, loss and its mean over "
+          "the examples.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined(
           {labels_option(),

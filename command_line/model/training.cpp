@@ -134,6 +134,13 @@ EventPropCompiler training_compiler_for(const Arguments& arguments, const Descri
   return compiler;
 }
 
+const LossSetting* loss_of(const LossSettings& losses, const std::string& output) {
+  if (losses.list.empty()) return &losses.for_all;
+  const auto found = std::find_if(losses.list.begin(), losses.list.end(),
+                                  [&](const OutputLossSetting& each) { return each.output == output; });
+  return found == losses.list.end() ? nullptr : &found->loss;
+}
+
 bool takes_targets(const LossSettings& losses) {
   const auto takes = [](const LossSetting& each) { return each.model.targets != Targets::none; };
   return losses.list.empty() ? takes(losses.for_all)

@@ -23,6 +23,8 @@ void apply_training_settings(const Arguments& arguments, CompileSettings& settin
 // Throws UsageError for options of inference (--schedule, --record), and ModelError.
 EventPropCompiler training_compiler_for(const Arguments& arguments, const Description& description);
 
+// The loss of an output; null if it has none.
+const LossSetting* loss_of(const LossSettings& losses, const std::string& output);
 // Whether any of the losses compares its output with data.
 bool takes_targets(const LossSettings& losses);
 
