@@ -55,16 +55,6 @@ void check_options_of_generator(const TrainOptions& options) {
         option_problem("example_timesteps", "the generator gives the steps: EpochData::example_timesteps"));
 }
 
-void warn_of_empty_split(std::size_t examples, const TrainOptions& options) {
-  deliver(make_warning({.kind = ProblemKind::empty_validation,
-                        .path = "validation_split",
-                        .message = "the validation split of " + std::to_string(examples) +
-                                   (examples == 1 ? " example" : " examples") +
-                                   " is less than one, so nothing is validated",
-                        .given = std::to_string(options.validation_split)}),
-          options.warn);
-}
-
 // Weights that stay 0 are chosen when the network is compiled (Trainable::keep_zeros).
 void check_zeros(const contract::Artifact& artifact, const contract::TrainedValue& value,
                  std::span<const float> values) {
@@ -208,7 +198,6 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
   if (options.validation_split != 0) {
     training.count = state.options.split_point(data.examples, options.validation_split);
     validation = {&data, training.count, data.examples - training.count};
-    if (validation.count == 0) warn_of_empty_split(data.examples, options);
   } else {
     own = state.bind_validation(options, loaded);
     validation = {&own, 0, own.examples};

@@ -278,6 +278,18 @@ void TrainingRun::begin_epoch() {
   take_schedule(epoch);
   scores_.reset();
   run_.current = EpochRecord{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
+  if (run_.epochs.empty()) warn_of_empty_split();
+}
+
+void TrainingRun::warn_of_empty_split() {
+  if (options_.validation_split == 0 || validation_.data != nullptr) return;
+  warn({make_warning({.kind = ProblemKind::empty_validation,
+                      .path = "validation_split",
+                      .message = "the validation split of " + std::to_string(training_.count) +
+                                 (training_.count == 1 ? " example" : " examples") +
+                                 " is less than one, so nothing is validated",
+                      .given = std::to_string(options_.validation_split)})},
+       *run_.current);
 }
 
 bool TrainingRun::run_epoch() {
