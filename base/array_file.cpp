@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <system_error>
@@ -23,6 +26,15 @@ namespace {
 
 // More than any header that NumPy writes.
 constexpr std::uint64_t longest_header = std::uint64_t{1} << 20;
+
+std::uint32_t checksum_of(std::span<const std::byte> bytes, std::uint32_t before = 0) {
+  return static_cast<std::uint32_t>(crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+// The part that bytes with this checksum have in that of all, if `behind` bytes follow them.
+std::uint32_t share_of(std::uint32_t checksum, std::uint64_t behind) {
+  return static_cast<std::uint32_t>(crc32_combine(checksum, 0, static_cast<z_off_t>(behind)));
+}
 
 [[noreturn]] void malformed_elements(const std::string& origin, const std::string& expected, const std::string& given) {
   throw DataError({.kind = ProblemKind::malformed_file,
@@ -49,9 +61,10 @@ void swap_elements(std::span<std::byte> bytes, std::size_t element) {
                  bytes.begin() + static_cast<std::ptrdiff_t>(begin + element));
 }
 
-// The array whose .npy file is the part of `path` that begins at `begin` and has `bytes` bytes.
+// The array whose .npy file is the part of `path` that begins at `begin` and has `bytes` bytes, and maybe a checksum.
 ArrayInFile open_part(const base::zip::Source& source, const std::filesystem::path& path, const std::string& origin,
-                      std::uint64_t begin, std::uint64_t bytes) {
+                      std::uint64_t begin, std::uint64_t bytes,
+                      const std::optional<std::uint32_t>& checksum = std::nullopt) {
   const std::vector<std::byte> start = source.read(begin, std::min(bytes, longest_header));
   npy::Header header = npy::parse_header(start, bytes, origin);
   const auto long_axes = std::count_if(header.shape.begin(), header.shape.end(), [](std::size_t n) { return n > 1; });
@@ -62,12 +75,16 @@ ArrayInFile open_part(const base::zip::Source& source, const std::filesystem::pa
                        .reason = "the elements are in column-major order",
                        .hint = "save numpy.ascontiguousarray(array)"};
   }
-  return ArrayFile({.file = path,
-                    .origin = origin,
-                    .type = header.type,
-                    .shape = std::move(header.shape),
-                    .big_endian = header.big_endian,
-                    .begin = begin + header.data_begin});
+  ElementsInFile elements{.file = path,
+                          .origin = origin,
+                          .type = header.type,
+                          .shape = std::move(header.shape),
+                          .big_endian = header.big_endian,
+                          .begin = begin + header.data_begin};
+  if (checksum) {
+    elements.checksum = {.all = *checksum, .header = checksum_of(std::span(start).first(header.data_begin))};
+  }
+  return ArrayFile(std::move(elements));
 }
 
 // An array of a compressed entry, whose header is unpacked.
@@ -142,6 +159,71 @@ class ArrayFile::Descriptor {
   std::uint64_t size_ = 0;
 };
 
+// Adds up the checksum of an array from the rows that are read: each counts once.
+class ArrayFile::Check {
+ public:
+  Check(const ArrayChecksum& checksum, std::size_t rows, std::size_t row_bytes, std::string origin)
+      : origin_(std::move(origin)),
+        expected_(checksum.all),
+        rows_(rows),
+        row_bytes_(row_bytes),
+        in_any_order_(row_bytes >= wide),
+        sum_(in_any_order_ ? share_of(checksum.header, std::uint64_t{rows} * row_bytes) : checksum.header),
+        left_(rows) {
+    if (in_any_order_) seen_.resize(rows);
+  }
+
+  // Rows as they are in the file, from `first` on.
+  void add(std::size_t first, std::span<const std::byte> bytes) {
+    if (is_right_ || bytes.empty()) return;
+    const std::lock_guard lock(mutex_);
+    if (in_any_order_)
+      add_new(first, bytes);
+    else
+      add_next(first, bytes);
+    if (left_ != 0) return;
+    is_right_ = sum_ == expected_;
+    if (is_right_) return;
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = origin_,
+                     .message = "the array is damaged: it does not have the checksum that the file has of it",
+                     .expected = std::to_string(expected_),
+                     .given = std::to_string(sum_)});
+  }
+
+ private:
+  static constexpr std::size_t wide = 64;  // bytes of a row, beside which a bit for each is nothing
+
+  void add_new(std::size_t first, std::span<const std::byte> bytes) {
+    const std::size_t end = first + bytes.size() / row_bytes_;
+    for (std::size_t row = first; row < end; ++row) {
+      const std::size_t begin = row;
+      for (; row < end && !seen_[row]; ++row) seen_[row] = true;
+      if (row == begin) continue;
+      const auto part = bytes.subspan((begin - first) * row_bytes_, (row - begin) * row_bytes_);
+      sum_ ^= share_of(checksum_of(part), std::uint64_t{rows_ - row} * row_bytes_);
+      left_ -= row - begin;
+    }
+  }
+
+  void add_next(std::size_t first, std::span<const std::byte> bytes) {
+    const std::size_t next = rows_ - left_, end = first + bytes.size() / row_bytes_;
+    if (first > next || end <= next) return;
+    sum_ = checksum_of(bytes.subspan((next - first) * row_bytes_), sum_);
+    left_ = rows_ - end;
+  }
+
+  std::string origin_;
+  std::uint32_t expected_;
+  std::size_t rows_, row_bytes_;
+  bool in_any_order_;
+  std::mutex mutex_;
+  std::vector<bool> seen_;  // by row
+  std::uint32_t sum_;
+  std::size_t left_;  // rows
+  std::atomic<bool> is_right_ = false;
+};
+
 ArrayFile::ArrayFile(ElementsInFile elements)
     : elements_(std::move(elements)), file_(std::make_shared<const Descriptor>(elements_.file, origin())) {
   const std::optional<std::size_t> bytes = npy::byte_count(type(), shape());
@@ -151,6 +233,8 @@ ArrayFile::ArrayFile(ElementsInFile elements)
                        bytes ? std::to_string(there) : to_string(shape()));
   }
   row_bytes_ = rows() == 0 ? 0 : *bytes / rows();
+  if (elements_.checksum && row_bytes_ != 0)
+    check_ = std::make_shared<Check>(*elements_.checksum, rows(), row_bytes_, origin());
 }
 
 Extents ArrayFile::shape_of(std::size_t rows) const {
@@ -161,6 +245,7 @@ Extents ArrayFile::shape_of(std::size_t rows) const {
 
 void ArrayFile::read(std::size_t first, std::span<std::byte> into) const {
   file_->read(elements_.begin + std::uint64_t{first} * row_bytes_, into);
+  if (check_) check_->add(first, into);
   if (elements_.big_endian) swap_elements(into, element_size(type()));
 }
 
@@ -220,7 +305,7 @@ ArrayInFile find_npz(const std::filesystem::path& path, const std::string& name)
   for (const base::zip::DirectoryEntry& entry : base::zip::read_directory(source)) {
     if (entry.name != name + ".npy") continue;
     if (entry.method != base::zip::stored) return packed_entry(source, entry, origin);
-    return open_part(source, path, origin, base::zip::data_offset(source, entry), entry.bytes);
+    return open_part(source, path, origin, base::zip::data_offset(source, entry), entry.bytes, entry.checksum);
   }
   throw DataError({.kind = ProblemKind::missing_data, .path = origin, .message = "the file has no array of this name"});
 }

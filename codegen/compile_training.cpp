@@ -52,10 +52,6 @@ class ProgramCheck {
     if (estimate.pattern == Pattern::procedural && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights of procedural synapses cannot be trained",
              "choose another storage, or freeze the weights");
-    const auto& how = weight_of(connection.connectivity).training();
-    if (how && how->max_norm && estimate.pattern == Pattern::rows)
-      refuse(path + ".weight.max_norm", "norms of weights that are stored as rows cannot be limited",
-             "use a dense or one-to-one connection, or bound each weight by min and max");
     const bool full = std::holds_alternative<Dense>(connection.connectivity);
     if (estimate.pattern == Pattern::dense && !full && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".storage", "a matrix also has weights without a synapse, which must not be trained",

@@ -20,12 +20,6 @@ using runtime::Results;
 using runtime::Run;
 using runtime::Stopwatch;
 
-namespace {
-
-using Metrics = std::vector<ChosenMetric>;
-
-}  // namespace
-
 struct CompiledNetwork::State {
   std::shared_ptr<const contract::Artifact> artifact;
   std::shared_ptr<runtime::Device> device;
@@ -47,7 +41,8 @@ struct CompiledNetwork::State {
   runtime::RunContext context() { return {index, artifact, runner, warned_of_steps}; }
 
   // Runs all examples; feeds `metrics`, which match the targets.
-  std::shared_ptr<Predictions::Content> run(const BoundData& data, const Metrics& metrics, const RunOptions& options) {
+  std::shared_ptr<Predictions::Content> run(const BoundData& data, const std::vector<ChosenMetric>& metrics,
+                                            const RunOptions& options) {
     return contents(Run(context(), data, metrics, options).whole());
   }
 
@@ -73,7 +68,7 @@ CompiledNetwork::State& CompiledNetwork::state() const { return base::live(state
 
 EvaluationResult CompiledNetwork::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                            const RunOptions& options) {
-  const Metrics metrics = runtime::choose_metrics(state().index, options);
+  const std::vector<ChosenMetric> metrics = runtime::choose_metrics(state().index, options.metrics);
   const BoundData data =
       runtime::bind_data(state().index, manifest().timesteps, inputs, targets, targets_of(metrics), options);
   check_spike_times(data, manifest(), state().index, options.warn);
@@ -113,7 +108,7 @@ void CompiledNetwork::for_each_batch(const std::vector<NamedData>& inputs,
                                      const RunOptions& options) {
   const BoundData data = runtime::bind_data(state().index, manifest().timesteps, inputs, options);
   check_spike_times(data, manifest(), state().index, options.warn);
-  const Metrics no_metrics;
+  const std::vector<ChosenMetric> no_metrics;
   Run(state().context(), data, no_metrics, options)
       .batches([&](std::size_t first_example, std::size_t examples, Results results) {
         BatchResult batch{.first_example = first_example, .examples = examples, .predictions = {}};

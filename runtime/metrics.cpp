@@ -170,8 +170,21 @@ class MeanSquareError : public Metric {
 
 class ConfusionMatrix : public SparseCategoricalAccuracy {
  public:
+  void set_neurons(std::size_t neurons) override {
+    if (neurons == classes_) return;
+    if (neurons > most_classes) {
+      throw ModelError({.kind = ProblemKind::unsupported,
+                        .path = "metric",
+                        .message = "the output has too many neurons for a confusion matrix",
+                        .hint = "use sparse_categorical_accuracy",
+                        .expected = "at most " + std::to_string(most_classes),
+                        .given = std::to_string(neurons)});
+    }
+    classes_ = neurons;
+    counts_.assign(neurons * neurons, 0.0);
+  }
   void add(std::span<const float> readout, std::size_t label, std::span<const float> target) override {
-    require_size(readout.size());
+    set_neurons(readout.size());
     SparseCategoricalAccuracy::add(readout, label, target);
     if (label >= classes_ || std::any_of(readout.begin(), readout.end(), [](float x) { return std::isnan(x); })) return;
     const auto largest = static_cast<std::size_t>(std::max_element(readout.begin(), readout.end()) - readout.begin());
@@ -192,6 +205,7 @@ class ConfusionMatrix : public SparseCategoricalAccuracy {
     const std::span<const double> counts = state.subspan(of_accuracy);
     const auto classes = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(counts.size()))));
     if (classes > most_classes || classes * classes != counts.size()) return false;
+    if (classes_ != 0 && classes != classes_) return false;
     if (!std::all_of(counts.begin(), counts.end(), [](double count) { return counts_in<1>({&count, 1}); }))
       return false;
     if (!SparseCategoricalAccuracy::restore(state.first(of_accuracy))) return false;
@@ -203,21 +217,7 @@ class ConfusionMatrix : public SparseCategoricalAccuracy {
  private:
   static constexpr std::size_t of_accuracy = 5, most_classes = 4096;
 
-  void require_size(std::size_t classes) {
-    if (classes == classes_) return;
-    if (classes > most_classes) {
-      throw ModelError({.kind = ProblemKind::unsupported,
-                        .path = "metric",
-                        .message = "the output has too many neurons for a confusion matrix",
-                        .hint = "use sparse_categorical_accuracy",
-                        .expected = "at most " + std::to_string(most_classes),
-                        .given = std::to_string(classes)});
-    }
-    classes_ = classes;
-    counts_.assign(classes * classes, 0.0);
-  }
-
-  std::size_t classes_ = 0;
+  std::size_t classes_ = 0;     // 0: not known yet
   std::vector<double> counts_;  // label × largest
 };
 

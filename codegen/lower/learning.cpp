@@ -33,6 +33,13 @@ bool are_equal(const std::vector<float>& values) {
   return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
 }
 
+// The most synapses that a target of the rows has.
+std::size_t most_incoming(const DeliverPhase& delivery) {
+  std::vector<std::size_t> incoming(delivery.targets);
+  for (const std::uint32_t target : delivery.rows.synapses->targets) ++incoming[target];
+  return *std::max_element(incoming.begin(), incoming.end());
+}
+
 Statement cleared(ArrayId counts, const Expr& index) { return Store{counts, number(0), index}; }
 
 Statement added_to_earlier(ArrayId counts, const Expr& count, const Expr& earlier) {
@@ -300,7 +307,7 @@ void LearningLowering::declare_rule(const ir::Connection& connection, const Deli
   rule.l2 = static_cast<float>(how.l2.value_or(training_.l2));
   rule.keeps_sign = how.sign == WeightSign::keep;
   rule.noise = static_cast<float>(how.noise);
-  if (how.max_norm) limit_norm(*how.max_norm, delivery, weights);
+  if (how.max_norm && !values->empty()) limit_norm(*how.max_norm, delivery, weights);
   if (how.keep_zeros && std::find(values->begin(), values->end(), 0.0F) != values->end()) {
     std::vector<std::uint32_t> words((values->size() + 31) / 32);
     for (std::size_t i = 0; i < values->size(); ++i) {
@@ -319,14 +326,24 @@ void LearningLowering::declare_rule(const ir::Connection& connection, const Deli
 
 // Where one weight determines a norm, its limit is a bound.
 void LearningLowering::limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights) {
-  const bool is_matrix = delivery.pattern == Pattern::dense;
-  if (is_matrix && !weights.shared) {
-    weights.rule.max_norm = static_cast<float>(limit);
-    weights.rule.sources = delivery.sources;
-    weights.rule.targets = delivery.targets;
+  const bool is_matrix = delivery.pattern == Pattern::dense, is_list = delivery.pattern == Pattern::rows;
+  if ((is_matrix || is_list) && !weights.shared) {
+    WeightRule& rule = weights.rule;
+    rule.max_norm = static_cast<float>(limit);
+    rule.sources = delivery.sources;
+    rule.targets = delivery.targets;
+    if (!is_list) return;
+    const std::string& name = network_.connections[weights.connection].name;
+    const std::size_t synapses = context_.program.arrays[weights.parameter].extent;
+    rule.incoming = buffer(name + "_incoming", BufferRole::parameter, Type::u32, {synapses});
+    rule.incoming_offsets =
+        buffer(name + "_incoming_offsets", BufferRole::parameter, Type::u32, {std::size_t{rule.targets} + 1});
+    context_.program.arrays[*rule.incoming].comment = "synapses of \"" + name + "\" by target";
+    context_.program.arrays[*rule.incoming_offsets].comment = "start of the synapses into each target";
     return;
   }
-  const auto bound = static_cast<float>(is_matrix ? limit / std::sqrt(delivery.sources) : limit);
+  const std::size_t incoming = is_matrix ? delivery.sources : is_list ? most_incoming(delivery) : 1;
+  const auto bound = static_cast<float>(limit / std::sqrt(static_cast<double>(incoming)));
   weights.settings.min = std::max(weights.settings.min, -bound);
   weights.settings.max = std::min(weights.settings.max, bound);
 }

@@ -51,7 +51,7 @@ class LearningLowering {
   ArrayId ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back);
   void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
   void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);
-  static void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
+  void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
   void declare_output(std::size_t population, LearningRequest& request);
   ArrayId shared_array(const std::string& name, const std::string& comment, std::size_t extent);
   void declare_joint_loss(std::size_t population, LossPhase& phase, LearningRequest& request);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lays out drawn synapses in buffers. The schedule determines which thread owns a target; the synapses of one thread
-// are contiguous, so it never reads those of others.
+// are contiguous, so it never reads those of others. What training has for each synapse follows their order.
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 #include "lower/pattern.hpp"
@@ -32,6 +33,7 @@ class RowLayout {
     if (tiling_.tiles > 1) cut();
     contract::ConnectionInfo& info = program_.connections[phase_.connection];
     info.tiles = tiling_.tiles;
+    if (rule_ != nullptr && rule_->incoming) list_incoming();
     phase_.rows.offsets = add_offsets(info);
     phase_.rows.targets = add_targets(info);
     if (!synapses_.delays.empty()) phase_.rows.delays = add_delays(info);
@@ -59,9 +61,23 @@ class RowLayout {
       permute(synapses_.targets, begin, order);
       permute(synapses_.delays, begin, order);
       permute(weights_, begin, order);
+      permute(zeros_, begin, order);
     }
     synapses_.offsets = std::move(offsets);
     store_weights();
+    store_zeros();
+  }
+
+  // The synapses by target, those of one target as they are: in the order of the sources.
+  void list_incoming() {
+    std::vector<std::uint32_t> offsets(std::size_t{phase_.targets} + 1), synapses(synapses_.targets.size());
+    for (const std::uint32_t target : synapses_.targets) ++offsets[target + 1];
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
+    std::vector<std::uint32_t> next(offsets.begin(), offsets.end() - 1);
+    for (std::uint32_t s = 0; s < synapses.size(); ++s) synapses[next[synapses_.targets[s]]++] = s;
+    program_.arrays[*rule_->incoming].counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(synapses));
+    program_.arrays[*rule_->incoming_offsets].counts =
+        std::make_shared<const std::vector<std::uint32_t>>(std::move(offsets));
   }
 
   template <class T>
@@ -80,6 +96,29 @@ class RowLayout {
   void store_weights() {
     if (weights_.empty()) return;
     program_.arrays[*phase_.weights].values = std::make_shared<const std::vector<float>>(std::move(weights_));
+  }
+
+  const WeightRule* rule_of_phase() const {
+    if (!program_.learning || !phase_.weights) return nullptr;
+    for (const Learning::Weights& each : program_.learning->weights) {
+      if (each.parameter == *phase_.weights) return &each.rule;
+    }
+    return nullptr;
+  }
+
+  // A flag for each synapse, from the bits of the rule.
+  std::vector<std::uint8_t> zeros_of_phase() const {
+    if (rule_ == nullptr || !rule_->zeros || tiling_.ascending) return {};
+    const std::vector<std::uint32_t>& words = *program_.arrays[*rule_->zeros].counts;
+    std::vector<std::uint8_t> zeros(synapses_.targets.size());
+    for (std::size_t i = 0; i < zeros.size(); ++i) zeros[i] = (words[i / 32] >> (i % 32)) & 1u;
+    return zeros;
+  }
+  void store_zeros() {
+    if (zeros_.empty()) return;
+    std::vector<std::uint32_t> words((zeros_.size() + 31) / 32);
+    for (std::size_t i = 0; i < zeros_.size(); ++i) words[i / 32] |= std::uint32_t{zeros_[i]} << (i % 32);
+    program_.arrays[*rule_->zeros].counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(words));
   }
 
   Array parameter(const char* what, const std::string& comment, std::size_t extent, contract::ElementType type) const {
@@ -134,7 +173,9 @@ class RowLayout {
   DeliverPhase& phase_;
   const Tiling& tiling_;
   Synapses& synapses_;
+  const WeightRule* rule_ = rule_of_phase();  // null: the weights are not trained
   std::vector<float> weights_ = weights_of_phase();
+  std::vector<std::uint8_t> zeros_ = zeros_of_phase();
 };
 
 }  // namespace

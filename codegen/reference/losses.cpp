@@ -16,13 +16,13 @@ using namespace language;
 
 struct Dual {
   double value = 0;
-  std::vector<double> slope;  // by neuron
+  std::vector<double> slope;  // by neuron; empty if no derivative is asked for
 };
 
 class Evaluation {
  public:
-  Evaluation(std::span<const double> values, const LossTarget& target, double duration, double dt)
-      : values_(values), target_(target), duration_(duration), dt_(dt) {}
+  Evaluation(std::span<const double> values, const LossTarget& target, double duration, double dt, bool with_slopes)
+      : values_(values), target_(target), duration_(duration), dt_(dt), with_slopes_(with_slopes) {}
 
   // `k`: the neuron, in a reduction.
   Dual of(const Expression& e, std::size_t k) {
@@ -43,7 +43,7 @@ class Evaluation {
  private:
   std::size_t count() const { return values_.size(); }
   bool is_silent(std::size_t k) const { return values_[k] < silent_below; }
-  Dual constant(double value) const { return {value, std::vector<double>(count(), 0.0)}; }
+  Dual constant(double value) const { return {value, std::vector<double>(with_slopes_ ? count() : 0, 0.0)}; }
 
   static Dual scaled(Dual x, double value, double by) {
     for (double& each : x.slope) each = by == 0 || each == 0 ? 0 : by * each;
@@ -59,7 +59,7 @@ class Evaluation {
   Dual of_name(const std::string& name, std::size_t k) const {
     if (name == "v") {
       Dual result = constant(values_[k]);
-      if (!is_silent(k)) result.slope[k] = 1;
+      if (with_slopes_ && !is_silent(k)) result.slope[k] = 1;
       return result;
     }
     if (name == "y") return constant(target_.values[k]);
@@ -188,6 +188,7 @@ class Evaluation {
   std::span<const double> values_;
   const LossTarget& target_;
   double duration_, dt_;
+  bool with_slopes_;
   std::map<const ExpressionNode*, Dual> reduced_;
   std::map<const ExpressionNode*, std::vector<Dual>> softmaxes_;
 };
@@ -196,8 +197,13 @@ class Evaluation {
 
 LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration,
                    double dt) {
-  Dual result = Evaluation(values, target, duration, dt).of(loss.text, 0);
+  Dual result = Evaluation(values, target, duration, dt, true).of(loss.text, 0);
   return {result.value, std::move(result.slope)};
+}
+
+double value_of(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration,
+                double dt) {
+  return Evaluation(values, target, duration, dt, false).of(loss.text, 0).value;
 }
 
 LossValue evaluate_steps(const Loss& loss, std::span<const double> values, const LossTarget& target,

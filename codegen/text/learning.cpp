@@ -227,8 +227,17 @@ class UpdatePrinter {
       const auto scope = out_.scope("if (" + from + "chunk < " + count(first + chunks) + ") {");
       view(each.parameter, "float", extent(each.parameter));
       print_range(first, constrain_chunk_targets, each.rule.targets);
-      out_.line("limit_norms<" + count(each.rule.sources) + ", " + count(each.rule.targets) + ">(" +
-                float_literal(each.rule.max_norm) + ", begin, end, " + threads_ + ", " + name(each.parameter) + ");");
+      const std::string range = ", begin, end, " + threads_ + ", ";
+      const std::string limit = float_literal(each.rule.max_norm);
+      if (each.rule.incoming) {
+        view(*each.rule.incoming, "const u32", extent(*each.rule.incoming));
+        view(*each.rule.incoming_offsets, "const u32", extent(*each.rule.incoming_offsets));
+        out_.line("limit_norms_of_rows(" + limit + range + name(*each.rule.incoming_offsets) + ", " +
+                  name(*each.rule.incoming) + ", " + name(each.parameter) + ");");
+      } else {
+        out_.line("limit_norms<" + count(each.rule.sources) + ", " + count(each.rule.targets) + ">(" + limit + range +
+                  name(each.parameter) + ");");
+      }
       first += chunks;
     }
   }

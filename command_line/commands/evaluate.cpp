@@ -11,10 +11,12 @@ namespace {
 
 constexpr const char* no_metric = "none";  // leaves an output out
 
-// `--metric [NAME=]METRIC`: for one output, or for all.
-void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions& options) {
+// `--metric [NAME=]METRIC`: for one output, or for all others. They also add up losses.
+Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
   const std::vector<std::string> known = metric_names();
   const std::vector<std::string> outputs = output_names(model.network.manifest());
+  std::vector<OutputMetric> chosen;
+  std::string for_others = default_metric;
   for (const std::string& given : arguments.list("metric")) {
     const auto [name, metric] = split_name(given);
     if (!is_metric(metric) && (metric != no_metric || name.empty())) {
@@ -26,20 +28,23 @@ void choose_metrics(const Arguments& arguments, RunnableModel& model, RunOptions
                         .given = metric});
     }
     if (name.empty()) {
-      options.metric = metric;
+      for_others = metric;
       continue;
     }
     std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
     bind_names(output, outputs, "output");
-    options.metrics.push_back({name, metric});
+    chosen.push_back({name, metric == no_metric ? metric : model.losses.with_loss(name, metric)});
     std::erase(model.unscored, name);
     if (metric == no_metric) model.unscored.push_back(name);
   }
-  for (const std::string& name : model.unscored) {
-    const auto is_chosen = [&](const OutputMetric& each) { return each.output.name() == name; };
-    if (std::none_of(options.metrics.begin(), options.metrics.end(), is_chosen))
-      options.metrics.push_back({name, no_metric});
+  const std::size_t named = chosen.size();
+  for (const std::string& output : outputs) {
+    const auto is_output = [&](const OutputMetric& each) { return each.output.name() == output; };
+    if (std::any_of(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(named), is_output)) continue;
+    const bool is_unscored = std::find(model.unscored.begin(), model.unscored.end(), output) != model.unscored.end();
+    chosen.push_back({output, is_unscored ? no_metric : model.losses.with_loss(output, for_others)});
   }
+  return chosen;
 }
 
 // The rows of a table of counts.
@@ -60,6 +65,10 @@ Json document_of(const EvaluationResult& result, const RunnableModel& model) {
                        {"silent", entry.ambiguity.silent},
                        {"ambiguous_right", entry.ambiguity.right}});
     if (entry.table) metrics.back()["table"] = rows_of(*entry.table);
+    if (const auto loss = model.losses.mean(entry.output)) {
+      metrics.back()["loss"] = loss->remark.empty() ? Json(loss->value) : Json();
+      if (!loss->remark.empty()) metrics.back()["loss_remark"] = loss->remark;
+    }
   }
   return {{"metrics", metrics},
           {"examples", result.examples},
@@ -81,13 +90,23 @@ std::string table_text(const Tensor<double>& table) {
   return text + "\n";
 }
 
-std::string lines_of(const EvaluationResult& result) {
+std::string lines_of(const EvaluationResult& result, const OutputLosses& losses) {
   std::string text;
   for (const EvaluationResult::Entry& entry : result.entries) {
     text += entry.output + "\t" + entry.name + "\t" + decimal(entry.value) + "\n";
     if (entry.table) text += table_text(*entry.table);
+    const auto loss = losses.mean(entry.output);
+    if (loss && loss->remark.empty()) text += entry.output + "\tloss\t" + decimal(loss->value) + "\n";
   }
   return text;
+}
+
+void report_missing_losses(const EvaluationResult& result, const OutputLosses& losses, const Output& output) {
+  for (const EvaluationResult::Entry& entry : result.entries) {
+    const auto loss = losses.mean(entry.output);
+    if (loss && !loss->remark.empty())
+      output.message("synfire: " + entry.output + ": loss: not available (" + loss->remark + ")");
+  }
 }
 
 // Examples that the metric decided only by the order of the outputs.
@@ -113,8 +132,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
-  RunOptions chosen;
-  choose_metrics(arguments, model, chosen);
+  const Metrics metrics = choose_metrics(arguments, model);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs, 0, model.unscored);
   if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
     throw DataError({.kind = ProblemKind::missing_data,
@@ -122,12 +140,12 @@ void evaluate(const Arguments& arguments, Output& output) {
                      .message = "the data contain no examples, so there is nothing to evaluate"});
   }
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
-  options.metric = chosen.metric;
-  options.metrics = chosen.metrics;
+  options.metrics = metrics;
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
   output.document(document_of(result, model));
-  output.text(lines_of(result));
+  output.text(lines_of(result, model.losses));
   report_times(result, model, output);
+  report_missing_losses(result, model.losses, output);
   report_ambiguity(result, output);
 }
 
@@ -147,7 +165,8 @@ Command evaluate_command() {
           "Runs all examples and compares the outputs with the labels. Writes a line per output to standard "
           "output: name, metric and value, separated by tabs. The default metric is "
           "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
-          "index.",
+          "index. For the losses of a description for training, another line follows: name, loss and its mean over "
+          "the examples.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined(
           {labels_option(),

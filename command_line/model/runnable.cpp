@@ -76,9 +76,11 @@ RunnableModel compile_description(const Arguments& arguments) {
   CompilationReport report;
   CompiledNetwork network = compiler.compile(description.network, &report);
   std::vector<InputPreparation> inputs = preparations(arguments, description.inputs, input_names(network.manifest()));
+  OutputLosses losses(description, network.manifest());
   return {.network = std::move(network),
           .inputs = std::move(inputs),
           .unscored = outputs_without_targets(description.compile.losses),
+          .losses = std::move(losses),
           .compile_milliseconds = report.milliseconds,
           .from_cache = report.from_cache};
 }

@@ -10,6 +10,7 @@
 
 #include "data/preparation.hpp"
 #include "data/source.hpp"
+#include "model/output_losses.hpp"
 #include "options.hpp"
 #include "output.hpp"
 #include "synfire/compiled_network.hpp"
@@ -30,6 +31,7 @@ struct RunnableModel {
   CompiledNetwork network;
   std::vector<InputPreparation> inputs;    // of the model and of the options
   std::vector<std::string> unscored = {};  // outputs whose losses, in the description, take no targets
+  OutputLosses losses = {};                // those of the description
   double compile_milliseconds = 0;         // 0: nothing was compiled
   bool from_cache = false;
 };

@@ -90,9 +90,11 @@ typename Option::Setting parse_text(const std::string& text, const std::vector<t
 
 void apply_losses(const Arguments& arguments, LossSettings& losses) {
   const std::vector<std::string>& given = arguments.list("loss");
-  std::vector<LossSetting> described{losses.for_all};
+  std::vector<LossSetting> described;
+  for (const LossModel& each : losses.defined) described.emplace_back(each);
+  described.emplace_back(losses.for_all);
   for (const OutputLossSetting& each : losses.list) described.push_back(each.loss);
-  if (!given.empty()) losses = {};
+  if (!given.empty()) losses = {.defined = losses.defined};
   for (const std::string& text : given) {
     const std::size_t comma = text.find(',');
     const auto [output, first] = split_name(text.substr(0, comma));
@@ -125,7 +127,9 @@ std::vector<Option> training_options() {
   std::vector<Option> options{
       {.name = "loss",
        .value = "[NAME=]LOSS[,OPTION=NUMBER...]",
-       .help = "loss of one output or of all, instead of the description's; options: its parameters, and weight",
+       .help =
+           "loss of one output or of all, instead of the description's: a built-in one, or one that the description "
+           "defines; options: its parameters, and weight",
        .repeated = true,
        .words = loss_names()}};
   for (const Option& option : setting_options()) {
@@ -158,6 +162,13 @@ TrainingCompiler training_compiler_for(const Arguments& arguments, const Descrip
   compiler.threads = threads_of(arguments);
   compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
   return compiler;
+}
+
+const LossSetting* loss_of(const LossSettings& losses, const std::string& output) {
+  if (losses.list.empty()) return &losses.for_all;
+  const auto found = std::find_if(losses.list.begin(), losses.list.end(),
+                                  [&](const OutputLossSetting& each) { return each.output == output; });
+  return found == losses.list.end() ? nullptr : &found->loss;
 }
 
 bool takes_targets(const LossSettings& losses) {

@@ -26,6 +26,8 @@ void apply_surrogate(const Arguments& arguments, CompileSettings& settings);
 // Throws UsageError for options of inference (--schedule, --record), and ModelError.
 TrainingCompiler training_compiler_for(const Arguments& arguments, const Description& description);
 
+// The loss of an output; null if it has none.
+const LossSetting* loss_of(const LossSettings& losses, const std::string& output);
 // Whether any of the losses compares its output with data.
 bool takes_targets(const LossSettings& losses);
 

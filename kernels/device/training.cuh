@@ -239,23 +239,41 @@ SYNFIRE_FUNCTION void perturb_values(const Arguments& arguments, u64 stream, flo
   }
 }
 
-// Scales the weights of a matrix into targets [begin, end) down to the Euclidean norm `limit`. A thread adds up the
-// squares of a target, source by source.
+// Scales the weights at places(i), first ≤ i < last, down to the Euclidean norm `limit`; squares are added up in order.
+template <class Places, class Values>
+SYNFIRE_FUNCTION void limit_norm(float limit, u32 first, u32 last, const Places& places, const Values& values) {
+  float square = 0.0f;
+  for (u32 i = first; i < last; ++i) {
+    const float weight = values(places(i));
+    square += weight * weight;
+  }
+  const float factor = norm_factor(square, limit);
+  if (factor == 1.0f) return;
+  for (u32 i = first; i < last; ++i) {
+    const float weight = values(places(i));
+    values(places(i)) = weight * factor;
+  }
+}
+
+// The places of the weights into a target in a matrix, source by source.
+template <u32 targets>
+struct MatrixColumn {
+  u32 target;
+  SYNFIRE_MEMBER u32 operator()(u32 source) const { return source * targets + target; }
+};
+
+// Limits the norms of the weights of a matrix into targets [begin, end). A thread has those that are `thread` mod
+// `threads`.
 template <u32 sources, u32 targets, class Values>
 SYNFIRE_FUNCTION void limit_norms(float limit, u32 begin, u32 end, u32 thread, u32 threads, const Values& values) {
-  for (u32 j = begin + thread; j < end; j += threads) {
-    float square = 0.0f;
-    for (u32 i = 0u; i < sources; ++i) {
-      const float weight = values(i * targets + j);
-      square += weight * weight;
-    }
-    const float factor = norm_factor(square, limit);
-    if (factor == 1.0f) continue;
-    for (u32 i = 0u; i < sources; ++i) {
-      const float weight = values(i * targets + j);
-      values(i * targets + j) = weight * factor;
-    }
-  }
+  for (u32 j = begin + thread; j < end; j += threads) limit_norm(limit, 0u, sources, MatrixColumn<targets>{j}, values);
+}
+
+// The same of rows: synapses(i), offsets(j) ≤ i < offsets(j + 1), are those into target j.
+template <class Offsets, class Synapses, class Values>
+SYNFIRE_FUNCTION void limit_norms_of_rows(float limit, u32 begin, u32 end, u32 thread, u32 threads,
+                                          const Offsets& offsets, const Synapses& synapses, const Values& values) {
+  for (u32 j = begin + thread; j < end; j += threads) limit_norm(limit, offsets(j), offsets(j + 1u), synapses, values);
 }
 
 }  // namespace synfire::device

@@ -22,18 +22,18 @@ struct Choice {
 };
 
 // By population.
-std::map<std::size_t, Choice> named_choices(const PopulationIndex& index, const std::vector<OutputMetric>& chosen,
+std::map<std::size_t, Choice> named_choices(const PopulationIndex& index, const std::vector<OutputMetric>& list,
                                             std::vector<Problem>& problems) {
   std::map<std::size_t, Choice> choices;
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string path = "metrics[" + std::to_string(i) + "]";
-    const auto output = index.find(chosen[i].output, path, problems);
+    const auto output = index.find(list[i].output, path, problems);
     if (!output) continue;
     if (index[*output].readout.empty()) {
       problems.push_back({.kind = ProblemKind::missing_variable,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the population has no readout"});
-    } else if (!choices.emplace(*output, Choice{&chosen[i].metric, path}).second) {
+    } else if (!choices.emplace(*output, Choice{&list[i].metric, path}).second) {
       problems.push_back({.kind = ProblemKind::invalid_option,
                           .path = path + " \"" + index[*output].name + "\"",
                           .message = "the output has two metrics"});
@@ -56,22 +56,23 @@ std::unique_ptr<Metric> make_chosen(const MetricChoice& choice) {
 }  // namespace
 
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std::vector<DefaultMetric>& defaults,
-                                         const std::vector<OutputMetric>& chosen) {
+                                         const std::vector<OutputMetric>& list) {
   std::vector<Problem> problems;
-  const auto choices = named_choices(index, chosen, problems);
+  const auto choices = named_choices(index, list, problems);
   std::vector<ChosenMetric> metrics;
   std::set<std::string> refused;  // defaults, each reported once
-  for (const auto& [population, default_name] : defaults) {
+  for (const auto& [population, usual] : defaults) {
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
-    const MetricChoice wanted = by_default ? MetricChoice(default_name) : *choice->second.metric;
+    const MetricChoice& wanted = by_default ? usual : *choice->second.metric;
     const bool is_none = !wanted.create && (wanted.name == no_metric || wanted.name.empty());
     const std::string name = is_none ? std::string{} : wanted.name;
     if (by_default && refused.contains(name)) continue;
     try {
       metrics.push_back({population, name, is_none ? nullptr : make_chosen(wanted)});
+      if (!is_none) metrics.back().metric->set_neurons(element_count(index[population].shape));
     } catch (const ModelError& error) {
-      append(error, by_default ? "metric" : choice->second.path, problems);
+      append(error, by_default ? "metrics" : choice->second.path, problems);
       if (by_default) refused.insert(name);
     }
   }
@@ -83,12 +84,13 @@ MetricValue value_of(const ChosenMetric& chosen, const PopulationIndex& index) {
   return {index[chosen.population].name, chosen.name, chosen.metric->value()};
 }
 
-std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options) {
+std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const Metrics& chosen) {
+  const MetricChoice by_default = chosen.for_all().value_or(default_metric);
   std::vector<DefaultMetric> defaults;
   for (std::size_t population = 0; population < index.populations().size(); ++population) {
-    if (!index[population].readout.empty()) defaults.push_back({population, options.metric});
+    if (!index[population].readout.empty()) defaults.push_back({population, by_default});
   }
-  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, options.metrics);
+  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, chosen.list());
   std::erase_if(metrics, [](const ChosenMetric& each) { return each.metric == nullptr; });
   return metrics;
 }

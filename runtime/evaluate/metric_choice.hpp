@@ -18,16 +18,16 @@ struct ChosenMetric {
   std::unique_ptr<Metric> metric = nullptr;  // null: none
 };
 
-// The metric of an output without an entry of its own; empty: none.
+// The metric of an output that is not in the list; without a name: none.
 struct DefaultMetric {
   std::size_t population = 0;
-  std::string name;
+  MetricChoice metric;
 };
 
-// One for each of `defaults`, in their order. Throws ModelError with all problems: unknown metrics and outputs,
-// populations that are not outputs, outputs with two metrics.
+// One for each of `defaults`, in their order: of the list, else the default. Throws ModelError with all problems:
+// unknown metrics and outputs, populations that are not outputs, outputs with two metrics.
 std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std::vector<DefaultMetric>& defaults,
-                                         const std::vector<OutputMetric>& chosen);
+                                         const std::vector<OutputMetric>& list);
 
 // Adds examples to the metric of an output: compares `readout(e)` with the label of example e, or, without labels, with
 // its part of `values` (examples × neurons).
@@ -46,7 +46,7 @@ void add_examples(Metric& metric, std::size_t examples, Readout readout, std::sp
 // The value of the metric of an output so far.
 MetricValue value_of(const ChosenMetric& chosen, const PopulationIndex& index);
 
-// One per output, in network order. Throws the same.
-std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const RunOptions& options);
+// One per output of a network that is not trained, in network order. Throws the same.
+std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const Metrics& chosen);
 
 }  // namespace synfire::runtime

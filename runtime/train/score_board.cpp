@@ -57,21 +57,18 @@ std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest,
 }
 
 std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& manifest, const PopulationIndex& index,
-                                                  const MetricWish& wish) {
+                                                  const Metrics& chosen) {
   const std::vector<contract::TrainedOutput>& outputs = manifest.training->outputs;
   std::vector<DefaultMetric> defaults;
   const auto population_of = [&](const contract::TrainedOutput& output) -> const contract::PopulationInfo& {
     return index[index.resolve(output.population, "manifest.training")];
   };
   for (const contract::TrainedOutput& output : outputs) {
-    const std::string& wished = wish.by_default;
-    const contract::PopulationInfo& population = population_of(output);
-    const bool gives_way = !takes_data(output) ||
-                           (!wish.insisted && is_metric(wished) && !agrees(output, population, *make_metric(wished)));
+    const bool is_for_all = chosen.for_all() && takes_data(output);
     defaults.push_back({index.resolve(output.population, "manifest.training"),
-                        wished.empty() || gives_way ? metric_for(output, population) : wished});
+                        is_for_all ? *chosen.for_all() : metric_for(output, population_of(output))});
   }
-  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, wish.chosen);
+  std::vector<ChosenMetric> metrics = choose_metrics(index, defaults, chosen.list());
   std::vector<Problem> problems;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const contract::PopulationInfo& population = population_of(outputs[i]);

@@ -20,15 +20,10 @@ bool takes_data(const contract::TrainedOutput& output);
 // The targets that outputs with a loss need, in the order of Training::outputs.
 std::vector<ExpectedTarget> expected_targets(const contract::Manifest& manifest, const PopulationIndex& index);
 
-// A metric for each of them: the chosen one, else `by_default`, else the one that matches the loss. Unless `insisted`,
-// `by_default` is replaced if it does not accept the targets of the loss. Throws ModelError with all problems.
-struct MetricWish {
-  std::string by_default = {};
-  bool insisted = true;
-  std::vector<OutputMetric> chosen = {};
-};
+// A metric for each of them: the chosen one, else the one that matches the loss. A loss without targets has one only if
+// the list says so, which is an error. Throws ModelError with all problems.
 std::vector<ChosenMetric> choose_training_metrics(const contract::Manifest& manifest, const PopulationIndex& index,
-                                                  const MetricWish& wish);
+                                                  const Metrics& chosen);
 
 // What a score board has added up.
 struct ScoreState {

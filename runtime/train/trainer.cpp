@@ -74,16 +74,6 @@ GivenWeights validation_weights(const TrainOptions& options) {
   return {options.validation_sample_weights, options.validation_step_weights, none};
 }
 
-void warn_of_empty_split(std::size_t examples, const TrainOptions& options) {
-  deliver(make_warning({.kind = ProblemKind::empty_validation,
-                        .path = "validation_split",
-                        .message = "the validation split of " + std::to_string(examples) +
-                                   (examples == 1 ? " example" : " examples") +
-                                   " is less than one, so nothing is validated",
-                        .given = std::to_string(options.validation_split)}),
-          options.warn);
-}
-
 // Weights that stay 0 are chosen when the network is compiled (Trainable::keep_zeros).
 void check_zeros(const contract::Artifact& artifact, const contract::TrainedValue& value,
                  std::span<const float> values) {
@@ -235,7 +225,6 @@ History Trainer::train(const std::vector<NamedData>& inputs, const std::vector<N
   if (options.validation_split != 0) {
     training.count = state.options.split_point(data.examples, options.validation_split);
     validation = {&data, training.count, data.examples - training.count};
-    if (validation.count == 0) warn_of_empty_split(data.examples, options);
   } else {
     own = state.bind_validation(options, loaded);
     validation = {&own, 0, own.examples};
@@ -286,10 +275,7 @@ void Trainer::load(const std::filesystem::path& path) {
 EvaluationResult Trainer::evaluate(const std::vector<NamedData>& inputs, const std::vector<NamedData>& targets,
                                    const RunOptions& options) {
   State& state = *state_;
-  const bool insisted = options.metric != RunOptions{}.metric;
-  ScoreBoard scores(state.index, choose_training_metrics(
-                                     state.manifest(), state.index,
-                                     {.by_default = options.metric, .insisted = insisted, .chosen = options.metrics}));
+  ScoreBoard scores(state.index, choose_training_metrics(state.manifest(), state.index, options.metrics));
   const BoundData data = state.bind(inputs, targets, options.example_timesteps, options.warn);
   const Stopwatch watch;
   EvaluationResult result;

@@ -26,11 +26,6 @@ CallbackList make_callbacks(const TrainOptions& options) {
   return callbacks;
 }
 
-std::vector<ChosenMetric> metrics_for(const TrainingContext& context, const TrainOptions& options) {
-  return choose_training_metrics(context.manifest, context.index,
-                                 {.by_default = options.metric, .insisted = true, .chosen = options.metrics});
-}
-
 // On a device with its own memory, holding the data pays off even for one epoch.
 ExampleFeed::Options feed_options(const TrainingContext& context, const TrainOptions& options, bool again) {
   const bool has_own_memory = context.device != nullptr && !context.device->shares_host_memory();
@@ -109,8 +104,8 @@ TrainingRun::TrainingRun(TrainingContext context, ExampleSet training, ExampleSe
       watch_(context.manifest),
       epochs_(epochs),
       noise_(context.index, options.input_noise, seed()),
-      scores_(context.index, metrics_for(context, options)),
-      validation_scores_(context.index, metrics_for(context, options)) {
+      scores_(context.index, choose_training_metrics(context.manifest, context.index, options.metrics)),
+      validation_scores_(context.index, choose_training_metrics(context.manifest, context.index, options.metrics)) {
   choose_stopper();
   choose_rates();
   check_checkpoint();
@@ -283,6 +278,18 @@ void TrainingRun::begin_epoch() {
   take_schedule(epoch);
   scores_.reset();
   run_.current = EpochRecord{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
+  if (run_.epochs.empty()) warn_of_empty_split();
+}
+
+void TrainingRun::warn_of_empty_split() {
+  if (options_.validation_split == 0 || validation_.data != nullptr) return;
+  warn({make_warning({.kind = ProblemKind::empty_validation,
+                      .path = "validation_split",
+                      .message = "the validation split of " + std::to_string(training_.count) +
+                                 (training_.count == 1 ? " example" : " examples") +
+                                 " is less than one, so nothing is validated",
+                      .given = std::to_string(options_.validation_split)})},
+       *run_.current);
 }
 
 bool TrainingRun::run_epoch() {

@@ -72,6 +72,8 @@ class TrainingRun {
   bool validate(EpochRecord& record);
   bool test_validation_data();
   void begin_epoch();
+  // If the split leaves no example to validate; in the first epoch.
+  void warn_of_empty_split();
   const BoundData& learned_data() { return noise_.is_empty() ? *training_.data : noise_.over(*training_.data); }
   // Before the first batch of an epoch that runs here.
   void take_data(std::uint32_t epoch);

@@ -37,6 +37,25 @@ constexpr const char* learning_json = R"({
 }
 )";
 
+// Files for training of learning_json.
+void write_learning(const Workplace& place) {
+  place.write("learning.json", learning_json);
+  Tensor<std::uint8_t> images({8, 20});
+  for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 7);
+  write_npy(place / "images.npy", images);
+  write_npy(place / "labels.npy", Tensor<std::int64_t>({8}, {0, 1, 0, 1, 0, 1, 0, 1}));
+}
+
+// The file that the message of a failed train names.
+std::string saved_elsewhere(const Ended& ended) {
+  const std::string told = "the trained network is in \"";
+  const std::size_t begin = ended.messages.find(told);
+  EXPECT_NE(begin, std::string::npos) << ended.messages;
+  if (begin == std::string::npos) return {};
+  const std::string rest = ended.messages.substr(begin + told.size());
+  return rest.substr(0, rest.find('"'));
+}
+
 // A command and its output file.
 struct Writing {
   const char* name;
@@ -57,11 +76,7 @@ class Faults : public testing::TestWithParam<Writing> {
   // The command itself creates the old file, which also fills the cache.
   Faults() {
     write_three(place_);
-    place_.write("learning.json", learning_json);
-    Tensor<std::uint8_t> images({8, 20});
-    for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 7);
-    write_npy(place_ / "images.npy", images);
-    write_npy(place_ / "labels.npy", Tensor<std::int64_t>({8}, {0, 1, 0, 1, 0, 1, 0, 1}));
+    write_learning(place_);
     const Ended ended = place_.synfire(GetParam().words);
     EXPECT_EQ(ended.exit_code, 0) << ended.messages;
     before_ = place_.files();
@@ -149,11 +164,7 @@ TEST_P(FailingCalls, TheTrainedNetworkIsNotLost) {
   const Ended ended =
       place_.synfire(GetParam().words, {{"LD_PRELOAD", SYNFIRE_FAULT_SHIM}, {"SYNFIRE_FAULT", "rename:1"}});
   EXPECT_EQ(ended.exit_code, 1);
-  const std::string told = "the trained network is in \"";
-  const std::size_t begin = ended.messages.find(told);
-  ASSERT_NE(begin, std::string::npos) << ended.messages;
-  const std::string rest = ended.messages.substr(begin + told.size());
-  const Ended valid = place_.synfire({"validate", rest.substr(0, rest.find('"'))});
+  const Ended valid = place_.synfire({"validate", saved_elsewhere(ended)});
   EXPECT_EQ(valid.exit_code, 0) << valid.messages;
 }
 INSTANTIATE_TEST_SUITE_P(Commands, FailingCalls, testing::ValuesIn(writings),
@@ -183,6 +194,48 @@ TEST_P(Faults, KilledAtAnyMoment) {
 
 INSTANTIATE_TEST_SUITE_P(Commands, Faults, testing::ValuesIn(writings),
                          [](const auto& tested) { return std::string(tested.param.name); });
+
+// A mounted disk with less room than the trained weights need. It is gone with its namespace, so the shell lists what is
+// left on it.
+TEST(Disk, OfSixtyFourKibibytes) {
+  const Workplace place;
+  write_learning(place);
+  const std::string mount = "mkdir -p disk && mount -t tmpfs -o size=64k tmpfs disk";
+  const Ended mounted = place.run({"unshare", "-rm", "sh", "-c", mount});
+  if (mounted.exit_code != 0) GTEST_SKIP() << "no disk can be mounted in a namespace: " << mounted.messages;
+  const Ended ended = place.run(
+      {"unshare",
+       "-rm",
+       "sh",
+       "-c",
+       mount + " && cp learning.json disk/out.json && { \"$@\"; code=$?; ls -A disk >left; cp disk/out.json kept; "
+               "exit $code; }",
+       "sh",
+       SYNFIRE_PROGRAM,
+       "train",
+       "learning.json",
+       "--input",
+       "images.npy",
+       "--labels",
+       "labels.npy",
+       "--epochs",
+       "1",
+       "--set",
+       "out.shape=1000",
+       "--checkpoint",
+       "disk/run.ckpt",
+       "--output",
+       "disk/out.json"});
+  EXPECT_EQ(ended.exit_code, 1) << ended.messages;
+  EXPECT_NE(ended.messages.find("checkpoint_not_written"), std::string::npos) << ended.messages;
+  EXPECT_NE(ended.messages.find("disk/out"), std::string::npos) << ended.messages;
+  EXPECT_EQ(place.read("left"), "out.json\n");
+  EXPECT_EQ(place.read("kept"), learning_json);
+  const std::string saved = saved_elsewhere(ended);
+  EXPECT_EQ(place.synfire({"validate", saved}).exit_code, 0) << saved;
+  const Ended evaluated = place.synfire({"evaluate", saved, "--input", "images.npy", "--labels", "labels.npy"});
+  EXPECT_EQ(evaluated.exit_code, 0) << evaluated.messages;
+}
 
 }  // namespace
 }  // namespace synfire

@@ -57,6 +57,7 @@ TEST_F(Models, EvaluateAsJson) {
   EXPECT_EQ(json["metrics"][0]["output"], "out");
   EXPECT_EQ(json["metrics"][0]["metric"], "sparse_categorical_accuracy");
   EXPECT_EQ(json["metrics"][0]["value"], 1.0);
+  EXPECT_FALSE(json["metrics"][0].contains("loss"));  // the description is not for training
   EXPECT_EQ(json["device"], "host");
 }
 

@@ -625,6 +625,57 @@ TEST_F(Training, MissingFoldersAreFoundBeforeTraining) {
   }
 }
 
+// What training measures on the same data and weights, to single precision.
+TEST_F(Training, EvaluateReportsTheLossOfTheDescription) {
+  write_data();
+  const auto history = succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "3",
+                                "--validation-input", "x.npy", "--validation-labels", "y.npy", "--json"})
+                           .json();
+  const double loss = history["epochs"][2]["validation"][0]["loss"];
+  const Words words{"evaluate", "small-trained.json", "--input", "x.npy", "--labels", "y.npy"};
+  EXPECT_THAT(succeed(words).output, HasSubstr("\nout\tloss\t" + std::to_string(loss).substr(0, 5)));
+  const auto with = [&](const Words& more) {
+    Words all = words;
+    all.push_back("--json");
+    all.insert(all.end(), more.begin(), more.end());
+    return succeed(all).json()["metrics"][0];
+  };
+  EXPECT_NEAR(with({})["loss"], loss, 1e-5 * loss);
+  EXPECT_NEAR(with({"--metric", "confusion_matrix", "--batch-size", "5"})["loss"], loss, 1e-5 * loss);
+  const std::string weighted =
+      R"(compile.losses={"type": "sparse_categorical_crossentropy", "weight": 0.5, "per_step": )";
+  EXPECT_NEAR(with({"--set", weighted + "false}"})["loss"], loss / 2, 1e-5 * loss);
+  const auto of_steps = with({"--set", weighted + "true}"});
+  EXPECT_TRUE(of_steps["loss"].is_null());
+  EXPECT_THAT(of_steps["loss_remark"], HasSubstr("every step"));
+  const auto of_values = with({"--set", "compile.losses=mean_square_error"});
+  EXPECT_THAT(of_values["loss_remark"], HasSubstr("takes values"));
+  Words spoken = words;
+  spoken.insert(spoken.end(), {"--set", weighted + "true}"});
+  EXPECT_THAT(succeed(spoken).messages, HasSubstr("out: loss: not available (it is of every step"));
+}
+
+TEST_F(Training, LossesThatTheDescriptionOnlyDefines) {
+  write_data();
+  place_.write("own.json", with("\"populations\"", R"json("models": [{"kind": "loss", "name": "margin",
+    "parameters": [{"name": "gap", "value": 0.5}], "targets": "label",
+    "loss": "sum(max(0, gap + v - at(v, label)) if k != label else 0)"}],
+  "populations")json"));
+  const Words words{"train", "own.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1"};
+  const auto loss = [&](const std::string& given) {
+    Words all = words;
+    all.insert(all.end(), {"--json", "--loss", given});
+    return succeed(all).json()["epochs"][0]["training"][0]["loss"].get<double>();
+  };
+  EXPECT_GT(loss("margin,gap=2"), loss("out=margin"));
+  EXPECT_THAT(place_.read("own-trained.json"), HasSubstr("at(v, label)"));
+  Words wrong = words;
+  wrong.insert(wrong.end(), {"--loss", "marginn"});
+  const Ended ended = place_.synfire(wrong);
+  EXPECT_EQ(ended.exit_code, 2);
+  EXPECT_THAT(ended.messages, HasSubstr("did you mean \"margin\"?"));
+}
+
 TEST_F(Training, MistakesOfTheCommandLine) {
   write_data();
   const auto fails = [&](const Words& words, int code, const std::string& message) {

@@ -77,6 +77,36 @@ TEST(ArrayFiles, HaveTheRowsOfArraysInMemory) {
   EXPECT_EQ(kind_of<DataError>([&] { open_npz(folder / "x.npz", "y"); }), "missing_data");
 }
 
+// Wide rows in any order, narrow ones from the first to the last; rows that are read again count once.
+TEST(ArrayFiles, HaveTheChecksumOfTheArchive) {
+  const ScratchFolder folder;
+  const std::filesystem::path path = folder / "x.npz";
+  for (const std::size_t elements : {16u, 3u}) {
+    SCOPED_TRACE(std::to_string(elements) + " floats in a row");
+    const std::vector<Rows> reads = elements == 16 ? std::vector<Rows>{{6, 3}, {3, 4, 5}, {0, 2, 0}, {1}}
+                                                   : std::vector<Rows>{{0, 1}, {5, 6}, {1, 2, 3}, {4, 5, 6}};
+    const auto read_all = [&](const ArrayFile& file) {
+      for (const Rows& rows : reads) (void)file.read(rows);
+      for (const Rows& rows : reads) (void)file.read(rows);
+    };
+    write_npz(path, {{"x", ascending<float>(elements)}}, false);
+    EXPECT_NO_THROW(read_all(open_npz(path, "x")));
+    std::vector<std::byte> bytes = base::read_file(path);
+    const Array array = ascending<float>(elements);
+    const auto found = std::search(bytes.begin(), bytes.end(), array.bytes().begin(), array.bytes().end());
+    ASSERT_NE(found, bytes.end());
+    *found ^= std::byte{1};
+    base::write_file(path, bytes);
+    const ArrayFile damaged = open_npz(path, "x");
+    const auto problems = problems_of<DataError>([&] { read_all(damaged); });
+    ASSERT_EQ(problems.size(), 1u);
+    EXPECT_EQ(problems[0].kind, ProblemKind::malformed_file);
+    EXPECT_EQ(problems[0].path, path.string() + ": x");
+    EXPECT_THAT(problems[0].message, HasSubstr("damaged"));
+    EXPECT_EQ(kind_of<DataError>([&] { (void)damaged.read(0, 1); }), "malformed_file") << "from then on";
+  }
+}
+
 TEST(ArrayFiles, OfTheOtherByteOrder) {
   const ScratchFolder folder;
   std::vector<std::byte> bytes = npy_bytes(ascending<double>());

@@ -171,7 +171,7 @@ TEST_F(DataErrors, LabelsAndTargetsOfAnotherKindSayHowToTurnThem) {
   const Problem floats = evaluate_problem({{"counts", as_float}, {"traces", labels_}});
   EXPECT_EQ(floats.given, "values, 5");
   EXPECT_THAT(floats.hint, HasSubstr("astype(int)"));
-  const RunOptions by_shares{.metric = "categorical_accuracy"};
+  const RunOptions by_shares{.metrics = "categorical_accuracy"};
   const Tensor<float> shares({5, 2});
   const Problem integers = evaluate_problem({{"counts", one_hot}, {"traces", shares}}, by_shares);
   EXPECT_EQ(integers.expected, "Tensor<float> of examples×3");
@@ -185,7 +185,7 @@ TEST_F(DataErrors, LabelsAndTargetsOfAnotherKindSayHowToTurnThem) {
 TEST_F(DataErrors, TargetsOfTheWrongKind) {
   const Tensor<float> values({5, 3});
   EXPECT_EQ(evaluate_problem({{"counts", values}, {"traces", labels_}}).kind, ProblemKind::wrong_data_size);
-  const RunOptions squares{.metric = "mean_square_error"};
+  const RunOptions squares{.metrics = "mean_square_error"};
   const Tensor<float> right({5, 2}), of_every_step({5, 20, 3});
   EXPECT_NE(evaluate_problem({{"counts", of_every_step}, {"traces", right}}, squares).hint.find("per_step"),
             std::string::npos);
@@ -229,16 +229,18 @@ TEST_F(DataErrors, NothingSaysHowManyExamples) {
 }
 
 TEST_F(DataErrors, MetricChoices) {
-  const RunOptions options{.metric = "accuracy",
-                           .metrics = {{"counts", "mean_square_eror"},
+  const RunOptions for_all{.metrics = "accuracy"};
+  const Problem problem = problems_of<ModelError>([&] { (void)network_.evaluate(inputs_, targets_, for_all); }).at(0);
+  EXPECT_EQ(problem.path, "metrics");
+  EXPECT_EQ(problem.kind, ProblemKind::unknown_name);
+  const RunOptions options{.metrics = {{"counts", "mean_square_eror"},
                                        {"counts", "mean_square_error"},
                                        {"hidden", "mean_square_error"},
                                        {"nobody", "mean_square_error"}}};
   const auto problems = problems_of<ModelError>([&] { (void)network_.evaluate(inputs_, targets_, options); });
   std::map<std::string, ProblemKind> kinds;
   for (const Problem& problem : problems) kinds[problem.path] = problem.kind;
-  EXPECT_EQ(kinds, (std::map<std::string, ProblemKind>{{"metric", ProblemKind::unknown_name},
-                                                       {"metrics[0]", ProblemKind::unknown_name},
+  EXPECT_EQ(kinds, (std::map<std::string, ProblemKind>{{"metrics[0]", ProblemKind::unknown_name},
                                                        {"metrics[1] \"counts\"", ProblemKind::invalid_option},
                                                        {"metrics[2] \"hidden\"", ProblemKind::missing_variable},
                                                        {"metrics[3]", ProblemKind::unknown_name}}));

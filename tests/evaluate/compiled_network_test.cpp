@@ -150,6 +150,35 @@ TEST_F(CompiledNetworkTest, EvaluatesEachOutputByItsMetric) {
   EXPECT_EQ(result.predictions["counts"].shape(), (Extents{7, 3}));
 }
 
+TEST(Metrics, TakeOneOrAList) {
+  const Metrics none = {}, name = "top_5_accuracy", braced = {"top_5_accuracy"}, text = std::string("top_5_accuracy");
+  EXPECT_FALSE(none.for_all());
+  for (const Metrics& each : {name, braced, text, Metrics(MetricChoice("top_5_accuracy"))}) {
+    EXPECT_EQ(each.for_all()->name, "top_5_accuracy");
+    EXPECT_TRUE(each.list().empty());
+  }
+  const Metrics one = {{"counts", "none"}}, two = {{"counts", "none"}, {PopulationId{4, 1}, "mean_square_error"}};
+  for (const Metrics& each : {one, two, Metrics(std::vector<OutputMetric>{{"counts", "none"}})}) {
+    EXPECT_FALSE(each.for_all());
+    EXPECT_EQ(each.list().front().output.name(), "counts");
+    EXPECT_EQ(each.list().front().metric.name, "none");
+  }
+  EXPECT_EQ(two.list().size(), 2u);
+  EXPECT_TRUE((Metrics{two}.list().size() == 2 && Metrics{name}.for_all()));
+}
+
+TEST_F(CompiledNetworkTest, HasOneMetricForAllOutputs) {
+  auto network = toy_network(3);
+  const std::vector<int> labels(7, 2);
+  const MetricChoice own{"top", [] { return make_metric("top_2_accuracy"); }};
+  const RunOptions options{.metrics = own};
+  const EvaluationResult result =
+      network.evaluate(inputs_, {{"counts", labels}, {"traces", std::vector<int>(7, 1)}}, options);
+  EXPECT_EQ(result.metric("traces", "top"), 1.0);
+  EXPECT_EQ(result.entries.size(), 2u);
+  EXPECT_TRUE(network.evaluate(inputs_, {}, {.metrics = "none"}).entries.empty());
+}
+
 TEST_F(CompiledNetworkTest, HasTheTableOfAMetric) {
   auto network = toy_network(3);
   const std::vector<int> labels = {2, 0, 0, 0, 0, 0, 1};

@@ -124,7 +124,20 @@ TEST(ConfusionMatrix, CountsLargestReadoutsOfEachLabel) {
   EXPECT_FALSE(other->restore(state));
   metric->reset();
   EXPECT_EQ(metric->table()->values(), std::vector<double>(9, 0.0));
+}
+
+TEST(ConfusionMatrix, HasTheSizeOfTheOutput) {
+  const auto metric = make_metric("confusion_matrix");
+  EXPECT_EQ(test::kind_of<ModelError>([&] { metric->set_neurons(4097); }), "unsupported");
   EXPECT_EQ(test::kind_of<ModelError>([&] { metric->add(Values(4097, 0.0F), 0, {}); }), "unsupported");
+  metric->set_neurons(2);
+  EXPECT_EQ(metric->table()->shape(), (Extents{2, 2}));
+  std::vector<double> state = *metric->state();
+  ASSERT_EQ(state.size(), 5u + 4);
+  EXPECT_TRUE(metric->restore(state));
+  state.resize(5 + 9);
+  EXPECT_FALSE(metric->restore(state)) << "a table of three neurons";
+  EXPECT_EQ(metric->table()->shape(), (Extents{2, 2}));
 }
 
 class AlwaysOne : public Metric {

@@ -49,7 +49,7 @@ TEST_P(ReferenceBehaviors, DenseIsAMatrixProduct) {
     options.batch_size = 7;
     auto model = options.compile(network);
     const Tensor<float> expected = product(inputs, weights);
-    const auto result = model.evaluate({{input, inputs}}, {{output, expected}}, {.metric = "mean_square_error"});
+    const auto result = model.evaluate({{input, inputs}}, {{output, expected}}, {.metrics = "mean_square_error"});
     EXPECT_LT(result.metric(output, "mean_square_error"), 1e-10);
     EXPECT_EQ(result.predictions[output].values(), expected.values());  // small sums in the same order
   }

@@ -82,7 +82,7 @@ const Trainable all_constraints{.max = 2.8, .sign = WeightSign::keep, .keep_zero
 const RegularizedNetwork::How constrained{.in = all_constraints,
                                           .own = {.sign = WeightSign::keep, .max_norm = 0.2},
                                           .out = {.sign = WeightSign::keep, .max_norm = 1.5},
-                                          .list = {.sign = WeightSign::keep},
+                                          .list = {.sign = WeightSign::keep, .max_norm = 0.4},
                                           .same = {.max_norm = 0.5}};
 
 class Regularization : public ::testing::TestWithParam<std::string> {};
@@ -120,6 +120,108 @@ TEST_P(Regularization, PenaltiesAreAddedToTheGradient) {
       }
     }
   }
+}
+
+// What is left of the gradient is limited as if the kept weights did not exist.
+TEST_P(Regularization, KeptZerosHaveNoPartInTheNorm) {
+  const RegularizedNetwork subject({.in = {.keep_zeros = true}});
+  const Toy data = make_toy(8);
+  const std::vector<NamedData> x{{subject.input, data.spikes}}, y{{subject.output, data.labels}};
+  EventPropCompiler compiler = toy_compiler(GetParam());
+  constexpr double limit = 0.01;
+  compiler.optimizer = SGD{.learning_rate = 0.1, .clip_norm = limit};
+  TrainingNetwork model = compiler.compile(subject.network);
+  const LearnedWeights before = learned_weights(model.network());
+  double square = 0, square_of_zeros = 0;
+  const auto gradients = model.batch_gradients(x, y);
+  for (const auto& [path, values] : gradients) {
+    const std::string name = path.substr(0, path.find('.'));
+    for (std::size_t i = 0; i < values.size(); ++i)
+      (name == "in" && before.at(name)[i] == 0 ? square_of_zeros : square) += double(values[i]) * values[i];
+  }
+  ASSERT_GT(square_of_zeros, 0.01 * square);
+  ASSERT_GT(std::sqrt(square), limit);
+  model.train(x, y, {.shuffle = false});
+  const LearnedWeights now = learned_weights(model.network());
+  for (const auto& [path, values] : gradients) {
+    const std::string name = path.substr(0, path.find('.'));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float old = before.at(name)[i];
+      const bool kept = name == "in" && old == 0;
+      EXPECT_NEAR(now.at(name)[i], kept ? 0 : old - 0.1 * limit / std::sqrt(square) * values[i], 1e-6) << path << i;
+    }
+  }
+}
+
+// Lists, stored in another order on each kind of device: more targets than a warp has, several synapses between two
+// neurons, and a number that all synapses share.
+struct ListedNetwork {
+  static constexpr std::uint32_t hidden_size = 70;
+  Network network{event_prop_defaults};
+  PopulationId input, hidden, output;
+
+  ListedNetwork(const Trainable& drawn, const Trainable& shared) {
+    input = network.add(SpikeInput{}, 4, {.name = "input"});
+    hidden = network.add(LeakyIntegrateFire{.tau_mem = 10.0}, hidden_size, {.name = "hidden"});
+    output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+    Sparse list;
+    std::vector<float> weights, delays;
+    for (std::uint32_t i = 0; i < 4 * hidden_size; ++i) {
+      if (i % 5 == 1) continue;
+      list.sources.push_back(i / hidden_size);
+      list.targets.push_back(i % hidden_size);
+      weights.push_back(i % 7 == 3 ? 0.0F : static_cast<float>(3 + std::sin(double(i))));
+      delays.push_back(static_cast<float>(i % 3));
+    }
+    const std::size_t synapses = weights.size();
+    list.weight = trainable(Tensor<float>({synapses}, std::move(weights)), drawn);
+    list.delay = Tensor<float>({synapses}, std::move(delays));
+    network.connect(input, hidden, std::move(list), {.synapse = Exponential{}, .name = "drawn"});
+    network.connect(hidden, output, FixedProbability{.p = 0.5, .weight = trainable(0.25, shared)},
+                    {.synapse = Exponential{}, .name = "shared"});
+  }
+
+  // Of the weights into each target of a list.
+  static std::vector<double> norms(const ir::Connection& connection) {
+    const auto& list = std::get<Sparse>(connection.connectivity);
+    std::vector<double> norms(hidden_size);
+    for (std::size_t i = 0; i < list.targets.size(); ++i) {
+      const double weight = list.weight.is_array() ? list.weight.array()[i] : list.weight.number();
+      norms[list.targets[i]] += weight * weight;
+    }
+    for (double& each : norms) each = std::sqrt(each);
+    return norms;
+  }
+};
+
+TEST_P(Regularization, ConstraintsOfListsAreThoseOfTheirSynapses) {
+  const Toy data = make_toy(8);
+  const auto learn = [&](const std::string& device) {
+    const ListedNetwork subject({.keep_zeros = true, .max_norm = 4.0}, {.max_norm = 0.9});
+    EventPropCompiler compiler = toy_compiler(device);
+    compiler.optimizer = Adam{.learning_rate = 0.1};
+    compiler.gradient_slots = 3;
+    TrainingNetwork model = compiler.compile(subject.network);
+    const LearnedWeights first = learned_weights(model.network());
+    for (int update = 0; update < 3; ++update)
+      model.train({{subject.input, data.spikes}}, {{subject.output, data.labels}}, {.shuffle = false});
+    const Network trained = model.network();
+    LearnedWeights now = learned_weights(trained);
+    bool reached = false;
+    for (const ir::Connection& each : trained.description().connections) {
+      const double limit = each.name == "drawn" ? 4.0 : 0.9;
+      for (const double norm : ListedNetwork::norms(each)) {
+        EXPECT_LE(norm, limit * (1 + 1e-6)) << each.name;
+        reached = reached || norm > limit * (1 - 1e-6);
+      }
+    }
+    EXPECT_TRUE(reached);
+    EXPECT_EQ(first.at("drawn").size(), now.at("drawn").size());
+    for (std::size_t i = 0; i < now.at("drawn").size(); ++i)
+      EXPECT_EQ(now.at("drawn")[i] == 0, first.at("drawn")[i] == 0) << i;
+    return now;
+  };
+  EXPECT_TRUE(same_bits(learn(GetParam()), learn("host")));
 }
 
 TEST_P(Regularization, ConstraintsHoldAfterEveryUpdate) {
@@ -330,7 +432,6 @@ TEST(Constraints, AreCheckedAndRefused) {
   const auto problems = [](const RegularizedNetwork::How& how) {
     return thrown_by([&] { toy_compiler().generate(RegularizedNetwork(how).network, "host"); });
   };
-  EXPECT_THAT(problems({.list = {.max_norm = 1.0}}).front().message, HasSubstr("stored as rows"));
   EXPECT_THAT(problems({.in = {.min = 0.1, .sign = WeightSign::keep}}).front().message, HasSubstr("exclude 0"));
   EXPECT_EQ(problems({.in = {.l1 = -1, .l2 = NAN, .max_norm = 0, .noise = -1}}).size(), 4u);
 }

@@ -106,7 +106,7 @@ TEST_P(StreamedData, EvaluatesAndPredictsTheSame) {
   TrainingNetwork model = task.compile(GetParam());
   const std::vector<NamedData> held{{task.spiking, task.spikes}, {task.driven, task.floats}};
   const std::vector<NamedData> streamed{{task.spiking, *task.spikes_on_disk}, {task.driven, *task.currents_on_disk}};
-  const RunOptions metric{.metric = "mean_square_error"};
+  const RunOptions metric{.metrics = "mean_square_error"};
   EXPECT_EQ(model.predict(streamed)[task.output], model.predict(held)[task.output]);
   EXPECT_EQ(model.evaluate(streamed, {{task.output, *task.wanted_on_disk}}, metric).metric(task.output),
             model.evaluate(held, {{task.output, task.wanted}}, metric).metric(task.output));

@@ -285,15 +285,26 @@ TEST(TrainingRun, CanBeStoppedAfterAnyBatch) {
   }
 }
 
+TEST(TrainingRun, AnEmptySplitIsAWarningOfTheFirstEpoch) {
+  Fixture fixture(4, 4);
+  std::vector<ProblemKind> warned;
+  const History history = fixture.run(
+      {.epochs = 2, .validation_split = 0.2, .warn = [&](const Problem& problem) { warned.push_back(problem.kind); }});
+  EXPECT_THAT(warned, ElementsAre(ProblemKind::empty_validation));
+  ASSERT_EQ(history.epochs[0].warnings.size(), 1u);
+  EXPECT_EQ(history.epochs[0].warnings[0].kind, "empty_validation");
+  EXPECT_TRUE(history.epochs[1].warnings.empty());
+}
+
 TEST(TrainingRun, MetricsGoWithTheLoss) {
   Fixture fixture(4, 4);
-  auto problems = problems_of<ModelError>([&] { fixture.run({.metric = "mean_square_error"}); });
+  auto problems = problems_of<ModelError>([&] { fixture.run({.metrics = "mean_square_error"}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].path, "metric of \"out\"");
   problems = problems_of<ModelError>([&] { fixture.run({.metrics = {{"in", "mean_square_error"}}}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::missing_variable);
-  problems = problems_of<ModelError>([&] { fixture.run({.metric = "akkuracy"}); });
+  problems = problems_of<ModelError>([&] { fixture.run({.metrics = "akkuracy"}); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].kind, ProblemKind::unknown_name);
   EXPECT_TRUE(fixture.memory.asked.empty()) << "nothing runs before all checks pass";

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -20,6 +21,11 @@
 #include "synfire/npz.hpp"
 
 namespace synfire {
+
+// The checksum (CRC-32) that a .npz has of an array, and that of the header before its elements.
+struct ArrayChecksum {
+  std::uint32_t all = 0, header = 0;
+};
 
 // Where the elements of an array are in a file.
 struct ElementsInFile {
@@ -29,9 +35,12 @@ struct ElementsInFile {
   Extents shape = {};       // row-major
   bool big_endian = false;  // each element
   std::uint64_t begin = 0;  // offset of the first element, in bytes
+  std::optional<ArrayChecksum> checksum = std::nullopt;
 };
 
-// Rows are along the first axis. Copies share one open file; any number of threads may read.
+// Rows are along the first axis. Copies share one open file; any number of threads may read. If the file has a checksum
+// of the array, it is compared once all rows have been read: in any order if a row has at least 64 bytes, else from the
+// first to the last.
 class ArrayFile {
  public:
   // Throws malformed_file if the elements are not all in the file.
@@ -46,7 +55,8 @@ class ArrayFile {
   std::size_t row_bytes() const noexcept { return row_bytes_; }
 
   // Rows [first, first + count), and those of a list, in its order: an array of as many rows. Throw file_access;
-  // malformed_file if the file has become too short; wrong_data_size for rows that do not exist.
+  // malformed_file if the file has become too short, or with the last row if the checksum is another; wrong_data_size
+  // for rows that do not exist.
   Array read(std::size_t first, std::size_t count) const;
   Array read(std::span<const std::uint32_t> rows) const;
   // The same into memory for all of them, little-endian.
@@ -60,6 +70,7 @@ class ArrayFile {
 
  private:
   class Descriptor;
+  class Check;
 
   void read(std::size_t first, std::span<std::byte> into) const;
   Extents shape_of(std::size_t rows) const;
@@ -67,6 +78,7 @@ class ArrayFile {
   ElementsInFile elements_;
   std::size_t row_bytes_ = 0;
   std::shared_ptr<const Descriptor> file_;
+  std::shared_ptr<Check> check_;  // null: there is no checksum
 };
 
 // An array that can only be read as a whole.
@@ -80,7 +92,7 @@ struct PackedArray {
 // A .npy file. Throws unsupported (for column-major elements of several axes, too).
 ArrayFile open_npy(const std::filesystem::path& path);
 // An array of a .npz file, without the ".npy" suffix of its entry. It must be stored, not compressed, as numpy.savez
-// does; its checksum is not compared. Throws missing_data if there is none, unsupported if it is compressed.
+// does. Throws missing_data if there is none, unsupported if it is compressed.
 ArrayFile open_npz(const std::filesystem::path& path, const std::string& name);
 
 // The same, but without an error for what cannot be read in pieces.

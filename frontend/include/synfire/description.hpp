@@ -75,7 +75,9 @@ struct OutputLossSetting {
 struct LossSettings {
   LossSetting for_all = {};
   std::vector<OutputLossSetting> list = {};
-  bool operator==(const LossSettings&) const = default;
+  // All losses that the file defines, used or not; ignored in comparisons, and not written.
+  std::vector<LossModel> defined = {};
+  bool operator==(const LossSettings& other) const { return for_all == other.for_all && list == other.list; }
 };
 
 // A surrogate with its values.

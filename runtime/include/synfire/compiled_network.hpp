@@ -69,21 +69,6 @@ struct NamedData {
   DataView data;
 };
 
-// A metric for one output, or for all.
-struct MetricChoice {
-  MetricChoice(const char* metric) : name(metric) {}             // NOLINT(google-explicit-constructor)
-  MetricChoice(std::string metric) : name(std::move(metric)) {}  // NOLINT(google-explicit-constructor)
-  // A metric of the user's that is not registered: by what name it is reported, and what makes one.
-  MetricChoice(std::string metric, std::function<std::unique_ptr<Metric>()> make)
-      : name(std::move(metric)), create(std::move(make)) {}
-  std::string name;
-  std::function<std::unique_ptr<Metric>()> create = {};  // empty: make_metric(name)
-};
-struct OutputMetric {
-  PopulationReference output;
-  MetricChoice metric;
-};
-
 // What a progress callback receives after each batch.
 struct Progress {
   std::size_t examples_done = 0;
@@ -93,10 +78,10 @@ struct Progress {
 };
 
 struct RunOptions {
-  std::vector<std::uint32_t> example_timesteps = {};   // per example of the data; empty: the compiled number for all
-  std::optional<std::uint64_t> seed = std::nullopt;    // default: the compiler's
-  std::string metric = "sparse_categorical_accuracy";  // for every output without an entry in `metrics`
-  std::vector<OutputMetric> metrics = {};
+  std::vector<std::uint32_t> example_timesteps = {};  // per example of the data; empty: the compiled number for all
+  std::optional<std::uint64_t> seed = std::nullopt;   // default: the compiler's
+  // One or a list. Default: sparse_categorical_accuracy; for a TrainingNetwork, the one that matches the loss.
+  Metrics metrics = {};
   std::function<void(const Progress&)> progress = {};
   std::vector<KeptRecording> recordings = {};  // which parts of recordings to keep; others are kept whole
   std::filesystem::path record_to = {};        // a .npz file for all recordings without one of their own

@@ -118,8 +118,7 @@ struct TrainOptions {
   LossWeights sample_weights = {}, class_weights = {}, step_weights = {};
   LossWeights validation_sample_weights = {}, validation_step_weights = {};  // of validation_inputs
 
-  std::string metric = {};  // for every output without an entry in `metrics`; empty: the one that matches its loss
-  std::vector<OutputMetric> metrics = {};
+  Metrics metrics = {};  // one or a list; default: the one that matches the loss of the output
 
   // Applied in order; an input may have several. Data of inputs with noise are not held on a GPU.
   std::vector<InputNoise> input_noise = {};

@@ -73,6 +73,8 @@ struct LossValue {
 };
 LossValue evaluate(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration,
                    double dt = 1.0);
+// The value alone.
+double value_of(const Loss& loss, std::span<const double> values, const LossTarget& target, double duration, double dt);
 // The mean over the steps; values, the target's values and the derivative: steps × neurons.
 LossValue evaluate_steps(const Loss& loss, std::span<const double> values, const LossTarget& target,
                          std::uint32_t neurons, double dt);

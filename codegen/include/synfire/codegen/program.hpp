@@ -473,10 +473,13 @@ struct WeightRule {
   bool keeps_sign = false;                 // a zero has the sign of the weight that it was
   float noise = 0;                         // standard deviation of what each batch adds
   std::uint64_t stream = 0;                // of the noise
-  float max_norm = 0;                      // of the weights into each target of a matrix; 0: no limit
-  std::uint32_t sources = 0, targets = 0;  // of the matrix
-  std::optional<ArrayId> zeros;            // a bit for each element: it stays 0
-  std::optional<ArrayId> clean;            // the weights without noise, while a batch runs
+  float max_norm = 0;                      // of the weights into each target; 0: no limit
+  std::uint32_t sources = 0, targets = 0;  // of the connection, if there is a limit
+  // Of rows with a limit, filled in when they are laid out: the synapses by target, each in the order of the sources,
+  // and targets + 1 places where those of a target begin.
+  std::optional<ArrayId> incoming, incoming_offsets;
+  std::optional<ArrayId> zeros;  // a bit for each element: it stays 0
+  std::optional<ArrayId> clean;  // the weights without noise, while a batch runs
   // Whether synfire_update and synfire_norm need no rule.
   bool is_plain() const { return l1 == 0 && l2 == 0 && !keeps_sign && !zeros && !clean; }
 };

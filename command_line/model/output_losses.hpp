@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The losses of a description, evaluated on the readouts of a run as it computes metrics.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "synfire/contract/artifact.hpp"
+#include "synfire/description.hpp"
+#include "synfire/metrics.hpp"
+
+namespace synfire::command_line {
+
+class OutputLosses {
+ public:
+  OutputLosses() = default;
+  // None unless the description is for training. `manifest`: of its program.
+  OutputLosses(const Description& description, const contract::Manifest& manifest);
+
+  // The metric of an output, which from now on also adds up its loss.
+  MetricChoice with_loss(const std::string& output, const std::string& metric);
+
+  // The mean loss of an output over the examples: a number, or why there is none. Nothing if it has no loss.
+  struct Mean {
+    double value = 0;
+    std::string remark = {};  // empty: there is a value
+  };
+  std::optional<Mean> mean(const std::string& output) const;
+
+ private:
+  class Sum;
+  class WithLoss;
+  struct Entry {
+    std::shared_ptr<Sum> sum = nullptr;
+    std::string remark = {};  // why there is none
+  };
+
+  std::map<std::string, Entry> entries_;  // by output
+};
+
+}  // namespace synfire::command_line
