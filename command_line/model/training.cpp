@@ -147,11 +147,14 @@ void apply_training_settings(const Arguments& arguments, CompileSettings& settin
 
 void apply_surrogate(const Arguments& arguments, CompileSettings& settings) {
   if (!arguments.has("surrogate")) return;
-  std::vector<SurrogateSetting> described{settings.surrogate.for_all};
+  std::vector<SurrogateSetting> described;
+  for (const SurrogateModel& each : settings.surrogate.defined) described.emplace_back(each);
+  described.push_back(settings.surrogate.for_all);
   for (const PopulationSurrogateSetting& each : settings.surrogate.list) described.push_back(each.surrogate);
   settings.compiler = "surrogate";
   settings.allow_arrival_only = false;
-  settings.surrogate = {.for_all = parse_text<SurrogateOption>(arguments.text("surrogate"), described)};
+  settings.surrogate = {.for_all = parse_text<SurrogateOption>(arguments.text("surrogate"), described),
+                        .defined = settings.surrogate.defined};
 }
 
 TrainingCompiler training_compiler_for(const Arguments& arguments, const Description& description) {

@@ -241,6 +241,7 @@ Description description_of(json::Node root, const Arrays& tensors, const std::st
   Description description;
   description.compile = std::move(document.compile).value_or(CompileSettings{});
   for (const auto& [name, entry] : reading.losses) description.compile.losses.defined.push_back(entry.model);
+  for (const auto& [name, entry] : reading.surrogates) description.compile.surrogate.defined.push_back(entry.model);
   description.inputs = std::move(document.inputs);
   description.train = std::move(document.train);
   description.network = build_network(std::move(document), root, source);

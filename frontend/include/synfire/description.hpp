@@ -108,7 +108,9 @@ struct PopulationSurrogateSetting {
 struct SurrogateSettings {
   SurrogateSetting for_all = {};
   std::vector<PopulationSurrogateSetting> list = {};
-  bool operator==(const SurrogateSettings&) const = default;
+  // All surrogates that the file defines, used or not; ignored in comparisons, and not written.
+  std::vector<SurrogateModel> defined = {};
+  bool operator==(const SurrogateSettings& other) const { return for_all == other.for_all && list == other.list; }
 };
 
 // The compile settings of a description. Names, units and defaults are those of InferenceCompiler,
