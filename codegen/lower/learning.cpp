@@ -117,8 +117,8 @@ ArrayId LearningLowering::buffer(const std::string& name, BufferRole role, Type 
   array.storage = Storage::global;
   array.role = role;
   array.shape = shape;
-  array.per_example = role == BufferRole::labels || role == BufferRole::targets ||
-                      role == BufferRole::loss_weights || role == BufferRole::losses;
+  array.per_example = role == BufferRole::labels || role == BufferRole::targets || role == BufferRole::loss_weights ||
+                      role == BufferRole::losses;
   array.per_slot = role == BufferRole::gradient || role == BufferRole::tape || role == BufferRole::spike_totals ||
                    role == BufferRole::event_counts || role == BufferRole::non_finite || role == BufferRole::workspace;
   return context_.program.add(std::move(array));

@@ -415,7 +415,7 @@ std::string_view to_string(Reduction::Kind kind);
 struct LossPhase {
   std::string label;
   std::uint32_t neurons = 0;
-  ArrayId values = 0;            // the readout, the output variable, or the sum over the steps of a loss per step
+  ArrayId values = 0;              // the readout, the output variable, or the sum over the steps of a loss per step
   std::optional<ArrayId> given;    // labels or targets
   std::optional<ArrayId> weights;  // of the loss, or of that of each step; none: `values` have them already
   ArrayId losses = 0;
