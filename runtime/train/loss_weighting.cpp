@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "synfire/value.hpp"
+#include "synfire/base/readable.hpp"
 #include "train/score_board.hpp"
 
 namespace synfire::runtime {
@@ -138,7 +138,7 @@ class Weighing {
                          .path = path + ", " + place(static_cast<std::size_t>(bad - values.begin())),
                          .message = "the weight is out of range",
                          .expected = "≥ 0, and finite in single precision",
-                         .given = to_string(Value(*bad))});
+                         .given = base::decimal(*bad)});
     return false;
   }
 
