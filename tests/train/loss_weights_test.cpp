@@ -525,5 +525,48 @@ TEST(LossWeights, OfGeneratedEpochsComeWithTheirData) {
               ElementsAre(problem_at(ProblemKind::invalid_option, "step_weights")));
 }
 
+// ---- Descriptions
+
+Description with_class_weights(const std::string& class_weights) {
+  return parse_description(R"({"format": "synfire-network", "version": 1, "populations": [
+    {"name": "a", "shape": 2, "neuron": "leaky_integrate", "readout": "avg_var"}], "connections": [],
+    "train": {"class_weights": )" +
+                               class_weights + "}}",
+                           {}, "net.json");
+}
+
+TEST(LossWeights, OfClassesMayBeInADescription) {
+  for (const char* const text : {"[1, 0.1]", R"([{"output": "a", "weights": [1, 0.1]}])"}) {
+    const Description description = with_class_weights(text);
+    EXPECT_THAT(description.validate(), ElementsAre());
+    const DescriptionText written = to_text(description);
+    EXPECT_EQ(nlohmann::json::parse(written.json)["train"]["class_weights"], nlohmann::json::parse(text));
+    EXPECT_TRUE(parse_description(written.json, written.tensors, "written.json") == description);
+    const LossWeights weights = train_options(*description.train).class_weights;
+    const WeightValues& values = weights.for_all() ? *weights.for_all() : weights.list().front().weights;
+    EXPECT_EQ(values.values(), Tensor<float>({2}, {1, 0.1F}));
+  }
+}
+
+TEST(LossWeights, OfADescriptionThatCannotBeAreErrors) {
+  EXPECT_THAT(with_class_weights("[1, -1, 1e39]").validate(),
+              ElementsAre(problem_at(ProblemKind::invalid_value, "train.class_weights[1]"),
+                          problem_at(ProblemKind::invalid_value, "train.class_weights[2]")));
+  const std::string twice = R"([{"output": "a", "weights": []}, {"output": "a", "weights": [1]},
+                                {"output": "aa", "weights": [-1]}])";
+  EXPECT_THAT(with_class_weights(twice).validate(),
+              ElementsAre(problem_at(ProblemKind::invalid_value, "train.class_weights[0].weights"),
+                          problem_at(ProblemKind::duplicate_name, "train.class_weights[1]"),
+                          problem_at(ProblemKind::unknown_name, "train.class_weights[2].output"),
+                          problem_at(ProblemKind::invalid_value, "train.class_weights[2].weights[0]")));
+  const auto refused = [](const std::string& text) {
+    const std::vector<Problem> problems = problems_of<DataError>([&] { with_class_weights(text); });
+    return problems.empty() ? "" : problems.front().path;
+  };
+  for (const char* const text : {"[]", "1", "\"a\"", "{}"}) EXPECT_EQ(refused(text), "train.class_weights");
+  EXPECT_EQ(refused("[1, \"a\"]"), "train.class_weights[1]");
+  EXPECT_EQ(refused("[{\"output\": \"a\"}]"), "train.class_weights[0]");
+}
+
 }  // namespace
 }  // namespace synfire
