@@ -213,8 +213,8 @@ TrainingCase surrogate_counts() {
                               .state = {{"v", 0.0}},
                               .dynamics = {"dv/dt = (I - v) / 15"},
                               .threshold = "abs(v) >= 0.5",
-                              .spike_sign = "v",
-                              .reset = {"v = 0.2 * v"}};
+                              .reset = {"v = 0.2 * v"},
+                              .spike_sign = "v"};
   Network network;
   const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
   const auto first = network.add(both_ways, 20, {.name = "first"});
@@ -256,7 +256,7 @@ const std::vector<NamedCase>& training_cases() {
       {"user_losses", user_losses()},
       {"user_steps", user_steps()},
       {"joint_steps", joint_steps()},
-      {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 25 * abs(x))**2", std::nullopt, false)},
+      {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},
       {"surrogate_counts", surrogate_counts()},
       {"surrogate_steps", surrogate_steps()}};
