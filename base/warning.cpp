@@ -54,12 +54,15 @@ const std::vector<WarningInfo>& warning_table() {
        "training changes no weight: the learning rate is 0, or all weights are frozen or bounded to one value",
        "the warning says what to change"},
       {silent_population, "no neuron of a population spiked in an epoch of training",
-       "use larger weights into it, a lower threshold, or the loss `silent_neurons` on its readout `max_var`"},
+       "use larger weights into it, a lower threshold, the loss `silent_neurons` on its readout `max_var`, or a "
+       "surrogate gradient"},
       {nearly_silent_population,
        "the neurons of a population spiked less than 0.25 times per example of an epoch on average",
-       "use larger weights into it, a lower threshold, or the loss `silent_neurons` on its readout `max_var`"},
+       "use larger weights into it, a lower threshold, the loss `silent_neurons` on its readout `max_var`, or a "
+       "surrogate gradient"},
       {silent_neurons, "a quarter of the neurons of a population spiked in no example of the first 33 batches",
-       "use larger weights into it, a lower threshold, or the loss `silent_neurons` on its readout `max_var`"},
+       "use larger weights into it, a lower threshold, the loss `silent_neurons` on its readout `max_var`, or a "
+       "surrogate gradient"},
       {saturated_neurons,
        "a quarter of the neurons of a population spiked in every step of every example of the first 33 batches",
        "use smaller weights into it, a higher threshold, or a refractory period"},

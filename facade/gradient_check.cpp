@@ -27,7 +27,9 @@ void require_exact_gradients(const TrainingCompiler& compiler) {
   throw ModelError({.kind = ProblemKind::unsupported,
                     .path = "compiler.surrogate",
                     .message = "a surrogate gradient is not the derivative of the loss, so it cannot be checked",
-                    .hint = "check the exact gradients of the network with the compiler event_prop"});
+                    .hint =
+                        "check the exact gradients of the network: with EventPropCompiler, or in a description with "
+                        "the compiler event_prop, without surrogate and detach_reset"});
 }
 
 void require_examples(const GradientCheckOptions& options) {

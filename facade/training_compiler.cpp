@@ -36,7 +36,9 @@ void copy_shared(const Compiler& from, TrainingCompiler& to) {
 
 void start_tapes(contract::Training& training, std::uint32_t max_spikes) {
   if (max_spikes == 0) return;
-  for (contract::Tape& tape : training.tapes) tape.capacity = std::min<std::size_t>(max_spikes, tape.most_spikes);
+  for (contract::Tape& tape : training.tapes) {
+    if (!tape.of_support) tape.capacity = std::min<std::size_t>(max_spikes, tape.most_spikes);
+  }
 }
 
 void warn_of_weights(const TrainingCompiler& compiler, const Network& network, std::vector<Problem>& warnings) {

@@ -242,8 +242,7 @@ codegen::TrainingOptions training_options(const TrainingCompiler& compiler, cons
   Problems problems;
   codegen::TrainingOptions options{.losses = losses_of(compiler.losses, network, problems),
                                    .slots = compiler.gradient_slots,
-                                   // A surrogate passes gradients through the spikes of these too.
-                                   .allow_arrival_only = compiler.allow_arrival_only || compiler.surrogate,
+                                   .allow_arrival_only = compiler.allow_arrival_only,
                                    .optimizer = compiler.optimizer.model(),
                                    .clip_value = compiler.optimizer.clip_value,
                                    .clip_norm = compiler.optimizer.clip_norm,

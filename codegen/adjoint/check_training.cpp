@@ -52,7 +52,7 @@ class TrainingChecker {
   DerivationOptions derivation() const { return {options_.dt, options_.nominal_dt, options_.everything}; }
 
   void check_population(std::size_t index) {
-    std::vector<Problem> found = check_steps(network_, index);
+    std::vector<Problem> found = check_steps(network_, index, options_.is_surrogate);
     problems_.insert(problems_.end(), found.begin(), found.end());
     if (options_.allow_arrival_only || options_.is_surrogate) return;
     const HybridSystem system = read_hybrid_system(network_, index, derivation());

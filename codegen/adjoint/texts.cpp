@@ -32,17 +32,19 @@ class StepChecker {
         parsed_(ir::parse(population_.neuron)),
         numbers_(numbers_of(population_.neuron.parameters)) {}
 
-  std::vector<Problem> run() {
+  std::vector<Problem> run(bool is_surrogate) {
     check_draws();
     check_dynamics();
     if (parsed_.threshold) check_threshold();
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       if (network_.connections[i].target == index_) check_synapse(i);
     }
-    if (population_.readout && only_counts(ir::parse(*population_.readout)))
-      refuse(path_ + ".readout \"" + population_.readout->name + "\"",
-             "the readout counts spikes, so its derivative is 0 almost everywhere",
-             "train with another readout, such as avg_var or first_spike_time, and evaluate with this one");
+    if (!is_surrogate && population_.readout && only_counts(ir::parse(*population_.readout)))
+      refuse(
+          path_ + ".readout \"" + population_.readout->name + "\"",
+          "the readout counts spikes, so its derivative is 0 almost everywhere",
+          "train with another readout, such as avg_var or first_spike_time, and evaluate with this one; or train by a "
+          "surrogate gradient");
     return std::move(problems_);
   }
 
@@ -216,8 +218,8 @@ bool reads_first_spike_time(const ReadoutModel& readout) {
   return at_spike != effect.end() && to_string(at_spike->second) == "max(" + value->name + ", -t)";
 }
 
-std::vector<Problem> check_steps(const ir::Network& network, std::size_t population) {
-  return StepChecker(network, population).run();
+std::vector<Problem> check_steps(const ir::Network& network, std::size_t population, bool is_surrogate) {
+  return StepChecker(network, population).run(is_surrogate);
 }
 
 }  // namespace synfire::codegen

@@ -37,7 +37,8 @@ bool only_counts(const ir::ParsedReadout& readout);
 // Whether the readout's value is −t of the first spike.
 bool reads_first_spike_time(const ReadoutModel& readout);
 
-// Everything that prevents differentiating a program's steps of a population, by name, with a remedy.
-std::vector<Problem> check_steps(const ir::Network& network, std::size_t population);
+// Everything that prevents differentiating a program's steps of a population, by name, with a remedy. `is_surrogate`:
+// for a surrogate gradient, which readouts that count spikes have too.
+std::vector<Problem> check_steps(const ir::Network& network, std::size_t population, bool is_surrogate = false);
 
 }  // namespace synfire::codegen

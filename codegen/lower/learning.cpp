@@ -60,6 +60,7 @@ LearningLowering::LearningLowering(LoweringContext& context, const ir::Network& 
       losses_(network.populations.size()) {
   Learning& learning = context_.program.learning.emplace();
   learning.slots = slots;
+  learning.is_surrogate = !training.surrogates.empty();
   learning.optimizer = lower_optimizer(context, training);
   find_trained();
 }
@@ -130,8 +131,8 @@ ArrayId LearningLowering::buffer(const std::string& name, BufferRole role, Type 
   array.storage = Storage::global;
   array.role = role;
   array.shape = shape;
-  array.per_example = role == BufferRole::labels || role == BufferRole::targets ||
-                      role == BufferRole::loss_weights || role == BufferRole::losses;
+  array.per_example = role == BufferRole::labels || role == BufferRole::targets || role == BufferRole::loss_weights ||
+                      role == BufferRole::losses;
   array.per_slot = role == BufferRole::gradient || role == BufferRole::tape || role == BufferRole::spike_totals ||
                    role == BufferRole::event_counts || role == BufferRole::non_finite || role == BufferRole::workspace;
   return context_.program.add(std::move(array));
@@ -163,8 +164,10 @@ void LearningLowering::declare_tapes(const std::vector<int>& queue_of, const std
       program.arrays[id].population = network_.populations[tape.population].name;
       return id;
     };
-    tape.offsets = add("_offsets", "start of the spikes of each step on the tape", BufferRole::workspace, Type::u32,
-                       {context_.options.timesteps + 1});
+    tape.offsets = add("_offsets",
+                       tape.of_support ? "start of the support of each step on the tape"
+                                       : "start of the spikes of each step on the tape",
+                       BufferRole::workspace, Type::u32, {context_.options.timesteps + 1});
     const std::string neurons = tape.of_support ? "neurons in the support of the surrogate" : "neurons that spiked";
     tape.spikes = add("_spikes", "tape: " + neurons + ", step by step", BufferRole::tape, Type::u32, {1});
     const std::string each = tape.of_support ? "neuron" : "spike";

@@ -310,14 +310,15 @@ class Lowering {
     for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
       const Queue queue = program_.queues[q];
       const std::string& name = program_.populations[queue.population].name;
+      const bool is_support = learning_ && support_of_[queue.population] == static_cast<int>(q);
       if (parsed_[queue.population].replays_spikes) {
         replay(q, name);
       } else {
-        const bool is_support = support_of_[queue.population] == static_cast<int>(q);
         program_.step.emplace_back(
             GatherPhase{(is_support ? "list of the support of \"" : "spike list of \"") + name + "\"", q});
       }
-      program_.before.emplace_back(OpenPhase{"spikes in flight from \"" + name + "\"", q});
+      program_.before.emplace_back(
+          OpenPhase{(is_support ? "support of \"" : "spikes in flight from \"") + name + "\"", q});
       if (options_.resumable) save(q, name);
     }
     // Replaying populations that nothing reads still need input buffers, so that their data is accepted.

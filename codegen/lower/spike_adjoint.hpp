@@ -87,8 +87,8 @@ class SpikeAdjoint {
 
 // Increments an event count of the neuron if `condition` is true, or null.
 void count_event(const LoweredStep& step, ArrayId counts, contract::EventCount what, const Expr& condition, Body& out);
-// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold; null:
-// nothing. With exact gradients a heuristic.
+// What the regularizer of the firing rate adds at each spike of an example, along the derivative of the threshold;
+// null: nothing. With exact gradients a heuristic.
 Expr rate_excess(const LoweredStep& step, const LearningRequest& request, Body& out);
 // λ of states, in locals named `prefix` followed by the name of the state.
 Values load_adjoints(const std::vector<PopulationAdjoints::State>& states, const std::string& prefix, Body& out);

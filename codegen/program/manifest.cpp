@@ -60,8 +60,9 @@ contract::Tape tape_of(const Tape& tape, const Program& program) {
   if (tape.values) described.values = program.arrays[*tape.values].name;
   described.of_support = tape.of_support;
   described.most_spikes = std::size_t{tape.neurons} * program.timesteps;
-  // One spike per neuron every sixteen steps is a lot.
-  described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, described.most_spikes / 16));
+  // One spike per neuron every sixteen steps is a lot; a support may hold every neuron between rest and threshold.
+  const std::size_t expected = described.most_spikes / (tape.of_support ? 2 : 16);
+  described.capacity = std::min(described.most_spikes, std::max(first_tape_spikes, expected));
   return described;
 }
 
@@ -78,6 +79,7 @@ contract::Training training_of(const Program& program) {
   }
   training.constrain_chunks = text::constrain_chunks(program);
   if (training.constrain_chunks != 0) training.constrain = contract::constrain_entry;
+  training.is_surrogate = learning.is_surrogate;
   training.optimizer = learning.optimizer.name;
   for (const OptimizerUpdate::State& state : learning.optimizer.states)
     training.optimizer_state.push_back(state.initial);

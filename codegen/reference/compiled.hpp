@@ -86,6 +86,7 @@ struct ReferenceOptions {
   double latency = 1.0;
   // Of grid mode: by population, a surrogate gradient instead of the exact one; empty: exact.
   std::vector<SurrogateRule> surrogates = {};
+  std::vector<RateTarget> rates = {};  // of grid mode, with surrogates
 };
 
 struct CompiledNetwork {

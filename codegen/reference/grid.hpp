@@ -183,6 +183,7 @@ class GridTrial {
   void back_through_spike(const Place& at, StepAdjoints& adjoints, double due);
   void back_through_surrogate(const Place& at, StepAdjoints& adjoints);
   double arrivals_of(const Place& at, int sign);
+  double rate_excess(const Place& at);
   double change_by_time(const Place& at, const Side& start, const Side& end);
   void move_spike(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);
   void cross(const Place& at, const Side& start, const Side& end, double by_time, StepAdjoints& adjoints);

@@ -22,6 +22,19 @@ double GridTrial::arrivals_of(const Place& at, int sign) {
   return total;
 }
 
+// The derivative of strength/2 · excess², the spikes of the example beyond the limits of a regularizer.
+double GridTrial::rate_excess(const Place& at) {
+  double excess = 0;
+  for (const RateTarget& rate : network_.options.rates) {
+    if (rate.population != at.population) continue;
+    double spikes = 0;
+    for (std::uint32_t n = 0; n < timesteps_; ++n) spikes += moment(n, at).spiked ? 1 : 0;
+    if (rate.band.upper) excess += rate.band.strength * std::max(0.0, spikes - *rate.band.upper);
+    if (rate.band.lower) excess += rate.band.strength * std::min(0.0, spikes - *rate.band.lower);
+  }
+  return excess;
+}
+
 // Turns the adjoints after the step's spike, or after none, into those before it.
 void GridTrial::back_through_surrogate(const Place& at, StepAdjoints& adjoints) {
   const GridPopulation& model = population(at);
@@ -35,7 +48,7 @@ void GridTrial::back_through_surrogate(const Place& at, StepAdjoints& adjoints) 
     if (!model.is_neuron(k) || !rule.detach_reset) by_spike += neuron(at).lambda[k] * (reset[k] - now.end[k]);
   }
   const bool is_negative = model[GridPart::sign] && evaluate(GridPart::sign, at, end.inputs)[0] < 0;
-  by_spike += arrivals_of(at, is_negative ? -1 : 1);
+  by_spike += arrivals_of(at, is_negative ? -1 : 1) + rate_excess(at);
   if (now.spiked) {
     take_due(at, now.sign);
     evaluate(GridPart::reset, at, end.inputs);

@@ -8,6 +8,7 @@
 
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/losses.hpp"
+#include "synfire/error.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -99,7 +100,7 @@ class Evaluation {
   Dual of_call(const Expression& e, const Call& call, std::size_t k) {
     const std::string& function = call.function;
     if (function == "silent") return constant(of(call.arguments[0], k).value < silent_below);
-    if (function == "at") return of_all(call)[place_of(call.arguments[1])];
+    if (function == "at") return of(call.arguments[0], place_of(call.arguments[1]));
     if (function == "log_softmax") return softmax(e, call)[k];
     if (function == "pow") return power(of(call.arguments[0], k), of(call.arguments[1], k));
     const bool reduces = function == "sum" || function == "mean" || function == "log_sum_exp" ||
@@ -130,7 +131,19 @@ class Evaluation {
     return scaled(a, symbolic::as_number(symbolic::fold(step)).value_or(0), 0);
   }
 
-  std::size_t place_of(const Expression& index) { return static_cast<std::size_t>(of(index, 0).value); }
+  // As programs take them: the label, or a whole number.
+  std::size_t place_of(const Expression& index) const {
+    const auto* name = std::get_if<Name>(&index->node);
+    const std::optional<double> place =
+        name != nullptr && name->name == "label" ? target_.label : symbolic::as_number(index);
+    if (place && *place >= 0 && *place < static_cast<double>(count()) && *place == std::floor(*place))
+      return static_cast<std::size_t>(*place);
+    throw ModelError({.kind = ProblemKind::invalid_value,
+                      .path = "at",
+                      .message = "the index of at() in the loss is not one of the neurons",
+                      .expected = "label, or 0 to " + std::to_string(count() - 1),
+                      .given = to_string(index)});
+  }
 
   // The argument of a reduction, for each neuron.
   std::vector<Dual> of_all(const Call& call) {

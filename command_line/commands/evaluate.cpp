@@ -38,6 +38,7 @@ Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
     if (metric == no_metric) model.unscored.push_back(name);
   }
   const std::size_t named = chosen.size();
+  for (const std::string& output : model.unscored) model.losses.leave_out(output);
   for (const std::string& output : outputs) {
     const auto is_output = [&](const OutputMetric& each) { return each.output.name() == output; };
     if (std::any_of(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(named), is_output)) continue;
@@ -101,11 +102,11 @@ std::string lines_of(const EvaluationResult& result, const OutputLosses& losses)
   return text;
 }
 
-void report_missing_losses(const EvaluationResult& result, const OutputLosses& losses, const Output& output) {
-  for (const EvaluationResult::Entry& entry : result.entries) {
-    const auto loss = losses.mean(entry.output);
+void report_missing_losses(const OutputLosses& losses, const Output& output) {
+  for (const std::string& name : losses.outputs()) {
+    const auto loss = losses.mean(name);
     if (loss && !loss->remark.empty())
-      output.message("synfire: " + entry.output + ": loss: not available (" + loss->remark + ")");
+      output.message("synfire: " + name + ": loss: not available (" + loss->remark + ")");
   }
 }
 
@@ -145,7 +146,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   output.document(document_of(result, model));
   output.text(lines_of(result, model.losses));
   report_times(result, model, output);
-  report_missing_losses(result, model.losses, output);
+  report_missing_losses(model.losses, output);
   report_ambiguity(result, output);
 }
 
@@ -166,7 +167,8 @@ Command evaluate_command() {
           "output: name, metric and value, separated by tabs. The default metric is "
           "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
           "index. For the losses of a description for training, another line follows: name, loss and its mean over "
-          "the examples.",
+          "the examples; a message says if it is not available, as for losses of every step and outputs without a "
+          "metric.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined(
           {labels_option(),

@@ -231,9 +231,7 @@ void run_training(const TrainingTask& task, const std::string& path, TrainingNet
   options.data_memory = 0;  // what fits was read
   options.validation_inputs = validation.inputs.views();
   options.validation_targets = validation.labels.views();
-  const auto weights = [&](const char* option, bool are_cut) {
-    return weights_in(arguments, option, model.manifest(), are_cut);
-  };
+  const auto weights = [&](const char* option, bool are_cut) { return weights_in(arguments, option, are_cut); };
   options.sample_weights = weights("sample-weights", true);
   options.step_weights = weights("step-weights", true);
   options.validation_sample_weights = weights("validation-sample-weights", false);

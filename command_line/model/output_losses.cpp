@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/output_losses.hpp"
 
+#include <cmath>
 #include <span>
 #include <utility>
 #include <vector>
@@ -65,10 +66,17 @@ class OutputLosses::WithLoss final : public Metric {
 namespace {
 
 // Why the loss cannot be evaluated on readouts; empty: it can.
-std::string obstacle(const codegen::Loss& loss, const contract::PopulationInfo& output) {
+std::string obstacle(const codegen::Loss& loss, const contract::PopulationInfo& output, double dt) {
   if (loss.per_step) return "it is of every step, and a run that does not train has readouts only";
   if (!loss.readout.empty() && loss.readout != output.readout)
     return "it needs the readout " + loss.readout + ", and the output has " + output.readout;
+  try {
+    const std::vector<double> zeros(element_count(output.shape), 0.0);
+    codegen::value_of(loss, zeros, {.label = 0, .values = zeros}, dt, dt);
+  } catch (const ModelError& error) {
+    const Problem& problem = error.problems().front();
+    return problem.message + ": given " + problem.given + ", expected " + problem.expected;
+  }
   return {};
 }
 
@@ -85,7 +93,7 @@ OutputLosses::OutputLosses(const Description& description, const contract::Manif
       continue;
     }
     const codegen::Loss loss(setting->model, setting->weight);
-    entry.remark = obstacle(loss, output);
+    entry.remark = obstacle(loss, output, manifest.dt);
     if (entry.remark.empty()) entry.sum = std::make_shared<Sum>(loss, manifest.timesteps * manifest.dt, manifest.dt);
   }
 }
@@ -104,11 +112,24 @@ MetricChoice OutputLosses::with_loss(const std::string& output, const std::strin
   return {metric, [metric, sum = entry.sum] { return std::make_unique<WithLoss>(make_metric(metric), sum); }};
 }
 
+void OutputLosses::leave_out(const std::string& output) {
+  const auto found = entries_.find(output);
+  if (found != entries_.end() && found->second.sum) found->second = {.remark = "the output has no metric"};
+}
+
+std::vector<std::string> OutputLosses::outputs() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries_) names.push_back(name);
+  return names;
+}
+
 std::optional<OutputLosses::Mean> OutputLosses::mean(const std::string& output) const {
   const auto found = entries_.find(output);
   if (found == entries_.end()) return std::nullopt;
   const Entry& entry = found->second;
-  return entry.sum ? Mean{.value = entry.sum->mean()} : Mean{.remark = entry.remark};
+  if (!entry.sum) return Mean{.remark = entry.remark};
+  const double value = entry.sum->mean();
+  return std::isfinite(value) ? Mean{.value = value} : Mean{.remark = "it is not finite"};
 }
 
 }  // namespace synfire::command_line

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "synfire/contract/artifact.hpp"
 #include "synfire/description.hpp"
@@ -22,6 +23,10 @@ class OutputLosses {
 
   // The metric of an output, which from now on also adds up its loss.
   MetricChoice with_loss(const std::string& output, const std::string& metric);
+
+  // An output without a metric, so without a loss.
+  void leave_out(const std::string& output);
+  std::vector<std::string> outputs() const;
 
   // The mean loss of an output over the examples: a number, or why there is none. Nothing if it has no loss.
   struct Mean {

@@ -335,10 +335,8 @@ RunData bind_validation_data(const Arguments& arguments, const contract::Manifes
   return read_data(arguments, "validation-", std::nullopt, manifest, preparations, used);
 }
 
-LossWeights weights_in(const Arguments& arguments, const std::string& option, const contract::Manifest& manifest,
-                       bool are_cut) {
+LossWeights weights_in(const Arguments& arguments, const std::string& option, bool are_cut) {
   const std::vector<DataSource> sources = sources_of(arguments, option);
-  const std::vector<std::string> outputs = output_names(manifest);
   DataReader reader;
   std::vector<OutputLossWeights> list;
   for (const DataSource& source : sources) {

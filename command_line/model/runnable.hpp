@@ -70,8 +70,7 @@ RunData bind_validation_data(const Arguments& arguments, const contract::Manifes
 
 // The weights of losses in the files of an option such as --sample-weights, cut by --first if they are one for each
 // example. Throws UsageError and DataError.
-LossWeights weights_in(const Arguments& arguments, const std::string& option, const contract::Manifest& manifest,
-                       bool are_cut);
+LossWeights weights_in(const Arguments& arguments, const std::string& option, bool are_cut);
 
 // The options of a run: seed, steps, recordings, the file for them and for predictions, progress.
 RunOptions options_of_run(const Arguments& arguments, const RunnableModel& model, std::size_t examples, Output& output);

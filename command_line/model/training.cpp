@@ -211,9 +211,12 @@ std::string to_string(const LossSettings& losses) {
 std::string to_string(const SurrogateSettings& surrogates) {
   if (surrogates.list.empty()) return name_and_values(surrogates.for_all.model);
   std::string text;
-  for (const PopulationSurrogateSetting& each : surrogates.list)
-    text += (text.empty() ? "" : ", ") + each.population + "=" + name_and_values(each.surrogate.model);
-  return text;
+  for (const PopulationSurrogateSetting& each : surrogates.list) {
+    text += each.population + "=" + name_and_values(each.surrogate.model);
+    if (each.detach_reset) text += std::string(",detach_reset=") + (*each.detach_reset ? "true" : "false");
+    text += ", ";
+  }
+  return text + "others=" + name_and_values(default_surrogate());
 }
 
 }  // namespace synfire::command_line

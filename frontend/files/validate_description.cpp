@@ -139,6 +139,19 @@ class Check {
     }
   }
 
+  void count_of_classes(const OutputClassWeights& own, const std::string& path) {
+    for (const ir::Population& population : network_.populations) {
+      if (population.name != own.output || !population.shape.is_set() || own.weights.size() == population.neurons())
+        continue;
+      add({.kind = ProblemKind::wrong_data_size,
+           .path = path,
+           .message = "the weights are not one for each class",
+           .expected = std::to_string(population.neurons()),
+           .given = std::to_string(own.weights.size()),
+           .place = own.place});
+    }
+  }
+
   void class_weights(const ClassWeightSettings& settings) {
     const std::string path = "train.class_weights";
     if (!settings.for_all.empty()) class_weights(settings.for_all, path);
@@ -148,6 +161,7 @@ class Check {
       const std::string at = path + '[' + std::to_string(i) + ']';
       known_name(network_.populations, "population", own.output, at + ".output", own.place);
       class_weights(own.weights, at + ".weights", own.place);
+      count_of_classes(own, at + ".weights");
       const auto [other, is_first] = first.emplace(own.output, i);
       if (is_first) continue;
       add({.kind = ProblemKind::duplicate_name,

@@ -71,9 +71,11 @@ EarlyStopper::EarlyStopper(EarlyStopping settings, const std::vector<ChosenMetri
   const ChosenMetric* const metric = check.find(monitor_, settings_.monitor);
   larger_is_better_ = metric != nullptr && metric->metric->larger_is_better();
   if (!monitor_.validation || validates) return;
-  check.fail({.message = "the monitor needs validation data",
-              .hint = "set a validation split, give validation data, or monitor training." + monitor_.measure,
-              .given = settings_.monitor});
+  check.fail(
+      {.message = "the monitor needs validation data",
+       .hint = "set a validation split that is at least one example, give validation data, or monitor training." +
+               monitor_.measure,
+       .given = settings_.monitor});
 }
 
 // The loss of several outputs is their sum.

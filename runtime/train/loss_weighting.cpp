@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "synfire/value.hpp"
 #include "train/score_board.hpp"
 
 namespace synfire::runtime {
@@ -137,7 +138,7 @@ class Weighing {
                          .path = path + ", " + place(static_cast<std::size_t>(bad - values.begin())),
                          .message = "the weight is out of range",
                          .expected = "≥ 0, and finite in single precision",
-                         .given = std::to_string(*bad)});
+                         .given = to_string(Value(*bad))});
     return false;
   }
 
@@ -166,12 +167,13 @@ class Weighing {
       const BoundWeights& weights = data_.targets[o].weights;
       const float product = largest(weights.examples) * largest(weights.steps);
       if (std::isfinite(product)) continue;
-      problems_.push_back({.kind = ProblemKind::invalid_value,
-                           .path = "weights of \"" + outputs_[o].population + '"',
-                           .message = "the products of the weights are out of range",
-                           .hint = "weights of examples, classes and steps are multiplied",
-                           .expected = "finite in single precision",
-                           .given = std::to_string(product)});
+      problems_.push_back(
+          {.kind = ProblemKind::invalid_value,
+           .path = "sample_weights, class_weights and step_weights of \"" + outputs_[o].population + '"',
+           .message = "the products of the weights are out of range",
+           .hint = "weights of examples, classes and steps are multiplied",
+           .expected = "finite in single precision",
+           .given = std::to_string(product)});
     }
   }
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "evaluate/data_binding.hpp"
-#include "train/loss_weighting.hpp"
 #include "evaluate/results.hpp"
 #include "evaluate/spike_check.hpp"
 #include "stopwatch.hpp"
@@ -15,6 +14,7 @@
 #include "train/checkpoint_file.hpp"
 #include "train/generated_epochs.hpp"
 #include "train/loaded_data.hpp"
+#include "train/loss_weighting.hpp"
 #include "train/training_executor.hpp"
 #include "train/training_run.hpp"
 

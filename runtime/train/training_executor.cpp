@@ -471,14 +471,16 @@ bool TrainingExecutor::grow_tapes(std::vector<Problem>& warnings) {
 void TrainingExecutor::grow(std::size_t tape, std::size_t spikes, std::vector<Problem>& warnings) {
   const contract::Tape& described = training().tapes[tape];
   const std::size_t capacity = std::max(spikes, std::min(std::bit_ceil(spikes), described.most_spikes));
-  warnings.push_back(make_warning(
-      {.kind = ProblemKind::enlarged_tape,
-       .path = "tape of \"" + described.population + "\"",
-       .message =
-           "an example has more spikes than the tape had room for: the tape was enlarged and the batch run again",
-       .hint = "to start with enough room, set the compiler's option max_spikes to " + std::to_string(capacity),
-       .expected = "at most " + std::to_string(capacities_[tape]),
-       .given = std::to_string(spikes)}));
+  // Nobody can do anything about a support; replays are in the history.
+  if (!described.of_support)
+    warnings.push_back(make_warning(
+        {.kind = ProblemKind::enlarged_tape,
+         .path = "tape of \"" + described.population + "\"",
+         .message =
+             "an example has more spikes than the tape had room for: the tape was enlarged and the batch run again",
+         .hint = "to start with enough room, set the compiler's option max_spikes to " + std::to_string(capacity),
+         .expected = "at most " + std::to_string(capacities_[tape]),
+         .given = std::to_string(spikes)}));
   enlarge(tape, capacity);
 }
 

@@ -52,7 +52,7 @@ std::uint64_t neurons_of(const contract::Manifest& manifest, const std::string& 
 }  // namespace
 
 std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::uint32_t epoch, std::uint64_t neurons,
-                                       std::uint64_t examples) {
+                                       std::uint64_t examples, bool is_surrogate) {
   std::vector<Problem> found;
   const auto add = [&](ProblemKind kind, const std::string& message, const std::string& hint) {
     found.push_back(make_warning({.kind = kind,
@@ -61,11 +61,13 @@ std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::
                                   .hint = hint}));
   };
   const std::string wake =
-      "silent neurons get no gradient: start with larger weights into the population, a lower threshold, or the loss "
-      "silent_neurons on its readout max_var";
+      is_surrogate ? "if it stays so, use a wider surrogate, larger weights into the population or a lower threshold"
+                   : "silent neurons get no gradient: start with larger weights into the population, a lower "
+                     "threshold, the loss silent_neurons on its readout max_var, or train by a surrogate gradient";
   const double each = static_cast<double>(activity.spikes) / static_cast<double>(neurons * examples);
   if (activity.spikes == 0) {
-    add(ProblemKind::silent_population, "no neuron spiked in the whole epoch, so no gradient passes through it", wake);
+    const std::string silent = "no neuron spiked in the whole epoch";
+    add(ProblemKind::silent_population, is_surrogate ? silent : silent + ", so no gradient passes through it", wake);
   } else if (each < 0.25) {
     add(ProblemKind::nearly_silent_population,
         decimal(each) + " spikes per neuron and example on average: most neurons are silent in most examples", wake);
@@ -118,8 +120,8 @@ std::vector<Problem> TrainingWatch::after_epoch(const std::vector<EpochRecord>& 
   Warnings found;
   if (!has_judged_neurons_) judge_neurons(record, found);
   for (const PopulationActivity& activity : record.activity) {
-    for (Problem& each :
-         activity_warnings(activity, record.epoch, neurons_of(manifest_, activity.population), record.examples))
+    for (Problem& each : activity_warnings(activity, record.epoch, neurons_of(manifest_, activity.population),
+                                           record.examples, manifest_.training->is_surrogate))
       found.push_back(std::move(each));
   }
   if (!norms_.empty() && std::all_of(norms_.begin(), norms_.end(), [](double norm) { return norm == 0; })) {

@@ -49,6 +49,6 @@ class TrainingWatch {
 
 // Of the spikes of an epoch. `neurons`: of the population; `examples`: of the epoch.
 std::vector<Problem> activity_warnings(const PopulationActivity& activity, std::uint32_t epoch, std::uint64_t neurons,
-                                       std::uint64_t examples);
+                                       std::uint64_t examples, bool is_surrogate = false);
 
 }  // namespace synfire::runtime

@@ -195,8 +195,8 @@ TEST_P(Faults, KilledAtAnyMoment) {
 INSTANTIATE_TEST_SUITE_P(Commands, Faults, testing::ValuesIn(writings),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
-// A mounted disk with less room than the trained weights need. It is gone with its namespace, so the shell lists what is
-// left on it.
+// A mounted disk with less room than the trained weights need. It is gone with its namespace, so the shell lists what
+// is left on it.
 TEST(Disk, OfSixtyFourKibibytes) {
   const Workplace place;
   write_learning(place);

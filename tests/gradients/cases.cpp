@@ -207,6 +207,41 @@ TrainingCase by_surrogate(TrainingCase learned, const char* derivative, std::opt
   return learned;
 }
 
+// What only surrogate gradients have: counts of spikes. Spikes with a sign, surrogates that differ, a rate.
+TrainingCase surrogate_counts() {
+  const NeuronModel both_ways{.name = "both_ways",
+                              .state = {{"v", 0.0}},
+                              .dynamics = {"dv/dt = (I - v) / 15"},
+                              .threshold = "abs(v) >= 0.5",
+                              .spike_sign = "v",
+                              .reset = {"v = 0.2 * v"}};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto first = network.add(both_ways, 20, {.name = "first"});
+  const auto second = network.add(both_ways, 10, {.name = "second"});
+  const auto output = network.add(LeakyIntegrateFire{.tau_mem = 20.0, .tau_refrac = 2.0}, 3,
+                                  {.readout = "spike_count", .name = "output"});
+  network.connect(input, first, Dense{Normal{0.1, 1.0}}, {.synapse = synapse, .name = "drive"});
+  network.connect(first, second, Dense{Normal{0.1, 0.5}, 1.0}, {.synapse = synapse, .name = "middle"});
+  network.connect(second, output, Dense{Normal{0.3, 0.5}}, {.synapse = Delta{}, .name = "last"});
+  TrainingCase learned = with(network, {loss(3, MeanSquareError{})});
+  const codegen::SurrogateRule wide{language::parse_expression("1 / (1 + 2 * abs(x))**2"), std::nullopt, false};
+  const codegen::SurrogateRule narrow{language::parse_expression("0.8"), 0.3, true};
+  learned.training.surrogates = {wide, wide, narrow, wide};
+  learned.training.rates = {{1, {.lower = 1.0, .upper = 3.0, .strength = 0.02}}, {2, {.upper = 1.0, .strength = 0.01}}};
+  return learned;
+}
+
+// A loss of every step that joins output neurons which spike.
+TrainingCase surrogate_steps() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto output = network.add(hard_reset, 4, {.name = "output"});
+  network.connect(input, output, Dense{Normal{0.8, 0.8}}, {.synapse = synapse, .name = "only"});
+  return by_surrogate(with(network, {loss(1, SparseCategoricalCrossentropy{.temperature = 0.5, .per_step = true})}),
+                      "max(0, 1 - abs(x))", 1.0, false);
+}
+
 }  // namespace
 
 const std::vector<NamedCase>& training_cases() {
@@ -222,7 +257,9 @@ const std::vector<NamedCase>& training_cases() {
       {"user_steps", user_steps()},
       {"joint_steps", joint_steps()},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 25 * abs(x))**2", std::nullopt, false)},
-      {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)}};
+      {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},
+      {"surrogate_counts", surrogate_counts()},
+      {"surrogate_steps", surrogate_steps()}};
   return all;
 }
 

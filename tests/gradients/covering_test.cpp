@@ -37,17 +37,6 @@ TEST(CoveringArray, HasEachPairOfLevels) {
 
 class Covering : public ::testing::TestWithParam<std::size_t> {};
 
-void expect_near(const codegen::ProgramGradients& program, const DerivedGradients& grid) {
-  EXPECT_EQ(program.gradients.size(), grid.weights.size());
-  for (const auto& [tensor, derived] : grid.weights) {
-    const std::vector<double>& computed = program.gradients.at(tensor);
-    ASSERT_EQ(computed.size(), derived.size()) << tensor;
-    const double error = distance(computed, derived) / norm(derived);
-    std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
-    EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
-  }
-}
-
 TEST_P(Covering, ProgramsHaveTheDerivedGradient) {
   const Combination& combination = network_combinations()[GetParam()];
   SCOPED_TRACE(to_string(combination));

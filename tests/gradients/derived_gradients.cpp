@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gradients/derived_gradients.hpp"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 
 #include "reference/grid.hpp"
@@ -18,7 +21,8 @@ ReferenceOptions options_of(const TrainingCase& learned) {
           .timesteps = options.timesteps,
           .seed = options.seed,
           .losses = learned.training.losses,
-          .surrogates = learned.training.surrogates};
+          .surrogates = learned.training.surrogates,
+          .rates = learned.training.rates};
 }
 
 DerivedGradients nothing(const auto& network) {
@@ -58,6 +62,18 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
     result.near_tangent += trial.near_tangent();
   }
   return result;
+}
+
+void expect_near(const codegen::ProgramGradients& program, const DerivedGradients& grid) {
+  EXPECT_EQ(program.gradients.size(), grid.weights.size());
+  for (const auto& [tensor, derived] : grid.weights) {
+    const std::vector<double>& computed = program.gradients.at(tensor);
+    ASSERT_EQ(computed.size(), derived.size()) << tensor;
+    const double error = distance(computed, derived) / norm(derived);
+    std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
+    EXPECT_GT(norm(derived), 0) << tensor;
+    EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
+  }
 }
 
 DerivedGradients exact_gradients(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples) {

@@ -30,4 +30,7 @@ double norm(const std::vector<double>& values);
 // ‖a − b‖; both have the same size.
 double distance(const std::vector<double>& a, const std::vector<double>& b);
 
+// A test: each tensor is within 1e-4 of its norm, which is not 0.
+void expect_near(const codegen::ProgramGradients& program, const DerivedGradients& grid);
+
 }  // namespace synfire::testing

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <optional>
 
@@ -69,17 +68,28 @@ TEST_P(Surrogate, ProgramsHaveTheGradientOfTheirSteps) {
       continue;
     }
     first = program;
-    const DerivedGradients grid = grid_gradients(each.learned, each.examples, &program);
-    for (const auto& [tensor, derived] : grid.weights) {
-      const std::vector<double>& computed = program.gradients.at(tensor);
-      ASSERT_EQ(computed.size(), derived.size()) << tensor;
-      const double error = distance(computed, derived) / norm(derived);
-      std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
-      EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
-    }
+    expect_near(program, grid_gradients(each.learned, each.examples, &program));
   }
 }
 
+class SurrogateCase : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(SurrogateCase, HasTheGradientOfItsSteps) {
+  const TrainingCase& learned = training_case(GetParam()).learned;
+  const ir::Network network = learned.network.resolve();
+  std::vector<codegen::ExampleData> examples;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    examples.push_back(draw_example(network, check_options(learned), seed));
+    examples.back().timesteps -= static_cast<std::uint32_t>(seed);
+  }
+  const codegen::ProgramGradients program = program_gradients(learned, "host", examples);
+  expect_near(program, grid_gradients(learned, examples, &program));
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, SurrogateCase,
+                         ::testing::Values("surrogate_everywhere", "surrogate_nearby", "surrogate_counts",
+                                           "surrogate_steps"),
+                         [](const auto& test) { return std::string(test.param); });
 INSTANTIATE_TEST_SUITE_P(Networks, Surrogate, ::testing::ValuesIn(networks()));
 
 }  // namespace

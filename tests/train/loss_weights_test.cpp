@@ -420,8 +420,10 @@ TEST(LossWeights, OfARunAreThoseWithWhichItIsResumed) {
   ASSERT_EQ(task.train(cut, first).end, TrainingEnd::stopped);
   for (const auto& [other, classes] : {std::pair{LossWeights(samples), LossWeights({0.3, 1.6})},
                                        std::pair{LossWeights(std::vector<float>(14, 1)), LossWeights({0.3, 1.7})},
-                                       std::pair{LossWeights(), LossWeights()}})
-    EXPECT_EQ(kind_of<DataError>([&] { task.train(resumed, options(other, classes)); }), "foreign_checkpoint");
+                                       std::pair{LossWeights(), LossWeights()}}) {
+    const TrainOptions changed = options(other, classes);
+    EXPECT_EQ(kind_of<DataError>([&] { task.train(resumed, changed); }), "foreign_checkpoint");
+  }
   EXPECT_EQ(outcome_of(task.train(resumed, options(samples, {0.3, 1.7}))), outcome_of(expected));
   EXPECT_EQ(resumed.network(), whole.network());
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiles a network for training with surrogate gradients (docs/training.md#surrogate-gradients): the exact transpose
-// of the discrete step, in which the derivative of a spike with respect to the threshold function is replaced by a
-// text. Unlike exact gradients, they also reach neurons that do not spike.
+// Compiles a network for training with surrogate gradients (docs/training.md#surrogate-gradients; Neftci et al. 2019):
+// the transpose of the discrete step with its spikes as factors, in which the derivative of a spike with respect to the
+// threshold function is replaced by a text; rests count as given. Unlike exact gradients, they also reach neurons that
+// do not spike.
 //
 //   auto model = SurrogateCompiler{.timesteps = 100, .batch_size = 32, .optimizer = Adam{.learning_rate = 1e-3},
 //                                  .surrogate = Atan{.alpha = 4}, .detach_reset = true}
@@ -40,7 +41,7 @@ struct SurrogateCompiler {
   unsigned threads = 0;
   int ordinal = 0;
   std::uint32_t gradient_slots = 0;
-  std::uint32_t max_spikes = 0;
+  std::uint32_t max_spikes = 0;  // of the tapes of spikes; those of supports begin with room for half of the neurons
   double nominal_dt = 0.0;
   std::uint32_t threads_per_block = 0;
   std::string cache_folder = {};

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -25,7 +26,9 @@ class WeightValues {
       : WeightValues(std::vector<double>(values)) {}
   WeightValues(const std::vector<double>& values)  // NOLINT(google-explicit-constructor)
       : values_({values.size()}) {
-    for (std::size_t i = 0; i < values.size(); ++i) values_[i] = static_cast<float>(values[i]);
+    constexpr double most = std::numeric_limits<float>::max();
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values_[i] = values[i] > most ? std::numeric_limits<float>::infinity() : static_cast<float>(values[i]);
   }
   WeightValues(std::vector<float> values)  // NOLINT(google-explicit-constructor)
       : values_({values.size()}, values) {}

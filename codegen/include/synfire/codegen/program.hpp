@@ -416,7 +416,7 @@ std::string_view to_string(Reduction::Kind kind);
 struct LossPhase {
   std::string label;
   std::uint32_t neurons = 0;
-  ArrayId values = 0;            // the readout, the output variable, or the sum over the steps of a loss per step
+  ArrayId values = 0;              // the readout, the output variable, or the sum over the steps of a loss per step
   std::optional<ArrayId> given;    // labels or targets
   std::optional<ArrayId> weights;  // of the loss, or of that of each step; none: `values` have them already
   ArrayId losses = 0;
@@ -507,6 +507,7 @@ struct Learning {
   std::vector<Phase> before_examples;      // at the start of a slot
   std::vector<Phase> before, step, after;  // backward: from the last step to the first
   bool barrier_between_examples = false;   // cuda; set by a pass
+  bool is_surrogate = false;
 };
 
 struct Program {

@@ -23,8 +23,8 @@ struct RateTarget {
 };
 
 // The backward pass through the spikes of a population as a surrogate gradient (Neftci et al. 2019): the transpose of
-// the step as computed, in which the derivative of a spike with respect to x, how far the neuron is above its threshold,
-// is replaced by a text.
+// the step as computed, in which the derivative of a spike with respect to x, how far the neuron is above its
+// threshold, is replaced by a text.
 struct SurrogateRule {
   language::Expression derivative = nullptr;     // over `x`; the parameters are numbers
   std::optional<double> support = std::nullopt;  // the derivative is 0 where |x| is not less; unset: nowhere

@@ -68,8 +68,8 @@ struct ParsedSurrogate {
   language::Expression support;     // a number, over parameters only; null: infinite
 };
 
-// Whether spikes of the neuron follow from a threshold, and so have a derivative. True if its texts have mistakes, which
-// are reported with its network.
+// Whether spikes of the neuron follow from a threshold, and so have a derivative. True if its texts have mistakes,
+// which are reported with its network.
 bool reaches_threshold(const NeuronModel& model);
 
 // Each throws ModelError with all errors of the model definition.

@@ -38,7 +38,7 @@ enum class BufferRole {
   targets,       // f32, per example {neurons} or {timesteps, neurons}
   loss_weights,  // f32, per example {1} or {timesteps}; null unless TrainingHeader::weighted
   losses,        // f32, per example {1}: written
-  gradient,      // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
+  gradient,  // f32, per slot {elements}: zeros at first; added to by synfire_train, read and zeroed by synfire_update
   optimizer_state,     // f32 {states, values}: filled with Training::optimizer_state at first
   optimizer_settings,  // f32 {trainable values, 3}
   gradient_squares,    // f32 {update_chunks}: written by synfire_norm, read by synfire_update

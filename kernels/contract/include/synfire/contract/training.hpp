@@ -113,8 +113,8 @@ struct TrainedValue {
   bool operator==(const TrainedValue&) const = default;
 };
 
-// An output and its loss, which takes whichever of `labels` and `targets` is set; neither: it takes no data. Its weights
-// multiply the loss of the example and its derivative, or, per_step, those of each step.
+// An output and its loss, which takes whichever of `labels` and `targets` is set; neither: it takes no data. Its
+// weights multiply the loss of the example and its derivative, or, per_step, those of each step.
 struct TrainedOutput {
   std::string population;
   std::string loss;          // its name, for reports
@@ -127,9 +127,9 @@ struct TrainedOutput {
   bool operator==(const TrainedOutput&) const = default;
 };
 
-// The spikes of a population that the backward pass reads, or the neurons in the support of its surrogate. Each slot of a tape has room for `capacity` spikes of one
-// example. An example with more has no gradient: spike_totals shows it, and the launch must be repeated with more room.
-// The results are then as if there had been enough from the start.
+// The spikes of a population that the backward pass reads, or the neurons in the support of its surrogate. Each slot of
+// a tape has room for `capacity` of them. An example with more has no gradient: spike_totals shows it, and the launch
+// must be repeated with more room. The results are then as if there had been enough from the start.
 struct Tape {
   std::string population;
   std::string spikes;           // buffer, role tape, u32, per slot {1} for each spike
@@ -199,6 +199,7 @@ struct Training {
   std::string perturb = {};            // entry point, if weights have noise
   std::string constrain = {};          // entry point, if norms of weights are limited …
   std::uint32_t constrain_chunks = 0;  // … and the units of its launch
+  bool is_surrogate = false;           // gradients are surrogate ones, which also reach neurons that do not spike
   std::string optimizer;               // its name, for messages
   std::vector<float> optimizer_state;  // the initial value of each state of an element
   std::vector<StepTerm> step_terms;    // at most most_step_terms
