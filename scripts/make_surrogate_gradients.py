@@ -180,7 +180,7 @@ def recurrent(random):
     for step in range(STEPS):
         x_first += arriving(given, step, first)
         x_loop += arriving(hidden, step, loop, delay=2)
-        v = decay(20) * v + x_first + x_loop
+        v = decay(10) * v + x_first + x_loop
         x_first, x_loop = decay(5) * x_first, decay(3) * x_loop
         x_second += arriving(hidden, step, second)
         u = decay(15) * u + x_second

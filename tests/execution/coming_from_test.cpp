@@ -97,7 +97,7 @@ Step lif_of_norse(float v_leak, float v_reset) {
 Step lif_of_mlgenn(bool relative_reset, bool integrate_during_refrac, bool scale_i, std::optional<float> tau_refrac) {
   return [=, v = 0.0f, left = 0.0f](float current) mutable {
     constexpr float dt = 1, v_thresh = 1, v_reset = 0.1f;
-    const float alpha = std::exp(-1.0f / 20.0f);
+    const auto alpha = static_cast<float>(std::exp(-1.0 / 20.0));
     const bool resting = tau_refrac && left > 0;
     if (!resting || integrate_during_refrac) v = alpha * v + (scale_i ? (1 - alpha) * current : current);
     if (resting) left -= dt;
@@ -124,20 +124,20 @@ std::vector<Peer> peers() {
   std::vector<Peer> all{
       {"subtract", testing::snntorch_leaky, 1, [] { return leaky_of_snntorch(Reset::subtract, true); }},
       {"zero", testing::snntorch_leaky_zero, 1, [] { return leaky_of_snntorch(Reset::zero, true); }},
-      {"none", testing::snntorch_leaky_none, 1, [] { return leaky_of_snntorch(Reset::none, true); }},
-      {"subtract_at_once", testing::snntorch_leaky_at_once, 1,
+      {"none", testing::snntorch_leaky_none, 0.3f, [] { return leaky_of_snntorch(Reset::none, true); }},
+      {"subtract_at_once", testing::snntorch_leaky_at_once, 1.5f,
        [] { return leaky_of_snntorch(Reset::subtract, false); }},
       {"zero_at_once", testing::snntorch_leaky_zero_at_once, 1, [] { return leaky_of_snntorch(Reset::zero, false); }},
-      {"synaptic", testing::snntorch_synaptic, 0.4f, [] { return synaptic_of_snntorch(Reset::subtract); }},
-      {"synaptic_zero", testing::snntorch_synaptic_zero, 0.4f, [] { return synaptic_of_snntorch(Reset::zero); }},
+      {"synaptic", testing::snntorch_synaptic, 0.25f, [] { return synaptic_of_snntorch(Reset::subtract); }},
+      {"synaptic_zero", testing::snntorch_synaptic_zero, 0.25f, [] { return synaptic_of_snntorch(Reset::zero); }},
       {"decayed", spikingjelly_lif.with({{"tau", 2.5}, {"v_reset", -0.25}, {"v", -0.25}}), 3,
        [] { return lif_of_spikingjelly(2.5f, true, -0.25f); }},
       {"whole", spikingjelly_lif.with({{"tau", 2.5}, {"decay_input", false}}), 1.5f,
        [] { return lif_of_spikingjelly(2.5f, false, 0.0f); }},
       {"soft", spikingjelly_lif.with({{"decay_input", false}, {"soft_reset", true}}), 1.5f,
        [] { return lif_of_spikingjelly(2.0f, false, std::nullopt); }},
-      {"norse", norse_lif, 4, [] { return lif_of_norse(0, 0); }},
-      {"norse_leak", norse_lif.with({{"v_leak", 0.25}, {"v_reset", -0.125}, {"v", 0.25}}), 3,
+      {"norse", norse_lif, 2, [] { return lif_of_norse(0, 0); }},
+      {"norse_leak", norse_lif.with({{"v_leak", 0.25}, {"v_reset", -0.125}, {"v", 0.25}}), 2,
        [] { return lif_of_norse(0.25f, -0.125f); }},
   };
   for (const bool relative : {false, true}) {
@@ -202,7 +202,7 @@ TEST_P(ComingFrom, LayersSpikeInTheSameSteps) {
     }
     EXPECT_GT(sent, 100u) << all[m].name;
     EXPECT_LT(sent, examples * neurons * steps / 2) << all[m].name;
-    EXPECT_GT(nearest, 2e-6f) << all[m].name << ": rounding could decide";
+    EXPECT_GT(nearest, 1e-5f) << all[m].name << ": rounding could decide";
   }
 }
 

@@ -55,7 +55,7 @@ TrainingCase recurrent(const Expected& expected) {
   TrainingCase learned;
   Network& network = learned.network;
   const auto input = network.add(SpikeInput{}, 6, {.name = "input"});
-  const auto hidden = network.add(LeakyIntegrateFire{.v_reset = 0.1}, 8, {.name = "hidden"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_reset = 0.1, .tau_mem = 10.0}, 8, {.name = "hidden"});
   const auto output = network.add(LeakyIntegrate{.tau_mem = 15.0}, 3, {.readout = "avg_var", .name = "output"});
   network.connect(input, hidden, Dense{expected.weight("first")},
                   {.synapse = Exponential{.tau = 5.0}, .name = "first"});
