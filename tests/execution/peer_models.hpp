@@ -60,7 +60,7 @@ inline const NeuronModel snntorch_synaptic_zero{
     .threshold = "v > v_thresh",
 };
 
-// ---- SpikingJelly 2.0.0.dev1
+// ---- SpikingJelly 2.0.0
 
 inline const NeuronModel spikingjelly_lif{
     .name = "spikingjelly_lif",
