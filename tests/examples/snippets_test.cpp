@@ -10,6 +10,7 @@
 #include <synfire/synfire.hpp>
 
 #include "base/scratch_folder.hpp"
+#include "execution/peer_models.hpp"
 #include "support/devices.hpp"
 
 namespace synfire {
@@ -353,6 +354,21 @@ EventPropCompiler compiler{.losses = {{output, margin.with({{"gap", 1.0}})}, {hi
   EXPECT_EQ(compiler.settings(network).losses.list.at(1).loss.weight, 0.1);
 }
 
+// ---- docs/coming-from.md: its models are in tests/execution/peer_models.hpp
+
+TEST(Snippets, ComingFrom) {
+  std::ifstream document(SYNFIRE_SOURCE_FOLDER "/docs/coming-from.md");
+  const std::string page{std::istreambuf_iterator<char>(document), {}};
+  const std::size_t begin = page.find("```json\n") + 8;
+  const test::ScratchFolder folder;
+  std::ofstream(folder.path() / "leaky.json") << page.substr(begin, page.find("```", begin) - begin);
+  const Network network = Network::load(folder.path() / "leaky.json");
+  EXPECT_EQ(network.resolve().populations[1].neuron.update, testing::snntorch_leaky.update);
+  const SurrogateModel& sigmoid = testing::sigmoid;
+SurrogateCompiler compiler{.losses = "mean_square_error", .surrogate = sigmoid.with({{"alpha", 25.0}})};
+  EXPECT_NO_THROW(compiler.check(network));
+}
+
 // clang-format on
 
 // ---- Comparison with the documents
@@ -369,7 +385,7 @@ std::set<std::string> lines_of_sources() {
   std::set<std::string> lines;
   for (const char* file :
        {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp", "/examples/first_training.cpp",
-        "/examples/robot_loop.cpp", "/tests/execution/user_models.hpp"}) {
+        "/examples/robot_loop.cpp", "/tests/execution/peer_models.hpp", "/tests/execution/user_models.hpp"}) {
     std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
     for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
   }
@@ -391,9 +407,9 @@ std::vector<std::string> cpp_lines_of(const std::string& document) {
 
 TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
-  for (const char* document :
-       {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md", "/docs/sessions.md",
-        "/docs/descriptions.md", "/docs/artifacts.md", "/docs/training.md", "/docs/adjoint.md"}) {
+  for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
+                               "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md", "/docs/training.md",
+                               "/docs/adjoint.md", "/docs/coming-from.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 2u) << document;
     for (const std::string& line : lines) {
