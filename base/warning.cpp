@@ -66,9 +66,13 @@ const std::vector<WarningInfo>& warning_table() {
       {saturated_neurons,
        "a quarter of the neurons of a population spiked in every step of every example of the first 33 batches",
        "use smaller weights into it, a higher threshold, or a refractory period"},
-      {zero_gradient, "all gradients are 0 in every batch of an epoch whose gradients are measured (one in 32)",
+      {zero_gradient,
+       "all gradients, with L1 and L2 penalties, are 0 in every batch of an epoch whose gradients are measured (one in "
+       "32)",
        "let neurons spike, and outputs depend on what is trained"},
-      {exploding_gradient, "the norm of the gradients of a batch is 1,000 times the median of its epoch",
+      {exploding_gradient,
+       "the norm of the gradients of a batch, with penalties and after `clip_value`, is 1,000 times the median of its "
+       "epoch",
        "limit it by clip_norm of the optimizer, or use a smaller learning rate"},
       {rising_loss, "the training loss has risen in 5 epochs in a row", "use a smaller learning rate"},
       {empty_validation, "the validation split is less than one example, so nothing is validated",

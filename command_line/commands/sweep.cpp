@@ -366,7 +366,8 @@ std::vector<Option> sweep_options() {
   std::vector<Option> own{
       {.name = "set",
        .value = "PATH=VALUE[,VALUE...]",
-       .help = "values of the description to try: POPULATION.PARAMETER, CONNECTION.weight.sd, compile.OPTION; every "
+       .help = "values of the description to try: POPULATION.PARAMETER, CONNECTION.weight.sd, compile.OPTION, "
+               "train.OPTION; every "
                "combination is run",
        .repeated = true},
       {.name = "seeds", .value = "N[,N...]", .help = "seeds to run each combination with (default: the description's)"},

@@ -88,7 +88,8 @@ Option override_option() {
   return {.name = "set",
           .value = "PATH=VALUE",
           .help =
-              "replace a value of the description: POPULATION.PARAMETER, CONNECTION.weight.sd, compile.OPTION; "
+              "replace a value of the description: POPULATION.PARAMETER, CONNECTION.weight.sd, compile.OPTION, "
+              "train.OPTION; "
               "VALUE is JSON or a name, and options of the command take precedence",
           .repeated = true};
 }

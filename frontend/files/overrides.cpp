@@ -22,7 +22,7 @@ namespace {
 
 using Keys = std::vector<std::string>;
 
-const std::vector<std::string> sections = {"compile", "defaults", "inputs"};
+const std::vector<std::string> sections = {"compile", "defaults", "inputs", "train"};
 
 Keys split_path(std::string_view path) {
   Keys keys;
@@ -65,12 +65,13 @@ json::Node* find_member(json::Node& node, const std::string& key) {
   return found == object->end() ? nullptr : &found->value;
 }
 
-// Nothing for a key that is a default in neither compiler.
+// Nothing for a key that these settings do not have.
+template <class Settings>
 std::optional<json::Node> default_setting(const std::string& key) {
   std::optional<json::Node> result;
   Writing writing;
-  members(Type<CompileSettings>{}, [&](const char* known, auto member, const Rule& = {}) {
-    if (key == known) result = write(writing, CompileSettings{}.*member);
+  members(Type<Settings>{}, [&](const char* known, auto member, const Rule& = {}) {
+    if (key == known) result = write(writing, Settings{}.*member);
   });
   return result;
 }
@@ -139,7 +140,7 @@ class Overriding {
     if (contains(split_path(path), "")) {
       return fail({.kind = ProblemKind::unknown_name,
                    .message = "a name in the path is empty",
-                   .expected = "POPULATION.PARAMETER, CONNECTION.PARAMETER or compile.OPTION",
+                   .expected = "POPULATION.PARAMETER, CONNECTION.PARAMETER, compile.OPTION or train.OPTION",
                    .given = path});
     }
     const Keys keys = split_path(path);
@@ -160,8 +161,11 @@ class Overriding {
       *section = write(writing, event_prop_defaults);
     }
     if (keys.size() == 1) return section;
-    if (keys.front() == "compile" && section->object() && !find_member(*section, keys[1])) {
-      if (std::optional<json::Node> standard = default_setting(keys[1])) {
+    const bool is_compile = keys.front() == "compile", has_settings = is_compile || keys.front() == "train";
+    if (has_settings && section->object() && !find_member(*section, keys[1])) {
+      std::optional<json::Node> standard =
+          is_compile ? default_setting<CompileSettings>(keys[1]) : default_setting<TrainSettings>(keys[1]);
+      if (standard && !standard->is_null()) {
         set_origin(*standard, origin_);
         add_member(*section, keys[1], std::move(*standard));
       }

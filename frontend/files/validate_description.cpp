@@ -140,6 +140,7 @@ class Check {
   }
 
   void count_of_classes(const OutputClassWeights& own, const std::string& path) {
+    if (own.weights.empty()) return;  // reported already
     for (const ir::Population& population : network_.populations) {
       if (population.name != own.output || !population.shape.is_set() || own.weights.size() == population.neurons())
         continue;

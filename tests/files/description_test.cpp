@@ -435,7 +435,9 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
                                               {"compile.losses", "mean_square_error"},
                                               {"compile.losses.per_step", "true"},
                                               {"compile.carry_over.spikes", "true"},
-                                              {"compile.seed", "18446744073709551615"}});
+                                              {"compile.seed", "18446744073709551615"},
+                                              {"train.epochs", "3"},
+                                              {"train.early_stopping.patience", "7"}});
   const ir::Network& network = changed.network.description();
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "tau_mem"), Value(15));
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "scale_i"), Value(true));
@@ -453,6 +455,9 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
   EXPECT_EQ(changed.compile.losses.for_all, LossSetting(MeanSquareError{.per_step = true}));
   EXPECT_TRUE(changed.compile.carry_over.spikes);
   EXPECT_EQ(changed.compile.seed, ~std::uint64_t{0});
+  EXPECT_EQ(changed.train.epochs, 3u);
+  ASSERT_TRUE(changed.train.early_stopping);
+  EXPECT_EQ(changed.train.early_stopping->patience, 7u);
 }
 
 TEST(Overrides, OfSurrogatesBeginWithTheDefault) {
@@ -536,6 +541,8 @@ TEST(Overrides, AreChecked) {
                                     {"compile.dt", "0"},
                                     {"compile.seed", "-1"},
                                     {"compile", "3"},
+                                    {"train.epoch", "3"},
+                                    {"train.epochs", "0"},
                                     {"defaults", "event_porp"}}) {
     const std::vector<Problem> found = problems(path, value);
     ASSERT_FALSE(found.empty()) << path << "=" << value;

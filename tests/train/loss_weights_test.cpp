@@ -115,7 +115,12 @@ std::vector<std::string> case_names() {
 
 class LossWeightsOfPrograms : public ::testing::TestWithParam<std::string> {
  protected:
-  const TrainingCase& learned() const { return testing::training_case(GetParam()).learned; }
+  // Firing rates are no losses, so they have no weights.
+  TrainingCase learned() const {
+    TrainingCase own = testing::training_case(GetParam()).learned;
+    own.training.rates.clear();
+    return own;
+  }
 };
 
 TEST_P(LossWeightsOfPrograms, OfOneChangeNothingAndOfTwoDoubleLossAndGradientToTheBit) {
@@ -464,7 +469,8 @@ TEST(LossWeights, ThatDoNotFitAreErrors) {
                           problem_at(ProblemKind::unknown_name, "sample_weights[3]"),
                           problem_at(ProblemKind::invalid_value, "class_weights of \"output\", class 0")));
   EXPECT_THAT(problems({.sample_weights = std::vector<float>(14, 1e30F), .class_weights = {1e30, 1}}),
-              ElementsAre(problem_at(ProblemKind::invalid_value, "weights of \"output\"")));
+              ElementsAre(problem_at(ProblemKind::invalid_value,
+                                     "sample_weights, class_weights and step_weights of \"output\"")));
 }
 
 TEST(LossWeights, OfStepsThatDoNotFitAreErrors) {
@@ -552,10 +558,11 @@ TEST(LossWeights, OfADescriptionThatCannotBeAreErrors) {
   EXPECT_THAT(with_class_weights("[1, -1, 1e39]").validate(),
               ElementsAre(problem_at(ProblemKind::invalid_value, "train.class_weights[1]"),
                           problem_at(ProblemKind::invalid_value, "train.class_weights[2]")));
-  const std::string twice = R"([{"output": "a", "weights": []}, {"output": "a", "weights": [1]},
+  const std::string twice = R"([{"output": "a", "weights": []}, {"output": "a", "weights": [1, 1, 1]},
                                 {"output": "aa", "weights": [-1]}])";
   EXPECT_THAT(with_class_weights(twice).validate(),
               ElementsAre(problem_at(ProblemKind::invalid_value, "train.class_weights[0].weights"),
+                          problem_at(ProblemKind::wrong_data_size, "train.class_weights[1].weights"),
                           problem_at(ProblemKind::duplicate_name, "train.class_weights[1]"),
                           problem_at(ProblemKind::unknown_name, "train.class_weights[2].output"),
                           problem_at(ProblemKind::invalid_value, "train.class_weights[2].weights[0]")));
