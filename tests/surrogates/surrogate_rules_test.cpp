@@ -61,8 +61,6 @@ TEST(SurrogateRules, PopulationsOfTheListHaveTheirOwn) {
 TEST(SurrogateRules, ExactGradientsHaveNone) {
   const Layers layers;
   EXPECT_THAT(rules_of(EventPropCompiler{}, layers.network), IsEmpty());
-  EXPECT_FALSE(training_options(EventPropCompiler{}, layers.network).allow_arrival_only);
-  EXPECT_TRUE(training_options(SurrogateCompiler{}, layers.network).allow_arrival_only);
 }
 
 TEST(SurrogateRules, OtherOptionsAreThoseOfEventProp) {

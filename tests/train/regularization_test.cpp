@@ -139,7 +139,7 @@ TEST_P(Regularization, KeptZerosHaveNoPartInTheNorm) {
     for (std::size_t i = 0; i < values.size(); ++i)
       (name == "in" && before.at(name)[i] == 0 ? square_of_zeros : square) += double(values[i]) * values[i];
   }
-  ASSERT_GT(square_of_zeros, 0.01 * square);
+  ASSERT_GT(square_of_zeros, 5e-4 * square);  // which moves weights by 5e-7
   ASSERT_GT(std::sqrt(square), limit);
   model.train(x, y, {.shuffle = false});
   const LearnedWeights now = learned_weights(model.network());
@@ -148,7 +148,7 @@ TEST_P(Regularization, KeptZerosHaveNoPartInTheNorm) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       const float old = before.at(name)[i];
       const bool kept = name == "in" && old == 0;
-      EXPECT_NEAR(now.at(name)[i], kept ? 0 : old - 0.1 * limit / std::sqrt(square) * values[i], 1e-6) << path << i;
+      EXPECT_NEAR(now.at(name)[i], kept ? 0 : old - 0.1 * limit / std::sqrt(square) * values[i], 2e-7) << path << i;
     }
   }
 }
