@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "adjoint/texts.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/error.hpp"
 
@@ -34,12 +33,21 @@ bool EventTexts::mention_current(const ir::ParsedNeuron& neuron) {
 }
 
 void EventTexts::find_threshold() {
-  threshold_ = margin_of(step_.neuron.specialize(step_.parsed.threshold));
-  if (threshold_) return;
-  throw ModelError({.kind = ProblemKind::unsupported,
-                    .path = step_.path + ".neuron.threshold",
-                    .message = "the threshold does not compare two numbers, so it has no derivative",
-                    .hint = "write it as `a >= b`, with one comparison"});
+  const Expression condition = step_.neuron.specialize(step_.parsed.threshold);
+  const auto* node = std::get_if<Binary>(&condition->node);
+  const auto is = [&](BinaryOperator a, BinaryOperator b) {
+    return node != nullptr && (node->operation == a || node->operation == b);
+  };
+  if (is(BinaryOperator::greater_equal, BinaryOperator::greater)) {
+    threshold_ = binary(BinaryOperator::subtract, node->left, node->right);
+  } else if (is(BinaryOperator::less_equal, BinaryOperator::less)) {
+    threshold_ = binary(BinaryOperator::subtract, node->right, node->left);
+  } else {
+    throw ModelError({.kind = ProblemKind::unsupported,
+                      .path = step_.path + ".neuron.threshold",
+                      .message = "the threshold does not compare two numbers, so it has no derivative",
+                      .hint = "write it as `a >= b`, with one comparison"});
+  }
 }
 
 void EventTexts::bind(const Place& place) {
