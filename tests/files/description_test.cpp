@@ -455,9 +455,10 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
   EXPECT_EQ(changed.compile.losses.for_all, LossSetting(MeanSquareError{.per_step = true}));
   EXPECT_TRUE(changed.compile.carry_over.spikes);
   EXPECT_EQ(changed.compile.seed, ~std::uint64_t{0});
-  EXPECT_EQ(changed.train.epochs, 3u);
-  ASSERT_TRUE(changed.train.early_stopping);
-  EXPECT_EQ(changed.train.early_stopping->patience, 7u);
+  ASSERT_TRUE(changed.train);
+  EXPECT_EQ(changed.train->epochs, 3u);
+  ASSERT_TRUE(changed.train->early_stopping);
+  EXPECT_EQ(changed.train->early_stopping->patience, 7u);
 }
 
 TEST(Overrides, OfSurrogatesBeginWithTheDefault) {
