@@ -437,7 +437,7 @@ TEST(Overrides, ReplaceValuesOfEveryPart) {
                                               {"compile.carry_over.spikes", "true"},
                                               {"compile.seed", "18446744073709551615"},
                                               {"train.epochs", "3"},
-                                              {"train.early_stopping.patience", "7"}});
+                                              {"train.early_stopping", R"({"monitor": "training.loss", "patience": 7})"}});
   const ir::Network& network = changed.network.description();
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "tau_mem"), Value(15));
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "scale_i"), Value(true));
