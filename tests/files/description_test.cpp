@@ -420,24 +420,25 @@ const Value& parameter_of(const NeuronModel& model, const std::string& name) {
 }
 
 TEST(Overrides, ReplaceValuesOfEveryPart) {
-  const Description changed = with_overrides({{"hid.den.tau_mem", "15"},
-                                              {"hid.den.v", R"({"type": "uniform", "max": 0.5})"},
-                                              {"out.shape", "4"},
-                                              {"out.tau_mem", "25.5"},
-                                              {"out.readout", "max_var"},
-                                              {"in_hid.den.weight.sd", "0.25"},
-                                              {"in_hid.den.tau", "4"},
-                                              {"in_hid.den.delay", "2"},
-                                              {"hid.den_out.weight.mean", "-1"},
-                                              {"connections.hid.den_out.storage", "dense"},
-                                              {"defaults.exponential.tau", "9"},
-                                              {"compile.optimizer.learning_rate", "1e-2"},
-                                              {"compile.losses", "mean_square_error"},
-                                              {"compile.losses.per_step", "true"},
-                                              {"compile.carry_over.spikes", "true"},
-                                              {"compile.seed", "18446744073709551615"},
-                                              {"train.epochs", "3"},
-                                              {"train.early_stopping", R"({"monitor": "training.loss", "patience": 7})"}});
+  const Description changed =
+      with_overrides({{"hid.den.tau_mem", "15"},
+                      {"hid.den.v", R"({"type": "uniform", "max": 0.5})"},
+                      {"out.shape", "4"},
+                      {"out.tau_mem", "25.5"},
+                      {"out.readout", "max_var"},
+                      {"in_hid.den.weight.sd", "0.25"},
+                      {"in_hid.den.tau", "4"},
+                      {"in_hid.den.delay", "2"},
+                      {"hid.den_out.weight.mean", "-1"},
+                      {"connections.hid.den_out.storage", "dense"},
+                      {"defaults.exponential.tau", "9"},
+                      {"compile.optimizer.learning_rate", "1e-2"},
+                      {"compile.losses", "mean_square_error"},
+                      {"compile.losses.per_step", "true"},
+                      {"compile.carry_over.spikes", "true"},
+                      {"compile.seed", "18446744073709551615"},
+                      {"train.epochs", "3"},
+                      {"train.early_stopping", R"({"monitor": "training.loss", "patience": 7})"}});
   const ir::Network& network = changed.network.description();
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "tau_mem"), Value(15));
   EXPECT_EQ(parameter_of(network.populations[1].neuron, "scale_i"), Value(true));
