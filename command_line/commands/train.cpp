@@ -316,8 +316,7 @@ Command train_command() {
                     "continue where it ended, with the same results to the last bit"}},
       .text =
           "Compiles a training program (exact gradients, by EventProp, or surrogate gradients) with the description's "
-          "compile "
-          "settings, runs epochs in an order drawn from the seed, and writes the description with the trained "
+          "compile settings, runs epochs in an order drawn from the seed, and writes the description with the trained "
           "weights, which evaluate, compile and train accept. Writes a line per epoch to standard output: "
           "number, from 0, seconds, and the loss and metric of each output, in training and in validation.\n\n"
           "Epochs, validation split and early stopping may be in the description, under \"train\"; options take "

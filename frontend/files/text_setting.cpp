@@ -76,7 +76,7 @@ void read_parameter(const Cursor& cursor, Parameter& parameter) {
   parameter.value = number;
 }
 
-// The text and its values. Returns the keys of an object that belong to these; nothing if there are no others to read.
+// The text and its values. Returns the keys of an object that belong to these; nothing for a name, which has no others.
 template <class Kind>
 std::optional<std::vector<std::string>> read_text(const Cursor& cursor, typename Kind::Setting& result) {
   const json::Object* object = cursor.node().text() ? nullptr : cursor.object();

@@ -37,7 +37,7 @@ void check_options(const TrainOptions& options) {
   for (const auto& [name, weights] : {std::pair{"validation_sample_weights", &options.validation_sample_weights},
                                       std::pair{"validation_step_weights", &options.validation_step_weights}}) {
     if (own || !weights->are_given()) continue;
-    Problem problem = option_problem(name, "there are no validation data of their own to weigh");
+    Problem problem = option_problem(name, "the weights are for validation_inputs, which are not given");
     problem.hint = "the part that validation_split holds out has its rows of sample_weights and step_weights";
     throw DataError(std::move(problem));
   }

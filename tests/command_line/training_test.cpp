@@ -543,7 +543,7 @@ TEST_F(CutTraining, ResumingSaysWhatItCannotDo) {
   fails({"--input", "other.npy", "--encode", "log_latency"}, 2, "--encode");
   other[0] = 255;
   write_npy(place_ / "other.npy", other);
-  fails({"--input", "other.npy"}, 3, "the data are not those of the run");
+  fails({"--input", "other.npy"}, 3, "the data or the weights of their losses are not those of the run");
   place_.write("broken.ckpt", "PK");
   const Ended broken = place_.synfire({"train", "--resume", "broken.ckpt", "--input", "x.npy", "--labels", "y.npy"});
   EXPECT_EQ(broken.exit_code, 3);

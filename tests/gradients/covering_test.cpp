@@ -4,13 +4,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <optional>
 
 #include "gradients/covering_networks.hpp"
 #include "gradients/derived_gradients.hpp"
-#include "gradients/program_gradients.hpp"
-#include "support/devices.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -43,19 +39,7 @@ TEST_P(Covering, ProgramsHaveTheDerivedGradient) {
   const TimeStep time = time_step_of(combination);
   const auto [gain, seed] = find_lively(combination, time);
   const CoveringCase each = covering_case(combination, time, gain, seed);
-  // Optimization changes no bit and would dominate the run time.
-  setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
-  std::optional<codegen::ProgramGradients> first;
-  for (const std::string& device : devices()) {
-    SCOPED_TRACE(device);
-    const codegen::ProgramGradients program = program_gradients(each.learned, device, each.examples);
-    if (first) {
-      EXPECT_EQ(program.gradients, first->gradients) << "bits differ from those of " << devices().front();
-      continue;
-    }
-    first = program;
-    expect_near(program, grid_gradients(each.learned, each.examples, &program));
-  }
+  expect_gradients_of_the_grid(each.learned, each.examples);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Covering, ::testing::Range(std::size_t{0}, network_combinations().size()));

@@ -5,9 +5,13 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <numeric>
+#include <optional>
 
+#include "gradients/program_gradients.hpp"
 #include "reference/grid.hpp"
+#include "support/devices.hpp"
 
 namespace synfire::testing {
 namespace {
@@ -64,6 +68,8 @@ DerivedGradients grid_gradients(const TrainingCase& learned, const std::vector<c
   return result;
 }
 
+namespace {
+
 void expect_near(const codegen::ProgramGradients& program, const DerivedGradients& grid) {
   EXPECT_EQ(program.gradients.size(), grid.weights.size());
   for (const auto& [tensor, derived] : grid.weights) {
@@ -73,6 +79,24 @@ void expect_near(const codegen::ProgramGradients& program, const DerivedGradient
     std::printf("%s: norm %.3g, error %.2g\n", tensor.c_str(), norm(derived), error);
     EXPECT_GT(norm(derived), 0) << tensor;
     EXPECT_LE(error, 1e-4) << tensor << ", norm " << norm(derived);
+  }
+}
+
+}  // namespace
+
+void expect_gradients_of_the_grid(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples) {
+  // Optimization changes no bit and would dominate the run time.
+  setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
+  std::optional<codegen::ProgramGradients> first;
+  for (const std::string& device : devices()) {
+    SCOPED_TRACE(device);
+    const codegen::ProgramGradients program = program_gradients(learned, device, examples);
+    if (first) {
+      EXPECT_EQ(program.gradients, first->gradients) << "bits differ from those of " << devices().front();
+      continue;
+    }
+    first = program;
+    expect_near(program, grid_gradients(learned, examples, &program));
   }
 }
 

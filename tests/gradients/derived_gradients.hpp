@@ -30,7 +30,8 @@ double norm(const std::vector<double>& values);
 // ‖a − b‖; both have the same size.
 double distance(const std::vector<double>& a, const std::vector<double>& b);
 
-// A test: each tensor is within 1e-4 of its norm, which is not 0.
-void expect_near(const codegen::ProgramGradients& program, const DerivedGradients& grid);
+// A test: on the first device each tensor of the program is within 1e-4 of its norm, which is not 0, of grid mode on
+// the program's own spikes; on the others its bits are the same.
+void expect_gradients_of_the_grid(const TrainingCase& learned, const std::vector<codegen::ExampleData>& examples);
 
 }  // namespace synfire::testing

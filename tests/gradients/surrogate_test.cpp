@@ -10,7 +10,6 @@
 #include "gradients/covering_networks.hpp"
 #include "gradients/derived_gradients.hpp"
 #include "gradients/program_gradients.hpp"
-#include "support/devices.hpp"
 #include "synfire/language/parse.hpp"
 
 namespace synfire::testing {
@@ -58,18 +57,7 @@ TEST_P(Surrogate, ProgramsHaveTheGradientOfTheirSteps) {
   const auto [gain, seed] = find_lively(combination, time);
   CoveringCase each = covering_case(combination, time, gain, seed);
   each.learned.training.surrogates.assign(each.learned.network.populations(), surrogate.rule);
-  setenv("SYNFIRE_CXXFLAGS", "-O1", 0);
-  std::optional<codegen::ProgramGradients> first;
-  for (const std::string& device : devices()) {
-    SCOPED_TRACE(device);
-    const codegen::ProgramGradients program = program_gradients(each.learned, device, each.examples);
-    if (first) {
-      EXPECT_EQ(program.gradients, first->gradients) << "bits differ from those of " << devices().front();
-      continue;
-    }
-    first = program;
-    expect_near(program, grid_gradients(each.learned, each.examples, &program));
-  }
+  expect_gradients_of_the_grid(each.learned, each.examples);
 }
 
 class SurrogateCase : public ::testing::TestWithParam<const char*> {};
@@ -82,8 +70,7 @@ TEST_P(SurrogateCase, HasTheGradientOfItsSteps) {
     examples.push_back(draw_example(network, check_options(learned), seed));
     examples.back().timesteps -= static_cast<std::uint32_t>(seed);
   }
-  const codegen::ProgramGradients program = program_gradients(learned, "host", examples);
-  expect_near(program, grid_gradients(learned, examples, &program));
+  expect_gradients_of_the_grid(learned, examples);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, SurrogateCase,

@@ -12,6 +12,7 @@
 #include "support/devices.hpp"
 #include "synfire/base/files.hpp"
 #include "synfire/base/zip.hpp"
+#include "synfire/training_compiler.hpp"
 #include "train/toy.hpp"
 
 namespace synfire {
@@ -50,8 +51,11 @@ struct Task {
   Toy data = make_toy(14);
   ScratchFolder folder;
 
+  std::optional<Surrogates> surrogate = std::nullopt;
+
   TrainingNetwork compile(const std::string& device = "host") const {
-    EventPropCompiler compiler = toy_compiler(device, 4);
+    TrainingCompiler compiler = toy_compiler(device, 4);
+    compiler.surrogate = surrogate;
     compiler.gradient_slots = 3;
     compiler.max_spikes = 2;  // tapes grow
     return compiler.compile(toy.network);
@@ -95,6 +99,37 @@ TEST_P(Checkpoints, ARunThatIsCutAnywhereAndResumedIsTheWholeRun) {
     EXPECT_EQ(without_times(task.train(resumed, task.kept())), expected);
     EXPECT_EQ(saved(resumed), end);
     ASSERT_LT(asked, 1000);
+  }
+}
+
+// A surrogate has a second tape for a population, and its spikes count once.
+TEST_P(Checkpoints, OfSurrogateGradientsContinueTheRunToo) {
+  for (const Surrogates& surrogate : {Surrogates(Triangle{.width = 3.0}), Surrogates("atan")}) {
+    Task task;
+    task.surrogate = surrogate;
+    TrainingNetwork whole = task.compile(GetParam()), resumed = task.compile(GetParam());
+    TrainingNetwork exact = Task{}.compile(GetParam());
+    TrainOptions still = task.options();
+    still.epochs = 1;
+    still.learning_rate = [](std::uint32_t, double) { return 0.0; };
+    const History surrogate_history = task.train(resumed, still), exact_history = task.train(exact, still);
+    ASSERT_EQ(surrogate_history.epochs[0].activity.size(), exact_history.epochs[0].activity.size());
+    EXPECT_GT(exact_history.epochs[0].activity[0].spikes, 0u);
+    EXPECT_EQ(surrogate_history.epochs[0].activity[0].spikes, exact_history.epochs[0].activity[0].spikes);
+
+    const nlohmann::json expected = without_times(task.train(whole, task.options()));
+    const std::vector<std::byte> end = saved(whole);
+    for (const int asked : {2, 5, 7}) {
+      std::filesystem::remove(task.folder / "run.ckpt");
+      TrainOptions options = task.kept(2);
+      options.stop = [left = asked]() mutable { return left-- <= 0; };
+      TrainingNetwork cut = task.compile(GetParam());
+      ASSERT_EQ(task.train(cut, options).end, TrainingEnd::stopped);
+      EXPECT_EQ(without_times(task.train(resumed, task.kept())), expected);
+      EXPECT_EQ(saved(resumed), end);
+    }
+    // The checkpoint of a surrogate is not that of exact gradients.
+    EXPECT_THROW(task.train(exact, task.kept()), DataError);
   }
 }
 

@@ -115,7 +115,7 @@ std::vector<std::string> case_names() {
 
 class LossWeightsOfPrograms : public ::testing::TestWithParam<std::string> {
  protected:
-  // Firing rates are no losses, so they have no weights.
+  // A regularizer of firing rates has no weights.
   TrainingCase learned() const {
     TrainingCase own = testing::training_case(GetParam()).learned;
     own.training.rates.clear();

@@ -78,7 +78,7 @@ class ArrayFile {
   ElementsInFile elements_;
   std::size_t row_bytes_ = 0;
   std::shared_ptr<const Descriptor> file_;
-  std::shared_ptr<Check> check_;  // null: there is no checksum
+  std::shared_ptr<Check> check_;  // null: the file has no checksum
 };
 
 // An array that can only be read as a whole.

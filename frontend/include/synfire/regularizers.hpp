@@ -37,8 +37,8 @@ struct RateBand {
 // A heuristic, not the derivative of a loss (as in Nowotny, Turner & Knight 2025): for a neuron with n spikes in an
 // example, strength · (n − upper) or strength · (n − lower), if n is outside, is added to the derivative with respect
 // to the threshold's variable at each of its spikes. A neuron that never spikes is not drawn: the loss
-// `silent_neurons` is for those. With a surrogate gradient it is added to the derivative with respect to every spike
-// that there is or could be: that of strength / 2 · (n − limit)².
+// `silent_neurons` is for those. With a surrogate gradient it is added to the derivative with respect to the spike of
+// every neuron in the support, as that of strength / 2 · (n − limit)².
 struct FiringRate {
   PopulationReference population;  // one that spikes, and has trained weights upstream
   RateBand band = {};

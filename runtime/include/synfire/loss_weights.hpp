@@ -27,8 +27,10 @@ class WeightValues {
   WeightValues(const std::vector<double>& values)  // NOLINT(google-explicit-constructor)
       : values_({values.size()}) {
     constexpr double most = std::numeric_limits<float>::max();
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values_[i] = values[i] > most ? std::numeric_limits<float>::infinity() : static_cast<float>(values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const bool fits = values[i] >= -most && values[i] <= most;
+      values_[i] = fits ? static_cast<float>(values[i]) : std::numeric_limits<float>::infinity();  // refused later
+    }
   }
   WeightValues(std::vector<float> values)  // NOLINT(google-explicit-constructor)
       : values_({values.size()}, values) {}
