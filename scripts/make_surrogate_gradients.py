@@ -1,22 +1,23 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Simulates four small spiking networks and differentiates them by surrogate gradients, independently of Synfire.
+"""Simulates five small spiking networks and differentiates them by surrogate gradients, independently of Synfire.
 
-The networks are written down here as arithmetic on numpy arrays in double precision, step by step. A small reverse-mode
-automatic differentiation records that arithmetic and goes back through it; a spike is a Heaviside step forward and a
-surrogate backward. Nothing of Synfire is used: neither its derivation of adjoints nor its code.
+The networks are written down here as arithmetic on PyTorch tensors in double precision, step by step, and PyTorch's
+automatic differentiation goes back through it; a spike is a Heaviside step forward and a surrogate backward. Nothing of
+Synfire is used: neither its derivation of adjoints nor its code.
 
 The result is committed as tests/gradients/surrogate_gradients.json, which tests/gradients/surrogate_gradients_test.cpp
-compares with Synfire's programs: inputs and spikes (a row per neuron, a character per step), weights, the loss (the
-mean over the examples) and its gradients.
+compares with Synfire's programs: inputs (frames of values, or spikes) and spikes (a row per neuron, a character per
+step), weights, the loss (the mean over the examples) and its gradients.
 
-Usage: scripts/make_surrogate_gradients.py [--output FILE]
+Usage: pip install numpy torch && scripts/make_surrogate_gradients.py [--output FILE]
 """
 import argparse
 import json
 import pathlib
 
 import numpy as np
+import torch
 
 DEFAULT_OUTPUT = pathlib.Path(__file__).parent.parent / "tests/gradients/surrogate_gradients.json"
 STEPS = 40  # of 1 ms
@@ -25,105 +26,54 @@ INPUTS = 6
 MARGIN = 5e-5  # smallest distance to a discontinuity: rounding to single precision must not decide
 
 
-# ---- Reverse-mode automatic differentiation
+# ---- Spikes
 
 
-class Node:
-    """A value, the nodes that it was computed from, and how its gradient passes to each of them."""
+class Spike(torch.autograd.Function):
+    """1 where x ≥ 0, else 0; backward the surrogate."""
 
-    count = 0
+    @staticmethod
+    def forward(context, x, surrogate):
+        context.save_for_backward(x)
+        context.surrogate = surrogate
+        return (x >= 0).double()
 
-    def __init__(self, value, sources=()):
-        self.value = np.asarray(value, dtype=np.float64)
-        self.sources = sources  # pairs: node, function of this node's gradient
-        self.gradient = np.zeros_like(self.value)
-        self.index = Node.count
-        Node.count += 1
-
-    def __add__(self, other):
-        if not isinstance(other, Node):
-            return Node(self.value + other, [(self, lambda g: g)])
-        return Node(self.value + other.value, [(self, lambda g: g), (other, lambda g: g)])
-
-    def __mul__(self, other):
-        if not isinstance(other, Node):
-            return Node(self.value * other, [(self, lambda g: g * other)])
-        return Node(self.value * other.value, [(self, lambda g: g * other.value), (other, lambda g: g * self.value)])
-
-    def __matmul__(self, other):
-        return Node(self.value @ other.value,
-                    [(self, lambda g: g @ other.value.T), (other, lambda g: self.value.T @ g)])
-
-    def __sub__(self, other):
-        return self + other * -1.0
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def sum(self):
-        return Node(self.value.sum(), [(self, lambda g: np.full_like(self.value, g))])
-
-    def detached(self):
-        return Node(self.value)
+    @staticmethod
+    def backward(context, gradient):
+        (x,) = context.saved_tensors
+        return gradient * context.surrogate(x), None
 
 
-def chosen(condition, a, b):
-    """a where the condition, an array, holds, else b."""
-    return Node(np.where(condition, a.value, b.value), [(a, lambda g: g * condition), (b, lambda g: g * ~condition)])
-
-
-def larger(a, b):
-    return chosen(a.value >= b.value, a, b)
-
-
-def log_softmax(a):
-    """Of each row."""
-    shifted = a.value - a.value.max(axis=1, keepdims=True)
-    value = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return Node(value, [(a, lambda g: g - np.exp(value) * g.sum(axis=1, keepdims=True))])
-
-
-def spike(x, surrogate, may_spike=True):
-    """1 where x ≥ 0 and the neuron may spike, else 0; backward the surrogate."""
-    assert np.abs(x.value).min() > MARGIN, np.abs(x.value).min()
-    return Node((x.value >= 0) & may_spike, [(x, lambda g: g * surrogate(x.value) * may_spike)])
-
-
-def differentiate(root):
-    nodes, waiting = {}, [root]
-    while waiting:
-        node = waiting.pop()
-        if node.index not in nodes:
-            nodes[node.index] = node
-            waiting.extend(source for source, _ in node.sources)
-    root.gradient = np.ones_like(root.value)
-    for index in sorted(nodes, reverse=True):  # no node has an earlier index than its sources
-        for source, passed in nodes[index].sources:
-            source.gradient = source.gradient + passed(nodes[index].gradient)
+def spike(x, surrogate, may_spike=None):
+    """Of neurons that may spike."""
+    assert x.abs().min() > MARGIN, x.abs().min()
+    spikes = Spike.apply(x, surrogate)
+    return spikes if may_spike is None else spikes * may_spike
 
 
 # ---- Surrogates
 
 
 def fast_sigmoid(slope):
-    return lambda x: 1 / (1 + slope * np.abs(x)) ** 2
+    return lambda x: 1 / (1 + slope * x.abs()) ** 2
 
 
 def atan(alpha):
-    return lambda x: alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2)
+    return lambda x: alpha / 2 / (1 + (torch.pi / 2 * alpha * x) ** 2)
 
 
 def triangle(width, scale):
-    return lambda x: scale * np.maximum(0, 1 - np.abs(x) / width)
+    return lambda x: scale * (1 - x.abs() / width).clamp(min=0)
 
 
 def gaussian(sigma):
-    return lambda x: np.exp(-(x**2) / (2 * sigma**2)) / (sigma * np.sqrt(2 * np.pi))
+    return lambda x: torch.exp(-(x**2) / (2 * sigma**2)) / (sigma * (2 * torch.pi) ** 0.5)
 
 
 def boxcar(width):
     def height(x):
-        assert np.abs(np.abs(x) - width).min() > MARGIN
-        return np.where(np.abs(x) < width, 1.0, 0.0)
+        assert (x.abs() - width).abs().min() > MARGIN
+        return (x.abs() < width).double()
 
     return height
 
@@ -132,38 +82,37 @@ def boxcar(width):
 
 
 def decay(tau):
-    return np.exp(-1 / tau)
+    return float(np.exp(-1 / tau))
 
 
 def state(neurons):
-    return Node(np.zeros((EXAMPLES, neurons)))
+    return torch.zeros((EXAMPLES, neurons), dtype=torch.double)
 
 
-def arriving(spikes, step, weight, delay=0):
-    """What arrives in a step: a spike takes one step, and its delay."""
-    sent = step - 1 - delay
-    return spikes[sent] @ weight if sent >= 0 else state(weight.value.shape[1])
+def arriving(sent, step, weight, delay=0):
+    """What arrives in a step: a spike or value takes one step, and its delay."""
+    begin = step - 1 - delay
+    return sent[begin] @ weight if begin >= 0 else state(weight.shape[1])
 
 
 def spike_trains(random, probability):
-    """Given spikes, a node for each step."""
-    return [Node(random.random((EXAMPLES, INPUTS)) < probability) for _ in range(STEPS)]
+    """Given spikes, a tensor for each step."""
+    return [torch.tensor(random.random((EXAMPLES, INPUTS)) < probability).double() for _ in range(STEPS)]
 
 
 def weights(random, shape, mean, deviation):
     """Multiples of 1/256, which are exact in single precision."""
-    return Node(np.round(256 * random.normal(mean, deviation, shape)) / 256)
+    return torch.tensor(np.round(256 * random.normal(mean, deviation, shape)) / 256, requires_grad=True)
 
 
 def squares(value, target):
     """½ Σ (v − y)², the mean over the examples."""
-    difference = value - Node(target)
-    return (difference * difference).sum() * (0.5 / EXAMPLES)
+    return ((value - torch.tensor(target)) ** 2).sum() * (0.5 / EXAMPLES)
 
 
 def crossentropy(value, labels):
     """−ln softmax(v)[label], the mean over the examples."""
-    return (log_softmax(value) * np.eye(value.value.shape[1])[labels]).sum() * (-1 / EXAMPLES)
+    return -torch.log_softmax(value, dim=1)[range(EXAMPLES), labels].mean()
 
 
 # ---- Networks
@@ -178,15 +127,15 @@ def recurrent(random):
     hidden, surrogate = [], fast_sigmoid(25)
     x_first, x_loop, x_second, v, u, total = state(8), state(8), state(3), state(8), state(3), state(3)
     for step in range(STEPS):
-        x_first += arriving(given, step, first)
-        x_loop += arriving(hidden, step, loop, delay=2)
+        x_first = x_first + arriving(given, step, first)
+        x_loop = x_loop + arriving(hidden, step, loop, delay=2)
         v = decay(10) * v + x_first + x_loop
         x_first, x_loop = decay(5) * x_first, decay(3) * x_loop
-        x_second += arriving(hidden, step, second)
+        x_second = x_second + arriving(hidden, step, second)
         u = decay(15) * u + x_second
         x_second = decay(5) * x_second
-        total += u
-        hidden.append(spike(v + -1.0, surrogate))
+        total = total + u
+        hidden.append(spike(v - 1.0, surrogate))
         v = v - hidden[-1] * (1 - 0.1)
     return dict(inputs=given, labels={"output": labels}, weights=dict(first=first, loop=loop, second=second),
                 spikes={"hidden": hidden}, loss=crossentropy(total * (1 / STEPS), labels))
@@ -204,17 +153,17 @@ def adaptive(random):
     flow = (vectors @ np.diag(np.exp(values)) @ np.linalg.inv(vectors)).real
     x_loop, x_second, v, a, u, total = state(8), state(2), state(8), state(8), state(2), state(2)
     for step in range(STEPS):
-        x_loop += arriving(hidden, step, loop)
+        x_loop = x_loop + arriving(hidden, step, loop)
         current = arriving(given, step, first) + x_loop
         v, a = flow[0, 0] * v + flow[0, 1] * a + current, flow[1, 0] * v + flow[1, 1] * a
         x_loop = decay(4) * x_loop
-        x_second += arriving(hidden, step, second)
+        x_second = x_second + arriving(hidden, step, second)
         u = decay(20) * u + x_second
         x_second = decay(5) * x_second
-        total += u
-        hidden.append(spike(v - a + -1.0, surrogate))
-        fixed = hidden[-1].detached()
-        v, a = v + fixed * (v * -1.0 + -0.2), a + fixed * 0.15
+        total = total + u
+        hidden.append(spike(v - a - 1.0, surrogate))
+        fixed = hidden[-1].detach()
+        v, a = v + fixed * (-v - 0.2), a + fixed * 0.15
     return dict(inputs=given, labels={"output": labels}, weights=dict(first=first, loop=loop, second=second),
                 spikes={"hidden": hidden}, loss=crossentropy(total * (1 / 50), labels))
 
@@ -226,19 +175,19 @@ def refractory(random):
     second = weights(random, (8, 2), 0.2, 0.3)
     hidden, output, surrogate = [], [], atan(2)
     v, u, counts = state(8), state(2), state(2)
-    resting, resting_output = np.zeros((EXAMPLES, 8), int), np.zeros((EXAMPLES, 2), int)
+    resting, resting_output = state(8), state(2)
     for step in range(STEPS):
-        v = chosen(resting > 0, v, v + arriving(given, step, first))
-        resting = np.maximum(resting - 1, 0)
+        v = torch.where(resting > 0, v, v + arriving(given, step, first))
+        resting = (resting - 1).clamp(min=0)
         u = u + arriving(hidden, step, second)
-        resting_output = np.maximum(resting_output - 1, 0)
-        hidden.append(spike(v + -1.0, surrogate, resting == 0))
-        output.append(spike(u + -0.8, surrogate, resting_output == 0))
+        resting_output = (resting_output - 1).clamp(min=0)
+        hidden.append(spike(v - 1.0, surrogate, resting == 0))
+        output.append(spike(u - 0.8, surrogate, resting_output == 0))
         v = v - hidden[-1] * v
         u = u - output[-1] * 0.8
-        resting = np.where(hidden[-1].value > 0, 3, resting)
-        resting_output = np.where(output[-1].value > 0, 2, resting_output)
-        counts += output[-1]
+        resting = torch.where(hidden[-1] > 0, 3.0, resting)
+        resting_output = torch.where(output[-1] > 0, 2.0, resting_output)
+        counts = counts + output[-1]
     return dict(inputs=given, targets={"output": targets}, weights=dict(first=first, second=second),
                 spikes={"hidden": hidden, "output": output}, loss=squares(counts, targets))
 
@@ -254,7 +203,7 @@ def deep(random):
     mean = 5 * (1 - decay(5))  # of a synapse's current over a step
     before, after, outer, inner = [], [], gaussian(0.3), boxcar(0.4)
     v, w, u, end = state(8), state(8), state(3), state(2)
-    largest = Node(np.full((EXAMPLES, 3), -np.inf))
+    largest = torch.full((EXAMPLES, 3), -torch.inf, dtype=torch.double)
     for step in range(STEPS):
         for name, spikes in zip(shapes, [given, before, after, after]):
             x[name] = x[name] + arriving(spikes, step, learned[name])
@@ -263,13 +212,36 @@ def deep(random):
         u = decay(10) * u + (1 - decay(10)) * mean * x["third"]
         end = decay(10) * end + (1 - decay(10)) * mean * x["fourth"]
         x = {name: decay(5) * each for name, each in x.items()}
-        largest = larger(largest, u)
-        before.append(spike(v + -1.0, outer))
-        after.append(spike(w + -0.9, inner))
+        largest = torch.where(largest >= u, largest, u)
+        before.append(spike(v - 1.0, outer))
+        after.append(spike(w - 0.9, inner))
         v, w = v - before[-1] * v, w - after[-1] * 0.9
     return dict(inputs=given, labels={"class": labels}, targets={"place": targets}, weights=learned,
                 spikes={"before": before, "after": after},
                 loss=crossentropy(largest, labels) + squares(end, targets) * 0.5)
+
+
+def coded(random):
+    """Values instead of spikes, which change every ten steps, and a bias."""
+    frames = torch.tensor(np.round(256 * random.random((EXAMPLES, 3, INPUTS))) / 256)
+    labels = [0, 2, 2]
+    sent = [frames[:, min(step // 10, 2)] for step in range(STEPS)]
+    ones = [torch.ones((EXAMPLES, 1), dtype=torch.double)] * STEPS
+    first = weights(random, (INPUTS, 8), 0.02, 0.08)
+    shift = weights(random, (1, 8), 0.0, 0.05)
+    second = weights(random, (8, 3), 0.0, 0.2)
+    hidden, surrogate = [], atan(3)
+    x_second, v, u, total = state(3), state(8), state(3), state(3)
+    for step in range(STEPS):
+        v = decay(20) * v + arriving(sent, step, first) + arriving(ones, step, shift, delay=1)
+        x_second = x_second + arriving(hidden, step, second)
+        u = decay(15) * u + x_second
+        x_second = decay(5) * x_second
+        total = total + u
+        hidden.append(spike(v - 1.0, surrogate))
+        v = v - hidden[-1] * v
+    return dict(frames=frames, labels={"output": labels}, weights=dict(first=first, shift=shift, second=second),
+                spikes={"hidden": hidden}, loss=crossentropy(total * (1 / STEPS), labels))
 
 
 # ---- The file
@@ -277,29 +249,29 @@ def deep(random):
 
 def rasters(spikes):
     """For each example and neuron, a character per step: | for a spike."""
-    return [["".join(".|"[int(step.value[e, i])] for step in spikes) for i in range(spikes[0].value.shape[1])]
+    return [["".join(".|"[int(step[e, i])] for step in spikes) for i in range(spikes[0].shape[1])]
             for e in range(EXAMPLES)]
 
 
 def described(make):
     network = make(np.random.default_rng(1))
-    differentiate(network["loss"])
+    network["loss"].backward()
     for name, spikes in network["spikes"].items():
-        count = sum(step.value.sum() for step in spikes)
-        share = count / (len(spikes) * spikes[0].value.size)
+        count = sum(step.sum().item() for step in spikes)
+        share = count / (len(spikes) * spikes[0].numel())
         print(f"{make.__name__}: {int(count)} spikes of {name}, in {share:.0%} of steps")
         assert 0.02 < share < 0.4
     for name, weight in network["weights"].items():
-        print(f"{make.__name__}: norm {np.linalg.norm(weight.gradient):.3g} of the gradient of {name}")
+        print(f"{make.__name__}: norm {weight.grad.norm().item():.3g} of the gradient of {name}")
     return {
         "name": make.__name__,
-        "inputs": rasters(network["inputs"]),
+        "inputs": rasters(network["inputs"]) if "inputs" in network else network["frames"].tolist(),
         "labels": network.get("labels", {}),
         "targets": network.get("targets", {}),
-        "weights": {name: weight.value.tolist() for name, weight in network["weights"].items()},
+        "weights": {name: weight.tolist() for name, weight in network["weights"].items()},
         "spikes": {name: rasters(spikes) for name, spikes in network["spikes"].items()},
-        "loss": float(f"{network['loss'].value:.12g}"),
-        "gradients": {name: [[float(f"{each:.8g}") for each in row] for row in weight.gradient]
+        "loss": float(f"{network['loss'].item():.12g}"),
+        "gradients": {name: [[float(f"{each:.8g}") for each in row] for row in weight.grad.tolist()]
                       for name, weight in network["weights"].items()},
     }
 
@@ -318,7 +290,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--output", type=pathlib.Path, default=DEFAULT_OUTPUT)
     arguments = parser.parse_args()
-    networks = [described(make) for make in (recurrent, adaptive, refractory, deep)]
+    networks = [described(make) for make in (recurrent, adaptive, refractory, deep, coded)]
     arguments.output.write_text(text({"steps": STEPS, "networks": networks}) + "\n")
 
 

@@ -39,6 +39,7 @@ class TrainingChecker {
     for (std::size_t i = 0; i < network_.populations.size(); ++i) {
       if (trained_[i]) check_population(i);
     }
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) check_connection(i);
     for (const OutputLoss& output : options_.losses) check_loss(output);
     return std::move(problems_);
   }
@@ -47,6 +48,19 @@ class TrainingChecker {
   void refuse(ProblemKind kind, const std::string& path, const Place& place, const std::string& message,
               const std::string& hint) {
     problems_.push_back({.kind = kind, .path = path, .message = message, .hint = hint, .place = place});
+  }
+
+  // A matrix has weights where there are no synapses, which would be trained.
+  void check_connection(std::size_t index) {
+    const ir::Connection& connection = network_.connections[index];
+    const ir::Population& source = network_.populations[connection.source];
+    const Connectivity& connectivity = connection.connectivity;
+    const bool full = std::holds_alternative<Dense>(connectivity) || std::holds_alternative<OneToOne>(connectivity);
+    if (source.neuron.graded.empty() || full || weight_of(connectivity).is_frozen()) return;
+    refuse(ProblemKind::unsupported, "connections[" + std::to_string(index) + "] \"" + connection.name + "\".weight",
+           connection.place,
+           "population \"" + source.name + "\" is graded, so only its dense and one_to_one weights can be trained",
+           "use a dense array with zeros, and keep_zeros; or freeze the weights");
   }
 
   DerivationOptions derivation() const { return {options_.dt, options_.nominal_dt, options_.everything}; }

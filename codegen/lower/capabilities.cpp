@@ -207,10 +207,25 @@ class CapabilityCheck {
                  " synapses; the maximum is 4294967295",
              "split the populations, or set the storage to procedural");
     }
+    if (!network_.populations[connection.source].neuron.graded.empty()) check_values(connection, path);
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");
     }
+  }
+
+  // Values are delivered from all neurons of a graded population in turn.
+  void check_values(const ir::Connection& connection, const std::string& path) {
+    const std::string& source = network_.populations[connection.source].name;
+    if (!has_one_delay(connection.connectivity))
+      refuse(path + ".delay", connection.place,
+             "population \"" + source + "\" is graded, so its synapses cannot have delays of their own",
+             "use a number as the delay; connections with other delays may be added beside this one");
+    if (connection.storage == SynapseStorage::rows || connection.storage == SynapseStorage::procedural)
+      refuse(path + ".storage", connection.place,
+             "population \"" + source + "\" is graded, so its weights cannot be stored as " +
+                 to_string(connection.storage),
+             "set storage to automatic: a matrix, with 0 where there is no synapse");
   }
 
   // A spike of the first step arrives in step 1 + delay. A resumable program may be launched again.

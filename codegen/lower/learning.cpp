@@ -40,6 +40,12 @@ std::size_t most_incoming(const DeliverPhase& delivery) {
   return *std::max_element(incoming.begin(), incoming.end());
 }
 
+constexpr const char* derivative_of_arrivals = "derivative with respect to the arrivals";
+
+std::string comment_of_ring(const char* what, const ir::Connection& connection) {
+  return std::string(what) + " of \"" + connection.name + "\" in this step and later ones";
+}
+
 Statement cleared(ArrayId counts, const Expr& index) { return Store{counts, number(0), index}; }
 
 Statement added_to_earlier(ArrayId counts, const Expr& count, const Expr& earlier) {
@@ -104,7 +110,8 @@ void LearningLowering::find_trained() {
   for (std::size_t i = 0; i < populations; ++i)
     spikes_.push_back(differentiated_[i] && !network_.populations[i].neuron.threshold.empty());
   for (std::size_t c = 0; c < network_.connections.size(); ++c) {
-    if (trained_[c]) spikes_[network_.connections[c].source] = true;
+    const std::uint32_t source = network_.connections[c].source;
+    if (trained_[c] && network_.populations[source].neuron.graded.empty()) spikes_[source] = true;
   }
 }
 
@@ -197,16 +204,16 @@ void LearningLowering::declare_tape(std::size_t population, int queue, bool give
 
 // ---- Connections
 
-// Rows also read slots of steps beyond the end of the example, so these must be empty.
-ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back) {
+// Slots of steps beyond the end must be empty if they are read: `is_opened`.
+ArrayId LearningLowering::ring(const std::string& name, const std::string& comment, std::uint32_t targets,
+                               std::uint32_t depth, bool is_opened) {
   Array array;
   array.name = context_.names.unique(name);
   array.comment = comment;
-  array.extent = std::size_t{back.targets} * back.ring_depth;
+  array.extent = std::size_t{targets} * depth;
   array.scattered = true;
   const ArrayId id = context_.program.add(std::move(array));
-  if (back.pattern == Pattern::rows)
-    rings_.emplace_back(OpenRingPhase{comment, id, back.targets, back.ring_depth, std::nullopt});
+  if (is_opened) rings_.emplace_back(OpenRingPhase{comment, id, targets, depth, std::nullopt});
   return id;
 }
 
@@ -228,12 +235,14 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   back.weight = delivery.weight;
   back.connection = static_cast<std::uint32_t>(index);
   incoming.adjoint_depth = back.ring_depth;
-  const std::string of = " of \"" + connection.name + "\" in this step and later ones";
+  const auto declare_ring = [&](const char* what, const char* comment) {
+    return ring(connection.name + what, comment_of_ring(comment, connection), back.targets, back.ring_depth,
+                back.pattern == Pattern::rows);
+  };
   const bool is_surrogate = !training_.surrogates.empty();
-  if (trained_[index] || is_surrogate)
-    back.lambda = ring(connection.name + "_lambda", "derivative with respect to the arrivals" + of, back);
+  if (trained_[index] || is_surrogate) back.lambda = declare_ring("_lambda", derivative_of_arrivals);
   incoming.lambda = back.lambda;
-  if (trained_[index]) declare_weights(index, delivery, back);
+  if (trained_[index]) back.gradient = declare_weights(index, delivery);
   if (timed && is_surrogate) {
     // What arrives at the neurons in the support, whether they spiked or not.
     BackDeliverPhase support = back;
@@ -243,15 +252,29 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
     support.gradient = support.lambda = std::nullopt;
     support.timing = back.lambda;
     add_due(connection, support);
-    deliveries_.push_back(std::move(support));
+    deliveries_.emplace_back(std::move(support));
   } else if (timed) {
     back.timing = incoming.timing =
-        ring(connection.name + "_timing",
-             "decrease of the loss per unit of weight and step of delay of the arrivals" + of, back);
+        declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
     add_due(connection, back);
   }
   if (!back.gradient) back.lambda = std::nullopt;
-  if (back.gradient || back.timing) deliveries_.push_back(std::move(back));
+  if (back.gradient || back.timing) deliveries_.emplace_back(std::move(back));
+}
+
+void LearningLowering::add_graded(const DeliverPhase& described, const GradedConnection& connection,
+                                  GradedLowering& graded, IncomingConnection& incoming) {
+  if (!trained_[connection.index]) return;
+  const ir::Connection& of = network_.connections[connection.index];
+  incoming.adjoint_depth = connection.ring_depth();
+  incoming.lambda = ring(of.name + "_lambda", comment_of_ring(derivative_of_arrivals, of), connection.targets,
+                         incoming.adjoint_depth, true);
+  const ArrayId gradient = declare_weights(connection.index, described);
+  GradedPhases phases = graded.deliver_back(connection, gradient, *incoming.lambda, incoming.adjoint_depth);
+  Learning& learning = *context_.program.learning;
+  append(learning.before, phases.before);
+  append(deliveries_, phases.step);
+  append(learning.after, phases.after);
 }
 
 void LearningLowering::add_due(const ir::Connection& connection, BackDeliverPhase& back) {
@@ -271,7 +294,8 @@ void LearningLowering::add_due(const ir::Connection& connection, BackDeliverPhas
   back.due = due;
 }
 
-void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back) {
+// Returns their gradient.
+ArrayId LearningLowering::declare_weights(std::size_t index, const DeliverPhase& delivery) {
   const ir::Connection& connection = network_.connections[index];
   const std::size_t elements = context_.program.arrays[*delivery.weights].extent;
   Learning::Weights weights;
@@ -297,8 +321,8 @@ void LearningLowering::declare_weights(std::size_t index, const DeliverPhase& de
     context_.program.arrays[id].variable = "weight";
   }
   context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
-  back.gradient = weights.gradient;
   context_.program.learning->weights.push_back(weights);
+  return weights.gradient;
 }
 
 void LearningLowering::declare_rule(const ir::Connection& connection, const DeliverPhase& delivery,
@@ -455,9 +479,6 @@ void LearningLowering::declare_joint_loss(std::size_t population, LossPhase& pha
 
 void LearningLowering::add_population(std::size_t population, LoweredPopulation& lowered) {
   Learning& learning = *context_.program.learning;
-  const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
-    to.insert(to.end(), from.begin(), from.end());
-  };
   append(learning.before, lowered.backward_before);
   append(events_, lowered.events);
   append(steps_, lowered.backward_step);
@@ -587,11 +608,9 @@ void LearningLowering::finish() {
   for (const auto& loss : losses_) {
     if (loss) (loss->rest ? program.step : program.after).emplace_back(*loss);
   }
-  program.after.insert(program.after.end(), means_.begin(), means_.end());
+  append(program.after, means_);
   learning.before.insert(learning.before.begin(), rings_.begin(), rings_.end());
-  for (BackDeliverPhase& each : deliveries_) learning.step.emplace_back(std::move(each));
-  for (const auto* phases : {&events_, &steps_})
-    learning.step.insert(learning.step.end(), phases->begin(), phases->end());
+  for (const auto* phases : {&deliveries_, &events_, &steps_}) append(learning.step, *phases);
 }
 
 std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,

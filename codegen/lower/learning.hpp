@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "lower/graded.hpp"
 #include "lower/population.hpp"
 #include "lower/storage.hpp"
 #include "synfire/codegen/training.hpp"
@@ -33,7 +34,10 @@ class LearningLowering {
                      const std::vector<ir::ParsedNeuron>& parsed);
   // Call for each connection, before the populations.
   void add_connection(std::size_t index, const DeliverPhase& delivery, IncomingConnection& incoming);
-  // Call for each population, before and after it is lowered.
+  // The same for a connection from a graded population; `described`: as if it sent spikes.
+  void add_graded(const DeliverPhase& described, const GradedConnection& connection, GradedLowering& graded,
+                  IncomingConnection& incoming);
+  // Call for each population that is not graded, before and after it is lowered.
   LearningRequest request(std::size_t population);
   void add_population(std::size_t population, LoweredPopulation& lowered);
   // Call last, after the phases that fill the queues have been added.
@@ -48,8 +52,9 @@ class LearningLowering {
   void declare_tape(std::size_t population, int queue, bool given, bool of_support);
   ArrayId buffer(const std::string& name, contract::BufferRole role, Type type, const Extents& shape);
   void add_due(const ir::Connection& connection, BackDeliverPhase& back);
-  ArrayId ring(const std::string& name, const std::string& comment, const BackDeliverPhase& back);
-  void declare_weights(std::size_t index, const DeliverPhase& delivery, BackDeliverPhase& back);
+  ArrayId ring(const std::string& name, const std::string& comment, std::uint32_t targets, std::uint32_t depth,
+               bool is_opened);
+  ArrayId declare_weights(std::size_t index, const DeliverPhase& delivery);
   void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);
   void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
   void declare_output(std::size_t population, LearningRequest& request);
@@ -69,7 +74,7 @@ class LearningLowering {
   std::vector<bool> differentiated_, spikes_;     // by population
   std::vector<std::optional<ArrayId>> due_;       // by population
   std::vector<std::optional<LossPhase>> losses_;  // by population
-  std::vector<BackDeliverPhase> deliveries_;
+  std::vector<Phase> deliveries_;
   std::vector<Phase> events_, steps_;
   std::vector<Phase> rings_;
   std::vector<Phase> means_;  // losses per step that join neurons: what remains after the last step

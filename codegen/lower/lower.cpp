@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lower/graded.hpp"
 #include "lower/learning.hpp"
 #include "lower/population.hpp"
+#include "lower/shorthands.hpp"
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
 
@@ -28,7 +30,7 @@ contract::DurationUse duration_use(const ReadoutModel& readout) {
 class Lowering {
  public:
   Lowering(const ir::Network& network, const CompileOptions& options)
-      : network_(network), options_(options), context_{program_, names_, options_} {}
+      : network_(network), options_(options), context_{program_, names_, options_}, graded_(context_, network) {}
 
   Lowering(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
            std::uint32_t slots)
@@ -45,6 +47,7 @@ class Lowering {
     store_connections();
     declare_queues();
     if (learning_) learning_->declare_tapes(queue_of_, support_of_, parsed_);
+    graded_.declare_inputs();
     for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
     for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
     finish_queues();
@@ -129,6 +132,7 @@ class Lowering {
     }
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       const std::uint32_t source = network_.connections[i].source;
+      if (parsed_[source].is_graded()) continue;
       const StoredConnection& stored = stored_[i];
       Queue& used = queue_for(source);
       used.longest_delay = std::max(used.longest_delay, stored.delay);
@@ -180,7 +184,8 @@ class Lowering {
     const std::string& target = network_.populations[connection.target].name;
     DeliverPhase phase;
     phase.label = "spikes of \"" + source + "\" reach \"" + target + "\" (\"" + connection.name + "\")";
-    phase.queue = static_cast<std::uint32_t>(queue_of_[connection.source]);
+    const bool is_graded = parsed_[connection.source].is_graded();
+    phase.queue = is_graded ? 0 : static_cast<std::uint32_t>(queue_of_[connection.source]);
     phase.delay = stored.delay;
     phase.pattern = stored.pattern;
     phase.sources = neurons_of(connection.source);
@@ -200,19 +205,30 @@ class Lowering {
       phase.weights = declare_weights(connection, phase, std::move(*stored.weights));
       info.weight_buffer = program_.arrays[*phase.weights].name;
     }
-    phase.arriving = declare_arriving(connection, phase);
     program_.connections.push_back(std::move(info));
     IncomingConnection& incoming = incoming_[connection.target].emplace_back();
     incoming.index = index;
     incoming.connection = &connection;
-    incoming.arriving = phase.arriving;
+    if (is_graded) return deliver_values(index, phase, incoming);
     incoming.ring_depth = accumulates(phase.pattern) ? phase.ring_depth : 0;
+    incoming.arriving = phase.arriving = declare_arriving(connection, phase, incoming.ring_depth != 0);
     if (learning_) learning_->add_connection(index, phase, incoming);
-    deliveries_[connection.target].push_back(phase);
+    deliveries_[connection.target].emplace_back(phase);
   }
 
-  ArrayId declare_arriving(const ir::Connection& connection, const DeliverPhase& phase) {
-    const bool ring = accumulates(phase.pattern);
+  // `described`: as if the source sent spikes.
+  void deliver_values(std::size_t index, DeliverPhase& described, IncomingConnection& incoming) {
+    GradedConnection graded{index,           described.pattern, described.sources, described.targets,
+                            described.delay, described.weights, described.weight};
+    described.ring_depth = incoming.ring_depth = graded.ring_depth();
+    incoming.arriving = graded.arriving = declare_arriving(*incoming.connection, described, true);
+    const GradedPhases phases = graded_.deliver(graded);
+    append(program_.before, phases.before);
+    append(deliveries_[incoming.connection->target], phases.step);
+    if (learning_) learning_->add_graded(described, graded, graded_, incoming);
+  }
+
+  ArrayId declare_arriving(const ir::Connection& connection, const DeliverPhase& phase, bool ring) {
     Array arriving;
     // The buffers of the synapses are named after it.
     arriving.name =
@@ -274,16 +290,14 @@ class Lowering {
   }
 
   void lower_population_at(std::size_t index) {
-    for (const DeliverPhase& delivery : deliveries_[index]) program_.step.emplace_back(delivery);
+    append(program_.step, deliveries_[index]);
+    if (parsed_[index].is_graded()) return;
     const auto queue = static_cast<std::uint32_t>(queue_of_[index]);
     std::optional<LearningRequest> request;
     if (learning_) request = learning_->request(index);
     LoweredPopulation lowered =
         lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue,
                          request ? &*request : nullptr);
-    const auto append = [](std::vector<Phase>& to, std::vector<Phase>& from) {
-      to.insert(to.end(), from.begin(), from.end());
-    };
     append(program_.before, lowered.before);
     append(program_.step, lowered.step);
     append(program_.after, lowered.after);
@@ -368,7 +382,8 @@ class Lowering {
   std::vector<int> queue_of_, support_of_;  // by population
   std::vector<StoredConnection> stored_;    // by connection
   std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
-  std::map<std::size_t, std::vector<DeliverPhase>> deliveries_;
+  std::map<std::size_t, std::vector<Phase>> deliveries_;
+  GradedLowering graded_;
   std::optional<LearningLowering> learning_;
 };
 

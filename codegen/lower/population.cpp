@@ -8,6 +8,7 @@
 #include "adjoint/texts.hpp"
 #include "lower/backward.hpp"
 #include "lower/event_texts.hpp"
+#include "lower/input_frames.hpp"
 #include "lower/locate_values.hpp"
 #include "lower/running_sum.hpp"
 #include "lower/step_loss.hpp"
@@ -23,13 +24,6 @@ constexpr double most_refractory_steps = 0x1p31;
 
 Expr time_of(Builtin steps, double dt) {
   return apply(Operation::multiply, {apply(Operation::to_f32, {builtin(steps)}), constant(dt)});
-}
-
-double number_parameter(const NeuronModel& model, const std::string& name, double otherwise) {
-  for (const Parameter& parameter : model.parameters) {
-    if (parameter.name == name && parameter.value.is_number()) return parameter.value.number();
-  }
-  return otherwise;
 }
 
 class PopulationLowering {
@@ -232,31 +226,8 @@ class PopulationLowering {
   }
 
   void bind_input() {
-    const auto frames = static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frames", 1));
-    const auto frame_steps =
-        static_cast<std::uint32_t>(number_parameter(population_.neuron, "input_frame_timesteps", 1));
-    Array array;
-    array.name = context_.names.unique(population_.name + "_input");
-    array.comment = "input of \"" + population_.name + "\"";
-    array.extent = std::size_t{frames} * count_;
-    array.lifetime = Lifetime::persistent;
-    array.storage = Storage::global;
-    array.role = contract::BufferRole::input_values;
-    array.per_example = true;
-    array.shape = {frames, count_};
-    array.population = population_.name;
-    const ArrayId id = context_.program.add(std::move(array));
-    Expr index;
-    if (frames > 1) {
-      const Expr due =
-          body_.let("frame_due", apply(Operation::divide, {builtin(Builtin::step), constant(frame_steps, Type::u32)}));
-      const Expr last = constant(frames - 1, Type::u32);
-      const Expr frame = apply(Operation::select, {apply(Operation::less, {due, last}), due, last});
-      index =
-          apply(Operation::add, {apply(Operation::multiply, {body_.let("frame", frame), constant(count_, Type::u32)}),
-                                 builtin(Builtin::element)});
-    }
-    neuron_.bind("input", body_.let("input", load(id, Type::f32, index)));
+    const InputFrames frames(context_, population_);
+    neuron_.bind("input", body_.let("input", frames.value(frames.begin(body_), nullptr)));
   }
 
   // Currents summed over connections, in order; null: none.

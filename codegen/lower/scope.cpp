@@ -88,10 +88,11 @@ std::string Body::variable(const std::string& wanted, Expr value) {
   return name;
 }
 
-void Body::repeat(std::uint32_t count, const std::function<void()>& fill) {
+void Body::repeat(std::uint32_t count, const std::string& counter, const std::function<void(const Expr& turn)>& fill) {
+  const std::string name = names_.unique_within(array_names_, counter);
   std::vector<Statement> outside = std::exchange(statements_, {});
-  fill();
-  outside.push_back(Repeat{names_.unique_within(array_names_, "substep"), count, std::move(statements_)});
+  fill(local(name, Type::u32));
+  outside.push_back(Repeat{name, count, std::move(statements_)});
   statements_ = std::move(outside);
 }
 
@@ -208,7 +209,7 @@ ArrayId Scope::coefficient(const Expression& expression) {
 Expr Scope::lower_constant(const Expression& expression) {
   const Type type = is_boolean_constant(expression) ? Type::boolean : Type::f32;
   if (is_uniform(expression)) return constant(evaluate(expression)[0], type);
-  const Expr value = load(coefficient(expression), Type::f32);
+  const Expr value = load(coefficient(expression), Type::f32, element_);
   return type == Type::f32 ? value : apply(Operation::not_equal, {value, constant(0)});
 }
 
@@ -291,7 +292,7 @@ void Scope::lower(const Flow& flow, Body& body, const Expr& held,
                   const std::set<std::string, std::less<>>& held_states) {
   define(flow.locals, body);
   if (flow.parts != 0) {
-    body.repeat(flow.parts, [&] {
+    body.repeat(flow.parts, "substep", [&](const Expr&) {
       define(flow.part.locals, body);
       update(flow.part.updates, body, held, held_states);
     });

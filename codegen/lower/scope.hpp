@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lower/draw.hpp"
@@ -53,12 +54,12 @@ class Body {
   void adopt(const std::string& name) { variables_.insert(name); }
   void set(const std::string& name, Expr value) { statements_.push_back(Set{name, std::move(value)}); }
   void add(Statement statement) { statements_.push_back(std::move(statement)); }
-  // Repeats what `fill` adds `count` times.
-  void repeat(std::uint32_t count, const std::function<void()>& fill);
+  // Repeats what `fill` adds `count` times; `fill` is given the number of the turn, from 0.
+  void repeat(std::uint32_t count, const std::string& counter, const std::function<void(const Expr& turn)>& fill);
   Expr draw(Distribution distribution);
 
   const std::vector<Statement>& statements() const { return statements_; }
-  std::vector<Statement> take() { return std::move(statements_); }
+  std::vector<Statement> take() { return std::exchange(statements_, {}); }
 
  private:
   std::vector<Statement> statements_;
@@ -80,6 +81,9 @@ class Scope {
   std::uint32_t count() const { return count_; }
   const std::set<std::string, std::less<>>& constants() const { return constants_; }
   IntegrationOptions integration(Integrator integrator, std::uint32_t substeps) const;
+
+  // From now on, parameters that differ between neurons are those of neuron `element`; null: the own.
+  void look_at(Expr element) { element_ = std::move(element); }
 
   // Permanently fixes a name to a number, like a parameter.
   void fix(const std::string& name, double value) { fixed_[name] = language::number(value); }
@@ -128,6 +132,7 @@ class Scope {
   std::string prefix_, stream_, path_;
   mutable language::Expression specialized_;  // the latest, for messages
   std::uint32_t count_;
+  Expr element_;
   symbolic::Substitution fixed_;
   std::set<std::string, std::less<>> constants_;
   std::map<std::string, std::vector<float>, std::less<>> elements_;

@@ -12,6 +12,9 @@ namespace synfire::codegen {
 using Names = std::vector<std::string>;
 using Values = std::vector<Expr>;
 
+inline void append(std::vector<Phase>& to, const std::vector<Phase>& phases) {
+  to.insert(to.end(), phases.begin(), phases.end());
+}
 inline Expr number(std::uint32_t value) { return constant(value, Type::u32); }
 inline Expr f32(const std::string& name) { return local(name, Type::f32); }
 inline Values locals_of(const Names& names) {

@@ -75,9 +75,15 @@ class StorageChoice {
       case SynapseStorage::automatic: break;
     }
     if (!has_one_delay(connectivity)) return rows;
+    if (is_graded(connection) && !std::holds_alternative<OneToOne>(connectivity)) return matrix;
     if (std::holds_alternative<OneToOne>(connectivity))
       return {Pattern::one_to_one, synapses, equal_weights ? 0 : 4 * synapses};
     return full || matrix.bytes < rows.bytes ? matrix : rows;
+  }
+
+  // Values are delivered from all sources in turn, so their weights are a matrix or a list.
+  bool is_graded(const ir::Connection& connection) const {
+    return !network_.populations[connection.source].neuron.graded.empty();
   }
 
   // check_capabilities reports an error if this is not enough.
@@ -91,7 +97,9 @@ class StorageChoice {
     for (const std::size_t i : largest_first) {
       if (total <= static_cast<double>(memory_for_synapses(options_))) return;
       const ir::Connection& connection = network_.connections[i];
-      if (connection.storage != SynapseStorage::automatic || !can_be_procedural(connection.connectivity)) continue;
+      if (connection.storage != SynapseStorage::automatic || !can_be_procedural(connection.connectivity) ||
+          is_graded(connection))
+        continue;
       total -= estimates_[i].bytes;
       estimates_[i] = {Pattern::procedural, estimates_[i].synapses, 0};
     }

@@ -19,7 +19,10 @@ std::uint32_t choose_threads(const Program& program) {
   std::uint32_t targets = 32, neurons = 32;
   for (const Phase& phase : program.step) {
     if (const auto* delivery = std::get_if<DeliverPhase>(&phase)) targets = std::max(targets, delivery->targets);
-    if (const auto* elements = std::get_if<ElementPhase>(&phase)) neurons = std::max(neurons, elements->count);
+    const auto* elements = std::get_if<ElementPhase>(&phase);
+    if (elements == nullptr) continue;
+    neurons = std::max(neurons, elements->count);
+    if (elements->delivers) targets = std::max(targets, elements->count);
   }
   return std::min(512u, std::max(rounded_up(targets, 32), rounded_up((neurons + 3) / 4, 32)));
 }

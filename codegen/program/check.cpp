@@ -168,6 +168,7 @@ class Check {
         if (repeat->counter.empty()) fail(where + ": a repetition has no counter");
         if (repeat->count == 0) fail(where + ": a repetition has count 0");
         const std::set<std::string> outside = locals_;
+        locals_.insert(repeat->counter);
         check(repeat->body, where);
         locals_ = outside;
       }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "reference/graded.hpp"
 #include "reference/polynomial.hpp"
 #include "reference/trial.hpp"
 #include "synfire/error.hpp"
@@ -135,13 +136,30 @@ void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const st
 void Trial::emit_given_spikes() {
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p]) continue;
+    if (is_graded(network_.network, p)) {
+      emit_values(p);
+      continue;
+    }
     for (const GivenSpike& given : example_.spikes[p]) {
       if (given.step < timesteps_) emit(p, given.neuron, given.step * network_.options.dt, given.sign, none);
     }
   }
 }
 
-void Trial::emit(std::size_t population, std::uint32_t source, double time, int sign, int event) {
+void Trial::emit_values(std::size_t population) {
+  const ReferenceOptions& options = network_.options;
+  const std::vector<double> sent =
+      sent_values(network_.network, population, example_, timesteps_, options.dt, options.seed);
+  const std::uint32_t neurons = network_.neurons_of(population);
+  for (std::uint32_t step = 0; step < timesteps_; ++step) {
+    for (std::uint32_t j = 0; j < neurons; ++j) {
+      const double value = sent[std::size_t{step} * neurons + j];
+      if (value != 0) emit(population, j, step * options.dt, value, none);
+    }
+  }
+}
+
+void Trial::emit(std::size_t population, std::uint32_t source, double time, double factor, int event) {
   const double latency = network_.options.latency * network_.options.dt;
   for (const std::uint32_t c : network_.outgoing[population]) {
     const std::uint32_t target = network_.network.connections[c].target;
@@ -152,7 +170,7 @@ void Trial::emit(std::size_t population, std::uint32_t source, double time, int 
       Neuron& neuron = neurons_[first_neuron_[target] + wiring.targets[s]];
       const double due = time + latency + values.delays[s];
       if (due >= duration()) continue;
-      neuron.pending.push({due, emissions_++, c, s, sign * values.weights[s], sign, event});
+      neuron.pending.push({due, emissions_++, c, s, factor * values.weights[s], factor, event});
       if (due < neuron.horizon) neuron.horizon = due;
     }
   }
@@ -387,7 +405,7 @@ void Trial::take_arrivals(std::size_t index, double time) {
     neuron.pending.pop();
     Event& event = record(Kind::arrival, index);
     event.cause = arrival.source;
-    event.sign = arrival.sign;
+    event.factor = arrival.factor;
     event.connection = arrival.connection;
     event.synapse = arrival.synapse;
     event.weight = arrival.weight;

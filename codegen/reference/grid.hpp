@@ -171,7 +171,7 @@ class GridTrial {
   void step_forward(const Place& at);
   bool is_above(const Place& at, double g) const;
   void spike(const Place& at, const std::vector<double>& inputs);
-  void deliver(const Place& at, int sign);
+  void send(const Place& at, double factor);
   void evaluate_loss();
   std::vector<double> outputs_of_steps(std::size_t population);
   GridPart flow_part(const Place& at, bool resting) const;
@@ -179,7 +179,7 @@ class GridTrial {
   void start_back();
   void step_back(const Place& at);
   void add_loss_of_step(const Place& at, StepAdjoints& adjoints) const;
-  double take_due(const Place& at, int sign);
+  double take_due(const Place& at, double factor);
   void back_through_spike(const Place& at, StepAdjoints& adjoints, double due);
   void back_through_surrogate(const Place& at, StepAdjoints& adjoints);
   double arrivals_of(const Place& at, int sign);
@@ -212,7 +212,7 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<int>> train_signs_;          // by population: steps × neurons; 0: no spike
+  std::vector<std::vector<double>> given_;             // by population: steps × neurons; signs of spikes, or values
   std::vector<std::vector<double>> arriving_;          // by connection: steps × targets
   std::vector<std::vector<double>> lambda_arriving_;   // Λ
   std::vector<std::vector<double>> triggering_;        // dL/du of the spikes triggered, per unit of weight

@@ -34,8 +34,8 @@ Values GridTrial::run_backward(bool spikes_move) {
       for (std::uint32_t j = 0; j < count(p); ++j) {
         if (network_.populations[p])
           step_back({n, p, j});
-        else if (const int sign = train_signs_[p][std::size_t{n} * count(p) + j])
-          take_due({n, p, j}, sign);
+        else if (const double given = given_[p][std::size_t{n} * count(p) + j]; given != 0)
+          take_due({n, p, j}, given);
       }
     }
   }
@@ -92,8 +92,9 @@ void GridTrial::start_back() {
   }
 }
 
-// For a spike of this step, adds the gradients of weights and delays at its arrivals; returns their part of dL/du.
-double GridTrial::take_due(const Place& at, int sign) {
+// For a spike or value of this step, adds the gradients of weights and delays at its arrivals; returns their part of
+// dL/du. `factor`: of the weights.
+double GridTrial::take_due(const Place& at, double factor) {
   double by_time = 0;
   for (const std::uint32_t c : network_.outgoing[at.population]) {
     if (!network_.populations[network_.network.connections[c].target]) continue;
@@ -107,8 +108,8 @@ double GridTrial::take_due(const Place& at, int sign) {
       const double here = arrival_adjoint(c, target, due);
       const double later = arrival_adjoint(c, target, due + 1);
       const double move = (has(GridTerm::arrival_later) ? later : 0) - (has(GridTerm::arrival) ? here : 0);
-      const double part = sign * values.weights[s] * (move + triggering_[c][index(c, target, due)]);
-      gradient_.connections[c].weights[s] += sign * here;
+      const double part = factor * values.weights[s] * (move + triggering_[c][index(c, target, due)]);
+      gradient_.connections[c].weights[s] += factor * here;
       gradient_.connections[c].delays[s] += part / network_.options.dt;
       by_time += part;
     }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reference/graded.hpp"
 #include "reference/grid.hpp"
 #include "synfire/base/steps.hpp"
 
@@ -119,13 +120,17 @@ void GridTrial::start() {
 
 // Given spikes: of inputs, and of all populations if a run is followed.
 void GridTrial::index_trains() {
-  train_signs_.assign(network_.populations.size(), {});
+  given_.assign(network_.populations.size(), {});
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p] && !trains_) continue;
+    if (is_graded(network_.network, p)) {
+      given_[p] = sent_values(network_.network, p, example_, timesteps_, network_.options.dt, network_.options.seed);
+      continue;
+    }
     const auto& spikes = network_.populations[p] ? (*trains_)[p] : example_.spikes[p];
-    train_signs_[p].assign(std::size_t{timesteps_} * count(p), 0);
+    given_[p].assign(std::size_t{timesteps_} * count(p), 0);
     for (const GivenSpike& each : spikes) {
-      if (each.step < timesteps_) train_signs_[p][std::size_t{each.step} * count(p) + each.neuron] = each.sign;
+      if (each.step < timesteps_) given_[p][std::size_t{each.step} * count(p) + each.neuron] = each.sign;
     }
   }
 }
@@ -137,8 +142,9 @@ GridOutcome GridTrial::run_forward() {
       for (std::uint32_t j = 0; j < count(p); ++j) {
         if (network_.populations[p]) {
           step_forward({n, p, j});
-        } else if (const int sign = train_signs_[p][std::size_t{n} * count(p) + j]) {
-          deliver({n, p, j}, sign);
+        } else if (const double given = given_[p][std::size_t{n} * count(p) + j]; given != 0) {
+          if (!is_graded(network_.network, p)) outcome_.spikes[p].push_back({n, j, given < 0 ? -1 : 1});
+          send({n, p, j}, given);
         }
       }
     }
@@ -147,16 +153,16 @@ GridOutcome GridTrial::run_forward() {
   return outcome_;
 }
 
-// A spike of this step arrives in the next one, plus its delay.
-void GridTrial::deliver(const Place& at, int sign) {
-  outcome_.spikes[at.population].push_back({at.step, at.neuron, sign});
+// What is sent in this step arrives in the next one, plus its delay. `factor`: of the weights.
+void GridTrial::send(const Place& at, double factor) {
   for (const std::uint32_t c : network_.outgoing[at.population]) {
     const Wiring& wiring = network_.drawn.wiring[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
       const auto delay =
           static_cast<std::uint32_t>(base::nearest_steps(values_.connections[c].delays[s], network_.options.dt));
       const std::uint32_t due = at.step + 1 + delay;
-      if (due < timesteps_) arriving_[c][index(c, wiring.targets[s], due)] += sign * values_.connections[c].weights[s];
+      if (due < timesteps_)
+        arriving_[c][index(c, wiring.targets[s], due)] += factor * values_.connections[c].weights[s];
     }
   }
 }
@@ -180,7 +186,7 @@ void GridTrial::step_forward(const Place& at) {
   const std::vector<double> inputs = inputs_at(at, now.end, now.current);
   const double g = evaluate(GridPart::threshold, at, inputs)[0];
   now.may_spike = self.rest == 0 && !(model.crosses && is_above(at, before));
-  now.spiked = trains_ ? train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] != 0
+  now.spiked = trains_ ? given_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] != 0
                        : now.may_spike && is_above(at, g);
   if (now.spiked) spike(at, inputs);
 }
@@ -193,7 +199,7 @@ void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {
   Moment& now = moment(at);
   const GridPopulation& model = population(at);
   if (trains_)
-    now.sign = train_signs_[at.population][std::size_t{at.step} * count(at.population) + at.neuron];
+    now.sign = given_[at.population][std::size_t{at.step} * count(at.population) + at.neuron] < 0 ? -1 : 1;
   else if (model[GridPart::sign] && evaluate(GridPart::sign, at, inputs)[0] < 0)
     now.sign = -1;
   self.state = evaluate(GridPart::reset, at, inputs);
@@ -202,7 +208,8 @@ void GridTrial::spike(const Place& at, const std::vector<double>& inputs) {
     self.rest = static_cast<std::uint32_t>(std::clamp(std::ceil(steps), 0.0, 4294967295.0));
   }
   now.rests_after = self.rest > 0;
-  deliver(at, now.sign);
+  outcome_.spikes[at.population].push_back({at.step, at.neuron, now.sign});
+  send(at, now.sign);
 }
 
 // Of the output variables, for a loss per step that joins neurons: steps × neurons.

@@ -111,9 +111,9 @@ class Trial {
     std::uint64_t order;  // of emission
     std::uint32_t connection;
     std::uint32_t synapse;
-    double weight;  // signed
-    int sign;
-    int source;  // event, or none
+    double weight;  // times `factor`
+    double factor;  // the sign of the spike, or the value of a graded neuron
+    int source;     // event, or none
     bool operator>(const Arrival& other) const { return time != other.time ? time > other.time : order > other.order; }
   };
 
@@ -180,9 +180,10 @@ class Trial {
     std::uint32_t window;
     std::size_t segments;  // of the neuron, before it
     Trigger trigger = Trigger::flow;
-    int cause = none;  // first event of the trigger; arrival and refractory end: the spike that scheduled it
-    int causes = 0;    // how many arrivals
-    int sign = 1;
+    int cause = none;         // first event of the trigger; arrival and refractory end: the spike that scheduled it
+    int causes = 0;           // how many arrivals
+    int sign = 1;             // of a spike
+    double factor = 1;        // of an arrival
     std::uint64_t sides = 0;  // taken by max, min, abs and conditions
     std::uint32_t connection = 0, synapse = 0;
     double weight = 0;
@@ -202,7 +203,8 @@ class Trial {
               double length) const;
   void prepare(Neuron& neuron);
   void emit_given_spikes();
-  void emit(std::size_t population, std::uint32_t source, double time, int sign, int event);
+  void emit_values(std::size_t population);
+  void emit(std::size_t population, std::uint32_t source, double time, double factor, int event);
   void look_ahead(Neuron& neuron);
   bool look_for_spike(Neuron& neuron, FlowSeries& series, double& length, bool& above) const;
   double next_time(Neuron& neuron);

@@ -81,6 +81,7 @@ void members(Type<NeuronModel>, Visit&& visit) {
   visit("refractory", &NeuronModel::refractory);
   visit("spike_sign", &NeuronModel::spike_sign);
   visit("output", &NeuronModel::output);
+  visit("graded", &NeuronModel::graded);
   visit("integrator", &NeuronModel::integrator);
   visit("substeps", &NeuronModel::substeps);
   visit("surplus", &NeuronModel::surplus);

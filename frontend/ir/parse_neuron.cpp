@@ -127,6 +127,24 @@ void check_spiking(const NeuronModel& model, const Report& report) {
               .hint = "add a threshold"});
 }
 
+// What a neuron sends beside spikes; it has no other text.
+void parse_graded(const NeuronModel& model, const Scope& own, const Report& report, ParsedNeuron& neuron) {
+  if (model.graded.empty()) return;
+  neuron.graded = TextChecker(report, "graded", model.graded, own.with({"input"})).expression(Type::number);
+  const char* part = !model.state.empty()        ? "state"
+                     : !model.dynamics.empty()   ? "dynamics"
+                     : !model.update.empty()     ? "update"
+                     : !model.threshold.empty()  ? "threshold"
+                     : !model.reset.empty()      ? "reset"
+                     : model.refractory          ? "refractory"
+                     : !model.spike_sign.empty() ? "spike_sign"
+                                                 : nullptr;
+  if (!part) return;
+  report.add({.kind = ProblemKind::model_text,
+              .message = std::string("a graded neuron cannot have a ") + part,
+              .hint = "remove it; a graded neuron sends the value of its text \"graded\" in each step"});
+}
+
 bool reads(const ParsedNeuron& neuron, const std::string& name) {
   bool found = false;
   const auto look = [&](const Expression& expression) {
@@ -138,6 +156,7 @@ bool reads(const ParsedNeuron& neuron, const std::string& name) {
   look(neuron.threshold);
   for (const Statement& statement : neuron.reset) for_each_expression(statement, look);
   look(neuron.spike_sign);
+  if (neuron.graded) look(neuron.graded);
   return found;
 }
 
@@ -159,6 +178,7 @@ ParsedNeuron parse_texts(const NeuronModel& model, const Report& report) {
   if (model.refractory) neuron.refractory = parse_refractory(model, own, report);
   check_spiking(model, report);
   neuron.output = find_output(model, own, report);
+  parse_graded(model, own, report, neuron);
   neuron.uses_input = reads(neuron, "input");
   neuron.uses_current = reads(neuron, "I");
   return neuron;
@@ -167,7 +187,7 @@ ParsedNeuron parse_texts(const NeuronModel& model, const Report& report) {
 std::string key_of(const NeuronModel& model) {
   TextKey key;
   key.add(model.parameters).add(model.state).add(model.dynamics).add(model.update).add(model.threshold);
-  key.add(model.reset).add(model.spike_sign).add(model.output);
+  key.add(model.reset).add(model.spike_sign).add(model.output).add(model.graded);
   if (model.refractory) key.add(model.refractory->period).add(model.refractory->hold).add(model.refractory->hold_if);
   return key.take();
 }

@@ -104,7 +104,7 @@ std::string texts(const NeuronModel& model) {
   text += lines("dynamics", model.dynamics) + lines("update", model.update) + line("threshold", model.threshold);
   text += lines("reset", model.reset);
   if (model.refractory) text += line("refractory", print(*model.refractory));
-  return text + line("spike_sign", model.spike_sign) + line("output", model.output);
+  return text + line("spike_sign", model.spike_sign) + line("output", model.output) + line("graded", model.graded);
 }
 
 std::string texts(const SynapseModel& model) {

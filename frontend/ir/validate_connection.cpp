@@ -14,10 +14,10 @@ namespace synfire::ir {
 namespace {
 
 void check_source(const Population& source, const ParsedNeuron& neuron, const Report& report) {
-  if (neuron.spikes()) return;
+  if (neuron.spikes() || neuron.is_graded()) return;
   report.add({.kind = ProblemKind::invalid_option,
               .message = "population \"" + source.name + "\" never spikes, so the connection would have no effect",
-              .hint = "connections carry spikes: connect from a neuron with a threshold",
+              .hint = "connections carry spikes or graded values: connect from a neuron with a threshold or \"graded\"",
               .given = source.neuron.name});
 }
 

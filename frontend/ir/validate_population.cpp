@@ -48,6 +48,13 @@ void check_frames(const NeuronModel& model, const Report& report) {
 
 void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const std::string& name,
                const ParsedNeuron& neuron, const Report& report) {
+  if (neuron.is_graded()) {
+    report.add({.kind = ProblemKind::invalid_option,
+                .message = "\"" + name + "\" is graded and cannot have a readout",
+                .hint = "its values are given; put the readout on a population that it drives",
+                .given = name});
+    return;
+  }
   if (readout.reads_output && neuron.output.empty()) {
     report.add({.kind = ProblemKind::missing_variable,
                 .message = "\"" + model.name + "\" reads a state variable, but \"" + name + "\" has none",

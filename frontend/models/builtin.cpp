@@ -17,8 +17,9 @@ std::vector<Model> texts() {
 }  // namespace
 
 std::vector<NeuronModel> builtin_neurons() {
-  return texts<NeuronModel, AdaptiveLeakyIntegrateFire, BinarySpikeInput, IntegrateFire, IntegrateFireInput,
-               LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput, PoissonInput, SpikeInput>();
+  return texts<NeuronModel, AdaptiveLeakyIntegrateFire, BinarySpikeInput, GradedInput, IntegrateFire,
+               IntegrateFireInput, LeakyIntegrate, LeakyIntegrateFire, LeakyIntegrateFireInput, PoissonInput,
+               SpikeInput>();
 }
 
 std::vector<SynapseModel> builtin_synapses() { return texts<SynapseModel, Delta, Exponential>(); }

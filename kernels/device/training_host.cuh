@@ -91,20 +91,26 @@ SYNFIRE_FUNCTION void weighted_sums(const float* __restrict weights, const float
   constexpr u32 rest = targets % width;
   constexpr u32 registers = sum_registers(targets);
   const auto at = [](const float* values, u32 j) { return Register(*reinterpret_cast<const Memory*>(values + j)); };
+  constexpr u32 whole = targets / width;
   Register lanes[rows][registers] = {};
-#pragma GCC unroll 8
-  for (u32 j = 0u; j + width <= targets; j += width) {
+  const auto add = [&](u32 j, u32 place) {
     const Register factor = at(timing, j);
 #pragma GCC unroll 8
-    for (u32 r = 0u; r < rows; ++r) lanes[r][j / width % registers] += at(weights + r * targets, j) * factor;
+    for (u32 r = 0u; r < rows; ++r) lanes[r][place] += at(weights + r * targets, j) * factor;
+  };
+  // Places are constants, so the sums stay in registers.
+  for (u32 v = 0u; v + registers <= whole; v += registers) {
+#pragma GCC unroll 32
+    for (u32 place = 0u; place < registers; ++place) add((v + place) * width, place);
   }
+#pragma GCC unroll 32
+  for (u32 place = 0u; place < whole % registers; ++place) add((whole - whole % registers + place) * width, place);
   if constexpr (rest != 0u) {
     using Width = typename NumbersTo<width>::Type;
     const Register factor = last_lanes<rest>(at(timing, targets - width), Width{});
 #pragma GCC unroll 8
     for (u32 r = 0u; r < rows; ++r)
-      lanes[r][targets / width % registers] +=
-          last_lanes<rest>(at(weights + r * targets, targets - width), Width{}) * factor;
+      lanes[r][whole % registers] += last_lanes<rest>(at(weights + r * targets, targets - width), Width{}) * factor;
   }
 #pragma GCC unroll 8
   for (u32 r = 0u; r < rows; ++r) sums[r] = sum_of_lanes<width, registers>(lanes[r]);

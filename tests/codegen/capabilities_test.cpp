@@ -151,6 +151,24 @@ TEST(Capabilities, ReplayedPopulationsHaveNoReadout) {
               ElementsAre(problem(ProblemKind::unsupported, "populations[0] \"a\".readout")));
 }
 
+TEST(Capabilities, GradedPopulationsDeliverByMatrices) {
+  const auto refused = [](Connectivity connectivity, SynapseStorage storage = SynapseStorage::automatic) {
+    Network network;
+    network.add("graded_input", 4, {.name = "a"});
+    network.add("integrate_fire", 4, {.readout = "spike_count", .name = "b"});
+    network.connect("a", "b", std::move(connectivity), {.name = "a_b", .max_delay = 5.0, .storage = storage});
+    return problems(network, options());
+  };
+  EXPECT_THAT(refused(Dense{Normal{}, 2.0}), IsEmpty());
+  EXPECT_THAT(refused(OneToOne{1.0}), IsEmpty());
+  EXPECT_THAT(refused(FixedProbability{0.1, 1.0}), IsEmpty());
+  EXPECT_THAT(refused(Dense{1.0, Uniform{0, 3}}),
+              ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
+  for (const SynapseStorage storage : {SynapseStorage::rows, SynapseStorage::procedural})
+    EXPECT_THAT(refused(Dense{1.0}, storage),
+                ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".storage")));
+}
+
 TEST(Capabilities, FramesAreCounted) {
   for (const Value& frames : {Value(0.5), Value(1.5), Value(Uniform{1, 2})}) {
     Network network;

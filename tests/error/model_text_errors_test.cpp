@@ -165,6 +165,22 @@ TEST(ModelTextErrors, SignAndOutput) {
   EXPECT_THAT(with(model), ElementsAre(text_problem("spike_sign, column 1"), text_problem("output")));
 }
 
+TEST(ModelTextErrors, GradedNeuronsHaveNoOtherText) {
+  const auto graded = [](const std::string& text) {
+    return NeuronModel{.name = "cell", .parameters = {{"gain", 2.0}}, .graded = text};
+  };
+  EXPECT_THAT(with(graded("gain * input + t / dt")), IsEmpty());
+  for (const char* wrong : {"I", "v", "normal()", "input > 0", "gain *"})
+    EXPECT_THAT(with(graded(wrong)), ElementsAre(AllOf(testing::Field(&Problem::kind, ProblemKind::model_text),
+                                                       testing::Field(&Problem::path, testing::HasSubstr("graded")))))
+        << wrong;
+  NeuronModel both = cell();
+  both.graded = "1";
+  const auto problems = with(both);
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems.at(0).message, EndsWith("cannot have a state"));
+}
+
 TEST(ModelTextErrors, NamesOfParametersAndState) {
   const std::string path = "populations[0] \"p\".neuron \"cell\"";
   for (const char* name : {"I", "input", "dt", "t", "weight", "exp", "if", "2a", "", "a-b"}) {

@@ -343,6 +343,17 @@ TEST(NetworkErrors, PatternsDoNotSayHowManyNeuronsThereAre) {
   }
 }
 
+TEST(NetworkErrors, GradedPopulationsAreOnlySources) {
+  Network network;
+  network.add("graded_input", 3, {.readout = "spike_count", .name = "a"});
+  network.add("integrate_fire", 3, {.name = "b"});
+  network.connect("b", "a", Dense{1.0});
+  EXPECT_THAT(network.validate(),
+              testing::UnorderedElementsAre(
+                  problem_at(ProblemKind::invalid_option, "populations[0] \"a\".readout \"spike_count\""),
+                  problem_at(ProblemKind::invalid_option, "connections[0] \"b_a\".target")));
+}
+
 TEST(NetworkErrors, Storage) {
   const std::string path = "connections[0] \"a_b\".storage";
   const auto refused = [&](Connectivity connectivity, SynapseStorage storage) {

@@ -369,6 +369,18 @@ SurrogateCompiler compiler{.losses = "mean_square_error", .surrogate = sigmoid.w
   EXPECT_NO_THROW(compiler.check(network));
 }
 
+TEST(Snippets, DirectCoding) {
+  Network network;
+  const auto first = network.add(testing::snntorch_leaky, 16, {.readout = "spike_count", .name = "first"});
+const auto image = network.add(GradedInput{}, {28, 28}, {.name = "image"});
+const auto one = network.add(NeuronModel{.name = "one", .graded = "1"}, 1, {.name = "one"});
+network.connect(image, first, Dense{Normal{0, 0.04}});
+network.connect(one, first, Dense{Normal{0, 0.04}});  // the bias of fc1
+  const Tensor<float> images({3, 28, 28}, std::vector<float>(3 * 784, 0.5f));
+  auto model = InferenceCompiler{.timesteps = 10, .seed = 1}.compile(network);
+  EXPECT_EQ(model.predict({{image, images}})[first].shape(), (Extents{3, 16}));
+}
+
 // clang-format on
 
 // ---- Comparison with the documents

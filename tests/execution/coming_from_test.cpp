@@ -206,6 +206,43 @@ TEST_P(ComingFrom, LayersSpikeInTheSameSteps) {
   }
 }
 
+// Direct coding: a Linear with a bias, which is shown the same image or another in each step, feeds a layer of Leaky.
+TEST_P(ComingFrom, DirectCodingIsALinearOfTheData) {
+  constexpr std::uint32_t steps = 60, inputs = 10, neurons = 8, examples = 2;
+  testing::Random random(2);
+  const Tensor<float> weight = random.tensor({inputs, neurons}, -0.3f, 0.6f),
+                      bias = random.tensor({1, neurons}, 0, 0.2f);
+  for (const std::uint32_t frames : {1u, steps}) {
+    const Tensor<float> images = random.tensor({examples, frames, inputs}, 0, 0.5f);
+    Network network;
+    const auto image = network.add(GradedInput{.input_frames = static_cast<int>(frames)}, inputs, {.name = "image"});
+    const auto one = network.add(NeuronModel{.name = "one", .graded = "1"}, 1, {.name = "one"});
+    const auto layer = network.add(testing::snntorch_leaky, neurons, {.name = "layer"});
+    network.connect(image, layer, Dense{weight}, {.synapse = "delta"});
+    network.connect(one, layer, Dense{bias}, {.synapse = "delta"});
+    InferenceCompiler options = compiler(steps + 1);
+    options.batch_size = examples;
+    options.record = {{layer, "spikes"}};
+    const Predictions results = options.compile(network).predict({{image, images}});
+    std::size_t sent = 0;
+    for (std::uint32_t e = 0; e < examples; ++e) {
+      for (std::uint32_t neuron = 0; neuron < neurons; ++neuron) {
+        const Step step = leaky_of_snntorch(Reset::subtract, true);
+        std::vector<std::uint32_t> expected;
+        for (std::uint32_t n = 0; n < steps; ++n) {
+          float current = 0;
+          for (std::uint32_t i = 0; i < inputs; ++i)
+            current += weight[i * neurons + neuron] * images[(e * frames + n % frames) * inputs + i];
+          if (step(current + bias[neuron]).spiked) expected.push_back(n + 1);  // it arrives in the next step
+        }
+        sent += expected.size();
+        EXPECT_EQ(testing::spike_steps(results, "layer", e, neuron), expected) << "neuron " << neuron;
+      }
+    }
+    EXPECT_GT(sent, 50u);
+  }
+}
+
 // At the threshold itself LIFNode spikes, Leaky does not.
 TEST_P(ComingFrom, ThresholdsAreStrictWhereTheirsAre) {
   Network network;

@@ -55,10 +55,10 @@ TYPED_TEST(ModelStruct, HasDefaultsInItsTextOnly) {
 }
 
 TEST(Models, AreAllRegistered) {
-  EXPECT_THAT(neuron_names(),
-              testing::IsSupersetOf({"adaptive_leaky_integrate_fire", "binary_spike_input", "integrate_fire",
-                                     "integrate_fire_input", "leaky_integrate", "leaky_integrate_fire",
-                                     "leaky_integrate_fire_input", "poisson_input", "spike_input"}));
+  EXPECT_THAT(neuron_names(), testing::IsSupersetOf({"adaptive_leaky_integrate_fire", "binary_spike_input",
+                                                     "graded_input", "integrate_fire", "integrate_fire_input",
+                                                     "leaky_integrate", "leaky_integrate_fire",
+                                                     "leaky_integrate_fire_input", "poisson_input", "spike_input"}));
   EXPECT_THAT(synapse_names(), testing::IsSupersetOf({"delta", "exponential"}));
   EXPECT_THAT(readout_names(), testing::IsSupersetOf({"avg_var", "avg_var_exp_weight", "first_spike_time", "max_var",
                                                       "spike_count", "sum_var", "var"}));

@@ -106,7 +106,7 @@ TEST_P(GoldenTraining, Cuda) { expect_golden(file(".cu"), print_cuda_training(pr
 
 TEST_P(GoldenTraining, Host) { expect_golden(file(".cpp"), print_host_training(program(host_passes()))); }
 
-INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, ::testing::Values("feed_forward", "conductance"),
+INSTANTIATE_TEST_SUITE_P(Networks, GoldenTraining, ::testing::Values("feed_forward", "conductance", "graded"),
                          [](const auto& test) { return test.param; });
 
 // ---- Foreign text: names, labels and notes do not affect the code

@@ -200,6 +200,28 @@ TrainingCase joint_steps() {
                         {4, Loss(apart)}});
 }
 
+// Values instead of spikes: an image that is shown in all steps (one frame) or changes, a bias, and a sine wave for each
+// neuron; matrices, single weights, a pattern that is not trained, delays.
+TrainingCase graded(int frames) {
+  Network network;
+  const auto image =
+      network.add(GradedInput{.input_frames = frames, .input_frame_timesteps = 4}, 12, {.name = "image"});
+  const auto bias = network.add(NeuronModel{.name = "bias", .graded = "1"}, 1, {.name = "bias"});
+  const auto waves = network.add(
+      NeuronModel{.name = "wave", .parameters = {{"phase", Uniform{0, 6}}}, .graded = "sin(0.3 * t + phase)"}, 40,
+      {.name = "waves"});
+  const auto hidden = network.add(hard_reset, 40, {.name = "hidden"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(image, hidden, Dense{Normal{0.2, 0.2}}, {.synapse = synapse, .name = "first"});
+  network.connect(bias, hidden, Dense{Normal{0.1, 0.3}, 2.0}, {.synapse = Exponential{.tau = 3.0}, .name = "shift"});
+  network.connect(waves, hidden, OneToOne{Normal{0.3, 0.1}, 1.0}, {.synapse = synapse, .name = "sway"});
+  network.connect(waves, output, Dense{frozen(0.05)}, {.synapse = synapse, .name = "beat"});
+  network.connect(image, output, FixedProbability{0.4, frozen(Normal{0, 0.2}), 3.0}, {.name = "shortcut"});
+  network.connect(hidden, output, Dense{Normal{0.1, 0.5}}, {.synapse = synapse, .name = "second"});
+  return with(network, {loss(4)});
+}
+
 TrainingCase by_surrogate(TrainingCase learned, const char* derivative, std::optional<double> support,
                           bool detach_reset) {
   learned.training.surrogates.assign(learned.network.populations(),
@@ -256,10 +278,13 @@ const std::vector<NamedCase>& training_cases() {
       {"user_losses", user_losses()},
       {"user_steps", user_steps()},
       {"joint_steps", joint_steps()},
+      {"graded", graded(1)},
+      {"graded_frames", graded(5)},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},
       {"surrogate_counts", surrogate_counts()},
-      {"surrogate_steps", surrogate_steps()}};
+      {"surrogate_steps", surrogate_steps()},
+      {"surrogate_graded", by_surrogate(graded(3), "max(0, 1 - 2 * abs(x))", 0.5, true)}};
   return all;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Surrogate gradients of programs against those of scripts/make_surrogate_gradients.py: networks written down as
-// arithmetic in double, differentiated automatically. The networks here are those there.
+// arithmetic in double, differentiated by PyTorch. The networks here are those there.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -135,6 +135,22 @@ TrainingCase deep(const Expected& expected) {
   return learned;
 }
 
+TrainingCase coded(const Expected& expected) {
+  TrainingCase learned;
+  Network& network = learned.network;
+  const auto image = network.add(GradedInput{.input_frames = 3, .input_frame_timesteps = 10}, 6, {.name = "image"});
+  const auto one = network.add(NeuronModel{.name = "one", .graded = "1"}, 1, {.name = "one"});
+  const auto hidden = network.add(LeakyIntegrateFire{.relative_reset = false}, 8, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 15.0}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(image, hidden, Dense{expected.weight("first")}, {.synapse = Delta{}, .name = "first"});
+  network.connect(one, hidden, Dense{expected.weight("shift"), 1.0}, {.synapse = Delta{}, .name = "shift"});
+  network.connect(hidden, output, Dense{expected.weight("second")},
+                  {.synapse = Exponential{.tau = 5.0}, .name = "second"});
+  learned.training.losses = {{3, SparseCategoricalCrossentropy{}}};
+  learned.training.surrogates.assign(4, rule(Atan{.alpha = 3}));
+  return learned;
+}
+
 struct NamedNetwork {
   const char* name;
   TrainingCase (*make)(const Expected& expected);
@@ -157,7 +173,15 @@ TEST_P(SurrogateGradients, AreThoseOfAutomaticDifferentiation) {
   std::vector<codegen::ExampleData> examples(expected.examples());
   for (std::size_t e = 0; e < examples.size(); ++e) {
     examples[e].spikes.resize(network.populations.size());
-    examples[e].spikes[0] = Expected::spikes(expected.json["inputs"][e]);
+    examples[e].input.resize(network.populations.size());
+    const Json& input = expected.json["inputs"][e];
+    if (input.front().is_string()) {
+      examples[e].spikes[0] = Expected::spikes(input);
+    } else {
+      for (const Json& frame : input) {
+        for (const double value : frame) examples[e].input[0].push_back(value);
+      }
+    }
     for (const codegen::OutputLoss& loss : learned.training.losses) {
       const std::string& name = network.populations[loss.population].name;
       codegen::LossTarget& target = examples[e].targets.emplace_back();
@@ -202,7 +226,8 @@ TEST_P(SurrogateGradients, AreThoseOfAutomaticDifferentiation) {
 
 INSTANTIATE_TEST_SUITE_P(Networks, SurrogateGradients,
                          ::testing::Values(NamedNetwork{"recurrent", recurrent}, NamedNetwork{"adaptive", adaptive},
-                                           NamedNetwork{"refractory", refractory}, NamedNetwork{"deep", deep}),
+                                           NamedNetwork{"refractory", refractory}, NamedNetwork{"deep", deep},
+                                           NamedNetwork{"coded", coded}),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
                          ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps",
-                                           "surrogate_everywhere", "surrogate_nearby"),
+                                           "surrogate_everywhere", "surrogate_nearby", "graded"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -239,10 +239,10 @@ void give_data(TrainingRun& run, std::uint32_t seed) {
   std::uniform_real_distribution<float> unit(0, 1);
   for (const contract::Buffer& buffer : run.manifest().buffers) {
     const std::size_t count = element_count(buffer.shape) * run.examples();
-    if (buffer.role == contract::BufferRole::targets) {
-      std::vector<float> targets(count);
-      for (float& each : targets) each = unit(random);
-      run.set_values(buffer.name, targets);
+    if (buffer.role == contract::BufferRole::targets || buffer.role == contract::BufferRole::input_values) {
+      std::vector<float> values(count);
+      for (float& each : values) each = unit(random);
+      run.set_values(buffer.name, values);
     }
     if (buffer.role == contract::BufferRole::labels) {
       std::vector<std::uint32_t> labels(count);

@@ -152,6 +152,8 @@ TEST(RandomNetworks, HaveEverything) {
                            "spike_input",
                            "poisson_input",
                            "binary_spike_input",
+                           "graded_input",
+                           "waves",
                            "integrate_fire_input",
                            "leaky_integrate_fire_input",
                            "delta",

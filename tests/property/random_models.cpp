@@ -301,6 +301,14 @@ Value Choices::per_neuron(std::uint32_t count, float low, float high) {
   }
 }
 
+NeuronModel random_graded(Choices& choices, std::uint32_t count) {
+  if (choices.chance(0.5)) return GradedInput::text();
+  return {.name = "waves",
+          .parameters = with_input_frames({{"gain", choices.per_neuron(count, 0.5F, 1.5F)}, {"offset", 0.1}}),
+          .graded = choices.pick({"gain * input + offset", "gain * input * sin(0.3 * t)", "gain if t < 9 else input",
+                                  "max(input, offset)"})};
+}
+
 RandomNeuron random_input(Choices& choices, std::uint32_t count) {
   RandomNeuron result;
   result.is_input = true;
@@ -308,7 +316,7 @@ RandomNeuron random_input(Choices& choices, std::uint32_t count) {
   result.frames = choices.chance(0.5) ? 1 : choices.between(2, 6);
   const std::uint32_t frame_steps = choices.between(1, 5);
   const std::vector<Assignment> frames{{"input_frames", result.frames}, {"input_frame_timesteps", frame_steps}};
-  switch (choices.below(6)) {
+  switch (choices.below(7)) {
     case 0:
     case 1:
       result.model = SpikeInput::text();
@@ -318,6 +326,11 @@ RandomNeuron random_input(Choices& choices, std::uint32_t count) {
     case 2: result.model = neuron_of(PoissonInput{.signed_spikes = choices.chance(0.5)}).with(frames); break;
     case 3: result.model = neuron_of(BinarySpikeInput{.signed_spikes = choices.chance(0.5)}).with(frames); break;
     case 4:
+      result.is_graded = true;
+      result.spikes = false;
+      result.model = random_graded(choices, count).with(frames);
+      break;
+    case 5:
       result.has_output = true;
       result.model = neuron_of(IntegrateFireInput{.v_thresh = choices.per_neuron(count, 0.5F, 1.5F)}).with(frames);
       break;

@@ -38,8 +38,9 @@ class Choices {
 
 struct RandomNeuron {
   NeuronModel model;
-  bool is_input = false, replays_spikes = false, spikes = true, has_output = true;
+  bool is_input = false, replays_spikes = false, spikes = true, has_output = true, is_graded = false;
   std::uint32_t frames = 1;
+  bool sends() const { return spikes || is_graded; }
 };
 
 RandomNeuron random_input(Choices& choices, std::uint32_t count);

@@ -219,7 +219,8 @@ class Builder {
       population.trains = random_trains(population.count);
     } else {
       population.values = choices_.tensor({case_.examples, population.neuron.frames, population.count}, -0.4F, 0.8F);
-      if (choices_.chance(0.3)) population.readout = random_readout(choices_, population.neuron, population.count);
+      if (!population.neuron.is_graded && choices_.chance(0.3))
+        population.readout = random_readout(choices_, population.neuron, population.count);
     }
     case_.populations.push_back(std::move(population));
   }
@@ -249,7 +250,7 @@ class Builder {
   void connect_all() {
     std::vector<std::size_t> sources, targets;
     for (std::size_t p = 0; p < case_.populations.size(); ++p) {
-      if (case_.populations[p].neuron.spikes) sources.push_back(p);
+      if (case_.populations[p].neuron.sends()) sources.push_back(p);
       if (!case_.populations[p].neuron.is_input) targets.push_back(p);
     }
     const auto any = [&](const std::vector<std::size_t>& of) {
@@ -258,7 +259,7 @@ class Builder {
     for (const std::size_t target : targets) {
       const auto before = static_cast<std::uint32_t>(target);
       for (std::size_t source = choices_.below(before); source < target; source += 1 + choices_.below(before)) {
-        if (case_.populations[source].neuron.spikes && choices_.chance(0.9)) connect(source, target);
+        if (case_.populations[source].neuron.sends() && choices_.chance(0.9)) connect(source, target);
       }
     }
     for (std::uint32_t extra = choices_.below(4); extra > 0; --extra) connect(any(sources), any(targets));
@@ -276,6 +277,11 @@ class Builder {
     const std::uint32_t sources = case_.populations[source].count, targets = case_.populations[target].count;
     connection.synapse = random_synapse(choices_, targets);
     RandomConnectivity(choices_, sources, targets, source == target, case_.dt, case_.timesteps).set(connection);
+    if (case_.populations[source].neuron.is_graded) {
+      const double delay = case_.dt * choices_.below(3);
+      std::visit([&](auto& each) { each.delay = delay; }, connection.connectivity);
+      connection.options = {};
+    }
     case_.connections.push_back(std::move(connection));
   }
 

@@ -320,6 +320,7 @@ NeuronPopulation::NeuronPopulation(const ir::Population& population, const Optio
   reset_ = specialize(parsed_.reset, numbers);
   threshold_ = specialize_or_null(parsed_.threshold, numbers);
   spike_sign_ = specialize_or_null(parsed_.spike_sign, numbers);
+  graded_ = specialize_or_null(parsed_.graded, numbers);
   NameSet held;
   if (parsed_.refractory) {
     const Expression period = specialize(parsed_.refractory->period, numbers);
@@ -345,6 +346,13 @@ Quantity NeuronPopulation::output(std::size_t neuron) {
 
 bool NeuronPopulation::above_threshold(std::size_t neuron, Draws* draws) {
   return evaluate(threshold_, model_[neuron], draws).holds();
+}
+
+float NeuronPopulation::value(std::size_t neuron, const Moment& moment, float input) {
+  Names& names = model_[neuron];
+  names.set("t", moment.t);
+  names.set("input", runtime(input));
+  return evaluate(graded_, names, nullptr).single();
 }
 
 StepResult NeuronPopulation::step(std::size_t neuron, const Moment& moment, float input, const Currents& currents) {

@@ -124,6 +124,8 @@ class NeuronPopulation {
     Quantity t, duration;
   };
   StepResult step(std::size_t neuron, const Moment& moment, float input, const Currents& currents);
+  // What a graded neuron sends.
+  float value(std::size_t neuron, const Moment& moment, float input);
 
  private:
   bool above_threshold(std::size_t neuron, Draws* draws);
@@ -133,7 +135,7 @@ class NeuronPopulation {
   std::uint64_t key_;
   std::unique_ptr<Flow> flow_;
   std::vector<Statement> update_, reset_;
-  Expression threshold_, spike_sign_;
+  Expression threshold_, spike_sign_, graded_;
   bool has_period_ = false;
   std::vector<std::uint32_t> period_steps_, refractory_;
   std::unique_ptr<ReadoutPopulation> readout_;

@@ -10,7 +10,8 @@
 namespace synfire::testing::reference {
 namespace {
 
-using Spikes = std::vector<std::pair<std::uint32_t, bool>>;  // (neuron, negative), ascending
+// What neurons send in a step, ascending: (neuron, the sign of its spike, or its graded value).
+using Sent = std::vector<std::pair<std::uint32_t, float>>;
 
 double parameter(const NeuronModel& model, const std::string& name, double otherwise) {
   for (const Parameter& each : model.parameters) {
@@ -26,16 +27,16 @@ double due_step(float time, double dt) {
 }
 
 // The spikes of one example, by step: spikes of a neuron due in the same step queue, one per step.
-std::vector<Spikes> given_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
+std::vector<Sent> given_spikes(const SpikeTrains& trains, std::size_t example, double dt, std::uint32_t steps) {
   std::vector<double> next(trains.neurons());  // the first step in which the neuron is free
-  std::vector<Spikes> result(steps);
+  std::vector<Sent> result(steps);
   for (std::size_t i = trains.offsets()[example]; i < trains.offsets()[example + 1]; ++i) {
     const std::uint32_t neuron = trains.spike_neurons()[i];
     const double step = std::max(due_step(trains.spike_times()[i], dt), next[neuron]);
     next[neuron] = step + 1;
-    if (step < steps) result[static_cast<std::size_t>(step)].emplace_back(neuron, false);
+    if (step < steps) result[static_cast<std::size_t>(step)].emplace_back(neuron, 1.0F);
   }
-  for (Spikes& spikes : result) std::sort(spikes.begin(), spikes.end());
+  for (Sent& spikes : result) std::sort(spikes.begin(), spikes.end());
   return result;
 }
 
@@ -75,7 +76,7 @@ class Simulation {
     bool used = false;
     std::vector<std::vector<std::vector<float>>> neurons, synapses;
     std::vector<std::vector<std::uint32_t>> refractory;
-    std::vector<std::vector<Spikes>> history;
+    std::vector<std::vector<Sent>> history;
   };
 
   void begin(const Place& place) {
@@ -129,22 +130,26 @@ class Simulation {
   }
 
   void run_step(const NeuronPopulation::Moment& moment, ExampleResult& result) {
-    std::vector<Spikes> spikes(populations_.size());
+    std::vector<Sent> sent(populations_.size());
     for (std::size_t p = 0; p < populations_.size(); ++p) {
       NeuronPopulation& population = populations_[p];
       if (population.parsed().replays_spikes) {
-        if (!given_[p].empty()) spikes[p] = given_[p][moment.step];
+        if (!given_[p].empty()) sent[p] = given_[p][moment.step];
+      } else if (population.parsed().is_graded()) {
+        for (std::uint32_t i = 0; i < population.size(); ++i)
+          sent[p].emplace_back(i, population.value(i, moment, input(p, i, moment)));
+        continue;
       } else {
         const std::vector<Currents> current = currents(p, moment.t);
         for (std::uint32_t i = 0; i < population.size(); ++i) {
           const StepResult done = population.step(i, moment, input(p, i, moment), current[i]);
-          if (done.spiked) spikes[p].emplace_back(i, done.negative);
+          if (done.spiked) sent[p].emplace_back(i, done.negative ? -1.0F : 1.0F);
         }
       }
-      for (const auto& [neuron, negative] : spikes[p]) result.spikes[p].push_back({moment.step, neuron, negative});
+      for (const auto& [neuron, sign] : sent[p]) result.spikes[p].push_back({moment.step, neuron, sign < 0});
     }
-    // Spikes of this step arrive in the next one at the earliest.
-    for (std::size_t p = 0; p < populations_.size(); ++p) history_[p].push_back(std::move(spikes[p]));
+    // What is sent in this step arrives in the next one at the earliest.
+    for (std::size_t p = 0; p < populations_.size(); ++p) history_[p].push_back(std::move(sent[p]));
     record(result);
   }
 
@@ -184,11 +189,11 @@ class Simulation {
   std::vector<float> arrivals(std::size_t connection) {
     const ir::Connection& about = network_.connections[connection];
     std::vector<float> sums(populations_[about.target].size(), 0.0F);
-    const std::vector<Spikes>& history = history_[about.source];
+    const std::vector<Sent>& history = history_[about.source];
     for (const auto& [delay, rows] : wiring_[connection]) {
       if (history.size() < std::size_t{delay} + 1) continue;
-      for (const auto& [source, negative] : history[history.size() - 1 - delay]) {
-        for (const Synapse& synapse : rows[source]) sums[synapse.target] += negative ? -synapse.weight : synapse.weight;
+      for (const auto& [source, factor] : history[history.size() - 1 - delay]) {
+        for (const Synapse& synapse : rows[source]) sums[synapse.target] += synapse.weight * factor;
       }
     }
     return sums;
@@ -223,8 +228,8 @@ class Simulation {
   std::vector<NeuronPopulation> populations_;
   std::vector<SynapsePopulation> synapses_;  // by connection
   std::vector<Wiring> wiring_;
-  std::vector<std::vector<Spikes>> history_;  // by population, all steps so far
-  std::vector<std::vector<Spikes>> given_;    // by population and step
+  std::vector<std::vector<Sent>> history_;  // by population, all steps so far
+  std::vector<std::vector<Sent>> given_;    // by population and step
 };
 
 }  // namespace

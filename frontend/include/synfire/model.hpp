@@ -74,6 +74,9 @@ struct Refractory {
 // Names: parameters, state variables, `I` (sum of the currents of all incoming connections in this step), `input` (the
 // value presented to an input population), `dt`, `t` (ms since the example began), functions and `uniform()`,
 // `normal()`. `per_step(x)` in a derivative adds x once per nominal step, after integration (the rate x / dt0).
+//
+// A graded neuron sends a value in each step instead of spikes: connections multiply it by their weights. Its only text
+// is `graded`, over parameters, `input`, `t` and `dt`.
 struct NeuronModel {
   std::string name;
   std::vector<Parameter> parameters = {};
@@ -85,6 +88,7 @@ struct NeuronModel {
   std::optional<Refractory> refractory = std::nullopt;
   std::string spike_sign = {};  // empty: always positive; else a spike is negative if this is < 0
   std::string output = {};      // what readouts read; empty: the first state variable
+  std::string graded = {};      // what the neuron sends in each step; empty: spikes
   Integrator integrator = Integrator::automatic;
 
   // A copy with other values. An unknown name is reported by Network::validate.

@@ -10,6 +10,7 @@
 
 // Input neurons
 #include "synfire/models/binary_spike_input.hpp"
+#include "synfire/models/graded_input.hpp"
 #include "synfire/models/integrate_fire_input.hpp"
 #include "synfire/models/leaky_integrate_fire_input.hpp"
 #include "synfire/models/poisson_input.hpp"

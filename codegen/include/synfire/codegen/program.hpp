@@ -255,7 +255,8 @@ struct ElementPhase {
   std::string label;  // a comment: what it does, and to which object
   std::uint32_t count = 0;
   std::vector<Statement> body;
-  bool locates = false;  // only in launches that search for non-finite values
+  bool locates = false;   // only in launches that search for non-finite values
+  bool delivers = false;  // adds up what arrives from many sources
 };
 
 enum class Pattern { dense, one_to_one, rows, procedural };

@@ -30,11 +30,13 @@ struct ParsedNeuron {
   std::vector<language::Statement> reset;
   language::Expression spike_sign;  // a number, negative for a negative spike; null: always positive
   std::optional<ParsedRefractory> refractory;
-  std::string output;         // the state variable that readouts read; empty if there is none
-  bool uses_input = false;    // the definition reads `input`
-  bool uses_current = false;  // the definition reads `I`
+  std::string output;           // the state variable that readouts read; empty if there is none
+  language::Expression graded;  // a number: what the neuron sends in each step; null: spikes, if any
+  bool uses_input = false;      // the definition reads `input`
+  bool uses_current = false;    // the definition reads `I`
 
   bool spikes() const { return threshold != nullptr || replays_spikes; }
+  bool is_graded() const { return graded != nullptr; }
 };
 
 struct ParsedSynapse {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections of graded populations. What they send in a step is weighted and added up by each target neuron, over the
+// sources in order from 0, and put into a ring: it arrives in the same step as a spike would. If all steps send the
+// same, this is done once.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lower/input_frames.hpp"
+#include "lower/scope.hpp"
+#include "synfire/network.hpp"
+
+namespace synfire::codegen {
+
+// A connection from a graded population.
+struct GradedConnection {
+  std::size_t index = 0;             // in the network
+  Pattern pattern = Pattern::dense;  // or one_to_one
+  std::uint32_t sources = 0, targets = 0;
+  std::uint32_t delay = 0;         // steps beyond the latency of one
+  std::optional<ArrayId> weights;  // as in DeliverPhase
+  float weight = 0;
+  ArrayId arriving = 0;  // a ring of `ring_depth()` slots
+  // One more than the steps until arrival, so the slot of this step can be read meanwhile.
+  std::uint32_t ring_depth() const { return delay + 2; }
+};
+
+struct GradedPhases {
+  std::vector<Phase> before, step, after;
+};
+
+class GradedLowering {
+ public:
+  GradedLowering(LoweringContext& context, const ir::Network& network) : context_(context), network_(network) {}
+
+  // Declares the input of each graded population.
+  void declare_inputs();
+  // Before the first step, and in each step.
+  GradedPhases deliver(const GradedConnection& connection);
+  // Of the backward pass: adds to the gradient of the weights. `lambda`: the derivative with respect to arrivals, a ring
+  // of `depth` slots.
+  GradedPhases deliver_back(const GradedConnection& connection, ArrayId gradient, ArrayId lambda, std::uint32_t depth);
+
+ private:
+  struct Source {
+    std::unique_ptr<Scope> scope;
+    std::optional<InputFrames> frames;
+    language::Expression value;
+    bool is_constant = true;  // over the steps
+  };
+  Source& source_of(const GradedConnection& connection);
+  // What neuron `element` sends in this step; null: the one with the number of this neuron.
+  Expr sent_by(const Expr& element, Source& source, Body& body) const;
+  Expr weighted_sum(const GradedConnection& connection, Body& body);
+  void add_gradient(const GradedConnection& connection, ArrayId gradient, const Expr& factor, Body& body);
+  ArrayId array(const std::string& name, const std::string& comment, std::uint32_t extent);
+
+  LoweringContext& context_;
+  const ir::Network& network_;
+  std::map<std::uint32_t, Source> sources_;
+};
+
+}  // namespace synfire::codegen
