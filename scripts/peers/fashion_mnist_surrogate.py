@@ -25,6 +25,7 @@ from common import require  # noqa: E402  (sets the number of threads: before al
 require("numpy", "torch")
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from torch_peer import TO_MEMBRANE  # noqa: E402
 
 INPUTS, HIDDEN, CLASSES, STEPS = 784, 128, 10, 20
 
@@ -106,7 +107,8 @@ def main():
     network = importlib.import_module(f"run_{options.peer}").Network(Weights(options.seed))
     rng = np.random.default_rng(options.seed)
     train, test = Images(options.data, "train", options.train), Images(options.data, "t10k", 0)
-    optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate)
+    # Parameters are weights times TO_MEMBRANE, and Adam's steps do not scale with them.
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.learning_rate * TO_MEMBRANE)
     print(f"{options.peer}, torch {torch.__version__}; {len(train)} training images, {len(test)} test images; batch "
           f"{options.batch_size}, rate {options.learning_rate:g}, temperature {options.temperature:g}, "
           f"seed {options.seed}", flush=True)
