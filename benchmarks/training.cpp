@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with exact gradients: forward pass, backward pass, Adam (workloads B1, B3 and B7).
+// Training with exact and with surrogate gradients: forward pass, backward pass, Adam (workloads B1, B3 and B7).
 #include <cmath>
 #include <memory>
 #include <synfire/synfire.hpp>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t seed = 1234;
 constexpr double small_rate = 1e-6;  // keeps spike counts nearly constant over passes
+constexpr double triangle_width = 0.05;
 
 // Training data, in the same batches in every pass.
 struct Task {
@@ -91,30 +92,66 @@ double operations_of(const contract::Manifest& manifest, const std::map<std::str
   return operations;
 }
 
-// Passes keep learning, so only the first has a known result. Gradient slots determine how sums round.
-Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr<const Task>& task,
-                 std::uint64_t readouts) {
-  const EventPropCompiler compiler{.timesteps = task->steps,
-                                   .dt = task->dt,
-                                   .batch_size = task->batch_size,
-                                   .seed = seed,
-                                   .losses = task->losses,
-                                   .optimizer = Adam{.learning_rate = small_rate},
-                                   .device = options.device,
-                                   .threads = threads,
-                                   .gradient_slots = 4};
-  const auto model = std::make_shared<TrainingNetwork>(compiler.compile(task->network));
+// A row: which gradients, and a fingerprint of the readouts after the first pass, identical on every device.
+struct Kind {
+  std::string surrogate = {};  // a name; empty: exact gradients
+  double width = 0;            // of the surrogate, if it has one
+  std::uint64_t readouts = 0;
+};
+
+// Gradient slots determine how sums round.
+TrainingNetwork compile(const Options& options, unsigned threads, const Task& task, const Kind& kind) {
+  TrainingCompiler compiler = EventPropCompiler{.timesteps = task.steps,
+                                                .dt = task.dt,
+                                                .batch_size = task.batch_size,
+                                                .seed = seed,
+                                                .losses = task.losses,
+                                                .optimizer = Adam{.learning_rate = small_rate},
+                                                .device = options.device,
+                                                .threads = threads,
+                                                .gradient_slots = 4};
+  if (kind.surrogate == "triangle")
+    compiler.surrogate = Surrogates(Triangle{.width = kind.width});
+  else if (!kind.surrogate.empty())
+    compiler.surrogate = Surrogates(kind.surrogate);
+  return compiler.compile(task.network);
+}
+
+// The part of the hidden neurons that a surrogate with this width reaches in a step of the untrained network.
+double part_in_support(const Task& task, double width) {
+  constexpr std::size_t examples = 32;
+  const ReadoutModel steps_near_threshold{.name = "steps_near_threshold",
+                                          .parameters = {{"width", width}},
+                                          .state = {{"steps", 0.0}},
+                                          .on_step = {"steps += 1 if abs(x - 1) < width else 0"},  // thresholds are 1
+                                          .value = "steps"};
+  ir::Network values = task.network.description();
+  for (ir::Population& population : values.populations)
+    if (population.name == "hidden") population.readout = steps_near_threshold;
+  CompiledNetwork model =
+      InferenceCompiler{.timesteps = task.steps, .dt = task.dt, .batch_size = examples, .seed = seed, .device = "host"}
+          .compile(task.network.with_values(std::move(values)));
+  const Tensor<float> counted = model.predict({{task.input, first(task.spikes, examples)}})["hidden"];
+  return static_cast<double>(total(counted)) / static_cast<double>(counted.size() * task.steps);
+}
+
+// Passes keep learning, so only the first has a known result.
+Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr<const Task>& task, const Kind& kind) {
+  const auto model = std::make_shared<TrainingNetwork>(compile(options, threads, *task, kind));
   const auto history = std::make_shared<History>();
   const auto pass = [=] { *history = model->train({{task->input, task->spikes}}, {{task->output, task->labels}}, {}); };
   pass();
-  const std::uint64_t first = fingerprint(model->predict({{task->input, task->spikes}})[task->output]);
+  const std::uint64_t after_first = fingerprint(model->predict({{task->input, task->spikes}})[task->output]);
   const double examples = static_cast<double>(task->labels.size());
+  std::map<std::string, double> also;
+  if (kind.width != 0) also["part_in_support"] = part_in_support(*task, kind.width);
   return {.pass = pass,
           .check =
               [=] {
-                require_equal({{"fingerprint of readouts after the first pass", readouts, first}});
+                require_equal({{"fingerprint of readouts after the first pass", kind.readouts, after_first}});
               },
           .work = {.examples = examples, .steps = static_cast<double>(task->steps)},
+          .also = std::move(also),
           .report =
               [=] {
                 std::map<std::string, double> figures{{"accuracy", history->training().value},
@@ -136,13 +173,11 @@ Prepared prepare(const Options& options, unsigned threads, const std::shared_ptr
 
 using MakeTask = Task (*)(std::uint32_t batch_size);
 
-// `readouts`: a fingerprint after the first pass; identical on every device.
-void add(const std::string& name, const Options& options, MakeTask make, std::uint32_t batch_size,
-         std::uint64_t readouts) {
+void add(const std::string& name, const Options& options, MakeTask make, std::uint32_t batch_size, const Kind& kind) {
+  const std::string surrogate = kind.surrogate.empty() ? "" : "/surrogate:" + kind.surrogate;
   for (const unsigned threads : thread_counts(options)) {
-    add_measurement(name + "/batch:" + std::to_string(batch_size) + threads_suffix(options, threads), [=] {
-      return prepare(options, threads, std::make_shared<const Task>(make(batch_size)), readouts);
-    });
+    add_measurement(name + surrogate + "/batch:" + std::to_string(batch_size) + threads_suffix(options, threads),
+                    [=] { return prepare(options, threads, std::make_shared<const Task>(make(batch_size)), kind); });
   }
 }
 
@@ -162,10 +197,18 @@ Exported latency_mnist_to_learn() { return exported(latency_mnist(32)); }
 Exported shd_like_to_learn() { return exported(shd_like(32)); }
 
 void add_training(const Options& options) {
-  add("train/latency_mnist", options, latency_mnist, 32, 9198059602405279831u);
-  add("train/latency_mnist", options, latency_mnist, 256, 10246347054176532096u);
-  add("train/shd_like", options, shd_like, 32, 4830719377398505291);
-  add("train/yin_yang", options, yin_yang, 512, 2683806627246260099);
+  const auto add_gradients = [&](const std::string& name, MakeTask make, std::uint32_t batch_size, std::uint64_t exact,
+                                 std::uint64_t fast_sigmoid, std::uint64_t triangle) {
+    add(name, options, make, batch_size, {.readouts = exact});
+    add(name, options, make, batch_size, {.surrogate = "fast_sigmoid", .readouts = fast_sigmoid});
+    add(name, options, make, batch_size, {.surrogate = "triangle", .width = triangle_width, .readouts = triangle});
+  };
+  add_gradients("train/latency_mnist", latency_mnist, 32, 9198059602405279831u, 15805645756552882439u,
+                3642776549116606361);
+  add_gradients("train/latency_mnist", latency_mnist, 256, 10246347054176532096u, 8210762390779354351,
+                8253680067573657669u);
+  add_gradients("train/shd_like", shd_like, 32, 4830719377398505291, 14172904741567843528u, 13155867895129681924u);
+  add("train/yin_yang", options, yin_yang, 512, {.readouts = 2683806627246260099});
 }
 
 }  // namespace synfire::benchmarks

@@ -23,7 +23,10 @@ struct Settings {
   double decay = 0.93;  // of the learning rate, per epoch
   std::uint32_t batch_size = 32;
   double temperature = 0.25;
-  double shift = 0;  // standard deviation, channels
+  double shift = 0;            // standard deviation, channels
+  std::string surrogate = {};  // a name; empty: exact gradients
+  double slope = 0;            // of the surrogate; 0: its default
+  double width = 0;            // the same
 };
 Settings settings;
 
@@ -96,15 +99,25 @@ std::uint32_t timesteps(const TrainingOptions& options) {
   return static_cast<std::uint32_t>(std::lround(duration / options.dt));
 }
 
-EventPropCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
-  return {.timesteps = timesteps(options),
-          .dt = options.dt,
-          .batch_size = settings.batch_size,
-          .seed = seed,
-          .losses = SparseCategoricalCrossentropy{.temperature = settings.temperature},
-          .optimizer = Adam{.learning_rate = settings.learning_rate},
-          .device = options.device,
-          .threads = options.threads};
+Surrogate surrogate() {
+  Surrogate chosen = settings.surrogate;
+  if (settings.slope != 0) chosen.assignments.push_back({"slope", settings.slope});
+  if (settings.width != 0) chosen.assignments.push_back({"width", settings.width});
+  return chosen;
+}
+
+TrainingCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
+  TrainingCompiler compiler =
+      EventPropCompiler{.timesteps = timesteps(options),
+                        .dt = options.dt,
+                        .batch_size = settings.batch_size,
+                        .seed = seed,
+                        .losses = SparseCategoricalCrossentropy{.temperature = settings.temperature},
+                        .optimizer = Adam{.learning_rate = settings.learning_rate},
+                        .device = options.device,
+                        .threads = options.threads};
+  if (!settings.surrogate.empty()) compiler.surrogate = surrogate();
+  return compiler;
 }
 
 // Trains one epoch at a time if each has its own shifts.
@@ -168,11 +181,15 @@ int main(int argc, char** argv) {
                        {"batch-size", "utterances per update", &settings.batch_size},
                        {"temperature", "temperature of the softmax", &settings.temperature},
                        {"shift", "standard deviation of the random shift of each utterance in each epoch, channels",
-                        &settings.shift}},
+                        &settings.shift},
+                       {"surrogate", "train with surrogate gradients: fast_sigmoid, triangle, ...",
+                        &settings.surrogate},
+                       {"slope", "slope of the surrogate, if it has one; 0: its default", &settings.slope},
+                       {"width", "width of the surrogate, if it has one; 0: its default", &settings.width}},
        .judged = "test",
        .train = train,
        .cuda_program = [](CompilationReport& report) {
-         EventPropCompiler uncached = compiler({}, 1);
+         TrainingCompiler uncached = compiler({}, 1);
          uncached.cache_folder = "-";  // to measure the compile time
          return uncached.build(build().network, "cuda", "sm_90", &report);
        }});

@@ -130,8 +130,20 @@ def timing(seconds, of):
             "wall_us": statistics.median(wall)}
 
 
-def report(peer, packages, options, workload, ready, including_data, spikes, how):
-    """Prints the result line. `ready`, `including_data`: from timing(); the second is None without data to make."""
+def resident_mib(which="VmRSS"):
+    """Resident memory of this process; with "VmHWM" the most that it has had since forget_peak_memory()."""
+    with open("/proc/self/status", encoding="utf-8") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith(which + ":"))
+
+
+def forget_peak_memory():
+    with open("/proc/self/clear_refs", "w", encoding="utf-8") as file:
+        file.write("5")  # proc(5)
+
+
+def report(peer, packages, options, workload, ready, including_data, spikes, how, memory_mib=None):
+    """Prints the result line. `ready`, `including_data`: from timing(); the second is None without data to make.
+    `memory_mib`: peak resident memory of the first, without that of the imports."""
     line = {
         "peer": peer,
         "version": importlib.metadata.version(packages[0]),
@@ -146,6 +158,7 @@ def report(peer, packages, options, workload, ready, including_data, spikes, how
         "data_ready": ready,
         "including_data": including_data,
         "spikes": spikes,
+        "memory_mib": memory_mib,
     }
     if options.workload != "vogels_abbott":
         line |= {"batch": workload.batch, "examples": workload.examples}

@@ -28,12 +28,18 @@ REPOSITORY = HERE.parent.parent
 # alike.
 TOLERANCE = {"latency_mnist": 0.02, "shd_like": 0.02, "vogels_abbott": 0.05}
 
+# What is measured of Synfire; training with each kind of gradients.
+def gradients(workload):
+    return {name: f"train/{workload}{part}/batch:{{batch}}/threads:1" for name, part in
+            (("exact", ""), ("fast_sigmoid", "/surrogate:fast_sigmoid"), ("triangle", "/surrogate:triangle"))}
+
+
 BENCHMARKS = {
-    ("latency_mnist", "train"): "train/latency_mnist/batch:{batch}/threads:1",
-    ("latency_mnist", "run"): "run/latency_mnist/batch:{batch}/threads:1",
-    ("shd_like", "train"): "train/shd_like/batch:{batch}/threads:1",
-    ("shd_like", "run"): "run/shd_like/batch:{batch}/threads:1",
-    ("vogels_abbott", "run"): "run/vogels_abbott_4k/schedule:trial/threads:1",
+    ("latency_mnist", "train"): gradients("latency_mnist"),
+    ("latency_mnist", "run"): {"": "run/latency_mnist/batch:{batch}/threads:1"},
+    ("shd_like", "train"): gradients("shd_like"),
+    ("shd_like", "run"): {"": "run/shd_like/batch:{batch}/threads:1"},
+    ("vogels_abbott", "run"): {"": "run/vogels_abbott_4k/schedule:trial/threads:1"},
 }
 LAYERED = ["norse", "snntorch", "spikingjelly", "spyx"]
 # torch.compile unrolls all steps: infeasible for a thousand, and no gain for snnTorch.
@@ -73,14 +79,14 @@ def refusal(synfire, peer, tolerance):
     return None
 
 
-def ratio(synfire, peer, which):
-    """The peer's processor time relative to Synfire's (data included); None if the peer has no such figure."""
+def ratios(synfire, peer, which):
+    """The peer's processor time relative to each of Synfire's (data included); None if the peer has no such figure."""
     if peer[which] is None:
         return None
-    value = peer[which]["processor_us"] / synfire["processor_us"]
-    if not (math.isfinite(value) and value > 0):
+    values = {name: peer[which]["processor_us"] / each["processor_us"] for name, each in synfire["times"].items()}
+    if not all(math.isfinite(value) and value > 0 for value in values.values()):
         raise ValueError(f"{peer['peer']}: invalid time: {peer[which]}")
-    return value
+    return values
 
 
 def comparison(synfire, peer, tolerance):
@@ -88,8 +94,8 @@ def comparison(synfire, peer, tolerance):
     reason = refusal(synfire, peer, tolerance)
     if reason:
         return peer | {"refused": reason}
-    return peer | {"synfire_spikes": synfire["spikes"], "ratio_data_ready": ratio(synfire, peer, "data_ready"),
-                   "ratio_including_data": ratio(synfire, peer, "including_data")}
+    return peer | {"synfire_spikes": synfire["spikes"], "ratios_data_ready": ratios(synfire, peer, "data_ready"),
+                   "ratios_including_data": ratios(synfire, peer, "including_data")}
 
 
 def number(value):
@@ -102,24 +108,36 @@ def spike_text(spikes):
     return ", ".join(f"{layer} {value:,.1f}".removesuffix(".0") for layer, value in spikes.items())
 
 
+def ratio_texts(peer):
+    """`ready, included` for each of Synfire's times."""
+    ready, included = peer["ratios_data_ready"], peer["ratios_including_data"]
+    return [f"{number(ready[name])}, {number(included and included[name])}" for name in ready]
+
+
 def table(groups):
     lines = []
     for group in groups:
         key = group["workload"], group["mode"]
         batch = "" if group["batch"] is None else f", batch {group['batch']}"
-        lines += [f"{TITLES[key]}{batch}", "", "| | data ready | data included | spikes | × Synfire: ready, included |",
-                  "| --- | --- | --- | --- | --- |",
-                  f"| Synfire {group['synfire']['version']} | | {number(group['synfire']['processor_us'])} | "
-                  f"{spike_text(group['synfire']['spikes'])} | |"]
+        synfire = group["synfire"]
+        names = list(synfire["times"])
+        titles = [f"× Synfire{name and ', ' + name}: ready, included" for name in names]
+        lines += [f"{TITLES[key]}{batch}", "",
+                  f"| | data ready | data included | spikes | {' | '.join(titles)} |",
+                  "| --- " * (4 + len(names)) + "|"]
+        for name in names:
+            lines.append(f"| Synfire {synfire['version']}{name and ', ' + name} | | "
+                         f"{number(synfire['times'][name]['processor_us'])} | {spike_text(synfire['spikes'])} |"
+                         + " |" * len(names))
         for peer in group["peers"]:
             if "failed" in peer:
-                lines.append(f"| {peer['peer']} | | | | {peer['failed']} |")
+                lines.append(f"| {peer['peer']} | | | | {peer['failed']} |" + " |" * (len(names) - 1))
                 continue
             times = [number(peer[which] and peer[which]["processor_us"]) for which in ("data_ready", "including_data")]
-            result = f"no ratio: {peer['refused']}" if "refused" in peer else \
-                f"{number(peer['ratio_data_ready'])}, {number(peer['ratio_including_data'])}"
+            results = [f"no ratio: {peer['refused']}"] + [""] * (len(names) - 1) if "refused" in peer else \
+                ratio_texts(peer)
             lines.append(f"| {peer['peer']} {peer['version']} | {times[0]} | {times[1]} | "
-                         f"{spike_text(peer['spikes'])} | {result} |")
+                         f"{spike_text(peer['spikes'])} | {' | '.join(results)} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -155,17 +173,21 @@ class Data:
             return int(arrays["steps"])
 
 
-def measure_synfire(program, benchmark, steps_of_figure):
-    """Microseconds of processor time of each repetition, and the program's context."""
+def measure_synfire(program, benchmarks, steps_of_figure):
+    """Microseconds of processor time of each repetition of each benchmark, and the program's context."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        subprocess.run([program, "--device=host", "--threads=1", f"--benchmark_filter=^{benchmark}/",
+        subprocess.run([program, "--device=host", "--threads=1", f"--benchmark_filter=^({'|'.join(benchmarks)})/",
                         f"--benchmark_out={file.name}", "--benchmark_out_format=json"],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         result = json.load(open(file.name, encoding="utf-8"))
-    runs = [run for run in result["benchmarks"] if run["run_type"] == "iteration"]
-    if not runs:
-        raise SystemExit(f"compare: {program} has no {benchmark}")
-    times = [run["us_per_example"] * run["cpu_time"] / run["real_time"] / steps_of_figure for run in runs]
+    times = {benchmark: [] for benchmark in benchmarks}
+    for run in result["benchmarks"]:
+        if run["run_type"] == "iteration":
+            benchmark = next(each for each in benchmarks if run["name"].startswith(each + "/"))
+            times[benchmark].append(run["us_per_example"] * run["cpu_time"] / run["real_time"] / steps_of_figure)
+    for benchmark, repetitions in times.items():
+        if not repetitions:
+            raise SystemExit(f"compare: {program} has no {benchmark}")
     return times, result["context"]
 
 
@@ -187,13 +209,14 @@ def measure_group(key, data, options):
     workload, mode = key
     steps = data.steps(workload, mode)
     alone = workload == "vogels_abbott"
-    benchmark = BENCHMARKS[key].format(batch=options.batch)
-    repetitions, lines, context = [], [], {}
+    benchmarks = {name: text.format(batch=options.batch) for name, text in BENCHMARKS[key].items()}
+    repetitions, lines, context = {name: [] for name in benchmarks}, [], {}
 
     def again():
         nonlocal context
-        times, context = measure_synfire(options.program, benchmark, steps if alone else 1)
-        repetitions.extend(times)
+        times, context = measure_synfire(options.program, list(benchmarks.values()), steps if alone else 1)
+        for name, benchmark in benchmarks.items():
+            repetitions[name].extend(times[benchmark])
 
     for name in PEERS[key]:
         if options.peers and name not in options.peers:
@@ -204,9 +227,10 @@ def measure_group(key, data, options):
     if not lines:
         return None
     again()
-    synfire = {"version": context["synfire_version"], "benchmark": benchmark, "workload": workload, "mode": mode,
-               "steps": steps, "batch": None if alone else options.batch, "threads": 1,
-               "processor_us": statistics.median(repetitions), "processor_us_all": repetitions}
+    times = {name: {"benchmark": benchmarks[name], "processor_us": statistics.median(values),
+                    "processor_us_all": values} for name, values in repetitions.items()}
+    synfire = {"version": context["synfire_version"], "workload": workload, "mode": mode, "steps": steps,
+               "batch": None if alone else options.batch, "threads": 1, "times": times}
     peers = []
     for line in lines:
         if "failed" in line:

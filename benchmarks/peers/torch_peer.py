@@ -3,7 +3,8 @@
 
 import torch
 
-from common import LEARNING_RATE, MEAN_OF_STEP, MEMBRANE, Workload, measure, parse_options, report, timing
+from common import (LEARNING_RATE, MEAN_OF_STEP, MEMBRANE, Workload, forget_peak_memory, measure, parse_options, report,
+                    resident_mib, timing)
 
 torch.set_num_threads(1)
 
@@ -72,6 +73,8 @@ def main(peer, packages, description, make_network):
     """`make_network(workload)`: a module that maps spikes (steps, examples, inputs) to readouts, means of the leaky
     outputs over the steps (examples, classes), and the spikes of the hidden layer (steps, examples, neurons)."""
     options = parse_options(description, ("latency_mnist", "shd_like"))
+    imported = resident_mib()
+    forget_peak_memory()
     workload = Workload(options)
     batches = Batches(workload)
     network = make_network(workload)
@@ -80,6 +83,8 @@ def main(peer, packages, description, make_network):
     spikes = {"input": workload.input_spikes(), "hidden": count_hidden(network, batches, workload.examples)}
     run = passes(network, batches, options.mode)
     ready = measure(lambda: run(zip(batches.ready, batches.labels)), options.repetitions)
+    memory = resident_mib("VmHWM") - imported
     including = measure(lambda: run(batches.made()), options.repetitions, warm_ups=1)
     report(peer + ", torch.compile" * options.compile, packages + ["torch", "numpy"], options, workload,
-           timing(ready, workload.examples), timing(including, workload.examples), spikes, make_network.__doc__)
+           timing(ready, workload.examples), timing(including, workload.examples), spikes, make_network.__doc__,
+           memory)

@@ -7,7 +7,8 @@ import unittest
 import compare
 
 SYNFIRE = {"version": "1", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32, "threads": 1,
-           "processor_us": 4.0, "spikes": {"input": 150.0, "hidden": 130.0}}
+           "times": {"exact": {"processor_us": 4.0}, "triangle": {"processor_us": 5.0}},
+           "spikes": {"input": 150.0, "hidden": 130.0}}
 PEER = {"peer": "Peer", "version": "2", "workload": "latency_mnist", "mode": "train", "steps": 20, "batch": 32,
         "threads": 1, "data_ready": {"processor_us": 200.0}, "including_data": {"processor_us": 220.0},
         "spikes": {"input": 150.0, "hidden": 131.0}}
@@ -16,12 +17,13 @@ PEER = {"peer": "Peer", "version": "2", "workload": "latency_mnist", "mode": "tr
 class Refusal(unittest.TestCase):
     def refused(self, **changes):
         result = compare.comparison(SYNFIRE, PEER | changes, 0.02)
-        self.assertEqual("refused" in result, "ratio_data_ready" not in result)
+        self.assertEqual("refused" in result, "ratios_data_ready" not in result)
         return result.get("refused")
 
     def test_same_work(self):
         result = compare.comparison(SYNFIRE, PEER, 0.02)
-        self.assertEqual((result["ratio_data_ready"], result["ratio_including_data"]), (50.0, 55.0))
+        self.assertEqual(result["ratios_data_ready"], {"exact": 50.0, "triangle": 40.0})
+        self.assertEqual(result["ratios_including_data"], {"exact": 55.0, "triangle": 44.0})
 
     def test_other_sizes(self):
         for what, value in (("steps", 10), ("batch", 256), ("threads", 2), ("mode", "run"), ("workload", "shd_like")):
@@ -47,9 +49,20 @@ class Refusal(unittest.TestCase):
         same = compare.comparison(SYNFIRE, PEER | {"including_data": None}, 0.02)
         text = compare.table([{"workload": "latency_mnist", "mode": "train", "batch": 32, "synfire": SYNFIRE,
                                "peers": [same, refused, missing]}])
-        self.assertIn("| 50, – |", text)
+        self.assertIn("| Synfire 1, triangle | | 5 |", text)
+        self.assertIn("| 50, – | 40, – |", text)
         self.assertIn("no ratio: steps 10, Synfire's 20", text)
         self.assertIn("no module 'absent'", text)
+        rows = [line for line in text.splitlines() if line.startswith("|")]
+        self.assertEqual({row.count("|") for row in rows}, {7})
+
+    def test_table_of_one_time(self):
+        synfire = SYNFIRE | {"times": {"": {"processor_us": 4.0}}}
+        text = compare.table([{"workload": "latency_mnist", "mode": "run", "batch": 32, "synfire": synfire,
+                               "peers": [compare.comparison(synfire, PEER, 0.02)]}])
+        self.assertIn("| × Synfire: ready, included |", text)
+        self.assertIn("| Synfire 1 | | 4 |", text)
+        self.assertIn("| 50, 55 |", text)
 
 
 if __name__ == "__main__":
