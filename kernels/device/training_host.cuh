@@ -48,6 +48,29 @@ SYNFIRE_FUNCTION float sum_of_register(const typename Lanes<width>::Register& la
   }
 }
 
+// Of two registers, each of segments of `segment` lanes: the first or second halves of all segments, in order.
+template <u32 segment, bool second, class Register, u32... lane>
+SYNFIRE_FUNCTION Register halves_of_segments(const Register& a, const Register& b, Numbers<lane...>) {
+  constexpr u32 half = segment / 2u;
+  return __builtin_shufflevector(a, b, (lane / half * segment + (second ? half : 0u) + lane % half)...);
+}
+
+// The sums of `width` registers, of each in its lane: those of sum_of_register, several at a time.
+template <u32 width, u32 segment = width>
+SYNFIRE_FUNCTION typename Lanes<width>::Register sums_of_registers(typename Lanes<width>::Register* registers) {
+  if constexpr (segment > 1u) {
+    using All = typename NumbersTo<width>::Type;
+#pragma GCC unroll 16
+    for (u32 r = 0u; r < segment / 2u; ++r) {
+      const auto a = registers[2u * r], b = registers[2u * r + 1u];
+      registers[r] = halves_of_segments<segment, false>(a, b, All{}) + halves_of_segments<segment, true>(a, b, All{});
+    }
+    return sums_of_registers<width, segment / 2u>(registers);
+  } else {
+    return registers[0];
+  }
+}
+
 // The widest register of the processor that `targets` fills.
 constexpr u32 sum_width(u32 targets) {
 #if defined(__AVX__)
@@ -58,9 +81,9 @@ constexpr u32 sum_width(u32 targets) {
 }
 
 // A sum has 32 lanes on every processor: lanes l and l + 16 are added, l and l + 8, and so on. They are in `registers`
-// registers of `width` lanes; missing ones count as 0.
+// registers of `width` lanes, which this adds up into the first; missing ones count as 0.
 template <u32 width, u32 registers>
-SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
+SYNFIRE_FUNCTION typename Lanes<width>::Register add_registers(typename Lanes<width>::Register* lanes) {
 #pragma GCC unroll 5
   for (u32 half = 16u / width; half > 0u; half /= 2u) {
 #pragma GCC unroll 16
@@ -68,7 +91,12 @@ SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
       if (r + half < registers) lanes[r] += lanes[r + half];
     }
   }
-  return sum_of_register<width>(lanes[0]);
+  return lanes[0];
+}
+
+template <u32 width, u32 registers>
+SYNFIRE_FUNCTION float sum_of_lanes(typename Lanes<width>::Register* lanes) {
+  return sum_of_register<width>(add_registers<width, registers>(lanes));
 }
 
 // The registers of such a sum over `targets` values.
@@ -76,27 +104,29 @@ constexpr u32 sum_registers(u32 targets) {
   return targets < 32u ? (targets + sum_width(targets) - 1u) / sum_width(targets) : 32u / sum_width(targets);
 }
 
-// As many rows as have room in eight registers.
+// As many rows as have room in eight registers, and at most the lanes of one.
 template <u32 targets>
 constexpr u32 rows_at_once() {
-  return sum_registers(targets) < 8u ? 8u / sum_registers(targets) : 1u;
+  constexpr u32 rows = sum_registers(targets) < 8u ? 8u / sum_registers(targets) : 1u;
+  constexpr u32 power = rows >= 8u ? 8u : rows >= 4u ? 4u : rows >= 2u ? 2u : 1u;
+  return power < sum_width(targets) ? power : sum_width(targets);
 }
 
-// sums[r] = Σ weights[r][j]·timing[j], with j in lane j mod 32 of a sum.
-template <u32 targets, u32 rows>
-SYNFIRE_FUNCTION void weighted_sums(const float* __restrict weights, const float* __restrict timing, float* sums) {
+// sums[r] = Σ weights[r][j]·timing[j] in the lanes of a register, with j in lane j mod 32 of the whole sum.
+template <u32 targets, u32 rows, class Register>
+SYNFIRE_FUNCTION void weighted_sums(const float* const (&weights)[rows], const float* __restrict timing,
+                                    Register* sums) {
   constexpr u32 width = sum_width(targets);
-  using Register = typename Lanes<width>::Register;
   using Memory = typename Lanes<width>::Memory;
   constexpr u32 rest = targets % width;
+  constexpr u32 whole = targets / width;
   constexpr u32 registers = sum_registers(targets);
   const auto at = [](const float* values, u32 j) { return Register(*reinterpret_cast<const Memory*>(values + j)); };
-  constexpr u32 whole = targets / width;
   Register lanes[rows][registers] = {};
   const auto add = [&](u32 j, u32 place) {
     const Register factor = at(timing, j);
 #pragma GCC unroll 8
-    for (u32 r = 0u; r < rows; ++r) lanes[r][place] += at(weights + r * targets, j) * factor;
+    for (u32 r = 0u; r < rows; ++r) lanes[r][place] += at(weights[r], j) * factor;
   };
   // Places are constants, so the sums stay in registers.
   for (u32 v = 0u; v + registers <= whole; v += registers) {
@@ -110,17 +140,18 @@ SYNFIRE_FUNCTION void weighted_sums(const float* __restrict weights, const float
     const Register factor = last_lanes<rest>(at(timing, targets - width), Width{});
 #pragma GCC unroll 8
     for (u32 r = 0u; r < rows; ++r)
-      lanes[r][whole % registers] += last_lanes<rest>(at(weights + r * targets, targets - width), Width{}) * factor;
+      lanes[r][whole % registers] += last_lanes<rest>(at(weights[r], targets - width), Width{}) * factor;
   }
 #pragma GCC unroll 8
-  for (u32 r = 0u; r < rows; ++r) sums[r] = sum_of_lanes<width, registers>(lanes[r]);
+  for (u32 r = 0u; r < rows; ++r) sums[r] = add_registers<width, registers>(lanes[r]);
 }
 
 template <u32 targets>
 SYNFIRE_FUNCTION float weighted_sum(const float* __restrict weights, const float* __restrict timing) {
-  float sum[1];
-  weighted_sums<targets, 1u>(weights, timing, sum);
-  return sum[0];
+  constexpr u32 width = sum_width(targets);
+  typename Lanes<width>::Register sum[1];
+  weighted_sums<targets, 1u>({weights}, timing, sum);
+  return sum_of_register<width>(sum[0]);
 }
 
 // Adds the time derivative from one spike's arrivals to `due` of the spike.
@@ -168,30 +199,33 @@ SYNFIRE_PHASE_FUNCTION void add_to_dense(const u32* __restrict spikes, u32 count
   if constexpr (tile < vectors) add_to_dense<targets, has_sign, first + tile>(spikes, count, lambda, gradient);
 }
 
-// due[s] −= Σ weights[spike][j]·timing[j]
+// due[s] −= Σ weights[spike][j]·timing[j], of as many spikes at a time as a register has lanes.
 template <u32 targets, bool first, bool has_sign, class Spikes>
 SYNFIRE_PHASE_FUNCTION void due_of_dense(Spikes spikes, u32 count, const float* __restrict weights,
                                          const float* __restrict timing, float* __restrict due) {
-  for (u32 s = 0u; s < count; ++s) {
-    const float* row = weights + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
-    add_due<first, has_sign>(due, s, spikes[s], weighted_sum<targets>(row, timing));
-  }
-}
-
-// The same for every neuron: the rows of a few at once, which share the loads of timing.
-template <u32 targets, bool first, bool has_sign>
-SYNFIRE_PHASE_FUNCTION void due_of_dense(EveryNeuron, u32 count, const float* __restrict weights,
-                                         const float* __restrict timing, float* __restrict due) {
-  constexpr u32 rows = rows_at_once<targets>();
-  u32 i = 0u;
-  for (; i + rows <= count; i += rows) {
-    float sums[rows];
-    weighted_sums<targets, rows>(weights + static_cast<u64>(i) * targets, timing, sums);
+  constexpr u32 width = sum_width(targets);
+  using Memory = typename Lanes<width>::Memory;
+  const auto row_of = [&](u32 s) {
+    return weights + static_cast<u64>(has_sign ? neuron_of(spikes[s]) : spikes[s]) * targets;
+  };
+  u32 s = 0u;
+  if constexpr (!has_sign && width > 1u) {
+    constexpr u32 rows = rows_at_once<targets>();
+    for (; s + width <= count; s += width) {
+      typename Lanes<width>::Register sums[width];
+#pragma GCC unroll 16
+      for (u32 r = 0u; r < width; r += rows) {
+        const float* some[rows];
 #pragma GCC unroll 8
-    for (u32 r = 0u; r < rows; ++r) add_due<first, false>(due, i + r, i + r, sums[r]);
+        for (u32 k = 0u; k < rows; ++k) some[k] = row_of(s + r + k);
+        weighted_sums<targets, rows>(some, timing, sums + r);
+      }
+      Memory& place = *reinterpret_cast<Memory*>(due + s);
+      const auto share = -sums_of_registers<width>(sums);
+      place = first ? share : place + share;
+    }
   }
-  for (; i < count; ++i)
-    add_due<first, false>(due, i, i, weighted_sum<targets>(weights + static_cast<u64>(i) * targets, timing));
+  for (; s < count; ++s) add_due<first, has_sign>(due, s, spikes[s], weighted_sum<targets>(row_of(s), timing));
 }
 
 // The same if all synapses have one weight.
