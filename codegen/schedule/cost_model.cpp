@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "lower/pattern.hpp"
+#include "program/walk.hpp"
 #include "synfire/codegen/passes.hpp"
 #include "text/literal.hpp"
 
@@ -20,12 +21,25 @@ struct Work {
   double neurons = 0;   // to update
   double synapses = 0;  // that transmit a spike
   double redrawn = 0;   // of these, procedural
+  double products = 0;  // of weights and graded values
 };
+
+double products_of(const ElementPhase& phase) {
+  double products = 0;
+  for_each_statement(phase.body, [&](const Statement& statement) {
+    const auto* repeat = std::get_if<Repeat>(&statement);
+    if (repeat != nullptr && phase.delivers) products += static_cast<double>(phase.count) * repeat->count;
+  });
+  return products;
+}
 
 Work work_of(const Program& program) {
   Work work;
   for (const Phase& phase : program.step) {
-    if (const auto* elements = std::get_if<ElementPhase>(&phase)) work.neurons += elements->count;
+    if (const auto* elements = std::get_if<ElementPhase>(&phase)) {
+      work.neurons += elements->count;
+      work.products += products_of(*elements);
+    }
     const auto* delivery = std::get_if<DeliverPhase>(&phase);
     if (delivery == nullptr) continue;
     const double passing = spiking_share * static_cast<double>(program.connections[delivery->connection].synapses);
@@ -41,7 +55,8 @@ struct Estimate {
 
 // Measured on processors with 512-bit vectors, two threads on two cores.
 Estimate on_host(const Work& work, const CompileOptions& options, std::uint32_t parts) {
-  const double one_thread = 1e-3 * (0.35 * work.neurons + 0.5 * work.synapses + 10.0 * work.redrawn);
+  const double one_thread =
+      1e-3 * (0.35 * work.neurons + 0.5 * work.synapses + 10.0 * work.redrawn + 0.1 * work.products);
   const double meeting = 2.5;
   return {.trial = one_thread * std::ceil(static_cast<double>(options.batch_size) / parts),
           .step = options.batch_size * (one_thread / parts + meeting)};
@@ -53,7 +68,8 @@ Estimate on_gpu(const Work& work, const CompileOptions& options, std::size_t sta
   // State that does not fit into the registers of a block goes through its multiprocessor's memory port.
   const double of_a_neuron = work.neurons <= 8 * threads ? 20 / threads : 0.5;
   const double one_block =
-      (500 + of_a_neuron * work.neurons + (8 * work.synapses + 200 * work.redrawn) / threads) / cycles;
+      (500 + of_a_neuron * work.neurons + (8 * work.synapses + 200 * work.redrawn + 4 * work.products) / threads) /
+      cycles;
   const double launch = 1.5;
   const double waves = std::ceil(options.batch_size / multiprocessors);
   return {.trial = one_block * waves,

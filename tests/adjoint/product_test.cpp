@@ -118,6 +118,29 @@ TEST(Proof, OtherTopologies) {
   EXPECT_LT(result.triggered, result.spikes);
 }
 
+// Values that change over time, through hidden neurons and past them.
+TEST(GradedPopulations, HaveTheGradientOfTheLoss) {
+  Network network;
+  const auto image = network.add(GradedInput{.input_frames = 3, .input_frame_timesteps = 5}, 3, {.name = "image"});
+  const auto wave = network.add(NeuronModel{.name = "wave", .graded = "0.5 + sin(t)"}, 1, {.name = "wave"});
+  const auto hidden = network.add(LeakyIntegrateFire{.tau_mem = 10.0, .relative_reset = false}, 3, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+  const ConnectionOptions slow{.synapse = Exponential{.tau = 5.0, .scale_i = true}};
+  network.connect(image, hidden, Dense{Uniform{0.1, 0.3}}, slow);
+  network.connect(wave, hidden, Dense{Uniform{0.1, 0.2}, 1.0}, slow);
+  network.connect(hidden, output, Dense{Uniform{-0.5, 0.5}}, slow);
+  network.connect(image, output, Dense{Uniform{-0.5, 0.5}}, slow);
+  GradientCheckOptions options;
+  options.timesteps = 20;
+  options.losses = {{3, SparseCategoricalCrossentropy{.temperature = 20}}};
+  const ir::Network resolved = network.resolve();
+  options.examples = {draw_example(resolved, options, 1)};
+  const GradientCheck result = check_gradients(resolved, options);
+  EXPECT_TRUE(result.passed()) << to_string(result);
+  EXPECT_GT(result.spikes, 0u);
+  for (const CheckedEntry& each : result.entries) EXPECT_NE(each.derived, 0) << to_string(result);
+}
+
 INSTANTIATE_TEST_SUITE_P(AllNeurons, Product, ::testing::ValuesIn(neuron_names()), [](const auto& each) {
   std::string name = each.param;
   std::replace(name.begin(), name.end(), ' ', '_');

@@ -18,6 +18,7 @@ class Builder {
     for (std::uint32_t kind = 0; kind < 4; ++kind) {
       if (kind == 0 || random_.below(2) == 0) add_input(kind);
     }
+    if (chance(0.4f)) add_graded();
     const std::uint32_t count = 2 + random_.below(2);
     for (std::uint32_t i = 0; i < count; ++i) add_hidden();
     add_output(LeakyIntegrate{.tau_mem = pick({10.0, 25.0})}, pick({"avg_var", "max_var", "avg_var_exp_weight"}));
@@ -61,6 +62,15 @@ class Builder {
       result_.spiking.push_back(made.id);
     }
     result_.record.push_back({made.id, "spikes"});
+    inputs_.push_back(made);
+  }
+
+  void add_graded() {
+    const NeuronModel waves{.name = "waves", .parameters = {{"gain", 0.5}}, .graded = "gain * input * sin(0.5 * t)"};
+    const std::uint32_t count = size();
+    const Made made{result_.network.add(chance(0.5f) ? Neuron(GradedInput{}) : Neuron(waves), count), count};
+    result_.values.push_back(random_.tensor({result_.examples, count}, -0.2f, 0.4f));
+    result_.inputs.push_back({made.id, result_.values.back()});
     inputs_.push_back(made);
   }
 
