@@ -41,8 +41,8 @@ class GradedLowering {
   void declare_inputs();
   // Before the first step, and in each step.
   GradedPhases deliver(const GradedConnection& connection);
-  // Of the backward pass: adds to the gradient of the weights. `lambda`: the derivative with respect to arrivals, a ring
-  // of `depth` slots.
+  // Of the backward pass: adds to the gradient of the weights. `lambda`: the derivative with respect to arrivals, a
+  // ring of `depth` slots.
   GradedPhases deliver_back(const GradedConnection& connection, ArrayId gradient, ArrayId lambda, std::uint32_t depth);
 
  private:

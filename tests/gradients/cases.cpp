@@ -200,8 +200,8 @@ TrainingCase joint_steps() {
                         {4, Loss(apart)}});
 }
 
-// Values instead of spikes: an image that is shown in all steps (one frame) or changes, a bias, and a sine wave for each
-// neuron; matrices, single weights, a pattern that is not trained, delays.
+// Values instead of spikes: an image that is shown in all steps (one frame) or changes, a bias, and a sine wave for
+// each neuron; matrices, single weights, a pattern that is not trained, delays.
 TrainingCase graded(int frames) {
   Network network;
   const auto image =

@@ -8,8 +8,8 @@
 
 namespace synfire {
 
-// Sends its input in each step instead of spikes: a connection of weight w delivers w · input in the next step. With one
-// frame, which is shown in all steps, this is direct coding (Rueckauer et al. 2017).
+// Sends its input in each step instead of spikes: a connection of weight w delivers w · input in the next step. With
+// one frame, which is shown in all steps, this is direct coding (Rueckauer et al. 2017).
 struct GradedInput {
   Value input_frames = {};           // frames of an example, an integer ≥ 1; 1
   Value input_frame_timesteps = {};  // steps that a frame is shown for, an integer ≥ 1; 1
