@@ -116,7 +116,10 @@ TrainingCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
                         .optimizer = Adam{.learning_rate = settings.learning_rate},
                         .device = options.device,
                         .threads = options.threads};
-  if (!settings.surrogate.empty()) compiler.surrogate = surrogate();
+  if (!settings.surrogate.empty())
+    compiler.surrogate = surrogate();
+  else if (settings.slope != 0 || settings.width != 0)
+    throw std::invalid_argument("--slope and --width are of the surrogate; name one with --surrogate");
   return compiler;
 }
 

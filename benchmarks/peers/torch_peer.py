@@ -74,7 +74,7 @@ def main(peer, packages, description, make_network):
     outputs over the steps (examples, classes), and the spikes of the hidden layer (steps, examples, neurons)."""
     options = parse_options(description, ("latency_mnist", "shd_like"))
     imported = resident_mib()
-    forget_peak_memory()
+    can_measure = forget_peak_memory()
     workload = Workload(options)
     batches = Batches(workload)
     network = make_network(workload)
@@ -83,7 +83,7 @@ def main(peer, packages, description, make_network):
     spikes = {"input": workload.input_spikes(), "hidden": count_hidden(network, batches, workload.examples)}
     run = passes(network, batches, options.mode)
     ready = measure(lambda: run(zip(batches.ready, batches.labels)), options.repetitions)
-    memory = resident_mib("VmHWM") - imported
+    memory = resident_mib("VmHWM") - imported if can_measure else None
     including = measure(lambda: run(batches.made()), options.repetitions, warm_ups=1)
     report(peer + ", torch.compile" * options.compile, packages + ["torch", "numpy"], options, workload,
            timing(ready, workload.examples), timing(including, workload.examples), spikes, make_network.__doc__,

@@ -4,6 +4,7 @@
 
 #include "adjoint/loss_derivative.hpp"
 #include "adjoint/texts.hpp"
+#include "lower/pattern.hpp"
 #include "lower/symbolic.hpp"
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/ir/parsed_model.hpp"
@@ -55,12 +56,11 @@ class TrainingChecker {
     const ir::Connection& connection = network_.connections[index];
     const ir::Population& source = network_.populations[connection.source];
     const Connectivity& connectivity = connection.connectivity;
-    const bool full = std::holds_alternative<Dense>(connectivity) || std::holds_alternative<OneToOne>(connectivity);
-    if (source.neuron.graded.empty() || full || weight_of(connectivity).is_frozen()) return;
+    if (!source.neuron.is_graded() || has_all_synapses(connectivity) || weight_of(connectivity).is_frozen()) return;
     refuse(ProblemKind::unsupported, "connections[" + std::to_string(index) + "] \"" + connection.name + "\".weight",
            connection.place,
            "population \"" + source.name + "\" is graded, so only its dense and one_to_one weights can be trained",
-           "use a dense array with zeros, and keep_zeros; or freeze the weights");
+           "use a dense array with zeros and keep_zeros, or freeze the weights");
   }
 
   DerivationOptions derivation() const { return {options_.dt, options_.nominal_dt, options_.everything}; }

@@ -158,9 +158,12 @@ class CapabilityCheck {
     if (neuron.uses_input) check_frames(population, path);
   }
 
-  // Warns of frames that begin after the last step.
+  // Also warns of frames that begin after the last step.
   void check_frames(const ir::Population& population, const std::string& path) {
     const double frames = count_of(population.neuron, "input_frames");
+    if (frames * static_cast<double>(population.neurons()) > most_elements)
+      refuse(path + ".neuron.input_frames", population.place, "an example has more than 4294967295 input values",
+             "use fewer frames, or split the population");
     const double steps = frames * count_of(population.neuron, "input_frame_timesteps");
     if (frames <= 1 || steps <= options_.timesteps) return;
     const double shown = std::ceil(options_.timesteps / count_of(population.neuron, "input_frame_timesteps"));
@@ -207,25 +210,31 @@ class CapabilityCheck {
                  " synapses; the maximum is 4294967295",
              "split the populations, or set the storage to procedural");
     }
-    if (!network_.populations[connection.source].neuron.graded.empty()) check_values(connection, path);
+    const bool is_graded = network_.populations[connection.source].neuron.is_graded();
+    if (is_graded) check_values(connection, path, steps);
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");
     }
   }
 
-  // Values are delivered from all neurons of a graded population in turn.
-  void check_values(const ir::Connection& connection, const std::string& path) {
-    const std::string& source = network_.populations[connection.source].name;
+  // Values are delivered from all neurons of a graded population in turn, and are on their way in a ring.
+  void check_values(const ir::Connection& connection, const std::string& path, double delay_steps) {
+    const std::string graded = "population \"" + network_.populations[connection.source].name + "\" is graded, so ";
     if (!has_one_delay(connection.connectivity))
-      refuse(path + ".delay", connection.place,
-             "population \"" + source + "\" is graded, so its synapses cannot have delays of their own",
-             "use a number as the delay; connections with other delays may be added beside this one");
+      refuse(path + ".delay", connection.place, graded + "its synapses cannot have delays of their own",
+             "use one number as the delay; for several delays, add several connections");
+    else if ((delay_steps + 2) * neurons(connection.target) > most_elements)
+      refuse(path + ".delay", connection.place, "the delay ring has more than 4294967295 elements",
+             "shorten the delay");
     if (connection.storage == SynapseStorage::rows || connection.storage == SynapseStorage::procedural)
       refuse(path + ".storage", connection.place,
-             "population \"" + source + "\" is graded, so its weights cannot be stored as " +
-                 to_string(connection.storage),
+             graded + "its weights cannot be stored as " + to_string(connection.storage),
              "set storage to automatic: a matrix, with 0 where there is no synapse");
+    if (!std::holds_alternative<OneToOne>(connection.connectivity) &&
+        neurons(connection.source) * neurons(connection.target) > most_elements)
+      refuse(path, connection.place, graded + "its weights are a matrix, which has more than 4294967295 elements",
+             "split the populations");
   }
 
   // A spike of the first step arrives in step 1 + delay. A resumable program may be launched again.
@@ -235,7 +244,7 @@ class CapabilityCheck {
     problems_.push_back(make_warning(
         {.kind = ProblemKind::time_scale,
          .path = path + ".delay",
-         .message = "no spike arrives in a run of " + to_string(Value(options_.timesteps * options_.dt)) + " ms",
+         .message = "nothing arrives in a run of " + to_string(Value(options_.timesteps * options_.dt)) + " ms",
          .hint = "use a shorter delay or more timesteps; times are in ms",
          .given = to_string(delay) + " ms",
          .place = place}));
@@ -258,7 +267,7 @@ class CapabilityCheck {
                          .path = "network",
                          .message = "the synapses need more memory than is available",
                          .hint = "give equal weights as one number, or set the storage to procedural (for numbers and "
-                                 "initializers)",
+                                 "initializers); patterns from graded populations are stored as matrices",
                          .expected = "at most " + gibibytes(present),
                          .given = gibibytes(bytes)});
   }

@@ -89,16 +89,17 @@ GradedPhases GradedLowering::deliver(const GradedConnection& connection) {
   Body body(context_.names, 0);
   if (!source_of(connection).is_constant) {
     body.add(Store{connection.arriving, weighted_sum(connection, body), place});
-    phases.step.emplace_back(ElementPhase{label, connection.targets, body.take(), false, true});
+    phases.step.emplace_back(
+        ElementPhase{.label = label, .count = connection.targets, .body = body.take(), .delivers = true});
     return phases;
   }
   const std::string& name = context_.program.arrays[connection.arriving].name;
   const ArrayId each_step = array(name + "_each_step", "weighted values that arrive in each step", connection.targets);
   body.add(Store{each_step, weighted_sum(connection, body)});
-  phases.before.emplace_back(
-      ElementPhase{label + ", the same in each step", connection.targets, body.take(), false, true});
+  phases.before.emplace_back(ElementPhase{label + ", the same in each step", connection.targets, body.take()});
   body.add(Store{connection.arriving, load(each_step, Type::f32), place});
-  phases.step.emplace_back(ElementPhase{label, connection.targets, body.take(), false, true});
+  phases.step.emplace_back(
+      ElementPhase{.label = label, .count = connection.targets, .body = body.take(), .delivers = true});
   return phases;
 }
 

@@ -111,7 +111,7 @@ void LearningLowering::find_trained() {
     spikes_.push_back(differentiated_[i] && !network_.populations[i].neuron.threshold.empty());
   for (std::size_t c = 0; c < network_.connections.size(); ++c) {
     const std::uint32_t source = network_.connections[c].source;
-    if (trained_[c] && network_.populations[source].neuron.graded.empty()) spikes_[source] = true;
+    if (trained_[c] && !network_.populations[source].neuron.is_graded()) spikes_[source] = true;
   }
 }
 

@@ -491,6 +491,10 @@ double expected_synapses(const Connectivity& connectivity, std::uint32_t sources
   return std::visit(Expected{static_cast<double>(sources), static_cast<double>(targets), recurrent}, connectivity);
 }
 
+bool has_all_synapses(const Connectivity& connectivity) {
+  return std::holds_alternative<Dense>(connectivity) || std::holds_alternative<OneToOne>(connectivity);
+}
+
 bool has_one_delay(const Connectivity& connectivity) { return delay_of(connectivity).is_number(); }
 
 std::uint32_t delay_steps(double milliseconds, double dt, const std::optional<double>& max_delay) {

@@ -50,6 +50,9 @@ Synapses draw_synapses(const Connectivity& connectivity, const PatternContext& c
 double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets,
                          bool recurrent);
 
+// Whether each source has a synapse to each target, or to the target of its number.
+bool has_all_synapses(const Connectivity& connectivity);
+
 // Whether all synapses have one delay, as known without drawing: the delay is a number.
 bool has_one_delay(const Connectivity& connectivity);
 

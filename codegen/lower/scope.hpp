@@ -82,7 +82,8 @@ class Scope {
   const std::set<std::string, std::less<>>& constants() const { return constants_; }
   IntegrationOptions integration(Integrator integrator, std::uint32_t substeps) const;
 
-  // From now on, parameters that differ between neurons are those of neuron `element`; null: the own.
+  // From now on, parameters that differ between neurons are those of neuron `element`; null: the own. States and
+  // initial values are always the own.
   void look_at(Expr element) { element_ = std::move(element); }
 
   // Permanently fixes a name to a number, like a parameter.

@@ -83,7 +83,7 @@ class StorageChoice {
 
   // Values are delivered from all sources in turn, so their weights are a matrix or a list.
   bool is_graded(const ir::Connection& connection) const {
-    return !network_.populations[connection.source].neuron.graded.empty();
+    return network_.populations[connection.source].neuron.is_graded();
   }
 
   // check_capabilities reports an error if this is not enough.
@@ -203,8 +203,10 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
 ir::Network stored_for_learning(ir::Network network) {
   for (ir::Connection& connection : network.connections) {
     const Connectivity& connectivity = connection.connectivity;
-    const bool full = std::holds_alternative<Dense>(connectivity) || std::holds_alternative<OneToOne>(connectivity);
-    if (!full && connection.storage == SynapseStorage::automatic && !weight_of(connectivity).is_frozen())
+    const bool trains_a_pattern = !has_all_synapses(connectivity) && !weight_of(connectivity).is_frozen();
+    // check_training refuses those of graded populations.
+    if (trains_a_pattern && connection.storage == SynapseStorage::automatic &&
+        !network.populations[connection.source].neuron.is_graded())
       connection.storage = SynapseStorage::rows;
   }
   return network;

@@ -136,7 +136,7 @@ void Trial::expand(FlowSeries& series, const Neuron& neuron, bool held, const st
 void Trial::emit_given_spikes() {
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p]) continue;
-    if (is_graded(network_.network, p)) {
+    if (network_.network.populations[p].neuron.is_graded()) {
       emit_values(p);
       continue;
     }

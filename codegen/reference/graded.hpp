@@ -11,10 +11,6 @@
 
 namespace synfire::codegen::reference {
 
-inline bool is_graded(const ir::Network& network, std::size_t population) {
-  return !network.populations[population].neuron.graded.empty();
-}
-
 // By step and neuron of a graded population.
 std::vector<double> sent_values(const ir::Network& network, std::size_t population, const ExampleData& example,
                                 std::uint32_t timesteps, double dt, std::uint64_t seed);

@@ -123,7 +123,7 @@ void GridTrial::index_trains() {
   given_.assign(network_.populations.size(), {});
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p] && !trains_) continue;
-    if (is_graded(network_.network, p)) {
+    if (network_.network.populations[p].neuron.is_graded()) {
       given_[p] = sent_values(network_.network, p, example_, timesteps_, network_.options.dt, network_.options.seed);
       continue;
     }
@@ -143,7 +143,8 @@ GridOutcome GridTrial::run_forward() {
         if (network_.populations[p]) {
           step_forward({n, p, j});
         } else if (const double given = given_[p][std::size_t{n} * count(p) + j]; given != 0) {
-          if (!is_graded(network_.network, p)) outcome_.spikes[p].push_back({n, j, given < 0 ? -1 : 1});
+          if (!network_.network.populations[p].neuron.is_graded())
+            outcome_.spikes[p].push_back({n, j, given < 0 ? -1 : 1});
           send({n, p, j}, given);
         }
       }

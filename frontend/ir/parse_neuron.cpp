@@ -119,7 +119,7 @@ std::string find_output(const NeuronModel& model, const Scope& scope, const Repo
 
 // Reports parts that need spikes in a neuron without them.
 void check_spiking(const NeuronModel& model, const Report& report) {
-  if (!model.threshold.empty()) return;
+  if (!model.threshold.empty() || model.is_graded()) return;
   const char* part = !model.reset.empty() ? "reset" : model.refractory ? "refractory" : nullptr;
   if (!part && model.spike_sign.empty()) return;
   report.add({.kind = ProblemKind::model_text,
@@ -127,22 +127,27 @@ void check_spiking(const NeuronModel& model, const Report& report) {
               .hint = "add a threshold"});
 }
 
-// What a neuron sends beside spikes; it has no other text.
+// What a neuron sends instead of spikes; it has no other text.
 void parse_graded(const NeuronModel& model, const Scope& own, const Report& report, ParsedNeuron& neuron) {
-  if (model.graded.empty()) return;
+  if (!model.is_graded()) return;
   neuron.graded = TextChecker(report, "graded", model.graded, own.with({"input"})).expression(Type::number);
-  const char* part = !model.state.empty()        ? "state"
-                     : !model.dynamics.empty()   ? "dynamics"
-                     : !model.update.empty()     ? "update"
-                     : !model.threshold.empty()  ? "threshold"
-                     : !model.reset.empty()      ? "reset"
-                     : model.refractory          ? "refractory"
-                     : !model.spike_sign.empty() ? "spike_sign"
-                                                 : nullptr;
-  if (!part) return;
+  std::string parts;
+  const auto refuse = [&](const char* part, bool is_there) {
+    if (is_there) parts += (parts.empty() ? "" : ", ") + std::string(part);
+  };
+  refuse("state", !model.state.empty());
+  refuse("dynamics", !model.dynamics.empty());
+  refuse("update", !model.update.empty());
+  refuse("threshold", !model.threshold.empty());
+  refuse("reset", !model.reset.empty());
+  refuse("refractory", model.refractory.has_value());
+  refuse("spike_sign", !model.spike_sign.empty());
+  refuse("output", !model.output.empty());
+  if (parts.empty()) return;
   report.add({.kind = ProblemKind::model_text,
-              .message = std::string("a graded neuron cannot have a ") + part,
-              .hint = "remove it; a graded neuron sends the value of its text \"graded\" in each step"});
+              .message = "a graded neuron cannot have other texts",
+              .hint = "remove them; a graded neuron sends the value of its text \"graded\" in each step",
+              .given = parts});
 }
 
 bool reads(const ParsedNeuron& neuron, const std::string& name) {
@@ -177,7 +182,7 @@ ParsedNeuron parse_texts(const NeuronModel& model, const Report& report) {
   }
   if (model.refractory) neuron.refractory = parse_refractory(model, own, report);
   check_spiking(model, report);
-  neuron.output = find_output(model, own, report);
+  if (!model.is_graded()) neuron.output = find_output(model, own, report);
   parse_graded(model, own, report, neuron);
   neuron.uses_input = reads(neuron, "input");
   neuron.uses_current = reads(neuron, "I");

@@ -169,6 +169,26 @@ TEST(Capabilities, GradedPopulationsDeliverByMatrices) {
                 ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".storage")));
 }
 
+// Sizes that 32-bit indices do not reach.
+TEST(Capabilities, GradedPopulationsAreNotTooLarge) {
+  const auto refused = [](const Neuron& sender, std::size_t sources, std::size_t targets, double delay) {
+    Network network;
+    network.add(sender, sources, {.name = "a"});
+    network.add("integrate_fire", targets, {.readout = "spike_count", .name = "b"});
+    network.connect("a", "b", Dense{1.0, delay}, {.name = "a_b"});
+    CompileOptions streaming = options();
+    streaming.resumable = true;
+    return problems(network, streaming);
+  };
+  EXPECT_THAT(refused("graded_input", 2, 100000, 40000), IsEmpty());
+  EXPECT_THAT(refused("graded_input", 2, 100000, 65000),
+              ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
+  EXPECT_THAT(refused("graded_input", 70000, 70000, 0),
+              ::testing::Contains(problem(ProblemKind::unsupported, "connections[0] \"a_b\"")));
+  EXPECT_THAT(refused(GradedInput{.input_frames = 2000000000}, 4, 4, 0),
+              ::testing::Contains(problem(ProblemKind::unsupported, "populations[0] \"a\".neuron.input_frames")));
+}
+
 TEST(Capabilities, FramesAreCounted) {
   for (const Value& frames : {Value(0.5), Value(1.5), Value(Uniform{1, 2})}) {
     Network network;

@@ -176,9 +176,10 @@ TEST(ModelTextErrors, GradedNeuronsHaveNoOtherText) {
         << wrong;
   NeuronModel both = cell();
   both.graded = "1";
+  both.output = "u";
   const auto problems = with(both);
   ASSERT_THAT(problems, SizeIs(1));
-  EXPECT_THAT(problems.at(0).message, EndsWith("cannot have a state"));
+  EXPECT_EQ(problems.at(0).given, "state, dynamics, threshold, reset, refractory, output");
 }
 
 TEST(ModelTextErrors, NamesOfParametersAndState) {

@@ -91,6 +91,8 @@ struct NeuronModel {
   std::string graded = {};      // what the neuron sends in each step; empty: spikes
   Integrator integrator = Integrator::automatic;
 
+  bool is_graded() const { return !graded.empty(); }
+
   // A copy with other values. An unknown name is reported by Network::validate.
   NeuronModel with(std::vector<Assignment> assignments) const;
   // Assignments that `with` could not make, for Network::validate: unknown names, flags given for numbers, and numbers

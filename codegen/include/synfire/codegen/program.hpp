@@ -256,7 +256,7 @@ struct ElementPhase {
   std::uint32_t count = 0;
   std::vector<Statement> body;
   bool locates = false;   // only in launches that search for non-finite values
-  bool delivers = false;  // adds up what arrives from many sources
+  bool delivers = false;  // puts what graded populations send on its way
 };
 
 enum class Pattern { dense, one_to_one, rows, procedural };
