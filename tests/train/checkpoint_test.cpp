@@ -106,9 +106,9 @@ TEST_P(Checkpoints, ARunThatIsCutAnywhereAndResumedIsTheWholeRun) {
 TEST_P(Checkpoints, OfSurrogateGradientsContinueTheRunToo) {
   for (const Surrogates& surrogate : {Surrogates(Triangle{.width = 3.0}), Surrogates("atan")}) {
     Task task;
+    TrainingNetwork exact = task.compile(GetParam());
     task.surrogate = surrogate;
     TrainingNetwork whole = task.compile(GetParam()), resumed = task.compile(GetParam());
-    TrainingNetwork exact = Task{}.compile(GetParam());
     TrainOptions still = task.options();
     still.epochs = 1;
     still.learning_rate = [](std::uint32_t, double) { return 0.0; };
