@@ -28,8 +28,9 @@ REPOSITORY = HERE.parent.parent
 # alike.
 TOLERANCE = {"latency_mnist": 0.02, "shd_like": 0.02, "vogels_abbott": 0.05}
 
-# What is measured of Synfire; training with each kind of gradients.
+
 def gradients(workload):
+    """The benchmarks of training, with each kind of gradients."""
     return {name: f"train/{workload}{part}/batch:{{batch}}/threads:1" for name, part in
             (("exact", ""), ("fast_sigmoid", "/surrogate:fast_sigmoid"), ("triangle", "/surrogate:triangle"))}
 

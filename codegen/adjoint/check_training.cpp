@@ -51,7 +51,7 @@ class TrainingChecker {
     problems_.push_back({.kind = kind, .path = path, .message = message, .hint = hint, .place = place});
   }
 
-  // A matrix has weights where there are no synapses, which would be trained.
+  // A matrix would also train weights between neurons that are not connected.
   void check_connection(std::size_t index) {
     const ir::Connection& connection = network_.connections[index];
     const ir::Population& source = network_.populations[connection.source];

@@ -230,7 +230,7 @@ class CapabilityCheck {
     if (connection.storage == SynapseStorage::rows || connection.storage == SynapseStorage::procedural)
       refuse(path + ".storage", connection.place,
              graded + "its weights cannot be stored as " + to_string(connection.storage),
-             "set storage to automatic: a matrix, with 0 where there is no synapse");
+             "set storage to automatic, which stores them as a matrix");
     if (!std::holds_alternative<OneToOne>(connection.connectivity) &&
         neurons(connection.source) * neurons(connection.target) > most_elements)
       refuse(path, connection.place, graded + "its weights are a matrix, which has more than 4294967295 elements",
