@@ -45,6 +45,7 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
 void check_description(const std::string& file, const std::vector<Override>& overrides, Verdict& verdict) {
   const Description description = read_description(file, overrides);
   add(verdict.problems, description.validate());
+  if (description.train) add(verdict.problems, problems_of(description.train->metrics, "train.metrics"));
   if (!verdict.wrong()) check_compilation(description, verdict.problems);
   verdict.summary = counted(description.network.populations(), "population") + ", " +
                     counted(description.network.connections(), "connection");
