@@ -382,7 +382,8 @@ EarlyStopping parse_early_stopping(const std::string& text) {
 
 std::string to_string(const EarlyStopping& settings) {
   return settings.monitor + ",patience=" + std::to_string(settings.patience) +
-         ",min_delta=" + exact_decimal(settings.min_delta) + ",restore_best=" + (settings.restore_best ? "true" : "false");
+         ",min_delta=" + exact_decimal(settings.min_delta) +
+         ",restore_best=" + (settings.restore_best ? "true" : "false");
 }
 
 }  // namespace synfire::command_line
