@@ -10,8 +10,8 @@
 #include <span>
 
 #include "data/csv.hpp"
-#include "synfire/base/readable.hpp"
 #include "synfire/base/files.hpp"
+#include "synfire/base/readable.hpp"
 
 namespace synfire::command_line {
 namespace {
