@@ -122,7 +122,7 @@ void check_point(const Arguments& arguments, const Description& description) {
     return compiler.check(description.network);
   }
   std::vector<std::string> unscored;
-  evaluation_metrics(arguments, outputs_of(description.network), unscored);
+  evaluation_metrics(arguments, outputs_in(description.network), unscored);
   InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   compiler.warn = silent;
   compiler.check(description.network);
@@ -289,7 +289,7 @@ class Sweep {
     CompiledNetwork network = compiler.compile(model.network);
     std::vector<std::string> unscored;
     RunOptions options;
-    options.metrics = evaluation_metrics(arguments_, outputs_of(model.network), unscored);
+    options.metrics = evaluation_metrics(arguments_, outputs_in(model.network), unscored);
     const auto data = data_for(network.manifest(), description.inputs, unscored);
     options.warn = [this](const Problem& problem) { output_.warn(problem); };
     const EvaluationResult found = network.evaluate(data->inputs.views(), data->labels.views(), options);

@@ -52,7 +52,7 @@ void apply_metrics(const Arguments& arguments, const Description& description, T
   settings.metrics = metrics_in(arguments);
   if (settings.metrics.list.empty() || settings.metrics.for_all.empty()) return;
   const std::string for_others = std::exchange(settings.metrics.for_all, {});
-  for (const std::string& output : outputs_of(description.network)) {
+  for (const std::string& output : outputs_in(description.network)) {
     const LossSetting* const loss = loss_of(description.compile.losses, output);
     if (loss == nullptr || loss->model.targets == Targets::none) continue;
     if (!names_output(settings.metrics.list, output))
@@ -60,7 +60,7 @@ void apply_metrics(const Arguments& arguments, const Description& description, T
   }
 }
 
-std::vector<std::string> outputs_of(const Network& network) {
+std::vector<std::string> outputs_in(const Network& network) {
   std::vector<std::string> names;
   for (const ir::Population& each : network.description().populations) {
     if (each.readout) names.push_back(each.name);

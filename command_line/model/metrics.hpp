@@ -18,7 +18,7 @@ Option metric_option(const std::string& of_table, const std::string& of_none);
 void apply_metrics(const Arguments& arguments, const Description& description, TrainSettings& settings);
 
 // The names of the outputs.
-std::vector<std::string> outputs_of(const Network& network);
+std::vector<std::string> outputs_in(const Network& network);
 
 // The metrics of an evaluation of these outputs: those of --metric, then one for each other output. `unscored`: outputs
 // without one by default; afterward, all without one. Throws UsageError.
