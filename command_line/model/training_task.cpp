@@ -277,7 +277,7 @@ std::vector<Option> loop_options() {
        .help = "multiply the loss of each example by the weight of its label's class, in training only; OUTPUT can be "
                "omitted if the weights are for all outputs with labels",
        .repeated = true},
-      metric_option("", "is no metric (default: the one that matches the loss)"),
+      metric_option("", "leaves an output without one (default: the metric that matches the loss)"),
       {.name = "learning-rate-decay",
        .value = "FACTOR",
        .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},

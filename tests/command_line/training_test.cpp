@@ -1007,10 +1007,11 @@ TEST_F(Training, ChoosesMetrics) {
   fails("small.json", {"--metric", "mean_square_error"}, 3, "does not accept the targets of the loss");
   fails("small.json", {"--set", "train.metrics=top_5_acuracy"}, 3, "did you mean \"top_5_accuracy\"?");
   place_.write("own.json", with("\"compile\":", "\"train\": {\"metrics\": \"top_5_acuracy\"}, \"compile\":"));
-  fails("own.json", {}, 3, "own.json:17:");
+  fails("own.json", {}, 3, "own.json:16:24: train.metrics");
   const Ended checked = place_.synfire({"validate", "own.json"});
   EXPECT_EQ(checked.exit_code, 3);
-  EXPECT_THAT(checked.messages, AllOf(HasSubstr("own.json:17:"), HasSubstr("did you mean \"top_5_accuracy\"?")));
+  EXPECT_THAT(checked.messages,
+              AllOf(HasSubstr("own.json:16:24: train.metrics"), HasSubstr("did you mean \"top_5_accuracy\"?")));
 }
 
 // One for all others goes to the outputs whose loss takes targets.

@@ -56,7 +56,7 @@ struct EpochRecord {
   std::vector<OutputScore> training = {};    // in the order of the network; of each batch before its update
   std::vector<OutputScore> validation = {};  // after the epoch's last update; empty without validation data
   std::vector<PopulationActivity> activity = {};
-  std::vector<TrainingWarning> warnings = {};  // those of this epoch; each is given once in a run
+  std::vector<TrainingWarning> warnings = {};  // of this epoch, each once in a run; of the first, also of compiling
   std::size_t replays = 0;                     // batches run again because the tape was too short; it has grown since
   double seconds = 0;                          // of training
   double validation_seconds = 0;
