@@ -176,6 +176,26 @@ TrainingCompiler TrainingCompiler::from(const CompileSettings& settings, const N
   return EventPropCompiler::from(settings, network);
 }
 
+std::vector<Problem> problems_of(const MetricSettings& metrics, const std::string& path) {
+  std::vector<Problem> problems;
+  const auto check = [&](const std::string& name, const std::string& at, const Place& place) {
+    if (name == no_metric) return;
+    try {
+      make_metric(name);
+    } catch (const ModelError& error) {
+      for (Problem problem : error.problems()) {
+        problem.path = at;
+        problem.place = place;
+        problems.push_back(std::move(problem));
+      }
+    }
+  };
+  if (!metrics.for_all.empty()) check(metrics.for_all, path, metrics.place);
+  for (std::size_t i = 0; i < metrics.list.size(); ++i)
+    check(metrics.list[i].metric, path + '[' + std::to_string(i) + "].metric", metrics.list[i].place);
+  return problems;
+}
+
 TrainOptions train_options(const TrainSettings& settings) {
   TrainOptions options{.epochs = settings.epochs, .validation_split = settings.validation_split};
   if (settings.early_stopping) options.callbacks.emplace_back(*settings.early_stopping);
@@ -183,6 +203,12 @@ TrainOptions train_options(const TrainSettings& settings) {
   std::vector<OutputLossWeights> weights;
   for (const OutputClassWeights& each : settings.class_weights.list) weights.push_back({each.output, each.weights});
   if (!weights.empty()) options.class_weights = std::move(weights);
+  if (std::vector<Problem> problems = problems_of(settings.metrics, "train.metrics"); !problems.empty())
+    throw ModelError(std::move(problems));
+  if (!settings.metrics.for_all.empty()) options.metrics = settings.metrics.for_all;
+  std::vector<OutputMetric> metrics;
+  for (const OutputMetricSetting& each : settings.metrics.list) metrics.push_back({each.output, each.metric});
+  if (!metrics.empty()) options.metrics = std::move(metrics);
   // By name: their order has no meaning, but draws depend on it.
   std::vector<InputNoiseSetting> noises = settings.input_noise;
   std::stable_sort(noises.begin(), noises.end(),

@@ -108,8 +108,10 @@ TrainingNetwork TrainingCompiler::compile(const Network& network, CompilationRep
   const std::string chosen = device.empty() ? runtime::default_device() : device;
   std::shared_ptr<runtime::Device> opened = runtime::open_device(chosen, {.threads = threads, .ordinal = ordinal});
   const std::vector<std::string> architectures = opened->architectures();
+  CompilationReport own;
+  CompilationReport& filled = report ? *report : own;
   auto artifact = std::make_shared<contract::Artifact>(
-      build(network, chosen, architectures.empty() ? std::string{} : architectures.front(), report));
+      build(network, chosen, architectures.empty() ? std::string{} : architectures.front(), &filled));
   const auto memory = [&] { return runtime::memory_plan(artifact->manifest, *opened, artifact->manifest.batch_size); };
   if (report) report->memory = memory();
   if (const auto print = codegen::stages_from_environment()) print("memory", memory());
@@ -120,6 +122,7 @@ TrainingNetwork TrainingCompiler::compile(const Network& network, CompilationRep
                                   .schedule = rate.is_schedule() ? std::optional(rate) : std::nullopt,
                                   .identity = network.identity(),
                                   .split_point = &split_point,
+                                  .warnings = filled.warnings,
                                   .training_identity = [compiled, slots, settings = settings(network)] {
                                     return training_identity(*compiled, settings, slots);
                                   }};

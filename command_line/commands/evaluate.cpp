@@ -3,47 +3,22 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
+#include "model/metrics.hpp"
 #include "model/model_file.hpp"
 #include "model/runnable.hpp"
 
 namespace synfire::command_line {
 namespace {
 
-constexpr const char* no_metric = "none";  // leaves an output out
-
-// `--metric [NAME=]METRIC`: for one output, or for all others. They also add up losses.
-Metrics choose_metrics(const Arguments& arguments, RunnableModel& model) {
-  const std::vector<std::string> known = metric_names();
+// They also add up losses.
+std::vector<OutputMetric> choose_metrics(const Arguments& arguments, RunnableModel& model) {
   const std::vector<std::string> outputs = output_names(model.network.manifest());
-  std::vector<OutputMetric> chosen;
-  std::string for_others = default_metric;
-  for (const std::string& given : arguments.list("metric")) {
-    const auto [name, metric] = split_name(given);
-    if (!is_metric(metric) && (metric != no_metric || name.empty())) {
-      throw UsageError({.kind = ProblemKind::unknown_name,
-                        .path = "--metric",
-                        .message = "unknown metric \"" + metric + "\"",
-                        .hint = suggest(metric, known),
-                        .expected = nearest_name(metric, known),
-                        .given = metric});
-    }
-    if (name.empty()) {
-      for_others = metric;
-      continue;
-    }
-    std::vector<DataSource> output{{.name = name, .file = {}, .array = {}, .option = "--metric"}};
-    bind_names(output, outputs, "output");
-    chosen.push_back({name, metric == no_metric ? metric : model.losses.with_loss(name, metric)});
-    std::erase(model.unscored, name);
-    if (metric == no_metric) model.unscored.push_back(name);
-  }
-  const std::size_t named = chosen.size();
-  for (const std::string& output : model.unscored) model.losses.leave_out(output);
-  for (const std::string& output : outputs) {
-    const auto is_output = [&](const OutputMetric& each) { return each.output.name() == output; };
-    if (std::any_of(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(named), is_output)) continue;
-    const bool is_unscored = std::find(model.unscored.begin(), model.unscored.end(), output) != model.unscored.end();
-    chosen.push_back({output, is_unscored ? no_metric : model.losses.with_loss(output, for_others)});
+  std::vector<OutputMetric> chosen = evaluation_metrics(arguments, outputs, model.unscored);
+  for (OutputMetric& each : chosen) {
+    if (each.metric.name == no_metric)
+      model.losses.leave_out(each.output.name());
+    else
+      each.metric = model.losses.with_loss(each.output.name(), each.metric.name);
   }
   return chosen;
 }
@@ -133,7 +108,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
   RunnableModel model = load_model(arguments);
-  const Metrics metrics = choose_metrics(arguments, model);
+  const std::vector<OutputMetric> metrics = choose_metrics(arguments, model);
   const RunData data = bind_data(arguments, model.network.manifest(), model.inputs, 0, model.unscored);
   if (!data.inputs.views().empty() && data.inputs.examples() == 0) {
     throw DataError({.kind = ProblemKind::missing_data,
@@ -171,16 +146,8 @@ Command evaluate_command() {
           "metric.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined(
-          {labels_option(),
-           {.name = "metric",
-            .value = "[NAME=]METRIC",
-            .help = "sparse_categorical_accuracy, categorical_accuracy, top_5_accuracy (or another number), "
-                    "confusion_matrix (also prints a table: a line per label, a column per predicted label) or "
-                    "mean_square_error, for one output or for all; NAME=none leaves an output out, as is the default "
-                    "for losses without targets",
-            .repeated = true,
-            .words = {"sparse_categorical_accuracy", "categorical_accuracy", "top_5_accuracy", "confusion_matrix",
-                      "mean_square_error"}}},
+          {labels_option(), metric_option(" (also prints a table: a line per label, a column per predicted label)",
+                                          "leaves an output out, as is the default for losses without targets")},
           run_options()),
       .run = evaluate,
   };

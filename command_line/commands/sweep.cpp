@@ -15,6 +15,7 @@
 #include "commands/tables.hpp"
 #include "help.hpp"
 #include "jit/cache.hpp"
+#include "model/metrics.hpp"
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
 #include "model/runnable.hpp"
@@ -39,10 +40,13 @@ Description description_at(const Arguments& arguments, const Grid& grid, std::si
     apply_training_settings(arguments, description.compile);
     return description;
   }
-  for (const char* name :
-       {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter", "learning-rate-decay", "loss"}) {
+  std::vector<std::string> of_training{"loss"};
+  for (const Option& option : loop_options()) {
+    if (option.name != "metric") of_training.push_back(option.name);  // evaluations have metrics too
+  }
+  for (const std::string& name : of_training) {
     if (arguments.has(name))
-      throw UsageError(usage_problem(std::string("--") + name, "the description is not for training",
+      throw UsageError(usage_problem("--" + name, "the description is not for training",
                                      "use --set compile.compiler=event_prop or surrogate"));
   }
   apply_settings(arguments, description.compile);
@@ -89,20 +93,20 @@ std::string hash_of_data(const Arguments& arguments) {
   return codegen::jit::Cache::key(parts);
 }
 
-// Whatever the result of a run depends on, except its seed. Devices differ in the default number of gradient slots.
-std::string hash_of_run(const Arguments& arguments, const Description& description, const std::string& data) {
+// Whatever the result of a run depends on, except its data and its seed. Devices differ in the default number of
+// gradient slots.
+std::string hash_of_run(const Arguments& arguments, const Description& description) {
   const DescriptionText text = to_text(description);
   const std::string device = device_of(arguments);
-  std::vector<std::string> parts{version(), data, device.empty() ? runtime::default_device() : device, text.json};
+  std::vector<std::string> parts{version(), device.empty() ? runtime::default_device() : device, text.json};
   for (const auto& [name, array] : text.tensors) {
     const auto bytes = array.bytes();
     parts.push_back(name);
     parts.emplace_back(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
-  for (const char* option : {"epochs", "validation-split", "early-stopping", "dropout", "noise", "jitter",
-                             "class-weights", "learning-rate-decay"}) {
-    parts.emplace_back(option);
-    for (const std::string& each : arguments.list(option)) parts.push_back(each);
+  for (const Option& option : loop_options()) {
+    parts.push_back(option.name);
+    for (const std::string& each : arguments.list(option.name)) parts.push_back(each);
   }
   return codegen::jit::Cache::key(parts);
 }
@@ -110,12 +114,15 @@ std::string hash_of_run(const Arguments& arguments, const Description& descripti
 // Throws what compiling would throw, before anything runs.
 void check_point(const Arguments& arguments, const Description& description) {
   const auto silent = [](const Problem&) {};
+  require_labels(arguments, description.compile);
   if (trains(description)) {
     loop_settings(arguments, description);
     TrainingCompiler compiler = TrainingCompiler::from(description.compile, description.network);
     compiler.warn = silent;
     return compiler.check(description.network);
   }
+  std::vector<std::string> unscored;
+  evaluation_metrics(arguments, outputs_in(description.network), unscored);
   InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
   compiler.warn = silent;
   compiler.check(description.network);
@@ -123,7 +130,6 @@ void check_point(const Arguments& arguments, const Description& description) {
 
 // All runs of the grid. The seeds vary slowest: runs that start at the same time compile different programs.
 std::vector<PlannedRun> plan(const Arguments& arguments, const Grid& grid) {
-  const std::string data = hash_of_data(arguments);
   std::vector<PlannedRun> runs;
   std::vector<std::vector<std::uint64_t>> seeds(grid.points());
   std::vector<std::string> identities;
@@ -134,7 +140,7 @@ std::vector<PlannedRun> plan(const Arguments& arguments, const Grid& grid) {
       check_point(arguments, description);
       seeds[point] = grid.seeds.empty() ? std::vector{description.compile.seed} : grid.seeds;
       description.compile.seed = 0;
-      identities.push_back(hash_of_run(arguments, description, data));
+      identities.push_back(hash_of_run(arguments, description));
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {
@@ -145,10 +151,11 @@ std::vector<PlannedRun> plan(const Arguments& arguments, const Grid& grid) {
     }
   }
   if (!problems.empty()) throw DataError(std::move(problems));
+  const std::string data = hash_of_data(arguments);
   for (std::size_t s = 0; s < seeds.front().size(); ++s) {
     for (std::size_t point = 0; point < grid.points(); ++point) {
       const std::uint64_t seed = seeds[point][s];
-      const std::string identity = codegen::jit::Cache::key({identities[point], std::to_string(seed)});
+      const std::string identity = codegen::jit::Cache::key({identities[point], data, std::to_string(seed)});
       runs.push_back({.point = point, .seed = seed, .identity = identity.substr(0, 16)});
     }
   }
@@ -280,8 +287,10 @@ class Sweep {
     InferenceCompiler compiler = compiler_for(arguments_, model);
     compiler.threads = threads_of_run_;
     CompiledNetwork network = compiler.compile(model.network);
-    const auto data = data_for(network.manifest(), description.inputs);
+    std::vector<std::string> unscored;
     RunOptions options;
+    options.metrics = evaluation_metrics(arguments_, outputs_in(model.network), unscored);
+    const auto data = data_for(network.manifest(), description.inputs, unscored);
     options.warn = [this](const Problem& problem) { output_.warn(problem); };
     const EvaluationResult found = network.evaluate(data->inputs.views(), data->labels.views(), options);
     RunResult result{.values = {}, .seconds = found.seconds};
@@ -292,9 +301,11 @@ class Sweep {
 
   // Runs whose populations and preparations are the same share the data.
   std::shared_ptr<const RunData> data_for(const contract::Manifest& manifest,
-                                          const std::vector<InputPreparation>& stored) {
+                                          const std::vector<InputPreparation>& stored,
+                                          const std::vector<std::string>& unscored = {}) {
     const std::vector<InputPreparation> inputs = preparations(arguments_, stored, input_names(manifest));
     std::vector<std::string> key{to_note(inputs)};
+    key.insert(key.end(), unscored.begin(), unscored.end());
     for (const contract::PopulationInfo& population : manifest.populations) {
       key.push_back(population.name);
       key.push_back(std::to_string(static_cast<int>(population.input)) + (population.readout.empty() ? "" : "r"));
@@ -304,7 +315,7 @@ class Sweep {
     if (data) return data;
     std::size_t used = 0;
     for (const auto& [other, each] : data_) used += each ? each->memory : 0;
-    data = std::make_shared<const RunData>(bind_data(arguments_, manifest, inputs, used));
+    data = std::make_shared<const RunData>(bind_data(arguments_, manifest, inputs, used, unscored));
     return data;
   }
 
@@ -344,7 +355,6 @@ void check_table(const Arguments& arguments) {
 }
 
 void sweep(const Arguments& arguments, Output& output) {
-  require_labels(arguments);
   require_description(arguments.text("MODEL"));
   const Grid grid = grid_of(arguments);
   check_table(arguments);

@@ -259,9 +259,7 @@ void run_training(const TrainingTask& task, const std::string& path, TrainingNet
 
 void train(const Arguments& given, Output& output) {
   const TrainingTask task = training_task(given);
-  CompileSettings settings = task.description.compile;
-  apply_training_settings(task.arguments, settings);
-  if (takes_targets(settings.losses)) require_labels(given);
+  require_labels(given, task.description.compile);
   const std::string path = given.text("output", task.stem + "-trained.json");
   check_training_outputs(task, path);
   if (given.has("diagnose")) diagnose(task.arguments, task.description, output);

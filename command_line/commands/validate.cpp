@@ -27,6 +27,12 @@ struct Verdict {
 
 void add(std::vector<Problem>& to, const std::vector<Problem>& more) { to.insert(to.end(), more.begin(), more.end()); }
 
+// Adds those that need no compiler.
+void add_problems(const Description& description, std::vector<Problem>& problems) {
+  add(problems, description.validate());
+  if (description.train) add(problems, problems_of(description.train->metrics, "train.metrics"));
+}
+
 // Adds what a compiler would refuse in a valid network.
 void check_compilation(const Description& description, std::vector<Problem>& problems) {
   InferenceCompiler compiler = InferenceCompiler::from(description.compile, description.network);
@@ -44,7 +50,7 @@ void check_compilation(const Description& description, std::vector<Problem>& pro
 
 void check_description(const std::string& file, const std::vector<Override>& overrides, Verdict& verdict) {
   const Description description = read_description(file, overrides);
-  add(verdict.problems, description.validate());
+  add_problems(description, verdict.problems);
   if (!verdict.wrong()) check_compilation(description, verdict.problems);
   verdict.summary = counted(description.network.populations(), "population") + ", " +
                     counted(description.network.connections(), "connection");
@@ -57,7 +63,7 @@ void check_artifact(const std::string& file, Verdict& verdict) {
   for (const contract::Artifact& program : artifact.programs) binaries += program.binaries.size();
   verdict.summary = counted(artifact.programs.size(), "program") + ", " + counted(binaries, "binary");
   if (!artifact.description.empty())
-    add(verdict.problems, parse_description(artifact.description, artifact.tensors, file).validate());
+    add_problems(parse_description(artifact.description, artifact.tensors, file), verdict.problems);
 }
 
 Verdict check(const std::string& file, const Arguments& arguments) {

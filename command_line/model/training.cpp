@@ -6,6 +6,7 @@
 
 #include "data/source.hpp"
 #include "model/model_file.hpp"
+#include "model/runnable.hpp"
 #include "output.hpp"
 #include "synfire/registry.hpp"
 
@@ -179,6 +180,10 @@ bool takes_targets(const LossSettings& losses) {
   return losses.list.empty() ? takes(losses.for_all)
                              : std::any_of(losses.list.begin(), losses.list.end(),
                                            [&](const OutputLossSetting& each) { return takes(each.loss); });
+}
+
+void require_labels(const Arguments& arguments, const CompileSettings& settings) {
+  if (!settings.trains() || takes_targets(settings.losses)) require_labels(arguments);
 }
 
 namespace {

@@ -31,6 +31,9 @@ const LossSetting* loss_of(const LossSettings& losses, const std::string& output
 // Whether any of the losses compares its output with data.
 bool takes_targets(const LossSettings& losses);
 
+// Throws UsageError if outputs are compared with labels, and --labels gives none.
+void require_labels(const Arguments& arguments, const CompileSettings& settings);
+
 // `mean_square_error`, `sparse_categorical_crossentropy,temperature=0.5`.
 std::string to_string(const LossSetting& loss);
 std::string to_string(const LossSettings& losses);

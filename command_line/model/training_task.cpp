@@ -7,11 +7,13 @@
 
 #include "data/preparation.hpp"
 #include "data/source.hpp"
+#include "model/metrics.hpp"
 #include "model/model_file.hpp"
 #include "model/training.hpp"
 #include "output.hpp"
 #include "synfire/base/single.hpp"
 #include "synfire/checkpoint.hpp"
+#include "synfire/event_prop_compiler.hpp"
 #include "synfire/ir/parsed_model.hpp"
 #include "synfire/registry.hpp"
 #include "synfire/training_compiler.hpp"
@@ -29,7 +31,7 @@ constexpr char note_separator = ';';         // between the values of a repeated
 const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {
     "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise",
-    "jitter",           "class-weights",       "first"};
+    "jitter",           "class-weights",       "metric",         "first"};
 const std::vector<std::string> options_of_the_network = {"loss",   "surrogate",  "learning-rate", "timesteps",
                                                          "dt",     "batch-size", "seed",          "scale",
                                                          "encode", "diagnose",   "init-from",     "set"};
@@ -185,6 +187,14 @@ std::string class_weights_note(const ClassWeightSettings& settings) {
   return text;
 }
 
+std::string metrics_note(const MetricSettings& settings) {
+  if (settings.list.empty()) return settings.for_all;
+  std::string text;
+  for (const OutputMetricSetting& each : settings.list)
+    text += (text.empty() ? std::string{} : std::string{note_separator}) + each.output + '=' + each.metric;
+  return text;
+}
+
 void apply_loop_options(TrainingTask& task) {
   const Arguments& arguments = task.arguments;
   task.loop = loop_settings(arguments, task.description);
@@ -213,6 +223,7 @@ std::map<std::string, std::string> notes_of(const TrainingTask& task, const std:
     if (!text.empty()) notes[option.name] = text;
   }
   if (!settings.class_weights.empty()) notes["class-weights"] = class_weights_note(settings.class_weights);
+  if (!settings.metrics.empty()) notes["metric"] = metrics_note(settings.metrics);
   if (task.description.train) notes[train_note] = "";
   if (task.checkpoint_every != 0) notes["checkpoint-every"] = std::to_string(task.checkpoint_every);
   if (const auto first = task.arguments.integer("first", 1)) notes["first"] = std::to_string(*first);
@@ -266,6 +277,7 @@ std::vector<Option> loop_options() {
        .help = "multiply the loss of each example by the weight of its label's class, in training only; OUTPUT can be "
                "omitted if the weights are for all outputs with labels",
        .repeated = true},
+      metric_option("", "is no metric (default: the one that matches the loss)"),
       {.name = "learning-rate-decay",
        .value = "FACTOR",
        .help = "multiply the learning rate by FACTOR after each epoch; not with a schedule"},
@@ -340,9 +352,11 @@ LoopSettings loop_settings(const Arguments& arguments, const Description& descri
   else if (arguments.has("early-stopping"))
     settings.early_stopping = parse_early_stopping(arguments.text("early-stopping"));
   apply_class_weights(arguments, settings);
+  apply_metrics(arguments, description, settings);
   for (const NoiseOption& each : noise_options) apply_noise(arguments, each, description.network, settings);
-  if (std::vector<Problem> problems = settings.validate(description.network); !problems.empty())
-    throw ModelError(std::move(problems));
+  std::vector<Problem> problems = settings.validate(description.network);
+  for (Problem& each : problems_of(settings.metrics, "train.metrics")) problems.push_back(std::move(each));
+  if (!problems.empty()) throw ModelError(std::move(problems));
   loop.decay = arguments.number("learning-rate-decay").value_or(1);
   if (!(loop.decay > 0)) {
     throw UsageError(

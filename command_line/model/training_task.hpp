@@ -41,7 +41,7 @@ TrainingTask training_task(const Arguments& given);
 // The options of train() without data and callbacks. `inputs`: how data are prepared, which a checkpoint keeps.
 TrainOptions train_options(const TrainingTask& task, const std::vector<InputPreparation>& inputs);
 
-// Throws UsageError.
+// Of a description with the compile settings of the options. Throws UsageError and ModelError.
 LoopSettings loop_settings(const Arguments& arguments, const Description& description);
 TrainOptions train_options(const LoopSettings& loop);
 

@@ -371,12 +371,19 @@ void members(Type<TrainSettings>, Visit&& visit) {
   visit("early_stopping", &TrainSettings::early_stopping);
   visit("input_noise", &TrainSettings::input_noise);
   visit("class_weights", &TrainSettings::class_weights);
+  visit("metrics", &TrainSettings::metrics);
 }
 
 template <class Visit>
 void members(Type<OutputClassWeights>, Visit&& visit) {
   visit("output", &OutputClassWeights::output, required);
   visit("weights", &OutputClassWeights::weights, required);
+}
+
+template <class Visit>
+void members(Type<OutputMetricSetting>, Visit&& visit) {
+  visit("output", &OutputMetricSetting::output, required);
+  visit("metric", &OutputMetricSetting::metric, required);
 }
 
 template <class Visit>

@@ -29,6 +29,7 @@ void read(const Cursor& cursor, LossSettings& result);
 void read(const Cursor& cursor, SurrogateSetting& result);
 void read(const Cursor& cursor, SurrogateSettings& result);
 void read(const Cursor& cursor, ClassWeightSettings& result);
+void read(const Cursor& cursor, MetricSettings& result);
 // Losses and surrogates among the models are then known to settings.
 void read(const Cursor& cursor, std::vector<ModelEntry>& result);
 void read(const Cursor& cursor, LearningRate& result);

@@ -271,6 +271,23 @@ void read(const Cursor& cursor, ClassWeightSettings& result) {
   }
 }
 
+void read(const Cursor& cursor, MetricSettings& result) {
+  const std::string* const name = cursor.node().text();
+  const json::List* const list = cursor.node().list();
+  constexpr const char* expected = "the name of a metric for all outputs, or a list of outputs with their metrics";
+  if (!name && !list) return cursor.wrong_type(expected);
+  if (name ? name->empty() : list->empty()) {
+    return cursor.fail({.kind = ProblemKind::invalid_value,
+                        .message = name ? "the name of the metric is empty" : "the list of metrics is empty",
+                        .expected = expected});
+  }
+  result.place = cursor.place();
+  if (name)
+    result.for_all = *name;
+  else
+    read_list(cursor, result.list);
+}
+
 void check_rule(const Cursor& cursor, double number, const Rule& rule) {
   if (!rule.single) return;
   const bool above = rule.exclusive_min ? number > rule.min : number >= rule.min;

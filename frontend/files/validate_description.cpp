@@ -174,6 +174,32 @@ class Check {
     }
   }
 
+  void metrics(const MetricSettings& settings) {
+    const std::string path = "train.metrics";
+    std::unordered_map<std::string_view, std::size_t> first;
+    for (std::size_t i = 0; i < settings.list.size() && !full(); ++i) {
+      const OutputMetricSetting& own = settings.list[i];
+      const std::string at = path + '[' + std::to_string(i) + ']';
+      const ir::Population* const output =
+          known_name(network_.populations, "population", own.output, at + ".output", own.place);
+      if (output && !output->readout) {
+        add({.kind = ProblemKind::missing_variable,
+             .path = at + ".output",
+             .message = "the population has no readout, so it has no metric",
+             .given = own.output,
+             .place = own.place});
+      }
+      const auto [other, is_first] = first.emplace(own.output, i);
+      if (is_first) continue;
+      add({.kind = ProblemKind::duplicate_name,
+           .path = at,
+           .message = "the output has two metrics",
+           .hint = "remove this or " + path + '[' + std::to_string(other->second) + ']',
+           .given = own.output,
+           .place = own.place});
+    }
+  }
+
   void train(const TrainSettings& settings) {
     if (!(settings.validation_split >= 0 && settings.validation_split < 1)) {
       add({.kind = ProblemKind::invalid_value,
@@ -184,6 +210,7 @@ class Check {
     }
     for (std::size_t i = 0; i < settings.input_noise.size() && !full(); ++i) input_noise(i, settings.input_noise);
     class_weights(settings.class_weights);
+    metrics(settings.metrics);
     if (!settings.early_stopping) return;
     const std::string path = "train.early_stopping";
     for (Problem& problem : problems_of(*settings.early_stopping, path)) add(std::move(problem));

@@ -38,6 +38,7 @@ json::Node write(Writing& writing, const LossSettings& value);
 json::Node write(Writing& writing, const SurrogateSetting& value);
 json::Node write(Writing& writing, const SurrogateSettings& value);
 json::Node write(Writing& writing, const ClassWeightSettings& value);
+json::Node write(Writing& writing, const MetricSettings& value);
 json::Node write(Writing& writing, const LearningRate& value);
 json::Node write(Writing& writing, const Optimizer& value);
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value);

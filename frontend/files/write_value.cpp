@@ -107,6 +107,10 @@ json::Node write(Writing& writing, const ClassWeightSettings& value) {
   return value.list.empty() ? write_list(writing, value.for_all) : write_list(writing, value.list);
 }
 
+json::Node write(Writing& writing, const MetricSettings& value) {
+  return value.list.empty() ? write(writing, value.for_all) : write_list(writing, value.list);
+}
+
 json::Node write(Writing& writing, const std::vector<std::uint32_t>& value) {
   if (value.size() > most_elements) return add_tensor(writing, Tensor<std::uint32_t>({value.size()}, value));
   return write_list(writing, value);

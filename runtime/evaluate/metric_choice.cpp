@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "evaluate/metric_choice.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
 namespace synfire::runtime {
 namespace {
-
-constexpr const char* no_metric = "none";  // as a name: the output is left out
 
 void append(const Error& error, const std::string& path, std::vector<Problem>& problems) {
   for (Problem problem : error.problems()) {
@@ -42,6 +41,8 @@ std::map<std::size_t, Choice> named_choices(const PopulationIndex& index, const 
   return choices;
 }
 
+bool is_none(const MetricChoice& choice) { return !choice.create && (choice.name == no_metric || choice.name.empty()); }
+
 // Of a user's, if the choice has one.
 std::unique_ptr<Metric> make_chosen(const MetricChoice& choice) {
   if (!choice.create) return make_metric(choice.name);
@@ -65,16 +66,24 @@ std::vector<ChosenMetric> choose_metrics(const PopulationIndex& index, const std
     const auto choice = choices.find(population);
     const bool by_default = choice == choices.end();
     const MetricChoice& wanted = by_default ? usual : *choice->second.metric;
-    const bool is_none = !wanted.create && (wanted.name == no_metric || wanted.name.empty());
-    const std::string name = is_none ? std::string{} : wanted.name;
+    const std::string name = is_none(wanted) ? std::string{} : wanted.name;
     if (by_default && refused.contains(name)) continue;
     try {
-      metrics.push_back({population, name, is_none ? nullptr : make_chosen(wanted)});
-      if (!is_none) metrics.back().metric->set_neurons(element_count(index[population].shape));
+      metrics.push_back({population, name, is_none(wanted) ? nullptr : make_chosen(wanted)});
+      if (!is_none(wanted)) metrics.back().metric->set_neurons(element_count(index[population].shape));
     } catch (const ModelError& error) {
       append(error, by_default ? "metrics" : choice->second.path, problems);
       if (by_default) refused.insert(name);
     }
+  }
+  for (const auto& [population, choice] : choices) {
+    const bool is_scored =
+        std::any_of(defaults.begin(), defaults.end(),
+                    [scored = population](const DefaultMetric& each) { return each.population == scored; });
+    if (is_scored || is_none(*choice.metric)) continue;
+    problems.push_back({.kind = ProblemKind::invalid_option,
+                        .path = choice.path + " \"" + index[population].name + "\"",
+                        .message = "the output has no loss, so it has no metric"});
   }
   if (!problems.empty()) throw ModelError(std::move(problems));
   return metrics;

@@ -164,8 +164,14 @@ struct Trainer::State {
   }
 
   TrainingContext context() {
-    return {
-        index, manifest(), executor, options.learning_rate, options.schedule, device.get(), options.training_identity};
+    return {index,
+            manifest(),
+            executor,
+            options.learning_rate,
+            options.schedule,
+            device.get(),
+            options.training_identity,
+            options.warnings};
   }
 
   // Runs all examples; `scores` may be null.

@@ -15,6 +15,11 @@
 namespace synfire::runtime {
 namespace {
 
+void record_warnings(const std::vector<Problem>& warnings, EpochRecord& record) {
+  for (const Problem& each : warnings)
+    record.warnings.push_back({std::string(to_string(each.kind)), each.path, each.message, each.hint});
+}
+
 std::size_t batches_of(std::size_t examples, std::uint32_t batch_size) {
   return (examples + batch_size - 1) / batch_size;
 }
@@ -278,7 +283,9 @@ void TrainingRun::begin_epoch() {
   take_schedule(epoch);
   scores_.reset();
   run_.current = EpochRecord{.epoch = epoch, .learning_rate = context_.learning_rate, .examples = training_.count};
-  if (run_.epochs.empty()) warn_of_empty_split();
+  if (!run_.epochs.empty()) return;
+  record_warnings(context_.warnings, *run_.current);
+  warn_of_empty_split();
 }
 
 void TrainingRun::warn_of_empty_split() {
@@ -411,8 +418,7 @@ void TrainingRun::account(std::size_t number, const BatchOutcome& outcome, const
 }
 
 void TrainingRun::warn(const std::vector<Problem>& warnings, EpochRecord& record) const {
-  for (const Problem& each : warnings)
-    record.warnings.push_back({std::string(to_string(each.kind)), each.path, each.message, each.hint});
+  record_warnings(warnings, record);
   deliver(warnings, options_.warn);
 }
 

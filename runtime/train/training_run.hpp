@@ -41,6 +41,7 @@ struct TrainingContext {
   std::optional<LearningRate> schedule = {};        // which sets it
   Device* device = nullptr;                         // whose host threads sort spikes; null: only the caller's
   std::function<TrainingIdentity()> identity = {};  // of the network, for checkpoints
+  std::vector<Problem> warnings = {};               // of compiling, already handed over
 };
 
 class TrainingRun {

@@ -322,6 +322,9 @@ TEST_F(Models, SweepEvaluates) {
   const Ended ended = succeed(words);
   EXPECT_THAT(ended.output, AllOf(HasSubstr("out.v_thresh  runs  out.sparse_categorical_accuracy\n"),
                                   testing::ContainsRegex("\n1 +1 +1\n"), testing::ContainsRegex("\n100 +1 +0.4\n")));
+  Words by_another = words;
+  by_another.insert(by_another.end(), {"--metric", "out=top_2_accuracy"});
+  EXPECT_THAT(succeed(by_another).output, HasSubstr("out.v_thresh  runs  out.top_2_accuracy\n"));
 }
 
 }  // namespace

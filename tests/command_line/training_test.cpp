@@ -947,6 +947,106 @@ TEST_F(Training, WeighsLosses) {
   fails({"--validation-sample-weights", "w.npy"}, "validation_sample_weights");
 }
 
+// By option or description; a checkpoint keeps them, and early stopping watches them.
+TEST_F(Training, ChoosesMetrics) {
+  write_data();
+  const auto words = [](const std::string& model, const Words& options) {
+    Words all{"train", model, "--input", "x.npy", "--labels", "y.npy", "--epochs", "2", "--device", "host"};
+    all.insert(all.end(), options.begin(), options.end());
+    return all;
+  };
+  const auto heading = [](const Ended& ended) { return ended.output.substr(0, ended.output.find('\n')); };
+  const Ended plain = succeed(words("small.json", {"-o", "plain.json"}));
+  EXPECT_EQ(heading(plain), "epoch\tseconds\tout.loss\tout.sparse_categorical_accuracy");
+  const Words kept{"--metric", "out=top_1_accuracy", "--checkpoint", "run.ckpt", "-o", "top.json"};
+  EXPECT_EQ(heading(succeed(words("small.json", kept))), "epoch\tseconds\tout.loss\tout.top_1_accuracy");
+  EXPECT_EQ(nlohmann::json::parse(place_.read("top.json"))["connections"],
+            nlohmann::json::parse(place_.read("plain.json"))["connections"]);
+  const Words resume{"train", "--resume", "run.ckpt", "--input",  "x.npy", "--labels",
+                     "y.npy", "--epochs", "3",        "--device", "host"};
+  EXPECT_EQ(heading(succeed(resume)), "epoch\tseconds\tout.loss\tout.top_1_accuracy");
+  Words again = resume;
+  again.insert(again.end(), {"--metric", "out=top_1_accuracy"});
+  EXPECT_THAT(place_.synfire(again).messages, HasSubstr("--metric: the checkpoint already says this"));
+  EXPECT_EQ(heading(succeed(words("small.json", {"--metric", "none"}))), "epoch\tseconds\tout.loss");
+  EXPECT_EQ(heading(succeed(words("small.json", {"--metric", "out=none", "--metric", "confusion_matrix"}))),
+            "epoch\tseconds\tout.loss");
+
+  // Of the description; options win.
+  for (const char* metrics : {"\"top_2_accuracy\"", R"([{"output": "out", "metric": "top_2_accuracy"}])"}) {
+    place_.write("own.json",
+                 with("\"compile\":", "\"train\": {\"metrics\": " + std::string(metrics) + "}, \"compile\":"));
+    EXPECT_THAT(heading(succeed(words("own.json", {"-o", "own-trained.json"}))),
+                testing::EndsWith("out.top_2_accuracy"));
+    EXPECT_EQ(nlohmann::json::parse(place_.read("own-trained.json"))["train"]["metrics"],
+              nlohmann::json::parse(metrics));
+    EXPECT_THAT(heading(succeed(words("own.json", {"--metric", "top_1_accuracy"}))),
+                testing::EndsWith("out.top_1_accuracy"));
+    EXPECT_THAT(heading(succeed(words("own.json", {"--set", "train.metrics=top_1_accuracy"}))),
+                testing::EndsWith("out.top_1_accuracy"));
+  }
+
+  // All labels are among the two largest readouts, so nothing improves after the first epoch.
+  const auto stopped = succeed({"train", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "9",
+                                "--validation-split", "0.25", "--metric", "top_2_accuracy", "--early-stopping",
+                                "validation.top_2_accuracy,patience=1", "--json"})
+                           .json();
+  EXPECT_EQ(stopped["end"], "early_stopping");
+  EXPECT_EQ(stopped["epochs"].size(), 2u);
+  EXPECT_EQ(stopped["epochs"][1]["validation"][0]["value"], 1.0);
+
+  const auto fails = [&](const std::string& model, const Words& options, int code, const std::string& message) {
+    const Ended ended = place_.synfire(words(model, options));
+    EXPECT_EQ(ended.exit_code, code) << message;
+    EXPECT_THAT(ended.messages, HasSubstr(message));
+  };
+  fails("small.json", {"--metric", "top_5_acuracy"}, 2, "did you mean \"top_5_accuracy\"?");
+  fails("small.json", {"--metric", "nobody=none"}, 3, "train.metrics[0].output");
+  fails("small.json", {"--metric", "top_1_accuracy", "--metric", "top_2_accuracy"}, 2, "two metrics");
+  fails("small.json", {"--metric", "out=none", "--metric", "out=top_1_accuracy"}, 3, "two metrics");
+  fails("small.json", {"--metric", "mean_square_error"}, 3, "does not accept the targets of the loss");
+  fails("small.json", {"--set", "train.metrics=top_5_acuracy"}, 3, "did you mean \"top_5_accuracy\"?");
+  place_.write("own.json", with("\"compile\":", "\"train\": {\"metrics\": \"top_5_acuracy\"}, \"compile\":"));
+  fails("own.json", {}, 3, "own.json:17:");
+  const Ended checked = place_.synfire({"validate", "own.json"});
+  EXPECT_EQ(checked.exit_code, 3);
+  EXPECT_THAT(checked.messages, AllOf(HasSubstr("own.json:17:"), HasSubstr("did you mean \"top_5_accuracy\"?")));
+}
+
+// One for all others goes to the outputs whose loss takes targets.
+TEST_F(Training, ChoosesMetricsOfSomeOutputs) {
+  write_data();
+  std::string text = with("\"integrate_during_refrac\": false, \"scale_i\": true}}",
+                          "\"integrate_during_refrac\": false, \"scale_i\": true}, \"readout\": \"max_var\"}");
+  const std::string seed = "\"seed\": 2,", own = R"({"output": "hidden", "loss": "silent_neurons"})";
+  place_.write("both.json", std::string(text).replace(text.find(seed), seed.size(),
+                                                      seed +
+                                                          "\"losses\": [{\"output\": \"out\", \"loss\": "
+                                                          "\"sparse_categorical_crossentropy\"}, " +
+                                                          own + "],"));
+  const auto heading = [&](const Words& metrics) {
+    Words words{"train", "both.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1"};
+    words.insert(words.end(), metrics.begin(), metrics.end());
+    const std::string output = succeed(words).output;
+    return output.substr(0, output.find('\n'));
+  };
+  const std::string top_2 = "epoch\tseconds\thidden.loss\tout.loss\tout.top_2_accuracy";
+  EXPECT_EQ(heading({"--metric", "top_2_accuracy"}), top_2);
+  EXPECT_EQ(heading({"--metric", "hidden=none", "--metric", "top_2_accuracy"}), top_2);
+  const Ended ended = place_.synfire(
+      {"train", "both.json", "--input", "x.npy", "--labels", "y.npy", "--metric", "hidden=top_2_accuracy"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.messages, HasSubstr("a loss without targets has no metric"));
+  // An output that is not trained has none either.
+  text.replace(text.find(seed), seed.size(),
+               seed + R"("losses": [{"output": "out", "loss": "sparse_categorical_crossentropy"}],)");
+  place_.write("one.json", text);
+  const Ended untrained = place_.synfire(
+      {"train", "one.json", "--input", "x.npy", "--labels", "out=y.npy", "--metric", "hidden=top_2_accuracy"});
+  EXPECT_EQ(untrained.exit_code, 3);
+  EXPECT_THAT(untrained.messages, HasSubstr("the output has no loss, so it has no metric"));
+}
+
 // ---- Data that stay in their files
 
 TEST_F(Training, DataLeftOnDiskTrainTheSameNetwork) {
@@ -1130,6 +1230,48 @@ TEST_F(Training, SweepsTakeTheLoopOfTheDescription) {
   const auto whole = with({"train", "loop.json", "--early-stopping", "none"});
   const auto last = with({"sweep", "loop.json", "--early-stopping", "none"});
   EXPECT_EQ(last["runs"][0]["values"]["validation.out.loss"], whole["epochs"][3]["validation"][0]["loss"]);
+}
+
+TEST_F(Training, SweepsChooseMetrics) {
+  write_data();
+  const auto sweep = [](const Words& options) {
+    Words words{"sweep", "small.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "1"};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+  };
+  EXPECT_THAT(succeed(sweep({"--metric", "out=top_2_accuracy", "-o", "sweep.csv"})).output,
+              AllOf(HasSubstr("out.top_2_accuracy"), Not(HasSubstr("sparse"))));
+  EXPECT_THAT(succeed(sweep({"--metric", "out=top_2_accuracy", "-o", "sweep.csv"})).messages,
+              HasSubstr("1 of them done"));
+  const Ended other = place_.synfire(sweep({"--metric", "top_1_accuracy", "-o", "sweep.csv"}));
+  EXPECT_EQ(other.exit_code, 3);
+  EXPECT_THAT(other.messages, HasSubstr("was run with another network"));
+  EXPECT_THAT(succeed(sweep({"--set", "train.metrics=top_1_accuracy,top_2_accuracy"})).output,
+              AllOf(HasSubstr("out.top_1_accuracy"), HasSubstr("out.top_2_accuracy")));
+  const Ended wrong = place_.synfire(sweep({"--set", "train.metrics=top_1_acuracy"}));
+  EXPECT_EQ(wrong.exit_code, 3);
+  EXPECT_THAT(wrong.messages, AllOf(HasSubstr("train.metrics=top_1_acuracy"), HasSubstr("did you mean")));
+  EXPECT_EQ(place_.synfire(sweep({"--metric", "top_1_acuracy"})).exit_code, 2);
+}
+
+TEST_F(Training, SweepsAskForLabelsWhereTrainDoes) {
+  write_data();
+  place_.write("awake.json", with("\"integrate_during_refrac\": false, \"scale_i\": true}}",
+                                  "\"integrate_during_refrac\": false, \"scale_i\": true}, \"readout\": \"max_var\"}"));
+  const auto run = [&](const char* command, const std::string& losses) {
+    return place_.synfire(
+        {command, "awake.json", "--input", "x.npy", "--epochs", "1", "--json", "--set", "compile.losses=" + losses});
+  };
+  const std::string without = R"([{"output": "hidden", "loss": "silent_neurons"}])";
+  const Ended trained = run("train", without), swept = run("sweep", without);
+  ASSERT_EQ(trained.exit_code, 0) << trained.messages;
+  ASSERT_EQ(swept.exit_code, 0) << swept.messages;
+  EXPECT_EQ(swept.json()["runs"][0]["values"]["hidden.loss"], trained.json()["epochs"][0]["training"][0]["loss"]);
+  for (const char* command : {"train", "sweep"}) {
+    const Ended ended = run(command, R"([{"output": "out", "loss": "sparse_categorical_crossentropy"}])");
+    EXPECT_EQ(ended.exit_code, 2) << command;
+    EXPECT_THAT(ended.messages, HasSubstr("--labels")) << command;
+  }
 }
 
 TEST_F(Training, SweepsGoOnAfterARunThatFails) {

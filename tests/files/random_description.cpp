@@ -292,6 +292,12 @@ class Maker {
       case 1: made.class_weights.list = {{.output = name(), .weights = {0.5, 5}}, {.output = name(), .weights = {1}}};
       default: break;
     }
+    switch (below(3)) {
+      case 0: made.metrics.for_all = "top_5_accuracy"; break;
+      case 1:
+        made.metrics.list = {{.output = name(), .metric = "confusion_matrix"}, {.output = name(), .metric = "none"}};
+      default: break;
+    }
     return made;
   }
 

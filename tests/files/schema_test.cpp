@@ -88,6 +88,7 @@ TEST(Schema, HasTheKeysOfTheReader) {
   expect_definition<TrainSettings>("train");
   expect_definition<InputNoiseSetting>("input_noise");
   expect_definition<OutputClassWeights>("output_class_weights");
+  expect_definition<OutputMetricSetting>("output_metric");
   expect_definition<EarlyStopping>("early_stopping");
   expect_definition<RecordSetting>("recording");
   expect_definition<CarryOverSettings>("carry_over");

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/scratch_folder.hpp"
@@ -13,6 +14,10 @@
 
 namespace synfire {
 namespace {
+
+using test::problem_at;
+using test::problems_of;
+using ::testing::ElementsAre;
 
 constexpr std::size_t examples = 24, neurons = 3;
 
@@ -366,6 +371,59 @@ TEST(Losses, PerStepAreRefusedByName) {
   const std::vector<Problem> problems = test::thrown_by([&] { compiler.compile(description.network); });
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_THAT(problems[0].message, ::testing::HasSubstr("spread cannot be per step"));
+}
+
+// ---- Metrics of a description
+
+Description with_metrics(const std::string& metrics) {
+  return parse_description(R"({"format": "synfire-network", "version": 1, "populations": [
+    {"name": "a", "shape": 2, "neuron": "leaky_integrate", "readout": "avg_var"},
+    {"name": "b", "shape": 2, "neuron": "leaky_integrate"}], "connections": [],
+    "train": {"metrics": )" + metrics +
+                               "}}",
+                           {}, "net.json");
+}
+
+TEST(Metrics, MayBeInADescription) {
+  for (const char* const text : {R"("top_5_accuracy")", R"("none")", R"([{"output": "a", "metric": "top_3_accuracy"}])",
+                                 R"([{"output": "a", "metric": "none"}])"}) {
+    const Description description = with_metrics(text);
+    EXPECT_THAT(description.validate(), ElementsAre());
+    const DescriptionText written = to_text(description);
+    const auto json = nlohmann::json::parse(written.json)["train"]["metrics"];
+    EXPECT_EQ(json, nlohmann::json::parse(text));
+    EXPECT_TRUE(parse_description(written.json, written.tensors, "written.json") == description);
+    const Metrics metrics = train_options(*description.train).metrics;
+    EXPECT_EQ(metrics.for_all() ? metrics.for_all()->name : metrics.list().at(0).metric.name,
+              json.is_string() ? json : json[0]["metric"]);
+  }
+  EXPECT_FALSE(train_options(TrainSettings{}).metrics.for_all());
+}
+
+TEST(Metrics, OfADescriptionThatCannotBeAreErrors) {
+  const Description description = with_metrics(R"([{"output": "a", "metric": "top_5_accuracy"},
+    {"output": "a", "metric": "none"}, {"output": "b", "metric": "none"}, {"output": "aa", "metric": "acuracy"}])");
+  EXPECT_THAT(description.validate(), ElementsAre(problem_at(ProblemKind::duplicate_name, "train.metrics[1]"),
+                                                  problem_at(ProblemKind::missing_variable, "train.metrics[2].output"),
+                                                  problem_at(ProblemKind::unknown_name, "train.metrics[3].output")));
+  const auto unknown = [](const std::string& text) {
+    return problems_of<ModelError>([&] { train_options(*with_metrics(text).train); }).at(0);
+  };
+  Problem problem = unknown(R"([{"output": "a", "metric": "top_5_acuracy"}])");
+  EXPECT_EQ(problem.kind, ProblemKind::unknown_name);
+  EXPECT_EQ(problem.path, "train.metrics[0].metric");
+  EXPECT_EQ(problem.expected, "top_5_accuracy");
+  EXPECT_EQ(problem.place.line, 4u);
+  problem = unknown(R"("confusion")");
+  EXPECT_EQ(problem.path, "train.metrics");
+  EXPECT_EQ(problem.place.file, "net.json");
+  const auto refused = [](const std::string& text) {
+    const std::vector<Problem> problems = problems_of<DataError>([&] { with_metrics(text); });
+    return problems.empty() ? "" : problems.front().path;
+  };
+  for (const char* const text : {"[]", "1", "\"\"", "{}", "null"}) EXPECT_EQ(refused(text), "train.metrics") << text;
+  EXPECT_EQ(refused("[\"top_5_accuracy\"]"), "train.metrics[0]");
+  EXPECT_EQ(refused("[{\"output\": \"a\"}]"), "train.metrics[0]");
 }
 
 }  // namespace

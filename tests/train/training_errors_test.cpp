@@ -48,6 +48,28 @@ TEST(TrainingErrors, Losses) {
                           problem_at(ProblemKind::unknown_name, "compiler.losses[3]")));
 }
 
+// Only a plain number may have been meant to be one weight per synapse.
+TEST(TrainingErrors, ANumberThatAllSynapsesShareIsAWarning) {
+  const auto warned = [](const Connectivity& connectivity) {
+    ToyNetwork toy = make_toy_network();
+    toy.network.connect(toy.hidden, toy.hidden, connectivity, {.synapse = Exponential{}, .name = "recurrent"});
+    std::vector<Problem> warnings;
+    EventPropCompiler compiler = toy_compiler();
+    compiler.warn = [&](const Problem& problem) { warnings.push_back(problem); };
+    compiler.check(toy.network);
+    return warnings;
+  };
+  const std::vector<Problem> found = warned(Dense{0.25});
+  EXPECT_THAT(found, ElementsAre(problem_at(ProblemKind::shared_weight, "connection \"recurrent\".weight")));
+  EXPECT_EQ(found.at(0).severity, Severity::warning);
+  EXPECT_THAT(found.at(0).message, ::testing::HasSubstr("0.25"));
+  EXPECT_THAT(warned(OneToOne{0.25}),
+              ElementsAre(problem_at(ProblemKind::shared_weight, "connection \"recurrent\".weight")));
+  EXPECT_THAT(warned(Dense{trainable(0.25)}), ElementsAre());
+  EXPECT_THAT(warned(Dense{frozen(0.25)}), ElementsAre());
+  EXPECT_THAT(warned(Dense{Normal{.mean = 0.25}}), ElementsAre());
+}
+
 TEST(TrainingErrors, Adam) {
   EventPropCompiler compiler = toy_compiler();
   compiler.optimizer =

@@ -206,6 +206,38 @@ TEST(TrainingNetwork, ATapeThatIsTooShortCostsTimeAndNothingElse) {
   EXPECT_EQ(a.network(), b.network());
 }
 
+// The handler had them when the network was compiled.
+TEST(TrainingNetwork, WarningsOfCompilingAreInTheFirstRecordOfARun) {
+  const test::ScratchFolder folder;
+  ToyNetwork toy = make_toy_network();
+  toy.network.connect(toy.hidden, toy.hidden, Dense{0.01}, {.synapse = Exponential{}, .name = "recurrent"});
+  const Toy data = make_toy(20);
+  EventPropCompiler compiler = toy_compiler();
+  std::vector<ProblemKind> compiling, training;
+  compiler.warn = [&](const Problem& problem) { compiling.push_back(problem.kind); };
+  TrainOptions options{.epochs = 1,
+                       .callbacks = {Checkpoint{.path = folder / "run.ckpt"}},
+                       .warn = [&](const Problem& problem) { training.push_back(problem.kind); }};
+  const auto train = [&] {
+    return compiler.compile(toy.network).train({{toy.input, data.spikes}}, {{toy.output, data.labels}}, options);
+  };
+  const auto shared = [](const EpochRecord& record) {
+    return std::count_if(record.warnings.begin(), record.warnings.end(), [](const TrainingWarning& each) {
+      return each.kind == "shared_weight" && each.path == "connection \"recurrent\".weight";
+    });
+  };
+  const History first = train();
+  EXPECT_EQ(shared(first.epochs.at(0)), 1);
+  options.epochs = 2;
+  options.resume = folder / "run.ckpt";
+  const History resumed = train();
+  EXPECT_EQ(shared(resumed.epochs.at(0)), 1) << "of the checkpoint";
+  EXPECT_EQ(shared(resumed.epochs.at(1)), 0);
+  EXPECT_THAT(compiling, ::testing::ElementsAre(ProblemKind::shared_weight, ProblemKind::shared_weight));
+  EXPECT_THAT(training, ::testing::Not(::testing::Contains(ProblemKind::shared_weight)));
+  EXPECT_THAT(resumed.json(), ::testing::HasSubstr("shared_weight"));
+}
+
 TEST(TrainingNetwork, ValuesThatAreNotFiniteAreNamed) {
   ToyNetwork toy;
   toy.input = toy.network.add(SpikeInput{}, 4, {.name = "input"});

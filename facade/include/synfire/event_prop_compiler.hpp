@@ -79,7 +79,10 @@ struct EventPropCompiler {
                               CompilationReport* report = nullptr) const;
 };
 
-// The options that a description asks for.
+// Problems of the names of metrics: unknown_name, with the nearest known name.
+std::vector<Problem> problems_of(const MetricSettings& metrics, const std::string& path);
+
+// The options that a description asks for. Throws ModelError for unknown metrics.
 TrainOptions train_options(const TrainSettings& settings);
 
 }  // namespace synfire

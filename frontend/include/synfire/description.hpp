@@ -182,6 +182,24 @@ struct ClassWeightSettings {
   bool operator==(const ClassWeightSettings&) const = default;
 };
 
+// The metric of one output.
+struct OutputMetricSetting {
+  std::string output = {};  // name of a population
+  std::string metric = {};  // or "none"
+  Place place = {};         // ignored in comparisons
+  bool operator==(const OutputMetricSetting& other) const { return output == other.output && metric == other.metric; }
+};
+
+// Metrics by name (docs/training.md#running): one for all outputs whose loss takes targets; or a list of outputs with
+// theirs, while others keep the default; or none.
+struct MetricSettings {
+  std::string for_all = {};
+  std::vector<OutputMetricSetting> list = {};
+  Place place = {};  // ignored in comparisons
+  bool empty() const { return for_all.empty() && list.empty(); }
+  bool operator==(const MetricSettings& other) const { return for_all == other.for_all && list == other.list; }
+};
+
 // How a network is trained: the defaults of `synfire train`, and of TrainOptions by train_options().
 struct TrainSettings {
   std::uint32_t epochs = 10;    // ≥ 1
@@ -189,8 +207,10 @@ struct TrainSettings {
   std::optional<EarlyStopping> early_stopping = std::nullopt;
   std::vector<InputNoiseSetting> input_noise = {};
   ClassWeightSettings class_weights = {};
+  MetricSettings metrics = {};
 
-  // Problems of the settings for this network: unknown populations, and numbers out of range.
+  // Problems of the settings for this network: unknown populations, and numbers out of range. Names of metrics are not
+  // checked: train_options() does that.
   std::vector<Problem> validate(const Network& network) const;
 
   bool operator==(const TrainSettings&) const = default;

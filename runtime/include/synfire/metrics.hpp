@@ -68,7 +68,10 @@ std::unique_ptr<Metric> make_metric(const std::string& name);
 // That of outputs for which none is chosen, unless they are trained.
 inline constexpr const char* default_metric = "sparse_categorical_accuracy";
 
-// A metric by name, for one output or for all; "none": no metric.
+// As a name: no metric.
+inline constexpr const char* no_metric = "none";
+
+// A metric by name, for one output or for all.
 struct MetricChoice {
   MetricChoice(const char* metric) : name(metric) {}             // NOLINT(google-explicit-constructor)
   MetricChoice(std::string metric) : name(std::move(metric)) {}  // NOLINT(google-explicit-constructor)

@@ -33,6 +33,7 @@ struct TrainerOptions {
   std::uint64_t identity = 0;                           // of the network whose ids are accepted; 0: only names
   // The number of training examples if the last part is for validation.
   std::function<std::size_t(std::size_t examples, double validation_split)> split_point;
+  std::vector<Problem> warnings = {};                        // of compiling, for the first record of each history
   std::function<TrainingIdentity()> training_identity = {};  // called when a checkpoint is written or read
 };
 
