@@ -153,7 +153,12 @@ DataSummary summary_of_recordings(const std::filesystem::path& path, const Event
   lines.count("out_of_order", "not in order of time", statistics.out_of_order);
   const SensorSize known = settings.options.sensor.value_or(sensor);
   if (known.known()) {
-    add_spikes(lines, EventFiles(path, format, settings.options), known);
+    try {
+      add_spikes(lines, EventFiles(path, format, settings.options), known);
+    } catch (const DataError& error) {
+      if (settings.options != EventOptions{}) throw;  // the user asked for these spikes
+      lines.add("spikes", "spikes", "none without options: " + error.problems().front().message, Json());
+    }
   } else {
     lines.add("sensor", "sensor", "the file does not say its size; give it with sensor=WxH", Json());
   }
