@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_files = std::size_t{1} << 24;
 
-struct EventExample {
-  std::size_t file = 0;
-  std::int64_t label = -1;  // -1: none
-  std::optional<EventLabel> part = std::nullopt;
-};
-
 const char* extension_of(EventFormat format) {
   switch (format) {
     case EventFormat::nmnist: return ".bin";
@@ -108,12 +102,18 @@ std::filesystem::path event_files::first_recording(const fs::path& folder) {
 }
 
 struct EventFiles::State {
+  struct Example {
+    std::size_t file = 0;
+    std::int64_t label = -1;  // -1: none
+    std::optional<EventLabel> part = std::nullopt;
+  };
+
   fs::path path;
   EventFormat format = EventFormat::nmnist;
   std::optional<TimeUnit> unit = std::nullopt;
   std::vector<fs::path> files = {};
   std::vector<std::uint64_t> most = {};  // events, by file
-  std::vector<EventExample> examples = {};
+  std::vector<Example> examples = {};
 
   // The recording that was read last, for the examples that labels cut out of it.
   mutable std::mutex mutex = {};
@@ -174,7 +174,7 @@ struct EventFiles::State {
   }
 
   Events events(std::size_t index) const {
-    const EventExample& example = examples[index];
+    const Example& example = examples[index];
     const std::shared_ptr<const Events> all = recording(example.file);
     if (!example.part) return *all;
     const auto position = [&](std::int64_t time) {
@@ -246,7 +246,7 @@ EventFormat EventFiles::format() const noexcept { return state_->format; }
 
 bool EventFiles::has_labels() const noexcept {
   return std::all_of(state_->examples.begin(), state_->examples.begin() + static_cast<std::ptrdiff_t>(examples_),
-                     [](const EventExample& each) { return each.label >= 0; });
+                     [](const auto& each) { return each.label >= 0; });
 }
 
 Tensor<std::int64_t> EventFiles::labels() const {

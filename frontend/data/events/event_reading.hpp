@@ -56,7 +56,7 @@ struct Column {
 };
 struct EventColumns {
   std::size_t events = 0;
-  Column t, x, y, p;
+  Column t = {}, x = {}, y = {}, p = {};
 };
 // Throws invalid_value, with the event, for numbers that events cannot have; malformed_file for too many.
 Events from_columns(const EventColumns& columns, std::optional<TimeUnit> unit, const std::string& name);

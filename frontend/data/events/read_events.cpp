@@ -16,7 +16,6 @@
 namespace synfire {
 namespace {
 
-using event_files::Bytes;
 using event_files::malformed_events;
 
 constexpr std::size_t most_events_in_memory = std::size_t{1} << 28;
@@ -28,7 +27,7 @@ std::vector<std::byte> start_of(const std::filesystem::path& path) {
   std::ifstream file(base::readable(path), std::ios::binary);
   std::vector<char> text(looked_at_bytes);
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  const Bytes read = std::as_bytes(std::span(text).first(static_cast<std::size_t>(file.gcount())));
+  const event_files::Bytes read = std::as_bytes(std::span(text).first(static_cast<std::size_t>(file.gcount())));
   if (!file.is_open() || (read.empty() && file.bad())) base::read_file(path);  // which says why
   return {read.begin(), read.end()};
 }
@@ -93,7 +92,8 @@ void refuse_unit(EventFormat format, TimeUnit unit) {
                    .given = to_string(unit)});
 }
 
-Events read_as_stored(Bytes bytes, EventFormat format, std::optional<TimeUnit> unit, const std::string& name) {
+Events read_as_stored(event_files::Bytes bytes, EventFormat format, std::optional<TimeUnit> unit,
+                      const std::string& name) {
   switch (format) {
     case EventFormat::nmnist: return event_files::read_nmnist(bytes, name);
     case EventFormat::aedat: return event_files::read_aedat(bytes, name);
