@@ -199,8 +199,8 @@ TEST(EventInputs, MistakesSayWhatToType) {
   };
   const std::string nmnist = recording("nmnist.bin");
   const std::string right = "nmnist,downsample=2,polarity=merged,window=0:100";
-  EXPECT_THAT(run({nmnist, "--events", right}, 0), HasSubstr("1 example"));
-  EXPECT_THAT(run({nmnist, "--events", "in=" + right}, 0), HasSubstr("1 example"));
+  EXPECT_THAT(run({nmnist, "--events", right}, 0), HasSubstr("1/1"));
+  EXPECT_THAT(run({nmnist, "--events", "in=" + right}, 0), HasSubstr("1/1"));
   EXPECT_THAT(run({nmnist}, 3), HasSubstr("--events nmnist"));
   EXPECT_THAT(run({recording("square.npz")}, 3), HasSubstr("--events npz"));
   EXPECT_THAT(run({recording("square.npy")}, 3), HasSubstr("--events npy"));
