@@ -51,9 +51,8 @@ Command data_command() {
       .text =
           "Reads the whole file: recordings of event cameras, spike trains, IDX, .npy, and the arrays of an .npz. "
           "Formats are recognized by content, recordings in .bin files by name and size. Writes a line for each "
-          "property: its name and its value, separated by a tab. Events of one pixel and polarity in the same ms "
-          "cannot "
-          "all be spikes in the same step of 1 ms: those that follow wait for the next steps.",
+          "property: its name and its value, separated by a tab. Of the events of one pixel and polarity "
+          "in the same step of 1 ms, only the first is a spike there: the others wait for the next steps.",
       .operands = {{.name = "ACTION", .help = "info", .words = {"info"}},
                    {.name = "FILE", .help = "a file, an array of one (FILE:ARRAY), or a folder of recordings"}},
       .options = {events},

@@ -50,11 +50,11 @@ class SummaryLines {
   DataSummary& summary_;
 };
 
-// Of spikes of one neuron, those in the same bin of 1 ms as the one before: with steps of 1 ms they must wait.
+// Of spikes of one neuron, those in the same step of 1 ms, ((k - 1) ms, k ms], as the one before: they must wait.
 class Crowding {
  public:
   void add(std::uint64_t neuron, double ms) {
-    const double bin = std::floor(ms);
+    const double bin = std::ceil(ms);
     const auto [found, is_new] = last_.try_emplace(neuron, bin);
     if (!is_new && found->second == bin) ++crowded_;
     found->second = bin;
@@ -149,7 +149,7 @@ DataSummary summary_of_recordings(const std::filesystem::path& path, const Event
   lines.add("y", "y", range_text(statistics.y), statistics.y.document());
   add_rate(lines, statistics.events, statistics.seconds, "events");
   lines.count("repeated", "same pixel, polarity and µs", statistics.repeated);
-  lines.count("within_1_ms", "same pixel, polarity and ms", statistics.crowding.count());
+  lines.count("within_1_ms", "same pixel, polarity and step of 1 ms", statistics.crowding.count());
   lines.count("out_of_order", "not in order of time", statistics.out_of_order);
   const SensorSize known = settings.options.sensor.value_or(sensor);
   if (known.known()) {
@@ -194,7 +194,7 @@ DataSummary summary_of_spikes(const SpikeTrains& trains) {
   lines.add("times_ms", "times", range_text(times, "ms"), times.document());
   lines.add("spiking_neurons", "spiking neurons", range_text(neurons), neurons.document());
   add_rate(lines, trains.spikes(), milliseconds / 1000, "spikes");
-  lines.count("within_1_ms", "same neuron and ms", crowding.count());
+  lines.count("within_1_ms", "same neuron and step of 1 ms", crowding.count());
   return summary;
 }
 

@@ -19,6 +19,7 @@ using test::Words;
 using test::Workplace;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string recording(const std::string& name) { return SYNFIRE_SOURCE_FOLDER "/tests/data/files/" + name; }
 
@@ -177,6 +178,7 @@ TEST(Saccades, FromImagesToATrainedNetwork) {
   };
   const Ended trained = train("trained.json", {});
   ASSERT_EQ(trained.exit_code, 0) << trained.messages;
+  EXPECT_THAT(trained.messages, Not(HasSubstr("free step"))) << "at most one spike of a neuron in each step";
   const Ended streamed = train("streamed.json", {"--data-memory", "0"});
   ASSERT_EQ(streamed.exit_code, 0) << streamed.messages;
   EXPECT_EQ(place.read("trained.npz"), place.read("streamed.npz")) << "the same to the bit, read batch by batch";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <random>
@@ -384,6 +385,9 @@ TEST(EventSpikes, CropAndDownsample) {
   EXPECT_THAT(coarse.spike_neurons(), ElementsAre(0, 2, 1, 1)) << "all events of a square are kept";
   const SpikeTrains once = to_spike_trains(four(), {.downsample = 2, .once_per = 1});
   EXPECT_THAT(once.spike_times(), ElementsAre(1.0f, 1.5f, 2.5f)) << "the first in each ms";
+  const Events edges = events_of({{0, 0, 0, 0}, {1, 0, 0, 0}, {1000, 0, 0, 0}, {1001, 0, 0, 0}}, SensorSize{1, 1});
+  EXPECT_THAT(to_spike_trains(edges, {.once_per = 1}).spike_times(), ElementsAre(0.0f, 0.001f, 1.001f))
+      << "a step takes the spikes after the one before it, up to its own time";
   for (const EventOptions& wrong :
        {EventOptions{.crop = EventCrop{.x = 3, .y = 0, .width = 2, .height = 2}}, EventOptions{.downsample = 3},
         EventOptions{.crop = EventCrop{.x = 0xffffffffu, .y = 0, .width = 2, .height = 2}},
@@ -443,7 +447,8 @@ TEST(EventSpikes, RandomOptionsAreApplied) {
       const std::uint32_t neuron = channel * columns * rows +
                                    (event.y - options.crop->y) / options.downsample * columns +
                                    (event.x - options.crop->x) / options.downsample;
-      if (options.once_per == 1 && !taken.emplace(neuron, static_cast<int>(time)).second) continue;
+      if (options.once_per == 1 && !taken.emplace(neuron, static_cast<int>(std::ceil(static_cast<float>(time)))).second)
+        continue;
       expected.emplace_back(static_cast<float>(time), neuron);
     }
     std::sort(expected.begin(), expected.end());

@@ -6,6 +6,7 @@
 
 #include "data/events/event_reading.hpp"
 #include "synfire/base/readable.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
@@ -103,13 +104,13 @@ class Clock {
   std::int64_t zero_ = 0;
 };
 
-// Leaves the first spike of each neuron and bin of time.
+// Leaves the first spike of each neuron and bin of time. Bins are those of steps: (k - 1, k] bins (base/steps.hpp).
 class Thinning {
  public:
   explicit Thinning(double bin) : bin_(bin) {}
-  bool keeps(std::uint32_t neuron, double time) {
+  bool keeps(std::uint32_t neuron, float time) {
     if (bin_ == 0) return true;
-    const double bin = std::floor(time / bin_);
+    const double bin = std::ceil(base::steps_in(static_cast<double>(time), bin_));
     const auto [found, is_new] = last_.try_emplace(neuron, bin);
     if (is_new) return true;
     if (found->second == bin) return false;
@@ -181,7 +182,7 @@ void add_events(SpikeTrains& trains, const Events& events, const EventOptions& o
     const auto time = clock(events.times[i]);
     if (!neuron || !time) continue;
     early += *time < 0 ? 1 : 0;
-    if (!thinning.keeps(*neuron, *time)) continue;
+    if (!thinning.keeps(*neuron, static_cast<float>(*time))) continue;
     neurons.push_back(*neuron);
     times.push_back(static_cast<float>(*time));
   }

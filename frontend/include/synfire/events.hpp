@@ -116,7 +116,7 @@ struct EventOptions {
   EventOrigin origin = EventOrigin::zero;
   double offset = 0;                                 // ms, added to all times
   std::optional<EventWindow> window = std::nullopt;  // events outside are dropped; its begin becomes time 0
-  double once_per = 0;  // ms: of several spikes of a neuron in [k·once_per, (k + 1)·once_per), only the first is kept;
+  double once_per = 0;  // ms: of several spikes of a neuron in ((k - 1)·once_per, k·once_per], only the first is kept;
                         // 0: all are
   bool operator==(const EventOptions&) const = default;
 };
