@@ -18,6 +18,7 @@ Command validate_command();
 Command compare_command();
 Command models_command();
 Command plot_command();
+Command data_command();
 Command devices_command();
 Command cache_command();
 Command completion_command();
