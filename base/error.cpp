@@ -96,7 +96,6 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::near_tangent_spikes: return "near_tangent_spikes";
     case ProblemKind::spikes_rounded_away: return "spikes_rounded_away";
     case ProblemKind::program_not_checked: return "program_not_checked";
-    case ProblemKind::artifact_without_learning: return "artifact_without_learning";
     case ProblemKind::unusable_device: return "unusable_device";
     case ProblemKind::no_step_graphs: return "no_step_graphs";
     case ProblemKind::checkpoint_not_written: return "checkpoint_not_written";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 
 #include "synfire/base/text.hpp"
@@ -68,6 +69,11 @@ std::string readable_bytes(std::size_t bytes) {
 }
 
 std::string decimal(double value, int digits) { return format("%.*g", digits, value); }
+
+std::string exact_decimal(double value) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+}
 
 std::string readable_seconds(double seconds) {
   if (seconds < 1e-3) return format("%.1f µs", 1e6 * seconds);

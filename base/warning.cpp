@@ -71,8 +71,9 @@ const std::vector<WarningInfo>& warning_table() {
        "32)",
        "let neurons spike, and outputs depend on what is trained"},
       {exploding_gradient,
-       "the norm of the gradients of a batch, with penalties and after `clip_value`, is 1,000 times the median of its "
-       "epoch",
+       "the norm of the gradients of a batch, with penalties and after `clip_value`, is 1,000 times the median of up "
+       "to "
+       "64 measured before it (one update in 32 is measured, and the first 8 are not judged)",
        "limit it by clip_norm of the optimizer, or use a smaller learning rate"},
       {rising_loss, "the training loss has risen in 5 epochs in a row", "use a smaller learning rate"},
       {empty_validation, "the validation split is less than one example, so nothing is validated",
@@ -92,8 +93,6 @@ const std::vector<WarningInfo>& warning_table() {
        "run the trained network with this dt only"},
       {program_not_checked, "gradcheck derived gradients that no training program uses, and checked only those",
        "the warning names what training programs do not support"},
-      {artifact_without_learning, "an artifact is compiled from a description with training settings",
-       "use synfire train to train it"},
       {unusable_device,
        "no device is selected and a GPU driver is installed, but the GPU cannot be used: host is used instead",
        "fix what the warning names, or select the device host"},

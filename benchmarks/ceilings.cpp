@@ -21,7 +21,7 @@ namespace {
 
 // Each thread works on floats of its own. The header is a trial's, with other meanings: `load` is the task,
 // `first_step` the number of rounds, `last_step` the floats of a thread.
-const char* const source = R"(#include "team.cuh"
+const char* const ceilings_source = R"(#include "team.cuh"
 #include "trial_arguments.cuh"
 
 using namespace synfire::device;
@@ -121,7 +121,7 @@ class Running {
         to_(device_, floats_ * sizeof(float), "results") {
     from_.copy_from(std::span<const float>(std::vector<float>(floats_, 1.0f)));
     entry_.parts = threads;
-    const contract::Binary binary = codegen::find_backend("host").build(source, {.architecture = "native"});
+    const contract::Binary binary = codegen::find_backend("host").build(ceilings_source, {.architecture = "native"});
     program_ = device_->load(binary, entry_);
   }
 
@@ -156,10 +156,10 @@ class Running {
     }
   }
 
-  double best_seconds(int times) {
+  double best_seconds(int repetitions) {
     double best = std::numeric_limits<double>::infinity();
     run();
-    for (int i = 0; i < times; ++i) {
+    for (int i = 0; i < repetitions; ++i) {
       const auto start = std::chrono::steady_clock::now();
       run();
       best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -178,7 +178,7 @@ class Running {
   std::unique_ptr<runtime::LoadedProgram> program_;
 };
 
-constexpr int times = 10;
+constexpr int repetitions = 10;
 
 Prepared prepare(const Probe& probe, unsigned threads) {
   const auto running = std::make_shared<Running>(probe, threads);
@@ -186,7 +186,7 @@ Prepared prepare(const Probe& probe, unsigned threads) {
           .check = [=] { running->check(); },
           .report =
               [=] {
-                const double seconds = running->best_seconds(times);
+                const double seconds = running->best_seconds(repetitions);
                 const double rate = running->work() / seconds;
                 if (probe.task == Task::meet) return std::map<std::string, double>{{"ns_per_barrier", 1e9 / rate}};
                 if (probe.task == Task::add) return std::map<std::string, double>{{"adds_per_s", rate}};
@@ -201,7 +201,7 @@ double add_ceiling(unsigned threads) {
   double& adds = measured[threads];
   if (adds == 0) {
     Running running(add_probe(), threads);
-    adds = running.work() / running.best_seconds(times);
+    adds = running.work() / running.best_seconds(repetitions);
   }
   return adds;
 }

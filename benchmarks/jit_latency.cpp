@@ -19,8 +19,6 @@ namespace {
 
 using codegen::jit::TemporaryFolder;
 
-constexpr std::uint64_t seed = 1234;
-
 struct Variant {
   double weights = 1;  // a factor
   double learning_rate = 1e-2;
@@ -74,7 +72,7 @@ Job make_demo(const std::string& weights, const Target& target, const Variant& v
   return [=, image = Tensor<float>({1, 28, 28}, std::move(pixels))](const std::string& cache_folder) -> Outcome {
     const InferenceCompiler compiler{.timesteps = fashion_mnist_steps,
                                      .batch_size = 32,
-                                     .seed = seed,
+                                     .seed = common_seed,
                                      .device = target.runs ? target.device : "",
                                      .threads = 1,
                                      .cache_folder = cache_folder};
@@ -89,7 +87,7 @@ Job make_training(const Target& target, const Variant& variant) {
   return [=, images = make_latency_images({.examples = 32})](const std::string& cache_folder) -> Outcome {
     const EventPropCompiler compiler{.timesteps = latency_mnist_steps,
                                      .batch_size = 32,
-                                     .seed = seed,
+                                     .seed = common_seed,
                                      .optimizer = Adam{.learning_rate = variant.learning_rate},
                                      .device = target.runs ? target.device : "",
                                      .threads = 1,

@@ -15,7 +15,6 @@ namespace synfire::benchmarks {
 namespace {
 
 constexpr std::uint32_t steps = latency_mnist_steps;
-constexpr std::uint64_t seed = 1234;
 
 // Identical on every device.
 struct Recorded {
@@ -77,7 +76,8 @@ Prepared prepare_input_lists() {
 }
 
 InferenceCompiler compiler_for(const Options& options, unsigned threads, std::uint32_t batch_size) {
-  return {.timesteps = steps, .batch_size = batch_size, .seed = seed, .device = options.device, .threads = threads};
+  return {
+      .timesteps = steps, .batch_size = batch_size, .seed = common_seed, .device = options.device, .threads = threads};
 }
 
 // Counts the hidden spikes once. The readouts, checked after each measurement, depend on every one.
@@ -123,7 +123,8 @@ Prepared prepare_run(const Options& options, unsigned threads, std::uint32_t bat
 
 Exported latency_mnist_to_run() {
   LatencyMnistNetwork made = make_latency_mnist_network();
-  return {.network = std::move(made.network), .spikes = spikes(), .input = made.input, .steps = steps, .seed = seed};
+  return {
+      .network = std::move(made.network), .spikes = spikes(), .input = made.input, .steps = steps, .seed = common_seed};
 }
 
 void add_latency_mnist(const Options& options) {

@@ -15,7 +15,6 @@
 namespace synfire::benchmarks {
 namespace {
 
-constexpr int warm_up_passes = 2;
 bool wrong_result = false;
 std::shared_ptr<runtime::Device> watched;
 

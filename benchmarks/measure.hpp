@@ -16,6 +16,9 @@
 
 namespace synfire::benchmarks {
 
+inline constexpr std::uint64_t common_seed = 1234;  // of all networks and data
+inline constexpr int warm_up_passes = 2;
+
 // Results differ from the recorded ones.
 struct WrongResult : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -14,7 +14,6 @@ namespace synfire::benchmarks {
 namespace {
 
 constexpr std::uint32_t examples = 256;
-constexpr std::uint64_t seed = 1234;
 
 // Over all examples; identical on every device.
 struct Recorded {
@@ -36,7 +35,7 @@ const SpikeTrains& spikes() {
 InferenceCompiler compiler_for(const Options& options, unsigned threads, std::uint32_t batch_size) {
   return {.timesteps = shd_like_steps,
           .batch_size = batch_size,
-          .seed = seed,
+          .seed = common_seed,
           .device = options.device,
           .threads = threads};
 }

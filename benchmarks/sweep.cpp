@@ -21,8 +21,7 @@
 namespace synfire::benchmarks {
 namespace {
 
-constexpr std::uint64_t seed = 1234;
-constexpr int warm_up_passes = 2, passes = 5;
+constexpr int passes = 5;
 constexpr std::size_t checked_examples = 4;
 
 struct Sweep {
@@ -120,7 +119,7 @@ void time_passes(const std::function<void()>& pass, runtime::Device& device, Swe
 InferenceCompiler inference(const std::string& device, const SweepSetting& setting) {
   return {.timesteps = setting.steps,
           .batch_size = setting.batch,
-          .seed = seed,
+          .seed = common_seed,
           .device = device,
           .threads = setting.threads};
 }
@@ -152,7 +151,7 @@ void measure_run(const Subject& subject, const std::string& device, SweepRow& ro
 void measure_training(const Subject& subject, const std::string& device, SweepRow& row) {
   TrainingNetwork model = EventPropCompiler{.timesteps = row.setting.steps,
                                             .batch_size = row.setting.batch,
-                                            .seed = seed,
+                                            .seed = common_seed,
                                             .optimizer = Adam{.learning_rate = 1e-6},
                                             .device = device,
                                             .threads = row.setting.threads}

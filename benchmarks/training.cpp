@@ -14,7 +14,6 @@
 namespace synfire::benchmarks {
 namespace {
 
-constexpr std::uint64_t seed = 1234;
 constexpr double small_rate = 1e-6;  // keeps spike counts nearly constant over passes
 constexpr double triangle_width = 0.05;
 
@@ -58,7 +57,7 @@ Task shd_like(std::uint32_t batch_size) {
 Task yin_yang(std::uint32_t batch_size) {
   constexpr std::size_t count = 1024;
   constexpr double dt = 0.01;
-  examples::YinYangPoints points = examples::draw_yin_yang(count, seed);
+  examples::YinYangPoints points = examples::draw_yin_yang(count, common_seed);
   examples::YinYangClassifier made = examples::make_yin_yang_classifier();
   return {.network = std::move(made.network),
           .input = made.input,
@@ -104,7 +103,7 @@ TrainingNetwork compile(const Options& options, unsigned threads, const Task& ta
   TrainingCompiler compiler = EventPropCompiler{.timesteps = task.steps,
                                                 .dt = task.dt,
                                                 .batch_size = task.batch_size,
-                                                .seed = seed,
+                                                .seed = common_seed,
                                                 .losses = task.losses,
                                                 .optimizer = Adam{.learning_rate = small_rate},
                                                 .device = options.device,
@@ -129,7 +128,8 @@ double part_in_support(const Task& task, double width) {
   for (ir::Population& population : values.populations)
     if (population.name == "hidden") population.readout = steps_near_threshold;
   CompiledNetwork model =
-      InferenceCompiler{.timesteps = task.steps, .dt = task.dt, .batch_size = examples, .seed = seed, .device = "host"}
+      InferenceCompiler{
+          .timesteps = task.steps, .dt = task.dt, .batch_size = examples, .seed = common_seed, .device = "host"}
           .compile(task.network.with_values(std::move(values)));
   const Tensor<float> counted = model.predict({{task.input, first(task.spikes, examples)}})["hidden"];
   return static_cast<double>(total(counted)) / static_cast<double>(counted.size() * task.steps);
@@ -188,7 +188,7 @@ Exported exported(const Task& task) {
           .labels = task.labels,
           .steps = task.steps,
           .dt = task.dt,
-          .seed = seed};
+          .seed = common_seed};
 }
 
 }  // namespace

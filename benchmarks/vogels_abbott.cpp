@@ -13,7 +13,6 @@ namespace synfire::benchmarks {
 namespace {
 
 constexpr double dt = 0.1;  // ms
-constexpr std::uint64_t seed = 1234;
 
 // Identical on every device, in both schedules, with any number of threads.
 struct Recorded {
@@ -97,7 +96,7 @@ Prepared prepare(const Options& options, const Size& size, unsigned threads, con
   const VogelsAbbottNetwork made = make_network(size);
   const Recorded& recorded = size.recorded;
   InferenceCompiler compiler{
-      .timesteps = size.steps, .dt = dt, .seed = seed, .device = options.device, .threads = threads};
+      .timesteps = size.steps, .dt = dt, .seed = common_seed, .device = options.device, .threads = threads};
   compiler.schedule = schedule;
   const auto model = std::make_shared<CompiledNetwork>(compiler.compile(made.network));
   const auto results = std::make_shared<Results>();
@@ -127,7 +126,7 @@ Prepared prepare(const Options& options, const Size& size, unsigned threads, con
 
 Exported vogels_abbott_4k() {
   const Size& size = sizes().front();
-  return {.network = make_network(size).network, .steps = size.steps, .dt = dt, .seed = seed};
+  return {.network = make_network(size).network, .steps = size.steps, .dt = dt, .seed = common_seed};
 }
 
 void add_vogels_abbott(const Options& options) {

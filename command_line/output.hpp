@@ -69,6 +69,7 @@ void write_output(std::string_view text);
 
 using base::counted;
 using base::decimal;
+using base::exact_decimal;
 using base::grouped;
 using base::one_of;
 using base::readable_bytes;

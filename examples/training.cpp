@@ -79,7 +79,7 @@ void write_script(const fs::path& path, const TrainingExample& example, const st
   script << "set terminal pngcairo size 900,560 font 'sans,11'\nset output '" << example.name << ".png'\nset title '"
          << example.title
          << "'\nset xlabel 'epoch'\nset ylabel 'accuracy (%)'\nset key bottom right\nset grid\nset xtics "
-         << (epochs + 9) / 10 << "\n"
+         << (epochs + 9) / 10 << "\nset xrange [0.5:" << static_cast<double>(epochs) + 0.5 << "]\n"
          << "plot for [i=0:" << seeds - 1 << "] '" << example.name
          << ".txt' index i using 1:2 with lines dt 2 lc rgb '#3060a0' title (i == 0 ? 'training' : ''), "
          << "for [i=0:" << seeds - 1 << "] '" << example.name

@@ -55,14 +55,8 @@ std::vector<BuildTarget> targets_of(const Arguments& arguments) {
 }
 
 // Training programs stay on the machine that trains; an artifact holds the trained network.
-void tell_of_training(const Description& description, Output& output) {
-  if (!trains(description)) return;
-  output.warn(make_warning(
-      {.kind = ProblemKind::artifact_without_learning,
-       .path = "compile.compiler",
-       .message = "an artifact cannot be trained: the network is compiled for inference, with its current weights",
-       .hint = "use synfire train to train it; its option --artifact writes the trained network as an artifact",
-       .given = description.compile.compiler}));
+void tell_of_training(const Description& description, const Output& output) {
+  if (trains(description)) output.message("compiled for inference, with the weights as they are: synfire train trains");
 }
 
 void report(const ArtifactFile& file, const CompilationReport& compilation, const std::string& path, bool explained,

@@ -36,14 +36,6 @@ const std::vector<std::string> options_of_the_network = {"loss",   "surrogate", 
 
 constexpr std::uint32_t most_slots = 32;
 
-// Shortest digits that give the same double.
-std::string exact(double value) {
-  std::string text;
-  for (int digits = 1; digits <= 17 && (text.empty() || to_number(text) != value); ++digits)
-    text = decimal(value, digits);
-  return text;
-}
-
 CompileSettings compile_settings_for(const Arguments& arguments, const Description& description) {
   CompileSettings settings = description.compile;
   apply_training_settings(arguments, settings);
@@ -181,7 +173,7 @@ void apply_class_weights(const Arguments& arguments, TrainSettings& settings) {
 
 std::string listed(const std::vector<double>& weights) {
   std::string text;
-  for (const double each : weights) text += (text.empty() ? "" : ",") + exact(each);
+  for (const double each : weights) text += (text.empty() ? "" : ",") + exact_decimal(each);
   return text;
 }
 
@@ -207,8 +199,8 @@ void apply_loop_options(TrainingTask& task) {
 std::map<std::string, std::string> notes_of(const TrainingTask& task, const std::vector<InputPreparation>& inputs) {
   const TrainSettings& settings = task.loop.settings;
   std::map<std::string, std::string> notes{{"epochs", std::to_string(settings.epochs)},
-                                           {"validation-split", exact(settings.validation_split)},
-                                           {"learning-rate-decay", exact(task.loop.decay)},
+                                           {"validation-split", exact_decimal(settings.validation_split)},
+                                           {"learning-rate-decay", exact_decimal(task.loop.decay)},
                                            {"early-stopping", "none"},
                                            {inputs_note, to_note(inputs)}};
   if (settings.early_stopping) notes["early-stopping"] = to_string(*settings.early_stopping);
@@ -216,7 +208,7 @@ std::map<std::string, std::string> notes_of(const TrainingTask& task, const std:
     std::string text;
     for (const InputNoiseSetting& each : settings.input_noise) {
       if (each.*option.member != 0)
-        text += (text.empty() ? "" : ",") + each.population + '=' + exact(each.*option.member);
+        text += (text.empty() ? "" : ",") + each.population + '=' + exact_decimal(each.*option.member);
     }
     if (!text.empty()) notes[option.name] = text;
   }
@@ -390,7 +382,8 @@ EarlyStopping parse_early_stopping(const std::string& text) {
 
 std::string to_string(const EarlyStopping& settings) {
   return settings.monitor + ",patience=" + std::to_string(settings.patience) +
-         ",min_delta=" + exact(settings.min_delta) + ",restore_best=" + (settings.restore_best ? "true" : "false");
+         ",min_delta=" + exact_decimal(settings.min_delta) +
+         ",restore_best=" + (settings.restore_best ? "true" : "false");
 }
 
 }  // namespace synfire::command_line

@@ -2,7 +2,6 @@
 #include "sweep/results.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,18 +11,15 @@
 
 #include "data/csv.hpp"
 #include "synfire/base/files.hpp"
+#include "synfire/base/readable.hpp"
 
 namespace synfire::command_line {
 namespace {
 
 using Row = std::vector<std::string>;
 
-// The shortest text that reads back exactly; empty for a missing value.
-std::string exact(double value) {
-  if (std::isnan(value)) return {};
-  std::array<char, 32> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
+// Empty for a missing value.
+std::string cell_of(double value) { return std::isnan(value) ? std::string{} : base::exact_decimal(value); }
 
 double number_in(const std::string& cell, const std::filesystem::path& path, std::size_t row) {
   if (cell.empty()) return std::numeric_limits<double>::quiet_NaN();
@@ -134,9 +130,9 @@ void SweepResults::add(std::size_t index, RunResult result) {
       const auto& values = run.result->values;
       const auto found =
           std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.first == name; });
-      row.push_back(found == values.end() ? "" : exact(found->second));
+      row.push_back(found == values.end() ? "" : cell_of(found->second));
     }
-    row.push_back(exact(run.result->seconds));
+    row.push_back(cell_of(run.result->seconds));
     table.rows.push_back(std::move(row));
   }
   for (Row row : other_rows_) {

@@ -9,7 +9,6 @@
 namespace synfire::runtime {
 namespace {
 
-constexpr const char* spikes_variable = "spikes";
 constexpr std::size_t most_repeated_bytes = std::size_t{64} << 20;  // of weights, repeated for each example and step
 
 [[noreturn]] void not_there(const std::string& path, const std::string& message, const std::string& hint) {

@@ -15,8 +15,6 @@ namespace {
 
 using Problems = std::vector<Problem>;
 
-constexpr const char* spikes_variable = "spikes";
-
 template <class T>
 std::pair<std::size_t, std::size_t> positions(const std::vector<T>& ascending, T first, T end) {
   const auto from = std::lower_bound(ascending.begin(), ascending.end(), first);

@@ -18,6 +18,8 @@
 
 namespace synfire::runtime {
 
+inline constexpr const char* spikes_variable = "spikes";  // of populations, in manifests and requests
+
 enum class RecordingKind { values, spikes, counts, synapses };
 
 struct PlannedRecording {

@@ -12,6 +12,7 @@
 #include "evaluate/population_index.hpp"
 #include "executor/memory_plan.hpp"
 #include "executor/parameters.hpp"
+#include "recording/plan.hpp"
 #include "session/session_options.hpp"
 #include "synfire/error.hpp"
 
@@ -23,7 +24,6 @@ using contract::BufferRole;
 
 constexpr std::uint32_t everything =
     contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
-constexpr const char* spikes_variable = "spikes";
 
 bool is_result(const Buffer& buffer) {
   return buffer.role == BufferRole::readout || buffer.role == BufferRole::recording ||

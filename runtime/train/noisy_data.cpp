@@ -19,13 +19,13 @@ std::string shortest(double number) {
 }
 
 // The last word of a counter, plus the number of the stage, so that no two uses share numbers.
-constexpr std::uint32_t purpose = 0x6e6f6900u;
+constexpr std::uint32_t noise_purpose = 0x6e6f6900u;
 
 // The draws of one example in one stage.
 class ExampleDraws {
  public:
   ExampleDraws(const NoiseDraws& draws, const NoiseStage& stage, std::uint32_t example)
-      : seed_(draws.seed), epoch_(draws.epoch), example_(example), purpose_(purpose + stage.number) {}
+      : seed_(draws.seed), epoch_(draws.epoch), example_(example), purpose_(noise_purpose + stage.number) {}
 
   float uniform(std::size_t element) const { return device::uniform_from_bits(words(element).x); }
   float normal(std::size_t element) const {

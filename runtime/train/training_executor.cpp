@@ -10,6 +10,7 @@
 
 #include "executor/batch_check.hpp"
 #include "executor/binary_choice.hpp"
+#include "recording/plan.hpp"
 #include "synfire/warning.hpp"
 #include "train/non_finite.hpp"
 
@@ -149,7 +150,7 @@ std::vector<std::int8_t> TrainingExecutor::recorded_spikes(std::size_t populatio
   const std::string& name = manifest().populations[population].name;
   for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
     const contract::Buffer& buffer = manifest().buffers[i];
-    if (buffer.role != contract::BufferRole::recording || buffer.population != name || buffer.variable != "spikes")
+    if (buffer.role != contract::BufferRole::recording || buffer.population != name || buffer.variable != spikes_variable)
       continue;
     std::vector<std::int8_t> spikes(buffer_bytes(buffer, examples_));
     memory_[i].copy_to(std::span(spikes));

@@ -10,7 +10,7 @@ namespace synfire::runtime {
 namespace {
 
 constexpr std::size_t watched_batches = 1 + updates_per_norm;  // whose neurons are judged: stretches end there
-constexpr std::size_t least_norms = 8;                         // of which a median says something
+constexpr std::size_t least_norms = 8, most_norms = 64;        // of which a median says something
 constexpr double explosion = 1000;                             // times the median
 constexpr std::size_t rising_epochs = 5;
 
@@ -30,7 +30,7 @@ std::string epoch_text(const EpochRecord& record) { return "epoch " + std::to_st
 // Without the epoch.
 std::string subject_of(const std::string& path) { return path.substr(0, path.find(", epoch ")); }
 
-double median(std::vector<double> values) {
+double median(std::deque<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
@@ -135,17 +135,19 @@ std::vector<Problem> TrainingWatch::after_epoch(const std::vector<EpochRecord>& 
 }
 
 void TrainingWatch::judge_norm(const EpochRecord& record, double norm, Warnings& found) {
-  if (norms_.size() >= least_norms) {
-    const double usual = median(norms_);
+  norms_.push_back(norm);
+  if (recent_norms_.size() >= least_norms) {
+    const double usual = median(recent_norms_);
     if (usual > 0 && norm >= explosion * usual) {
       found.push_back(
           make_warning({.kind = ProblemKind::exploding_gradient,
                         .path = "gradients, " + epoch_text(record) + ", batch " + std::to_string(record.batches - 1),
                         .message = "the norm of the gradients is " + decimal(norm) + ", and " + decimal(usual) +
-                                   " in most batches of the epoch"}));
+                                   " in most batches before"}));
     }
   }
-  norms_.push_back(norm);
+  recent_norms_.push_back(norm);
+  if (recent_norms_.size() > most_norms) recent_norms_.pop_front();
 }
 
 // Populations that are silent, or nearly so, have warnings of their own.

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <set>
 #include <string>
 #include <utility>
@@ -40,6 +41,7 @@ class TrainingWatch {
 
   const contract::Manifest& manifest_;
   std::vector<double> norms_;          // of this epoch
+  std::deque<double> recent_norms_;    // the last ones, of earlier epochs too
   std::vector<NeuronSpikes> neurons_;  // of the first batches
   std::uint64_t steps_ = 0;            // of their examples together
   std::size_t batches_ = 0;            // that were watched

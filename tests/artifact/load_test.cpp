@@ -51,6 +51,15 @@ std::vector<float> outputs(const Model& model) {
   return {output.readout().begin(), output.readout().end()};
 }
 
+TEST_F(LoadedArtifact, ReadersThatWereMovedFromThrow) {
+  ArtifactReader reader(save(plain()));
+  ArtifactReader moved = std::move(reader);
+  EXPECT_THROW(reader.summary(), ModelError);  // NOLINT(bugprone-use-after-move)
+  EXPECT_THROW(reader.program(0), ModelError);
+  EXPECT_THROW(reader.tensors(), ModelError);
+  EXPECT_EQ(moved.summary().programs.size(), 1u);
+}
+
 TEST_F(LoadedArtifact, StreamsAsTheModelThatWasCompiledHere) {
   const std::vector<float> expected = outputs(plain_compiler.model(testing::leaky_cells()));
   EXPECT_THAT(expected, ::testing::Contains(::testing::Gt(0.0f)));

@@ -134,6 +134,7 @@ TEST(Readme, CommandsWork) {
     EXPECT_NE(script.find(command), std::string::npos) << command;
   const Ended ended = place.run({"bash", "-c", script}, environment);
   ASSERT_EQ(ended.exit_code, 0) << ended.messages;
+  EXPECT_THAT(ended.messages, ::testing::Not(::testing::HasSubstr("warning:")));
   const auto lines_of = [&](const char* file) {
     const std::string text = place.read(file);
     return std::count(text.begin(), text.end(), '\n');

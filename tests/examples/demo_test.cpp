@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ./dev demo with few images: train from random weights, save the artifact, run it with the program.
+// Examples that train. ./dev demo with few images: train from random weights, save the artifact, run it with the program.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -23,10 +23,11 @@ class Demo : public testing::Test {
 
   std::string path(const char* name) const { return (folder_ / name).string(); }
 
-  // The command's standard output.
+  // The command's standard output. It succeeds and warns of nothing.
   std::string output_of(const std::string& command) const {
     const std::string whole = command + " >'" + path("output.txt") + "' 2>'" + path("messages.txt") + "'";
     EXPECT_EQ(std::system(whole.c_str()), 0) << whole << "\n" << contents("messages.txt");
+    EXPECT_EQ(contents("messages.txt").find("arning"), std::string::npos) << whole << "\n" << contents("messages.txt");
     return contents("output.txt");
   }
 
@@ -62,6 +63,15 @@ TEST_F(Demo, TrainsAndRunsWhatWasLearned) {
   const std::string name = "output\tsparse_categorical_accuracy\t";
   ASSERT_EQ(evaluated.rfind(name, 0), 0u) << evaluated;
   EXPECT_NEAR(100 * std::atof(evaluated.c_str() + name.size()), accuracy, 0.006);
+}
+
+TEST_F(Demo, TheOtherExamplesRun) {
+  const auto here = [&](const std::string& program) { return "cd '" + folder_.string() + "' && '" + program + "'"; };
+  EXPECT_NE(output_of(here(SYNFIRE_FIRST_NETWORK)), "");
+  EXPECT_NE(output_of(here(SYNFIRE_FIRST_TRAINING)).find(" of the test images"), std::string::npos);
+  EXPECT_TRUE(fs::exists(folder_ / "fashion_mnist.synfire"));
+  const std::string trained = output_of(here(SYNFIRE_YIN_YANG) + " --device host --epochs 1 --quiet");
+  EXPECT_NE(trained.find("test accuracy "), std::string::npos) << trained;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 namespace synfire {
@@ -42,7 +43,11 @@ TEST_P(Simulations, RatesAreWithinTheSpreadOfBrian2) {
   const std::string command = std::string(GetParam().program) + " --device host --duration " +
                               reference["duration"].dump() + " --discard " + reference["discard"].dump() +
                               " --output '" + folder.string() + "' --json '" + figures.string() + "'";
-  ASSERT_EQ(std::system((command + " >/dev/null").c_str()), 0) << command;
+  const fs::path messages = folder / "messages.txt";
+  ASSERT_EQ(std::system((command + " >/dev/null 2>'" + messages.string() + "'").c_str()), 0) << command;
+  std::stringstream said;
+  said << std::ifstream(messages).rdbuf();
+  EXPECT_EQ(said.str().find("arning"), std::string::npos) << said.str();
 
   const Json run = read_json(figures)["runs"][0];
   fs::remove_all(folder);

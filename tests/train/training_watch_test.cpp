@@ -131,6 +131,16 @@ TEST_F(Watch, ForGradients) {
   EXPECT_EQ(kinds_, (Kinds{ProblemKind::exploding_gradient, ProblemKind::zero_gradient}));
 }
 
+TEST_F(Watch, ForGradientsOfShortEpochs) {
+  const std::vector<std::uint64_t> spikes(8, 1);
+  for (int i = 0; i < 8; ++i) {
+    batch(spikes, 0.5);
+    epoch(1.0);
+  }
+  batch(spikes, 501.0);
+  EXPECT_EQ(kinds_, Kinds{ProblemKind::exploding_gradient});
+}
+
 TEST_F(Watch, ForALossThatRises) {
   for (const double loss : {1.0, 1.1, 1.2, 1.3, 1.25, 1.3, 1.4, 1.5, 1.6}) epoch(loss);
   EXPECT_EQ(kinds_, Kinds{});

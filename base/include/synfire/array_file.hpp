@@ -45,6 +45,10 @@ class ArrayFile {
  public:
   // Throws malformed_file if the elements are not all in the file.
   explicit ArrayFile(ElementsInFile elements);
+  ~ArrayFile() = default;
+  // Moving copies, so that what was moved from can still be read.
+  ArrayFile(const ArrayFile&) = default;
+  ArrayFile& operator=(const ArrayFile&) = default;
 
   DataType type() const noexcept { return elements_.type; }
   const Extents& shape() const noexcept { return elements_.shape; }

@@ -70,7 +70,6 @@ enum class ProblemKind {
   unread_population,
   spikes_rounded_away,
   program_not_checked,
-  artifact_without_learning,
   unusable_device,
   no_step_graphs,
   checkpoint_not_written,

@@ -6,6 +6,7 @@
 #include "artifact_file/json_values.hpp"
 #include "artifact_file/names.hpp"
 #include "synfire/artifact_file.hpp"
+#include "synfire/base/live.hpp"
 #include "synfire/base/npz_header.hpp"
 #include "synfire/base/zip.hpp"
 #include "synfire/error.hpp"
@@ -99,38 +100,42 @@ ArtifactReader::~ArtifactReader() = default;
 ArtifactReader::ArtifactReader(ArtifactReader&&) noexcept = default;
 ArtifactReader& ArtifactReader::operator=(ArtifactReader&&) noexcept = default;
 
-const ArtifactSummary& ArtifactReader::summary() const noexcept { return state_->summary; }
+const ArtifactSummary& ArtifactReader::summary() const { return base::live(state_, "ArtifactReader").summary; }
 
 contract::Artifact ArtifactReader::program(std::size_t index) {
-  const ArtifactSummary::Program& summary = state_->summary.programs.at(index);
+  State& state = base::live(state_, "ArtifactReader");
+  const ArtifactSummary::Program& summary = state.summary.programs.at(index);
   contract::Artifact program;
   program.manifest = summary.manifest;
   for (const contract::Buffer& buffer : summary.manifest.buffers) {
     if (buffer.role != contract::BufferRole::parameter) continue;
     const auto entry = summary.parameter_entries.find(buffer.name);
     if (entry != summary.parameter_entries.end())
-      program.parameters.push_back({buffer.name, state_->read_elements(entry->second, buffer)});
+      program.parameters.push_back({buffer.name, state.read_elements(entry->second, buffer)});
   }
   for (const ArtifactSummary::Binary& stored : summary.binaries) {
     contract::Binary& binary = program.binaries.emplace_back();
     binary.target = stored.target;
     binary.architecture = stored.architecture;
-    binary.bytes = state_->archive.read(stored.entry);
-    binary.source = state_->archive.read_text(stored.source_entry);
+    binary.bytes = state.archive.read(stored.entry);
+    binary.source = state.archive.read_text(stored.source_entry);
     binary.log = stored.log;
   }
-  throw_unless_empty(check_parameters(program, state_->archive.path_of(state_->index.programs[index].manifest)));
+  throw_unless_empty(check_parameters(program, state.archive.path_of(state.index.programs[index].manifest)));
   return program;
 }
 
 Arrays ArtifactReader::tensors() {
+  State& state = base::live(state_, "ArtifactReader");
   Arrays tensors;
-  for (const auto& [name, entry] : state_->index.tensors)
-    tensors.emplace(name, read_npy(state_->archive.read(entry), state_->archive.path_of(entry)));
+  for (const auto& [name, entry] : state.index.tensors)
+    tensors.emplace(name, read_npy(state.archive.read(entry), state.archive.path_of(entry)));
   return tensors;
 }
 
-std::vector<std::byte> ArtifactReader::entry(const std::string& name) { return state_->archive.read(name); }
+std::vector<std::byte> ArtifactReader::entry(const std::string& name) {
+  return base::live(state_, "ArtifactReader").archive.read(name);
+}
 
 ArtifactSummary read_artifact_summary(const std::filesystem::path& path) { return ArtifactReader(path).summary(); }
 

@@ -15,6 +15,8 @@ std::string table(const std::vector<std::vector<std::string>>& rows, const std::
 std::string grouped(std::size_t number);
 std::string readable_bytes(std::size_t bytes);
 std::string decimal(double value, int digits = 6);
+// The fewest digits that read back as the same number.
+std::string exact_decimal(double value);
 std::string readable_seconds(double seconds);
 
 // `"a", "b" or "c"`.

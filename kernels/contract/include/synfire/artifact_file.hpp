@@ -92,7 +92,7 @@ class ArtifactReader {
   ArtifactReader(ArtifactReader&&) noexcept;
   ArtifactReader& operator=(ArtifactReader&&) noexcept;
 
-  const ArtifactSummary& summary() const noexcept;
+  const ArtifactSummary& summary() const;
   // One of summary().programs, with parameters and binaries.
   contract::Artifact program(std::size_t index);
   Arrays tensors();
