@@ -11,8 +11,6 @@
 namespace synfire::nir {
 namespace {
 
-constexpr double ms_per_s = 1000;
-
 class NeuronExporter {
  public:
   NeuronExporter(const ir::Population& population, const ArrivingSynapse& synapse, double dt)

@@ -463,7 +463,8 @@ class Importer {
   }
 
   static Sparse list_of(const Matrix& matrix, std::size_t present, double delay, bool from_values) {
-    Sparse list{.delay = delay};
+    Sparse list;
+    list.delay = delay;
     std::vector<float> weights;
     list.sources.reserve(present);
     list.targets.reserve(present);

@@ -14,8 +14,6 @@ constexpr std::array<std::pair<NeuronKind, const char*>, 7> types{{{NeuronKind::
                                                                    {NeuronKind::current_fire, "CubaLIF"},
                                                                    {NeuronKind::threshold, "Threshold"}}};
 
-constexpr double ms_per_s = 1000;
-
 bool has_current(NeuronKind kind) { return kind == NeuronKind::current_integrator || kind == NeuronKind::current_fire; }
 bool is_leaky(NeuronKind kind) {
   return kind == NeuronKind::leaky_integrator || kind == NeuronKind::leaky_fire || has_current(kind);

@@ -10,6 +10,9 @@
 
 namespace synfire::nir {
 
+// Files are taken to be in seconds.
+inline constexpr double ms_per_s = 1000;
+
 enum class NeuronKind {
   integrator,          // I
   leaky_integrator,    // LI

@@ -10,10 +10,10 @@ namespace synfire::nir {
 namespace {
 
 // Beyond any layer; products of two such numbers do not overflow.
-constexpr double largest = 1 << 24;
+constexpr double largest_size = 1 << 24;
 
 std::size_t size(double value, const std::string& parameter, double least) {
-  if (!(value >= least) || value > largest || value != std::floor(value))
+  if (!(value >= least) || value > largest_size || value != std::floor(value))
     throw Mismatch{parameter, "is not a size", "an integer of " + std::to_string(static_cast<long>(least)) + " to 2^24",
                    std::to_string(value)};
   return static_cast<std::size_t>(value);
@@ -214,7 +214,7 @@ Extents output_shape_of(const Node& node, const Extents& input) {
     output = elementwise(node, input);
   double elements = 1;
   for (const std::size_t extent : output) elements *= static_cast<double>(extent);
-  if (elements > largest) throw Mismatch{"", "has too many elements", "at most 2^24", to_string(output)};
+  if (elements > largest_size) throw Mismatch{"", "has too many elements", "at most 2^24", to_string(output)};
   if (elements < 1) throw Mismatch{"", "has no elements", {}, to_string(output)};
   return output;
 }
