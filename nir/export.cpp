@@ -163,7 +163,7 @@ class Exporter {
     }
     for (std::size_t k = 0; k < levels_.size(); ++k) {
       if (!neurons_[k].start) continue;
-      if (std::abs(*neurons_[k].start / dt_ + 0.5 - levels_[k]) > 1e-3)
+      if (std::abs(*neurons_[k].start / dt_ - levels_[k]) > 1e-3)
         refuse(network_.populations[k], "has a start that does not fit the steps that its input takes", {},
                base::decimal(*neurons_[k].start) + " ms");
     }

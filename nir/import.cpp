@@ -373,7 +373,7 @@ class Importer {
       values.push_back({parameter.model, value_of(all)});
     }
     if (!population.bias.empty()) values.push_back({"bias", value_of(population.bias)});
-    if (population.text.waits) values.push_back({"start", (population.level - 0.5) * result_.step()});
+    if (population.text.waits) values.push_back({"start", population.level * result_.step()});
     const bool resets = spikes(population.text.kind) && population.text.kind != NeuronKind::threshold;
     if (resets && reset_of(graph_, node, options_, result_.settings) == Reset::subtract)
       values.push_back({"subtract", true});

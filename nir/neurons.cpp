@@ -112,6 +112,7 @@ std::vector<NeuronParameter> parameters_of(const NeuronText& text) {
 }
 
 NeuronModel model_of(const NeuronText& text) {
+  const std::string started = "t > start - dt / 2";  // whatever rounding does to t
   NeuronModel model{.name = name_of(text), .state = {{"v", 0.0}}};
   for (const NeuronParameter& parameter : parameters_of(text)) {
     const bool time = parameter.model.starts_with("tau");
@@ -128,9 +129,9 @@ NeuronModel model_of(const NeuronText& text) {
   add_dynamics(text, model);
   if (text.waits) {
     for (const StateVariable& state : model.state)
-      model.update.push_back(state.name + " = " + state.name + " if t >= start else 0");
+      model.update.push_back(state.name + " = " + state.name + " if " + started + " else 0");
   }
-  if (spikes(text.kind)) model.threshold = text.is_silent ? "v > v_threshold and t >= start" : "v > v_threshold";
+  if (spikes(text.kind)) model.threshold = text.is_silent ? "v > v_threshold and " + started : "v > v_threshold";
   if (resets(text.kind)) model.reset = {"v = v - v_threshold if subtract else v_reset"};
   return model;
 }

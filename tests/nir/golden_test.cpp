@@ -100,7 +100,7 @@ void expect_counts(Reset reset, const std::vector<std::size_t>& layers, const st
   frames = Tensor<float>({313, 2 * 34 * 34}, std::move(values));
   const Imported imported =
       import_network(read_graph(sample(file)), {.reset = reset, .real_inputs = {"input"}, .frames = 313});
-  const auto done = run(imported, frames, 312 + 5);
+  const auto done = run_values(imported, frames, 312 + 5);
   const std::vector<std::string> names{"1", "3", "6", "10", "12"};
   for (std::size_t k = 0; k < names.size(); ++k) {
     std::size_t spikes = 0;  // within the 312 steps of the recording

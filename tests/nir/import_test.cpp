@@ -235,7 +235,7 @@ TEST(NirImport, ConvolutionsAreThoseOfTheirDefinition) {
         g.same ? Parameter(std::string("same")) : Parameter(whole({d(g.padding_y), d(g.padding_x)}));
     const Imported imported = import_network(
         chain({input({d(g.channels_in), d(g.height), d(g.width)}), conv, output()}), {.real_inputs = {"input"}});
-    const auto done = run(imported, Tensor<float>({1, x.size()}, {x.begin(), x.end()}), 2);
+    const auto done = run_values(imported, Tensor<float>({1, x.size()}, {x.begin(), x.end()}), 2);
     const std::vector<double> expected = convolved(g, w, bias, x, top, left, out_height, out_width);
     const std::vector<float>& given = done.at("output").v.at(1);
     ASSERT_EQ(given.size(), expected.size());
@@ -255,7 +255,7 @@ TEST(NirImport, PoolsAddOrAverageTheirWindows) {
                output()}),
         {.real_inputs = {"input"}});
     const std::vector<float> given =
-        run(imported, Tensor<float>({1, 24}, std::vector<float>(x)), 2).at("output").v.at(1);
+        run_values(imported, Tensor<float>({1, 24}, std::vector<float>(x)), 2).at("output").v.at(1);
     std::vector<float> expected{3, 12, 60, 78, 57, 66};
     if (type == "AvgPool2d") {
       for (float& each : expected) each /= 6;

@@ -110,7 +110,7 @@ std::map<std::string, Done> run(const Imported& imported, const std::map<std::st
   return run_on(imported, data, steps);
 }
 
-std::map<std::string, Done> run(const Imported& imported, const Tensor<float>& frames, std::uint32_t steps) {
+std::map<std::string, Done> run_values(const Imported& imported, const Tensor<float>& frames, std::uint32_t steps) {
   const ir::Population& population = imported.network.description().populations.front();
   Extents shape{1};
   if (frames.shape()[0] > 1) shape.push_back(frames.shape()[0]);

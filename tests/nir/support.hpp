@@ -58,6 +58,6 @@ using Events = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 std::map<std::string, Done> run(const Imported& imported, const std::map<std::string, Events>& inputs,
                                 std::uint32_t steps);
 // Numbers: steps × neurons for the only input, which takes them.
-std::map<std::string, Done> run(const Imported& imported, const Tensor<float>& frames, std::uint32_t steps);
+std::map<std::string, Done> run_values(const Imported& imported, const Tensor<float>& frames, std::uint32_t steps);
 
 }  // namespace synfire::nir::test
