@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "synfire/base/text.hpp"
+#include "variable_texts.hpp"
 
 namespace synfire::hdf5 {
 namespace {
@@ -247,18 +248,20 @@ std::vector<std::int64_t> Reader::integers(const std::string& dataset) const {
 }
 
 std::vector<std::string> Reader::read_variable(const Dataset& dataset, const std::string& place) const {
-  std::vector<char*> pointers(dataset.info.elements(), nullptr);
-  // The memory type is that of the file: HDF5 does not convert UTF-8 to ASCII.
-  const bool read =
-      H5Dread(dataset.object.id(), dataset.type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()) >= 0;
-  std::vector<std::string> texts;
-  if (read) {
-    for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
-    H5Dvlen_reclaim(dataset.type.id(), dataset.space.id(), H5P_DEFAULT, pointers.data());
-  } else {
-    fail(place, {.kind = ProblemKind::malformed_file, .message = "the texts are damaged"});
-  }
-  return texts;
+  // What other layouts hold is not read: see variable_texts.hpp.
+  const Handle creation(H5Fget_create_plist(file_.id()), close_properties);
+  std::size_t address_bytes = 0, length_bytes = 0;
+  hsize_t base = 0;
+  const haddr_t offset = H5Dget_offset(dataset.object.id());
+  if (!creation.valid() || H5Pget_sizes(creation.id(), &address_bytes, &length_bytes) < 0 || address_bytes != 8 ||
+      length_bytes != 8 || H5Pget_userblock(creation.id(), &base) < 0 || offset == HADDR_UNDEF ||
+      H5Pget_layout(dataset.properties.id()) != H5D_CONTIGUOUS)
+    fail(place, {.kind = ProblemKind::unsupported,
+                 .message = "has texts of variable length in a form that is not read",
+                 .hint = "save them contiguous, without chunks and compression"});
+  auto texts = VariableTexts(path_, base).read(offset, dataset.info.elements());
+  if (!texts) fail(place, {.kind = ProblemKind::malformed_file, .message = "the texts are damaged"});
+  return std::move(*texts);
 }
 
 std::vector<std::string> Reader::read_fixed(const Dataset& dataset, const std::string& place) const {

@@ -257,6 +257,7 @@ class Checker {
         graph_.nodes.push_back(std::move(output));
       }
     }
+    std::sort(graph_.edges.begin(), graph_.edges.end());
   }
 
   void add_input(const Node& node) {

@@ -66,7 +66,7 @@ TEST(NirGolden, ALeakAboveTheThresholdFiresAtTheExactRate) {
     if (each.level == 1) first = &each;
   }
   ASSERT_NE(first, nullptr);
-  const Done done = run(imported, {{"input", {}}}, 10000).at(first->population);
+  const Done done = run(imported, {{"in", {}}}, 10000).at(first->population);
   ASSERT_EQ(done.spikes[0].size(), 5u);
   for (std::size_t k = 0; k < 5; ++k) {
     // Each interval ends with the step in which the threshold has been passed.

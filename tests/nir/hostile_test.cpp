@@ -66,15 +66,12 @@ TEST(NirHostile, TruncatedFilesAreRefused) {
   EXPECT_THROW(read_graph(folder.path()), DataError);
 }
 
-// Damaged bytes give another graph or a DataError, but no crash. Bytes of the heap of texts are left alone: HDF5 trusts
-// their lengths.
+// Damaged bytes give another graph or a DataError, but no crash.
 TEST(NirHostile, DamagedFilesGiveAGraphOrAnError) {
   const synfire::test::ScratchFolder folder;
   const std::string bytes = bytes_of(sample("layout/integer_parameters.nir"));
-  const std::size_t heap = bytes.find("GCOL");
   std::size_t refused = 0, read = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 37) {
-    if (heap != std::string::npos && at >= heap && at < heap + 4096) continue;
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x5a);
     write(folder / "damaged.nir", damaged);
@@ -93,7 +90,7 @@ TEST(NirHostile, WrongTypesAreRefused) {
   const std::vector<float> two{1, 1};
   expect_refused([&](hdf5::Writer& file, const std::string& at) { file.singles(at + "/type", {2}, two); },
                  "does not hold text");
-  expect_refused([&](hdf5::Writer& file, const std::string& at) { file.text(at + "/type", "Lif"); },
+  expect_refused([&](hdf5::Writer& file, const std::string& at) { file.text(at + "/type", "LIFF"); },
                  "did you mean \"LIF\"");
   expect_refused(
       [&](hdf5::Writer& file, const std::string& at) {

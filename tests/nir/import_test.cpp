@@ -102,7 +102,7 @@ TEST(NirImport, DelaysAreSteps) {
 
 // A bias acts from the step on in which the graph begins.
 TEST(NirImport, WhatActsWithoutInputBeginsAtItsLevel) {
-  Node affine = linear("w2", 1, 1, {0});
+  Node affine = linear("w2", 1, 1, {1});
   affine.type = "Affine";
   affine.parameters["bias"] = array({0.4});
   const Imported imported = import_network(
