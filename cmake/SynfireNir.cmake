@@ -4,7 +4,7 @@ set(SYNFIRE_NIR AUTO CACHE STRING "Build the import and export of NIR: ON, OFF, 
 set_property(CACHE SYNFIRE_NIR PROPERTY STRINGS AUTO ON OFF)
 
 set(SYNFIRE_HAS_NIR FALSE)
-if(NOT SYNFIRE_NIR)
+if(NOT SYNFIRE_NIR OR (CMAKE_CROSSCOMPILING AND SYNFIRE_NIR STREQUAL "AUTO"))  # a program of HDF5 would be asked
   return()
 endif()
 enable_language(C)  # FindHDF5 compiles a program in C

@@ -33,11 +33,12 @@ TEST(NirReading, OrdinaryFilesLoadWithoutWarnings) {
   }
 }
 
+// All but Conv1d, which another file has.
 TEST(NirReading, EveryTypeIsRead) {
   const Graph graph = read_graph(sample("layout/all_primitives_gzip.nir"));
   std::set<std::string> types;
   for (const Node& node : graph.nodes) types.insert(node.type);
-  EXPECT_EQ(types.size(), 18u);
+  EXPECT_EQ(types.size(), 17u);
   EXPECT_EQ(std::get<Numbers>(find(graph, "scale").parameters.at("scale")).values, (std::vector<double>{1, 2, 3}));
   EXPECT_EQ(graph.version, "1.0.7");
 }
