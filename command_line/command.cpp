@@ -14,10 +14,10 @@ std::vector<std::string> warning_kinds() {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
-      compile_command(),  run_command(),       evaluate_command(),   train_command(),
-      sweep_command(),    gradcheck_command(), info_command(),       emit_command(),
-      validate_command(), compare_command(),   models_command(),     plot_command(),
-      devices_command(),  cache_command(),     completion_command(), manual_command()};
+      compile_command(),   run_command(),     evaluate_command(),   train_command(),      sweep_command(),
+      gradcheck_command(), info_command(),    emit_command(),       validate_command(),   compare_command(),
+      import_command(),    export_command(),  nir_verify_command(), models_command(),     plot_command(),
+      data_command(),      devices_command(), cache_command(),      completion_command(), manual_command()};
   return all;
 }
 

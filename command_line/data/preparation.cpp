@@ -281,6 +281,12 @@ PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* pre
   return data;
 }
 
+PreparedData prepare_input(const EventFiles& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path) {
+  require_preparation_of_spikes(preparation, takes_spikes, path);
+  return data;
+}
+
 std::size_t prepared_bytes(const InputPreparation* preparation) {
   return is_encoded(preparation) ? sizeof(std::uint32_t) + sizeof(float) : sizeof(float);
 }

@@ -27,8 +27,8 @@ std::vector<InputPreparation> from_note(const std::string& note, const std::stri
 std::string to_string(const InputPreparation& preparation);
 
 // Data in the form that a population expects.
-using PreparedData =
-    std::variant<Tensor<float>, SpikeTrains, Tensor<std::int64_t>, ValuesOnDisk, EncodedOnDisk, SpikesOnDisk>;
+using PreparedData = std::variant<Tensor<float>, SpikeTrains, Tensor<std::int64_t>, ValuesOnDisk, EncodedOnDisk,
+                                  SpikesOnDisk, EventFiles>;
 DataView view_of(const PreparedData& data);
 
 // Throws DataError, with a hint for integers that would become currents. `takes_spikes`: whether the population expects
@@ -39,6 +39,8 @@ PreparedData prepare_input(const RawData& data, const InputPreparation* preparat
 PreparedData prepare_input(const ArrayFile& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path);
 PreparedData prepare_input(const SpikesOnDisk& data, const InputPreparation* preparation, bool takes_spikes,
+                           const std::string& path);
+PreparedData prepare_input(const EventFiles& data, const InputPreparation* preparation, bool takes_spikes,
                            const std::string& path);
 // Bytes of each element once it is prepared.
 std::size_t prepared_bytes(const InputPreparation* preparation);

@@ -16,7 +16,7 @@ struct Variable {
   bool operator==(const Variable&) const = default;
 };
 
-std::string to_string(const Variable& variable) { return variable.object + "." + variable.name; }
+std::string dotted(const Variable& variable) { return variable.object + "." + variable.name; }
 
 std::vector<Variable> recorded_by(const contract::Manifest& manifest) {
   std::vector<Variable> variables;
@@ -82,10 +82,10 @@ std::vector<Wanted> parse_wanted(const Arguments& arguments) {
 void require_recorded(const std::vector<Wanted>& wanted, const std::vector<Variable>& recorded) {
   std::vector<std::string> known;
   known.reserve(recorded.size());
-  for (const Variable& each : recorded) known.push_back(to_string(each));
+  for (const Variable& each : recorded) known.push_back(dotted(each));
   for (const Wanted& each : wanted) {
     if (std::find(recorded.begin(), recorded.end(), each.variable) != recorded.end()) continue;
-    const std::string name = to_string(each.variable);
+    const std::string name = dotted(each.variable);
     throw UsageError({.kind = ProblemKind::missing_variable,
                       .path = "--record",
                       .message = "the program was not compiled to record " + name,

@@ -35,6 +35,12 @@ FileFormat format_of(const std::filesystem::path& file) {
   std::error_code ignored;
   if (idx || !stream.is_open() || std::filesystem::is_directory(file, ignored))
     return FileFormat::idx;  // its reader gives a better message
+  if (bytes.starts_with("#!AER-") || file.extension() == ".bin") {
+    throw DataError({.kind = ProblemKind::malformed_file,
+                     .path = file.string(),
+                     .message = "the file seems to be a recording of an event camera, which must be said",
+                     .hint = std::string("--events ") + (bytes.starts_with('#') ? "aedat" : "nmnist")});
+  }
   if (bytes.starts_with("\x89HDF")) {
     throw DataError(
         {.kind = ProblemKind::malformed_file,
@@ -88,8 +94,9 @@ bool is_spikes_of_events(const ArrayArchive& archive, const std::string& prefix)
   throw DataError({.kind = ProblemKind::missing_data,
                    .path = path,
                    .message = "the file looks like events, one per row, which must be converted",
-                   .hint = "use numpy.savez(file, neurons=y * width + x, times=t in ms, offsets=[0, len(t)], "
-                           "population_size=width * height)",
+                   .hint =
+                       "with t, x, y and p in arrays: --events npz,sensor=WxH; or use numpy.savez(file, neurons=y * "
+                       "width + x, times=t in ms, offsets=[0, len(t)], population_size=width * height)",
                    .expected = "arrays neurons, times, offsets and population_size"});
 }
 
@@ -250,9 +257,15 @@ void refuse_name(const DataSource& source) {
                    .given = source.array});
 }
 
+EventFiles open_recordings(const DataSource& source) {
+  refuse_name(source);
+  return open_events(source.file, *source.events);
+}
+
 }  // namespace
 
 RawData DataReader::read(const DataSource& source) {
+  if (source.events) return read_all(open_recordings(source));
   const FileFormat format = format_of(source.file);
   if (format == FileFormat::npz) {
     ArrayArchive& opened = archive(source.file);
@@ -265,6 +278,7 @@ RawData DataReader::read(const DataSource& source) {
 }
 
 DataFile DataReader::open(const DataSource& source) {
+  if (source.events) return open_recordings(source);
   const FileFormat format = format_of(source.file);
   std::error_code ignored;
   // A pipe has been read already.
@@ -343,7 +357,7 @@ std::size_t example_count(const RawData& data) {
 }
 
 std::size_t example_count(const ArrayFile& data) { return data.rows(); }
-std::size_t example_count(const SpikesOnDisk& data) { return data.examples(); }
+std::size_t example_count(const SpikeSource& data) { return data.examples(); }
 
 ArrayFile first_examples(const ArrayFile& data, std::size_t count, const std::string& path) {
   require_examples(data, count, path);
@@ -351,6 +365,11 @@ ArrayFile first_examples(const ArrayFile& data, std::size_t count, const std::st
 }
 
 SpikesOnDisk first_examples(const SpikesOnDisk& data, std::size_t count, const std::string& path) {
+  require_examples(data, count, path);
+  return data.first(count);
+}
+
+EventFiles first_examples(const EventFiles& data, std::size_t count, const std::string& path) {
   require_examples(data, count, path);
   return data.first(count);
 }

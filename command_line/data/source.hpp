@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "data/event_source.hpp"
 #include "synfire/base/zip.hpp"
 #include "synfire/data.hpp"
 #include "synfire/npz.hpp"
@@ -19,8 +20,9 @@ namespace synfire::command_line {
 struct DataSource {
   std::string name;  // of a population; empty: the only one
   std::filesystem::path file;
-  std::string array;   // of an .npz file; empty: the only one
-  std::string option;  // for messages: "--input"
+  std::string array;                                   // of an .npz file; empty: the only one
+  std::string option;                                  // for messages: "--input"
+  std::optional<EventSettings> events = std::nullopt;  // the file or folder has recordings
 };
 
 // The first equals sign ends a name, if the text before it can be one. The last colon begins the name of an array,
@@ -41,8 +43,8 @@ struct PackedData {
   Extents shape = {0};                 // of an array
   std::string reason = {}, hint = {};  // why, and what to do about it
 };
-// Data before they are read. ArrayFile and SpikesOnDisk can be read in pieces.
-using DataFile = std::variant<PackedData, ArrayFile, SpikesOnDisk>;
+// Data before they are read. All but PackedData can be read in pieces.
+using DataFile = std::variant<PackedData, ArrayFile, SpikesOnDisk, EventFiles>;
 
 // An .npz file, whose arrays are unpacked on request.
 class ArrayArchive {
@@ -60,7 +62,8 @@ class ArrayArchive {
   std::map<std::string, std::size_t> entries_ = {};  // by name of the array
 };
 
-// Reads files: IDX (compressed or not), .npy, .npz, recognized by content. Each .npz file is opened once.
+// Reads files: IDX (compressed or not), .npy, .npz, recognized by content; recordings, if the source says so. Each .npz
+// file is opened once.
 class DataReader {
  public:
   // If no array is named, an archive gives its only array, or the spike trains that it holds (data.hpp). The name can
@@ -81,10 +84,11 @@ void bind_names(std::vector<DataSource>& sources, const std::vector<std::string>
 
 std::size_t example_count(const RawData& data);
 std::size_t example_count(const ArrayFile& data);
-std::size_t example_count(const SpikesOnDisk& data);
+std::size_t example_count(const SpikeSource& data);
 // The first `count` examples. Throws DataError if there are fewer.
 RawData first_examples(RawData data, std::size_t count, const std::string& path);
 ArrayFile first_examples(const ArrayFile& data, std::size_t count, const std::string& path);
 SpikesOnDisk first_examples(const SpikesOnDisk& data, std::size_t count, const std::string& path);
+EventFiles first_examples(const EventFiles& data, std::size_t count, const std::string& path);
 
 }  // namespace synfire::command_line

@@ -168,6 +168,10 @@ class DataLoader {
 
   PreparedData labels(const DataSource& source) {
     const std::string path = source.file.string();
+    if (source.events) {
+      const EventFiles recordings = open_events(source.file, *source.events);
+      return (first_ ? first_examples(recordings, *first_, path) : recordings).labels();
+    }
     const auto loaded = load(source, nullptr);
     if (const auto* raw = std::get_if<RawData>(&loaded)) return prepare_labels(*raw, path);
     const auto* const file = std::get_if<ArrayFile>(&loaded);
@@ -178,7 +182,7 @@ class DataLoader {
 
  private:
   // Data in memory, or those that stay on disk.
-  using Loaded = std::variant<RawData, ArrayFile, SpikesOnDisk>;
+  using Loaded = std::variant<RawData, ArrayFile, SpikesOnDisk, EventFiles>;
 
   // In memory, raw and prepared.
   static std::size_t bytes_of(const ArrayFile& file, const InputPreparation* preparation) {
@@ -196,8 +200,12 @@ class DataLoader {
   static std::size_t bytes_of(const SpikesOnDisk& spikes, const InputPreparation*) {
     return 2 * bytes_in_memory(spikes);
   }
+  // Recordings become spikes one by one.
+  static std::size_t bytes_of(const EventFiles& recordings, const InputPreparation*) {
+    return bytes_in_memory(recordings);
+  }
   static RawData in_memory(const ArrayFile& file) { return file.read(0, file.rows()); }
-  static RawData in_memory(const SpikesOnDisk& spikes) { return read_all(spikes); }
+  static RawData in_memory(const SpikeSource& spikes) { return read_all(spikes); }
 
   Loaded load(const DataSource& source, const InputPreparation* preparation) {
     const std::string path = source.file.string();
@@ -209,7 +217,7 @@ class DataLoader {
       } else {
         const auto part = first_ ? first_examples(file, *first_, path) : file;
         if (!memory_.take(bytes_of(part, preparation))) return part;
-        const bool is_whole = example_count(part) == example_count(file);
+        const bool is_whole = example_count(part) == example_count(file) && !source.events;
         return is_whole ? reader_.read(source) : in_memory(part);
       }
     };
@@ -221,6 +229,20 @@ class DataLoader {
   std::optional<std::uint64_t> first_;
 };
 
+// Labels of recordings are where these are: the same folder, or the same file. Throws UsageError for a folder that no
+// input has.
+void find_labels_of_events(std::vector<DataSource>& labels, const std::vector<DataSource>& inputs) {
+  for (DataSource& source : labels) {
+    std::error_code ignored;
+    for (const DataSource& input : inputs) {
+      if (input.events && std::filesystem::equivalent(input.file, source.file, ignored)) source.events = input.events;
+    }
+    if (source.events || !std::filesystem::is_directory(source.file, ignored)) continue;
+    throw UsageError(usage_problem(source.option, "labels are in a folder only if the recordings of an input are",
+                                   "use --input and --events with the same folder", "a file", source.file.string()));
+  }
+}
+
 // `prefix` of the options; `first`: how many examples, if not all; `used`: bytes that other data have taken.
 RunData read_data(const Arguments& arguments, const std::string& prefix, std::optional<std::uint64_t> first,
                   const contract::Manifest& manifest, const std::vector<InputPreparation>& preparations,
@@ -228,11 +250,16 @@ RunData read_data(const Arguments& arguments, const std::string& prefix, std::op
   std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
                           labels = sources_of(arguments, prefix + "labels");
   bind_names(inputs, input_names(manifest), "input");
+  const auto events = event_settings(arguments, input_names(manifest));
+  for (DataSource& source : inputs) {
+    if (const auto found = events.find(source.name); found != events.end()) source.events = found->second;
+  }
   std::vector<std::string> outputs = output_names(manifest);
   std::erase_if(outputs, [&](const std::string& each) {
     return std::find(unscored.begin(), unscored.end(), each) != unscored.end();
   });
   bind_names(labels, outputs, "output");
+  find_labels_of_events(labels, inputs);
   DataLoader loader(arguments, first, used);
   RunData data;
   for (const DataSource& source : inputs) {
@@ -250,8 +277,8 @@ std::vector<Option> data_options() {
   return {
       {.name = "input",
        .value = "[NAME=]FILE[:ARRAY]",
-       .help = "data of an input population: an IDX file (compressed or not), .npy, or an array of an .npz file; "
-               "NAME can be omitted if there is one input, ARRAY if there is one array",
+       .help = "data of an input population: an IDX file (compressed or not), .npy, or an array of an .npz file, or "
+               "recordings (--events); NAME can be omitted if there is one input, ARRAY if there is one array",
        .repeated = true},
       {.name = "scale",
        .value = "[NAME=]FACTOR",
@@ -262,6 +289,7 @@ std::vector<Option> data_options() {
        .help = "encode values as spikes: linear_latency (max_time, min_time, threshold, max_value) or log_latency "
                "(tau_eff, threshold), times in ms",
        .repeated = true},
+      events_option(),
       {.name = "first", .value = "N", .help = "use only the first N examples of the data"},
       {.name = "data-memory",
        .value = "SIZE",
@@ -273,7 +301,9 @@ std::vector<Option> data_options() {
 Option labels_option() {
   return {.name = "labels",
           .value = "[NAME=]FILE[:ARRAY]",
-          .help = "targets of an output: class labels (integers) or values of its shape",
+          .help =
+              "targets of an output: class labels (integers) or values of its shape; the folder or file of "
+              "recordings (--events) for their classes",
           .repeated = true};
 }
 

@@ -381,6 +381,27 @@ network.connect(one, first, Dense{Normal{0, 0.04}});  // the bias of fc1
   EXPECT_EQ(model.predict({{image, images}})[first].shape(), (Extents{3, 16}));
 }
 
+// ---- docs/events.md
+
+TEST(Snippets, Events) {
+  const test::ScratchFolder folder;
+  for (const char* part : {"saccades/Train/0", "saccades/Train/1"}) {
+    std::filesystem::create_directories(folder / part);
+    std::filesystem::copy(SYNFIRE_SOURCE_FOLDER "/tests/data/files/nmnist.bin", folder / part / "0.bin");
+  }
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, {1, 17, 17});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var"});
+  network.connect(input, output, Dense{Normal{.sd = 0.01}}, {.synapse = Exponential{}});
+  auto model = EventPropCompiler{.timesteps = 105, .batch_size = 2, .allow_arrival_only = true}.compile(network);
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+const EventOptions options{.downsample = 2, .polarity = EventPolarity::merged, .window = EventWindow{5, 110}};
+const EventFiles recordings("saccades/Train", EventFormat::nmnist, options);
+model.train({{input, recordings}}, {{output, recordings.labels()}}, {.epochs = 10});
+  std::filesystem::current_path(before);
+}
+
 // clang-format on
 
 // ---- Comparison with the documents
@@ -421,7 +442,7 @@ TEST(Snippets, DocumentsHoldOnlyLinesThatAreBuilt) {
   const std::set<std::string> built = lines_of_sources();
   for (const char* document : {"/README.md", "/docs/model-language.md", "/docs/connectivity.md", "/docs/models.md",
                                "/docs/sessions.md", "/docs/descriptions.md", "/docs/artifacts.md", "/docs/training.md",
-                               "/docs/adjoint.md", "/docs/coming-from.md"}) {
+                               "/docs/adjoint.md", "/docs/coming-from.md", "/docs/events.md"}) {
     const std::vector<std::string> lines = cpp_lines_of(document);
     EXPECT_GT(lines.size(), 2u) << document;
     for (const std::string& line : lines) {

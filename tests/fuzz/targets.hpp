@@ -25,6 +25,8 @@ void npy(Bytes input);
 void npz(Bytes input);
 void spike_trains(Bytes input);
 void idx(Bytes input);
+// As a recording of each format and as labels, then as spikes.
+void events(Bytes input);
 void artifact(Bytes input);
 
 struct Target {
@@ -38,6 +40,7 @@ inline constexpr Target targets[] = {{"description", description},
                                      {"npz", npz},
                                      {"spike_trains", spike_trains},
                                      {"idx", idx},
+                                     {"events", events},
                                      {"artifact", artifact}};
 
 }  // namespace synfire::fuzz

@@ -8,6 +8,7 @@
 #include "synfire/description.hpp"
 #include "synfire/error.hpp"
 #include "synfire/event_prop_compiler.hpp"
+#include "synfire/events.hpp"
 #include "synfire/gradient_check.hpp"
 #include "synfire/inference_compiler.hpp"
 #include "synfire/metrics.hpp"

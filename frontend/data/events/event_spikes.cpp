@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// From events to spike trains: cropping, downsampling, polarities, time.
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "data/events/event_reading.hpp"
+#include "synfire/base/readable.hpp"
+#include "synfire/base/steps.hpp"
+#include "synfire/error.hpp"
+
+namespace synfire {
+namespace {
+
+using event_files::largest_sensor;
+
+[[noreturn]] void wrong_option(const std::string& option, const std::string& message, const std::string& expected,
+                               const std::string& given, const std::string& hint = {}) {
+  throw DataError({.kind = ProblemKind::invalid_value,
+                   .path = option,
+                   .message = message,
+                   .hint = hint,
+                   .expected = expected,
+                   .given = given});
+}
+
+std::string size_text(std::uint32_t width, std::uint32_t height) {
+  return std::to_string(width) + "×" + std::to_string(height);
+}
+
+SensorSize sensor_of(const SensorSize& file, const EventOptions& options, const std::string& name) {
+  const SensorSize sensor = options.sensor.value_or(file);
+  if (sensor.known()) return sensor;
+  throw DataError({.kind = ProblemKind::missing_data,
+                   .path = name,
+                   .message = "the size of the sensor is not in the file",
+                   .hint = "give it, for example sensor=128x128"});
+}
+
+EventCrop crop_of(const SensorSize& sensor, const EventOptions& options) {
+  return options.crop.value_or(EventCrop{.x = 0, .y = 0, .width = sensor.width, .height = sensor.height});
+}
+
+// The neurons of pixels.
+class Pixels {
+ public:
+  Pixels(const SensorSize& sensor, const EventOptions& options)
+      : crop_(crop_of(sensor, options)),
+        factor_(options.downsample),
+        polarity_(options.polarity),
+        width_(crop_.width / factor_),
+        size_(width_ * std::size_t{crop_.height / factor_}) {}
+
+  // Nothing for an event that is dropped.
+  std::optional<std::uint32_t> operator()(std::uint32_t x, std::uint32_t y, std::uint8_t polarity) const {
+    const std::uint32_t column = x - crop_.x, row = y - crop_.y;  // wraps around to the left and above
+    if (column >= crop_.width || row >= crop_.height) return std::nullopt;
+    if (polarity_ == EventPolarity::on && polarity == 0) return std::nullopt;
+    if (polarity_ == EventPolarity::off && polarity != 0) return std::nullopt;
+    const std::size_t channel = polarity_ == EventPolarity::both ? polarity : 0;
+    return static_cast<std::uint32_t>(channel * size_ + row / factor_ * width_ + column / factor_);
+  }
+
+ private:
+  EventCrop crop_;
+  std::uint32_t factor_;
+  EventPolarity polarity_;
+  std::size_t width_, size_;
+};
+
+void require_inside(const Events& events, const SensorSize& sensor, const std::string& name) {
+  std::size_t outside = 0;
+  std::uint32_t x = 0, y = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    outside += events.x[i] >= sensor.width || events.y[i] >= sensor.height ? 1 : 0;
+    x = std::max<std::uint32_t>(x, events.x[i]);
+    y = std::max<std::uint32_t>(y, events.y[i]);
+  }
+  if (outside == 0) return;
+  wrong_option(
+      name, std::to_string(outside) + " of " + std::to_string(events.size()) + " events are outside the sensor",
+      size_text(sensor.width, sensor.height), "x up to " + std::to_string(x) + ", y up to " + std::to_string(y),
+      "if the sensor is larger, give its size; if not, the file is damaged or of another format");
+}
+
+// Times of an example, in ms.
+class Clock {
+ public:
+  Clock(const Events& events, const EventOptions& options) : window_(options.window), offset_(options.offset) {
+    if (options.origin == EventOrigin::first && events.size() != 0) zero_ = events.times.front();
+  }
+
+  // Nothing for an event that is dropped. Negative without a window: an error.
+  std::optional<double> operator()(std::int64_t time) const {
+    const double ms = static_cast<double>(time - zero_) / 1000 + offset_;
+    if (!window_) return ms;
+    if (!(ms >= window_->begin && ms < window_->end)) return std::nullopt;
+    return ms - window_->begin;
+  }
+
+ private:
+  std::optional<EventWindow> window_;
+  double offset_;
+  std::int64_t zero_ = 0;
+};
+
+// Leaves the first spike of each neuron and bin of time. Bins are those of steps: (k - 1, k] bins (base/steps.hpp).
+class Thinning {
+ public:
+  explicit Thinning(double bin) : bin_(bin) {}
+  bool keeps(std::uint32_t neuron, float time) {
+    if (bin_ == 0) return true;
+    const double bin = std::ceil(base::steps_in(static_cast<double>(time), bin_));
+    const auto [found, is_new] = last_.try_emplace(neuron, bin);
+    if (is_new) return true;
+    if (found->second == bin) return false;
+    found->second = bin;
+    return true;
+  }
+
+ private:
+  double bin_;
+  std::unordered_map<std::uint32_t, double> last_;  // bin, by neuron
+};
+
+}  // namespace
+
+void check_event_options(const EventOptions& options) {
+  if (options.sensor) {
+    const auto [width, height] = *options.sensor;
+    if (width == 0 || height == 0 || width > largest_sensor || height > largest_sensor)
+      wrong_option("sensor", "the size is out of range", "1 to 32768 pixels each", size_text(width, height));
+  }
+  if (options.crop && (options.crop->width == 0 || options.crop->height == 0))
+    wrong_option("crop", "it has no pixels", {}, size_text(options.crop->width, options.crop->height));
+  if (options.downsample == 0) wrong_option("downsample", "the factor is out of range", "at least 1", "0");
+  if (!std::isfinite(options.offset))
+    wrong_option("offset", "the time is not finite", {}, std::to_string(options.offset));
+  if (options.window) {
+    const auto [begin, end] = *options.window;
+    if (!std::isfinite(begin) || !std::isfinite(end) || !(begin < end))
+      wrong_option("window", "it does not end after it begins", "finite times in ms, begin < end",
+                   base::decimal(begin) + " to " + base::decimal(end));
+  }
+  if (!std::isfinite(options.once_per) || options.once_per < 0)
+    wrong_option("once_per", "the time is out of range", "finite and at least 0 ms", std::to_string(options.once_per));
+}
+
+Extents event_shape(const SensorSize& file, const EventOptions& options, const std::string& name) {
+  check_event_options(options);
+  const SensorSize sensor = sensor_of(file, options, name);
+  const EventCrop crop = crop_of(sensor, options);
+  if (crop.x > sensor.width || crop.width > sensor.width - crop.x || crop.y > sensor.height ||
+      crop.height > sensor.height - crop.y) {
+    wrong_option("crop", "it is not within the sensor", size_text(sensor.width, sensor.height),
+                 size_text(crop.width, crop.height) + " at " + std::to_string(crop.x) + ", " + std::to_string(crop.y));
+  }
+  if (crop.width % options.downsample != 0 || crop.height % options.downsample != 0) {
+    wrong_option("downsample", "the size is not a multiple of the factor",
+                 "a divisor of " + size_text(crop.width, crop.height), std::to_string(options.downsample),
+                 "crop first");
+  }
+  const std::size_t channels = options.polarity == EventPolarity::both ? 2 : 1;
+  const Extents shape{channels, crop.height / options.downsample, crop.width / options.downsample};
+  if (element_count(shape) > 0xffffffffu)
+    wrong_option("sensor", "there are more neurons than indices", "at most 2^32 - 1", to_string(shape));
+  return shape;
+}
+
+void add_events(SpikeTrains& trains, const Events& events, const EventOptions& options, const std::string& name) {
+  event_shape(events.sensor, options, name);
+  const SensorSize sensor = sensor_of(events.sensor, options, name);
+  require_inside(events, sensor, name);
+  const Pixels pixels(sensor, options);
+  const Clock clock(events, options);
+  Thinning thinning(options.once_per);
+  std::vector<std::uint32_t> neurons;
+  std::vector<float> times;
+  std::size_t early = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const auto neuron = pixels(events.x[i], events.y[i], events.polarity[i]);
+    const auto time = clock(events.times[i]);
+    if (!neuron || !time) continue;
+    early += *time < 0 ? 1 : 0;
+    if (!thinning.keeps(*neuron, static_cast<float>(*time))) continue;
+    neurons.push_back(*neuron);
+    times.push_back(static_cast<float>(*time));
+  }
+  if (early != 0) {
+    wrong_option(name, std::to_string(early) + " of " + std::to_string(events.size()) + " events are before time 0", {},
+                 {}, "use a window, an offset, or the first event as the origin");
+  }
+  trains.add_example(neurons, times);
+}
+
+SpikeTrains to_spike_trains(const Events& events, const EventOptions& options, const std::string& name) {
+  SpikeTrains trains(element_count(event_shape(events.sensor, options, name)));
+  add_events(trains, events, options, name);
+  return trains;
+}
+
+}  // namespace synfire

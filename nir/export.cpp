@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks become graphs: populations become nodes, connections Linear, Affine or Scale, with a Delay before them where
+// they take longer than the levels of the populations say.
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "exported_neuron.hpp"
+#include "levels.hpp"
+#include "names.hpp"
+#include "synfire/base/readable.hpp"
+#include "synfire/models.hpp"
+#include "synfire/nir.hpp"
+
+namespace synfire::nir {
+namespace {
+
+// Of a pattern that is written as a matrix.
+constexpr std::size_t most_weights = std::size_t{1} << 26;
+
+class Exporter {
+ public:
+  Exporter(const Network& network, const ExportOptions& options)
+      : network_(network.resolve()), dt_(options.dt), graph_(result_.graph) {}
+
+  Exported run() {
+    if (!(dt_ > 0) || !std::isfinite(dt_)) refuse("dt", "is not a step in ms");
+    name_nodes();
+    read_delays();
+    for (std::size_t k = 0; k < network_.populations.size(); ++k)
+      collect([&] { neurons_.push_back(exported_neuron(network_.populations[k], arriving_synapse(k), dt_)); });
+    stop();
+    find_levels();
+    add_populations();
+    for (std::size_t c = 0; c < network_.connections.size(); ++c) collect([&] { add_connection(c); });
+    stop();
+    add_outputs();
+    add_hints();
+    for (std::size_t k = 0; k < levels_.size(); ++k) result_.levels[network_.populations[k].name] = levels_[k];
+    check(graph_);
+    return std::move(result_);
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& path, const std::string& message, const std::string& hint = {},
+                                  const std::string& given = {}, const Place& place = {}) {
+    throw ModelError(Problem{.kind = ProblemKind::unsupported,
+                             .path = path,
+                             .message = message,
+                             .hint = hint,
+                             .given = given,
+                             .place = place});
+  }
+  [[noreturn]] static void refuse(const ir::Connection& connection, const std::string& message,
+                                  const std::string& hint = {}, const std::string& given = {}) {
+    refuse("connection \"" + connection.name + "\"", message, hint, given, connection.place);
+  }
+  [[noreturn]] static void refuse(const ir::Population& population, const std::string& message,
+                                  const std::string& hint = {}, const std::string& given = {}) {
+    refuse("population \"" + population.name + "\"", message, hint, given, population.place);
+  }
+
+  void collect(const auto& work) {
+    try {
+      work();
+    } catch (const ModelError& error) {
+      problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+    }
+  }
+  void stop() {
+    if (!problems_.empty()) throw ModelError(std::move(problems_));
+  }
+
+  // ---- Times
+
+  void name_nodes() {
+    for (const ir::Population& population : network_.populations) taken_.insert(population.name);
+  }
+
+  void read_delays() {
+    for (const ir::Connection& connection : network_.connections)
+      collect([&] { delays_.push_back(steps_of(connection)); });
+    stop();
+  }
+
+  std::uint32_t steps_of(const ir::Connection& connection) const {
+    const Value& delay = delay_of(connection.connectivity);
+    double ms = 0;
+    if (delay.is_number()) {
+      ms = delay.number();
+    } else if (delay.is_array() && !delay.array().empty() &&
+               std::all_of(delay.array().begin(), delay.array().end(),
+                           [&](float each) { return each == delay.array()[0]; })) {
+      ms = static_cast<double>(delay.array()[0]);
+    } else {
+      refuse(connection, "has delays of its own for synapses, which NIR does not have",
+             "use one connection for each delay");
+    }
+    const double steps = std::round(ms / dt_);
+    if (std::abs(ms / dt_ - steps) > 1e-3 && !connection.round_delays)
+      refuse(connection, "has a delay that is no multiple of dt", {}, base::decimal(ms) + " ms");
+    return static_cast<std::uint32_t>(steps);
+  }
+
+  ArrivingSynapse arriving_synapse(std::size_t population) const {
+    ArrivingSynapse found;
+    bool first = true;
+    for (const ir::Connection& connection : network_.connections) {
+      if (connection.target != population) continue;
+      const ArrivingSynapse each = synapse_of(connection);
+      if (!first && (each.tau != found.tau || each.scaled != found.scaled))
+        refuse(network_.populations[population],
+               "is reached by synapses of different kinds, and its node has one input",
+               "give all of its synapses the same model and parameters");
+      found = each;
+      first = false;
+    }
+    return found;
+  }
+
+  static ArrivingSynapse synapse_of(const ir::Connection& connection) {
+    const SynapseModel& model = connection.synapse;
+    const auto same = [&](const SynapseModel& text) {
+      return model.dynamics == text.dynamics && model.update == text.update && model.on_spike == text.on_spike &&
+             model.current == text.current;
+    };
+    if (same(Delta::text())) return {};
+    if (!same(Exponential::text()))
+      refuse(connection, "has a synapse that NIR does not have", "use delta or exponential", model.name);
+    ArrivingSynapse found;
+    for (const synfire::Parameter& parameter : model.parameters) {
+      if (parameter.name == "scale_i") found.scaled = parameter.value.flag();
+      if (parameter.name == "tau" && parameter.value.is_number()) found.tau = parameter.value.number();
+    }
+    if (!found.tau) refuse(connection, "has a tau that is not one number", {}, "tau");
+    for (const StateVariable& state : model.state) {
+      if (!state.initial.is_number() || state.initial.number() != 0)
+        refuse(connection, "starts with a state other than 0", {}, state.name);
+    }
+    return found;
+  }
+
+  // Levels as they would be found by an import, but no connection may take less time than between the levels that it
+  // joins. What begins by itself begins with the network.
+  void find_levels() {
+    std::vector<Arc> arcs;
+    for (const ir::Connection& connection : network_.connections) {
+      if (connection.source != connection.target) arcs.push_back({connection.source, connection.target});
+    }
+    levels_ = longest_paths(network_.populations.size(), arcs);
+    for (std::size_t k = 0; k < levels_.size(); ++k) {
+      if (begins_at_once(k)) levels_[k] = 0;
+    }
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (std::size_t c = 0; c < network_.connections.size(); ++c) {
+        const ir::Connection& connection = network_.connections[c];
+        const std::uint32_t most = levels_[connection.source] + 1 + delays_[c];
+        if (levels_[connection.target] <= most) continue;
+        levels_[connection.target] = most;
+        changed = true;
+      }
+    }
+    for (std::size_t k = 0; k < levels_.size(); ++k) {
+      if (!neurons_[k].start) continue;
+      if (std::abs(*neurons_[k].start / dt_ - levels_[k]) > 1e-3)
+        refuse(network_.populations[k], "has a start that does not fit the steps that its input takes", {},
+               base::decimal(*neurons_[k].start) + " ms");
+    }
+  }
+
+  bool begins_at_once(std::size_t k) const { return neurons_[k].acts_by_itself && !neurons_[k].start; }
+
+  // ---- Nodes
+
+  std::string free_name(const std::string& name) { return object_name(name, taken_); }
+
+  static Numbers integers(const Extents& values) {
+    return {.shape = {values.size()}, .values = {values.begin(), values.end()}, .stored = Stored::integers};
+  }
+  static Numbers integer(double value) { return {.values = {value}, .stored = Stored::integers}; }
+
+  void add_populations() {
+    std::set<std::string> told;
+    for (std::size_t k = 0; k < network_.populations.size(); ++k) {
+      const ir::Population& population = network_.populations[k];
+      ExportedNeuron& neuron = neurons_[k];
+      Node node{
+          .name = population.name, .type = neuron.type, .parameters = neuron.parameters, .metadata = neuron.metadata};
+      const Extents shape = population.shape.extents();
+      if (neuron.type == "Input") node.parameters["shape"] = integers(shape);
+      if (neuron.type == "Output") node.parameters["shape"] = integers({population.neurons()});
+      outlets_.push_back(population.name);
+      graph_.nodes.push_back(std::move(node));
+      if (neuron.type == "Input" && shape.size() > 1) flatten(k, shape);
+      if (!neuron.choice.empty() && told.insert(neuron.choice).second) result_.choices.push_back(neuron.choice);
+    }
+  }
+
+  // Matrices take lists.
+  void flatten(std::size_t k, const Extents& shape) {
+    const std::string name = free_name(outlets_[k] + ".flatten");
+    graph_.nodes.push_back(
+        {.name = name,
+         .type = "Flatten",
+         .parameters = {{"start_dim", integer(0)}, {"end_dim", integer(-1)}, {"input_type", integers(shape)}}});
+    graph_.edges.push_back({outlets_[k], name});
+    outlets_[k] = name;
+  }
+
+  std::uint32_t delay_in_graph(std::size_t c) const {
+    const ir::Connection& connection = network_.connections[c];
+    if (connection.source == connection.target) return delays_[c] == 0 ? 0 : delays_[c] + 1;
+    return levels_[connection.source] + 1 + delays_[c] - levels_[connection.target];
+  }
+
+  void add_connection(std::size_t c) {
+    const ir::Connection& connection = network_.connections[c];
+    const ir::Population& source = network_.populations[connection.source];
+    const ir::Population& target = network_.populations[connection.target];
+    std::string from = outlets_[connection.source];
+    if (const std::uint32_t delay = delay_in_graph(c); delay > 0) from = add_delay(connection, from, delay);
+    const bool carries_bias = !neurons_[connection.target].bias.empty() && !has_bias_.contains(connection.target);
+    if (carries_bias) has_bias_.insert(connection.target);
+    if (const auto* one = std::get_if<OneToOne>(&connection.connectivity); one != nullptr && !carries_bias) {
+      const bool is_default = connection.name == source.name + "_" + target.name;
+      if (one->weight.is_number() && one->weight.number() == 1 && is_default &&
+          joined_.insert({from, target.name}).second) {
+        graph_.edges.push_back({from, target.name});
+        return;
+      }
+      return add_linear(connection, from, "Scale", {{"scale", scale_of(connection, *one, source.neurons())}});
+    }
+    Parameters parameters{{"weight", matrix_of(connection, source.neurons(), target.neurons())}};
+    if (carries_bias) {
+      const std::vector<double>& bias = neurons_[connection.target].bias;
+      parameters["bias"] = stored_numbers(Tensor<float>({bias.size()}, {bias.begin(), bias.end()}), bias.size(), 1);
+    }
+    add_linear(connection, from, carries_bias ? "Affine" : "Linear", std::move(parameters));
+  }
+
+  void add_linear(const ir::Connection& connection, const std::string& from, const std::string& type,
+                  Parameters parameters) {
+    const std::string name = free_name(connection.name);
+    graph_.nodes.push_back({.name = name, .type = type, .parameters = std::move(parameters)});
+    graph_.edges.push_back({from, name});
+    graph_.edges.push_back({name, network_.populations[connection.target].name});
+  }
+
+  std::string add_delay(const ir::Connection& connection, const std::string& from, std::uint32_t steps) {
+    const std::size_t count = network_.populations[connection.source].neurons();
+    const std::string name = free_name(connection.name + ".delay");
+    const double seconds = steps * dt_ / 1000;
+    graph_.nodes.push_back(
+        {.name = name,
+         .type = "Delay",
+         .parameters = {{"delay", Numbers{.shape = {count}, .values = std::vector<double>(count, seconds)}}}});
+    graph_.edges.push_back({from, name});
+    return name;
+  }
+
+  static std::vector<double> weights_of(const ir::Connection& connection, std::size_t count) {
+    const auto weights = given_values(weight_of(connection.connectivity), count);
+    if (!weights)
+      refuse(connection, "has weights that are drawn, and a file holds numbers",
+             "give them as an array, or train them");
+    return *weights;
+  }
+
+  static Numbers scale_of(const ir::Connection& connection, const OneToOne& one, std::size_t count) {
+    weights_of(connection, count);
+    return stored_numbers(one.weight, count, 1);
+  }
+
+  // Outputs × inputs.
+  Numbers matrix_of(const ir::Connection& connection, std::size_t sources, std::size_t targets) {
+    if (sources * targets > most_weights)
+      refuse(connection, "has too many pairs of neurons to be written as a matrix", {},
+             base::grouped(sources) + " x " + base::grouped(targets));
+    Numbers matrix{.shape = {targets, sources}, .values = std::vector<double>(sources * targets, 0.0)};
+    if (std::holds_alternative<Dense>(connection.connectivity)) {
+      const std::vector<double> weights = weights_of(connection, sources * targets);
+      for (std::size_t i = 0; i < sources; ++i) {
+        for (std::size_t j = 0; j < targets; ++j) matrix.values[j * sources + i] = weights[i * targets + j];
+      }
+    } else if (std::holds_alternative<OneToOne>(connection.connectivity)) {
+      const std::vector<double> weights = weights_of(connection, sources);
+      for (std::size_t i = 0; i < sources; ++i) matrix.values[i * sources + i] = weights[i];
+    } else if (const auto* list = std::get_if<Sparse>(&connection.connectivity)) {
+      const std::vector<double> weights = weights_of(connection, list->sources.size());
+      for (std::size_t k = 0; k < weights.size(); ++k)
+        matrix.values[list->targets[k] * sources + list->sources[k]] += weights[k];
+      result_.choices.push_back("the list of synapses of the connection \"" + connection.name +
+                                "\" becomes a matrix with zeros, as NIR has no other");
+    } else {
+      refuse(connection, "has a pattern that is drawn, and a file holds numbers", "give the synapses as a list",
+             name_of(connection.connectivity));
+    }
+    // As the program uses them.
+    for (double& each : matrix.values) each = static_cast<double>(static_cast<float>(each));
+    return matrix;
+  }
+
+  // ---- Ends and hints
+
+  void add_outputs() {
+    for (const auto& [k, neuron] : require_biases()) {
+      refuse(network_.populations[k], "has a bias, and no connection that could carry it");
+    }
+    std::set<std::uint32_t> sending;
+    std::size_t read = 0;
+    for (const ir::Connection& connection : network_.connections) sending.insert(connection.source);
+    for (const ir::Population& population : network_.populations) read += population.readout ? 1 : 0;
+    for (std::uint32_t k = 0; k < network_.populations.size(); ++k) {
+      const ir::Population& population = network_.populations[k];
+      const bool is_output = read > 0 ? population.readout.has_value() : !sending.contains(k);
+      if (neurons_[k].type == "Output") {
+        tell_output(population.name, population, k);
+      } else if (is_output) {
+        const std::string name = free_name(read == 1 ? "output" : "output_" + population.name);
+        graph_.nodes.push_back(
+            {.name = name, .type = "Output", .parameters = {{"shape", integers({population.neurons()})}}});
+        graph_.edges.push_back({outlets_[k], name});
+        tell_output(name, population, k);
+      }
+    }
+  }
+
+  void tell_output(const std::string& name, const ir::Population& population, std::size_t k) {
+    result_.choices.push_back("output \"" + name + "\" is the population \"" + population.name + "\", " +
+                              base::counted(levels_[k], "step") + " earlier than in the network");
+  }
+
+  std::map<std::size_t, const ExportedNeuron*> require_biases() const {
+    std::map<std::size_t, const ExportedNeuron*> without;
+    for (std::size_t k = 0; k < neurons_.size(); ++k) {
+      if (!neurons_[k].bias.empty() && !has_bias_.contains(k)) without[k] = &neurons_[k];
+    }
+    return without;
+  }
+
+  void add_hints() {
+    graph_.metadata["generator"] = std::string("synfire");
+    graph_.metadata["dt"] = Numbers{.values = {dt_ / 1000}, .stored = Stored::doubles};
+    common(&ExportedNeuron::integrator, "integrators", [&](Integration each) {
+      graph_.metadata["integrator"] = std::string(each == Integration::exact ? "exact" : "euler");
+    });
+    common(&ExportedNeuron::per_step, "rules for r",
+           [&](bool each) { graph_.metadata["if_rule"] = std::string(each ? "per_step" : "continuous"); });
+    const auto name_of_reset = [](Reset each) { return std::string(each == Reset::subtract ? "subtract" : "value"); };
+    std::optional<Reset> first;
+    for (const ExportedNeuron& neuron : neurons_) first = first ? first : neuron.reset;
+    if (!first) return;
+    graph_.metadata["reset"] = name_of_reset(*first);
+    for (std::size_t k = 0; k < neurons_.size(); ++k) {
+      if (!neurons_[k].reset || neurons_[k].reset == first) continue;
+      for (Node& node : graph_.nodes) {
+        if (node.name == network_.populations[k].name) node.metadata["reset"] = name_of_reset(*neurons_[k].reset);
+      }
+    }
+  }
+
+  // A hint that is one for the whole file.
+  template <class T>
+  void common(std::optional<T> ExportedNeuron::*member, const std::string& what, const auto& put) {
+    std::optional<T> first;
+    for (std::size_t k = 0; k < neurons_.size(); ++k) {
+      const std::optional<T>& each = neurons_[k].*member;
+      if (first && each && *each != *first)
+        refuse(network_.populations[k], "and populations before it have different " + what + ", and a file has one");
+      if (!first) first = each;
+    }
+    if (first) put(*first);
+  }
+
+  ir::Network network_;
+  double dt_;
+  Exported result_;
+  Graph& graph_;
+  std::vector<Problem> problems_;
+  std::vector<ExportedNeuron> neurons_;
+  std::vector<std::uint32_t> delays_, levels_;
+  std::set<std::string> taken_;
+  std::vector<std::string> outlets_;  // the node that gives what a population sends
+  std::set<std::size_t> has_bias_;
+  std::set<std::pair<std::string, std::string>> joined_;  // by edges without a node
+};
+
+}  // namespace
+
+Exported export_graph(const Network& network, const ExportOptions& options) { return Exporter(network, options).run(); }
+
+std::vector<std::string> export_network(const Network& network, const std::filesystem::path& path,
+                                        const ExportOptions& options) {
+  const Exported exported = export_graph(network, options);
+  write_graph(path, exported.graph);
+  return exported.choices;
+}
+
+}  // namespace synfire::nir

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graphs become networks: neurons become populations, what is linear between them connections, levels delays.
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <unordered_map>
+
+#include "levels.hpp"
+#include "linear_forms.hpp"
+#include "names.hpp"
+#include "neurons.hpp"
+#include "parameters.hpp"
+#include "settings.hpp"
+#include "synfire/base/readable.hpp"
+#include "synfire/base/single.hpp"
+#include "synfire/base/text.hpp"
+#include "synfire/models.hpp"
+#include "synfire/nir.hpp"
+
+namespace synfire::nir {
+namespace {
+
+// A pattern with fewer synapses than this part of all pairs is a list.
+constexpr std::size_t sparse_part = 4;
+
+// A node that becomes a population.
+struct Population {
+  std::size_t node = 0;
+  bool is_input = false, is_real = false;
+  NeuronText text = {};
+  std::vector<double> bias = {};  // in single precision; empty: zeros
+  std::string name = {};
+  std::uint32_t level = 0;
+  std::optional<PopulationId> id = std::nullopt;
+};
+
+// What a connection is made of.
+struct Link {
+  std::size_t source = 0, target = 0;  // populations
+  std::uint32_t delay = 0;             // steps, of the graph
+  Matrix matrix;
+  std::vector<std::size_t> path;
+};
+
+class Importer {
+ public:
+  Importer(const Graph& graph, const ImportOptions& options) : graph_(graph), options_(options) {}
+
+  Imported run() {
+    result_.warnings = graph_.warnings;
+    result_.settings = choose_settings(graph_, options_, result_.choices);
+    check_real_inputs();
+    find_populations();
+    check_times();
+    stop();
+    gather_links(linear_forms(graph_, result_.settings.dt, options_.most_synapses, result_.warnings));
+    find_levels();
+    name_populations();
+    decide_waiting();
+    add_populations();
+    add_connections();
+    describe_inputs();
+    describe_outputs();
+    return std::move(result_);
+  }
+
+ private:
+  const Node& node_of(const Population& population) const { return graph_.nodes[population.node]; }
+
+  void stop() {
+    if (!problems_.empty()) throw DataError(std::move(problems_));
+  }
+  void refuse(const Node& node, const std::string& parameter, Problem problem) {
+    problem.path = parameter.empty() ? path_of(graph_, node) : path_of(graph_, node, parameter);
+    problems_.push_back(std::move(problem));
+  }
+  void choice(const std::string& sentence) { result_.choices.push_back(sentence); }
+
+  // ---- Which nodes are populations
+
+  void check_real_inputs() {
+    std::vector<std::string> inputs;
+    for (const Node& node : graph_.nodes) {
+      if (node.type == "Input") inputs.push_back(node.name);
+    }
+    for (const std::string& name : options_.real_inputs) {
+      if (std::find(inputs.begin(), inputs.end(), name) == inputs.end())
+        problems_.push_back({.kind = ProblemKind::unknown_name,
+                             .path = "real_inputs",
+                             .message = "the graph has no Input of this name",
+                             .hint = suggest(name, inputs),
+                             .given = base::one_line(name, 200)});
+    }
+    stop();
+  }
+
+  bool is_real(const Node& node) const {
+    if (std::find(options_.real_inputs.begin(), options_.real_inputs.end(), node.name) != options_.real_inputs.end())
+      return true;
+    const std::string* hint = find_text(node.metadata, "values");
+    return hint != nullptr && *hint == "real";
+  }
+
+  void find_populations() {
+    std::vector<std::vector<std::size_t>> sources(graph_.nodes.size());
+    std::unordered_map<std::string, std::size_t> index;
+    for (std::size_t k = 0; k < graph_.nodes.size(); ++k) index[graph_.nodes[k].name] = k;
+    for (const Edge& edge : graph_.edges) sources[index[edge.target]].push_back(index[edge.source]);
+    for (std::size_t k = 0; k < graph_.nodes.size(); ++k) {
+      const Node& node = graph_.nodes[k];
+      if (node.type == "Input") {
+        add({.node = k, .is_input = true, .is_real = is_real(node)});
+      } else if (const auto kind = kind_of(node.type)) {
+        add({.node = k, .text = text_of_node(node, *kind)});
+      } else if (node.type == "Output") {
+        // An Output that one neuron leads to is that neuron's.
+        if (sources[k].size() == 1 && kind_of(graph_.nodes[sources[k][0]].type))
+          outputs_.push_back({k, sources[k][0]});
+        else if (!sources[k].empty())
+          outputs_.push_back({k, add({.node = k, .text = {.kind = NeuronKind::sum}})});
+        else
+          warn(node, "nothing leads to this Output; it is left out");
+      }
+    }
+    refuse_values_of_neurons(index);
+  }
+
+  std::size_t add(Population population) {
+    population_of_[population.node] = populations_.size();
+    populations_.push_back(std::move(population));
+    return populations_.back().node;
+  }
+
+  void warn(const Node& node, const std::string& message) {
+    result_.warnings.push_back({.kind = ProblemKind::unread_population,
+                                .path = path_of(graph_, node),
+                                .message = message,
+                                .severity = Severity::warning});
+  }
+
+  NeuronText text_of_node(const Node& node, NeuronKind kind) {
+    NeuronText text{.kind = kind};
+    if (node.type != "I" && node.type != "IF" && node.type != "Threshold")
+      text.integrator = result_.settings.integrator;
+    if (node.type == "I" || node.type == "IF") text.per_step = rule_of(node);
+    return text;
+  }
+
+  bool rule_of(const Node& node) {
+    try {
+      const bool per_step = adds_per_step(graph_, node, result_.settings);
+      rules_.insert(per_step);
+      return per_step;
+    } catch (const DataError& error) {
+      problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
+      return true;
+    }
+  }
+
+  // Connections carry spikes; what I, LI and CubaLI send are numbers.
+  void refuse_values_of_neurons(std::unordered_map<std::string, std::size_t>& index) {
+    const std::set<std::pair<std::size_t, std::size_t>> read(outputs_.begin(), outputs_.end());
+    for (const Edge& edge : graph_.edges) {
+      const std::size_t source = index[edge.source], target = index[edge.target];
+      const auto kind = kind_of(graph_.nodes[source].type);
+      if (!kind || spikes(*kind) || read.contains({target, source})) continue;
+      refuse(graph_.nodes[source], "",
+             {.kind = ProblemKind::unsupported,
+              .message = "sends its voltage to " + in_quotes(edge.target) + ", but connections carry spikes",
+              .hint = "only an Output, and no other node with it, can read a neuron that does not spike"});
+    }
+  }
+
+  // ---- Times
+
+  void check_times() {
+    double shortest = std::numeric_limits<double>::infinity();
+    std::string name;
+    bool unusual_r = false;
+    for (const Population& population : populations_) {
+      const Node& node = node_of(population);
+      for (const char* parameter : {"tau", "tau_syn", "tau_mem"}) {
+        const Numbers* tau = find_numbers(node.parameters, parameter);
+        if (tau == nullptr) continue;
+        check_time(node, parameter, *tau);
+        const double least = *std::min_element(tau->values.begin(), tau->values.end());
+        if (least < shortest) {
+          shortest = least;
+          name = node.name;
+        }
+        if (std::string_view(parameter) != "tau_syn") unusual_r = unusual_r || !has_usual_r(node, *tau);
+      }
+    }
+    if (std::isfinite(shortest))
+      choice("the shortest time constant is " + base::decimal(shortest / result_.settings.dt) + " steps, of " +
+             in_quotes(name));
+    if (unusual_r) choice("r of some nodes is neither 1 nor tau/dt; it is used as it is");
+    if (rules_.contains(true)) choice("I and IF add r x in each step, whatever dt is");
+    if (rules_.contains(false)) choice("I and IF add dt r x in each step");
+  }
+
+  void check_time(const Node& node, const char* parameter, const Numbers& tau) {
+    for (const double each : tau.values) {
+      if (!std::isfinite(each))
+        return refuse(node, parameter,
+                      {.kind = ProblemKind::unsupported,
+                       .message = "is infinite: the equation of the node then ignores its input",
+                       .hint = "a node without a leak is I or IF; Lava writes an infinite time for a decay of 0"});
+      if (result_.settings.integrator == Integration::exact || result_.settings.dt <= each * (1 + 1e-6)) continue;
+      return refuse(node, parameter,
+                    {.kind = ProblemKind::invalid_value,
+                     .message = "is shorter than dt: the decay of Euler's method would be negative",
+                     .hint = "choose a smaller dt (--dt), or integrate exactly (--integrator exact)",
+                     .expected = "at least " + base::decimal(result_.settings.dt),
+                     .given = base::decimal(each)});
+    }
+  }
+
+  bool has_usual_r(const Node& node, const Numbers& tau) const {
+    const Numbers& r = numbers(node, "r");
+    for (std::size_t k = 0; k < r.values.size(); ++k) {
+      const double gain =
+          tau.values[tau.values.size() == 1 ? 0 : std::min(k, tau.values.size() - 1)] / result_.settings.dt;
+      if (std::abs(r.values[k] - 1) > 1e-4 && std::abs(r.values[k] / gain - 1) > 1e-4) return false;
+    }
+    return true;
+  }
+
+  // ---- Connections, as links between populations
+
+  void gather_links(std::vector<LinearForm> forms) {
+    for (std::size_t target = 0; target < populations_.size(); ++target) {
+      LinearForm& form = forms[populations_[target].node];
+      for (auto& [key, term] : form.terms) {
+        const std::size_t source = population_of_.at(key.first);
+        const bool all_zero = std::all_of(term.matrix.entries.begin(), term.matrix.entries.end(),
+                                          [](const Entry& entry) { return static_cast<float>(entry.weight) == 0; });
+        if (all_zero)
+          warn(node_of(populations_[target]), "all weights from " + in_quotes(node_of(populations_[source]).name) +
+                                                  " are 0; the connection is left out");
+        else
+          links_.push_back({source, target, key.second, std::move(term.matrix), std::move(term.path)});
+      }
+      for (double& each : form.bias) each = static_cast<double>(single(each, populations_[target], "bias"));
+      if (std::any_of(form.bias.begin(), form.bias.end(), [](double each) { return each != 0; }))
+        populations_[target].bias = std::move(form.bias);
+    }
+    stop();
+  }
+
+  float single(double value, const Population& population, const std::string& what) {
+    const auto rounded = static_cast<float>(value);
+    if (!std::isfinite(rounded) && problems_.size() < 100)
+      refuse(node_of(population), "",
+             {.kind = ProblemKind::invalid_value,
+              .message = what + " is too large for single precision",
+              .given = base::decimal(value)});
+    return rounded;
+  }
+
+  void find_levels() {
+    std::vector<Arc> arcs;
+    for (const Link& link : links_) {
+      if (link.source != link.target) arcs.push_back({link.source, link.target, link.delay});
+    }
+    const Levels levels = nir::find_levels(populations_.size(), arcs);
+    if (levels.of.empty() && !populations_.empty()) refuse_cycle(levels.cycle);
+    for (std::size_t k = 0; k < populations_.size(); ++k) populations_[k].level = levels.of[k];
+  }
+
+  [[noreturn]] void refuse_cycle(const std::vector<std::size_t>& cycle) {
+    std::string names;
+    for (const std::size_t each : cycle) names += in_quotes(node_of(populations_[each]).name) + " -> ";
+    names += in_quotes(node_of(populations_[cycle.front()]).name);
+    refuse(node_of(populations_[cycle.front()]), "",
+           {.kind = ProblemKind::unsupported,
+            .message = "is in a cycle whose delays are shorter than its connections, which take a step each: " + names,
+            .hint = "a cycle of several neuron nodes needs Delays of as many steps as it has such nodes; a node that "
+                    "feeds only itself needs none"});
+    throw DataError(std::move(problems_));
+  }
+
+  // ---- The network
+
+  void name_populations() {
+    std::set<std::string> taken;
+    std::vector<std::size_t> order(populations_.size());
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return node_of(populations_[a]).name < node_of(populations_[b]).name;
+    });
+    for (const std::size_t k : order) {
+      Population& population = populations_[k];
+      const std::string& node = node_of(population).name;
+      population.name = object_name(node, taken);
+      if (population.name != node)
+        choice("node " + in_quotes(node) + " becomes the population " + in_quotes(population.name));
+    }
+    order_ = std::move(order);
+    std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(populations_[a].level, populations_[a].name) <
+             std::pair(populations_[b].level, populations_[b].name);
+    });
+  }
+
+  // A population that does something without input must do it from its level on.
+  void decide_waiting() {
+    for (Population& population : populations_) {
+      if (population.is_input || population.level == 0) continue;
+      const Node& node = node_of(population);
+      const auto any = [&](const char* name, const auto& condition) {
+        const Numbers* found = find_numbers(node.parameters, name);
+        return found != nullptr && std::any_of(found->values.begin(), found->values.end(), condition);
+      };
+      const char* threshold = node.type == "Threshold" ? "threshold" : "v_threshold";
+      population.text.is_silent = any(threshold, [](double value) { return value < 0; });
+      population.text.waits = population.text.is_silent || !population.bias.empty() ||
+                              any("v_leak", [](double value) { return value != 0; });
+    }
+  }
+
+  void add_populations() {
+    for (const std::size_t k : order_) {
+      Population& population = populations_[k];
+      const Node& node = node_of(population);
+      const Shape shape = shape_of(node);
+      if (population.is_input && population.is_real)
+        population.id =
+            result_.network.add(GradedInput{.input_frames = frames_of(node)}, shape, {.name = population.name});
+      else if (population.is_input)
+        population.id = result_.network.add(SpikeInput{}, shape, {.name = population.name});
+      else
+        add_neurons(population, shape);
+      result_.nodes.push_back({.node = node.name,
+                               .population = population.name,
+                               .level = population.level,
+                               .variable = population.is_real                                    ? "values"
+                                           : population.is_input || spikes(population.text.kind) ? "spikes"
+                                                                                                 : "v"});
+    }
+  }
+
+  // The export writes flat nodes, for readers that compare shapes, and keeps the shape as a hint.
+  static Shape shape_of(const Node& node) {
+    const Numbers* hint = find_numbers(node.metadata, "shape");
+    if (hint == nullptr || hint->values.empty() || hint->values.size() > 8) return node.output_shape;
+    Extents shape;
+    double count = 1;
+    for (const double extent : hint->values) {
+      count *= extent;
+      if (!(extent >= 1) || extent > 1e9) return node.output_shape;
+      shape.push_back(static_cast<std::size_t>(extent));
+    }
+    return count == static_cast<double>(element_count(node.output_shape)) ? shape : node.output_shape;
+  }
+
+  double frames_of(const Node& node) const {
+    const Numbers* hint = find_numbers(node.metadata, "frames");
+    if (options_.frames == 1 && hint != nullptr && hint->values.size() == 1) return hint->values[0];
+    return options_.frames;
+  }
+
+  void add_neurons(Population& population, const Shape& shape) {
+    const Node& node = node_of(population);
+    const std::size_t count = element_count(node.output_shape);
+    std::vector<Assignment> values;
+    for (const NeuronParameter& parameter : parameters_of(population.text)) {
+      std::vector<double> all = elements(node, parameter.node, count, parameter.otherwise);
+      for (double& each : all) {
+        each *= parameter.scale;
+        single(each, population, parameter.node);
+      }
+      values.push_back({parameter.model, value_of(all)});
+    }
+    if (!population.bias.empty()) values.push_back({"bias", value_of(population.bias)});
+    if (population.text.waits) values.push_back({"start", population.level * result_.step()});
+    const bool resets = spikes(population.text.kind) && population.text.kind != NeuronKind::threshold;
+    if (resets && reset_of(graph_, node, options_, result_.settings) == Reset::subtract)
+      values.push_back({"subtract", true});
+    stop();
+    const bool is_output = std::any_of(outputs_.begin(), outputs_.end(),
+                                       [&](const auto& output) { return output.second == population.node; });
+    PopulationOptions options{.name = population.name};
+    if (is_output) options.readout = spikes(population.text.kind) ? "spike_count" : "var";
+    population.id = result_.network.add(model_of(population.text).with(std::move(values)), shape, std::move(options));
+  }
+
+  // Equal values are one number.
+  static Value value_of(const std::vector<double>& values) {
+    if (std::all_of(values.begin(), values.end(), [&](double each) { return each == values.front(); }))
+      return values.front();
+    return Value(values);
+  }
+
+  void add_connections() {
+    std::vector<std::size_t> place(populations_.size());
+    for (std::size_t k = 0; k < order_.size(); ++k) place[order_[k]] = k;
+    std::sort(links_.begin(), links_.end(), [&](const Link& a, const Link& b) {
+      return std::tuple(place[a.target], place[a.source], a.delay) <
+             std::tuple(place[b.target], place[b.source], b.delay);
+    });
+    std::set<std::string> taken;
+    for (const Link& link : links_) {
+      const Population& source = populations_[link.source];
+      const Population& target = populations_[link.target];
+      const std::string own = link.path.size() == 1 ? graph_.nodes[link.path[0]].name : source.name + "_" + target.name;
+      const std::string name = object_name(own, taken);
+      const Connectivity connectivity = connectivity_of(link);
+      result_.network.connect(*source.id, *target.id, connectivity, {.name = name});
+      describe_expansion(link, name, connectivity);
+    }
+    stop();
+  }
+
+  // A step less than the graph's, as a connection takes one; less the steps between the levels.
+  std::uint32_t steps_of(const Link& link) const {
+    if (link.source == link.target) return std::max(link.delay, std::uint32_t{1}) - 1;
+    return link.delay + populations_[link.target].level - populations_[link.source].level - 1;
+  }
+
+  Connectivity connectivity_of(const Link& link) {
+    const Matrix& matrix = link.matrix;
+    const Population& target = populations_[link.target];
+    const double delay = steps_of(link) * result_.step();
+    std::size_t present = 0;
+    bool diagonal = matrix.sources() == matrix.targets;
+    for (std::size_t i = 0; i < matrix.sources(); ++i) {
+      for (std::size_t k = matrix.offsets[i]; k < matrix.offsets[i + 1]; ++k) {
+        if (single(matrix.entries[k].weight, target, "a weight") == 0) continue;
+        ++present;
+        diagonal = diagonal && matrix.entries[k].target == i;
+      }
+    }
+    stop();
+    if (diagonal) return OneToOne{diagonal_of(matrix), delay};
+    const std::size_t pairs = matrix.sources() * matrix.targets;
+    if (present <= pairs / sparse_part) return list_of(matrix, present, delay, populations_[link.source].is_real);
+    if (pairs > options_.most_synapses) {
+      refuse(node_of(target), "",
+             {.kind = ProblemKind::unsupported,
+              .message = "has too many synapses",
+              .expected = "at most " + base::grouped(options_.most_synapses),
+              .given = base::grouped(pairs)});
+      stop();
+    }
+    Tensor<float> weights({matrix.sources(), matrix.targets});
+    for (std::size_t i = 0; i < matrix.sources(); ++i) {
+      for (std::size_t k = matrix.offsets[i]; k < matrix.offsets[i + 1]; ++k)
+        weights[i * matrix.targets + matrix.entries[k].target] = static_cast<float>(matrix.entries[k].weight);
+    }
+    return Dense{std::move(weights), delay};
+  }
+
+  static Value diagonal_of(const Matrix& matrix) {
+    std::vector<double> weights(matrix.sources(), 0.0);
+    for (std::size_t i = 0; i < matrix.sources(); ++i) {
+      for (std::size_t k = matrix.offsets[i]; k < matrix.offsets[i + 1]; ++k) {
+        if (matrix.entries[k].target == i)
+          weights[i] = static_cast<double>(static_cast<float>(matrix.entries[k].weight));
+      }
+    }
+    return value_of(weights);
+  }
+
+  static Sparse list_of(const Matrix& matrix, std::size_t present, double delay, bool from_values) {
+    Sparse list;
+    list.delay = delay;
+    std::vector<float> weights;
+    list.sources.reserve(present);
+    list.targets.reserve(present);
+    weights.reserve(present);
+    for (std::size_t i = 0; i < matrix.sources(); ++i) {
+      for (std::size_t k = matrix.offsets[i]; k < matrix.offsets[i + 1]; ++k) {
+        const auto weight = static_cast<float>(matrix.entries[k].weight);
+        if (weight == 0) continue;
+        list.sources.push_back(static_cast<std::uint32_t>(i));
+        list.targets.push_back(matrix.entries[k].target);
+        weights.push_back(weight);
+      }
+    }
+    list.weight = std::move(weights);
+    if (from_values) list.weight = frozen(list.weight);  // those of values learn only as matrices
+    return list;
+  }
+
+  // ---- What is told
+
+  void describe_expansion(const Link& link, const std::string& connection, const Connectivity& connectivity) {
+    std::string names;
+    for (const std::size_t k : link.path) {
+      const Node& node = graph_.nodes[k];
+      if (!node.type.starts_with("Conv") && !node.type.ends_with("Pool2d")) continue;
+      names += (names.empty() ? "" : ", ") + node.type + " " + in_quotes(node.name);
+    }
+    if (names.empty()) return;
+    const auto* list = std::get_if<Sparse>(&connectivity);
+    const std::size_t synapses = list != nullptr ? list->sources.size() : link.matrix.sources() * link.matrix.targets;
+    choice("the weights of " + names + " are expanded in the connection " + in_quotes(connection) + ": " +
+           base::grouped(synapses) + " synapses; training would treat them apart");
+  }
+
+  void describe_inputs() {
+    for (const Population& population : populations_) {
+      if (!population.is_input) continue;
+      choice("Input " + in_quotes(node_of(population).name) +
+             (population.is_real ? " takes numbers" : " takes spikes (--real-input makes it take numbers)"));
+    }
+  }
+
+  void describe_outputs() {
+    for (const auto& [output, node] : outputs_) {
+      const Population& population = populations_[population_of_.at(node)];
+      ImportedOutput described{.node = graph_.nodes[output].name,
+                               .population = population.name,
+                               .variable = spikes(population.text.kind) ? "spikes" : "v",
+                               .shift = population.level};
+      choice("output " + in_quotes(described.node) + " is " + described.variable + " of " + in_quotes(population.name) +
+             ", " +
+             (described.shift == 0 ? "in the step of the file"
+                                   : base::counted(described.shift, "step") + " later than in the file"));
+      result_.outputs.push_back(std::move(described));
+    }
+  }
+
+  const Graph& graph_;
+  const ImportOptions& options_;
+  Imported result_;
+  std::vector<Problem> problems_;
+  std::vector<Population> populations_;
+  std::unordered_map<std::size_t, std::size_t> population_of_;  // by node
+  std::vector<std::pair<std::size_t, std::size_t>> outputs_;    // an Output, and the node that it reads
+  std::set<bool> rules_;                                        // of I and IF, that are used
+  std::vector<Link> links_;
+  std::vector<std::size_t> order_;  // of the populations in the network
+};
+
+}  // namespace
+
+double Imported::step() const {
+  // Seconds that are decimal are decimal in milliseconds too.
+  return std::round(settings.dt * 1e15) / 1e12;
+}
+
+std::uint32_t Imported::latency() const {
+  std::uint32_t most = 0;
+  for (const ImportedOutput& output : outputs) most = std::max(most, output.shift);
+  return most;
+}
+
+Imported import_network(const Graph& graph, const ImportOptions& options) { return Importer(graph, options).run(); }
+
+Description describe(const Imported& imported, std::uint32_t timesteps) {
+  Description description{.network = imported.network};
+  description.compile.dt = imported.step();
+  description.compile.timesteps = timesteps + imported.latency();
+  std::set<std::string> recorded;
+  for (const ImportedOutput& output : imported.outputs) {
+    if (recorded.insert(output.population).second)
+      description.compile.record.push_back({.population = output.population, .variable = output.variable});
+  }
+  return description;
+}
+
+}  // namespace synfire::nir

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Published networks do what was published: traces of one neuron, a pair of neurons, the spike counts of a convolutional
+// network on a recording.
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "nir/support.hpp"
+
+namespace synfire::nir::test {
+namespace {
+
+struct Row {
+  double input, v, spike;
+};
+
+std::vector<Row> trace(const std::string& simulator) {
+  std::ifstream file(sample("traces/lif_" + simulator + ".csv"));
+  std::vector<Row> rows;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream fields(line);
+    Row row{};
+    char comma = 0;
+    fields >> row.input >> comma >> row.v >> comma >> row.spike;
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+// v here, times `scale`, against a trace that comes `later` steps later.
+void expect_trace(const std::string& simulator, Integration integrator, double scale, std::uint32_t later = 0) {
+  const std::vector<Row> rows = trace(simulator);
+  ASSERT_EQ(rows.size(), 1000u) << simulator;
+  const Imported imported =
+      import_network(read_graph(sample("paper/lif_norse.nir")), {.dt = 1e-4, .integrator = integrator});
+  ASSERT_EQ(imported.outputs.size(), 1u);
+  EXPECT_EQ(imported.outputs[0].shift, 1u);
+  Events events;
+  for (std::uint32_t n = 0; n < rows.size(); ++n) {
+    if (rows[n].input != 0) events.emplace_back(0, n);
+  }
+  EXPECT_EQ(events.size(), 34u) << simulator;
+  const Done done = run(imported, {{"input", events}}, 1001).at(imported.outputs[0].population);
+  std::vector<std::uint32_t> spikes;
+  for (const std::uint32_t step : done.spikes[0]) spikes.push_back(step - 1);
+  EXPECT_EQ(spikes, (std::vector<std::uint32_t>{460, 510, 710, 760})) << simulator;
+  for (std::uint32_t n = 0; n + later < rows.size(); ++n) {
+    ASSERT_NEAR(done.v[n + 1][0] * scale, rows[n + later].v, 2e-7 * scale) << simulator << ", step " << n;
+    ASSERT_EQ(rows[n + later].spike != 0, std::find(spikes.begin(), spikes.end(), n) != spikes.end())
+        << simulator << ", step " << n;
+  }
+}
+
+TEST(NirGolden, OneNeuronHasTheTraceOfNorse) { expect_trace("norse", Integration::euler, 1); }
+TEST(NirGolden, OneNeuronHasTheTraceOfSnntorch) { expect_trace("snntorch", Integration::euler, 25); }
+TEST(NirGolden, OneNeuronHasTheTraceOfLavaAStepEarlier) { expect_trace("lava_cpu_float", Integration::euler, 1, 1); }
+TEST(NirGolden, OneNeuronHasTheTraceOfNengo) { expect_trace("nengo", Integration::exact, 10); }
+
+// The first neuron is driven by its leak alone, and fires every τ ln 6.
+TEST(NirGolden, ALeakAboveTheThresholdFiresAtTheExactRate) {
+  const double dt = 1e-5;
+  const Imported imported =
+      import_network(read_graph(sample("paper/two_lif_neurons.nir")), {.dt = dt, .integrator = Integration::exact});
+  const ImportedNode* first = nullptr;
+  for (const ImportedNode& each : imported.nodes) {
+    if (each.level == 1) first = &each;
+  }
+  ASSERT_NE(first, nullptr);
+  const Done done = run(imported, {{"in", {}}}, 10000).at(first->population);
+  ASSERT_EQ(done.spikes[0].size(), 5u);
+  for (std::size_t k = 0; k < 5; ++k) {
+    // Each interval ends with the step in which the threshold has been passed.
+    const auto steps = static_cast<std::uint32_t>((k + 1) * static_cast<std::size_t>(std::ceil(17.918e-3 / dt)));
+    EXPECT_EQ(done.spikes[0][k], steps);  // one step late, as step 1 is its first
+  }
+}
+
+// Events counted into frames of 1 ms: polarity, y, x.
+Tensor<float> recorded_frames() {
+  std::ifstream file(sample("nmnist/sample_nmnist.bin"), std::ios::binary);
+  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  Tensor<float> frames({312, 2 * 34 * 34});
+  for (std::size_t k = 0; k + 5 <= bytes.size(); k += 5) {
+    const auto byte = [&](std::size_t at) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(bytes[k + at]));
+    };
+    const std::size_t x = byte(0), y = byte(1), polarity = byte(2) >> 7;
+    const std::size_t microseconds = (byte(2) & 0x7F) << 16 | byte(3) << 8 | byte(4);
+    frames[(microseconds / 1000) * 2 * 34 * 34 + (polarity * 34 + y) * 34 + x] += 1;
+  }
+  return frames;
+}
+
+void expect_counts(Reset reset, const std::vector<std::size_t>& layers, const std::vector<std::size_t>& classes,
+                   const std::string& file = "paper/cnn_sinabs.nir") {
+  Tensor<float> frames = recorded_frames();
+  // The last frame is held, so silence follows.
+  std::vector<float> values = frames.values();
+  values.resize(313 * 2 * 34 * 34, 0.0f);
+  frames = Tensor<float>({313, 2 * 34 * 34}, std::move(values));
+  const Imported imported =
+      import_network(read_graph(sample(file)), {.reset = reset, .real_inputs = {"input"}, .frames = 313});
+  const auto done = run_values(imported, frames, 312 + 5);
+  const std::vector<std::string> names{"1", "3", "6", "10", "12"};
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    std::size_t spikes = 0;  // within the 312 steps of the recording
+    for (const auto& each : done.at(names[k]).spikes)
+      spikes += static_cast<std::size_t>(
+          std::count_if(each.begin(), each.end(), [&](std::uint32_t step) { return step < 312 + k + 1; }));
+    EXPECT_EQ(spikes, layers[k]) << "layer " << names[k];
+  }
+  for (std::size_t digit = 0; digit < 10; ++digit)
+    EXPECT_EQ(done.at("12").spikes[digit].size(), classes[digit]) << digit;
+}
+
+TEST(NirGolden, AConvolutionalNetworkHasTheSpikeCountsOfAnIndependentRun) {
+  expect_counts(Reset::to_value, {5176, 8673, 3969, 2775, 147}, {1, 0, 0, 0, 144, 2, 0, 0, 0, 0});
+}
+
+TEST(NirGolden, SoItHasWithASubtractingReset) {
+  expect_counts(Reset::subtract, {6102, 12849, 8852, 8946, 279}, {1, 0, 0, 0, 263, 15, 0, 0, 0, 0});
+}
+
+TEST(NirGolden, TheOlderFileWithABatchIsTheSameNetwork) {
+  expect_counts(Reset::to_value, {5176, 8673, 3969, 2775, 147}, {1, 0, 0, 0, 144, 2, 0, 0, 0, 0},
+                "paper/scnn_mnist_batches.nir");
+}
+
+}  // namespace
+}  // namespace synfire::nir::test
