@@ -33,8 +33,14 @@ FileFormat format_of(const std::filesystem::path& file) {
   if (bytes.starts_with("PK")) return FileFormat::npz;
   const bool idx = bytes.starts_with("\x1f\x8b") || bytes.starts_with(std::string_view("\0\0", 2));
   std::error_code ignored;
-  if (idx || !stream.is_open() || std::filesystem::is_directory(file, ignored))
-    return FileFormat::idx;  // its reader gives a better message
+  if (std::filesystem::is_directory(file, ignored)) {
+    throw DataError({.kind = ProblemKind::file_access,
+                     .path = file.string(),
+                     .message = "it is a folder",
+                     .hint = "name a file; recordings of event cameras in a folder need --events",
+                     .expected = "a file"});
+  }
+  if (idx || !stream.is_open()) return FileFormat::idx;  // its reader gives a better message
   if (bytes.starts_with("#!AER-") || file.extension() == ".bin") {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = file.string(),

@@ -204,6 +204,7 @@ TEST(EventInputs, MistakesSayWhatToType) {
   EXPECT_THAT(run({nmnist, "--events", right}, 0), HasSubstr("1/1"));
   EXPECT_THAT(run({nmnist, "--events", "in=" + right}, 0), HasSubstr("1/1"));
   EXPECT_THAT(run({nmnist}, 3), HasSubstr("--events nmnist"));
+  EXPECT_THAT(run({"."}, 3), HasSubstr("in a folder need --events"));
   EXPECT_THAT(run({recording("square.npz")}, 3), HasSubstr("--events npz"));
   EXPECT_THAT(run({recording("square.npy")}, 3), HasSubstr("--events npy"));
   EXPECT_THAT(run({recording("square.npy"), "--events", "npy"}, 3), HasSubstr("sensor=128x128"));
