@@ -17,6 +17,9 @@ namespace {
 
 // Of a pattern that is written as a matrix.
 constexpr std::size_t most_weights = std::size_t{1} << 26;
+// Of neurons that are joined one to one by a diagonal matrix, which all readers know, rather than by a Scale, which few
+// do.
+constexpr std::size_t most_in_diagonal = 1024;
 
 class Exporter {
  public:
@@ -229,7 +232,8 @@ class Exporter {
         graph_.edges.push_back({from, target.name});
         return;
       }
-      return add_linear(connection, from, "Scale", {{"scale", scale_of(connection, *one, source.neurons())}});
+      if (source.neurons() > most_in_diagonal)
+        return add_linear(connection, from, "Scale", {{"scale", scale_of(connection, *one, source.neurons())}});
     }
     Parameters parameters{{"weight", matrix_of(connection, source.neurons(), target.neurons())}};
     if (carries_bias) {

@@ -38,6 +38,12 @@ TEST(Documents, TheReferenceIsThatOfTheTables) {
   EXPECT_EQ(text.substr(head.size()), markdown_reference()) << "SYNFIRE_UPDATE_GOLDEN=1 rewrites it";
 }
 
+// With every hyphen escaped, as in manual pages.
+std::string escaped(std::string name) {
+  for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at + 2)) name.insert(at, "\\");
+  return name;
+}
+
 TEST(Documents, EachCommandHasAManualPageWithEveryOption) {
   const Workplace place;
   ASSERT_EQ(place.synfire({"manual", "man"}).exit_code, 0);
@@ -47,13 +53,10 @@ TEST(Documents, EachCommandHasAManualPageWithEveryOption) {
   for (const Command& command : commands()) {
     if (command.hidden) continue;
     ++pages;
-    EXPECT_THAT(overview, HasSubstr("synfire\\-" + command.name + " (1)\n"));
+    EXPECT_THAT(overview, HasSubstr("synfire\\-" + escaped(command.name) + " (1)\n"));
     const std::string page = place.read("synfire-" + command.name + ".1");
-    for (const Option& option : command.options) {
-      std::string name = option.name;
-      for (std::size_t at = name.find('-'); at != std::string::npos; at = name.find('-', at + 2)) name.insert(at, "\\");
-      EXPECT_THAT(page, HasSubstr("\\-\\-" + name)) << command.name;
-    }
+    for (const Option& option : command.options)
+      EXPECT_THAT(page, HasSubstr("\\-\\-" + escaped(option.name))) << command.name;
   }
   EXPECT_EQ(place.files().size(), pages);
   // groff, if installed, reports no problems.

@@ -38,6 +38,23 @@ TEST(NirExport, ImportedNetworksComeBackEqual) {
   }
 }
 
+TEST(NirExport, OneToOneIsAMatrixUnlessItWouldBeLarge) {
+  const synfire::test::ScratchFolder folder;
+  for (const std::size_t count : {std::size_t{3}, std::size_t{1500}}) {
+    std::vector<double> scale(count);
+    for (std::size_t k = 0; k < count; ++k) scale[k] = 0.25 * static_cast<double>(k + 1);
+    const Imported first =
+        import_network(chain({input({static_cast<double>(count)}), node("s", "Scale", {{"scale", array(scale)}}),
+                              fast_lif("a", count), output()}));
+    const Exported exported = export_graph(first.network, {.dt = first.step()});
+    const auto made = std::find_if(exported.graph.nodes.begin(), exported.graph.nodes.end(),
+                                   [](const Node& each) { return each.name == "s"; });
+    ASSERT_NE(made, exported.graph.nodes.end());
+    EXPECT_EQ(made->type, count == 3 ? "Linear" : "Scale");
+    EXPECT_TRUE(round_trip(first, folder / "copy.nir").network == first.network);
+  }
+}
+
 TEST(NirExport, InputsOfNumbersAreRemembered) {
   const synfire::test::ScratchFolder folder;
   const Imported first =
