@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Published networks do what was published: traces of one neuron, a pair of neurons, the spike counts of a convolutional
-// network on a recording.
+// Published networks do what was published: traces of one neuron, a pair of neurons, the spike counts of a
+// convolutional network on a recording.
 #include <cmath>
 #include <fstream>
 #include <sstream>

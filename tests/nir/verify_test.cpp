@@ -48,8 +48,8 @@ TEST(NirVerify, NetworksThatSpikeAreCompared) {
   for (const Comparison& each : result.comparisons) EXPECT_GT(each.spikes, 20u) << told(result);
 }
 
-// The comparison is able to fail: another reset is another network.
-TEST(NirVerify, AnotherResetIsFound) {
+// The reset of one node may differ from that of the graph; a hint that is no reset is refused.
+TEST(NirVerify, AResetOfOneNodeIsFollowed) {
   const synfire::test::ScratchFolder folder;
   Graph graph = read_graph(sample("paper/braille_noDelay_bias_zero.nir"));
   for (Node& node : graph.nodes) {
@@ -57,7 +57,6 @@ TEST(NirVerify, AnotherResetIsFound) {
   }
   EXPECT_TRUE(verify(graph, folder / "copy.nir", {}).passed());
   for (Node& node : graph.nodes) {
-    // The import does not know this word, the interpreter takes it for a reset to a value.
     if (node.name == "lif2") node.metadata["reset"] = std::string("none");
   }
   EXPECT_THROW(verify(graph, folder / "copy.nir", {}), DataError);
