@@ -150,8 +150,8 @@ std::vector<std::int8_t> TrainingExecutor::recorded_spikes(std::size_t populatio
   const std::string& name = manifest().populations[population].name;
   for (std::size_t i = 0; i < manifest().buffers.size(); ++i) {
     const contract::Buffer& buffer = manifest().buffers[i];
-    if (buffer.role != contract::BufferRole::recording || buffer.population != name || buffer.variable != spikes_variable)
-      continue;
+    const bool is_recording = buffer.role == contract::BufferRole::recording && buffer.variable == spikes_variable;
+    if (!is_recording || buffer.population != name) continue;
     std::vector<std::int8_t> spikes(buffer_bytes(buffer, examples_));
     memory_[i].copy_to(std::span(spikes));
     return spikes;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Examples that train. ./dev demo with few images: train from random weights, save the artifact, run it with the program.
+// Examples that train, without warnings. ./dev demo with few images: train from random weights, save the artifact, run
+// it with the program.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "nir/support.hpp"
+#include "synfire/events.hpp"
 
 namespace synfire::nir::test {
 namespace {
@@ -77,16 +78,11 @@ TEST(NirGolden, ALeakAboveTheThresholdFiresAtTheExactRate) {
 
 // Events counted into frames of 1 ms: polarity, y, x.
 Tensor<float> recorded_frames() {
-  std::ifstream file(sample("nmnist/sample_nmnist.bin"), std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  const Events events = read_events(SYNFIRE_SOURCE_FOLDER "/tests/data/files/nmnist.bin", EventFormat::nmnist);
   Tensor<float> frames({312, 2 * 34 * 34});
-  for (std::size_t k = 0; k + 5 <= bytes.size(); k += 5) {
-    const auto byte = [&](std::size_t at) {
-      return static_cast<std::size_t>(static_cast<unsigned char>(bytes[k + at]));
-    };
-    const std::size_t x = byte(0), y = byte(1), polarity = byte(2) >> 7;
-    const std::size_t microseconds = (byte(2) & 0x7F) << 16 | byte(3) << 8 | byte(4);
-    frames[(microseconds / 1000) * 2 * 34 * 34 + (polarity * 34 + y) * 34 + x] += 1;
+  for (std::size_t k = 0; k < events.size(); ++k) {
+    const auto frame = static_cast<std::size_t>(events.times[k] / 1000);
+    frames[frame * 2 * 34 * 34 + (events.polarity[k] * 34u + events.y[k]) * 34u + events.x[k]] += 1;
   }
   return frames;
 }
