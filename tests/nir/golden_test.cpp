@@ -78,7 +78,7 @@ TEST(NirGolden, ALeakAboveTheThresholdFiresAtTheExactRate) {
 
 // Events counted into frames of 1 ms: polarity, y, x.
 Tensor<float> recorded_frames() {
-  const Events events = read_events(SYNFIRE_SOURCE_FOLDER "/tests/data/files/nmnist.bin", EventFormat::nmnist);
+  const synfire::Events events = read_events(SYNFIRE_SOURCE_FOLDER "/tests/data/files/nmnist.bin", EventFormat::nmnist);
   Tensor<float> frames({312, 2 * 34 * 34});
   for (std::size_t k = 0; k < events.size(); ++k) {
     const auto frame = static_cast<std::size_t>(events.times[k] / 1000);
