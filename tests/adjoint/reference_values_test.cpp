@@ -14,7 +14,7 @@ namespace {
 const LeakyIntegrateFire lif{.relative_reset = false, .integrate_during_refrac = false, .scale_i = true};
 const Exponential synapse{.tau = 5.0, .scale_i = true};
 
-ir::Network network_of(const Neuron& output, const Readout& readout, const Value& first, const Value& second,
+ir::Network network_of(const Neuron& output, const synfire::Readout& readout, const Value& first, const Value& second,
                        const Value& delay = 0.0) {
   Network network;
   const auto a = network.add(SpikeInput{}, 2, {.name = "input"});

@@ -30,7 +30,7 @@ TEST(StreamingExample, RunsWhereNoCompilerIs) {
   const std::string file = (folder / "reflex.synfire").string();
   const ProcessResult making = run_process({SYNFIRE_MAKE_REFLEX, file});
   ASSERT_EQ(making.exit_code, 0) << making.output;
-  EXPECT_THAT(making.output, testing::Not(HasSubstr("arning")));
+  EXPECT_THAT(making.output, ::testing::Not(HasSubstr("arning")));
   const ProcessResult running = run_without_compilers({SYNFIRE_ROBOT_LOOP, file});
   EXPECT_EQ(running.exit_code, 0) << running.output;
   EXPECT_THAT(running.output, HasSubstr("mean error"));

@@ -65,7 +65,7 @@ TEST_F(Speech, LearnsChannelsOfItsClasses) {
       << contents("output.txt") << contents("messages.txt");
   EXPECT_THAT(contents("output.txt"), HasSubstr("mean of 2 seeds   test accuracy "));
   EXPECT_THAT(contents("speech.csv"), HasSubstr("\n2,"));  // the table has all epochs
-  EXPECT_THAT(contents("messages.txt"), testing::Not(HasSubstr("arning")));
+  EXPECT_THAT(contents("messages.txt"), ::testing::Not(HasSubstr("arning")));
 }
 
 TEST_F(Speech, SaysWhatIsMissing) {

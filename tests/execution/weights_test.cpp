@@ -14,7 +14,7 @@ namespace {
 
 using testing::OnDevice;
 
-constexpr std::uint32_t neurons = 2000;
+constexpr std::uint32_t neurons_of_weights = 2000;
 
 class DrawnWeights : public OnDevice {};
 SYNFIRE_ON_EVERY_DEVICE(DrawnWeights);
@@ -36,11 +36,11 @@ void add_others(Network& network) {
 std::vector<float> weights(InferenceCompiler options, const Plan& plan) {
   Network network;
   if (plan.others) add_others(network);
-  const auto input = network.add(BinarySpikeInput{}, neurons, {.name = "input"});
-  const auto output = network.add(testing::accumulator(), neurons, {.readout = "var", .name = "output"});
+  const auto input = network.add(BinarySpikeInput{}, neurons_of_weights, {.name = "input"});
+  const auto output = network.add(testing::accumulator(), neurons_of_weights, {.readout = "var", .name = "output"});
   network.connect(input, output, OneToOne{plan.weight}, {.name = plan.named ? "weights" : ""});
   options.seed = plan.seed;
-  const Tensor<float> ones = testing::ones(neurons), few = testing::ones(3);
+  const Tensor<float> ones = testing::ones(neurons_of_weights), few = testing::ones(3);
   std::vector<NamedData> data{{input, ones}};
   if (plan.others) data.push_back({"other", few});
   return options.compile(network).predict(data)[output].values();
@@ -63,7 +63,7 @@ Moments moments(const std::vector<float>& x) {
 
 TEST_P(DrawnWeights, FollowTheirLaw) {
   const Moments normal = moments(weights(compiler(2), {Normal{.mean = 2, .sd = 0.5}}));
-  const double error = 1 / std::sqrt(static_cast<double>(neurons));
+  const double error = 1 / std::sqrt(static_cast<double>(neurons_of_weights));
   EXPECT_NEAR(normal.mean, 2, 4 * 0.5 * error);
   EXPECT_NEAR(normal.sd, 0.5, 4 * 0.5 * error);
   const Moments uniform = moments(weights(compiler(2), {Uniform{-1, 3}}));

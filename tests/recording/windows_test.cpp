@@ -24,9 +24,10 @@ constexpr std::uint32_t all_state =
     contract::carry_neurons | contract::carry_synapses | contract::carry_spikes | contract::carry_readouts;
 
 // first step, last step, load, save, origin of the recordings
-using Log = std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>>;
+using WindowLog = std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>>;
 
-CompiledNetwork logged(Log& log, std::uint32_t recording_steps, bool carries = false, std::uint32_t batch_size = 3) {
+CompiledNetwork logged(WindowLog& log, std::uint32_t recording_steps, bool carries = false,
+                       std::uint32_t batch_size = 3) {
   return test::recorder({.batch_size = batch_size,
                          .recording_steps = recording_steps,
                          .carries = carries,
@@ -38,7 +39,7 @@ CompiledNetwork logged(Log& log, std::uint32_t recording_steps, bool carries = f
 }
 
 TEST(Windows, EachLaunchHasAsManyStepsAsThereAreRows) {
-  Log log;
+  WindowLog log;
   auto network = logged(log, 4);
   const Predictions results = network.predict(2);
   EXPECT_THAT(
@@ -47,21 +48,21 @@ TEST(Windows, EachLaunchHasAsManyStepsAsThereAreRows) {
 }
 
 TEST(Windows, OneLaunchWhereAllRowsFit) {
-  Log log;
+  WindowLog log;
   auto network = logged(log, 10);
   (void)network.predict(2);
   EXPECT_THAT(log, ElementsAre(FieldsAre(0, 10, 0, 0, 0)));
 }
 
 TEST(Windows, NoneAfterTheLongestExample) {
-  Log log;
+  WindowLog log;
   auto network = logged(log, 4);
   (void)network.predict(5, {.example_timesteps = {1, 8, 2, 3, 4}});
   EXPECT_THAT(log, ElementsAre(FieldsAre(0, 4, 0, 1, 0), FieldsAre(4, 8, all_state, 0, 4), FieldsAre(0, 4, 0, 0, 0)));
 }
 
 TEST(Windows, CarriedStateIsLoadedOnceAndSavedAlways) {
-  Log log;
+  WindowLog log;
   auto network = logged(log, 5, true, 1);
   const Predictions results = network.predict(2);
   EXPECT_THAT(log, ElementsAre(FieldsAre(0, 5, 0, 1, 0), FieldsAre(5, 10, all_state, 1, 5),
