@@ -44,7 +44,7 @@ std::vector<T> contents(const Array& array) {
   return values;
 }
 
-Synapses example() {
+Synapses laid_out_example() {
   return {.offsets = {0, 4, 6},
           .targets = {1, 33, 64, 64, 2, 99},
           .weights = {},
@@ -55,7 +55,7 @@ Synapses example() {
 }
 
 TEST(LayOutRows, OneTileKeepsTheOrder) {
-  Program program = program_with(example(), std::nullopt);
+  Program program = program_with(laid_out_example(), std::nullopt);
   lay_out_rows(program, [](std::uint32_t) { return one_tile(); });
   const Rows& rows = delivery(program).rows;
   EXPECT_EQ(rows.synapses, nullptr);
@@ -68,7 +68,7 @@ TEST(LayOutRows, OneTileKeepsTheOrder) {
 
 TEST(LayOutRows, WarpsGetTheTargetsOfTheirThreads) {
   // With two warps, targets 0 … 31 and 64 … 95 belong to the first, the others to the second.
-  Program program = program_with(example(), std::vector<float>{10, 20, 30, 40, 50, 60});
+  Program program = program_with(laid_out_example(), std::vector<float>{10, 20, 30, 40, 50, 60});
   lay_out_rows(program, [](std::uint32_t) { return warp_tiles(2); });
   const DeliverPhase& phase = delivery(program);
   EXPECT_EQ(phase.rows.tiles, 2u);
@@ -80,7 +80,7 @@ TEST(LayOutRows, WarpsGetTheTargetsOfTheirThreads) {
 }
 
 TEST(LayOutRows, RangesOnlyGetBorders) {
-  Program program = program_with(example(), std::vector<float>{10, 20, 30, 40, 50, 60});
+  Program program = program_with(laid_out_example(), std::vector<float>{10, 20, 30, 40, 50, 60});
   lay_out_rows(program, [](std::uint32_t) { return range_tiles(4, 32); });
   const DeliverPhase& phase = delivery(program);
   EXPECT_EQ(*program.arrays[phase.rows.offsets].counts, (std::vector<std::uint32_t>{0, 1, 2, 4, 4, 5, 5, 5, 6}));

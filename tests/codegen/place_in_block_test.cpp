@@ -18,7 +18,7 @@ Program placed(const Network& network, const BlockLimits& limits = {},
   return program;
 }
 
-const Array& array_of(const Program& program, const std::string& name) {
+const Array& placed(const Program& program, const std::string& name) {
   const auto found =
       std::find_if(program.arrays.begin(), program.arrays.end(), [&](const Array& each) { return each.name == name; });
   if (found == program.arrays.end()) throw std::out_of_range(name);
@@ -36,20 +36,20 @@ Network chain(std::uint32_t neurons, double delay = 0) {
 
 TEST(PlaceInBlock, PutsSmallStateIntoRegisters) {
   const Program program = placed(chain(100));
-  EXPECT_EQ(array_of(program, "a_v").storage, Storage::registers);
-  EXPECT_EQ(array_of(program, "b_v").storage, Storage::registers);
+  EXPECT_EQ(placed(program, "a_v").storage, Storage::registers);
+  EXPECT_EQ(placed(program, "b_v").storage, Storage::registers);
   EXPECT_EQ(program.threads, 128u);
 }
 
 TEST(PlaceInBlock, PutsLargerStateIntoSharedMemory) {
   const Program program = placed(chain(1000), {.threads = 32});
   EXPECT_EQ(program.threads, 32u);
-  EXPECT_EQ(array_of(program, "a_v").storage, Storage::shared);
+  EXPECT_EQ(placed(program, "a_v").storage, Storage::shared);
 }
 
 TEST(PlaceInBlock, PutsWhatFitsNeitherIntoGlobalMemory) {
   const Program program = placed(chain(20000));
-  const Array& state = array_of(program, "b_v");
+  const Array& state = placed(program, "b_v");
   EXPECT_EQ(state.storage, Storage::global);
   EXPECT_EQ(state.role, contract::BufferRole::workspace);
   EXPECT_TRUE(state.per_example);

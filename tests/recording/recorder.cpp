@@ -9,13 +9,13 @@ namespace {
 
 constexpr std::size_t cell_count = 6;
 
-enum RecorderBuffer { steps, v, spikes, g, out, weight, state };
+enum RecorderBuffer { recorder_steps, v, spikes, g, out, weight, recorder_state };
 
 void run_example(const Launch& launch, std::size_t e, std::uint32_t rows) {
   const contract::TrialHeader& header = launch.header;
   const std::size_t example = header.first_example + e;
-  const std::uint32_t end = std::min(header.last_step, *launch.array<std::uint32_t>(steps, e, 1));
-  float* const saved = launch.buffers[state] != nullptr ? launch.array<float>(state, e, 1) : nullptr;
+  const std::uint32_t end = std::min(header.last_step, *launch.array<std::uint32_t>(recorder_steps, e, 1));
+  float* const saved = launch.buffers[recorder_state] != nullptr ? launch.array<float>(recorder_state, e, 1) : nullptr;
   float x = (header.load & contract::carry_neurons) != 0 ? *saved : 0.0f;
   for (std::uint32_t step = header.first_step; step < end; ++step, ++x) {
     const std::size_t row = (step - header.recording_origin) * cell_count;
