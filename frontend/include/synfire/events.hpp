@@ -142,8 +142,8 @@ void add_events(SpikeTrains& trains, const Events& events, const EventOptions& o
 //   FILE                one example; an AEDAT file that has its labels beside it (NAME_labels.csv, as
 //                       read_event_labels reads it): an example for each line, from start to end
 //   FOLDER/FILE         all files with the extension of the format, by name
-//   FOLDER/CLASS/FILE   the same with labels. Examples alternate between classes: the first file of each class, then the
-//                       second of each, … , so that the first examples, and the last, have all of them
+//   FOLDER/CLASS/FILE   the same with labels. Examples alternate between classes: the first file of each class, then
+//                       the second of each, … , so that the first examples, and the last, have all of them
 // AEDAT files are read as a whole, and the last one is kept.
 class EventFiles final : public SpikeSource {
  public:
