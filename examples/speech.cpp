@@ -115,7 +115,8 @@ TrainingCompiler compiler(const TrainingOptions& options, std::uint64_t seed) {
                         .losses = SparseCategoricalCrossentropy{.temperature = settings.temperature},
                         .optimizer = Adam{.learning_rate = settings.learning_rate},
                         .device = options.device,
-                        .threads = options.threads};
+                        .threads = options.threads,
+                        .max_spikes = 32768};  // loud utterances: a spike of each hidden neuron every 8 ms
   if (!settings.surrogate.empty())
     compiler.surrogate = surrogate();
   else if (settings.slope != 0 || settings.width != 0)
