@@ -259,12 +259,11 @@ DescriptionTree tree_of(Document document) {
   return {.root = std::move(root), .tensors = std::move(writing.tensors)};
 }
 
-std::string text_of(const DescriptionTree& tree, const std::string& tensors_file) {
-  json::Node root = tree.root;
-  for (json::Member& member : std::get<json::Object>(root.content)) {
+std::string text_of(DescriptionTree& tree, const std::string& tensors_file) {
+  for (json::Member& member : std::get<json::Object>(tree.root.content)) {
     if (member.key == "tensors") member.value.content = tensors_file;
   }
-  return json::print(root);
+  return json::print(tree.root);
 }
 
 }  // namespace files

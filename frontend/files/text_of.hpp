@@ -22,7 +22,8 @@ struct DescriptionTree {
 };
 // Throws ModelError for values that JSON cannot represent.
 DescriptionTree tree_of(Document document);
-// The text, with the name `tensors_file` if there are tensors.
-std::string text_of(const DescriptionTree& tree, const std::string& tensors_file);
+// The text, with the name `tensors_file`, which the tree then has too, if there are tensors. (The tree is not copied:
+// libstdc++ 12 has undefined behavior if a copy of a variant of strings or vectors runs out of memory.)
+std::string text_of(DescriptionTree& tree, const std::string& tensors_file);
 
 }  // namespace synfire::files

@@ -126,7 +126,7 @@ class Neighbors {
 class Writer {
  public:
   // `json`: where the text goes, links followed.
-  Writer(const fs::path& json, const DescriptionTree& tree)
+  Writer(const fs::path& json, DescriptionTree& tree)
       : json_(json), plain_(tensors_of(json)), tree_(tree), lock_(folder()) {}
 
   void write() {
@@ -205,7 +205,7 @@ class Writer {
 
   const fs::path& json_;
   fs::path plain_;
-  const DescriptionTree& tree_;
+  DescriptionTree& tree_;
   FolderLock lock_;
   std::string named_ = {};                   // the tensors that the text names
   std::optional<Neighbors> neighbors_ = {};  // read on demand
@@ -222,7 +222,7 @@ fs::path tensors_of(const fs::path& json) {
   return path.replace_extension(".npz");
 }
 
-void write_files(const fs::path& json, const DescriptionTree& tree) {
+void write_files(const fs::path& json, DescriptionTree tree) {
   base::require_writable(json);
   const bool has_tensors = !tree.tensors.empty();
   if (tensors_of(json) == json)

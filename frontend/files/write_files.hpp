@@ -22,6 +22,6 @@ std::filesystem::path tensors_of(const std::filesystem::path& json);
 // file, which the next write removes.
 //
 // Throws DataError (file_access, invalid_name).
-void write_files(const std::filesystem::path& json, const DescriptionTree& tree);
+void write_files(const std::filesystem::path& json, DescriptionTree tree);
 
 }  // namespace synfire::files
