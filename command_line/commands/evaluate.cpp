@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // synfire evaluate: runs a model on inputs with labels and prints metrics.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "commands/tables.hpp"
 #include "model/metrics.hpp"
 #include "model/model_file.hpp"
 #include "model/runnable.hpp"
+#include "model/training.hpp"
+#include "synfire/training_compiler.hpp"
+#include "synfire/training_network.hpp"
 
 namespace synfire::command_line {
 namespace {
@@ -104,6 +108,37 @@ void report_times(const EvaluationResult& result, const RunnableModel& model, co
   output.message(line);
 }
 
+// The losses of the outputs that have labels.
+LossSettings scored_losses(const LossSettings& losses, const RunnableModel& model) {
+  LossSettings scored{.defined = losses.defined};
+  for (const std::string& output : output_names(model.network.manifest())) {
+    const LossSetting* const loss = loss_of(losses, output);
+    const bool is_scored = std::find(model.unscored.begin(), model.unscored.end(), output) == model.unscored.end();
+    if (loss != nullptr && is_scored) scored.list.push_back({.output = output, .loss = *loss});
+  }
+  return scored;
+}
+
+// Losses of every step are not in the readouts, so the training program runs too.
+void add_losses_of_steps(const Arguments& arguments, const RunData& data, const RunOptions& run, RunnableModel& model) {
+  if (!model.losses.lacks_losses_of_steps()) return;
+  const Description& description = *model.description;
+  CompileSettings settings = description.compile;
+  apply_settings(arguments, settings);
+  settings.schedule.clear();
+  settings.record.clear();
+  settings.losses = scored_losses(settings.losses, model);
+  TrainingCompiler compiler = TrainingCompiler::from(settings, description.network);
+  compiler.device = model.network.device().name();
+  compiler.threads = threads_of(arguments);
+  compiler.ordinal = static_cast<int>(arguments.integer("gpu", 0, 1024).value_or(0));
+  compiler.warn = [](const Problem&) {};  // of training
+  TrainingNetwork network = compiler.compile(description.network);
+  const RunOptions options{
+      .example_timesteps = run.example_timesteps, .seed = run.seed, .allow_non_finite = run.allow_non_finite};
+  model.losses.set_losses_of_steps(network.evaluate(data.inputs.views(), data.labels.views(), options));
+}
+
 void evaluate(const Arguments& arguments, Output& output) {
   require_labels(arguments, "; synfire run needs no labels");
   check_run_output(arguments, "the metrics");
@@ -118,6 +153,7 @@ void evaluate(const Arguments& arguments, Output& output) {
   RunOptions options = options_of_run(arguments, model, data.inputs.examples(), output);
   options.metrics = metrics;
   const EvaluationResult result = model.network.evaluate(data.inputs.views(), data.labels.views(), options);
+  add_losses_of_steps(arguments, data, options, model);
   output.document(document_of(result, model));
   output.text(lines_of(result, model.losses));
   report_times(result, model, output);
@@ -142,8 +178,9 @@ Command evaluate_command() {
           "output: name, metric and value, separated by tabs. The default metric is "
           "sparse_categorical_accuracy: the fraction of examples whose largest output value has the label's "
           "index. For the losses of a description for training, another line follows: name, loss and its mean over "
-          "the examples; a message says if it is not available, as for losses of every step and outputs without a "
-          "metric.",
+          "the examples; a message says if it is not available, as for outputs without a metric. For losses of every "
+          "step "
+          "the training program runs too.",
       .operands = {{.name = "MODEL", .help = "a description (.json) or an artifact (.synfire)"}},
       .options = joined(
           {labels_option(), metric_option(" (also prints a table: a line per label, a column per predicted label)",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/output_losses.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 #include <utility>
@@ -93,6 +94,7 @@ OutputLosses::OutputLosses(const Description& description, const contract::Manif
       continue;
     }
     const codegen::Loss loss(setting->model, setting->weight);
+    entry.is_of_steps = loss.per_step;
     entry.remark = obstacle(loss, output, manifest.dt);
     if (entry.remark.empty()) entry.sum = std::make_shared<Sum>(loss, manifest.timesteps * manifest.dt, manifest.dt);
   }
@@ -114,7 +116,18 @@ MetricChoice OutputLosses::with_loss(const std::string& output, const std::strin
 
 void OutputLosses::leave_out(const std::string& output) {
   const auto found = entries_.find(output);
-  if (found != entries_.end() && found->second.sum) found->second = {.remark = "the output has no metric"};
+  if (found == entries_.end()) return;
+  if (found->second.sum || found->second.is_of_steps) found->second = {.remark = "the output has no metric"};
+}
+
+bool OutputLosses::lacks_losses_of_steps() const {
+  return std::any_of(entries_.begin(), entries_.end(), [](const auto& each) { return each.second.is_of_steps; });
+}
+
+void OutputLosses::set_losses_of_steps(const EvaluationResult& trained) {
+  for (auto& [name, entry] : entries_) {
+    if (entry.is_of_steps) entry.mean = trained.loss(name);
+  }
 }
 
 std::vector<std::string> OutputLosses::outputs() const {
@@ -127,8 +140,8 @@ std::optional<OutputLosses::Mean> OutputLosses::mean(const std::string& output) 
   const auto found = entries_.find(output);
   if (found == entries_.end()) return std::nullopt;
   const Entry& entry = found->second;
-  if (!entry.sum) return Mean{.remark = entry.remark};
-  const double value = entry.sum->mean();
+  if (!entry.sum && !entry.mean) return Mean{.remark = entry.remark};
+  const double value = entry.mean ? *entry.mean : entry.sum->mean();
   return std::isfinite(value) ? Mean{.value = value} : Mean{.remark = "it is not finite"};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The losses of a description, evaluated on the readouts of a run as it computes metrics.
+// The losses of a description: evaluated on the readouts of a run as it computes metrics, but for those of every step,
+// which only the training program has.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "synfire/compiled_network.hpp"
 #include "synfire/contract/artifact.hpp"
 #include "synfire/description.hpp"
 #include "synfire/metrics.hpp"
@@ -26,6 +28,9 @@ class OutputLosses {
 
   // An output without a metric, so without a loss.
   void leave_out(const std::string& output);
+  // Whether outputs with a metric have losses of every step, and their means.
+  bool lacks_losses_of_steps() const;
+  void set_losses_of_steps(const EvaluationResult& trained);
   std::vector<std::string> outputs() const;
 
   // The mean loss of an output over the examples: a number, or why there is none. Nothing if it has no loss.
@@ -41,6 +46,8 @@ class OutputLosses {
   struct Entry {
     std::shared_ptr<Sum> sum = nullptr;
     std::string remark = {};  // why there is none
+    bool is_of_steps = false;
+    std::optional<double> mean = std::nullopt;  // that of a training program
   };
 
   std::map<std::string, Entry> entries_;  // by output

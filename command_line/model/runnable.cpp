@@ -10,6 +10,7 @@
 #include "host/system_memory.hpp"
 #include "model/model_file.hpp"
 #include "model/outputs.hpp"
+#include "model/training.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/runtime/device.hpp"
 #include "train/loaded_data.hpp"
@@ -77,10 +78,12 @@ RunnableModel compile_description(const Arguments& arguments) {
   CompiledNetwork network = compiler.compile(description.network, &report);
   std::vector<InputPreparation> inputs = preparations(arguments, description.inputs, input_names(network.manifest()));
   OutputLosses losses(description, network.manifest());
+  std::vector<std::string> unscored = outputs_without_targets(description.compile.losses);
   return {.network = std::move(network),
           .inputs = std::move(inputs),
-          .unscored = outputs_without_targets(description.compile.losses),
+          .unscored = std::move(unscored),
           .losses = std::move(losses),
+          .description = trains(description) ? std::optional(std::move(description)) : std::nullopt,
           .compile_milliseconds = report.milliseconds,
           .from_cache = report.from_cache};
 }

@@ -29,10 +29,11 @@ void require_labels(const Arguments& arguments, const std::string& remark = {});
 
 struct RunnableModel {
   CompiledNetwork network;
-  std::vector<InputPreparation> inputs;    // of the model and of the options
-  std::vector<std::string> unscored = {};  // outputs whose losses, in the description, take no targets
-  OutputLosses losses = {};                // those of the description
-  double compile_milliseconds = 0;         // 0: nothing was compiled
+  std::vector<InputPreparation> inputs;                   // of the model and of the options
+  std::vector<std::string> unscored = {};                 // outputs whose losses, in the description, take no targets
+  OutputLosses losses = {};                               // those of the description
+  std::optional<Description> description = std::nullopt;  // what was compiled, if it is for training
+  double compile_milliseconds = 0;                        // 0: nothing was compiled
   bool from_cache = false;
 };
 

@@ -645,14 +645,28 @@ TEST_F(Training, EvaluateReportsTheLossOfTheDescription) {
   const std::string weighted =
       R"(compile.losses={"type": "sparse_categorical_crossentropy", "weight": 0.5, "per_step": )";
   EXPECT_NEAR(with({"--set", weighted + "false}"})["loss"], loss / 2, 1e-5 * loss);
-  const auto of_steps = with({"--set", weighted + "true}"});
-  EXPECT_TRUE(of_steps["loss"].is_null());
-  EXPECT_THAT(of_steps["loss_remark"], HasSubstr("every step"));
   const auto of_values = with({"--set", "compile.losses=mean_square_error"});
   EXPECT_THAT(of_values["loss_remark"], HasSubstr("takes values"));
-  Words spoken = words;
-  spoken.insert(spoken.end(), {"--set", weighted + "true}"});
-  EXPECT_THAT(succeed(spoken).messages, HasSubstr("out: loss: not available (it is of every step"));
+}
+
+// Losses of every step are those of the training program.
+TEST_F(Training, EvaluateReportsLossesOfEveryStep) {
+  write_data();
+  place_.write("steps.json", with("\"optimizer\"", R"("losses": {"type": "sparse_categorical_crossentropy",
+              "weight": 0.5, "per_step": true}, "optimizer")"));
+  const auto history = succeed({"train", "steps.json", "--input", "x.npy", "--labels", "y.npy", "--epochs", "2",
+                                "--validation-input", "x.npy", "--validation-labels", "y.npy", "--json"})
+                           .json();
+  const double loss = history["epochs"][1]["validation"][0]["loss"];
+  ASSERT_GT(loss, 0);
+  const Words words{"evaluate", "steps-trained.json", "--input", "x.npy", "--labels", "y.npy"};
+  Words as_json = words;
+  as_json.push_back("--json");
+  EXPECT_EQ(succeed(as_json).json()["metrics"][0]["loss"], loss);
+  EXPECT_THAT(succeed(words).output, HasSubstr("\nout\tloss\t" + std::to_string(loss).substr(0, 5)));
+  Words unscored = words;
+  unscored.insert(unscored.end(), {"--metric", "out=none"});
+  EXPECT_THAT(succeed(unscored).messages, HasSubstr("out: loss: not available (the output has no metric"));
 }
 
 TEST_F(Training, LossesThatTheDescriptionOnlyDefines) {
