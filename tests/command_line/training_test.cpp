@@ -664,9 +664,6 @@ TEST_F(Training, EvaluateReportsLossesOfEveryStep) {
   as_json.push_back("--json");
   EXPECT_EQ(succeed(as_json).json()["metrics"][0]["loss"], loss);
   EXPECT_THAT(succeed(words).output, HasSubstr("\nout\tloss\t" + std::to_string(loss).substr(0, 5)));
-  Words unscored = words;
-  unscored.insert(unscored.end(), {"--metric", "out=none"});
-  EXPECT_THAT(succeed(unscored).messages, HasSubstr("out: loss: not available (the output has no metric"));
 }
 
 TEST_F(Training, LossesThatTheDescriptionOnlyDefines) {
