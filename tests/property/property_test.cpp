@@ -19,7 +19,7 @@ namespace {
 // the schedules each, compiled without optimization, which changes no bit and takes a fifth of the time (unless
 // SYNFIRE_CXXFLAGS is set).
 // Tests are divided into parts of some seeds each, to run in parallel.
-constexpr std::uint32_t first_seed = 1, networks = 200, networks_everywhere = 24, networks_a_part = 4;
+constexpr std::uint32_t first_seed = 1, networks = 120, networks_everywhere = 16, networks_a_part = 4;
 
 void expect_agreement(std::uint32_t seed, std::uint32_t count, const Setting& setting) {
   for (std::uint32_t number = seed; number < seed + count; ++number) {
