@@ -101,7 +101,7 @@ class Exporter {
     }
     const double steps = std::round(ms / dt_);
     if (std::abs(ms / dt_ - steps) > 1e-3 && !connection.round_delays)
-      refuse(connection, "has a delay that is no multiple of dt", {}, base::decimal(ms) + " ms");
+      refuse(connection, "has a delay that is not a multiple of dt", {}, base::decimal(ms) + " ms");
     return static_cast<std::uint32_t>(steps);
   }
 

@@ -66,7 +66,7 @@ Integration choose_integrator(const Graph& graph, const ImportOptions& options, 
   return integrator;
 }
 
-// Nothing if there is no hint.
+// Nothing without a hint.
 std::optional<Reset> hinted_reset(const Graph& graph, const Parameters& metadata) {
   if (!metadata.contains("reset")) return std::nullopt;
   const std::string* hint = find_text(metadata, "reset");

@@ -66,7 +66,7 @@ Json document_of(const nir::Imported& imported) {
 
 void import_nir(const Arguments& arguments, Output& output) {
   const std::string file = arguments.text("FILE");
-  const std::string path = arguments.text("output", std::filesystem::path(file).stem().string() + ".json");
+  const std::string path = arguments.text("output", stem_of(file) + ".json");
   check_outputs(arguments, {{"--output", path}}, {{"FILE", file}});
   const nir::Imported imported = nir::import_network(nir::read_graph(file), import_options(arguments));
   const Description description =
@@ -82,7 +82,7 @@ void import_nir(const Arguments& arguments, Output& output) {
 
 void export_nir(const Arguments& arguments, Output& output) {
   const std::string model = arguments.text("MODEL");
-  const std::string path = arguments.text("output", std::filesystem::path(model).stem().string() + ".nir");
+  const std::string path = arguments.text("output", stem_of(model) + ".nir");
   check_outputs(arguments, {{"--output", path}}, model_files(arguments));
   const Description description = description_of(arguments);
   const double dt = arguments.number("dt") ? *arguments.number("dt") * 1000 : description.compile.dt;
@@ -198,8 +198,8 @@ Command import_command() {
                     "for a network that was trained with a reset by subtraction"}},
       .text =
           "Reads a file of the Neuromorphic Intermediate Representation and writes a network that does the same step "
-          "by "
-          "step. A file has neither a time step nor an integrator nor, in effect, a reset: each choice is printed, and "
+          "by step. A file has neither a time step nor an integrator nor, in effect, a reset: each choice is printed, "
+          "and "
           "options make others.\n\n"
           "Nodes between neurons become one connection, and the steps that connections take are made up for, so that "
           "an output is only later than in the file, by a number of steps that is printed. What cannot be expressed is "

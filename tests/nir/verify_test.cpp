@@ -48,7 +48,7 @@ TEST(NirVerify, NetworksThatSpikeAreCompared) {
   for (const Comparison& each : result.comparisons) EXPECT_GT(each.spikes, 20u) << told(result);
 }
 
-// The reset of one node may differ from that of the graph; a hint that is no reset is refused.
+// The reset of one node may differ from that of the graph; another hint is refused.
 TEST(NirVerify, AResetOfOneNodeIsFollowed) {
   const synfire::test::ScratchFolder folder;
   Graph graph = read_graph(sample("paper/braille_noDelay_bias_zero.nir"));
