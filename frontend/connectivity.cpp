@@ -11,11 +11,22 @@ struct NameOf {
   const char* operator()(const FixedInputs&) const { return "fixed_inputs"; }
   const char* operator()(const FixedOutputs&) const { return "fixed_outputs"; }
   const char* operator()(const Sparse&) const { return "sparse"; }
+  const char* operator()(const Conv2D&) const { return "conv_2d"; }
+  const char* operator()(const Conv1D&) const { return "conv_1d"; }
+  const char* operator()(const Conv2DTranspose&) const { return "conv_2d_transpose"; }
+  const char* operator()(const AvgPool2D&) const { return "avg_pool_2d"; }
+  const char* operator()(const MaxPool2D&) const { return "max_pool_2d"; }
+  const char* operator()(const AvgPoolDense2D&) const { return "avg_pool_dense_2d"; }
+  const char* operator()(const AvgPoolConv2D&) const { return "avg_pool_conv_2d"; }
 };
 
 }  // namespace
 
 std::string name_of(const Connectivity& connectivity) { return std::visit(NameOf{}, connectivity); }
+
+bool is_kernel(const Connectivity& connectivity) {
+  return std::visit([]<class Kind>(const Kind&) { return KernelKind<Kind>; }, connectivity);
+}
 
 const Value& weight_of(const Connectivity& connectivity) {
   return std::visit([](const auto& kind) -> const Value& { return kind.weight; }, connectivity);
@@ -31,6 +42,7 @@ std::string to_string(SynapseStorage storage) {
     case SynapseStorage::dense: return "dense";
     case SynapseStorage::rows: return "rows";
     case SynapseStorage::procedural: return "procedural";
+    case SynapseStorage::kernel: return "kernel";
   }
   return {};
 }
