@@ -85,10 +85,12 @@ void add_static_recordings(const DeclaredRecordings& declared, contract::Manifes
   std::vector<Problem> problems;
   for (const contract::StaticRecording& recording : declared.unchanging) {
     for (const contract::ConnectionInfo& connection : manifest.connections) {
-      if (connection.name != recording.connection || connection.storage != "procedural") continue;
+      const bool kernel = connection.storage == "kernel";
+      if (connection.name != recording.connection || (connection.storage != "procedural" && !kernel)) continue;
       problems.push_back({.kind = ProblemKind::unsupported,
                           .path = "compiler.record \"" + connection.name + "\"." + recording.variable,
-                          .message = "procedural synapses are not kept in memory",
+                          .message = kernel ? "the synapses of a kernel are not kept one by one"
+                                            : "procedural synapses are not kept in memory",
                           .hint = "use SynapseStorage::rows for the connection"});
     }
   }

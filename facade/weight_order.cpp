@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "synfire/codegen/fix_draws.hpp"
+#include "synfire/patches.hpp"
 #include "training_parts.hpp"
 
 namespace synfire {
@@ -57,6 +58,11 @@ struct Positions {
   std::vector<std::size_t> operator()(const FixedProbability&) const { return not_drawn(); }
   std::vector<std::size_t> operator()(const FixedInputs&) const { return not_drawn(); }
   std::vector<std::size_t> operator()(const FixedOutputs&) const { return not_drawn(); }
+  // Stored synapse by synapse, a kernel is not trained.
+  template <KernelKind Kind>
+  std::vector<std::size_t> operator()(const Kind&) const {
+    throw std::logic_error("the weights are not trained");
+  }
 
   [[noreturn]] static std::vector<std::size_t> not_drawn() { throw std::logic_error("the pattern has not been drawn"); }
 };
@@ -73,6 +79,9 @@ Extents shape_of_weights(const ir::Network& fixed, std::size_t connection) {
   const std::size_t sources = neurons_of(fixed, described.source), targets = neurons_of(fixed, described.target);
   if (std::holds_alternative<Dense>(described.connectivity)) return {sources, targets};
   if (std::holds_alternative<OneToOne>(described.connectivity)) return {sources};
+  if (is_kernel(described.connectivity))
+    return patches_of(described.connectivity, fixed.populations[described.source].shape.extents(), targets)
+        .kernel_shape;
   return {std::get<Sparse>(described.connectivity).sources.size()};
 }
 

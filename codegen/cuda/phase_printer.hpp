@@ -193,6 +193,8 @@ class PhasePrinter {
       case Pattern::one_to_one: return print_one_to_one(phase);
       case Pattern::rows: return print_rows(phase);
       case Pattern::procedural: return print_procedural(phase);
+      case Pattern::kernel: return print_patches(phase);
+      case Pattern::window: return print_window(phase);
     }
   }
 
@@ -227,6 +229,21 @@ class PhasePrinter {
               (program_.queues[phase.queue].is_signed ? "true" : "false") + ">(" + spikes_of(phase) + ", " +
               text::recipe_name(program_, phase) + "{}, " + program_.arrays[phase.arriving].name + ", " +
               text::ring_slot(phase.ring_depth, 0) + ", thread, " + own_targets(phase.targets) + ");");
+  }
+
+  void print_patches(const DeliverPhase& phase) {
+    const std::string weights = phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
+    const auto scope = if_any_own(phase.targets);
+    out_.line("deliver_patches<" + text::patches_name(program_, phase.connection) + ", threads / 32u, " +
+              flag(program_.queues[phase.queue].is_signed) + ">(" + spikes_of(phase) + ", " + weights + ", " +
+              name(phase.arriving) + ", " + own_targets(phase.targets) + ");");
+  }
+
+  void print_window(const DeliverPhase& phase) {
+    const Queue& queue = program_.queues[phase.queue];
+    assign_arriving(phase, "deliver_window<" + text::patches_name(program_, phase.connection) + ">(" + mask(queue) +
+                               ", " + mask_first(queue, 1 + phase.delay) + ", i, " + text::float_literal(phase.weight) +
+                               ")");
   }
 
   void print_dense(const DeliverPhase& phase) {
@@ -498,14 +515,25 @@ class PhasePrinter {
 
   void print_back_delivery(const BackDeliverPhase& phase, const SpikeList& read) {
     const std::string spikes = read.list + ", " + read.places + ", ";
-    const bool dense = phase.pattern == Pattern::dense;
-    const std::string kind = dense ? "dense<" + number(phase.targets) + ", threads, " : "one_to_one<threads, ";
+    if (phase.pattern == Pattern::window) return print_back_window(phase, spikes);
+    const std::string kind = phase.pattern == Pattern::dense ? "dense<" + number(phase.targets) + ", threads, "
+                             : phase.pattern == Pattern::kernel
+                                 ? "patches<" + text::patches_name(program_, phase.connection) + ", threads, "
+                                 : "one_to_one<threads, ";
     const std::string sign = flag(read.is_signed) + ">(" + spikes;
     if (phase.gradient)
       out_.line("add_to_" + kind + sign + name(*phase.lambda) + ", slot, " + name(*phase.gradient) + ");");
     if (phase.due)
       out_.line("due_of_" + kind + flag(phase.first_due) + ", " + sign + weights_of(phase) + ", " +
                 name(*phase.timing) + ", slot, " + name(*phase.due) + ");");
+  }
+
+  void print_back_window(const BackDeliverPhase& phase, const std::string& spikes) {
+    const Tape& spiked = tape(phase.spiked);
+    out_.line("due_of_windows<" + text::patches_name(program_, phase.connection) + ", threads, " +
+              flag(phase.first_due) + ">(" + spikes + name(spiked.spikes) + ", " + name(spiked.offsets) + "(step), " +
+              name(spiked.offsets) + "(step + 1u), " + text::float_literal(phase.weight) + ", " + name(*phase.timing) +
+              ", slot, " + name(*phase.due) + ");");
   }
 
   // Slots of steps beyond the example hold 0.

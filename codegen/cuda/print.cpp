@@ -13,7 +13,9 @@ class TrialPrinter final : cuda::TrialPhasePrinter {
   std::string run() {
     text::print_header(program_, "trial, one example per block of " + std::to_string(program_.threads) + " threads",
                        out_);
-    text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
+    text::print_includes(
+        text::headers_of(program_, {"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, "patch_block.cuh"),
+        out_);
     text::print_recipes(program_, out_);
     const std::size_t buffers = buffer_order(program_).size();
     print_kernel("SYNFIRE_KERNEL(" + std::to_string(program_.threads) + ") synfire_trial(const TrialArguments<" +

@@ -34,7 +34,9 @@ class StepPrinter final : cuda::PhasePrinter {
                        "step, each step over a grid of " + std::to_string(grid_blocks(program_)) + " blocks of " +
                            std::to_string(program_.threads) + " threads",
                        out_);
-    text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
+    text::print_includes(
+        text::headers_of(program_, {"deliver.cuh", "math.cuh", "random.cuh", "trial_arguments.cuh"}, "patch_block.cuh"),
+        out_);
     text::print_recipes(program_, out_);
     bool first = true;
     for (const StageOfPhases& stage : stages_of(program_)) {

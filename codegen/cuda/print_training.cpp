@@ -20,7 +20,11 @@ class TrainingPrinter final : cuda::TrialPhasePrinter {
                        "trial, the examples of a gradient slot one after the other in a block of " +
                            std::to_string(program_.threads) + " threads",
                        out_);
-    text::print_includes({"deliver.cuh", "math.cuh", "random.cuh", "training_block.cuh", "trial_arguments.cuh"}, out_);
+    text::print_includes(
+        text::headers_of(program_,
+                         {"deliver.cuh", "math.cuh", "random.cuh", "training_block.cuh", "trial_arguments.cuh"},
+                         "patch_training_block.cuh"),
+        out_);
     text::print_recipes(program_, out_);
     out_.line("constexpr u32 slots = " + number(learning_.slots) + ";  // partial sums of each gradient");
     out_.line("constexpr u32 timesteps = " + number(program_.timesteps) + ";").line();

@@ -162,6 +162,12 @@ class PhasePrinter {
     out_.comment(phase.label);
     if (phase.pattern == Pattern::rows) return print_rows(phase, spikes);
     if (phase.pattern == Pattern::procedural) return print_procedural(phase, spikes);
+    if (phase.pattern == Pattern::kernel) return print_patches(phase, spikes);
+    if (phase.pattern == Pattern::window) {
+      out_.line("deliver_windows<" + text::patches_name(program_, phase.connection) + ">(" + spikes + ", " + weight +
+                arriving);
+      return;
+    }
     if (phase.pattern == Pattern::one_to_one) {
       out_.line("deliver_one_to_one" + sizes + spikes + ", " +
                 (phase.weights ? weights + ", 0.0f" : "nullptr, " + weight) + arriving);
@@ -189,6 +195,13 @@ class PhasePrinter {
               (queue.is_signed ? "true" : "false") + ">(" + spikes + ", " + text::recipe_name(program_, phase) + "{}" +
               ", trial." + program_.arrays[phase.arriving].name + ", " + text::ring_slot(phase.ring_depth, 0) +
               ", 0u, " + number(phase.targets) + ");");
+  }
+
+  void print_patches(const DeliverPhase& phase, const std::string& spikes) {
+    const std::string weights = phase.weights ? name(*phase.weights) : text::same_weight(phase.weight);
+    out_.line("deliver_patches<" + text::patches_name(program_, phase.connection) + ", " +
+              flag(program_.queues[phase.queue].is_signed) + ">(" + spikes + ", " + weights + ", trial." +
+              name(phase.arriving) + ");");
   }
 
   void print(const OpenRingPhase& phase) {
@@ -381,8 +394,10 @@ class PhasePrinter {
 
   void print_back_delivery(const BackDeliverPhase& phase, const SpikeList& read) {
     const std::string spikes = read.list + ", " + read.count + ", ";
-    const bool dense = phase.pattern == Pattern::dense;
-    const std::string kind = dense ? "dense<" + number(phase.targets) + ", " : "one_to_one<";
+    if (phase.pattern == Pattern::window) return print_back_window(phase, spikes);
+    const std::string kind = phase.pattern == Pattern::dense    ? "dense<" + number(phase.targets) + ", "
+                             : phase.pattern == Pattern::kernel ? "patches<" + patches_of(phase) + ", "
+                                                                : "one_to_one<";
     const std::string sign = flag(read.is_signed) + ">(" + spikes;
     if (phase.gradient)
       out_.line("add_to_" + kind + sign + "trial." + name(*phase.lambda) + " + slot, " + name(*phase.gradient) + ");");
@@ -390,6 +405,17 @@ class PhasePrinter {
       out_.line("due_of_" + kind + flag(phase.first_due) + ", " + sign + weights_of(phase) + ", trial." +
                 name(*phase.timing) + " + slot, trial." + name(*phase.due) + ");");
   }
+
+  void print_back_window(const BackDeliverPhase& phase, const std::string& spikes) {
+    const Tape& spiked = tape(phase.spiked);
+    const std::string first = name(spiked.offsets) + "[step]";
+    out_.line("due_of_windows<" + patches_of(phase) + ", " + flag(phase.first_due) + ">(" + spikes +
+              name(spiked.spikes) + " + " + first + ", " + name(spiked.offsets) + "[step + 1u] - " + first + ", " +
+              text::float_literal(phase.weight) + ", trial." + name(*phase.timing) + " + slot, trial." +
+              name(*phase.due) + ");");
+  }
+
+  std::string patches_of(const BackDeliverPhase& phase) const { return text::patches_name(program_, phase.connection); }
 
   // Slots of steps beyond the example hold 0.
   void print_back_rows(const BackDeliverPhase& phase, const SpikeList& read) {

@@ -12,7 +12,9 @@ class TrialPrinter final : host::PhasePrinter {
 
   std::string run() {
     text::print_header(program_, "trial, one example after the other on one CPU thread", out_);
-    text::print_includes({"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"}, out_);
+    text::print_includes(text::headers_of(program_, {"math.cuh", "random.cuh", "trial_arguments.cuh", "trial_host.cuh"},
+                                          "patch_host.cuh"),
+                         out_);
     text::print_recipes(program_, out_);
     print_trial();
     print_entry();

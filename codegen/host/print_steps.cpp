@@ -37,7 +37,9 @@ class HostStepPrinter {
   std::string run() {
     text::print_header(program_, "step, one network shared by up to " + std::to_string(program_.parts) + " threads",
                        out_);
-    text::print_includes({"math.cuh", "parts.cuh", "random.cuh", "trial_arguments.cuh"}, out_);
+    text::print_includes(
+        text::headers_of(program_, {"math.cuh", "parts.cuh", "random.cuh", "trial_arguments.cuh"}, "patch_host.cuh"),
+        out_);
     text::print_recipes(program_, out_);
     print_network();
     print_entry();
@@ -220,6 +222,12 @@ class HostStepPrinter {
         return "deliver_procedural<" + number(phase.targets) + ", " + number(phase.ring_depth) + ", " + sign +
                ">(spikes, count, " + text::recipe_name(program_, phase) + "{}, " + arriving + ", " + now +
                ", range.begin, range.end);";
+      case Pattern::window:
+        return "add_windows<" + text::patches_name(program_, phase.connection) + ">(spikes, count, " +
+               text::float_literal(phase.weight) + ", " + arriving + ", range.begin, range.end);";
+      case Pattern::kernel:
+        return "deliver_patches<" + text::patches_name(program_, phase.connection) + ", " + sign + ">(spikes, count, " +
+               weights + ", " + arriving + ", range.begin, range.end);";
     }
     return {};
   }

@@ -13,8 +13,11 @@ class TrainingPrinter final : host::PhasePrinter {
 
   std::string run() {
     text::print_header(program_, "trial, the examples of a gradient slot one after the other on one CPU thread", out_);
-    text::print_includes({"math.cuh", "random.cuh", "training_host.cuh", "trial_arguments.cuh", "trial_host.cuh"},
-                         out_);
+    text::print_includes(
+        text::headers_of(program_,
+                         {"math.cuh", "random.cuh", "training_host.cuh", "trial_arguments.cuh", "trial_host.cuh"},
+                         "patch_training_host.cuh"),
+        out_);
     text::print_recipes(program_, out_);
     print_trial();
     out_.line();

@@ -203,15 +203,22 @@ class CapabilityCheck {
              "shorten the longest delay");
     const double synapses = expected_synapses(
         connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
-        static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target);
-    if (synapses > most_elements && connection.storage != SynapseStorage::procedural) {
+        static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target,
+        network_.populations[connection.source].shape.extents());
+    const bool computed = connection.storage == SynapseStorage::procedural ||
+                          (is_kernel(connection.connectivity) && is_stored_as_kernel(connection));
+    if (synapses > most_elements && !computed) {
       refuse(path, connection.place,
              "the connection has " + std::to_string(static_cast<unsigned long long>(synapses)) +
                  " synapses; the maximum is 4294967295",
              "split the populations, or set the storage to procedural");
     }
     const bool is_graded = network_.populations[connection.source].neuron.is_graded();
-    if (is_graded) check_values(connection, path, steps);
+    if (is_graded && is_kernel(connection.connectivity))
+      refuse(path, connection.place, "graded values do not pass through convolutions and pools",
+             "let spikes pass through them, or use Dense");
+    else if (is_graded)
+      check_values(connection, path, steps);
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");

@@ -38,6 +38,14 @@ class ConnectivityFix {
   Connectivity operator()(const FixedProbability& kind) const { return as_list(kind); }
   Connectivity operator()(const FixedInputs& kind) const { return as_list(kind); }
   Connectivity operator()(const FixedOutputs& kind) const { return as_list(kind); }
+  template <KernelKind Kind>
+  Connectivity operator()(Kind kind) const {
+    if (!is_drawn(kind.weight)) return kind;
+    const PatchGeometry patches = patches_of(kind, context_.source_shape, context_.targets);
+    kind.weight = kind.weight.with_content(Tensor<float>(
+        patches.kernel_shape, elements_of(kind.weight, patches.kernel_elements(), weight_context(kind, context_))));
+    return kind;
+  }
 
  private:
   // Every pair, or every neuron, has one synapse: values are in array order.
@@ -95,14 +103,16 @@ ir::Network fix_draws(const ir::Network& network, std::uint64_t seed, double dt)
   for (ir::Connection& connection : fixed.connections) {
     const std::uint32_t targets = neurons_of(network.populations[connection.target]);
     fix_model(connection.synapse, targets, seed, "connection " + connection.name);
-    connection.connectivity = std::visit(ConnectivityFix({.seed = seed,
-                                                          .connection = connection.name,
-                                                          .sources = neurons_of(network.populations[connection.source]),
-                                                          .targets = targets,
-                                                          .recurrent = connection.source == connection.target,
-                                                          .dt = dt,
-                                                          .max_delay = connection.max_delay}),
-                                         connection.connectivity);
+    connection.connectivity =
+        std::visit(ConnectivityFix({.seed = seed,
+                                    .connection = connection.name,
+                                    .sources = neurons_of(network.populations[connection.source]),
+                                    .targets = targets,
+                                    .recurrent = connection.source == connection.target,
+                                    .dt = dt,
+                                    .max_delay = connection.max_delay,
+                                    .source_shape = network.populations[connection.source].shape.extents()}),
+                   connection.connectivity);
   }
   return fixed;
 }

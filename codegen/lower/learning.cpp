@@ -234,6 +234,8 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   back.weights = delivery.weights;
   back.weight = delivery.weight;
   back.connection = static_cast<std::uint32_t>(index);
+  back.patches = delivery.patches;
+  back.spiked = back.tape;
   incoming.adjoint_depth = back.ring_depth;
   const auto declare_ring = [&](const char* what, const char* comment) {
     return ring(connection.name + what, comment_of_ring(comment, connection), back.targets, back.ring_depth,
@@ -620,7 +622,8 @@ std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& opt
   double bytes = 1;
   const std::vector<StorageEstimate> estimates = choose_storage(network, options);
   for (std::size_t i = 0; i < network.connections.size(); ++i) {
-    if (!weight_of(network.connections[i].connectivity).is_frozen()) bytes += 4 * estimates[i].synapses;
+    if (weight_of(network.connections[i].connectivity).is_frozen()) continue;
+    bytes += estimates[i].pattern == Pattern::kernel ? estimates[i].bytes : 4 * estimates[i].synapses;
   }
   const bool host = backend == "host";
   const double room = host ? 2e6 : 256e6;

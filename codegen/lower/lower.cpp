@@ -136,7 +136,7 @@ class Lowering {
       const StoredConnection& stored = stored_[i];
       Queue& used = queue_for(source);
       used.longest_delay = std::max(used.longest_delay, stored.delay);
-      const bool by_mask = stored.pattern == Pattern::one_to_one;
+      const bool by_mask = stored.pattern == Pattern::one_to_one || stored.pattern == Pattern::window;
       // A population that replays spikes has them as a list already.
       used.list_read = used.list_read || !by_mask || parsed_[source].replays_spikes;
       used.mask_read = used.mask_read || by_mask;
@@ -173,6 +173,7 @@ class Lowering {
     const std::size_t targets = neurons_of(network_.connections[index].target);
     const std::size_t count = stored.pattern == Pattern::dense        ? sources * targets
                               : stored.pattern == Pattern::one_to_one ? sources
+                              : stored.pattern == Pattern::kernel     ? stored.patches->kernel_elements()
                                                                       : stored.rows->targets.size();
     stored.weights = std::vector<float>(count, stored.weight);
   }
@@ -194,6 +195,7 @@ class Lowering {
     phase.ring_depth = stored.ring_depth;
     phase.rows.synapses = stored.rows;
     phase.recipe = stored.recipe;
+    phase.patches = stored.patches;
     phase.connection = static_cast<std::uint32_t>(index);
     contract::ConnectionInfo info{
         connection.name, source,      target, connection.synapse.name, name_of(connection.connectivity),
@@ -231,8 +233,8 @@ class Lowering {
   ArrayId declare_arriving(const ir::Connection& connection, const DeliverPhase& phase, bool ring) {
     Array arriving;
     // The buffers of the synapses are named after it.
-    arriving.name =
-        names_.unique_family(connection.name + "_arriving", {"_offsets", "_targets", "_delays", "_synapses", "_saved"});
+    arriving.name = names_.unique_family(connection.name + "_arriving",
+                                         {"_offsets", "_targets", "_delays", "_synapses", "_patches", "_saved"});
     arriving.comment =
         phase.ring_depth > 1 ? "weights arriving in this step and later ones" : "weights arriving in this step";
     arriving.extent = std::size_t{phase.targets} * phase.ring_depth;
@@ -282,7 +284,9 @@ class Lowering {
     array.lifetime = Lifetime::persistent;
     array.storage = Storage::global;
     array.role = contract::BufferRole::parameter;
-    array.shape = phase.pattern == Pattern::dense ? Extents{phase.sources, phase.targets} : Extents{weights.size()};
+    array.shape = phase.pattern == Pattern::dense    ? Extents{phase.sources, phase.targets}
+                  : phase.pattern == Pattern::kernel ? phase.patches->kernel_shape
+                                                     : Extents{weights.size()};
     array.connection = connection.name;
     array.variable = "weight";
     array.values = std::make_shared<const std::vector<float>>(std::move(weights));

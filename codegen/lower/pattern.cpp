@@ -7,8 +7,10 @@
 #include <functional>
 #include <future>
 #include <limits>
+#include <stdexcept>
 #include <thread>
 #include <type_traits>
+#include <utility>
 
 #include "pattern.cuh"
 #include "synfire/base/steps.hpp"
@@ -263,6 +265,11 @@ class SynapseDistribution {
     draw_rows(OutputRows(kind, context_));
   }
 
+  template <KernelKind Kind>
+  void draw(const Kind&) {
+    throw std::logic_error("kernels are expanded");
+  }
+
   template <class Rows>
   void draw_rows(const Rows& rows) {
     in_rows([&](std::uint32_t begin, std::uint32_t end) {
@@ -453,10 +460,78 @@ class SynapseDistribution {
   Synapses drawn_;
 };
 
+// ---- Kernels
+
+std::vector<float> kernel_of(const Connectivity& connectivity, const PatternContext& context,
+                             const PatchGeometry& patches) {
+  return elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
+}
+
+// The pixels of the source that the kernel sees as `seen`: one, or those of a fused pool.
+std::uint32_t seen_by(const PatchAxis& axis, std::uint32_t pixel) {
+  if (axis.pool_stride == 1) return pixel;
+  const std::uint32_t window = pixel / axis.pool_stride;
+  return pixel % axis.pool_stride < axis.pool && window < axis.pooled ? window : axis.pooled;
+}
+
+// Target pixels with their taps, in ascending order.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> reached_by(const PatchAxis& axis, std::uint32_t pixel) {
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> reached;
+  const std::int64_t seen = seen_by(axis, pixel);
+  if (seen == axis.pooled) return reached;
+  for (std::uint32_t tap = 0; tap < axis.kernel; ++tap) {
+    const std::int64_t distance = std::int64_t{tap} * axis.dilation - axis.padding;
+    const std::int64_t target = axis.transposed ? seen * axis.stride + distance : seen - distance;
+    if (!axis.transposed && target % axis.stride != 0) continue;
+    const std::int64_t z = axis.transposed ? target : target / axis.stride;
+    if (z >= 0 && z < axis.target) reached.emplace_back(static_cast<std::uint32_t>(z), tap);
+  }
+  std::sort(reached.begin(), reached.end());
+  return reached;
+}
+
+// The synapses of a kernel, one by one.
+Synapses expand_kernel(const Connectivity& connectivity, const PatternContext& context) {
+  const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
+  const Value& weight = weight_of(connectivity);
+  Synapses drawn;
+  drawn.delay = drawn.longest_delay =
+      std::min(delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay), most_delay_steps);
+  const float scale = scale_of(patches);
+  std::vector<float> kernel;
+  if (weight.is_number())
+    drawn.weight = static_cast<float>(weight.number()) * scale;
+  else
+    kernel = kernel_of(connectivity, context, patches);
+  drawn.offsets.push_back(0);
+  for (std::uint32_t source = 0; source < context.sources; ++source) {
+    const std::uint32_t pixel = source / patches.source_channels, channel = source % patches.source_channels;
+    const std::uint32_t group = channel / patches.channels_per_group();
+    for (const auto& [z, a] : reached_by(patches.vertical, pixel / patches.horizontal.source)) {
+      for (const auto& [x, b] : reached_by(patches.horizontal, pixel % patches.horizontal.source)) {
+        const std::uint32_t target = (z * patches.horizontal.target + x) * patches.target_channels;
+        const std::uint32_t entry = ((a * patches.horizontal.kernel + b) * patches.channels_per_group() +
+                                     channel % patches.channels_per_group()) *
+                                    patches.target_channels;
+        for (std::uint32_t f = group * patches.filters_per_group(); f < (group + 1) * patches.filters_per_group();
+             ++f) {
+          drawn.targets.push_back(target + f);
+          if (patches.has_kernel) drawn.entries.push_back(entry + f);
+          if (!kernel.empty()) drawn.weights.push_back(kernel[entry + f] * scale);
+        }
+      }
+    }
+    drawn.offsets.push_back(static_cast<std::uint32_t>(drawn.targets.size()));
+  }
+  return drawn;
+}
+
 struct Expected {
   double sources;
   double targets;
   bool recurrent;
+  const Connectivity& connectivity;
+  const Extents& source_shape;
 
   double operator()(const Dense&) const { return sources * targets; }
   double operator()(const OneToOne&) const { return sources; }
@@ -467,6 +542,10 @@ struct Expected {
   double operator()(const FixedInputs& kind) const { return targets * kind.number; }
   double operator()(const FixedOutputs& kind) const { return sources * kind.number; }
   double operator()(const Sparse& kind) const { return static_cast<double>(kind.sources.size()); }
+  template <KernelKind Kind>
+  double operator()(const Kind&) const {
+    return patches_of(connectivity, source_shape, static_cast<std::size_t>(targets)).synapses();
+  }
 };
 
 // In steps; infinite if the initializer has no bound.
@@ -483,12 +562,15 @@ double largest_steps(const ValueDistribution& distribution) {
 }  // namespace
 
 Synapses draw_synapses(const Connectivity& connectivity, const PatternContext& context) {
+  if (is_kernel(connectivity)) return expand_kernel(connectivity, context);
   return SynapseDistribution(connectivity, context).run();
 }
 
-double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets,
-                         bool recurrent) {
-  return std::visit(Expected{static_cast<double>(sources), static_cast<double>(targets), recurrent}, connectivity);
+double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets, bool recurrent,
+                         const Extents& source_shape) {
+  return std::visit(
+      Expected{static_cast<double>(sources), static_cast<double>(targets), recurrent, connectivity, source_shape},
+      connectivity);
 }
 
 bool has_all_synapses(const Connectivity& connectivity) {
@@ -518,6 +600,12 @@ double longest_delay_steps(const Connectivity& connectivity, double dt, const st
 }
 
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context) {
+  if (is_kernel(connectivity)) {
+    const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
+    const double taps = static_cast<double>(patches.vertical.kernel) * patches.horizontal.kernel;
+    return {context.seed, "connection " + context.connection + ".weight", taps * patches.channels_per_group(),
+            taps * patches.filters_per_group()};
+  }
   const double synapses = expected_synapses(connectivity, context.sources, context.targets, context.recurrent);
   // A neuron with any synapses has at least one.
   return {context.seed, "connection " + context.connection + ".weight", std::max(synapses / context.targets, 1.0),
@@ -531,6 +619,8 @@ ValueDistribution weight_distribution(const Connectivity& connectivity, const Pa
 ValueDistribution delay_distribution(const Connectivity& connectivity, const PatternContext& context) {
   return distribution_of(delay_of(connectivity), {}, 1 / context.dt);
 }
+
+float scale_of(const PatchGeometry& patches) { return static_cast<float>(1 / patches.divisor); }
 
 std::uint64_t pattern_key(const PatternContext& context) { return key_of(context, "pattern"); }
 std::uint64_t weight_key(const PatternContext& context) { return key_of(context, "weight"); }

@@ -12,6 +12,7 @@
 
 #include "lower/draw.hpp"
 #include "synfire/connectivity.hpp"
+#include "synfire/patches.hpp"
 
 namespace synfire::codegen {
 
@@ -28,6 +29,8 @@ struct Synapses {
   float weight = 0.0F;
   std::uint32_t delay = 0;          // steps
   std::uint32_t longest_delay = 0;  // steps
+  // Of a kernel: the element of its array that gives each synapse its weight; empty if all have one number.
+  std::vector<std::uint32_t> entries = {};
 };
 
 struct PatternContext {
@@ -39,6 +42,7 @@ struct PatternContext {
   double dt = 1.0;         // ms
   std::optional<double> max_delay = std::nullopt;
   std::uint32_t threads = 0;  // to draw with; 0: one per hardware thread. The results are the same.
+  Extents source_shape = {};  // of the source population; only kernels need it
 };
 
 // All synapses of a connection of any kind. `connectivity` must have passed validation, and its delays must be at most
@@ -47,8 +51,8 @@ Synapses draw_synapses(const Connectivity& connectivity, const PatternContext& c
 
 // The number of synapses, before drawing: exact for all kinds except FixedProbability, for which it is the mean.
 // Synapses that will be merged (see Sparse) count separately.
-double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets,
-                         bool recurrent);
+double expected_synapses(const Connectivity& connectivity, std::uint32_t sources, std::uint32_t targets, bool recurrent,
+                         const Extents& source_shape = {});
 
 // Whether each source has a synapse to each target, or to the target of its number.
 bool has_all_synapses(const Connectivity& connectivity);
@@ -70,8 +74,12 @@ ValueDistribution weight_distribution(const Connectivity& connectivity, const Pa
 // The same for delays in steps, before rounding and clipping, with key `delay_key`.
 ValueDistribution delay_distribution(const Connectivity& connectivity, const PatternContext& context);
 
-// The context of the weights of one connection, for `elements_of`.
+// The context of the weights of one connection, for `elements_of`. The fans of a kernel are those of its array: entries
+// for each filter, and for each channel.
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context);
+
+// The factor by which the weights of a kernel are multiplied, in single precision.
+float scale_of(const PatchGeometry& patches);
 
 std::uint64_t pattern_key(const PatternContext& context);
 std::uint64_t weight_key(const PatternContext& context);

@@ -24,7 +24,8 @@ PatternContext context_of(const ir::Network& network, const ir::Connection& conn
           .targets = neurons_of(network, connection.target),
           .recurrent = connection.source == connection.target,
           .dt = options.dt,
-          .max_delay = connection.max_delay};
+          .max_delay = connection.max_delay,
+          .source_shape = network.populations[connection.source].shape.extents()};
 }
 
 double probability_of(const Connectivity& connectivity) {
@@ -61,9 +62,16 @@ class StorageChoice {
     const std::uint32_t sources = neurons_of(network_, connection.source);
     const std::uint32_t targets = neurons_of(network_, connection.target);
     const bool equal_weights = weight_of(connectivity).is_number();
-    const double synapses = expected_synapses(connectivity, sources, targets, connection.source == connection.target);
+    const Extents shape = network_.populations[connection.source].shape.extents();
+    const double synapses =
+        expected_synapses(connectivity, sources, targets, connection.source == connection.target, shape);
     const double pairs = static_cast<double>(sources) * targets;
     const bool full = std::holds_alternative<Dense>(connectivity);
+    if (is_stored_as_kernel(connection)) {
+      const PatchGeometry patches = patches_of(connectivity, shape, targets);
+      if (std::holds_alternative<MaxPool2D>(connectivity)) return {Pattern::window, synapses, 0};
+      return {Pattern::kernel, synapses, equal_weights ? 0 : 4 * static_cast<double>(patches.kernel_elements())};
+    }
     const StorageEstimate matrix{Pattern::dense, synapses, full && equal_weights ? 0 : 4 * pairs};
     const double longest = longest_delay_steps(connectivity, options_.dt, connection.max_delay);
     const StorageEstimate rows{Pattern::rows, synapses,
@@ -72,6 +80,7 @@ class StorageChoice {
       case SynapseStorage::dense: return matrix;
       case SynapseStorage::rows: return rows;
       case SynapseStorage::procedural: return {Pattern::procedural, synapses, 0};
+      case SynapseStorage::kernel:
       case SynapseStorage::automatic: break;
     }
     if (!has_one_delay(connectivity)) return rows;
@@ -182,9 +191,24 @@ void store_recipe(StoredConnection& stored, const Connectivity& connectivity, co
   stored.recipe = std::make_shared<const SynapseRecipe>(recipe);
 }
 
+// Neurons share the weights, and patches are computed.
+void store_kernel(StoredConnection& stored, const Connectivity& connectivity, const PatternContext& context) {
+  const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
+  const Value& weight = weight_of(connectivity);
+  stored.delay = delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay);
+  if (!weight.is_number())
+    stored.weights = elements_of(weight, patches.kernel_elements(), weight_context(connectivity, context));
+  else if (patches.has_kernel)
+    stored.weight = static_cast<float>(weight.number());
+  else
+    stored.weight = static_cast<float>(weight.number()) * scale_of(patches);
+  stored.patches = std::make_shared<const PatchGeometry>(patches);
+}
+
 bool is_a_choice(const Connectivity& connectivity, Pattern pattern) {
   if (std::holds_alternative<Dense>(connectivity)) return pattern != Pattern::dense;
   if (std::holds_alternative<OneToOne>(connectivity)) return pattern != Pattern::one_to_one;
+  if (is_kernel(connectivity)) return pattern != Pattern::kernel && pattern != Pattern::window;
   return true;
 }
 
@@ -200,10 +224,16 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
   return StorageChoice(network, options).run();
 }
 
+bool is_stored_as_kernel(const ir::Connection& connection) {
+  return is_kernel(connection.connectivity) && connection.storage != SynapseStorage::dense &&
+         connection.storage != SynapseStorage::rows;
+}
+
 ir::Network stored_for_learning(ir::Network network) {
   for (ir::Connection& connection : network.connections) {
     const Connectivity& connectivity = connection.connectivity;
-    const bool trains_a_pattern = !has_all_synapses(connectivity) && !weight_of(connectivity).is_frozen();
+    const bool trains_a_pattern =
+        !has_all_synapses(connectivity) && !is_kernel(connectivity) && !weight_of(connectivity).is_frozen();
     // check_training refuses those of graded populations.
     if (trains_a_pattern && connection.storage == SynapseStorage::automatic &&
         !network.populations[connection.source].neuron.is_graded())
@@ -242,6 +272,11 @@ StoredConnection store_connection(const ir::Network& network, std::size_t index,
       break;
     case Pattern::one_to_one: store_values(stored, connectivity, context, context.sources); break;
     case Pattern::rows: store_rows(stored, draw_synapses(connectivity, context)); break;
+    case Pattern::kernel:
+    case Pattern::window:
+      stored.synapses = static_cast<std::size_t>(std::llround(estimate.synapses));
+      store_kernel(stored, connectivity, context);
+      break;
     case Pattern::procedural:
       stored.synapses = static_cast<std::size_t>(std::lround(estimate.synapses));
       store_recipe(stored, connectivity, context);

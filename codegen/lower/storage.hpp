@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the synapses of each connection are stored: as a matrix, one per neuron, as rows, or procedurally.
+// How the synapses of each connection are stored: as a matrix, one per neuron, as rows, as a kernel, or procedurally.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +30,9 @@ std::size_t memory_for_synapses(const CompileOptions& options);
 // memory_for_synapses, connections that can be procedural become so, the largest first.
 std::vector<StorageEstimate> choose_storage(const ir::Network& network, const CompileOptions& options);
 
+// Whether only the kernel of a convolution or pool is stored.
+bool is_stored_as_kernel(const ir::Connection& connection);
+
 // The network with rows for each pattern and list of synapses with trained weights: a matrix would train weights where
 // there are no synapses.
 ir::Network stored_for_learning(ir::Network network);
@@ -44,10 +47,11 @@ struct StoredConnection {
   std::uint32_t delay = 0;                    // steps, common to all synapses
   std::uint32_t ring_depth = 1;               // one more than the longest delay beyond it
   float weight = 0;                           // of all synapses, if there are no weights
-  std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse
+  std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse; a kernel
   std::shared_ptr<Synapses> rows;             // without their weights
   std::shared_ptr<const SynapseRecipe> recipe;
-  std::string note;  // what was chosen for the user; empty if there was no choice
+  std::shared_ptr<const PatchGeometry> patches;  // of a kernel
+  std::string note;                              // what was chosen for the user; empty if there was no choice
 };
 
 StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,

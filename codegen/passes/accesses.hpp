@@ -89,7 +89,8 @@ class AccessSet {
   }
 
   void collect(const DeliverPhase& phase) {
-    const bool by_mask = phase.pattern == Pattern::one_to_one && !sharing_.lists_only;
+    const bool masked = phase.pattern == Pattern::one_to_one || phase.pattern == Pattern::window;
+    const bool by_mask = masked && !sharing_.lists_only;
     const Part part = by_mask ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
     // Rows are processed by the warp that owns the targets, which orders its own accesses.
@@ -158,6 +159,7 @@ class AccessSet {
   }
   void collect(const BackDeliverPhase& phase) {
     if (!phase.every) collect_tape(phase.tape);
+    if (phase.pattern == Pattern::window) collect_tape(phase.spiked);
     for (std::int64_t later = 1 + phase.delay; later < phase.ring_depth; ++later) {
       for (const auto& id : {phase.lambda, phase.timing}) {
         if (id) array(*id, false, Owner::none, step_ + later);

@@ -99,6 +99,9 @@ class Check {
   }
   void check(const BackDeliverPhase& phase) {
     if (!phase.every) tape(phase.tape, phase.label);
+    if (phase.pattern == Pattern::window) tape(phase.spiked, phase.label);
+    if (phase.pattern == Pattern::window && phase.gradient)
+      fail(phase.label + ": the weight of a window is not trained");
     if (phase.every && phase.gradient) fail(phase.label + ": only spikes have a gradient");
     for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.weights}) {
       if (id) array(*id, phase.label);

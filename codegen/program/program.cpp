@@ -165,6 +165,8 @@ std::string_view to_string(Pattern pattern) {
     case Pattern::one_to_one: return "one_to_one";
     case Pattern::rows: return "rows";
     case Pattern::procedural: return "procedural";
+    case Pattern::kernel: return "kernel";
+    case Pattern::window: return "window";
   }
   return "unknown";
 }

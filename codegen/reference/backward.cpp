@@ -288,7 +288,9 @@ void Trial::back_through_arrival(int id) {
   }
   add_extrema_at(id, false, flow_before, eta);
   Values::Connection& gradient = gradient_.connections[event.connection];
-  gradient.weights[event.synapse] += factors_[Term::arrival_weight] * event.factor * by_weight;
+  const Wiring& wiring = network_.drawn.wiring[event.connection];
+  gradient.weights[wiring.entry(event.synapse)] +=
+      wiring.scale * factors_[Term::arrival_weight] * event.factor * by_weight;
   gradient.delays[event.synapse] += factors_[Term::arrival_delay] * eta;
   if (event.cause != none) eta_[static_cast<std::size_t>(event.cause)] += factors_[Term::of_arrival] * eta;
 }

@@ -170,7 +170,7 @@ void Trial::emit(std::size_t population, std::uint32_t source, double time, doub
       Neuron& neuron = neurons_[first_neuron_[target] + wiring.targets[s]];
       const double due = time + latency + values.delays[s];
       if (due >= duration()) continue;
-      neuron.pending.push({due, emissions_++, c, s, factor * values.weights[s], factor, event});
+      neuron.pending.push({due, emissions_++, c, s, factor * wiring.weight(values, s), factor, event});
       if (due < neuron.horizon) neuron.horizon = due;
     }
   }

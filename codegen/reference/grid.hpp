@@ -3,6 +3,7 @@
 // each spike differentiated between two steps (docs/adjoint.md).
 #pragma once
 
+#include <map>
 #include <numeric>
 #include <optional>
 #include <vector>
@@ -172,6 +173,8 @@ class GridTrial {
   bool is_above(const Place& at, double g) const;
   void spike(const Place& at, const std::vector<double>& inputs);
   void send(const Place& at, double factor);
+  bool passes_window(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due);
+  bool is_sender(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due) const;
   void evaluate_loss();
   std::vector<double> outputs_of_steps(std::size_t population);
   GridPart flow_part(const Place& at, bool resting) const;
@@ -212,10 +215,11 @@ class GridTrial {
   std::vector<std::size_t> first_;
   std::vector<Neuron> neurons_;
   std::vector<Moment> moments_;
-  std::vector<std::vector<double>> given_;             // by population: steps × neurons; signs of spikes, or values
-  std::vector<std::vector<double>> arriving_;          // by connection: steps × targets
-  std::vector<std::vector<double>> lambda_arriving_;   // Λ
-  std::vector<std::vector<double>> triggering_;        // dL/du of the spikes triggered, per unit of weight
+  std::vector<std::vector<double>> given_;     // by population: steps × neurons; signs of spikes, or values
+  std::vector<std::vector<double>> arriving_;  // by connection: steps × targets
+  std::vector<std::map<std::size_t, std::uint32_t>> senders_;  // of windows: by connection and such an index
+  std::vector<std::vector<double>> lambda_arriving_;           // Λ
+  std::vector<std::vector<double>> triggering_;                // dL/du of the spikes triggered, per unit of weight
   std::vector<std::vector<double>> loss_derivatives_;  // by output, of the readout or of each step's output variable
   std::vector<GridCrossing> crossings_;
   GridOutcome outcome_;

@@ -92,6 +92,15 @@ void GridTrial::start_back() {
   }
 }
 
+// Whether this neuron's spike passes a window: it was the first, or, if there was none, the neuron is the first.
+bool GridTrial::is_sender(std::uint32_t connection, std::uint32_t target, std::uint32_t source,
+                          std::uint32_t due) const {
+  const std::vector<std::uint32_t>& first = network_.drawn.wiring[connection].first_sources;
+  if (first.empty()) return true;
+  const auto found = senders_[connection].find(index(connection, target, due));
+  return source == (found != senders_[connection].end() ? found->second : first[target]);
+}
+
 // For a spike or value of this step, adds the gradients of weights and delays at its arrivals; returns their part of
 // dL/du. `factor`: of the weights.
 double GridTrial::take_due(const Place& at, double factor) {
@@ -104,12 +113,12 @@ double GridTrial::take_due(const Place& at, double factor) {
       const std::uint32_t target = wiring.targets[s];
       const auto delay = static_cast<std::uint32_t>(base::nearest_steps(values.delays[s], network_.options.dt));
       const std::uint32_t due = at.step + 1 + delay;
-      if (due >= timesteps_) continue;
+      if (due >= timesteps_ || !is_sender(c, target, at.neuron, due)) continue;
       const double here = arrival_adjoint(c, target, due);
       const double later = arrival_adjoint(c, target, due + 1);
       const double move = (has(GridTerm::arrival_later) ? later : 0) - (has(GridTerm::arrival) ? here : 0);
-      const double part = factor * values.weights[s] * (move + triggering_[c][index(c, target, due)]);
-      gradient_.connections[c].weights[s] += factor * here;
+      const double part = factor * wiring.weight(values, s) * (move + triggering_[c][index(c, target, due)]);
+      gradient_.connections[c].weights[wiring.entry(s)] += wiring.scale * factor * here;
       gradient_.connections[c].delays[s] += part / network_.options.dt;
       by_time += part;
     }

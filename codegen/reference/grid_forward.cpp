@@ -96,6 +96,7 @@ void GridTrial::start() {
     if (network_.populations[p]) neurons_.resize(neurons_.size() + count(p));
   }
   arriving_.clear();
+  senders_.assign(network_.network.connections.size(), {});
   for (const ir::Connection& connection : network_.network.connections)
     arriving_.emplace_back(std::size_t{timesteps_} * count(connection.target), 0.0);
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
@@ -162,10 +163,16 @@ void GridTrial::send(const Place& at, double factor) {
       const auto delay =
           static_cast<std::uint32_t>(base::nearest_steps(values_.connections[c].delays[s], network_.options.dt));
       const std::uint32_t due = at.step + 1 + delay;
-      if (due < timesteps_)
-        arriving_[c][index(c, wiring.targets[s], due)] += factor * values_.connections[c].weights[s];
+      if (due >= timesteps_ || !passes_window(c, wiring.targets[s], at.neuron, due)) continue;
+      arriving_[c][index(c, wiring.targets[s], due)] += factor * wiring.weight(values_.connections[c], s);
     }
   }
+}
+
+// Whether the spike is the first of a window, or there are no windows.
+bool GridTrial::passes_window(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due) {
+  if (network_.drawn.wiring[connection].first_sources.empty()) return true;
+  return senders_[connection].emplace(index(connection, target, due), source).first->second == source;
 }
 
 void GridTrial::step_forward(const Place& at) {

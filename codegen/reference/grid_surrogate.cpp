@@ -16,7 +16,8 @@ double GridTrial::arrivals_of(const Place& at, int sign) {
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
       const auto delay = static_cast<std::uint32_t>(base::nearest_steps(values.delays[s], network_.options.dt));
-      total += sign * values.weights[s] * arrival_adjoint(c, wiring.targets[s], at.step + 1 + delay);
+      if (!is_sender(c, wiring.targets[s], at.neuron, at.step + 1 + delay)) continue;
+      total += sign * wiring.weight(values, s) * arrival_adjoint(c, wiring.targets[s], at.step + 1 + delay);
     }
   }
   return total;

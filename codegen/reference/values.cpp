@@ -78,6 +78,26 @@ Values::Population draw_population(const ir::Network& network, std::size_t index
   return result;
 }
 
+std::vector<std::uint32_t> first_sources(const PatternContext& context, const Synapses& synapses) {
+  std::vector<std::uint32_t> first(context.targets);
+  for (std::uint32_t source = context.sources; source-- > 0;) {
+    for (std::uint32_t s = synapses.offsets[source]; s < synapses.offsets[source + 1]; ++s)
+      first[synapses.targets[s]] = source;
+  }
+  return first;
+}
+
+// The weights of a kernel are its entries, from which those of the synapses follow.
+void share_kernel(const Connectivity& connectivity, const PatternContext& context, const Synapses& synapses,
+                  Values::Connection& values, Wiring& wiring) {
+  const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
+  const std::vector<float> kernel =
+      elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
+  values.weights.assign(kernel.begin(), kernel.end());
+  wiring.entries = synapses.entries;
+  wiring.scale = static_cast<double>(scale_of(patches));
+}
+
 void draw_connection(const ir::Network& network, std::size_t index, double dt, std::uint64_t seed,
                      DrawnNetwork& result) {
   const ir::Connection& connection = network.connections[index];
@@ -87,15 +107,20 @@ void draw_connection(const ir::Network& network, std::size_t index, double dt, s
                                .targets = neurons_of(network.populations[connection.target]),
                                .recurrent = connection.source == connection.target,
                                .dt = dt,
-                               .max_delay = connection.max_delay};
+                               .max_delay = connection.max_delay,
+                               .source_shape = network.populations[connection.source].shape.extents()};
   const Synapses synapses = draw_synapses(connection.connectivity, context);
   Values::Connection values;
   for (std::size_t s = 0; s < synapses.targets.size(); ++s) {
     values.weights.push_back(synapses.weights.empty() ? synapses.weight : synapses.weights[s]);
     values.delays.push_back(dt * (synapses.delays.empty() ? synapses.delay : synapses.delays[s]));
   }
+  Wiring wiring{synapses.offsets, synapses.targets};
+  if (std::holds_alternative<MaxPool2D>(connection.connectivity))
+    wiring.first_sources = first_sources(context, synapses);
+  if (!synapses.entries.empty()) share_kernel(connection.connectivity, context, synapses, values, wiring);
   result.values.connections.push_back(std::move(values));
-  result.wiring.push_back({synapses.offsets, synapses.targets});
+  result.wiring.push_back(std::move(wiring));
 }
 
 std::vector<double>& array_of(Values& values, const TensorId& id) {

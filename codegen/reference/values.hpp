@@ -18,7 +18,7 @@ struct Values {
     std::vector<std::vector<double>> initial;     // by variable, by neuron
   };
   struct Connection {
-    std::vector<double> weights;  // by synapse
+    std::vector<double> weights;  // by synapse, or the kernel
     std::vector<double> delays;   // ms
   };
   std::vector<Population> populations;
@@ -31,6 +31,16 @@ void add(Values& to, const Values& values, double factor);
 struct Wiring {
   std::vector<std::uint32_t> offsets;
   std::vector<std::uint32_t> targets;
+  // Of a kernel: the weight of each synapse, and what all are multiplied by.
+  std::vector<std::uint32_t> entries = {};
+  double scale = 1;
+  // Of windows: the first source of each target; a target receives one spike a step, whichever of its sources spike.
+  std::vector<std::uint32_t> first_sources = {};
+
+  std::uint32_t entry(std::uint32_t synapse) const { return entries.empty() ? synapse : entries[synapse]; }
+  double weight(const Values::Connection& values, std::uint32_t synapse) const {
+    return scale * values.weights[entry(synapse)];
+  }
 };
 
 struct DrawnNetwork {

@@ -5,9 +5,9 @@
 
 namespace synfire::codegen::text {
 
-void print_includes(std::initializer_list<const char*> headers, Writer& out) {
+void print_includes(const std::vector<std::string>& headers, Writer& out) {
   out.line();
-  for (const char* header : headers) out.line("#include \"" + std::string(header) + "\"");
+  for (const std::string& header : headers) out.line("#include \"" + header + "\"");
   out.line().line("using namespace synfire::device;").line();
 }
 

@@ -12,7 +12,7 @@
 namespace synfire::codegen::text {
 
 // Includes the device headers, and uses their namespace.
-void print_includes(std::initializer_list<const char*> headers, Writer& out);
+void print_includes(const std::vector<std::string>& headers, Writer& out);
 // `// ---- title`, after an empty line.
 void print_section(const std::string& title, Writer& out);
 

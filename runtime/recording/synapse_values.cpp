@@ -155,7 +155,7 @@ class Reader {
   [[noreturn]] void refuse() const {
     throw DataError({.kind = ProblemKind::unsupported,
                      .path = recording_.path,
-                     .message = "the synapses are procedural and not stored",
+                     .message = "the synapses are computed and not stored",
                      .hint = "use another storage for the connection, such as SynapseStorage::rows",
                      .given = "storage " + connection_.storage});
   }

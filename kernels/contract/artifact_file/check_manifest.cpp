@@ -285,9 +285,9 @@ class ManifestChecker {
   void check_storage(const contract::ConnectionInfo& connection, std::size_t sources, std::size_t targets,
                      const std::string& path) {
     const std::string& storage = connection.storage;
-    const bool rows = storage == "rows";
-    if (!problems_.check(rows || storage == "dense" || storage == "one_to_one" || storage == "procedural",
-                         path + ".storage", "unknown storage", "dense, one_to_one, rows or procedural",
+    const bool rows = storage == "rows", kernel = storage == "kernel";
+    if (!problems_.check(rows || kernel || storage == "dense" || storage == "one_to_one" || storage == "procedural",
+                         path + ".storage", "unknown storage", "dense, one_to_one, rows, procedural or kernel",
                          quoted(storage)))
       return;
     if (rows) return check_rows(connection, sources, path);
@@ -295,7 +295,9 @@ class ManifestChecker {
         connection.offset_buffer.empty() && connection.target_buffer.empty() && connection.delay_buffer.empty(), path,
         "only rows have offsets, targets and delays");
     if (connection.weight_buffer.empty()) return;
-    const std::size_t expected = storage == "dense" ? sources * targets : targets;
+    // Only the program knows the geometry of a kernel.
+    std::optional<std::size_t> expected;
+    if (!kernel) expected = storage == "dense" ? sources * targets : targets;
     check_parameter(connection.weight_buffer, {ElementType::f32}, expected, path + ".weight_buffer");
   }
 

@@ -16,6 +16,10 @@
 #include "synfire/codegen/options.hpp"
 #include "synfire/contract/artifact.hpp"
 
+namespace synfire {
+struct PatchGeometry;  // synfire/patches.hpp
+}
+
 namespace synfire::codegen {
 
 // ---- Expressions: typed, immutable trees.
@@ -259,11 +263,13 @@ struct ElementPhase {
   bool delivers = false;  // puts what graded populations send on its way
 };
 
-enum class Pattern { dense, one_to_one, rows, procedural };
+enum class Pattern { dense, one_to_one, rows, procedural, kernel, window };
 
 std::string_view to_string(Pattern pattern);
 // Whether deliveries of this pattern accumulate, so the reader must reset the sum to 0.
-constexpr bool accumulates(Pattern pattern) { return pattern == Pattern::rows || pattern == Pattern::procedural; }
+constexpr bool accumulates(Pattern pattern) {
+  return pattern == Pattern::rows || pattern == Pattern::procedural || pattern == Pattern::kernel;
+}
 
 struct Synapses;       // lower/pattern.hpp
 struct SynapseRecipe;  // program/synapse_recipe.hpp
@@ -280,22 +286,25 @@ struct Rows {
 
 // Adds the weights of the spikes that arrive in this step, in the order of the list; negative spikes subtract theirs.
 //   dense, one_to_one:   arriving[target] = the sum, from 0
+//   window:              arriving[target] = the weight if a source of the target's window is in the list, else 0
 //   rows, procedural:   arriving[slot][target] += weight, where slot belongs to the step in which the synapse's own
 //                        delay ends; the reader resets the sum of a step to 0. So sums are in the order of emission,
 //                        then of the list
+//   kernel:              the same with a ring of one slot; `patches` has the targets of a source, and the weight of each
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
   std::uint32_t delay = 0;  // steps beyond the latency of one
   Pattern pattern = Pattern::dense;
   std::uint32_t sources = 0, targets = 0;
-  std::optional<ArrayId> weights;  // sources × targets, or one per neuron
+  std::optional<ArrayId> weights;  // sources × targets, one per neuron or synapse, or a kernel
   float weight = 0;                // of all synapses, if there is no array
   ArrayId arriving = 0;
   std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `delay`
   std::uint32_t connection = 0;  // index in Program::connections
   Rows rows = {};                // of Pattern::rows
-  std::shared_ptr<const SynapseRecipe> recipe;  // of Pattern::procedural
+  std::shared_ptr<const SynapseRecipe> recipe;   // of Pattern::procedural
+  std::shared_ptr<const PatchGeometry> patches;  // of Pattern::kernel and window
 };
 
 // Gathers the elements that spiked in this step into the queue's list, in ascending order.
@@ -378,6 +387,8 @@ struct EventPhase {
 // The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are
 // added, l and l + 8, and so on. The rings have a slot for each step that can be read and one to write; slots of steps
 // beyond the example hold 0.
+// Of a window only the spike that passes it counts: that of its first neuron in the list, or, if there is none, of its
+// first neuron. With a kernel, gradient[entry] += s·scale·lambda[n][j], and synapses are counted as in kernels/device/patch.cuh.
 struct BackDeliverPhase {
   std::string label;
   std::uint32_t tape = 0;
@@ -393,6 +404,8 @@ struct BackDeliverPhase {
   float weight = 0;
   std::uint32_t connection = 0;
   Rows rows = {};
+  std::shared_ptr<const PatchGeometry> patches;
+  std::uint32_t spiked = 0;  // of Pattern::window: the tape of the source's spikes, also if `tape` is that of a support
 };
 
 // A number that a loss needs: from one value per element, computed by all threads that share the work, each in the same

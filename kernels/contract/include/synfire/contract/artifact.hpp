@@ -107,7 +107,7 @@ struct ConnectionInfo {
   std::string name, source, target, synapse, connectivity;
   std::size_t synapses = 0;
   std::size_t delay_steps = 0;          // of all synapses; if they differ, their common part
-  std::string storage = {};             // "dense", "one_to_one", "rows", "procedural"
+  std::string storage = {};             // "dense", "one_to_one", "rows", "procedural", "kernel"
   float weight = 0;                     // of all synapses, if there is no weight_buffer
   std::size_t longest_delay_steps = 0;  // of any synapse
   // Parameter buffers. Rows: the synapses of source i and tile t are [offsets[i·tiles + t], offsets[i·tiles + t + 1]).
