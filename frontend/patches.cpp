@@ -72,6 +72,9 @@ Sides sides_of(const Padding& padding, const PatchAxis& axis, std::size_t number
              std::to_string(std::max(sides.before, sides.after)));
     return sides;
   }
+  if (!padding.pixels.empty())
+    refuse(ProblemKind::invalid_option, ".padding", "the padding has both a name and numbers",
+           "\"valid\", \"same\" or numbers of pixels", padding.mode);
   if (padding.mode == "valid") return {};
   if (padding.mode != "same")
     refuse(ProblemKind::unknown_name, ".padding", "unknown padding \"" + padding.mode + '"',
@@ -88,6 +91,9 @@ Sides sides_of(const Padding& padding, const PatchAxis& axis, std::size_t number
 
 // Sets `padding` and `target` of an axis whose other members are set.
 void settle(PatchAxis& axis, const Padding& padding, std::size_t number, std::size_t axes, const std::string& kernel) {
+  if (extent_of(axis) > most_pixels)
+    refuse(ProblemKind::invalid_value, ".dilation", "the dilated kernel is too large",
+           "at most 16777216 pixels along an axis", std::to_string(extent_of(axis)));
   const Sides sides = sides_of(padding, axis, number, axes);
   axis.padding = sides.before;
   const std::uint64_t around = std::uint64_t{sides.before} + sides.after;

@@ -234,6 +234,82 @@ void members(Type<Sparse>, Visit&& visit) {
 }
 
 template <class Visit>
+void members(Type<Conv2D>, Visit&& visit) {
+  visit("filters", &Conv2D::filters, required);
+  visit("kernel", &Conv2D::kernel, required);
+  visit("strides", &Conv2D::strides);
+  visit("padding", &Conv2D::padding);
+  visit("dilation", &Conv2D::dilation);
+  visit("groups", &Conv2D::groups);
+  visit("weight", &Conv2D::weight, always);
+  visit("delay", &Conv2D::delay, always);
+}
+
+template <class Visit>
+void members(Type<Conv1D>, Visit&& visit) {
+  visit("filters", &Conv1D::filters, required);
+  visit("kernel", &Conv1D::kernel, required);
+  visit("stride", &Conv1D::stride);
+  visit("padding", &Conv1D::padding);
+  visit("dilation", &Conv1D::dilation);
+  visit("groups", &Conv1D::groups);
+  visit("weight", &Conv1D::weight, always);
+  visit("delay", &Conv1D::delay, always);
+}
+
+template <class Visit>
+void members(Type<Conv2DTranspose>, Visit&& visit) {
+  visit("filters", &Conv2DTranspose::filters, required);
+  visit("kernel", &Conv2DTranspose::kernel, required);
+  visit("strides", &Conv2DTranspose::strides);
+  visit("padding", &Conv2DTranspose::padding);
+  visit("dilation", &Conv2DTranspose::dilation);
+  visit("groups", &Conv2DTranspose::groups);
+  visit("weight", &Conv2DTranspose::weight, always);
+  visit("delay", &Conv2DTranspose::delay, always);
+}
+
+template <class Visit>
+void members(Type<AvgPool2D>, Visit&& visit) {
+  visit("pool", &AvgPool2D::pool, required);
+  visit("strides", &AvgPool2D::strides);
+  visit("padding", &AvgPool2D::padding);
+  visit("weight", &AvgPool2D::weight, always);
+  visit("delay", &AvgPool2D::delay, always);
+}
+
+template <class Visit>
+void members(Type<MaxPool2D>, Visit&& visit) {
+  visit("pool", &MaxPool2D::pool, required);
+  visit("strides", &MaxPool2D::strides);
+  visit("padding", &MaxPool2D::padding);
+  visit("weight", &MaxPool2D::weight, always);
+  visit("delay", &MaxPool2D::delay, always);
+}
+
+template <class Visit>
+void members(Type<AvgPoolDense2D>, Visit&& visit) {
+  visit("pool", &AvgPoolDense2D::pool, required);
+  visit("strides", &AvgPoolDense2D::strides);
+  visit("weight", &AvgPoolDense2D::weight, always);
+  visit("delay", &AvgPoolDense2D::delay, always);
+}
+
+template <class Visit>
+void members(Type<AvgPoolConv2D>, Visit&& visit) {
+  visit("pool", &AvgPoolConv2D::pool, required);
+  visit("pool_strides", &AvgPoolConv2D::pool_strides);
+  visit("filters", &AvgPoolConv2D::filters, required);
+  visit("kernel", &AvgPoolConv2D::kernel, required);
+  visit("strides", &AvgPoolConv2D::strides);
+  visit("padding", &AvgPoolConv2D::padding);
+  visit("dilation", &AvgPoolConv2D::dilation);
+  visit("groups", &AvgPoolConv2D::groups);
+  visit("weight", &AvgPoolConv2D::weight, always);
+  visit("delay", &AvgPoolConv2D::delay, always);
+}
+
+template <class Visit>
 void members(Type<RecordSetting>, Visit&& visit) {
   visit("population", &RecordSetting::population);
   visit("connection", &RecordSetting::connection);

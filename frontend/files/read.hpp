@@ -23,6 +23,8 @@ void read(const Cursor& cursor, std::string& result);
 void read(const Cursor& cursor, Value& result);
 void read(const Cursor& cursor, Shape& result);
 void read(const Cursor& cursor, End& result);
+void read(const Cursor& cursor, Size2D& result);
+void read(const Cursor& cursor, Padding& result);
 void read(const Cursor& cursor, DefaultParameters& result);
 void read(const Cursor& cursor, LossSetting& result);
 void read(const Cursor& cursor, LossSettings& result);

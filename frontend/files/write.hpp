@@ -32,6 +32,8 @@ json::Node write(Writing& writing, const std::string& value);
 json::Node write(Writing& writing, const Value& value);
 json::Node write(Writing& writing, const Shape& value);
 json::Node write(Writing& writing, const End& value);
+json::Node write(Writing& writing, const Size2D& value);
+json::Node write(Writing& writing, const Padding& value);
 json::Node write(Writing& writing, const DefaultParameters& value);
 json::Node write(Writing& writing, const LossSetting& value);
 json::Node write(Writing& writing, const LossSettings& value);

@@ -63,6 +63,18 @@ struct PrintPattern {
     return count(kind.number, "output") + " of each source neuron" + self_connections(kind) + repeats(kind);
   }
   std::string operator()(const Sparse& kind) const { return count(kind.sources.size(), "entry", "entries"); }
+  std::string operator()(const Conv2D& kind) const { return convolution(kind); }
+  std::string operator()(const Conv2DTranspose& kind) const { return convolution(kind); }
+  std::string operator()(const Conv1D& kind) const {
+    return std::to_string(kind.kernel) + filters(kind) + optional("stride", kind.stride) + padding(kind.padding) +
+           optional("dilation", kind.dilation) + groups(kind);
+  }
+  std::string operator()(const AvgPool2D& kind) const { return pool(kind, kind.strides) + padding(kind.padding); }
+  std::string operator()(const MaxPool2D& kind) const { return pool(kind, kind.strides) + padding(kind.padding); }
+  std::string operator()(const AvgPoolDense2D& kind) const { return pool(kind, kind.strides); }
+  std::string operator()(const AvgPoolConv2D& kind) const {
+    return "pool " + pool(kind, kind.pool_strides) + ", kernel " + convolution(kind);
+  }
 
   template <class Drawn>
   static std::string self_connections(const Drawn& kind) {
@@ -72,6 +84,37 @@ struct PrintPattern {
   static std::string repeats(const Drawn& kind) {
     return kind.allow_repeats ? ", repeats allowed" : "";
   }
+
+  // `5×5, 32 filters, strides 2×2, same`, without defaults
+  template <class Kind>
+  static std::string convolution(const Kind& kind) {
+    return in_words(kind.kernel) + filters(kind) + optional("strides", kind.strides) + padding(kind.padding) +
+           optional("dilation", kind.dilation) + groups(kind);
+  }
+  template <class Kind>
+  static std::string pool(const Kind& kind, Size2D strides) {
+    return in_words(kind.pool) + (strides == Size2D{} ? "" : ", strides " + in_words(strides));
+  }
+  template <class Kind>
+  static std::string filters(const Kind& kind) {
+    return ", " + count(kind.filters, "filter");
+  }
+  template <class Kind>
+  static std::string groups(const Kind& kind) {
+    return kind.groups == 1 ? "" : ", " + count(kind.groups, "group");
+  }
+  static std::string padding(const Padding& padding) {
+    if (!padding.mode.empty()) return padding.mode == "valid" ? "" : ", " + padding.mode;
+    std::string sides;
+    for (const std::uint32_t each : padding.pixels) sides += ' ' + std::to_string(each);
+    return ", padding" + sides;
+  }
+  template <class Size>
+  static std::string optional(const std::string& name, Size size) {
+    return size == Size(1) ? "" : ", " + name + ' ' + in_words(size);
+  }
+  static std::string in_words(std::uint32_t number) { return std::to_string(number); }
+  static std::string in_words(Size2D size) { return std::to_string(size.height) + "×" + std::to_string(size.width); }
 };
 
 std::string print(const Network& network, const Connection& connection, std::size_t index) {

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "synfire/patches.hpp"
+
 namespace synfire::ir {
 namespace {
 
@@ -17,6 +19,7 @@ Shape extent(const Tensor<float>& array, std::size_t axis) { return Extents{arra
 
 // Infers shapes from a connection's arrays and ends. Each overload returns whether it set one.
 struct Infer {
+  const Connectivity& connectivity;
   Shape& source;
   Shape& target;
 
@@ -30,6 +33,14 @@ struct Infer {
     const bool forwards = set_if_unset(target, source);
     const bool backwards = set_if_unset(source, target);
     return by_weight || by_delay || forwards || backwards;
+  }
+
+  // Forwards only: many images have the same result.
+  template <KernelKind Kind>
+  bool operator()(const Kind&) const {
+    if (target.is_set()) return false;
+    const PatchResult found = find_patches(connectivity, source, target);
+    return found.geometry && set_if_unset(target, found.geometry->target_shape);
   }
 
   // Neither the lists nor the numbers of these determine the number of neurons.
@@ -61,6 +72,8 @@ void flatten(Model& model, std::size_t size) {
 }
 
 struct Normalize {
+  const Connectivity& connectivity;
+  const Extents& image;  // the shape of the source
   std::size_t source;
   std::size_t target;
 
@@ -75,6 +88,15 @@ struct Normalize {
   void operator()(Sparse& sparse) const {
     reshape(sparse.weight, {sparse.sources.size()});
     reshape(sparse.delay, {sparse.sources.size()});
+  }
+  // The weight of a pool is not trained, however it is given.
+  template <KernelKind Kind>
+  void operator()(Kind& kind) const {
+    const PatchGeometry geometry = patches_of(connectivity, image, target);
+    if (geometry.has_kernel)
+      reshape(kind.weight, geometry.kernel_shape);
+    else
+      kind.weight = frozen(kind.weight);
   }
   void operator()(FixedProbability&) const {}
   void operator()(FixedInputs&) const {}
@@ -118,7 +140,7 @@ void infer_shapes(Network& network) {
       if (connection.source >= populations || connection.target >= populations) continue;
       Shape& source = network.populations[connection.source].shape;
       Shape& target = network.populations[connection.target].shape;
-      changed = std::visit(Infer{source, target}, connection.connectivity) || changed;
+      changed = std::visit(Infer{connection.connectivity, source, target}, connection.connectivity) || changed;
     }
   }
 }
@@ -130,9 +152,11 @@ void normalize_arrays(Network& network) {
     if (population.readout) flatten(*population.readout, size);
   }
   for (Connection& connection : network.connections) {
-    const std::size_t source = *size_of(network.populations[connection.source].shape);
+    const Extents image = network.populations[connection.source].shape.extents();
+    const std::size_t source = element_count(image);
     const std::size_t target = *size_of(network.populations[connection.target].shape);
-    std::visit(Normalize{source, target}, connection.connectivity);
+    Connectivity& connectivity = connection.connectivity;
+    std::visit(Normalize{connectivity, image, source, target}, connectivity);
     flatten(connection.synapse, target);
   }
 }

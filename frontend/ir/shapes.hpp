@@ -22,7 +22,8 @@ std::vector<Extents> neuron_array_forms(const Shape& shape);
 // The same for an array with one element per pair of neurons.
 std::vector<Extents> matrix_forms(const Shape& source, const Shape& target);
 
-// For a valid network with all shapes set: arrays of Dense become source × target, all others flat.
+// For a valid network with all shapes set: arrays of Dense become source × target, those of kernels get their shape
+// (PatchGeometry::kernel_shape), all others become flat. Weights of pools are frozen.
 void normalize_arrays(Network& network);
 
 }  // namespace synfire::ir

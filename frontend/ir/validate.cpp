@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "ir/shapes.hpp"
 #include "synfire/base/text.hpp"
+#include "synfire/patches.hpp"
 
 namespace synfire::ir {
 namespace {
@@ -38,6 +40,34 @@ void check_end(std::uint32_t index, const Network& network, const Report& report
               .given = std::to_string(index)});
 }
 
+// The populations that only miss a shape because a convolution or pool before them has another problem, or because the
+// source of the first one misses its own: one mistake does not make a problem of every layer after it.
+std::vector<bool> excused_shapes(const Network& network) {
+  std::vector<bool> excused(network.populations.size()), is_inferred(network.populations.size());
+  std::vector<const Connection*> kernels;
+  for (const Connection& connection : network.connections) {
+    if (!is_whole(network, connection) || !is_kernel(connection.connectivity)) continue;
+    kernels.push_back(&connection);
+    is_inferred[connection.target] = true;
+  }
+  const auto is_excused = [&](const Connection& connection) {
+    const Shape& source = network.populations[connection.source].shape;
+    const Shape& target = network.populations[connection.target].shape;
+    if (target.is_set()) return false;
+    if (!size_of(source)) return source.is_set() || excused[connection.source] || !is_inferred[connection.source];
+    const PatchResult found = find_patches(connection.connectivity, source, target);
+    return found.problem && found.problem->kind != ProblemKind::missing_shape;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const Connection* connection : kernels) {
+      if (excused[connection->target] || !is_excused(*connection)) continue;
+      excused[connection->target] = changed = true;
+    }
+  }
+  return excused;
+}
+
 }  // namespace
 
 bool check_object_name(const std::string& name, const Report& report) {
@@ -64,11 +94,12 @@ std::vector<Problem> validate_inferred(const Network& network) {
 
   std::unordered_map<std::string, std::string> population_names;
   std::vector<std::optional<ParsedNeuron>> neurons;
+  const std::vector<bool> excused = excused_shapes(network);
   for (const Population& population : network.populations) {
     const std::string path = path_of(network, population);
     const Report report(problems, path, population.place);
     check_name(population.name, population_names, path, report.at(".name"));
-    neurons.push_back(validate_population(population, report));
+    neurons.push_back(validate_population(population, excused[neurons.size()], report));
   }
 
   std::unordered_map<std::string, std::string> connection_names;

@@ -16,8 +16,10 @@ std::string path_of(const Network& network, const Connection& connection);
 bool check_object_name(const std::string& name, const Report& report);
 
 // Checks shape, model definitions, values and readout. Returns the parsed neuron; nothing if its model is unknown or
-// its definition wrong, since checks that depend on it would only repeat that.
-std::optional<ParsedNeuron> validate_population(const Population& population, const Report& report);
+// its definition wrong, since checks that depend on it would only repeat that. `shape_is_excused`: its absence follows
+// from another problem.
+std::optional<ParsedNeuron> validate_population(const Population& population, bool shape_is_excused,
+                                                const Report& report);
 
 // Checks ends, arrays, delays and synapse. `neurons`: the results of validate_population for all populations.
 void validate_connection(const Network& network, const Connection& connection,

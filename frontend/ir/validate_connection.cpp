@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ir/check_kernel.hpp"
 #include "ir/check_value.hpp"
 #include "ir/parse_model.hpp"
 #include "ir/shapes.hpp"
@@ -115,6 +116,7 @@ void check_indices(const std::vector<std::uint32_t>& indices, const Population& 
 
 void check_storage(const Connection& connection, const Report& report) {
   const Connectivity& connectivity = connection.connectivity;
+  if (is_kernel(connectivity)) return check_kernel_storage(connection, report);
   const auto refuse = [&](const std::string& message, const std::string& hint) {
     report.add({.kind = ProblemKind::invalid_option,
                 .message = message,
@@ -134,6 +136,8 @@ void check_storage(const Connection& connection, const Report& report) {
     } else if (weight_of(connectivity).is_array() || delay_of(connectivity).is_array()) {
       refuse("an array cannot be procedural", "use numbers or initializers, or set storage to rows or dense");
     }
+  } else if (connection.storage == SynapseStorage::kernel) {
+    refuse(name_of(connectivity) + " has no kernel", "kernel storage is for convolutions and pools; use automatic");
   }
 }
 
@@ -190,6 +194,13 @@ struct CheckConnectivity {
                            "use an array with one element per synapse, in the order of the lists", report);
   }
 
+  template <KernelKind Kind>
+  void operator()(const Kind& kind) const {
+    check_kernel(connection, source.shape, target.shape, report);
+    if (!kind.delay.is_array() && !kind.delay.is_initializer())
+      check_max_delay(kind.delay, connection.max_delay, report.at(".max_delay"));
+  }
+
   template <class Drawn>
   bool no_self(const Drawn& kind) const {
     return connection.source == connection.target && !kind.allow_self_connections;
@@ -222,7 +233,11 @@ void validate_connection(const Network& network, const Connection& connection,
                          const std::vector<std::optional<ParsedNeuron>>& neurons, const Report& report) {
   const Population& source = network.populations[connection.source];
   const Population& target = network.populations[connection.target];
-  if (const auto& neuron = neurons[connection.source]) check_source(source, *neuron, report.at(".source"));
+  if (const auto& neuron = neurons[connection.source]) {
+    check_source(source, *neuron, report.at(".source"));
+    if (std::holds_alternative<MaxPool2D>(connection.connectivity))
+      check_pooled_source(source, *neuron, report.at(".source"));
+  }
   if (const auto& neuron = neurons[connection.target]) check_target(target, *neuron, report.at(".target"));
   std::visit(CheckConnectivity{connection, source, target, report}, connection.connectivity);
   check_storage(connection, report.at(".storage"));

@@ -17,7 +17,9 @@ void check_shape(const Shape& shape, const Report& report) {
   if (!shape.is_set()) {
     report.add({.kind = ProblemKind::missing_shape,
                 .message = "the shape is neither given nor inferred from a connection",
-                .hint = "set the shape; dense with a matrix and one_to_one infer shapes, other connections do not"});
+                .hint =
+                    "set the shape; dense with a matrix and one_to_one infer shapes, convolutions and pools those of "
+                    "their targets, other connections do not"});
   } else if (!size_of(shape)) {
     const auto& extents = shape.given();
     const bool positive = !extents.empty() && std::all_of(extents.begin(), extents.end(), [](auto n) { return n > 0; });
@@ -106,8 +108,9 @@ std::optional<ParsedNeuron> check_neuron(const Population& population, const Rep
 
 }  // namespace
 
-std::optional<ParsedNeuron> validate_population(const Population& population, const Report& report) {
-  check_shape(population.shape, report.at(".shape"));
+std::optional<ParsedNeuron> validate_population(const Population& population, bool shape_is_excused,
+                                                const Report& report) {
+  if (population.shape.is_set() || !shape_is_excused) check_shape(population.shape, report.at(".shape"));
   std::optional<ParsedNeuron> neuron = check_neuron(population, report);
   if (population.readout) check_readout(population, neuron, report);
   return neuron;

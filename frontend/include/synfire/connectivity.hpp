@@ -75,15 +75,15 @@ struct Sparse {
 
 // ---- Convolutions and pools: from images to images. An image is a population of shape height × width × channels (or
 // height × width, with one channel), a sequence one of length × channels (or length): channels are last. An unset target
-// shape becomes that of the result; a target of one dimension receives the result flattened. Geometry:
-// synfire/patches.hpp.
+// shape becomes that of the result; a target of one dimension receives the result flattened. All synapses share the
+// delay, a number (ms). Geometry: synfire/patches.hpp.
 
 // Height and width, in pixels; one number is used for both. 0: not set.
 struct Size2D {
   std::uint32_t height = 0, width = 0;
   constexpr Size2D() = default;
   constexpr Size2D(std::uint32_t both) : height(both), width(both) {}  // NOLINT(google-explicit-constructor)
-  constexpr Size2D(std::uint32_t height, std::uint32_t width) : height(height), width(width) {}
+  constexpr Size2D(std::uint32_t rows, std::uint32_t columns) : height(rows), width(columns) {}
   bool operator==(const Size2D&) const = default;
 };
 

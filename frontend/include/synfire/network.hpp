@@ -133,7 +133,8 @@ std::string to_string(const Network& network);
 // All errors and warnings of the network, with shapes inferred as far as possible.
 std::vector<Problem> validate(const Network& network);
 
-// Infers missing shapes: Dense with a matrix determines both, OneToOne copies a shape in either direction.
+// Infers missing shapes: Dense with a matrix determines both, OneToOne copies a shape in either direction, convolutions
+// and pools determine that of the target.
 void infer_shapes(Network& network);
 
 }  // namespace ir
@@ -154,8 +155,8 @@ class Network {
   // All errors and warnings of the network.
   std::vector<Problem> validate() const;
 
-  // The network with all shapes inferred and arrays normalized: source × target for Dense, flat for all others. Throws
-  // ModelError with all problems if there are errors.
+  // The network with all shapes inferred and arrays normalized: source × target for Dense, the shape of the kernel for
+  // convolutions, flat for all others. Throws ModelError with all problems if there are errors.
   ir::Network resolve() const;
 
   // The network as it was built, shapes as given.
