@@ -565,7 +565,8 @@ TEST(Overrides, OfModelsKeepTheOthers) {
 
 TEST(Overrides, OfKernels) {
   const std::string text = R"({"format": "synfire-network", "version": 1,
-  "populations": [{"name": "a", "shape": [8, 8, 2], "neuron": "spike_input"}, {"name": "b", "neuron": "integrate_fire"}],
+  "populations": [{"name": "a", "shape": [8, 8, 2], "neuron": "spike_input"},
+                  {"name": "b", "neuron": "integrate_fire"}],
   "connections": [{"name": "conv", "source": "a", "target": "b",
                    "connectivity": {"type": "conv_2d", "filters": 3, "kernel": [5, 3], "weight": 1.0}}]})";
   const Description read = parse_description(
