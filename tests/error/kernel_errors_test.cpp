@@ -90,6 +90,8 @@ TEST(KernelErrors, Paddings) {
               one_problem(invalid_value, ".padding", "1 or 2 numbers", "4"));
   EXPECT_THAT(joined(Conv2DTranspose{.filters = 1, .kernel = 3, .padding = 2, .weight = 1.0}, {1, 1}),
               one_problem(invalid_value, ".padding", "less than 3 on both sides together", "4"));
+  EXPECT_THAT(joined(Conv2DTranspose{.filters = 1, .kernel = 3, .padding = {2, 1, 0, 0}, .weight = 1.0}, {1, 1}),
+              one_problem(invalid_value, ".padding", "less than 3 on both sides together", "3"));
 }
 
 TEST(KernelErrors, Images) {
@@ -120,6 +122,8 @@ TEST(KernelErrors, Pools) {
               one_problem(shape_mismatch, ".pool", "at most 8 pixels", "9"));
   EXPECT_THAT(joined(AvgPoolConv2D{.pool = 2, .pool_strides = {2, 1}, .filters = 1, .kernel = 1, .weight = 1.0}),
               one_problem(invalid_value, ".pool_strides", "at least 2 × 2", "2 × 1"));
+  EXPECT_THAT(joined(AvgPoolConv2D{.pool = 2, .pool_strides = {2, 1u << 25}, .filters = 1, .kernel = 1, .weight = 1.0}),
+              one_problem(invalid_value, ".pool_strides", range, "33554432"));
   EXPECT_THAT(joined(AvgPoolConv2D{.pool = 2, .filters = 1, .kernel = 5, .weight = 1.0}),
               one_problem(shape_mismatch, ".kernel", "at most 4 pixels", "5"));
   EXPECT_THAT(joined(AvgPoolDense2D{.pool = 2, .strides = 1, .weight = 1.0}, {8, 8, 2}, 5),
@@ -166,6 +170,14 @@ TEST(KernelErrors, AreNotRepeatedByTheLayersBehind) {
   network.layer(Dense{1.0}, "integrate_fire", {}, {.name = "e"});
   EXPECT_THAT(network.validate(), ElementsAre(problem_at(missing_shape, "populations[4] \"e\".shape"),
                                               problem_at(shape_mismatch, connection_path + ".kernel")));
+}
+
+TEST(KernelErrors, AreNotRepeatedBehindAWrongShape) {
+  SequentialNetwork network;
+  network.input("spike_input", {8, 8, 2}, {.name = "a"});
+  network.layer(convolution(), "integrate_fire", {4, -4, 3}, {.name = "b"});
+  network.layer(convolution(), "integrate_fire", {}, {.name = "c"});
+  EXPECT_THAT(network.validate(), ElementsAre(problem_at(invalid_value, "populations[1] \"b\".shape")));
 }
 
 TEST(KernelErrors, ArraysOfWeights) {
@@ -291,6 +303,7 @@ TEST(KernelErrors, Storage) {
   for (const SynapseStorage listed : {dense, rows}) {
     EXPECT_THAT(stored(fixed, listed), IsEmpty());
     EXPECT_THAT(stored(mean, listed), IsEmpty());
+    EXPECT_THAT(stored(AvgPool2D{.pool = 2, .weight = 4.0}, listed), IsEmpty());
     EXPECT_THAT(stored(trained, listed), one_problem(invalid_option, ".storage", "", to_string(listed)));
     EXPECT_THAT(stored(trained, listed).at(0).hint, HasSubstr("freeze"));
     EXPECT_THAT(stored(highest, listed), one_problem(invalid_option, ".storage", "", to_string(listed)));
