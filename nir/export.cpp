@@ -221,6 +221,9 @@ class Exporter {
     const ir::Connection& connection = network_.connections[c];
     const ir::Population& source = network_.populations[connection.source];
     const ir::Population& target = network_.populations[connection.target];
+    if (is_kernel(connection.connectivity))
+      refuse(connection, "is a convolution or pool, which this export does not write", {},
+             name_of(connection.connectivity));
     std::string from = outlets_[connection.source];
     if (const std::uint32_t delay = delay_in_graph(c); delay > 0) from = add_delay(connection, from, delay);
     const bool carries_bias = !neurons_[connection.target].bias.empty() && !has_bias_.contains(connection.target);

@@ -105,6 +105,23 @@ write_sparse("copy.npz", listed);
   (void)model.predict({{a, Tensor<float>({2, 80}, std::vector<float>(160, 0.5f))}});
 }
 
+TEST(Snippets, ConvolutionsAndPools) {
+SequentialNetwork images;
+const auto pixels = images.input("poisson_input", {28, 28, 1});
+images.layer(Conv2D{.filters = 16, .kernel = 5, .padding = "same", .weight = Kaiming{}}, LeakyIntegrateFire{});
+images.layer(MaxPool2D{.pool = 2}, LeakyIntegrateFire{});                                   // 14 × 14 × 16
+images.layer(Conv2D{.filters = 32, .kernel = 3, .strides = 2, .weight = Kaiming{}}, LeakyIntegrateFire{});
+const auto classes = images.layer(AvgPoolDense2D{.pool = 2, .weight = Kaiming{}}, LeakyIntegrate{}, 10,
+                                  {.readout = "avg_var"});
+
+  const ir::Network resolved = images.resolve();
+  EXPECT_EQ(resolved.populations.at(2).shape, Shape({14, 14, 16}));
+  EXPECT_EQ(resolved.populations.at(3).shape, Shape({6, 6, 32}));
+  auto model = InferenceCompiler{.timesteps = 5}.compile(images);
+  const Predictions values = model.predict({{pixels, Tensor<float>({2, 784}, std::vector<float>(1568, 0.5f))}});
+  EXPECT_EQ(values[classes].shape(), (Extents{2, 10}));
+}
+
 // ---- docs/artifacts.md
 
 TEST(Snippets, Artifacts) {

@@ -135,6 +135,88 @@ TEST(Descriptions, SparseListsMayBeTensorsOfAnyIntegerType) {
   EXPECT_TRUE(network.description().connections.at(0).connectivity == Connectivity(Sparse{{0, 1}, {2, 0}, 1.0}));
 }
 
+Connectivity connectivity_from(const std::string& members) {
+  const Network network =
+      network_with(R"({"source": "a", "target": "b", "connectivity": {"weight": 1.0, )" + members + "}}");
+  return network.description().connections.at(0).connectivity;
+}
+
+TEST(Descriptions, KernelsHaveTheFormsOfTheApi) {
+  EXPECT_EQ(connectivity_from(R"("type": "conv_2d", "filters": 8, "kernel": 5)"),
+            Connectivity(Conv2D{.filters = 8, .kernel = 5, .weight = 1.0}));
+  EXPECT_EQ(connectivity_from(R"("type": "conv_2d_transpose", "filters": 8, "kernel": [5, 3], "strides": [2, 2],
+                                 "padding": "same", "dilation": 2, "groups": 4, "delay": 1.5)"),
+            Connectivity(Conv2DTranspose{.filters = 8,
+                                         .kernel = {5, 3},
+                                         .strides = 2,
+                                         .padding = "same",
+                                         .dilation = 2,
+                                         .groups = 4,
+                                         .weight = 1.0,
+                                         .delay = 1.5}));
+  EXPECT_EQ(connectivity_from(R"("type": "conv_1d", "filters": 8, "kernel": 5, "stride": 2, "padding": [1, 2])"),
+            Connectivity(Conv1D{.filters = 8, .kernel = 5, .stride = 2, .padding = {1, 2}, .weight = 1.0}));
+  EXPECT_EQ(connectivity_from(R"("type": "avg_pool_2d", "pool": 2, "strides": [2, 1], "padding": [1])"),
+            Connectivity(AvgPool2D{.pool = 2, .strides = {2, 1}, .padding = 1, .weight = 1.0}));
+  EXPECT_EQ(connectivity_from(R"("type": "max_pool_2d", "pool": 2, "padding": [1, 2, 3, 4])"),
+            Connectivity(MaxPool2D{.pool = 2, .padding = {1, 2, 3, 4}, .weight = 1.0}));
+  EXPECT_EQ(connectivity_from(R"("type": "avg_pool_dense_2d", "pool": [2, 3])"),
+            Connectivity(AvgPoolDense2D{.pool = {2, 3}, .weight = 1.0}));
+  EXPECT_EQ(connectivity_from(R"("type": "avg_pool_conv_2d", "pool": 2, "pool_strides": 3, "filters": 1, "kernel": 3)"),
+            Connectivity(AvgPoolConv2D{.pool = 2, .pool_strides = 3, .filters = 1, .kernel = 3, .weight = 1.0}));
+}
+
+// Without defaults; a size or a padding is a number where all sides are equal.
+TEST(Descriptions, KernelsAreWrittenInOneForm) {
+  const auto written = [](Connectivity connectivity) {
+    Description description;
+    description.network.add("spike_input", {8, 8, 1}, {.name = "a"});
+    description.network.add("integrate_fire", {}, {.name = "b"});
+    description.network.connect("a", "b", std::move(connectivity));
+    std::string text = to_text(description).json;
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+    const std::size_t begin = text.find("\"connectivity\":") + 15;
+    return text.substr(begin, text.find('}', begin) + 1 - begin);
+  };
+  EXPECT_EQ(written(Conv2D{.filters = 8, .kernel = {5, 5}, .strides = 1, .padding = {2}, .weight = 1.0}),
+            R"({"type":"conv_2d","filters":8,"kernel":5,"padding":2,"weight":1.0,"delay":0.0})");
+  EXPECT_EQ(written(Conv2D{.filters = 8, .kernel = {5, 3}, .padding = {2, 1}, .groups = 2, .weight = 1.0}),
+            R"({"type":"conv_2d","filters":8,"kernel":[5,3],"padding":[2,1],"groups":2,"weight":1.0,"delay":0.0})");
+  EXPECT_EQ(written(AvgPool2D{.pool = 2, .padding = "same", .weight = 1.0}),
+            R"({"type":"avg_pool_2d","pool":2,"padding":"same","weight":1.0,"delay":0.0})");
+}
+
+TEST(Descriptions, SizesAndPaddingsAreNotTrusted) {
+  const auto problem = [](const std::string& members) {
+    try {
+      connectivity_from(R"("type": "conv_2d", "filters": 8, )" + members);
+    } catch (const DataError& error) {
+      return error.problems().size() == 1 ? error.problems().front() : Problem{};
+    }
+    return Problem{};
+  };
+  const std::string path = "connections[0].connectivity.";
+  for (const char* number : {"-1", "4294967296", "1.5", "1e3"}) {
+    EXPECT_THAT(problem("\"kernel\": " + std::string(number)), problem_at(ProblemKind::invalid_value, path + "kernel"));
+    EXPECT_THAT(problem("\"kernel\": [3, " + std::string(number) + "]"),
+                problem_at(ProblemKind::invalid_value, path + "kernel[1]"));
+    EXPECT_THAT(problem("\"kernel\": 3, \"padding\": " + std::string(number)),
+                problem_at(ProblemKind::invalid_value, path + "padding"));
+    EXPECT_THAT(problem("\"kernel\": 3, \"padding\": [3, " + std::string(number) + "]"),
+                problem_at(ProblemKind::invalid_value, path + "padding[1]"));
+  }
+  for (const char* list : {"[]", "[3]", "[3, 3, 3]"}) {
+    EXPECT_THAT(problem("\"kernel\": " + std::string(list)), problem_at(ProblemKind::shape_mismatch, path + "kernel"));
+  }
+  for (const char* other : {"\"same\"", "null", "{}", "true"}) {
+    EXPECT_THAT(problem("\"kernel\": " + std::string(other)), problem_at(ProblemKind::malformed_file, path + "kernel"));
+  }
+  EXPECT_THAT(problem("\"kernel\": 3, \"padding\": {}"), problem_at(ProblemKind::malformed_file, path + "padding"));
+  EXPECT_THAT(problem("\"kernel\": 3, \"padding\": [\"same\"]"),
+              problem_at(ProblemKind::malformed_file, path + "padding[0]"));
+  EXPECT_THAT(problem("\"strides\": 3"), problem_at(ProblemKind::malformed_file, path.substr(0, path.size() - 1)));
+}
+
 TEST(Descriptions, ModelsOfTheFileGoFirst) {
   const Network network =
       network_with("", R"(, "models": [{"kind": "neuron", "name": "integrate_fire", "update": ["# my own"]},
@@ -479,6 +561,19 @@ TEST(Overrides, OfModelsKeepTheOthers) {
   EXPECT_EQ(changed.network.description().populations[1].neuron.name, "integrate_fire");
   EXPECT_EQ(parameter_of(changed.network.description().populations[1].neuron, "v_thresh"), Value(3));
   EXPECT_TRUE(with_overrides({}).network.defaults() == event_prop_defaults);
+}
+
+TEST(Overrides, OfKernels) {
+  const std::string text = R"({"format": "synfire-network", "version": 1,
+  "populations": [{"name": "a", "shape": [8, 8, 2], "neuron": "spike_input"},
+                  {"name": "b", "neuron": "integrate_fire"}],
+  "connections": [{"name": "conv", "source": "a", "target": "b",
+                   "connectivity": {"type": "conv_2d", "filters": 3, "kernel": [5, 3], "weight": 1.0}}]})";
+  const Description read = parse_description(
+      text, {}, "memory",
+      {{"conv.kernel.1", "2"}, {"conv.strides", "2"}, {"conv.padding", "same"}, {"conv.groups", "1"}});
+  EXPECT_EQ(read.network.description().connections.at(0).connectivity,
+            Connectivity(Conv2D{.filters = 3, .kernel = {5, 2}, .strides = 2, .padding = "same", .weight = 1.0}));
 }
 
 TEST(Overrides, OfATensorLeaveItUnused) {

@@ -218,7 +218,33 @@ class Maker {
     return made;
   }
 
+  Size2D size() { return chance(0.3) ? below(9) : Size2D(below(9), pick({1u, 7u, 0xFFFFFFFFu})); }
+  Padding padding() {
+    switch (below(5)) {
+      case 0: return "same";
+      case 1: return below(4);
+      case 2: return {below(4), 0xFFFFFFFFu};
+      case 3: return pick<Padding>({{1, 2, 3, 4}, {1, 2, 3}, {}});
+      default: return "valid";
+    }
+  }
+
+  Connectivity kernel() {
+    const std::uint32_t filters = below(99), groups = below(3);
+    switch (below(7)) {
+      case 0: return Conv2D{filters, size(), size(), padding(), size(), groups, value(), value()};
+      case 1: return Conv1D{filters, below(9), below(3), padding(), below(3), groups, value(), value()};
+      case 2: return Conv2DTranspose{filters, size(), size(), padding(), size(), groups, value(), value()};
+      case 3: return AvgPool2D{size(), size(), padding(), value(), value()};
+      case 4: return MaxPool2D{size(), size(), padding(), value(), value()};
+      case 5: return AvgPoolDense2D{size(), size(), value(), value()};
+      default:
+        return AvgPoolConv2D{size(), size(), filters, size(), size(), padding(), size(), groups, value(), value()};
+    }
+  }
+
   Connectivity connectivity() {
+    if (chance(0.3)) return kernel();
     switch (below(6)) {
       case 0: return Dense{value(), value()};
       case 1: return OneToOne{value(), value()};
@@ -233,8 +259,8 @@ class Maker {
     ConnectionOptions made{.synapse = any_synapse()};
     if (chance(0.5)) made.name = name();
     if (chance(0.3)) made.max_delay = any_number();
-    made.storage =
-        pick({SynapseStorage::automatic, SynapseStorage::dense, SynapseStorage::rows, SynapseStorage::procedural});
+    made.storage = pick({SynapseStorage::automatic, SynapseStorage::dense, SynapseStorage::rows,
+                         SynapseStorage::procedural, SynapseStorage::kernel});
     made.round_delays = chance(0.5);
     return made;
   }

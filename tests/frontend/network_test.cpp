@@ -219,6 +219,42 @@ TEST(Network, InfersShapes) {
   EXPECT_EQ(network.index_of(d), 3u);
 }
 
+// Layers of convolutions and pools need no shape; the last one is flat.
+TEST(SequentialNetworks, InferImages) {
+  SequentialNetwork network;
+  network.input("spike_input", {28, 28});
+  network.layer(Conv2D{.filters = 8, .kernel = 5, .weight = Kaiming{}}, LeakyIntegrateFire{});
+  network.layer(AvgPool2D{.pool = 2}, IntegrateFire{});
+  network.layer(Conv2D{.filters = 4, .kernel = 3, .padding = "same", .groups = 4, .weight = 0.5}, IntegrateFire{});
+  network.layer(MaxPool2D{.pool = 3, .strides = 1}, IntegrateFire{});
+  network.layer(Conv2DTranspose{.filters = 2, .kernel = 2, .strides = 2, .weight = 1.0}, IntegrateFire{});
+  network.layer(AvgPoolConv2D{.pool = 4, .filters = 3, .kernel = 2, .weight = 1.0}, IntegrateFire{});
+  network.layer(AvgPoolDense2D{.pool = 2, .weight = Tensor<float>({12, 6})}, IntegrateFire{});
+  network.layer(Conv1D{.filters = 2, .kernel = 3, .weight = 1.0}, IntegrateFire{}, 8);
+  network.layer(Dense{1.0}, LeakyIntegrate{}, 10, {.readout = "avg_var"});
+  EXPECT_THAT(network.validate(), IsEmpty());
+  std::vector<Shape> shapes;
+  for (const ir::Population& population : network.resolve().populations) shapes.push_back(population.shape);
+  EXPECT_EQ(shapes,
+            (std::vector<Shape>{
+                {28, 28}, {24, 24, 8}, {12, 12, 8}, {12, 12, 4}, {10, 10, 4}, {20, 20, 2}, {4, 4, 3}, 6, 8, 10}));
+}
+
+TEST(Network, BringsKernelsIntoOneForm) {
+  Network network;
+  network.add("spike_input", {8, 8, 2}, {.name = "a"});
+  for (const char* name : {"b", "c"}) network.add("integrate_fire", {}, {.name = name});
+  network.add("integrate_fire", 5, {.name = "d"});
+  network.connect("a", "b", Conv2D{.filters = 3, .kernel = 5, .weight = std::vector<float>(150)});
+  network.connect("a", "c", AvgPool2D{.pool = 2, .weight = 4.0});
+  network.connect("a", "d", AvgPoolDense2D{.pool = 4, .weight = std::vector<float>(40)});
+  const ir::Network resolved = network.resolve();
+  const auto weight = [&](std::size_t index) { return weight_of(resolved.connections[index].connectivity); };
+  EXPECT_EQ(weight(0).array().shape(), (Extents{5, 5, 2, 3}));
+  EXPECT_EQ(weight(1), frozen(4.0));
+  EXPECT_EQ(weight(2).array().shape(), (Extents{8, 5}));
+}
+
 TEST(Network, BringsArraysIntoOneForm) {
   Network network;
   const auto a = network.add("spike_input", {2, 1});
@@ -324,6 +360,31 @@ connection 3 "b_b_3": "b" -> "b", sparse, delta
   delay: 0 ms
   storage: rows
 )");
+}
+
+TEST(Network, PrintsKernels) {
+  const auto pattern = [](Connectivity connectivity, Shape source = {28, 28, 2}, Shape target = {}) {
+    Network network;
+    network.add("spike_input", std::move(source));
+    network.add("integrate_fire", std::move(target));
+    network.connect("spike_input", "integrate_fire", std::move(connectivity));
+    const std::string text = ir::to_string(network.resolve());
+    const auto begin = text.find("  pattern: ") + 11;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  };
+  EXPECT_EQ(pattern(Conv2D{.filters = 32, .kernel = 5, .weight = 1.0}), "5×5, 32 filters");
+  EXPECT_EQ(pattern(Conv2D{.filters = 32, .kernel = {5, 3}, .strides = 2, .padding = "same", .weight = 1.0}),
+            "5×3, 32 filters, strides 2×2, same");
+  EXPECT_EQ(pattern(Conv2DTranspose{
+                .filters = 1, .kernel = 5, .padding = {1, 2}, .dilation = {1, 2}, .groups = 1, .weight = 1.0}),
+            "5×5, 1 filter, padding 1 2, dilation 1×2");
+  EXPECT_EQ(pattern(Conv1D{.filters = 4, .kernel = 3, .stride = 2, .padding = 0, .groups = 2, .weight = 1.0}, {9, 2}),
+            "3, 4 filters, stride 2, padding 0, 2 groups");
+  EXPECT_EQ(pattern(AvgPool2D{.pool = 2}), "2×2");
+  EXPECT_EQ(pattern(MaxPool2D{.pool = 3, .strides = 2, .padding = 1}), "3×3, strides 2×2, padding 1");
+  EXPECT_EQ(pattern(AvgPoolDense2D{.pool = 2, .weight = 1.0}, {28, 28, 2}, 10), "2×2");
+  EXPECT_EQ(pattern(AvgPoolConv2D{.pool = 2, .pool_strides = 3, .filters = 4, .kernel = 5, .weight = 1.0}),
+            "pool 2×2, strides 3×3, kernel 5×5, 4 filters");
 }
 
 TEST(Network, EqualityKnowsStorageAndRounding) {

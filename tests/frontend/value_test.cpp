@@ -74,6 +74,14 @@ TEST(Connectivity, HasANameAWeightAndADelay) {
   EXPECT_EQ(name_of(FixedInputs{.number = 2, .weight = 1.0}), "fixed_inputs");
   EXPECT_EQ(name_of(FixedOutputs{.number = 2, .weight = 1.0}), "fixed_outputs");
   EXPECT_EQ(name_of(Sparse{{0}, {1}, 1.0}), "sparse");
+  EXPECT_EQ(name_of(Conv2D{}), "conv_2d");
+  EXPECT_EQ(name_of(Conv1D{}), "conv_1d");
+  EXPECT_EQ(name_of(Conv2DTranspose{}), "conv_2d_transpose");
+  EXPECT_EQ(name_of(AvgPool2D{}), "avg_pool_2d");
+  EXPECT_EQ(name_of(MaxPool2D{}), "max_pool_2d");
+  EXPECT_EQ(name_of(AvgPoolDense2D{}), "avg_pool_dense_2d");
+  EXPECT_EQ(name_of(AvgPoolConv2D{}), "avg_pool_conv_2d");
+  EXPECT_EQ(weight_of(MaxPool2D{.pool = 2}), frozen(1.0));
   EXPECT_EQ(weight_of(Sparse{{0}, {1}, 1.5, 2.5}), Value(1.5));
   EXPECT_EQ(delay_of(Sparse{{0}, {1}, 1.5, 2.5}), Value(2.5));
 }
@@ -86,6 +94,9 @@ TEST(Connectivity, IsEqualWhereAllOfItIs) {
   EXPECT_NE(FixedInputs({.number = 2, .weight = 1.0}),
             FixedInputs({.number = 2, .weight = 1.0, .allow_repeats = true}));
   EXPECT_NE(Sparse({{0, 1}, {1, 0}, 1.0}), Sparse({{1, 0}, {0, 1}, 1.0}));
+  EXPECT_EQ(Conv2D({.kernel = 3, .padding = 1}), Conv2D({.kernel = {3, 3}, .padding = {1}}));
+  EXPECT_NE(Conv2D({.kernel = {3, 2}}), Conv2D({.kernel = {2, 3}}));
+  EXPECT_NE(Conv2D({.padding = "same"}), Conv2D({.padding = {}}));
   EXPECT_NE(Value(Normal{.min = 0}), Value(Normal{}));
 }
 

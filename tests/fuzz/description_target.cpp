@@ -6,6 +6,7 @@
 #include "fuzz/targets.hpp"
 #include "synfire/description.hpp"
 #include "synfire/inference_compiler.hpp"
+#include "synfire/patches.hpp"
 
 namespace synfire::fuzz {
 namespace {
@@ -15,6 +16,12 @@ constexpr double most_elements = 10'000;
 constexpr std::size_t most_objects = 50;
 constexpr std::uint32_t most_substeps = 100;
 
+std::size_t kernel_elements(const ir::Network& network, const ir::Connection& connection) {
+  const ir::Population& source = network.populations[connection.source];
+  const ir::Population& target = network.populations[connection.target];
+  return patches_of(connection.connectivity, source.shape.extents(), target.neurons()).kernel_elements();
+}
+
 bool is_small(const ir::Network& network) {
   if (network.populations.size() > most_objects || network.connections.size() > most_objects) return false;
   double elements = 0;
@@ -23,6 +30,9 @@ bool is_small(const ir::Network& network) {
     double neurons = 1;
     for (const long long extent : population.shape.given()) neurons *= static_cast<double>(extent);
     elements += neurons;
+  }
+  for (const ir::Connection& connection : network.connections) {
+    if (is_kernel(connection.connectivity)) elements += static_cast<double>(kernel_elements(network, connection));
   }
   return elements * elements <= most_elements;
 }
