@@ -14,7 +14,6 @@
 namespace synfire {
 namespace {
 
-using testing::geometries;
 using testing::Geometry;
 using testing::OnDevice;
 using testing::Random;
@@ -73,8 +72,8 @@ TEST_P(Convolutions, AreThoseOfTensorFlow) {
 }
 
 // Each geometry between populations of its own, all in one network.
-Predictions run_all(const InferenceCompiler& given, SynapseStorage storage, const std::string& schedule,
-                    unsigned threads) {
+Predictions run_all(const InferenceCompiler& given, const std::vector<Geometry>& all, SynapseStorage storage,
+                    const std::string& schedule, unsigned threads) {
   Network network;
   InferenceCompiler compiler = given;
   compiler.schedule = schedule;
@@ -84,8 +83,8 @@ Predictions run_all(const InferenceCompiler& given, SynapseStorage storage, cons
   std::deque<Tensor<float>> rates;
   Random random(5);
   std::vector<NamedData> inputs;
-  for (std::size_t k = 0; k < geometries().size(); ++k) {
-    const Geometry& each = geometries()[k];
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const Geometry& each = all[k];
     const std::string number = std::to_string(k);
     const auto input = network.add(PoissonInput{.signed_spikes = k % 3 == 2}, each.source, {.name = "input" + number});
     const Shape targets = each.targets ? Shape(*each.targets) : Shape();
@@ -102,24 +101,26 @@ Predictions run_all(const InferenceCompiler& given, SynapseStorage storage, cons
 }
 
 TEST_P(Convolutions, StorageAndScheduleChangeNoBit) {
-  const Predictions expected = run_all(compiler(12), SynapseStorage::rows, "trial", 1);
-  const auto expect_same = [&](SynapseStorage storage, const std::string& schedule, unsigned threads) {
-    const Predictions actual = run_all(compiler(12), storage, schedule, threads);
-    for (std::size_t k = 0; k < geometries().size(); ++k) {
-      const std::string cells = "cells" + std::to_string(k);
-      testing::expect_same_bits(actual.recorded(cells, "v"), expected.recorded(cells, "v"),
-                                geometries()[k].name + " as " + to_string(storage) + ", " + schedule);
-    }
-  };
-  expect_same(SynapseStorage::automatic, "trial", 1);
-  expect_same(SynapseStorage::kernel, "step", 1);
-  if (GetParam() == "host") expect_same(SynapseStorage::kernel, "step", 3);
-  if (GetParam() == "host") expect_same(SynapseStorage::dense, "trial", 1);
+  for (const std::vector<Geometry>& all : testing::geometries_by_network(false)) {
+    const Predictions expected = run_all(compiler(12), all, SynapseStorage::rows, "trial", 1);
+    const auto expect_same = [&](SynapseStorage storage, const std::string& schedule, unsigned threads) {
+      const Predictions actual = run_all(compiler(12), all, storage, schedule, threads);
+      for (std::size_t k = 0; k < all.size(); ++k) {
+        const std::string cells = "cells" + std::to_string(k);
+        testing::expect_same_bits(actual.recorded(cells, "v"), expected.recorded(cells, "v"),
+                                  all[k].name + " as " + to_string(storage) + ", " + schedule);
+      }
+    };
+    expect_same(SynapseStorage::automatic, "trial", 1);
+    expect_same(SynapseStorage::kernel, "step", 1);
+    if (GetParam() == "host") expect_same(SynapseStorage::kernel, "step", 3);
+    if (GetParam() == "host") expect_same(SynapseStorage::dense, "trial", 1);
+  }
 }
 
 // The definition, from the target's side.
 TEST(ConvolutionSums, AreThoseOfTheDefinition) {
-  for (const Geometry& each : geometries()) {
+  for (const Geometry& each : testing::geometries(true)) {
     SCOPED_TRACE(each.name);
     const Shape targets = each.targets ? Shape(*each.targets) : Shape();
     const PatchResult found = find_patches(each.connectivity, each.source, targets);

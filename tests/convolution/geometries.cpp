@@ -41,7 +41,7 @@ bool is_compatible(std::size_t f, std::size_t a, std::size_t g, std::size_t b) {
   return true;
 }
 
-Geometry geometry_of(const Combination& levels) {
+Geometry geometry_of(const Combination& levels, bool trains) {
   constexpr Size2D kernels[] = {{3, 3}, {2, 4}, {1, 1}, {4, 2}};
   constexpr Size2D all_strides[] = {{1, 1}, {2, 2}, {1, 2}, {3, 2}};
   const Padding paddings[] = {"valid", "same", {1, 0, 0, 1}};
@@ -51,7 +51,7 @@ Geometry geometry_of(const Combination& levels) {
   const std::uint32_t dilated = static_cast<std::uint32_t>(levels[dilation]) + 1;
   const std::uint32_t number = filters[levels[channels]], parts = static_cast<std::uint32_t>(levels[groups]) + 1;
   const Padding around = paddings[levels[padding]];
-  const Value weight = Normal{.mean = 0.2, .sd = 0.5};
+  const Value weight = trains ? Value(Normal{.mean = 0.2, .sd = 0.5}) : frozen(Normal{.mean = 0.2, .sd = 0.5});
   const double latency = levels[delay] == 0 ? 0.0 : 2.0;
   Geometry result;
   for (std::size_t f = 0; f < levels.size(); ++f)
@@ -83,7 +83,7 @@ Geometry geometry_of(const Combination& levels) {
       break;
     case pool_dense:
       result.connectivity = AvgPoolDense2D{.pool = {3, 2}, .strides = {3, 3}, .weight = weight, .delay = latency};
-      result.targets = number;
+      result.targets = number + 2;
       break;
   }
   return result;
@@ -91,13 +91,21 @@ Geometry geometry_of(const Combination& levels) {
 
 }  // namespace
 
-const std::vector<Geometry>& geometries() {
-  static const std::vector<Geometry> all = [] {
-    std::vector<Geometry> made;
-    for (const Combination& each : cover_pairs(features(), is_compatible)) made.push_back(geometry_of(each));
-    return made;
-  }();
-  return all;
+std::vector<Geometry> geometries(bool trains) {
+  static const std::vector<Combination> all = cover_pairs(features(), is_compatible);
+  std::vector<Geometry> made;
+  for (const Combination& each : all) made.push_back(geometry_of(each, trains));
+  return made;
+}
+
+std::vector<std::vector<Geometry>> geometries_by_network(bool trains) {
+  constexpr std::size_t most = 8;
+  std::vector<std::vector<Geometry>> networks;
+  for (Geometry& each : geometries(trains)) {
+    if (networks.empty() || networks.back().size() == most) networks.emplace_back();
+    networks.back().push_back(std::move(each));
+  }
+  return networks;
 }
 
 }  // namespace synfire::testing

@@ -2,6 +2,8 @@
 // Convolutions and pools that cover every pair of features.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,9 @@ struct Geometry {
   std::optional<std::uint32_t> targets = std::nullopt;  // where they are not inferred
 };
 
-// Kernels are drawn, delays are 0 or 2 ms; no two have the same channels and sizes on both axes.
-const std::vector<Geometry>& geometries();
+// Kernels are drawn, and trained or frozen; delays are 0 or 2 ms.
+std::vector<Geometry> geometries(bool trains);
+// The same, a few for each network.
+std::vector<std::vector<Geometry>> geometries_by_network(bool trains);
 
 }  // namespace synfire::testing

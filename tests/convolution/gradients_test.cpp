@@ -13,12 +13,12 @@ namespace synfire::testing {
 namespace {
 
 // For each geometry: spikes reach an image of neurons one by one, whose spikes go through the kernel.
-TrainingCase learned_case() {
+TrainingCase learned_case(const std::vector<Geometry>& all) {
   TrainingCase learned;
   learned.options = {.timesteps = 14, .batch_size = 3, .seed = 4};
   learned.training.slots = 2;
-  for (std::size_t k = 0; k < geometries().size(); ++k) {
-    const Geometry& each = geometries()[k];
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const Geometry& each = all[k];
     const std::string number = std::to_string(k);
     const auto input = learned.network.add(SpikeInput{}, each.source, {.name = "input" + number});
     const auto image =
@@ -44,13 +44,15 @@ std::vector<codegen::ExampleData> examples_of(const TrainingCase& learned) {
   return examples;
 }
 
-TEST(ConvolutionGradients, AreThoseOfTheGrid) {
-  const TrainingCase learned = learned_case();
+class ConvolutionGradients : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(ConvolutionGradients, AreThoseOfTheGrid) {
+  const TrainingCase learned = learned_case(geometries_by_network(true)[GetParam()]);
   expect_gradients_of_the_grid(learned, examples_of(learned));
 }
 
-TEST(ConvolutionGradients, AreThoseOfTheSurrogate) {
-  TrainingCase learned = learned_case();
+TEST_P(ConvolutionGradients, AreThoseOfTheSurrogate) {
+  TrainingCase learned = learned_case(geometries_by_network(true)[GetParam()]);
   for (std::size_t p = 0; p < learned.network.populations(); ++p) {
     const bool everywhere = p % 2 == 0;
     learned.training.surrogates.push_back(
@@ -59,6 +61,9 @@ TEST(ConvolutionGradients, AreThoseOfTheSurrogate) {
   }
   expect_gradients_of_the_grid(learned, examples_of(learned));
 }
+
+INSTANTIATE_TEST_SUITE_P(Networks, ConvolutionGradients,
+                         ::testing::Range(std::size_t{0}, geometries_by_network(true).size()));
 
 }  // namespace
 }  // namespace synfire::testing
