@@ -18,7 +18,7 @@ const std::vector<Factor>& features() {
       {"dilation", {"1", "2"}},
       {"groups", {"1", "2"}},
       {"channels", {"1 to 1", "2 to 8", "4 to 6", "2 to 34", "6 to 20"}},
-      {"image", {"8×9", "11×10"}},
+      {"image", {"6×7", "8×5"}},
       {"delay", {"0", "2"}},
   };
   return all;
@@ -46,7 +46,7 @@ Geometry geometry_of(const Combination& levels, bool trains) {
   constexpr Size2D all_strides[] = {{1, 1}, {2, 2}, {1, 2}, {3, 2}};
   const Padding paddings[] = {"valid", "same", {1, 0, 0, 1}};
   constexpr std::uint32_t sources[] = {1, 2, 4, 2, 6}, filters[] = {1, 8, 6, 34, 20};
-  constexpr Size2D images[] = {{8, 9}, {11, 10}};
+  constexpr Size2D images[] = {{6, 7}, {8, 5}};
   const Size2D size = kernels[levels[kernel]], stride = all_strides[levels[strides]], shape = images[levels[image]];
   const std::uint32_t dilated = static_cast<std::uint32_t>(levels[dilation]) + 1;
   const std::uint32_t number = filters[levels[channels]], parts = static_cast<std::uint32_t>(levels[groups]) + 1;
@@ -98,8 +98,7 @@ std::vector<Geometry> geometries(bool trains) {
   return made;
 }
 
-std::vector<std::vector<Geometry>> geometries_by_network(bool trains) {
-  constexpr std::size_t most = 8;
+std::vector<std::vector<Geometry>> geometries_by_network(bool trains, std::size_t most) {
   std::vector<std::vector<Geometry>> networks;
   for (Geometry& each : geometries(trains)) {
     if (networks.empty() || networks.back().size() == most) networks.emplace_back();

@@ -20,7 +20,7 @@ struct Geometry {
 
 // Kernels are drawn, and trained or frozen; delays are 0 or 2 ms.
 std::vector<Geometry> geometries(bool trains);
-// The same, a few for each network.
-std::vector<std::vector<Geometry>> geometries_by_network(bool trains);
+// The same, at most so many for each network.
+std::vector<std::vector<Geometry>> geometries_by_network(bool trains, std::size_t most);
 
 }  // namespace synfire::testing
