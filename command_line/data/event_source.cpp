@@ -4,11 +4,15 @@
 #include <array>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "data/source.hpp"
 #include "output.hpp"
+#if SYNFIRE_HAS_HDF5
+#include "synfire/shd.hpp"
+#endif
 
 namespace synfire::command_line {
 namespace {
@@ -21,10 +25,11 @@ struct NamedChoice {
   T value;
 };
 
-constexpr std::array<NamedChoice<EventFormat>, 4> event_formats{{{"nmnist", EventFormat::nmnist},
+constexpr std::array<NamedChoice<EventFormat>, 5> event_formats{{{"nmnist", EventFormat::nmnist},
                                                                  {"aedat", EventFormat::aedat},
                                                                  {"npy", EventFormat::npy},
-                                                                 {"npz", EventFormat::npz}}};
+                                                                 {"npz", EventFormat::npz},
+                                                                 {"shd", EventFormat::shd}}};
 constexpr std::array<NamedChoice<TimeUnit>, 4> time_units{
     {{"ns", TimeUnit::ns}, {"us", TimeUnit::us}, {"ms", TimeUnit::ms}, {"s", TimeUnit::s}}};
 constexpr std::array<NamedChoice<EventPolarity>, 4> polarities{{{"both", EventPolarity::both},
@@ -73,6 +78,12 @@ double number_of(const std::string& option, const std::string& value) {
   return *number;
 }
 
+std::uint32_t count_of(const std::string& option, const std::string& value) {
+  const auto count = numbers_between(value, "");
+  if (!count || count->front() == 0) wrong_value(option, "N", value);
+  return count->front();
+}
+
 using SetOption = std::function<void(EventOptions&, const std::string& option, const std::string& value)>;
 
 const std::vector<std::pair<std::string, SetOption>>& event_option_table() {
@@ -91,12 +102,10 @@ const std::vector<std::pair<std::string, SetOption>>& event_option_table() {
          if (!part) wrong_value(option, "WxH+X+Y", value);
          options.crop = EventCrop{.x = (*part)[2], .y = (*part)[3], .width = (*part)[0], .height = (*part)[1]};
        }},
-      {"downsample",
-       [](EventOptions& options, const std::string& option, const std::string& value) {
-         const auto factor = numbers_between(value, "");
-         if (!factor || factor->front() == 0) wrong_value(option, "N", value);
-         options.downsample = factor->front();
-       }},
+      {"channels", [](EventOptions& options, const std::string& option,
+                      const std::string& value) { options.channels = count_of(option, value); }},
+      {"downsample", [](EventOptions& options, const std::string& option,
+                        const std::string& value) { options.downsample = count_of(option, value); }},
       {"polarity", [](EventOptions& options, const std::string&,
                       const std::string& value) { options.polarity = chosen(polarities, "polarity", value); }},
       {"origin", [](EventOptions& options, const std::string&,
@@ -130,6 +139,17 @@ void set_event_option(EventOptions& options, const std::string& name, const std:
                            .given = name});
 }
 
+#if SYNFIRE_HAS_HDF5
+std::shared_ptr<const ChannelFile> channel_file(const std::filesystem::path& path) { return open_shd(path); }
+#else
+std::shared_ptr<const ChannelFile> channel_file(const std::filesystem::path& path) {
+  throw DataError(Problem{.kind = ProblemKind::unsupported,
+                          .path = path.string(),
+                          .message = "the file is HDF5, and this program was built without HDF5",
+                          .hint = "install HDF5 (Debian: libhdf5-dev) and build it again"});
+}
+#endif
+
 }  // namespace
 
 Option events_option() {
@@ -137,7 +157,8 @@ Option events_option() {
           .value = "[NAME=]FORMAT[,OPTION=VALUE...]",
           .help =
               "the data of an input are recordings of an event camera, a file or a folder: nmnist, aedat, npy, npz "
-              "or auto; sensor=WxH, unit=us, crop=WxH+X+Y, downsample=N, polarity=both, on, off or merged, "
+              "or auto; or spikes of channels in HDF5: shd; sensor=WxH, channels=N, unit=us, crop=WxH+X+Y, "
+              "downsample=N, polarity=both, on, off or merged, "
               "origin=zero or first, offset=MS, window=BEGIN:END in ms, once_per=MS; docs/events.md has the rules",
           .repeated = true};
 }
@@ -184,7 +205,9 @@ std::map<std::string, EventSettings> event_settings(const Arguments& arguments,
 }
 
 EventFiles open_events(const std::filesystem::path& path, const EventSettings& settings) {
-  return EventFiles(path, settings.format ? *settings.format : format_of_events(path), settings.options);
+  const EventFormat format = settings.format ? *settings.format : format_of_events(path);
+  if (format == EventFormat::shd) return EventFiles(channel_file(path), settings.options);
+  return EventFiles(path, format, settings.options);
 }
 
 }  // namespace synfire::command_line

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `--events [NAME=]FORMAT[,OPTION=VALUE...]`: that the data of an input are recordings of an event camera.
+// `--events [NAME=]FORMAT[,OPTION=VALUE...]`: that the data of an input are recordings of an event camera, or
+// spikes of channels.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +26,7 @@ EventSettings parse_events(const std::string& text);
 // Those of all inputs, by name; a missing name is that of the only input. Throws UsageError.
 std::map<std::string, EventSettings> event_settings(const Arguments& arguments, const std::vector<std::string>& inputs);
 
-// Throws DataError.
+// Throws DataError, unsupported for HDF5 in a program built without it.
 EventFiles open_events(const std::filesystem::path& path, const EventSettings& settings);
 
 }  // namespace synfire::command_line
