@@ -185,10 +185,47 @@ TEST(Saccades, FromImagesToATrainedNetwork) {
   ASSERT_EQ(streamed.exit_code, 0) << streamed.messages;
   EXPECT_EQ(place.read("trained.npz"), place.read("streamed.npz")) << "the same to the bit, read batch by batch";
 
-  const Ended tested = place.synfire(
-      {"evaluate", "trained.json", "--input", "events/Test", "--labels", "events/Test", "--events", events});
+  const Ended tested = place.synfire({"evaluate", "trained.json", "--input", "events/Test", "--labels", "events/Test"});
   ASSERT_EQ(tested.exit_code, 0) << tested.messages;
   EXPECT_THAT(tested.output, HasSubstr("sparse_categorical_accuracy\t1\n"));
+}
+
+// Options in the description make those of the command needless.
+TEST(EventInputs, OptionsAreStored) {
+  const Workplace place;
+  const std::string options = "nmnist,downsample=2,polarity=merged,window=0:100", nmnist = recording("nmnist.bin");
+  auto description = nlohmann::json::parse(bars_json);
+  place.write("plain.json", description.dump());
+  description["inputs"] = {{{"population", "in"}, {"events", options}}};
+  place.write("net.json", description.dump());
+  const auto run = [&](const std::string& model, const Words& more) {
+    Words words{"run", model, "--input", nmnist, "--output", "out.npz", "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = place.synfire(words);
+    EXPECT_EQ(ended.exit_code, 0) << ended.messages;
+    return place.read("out.npz");
+  };
+  const std::string expected = run("plain.json", {"--events", options});
+  EXPECT_EQ(run("net.json", {}), expected);
+  const std::string later = "nmnist,downsample=2,polarity=merged,window=100:200";
+  EXPECT_NE(run("net.json", {"--events", later}), expected) << "the command line wins";
+  EXPECT_EQ(run("net.json", {"--events", later}), run("plain.json", {"--events", later}));
+
+  ASSERT_EQ(place.synfire({"compile", "net.json", "--host-arch", "x86-64-v2", "--output", "net.synfire"}).exit_code, 0);
+  EXPECT_EQ(run("net.synfire", {}), expected);
+  EXPECT_THAT(place.synfire({"info", "net.synfire"}).output, HasSubstr("recordings, " + options));
+  ASSERT_EQ(place
+                .synfire({"compile", "plain.json", "--events", options, "--host-arch", "x86-64-v2", "--output",
+                          "given.synfire"})
+                .exit_code,
+            0);
+  EXPECT_EQ(run("given.synfire", {}), expected);
+
+  SpikeTrains trains(17 * 17);
+  trains.add_example({0}, {1});
+  write_spike_trains(place / "spikes.npz", trains);
+  EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz"}).exit_code, 3);
+  EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz", "--events", "none"}).exit_code, 0);
 }
 
 TEST(EventInputs, MistakesSayWhatToType) {

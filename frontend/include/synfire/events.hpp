@@ -129,6 +129,17 @@ struct EventOptions {
 // Throws invalid_value, with the option as path, for what is wrong whatever the data are.
 void check_event_options(const EventOptions& options);
 
+// A format with options, as the program and descriptions have them in a text.
+struct EventSettings {
+  std::optional<EventFormat> format = std::nullopt;  // unset ("auto"): what the file proves
+  EventOptions options = {};
+  bool operator==(const EventSettings&) const = default;
+};
+
+// `nmnist,downsample=2,window=0:100` (docs/events.md). Throws unknown_name and invalid_option with the path `events`,
+// and what check_event_options throws.
+EventSettings parse_event_settings(const std::string& text);
+
 // Polarities × height × width of the neurons. `sensor`: what the file says. Throws missing_data if
 // the size of the sensor is unknown; invalid_value if the crop leaves it, or if `downsample` does not divide the size.
 Extents event_shape(const SensorSize& sensor, const EventOptions& options,
