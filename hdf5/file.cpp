@@ -7,8 +7,10 @@
 #include <cstring>
 #include <utility>
 
+#include "global_heap.hpp"
+#include "number_lists.hpp"
+#include "number_type.hpp"
 #include "synfire/base/text.hpp"
-#include "variable_texts.hpp"
 
 namespace synfire::hdf5 {
 namespace {
@@ -247,19 +249,25 @@ std::vector<std::int64_t> Reader::integers(const std::string& dataset) const {
   return {stored.begin(), stored.end()};
 }
 
-std::vector<std::string> Reader::read_variable(const Dataset& dataset, const std::string& place) const {
-  // What other layouts hold is not read: see variable_texts.hpp.
+std::optional<std::uint64_t> Reader::heap_base() const {
   const Handle creation(H5Fget_create_plist(file_.id()), close_properties);
   std::size_t address_bytes = 0, length_bytes = 0;
   hsize_t base = 0;
-  const haddr_t offset = H5Dget_offset(dataset.object.id());
   if (!creation.valid() || H5Pget_sizes(creation.id(), &address_bytes, &length_bytes) < 0 || address_bytes != 8 ||
-      length_bytes != 8 || H5Pget_userblock(creation.id(), &base) < 0 || offset == HADDR_UNDEF ||
-      H5Pget_layout(dataset.properties.id()) != H5D_CONTIGUOUS)
+      length_bytes != 8 || H5Pget_userblock(creation.id(), &base) < 0)
+    return std::nullopt;
+  return base;
+}
+
+std::vector<std::string> Reader::read_variable(const Dataset& dataset, const std::string& place) const {
+  // What other layouts hold is not read: see global_heap.hpp.
+  const auto base = heap_base();
+  const haddr_t offset = H5Dget_offset(dataset.object.id());
+  if (!base || offset == HADDR_UNDEF || H5Pget_layout(dataset.properties.id()) != H5D_CONTIGUOUS)
     fail(place, {.kind = ProblemKind::unsupported,
                  .message = "has texts of variable length in a form that is not read",
                  .hint = "save them contiguous, without chunks and compression"});
-  auto texts = VariableTexts(path_, base).read(offset, dataset.info.elements());
+  auto texts = GlobalHeap(path_, *base).texts(offset, dataset.info.elements());
   if (!texts) fail(place, {.kind = ProblemKind::malformed_file, .message = "the texts are damaged"});
   return std::move(*texts);
 }
@@ -293,6 +301,80 @@ std::vector<std::string> Reader::texts(const std::string& place) const {
   return H5Tis_variable_str(dataset.type.id()) > 0 ? read_variable(dataset, place) : read_fixed(dataset, place);
 }
 
+void Reader::fill(std::span<HeapReference> into, GlobalHeap& heap, std::uint64_t offset,
+                  const std::string& place) const {
+  if (offset == HADDR_UNDEF) return;  // it was never written: empty lists
+  const auto part = heap.references(offset, into.size());
+  if (!part) fail(place, {.kind = ProblemKind::malformed_file, .message = "the lengths of the lists are damaged"});
+  std::copy(part->begin(), part->end(), into.begin());
+}
+
+std::vector<HeapReference> Reader::references_of(const Dataset& dataset, GlobalHeap& heap,
+                                                 const std::string& place) const {
+  const hid_t id = dataset.object.id(), properties = dataset.properties.id();
+  std::vector<HeapReference> all(dataset.info.elements());
+  if (H5Pget_layout(properties) == H5D_CONTIGUOUS) {
+    fill(all, heap, H5Dget_offset(id), place);
+    return all;
+  }
+  hsize_t length = 0;
+  if (H5Pget_chunk(properties, 1, &length) != 1 || length == 0)
+    fail(place, {.kind = ProblemKind::malformed_file, .message = "the chunks of the dataset are damaged"});
+  for (hsize_t first = 0, count = 0; first < all.size(); first += count) {
+    count = std::min<hsize_t>(length, all.size() - first);
+    unsigned mask = 0;
+    haddr_t offset = HADDR_UNDEF;
+    hsize_t bytes = 0;
+    if (H5Dget_chunk_info_by_coord(id, &first, &mask, &offset, &bytes) < 0)
+      fail(place, {.kind = ProblemKind::malformed_file, .message = "the chunks of the dataset are damaged"});
+    fill(std::span(all).subspan(first, count), heap, offset, place);
+  }
+  return all;
+}
+
+GlobalHeap Reader::heap_of_lists(const Dataset& dataset, const std::string& place) const {
+  const auto base = heap_base();
+  const hid_t properties = dataset.properties.id();
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  // Whether the addresses of chunks count from `base` depends on the release of HDF5.
+  const bool is_read = layout == H5D_CONTIGUOUS || (layout == H5D_CHUNKED && base == 0u);
+  if (!base || !is_read || H5Pget_nfilters(properties) != 0)
+    fail(place, {.kind = ProblemKind::unsupported,
+                 .message = "has lists of variable length in a form that is not read",
+                 .hint = "save them without compression, which does not make them smaller"});
+  return {path_, *base};
+}
+
+NumberLists Reader::lists(const std::string& place) const {
+  const Quiet quiet;
+  const Dataset dataset = open(place);
+  if (H5Tget_class(dataset.type.id()) != H5T_VLEN || dataset.info.shape.size() != 1)
+    fail(place, {.kind = ProblemKind::malformed_file, .message = "does not hold lists of variable length"});
+  const Handle element(H5Tget_super(dataset.type.id()), close_type);
+  const auto number = element.valid() ? number_type(element.id()) : std::nullopt;
+  if (!number)
+    fail(place, {.kind = ProblemKind::unsupported,
+                 .message = "holds lists of something else than numbers that are read",
+                 .expected = "integers of 1, 2, 4 or 8 bytes, or IEEE 754 numbers of 2, 4 or 8 bytes"});
+  if (dataset.info.elements() > most_texts)
+    fail(place, {.kind = ProblemKind::malformed_file,
+                 .message = "has more lists than are read",
+                 .expected = "at most " + std::to_string(most_texts)});
+  require_readable(dataset, place);
+  GlobalHeap heap = heap_of_lists(dataset, place);
+  auto references = references_of(dataset, heap, place);
+  std::uint64_t numbers = 0;
+  for (const HeapReference& each : references) numbers += each.length;
+  if (numbers > bytes_ / element_size(number->type))
+    fail(place, {.kind = ProblemKind::malformed_file,
+                 .message = "claims more data than the file can hold",
+                 .given = std::to_string(numbers) + " numbers in a file of " + std::to_string(bytes_) + " bytes"});
+  return NumberLists(std::shared_ptr<NumberLists::State>(new NumberLists::State{.path = path_.string() + ": " + place,
+                                                                                .number = *number,
+                                                                                .references = std::move(references),
+                                                                                .heap = std::move(heap)}));
+}
+
 std::string Reader::text(const std::string& dataset) const {
   std::vector<std::string> all = texts(dataset);
   if (all.size() != 1) fail(dataset, {.kind = ProblemKind::malformed_file, .message = "is not one text"});
@@ -317,7 +399,8 @@ void Writer::group(const std::string& place) {
   if (!group.valid()) fail(place);
 }
 
-void Writer::write(const std::string& place, std::int64_t type, const Extents& shape, const void* values) {
+void Writer::write(const std::string& place, std::int64_t type, const Extents& shape, const void* values,
+                   std::int64_t in_memory) {
   const Quiet quiet;
   const std::vector<hsize_t> extents(shape.begin(), shape.end());
   const Handle space(extents.empty() ? H5Screate(H5S_SCALAR)
@@ -329,7 +412,8 @@ void Writer::write(const std::string& place, std::int64_t type, const Extents& s
       H5Dcreate2(file_.id(), place.c_str(), type, space.id(), H5P_DEFAULT, properties.id(), H5P_DEFAULT),
       close_dataset);
   if (!dataset.valid()) fail(place);
-  if (element_count(shape) > 0 && H5Dwrite(dataset.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail(place);
+  const hid_t given = in_memory < 0 ? type : in_memory;
+  if (element_count(shape) > 0 && H5Dwrite(dataset.id(), given, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail(place);
 }
 
 void Writer::singles(const std::string& place, const Extents& shape, std::span<const float> values) {
@@ -351,6 +435,15 @@ void Writer::texts(const std::string& place, const Extents& shape, const std::ve
   std::vector<const char*> pointers;
   for (const std::string& value : values) pointers.push_back(value.c_str());
   write(place, type.id(), shape, pointers.data());
+}
+
+void Writer::lists(const std::string& place, DataType type, const std::vector<std::vector<double>>& values) {
+  const Quiet quiet;
+  const Handle number(made_type(type), close_type), list(H5Tvlen_create(number.id()), close_type),
+      in_memory(H5Tvlen_create(H5T_NATIVE_DOUBLE), close_type);
+  std::vector<hvl_t> views;
+  for (const std::vector<double>& each : values) views.push_back({each.size(), const_cast<double*>(each.data())});
+  write(place, list.id(), {values.size()}, views.data(), in_memory.id());
 }
 
 void Writer::commit() {

@@ -137,6 +137,11 @@ std::vector<Option> compile_options() {
        .help = "stored in the artifact: encode the values of an input as spikes: linear_latency or log_latency, "
                "times in ms",
        .repeated = true},
+      {.name = "events",
+       .value = "[NAME=]FORMAT[,OPTION=VALUE...]",
+       .help =
+           "stored in the artifact: the data of an input are recordings of this format, as with synfire run --events",
+       .repeated = true},
       {.name = "streaming", .help = "make the program usable in sessions (in C++)"},
       {.name = "no-cache", .help = "neither read nor write the cache of compiled programs"},
   };
@@ -157,8 +162,8 @@ Command compile_command() {
                     "store the encoding of the data in the artifact"}},
       .text =
           "Compiles for every requested device and architecture and writes one file with everything: programs, "
-          "weights, source and the description. It also stores how data are scaled and encoded, which run and "
-          "evaluate then apply.",
+          "weights, source and the description. It also stores how data are scaled, encoded and read as "
+          "recordings, which run and evaluate then apply.",
       .operands = {{.name = "MODEL", .help = "a description (.json)"}},
       .options = compile_options(),
       .run = compile,

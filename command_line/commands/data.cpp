@@ -49,7 +49,9 @@ Command data_command() {
                    {"synfire data info user01.aedat --events aedat,downsample=4",
                     "also the spikes that a network gets"}},
       .text =
-          "Reads the whole file: recordings of event cameras, spike trains, IDX, .npy, and the arrays of an .npz. "
+          "Reads the whole file: recordings of event cameras, spikes of channels in HDF5, spike trains, IDX, .npy, and "
+          "the "
+          "arrays of an .npz. "
           "Formats are recognized by content, recordings in .bin files by name and size. Writes a line for each "
           "property: its name and its value, separated by a tab. Of the events of one pixel and polarity "
           "in the same step of 1 ms, only the first is a spike there: the others wait for the next steps.",

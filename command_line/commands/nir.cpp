@@ -7,7 +7,7 @@
 #include "model/outputs.hpp"
 #include "synfire/base/text.hpp"
 
-#if SYNFIRE_HAS_NIR
+#if SYNFIRE_HAS_HDF5
 #include <filesystem>
 
 #include "synfire/base/files.hpp"
@@ -17,7 +17,7 @@
 namespace synfire::command_line {
 namespace {
 
-#if SYNFIRE_HAS_NIR
+#if SYNFIRE_HAS_HDF5
 
 // One of two or three words.
 template <class T>

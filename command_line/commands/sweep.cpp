@@ -86,7 +86,7 @@ std::string hash_of_data(const Arguments& arguments) {
       for (const std::string& part : {std::string(option), source.name, source.array, hash}) parts.push_back(part);
     }
   }
-  for (const char* option : {"scale", "encode", "first"}) {
+  for (const char* option : {"scale", "encode", "events", "first"}) {
     parts.emplace_back(option);
     for (const std::string& text : arguments.list(option)) parts.push_back(text);
   }

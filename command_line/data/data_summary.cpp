@@ -167,7 +167,7 @@ DataSummary summary_of_recordings(const std::filesystem::path& path, const Event
 
 // ---- Spike trains and arrays
 
-DataSummary summary_of_spikes(const SpikeTrains& trains) {
+DataSummary summary_of_spikes(const SpikeTrains& trains, TimeUnit unit = TimeUnit::ms) {
   DataSummary summary{.format = "spike trains", .lines = {}, .document = {}};
   Range<double> times;
   Range<std::int64_t> neurons, of_example;
@@ -190,11 +190,23 @@ DataSummary summary_of_spikes(const SpikeTrains& trains) {
   lines.count("spikes", "spikes", trains.spikes());
   lines.add("spikes_per_example", "per example", range_text(of_example), of_example.document());
   lines.count("neurons", "neurons", trains.neurons());
-  lines.add("unit", "unit in the file", "ms", "ms");
+  lines.add("unit", "unit in the file", to_string(unit), to_string(unit));
   lines.add("times_ms", "times", range_text(times, "ms"), times.document());
   lines.add("spiking_neurons", "spiking neurons", range_text(neurons), neurons.document());
   add_rate(lines, trains.spikes(), milliseconds / 1000, "spikes");
   lines.count("within_1_ms", "same neuron and step of 1 ms", crowding.count());
+  return summary;
+}
+
+// The spikes of channels, as a network gets them.
+DataSummary summary_of_channels(const std::filesystem::path& path, const EventSettings& settings) {
+  const EventFiles files = open_events(path, settings);
+  DataSummary summary = summary_of_spikes(read_all(files), settings.options.unit.value_or(TimeUnit::s));
+  summary.format = std::string("recordings (") + to_string(files.format()) + ")";
+  if (!files.has_labels()) return summary;
+  Range<std::int64_t> classes;
+  for (const std::int64_t label : files.labels()) classes.add(label);
+  SummaryLines(summary).add("labels", "labels", range_text(classes), classes.document());
   return summary;
 }
 
@@ -273,10 +285,14 @@ bool is_archive_of_arrays(const std::filesystem::path& path) {
 
 DataSummary summarize_data(const std::filesystem::path& path, const std::string& array,
                            const std::optional<EventSettings>& events) {
-  if (events) return summary_of_recordings(path, *events);
   std::error_code ignored;
-  if (array.empty() && (std::filesystem::is_directory(path, ignored) || may_be_recording(path)))
-    return summary_of_recordings(path, {});
+  const bool are_recordings =
+      events || (array.empty() && (std::filesystem::is_directory(path, ignored) || may_be_recording(path)));
+  if (are_recordings) {
+    const EventSettings settings = events.value_or(EventSettings{});
+    const bool have_pixels = format_in(path, settings) != EventFormat::shd;
+    return have_pixels ? summary_of_recordings(path, settings) : summary_of_channels(path, settings);
+  }
   if (array.empty() && is_archive_of_arrays(path)) return summary_of_archive(path);
   return summary_of_data(DataReader().read({.name = {}, .file = path, .array = array, .option = "FILE"}));
 }

@@ -185,6 +185,14 @@ std::vector<InputPreparation> preparations(const Arguments& arguments, std::vect
     const std::string code = comma == std::string::npos ? first : first + given.substr(comma);
     result.find(name, "--encode").encode = parse_code(code);
   }
+  for (const std::string& given : arguments.list("events")) {
+    // Begins with the name of an input or with the format.
+    const std::size_t comma = given.find(',');
+    const auto [name, format] = split_name(given.substr(0, comma));
+    const std::string text = comma == std::string::npos ? format : format + given.substr(comma);
+    if (text != "none") parse_events(text);
+    result.find(name, "--events").events = text != "none" ? text : "";
+  }
   return result.take();
 }
 
@@ -193,6 +201,7 @@ std::string to_note(const std::vector<InputPreparation>& preparations) {
   for (const InputPreparation& each : preparations) {
     Json entry = {{"population", each.population}};
     if (each.scale) entry["scale"] = *each.scale;
+    if (!each.events.empty()) entry["events"] = each.events;
     std::visit(Overload{[](std::monostate) {},
                         [&](const auto& code) {
                           entry["encode"] = {{"type", name_of(code)}};
@@ -211,6 +220,8 @@ std::vector<InputPreparation> from_note(const std::string& note, const std::stri
       InputPreparation& each = result.emplace_back();
       each.population = entry.at("population").get<std::string>();
       if (entry.contains("scale")) each.scale = entry["scale"].get<double>();
+      if (entry.contains("events")) each.events = entry["events"].get<std::string>();
+      if (!each.events.empty()) parse_event_settings(each.events);
       if (!entry.contains("encode")) continue;
       for (const auto& [name, value] : entry["encode"].items()) {
         if (name == "type")
@@ -229,7 +240,8 @@ std::vector<InputPreparation> from_note(const std::string& note, const std::stri
 
 std::string to_string(const InputPreparation& preparation) {
   std::string text;
-  if (preparation.scale) text = "scaled by " + decimal(*preparation.scale);
+  if (!preparation.events.empty()) text = "recordings, " + preparation.events;
+  if (preparation.scale) text += (text.empty() ? "scaled by " : ", scaled by ") + decimal(*preparation.scale);
   std::visit(Overload{[](std::monostate) {},
                       [&](const auto& code) {
                         text += (text.empty() ? "" : ", then ") + std::string(name_of(code)) + "(";

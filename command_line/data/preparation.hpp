@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepares raw data for populations: `--scale` and `--encode`, from the command line, from a description, or stored in
-// an artifact. Nothing is converted implicitly.
+// Prepares raw data for populations: `--scale`, `--encode` and `--events`, from the command line, from a description, or
+// stored in an artifact. Nothing is converted implicitly.
 #pragma once
 
 #include <string>
@@ -14,8 +14,8 @@
 
 namespace synfire::command_line {
 
-// The preparations `stored`, overridden by the options `--scale [NAME=]FACTOR` and
-// `--encode [NAME=]CODE,option=value,…`. `inputs` are the known names. Throws UsageError.
+// The preparations `stored`, overridden by the options `--scale [NAME=]FACTOR`, `--encode [NAME=]CODE,option=value,…`
+// and `--events [NAME=]FORMAT,option=value,…`. `inputs` are the known names. Throws UsageError.
 std::vector<InputPreparation> preparations(const Arguments& arguments, std::vector<InputPreparation> stored,
                                            const std::vector<std::string>& inputs);
 

@@ -37,7 +37,7 @@ FileFormat format_of(const std::filesystem::path& file) {
     throw DataError({.kind = ProblemKind::file_access,
                      .path = file.string(),
                      .message = "it is a folder",
-                     .hint = "name a file; recordings of event cameras in a folder need --events",
+                     .hint = "name a file; recordings in a folder need --events",
                      .expected = "a file"});
   }
   if (idx || !stream.is_open()) return FileFormat::idx;  // its reader gives a better message
@@ -51,8 +51,9 @@ FileFormat format_of(const std::filesystem::path& file) {
     throw DataError(
         {.kind = ProblemKind::malformed_file,
          .path = file.string(),
-         .message = "HDF5 files are not supported",
-         .hint = "in Python: numpy.savez(\"data.npz\", x=h5py.File(\"" + file.filename().string() + "\")[…][:])",
+         .message = "HDF5 files are read in the layout of the Spiking Heidelberg Digits alone, which must be said",
+         .hint = "--events shd; of another layout, in Python: numpy.savez(\"data.npz\", x=h5py.File(\"" +
+                 file.filename().string() + "\")[…][:])",
          .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed with gzip or not"});
   }
   throw DataError({.kind = ProblemKind::malformed_file,

@@ -253,9 +253,10 @@ RunData read_data(const Arguments& arguments, const std::string& prefix, std::op
   std::vector<DataSource> inputs = sources_of(arguments, prefix + "input"),
                           labels = sources_of(arguments, prefix + "labels");
   bind_names(inputs, input_names(manifest), "input");
-  const auto events = event_settings(arguments, input_names(manifest));
   for (DataSource& source : inputs) {
-    if (const auto found = events.find(source.name); found != events.end()) source.events = found->second;
+    const InputPreparation* const preparation = preparation_of(preparations, source.name);
+    if (preparation != nullptr && !preparation->events.empty())
+      source.events = parse_event_settings(preparation->events);
   }
   std::vector<std::string> outputs = output_names(manifest);
   std::erase_if(outputs, [&](const std::string& each) {

@@ -32,9 +32,9 @@ const std::vector<std::string> kept_options = {"epochs", "checkpoint-every"};
 const std::vector<std::string> fixed_options = {
     "validation-split", "learning-rate-decay", "early-stopping", "dropout", "noise",
     "jitter",           "class-weights",       "metric",         "first"};
-const std::vector<std::string> options_of_the_network = {"loss",   "surrogate",  "learning-rate", "timesteps",
-                                                         "dt",     "batch-size", "seed",          "scale",
-                                                         "encode", "diagnose",   "init-from",     "set"};
+const std::vector<std::string> options_of_the_network = {
+    "loss",  "surrogate", "learning-rate", "timesteps", "dt",        "batch-size", "seed",
+    "scale", "encode",    "events",        "diagnose",  "init-from", "set"};
 
 constexpr std::uint32_t most_slots = 32;
 

@@ -489,6 +489,7 @@ void members(Type<InputPreparation>, Visit&& visit) {
   visit("population", &InputPreparation::population, required);
   visit("scale", &InputPreparation::scale);
   visit("encode", &InputPreparation::encode);
+  visit("events", &InputPreparation::events);
 }
 
 template <class Visit>

@@ -10,6 +10,7 @@
 #include "model_values.hpp"
 #include "synfire/base/single.hpp"
 #include "synfire/description.hpp"
+#include "synfire/events.hpp"
 #include "synfire/ir/parsed_model.hpp"
 
 namespace synfire {
@@ -262,10 +263,18 @@ class Check {
             encoding(code, path, preparation.place);
         },
         preparation.encode);
+    if (!preparation.events.empty()) recordings(preparation, path);
     if (!population || is_unknown(population->neuron)) return;
     try {
       const ir::ParsedNeuron neuron = ir::parse(population->neuron);
       const bool encodes = preparation.encode.index() != 0;
+      if (!preparation.events.empty() && neuron.uses_input && !neuron.replays_spikes)
+        add({.kind = ProblemKind::invalid_option,
+             .path = path + ".events",
+             .message = "the population expects values, but recordings are spikes",
+             .hint = "remove \"events\", or use the neuron spike_input",
+             .given = preparation.population,
+             .place = preparation.place});
       if (neuron.uses_input || neuron.replays_spikes) {
         if (!encodes || neuron.replays_spikes) return;
         add({.kind = ProblemKind::invalid_option,
@@ -283,6 +292,24 @@ class Check {
            .given = preparation.population,
            .place = preparation.place});
     } catch (const ModelError&) {  // already reported
+    }
+  }
+
+  void recordings(const InputPreparation& preparation, const std::string& path) {
+    if (preparation.scale || preparation.encode.index() != 0)
+      add({.kind = ProblemKind::invalid_option,
+           .path = path + ".events",
+           .message = "recordings are spikes, which cannot be scaled or encoded",
+           .hint = "remove \"scale\" and \"encode\"",
+           .given = preparation.population,
+           .place = preparation.place});
+    try {
+      parse_event_settings(preparation.events);
+    } catch (const DataError& error) {
+      Problem problem = error.problems().front();
+      problem.path = path + (problem.path == "events" ? ".events" : ".events." + problem.path);
+      problem.place = preparation.place;
+      add(std::move(problem));
     }
   }
 

@@ -152,6 +152,21 @@ TEST(Preparations, OptionsReplaceWhatIsStored) {
   EXPECT_EQ(kind_of<DataError>([] { from_note("{", "file"); }), "malformed_file");
 }
 
+TEST(Preparations, RecordingsAreStoredAsTexts) {
+  const InputPreparation stored{.population = "in", .events = "nmnist,downsample=2"};
+  EXPECT_EQ(preparations({}, {stored}, {"in"}), std::vector{stored});
+  EXPECT_EQ(from_note(to_note({stored}), "file"), std::vector{stored});
+  EXPECT_EQ(to_string(stored), "recordings, nmnist,downsample=2");
+  const auto given = [&](const std::string& text) {
+    return preparations(arguments_of("events", {text}), {stored}, {"in"}).at(0).events;
+  };
+  EXPECT_EQ(given("in=aedat,once_per=1"), "aedat,once_per=1") << "the command line wins, and nothing is merged";
+  EXPECT_EQ(given("none"), "");
+  EXPECT_EQ(kind_of<UsageError>([&] { given("none,unit=us"); }), "unknown_name");
+  EXPECT_EQ(kind_of<DataError>([] { from_note("[{\"population\": \"in\", \"events\": \"nmist\"}]", "file"); }),
+            "malformed_file");
+}
+
 TEST(Preparations, NamesOfInputsAndCodes) {
   const auto result =
       preparations(arguments_of("encode", {"a=log_latency,tau_eff=5", "b=linear_latency"}), {}, {"a", "b"});

@@ -37,11 +37,13 @@ TEST(EventOptionTexts, AreParsed) {
                                             .offset = -1.5,
                                             .window = EventWindow{0.5, 100},
                                             .once_per = 1}));
+  EXPECT_EQ(parse_events("shd,channels=64").format, EventFormat::shd);
+  EXPECT_EQ(parse_events("shd,channels=64").options, (EventOptions{.channels = 64}));
   EXPECT_EQ(parse_events("auto").format, std::nullopt);
-  for (const char* wrong :
-       {"nmnist,sensor=34", "nmnist,sensor=0x1", "nmnist,sensor=axb", "nmnist,crop=1x2", "nmnist,crop=1x2+3",
-        "nmnist,downsample=0", "nmnist,downsample=1.5", "nmnist,offset=x", "nmnist,window=1", "nmnist,window=2:1",
-        "nmnist,once_per=-1", "nmnist,downsample", "nmnist,downsample=1,downsample=1", "nmnist,sensor=99999999999x1"})
+  for (const char* wrong : {"nmnist,sensor=34", "nmnist,sensor=0x1", "nmnist,sensor=axb", "nmnist,crop=1x2",
+                            "nmnist,crop=1x2+3", "nmnist,downsample=0", "nmnist,downsample=1.5", "shd,channels=0",
+                            "nmnist,offset=x", "nmnist,window=1", "nmnist,window=2:1", "nmnist,once_per=-1",
+                            "nmnist,downsample", "nmnist,downsample=1,downsample=1", "nmnist,sensor=99999999999x1"})
     EXPECT_THAT(kind_of<UsageError>([&] { parse_events(wrong); }), ::testing::AnyOf("invalid_option", "invalid_value"))
         << wrong;
   for (const char* wrong : {"nmist", "nmnist,polarity=up", "nmnist,unit=h", "nmnist,sensors=1x1"})
@@ -183,10 +185,47 @@ TEST(Saccades, FromImagesToATrainedNetwork) {
   ASSERT_EQ(streamed.exit_code, 0) << streamed.messages;
   EXPECT_EQ(place.read("trained.npz"), place.read("streamed.npz")) << "the same to the bit, read batch by batch";
 
-  const Ended tested = place.synfire(
-      {"evaluate", "trained.json", "--input", "events/Test", "--labels", "events/Test", "--events", events});
+  const Ended tested = place.synfire({"evaluate", "trained.json", "--input", "events/Test", "--labels", "events/Test"});
   ASSERT_EQ(tested.exit_code, 0) << tested.messages;
   EXPECT_THAT(tested.output, HasSubstr("sparse_categorical_accuracy\t1\n"));
+}
+
+// Options in the description make those of the command needless.
+TEST(EventInputs, OptionsAreStored) {
+  const Workplace place;
+  const std::string options = "nmnist,downsample=2,polarity=merged,window=0:100", nmnist = recording("nmnist.bin");
+  auto description = nlohmann::json::parse(bars_json);
+  place.write("plain.json", description.dump());
+  description["inputs"] = {{{"population", "in"}, {"events", options}}};
+  place.write("net.json", description.dump());
+  const auto run = [&](const std::string& model, const Words& more) {
+    Words words{"run", model, "--input", nmnist, "--output", "out.npz", "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = place.synfire(words);
+    EXPECT_EQ(ended.exit_code, 0) << ended.messages;
+    return place.read("out.npz");
+  };
+  const std::string expected = run("plain.json", {"--events", options});
+  EXPECT_EQ(run("net.json", {}), expected);
+  const std::string later = "nmnist,downsample=2,polarity=merged,window=100:200";
+  EXPECT_NE(run("net.json", {"--events", later}), expected) << "the command line wins";
+  EXPECT_EQ(run("net.json", {"--events", later}), run("plain.json", {"--events", later}));
+
+  ASSERT_EQ(place.synfire({"compile", "net.json", "--host-arch", "x86-64-v2", "--output", "net.synfire"}).exit_code, 0);
+  EXPECT_EQ(run("net.synfire", {}), expected);
+  EXPECT_THAT(place.synfire({"info", "net.synfire"}).output, HasSubstr("recordings, " + options));
+  ASSERT_EQ(place
+                .synfire({"compile", "plain.json", "--events", options, "--host-arch", "x86-64-v2", "--output",
+                          "given.synfire"})
+                .exit_code,
+            0);
+  EXPECT_EQ(run("given.synfire", {}), expected);
+
+  SpikeTrains trains(17 * 17);
+  trains.add_example({0}, {1});
+  write_spike_trains(place / "spikes.npz", trains);
+  EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz"}).exit_code, 3);
+  EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz", "--events", "none"}).exit_code, 0);
 }
 
 TEST(EventInputs, MistakesSayWhatToType) {
@@ -217,6 +256,82 @@ TEST(EventInputs, MistakesSayWhatToType) {
   EXPECT_EQ(labels.exit_code, 2);
   EXPECT_THAT(labels.messages, HasSubstr("the same folder"));
 }
+
+#if SYNFIRE_HAS_HDF5
+
+std::string spoken(const std::string& name) { return SYNFIRE_SOURCE_FOLDER "/tests/shd/files/" + name; }
+
+// Reads the mean of v of the neuron that all channels excite.
+constexpr const char* channels_json = R"({
+  "format": "synfire-network", "version": 1, "defaults": "event_prop",
+  "populations": [
+    {"name": "in", "shape": [350], "neuron": "spike_input"},
+    {"name": "out", "shape": [20], "neuron": "leaky_integrate", "readout": "avg_var"}],
+  "connections": [{"source": "in", "target": "out", "synapse": "exponential",
+                   "connectivity": {"type": "dense", "weight": {"type": "normal", "mean": 0.1, "sd": 0.02}}}],
+  "compile": {"compiler": "event_prop", "timesteps": 1300, "batch_size": 2, "seed": 1,
+              "losses": "sparse_categorical_crossentropy", "optimizer": "adam"}
+})";
+
+TEST(ChannelInputs, AreReadFromHdf5) {
+  const Workplace place;
+  const auto info = place.synfire({"data", "info", spoken("half.h5"), "--json"}).json();
+  EXPECT_EQ(info["format"], "recordings (shd)");
+  EXPECT_EQ(info["examples"], 3);
+  EXPECT_EQ(info["spikes"], 5);
+  EXPECT_EQ(info["neurons"], 700);
+  EXPECT_EQ(info["unit"], "s");
+  EXPECT_EQ(info["times_ms"], nlohmann::json({0.9765625, 1200.1953125}));
+  EXPECT_EQ(info["labels"], nlohmann::json({0, 19}));
+  EXPECT_EQ(place.synfire({"data", "info", spoken("half.h5"), "--events", "shd,downsample=2,window=0:1000", "--json"})
+                .json()["spikes"],
+            4);
+
+  place.write("net.json", channels_json);
+  const auto train = [&](const std::string& output, const Words& more) {
+    Words words{"train",           "net.json", "--input",          spoken("half.h5"), "--labels",
+                spoken("half.h5"), "--events", "shd,downsample=2", "--epochs",        "2",
+                "--output",        output,     "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return place.synfire(words);
+  };
+  const Ended trained = train("trained.json", {});
+  ASSERT_EQ(trained.exit_code, 0) << trained.messages;
+  const Ended streamed = train("streamed.json", {"--data-memory", "0"});
+  ASSERT_EQ(streamed.exit_code, 0) << streamed.messages;
+  EXPECT_EQ(place.read("trained.npz"), place.read("streamed.npz")) << "the same to the bit, read batch by batch";
+}
+
+TEST(ChannelInputs, MistakesSayWhatToType) {
+  const Workplace place;
+  place.write("net.json", channels_json);
+  const auto messages = [&](const Words& more) {
+    Words words{"run", "net.json", "--input"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Ended ended = place.synfire(words);
+    EXPECT_EQ(ended.exit_code, 3) << ended.messages;
+    return ended.messages;
+  };
+  const std::string half = spoken("half.h5");
+  EXPECT_THAT(messages({half}), HasSubstr("--events shd"));
+  EXPECT_THAT(messages({half, "--events", "shd"}), HasSubstr("700")) << "the population is smaller";
+  EXPECT_THAT(messages({half, "--events", "shd,polarity=on"}), HasSubstr("no pixels"));
+  EXPECT_THAT(messages({half, "--events", "shd,channels=350"}), HasSubstr("are of channels that there are not"));
+  EXPECT_THAT(messages({recording("nmnist.bin"), "--events", "shd"}), HasSubstr("is not a whole HDF5 file"));
+  EXPECT_THAT(messages({half, "--events", "nmnist"}), HasSubstr("whole events"));
+}
+
+#else
+
+TEST(ChannelInputs, WithoutHdf5TheReasonIsTold) {
+  const Workplace place;
+  place.write("a.h5", "\x89HDF\r\n\x1a\n and more");
+  const Ended ended = place.synfire({"data", "info", "a.h5"});
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.messages, HasSubstr("was built without HDF5"));
+}
+
+#endif
 
 }  // namespace
 }  // namespace synfire::command_line

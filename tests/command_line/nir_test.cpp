@@ -13,7 +13,7 @@ std::string nir_sample(const std::string& name) {
   return (std::filesystem::path(SYNFIRE_SOURCE_FOLDER) / "tests" / "nir" / "files" / name).string();
 }
 
-#if SYNFIRE_HAS_NIR
+#if SYNFIRE_HAS_HDF5
 
 TEST(NirCommands, AnImportedFileRuns) {
   const Workplace place;

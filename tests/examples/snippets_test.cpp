@@ -435,7 +435,8 @@ std::set<std::string> lines_of_sources() {
   std::set<std::string> lines;
   for (const char* file :
        {"/tests/examples/snippets_test.cpp", "/examples/first_network.cpp", "/examples/first_training.cpp",
-        "/examples/robot_loop.cpp", "/tests/execution/peer_models.hpp", "/tests/execution/user_models.hpp"}) {
+        "/examples/robot_loop.cpp", "/tests/execution/peer_models.hpp", "/tests/execution/user_models.hpp",
+        "/tests/shd/snippet_test.cpp"}) {
     std::ifstream source(std::string(SYNFIRE_SOURCE_FOLDER) + file);
     for (std::string line; std::getline(source, line);) lines.insert(trimmed(line));
   }

@@ -179,6 +179,11 @@ TEST(InputPreparations, MistakesAreReported) {
   EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{.max_time = -1}}), "inputs[0].encode.max_time");
   EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{.max_time = 1e39}}), "inputs[0].encode.max_time");
   EXPECT_EQ(first_path({.population = "a", .encode = LogLatency{.tau_eff = 0}}), "inputs[0].encode.tau_eff");
+  EXPECT_EQ(first_path({.population = "a", .events = "nmnist,downsample=2"}), "");
+  EXPECT_EQ(first_path({.population = "a", .events = "nmist"}), "inputs[0].events");
+  EXPECT_EQ(first_path({.population = "a", .events = "nmnist,window=2:1"}), "inputs[0].events.window");
+  EXPECT_EQ(first_path({.population = "a", .scale = 2.0, .events = "nmnist"}), "inputs[0].events");
+  EXPECT_EQ(first_path({.population = "a", .encode = LinearLatency{}, .events = "nmnist"}), "inputs[0].events");
 }
 
 TEST(InputPreparations, ManyThatAreWrongGiveFewProblems) {

@@ -407,6 +407,7 @@ class Maker {
     if (chance(0.5)) made.scale = any_number();
     if (chance(0.3)) made.encode = LinearLatency{.max_time = any_number(), .threshold = any_number()};
     if (chance(0.3)) made.encode = LogLatency{.tau_eff = any_number()};
+    if (chance(0.3)) made.events = "auto,downsample=" + std::to_string(below(9));
     return made;
   }
 

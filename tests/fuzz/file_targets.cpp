@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Targets that read binary files.
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 
+#include "fuzz/inputs.hpp"
 #include "fuzz/targets.hpp"
 #include "synfire/artifact_file.hpp"
 #include "synfire/data.hpp"
@@ -13,38 +11,6 @@
 #include "synfire/npz.hpp"
 
 namespace synfire::fuzz {
-namespace {
-
-template <class Read>
-void expect_result_or_error(Read read) {
-  try {
-    read();
-  } catch (const Error&) {
-    return;
-  }
-}
-
-// A named file in memory.
-class MemoryFile {
- public:
-  explicit MemoryFile(Bytes content) : descriptor_(::memfd_create("synfire", MFD_CLOEXEC)) {
-    for (Bytes rest = content; !rest.empty();) {
-      const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
-      if (written <= 0) throw Defect("no memory for the input");
-      rest = rest.subspan(static_cast<std::size_t>(written));
-    }
-  }
-  ~MemoryFile() { ::close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
-
-}  // namespace
 
 void npy(Bytes input) {
   expect_result_or_error([&] {

@@ -28,6 +28,8 @@ void idx(Bytes input);
 // As a recording of each format and as labels, then as spikes.
 void events(Bytes input);
 void artifact(Bytes input);
+// As a file of the Spiking Heidelberg Digits, then as spikes. Built with HDF5.
+void shd(Bytes input);
 
 struct Target {
   const char* name;
@@ -41,6 +43,9 @@ inline constexpr Target targets[] = {{"description", description},
                                      {"spike_trains", spike_trains},
                                      {"idx", idx},
                                      {"events", events},
+#if SYNFIRE_HAS_HDF5
+                                     {"shd", shd},
+#endif
                                      {"artifact", artifact}};
 
 }  // namespace synfire::fuzz

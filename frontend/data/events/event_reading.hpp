@@ -29,6 +29,8 @@ Events read_event_npz(Bytes bytes, std::optional<TimeUnit> unit, const std::stri
 
 // Whether an .npz has arrays t, x, y and p.
 bool is_event_npz(const std::filesystem::path& path);
+// Whether bytes that begin like this are HDF5.
+bool is_hdf5(Bytes start);
 // Whether bytes that begin like this are AEDAT, of any version.
 bool is_aedat(Bytes start);
 // Whether .bin can be of N-MNIST: whole events, at most 64 of them looked at.
@@ -40,6 +42,8 @@ std::filesystem::path first_recording(const std::filesystem::path& folder);
 std::uint64_t most_events(const std::filesystem::path& path, EventFormat format);
 // The elements of the array t of an .npz, or more.
 std::uint64_t event_count_of_npz(const std::filesystem::path& path);
+// Throws unsupported for a format without pixels, which is not read here.
+void require_pixels(EventFormat format, const std::string& name);
 // Throws malformed_file if there are more than one recording may have.
 void require_event_count(std::uint64_t events, const std::string& name);
 // The bytes of a file. Throws file_access, and malformed_file for one that is too large.

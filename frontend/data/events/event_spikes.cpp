@@ -2,27 +2,18 @@
 // From events to spike trains: cropping, downsampling, polarities, time.
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "data/events/event_reading.hpp"
+#include "data/events/event_time.hpp"
 #include "synfire/base/readable.hpp"
-#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire {
 namespace {
 
 using event_files::largest_sensor;
-
-[[noreturn]] void wrong_option(const std::string& option, const std::string& message, const std::string& expected,
-                               const std::string& given, const std::string& hint = {}) {
-  throw DataError({.kind = ProblemKind::invalid_value,
-                   .path = option,
-                   .message = message,
-                   .hint = hint,
-                   .expected = expected,
-                   .given = given});
-}
+using event_files::refuse_option;
+using event_files::wrong_option;
 
 std::string size_text(std::uint32_t width, std::uint32_t height) {
   return std::to_string(width) + "×" + std::to_string(height);
@@ -83,46 +74,6 @@ void require_inside(const Events& events, const SensorSize& sensor, const std::s
       "if the sensor is larger, give its size; if not, the file is damaged or of another format");
 }
 
-// Times of an example, in ms.
-class Clock {
- public:
-  Clock(const Events& events, const EventOptions& options) : window_(options.window), offset_(options.offset) {
-    if (options.origin == EventOrigin::first && events.size() != 0) zero_ = events.times.front();
-  }
-
-  // Nothing for an event that is dropped. Negative without a window: an error.
-  std::optional<double> operator()(std::int64_t time) const {
-    const double ms = static_cast<double>(time - zero_) / 1000 + offset_;
-    if (!window_) return ms;
-    if (!(ms >= window_->begin && ms < window_->end)) return std::nullopt;
-    return ms - window_->begin;
-  }
-
- private:
-  std::optional<EventWindow> window_;
-  double offset_;
-  std::int64_t zero_ = 0;
-};
-
-// Leaves the first spike of each neuron and bin of time. Bins are those of steps: (k - 1, k] bins (base/steps.hpp).
-class Thinning {
- public:
-  explicit Thinning(double bin) : bin_(bin) {}
-  bool keeps(std::uint32_t neuron, float time) {
-    if (bin_ == 0) return true;
-    const double bin = std::ceil(base::steps_in(static_cast<double>(time), bin_));
-    const auto [found, is_new] = last_.try_emplace(neuron, bin);
-    if (is_new) return true;
-    if (found->second == bin) return false;
-    found->second = bin;
-    return true;
-  }
-
- private:
-  double bin_;
-  std::unordered_map<std::uint32_t, double> last_;  // bin, by neuron
-};
-
 }  // namespace
 
 void check_event_options(const EventOptions& options) {
@@ -133,6 +84,7 @@ void check_event_options(const EventOptions& options) {
   }
   if (options.crop && (options.crop->width == 0 || options.crop->height == 0))
     wrong_option("crop", "it has no pixels", {}, size_text(options.crop->width, options.crop->height));
+  if (options.channels && *options.channels == 0) wrong_option("channels", "there are none", "at least 1", "0");
   if (options.downsample == 0) wrong_option("downsample", "the factor is out of range", "at least 1", "0");
   if (!std::isfinite(options.offset))
     wrong_option("offset", "the time is not finite", {}, std::to_string(options.offset));
@@ -148,6 +100,7 @@ void check_event_options(const EventOptions& options) {
 
 Extents event_shape(const SensorSize& file, const EventOptions& options, const std::string& name) {
   check_event_options(options);
+  if (options.channels) refuse_option("channels", "recordings of an event camera have pixels", name);
   const SensorSize sensor = sensor_of(file, options, name);
   const EventCrop crop = crop_of(sensor, options);
   if (crop.x > sensor.width || crop.width > sensor.width - crop.x || crop.y > sensor.height ||
@@ -172,24 +125,23 @@ void add_events(SpikeTrains& trains, const Events& events, const EventOptions& o
   const SensorSize sensor = sensor_of(events.sensor, options, name);
   require_inside(events, sensor, name);
   const Pixels pixels(sensor, options);
-  const Clock clock(events, options);
-  Thinning thinning(options.once_per);
+  const event_files::Clock clock(options);
+  const bool from_first = options.origin == EventOrigin::first && events.size() != 0;
+  const std::int64_t zero = from_first ? events.times.front() : 0;
+  event_files::Thinning thinning(options.once_per);
   std::vector<std::uint32_t> neurons;
   std::vector<float> times;
   std::size_t early = 0;
   for (std::size_t i = 0; i < events.size(); ++i) {
     const auto neuron = pixels(events.x[i], events.y[i], events.polarity[i]);
-    const auto time = clock(events.times[i]);
+    const auto time = clock(static_cast<double>(events.times[i] - zero) / 1000);
     if (!neuron || !time) continue;
     early += *time < 0 ? 1 : 0;
     if (!thinning.keeps(*neuron, static_cast<float>(*time))) continue;
     neurons.push_back(*neuron);
     times.push_back(static_cast<float>(*time));
   }
-  if (early != 0) {
-    wrong_option(name, std::to_string(early) + " of " + std::to_string(events.size()) + " events are before time 0", {},
-                 {}, "use a window, an offset, or the first event as the origin");
-  }
+  event_files::refuse_early(early, events.size(), "events", name);
   trains.add_example(neurons, times);
 }
 

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "data/events/event_reading.hpp"
@@ -116,6 +117,19 @@ void malformed_events(const std::string& name, const std::string& message, const
                    .given = given});
 }
 
+void require_pixels(EventFormat format, const std::string& name) {
+  if (format != EventFormat::shd) return;
+  throw DataError({.kind = ProblemKind::unsupported,
+                   .path = name,
+                   .message = "the format shd has channels and no pixels",
+                   .hint = "EventFiles(open_shd(path)), of synfire/shd.hpp"});
+}
+
+bool is_hdf5(Bytes start) {
+  constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
+  return std::string_view(reinterpret_cast<const char*>(start.data()), start.size()).starts_with(signature);
+}
+
 void require_event_count(std::uint64_t events, const std::string& name) {
   if (events <= most_events_in_memory) return;
   malformed_events(name, "the recording is too long", "at most " + std::to_string(most_events_in_memory) + " events",
@@ -149,7 +163,8 @@ const char* to_string(EventFormat format) {
     case EventFormat::nmnist: return "nmnist";
     case EventFormat::aedat: return "aedat";
     case EventFormat::npy: return "npy";
-    default: return "npz";
+    case EventFormat::npz: return "npz";
+    default: return "shd";
   }
 }
 
@@ -167,16 +182,18 @@ EventFormat format_of_events(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path, ignored)) return format_of_events(event_files::first_recording(path));
   const std::vector<std::byte> start = start_of(path);
   if (event_files::is_aedat(start)) return EventFormat::aedat;
+  if (event_files::is_hdf5(start)) return EventFormat::shd;
   if (npy::is_structured(start)) return EventFormat::npy;
   const bool is_zip = start.size() > 2 && start[0] == std::byte{'P'} && start[1] == std::byte{'K'};
   if (is_zip && event_files::is_event_npz(path)) return EventFormat::npz;
   if (path.extension() == ".bin" && event_files::may_be_nmnist(start, size_of(path))) return EventFormat::nmnist;
   malformed_events(path.string(), "the file does not seem to have events",
-                   "AEDAT 3.1, a structured .npy or an .npz with t, x, y and p, or .bin of N-MNIST");
+                   "AEDAT 3.1, a structured .npy or an .npz with t, x, y and p, HDF5 of SHD, or .bin of N-MNIST");
 }
 
 Events read_events(std::span<const std::byte> bytes, EventFormat format, std::optional<TimeUnit> unit,
                    const std::string& name) {
+  event_files::require_pixels(format, name);
   const bool has_unit = format == EventFormat::npy || format == EventFormat::npz;
   if (unit && *unit != TimeUnit::us && !has_unit) refuse_unit(format, *unit);
   Events events = read_as_stored(bytes, format, unit, name);

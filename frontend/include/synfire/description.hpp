@@ -221,9 +221,11 @@ struct InputPreparation {
   std::string population = {};
   std::optional<double> scale = std::nullopt;                           // each value is multiplied by it, integers too
   std::variant<std::monostate, LinearLatency, LogLatency> encode = {};  // then values are encoded as spikes
-  Place place = {};                                                     // ignored in comparisons
+  // The data are recordings, for parse_event_settings(): "nmnist,downsample=2"; empty: they are not.
+  std::string events = {};
+  Place place = {};  // ignored in comparisons
   bool operator==(const InputPreparation& other) const {
-    return population == other.population && scale == other.scale && encode == other.encode;
+    return population == other.population && scale == other.scale && encode == other.encode && events == other.events;
   }
 };
 

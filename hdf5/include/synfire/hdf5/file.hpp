@@ -10,20 +10,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "synfire/base/files.hpp"
 #include "synfire/error.hpp"
+#include "synfire/hdf5/number_lists.hpp"
 #include "synfire/tensor.hpp"
 
 namespace synfire::hdf5 {
 
-// Most elements of a dataset, texts of a dataset, and bytes of a text of fixed length.
+// Most elements of a dataset, texts or lists of a dataset, and bytes of a text of fixed length.
 inline constexpr std::size_t most_elements = std::size_t{1} << 28;
 inline constexpr std::size_t most_texts = std::size_t{1} << 21;
 inline constexpr std::size_t longest_text = std::size_t{1} << 16;
+
+class GlobalHeap;
+struct HeapReference;
 
 // An identifier of HDF5, closed at the end of its life.
 class Handle {
@@ -71,6 +76,8 @@ class Reader {
   std::vector<std::int64_t> integers(const std::string& dataset) const;
   // Texts of variable and of fixed length.
   std::vector<std::string> texts(const std::string& dataset) const;
+  // Lists of numbers of variable length, of a dataset of one dimension; of the file as it is now.
+  NumberLists lists(const std::string& dataset) const;
   // The only text of a dataset.
   std::string text(const std::string& dataset) const;
 
@@ -83,6 +90,11 @@ class Reader {
   void require_readable(const Dataset& dataset, const std::string& place) const;
   template <class T>
   std::vector<T> read_numbers(const std::string& place, std::int64_t type) const;
+  // Where the addresses of the file begin; nothing unless they and lengths have 8 bytes.
+  std::optional<std::uint64_t> heap_base() const;
+  GlobalHeap heap_of_lists(const Dataset& dataset, const std::string& place) const;
+  std::vector<HeapReference> references_of(const Dataset& dataset, GlobalHeap& heap, const std::string& place) const;
+  void fill(std::span<HeapReference> into, GlobalHeap& heap, std::uint64_t offset, const std::string& place) const;
   std::vector<std::string> read_variable(const Dataset& dataset, const std::string& place) const;
   std::vector<std::string> read_fixed(const Dataset& dataset, const std::string& place) const;
 
@@ -103,10 +115,14 @@ class Writer {
   // UTF-8, of variable length. No shape: a scalar.
   void texts(const std::string& place, const Extents& shape, const std::vector<std::string>& values);
   void text(const std::string& place, const std::string& value) { texts(place, {}, {value}); }
+  // Of variable length: f16, f32 and f64, and integers of any type.
+  void lists(const std::string& place, DataType type, const std::vector<std::vector<double>>& values);
   void commit();
 
  private:
-  void write(const std::string& place, std::int64_t type, const Extents& shape, const void* values);
+  // `type`: in the file; `in_memory`: of `values`, if it is another one.
+  void write(const std::string& place, std::int64_t type, const Extents& shape, const void* values,
+             std::int64_t in_memory = -1);
   [[noreturn]] void fail(const std::string& place) const;
 
   base::PendingFile pending_;

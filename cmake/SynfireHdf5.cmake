@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sets SYNFIRE_HAS_HDF5: whether what reads HDF5 is built, NIR and SHD, which needs HDF5's C library.
+set(SYNFIRE_HDF5 AUTO CACHE STRING "Build NIR and the reader of SHD: ON, OFF, or AUTO: where HDF5 is found")
+set_property(CACHE SYNFIRE_HDF5 PROPERTY STRINGS AUTO ON OFF)
+
+set(SYNFIRE_HAS_HDF5 FALSE)
+if(NOT SYNFIRE_HDF5 OR (CMAKE_CROSSCOMPILING AND SYNFIRE_HDF5 STREQUAL "AUTO"))  # a program of HDF5 would be asked
+  return()
+endif()
+enable_language(C)  # FindHDF5 compiles a program in C
+if(SYNFIRE_HDF5 STREQUAL "AUTO")
+  find_package(HDF5 QUIET COMPONENTS C)
+else()
+  find_package(HDF5 REQUIRED COMPONENTS C)
+endif()
+if(HDF5_FOUND)
+  set(SYNFIRE_HAS_HDF5 TRUE)
+else()
+  message(STATUS "HDF5 not found: building without NIR and SHD. Install it (Debian: libhdf5-dev), or set HDF5_ROOT")
+endif()
