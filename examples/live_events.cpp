@@ -33,7 +33,7 @@ Options parse(int count, char** arguments) {
   auto add = description.add_options();
   add("help", "show this text");
   add("model", po::value(&options.model), "a .synfire file that was compiled for streaming; the only operand");
-  add("input", po::value(&options.input), "the population of polarities × height × width (default: camera)");
+  add("input", po::value(&options.input), "the population of height × width × polarities (default: camera)");
   add("address", po::value(&options.address), "where to listen (default: 127.0.0.1; anybody who reaches it can send)");
   add("port", po::value(&options.port), "0: any that is free, which is printed (default: 0)");
   add("wait", po::value(&options.wait), "give up if nothing came for so many seconds (default: 0, never)");

@@ -61,9 +61,9 @@ LiveStream::LiveStream(const Model& model, const std::string& input, bool keep)
       dt_(model.manifest().dt),
       keep_(keep) {
   const Extents& shape = population_of(model.manifest(), input).shape;
-  polarities_ = static_cast<std::uint32_t>(shape[0]);
-  height_ = static_cast<std::uint32_t>(shape[1]);
-  width_ = static_cast<std::uint32_t>(shape[2]);
+  height_ = static_cast<std::uint32_t>(shape[0]);
+  width_ = static_cast<std::uint32_t>(shape[1]);
+  polarities_ = static_cast<std::uint32_t>(shape[2]);
   spikes_.reserve(most_datagram_events);
   for (const contract::PopulationInfo& each : model.manifest().populations) {
     if (!each.readout.empty()) outputs_.push_back(each.name);
@@ -114,7 +114,7 @@ void LiveStream::run_to(std::uint64_t step, const Observer& observer) {
 
 std::uint32_t LiveStream::neuron_of(const DatagramEvent& event) const {
   const std::uint32_t channel = polarities_ == 2 && event.on ? 1 : 0;
-  return (channel * height_ + event.y) * width_ + event.x;
+  return (event.y * width_ + event.x) * polarities_ + channel;
 }
 
 void LiveStream::push(const Datagram& datagram) {

@@ -29,7 +29,7 @@ class LiveStream {
   // Called after each step that runs.
   using Observer = std::function<void()>;
 
-  // `input`: a population of the shape polarities × height × width. With `keep`, what happens is kept for
+  // `input`: a population of the shape height × width × polarities. With `keep`, what happens is kept for
   // differences().
   // Throws std::invalid_argument for another shape, and what sessions throw.
   LiveStream(const Model& model, const std::string& input, bool keep);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "synfire/parameter_counts.hpp"
 
+#include "synfire/patches.hpp"
+
 namespace synfire {
 namespace {
 
@@ -22,12 +24,13 @@ ParameterCount parameters_of(const ir::Population& population) {
   return count;
 }
 
-// `targets`: neurons that have the states of the synapses.
-ParameterCount parameters_of(const ir::Connection& connection, std::size_t synapses, std::size_t targets) {
+// `weights`: how many an array or initializer has; `targets`: neurons that have the states of the synapses.
+ParameterCount parameters_of(const ir::Connection& connection, std::size_t synapses, std::size_t weights,
+                             std::size_t targets) {
   ParameterCount count;
   const Value& weight = weight_of(connection.connectivity);
   const Value& delay = delay_of(connection.connectivity);
-  count.add(count_of(weight, synapses), !weight.is_frozen());
+  count.add(count_of(weight, weights), !weight.is_frozen());
   const bool no_delay = delay.is_number() && delay.number() == 0 && !delay.training();
   if (!no_delay) count.add(count_of(delay, synapses), delay.training().has_value());
   add(count, connection.synapse.parameters, targets);
@@ -44,7 +47,12 @@ NetworkParameters count_parameters(const ir::Network& network, const contract::M
     const ir::Connection& connection = network.connections[i];
     const std::size_t targets = network.populations[connection.target].neurons();
     const std::size_t synapses = i < manifest.connections.size() ? manifest.connections[i].synapses : 0;
-    counts.connections[connection.name] = parameters_of(connection, synapses, targets);
+    std::size_t weights = synapses;
+    if (is_kernel(connection.connectivity)) {
+      const Extents source = network.populations[connection.source].shape.extents();
+      weights = patches_of(connection.connectivity, source, targets).kernel_elements();
+    }
+    counts.connections[connection.name] = parameters_of(connection, synapses, weights, targets);
   }
   return counts;
 }

@@ -278,7 +278,8 @@ class Lowering {
 
   ArrayId declare_weights(const ir::Connection& connection, const DeliverPhase& phase, std::vector<float> weights) {
     Array array;
-    array.name = names_.unique(connection.name + "_weight");
+    array.name = phase.pattern == Pattern::kernel ? names_.unique_family(connection.name + "_weight", {"_copy"})
+                                                  : names_.unique(connection.name + "_weight");
     array.comment = "weights of \"" + connection.name + "\"";
     array.extent = weights.size();
     array.lifetime = Lifetime::persistent;

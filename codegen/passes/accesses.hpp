@@ -61,6 +61,10 @@ class AccessSet {
     if (array.role == contract::BufferRole::recording || (depth != 0 && step == all_steps)) step = step_;
     accesses_.push_back({Part::array, id, writes, owner, step, depth});
   }
+  // Others are written by no launch that reads them.
+  void copied_weights(const std::optional<ArrayId>& weights) {
+    if (weights && program_.arrays[*weights].storage == Storage::shared) array(*weights, false, Owner::none);
+  }
   void array(ArrayId id, bool writes, bool own) { array(id, writes, own ? Owner::neuron : Owner::none); }
   // The slots of an adjoint ring; 0: any other array.
   std::int64_t adjoint_depth(ArrayId id) const {
@@ -93,6 +97,7 @@ class AccessSet {
     const bool by_mask = masked && !sharing_.lists_only;
     const Part part = by_mask ? Part::mask : Part::list;
     ring(part, phase.queue, false, step_ - 1 - phase.delay);
+    copied_weights(phase.weights);
     // Rows are processed by the warp that owns the targets, which orders its own accesses.
     array(phase.arriving, true, phase.pattern != Pattern::procedural || sharing_.owners_draw);
   }
@@ -165,6 +170,7 @@ class AccessSet {
         if (id) array(*id, false, Owner::none, step_ + later);
       }
     }
+    copied_weights(phase.weights);
     if (phase.gradient) array(*phase.gradient, true, Owner::none);
     if (phase.due) array(*phase.due, true, Owner::spike);
   }

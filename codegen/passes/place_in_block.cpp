@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Places the state of a trial in a block: in registers if each thread has few elements, in shared memory if it fits,
-// otherwise in a workspace in global memory, which the L2 cache holds.
+// otherwise in a workspace in global memory, which the L2 cache holds. Kernels of convolutions are copied to what shared
+// memory is left.
 #include <algorithm>
 
 #include "synfire/codegen/passes.hpp"
@@ -46,6 +47,7 @@ class Placement {
     place_lists();
     place_rest();
     require_room();
+    copy_kernels();
   }
 
  private:
@@ -107,6 +109,39 @@ class Placement {
       array.per_example = !array.per_slot;
       array.shape = {array.extent};
       program_.notes.push_back("array " + array.name + ": in global memory");
+    }
+  }
+
+  // All spikes read the same weights.
+  void copy_kernels() {
+    for (std::size_t i = 0; i < program_.step.size(); ++i) {
+      auto* const delivery = std::get_if<DeliverPhase>(&program_.step[i]);
+      if (delivery == nullptr || delivery->pattern != Pattern::kernel || !delivery->weights) continue;
+      const Array& weights = program_.arrays[*delivery->weights];
+      if (!fits(4 * weights.extent)) continue;
+      shared_ += 4 * weights.extent;
+      const std::string connection = program_.connections[delivery->connection].name;
+      Array copy;
+      copy.name = weights.name + "_copy";  // reserved with the name of the weights
+      copy.comment = "weights of \"" + connection + "\", near the threads";
+      copy.extent = weights.extent;
+      copy.storage = Storage::shared;
+      copy.scattered = true;
+      const ArrayId from = *delivery->weights, to = program_.add(std::move(copy));
+      const auto count = static_cast<std::uint32_t>(program_.arrays[to].extent);
+      auto& opening = program_.learning ? program_.learning->before_examples : program_.before;
+      opening.insert(opening.begin(), ElementPhase{.label = "copy the weights of \"" + connection + "\"",
+                                                   .count = count,
+                                                   .body = {Store{to, load(from, Type::f32)}}});
+      delivery->weights = to;
+      if (program_.learning) read_copy(from, to);
+    }
+  }
+
+  void read_copy(ArrayId from, ArrayId to) {
+    for (Phase& phase : program_.learning->step) {
+      auto* const back = std::get_if<BackDeliverPhase>(&phase);
+      if (back != nullptr && back->weights == from) back->weights = to;
     }
   }
 

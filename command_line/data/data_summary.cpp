@@ -110,7 +110,7 @@ void add_spikes(SummaryLines& lines, const EventFiles& files, const SensorSize& 
   for (std::uint32_t e = 0; e < files.examples(); ++e) spikes += files.read(std::span(&e, 1)).spikes();
   lines.add("sensor", "sensor", std::to_string(sensor.width) + "×" + std::to_string(sensor.height),
             {sensor.width, sensor.height});
-  lines.add("shape", "neurons (polarity, y, x)", synfire::to_string(files.shape()), Json(files.shape()));
+  lines.add("shape", "neurons (y, x, polarity)", synfire::to_string(files.shape()), Json(files.shape()));
   lines.count("spikes", "spikes", spikes);
 }
 

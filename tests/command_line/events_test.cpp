@@ -57,7 +57,7 @@ TEST(DataInfo, TellsWhatRecordingsHave) {
   EXPECT_THAT(ended.output,
               AllOf(HasSubstr("format\trecordings (nmnist)\n"), HasSubstr("events\t4,325\n"), HasSubstr("on\t2,145\n"),
                     HasSubstr("times\t654 to 311175 µs\n"), HasSubstr("x\t0 to 33\n"),
-                    HasSubstr("neurons (polarity, y, x)\t2×34×34\n"), HasSubstr("unit in the file\tus\n")));
+                    HasSubstr("neurons (y, x, polarity)\t34×34×2\n"), HasSubstr("unit in the file\tus\n")));
   const auto document = place.synfire({"data", "info", recording("square.aedat"), "--json"}).json();
   EXPECT_EQ(document["format"], "recordings (aedat)");
   EXPECT_EQ(document["examples"], 2);
@@ -69,7 +69,7 @@ TEST(DataInfo, TellsWhatRecordingsHave) {
                         .synfire({"data", "info", recording("square.npz"), "--events",
                                   "npz,sensor=34x34,crop=16x16+8+8,downsample=4,polarity=on", "--json"})
                         .json();
-  EXPECT_EQ(crop["shape"], nlohmann::json({1, 4, 4}));
+  EXPECT_EQ(crop["shape"], nlohmann::json({4, 4, 1}));
   EXPECT_EQ(crop["spikes"], 57);
   EXPECT_EQ(crop["unit"], "us");
   EXPECT_EQ(crop["events"], 120);
@@ -137,7 +137,7 @@ void write_bars(const Workplace& place, const std::string& prefix, int count) {
 constexpr const char* bars_json = R"({
   "format": "synfire-network", "version": 1,
   "populations": [
-    {"name": "in", "shape": [1, 17, 17], "neuron": "spike_input"},
+    {"name": "in", "shape": [17, 17, 1], "neuron": "spike_input"},
     {"name": "out", "shape": 2, "neuron": {"model": "leaky_integrate", "scale_i": true}, "readout": "avg_var"}
   ],
   "connections": [

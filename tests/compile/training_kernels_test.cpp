@@ -34,15 +34,45 @@ TrainingCase benchmark_case() {
   return learned;
 }
 
+// A small convolutional network.
+TrainingCase lenet_case() {
+  const LeakyIntegrateFire neuron{
+      .tau_mem = 20.0, .relative_reset = false, .integrate_during_refrac = false, .scale_i = true};
+  const Exponential synapse{.tau = 5.0, .scale_i = true};
+  TrainingCase learned;
+  Network& network = learned.network;
+  const auto input = network.add(SpikeInput{}, {28, 28, 1}, {.name = "input"});
+  const auto first = network.add(neuron, {}, {.name = "first"});
+  const auto second = network.add(neuron, {}, {.name = "second"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 10, {.readout = "avg_var", .name = "output"});
+  network.connect(input, first,
+                  Conv2D{.filters = 16, .kernel = 5, .strides = 2, .padding = "same", .weight = Kaiming{}},
+                  {.synapse = synapse});
+  network.connect(first, second,
+                  Conv2D{.filters = 32, .kernel = 5, .strides = 2, .padding = "same", .weight = Kaiming{}},
+                  {.synapse = synapse});
+  network.connect(second, output, Dense{Kaiming{}}, {.synapse = synapse});
+  learned.options.timesteps = 30;
+  learned.options.batch_size = 32;
+  learned.training.losses = {{3, {}}};
+  return learned;
+}
+
+TrainingCase case_called(const std::string& name) {
+  return name == "benchmark" ? benchmark_case() : name == "lenet" ? lenet_case() : training_case(name).learned;
+}
+
 class TrainingKernels : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(TrainingKernels, CompileWithoutSpilling) {
-  const TrainingCase learned = GetParam() == "benchmark" ? benchmark_case() : training_case(GetParam()).learned;
+  const TrainingCase learned = case_called(GetParam());
+  const bool everywhere = GetParam() == "benchmark" || GetParam() == "lenet";
   const contract::Artifact artifact =
       generate_training(learned.network.resolve(), learned.options, learned.training, "cuda");
   for (const char* architecture : {"sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"}) {
-    // Every architecture for the benchmark, one for the others.
-    if (GetParam() != "benchmark" && std::string(architecture) != "sm_90") continue;
+    // Every architecture for these, one for the others.
+    if (!everywhere && std::string(architecture) != "sm_90") continue;
     contract::Binary binary;
     try {
       binary = find_backend("cuda").build(artifact.binaries.front().source,
@@ -64,7 +94,7 @@ TEST_P(TrainingKernels, CompileWithoutSpilling) {
 }
 
 std::vector<std::string> names() {
-  std::vector<std::string> all{"benchmark"};
+  std::vector<std::string> all{"benchmark", "lenet"};
   for (const NamedCase& each : training_cases()) all.push_back(each.name);
   return all;
 }

@@ -358,11 +358,11 @@ const Events& four() {
   return events;
 }
 
-TEST(EventSpikes, NeuronsArePolarityRowColumn) {
+TEST(EventSpikes, NeuronsAreRowColumnPolarity) {
   const SpikeTrains trains = to_spike_trains(four(), {});
   EXPECT_EQ(trains.neurons(), 16u);
-  EXPECT_EQ(event_shape({4, 2}, {}), (Extents{2, 2, 4}));
-  EXPECT_THAT(trains.spike_neurons(), ElementsAre(0, 8 + 1, 4 + 3, 4 + 2));
+  EXPECT_EQ(event_shape({4, 2}, {}), (Extents{2, 4, 2}));
+  EXPECT_THAT(trains.spike_neurons(), ElementsAre(0, 2 + 1, 2 * 7, 2 * 6));
   EXPECT_THAT(trains.spike_times(), ElementsAre(1.0f, 1.5f, 2.5f, 2.6f));
 }
 
@@ -379,10 +379,10 @@ TEST(EventSpikes, PolaritiesAreChannels) {
 
 TEST(EventSpikes, CropAndDownsample) {
   const EventCrop right{.x = 2, .y = 0, .width = 2, .height = 2};
-  EXPECT_THAT(to_spike_trains(four(), {.crop = right}).spike_neurons(), ElementsAre(3, 2));
+  EXPECT_THAT(to_spike_trains(four(), {.crop = right}).spike_neurons(), ElementsAre(6, 4));
   const SpikeTrains coarse = to_spike_trains(four(), {.downsample = 2});
   EXPECT_EQ(coarse.neurons(), 4u);
-  EXPECT_THAT(coarse.spike_neurons(), ElementsAre(0, 2, 1, 1)) << "all events of a square are kept";
+  EXPECT_THAT(coarse.spike_neurons(), ElementsAre(0, 1, 2, 2)) << "all events of a square are kept";
   const SpikeTrains once = to_spike_trains(four(), {.downsample = 2, .once_per = 1});
   EXPECT_THAT(once.spike_times(), ElementsAre(1.0f, 1.5f, 2.5f)) << "the first in each ms";
   const Events edges = events_of({{0, 0, 0, 0}, {1, 0, 0, 0}, {1000, 0, 0, 0}, {1001, 0, 0, 0}}, SensorSize{1, 1});
@@ -442,11 +442,10 @@ TEST(EventSpikes, RandomOptionsAreApplied) {
       if (event.y < options.crop->y || event.y >= options.crop->y + height) continue;
       const double time = static_cast<double>(event.time) / 1000 - options.window->begin;
       if (time < 0 || time >= options.window->end - options.window->begin) continue;
-      const std::uint32_t columns = width / options.downsample, rows = height / options.downsample;
-      const std::uint32_t channel = options.polarity == EventPolarity::both ? event.polarity : 0;
-      const std::uint32_t neuron = channel * columns * rows +
-                                   (event.y - options.crop->y) / options.downsample * columns +
-                                   (event.x - options.crop->x) / options.downsample;
+      const std::uint32_t columns = width / options.downsample;
+      const std::uint32_t pixel =
+          (event.y - options.crop->y) / options.downsample * columns + (event.x - options.crop->x) / options.downsample;
+      const std::uint32_t neuron = options.polarity == EventPolarity::both ? 2 * pixel + event.polarity : pixel;
       if (options.once_per == 1 && !taken.emplace(neuron, static_cast<int>(std::ceil(static_cast<float>(time)))).second)
         continue;
       expected.emplace_back(static_cast<float>(time), neuron);

@@ -407,7 +407,7 @@ TEST(Snippets, Events) {
     std::filesystem::copy(SYNFIRE_SOURCE_FOLDER "/tests/data/files/nmnist.bin", folder / part / "0.bin");
   }
   Network network{event_prop_defaults};
-  const auto input = network.add(SpikeInput{}, {1, 17, 17});
+  const auto input = network.add(SpikeInput{}, {17, 17, 1});
   const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var"});
   network.connect(input, output, Dense{Normal{.sd = 0.01}}, {.synapse = Exponential{}});
   auto model = EventPropCompiler{.timesteps = 105, .batch_size = 2, .allow_arrival_only = true}.compile(network);

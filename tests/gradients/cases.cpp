@@ -222,6 +222,24 @@ TrainingCase graded(int frames) {
   return with(network, {loss(4)});
 }
 
+// A kernel that all neurons share, windows whose spikes pass once, a pool fused with what follows.
+TrainingCase convolution() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, {7, 6, 2}, {.name = "input"});
+  const auto maps = network.add(hard_reset, {}, {.name = "maps"});
+  const auto pooled = network.add(LeakyIntegrateFire{.v_thresh = 0.6, .tau_mem = 10.0}, {}, {.name = "pooled"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(input, maps,
+                  Conv2D{.filters = 6, .kernel = 3, .padding = "same", .groups = 2, .weight = Normal{1.0, 0.6}},
+                  {.synapse = synapse, .name = "first"});
+  network.connect(maps, pooled, MaxPool2D{.pool = {3, 2}, .strides = 2, .delay = 1.0},
+                  {.synapse = Exponential{.tau = 4.0}, .name = "windows"});
+  network.connect(pooled, output, AvgPoolDense2D{.pool = {1, 2}, .weight = Normal{0.1, 0.5}},
+                  {.synapse = synapse, .name = "second"});
+  return with(network, {loss(3)});
+}
+
 TrainingCase by_surrogate(TrainingCase learned, const char* derivative, std::optional<double> support,
                           bool detach_reset) {
   learned.training.surrogates.assign(learned.network.populations(),
@@ -280,6 +298,8 @@ const std::vector<NamedCase>& training_cases() {
       {"joint_steps", joint_steps()},
       {"graded", graded(1)},
       {"graded_frames", graded(5)},
+      {"convolution", convolution()},
+      {"surrogate_convolution", by_surrogate(convolution(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},
       {"surrogate_counts", surrogate_counts()},

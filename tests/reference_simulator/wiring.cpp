@@ -15,6 +15,7 @@ class Wirer {
       : connection_(connection),
         sources_(count(network.populations[connection.source])),
         targets_(count(network.populations[connection.target])),
+        source_shape_(network.populations[connection.source].shape.extents()),
         seed_(seed),
         dt_(dt) {}
 
@@ -100,7 +101,8 @@ class Wirer {
                                                           .targets = targets_,
                                                           .recurrent = connection_.source == connection_.target,
                                                           .dt = dt_,
-                                                          .max_delay = connection_.max_delay});
+                                                          .max_delay = connection_.max_delay,
+                                                          .source_shape = source_shape_});
     for (std::uint32_t i = 0; i < sources_; ++i) {
       for (std::uint32_t k = drawn.offsets[i]; k < drawn.offsets[i + 1]; ++k) {
         const std::uint32_t delay = drawn.delays.empty() ? drawn.delay : drawn.delays[k];
@@ -111,6 +113,7 @@ class Wirer {
 
   const ir::Connection& connection_;
   std::uint32_t sources_, targets_;
+  Extents source_shape_;
   std::uint64_t seed_;
   double dt_;
   Wiring wiring_;

@@ -40,7 +40,7 @@ class Pixels {
         factor_(options.downsample),
         polarity_(options.polarity),
         width_(crop_.width / factor_),
-        size_(width_ * std::size_t{crop_.height / factor_}) {}
+        channels_(polarity_ == EventPolarity::both ? 2 : 1) {}
 
   // Nothing for an event that is dropped.
   std::optional<std::uint32_t> operator()(std::uint32_t x, std::uint32_t y, std::uint8_t polarity) const {
@@ -48,15 +48,15 @@ class Pixels {
     if (column >= crop_.width || row >= crop_.height) return std::nullopt;
     if (polarity_ == EventPolarity::on && polarity == 0) return std::nullopt;
     if (polarity_ == EventPolarity::off && polarity != 0) return std::nullopt;
-    const std::size_t channel = polarity_ == EventPolarity::both ? polarity : 0;
-    return static_cast<std::uint32_t>(channel * size_ + row / factor_ * width_ + column / factor_);
+    const std::size_t pixel = row / factor_ * width_ + column / factor_;
+    return static_cast<std::uint32_t>(pixel * channels_ + (channels_ == 2 ? polarity : 0));
   }
 
  private:
   EventCrop crop_;
   std::uint32_t factor_;
   EventPolarity polarity_;
-  std::size_t width_, size_;
+  std::size_t width_, channels_;
 };
 
 void require_inside(const Events& events, const SensorSize& sensor, const std::string& name) {
@@ -114,7 +114,7 @@ Extents event_shape(const SensorSize& file, const EventOptions& options, const s
                  "crop first");
   }
   const std::size_t channels = options.polarity == EventPolarity::both ? 2 : 1;
-  const Extents shape{channels, crop.height / options.downsample, crop.width / options.downsample};
+  const Extents shape{crop.height / options.downsample, crop.width / options.downsample, channels};
   if (element_count(shape) > 0xffffffffu)
     wrong_option("sensor", "there are more neurons than indices", "at most 2^32 - 1", to_string(shape));
   return shape;

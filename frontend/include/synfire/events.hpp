@@ -108,7 +108,7 @@ enum class EventOrigin {
   first,  // at the first event of the sensor, cropped or not
 };
 
-// Applied in this order. Neurons are (polarity, y, x), row-major, after cropping and downsampling, or the channels.
+// Applied in this order. Neurons are (y, x, polarity), row-major, after cropping and downsampling, or the channels.
 struct EventOptions {
   std::optional<TimeUnit> unit = std::nullopt;  // of the times in the file
   // Instead of what the file says; required if it says nothing. An event outside is an error.
