@@ -56,10 +56,13 @@ class TrainingChecker {
     const ir::Connection& connection = network_.connections[index];
     const ir::Population& source = network_.populations[connection.source];
     const Connectivity& connectivity = connection.connectivity;
-    if (!source.neuron.is_graded() || has_all_synapses(connectivity) || weight_of(connectivity).is_frozen()) return;
+    if (!source.neuron.is_graded() || has_all_synapses(connectivity) || is_kernel(connectivity) ||
+        weight_of(connectivity).is_frozen())
+      return;
     refuse(ProblemKind::unsupported, "connections[" + std::to_string(index) + "] \"" + connection.name + "\".weight",
            connection.place,
-           "population \"" + source.name + "\" is graded, so only its dense and one_to_one weights can be trained",
+           "population \"" + source.name +
+               "\" is graded, so only weights of dense and one_to_one, and kernels, can be trained",
            "use a dense array with zeros and keep_zeros, or freeze the weights");
   }
 

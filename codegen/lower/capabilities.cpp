@@ -214,9 +214,11 @@ class CapabilityCheck {
              "split the populations, or set the storage to procedural");
     }
     const bool is_graded = network_.populations[connection.source].neuron.is_graded();
-    if (is_graded && is_kernel(connection.connectivity))
-      refuse(path, connection.place, "graded values do not pass through convolutions and pools",
-             "let spikes pass through them, or use Dense");
+    const Connectivity& connectivity = connection.connectivity;
+    if (is_graded &&
+        (std::holds_alternative<AvgPoolDense2D>(connectivity) || std::holds_alternative<AvgPoolConv2D>(connectivity)))
+      refuse(path, connection.place, "graded values do not pass through pools that are fused",
+             "use AvgPool2D into a population of its own");
     else if (is_graded)
       check_values(connection, path, steps);
     if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
@@ -238,7 +240,7 @@ class CapabilityCheck {
       refuse(path + ".storage", connection.place,
              graded + "its weights cannot be stored as " + to_string(connection.storage),
              "set storage to automatic, which stores them as a matrix");
-    if (!std::holds_alternative<OneToOne>(connection.connectivity) &&
+    if (!std::holds_alternative<OneToOne>(connection.connectivity) && !is_stored_as_kernel(connection) &&
         neurons(connection.source) * neurons(connection.target) > most_elements)
       refuse(path, connection.place, graded + "its weights are a matrix, which has more than 4294967295 elements",
              "split the populations");

@@ -4,6 +4,7 @@
 // same, this is done once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,12 +20,13 @@ namespace synfire::codegen {
 // A connection from a graded population.
 struct GradedConnection {
   std::size_t index = 0;             // in the network
-  Pattern pattern = Pattern::dense;  // or one_to_one
+  Pattern pattern = Pattern::dense;  // or one_to_one, kernel
   std::uint32_t sources = 0, targets = 0;
   std::uint32_t delay = 0;         // steps beyond the latency of one
   std::optional<ArrayId> weights;  // as in DeliverPhase
   float weight = 0;
-  ArrayId arriving = 0;  // a ring of `ring_depth()` slots
+  std::shared_ptr<const PatchGeometry> patches = {};  // of a kernel
+  ArrayId arriving = 0;                               // a ring of `ring_depth()` slots
   // One more than the steps until arrival, so the slot of this step can be read meanwhile.
   std::uint32_t ring_depth() const { return delay + 2; }
 };
@@ -56,8 +58,13 @@ class GradedLowering {
   // What neuron `element` sends in this step; null: the one with the number of this neuron.
   Expr sent_by(const Expr& element, Source& source, Body& body) const;
   Expr weighted_sum(const GradedConnection& connection, Body& body);
+  Expr weighted_patch(const GradedConnection& connection, Body& body);
+  // Through a kernel each entry belongs to a thread, which reads `factor_of(target)` of all targets.
+  void add_kernel_gradient(const GradedConnection& connection, ArrayId gradient,
+                           const std::function<Expr(const Expr& target)>& factor_of, Body& body);
+  GradedPhases kernel_back(const GradedConnection& connection, ArrayId gradient, ArrayId lambda, std::uint32_t depth);
   void add_gradient(const GradedConnection& connection, ArrayId gradient, const Expr& factor, Body& body);
-  ArrayId array(const std::string& name, const std::string& comment, std::uint32_t extent);
+  ArrayId array(const std::string& name, const std::string& comment, std::uint32_t extent, bool scattered = false);
 
   LoweringContext& context_;
   const ir::Network& network_;

@@ -221,7 +221,7 @@ class Lowering {
   // `described`: as if the source sent spikes.
   void deliver_values(std::size_t index, DeliverPhase& described, IncomingConnection& incoming) {
     GradedConnection graded{index,           described.pattern, described.sources, described.targets,
-                            described.delay, described.weights, described.weight};
+                            described.delay, described.weights, described.weight,  described.patches};
     described.ring_depth = incoming.ring_depth = graded.ring_depth();
     incoming.arriving = graded.arriving = declare_arriving(*incoming.connection, described, true);
     const GradedPhases phases = graded_.deliver(graded);

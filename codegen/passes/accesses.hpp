@@ -82,8 +82,8 @@ class AccessSet {
   }
 
   void collect(const ElementPhase& phase) {
-    for_each_expression(phase.body, [this](const Expr& expression) {
-      if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, true);
+    for_each_expression(phase.body, [&](const Expr& expression) {
+      if (const auto* load = std::get_if<LoadExpr>(&expression->node)) array(load->array, false, !phase.reads_others);
     });
     for_each_statement(phase.body, [this](const Statement& statement) {
       if (const auto* store = std::get_if<Store>(&statement)) array(store->array, true, true);

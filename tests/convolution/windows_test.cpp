@@ -76,6 +76,28 @@ TEST_P(Windows, SendOneSpikeInAStep) {
   }
 }
 
+// Values that are multiplied by a kernel in each step, and the same as a matrix.
+TEST_P(Windows, ValuesPassThroughKernels) {
+  const auto run = [&](const Connectivity& connectivity, SynapseStorage storage) {
+    Network network;
+    const auto input = network.add(GradedInput{}, {6, 5, 2}, {.name = "input"});
+    const auto cells = network.add(LeakyIntegrateFire{}, {}, {.readout = "spike_count", .name = "cells"});
+    network.connect(input, cells, connectivity, {.storage = storage});
+    InferenceCompiler compiler = this->compiler(8);
+    compiler.record = {{cells, "v"}};
+    const Tensor<float> image = Random(4).tensor({2, 60}, 0.0F, 1.0F);
+    return compiler.compile(network).predict({{input, image}}).recorded(cells, "v");
+  };
+  const Value weight = frozen(Normal{.mean = 0.1, .sd = 0.3});
+  for (const Connectivity& each :
+       {Connectivity(
+            Conv2D{.filters = 6, .kernel = {3, 2}, .strides = 2, .padding = "same", .groups = 2, .weight = weight}),
+        Connectivity(Conv2DTranspose{.filters = 3, .kernel = 3, .strides = 2, .weight = weight}),
+        Connectivity(AvgPool2D{.pool = 2})}) {
+    testing::expect_same_bits(run(each, SynapseStorage::automatic), run(each, SynapseStorage::dense), name_of(each));
+  }
+}
+
 // The memory of a connection is its kernel.
 TEST_P(Windows, AKernelTakesNoMemoryForItsSynapses) {
   Network network;

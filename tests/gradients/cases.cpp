@@ -240,6 +240,33 @@ TrainingCase convolution() {
   return with(network, {loss(3)});
 }
 
+// Values that pass through kernels: constant ones and others, forwards and transposed.
+TrainingCase graded_convolution() {
+  Network network;
+  const auto image =
+      network.add(NeuronModel{.name = "image", .parameters = {{"level", Uniform{0, 1}}}, .graded = "level"}, {5, 6, 2},
+                  {.name = "image"});
+  const auto wave = network.add(
+      NeuronModel{.name = "wave", .parameters = {{"phase", Uniform{0, 6}}}, .graded = "sin(0.3 * t + phase)"},
+      {3, 3, 4}, {.name = "wave"});
+  const auto maps = network.add(hard_reset, {5, 6, 4}, {.name = "maps"});
+  const auto output =
+      network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "avg_var", .name = "output"});
+  network.connect(image, maps,
+                  Conv2D{.filters = 4, .kernel = 3, .padding = "same", .groups = 2, .weight = Normal{0.3, 0.5}},
+                  {.synapse = synapse, .name = "still"});
+  network.connect(wave, maps,
+                  Conv2DTranspose{.filters = 4,
+                                  .kernel = {2, 3},
+                                  .strides = 2,
+                                  .padding = {0, 1, 0, 1},
+                                  .weight = Normal{0.0, 0.5},
+                                  .delay = 1.0},
+                  {.synapse = synapse, .name = "moving"});
+  network.connect(maps, output, Dense{Normal{0.1, 0.3}}, {.synapse = synapse, .name = "second"});
+  return with(network, {loss(3)});
+}
+
 TrainingCase by_surrogate(TrainingCase learned, const char* derivative, std::optional<double> support,
                           bool detach_reset) {
   learned.training.surrogates.assign(learned.network.populations(),
@@ -299,6 +326,7 @@ const std::vector<NamedCase>& training_cases() {
       {"graded", graded(1)},
       {"graded_frames", graded(5)},
       {"convolution", convolution()},
+      {"graded_convolution", graded_convolution()},
       {"surrogate_convolution", by_surrogate(convolution(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},

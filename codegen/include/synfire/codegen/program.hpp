@@ -259,8 +259,9 @@ struct ElementPhase {
   std::string label;  // a comment: what it does, and to which object
   std::uint32_t count = 0;
   std::vector<Statement> body;
-  bool locates = false;   // only in launches that search for non-finite values
-  bool delivers = false;  // puts what graded populations send on its way
+  bool locates = false;       // only in launches that search for non-finite values
+  bool delivers = false;      // puts what graded populations send on its way
+  bool reads_others = false;  // loads elements that other threads own
 };
 
 enum class Pattern { dense, one_to_one, rows, procedural, kernel, window };
