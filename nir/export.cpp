@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks become graphs: populations become nodes, connections Linear, Affine or Scale, with a Delay before them where
-// they take longer than the levels of the populations say.
+// Networks become graphs: populations become nodes, connections Linear, Affine, Scale, convolutions or pools, with a
+// Delay before them where they take longer than the levels of the populations say.
 #include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "exported_kernel.hpp"
 #include "exported_neuron.hpp"
+#include "images.hpp"
 #include "levels.hpp"
 #include "names.hpp"
 #include "synfire/base/readable.hpp"
@@ -32,6 +34,7 @@ class Exporter {
     read_delays();
     for (std::size_t k = 0; k < network_.populations.size(); ++k)
       collect([&] { neurons_.push_back(exported_neuron(network_.populations[k], arriving_synapse(k), dt_)); });
+    find_images();
     stop();
     find_levels();
     add_populations();
@@ -174,6 +177,31 @@ class Exporter {
 
   bool begins_at_once(std::size_t k) const { return neurons_[k].acts_by_itself && !neurons_[k].start; }
 
+  // ---- Images
+
+  // What convolutions and pools join is an image in the file.
+  void find_images() {
+    images_.resize(network_.populations.size());
+    kernels_.resize(network_.connections.size());
+    for (std::size_t c = 0; c < network_.connections.size(); ++c) {
+      const ir::Connection& connection = network_.connections[c];
+      if (is_kernel(connection.connectivity)) collect([&] { add_images(connection, kernels_[c]); });
+    }
+    for (const Extents& image : images_) orders_.push_back(order_of(image));
+  }
+
+  void add_images(const ir::Connection& connection, std::optional<ExportedKernel>& kernel) {
+    kernel = exported_kernel(connection, network_.populations[connection.source].shape.extents(),
+                             network_.populations[connection.target].neurons());
+    for (const auto& [k, image] :
+         {std::pair(connection.source, kernel->source), std::pair(connection.target, kernel->target)}) {
+      if (!images_[k].empty() && images_[k] != image)
+        refuse(connection, "joins a population as another image than connections before it, and a node has one shape",
+               "use a population for each", to_string(Shape(channels_last(image))));
+      images_[k] = image;
+    }
+  }
+
   // ---- Nodes
 
   std::string free_name(const std::string& name) { return object_name(name, taken_); }
@@ -193,22 +221,45 @@ class Exporter {
       const Extents shape = population.shape.extents();
       if (neuron.type == "Input") node.parameters["shape"] = integers(shape);
       if (neuron.type == "Output") node.parameters["shape"] = integers({population.neurons()});
+      if (!images_[k].empty()) make_image(node, k, shape);
       outlets_.push_back(population.name);
       graph_.nodes.push_back(std::move(node));
-      if (neuron.type == "Input" && shape.size() > 1) flatten(k, shape);
+      if (neuron.type == "Input" && shape.size() > 1 && images_[k].empty())
+        outlets_[k] = flattened(outlets_[k], population.name, shape);
       if (!neuron.choice.empty() && told.insert(neuron.choice).second) result_.choices.push_back(neuron.choice);
     }
   }
 
+  void make_image(Node& node, std::size_t k, const Extents& shape) const {
+    const std::size_t count = network_.populations[k].neurons();
+    for (auto& [name, parameter] : node.parameters) {
+      auto* values = std::get_if<Numbers>(&parameter);
+      if (name == "shape" || values == nullptr || values->shape != Extents{count}) continue;
+      values->values = by_element(values->values, orders_[k]);
+      values->shape = images_[k];
+    }
+    if (node.type == "Input" || node.type == "Output") node.parameters["shape"] = integers(images_[k]);
+    if (shape == channels_last(images_[k]))
+      node.metadata.erase("shape");
+    else
+      node.metadata["shape"] = integers(shape);
+  }
+
   // Matrices take lists.
-  void flatten(std::size_t k, const Extents& shape) {
-    const std::string name = free_name(outlets_[k] + ".flatten");
+  std::string flattened(const std::string& from, const std::string& population, const Extents& shape) {
+    if (const auto found = flat_.find(from); found != flat_.end()) return found->second;
+    const std::string name = free_name(population + ".flatten");
     graph_.nodes.push_back(
         {.name = name,
          .type = "Flatten",
          .parameters = {{"start_dim", integer(0)}, {"end_dim", integer(-1)}, {"input_type", integers(shape)}}});
-    graph_.edges.push_back({outlets_[k], name});
-    outlets_[k] = name;
+    graph_.edges.push_back({from, name});
+    return flat_[from] = name;
+  }
+
+  // What a matrix reads.
+  std::string list_of(const std::string& from, std::size_t k) {
+    return images_[k].empty() ? from : flattened(from, network_.populations[k].name, images_[k]);
   }
 
   std::uint32_t delay_in_graph(std::size_t c) const {
@@ -221,14 +272,13 @@ class Exporter {
     const ir::Connection& connection = network_.connections[c];
     const ir::Population& source = network_.populations[connection.source];
     const ir::Population& target = network_.populations[connection.target];
-    if (is_kernel(connection.connectivity))
-      refuse(connection, "is a convolution or pool, which this export does not write", {},
-             name_of(connection.connectivity));
     std::string from = outlets_[connection.source];
     if (const std::uint32_t delay = delay_in_graph(c); delay > 0) from = add_delay(connection, from, delay);
-    const bool carries_bias = !neurons_[connection.target].bias.empty() && !has_bias_.contains(connection.target);
-    if (carries_bias) has_bias_.insert(connection.target);
-    if (const auto* one = std::get_if<OneToOne>(&connection.connectivity); one != nullptr && !carries_bias) {
+    if (kernels_[c]) return add_kernel(connection, *kernels_[c], from);
+    const bool carries_bias = takes_bias(connection.target);
+    const bool is_same_image = images_[connection.source] == images_[connection.target];
+    const auto* one = std::get_if<OneToOne>(&connection.connectivity);
+    if (one != nullptr && !carries_bias && is_same_image) {
       const bool is_default = connection.name == source.name + "_" + target.name;
       if (one->weight.is_number() && one->weight.number() == 1 && is_default &&
           joined_.insert({from, target.name}).second) {
@@ -240,10 +290,45 @@ class Exporter {
     }
     Parameters parameters{{"weight", matrix_of(connection, source.neurons(), target.neurons())}};
     if (carries_bias) {
-      const std::vector<double>& bias = neurons_[connection.target].bias;
-      parameters["bias"] = stored_numbers(Tensor<float>({bias.size()}, {bias.begin(), bias.end()}), bias.size(), 1);
+      const std::vector<double> bias = by_element(neurons_[connection.target].bias, orders_[connection.target]);
+      parameters["bias"] = bias_of(bias);
     }
-    add_linear(connection, from, carries_bias ? "Affine" : "Linear", std::move(parameters));
+    add_linear(connection, list_of(from, connection.source), carries_bias ? "Affine" : "Linear", std::move(parameters));
+  }
+
+  // Whether the population still needs a connection that carries its bias; this one then does.
+  bool takes_bias(std::size_t population) {
+    return !neurons_[population].bias.empty() && has_bias_.insert(population).second;
+  }
+
+  static Numbers bias_of(const std::vector<double>& bias) {
+    return stored_numbers(Tensor<float>({bias.size()}, {bias.begin(), bias.end()}), bias.size(), 1);
+  }
+
+  void add_kernel(const ir::Connection& connection, const ExportedKernel& kernel, std::string from) {
+    const std::vector<double> bias = bias_of_filters(connection.target);
+    const bool carries_bias = kernel.has_filters() && !bias.empty() && takes_bias(connection.target);
+    for (Node node : kernel.nodes) {
+      node.name = free_name(connection.name + node.name);
+      if (carries_bias && node.parameters.contains("bias")) node.parameters["bias"] = bias_of(bias);
+      graph_.edges.push_back({from, node.name});
+      from = node.name;
+      graph_.nodes.push_back(std::move(node));
+    }
+    graph_.edges.push_back({from, network_.populations[connection.target].name});
+  }
+
+  // One for each filter; empty if there is none, or neurons of a filter differ.
+  std::vector<double> bias_of_filters(std::size_t k) const {
+    if (neurons_[k].bias.empty()) return {};
+    const std::vector<double> all = by_element(neurons_[k].bias, orders_[k]);
+    std::vector<double> filters;
+    const std::size_t pixels = network_.populations[k].neurons() / images_[k].front();
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      if (j % pixels == 0) filters.push_back(all[j]);
+      if (all[j] != filters.back()) return {};
+    }
+    return filters;
   }
 
   void add_linear(const ir::Connection& connection, const std::string& from, const std::string& type,
@@ -256,12 +341,13 @@ class Exporter {
 
   std::string add_delay(const ir::Connection& connection, const std::string& from, std::uint32_t steps) {
     const std::size_t count = network_.populations[connection.source].neurons();
+    const Extents& image = images_[connection.source];
     const std::string name = free_name(connection.name + ".delay");
     const double seconds = steps * dt_ / 1000;
-    graph_.nodes.push_back(
-        {.name = name,
-         .type = "Delay",
-         .parameters = {{"delay", Numbers{.shape = {count}, .values = std::vector<double>(count, seconds)}}}});
+    graph_.nodes.push_back({.name = name,
+                            .type = "Delay",
+                            .parameters = {{"delay", Numbers{.shape = image.empty() ? Extents{count} : image,
+                                                             .values = std::vector<double>(count, seconds)}}}});
     graph_.edges.push_back({from, name});
     return name;
   }
@@ -274,9 +360,28 @@ class Exporter {
     return *weights;
   }
 
-  static Numbers scale_of(const ir::Connection& connection, const OneToOne& one, std::size_t count) {
+  Numbers scale_of(const ir::Connection& connection, const OneToOne& one, std::size_t count) const {
     weights_of(connection, count);
-    return stored_numbers(one.weight, count, 1);
+    Numbers scale = stored_numbers(one.weight, count, 1);
+    if (const Extents& image = images_[connection.source]; !image.empty()) {
+      scale.values = by_element(scale.values, orders_[connection.source]);
+      scale.shape = image;
+    }
+    return scale;
+  }
+
+  // A matrix of elements from one of neurons.
+  void reorder(Numbers& matrix, const ir::Connection& connection) const {
+    const Order &sources = orders_[connection.source], &targets = orders_[connection.target];
+    if (sources.empty() && targets.empty()) return;
+    const std::size_t columns = matrix.shape[1];
+    std::vector<double> values(matrix.values.size());
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      const std::size_t row = k / columns, column = k % columns;
+      values[(targets.empty() ? row : targets[row]) * columns + (sources.empty() ? column : sources[column])] =
+          matrix.values[k];
+    }
+    matrix.values = std::move(values);
   }
 
   // Outputs × inputs.
@@ -305,6 +410,7 @@ class Exporter {
     }
     // As the program uses them.
     for (double& each : matrix.values) each = static_cast<double>(static_cast<float>(each));
+    reorder(matrix, connection);
     return matrix;
   }
 
@@ -326,7 +432,9 @@ class Exporter {
       } else if (is_output) {
         const std::string name = free_name(read == 1 ? "output" : "output_" + population.name);
         graph_.nodes.push_back(
-            {.name = name, .type = "Output", .parameters = {{"shape", integers({population.neurons()})}}});
+            {.name = name,
+             .type = "Output",
+             .parameters = {{"shape", integers(images_[k].empty() ? Extents{population.neurons()} : images_[k])}}});
         graph_.edges.push_back({outlets_[k], name});
         tell_output(name, population, k);
       }
@@ -387,8 +495,12 @@ class Exporter {
   std::vector<Problem> problems_;
   std::vector<ExportedNeuron> neurons_;
   std::vector<std::uint32_t> delays_, levels_;
+  std::vector<Extents> images_;  // by population, as in the file; empty: none
+  std::vector<Order> orders_;
+  std::vector<std::optional<ExportedKernel>> kernels_;  // by connection
   std::set<std::string> taken_;
-  std::vector<std::string> outlets_;  // the node that gives what a population sends
+  std::vector<std::string> outlets_;         // the node that gives what a population sends
+  std::map<std::string, std::string> flat_;  // by node, a Flatten after it
   std::set<std::size_t> has_bias_;
   std::set<std::pair<std::string, std::string>> joined_;  // by edges without a node
 };

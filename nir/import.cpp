@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "images.hpp"
+#include "kernels.hpp"
 #include "levels.hpp"
 #include "linear_forms.hpp"
 #include "names.hpp"
@@ -32,14 +34,16 @@ struct Population {
   std::string name = {};
   std::uint32_t level = 0;
   std::optional<PopulationId> id = std::nullopt;
+  Extents image = {};  // as in the file, if a convolution or pool reads or gives it
+  Order order = {};
 };
 
 // What a connection is made of.
 struct Link {
   std::size_t source = 0, target = 0;  // populations
   std::uint32_t delay = 0;             // steps, of the graph
-  Matrix matrix;
-  std::vector<std::size_t> path;
+  Term term;
+  std::optional<Kernel> kernel = std::nullopt;  // then the term has no matrix
 };
 
 class Importer {
@@ -54,6 +58,7 @@ class Importer {
     check_times();
     stop();
     gather_links(linear_forms(graph_, result_.settings.dt, options_.most_synapses, result_.warnings));
+    shape_images();
     find_levels();
     name_populations();
     decide_waiting();
@@ -233,19 +238,77 @@ class Importer {
       LinearForm& form = forms[populations_[target].node];
       for (auto& [key, term] : form.terms) {
         const std::size_t source = population_of_.at(key.first);
-        const bool all_zero = std::all_of(term.matrix.entries.begin(), term.matrix.entries.end(),
-                                          [](const Entry& entry) { return static_cast<float>(entry.weight) == 0; });
-        if (all_zero)
+        if (is_zero(term))
           warn(node_of(populations_[target]), "all weights from " + in_quotes(node_of(populations_[source]).name) +
                                                   " are 0; the connection is left out");
         else
-          links_.push_back({source, target, key.second, std::move(term.matrix), std::move(term.path)});
+          links_.push_back({source, target, key.second, std::move(term)});
       }
       for (double& each : form.bias) each = static_cast<double>(single(each, populations_[target], "bias"));
       if (std::any_of(form.bias.begin(), form.bias.end(), [](double each) { return each != 0; }))
         populations_[target].bias = std::move(form.bias);
     }
     stop();
+  }
+
+  bool is_zero(const Term& term) const {
+    if (!term.kernels.nodes.empty()) return nir::is_zero(graph_, term.kernels);
+    return std::all_of(term.matrix.entries.begin(), term.matrix.entries.end(),
+                       [](const Entry& entry) { return static_cast<float>(entry.weight) == 0; });
+  }
+
+  // ---- Images
+
+  // Populations that a convolution or pool joins have their channels last. All others keep the order of the file.
+  void shape_images() {
+    for (Link& link : links_) {
+      if (link.term.kernels.nodes.empty()) continue;
+      link.kernel = kernel_of(graph_, link.term.kernels);
+      if (!link.kernel || !join_images(link)) expand(link);
+    }
+    for (Population& population : populations_) {
+      population.order = order_of(population.image);
+      if (!population.bias.empty()) population.bias = by_neuron(population.bias, population.order);
+    }
+    for (Link& link : links_) {
+      const Order &sources = populations_[link.source].order, &targets = populations_[link.target].order;
+      if (!link.kernel && !(sources.empty() && targets.empty()))
+        link.term.matrix = permuted(link.term.matrix, sources, targets);
+    }
+  }
+
+  // Nothing if one of the populations is another image already. Values pass through matrices only.
+  bool join_images(const Link& link) {
+    Population &source = populations_[link.source], &target = populations_[link.target];
+    const auto fits = [](const Population& population, const Extents& image) {
+      return population.image.empty() || population.image == image;
+    };
+    const bool is_same = link.source != link.target || link.kernel->source == link.kernel->target;
+    if (source.is_real || !is_same || !fits(source, link.kernel->source) || !fits(target, link.kernel->target))
+      return false;
+    source.image = link.kernel->source;
+    target.image = link.kernel->target;
+    return true;
+  }
+
+  void expand(Link& link) {
+    link.kernel.reset();
+    try {
+      link.term.matrix = expanded(graph_, link.term.kernels, options_.most_synapses);
+      expanded_ += link.term.matrix.entries.size();
+      if (expanded_ > 2 * options_.most_synapses) throw TooLarge{static_cast<double>(expanded_)};
+    } catch (const TooLarge& large) {
+      refuse_size(graph_.nodes[link.term.kernels.nodes.back()], large.entries);
+    }
+  }
+
+  [[noreturn]] void refuse_size(const Node& node, double synapses) {
+    refuse(node, "",
+           {.kind = ProblemKind::unsupported,
+            .message = "has too many synapses once its weights are expanded",
+            .expected = "at most " + base::grouped(options_.most_synapses),
+            .given = synapses < 1e18 ? base::grouped(static_cast<std::size_t>(synapses)) : "more"});
+    throw DataError(std::move(problems_));
   }
 
   float single(double value, const Population& population, const std::string& what) {
@@ -323,7 +386,7 @@ class Importer {
     for (const std::size_t k : order_) {
       Population& population = populations_[k];
       const Node& node = node_of(population);
-      const Shape shape = shape_of(node);
+      const Shape shape = shape_of(population);
       if (population.is_input && population.is_real)
         population.id =
             result_.network.add(GradedInput{.input_frames = frames_of(node)}, shape, {.name = population.name});
@@ -336,22 +399,38 @@ class Importer {
                                .level = population.level,
                                .variable = population.is_real                                    ? "values"
                                            : population.is_input || spikes(population.text.kind) ? "spikes"
-                                                                                                 : "v"});
+                                                                                                 : "v",
+                               .elements = population.order});
+      if (!population.image.empty())
+        choice("population " + in_quotes(population.name) + " is an image of " + to_string(shape) +
+               ", with the channels last");
     }
   }
 
   // The export writes flat nodes, for readers that compare shapes, and keeps the shape as a hint.
-  static Shape shape_of(const Node& node) {
+  Shape shape_of(const Population& population) const {
+    const Node& node = node_of(population);
+    const Extents otherwise = population.image.empty() ? node.output_shape : channels_last(population.image);
     const Numbers* hint = find_numbers(node.metadata, "shape");
-    if (hint == nullptr || hint->values.empty() || hint->values.size() > 8) return node.output_shape;
+    if (hint == nullptr || hint->values.empty() || hint->values.size() > 8) return otherwise;
     Extents shape;
     double count = 1;
     for (const double extent : hint->values) {
       count *= extent;
-      if (!(extent >= 1) || extent > 1e9) return node.output_shape;
+      if (!(extent >= 1) || extent > 1e9) return otherwise;
       shape.push_back(static_cast<std::size_t>(extent));
     }
-    return count == static_cast<double>(element_count(node.output_shape)) ? shape : node.output_shape;
+    if (count != static_cast<double>(element_count(node.output_shape))) return otherwise;
+    return population.image.empty() || is_form_of(population, shape) ? shape : otherwise;
+  }
+
+  // Of an image: without its only channel, or flattened where no convolution or pool reads it.
+  bool is_form_of(const Population& population, const Extents& shape) const {
+    Extents pixels(population.image.begin() + 1, population.image.end());
+    if (population.image.front() == 1 && shape == pixels) return true;
+    return shape.size() == 1 && std::none_of(links_.begin(), links_.end(), [&](const Link& link) {
+             return link.kernel && &populations_[link.source] == &population;
+           });
   }
 
   double frames_of(const Node& node) const {
@@ -366,6 +445,7 @@ class Importer {
     std::vector<Assignment> values;
     for (const NeuronParameter& parameter : parameters_of(population.text)) {
       std::vector<double> all = elements(node, parameter.node, count, parameter.otherwise);
+      all = by_neuron(all, population.order);
       for (double& each : all) {
         each *= parameter.scale;
         single(each, population, parameter.node);
@@ -403,13 +483,20 @@ class Importer {
     for (const Link& link : links_) {
       const Population& source = populations_[link.source];
       const Population& target = populations_[link.target];
-      const std::string own = link.path.size() == 1 ? graph_.nodes[link.path[0]].name : source.name + "_" + target.name;
+      const std::string own = name_of(link);
       const std::string name = object_name(own, taken);
-      const Connectivity connectivity = connectivity_of(link);
+      const Connectivity connectivity = link.kernel ? shared_weights_of(link) : connectivity_of(link);
       result_.network.connect(*source.id, *target.id, connectivity, {.name = name});
-      describe_expansion(link, name, connectivity);
+      if (!link.kernel) describe_expansion(link, name, connectivity);
     }
     stop();
+  }
+
+  // Of its node, if it is one, or the convolution or pool of several.
+  std::string name_of(const Link& link) const {
+    if (link.kernel) return graph_.nodes[link.term.kernels.nodes.back()].name;
+    if (link.term.path.size() == 1) return graph_.nodes[link.term.path[0]].name;
+    return populations_[link.source].name + "_" + populations_[link.target].name;
   }
 
   // A step less than the graph's, as a connection takes one; less the steps between the levels.
@@ -418,8 +505,20 @@ class Importer {
     return link.delay + populations_[link.target].level - populations_[link.source].level - 1;
   }
 
+  Connectivity shared_weights_of(const Link& link) {
+    Connectivity connectivity = link.kernel->connectivity;
+    std::visit([&](auto& each) { each.delay = steps_of(link) * result_.step(); }, connectivity);
+    const Value& weight = weight_of(connectivity);
+    const Population& target = populations_[link.target];
+    if (weight.is_number()) single(weight.number(), target, "a weight");
+    if (weight.is_array()) {
+      for (const float each : weight.array()) single(static_cast<double>(each), target, "a weight");
+    }
+    return connectivity;
+  }
+
   Connectivity connectivity_of(const Link& link) {
-    const Matrix& matrix = link.matrix;
+    const Matrix& matrix = link.term.matrix;
     const Population& target = populations_[link.target];
     const double delay = steps_of(link) * result_.step();
     std::size_t present = 0;
@@ -487,14 +586,15 @@ class Importer {
 
   void describe_expansion(const Link& link, const std::string& connection, const Connectivity& connectivity) {
     std::string names;
-    for (const std::size_t k : link.path) {
+    for (const std::size_t k : link.term.path) {
       const Node& node = graph_.nodes[k];
       if (!node.type.starts_with("Conv") && !node.type.ends_with("Pool2d")) continue;
       names += (names.empty() ? "" : ", ") + node.type + " " + in_quotes(node.name);
     }
     if (names.empty()) return;
     const auto* list = std::get_if<Sparse>(&connectivity);
-    const std::size_t synapses = list != nullptr ? list->sources.size() : link.matrix.sources() * link.matrix.targets;
+    const std::size_t synapses =
+        list != nullptr ? list->sources.size() : link.term.matrix.sources() * link.term.matrix.targets;
     choice("the weights of " + names + " are expanded in the connection " + in_quotes(connection) + ": " +
            base::grouped(synapses) + " synapses; training would treat them apart");
   }
@@ -531,6 +631,7 @@ class Importer {
   std::vector<std::pair<std::size_t, std::size_t>> outputs_;    // an Output, and the node that it reads
   std::set<bool> rules_;                                        // of I and IF, that are used
   std::vector<Link> links_;
+  std::size_t expanded_ = 0;        // entries of matrices made from kernels
   std::vector<std::size_t> order_;  // of the populations in the network
 };
 

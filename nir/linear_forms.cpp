@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <unordered_map>
 
 #include "parameters.hpp"
@@ -114,7 +115,10 @@ class Forms {
         continue;
       }
       Term& into = found->second;
-      into.matrix = sum(into.matrix, term.matrix);
+      expand(into, k);
+      Term other = term;
+      expand(other, k);
+      into.matrix = sum(into.matrix, other.matrix);
       into.is_identity = false;
       into.path.insert(into.path.end(), term.path.begin(), term.path.end());
       normalize(into.path);
@@ -140,21 +144,53 @@ class Forms {
     const Node& node = graph_.nodes[k];
     if (node.type == "Delay") return delayed(k, std::move(form));
     if (node.type == "Flatten") return form;
-    const Matrix matrix = matrix_of(node, most_);
+    std::optional<Matrix> matrix;  // made when needed
     for (auto& [key, term] : form.terms) {
-      term.matrix = term.is_identity ? matrix : product(term.matrix, matrix, most_);
-      term.is_identity = false;
       term.path.push_back(k);
       normalize(term.path);
+      if (joins_kernels(term, k)) continue;
+      expand(term, k);
+      if (!matrix) matrix = matrix_of(node, most_);
+      term.matrix = term.is_identity ? *matrix : product(term.matrix, *matrix, most_);
+      term.is_identity = false;
       count(term.matrix, k);
     }
-    if (!form.bias.empty()) form.bias = applied(matrix, form.bias);
+    if (!form.bias.empty()) form.bias = applied(matrix ? *matrix : matrix_of(node, most_), form.bias);
     const std::vector<double> own = bias_of(node);
     if (!own.empty()) {
       if (form.bias.empty()) form.bias.assign(own.size(), 0.0);
       for (std::size_t j = 0; j < own.size(); ++j) form.bias[j] += own[j];
     }
     return form;
+  }
+
+  // Kernels stay kernels for as long as nothing else changes the values.
+  bool joins_kernels(Term& term, std::size_t k) const {
+    const Node& node = graph_.nodes[k];
+    std::vector<std::size_t>& nodes = term.kernels.nodes;
+    const bool follows_pool = nodes.size() == 1 && graph_.nodes[nodes[0]].type.ends_with("Pool2d");
+    if (follows_pool && node.type == "Scale" && is_one_number(numbers(node, "scale"))) {
+      term.kernels.factor *= element(node, "scale", 0);
+      return true;
+    }
+    const bool begins = term.is_identity && (node.type.starts_with("Conv") || node.type.ends_with("Pool2d"));
+    if (!begins && !(follows_pool && node.type == "Conv2d")) return false;
+    nodes.push_back(k);
+    term.matrix = {};
+    term.is_identity = false;
+    return true;
+  }
+
+  static bool is_one_number(const Numbers& numbers) {
+    return std::all_of(numbers.values.begin(), numbers.values.end(),
+                       [&](double each) { return each == numbers.values.front(); });
+  }
+
+  void expand(Term& term, std::size_t k) {
+    if (term.kernels.nodes.empty()) return;
+    term.matrix = expanded(graph_, term.kernels, most_);
+    term.kernels = {};
+    count(term.matrix, k);
   }
 
   LinearForm delayed(std::size_t k, LinearForm form) {
@@ -178,12 +214,14 @@ class Forms {
               .hint = "put the Delay before the node with the bias"});
     LinearForm result;
     result.bias = std::move(form.bias);
-    for (const auto& [key, term] : form.terms) {
+    const bool whole = elements_with.size() == 1;
+    for (auto& [key, term] : form.terms) {
+      if (!whole) expand(term, k);
       for (const auto& [delay, which] : elements_with) {
         LinearForm one;
-        const bool whole = elements_with.size() == 1;
         one.terms[{key.first, key.second + delay}] = {.matrix = whole ? term.matrix : columns(term.matrix, which),
                                                       .is_identity = whole && term.is_identity,
+                                                      .kernels = term.kernels,
                                                       .path = term.path};
         if (key.second + delay > longest_delay) refuse_delay(k, (key.second + delay) * dt_);
         add(result, one, k);
@@ -226,6 +264,13 @@ class Forms {
 };
 
 }  // namespace
+
+Matrix expanded(const Graph& graph, const Kernels& kernels, std::size_t most) {
+  Matrix matrix = matrix_of(graph.nodes[kernels.nodes.front()], most);
+  if (kernels.nodes.size() == 2) matrix = product(matrix, matrix_of(graph.nodes[kernels.nodes.back()], most), most);
+  for (Entry& entry : matrix.entries) entry.weight *= kernels.factor;
+  return matrix;
+}
 
 std::vector<LinearForm> linear_forms(const Graph& graph, double dt, std::size_t most_synapses,
                                      std::vector<Problem>& warnings) {

@@ -12,9 +12,17 @@
 
 namespace synfire::nir {
 
+// A convolution, a pool, or a pool and a convolution after it; and the number that a Scale after the pool multiplies
+// by.
+struct Kernels {
+  std::vector<std::size_t> nodes = {};  // empty: something else
+  double factor = 1;
+};
+
 struct Term {
-  Matrix matrix;
+  Matrix matrix;  // not made for kernels
   bool is_identity = false;
+  Kernels kernels = {};
   std::vector<std::size_t> path = {};  // the linear nodes that are part of it, ascending
 };
 
@@ -28,5 +36,8 @@ struct LinearForm {
 // graph's nodes. Rounded delays are added to `warnings`. Throws DataError with all problems.
 std::vector<LinearForm> linear_forms(const Graph& graph, double dt, std::size_t most_synapses,
                                      std::vector<Problem>& warnings);
+
+// The matrix of kernels. Throws TooLarge.
+Matrix expanded(const Graph& graph, const Kernels& kernels, std::size_t most);
 
 }  // namespace synfire::nir

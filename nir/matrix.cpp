@@ -187,6 +187,25 @@ Matrix columns(const Matrix& matrix, const std::vector<bool>& keep) {
   return result;
 }
 
+Matrix permuted(const Matrix& matrix, const std::vector<std::uint32_t>& sources,
+                const std::vector<std::uint32_t>& targets) {
+  std::vector<std::uint32_t> place(targets.size());
+  for (std::size_t k = 0; k < targets.size(); ++k) place[targets[k]] = static_cast<std::uint32_t>(k);
+  Matrix result{.targets = matrix.targets};
+  result.entries.reserve(matrix.entries.size());
+  for (std::size_t i = 0; i < matrix.sources(); ++i) {
+    const std::size_t row = sources.empty() ? i : sources[i];
+    for (std::size_t k = matrix.offsets[row]; k < matrix.offsets[row + 1]; ++k) {
+      const Entry& entry = matrix.entries[k];
+      result.entries.push_back({place.empty() ? entry.target : place[entry.target], entry.weight});
+    }
+    std::sort(result.entries.begin() + static_cast<std::ptrdiff_t>(result.offsets.back()), result.entries.end(),
+              [](const Entry& a, const Entry& b) { return a.target < b.target; });
+    result.offsets.push_back(result.entries.size());
+  }
+  return result;
+}
+
 std::vector<double> applied(const Matrix& matrix, const std::vector<double>& values) {
   std::vector<double> result(matrix.targets, 0.0);
   for (std::size_t i = 0; i < matrix.sources(); ++i) {

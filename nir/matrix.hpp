@@ -40,6 +40,9 @@ Matrix product(const Matrix& first, const Matrix& second, std::size_t most);
 Matrix sum(const Matrix& a, const Matrix& b);
 // Only the entries to targets that are kept.
 Matrix columns(const Matrix& matrix, const std::vector<bool>& keep);
+// Row k is the row `sources[k]`, column k the column `targets[k]`. An empty list changes nothing.
+Matrix permuted(const Matrix& matrix, const std::vector<std::uint32_t>& sources,
+                const std::vector<std::uint32_t>& targets);
 // The matrix applied to one vector.
 std::vector<double> applied(const Matrix& matrix, const std::vector<double>& values);
 

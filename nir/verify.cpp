@@ -17,7 +17,7 @@ namespace {
 // Largest deviation of a voltage, relative to the largest voltage of its population: single precision over many steps.
 constexpr double tolerance = 1e-4;
 
-// What is shown to the Inputs: by node, one row of values for each step.
+// What is shown to the Inputs: by node, one row of values for each step, in the order of the node.
 using Stimulus = std::map<std::string, std::vector<std::vector<double>>>;
 
 Stimulus random_stimulus(const Graph& graph, const Imported& imported, const VerifyOptions& options) {
@@ -43,7 +43,11 @@ Stimulus random_stimulus(const Graph& graph, const Imported& imported, const Ver
   return stimulus;
 }
 
-// A population's run: rows of steps.
+std::size_t element_of(const std::vector<std::uint32_t>& elements, std::size_t neuron) {
+  return elements.empty() ? neuron : elements[neuron];
+}
+
+// A population's run: rows of steps, in the order of the node.
 struct Trace {
   std::vector<std::vector<bool>> spikes = {};
   Tensor<float> v = {};
@@ -72,23 +76,23 @@ class Run {
       const auto shown = stimulus.find(each.node);
       if (shown == stimulus.end()) continue;
       if (each.variable == "values") {
-        values_.push_back(frames(shown->second, each.population));
+        values_.push_back(frames(shown->second, each));
         all.push_back({each.population, values_.back()});
       } else {
-        trains_.push_back(trains(shown->second));
+        trains_.push_back(trains(shown->second, each));
         all.push_back({each.population, trains_.back()});
       }
     }
     return all;
   }
 
-  SpikeTrains trains(const std::vector<std::vector<double>>& rows) const {
+  SpikeTrains trains(const std::vector<std::vector<double>>& rows, const ImportedNode& node) const {
     SpikeTrains result(rows.empty() ? 0 : rows[0].size());
     std::vector<std::uint32_t> neurons;
     std::vector<float> times;
     for (std::size_t n = 0; n < rows.size(); ++n) {
       for (std::size_t k = 0; k < rows[n].size(); ++k) {
-        if (rows[n][k] == 0) continue;
+        if (rows[n][element_of(node.elements, k)] == 0) continue;
         neurons.push_back(static_cast<std::uint32_t>(k));
         // Within the step before, so that rounding cannot move it.
         times.push_back(static_cast<float>(std::max(0.0, static_cast<double>(n) - 0.25) * imported_.step()));
@@ -99,14 +103,18 @@ class Run {
   }
 
   // 1 × frames × shape.
-  Tensor<float> frames(const std::vector<std::vector<double>>& rows, const std::string& population) const {
+  Tensor<float> frames(const std::vector<std::vector<double>>& rows, const ImportedNode& node) const {
     Extents shape{1, rows.size()};
     const auto& description = imported_.network.description();
-    for (const std::size_t extent : description.populations[imported_.network.index_of(population)].shape.extents())
+    for (const std::size_t extent :
+         description.populations[imported_.network.index_of(node.population)].shape.extents())
       shape.push_back(extent);
     if (rows.size() == 1) shape.erase(shape.begin() + 1);
     std::vector<float> values;
-    for (const auto& row : rows) values.insert(values.end(), row.begin(), row.end());
+    for (const auto& row : rows) {
+      for (std::size_t k = 0; k < row.size(); ++k)
+        values.push_back(static_cast<float>(row[element_of(node.elements, k)]));
+    }
     return {shape, std::move(values)};
   }
 
@@ -114,12 +122,17 @@ class Run {
     for (const ImportedNode& each : imported_.nodes) {
       if (stimulus.contains(each.node)) continue;
       Trace& trace = traces_[each.population];
-      trace.v = predictions.recorded(each.population, "v");
-      trace.neurons = trace.v.size() / steps;
+      const Tensor<float>& v = predictions.recorded(each.population, "v");
+      trace.v = v;
+      trace.neurons = v.size() / steps;
+      for (std::size_t k = 0; k < v.size(); ++k) {
+        const std::size_t row = k / trace.neurons * trace.neurons;
+        trace.v[row + element_of(each.elements, k - row)] = v[k];
+      }
       trace.spikes.assign(steps, std::vector<bool>(trace.neurons, false));
       if (each.variable != "spikes") continue;
       for (const RecordedSpike& spike : predictions.spikes(each.population)[0])
-        trace.spikes[spike.step][spike.neuron] = true;
+        trace.spikes[spike.step][element_of(each.elements, spike.neuron)] = true;
     }
   }
 

@@ -217,7 +217,6 @@ TEST(NirExport, WhatNirCannotExpressIsRefusedByName) {
   };
   refused(connected(Dense{Normal{0, 1}}, {.name = "w"}), "w", "drawn");
   refused(connected(FixedProbability{0.5, 1.0}, {.name = "w"}), "w", "drawn");
-  refused(connected(Conv1D{.filters = 1, .kernel = 1, .weight = 1.0}, {.name = "w"}), "w", "is a convolution or pool");
   refused(connected(Dense{1.0, Value{{1, 2}, {2, 1}}}, {.name = "w"}), "w", "delays of its own");
   refused(
       [](Network& n) {

@@ -9,6 +9,16 @@
 namespace synfire::nir::test {
 namespace {
 
+std::size_t element_of(const ImportedNode& node, std::size_t neuron) {
+  return node.elements.empty() ? neuron : node.elements[neuron];
+}
+
+const ImportedNode& node_of(const Imported& imported, const std::string& population) {
+  const auto found = std::find_if(imported.nodes.begin(), imported.nodes.end(),
+                                  [&](const ImportedNode& each) { return each.population == population; });
+  return found == imported.nodes.end() ? throw std::out_of_range("no population " + population) : *found;
+}
+
 std::map<std::string, Done> run_on(const Imported& imported, const std::vector<NamedData>& data, std::uint32_t steps) {
   InferenceCompiler compiler{
       .timesteps = steps, .dt = imported.step(), .device = "host", .cache_folder = synfire::testing::cache_folder()};
@@ -27,12 +37,13 @@ std::map<std::string, Done> run_on(const Imported& imported, const std::vector<N
     const Tensor<float>& v = predictions.recorded(each->population, "v");
     const std::size_t neurons = v.size() / steps;
     done.spikes.resize(neurons);
-    for (std::size_t n = 0; n < steps; ++n)
-      done.v.emplace_back(v.begin() + static_cast<std::ptrdiff_t>(n * neurons),
-                          v.begin() + static_cast<std::ptrdiff_t>((n + 1) * neurons));
+    done.v.assign(steps, std::vector<float>(neurons));
+    for (std::size_t n = 0; n < steps; ++n) {
+      for (std::size_t k = 0; k < neurons; ++k) done.v[n][element_of(*each, k)] = v[n * neurons + k];
+    }
     if (each->variable != "spikes") continue;
     for (const RecordedSpike& spike : predictions.spikes(each->population)[0])
-      done.spikes[spike.neuron].push_back(spike.step);
+      done.spikes[element_of(*each, spike.neuron)].push_back(spike.step);
   }
   return all;
 }
@@ -99,8 +110,10 @@ std::map<std::string, Done> run(const Imported& imported, const std::map<std::st
     if (events == inputs.end()) continue;
     std::vector<std::uint32_t> neurons;
     std::vector<float> times;
-    for (const auto& [neuron, step] : events->second) {
-      neurons.push_back(neuron);
+    std::vector<std::uint32_t> places(population.neurons());  // by element
+    for (std::uint32_t k = 0; k < places.size(); ++k) places[element_of(node_of(imported, population.name), k)] = k;
+    for (const auto& [element, step] : events->second) {
+      neurons.push_back(places.at(element));
       times.push_back(static_cast<float>(std::max(0.0, step - 0.25) * imported.step()));
     }
     SpikeTrains& train = trains[population.name] = SpikeTrains(population.neurons());

@@ -42,7 +42,7 @@ std::string refusal(const auto& work) {
   return {};
 }
 
-// ---- Runs
+// ---- Runs, in the order of the elements of nodes
 
 // What a population did: rows of steps of the network.
 struct Done {
@@ -53,7 +53,7 @@ struct Done {
   std::uint32_t neurons() const { return static_cast<std::uint32_t>(spikes.size()); }
 };
 
-// Input spikes: pairs of neuron and step. Runs on the processor, and returns all populations but inputs.
+// Input spikes: pairs of element and step. Runs on the processor, and returns all populations but inputs.
 using Events = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 std::map<std::string, Done> run(const Imported& imported, const std::map<std::string, Events>& inputs,
                                 std::uint32_t steps);

@@ -122,6 +122,8 @@ struct ImportedNode {
   std::string node, population;
   std::uint32_t level = 0;    // the step of the network in which it does step 0 of the graph
   std::string variable = {};  // "spikes", "v"; "values" for an Input that takes numbers
+  // By neuron, its element of the node, as images have their channels last; empty: neuron k is element k.
+  std::vector<std::uint32_t> elements = {};
 };
 
 // An Output, whose values are a variable of a population, `shift` steps later than in the graph.
