@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Places the state of a trial in a block: in registers if each thread has few elements, in shared memory if it fits,
-// otherwise in a workspace in global memory, which the L2 cache holds. Kernels of convolutions are copied to what shared
-// memory is left.
+// otherwise in a workspace in global memory, which the L2 cache holds. Kernels of convolutions are copied to shared
+// memory: small ones first, others to what is left.
 #include <algorithm>
 
 #include "synfire/codegen/passes.hpp"
@@ -45,9 +45,10 @@ class Placement {
     for (const Queue& queue : program_.queues) shared_ += mask_bytes(queue);
     place_registers();
     place_lists();
+    copy_kernels(limits_.shared_bytes / 4);
     place_rest();
     require_room();
-    copy_kernels();
+    copy_kernels(limits_.shared_bytes);
   }
 
  private:
@@ -112,13 +113,14 @@ class Placement {
     }
   }
 
-  // All spikes read the same weights.
-  void copy_kernels() {
+  // All spikes read the same weights, so small kernels come before state, which is read once in a step.
+  void copy_kernels(std::size_t most_bytes) {
     for (std::size_t i = 0; i < program_.step.size(); ++i) {
       auto* const delivery = std::get_if<DeliverPhase>(&program_.step[i]);
       if (delivery == nullptr || delivery->pattern != Pattern::kernel || !delivery->weights) continue;
       const Array& weights = program_.arrays[*delivery->weights];
-      if (!fits(4 * weights.extent)) continue;
+      const bool is_copy = weights.storage == Storage::shared;
+      if (is_copy || 4 * weights.extent > most_bytes || !fits(4 * weights.extent)) continue;
       shared_ += 4 * weights.extent;
       const std::string connection = program_.connections[delivery->connection].name;
       Array copy;
