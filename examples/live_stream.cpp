@@ -17,9 +17,9 @@ constexpr std::uint64_t longest_pause = 3'600'000'000;  // µs
 
 const contract::PopulationInfo& population_of(const contract::Manifest& manifest, const std::string& name) {
   for (const contract::PopulationInfo& each : manifest.populations) {
-    if (each.name == name && each.shape.size() == 3 && (each.shape[0] == 1 || each.shape[0] == 2)) return each;
+    if (each.name == name && each.shape.size() == 3 && (each.shape[2] == 1 || each.shape[2] == 2)) return each;
   }
-  throw std::invalid_argument("the network has no population \"" + name + "\" of the shape 1 or 2 × height × width");
+  throw std::invalid_argument("the network has no population \"" + name + "\" of the shape height × width × 1 or 2");
 }
 
 std::uint64_t microseconds(double dt) {

@@ -87,11 +87,13 @@ void add_static_recordings(const DeclaredRecordings& declared, contract::Manifes
     for (const contract::ConnectionInfo& connection : manifest.connections) {
       const bool kernel = connection.storage == "kernel";
       if (connection.name != recording.connection || (connection.storage != "procedural" && !kernel)) continue;
-      problems.push_back({.kind = ProblemKind::unsupported,
-                          .path = "compiler.record \"" + connection.name + "\"." + recording.variable,
-                          .message = kernel ? "the synapses of a kernel are not kept one by one"
-                                            : "procedural synapses are not kept in memory",
-                          .hint = "use SynapseStorage::rows for the connection"});
+      problems.push_back(
+          {.kind = ProblemKind::unsupported,
+           .path = "compiler.record \"" + connection.name + "\"." + recording.variable,
+           .message = kernel ? "the synapses of a kernel are not kept one by one"
+                             : "procedural synapses are not kept in memory",
+           .hint = kernel ? "freeze its weight and use SynapseStorage::rows, which max_pool_2d does not have"
+                          : "use SynapseStorage::rows for the connection"});
     }
   }
   if (!problems.empty()) throw ModelError(std::move(problems));

@@ -81,6 +81,9 @@ std::variant<Tensor<float>, std::string> weights_for(const contract::TrainedValu
     return "the number of its weights differs: " + std::to_string(element_count(shape)) + " here, " +
            std::to_string(weight.array().size()) + " in the other network";
   }
+  if (is_kernel(own.connectivity) && weight.array().shape() != shape)
+    return "its kernel is " + to_string(weight.array().shape()) + " in the other network, and " + to_string(shape) +
+           " here";
   return Tensor<float>(shape, weight.array().values());
 }
 

@@ -238,8 +238,7 @@ class CapabilityCheck {
              "shorten the delay");
     if (connection.storage == SynapseStorage::rows || connection.storage == SynapseStorage::procedural)
       refuse(path + ".storage", connection.place,
-             graded + "its weights cannot be stored as " + to_string(connection.storage),
-             "set storage to automatic, which stores them as a matrix");
+             graded + "its weights cannot be stored as " + to_string(connection.storage), "set storage to automatic");
     if (!std::holds_alternative<OneToOne>(connection.connectivity) && !is_stored_as_kernel(connection) &&
         neurons(connection.source) * neurons(connection.target) > most_elements)
       refuse(path, connection.place, graded + "its weights are a matrix, which has more than 4294967295 elements",

@@ -200,7 +200,7 @@ class Lowering {
     contract::ConnectionInfo info{
         connection.name, source,      target, connection.synapse.name, name_of(connection.connectivity),
         stored.synapses, stored.delay};
-    info.storage = to_string(stored.pattern);
+    info.storage = to_string(stored.pattern == Pattern::window ? Pattern::kernel : stored.pattern);
     info.weight = stored.weight;
     info.longest_delay_steps = stored.delay + stored.ring_depth - 1;
     if (stored.weights) {

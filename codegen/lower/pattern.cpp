@@ -467,7 +467,7 @@ std::vector<float> kernel_of(const Connectivity& connectivity, const PatternCont
   return elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
 }
 
-// The pixels of the source that the kernel sees as `seen`: one, or those of a fused pool.
+// The pixel, or window of a fused pool, as which the kernel sees a pixel of the source; `pooled` if it has none.
 std::uint32_t seen_by(const PatchAxis& axis, std::uint32_t pixel) {
   if (axis.pool_stride == 1) return pixel;
   const std::uint32_t window = pixel / axis.pool_stride;
@@ -499,7 +499,9 @@ Synapses expand_kernel(const Connectivity& connectivity, const PatternContext& c
       std::min(delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay), most_delay_steps);
   const float scale = scale_of(patches);
   std::vector<float> kernel;
-  if (weight.is_number())
+  if (!patches.has_kernel)
+    drawn.weight = static_cast<float>(weight.number() / patches.divisor);
+  else if (weight.is_number())
     drawn.weight = static_cast<float>(weight.number()) * scale;
   else
     kernel = kernel_of(connectivity, context, patches);

@@ -31,7 +31,7 @@ inline Expr quotient(const Expr& a, const Expr& b) { return apply(Operation::div
 inline Expr product_u32(const Expr& a, std::uint32_t b) { return apply(Operation::multiply, {a, number(b)}); }
 inline Expr sum_u32(const Expr& a, const Expr& b) { return apply(Operation::add, {a, b}); }
 inline Expr quotient_u32(const Expr& a, std::uint32_t b) { return apply(Operation::divide, {a, number(b)}); }
-// Without a division where everything is a multiple.
+// No division by 1.
 inline Expr rest_u32(const Expr& a, std::uint32_t b) {
   return b == 1 ? number(0) : apply(Operation::modulo, {a, number(b)});
 }

@@ -201,7 +201,7 @@ void store_kernel(StoredConnection& stored, const Connectivity& connectivity, co
   else if (patches.has_kernel)
     stored.weight = static_cast<float>(weight.number());
   else
-    stored.weight = static_cast<float>(weight.number()) * scale_of(patches);
+    stored.weight = static_cast<float>(weight.number() / patches.divisor);
   stored.patches = std::make_shared<const PatchGeometry>(patches);
 }
 

@@ -50,7 +50,7 @@ struct StoredConnection {
   std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse; a kernel
   std::shared_ptr<Synapses> rows;             // without their weights
   std::shared_ptr<const SynapseRecipe> recipe;
-  std::shared_ptr<const PatchGeometry> patches;  // of a kernel
+  std::shared_ptr<const PatchGeometry> patches;  // of a kernel or windows
   std::string note;                              // what was chosen for the user; empty if there was no choice
 };
 

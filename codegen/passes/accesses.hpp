@@ -61,7 +61,7 @@ class AccessSet {
     if (array.role == contract::BufferRole::recording || (depth != 0 && step == all_steps)) step = step_;
     accesses_.push_back({Part::array, id, writes, owner, step, depth});
   }
-  // Others are written by no launch that reads them.
+  // Weights in global memory are written by no launch that reads them.
   void copied_weights(const std::optional<ArrayId>& weights) {
     if (weights && program_.arrays[*weights].storage == Storage::shared) array(*weights, false, Owner::none);
   }

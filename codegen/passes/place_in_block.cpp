@@ -113,7 +113,7 @@ class Placement {
     }
   }
 
-  // All spikes read the same weights, so small kernels come before state, which is read once in a step.
+  // Every spike reads rows of the kernel, so small kernels come before state, which is read once in a step.
   void copy_kernels(std::size_t most_bytes) {
     for (std::size_t i = 0; i < program_.step.size(); ++i) {
       auto* const delivery = std::get_if<DeliverPhase>(&program_.step[i]);

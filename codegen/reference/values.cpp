@@ -87,10 +87,11 @@ std::vector<std::uint32_t> first_sources(const PatternContext& context, const Sy
   return first;
 }
 
-// The weights of a kernel are its entries, from which those of the synapses follow.
+// The weights of a kernel are its entries, from which those of the synapses follow. Pools have none.
 void share_kernel(const Connectivity& connectivity, const PatternContext& context, const Synapses& synapses,
                   Values::Connection& values, Wiring& wiring) {
   const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
+  if (!patches.has_kernel) return;
   const std::vector<float> kernel =
       elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
   values.weights.assign(kernel.begin(), kernel.end());
@@ -118,7 +119,7 @@ void draw_connection(const ir::Network& network, std::size_t index, double dt, s
   Wiring wiring{synapses.offsets, synapses.targets};
   if (std::holds_alternative<MaxPool2D>(connection.connectivity))
     wiring.first_sources = first_sources(context, synapses);
-  if (!synapses.entries.empty()) share_kernel(connection.connectivity, context, synapses, values, wiring);
+  if (is_kernel(connection.connectivity)) share_kernel(connection.connectivity, context, synapses, values, wiring);
   result.values.connections.push_back(std::move(values));
   result.wiring.push_back(std::move(wiring));
 }

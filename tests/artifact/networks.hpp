@@ -69,10 +69,22 @@ inline Network written_cells() {
   return network;
 }
 
+// Kernels and windows.
+inline Network convolved_cells() {
+  Network network;
+  const auto input = network.add(PoissonInput{}, {8, 7, 2}, {.name = "input"});
+  const auto maps = network.add(LeakyIntegrateFire{}, {}, {.name = "maps"});
+  const auto cells = network.add(LeakyIntegrateFire{}, {}, {.readout = "var", .name = "cells"});
+  network.connect(input, maps, Conv2D{.filters = 9, .kernel = 3, .padding = "same", .weight = Uniform{0.0, 0.6}});
+  network.connect(maps, cells, MaxPool2D{.pool = 2, .weight = frozen(0.7)});
+  return network;
+}
+
 inline std::vector<NoisyNetwork> noisy_networks() {
   return {{"leaky", leaky_cells()},
           {"sparse", sparse_cells()},
           {"written", written_cells()},
+          {"convolved", convolved_cells()},
           {"sparse_steps", sparse_cells(), "step"}};
 }
 

@@ -404,7 +404,7 @@ TEST(EventSpikes, TimesAreCutOnlyByWindows) {
   const auto problems = problems_of<DataError>([] { to_spike_trains(four(), {.offset = -2}); });
   EXPECT_EQ(problems.at(0).message, "2 of 4 events are before time 0");
   EXPECT_THAT(to_spike_trains(four(), {.offset = -2, .window = EventWindow{0, 100}}).spike_neurons(),
-              ElementsAre(7, 6));
+              ElementsAre(14, 12));
 }
 
 TEST(EventSpikes, EventsOutsideTheSensorAreCounted) {

@@ -45,8 +45,8 @@ class TrainingNetwork {
   Predictions predict(const std::vector<NamedData>& inputs, const RunOptions& options = {});
 
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by name.
-  // Shapes are those of the weights: sources × targets for Dense, neurons for OneToOne, the list for Sparse, the lists
-  // of network() for other patterns; {1} if the synapses share one weight. Changes nothing.
+  // Shapes are those of the weights: sources × targets for Dense, neurons for OneToOne, the list for Sparse, the kernel
+  // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,
                                                        const RunOptions& options = {});

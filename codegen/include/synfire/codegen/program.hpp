@@ -389,7 +389,8 @@ struct EventPhase {
 // added, l and l + 8, and so on. The rings have a slot for each step that can be read and one to write; slots of steps
 // beyond the example hold 0.
 // Of a window only the spike that passes it counts: that of its first neuron in the list, or, if there is none, of its
-// first neuron. With a kernel, gradient[entry] += s·scale·lambda[n][j], and synapses are counted as in kernels/device/patch.cuh.
+// first neuron. With a kernel, gradient[entry] += s·scale·lambda[n][j], and synapses are counted as in
+// kernels/device/patch.cuh.
 struct BackDeliverPhase {
   std::string label;
   std::uint32_t tape = 0;
