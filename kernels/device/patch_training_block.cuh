@@ -54,8 +54,8 @@ SYNFIRE_FUNCTION void due_of_patches(const Spikes& spikes, u32 from, u32 to, con
   }
 }
 
-// due[spike] −= Σ weight·timing[slot + target] over the windows that pass the spike. `spiked`: the tape, with the spikes of
-// the step at [spiked_from, spiked_to).
+// due[spike] −= Σ weight·timing[slot + target] over the windows that pass the spike. `spiked`: the tape, with the
+// spikes of the step at [spiked_from, spiked_to).
 template <class Patches, u32 threads, bool first, class Spikes, class Spiked, class Timing, class Due>
 SYNFIRE_FUNCTION void due_of_windows(const Spikes& spikes, u32 from, u32 to, const Spiked& spiked, u32 spiked_from,
                                      u32 spiked_to, float weight, const Timing& timing, u32 slot, const Due& due) {
