@@ -110,8 +110,8 @@ SYNFIRE_FUNCTION float scaled(float weight) {
   return Patches::is_scaled ? weight * Patches::scale() : weight;
 }
 
-// Calls visit(target, entry, number) for the pixels of the patch of `source` in order: neurons from `target` on, one for
-// each filter, take the entries of the kernel from `entry` on. `number` counts pixels, those between the taps of a
+// Calls visit(target, entry, number) for the pixels of the patch of `source` in order: neurons from `target` on, one
+// for each filter, take the entries of the kernel from `entry` on. `number` counts pixels, those between the taps of a
 // dilated kernel too.
 template <class Patches, class Visit>
 SYNFIRE_FUNCTION void for_each_pixel(u32 source, Visit&& visit) {
@@ -128,7 +128,7 @@ SYNFIRE_FUNCTION void for_each_pixel(u32 source, Visit&& visit) {
 
 // ---- Windows: a pool in which the target has one spike if any source has one. Channels are groups with one filter.
 
-// Visits the source neurons of a target's window in ascending order until visit(source) is true; returns whether it was.
+// Visits the source neurons of a target's window in ascending order until visit(source) is true; whether it was.
 template <class Patches, class Visit>
 SYNFIRE_FUNCTION bool any_in_window(u32 target, Visit&& visit) {
   using Vertical = typename Patches::Vertical;

@@ -8,8 +8,8 @@
 
 namespace synfire::device {
 
-// gradient[entry] += scale·lambda[slot + target] for each synapse of each spike [from, to) of the tape. Spikes share the
-// entries, so each thread takes its own, in groups of 32 neighbors for each warp in turn, over all spikes in order.
+// gradient[entry] += scale·lambda[slot + target] for each synapse of each spike [from, to) of the tape. Spikes share
+// the entries, so each thread takes its own, in groups of 32 neighbors for each warp in turn, over all spikes in order.
 template <class Patches, u32 threads, bool has_sign, class Spikes, class Lambda, class Gradient>
 SYNFIRE_FUNCTION void add_to_patches(const Spikes& spikes, u32 from, u32 to, const Lambda& lambda, u32 slot,
                                      const Gradient& gradient) {
