@@ -47,8 +47,8 @@ SeenPixel seen(const PatchAxis& axis, const Expr& z, const Expr& tap) {
           both(less(scaled, number(axis.source * axis.stride)), axis.stride == 1 ? constant(1, Type::boolean) : whole)};
 }
 
-// The source neuron that filter `filter` of target pixel `pixel` sees through row `row` of the kernel: a tap and a channel
-// of the filter's group. 0 where there is none.
+// The source neuron that filter `filter` of target pixel `pixel` sees through row `row` of the kernel: a tap and a
+// channel of the filter's group. 0 where there is none.
 SeenPixel seen_through(const PatchGeometry& patches, const Expr& pixel, const Expr& filter, const Expr& row,
                        Body& body) {
   const std::uint32_t channels = patches.channels_per_group(), width = patches.horizontal.kernel;

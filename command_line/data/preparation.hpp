@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prepares raw data for populations: `--scale`, `--encode` and `--events`, from the command line, from a description, or
-// stored in an artifact. Nothing is converted implicitly.
+// Prepares raw data for populations: `--scale`, `--encode` and `--events`, from the command line, from a description,
+// or stored in an artifact. Nothing is converted implicitly.
 #pragma once
 
 #include <string>

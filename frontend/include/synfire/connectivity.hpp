@@ -74,9 +74,9 @@ struct Sparse {
 };
 
 // ---- Convolutions and pools: from images to images. An image is a population of shape height × width × channels (or
-// height × width, with one channel), a sequence one of length × channels (or length): channels are last. An unset target
-// shape becomes that of the result; a target of one dimension receives the result flattened. All synapses share the
-// delay, a number (ms). Geometry: synfire/patches.hpp.
+// height × width, with one channel), a sequence one of length × channels (or length): channels are last. An unset
+// target shape becomes that of the result; a target of one dimension receives the result flattened. All synapses share
+// the delay, a number (ms). Geometry: synfire/patches.hpp.
 
 // Height and width, in pixels; one number is used for both. 0: not set.
 struct Size2D {
@@ -106,8 +106,8 @@ struct Padding {
 
 // Neuron (y, x, f) of the target receives weight[a][b][c][f] from neuron (y·stride + a·dilation − padding, …, c) of the
 // source, for all a, b of the kernel and all channels c of its group (a cross-correlation, as everywhere in the field).
-// `weight`: a number, an initializer, or an array of shape kernel height × kernel width × channels/groups × filters. All
-// neurons share it, also in training. `delay`: a number (ms).
+// `weight`: a number, an initializer, or an array of shape kernel height × kernel width × channels/groups × filters.
+// All neurons share it, also in training. `delay`: a number (ms).
 struct Conv2D {
   std::uint32_t filters = 0;  // ≥ 1; a multiple of `groups`
   Size2D kernel = {};         // ≥ 1
@@ -149,8 +149,8 @@ struct Conv2DTranspose {
   bool operator==(const Conv2DTranspose&) const = default;
 };
 
-// The mean over windows of each channel: every spike in a window adds weight / (pixels of the window), with padding too.
-// `strides`: unset, those of the windows. `weight`: a number, which is not trained; height · width gives the sum.
+// The mean over windows of each channel: every spike in a window adds weight / (pixels of the window), with padding
+// too. `strides`: unset, those of the windows. `weight`: a number, which is not trained; height · width gives the sum.
 struct AvgPool2D {
   Size2D pool = {};
   Size2D strides = {};
@@ -172,8 +172,8 @@ struct MaxPool2D {
   bool operator==(const MaxPool2D&) const = default;
 };
 
-// AvgPool2D (windows that do not overlap, strides ≥ pool, without padding), then Dense, in one step. `weight`: a number,
-// an initializer, or an array of shape pooled neurons × targets.
+// AvgPool2D (windows that do not overlap, strides ≥ pool, without padding), then Dense, in one step. `weight`: a
+// number, an initializer, or an array of shape pooled neurons × targets.
 struct AvgPoolDense2D {
   Size2D pool = {};
   Size2D strides = {};

@@ -291,7 +291,7 @@ struct Rows {
 //   rows, procedural:   arriving[slot][target] += weight, where slot belongs to the step in which the synapse's own
 //                        delay ends; the reader resets the sum of a step to 0. So sums are in the order of emission,
 //                        then of the list
-//   kernel:              the same with a ring of one slot; `patches` has the targets of a source, and the weight of each
+//   kernel:              the same with a ring of one slot; `patches` has the targets of a source and their weights
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
