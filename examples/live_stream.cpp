@@ -127,9 +127,10 @@ void LiveStream::push(const Datagram& datagram) {
     const std::uint64_t time = datagram.time + event.after;
     spikes_.push_back({neuron_of(event), static_cast<std::uint32_t>(step_of(time))});
     if (!keep_) continue;
-    const bool is_late = step_of(time) < session_.step();
+    // The time of the step itself: that of the event may be rounded to another.
+    const auto step = std::max<std::uint64_t>(step_of(time), session_.step());
     kept_neurons_.push_back(neuron_of(event));
-    kept_times_.push_back(static_cast<float>(is_late ? session_.step() * dt_ : static_cast<double>(time) / 1000));
+    kept_times_.push_back(static_cast<float>(static_cast<double>(step) * dt_));
   }
   counts_.events += spikes_.size();
   static_cast<void>(input_.push(spikes_));  // the session counts those that it refuses

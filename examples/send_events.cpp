@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <synfire/synfire.hpp>
 #include <thread>
@@ -32,7 +33,7 @@ struct Options {
   double speed = 1;
   std::uint32_t interval = 5;  // ms
   std::uint32_t drop = 0, swap = 0, repeat = 0, garbage = 0;
-  std::uint32_t seed = 1;
+  std::optional<std::uint32_t> seed;
 };
 
 Options parse(int count, char** arguments) {
@@ -51,7 +52,8 @@ Options parse(int count, char** arguments) {
   add("swap", po::value(&options.swap), "send each N-th datagram after the next one (default: 0, never)");
   add("repeat", po::value(&options.repeat), "send each N-th datagram twice (default: 0, never)");
   add("garbage", po::value(&options.garbage), "also send N datagrams that are damaged (default: 0)");
-  add("seed", po::value(&options.seed), "of the bar, of damage, and of the number of the stream (default: 1)");
+  std::uint32_t seed = 0;
+  add("seed", po::value(&seed), "of the bar, of damage and of the number of the stream (default: 1, any stream)");
   po::variables_map values;
   po::store(po::command_line_parser(count, arguments).options(description).run(), values);
   po::notify(values);
@@ -59,6 +61,7 @@ Options parse(int count, char** arguments) {
     std::cout << description;
     std::exit(EXIT_SUCCESS);
   }
+  if (values.count("seed") != 0) options.seed = seed;
   if (options.port == 0) throw std::invalid_argument("--port is missing");
   if (options.file.empty() == (options.synthetic <= 0) || options.synthetic > longest_synthetic)
     throw std::invalid_argument("give either --file or --synthetic, at most a day");
@@ -139,9 +142,11 @@ void send_garbage(UdpSocket& socket, const Datagram& whole, std::uint32_t count,
 }
 
 void send(const Options& options) {
-  std::mt19937 random(options.seed);
+  std::mt19937 random(options.seed.value_or(1));
   const Events events = events_of(options, random);
-  const std::vector<Datagram> all = datagrams_of(events, options, static_cast<std::uint32_t>(random()));
+  const auto drawn = static_cast<std::uint32_t>(random());
+  const std::uint32_t stream = options.seed ? drawn : std::random_device{}();
+  const std::vector<Datagram> all = datagrams_of(events, options, stream);
   UdpSocket socket = UdpSocket::sending(options.address, options.port);
   const auto start = std::chrono::steady_clock::now();
   send_garbage(socket, all.front(), options.garbage, random);

@@ -131,9 +131,15 @@ std::vector<std::string> Reader::members(const std::string& group) const {
 bool Reader::has(const std::string& place) const {
   const Quiet quiet;
   for (std::size_t end = place.find('/', 1);; end = place.find('/', end + 1)) {
-    if (H5Lexists(file_.id(), place.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
-    if (end == std::string::npos) return true;
+    const std::string part = place.substr(0, end);
+    if (H5Lexists(file_.id(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end == std::string::npos || leads_elsewhere(part)) return true;  // opening it is refused
   }
+}
+
+bool Reader::leads_elsewhere(const std::string& place) const {
+  H5L_info_t link;
+  return place != "/" && H5Lget_info(file_.id(), place.c_str(), &link, H5P_DEFAULT) >= 0 && link.type != H5L_TYPE_HARD;
 }
 
 bool Reader::is_group(const std::string& place) const {
@@ -142,10 +148,13 @@ bool Reader::is_group(const std::string& place) const {
 }
 
 Handle Reader::open_object(const std::string& place) const {
-  H5L_info_t link;
-  if (place != "/" && H5Lget_info(file_.id(), place.c_str(), &link, H5P_DEFAULT) >= 0 && link.type != H5L_TYPE_HARD)
-    fail(place,
-         {.kind = ProblemKind::unsupported, .message = "is a link to another place or file, which is not followed"});
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = place.find('/', end + 1);
+    const std::string part = place.substr(0, end);
+    if (leads_elsewhere(part))
+      fail(part,
+           {.kind = ProblemKind::unsupported, .message = "is a link to another place or file, which is not followed"});
+  }
   Handle object(H5Oopen(file_.id(), place.c_str(), H5P_DEFAULT), close_object);
   if (!object.valid()) fail(place, {.kind = ProblemKind::malformed_file, .message = "is missing or damaged"});
   return object;
@@ -354,7 +363,7 @@ NumberLists Reader::lists(const std::string& place) const {
   const auto number = element.valid() ? number_type(element.id()) : std::nullopt;
   if (!number)
     fail(place, {.kind = ProblemKind::unsupported,
-                 .message = "holds lists of something else than numbers that are read",
+                 .message = "holds lists of elements of a type that is not read",
                  .expected = "integers of 1, 2, 4 or 8 bytes, or IEEE 754 numbers of 2, 4 or 8 bytes"});
   if (dataset.info.elements() > most_texts)
     fail(place, {.kind = ProblemKind::malformed_file,

@@ -46,6 +46,7 @@ std::optional<GlobalHeap::Collection> GlobalHeap::parse(std::uint64_t address) {
   if (size < heading_bytes || size > largest_collection) return std::nullopt;
   auto all = bytes(base_ + address, size);
   if (!all) return std::nullopt;
+  parsed_bytes_ += size;
   Collection collection{.bytes = std::move(*all)};
   for (std::uint64_t at = heading_bytes; at + object_heading_bytes <= size;) {
     const auto index = static_cast<std::uint16_t>(number(collection.bytes, at, 2));
@@ -91,13 +92,14 @@ std::optional<std::vector<std::string>> GlobalHeap::texts(std::uint64_t offset, 
   if (!all) return std::nullopt;
   std::vector<std::string> texts;
   std::uint64_t total = 0;
+  const std::uint64_t most_parsed = parsed_bytes_ + most_bytes + 64 * std::min(size_, most_bytes);
   for (const HeapReference& reference : *all) {
     if (reference.length == 0) {
       texts.emplace_back();
       continue;
     }
     total += reference.length;
-    if (total > most_bytes) return std::nullopt;
+    if (total > most_bytes || parsed_bytes_ > most_parsed) return std::nullopt;
     auto text = object(reference, reference.length);
     if (!text) return std::nullopt;
     text->resize(std::min(text->find('\0'), text->size()));

@@ -32,7 +32,7 @@ class GlobalHeap {
   std::optional<std::vector<HeapReference>> references(std::uint64_t offset, std::size_t count);
   // The bytes of an object, which has at least `count`. The collection that was read last is kept.
   std::optional<std::string> object(const HeapReference& reference, std::uint64_t count);
-  // The texts of a contiguous dataset.
+  // The texts of a contiguous dataset, unless they lead back and forth between collections without end.
   std::optional<std::vector<std::string>> texts(std::uint64_t offset, std::size_t count);
 
  private:
@@ -50,7 +50,7 @@ class GlobalHeap {
 
   std::ifstream file_;
   std::uint64_t size_ = 0, base_ = 0;
-  std::uint64_t kept_address_ = 0;
+  std::uint64_t kept_address_ = 0, parsed_bytes_ = 0;
   std::optional<Collection> kept_;
 };
 

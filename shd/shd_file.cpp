@@ -28,7 +28,7 @@ void require_layout(const hdf5::Reader& reader) {
 void require_lengths(const hdf5::Reader& reader, const hdf5::NumberLists& times, const hdf5::NumberLists& units) {
   if (units.size() != times.size())
     reader.fail(units_place, {.kind = ProblemKind::wrong_data_size,
-                              .message = "has not as many lists as spikes/times",
+                              .message = "has more or fewer lists than spikes/times",
                               .expected = std::to_string(times.size()),
                               .given = std::to_string(units.size())});
   for (std::size_t i = 0; i < times.size(); ++i) {

@@ -50,8 +50,7 @@ Command data_command() {
                     "also the spikes that a network gets"}},
       .text =
           "Reads the whole file: recordings of event cameras, spikes of channels in HDF5, spike trains, IDX, .npy, and "
-          "the "
-          "arrays of an .npz. "
+          "the arrays of an .npz. "
           "Formats are recognized by content, recordings in .bin files by name and size. Writes a line for each "
           "property: its name and its value, separated by a tab. Of the events of one pixel and polarity "
           "in the same step of 1 ms, only the first is a spike there: the others wait for the next steps.",

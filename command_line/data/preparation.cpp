@@ -111,9 +111,23 @@ class Preparations {
     all_.back().population = one[0].name;
     return all_.back();
   }
-  std::vector<InputPreparation> take() { return std::move(all_); }
+  // What is given replaces what is stored, also of another kind: recordings are neither scaled nor encoded.
+  std::vector<InputPreparation> take() {
+    for (InputPreparation& each : all_) {
+      const bool scale = is_given("--scale", each), encode = is_given("--encode", each);
+      if ((scale || encode) && !is_given("--events", each)) each.events.clear();
+      if (each.events.empty() || !is_given("--events", each)) continue;
+      if (!scale) each.scale.reset();
+      if (!encode) each.encode = {};
+    }
+    return std::move(all_);
+  }
 
  private:
+  bool is_given(const char* option, const InputPreparation& of) const {
+    return given_.count({option, of.population}) != 0;
+  }
+
   std::vector<InputPreparation> all_;
   const std::vector<std::string>& inputs_;
   std::set<std::pair<std::string, std::string>> given_ = {};  // pairs of option and input

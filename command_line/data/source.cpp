@@ -44,14 +44,14 @@ FileFormat format_of(const std::filesystem::path& file) {
   if (bytes.starts_with("#!AER-") || file.extension() == ".bin") {
     throw DataError({.kind = ProblemKind::malformed_file,
                      .path = file.string(),
-                     .message = "the file seems to be a recording of an event camera, which must be said",
+                     .message = "the file seems to be a recording of an event camera, which needs --events",
                      .hint = std::string("--events ") + (bytes.starts_with('#') ? "aedat" : "nmnist")});
   }
   if (bytes.starts_with("\x89HDF")) {
     throw DataError(
         {.kind = ProblemKind::malformed_file,
          .path = file.string(),
-         .message = "HDF5 files are read in the layout of the Spiking Heidelberg Digits alone, which must be said",
+         .message = "HDF5 files are read in the layout of the Spiking Heidelberg Digits alone, with --events shd",
          .hint = "--events shd; of another layout, in Python: numpy.savez(\"data.npz\", x=h5py.File(\"" +
                  file.filename().string() + "\")[…][:])",
          .expected = "an .npz or .npy file of NumPy, or an IDX file, compressed with gzip or not"});

@@ -101,6 +101,21 @@ const InputPreparation* preparation_of(const std::vector<InputPreparation>& inpu
   return nullptr;
 }
 
+// Images of equal numbers of neurons may differ in the order of these.
+void require_shape(const EventFiles& recordings, const contract::Manifest& manifest, const std::string& name,
+                   const std::string& path) {
+  for (const contract::PopulationInfo& each : manifest.populations) {
+    if (each.name != name || each.shape.size() != recordings.shape().size() || each.shape == recordings.shape())
+      continue;
+    throw DataError({.kind = ProblemKind::wrong_data_size,
+                     .path = path,
+                     .message = "the population \"" + name + "\" has another shape than the recordings",
+                     .hint = "recordings are height × width × polarities; options of --events change the size",
+                     .expected = synfire::to_string(each.shape),
+                     .given = synfire::to_string(recordings.shape())});
+  }
+}
+
 bool takes_spikes(const contract::Manifest& manifest, const std::string& name) {
   for (const contract::PopulationInfo& population : manifest.populations) {
     if (population.name == name) return population.input == contract::InputKind::spikes;
@@ -162,11 +177,16 @@ class DataLoader {
 
   std::size_t used() const { return memory_.used(); }
 
-  PreparedData input(const DataSource& source, const InputPreparation* preparation, bool takes_spikes) {
+  PreparedData input(const DataSource& source, const InputPreparation* preparation,
+                     const contract::Manifest& manifest) {
+    const std::string path = source.file.string();
+    const auto loaded = load(source, preparation);
+    if (const auto* recordings = std::get_if<EventFiles>(&loaded))
+      require_shape(*recordings, manifest, source.name, path);
     const auto prepare = [&](const auto& data) {
-      return prepare_input(data, preparation, takes_spikes, source.file.string());
+      return prepare_input(data, preparation, takes_spikes(manifest, source.name), path);
     };
-    return std::visit(prepare, load(source, preparation));
+    return std::visit(prepare, loaded);
   }
 
   PreparedData labels(const DataSource& source) {
@@ -267,8 +287,7 @@ RunData read_data(const Arguments& arguments, const std::string& prefix, std::op
   DataLoader loader(arguments, first, used);
   RunData data;
   for (const DataSource& source : inputs) {
-    data.inputs.add(source.name, loader.input(source, preparation_of(preparations, source.name),
-                                              takes_spikes(manifest, source.name)));
+    data.inputs.add(source.name, loader.input(source, preparation_of(preparations, source.name), manifest));
   }
   for (const DataSource& source : labels) data.labels.add(source.name, loader.labels(source));
   data.memory = loader.used();

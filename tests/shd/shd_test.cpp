@@ -180,7 +180,7 @@ TEST(Shd, WrongTypesAreRefused) {
 TEST(Shd, NumbersOutOfRangeAreRefused) {
   Problem problem = problem_of({.units = {{1, 700}, {3}}});
   EXPECT_EQ(problem.kind, ProblemKind::invalid_value);
-  EXPECT_EQ(problem.message, "1 of 2 spikes are of channels that there are not");
+  EXPECT_EQ(problem.message, "1 of 2 spikes are of channels that do not exist");
   EXPECT_EQ(read({.units = {{1, 700}, {3}}}, {.channels = 701}).neurons(), 701u);
   problem = problem_of({.units = {{1, -2}, {3}}, .units_type = DataType::i16});
   EXPECT_EQ(problem.kind, ProblemKind::invalid_value);

@@ -35,7 +35,7 @@ void require_channels(const ChannelSpikes& spikes, std::uint32_t channels, const
   const auto outside = static_cast<std::size_t>(std::count_if(spikes.channels.begin(), spikes.channels.end(),
                                                               [&](std::uint32_t each) { return each >= channels; }));
   if (outside == 0) return;
-  wrong_option(name, of_all(outside, spikes.channels.size()) + " are of channels that there are not",
+  wrong_option(name, of_all(outside, spikes.channels.size()) + " are of channels that do not exist",
                "below " + std::to_string(channels),
                "up to " + std::to_string(*std::max_element(spikes.channels.begin(), spikes.channels.end())),
                "if there are more, give their number: channels=N");

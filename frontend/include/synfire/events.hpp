@@ -140,7 +140,7 @@ struct EventSettings {
 // and what check_event_options throws.
 EventSettings parse_event_settings(const std::string& text);
 
-// Polarities × height × width of the neurons. `sensor`: what the file says. Throws missing_data if
+// Height × width × polarities of the neurons. `sensor`: what the file says. Throws missing_data if
 // the size of the sensor is unknown; invalid_value if the crop leaves it, or if `downsample` does not divide the size.
 Extents event_shape(const SensorSize& sensor, const EventOptions& options,
                     const std::string& name = "events in memory");
@@ -180,7 +180,7 @@ Extents channel_shape(const EventOptions& options, const std::string& name = "sp
 
 // Appends one example. Without a unit, times are s, and those that cannot be are refused (time_scale): of 100 spikes or
 // more within less than 1 ms or more than 100 s. Throws like channel_shape, and invalid_value, with their number, for
-// spikes of channels that there are not, times that are not finite, and times before 0 without a window.
+// spikes of channels that do not exist, times that are not finite, and times before 0 without a window.
 void add_channel_spikes(SpikeTrains& trains, const ChannelSpikes& spikes, const EventOptions& options,
                         const std::string& name = "spikes in memory");
 
@@ -205,7 +205,7 @@ class EventFiles final : public SpikeSource {
   std::size_t most_spikes() const override;
   SpikeTrains read(std::span<const std::uint32_t> examples) const override;
 
-  // Polarities × height × width, or the number of channels.
+  // Height × width × polarities, or the number of channels.
   const Extents& shape() const noexcept { return shape_; }
   const std::filesystem::path& path() const noexcept;
   EventFormat format() const noexcept;

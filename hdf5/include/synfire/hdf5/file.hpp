@@ -87,6 +87,7 @@ class Reader {
   struct Dataset;
   Dataset open(const std::string& place) const;
   Handle open_object(const std::string& place) const;
+  bool leads_elsewhere(const std::string& place) const;
   void require_readable(const Dataset& dataset, const std::string& place) const;
   template <class T>
   std::vector<T> read_numbers(const std::string& place, std::int64_t type) const;
