@@ -2,6 +2,7 @@
 #include "model/runnable.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -180,13 +181,11 @@ class DataLoader {
   PreparedData input(const DataSource& source, const InputPreparation* preparation,
                      const contract::Manifest& manifest) {
     const std::string path = source.file.string();
-    const auto loaded = load(source, preparation);
-    if (const auto* recordings = std::get_if<EventFiles>(&loaded))
-      require_shape(*recordings, manifest, source.name, path);
+    const auto check = [&](const EventFiles& recordings) { require_shape(recordings, manifest, source.name, path); };
     const auto prepare = [&](const auto& data) {
       return prepare_input(data, preparation, takes_spikes(manifest, source.name), path);
     };
-    return std::visit(prepare, loaded);
+    return std::visit(prepare, load(source, preparation, check));
   }
 
   PreparedData labels(const DataSource& source) {
@@ -195,7 +194,7 @@ class DataLoader {
       const EventFiles recordings = open_events(source.file, *source.events);
       return (first_ ? first_examples(recordings, *first_, path) : recordings).labels();
     }
-    const auto loaded = load(source, nullptr);
+    const auto loaded = load(source, nullptr, [](const EventFiles&) {});
     if (const auto* raw = std::get_if<RawData>(&loaded)) return prepare_labels(*raw, path);
     const auto* const file = std::get_if<ArrayFile>(&loaded);
     if (file != nullptr && is_floating(file->type())) return ValuesOnDisk(*file);
@@ -230,7 +229,9 @@ class DataLoader {
   static RawData in_memory(const ArrayFile& file) { return file.read(0, file.rows()); }
   static RawData in_memory(const SpikeSource& spikes) { return read_all(spikes); }
 
-  Loaded load(const DataSource& source, const InputPreparation* preparation) {
+  // `check` is called with recordings before they are read.
+  Loaded load(const DataSource& source, const InputPreparation* preparation,
+              const std::function<void(const EventFiles&)>& check) {
     const std::string path = source.file.string();
     const auto place = [&](const auto& file) -> Loaded {
       if constexpr (std::is_same_v<std::decay_t<decltype(file)>, PackedData>) {
@@ -238,6 +239,7 @@ class DataLoader {
         RawData data = reader_.read(source);
         return first_ ? first_examples(std::move(data), *first_, path) : data;
       } else {
+        if constexpr (std::is_same_v<std::decay_t<decltype(file)>, EventFiles>) check(file);
         const auto part = first_ ? first_examples(file, *first_, path) : file;
         if (!memory_.take(bytes_of(part, preparation))) return part;
         const bool is_whole = example_count(part) == example_count(file) && !source.events;

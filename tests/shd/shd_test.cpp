@@ -135,7 +135,7 @@ TEST(Shd, PartsMustFitEachOther) {
   EXPECT_EQ(problem.message, "example 1 has not as many units as times");
   problem = problem_of({.units = {{1, 2}, {3}, {}}});
   EXPECT_EQ(problem.kind, ProblemKind::wrong_data_size);
-  EXPECT_THAT(problem.message, HasSubstr("as many lists"));
+  EXPECT_THAT(problem.message, HasSubstr("more or fewer lists"));
 }
 
 TEST(Shd, WrongTypesAreRefused) {
