@@ -11,8 +11,8 @@
 namespace synfire::nir {
 
 struct ExportedKernel {
-  // Each leads to the next: Conv1d, Conv2d, SumPool2d, AvgPool2d, AvgPool2d and Scale, AvgPool2d and Conv2d. Without
-  // names, but with what is to be added to that of the connection.
+  // Each leads to the next: Conv1d, Conv2d, SumPool2d, AvgPool2d, AvgPool2d and Scale, AvgPool2d and Conv2d. Their
+  // names are suffixes of the connection's.
   std::vector<Node> nodes = {};
   Extents source = {}, target = {};  // images, as in files
 

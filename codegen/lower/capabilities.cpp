@@ -205,8 +205,7 @@ class CapabilityCheck {
         connection.connectivity, static_cast<std::uint32_t>(neurons(connection.source)),
         static_cast<std::uint32_t>(neurons(connection.target)), connection.source == connection.target,
         network_.populations[connection.source].shape.extents());
-    const bool computed = connection.storage == SynapseStorage::procedural ||
-                          (is_kernel(connection.connectivity) && is_stored_as_kernel(connection));
+    const bool computed = connection.storage == SynapseStorage::procedural || is_stored_as_kernel(connection);
     if (synapses > most_elements && !computed) {
       refuse(path, connection.place,
              "the connection has " + std::to_string(static_cast<unsigned long long>(synapses)) +

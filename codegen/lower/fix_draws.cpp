@@ -42,8 +42,7 @@ class ConnectivityFix {
   Connectivity operator()(Kind kind) const {
     if (!is_drawn(kind.weight)) return kind;
     const PatchGeometry patches = patches_of(kind, context_.source_shape, context_.targets);
-    kind.weight = kind.weight.with_content(Tensor<float>(
-        patches.kernel_shape, elements_of(kind.weight, patches.kernel_elements(), weight_context(kind, context_))));
+    kind.weight = kind.weight.with_content(Tensor<float>(patches.kernel_shape, kernel_of(kind, context_, patches)));
     return kind;
   }
 

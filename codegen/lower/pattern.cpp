@@ -462,11 +462,6 @@ class SynapseDistribution {
 
 // ---- Kernels
 
-std::vector<float> kernel_of(const Connectivity& connectivity, const PatternContext& context,
-                             const PatchGeometry& patches) {
-  return elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
-}
-
 // The pixel, or window of a fused pool, as which the kernel sees a pixel of the source; `pooled` if it has none.
 std::uint32_t seen_by(const PatchAxis& axis, std::uint32_t pixel) {
   if (axis.pool_stride == 1) return pixel;
@@ -490,7 +485,8 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> reached_by(const PatchAxis&
   return reached;
 }
 
-// The synapses of a kernel, one by one.
+// The synapses of a kernel, one by one. Those of MaxPool2D too: with exact spike times, for which the interpreter draws
+// them, no two spikes of a window coincide.
 Synapses expand_kernel(const Connectivity& connectivity, const PatternContext& context) {
   const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
   const Value& weight = weight_of(connectivity);
@@ -500,7 +496,7 @@ Synapses expand_kernel(const Connectivity& connectivity, const PatternContext& c
   const float scale = scale_of(patches);
   std::vector<float> kernel;
   if (!patches.has_kernel)
-    drawn.weight = static_cast<float>(weight.number() / patches.divisor);
+    drawn.weight = pool_weight(connectivity, patches);
   else if (weight.is_number())
     drawn.weight = static_cast<float>(weight.number()) * scale;
   else
@@ -620,6 +616,16 @@ ValueDistribution weight_distribution(const Connectivity& connectivity, const Pa
 
 ValueDistribution delay_distribution(const Connectivity& connectivity, const PatternContext& context) {
   return distribution_of(delay_of(connectivity), {}, 1 / context.dt);
+}
+
+std::vector<float> kernel_of(const Connectivity& connectivity, const PatternContext& context,
+                             const PatchGeometry& patches) {
+  return elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
+}
+
+// One rounding: a sum, with the pixels of the window as the weight, is 1.
+float pool_weight(const Connectivity& connectivity, const PatchGeometry& patches) {
+  return static_cast<float>(weight_of(connectivity).number() / patches.divisor);
 }
 
 float scale_of(const PatchGeometry& patches) { return static_cast<float>(1 / patches.divisor); }

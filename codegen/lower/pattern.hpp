@@ -78,8 +78,13 @@ ValueDistribution delay_distribution(const Connectivity& connectivity, const Pat
 // for each filter, and for each channel.
 DrawContext weight_context(const Connectivity& connectivity, const PatternContext& context);
 
-// The factor by which the weights of a kernel are multiplied, in single precision.
+// The array of a kernel, whose weight may be a number, an initializer or an array.
+std::vector<float> kernel_of(const Connectivity& connectivity, const PatternContext& context,
+                             const PatchGeometry& patches);
+// The factor by which its entries are multiplied, in single precision.
 float scale_of(const PatchGeometry& patches);
+// The weight of all synapses of a pool.
+float pool_weight(const Connectivity& connectivity, const PatchGeometry& patches);
 
 std::uint64_t pattern_key(const PatternContext& context);
 std::uint64_t weight_key(const PatternContext& context);

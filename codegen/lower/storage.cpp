@@ -197,11 +197,11 @@ void store_kernel(StoredConnection& stored, const Connectivity& connectivity, co
   const Value& weight = weight_of(connectivity);
   stored.delay = delay_steps(delay_of(connectivity).number(), context.dt, context.max_delay);
   if (!weight.is_number())
-    stored.weights = elements_of(weight, patches.kernel_elements(), weight_context(connectivity, context));
+    stored.weights = kernel_of(connectivity, context, patches);
   else if (patches.has_kernel)
     stored.weight = static_cast<float>(weight.number());
   else
-    stored.weight = static_cast<float>(weight.number() / patches.divisor);
+    stored.weight = pool_weight(connectivity, patches);
   stored.patches = std::make_shared<const PatchGeometry>(patches);
 }
 

@@ -169,7 +169,7 @@ void GridTrial::send(const Place& at, double factor) {
   }
 }
 
-// Whether the spike is the first of a window, or there are no windows.
+// Whether the spike passes: always, but through a window only the first of a step.
 bool GridTrial::passes_window(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due) {
   if (network_.drawn.wiring[connection].first_sources.empty()) return true;
   return senders_[connection].emplace(index(connection, target, due), source).first->second == source;

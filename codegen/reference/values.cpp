@@ -92,8 +92,7 @@ void share_kernel(const Connectivity& connectivity, const PatternContext& contex
                   Values::Connection& values, Wiring& wiring) {
   const PatchGeometry patches = patches_of(connectivity, context.source_shape, context.targets);
   if (!patches.has_kernel) return;
-  const std::vector<float> kernel =
-      elements_of(weight_of(connectivity), patches.kernel_elements(), weight_context(connectivity, context));
+  const std::vector<float> kernel = kernel_of(connectivity, context, patches);
   values.weights.assign(kernel.begin(), kernel.end());
   wiring.entries = synapses.entries;
   wiring.scale = static_cast<double>(scale_of(patches));

@@ -226,6 +226,12 @@ TEST(EventInputs, OptionsAreStored) {
   write_spike_trains(place / "spikes.npz", trains);
   EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz"}).exit_code, 3);
   EXPECT_EQ(place.synfire({"run", "net.json", "--input", "spikes.npz", "--events", "none"}).exit_code, 0);
+
+  write_npy(place / "values.npy", Tensor<float>({1, 17 * 17}, std::vector<float>(17 * 17, 0.5F)));
+  EXPECT_EQ(place.synfire({"run", "net.json", "--input", "values.npy"}).exit_code, 3);
+  const Words encoded{"run",        "net.json", "--input",
+                      "values.npy", "--encode", "linear_latency,max_time=9,max_value=1,threshold=0.1"};
+  EXPECT_EQ(place.synfire(encoded).exit_code, 0) << "instead of the events that are stored";
 }
 
 TEST(EventInputs, MistakesSayWhatToType) {
@@ -249,6 +255,12 @@ TEST(EventInputs, MistakesSayWhatToType) {
   EXPECT_THAT(run({recording("square.npy"), "--events", "npy"}, 3), HasSubstr("sensor=128x128"));
   EXPECT_THAT(run({nmnist, "--events", "nmnist,sensor=30x30,polarity=on"}, 3), HasSubstr("of 4325 events are outside"));
   EXPECT_THAT(run({nmnist, "--events", "nmnist"}, 3), HasSubstr("expected 17×17×1, given 34×34×2"));
+  auto first = nlohmann::json::parse(bars_json);
+  first["populations"][0]["shape"] = {1, 17, 17};
+  place.write("first.json", first.dump());
+  EXPECT_THAT(place.synfire({"run", "first.json", "--input", nmnist, "--events", right}).messages,
+              HasSubstr("expected 1×17×17, given 17×17×1"))
+      << "as many neurons in another order";
   EXPECT_THAT(run({nmnist, "--events", right, "--events", right}, 2), HasSubstr("twice"));
   EXPECT_THAT(run({nmnist, "--events", right, "--scale", "2"}, 3), HasSubstr("cannot be scaled"));
   EXPECT_THAT(run({nmnist, "--events", "other=" + right}, 2), HasSubstr("other"));

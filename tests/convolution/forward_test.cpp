@@ -23,10 +23,10 @@ SYNFIRE_ON_EVERY_DEVICE(Convolutions);
 
 // What the spikes of one step bring to the target.
 std::vector<float> arrivals(const InferenceCompiler& given, const Connectivity& connectivity, const Shape& source,
-                            const std::vector<int>& spiking) {
+                            const std::vector<int>& spiking, const Shape& target = {}) {
   Network network;
   const auto input = network.add(SpikeInput{}, source, {.name = "input"});
-  const auto output = network.add(testing::accumulator(), {}, {.readout = "var", .name = "output"});
+  const auto output = network.add(testing::accumulator(), target, {.readout = "var", .name = "output"});
   network.connect(input, output, connectivity);
   SpikeTrains trains(static_cast<std::uint32_t>(spiking.size()));
   std::vector<std::uint32_t> neurons;
@@ -69,6 +69,14 @@ TEST_P(Convolutions, AreThoseOfTensorFlow) {
                      Conv2DTranspose{.filters = 1, .kernel = 3, .strides = 2, .padding = "same", .weight = kernel(3)},
                      {2, 2, 1}, two),
             (std::vector<float>{0, 0, 1, 2, 0, 0, 4, 5, 1, 2, 10, 8, 4, 5, 6, 0}));
+}
+
+// 1/121 in single precision, times 121, is less than 1.
+TEST_P(Convolutions, ASumOfManyPixelsIsExact) {
+  std::vector<int> spiking(11 * 11);
+  spiking[60] = 1;
+  EXPECT_EQ(arrivals(compiler(3), AvgPool2D{.pool = 11, .weight = frozen(121.0)}, {11, 11, 1}, spiking),
+            std::vector<float>{1});
 }
 
 // Each geometry between populations of its own, all in one network.
@@ -176,17 +184,8 @@ TEST(ConvolutionSums, AreThoseOfTheDefinition) {
         }
       }
     }
-    Network network;
-    const auto input = network.add(SpikeInput{}, each.source, {.name = "input"});
-    const auto output = network.add(testing::accumulator(), targets, {.readout = "var", .name = "output"});
-    network.connect(input, output, connectivity);
-    SpikeTrains trains(static_cast<std::uint32_t>(spiking.size()));
-    std::vector<std::uint32_t> neurons;
-    for (std::uint32_t i = 0; i < spiking.size(); ++i)
-      if (spiking[i] != 0) neurons.push_back(i);
-    trains.add_example(neurons, std::vector<float>(neurons.size(), 0.0F));
     const InferenceCompiler compiler{.timesteps = 5, .device = "host", .cache_folder = testing::cache_folder()};
-    const Tensor<float> v = compiler.compile(network).predict({{input, trains}})[output];
+    const std::vector<float> v = arrivals(compiler, connectivity, each.source, spiking, targets);
     ASSERT_EQ(v.size(), expected.size());
     double most = 0;
     for (std::size_t i = 0; i < expected.size(); ++i) {
