@@ -539,5 +539,22 @@ TEST(Weights, AreTakenOverByName) {
       << "drawn weights are not trained";
 }
 
+TEST(Weights, OfAKernelOfAnotherShapeAreLeft) {
+  const auto network = [](Size2D kernel, std::uint32_t strides) {
+    Network images{event_prop_defaults};
+    const auto input = images.add(SpikeInput{}, {6, 6, 2}, {.name = "input"});
+    const auto maps = images.add(LeakyIntegrate{}, {}, {.readout = "avg_var", .name = "maps"});
+    images.connect(input, maps, Conv2D{.filters = 3, .kernel = kernel, .strides = strides, .weight = Normal{0.5, 0.5}},
+                   {.synapse = Exponential{}, .name = "kernel"});
+    return images;
+  };
+  const TrainingNetwork trained = toy_compiler().compile(network({2, 3}, 1));
+  TrainingNetwork other = toy_compiler().compile(network({3, 2}, 1));
+  EXPECT_THAT(problems_of<ModelError>([&] { other.take_weights(trained.network()); }).at(0).hint,
+              HasSubstr("its kernel is 2×3×2×3 in the other network, and 3×2×2×3 here"));
+  TrainingNetwork coarse = toy_compiler().compile(network({2, 3}, 2));
+  EXPECT_THAT(coarse.take_weights(trained.network()).taken, ElementsAre("kernel")) << "at other strides";
+}
+
 }  // namespace
 }  // namespace synfire
