@@ -139,6 +139,7 @@ ConnectionId Network::connect_at(Place place, const PopulationReference& source,
   connection.max_delay = options.max_delay;
   connection.storage = options.storage;
   connection.round_delays = options.round_delays;
+  connection.latency = options.latency;
   connection_names_.insert(connection.name);
   network_.connections.push_back(std::move(connection));
   return {static_cast<std::uint32_t>(network_.connections.size() - 1), identity_};

@@ -35,7 +35,8 @@ LayerId SequentialNetwork::layer(Connectivity connectivity, Neuron neuron, Shape
                                {.synapse = std::move(options.synapse),
                                 .max_delay = options.max_delay,
                                 .storage = options.storage,
-                                .round_delays = options.round_delays},
+                                .round_delays = options.round_delays,
+                                .latency = options.latency},
                                file, line);
   }
   layers_.push_back(layer);

@@ -99,8 +99,9 @@ std::map<std::string, std::size_t> memory_of(const contract::Manifest& manifest)
 
 std::string delay_text(const contract::ConnectionInfo& connection, double dt) {
   const std::string shortest = decimal(static_cast<double>(connection.delay_steps) * dt);
-  if (connection.longest_delay_steps <= connection.delay_steps) return shortest + " ms";
-  return shortest + " to " + decimal(static_cast<double>(connection.longest_delay_steps) * dt) + " ms";
+  const std::string latency = connection.latency_steps == 0 ? " ms, latency 0" : " ms";
+  if (connection.longest_delay_steps <= connection.delay_steps) return shortest + latency;
+  return shortest + " to " + decimal(static_cast<double>(connection.longest_delay_steps) * dt) + latency;
 }
 
 std::string input_text(contract::InputKind kind) {

@@ -200,9 +200,8 @@ class PhasePrinter {
 
   std::string spikes_of(const DeliverPhase& phase) const {
     const Queue& queue = program_.queues[phase.queue];
-    const std::uint32_t back = 1 + phase.delay;
-    return list(queue) + ", " + list_first(queue, back) + ", " + counts(queue) + ", " +
-           text::ring_slot(queue.list_depth(), back);
+    return list(queue) + ", " + list_first(queue, phase.age) + ", " + counts(queue) + ", " +
+           text::ring_slot(queue.list_depth(), phase.age);
   }
 
   // How many warps share a tile of each row, which tile and which targets are owned, and an optional scope around the
@@ -242,8 +241,7 @@ class PhasePrinter {
   void print_window(const DeliverPhase& phase) {
     const Queue& queue = program_.queues[phase.queue];
     assign_arriving(phase, "deliver_window<" + text::patches_name(program_, phase.connection) + ">(" + mask(queue) +
-                               ", " + mask_first(queue, 1 + phase.delay) + ", i, " + text::float_literal(phase.weight) +
-                               ")");
+                               ", " + mask_first(queue, phase.age) + ", i, " + text::float_literal(phase.weight) + ")");
   }
 
   void print_dense(const DeliverPhase& phase) {
@@ -271,7 +269,7 @@ class PhasePrinter {
     const Queue& queue = program_.queues[phase.queue];
     const std::string weight =
         phase.weights ? program_.arrays[*phase.weights].name + "(i)" : text::float_literal(phase.weight);
-    const std::string from = mask_first(queue, 1 + phase.delay);
+    const std::string from = mask_first(queue, phase.age);
     assign_arriving(phase, queue.is_signed
                                ? "deliver_signed_one_to_one(" + mask(queue) + ", " + negative_mask(queue) + ", " +
                                      from + ", i, " + weight + ")"
@@ -340,7 +338,7 @@ class PhasePrinter {
     const std::string& saved = program_.arrays[*queue.saved_spikes].name;
     const std::string& saved_counts = program_.arrays[*queue.saved_counts].name;
     const std::uint32_t depth = queue.list_depth();
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     out_.line("const u32 count = " + saved_counts + "(age);");
     out_.line("const u32 slot = (arguments.first_step + " + number(2ull * depth - 1) + " - age) % " + number(depth) +
               ";");
@@ -364,7 +362,7 @@ class PhasePrinter {
     out_.comment(phase.label);
     const auto block = once();
     const auto scope = out_.scope("if (arguments.save != 0u) {");
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(depth) + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     out_.line("const u32 slot = (last + " + number(2ull * depth - 1) + " - age) % " + number(depth) + ";");
     out_.line("const u32 count = " + counts(queue) + "(slot);");
     out_.line("copy_spikes<threads>(" + list(queue) + ", slot * " + number(queue.neurons) + ", count, " + saved +
@@ -486,7 +484,7 @@ class PhasePrinter {
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
     if (!phase.every) print_places(tape(phase.tape));
-    out_.line("const u32 arrival = step + " + number(1 + phase.delay) + ";");
+    out_.line("const u32 arrival = " + text::step_later(phase.age) + ";");
     if (phase.pattern == Pattern::rows) return print_back_rows(phase, read);
     {
       const auto arrives = out_.scope("if (arrival < steps) {", phase.first_due ? "" : "}");

@@ -153,7 +153,7 @@ class PhasePrinter {
 
   void print(const DeliverPhase& phase) {
     const Queue& queue = program_.queues[phase.queue];
-    const std::string from = slot(queue, 1 + phase.delay);
+    const std::string from = slot(queue, phase.age);
     const std::string spikes = list_at(queue, from) + ", " + count_at(queue, from);
     const std::string sizes = "<" + number(phase.targets) + ", " + (queue.is_signed ? "true" : "false") + ">(";
     const std::string arriving = ", trial." + program_.arrays[phase.arriving].name + ");";
@@ -277,7 +277,7 @@ class PhasePrinter {
       out_.line(empty);
     }
     const auto scope = out_.scope("} else {");
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + depth + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     out_.line("const u32 slot = (arguments.first_step + " + number(2ull * queue.list_depth() - 1) + " - age) % " +
               depth + ";");
     out_.line("const u32 count = " + program_.arrays[*queue.saved_counts].name + "[age];");
@@ -291,7 +291,7 @@ class PhasePrinter {
     const std::string depth = number(queue.list_depth());
     out_.comment(phase.label);
     const auto scope = out_.scope("if (arguments.save != 0u) {");
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + depth + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     out_.line("const u32 slot = (last + " + number(2ull * queue.list_depth() - 1) + " - age) % " + depth + ";");
     out_.line("copy_spikes(" + list_at(queue, "slot") + ", " + count_at(queue, "slot") + ", " +
               program_.arrays[*queue.saved_spikes].name + " + age * " + number(queue.neurons) + ");");
@@ -363,7 +363,7 @@ class PhasePrinter {
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
     if (!phase.every) print_places(tape(phase.tape));
-    out_.line("const u32 arrival = step + " + number(1 + phase.delay) + ";");
+    out_.line("const u32 arrival = " + text::step_later(phase.age) + ";");
     if (phase.pattern == Pattern::rows) return print_back_rows(phase, read);
     {
       const auto arrives = out_.scope("if (arrival < steps) {", phase.first_due ? "" : "}");

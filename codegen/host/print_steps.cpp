@@ -184,7 +184,7 @@ class HostStepPrinter {
     out_.comment(phase.label);
     const auto scope = out_.scope("{");
     out_.line("const Range range = " + range(phase.targets) + ";");
-    const std::string each = list_at(queue, 1 + phase.delay) + ".for_each([&](const u32* spikes, u32 count) {";
+    const std::string each = list_at(queue, phase.age) + ".for_each([&](const u32* spikes, u32 count) {";
     const std::string arriving = array(phase.arriving);
     if (phase.pattern == Pattern::dense && !phase.weights) {
       out_.line("float sum = 0.0f;");
@@ -267,7 +267,7 @@ class HostStepPrinter {
     const std::string depth = number(queue.list_depth());
     out_.comment(phase.label);
     const auto scope = once();
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.longest_delay + 1) + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     const std::string slot = "network." + queue.name + "_at((arguments.first_step + " +
                              number(2ull * queue.list_depth() - 1) + " - age) % " + depth + ")";
     if (!queue.saved_spikes) {
@@ -284,7 +284,7 @@ class HostStepPrinter {
     const std::string depth = number(queue.list_depth());
     out_.comment(phase.label);
     const auto scope = out_.scope("if (part == 0u && arguments.save != 0u) {");
-    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.longest_delay + 1) + "; ++age) {");
+    const auto loop = out_.scope("for (u32 age = 0u; age < " + number(queue.oldest) + "; ++age) {");
     out_.line("const u32 slot = (last + " + number(2ull * queue.list_depth() - 1) + " - age) % " + depth + ";");
     out_.line(array(*queue.saved_counts) + "[age] = network." + queue.name + "_at(slot).join(" +
               array(*queue.saved_spikes) + " + age * " + number(queue.neurons) + ");");

@@ -220,7 +220,7 @@ class CapabilityCheck {
              "use AvgPool2D into a population of its own");
     else if (is_graded)
       check_values(connection, path, steps);
-    if (steps <= most_delay_steps) check_delay_in_run(delay, path, connection.place);
+    if (steps <= most_delay_steps) check_delay_in_run(delay, connection.latency, path, connection.place);
     if (delay.training()) {
       refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");
     }
@@ -244,10 +244,10 @@ class CapabilityCheck {
              "split the populations");
   }
 
-  // A spike of the first step arrives in step 1 + delay. A resumable program may be launched again.
-  void check_delay_in_run(const Value& delay, const std::string& path, const Place& place) {
+  // A spike of the first step arrives in step latency + delay. A resumable program may be launched again.
+  void check_delay_in_run(const Value& delay, std::uint32_t latency, const std::string& path, const Place& place) {
     if (!delay.is_number() || options_.resumable || delay.number() <= 0) return;
-    if (base::steps_in(delay.number(), options_.dt) + 1 < options_.timesteps) return;
+    if (base::steps_in(delay.number(), options_.dt) + latency < options_.timesteps) return;
     problems_.push_back(make_warning(
         {.kind = ProblemKind::time_scale,
          .path = path + ".delay",

@@ -17,7 +17,8 @@ Expr sum(const Expr& a, const Expr& b) { return apply(Operation::add, {a, b}); }
 // The element of a target in the slot of the step in which what is sent now arrives.
 Expr place_of_arrival(const GradedConnection& connection, std::uint32_t depth,
                       const Expr& target = builtin(Builtin::element)) {
-  const Expr step = sum_u32(builtin(Builtin::step), number(1 + connection.delay));
+  const Expr now = builtin(Builtin::step);
+  const Expr step = connection.age == 0 ? now : sum_u32(now, number(connection.age));
   const Expr slot = apply(Operation::modulo, {step, number(depth)});
   return sum_u32(product_u32(slot, connection.targets), target);
 }

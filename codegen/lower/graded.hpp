@@ -22,13 +22,13 @@ struct GradedConnection {
   std::size_t index = 0;             // in the network
   Pattern pattern = Pattern::dense;  // or one_to_one, kernel
   std::uint32_t sources = 0, targets = 0;
-  std::uint32_t delay = 0;         // steps beyond the latency of one
+  std::uint32_t age = 1;           // as in DeliverPhase
   std::optional<ArrayId> weights;  // as in DeliverPhase
   float weight = 0;
   std::shared_ptr<const PatchGeometry> patches = {};  // of a kernel
   ArrayId arriving = 0;                               // a ring of `ring_depth()` slots
   // One more than the steps until arrival, so the slot of this step can be read meanwhile.
-  std::uint32_t ring_depth() const { return delay + 2; }
+  std::uint32_t ring_depth() const { return age + 1; }
 };
 
 struct GradedPhases {

@@ -63,7 +63,8 @@ LearningLowering::LearningLowering(LoweringContext& context, const ir::Network& 
       network_(network),
       training_(training),
       due_(network.populations.size()),
-      losses_(network.populations.size()) {
+      losses_(network.populations.size()),
+      levels_(ir::step_order(network).levels) {
   Learning& learning = context_.program.learning.emplace();
   learning.slots = slots;
   learning.is_surrogate = !training.surrogates.empty();
@@ -225,12 +226,12 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   BackDeliverPhase back;
   back.label = "spikes of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
   back.tape = tape_number(connection.source);
-  back.delay = delivery.delay;
+  back.age = delivery.age;
   back.pattern = delivery.pattern;
   back.sources = delivery.sources;
   back.targets = delivery.targets;
   // The queue holds the shortest delay, the ring the delays beyond it, plus a slot for the step being written.
-  back.ring_depth = delivery.delay + delivery.ring_depth + 1;
+  back.ring_depth = delivery.age + delivery.ring_depth;
   back.weights = delivery.weights;
   back.weight = delivery.weight;
   back.connection = static_cast<std::uint32_t>(index);
@@ -254,14 +255,14 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
     support.gradient = support.lambda = std::nullopt;
     support.timing = back.lambda;
     add_due(connection, support);
-    deliveries_.emplace_back(std::move(support));
+    level_of(connection.source).deliveries.emplace_back(std::move(support));
   } else if (timed) {
     back.timing = incoming.timing =
         declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
     add_due(connection, back);
   }
   if (!back.gradient) back.lambda = std::nullopt;
-  if (back.gradient || back.timing) deliveries_.emplace_back(std::move(back));
+  if (back.gradient || back.timing) level_of(connection.source).deliveries.emplace_back(std::move(back));
 }
 
 void LearningLowering::add_graded(const DeliverPhase& described, const GradedConnection& connection,
@@ -275,7 +276,7 @@ void LearningLowering::add_graded(const DeliverPhase& described, const GradedCon
   GradedPhases phases = graded.deliver_back(connection, gradient, *incoming.lambda, incoming.adjoint_depth);
   Learning& learning = *context_.program.learning;
   append(learning.before, phases.before);
-  append(deliveries_, phases.step);
+  append(level_of(of.source).deliveries, phases.step);
   append(learning.after, phases.after);
 }
 
@@ -482,8 +483,9 @@ void LearningLowering::declare_joint_loss(std::size_t population, LossPhase& pha
 void LearningLowering::add_population(std::size_t population, LoweredPopulation& lowered) {
   Learning& learning = *context_.program.learning;
   append(learning.before, lowered.backward_before);
-  append(events_, lowered.events);
-  append(steps_, lowered.backward_step);
+  LevelPhases& phases = level_of(population);
+  append(phases.events, lowered.events);
+  append(phases.steps, lowered.backward_step);
   append(learning.after, lowered.backward_after);
   if (losses_[population]) add_loss(population);
 }
@@ -612,7 +614,9 @@ void LearningLowering::finish() {
   }
   append(program.after, means_);
   learning.before.insert(learning.before.begin(), rings_.begin(), rings_.end());
-  for (const auto* phases : {&deliveries_, &events_, &steps_}) append(learning.step, *phases);
+  for (const auto& [level, phases] : phases_) {
+    for (const auto* each : {&phases.deliveries, &phases.events, &phases.steps}) append(learning.step, *each);
+  }
 }
 
 std::uint32_t choose_slots(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,

@@ -74,8 +74,14 @@ class LearningLowering {
   std::vector<bool> differentiated_, spikes_;     // by population
   std::vector<std::optional<ArrayId>> due_;       // by population
   std::vector<std::optional<LossPhase>> losses_;  // by population
-  std::vector<Phase> deliveries_;
-  std::vector<Phase> events_, steps_;
+  // Backward, one level of populations after the other, from the last: what their spikes and values brought about, their
+  // spikes, their steps.
+  struct LevelPhases {
+    std::vector<Phase> deliveries, events, steps;
+  };
+  LevelPhases& level_of(std::size_t population) { return phases_[levels_[population]]; }
+  std::vector<std::uint32_t> levels_;  // as in ir::StepOrder
+  std::map<std::uint32_t, LevelPhases, std::greater<>> phases_;
   std::vector<Phase> rings_;
   std::vector<Phase> means_;  // losses per step that join neurons: what remains after the last step
 };

@@ -30,7 +30,11 @@ contract::DurationUse duration_use(const ReadoutModel& readout) {
 class Lowering {
  public:
   Lowering(const ir::Network& network, const CompileOptions& options)
-      : network_(network), options_(options), context_{program_, names_, options_}, graded_(context_, network) {}
+      : network_(network),
+        options_(options),
+        order_(ir::step_order(network)),
+        context_{program_, names_, options_},
+        graded_(context_, network) {}
 
   Lowering(const ir::Network& network, const CompileOptions& options, const TrainingOptions& training,
            std::uint32_t slots)
@@ -49,7 +53,7 @@ class Lowering {
     if (learning_) learning_->declare_tapes(queue_of_, support_of_, parsed_);
     graded_.declare_inputs();
     for (std::size_t i = 0; i < network_.connections.size(); ++i) lower_connection(i);
-    for (std::size_t i = 0; i < network_.populations.size(); ++i) lower_population_at(i);
+    lower_populations();
     finish_queues();
     if (learning_) learning_->finish();
     return std::move(program_);
@@ -116,6 +120,11 @@ class Lowering {
     return program_.queues[static_cast<std::size_t>(queue)];
   }
 
+  // Steps from a spike to its first delivery.
+  std::uint32_t age_of(std::size_t connection) const {
+    return network_.connections[connection].latency + stored_[connection].delay;
+  }
+
   // One queue for each population with outgoing connections, with given spikes that are recorded, or with spikes that
   // the backward pass reads.
   void declare_queues() {
@@ -135,11 +144,24 @@ class Lowering {
       if (parsed_[source].is_graded()) continue;
       const StoredConnection& stored = stored_[i];
       Queue& used = queue_for(source);
-      used.longest_delay = std::max(used.longest_delay, stored.delay);
+      used.oldest = std::max(used.oldest, age_of(i));
       const bool by_mask = stored.pattern == Pattern::one_to_one || stored.pattern == Pattern::window;
       // A population that replays spikes has them as a list already.
       used.list_read = used.list_read || !by_mask || parsed_[source].replays_spikes;
       used.mask_read = used.mask_read || by_mask;
+    }
+    find_read_at_once();
+  }
+
+  // Their lists are made in the middle of a step, and older ones may be read after that.
+  void find_read_at_once() {
+    is_read_at_once_.assign(network_.populations.size(), false);
+    for (const ir::Connection& connection : network_.connections)
+      if (connection.latency == 0) is_read_at_once_[connection.source] = true;
+    for (std::size_t i = 0; i < network_.connections.size(); ++i) {
+      const std::uint32_t source = network_.connections[i].source;
+      if (is_read_at_once_[source] && queue_of_[source] >= 0 && age_of(i) != 0)
+        program_.queues[static_cast<std::size_t>(queue_of_[source])].spare_slots = 1;
     }
   }
 
@@ -187,7 +209,7 @@ class Lowering {
     phase.label = "spikes of \"" + source + "\" reach \"" + target + "\" (\"" + connection.name + "\")";
     const bool is_graded = parsed_[connection.source].is_graded();
     phase.queue = is_graded ? 0 : static_cast<std::uint32_t>(queue_of_[connection.source]);
-    phase.delay = stored.delay;
+    phase.age = age_of(index);
     phase.pattern = stored.pattern;
     phase.sources = neurons_of(connection.source);
     phase.targets = neurons_of(connection.target);
@@ -202,6 +224,7 @@ class Lowering {
         stored.synapses, stored.delay};
     info.storage = to_string(stored.pattern == Pattern::window ? Pattern::kernel : stored.pattern);
     info.weight = stored.weight;
+    info.latency_steps = connection.latency;
     info.longest_delay_steps = stored.delay + stored.ring_depth - 1;
     if (stored.weights) {
       phase.weights = declare_weights(connection, phase, std::move(*stored.weights));
@@ -220,8 +243,8 @@ class Lowering {
 
   // `described`: as if the source sent spikes.
   void deliver_values(std::size_t index, DeliverPhase& described, IncomingConnection& incoming) {
-    GradedConnection graded{index,           described.pattern, described.sources, described.targets,
-                            described.delay, described.weights, described.weight,  described.patches};
+    GradedConnection graded{index,         described.pattern, described.sources, described.targets,
+                            described.age, described.weights, described.weight,  described.patches};
     described.ring_depth = incoming.ring_depth = graded.ring_depth();
     incoming.arriving = graded.arriving = declare_arriving(*incoming.connection, described, true);
     const GradedPhases phases = graded_.deliver(graded);
@@ -294,6 +317,15 @@ class Lowering {
     return program_.add(std::move(array));
   }
 
+  // Where connections of latency 0 leave a level, its spike lists are made before the next one takes its step.
+  void lower_populations() {
+    std::uint32_t level = 0;
+    for (const std::uint32_t population : order_.populations) {
+      if (order_.levels[population] > level) list_spikes(level++);
+      lower_population_at(population);
+    }
+  }
+
   void lower_population_at(std::size_t index) {
     append(program_.step, deliveries_[index]);
     if (parsed_[index].is_graded()) return;
@@ -324,20 +356,32 @@ class Lowering {
     return array;
   }
 
-  // Phases that fill the queues. They come after all neurons, so one barrier serves them all.
+  bool is_support(std::uint32_t q) const {
+    return learning_ && support_of_[program_.queues[q].population] == static_cast<int>(q);
+  }
+
+  void list_spikes(std::uint32_t level) {
+    for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
+      const std::uint32_t population = program_.queues[q].population;
+      if (is_read_at_once_[population] && order_.levels[population] == level && !is_support(q)) fill(q);
+    }
+  }
+
+  void fill(std::uint32_t q) {
+    const std::uint32_t population = program_.queues[q].population;
+    const std::string& name = program_.populations[population].name;
+    if (parsed_[population].replays_spikes) return replay(q, name);
+    program_.step.emplace_back(
+        GatherPhase{(is_support(q) ? "list of the support of \"" : "spike list of \"") + name + "\"", q});
+  }
+
+  // The other queues are filled after all neurons, so one barrier serves them all.
   void finish_queues() {
     for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
-      const Queue queue = program_.queues[q];
-      const std::string& name = program_.populations[queue.population].name;
-      const bool is_support = learning_ && support_of_[queue.population] == static_cast<int>(q);
-      if (parsed_[queue.population].replays_spikes) {
-        replay(q, name);
-      } else {
-        program_.step.emplace_back(
-            GatherPhase{(is_support ? "list of the support of \"" : "spike list of \"") + name + "\"", q});
-      }
+      const std::string& name = program_.populations[program_.queues[q].population].name;
+      if (!is_read_at_once_[program_.queues[q].population] || is_support(q)) fill(q);
       program_.before.emplace_back(
-          OpenPhase{(is_support ? "support of \"" : "spikes in flight from \"") + name + "\"", q});
+          OpenPhase{(is_support(q) ? "support of \"" : "spikes in flight from \"") + name + "\"", q});
       if (options_.resumable) save(q, name);
     }
     // Replaying populations that nothing reads still need input buffers, so that their data is accepted.
@@ -373,13 +417,15 @@ class Lowering {
       return program_.add(std::move(array));
     };
     Queue& queue = program_.queues[q];
-    queue.saved_spikes = saved("spikes", std::size_t{queue.list_depth()} * queue.neurons);
-    queue.saved_counts = saved("spike_counts", queue.list_depth());
+    queue.saved_spikes = saved("spikes", std::size_t{queue.oldest} * queue.neurons);
+    queue.saved_counts = saved("spike_counts", queue.oldest);
     program_.after.emplace_back(SavePhase{"spikes in flight from \"" + name + "\"", q});
   }
 
   const ir::Network& network_;
   const CompileOptions& options_;
+  const ir::StepOrder order_;
+  std::vector<bool> is_read_at_once_;  // by population: whether a connection of latency 0 reads its spikes
   Program program_;
   text::Names names_;
   LoweringContext context_;

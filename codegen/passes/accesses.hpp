@@ -96,7 +96,7 @@ class AccessSet {
     const bool masked = phase.pattern == Pattern::one_to_one || phase.pattern == Pattern::window;
     const bool by_mask = masked && !sharing_.lists_only;
     const Part part = by_mask ? Part::mask : Part::list;
-    ring(part, phase.queue, false, step_ - 1 - phase.delay);
+    ring(part, phase.queue, false, step_ - phase.age);
     copied_weights(phase.weights);
     // Rows are processed by the warp that owns the targets, which orders its own accesses.
     array(phase.arriving, true, phase.pattern != Pattern::procedural || sharing_.owners_draw);
@@ -165,7 +165,7 @@ class AccessSet {
   void collect(const BackDeliverPhase& phase) {
     if (!phase.every) collect_tape(phase.tape);
     if (phase.pattern == Pattern::window) collect_tape(phase.spiked);
-    for (std::int64_t later = 1 + phase.delay; later < phase.ring_depth; ++later) {
+    for (std::int64_t later = phase.age; later < phase.ring_depth; ++later) {
       for (const auto& id : {phase.lambda, phase.timing}) {
         if (id) array(*id, false, Owner::none, step_ + later);
       }

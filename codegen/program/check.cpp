@@ -65,7 +65,7 @@ class Check {
     array(phase.arriving, phase.label);
     if (phase.weights) array(*phase.weights, phase.label);
     if (accumulates(phase.pattern)) ring(phase.arriving, phase.targets, phase.ring_depth, phase.label);
-    if (phase.queue < program_.queues.size() && phase.delay > program_.queues[phase.queue].longest_delay)
+    if (phase.queue < program_.queues.size() && phase.age > program_.queues[phase.queue].oldest)
       fail(phase.label + ": the queue is too short for the delay");
   }
   void check(const GatherPhase& phase) { queue(phase.queue, phase.label); }
@@ -112,7 +112,7 @@ class Check {
     if (phase.gradient.has_value() != phase.lambda.has_value())
       fail(phase.label + ": a gradient needs lambda, and lambda a gradient");
     if (phase.timing.has_value() != phase.due.has_value()) fail(phase.label + ": timing needs due, and due timing");
-    if (phase.ring_depth < phase.delay + 2) fail(phase.label + ": the ring is too short for the delay");
+    if (phase.ring_depth <= phase.age) fail(phase.label + ": the ring is too short for the delay");
   }
   void check(const LossPhase& phase) {
     array(phase.values, phase.label);

@@ -95,9 +95,10 @@ class Listing {
   }
 
   void list(const Queue& queue) {
-    out_.line("queue " + queue.name + ": " + std::to_string(queue.neurons) + " neurons, delays up to " +
-              std::to_string(queue.longest_delay) + " steps" + (queue.is_signed ? ", signed" : "") +
-              (queue.list_read ? ", list" : "") + (queue.mask_read ? ", mask" : ""));
+    out_.line("queue " + queue.name + ": " + std::to_string(queue.neurons) + " neurons, spikes of " +
+              std::to_string(queue.oldest) + (queue.oldest == 1 ? " step" : " steps") +
+              (queue.is_signed ? ", signed" : "") + (queue.list_read ? ", list" : "") +
+              (queue.mask_read ? ", mask" : ""));
   }
 
   void list(const OptimizerUpdate& optimizer) {
@@ -173,8 +174,8 @@ class Listing {
     const std::string ring = phase.ring_depth > 1 ? ", ring of " + std::to_string(phase.ring_depth) + " steps" : "";
     out_.line(program_.arrays[phase.arriving].name + (accumulates(phase.pattern) ? " += " : " = ") +
               std::string(to_string(phase.pattern)) + " sum of " + weight + " over " +
-              program_.queues[phase.queue].name + "[step - " + std::to_string(1 + phase.delay) + "]" + ring + "  # " +
-              phase.label);
+              program_.queues[phase.queue].name + "[step" + (phase.age == 0 ? "" : " - " + std::to_string(phase.age)) +
+              "]" + ring + "  # " + phase.label);
   }
   void list(const GatherPhase& phase) {
     out_.line("gather " + program_.queues[phase.queue].name + "  # " + phase.label);
@@ -203,7 +204,7 @@ class Listing {
         phase.every ? "each i of " + std::to_string(phase.sources) : "spike of i in " + tape_of(phase.tape) + "[step]";
     const auto scope =
         out_.scope("for " + spikes + ", " + std::string(to_string(phase.pattern)) + " {  # " + phase.label);
-    const std::string arrival = "[step + " + std::to_string(1 + phase.delay) + "]";
+    const std::string arrival = "[step" + (phase.age == 0 ? "" : " + " + std::to_string(phase.age)) + "]";
     const std::string weight =
         phase.weights ? array_name(*phase.weights) : text::decimal(static_cast<double>(phase.weight));
     if (phase.gradient) out_.line(array_name(*phase.gradient) + "[i] += " + array_name(*phase.lambda) + arrival);

@@ -81,9 +81,6 @@ struct ReferenceOptions {
   std::uint32_t timesteps = 0;
   std::uint64_t seed = 0;
   std::vector<OutputLoss> losses = {};
-  // Steps from a spike to its arrival in addition to the delay, as in programs. A program's spike of step n arrives in
-  // step n + 1; here it arrives one step after its own time.
-  double latency = 1.0;
   // Of grid mode: by population, a surrogate gradient instead of the exact one; empty: exact.
   std::vector<SurrogateRule> surrogates = {};
   std::vector<RateTarget> rates = {};  // of grid mode, with surrogates

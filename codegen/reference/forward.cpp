@@ -160,10 +160,10 @@ void Trial::emit_values(std::size_t population) {
 }
 
 void Trial::emit(std::size_t population, std::uint32_t source, double time, double factor, int event) {
-  const double latency = network_.options.latency * network_.options.dt;
   for (const std::uint32_t c : network_.outgoing[population]) {
     const std::uint32_t target = network_.network.connections[c].target;
     if (!network_.populations[target]) continue;
+    const double latency = network_.network.connections[c].latency * network_.options.dt;
     const Wiring& wiring = network_.drawn.wiring[c];
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[source]; s < wiring.offsets[source + 1]; ++s) {

@@ -173,6 +173,8 @@ class GridTrial {
   bool is_above(const Place& at, double g) const;
   void spike(const Place& at, const std::vector<double>& inputs);
   void send(const Place& at, double factor);
+  // Of what is sent over a synapse in step `sent`.
+  std::uint32_t arrival_step(std::uint32_t connection, std::uint32_t synapse, std::uint32_t sent) const;
   bool passes_window(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due);
   bool is_sender(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due) const;
   void evaluate_loss();

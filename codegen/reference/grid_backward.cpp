@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "reference/grid.hpp"
-#include "synfire/base/steps.hpp"
 
 namespace synfire::codegen::reference {
 namespace {
@@ -30,12 +29,12 @@ Values GridTrial::run_backward(bool spikes_move) {
   outcome_.triggered.assign(network_.populations.size(), 0);
   start_back();
   for (std::uint32_t n = timesteps_; n-- > 0;) {
-    for (std::size_t p = 0; p < network_.populations.size(); ++p) {
-      for (std::uint32_t j = 0; j < count(p); ++j) {
-        if (network_.populations[p])
-          step_back({n, p, j});
-        else if (const double given = given_[p][std::size_t{n} * count(p) + j]; given != 0)
-          take_due({n, p, j}, given);
+    for (auto p = network_.order.rbegin(); p != network_.order.rend(); ++p) {
+      for (std::uint32_t j = 0; j < count(*p); ++j) {
+        if (network_.populations[*p])
+          step_back({n, *p, j});
+        else if (const double given = given_[*p][std::size_t{n} * count(*p) + j]; given != 0)
+          take_due({n, *p, j}, given);
       }
     }
   }
@@ -111,8 +110,7 @@ double GridTrial::take_due(const Place& at, double factor) {
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
       const std::uint32_t target = wiring.targets[s];
-      const auto delay = static_cast<std::uint32_t>(base::nearest_steps(values.delays[s], network_.options.dt));
-      const std::uint32_t due = at.step + 1 + delay;
+      const std::uint32_t due = arrival_step(c, s, at.step);
       if (due >= timesteps_ || !is_sender(c, target, at.neuron, due)) continue;
       const double here = arrival_adjoint(c, target, due);
       const double later = arrival_adjoint(c, target, due + 1);

@@ -139,7 +139,7 @@ void GridTrial::index_trains() {
 GridOutcome GridTrial::run_forward() {
   start();
   for (std::uint32_t n = 0; n < timesteps_; ++n) {
-    for (std::size_t p = 0; p < network_.populations.size(); ++p) {
+    for (const std::uint32_t p : network_.order) {
       for (std::uint32_t j = 0; j < count(p); ++j) {
         if (network_.populations[p]) {
           step_forward({n, p, j});
@@ -155,18 +155,22 @@ GridOutcome GridTrial::run_forward() {
   return outcome_;
 }
 
-// What is sent in this step arrives in the next one, plus its delay. `factor`: of the weights.
+// `factor`: of the weights.
 void GridTrial::send(const Place& at, double factor) {
   for (const std::uint32_t c : network_.outgoing[at.population]) {
     const Wiring& wiring = network_.drawn.wiring[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
-      const auto delay =
-          static_cast<std::uint32_t>(base::nearest_steps(values_.connections[c].delays[s], network_.options.dt));
-      const std::uint32_t due = at.step + 1 + delay;
+      const std::uint32_t due = arrival_step(c, s, at.step);
       if (due >= timesteps_ || !passes_window(c, wiring.targets[s], at.neuron, due)) continue;
       arriving_[c][index(c, wiring.targets[s], due)] += factor * wiring.weight(values_.connections[c], s);
     }
   }
+}
+
+std::uint32_t GridTrial::arrival_step(std::uint32_t connection, std::uint32_t synapse, std::uint32_t sent) const {
+  const double delay = values_.connections[connection].delays[synapse];
+  return sent + network_.network.connections[connection].latency +
+         static_cast<std::uint32_t>(base::nearest_steps(delay, network_.options.dt));
 }
 
 // Whether the spike passes: always, but through a window only the first of a step.

@@ -184,6 +184,7 @@ GridNetwork compile_grid(const ir::Network& network, const ReferenceOptions& opt
   GridNetwork result;
   result.network = network;
   result.options = options;
+  result.order = ir::step_order(network).populations;
   result.outgoing.resize(network.populations.size());
   result.incoming.resize(network.populations.size());
   for (std::uint32_t c = 0; c < network.connections.size(); ++c) {

@@ -77,6 +77,7 @@ struct GridNetwork {
   std::vector<std::unique_ptr<GridPopulation>> populations;  // null: its spikes are given
   DrawnNetwork drawn;
   std::vector<TensorInfo> tensors;
+  std::vector<std::uint32_t> order;                            // of the populations within a step
   std::vector<std::vector<std::uint32_t>> outgoing, incoming;  // connections of each population
   std::vector<std::size_t> arrival_of;                         // by connection: its index among the target's
 

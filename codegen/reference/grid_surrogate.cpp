@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "reference/grid.hpp"
-#include "synfire/base/steps.hpp"
 
 namespace synfire::codegen::reference {
 
@@ -15,9 +14,9 @@ double GridTrial::arrivals_of(const Place& at, int sign) {
     const Wiring& wiring = network_.drawn.wiring[c];
     const Values::Connection& values = values_.connections[c];
     for (std::uint32_t s = wiring.offsets[at.neuron]; s < wiring.offsets[at.neuron + 1]; ++s) {
-      const auto delay = static_cast<std::uint32_t>(base::nearest_steps(values.delays[s], network_.options.dt));
-      if (!is_sender(c, wiring.targets[s], at.neuron, at.step + 1 + delay)) continue;
-      total += sign * wiring.weight(values, s) * arrival_adjoint(c, wiring.targets[s], at.step + 1 + delay);
+      const std::uint32_t due = arrival_step(c, s, at.step);
+      if (!is_sender(c, wiring.targets[s], at.neuron, due)) continue;
+      total += sign * wiring.weight(values, s) * arrival_adjoint(c, wiring.targets[s], due);
     }
   }
   return total;

@@ -49,15 +49,27 @@ Work work_of(const Program& program) {
   return work;
 }
 
+// How often in a step spike lists are made and then read: once, and once for each level of connections of latency 0.
+std::size_t turns_of(const Program& program) {
+  std::size_t turns = 0;
+  bool in_lists = false;
+  for (const Phase& phase : program.step) {
+    const bool makes = std::holds_alternative<GatherPhase>(phase) || std::holds_alternative<ReplayPhase>(phase);
+    if (makes && !in_lists) ++turns;
+    in_lists = makes;
+  }
+  return turns;
+}
+
 struct Estimate {
   double trial = 0, step = 0;  // microseconds for one step of a batch
 };
 
 // Measured on processors with 512-bit vectors, two threads on two cores.
-Estimate on_host(const Work& work, const CompileOptions& options, std::uint32_t parts) {
+Estimate on_host(const Work& work, const CompileOptions& options, std::uint32_t parts, std::size_t turns) {
   const double one_thread =
       1e-3 * (0.35 * work.neurons + 0.5 * work.synapses + 10.0 * work.redrawn + 0.1 * work.products);
-  const double meeting = 2.5;
+  const double meeting = 2.5 * static_cast<double>(std::max<std::size_t>(turns, 1));
   return {.trial = one_thread * std::ceil(static_cast<double>(options.batch_size) / parts),
           .step = options.batch_size * (one_thread / parts + meeting)};
 }
@@ -99,8 +111,9 @@ ScheduleChoice choose_schedule(const Program& program, const CompileOptions& opt
     return choice;
   }
   // Gathering the spike lists takes a separate launch.
-  const Estimate estimate = host ? on_host(work_of(program), options, choice.parts)
-                                 : on_gpu(work_of(program), options, program.queues.empty() ? 1 : 2);
+  const std::size_t turns = turns_of(program);
+  const Estimate estimate = host ? on_host(work_of(program), options, choice.parts, turns)
+                                 : on_gpu(work_of(program), options, std::max<std::size_t>(2 * turns, 1));
   // Trials are independent of each other, so the step schedule must be clearly faster to be chosen.
   const bool alone = host && choice.parts == 1;
   if (!alone && estimate.trial > 1.3 * estimate.step) choice.schedule = Schedule::step;

@@ -17,10 +17,11 @@ namespace text {
 namespace {
 
 std::string delay_of(const contract::ConnectionInfo& connection) {
+  const std::string latency = connection.latency_steps == 0 ? ", latency 0" : "";
   const std::string shortest = std::to_string(connection.delay_steps);
   if (connection.longest_delay_steps > connection.delay_steps)
-    return ", delays of " + shortest + " to " + std::to_string(connection.longest_delay_steps) + " steps";
-  return connection.delay_steps != 0 ? ", delay " + shortest + " steps" : "";
+    return latency + ", delays of " + shortest + " to " + std::to_string(connection.longest_delay_steps) + " steps";
+  return latency + (connection.delay_steps != 0 ? ", delay " + shortest + " steps" : "");
 }
 
 }  // namespace

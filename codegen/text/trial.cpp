@@ -47,6 +47,8 @@ std::string ring_slot(std::uint32_t depth, std::uint32_t back) {
   return "(step + " + count(depth - back % depth) + ") % " + count(depth);
 }
 
+std::string step_later(std::uint32_t age) { return age == 0 ? "step" : "step + " + count(age); }
+
 bool is_written(contract::BufferRole role) {
   return role == contract::BufferRole::readout || role == contract::BufferRole::recording ||
          role == contract::BufferRole::trial_state || role == contract::BufferRole::state_check ||

@@ -25,6 +25,9 @@ std::string trial_builtin(Builtin builtin);
 // The slot of a ring of `depth` that belongs to the step `back` steps ago; 0 < depth.
 std::string ring_slot(std::uint32_t depth, std::uint32_t back);
 
+// The step `age` steps after this one.
+std::string step_later(std::uint32_t age);
+
 // Whether generated code writes the buffer.
 bool is_written(contract::BufferRole role);
 

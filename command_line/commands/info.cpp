@@ -105,7 +105,8 @@ Json connections_document(const ModelSummary& model, const NetworkParameters& pa
                   {"storage", connection.storage},
                   {"synapses", connection.synapses},
                   {"delay_steps", connection.delay_steps},
-                  {"longest_delay_steps", connection.longest_delay_steps}};
+                  {"longest_delay_steps", connection.longest_delay_steps},
+                  {"latency_steps", connection.latency_steps}};
     add_count(entry, parameters.connections, connection.name);
     list.push_back(std::move(entry));
   }

@@ -46,7 +46,7 @@ std::string node_of(const contract::PopulationInfo& population) {
 std::string edge_of(const contract::ConnectionInfo& connection, double dt) {
   std::string label = escaped(connection.connectivity + ", " + connection.synapse) + "<br/>" +
                       escaped(counted(connection.synapses, "synapse"));
-  if (connection.longest_delay_steps > 0 || connection.delay_steps > 0)
+  if (connection.longest_delay_steps > 0 || connection.delay_steps > 0 || connection.latency_steps == 0)
     label += escaped(", delay " + delay_text(connection, dt));
   return "  " + dot_string(connection.source) + " -> " + dot_string(connection.target) + " [label=<" + label + ">];\n";
 }

@@ -60,7 +60,8 @@ class LoadedNetwork : public Network {
                   .name = std::move(entry.name),
                   .max_delay = entry.max_delay,
                   .storage = entry.storage,
-                  .round_delays = entry.round_delays});
+                  .round_delays = entry.round_delays,
+                  .latency = entry.latency});
     }
     restore_problems(std::move(document.problems));
   }

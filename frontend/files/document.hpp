@@ -33,6 +33,7 @@ struct ConnectionEntry {
   std::optional<double> max_delay = std::nullopt;
   SynapseStorage storage = SynapseStorage::automatic;
   bool round_delays = false;
+  std::uint32_t latency = 1;
   Place place = {};
 };
 
@@ -72,6 +73,7 @@ void members(Type<ConnectionEntry>, Visit&& visit) {
   visit("max_delay", &ConnectionEntry::max_delay);
   visit("storage", &ConnectionEntry::storage);
   visit("round_delays", &ConnectionEntry::round_delays);
+  visit("latency", &ConnectionEntry::latency);
 }
 
 template <class Visit>

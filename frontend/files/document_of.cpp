@@ -146,7 +146,8 @@ ConnectionEntry entry_of(const ir::Connection& connection, const AllTexts& texts
           .synapse = texts.synapses.choice(connection.synapse),
           .max_delay = connection.max_delay,
           .storage = connection.storage,
-          .round_delays = connection.round_delays};
+          .round_delays = connection.round_delays,
+          .latency = connection.latency};
 }
 
 }  // namespace

@@ -237,7 +237,7 @@ class Overriding {
 
   json::Node* in_connection(json::Node& node, const std::string& name, const Keys& keys) {
     const std::string owner = "connection \"" + name + "\" has";
-    const Keys own{"connectivity", "synapse", "max_delay", "storage", "round_delays"};
+    const Keys own{"connectivity", "synapse", "max_delay", "storage", "round_delays", "latency"};
     const Keys connectivity = keys_of_connectivity(*find_member(node, "connectivity"));
     if (keys.front() == "synapse") return in_model<SynapseModel>(node, owner, keys, "synapse");
     if (keys.front() == "connectivity" && keys.size() > 1 && !contains(connectivity, keys[1]))

@@ -125,6 +125,7 @@ std::string print(const Network& network, const Connection& connection, std::siz
   text += line("pattern", std::visit(PrintPattern{}, connection.connectivity));
   text += line("weight", to_string(weight_of(connection.connectivity)));
   text += line("delay", to_string(delay) + " ms" + (connection.round_delays ? ", rounded to steps" : ""));
+  if (connection.latency != 1) text += line("latency", std::to_string(connection.latency) + " steps");
   if (connection.max_delay) text += line("max_delay", to_string(Value(*connection.max_delay)) + " ms");
   if (connection.storage != SynapseStorage::automatic) text += line("storage", to_string(connection.storage));
   return text + line("synapse", values(connection.synapse));

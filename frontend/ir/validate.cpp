@@ -89,6 +89,30 @@ std::string path_of(const Network& network, const Connection& connection) {
 
 namespace {
 
+void check_latencies(const Network& network, std::vector<Problem>& problems) {
+  for (const Connection& connection : network.connections) {
+    if (connection.latency <= 1) continue;
+    Report(problems, path_of(network, connection), connection.place)
+        .at(".latency")
+        .add({.kind = ProblemKind::invalid_option,
+              .message = "the latency is out of range",
+              .hint = "for longer times, set the delay",
+              .expected = "0 or 1 steps",
+              .given = std::to_string(connection.latency)});
+  }
+  const std::vector<std::uint32_t> cycle = step_order(network).cycle;
+  if (cycle.empty()) return;
+  const Connection& first = network.connections[cycle.front()];
+  std::string names;
+  for (const std::uint32_t c : cycle) names += (names.empty() ? "\"" : ", \"") + network.connections[c].name + '"';
+  Report(problems, path_of(network, first), first.place)
+      .at(".latency")
+      .add({.kind = ProblemKind::invalid_option,
+            .message = "connections of latency 0 form a cycle: no population could take its step first",
+            .hint = "give one of them a latency of 1",
+            .given = names});
+}
+
 std::vector<Problem> validate_inferred(const Network& network) {
   std::vector<Problem> problems;
 
@@ -112,6 +136,7 @@ std::vector<Problem> validate_inferred(const Network& network) {
     check_name(connection.name, connection_names, path, report.at(".name"));
     validate_connection(network, connection, neurons, report);
   }
+  check_latencies(network, problems);
   return problems;
 }
 

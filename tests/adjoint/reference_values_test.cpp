@@ -43,9 +43,10 @@ TEST(ReferenceValues, SpikeTimeLosses) {
                                          {RelativeMeanSquareError{.delta = 1},
                                           {-.081922, .103772, -.056467, .073640},
                                           {-.250449, .263429, -.225276, .238178}}};
-  const ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
+  ir::Network network = network_of(lif, "first_spike_time", {{4, 5}, {5.5, 3.5}}, {{4.5, 3}, {3.2, 4.6}});
+  for (ir::Connection& connection : network.connections) connection.latency = 0;
   for (const SpikeTimeCase& each : cases) {
-    const ReferenceOptions options{.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}, .latency = 0};
+    const ReferenceOptions options{.dt = 0.01, .timesteps = 3000, .losses = {{2, each.loss}}};
     const CompiledNetwork compiled = compile_reference(network, options);
     Example example;
     example.spikes = {{{100, 0}, {400, 0}, {200, 1}, {600, 1}}, {}, {}};

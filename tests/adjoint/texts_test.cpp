@@ -189,16 +189,16 @@ TEST(Texts, ModelsByUpdateHaveNoEquations) {
               HasSubstr("populations[1] \"hidden\".neuron \"mine\": the neuron is defined by an update"));
 }
 
-// A spike reaches its target one step after its delay, as in programs.
+// A spike reaches its target after the latency and the delay, as in programs.
 TEST(Texts, ArrivalsHaveTheLatencyOfPrograms) {
   Texts texts;
-  Network network;
-  const auto input = network.add(SpikeInput{}, 1, {.name = "input"});
-  const auto output = network.add(LeakyIntegrate{}, 1, {.readout = texts.readout, .name = "output"});
-  network.connect(input, output, Dense{1.0, 2.0}, {.name = "a"});
-  for (const double latency : {0.0, 1.0}) {
-    const CompiledNetwork compiled = compile_reference(
-        network.resolve(), {.dt = 0.5, .timesteps = 20, .losses = {{1, MeanSquareError{}}}, .latency = latency});
+  for (const std::uint32_t latency : {0U, 1U}) {
+    Network network;
+    const auto input = network.add(SpikeInput{}, 1, {.name = "input"});
+    const auto output = network.add(LeakyIntegrate{}, 1, {.readout = texts.readout, .name = "output"});
+    network.connect(input, output, Dense{1.0, 2.0}, {.name = "a", .latency = latency});
+    const CompiledNetwork compiled =
+        compile_reference(network.resolve(), {.dt = 0.5, .timesteps = 20, .losses = {{1, MeanSquareError{}}}});
     const Example example{.spikes = {{{6, 0, 1}}, {}}, .input = {{}, {}}, .targets = {{0, {0.0}}}};
     Trial trial(compiled, compiled.drawn.values, example);
     const double mean = trial.run_forward().readouts[0][0];

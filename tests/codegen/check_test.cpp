@@ -131,7 +131,7 @@ TEST(Check, FindsQueuesThatAreTooShort) {
   DeliverPhase phase;
   phase.label = "delivery";
   EXPECT_THAT(Sound().failures(phase), IsEmpty());
-  phase.delay = 1;
+  phase.age = 2;
   EXPECT_THAT(Sound().failures(phase), Not(IsEmpty()));
 }
 

@@ -123,7 +123,7 @@ TEST(Lower, OneQueueServesAllConnectionsOfAPopulation) {
   network.connect("a", "b", OneToOne{1.0, 1.0}, {.name = "early"});
   const Program program = lowered(network);
   ASSERT_EQ(program.queues.size(), 1u);
-  EXPECT_EQ(program.queues[0].longest_delay, 3u);
+  EXPECT_EQ(program.queues[0].oldest, 4u);
   EXPECT_EQ(program.queues[0].list_depth(), 4u);
   EXPECT_EQ(program.queues[0].mask_depth(), 5u);
   EXPECT_TRUE(program.queues[0].list_read && program.queues[0].mask_read);

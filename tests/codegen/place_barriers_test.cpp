@@ -21,7 +21,7 @@ class Maker {
     Queue queue;
     queue.name = "queue" + std::to_string(program.queues.size());
     queue.neurons = 64;
-    queue.longest_delay = longest_delay;
+    queue.oldest = longest_delay + 1;
     queue.list_read = list;
     queue.mask_read = mask;
     program.queues.push_back(queue);
@@ -43,7 +43,7 @@ class Maker {
     DeliverPhase phase;
     phase.label = "deliver";
     phase.queue = queue;
-    phase.delay = delay;
+    phase.age = 1 + delay;
     phase.pattern = pattern;
     phase.arriving = array(storage);
     return phase;

@@ -10,9 +10,11 @@
 namespace synfire {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const Value& value_of(const std::vector<Parameter>& parameters, const std::string& name) {
   for (const Parameter& parameter : parameters) {
@@ -397,6 +399,36 @@ TEST(Network, EqualityKnowsStorageAndRounding) {
   EXPECT_EQ(network({}), network({}));
   EXPECT_FALSE(network({}) == network({.storage = SynapseStorage::rows}));
   EXPECT_FALSE(network({}) == network({.round_delays = true}));
+  EXPECT_FALSE(network({}) == network({.latency = 0}));
+}
+
+TEST(Network, ConnectionsOfLatencyZeroFormNoCycle) {
+  Network network;
+  const auto a = network.add("integrate_fire", 2, {.name = "a"});
+  const auto b = network.add("integrate_fire", 2, {.name = "b"});
+  const auto c = network.add("integrate_fire", 2, {.name = "c"});
+  const auto d = network.add("integrate_fire", 2, {.name = "d"});
+  network.connect(d, a, Dense{1.0}, {.latency = 0});
+  network.connect(a, b, Dense{1.0}, {.latency = 0});
+  network.connect(b, c, Dense{1.0}, {.latency = 0});
+  network.connect(c, a, Dense{1.0});
+  network.connect(b, b, Dense{1.0});
+  EXPECT_THAT(network.validate(), IsEmpty());
+  EXPECT_THAT(ir::step_order(network.resolve()).populations, ElementsAre(3, 0, 1, 2));
+  EXPECT_THAT(ir::step_order(network.resolve()).levels, ElementsAre(1, 2, 3, 0));
+  network.connect(c, a, Dense{1.0}, {.name = "back", .latency = 0});
+  network.connect(c, d, Dense{1.0}, {.name = "long", .latency = 2});
+  const std::vector<Problem> problems = network.validate();
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[0].path, "connections[6] \"long\".latency");
+  EXPECT_EQ(problems[0].given, "2");
+  EXPECT_EQ(problems[1].kind, ProblemKind::invalid_option);
+  EXPECT_THAT(problems[1].given, AllOf(HasSubstr("\"a_b\""), HasSubstr("\"b_c\""), HasSubstr("\"back\"")));
+  EXPECT_THAT(problems[1].given, Not(HasSubstr("d_a"))) << "which only leads to the cycle";
+  Network self;
+  const auto alone = self.add("integrate_fire", 2, {.name = "alone"});
+  self.connect(alone, alone, Dense{1.0}, {.latency = 0});
+  EXPECT_EQ(self.validate().at(0).path, "connections[0] \"alone_alone\".latency");
 }
 
 TEST(Network, ResolvesInitializersOfPatternsByName) {

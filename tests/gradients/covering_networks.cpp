@@ -164,7 +164,9 @@ class Builder {
   void add(PopulationId from, PopulationId to, const std::string& name, const Synapse& shape, const Value& weight,
            bool is_square) {
     ConnectionOptions connection{.synapse = shape, .name = name, .max_delay = 5};
-    const Value delay = of(delays) == "none" ? Value(0.0) : of(delays) == "shared" ? Value(2.0) : Value(Uniform{0, 4});
+    const std::string kind = of(delays).substr(0, of(delays).find(','));
+    const Value delay = kind == "none" ? Value(0.0) : kind == "shared" ? Value(2.0) : Value(Uniform{0, 4});
+    if (kind != of(delays) && !(from == to)) connection.latency = 0;
     if (of(pattern) == "dense") connection.storage = SynapseStorage::automatic;
     if (of(pattern) == "dense in rows" || of(pattern) == "drawn rows") connection.storage = SynapseStorage::rows;
     if (of(pattern) == "one to one" && is_square)
@@ -248,7 +250,7 @@ const std::vector<Factor>& network_factors() {
        {"sparse crossentropy", "crossentropy", "square", "square per step", "relative square", "time crossentropy"}},
       {"output", {"leaky", "spiking"}},
       {"pattern", {"dense", "dense in rows", "one to one", "drawn rows", "list"}},
-      {"delays", {"none", "shared", "by synapse"}},
+      {"delays", {"none", "shared", "by synapse", "none, latency 0", "shared, latency 0", "by synapse, latency 0"}},
       {"wiring", {"forward", "recurrent", "parallel", "skip", "two inputs", "two outputs", "two hidden layers"}},
       {"dt", {"1 ms", "0.5 ms", "0.25 ms, nominal 1 ms", "0.1 ms, nominal 0.5 ms"}},
       {"examples", {"1", "3 in 2 slots", "5 in 4 slots"}},

@@ -56,6 +56,7 @@ class Simulation {
     for (std::size_t p = 0; p < network.populations.size(); ++p)
       populations_.emplace_back(network.populations[p], options, driven[p]);
     history_.resize(network.populations.size());
+    find_order();
   }
 
   std::vector<ExampleResult> run() {
@@ -71,6 +72,21 @@ class Simulation {
   }
 
  private:
+  // Each population after those from which spikes reach it in the same step.
+  void find_order() {
+    std::vector<bool> done(populations_.size());
+    while (order_.size() < populations_.size()) {
+      for (std::size_t p = 0; p < populations_.size(); ++p) {
+        const bool waits = std::any_of(network_.connections.begin(), network_.connections.end(), [&](const auto& each) {
+          return each.latency == 0 && each.target == p && !done[each.source];
+        });
+        if (done[p] || waits) continue;
+        order_.push_back(p);
+        done[p] = true;
+      }
+    }
+  }
+
   // The state that one place of the batch carries from one example to the next.
   struct Place {
     bool used = false;
@@ -130,8 +146,9 @@ class Simulation {
   }
 
   void run_step(const NeuronPopulation::Moment& moment, ExampleResult& result) {
-    std::vector<Sent> sent(populations_.size());
-    for (std::size_t p = 0; p < populations_.size(); ++p) {
+    std::vector<Sent>& sent = sent_;
+    sent.assign(populations_.size(), {});
+    for (const std::size_t p : order_) {
       NeuronPopulation& population = populations_[p];
       if (population.parsed().replays_spikes) {
         if (!given_[p].empty()) sent[p] = given_[p][moment.step];
@@ -148,7 +165,6 @@ class Simulation {
       }
       for (const auto& [neuron, sign] : sent[p]) result.spikes[p].push_back({moment.step, neuron, sign < 0});
     }
-    // What is sent in this step arrives in the next one at the earliest.
     for (std::size_t p = 0; p < populations_.size(); ++p) history_[p].push_back(std::move(sent[p]));
     record(result);
   }
@@ -191,8 +207,9 @@ class Simulation {
     std::vector<float> sums(populations_[about.target].size(), 0.0F);
     const std::vector<Sent>& history = history_[about.source];
     for (const auto& [delay, rows] : wiring_[connection]) {
-      if (history.size() < std::size_t{delay} + 1) continue;
-      for (const auto& [source, factor] : history[history.size() - 1 - delay]) {
+      const std::size_t age = std::size_t{delay} + about.latency;
+      if (history.size() < age) continue;
+      for (const auto& [source, factor] : age == 0 ? sent_[about.source] : history[history.size() - age]) {
         for (const Synapse& synapse : rows[source]) sums[synapse.target] += synapse.weight * factor;
       }
     }
@@ -228,7 +245,9 @@ class Simulation {
   std::vector<NeuronPopulation> populations_;
   std::vector<SynapsePopulation> synapses_;  // by connection
   std::vector<Wiring> wiring_;
-  std::vector<std::vector<Sent>> history_;  // by population, all steps so far
+  std::vector<std::size_t> order_;
+  std::vector<Sent> sent_;                  // by population, in this step
+  std::vector<std::vector<Sent>> history_;  // by population, all steps before
   std::vector<std::vector<Sent>> given_;    // by population and step
 };
 

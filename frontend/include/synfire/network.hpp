@@ -67,6 +67,9 @@ struct ConnectionOptions {
   std::optional<double> max_delay = std::nullopt;  // ms; for drawn or trainable delays
   SynapseStorage storage = SynapseStorage::automatic;
   bool round_delays = false;  // to the nearest multiple of dt, ties away from 0; drawn delays always are
+  // Steps from a spike to its arrival, before the delay: 1, or 0, so that spikes arrive in the step in which they occur.
+  // Connections of latency 0 must not form a cycle.
+  std::uint32_t latency = 1;
 };
 
 // What a layer of a SequentialNetwork has besides its neurons and its shape: options of its population and of the
@@ -78,6 +81,7 @@ struct LayerOptions {
   std::optional<double> max_delay = std::nullopt;
   SynapseStorage storage = SynapseStorage::automatic;
   bool round_delays = false;
+  std::uint32_t latency = 1;
 };
 
 // Default parameter values by model name, for all models of a network:
@@ -112,11 +116,12 @@ struct Connection {
   std::optional<double> max_delay;
   SynapseStorage storage = SynapseStorage::automatic;
   bool round_delays = false;
+  std::uint32_t latency = 1;  // steps
   Place place;
   bool operator==(const Connection& other) const {
     return name == other.name && source == other.source && target == other.target &&
            connectivity == other.connectivity && synapse == other.synapse && max_delay == other.max_delay &&
-           storage == other.storage && round_delays == other.round_delays;
+           storage == other.storage && round_delays == other.round_delays && latency == other.latency;
   }
 };
 
@@ -136,6 +141,15 @@ std::vector<Problem> validate(const Network& network);
 // Infers missing shapes: Dense with a matrix determines both, OneToOne copies a shape in either direction, convolutions
 // and pools determine that of the target.
 void infer_shapes(Network& network);
+
+// The order in which populations take a step: each after the sources of its connections of latency 0. `levels` has, for
+// each population, the most such connections in a row that lead to it.
+struct StepOrder {
+  std::vector<std::uint32_t> levels;
+  std::vector<std::uint32_t> populations;  // by level, then by index
+  std::vector<std::uint32_t> cycle = {};   // connections of latency 0 that form one; empty: there is none
+};
+StepOrder step_order(const Network& network);
 
 }  // namespace ir
 

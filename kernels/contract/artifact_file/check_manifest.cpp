@@ -276,6 +276,7 @@ class ManifestChecker {
         connection.delay_steps <= connection.longest_delay_steps && connection.longest_delay_steps < most_neurons,
         path + ".longest_delay_steps", "the delays are out of range", number(connection.delay_steps) + " or more",
         number(connection.longest_delay_steps));
+    problems_.check_range(connection.latency_steps, std::size_t{0}, std::size_t{1}, path + ".latency_steps");
     problems_.check(std::isfinite(connection.weight), path + ".weight", "the number is not finite");
     if (!problems_.check_range(connection.tiles, 1u, std::numeric_limits<std::uint32_t>::max(), path + ".tiles"))
       return;

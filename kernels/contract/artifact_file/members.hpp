@@ -81,6 +81,7 @@ void visit_members(Object& connection, Visit&& visit) {
   visit("synapses", connection.synapses);
   visit("delay_steps", connection.delay_steps);
   visit("longest_delay_steps", connection.longest_delay_steps);
+  visit("latency_steps", connection.latency_steps);
   visit("storage", connection.storage);
   visit("weight", connection.weight);
   visit("weight_buffer", connection.weight_buffer);

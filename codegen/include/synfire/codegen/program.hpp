@@ -237,14 +237,14 @@ struct Queue {
   std::uint32_t population = 0;
   std::uint32_t neurons = 0;
   bool is_signed = false;
-  std::uint32_t longest_delay = 0;  // steps, of the connections that read it
-  bool list_read = false;           // some connection walks the list
-  bool mask_read = false;           // some connection tests single neurons
-  std::uint32_t spare_slots = 0;    // so a step's list can be written while the oldest is still read
-  std::uint32_t list_depth() const { return longest_delay + 1 + spare_slots; }
+  std::uint32_t oldest = 1;       // steps: the age of the oldest spikes that a connection reads, at least 1
+  bool list_read = false;         // some connection walks the list
+  bool mask_read = false;         // some connection tests single neurons
+  std::uint32_t spare_slots = 0;  // so a step's list can be written while the oldest is still read
+  std::uint32_t list_depth() const { return oldest + spare_slots; }
   // One more than the list: a step's mask is written while older ones are still read. If masks only feed the list, this
   // step's mask is enough.
-  std::uint32_t mask_depth() const { return mask_read ? longest_delay + 2 : 1; }
+  std::uint32_t mask_depth() const { return mask_read ? oldest + 1 : 1; }
   std::uint32_t mask_words() const { return (neurons + 31) / 32; }
   // In a resumable program: the lists and their lengths between launches, the latest step first.
   std::optional<ArrayId> saved_spikes, saved_counts;
@@ -282,10 +282,11 @@ struct Rows {
   std::uint32_t tiles = 1;
   ArrayId offsets = 0;            // u32, sources × tiles + 1: where the synapses of a source and tile begin
   ArrayId targets = 0;            // u16 or u32
-  std::optional<ArrayId> delays;  // u8 or u16, steps beyond DeliverPhase::delay
+  std::optional<ArrayId> delays;  // u8 or u16, steps beyond DeliverPhase::age
 };
 
-// Adds the weights of the spikes that arrive in this step, in the order of the list; negative spikes subtract theirs.
+// Adds the weights of the spikes that occurred `age` steps ago, in the order of the list; negative spikes subtract
+// theirs. At age 0 it comes after the phase that makes the list of this step.
 //   dense, one_to_one:   arriving[target] = the sum, from 0
 //   window:              arriving[target] = the weight if a source of the target's window is in the list, else 0
 //   rows, procedural:   arriving[slot][target] += weight, where slot belongs to the step in which the synapse's own
@@ -295,13 +296,13 @@ struct Rows {
 struct DeliverPhase {
   std::string label;
   std::uint32_t queue = 0;
-  std::uint32_t delay = 0;  // steps beyond the latency of one
+  std::uint32_t age = 1;  // steps: the latency and the shortest delay
   Pattern pattern = Pattern::dense;
   std::uint32_t sources = 0, targets = 0;
   std::optional<ArrayId> weights;  // sources × targets, one per neuron or synapse, or a kernel
   float weight = 0;                // of all synapses, if there is no array
   ArrayId arriving = 0;
-  std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `delay`
+  std::uint32_t ring_depth = 1;  // slots of `arriving`: one more than the longest delay of a synapse beyond `age`
   std::uint32_t connection = 0;  // index in Program::connections
   Rows rows = {};                // of Pattern::rows
   std::shared_ptr<const SynapseRecipe> recipe;   // of Pattern::procedural
@@ -383,7 +384,7 @@ struct EventPhase {
 };
 
 // The transpose of a DeliverPhase: for each spike of this step, of neuron i and with sign s, and each of its synapses,
-// of weight w to neuron j, whose arrival in step n = step + 1 + delay is within the example:
+// of weight w to neuron j, whose arrival in step n = step + age is within the example:
 //   gradient[synapse] += s·lambda[n][j],  due[spike] −= s·Σ w·timing[n][j]
 // The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are
 // added, l and l + 8, and so on. The rings have a slot for each step that can be read and one to write; slots of steps
@@ -394,7 +395,7 @@ struct EventPhase {
 struct BackDeliverPhase {
   std::string label;
   std::uint32_t tape = 0;
-  std::uint32_t delay = 0;  // steps beyond the latency of one
+  std::uint32_t age = 1;  // as in DeliverPhase
   Pattern pattern = Pattern::dense;
   std::uint32_t sources = 0, targets = 0;
   std::uint32_t ring_depth = 2;

@@ -110,6 +110,7 @@ struct ConnectionInfo {
   std::string storage = {};             // "dense", "one_to_one", "rows", "procedural", "kernel"
   float weight = 0;                     // of all synapses, if there is no weight_buffer
   std::size_t longest_delay_steps = 0;  // of any synapse
+  std::size_t latency_steps = 1;        // from a spike to its arrival, before the delay: 0 or 1
   // Parameter buffers. Rows: the synapses of source i and tile t are [offsets[i·tiles + t], offsets[i·tiles + t + 1]).
   std::string weight_buffer = {};  // dense: sources × targets; one_to_one: one per neuron; rows: one per synapse
   std::string offset_buffer = {};  // rows
