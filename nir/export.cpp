@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks become graphs: populations become nodes, connections Linear, Affine, Scale, convolutions or pools, with a
-// Delay before them where they take longer than the levels of the populations say.
+// Delay before them where they take longer than the edges of the graph.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -146,36 +146,37 @@ class Exporter {
     return found;
   }
 
-  // Levels as they would be found by an import, but no connection may take less time than between the levels that it
-  // joins. What begins by itself begins with the network.
+  // Edges take no time. In a network of connections that all take a step, nodes do step 0 of the graph when what the
+  // inputs send then may reach them: after the most connections in a row, but no connection may take less time than
+  // between the levels that it joins. What begins by itself begins with the network.
   void find_levels() {
+    levels_.assign(network_.populations.size(), 0);
+    if (is_timed_like_a_graph()) return;
     std::vector<Arc> arcs;
     for (const ir::Connection& connection : network_.connections) {
       if (connection.source != connection.target) arcs.push_back({connection.source, connection.target});
     }
     levels_ = longest_paths(network_.populations.size(), arcs);
     for (std::size_t k = 0; k < levels_.size(); ++k) {
-      if (begins_at_once(k)) levels_[k] = 0;
+      if (neurons_[k].acts_by_itself) levels_[k] = 0;
     }
     for (bool changed = true; changed;) {
       changed = false;
       for (std::size_t c = 0; c < network_.connections.size(); ++c) {
         const ir::Connection& connection = network_.connections[c];
-        const std::uint32_t most = levels_[connection.source] + 1 + delays_[c];
+        const std::uint32_t most = levels_[connection.source] + connection.latency + delays_[c];
         if (levels_[connection.target] <= most) continue;
         levels_[connection.target] = most;
         changed = true;
       }
     }
-    for (std::size_t k = 0; k < levels_.size(); ++k) {
-      if (!neurons_[k].start) continue;
-      if (std::abs(*neurons_[k].start / dt_ - levels_[k]) > 1e-3)
-        refuse(network_.populations[k], "has a start that does not fit the steps that its input takes", {},
-               base::decimal(*neurons_[k].start) + " ms");
-    }
   }
 
-  bool begins_at_once(std::size_t k) const { return neurons_[k].acts_by_itself && !neurons_[k].start; }
+  bool is_timed_like_a_graph() const {
+    return std::any_of(network_.connections.begin(), network_.connections.end(),
+                       [](const ir::Connection& each) { return each.latency == 0; }) ||
+           std::any_of(neurons_.begin(), neurons_.end(), [](const ExportedNeuron& each) { return each.was_imported; });
+  }
 
   // ---- Images
 
@@ -264,8 +265,9 @@ class Exporter {
 
   std::uint32_t delay_in_graph(std::size_t c) const {
     const ir::Connection& connection = network_.connections[c];
-    if (connection.source == connection.target) return delays_[c] == 0 ? 0 : delays_[c] + 1;
-    return levels_[connection.source] + 1 + delays_[c] - levels_[connection.target];
+    const std::uint32_t age = connection.latency + delays_[c];
+    if (connection.source == connection.target) return age == 1 ? 0 : age;
+    return levels_[connection.source] + age - levels_[connection.target];
   }
 
   void add_connection(std::size_t c) {
@@ -442,8 +444,9 @@ class Exporter {
   }
 
   void tell_output(const std::string& name, const ir::Population& population, std::size_t k) {
-    result_.choices.push_back("output \"" + name + "\" is the population \"" + population.name + "\", " +
-                              base::counted(levels_[k], "step") + " earlier than in the network");
+    result_.choices.push_back(
+        "output \"" + name + "\" is the population \"" + population.name + "\"" +
+        (levels_[k] == 0 ? "" : ", " + base::counted(levels_[k], "step") + " earlier than in the network"));
   }
 
   std::map<std::size_t, const ExportedNeuron*> require_biases() const {

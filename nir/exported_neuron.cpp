@@ -98,7 +98,7 @@ class NeuronExporter {
     if (spikes(text.kind) && text.kind != NeuronKind::threshold)
       result_.reset = flag("subtract") ? Reset::subtract : Reset::to_value;
     set_bias(values("bias"));
-    if (text.waits) result_.start = values("start").front();
+    result_.was_imported = true;
     const auto negative = [](double each) { return each < 0; };
     if (spikes(text.kind)) {
       const std::vector<double> thresholds = values("v_threshold");

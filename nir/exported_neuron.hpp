@@ -23,9 +23,9 @@ struct ExportedNeuron {
   std::optional<Integration> integrator = std::nullopt;  // if the equations are integrated
   std::optional<Reset> reset = std::nullopt;
   std::optional<bool> per_step = std::nullopt;  // of I and IF whose r leaves the rule open
-  std::optional<double> start = std::nullopt;   // ms; its state is 0 until then
-  bool acts_by_itself = false;                  // without input, so that it matters when it begins
-  std::string choice = {};                      // what an equation became
+  bool was_imported = false;
+  bool acts_by_itself = false;  // without input, so that it matters when it begins
+  std::string choice = {};      // what an equation became
 };
 
 // The synapses that lead to a population.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graphs become networks: neurons become populations, what is linear between them connections, levels delays.
+// Graphs become networks: neurons become populations, what is linear between them connections.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -7,7 +7,6 @@
 
 #include "images.hpp"
 #include "kernels.hpp"
-#include "levels.hpp"
 #include "linear_forms.hpp"
 #include "names.hpp"
 #include "neurons.hpp"
@@ -32,7 +31,6 @@ struct Population {
   NeuronText text = {};
   std::vector<double> bias = {};  // in single precision; empty: zeros
   std::string name = {};
-  std::uint32_t level = 0;
   std::optional<PopulationId> id = std::nullopt;
   Extents image = {};  // as in the file, if a convolution or pool reads or gives it
   Order order = {};
@@ -41,7 +39,7 @@ struct Population {
 // What a connection is made of.
 struct Link {
   std::size_t source = 0, target = 0;  // populations
-  std::uint32_t delay = 0;             // steps, of the graph
+  std::uint32_t delay = 0;             // steps
   Term term;
   std::optional<Kernel> kernel = std::nullopt;  // then the term has no matrix
 };
@@ -61,7 +59,6 @@ class Importer {
     shape_images();
     find_levels();
     name_populations();
-    decide_waiting();
     add_populations();
     add_connections();
     describe_inputs();
@@ -322,26 +319,28 @@ class Importer {
   }
 
   void find_levels() {
-    std::vector<Arc> arcs;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> immediate;
     for (const Link& link : links_) {
-      if (link.source != link.target) arcs.push_back({link.source, link.target, link.delay});
+      if (latency_of(link) == 0)
+        immediate.emplace_back(static_cast<std::uint32_t>(link.source), static_cast<std::uint32_t>(link.target));
     }
-    const Levels levels = nir::find_levels(populations_.size(), arcs);
-    if (levels.of.empty() && !populations_.empty()) refuse_cycle(levels.cycle);
-    for (std::size_t k = 0; k < populations_.size(); ++k) populations_[k].level = levels.of[k];
-  }
-
-  [[noreturn]] void refuse_cycle(const std::vector<std::size_t>& cycle) {
-    std::string names;
-    for (const std::size_t each : cycle) names += in_quotes(node_of(populations_[each]).name) + " -> ";
-    names += in_quotes(node_of(populations_[cycle.front()]).name);
-    refuse(node_of(populations_[cycle.front()]), "",
+    ir::StepOrder order = ir::step_order(populations_.size(), immediate);
+    levels_ = std::move(order.levels);
+    if (order.cycle.empty()) return;
+    const Node& first = node_of(populations_[immediate[order.cycle.front()].first]);
+    std::string names = in_quotes(first.name);
+    for (const std::uint32_t each : order.cycle)
+      names += " -> " + in_quotes(node_of(populations_[immediate[each].second]).name);
+    refuse(first, "",
            {.kind = ProblemKind::unsupported,
-            .message = "is in a cycle whose delays are shorter than its connections, which take a step each: " + names,
-            .hint = "a cycle of several neuron nodes needs Delays of as many steps as it has such nodes; a node that "
-                    "feeds only itself needs none"});
+            .message = "is in a cycle that takes no time: " + names,
+            .hint = "a cycle of several neuron nodes needs a Delay of a step or more; a node that feeds only itself "
+                    "needs none"});
     throw DataError(std::move(problems_));
   }
+
+  // What is not delayed arrives in the same step, or in the next one where a neuron feeds itself, as in the frameworks.
+  static std::uint32_t latency_of(const Link& link) { return link.delay > 0 || link.source == link.target ? 1 : 0; }
 
   // ---- The network
 
@@ -361,25 +360,8 @@ class Importer {
     }
     order_ = std::move(order);
     std::sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-      return std::pair(populations_[a].level, populations_[a].name) <
-             std::pair(populations_[b].level, populations_[b].name);
+      return std::pair(levels_[a], populations_[a].name) < std::pair(levels_[b], populations_[b].name);
     });
-  }
-
-  // A population that does something without input must do it from its level on.
-  void decide_waiting() {
-    for (Population& population : populations_) {
-      if (population.is_input || population.level == 0) continue;
-      const Node& node = node_of(population);
-      const auto any = [&](const char* name, const auto& condition) {
-        const Numbers* found = find_numbers(node.parameters, name);
-        return found != nullptr && std::any_of(found->values.begin(), found->values.end(), condition);
-      };
-      const char* threshold = node.type == "Threshold" ? "threshold" : "v_threshold";
-      population.text.is_silent = any(threshold, [](double value) { return value < 0; });
-      population.text.waits = population.text.is_silent || !population.bias.empty() ||
-                              any("v_leak", [](double value) { return value != 0; });
-    }
   }
 
   void add_populations() {
@@ -396,7 +378,6 @@ class Importer {
         add_neurons(population, shape);
       result_.nodes.push_back({.node = node.name,
                                .population = population.name,
-                               .level = population.level,
                                .variable = population.is_real                                    ? "values"
                                            : population.is_input || spikes(population.text.kind) ? "spikes"
                                                                                                  : "v",
@@ -453,7 +434,6 @@ class Importer {
       values.push_back({parameter.model, value_of(all)});
     }
     if (!population.bias.empty()) values.push_back({"bias", value_of(population.bias)});
-    if (population.text.waits) values.push_back({"start", population.level * result_.step()});
     const bool resets = spikes(population.text.kind) && population.text.kind != NeuronKind::threshold;
     if (resets && reset_of(graph_, node, options_, result_.settings) == Reset::subtract)
       values.push_back({"subtract", true});
@@ -486,7 +466,8 @@ class Importer {
       const std::string own = name_of(link);
       const std::string name = object_name(own, taken);
       const Connectivity connectivity = link.kernel ? shared_weights_of(link) : connectivity_of(link);
-      result_.network.connect(*source.id, *target.id, connectivity, {.name = name});
+      result_.network.connect(*source.id, *target.id, connectivity,
+                              {.name = name, .latency = latency_of(link)});
       if (!link.kernel) describe_expansion(link, name, connectivity);
     }
     stop();
@@ -499,15 +480,14 @@ class Importer {
     return populations_[link.source].name + "_" + populations_[link.target].name;
   }
 
-  // A step less than the graph's, as a connection takes one; less the steps between the levels.
-  std::uint32_t steps_of(const Link& link) const {
-    if (link.source == link.target) return std::max(link.delay, std::uint32_t{1}) - 1;
-    return link.delay + populations_[link.target].level - populations_[link.source].level - 1;
+  // Besides the latency.
+  double delay_of(const Link& link) const {
+    return (std::max(link.delay, latency_of(link)) - latency_of(link)) * result_.step();
   }
 
   Connectivity shared_weights_of(const Link& link) {
     Connectivity connectivity = link.kernel->connectivity;
-    std::visit([&](auto& each) { each.delay = steps_of(link) * result_.step(); }, connectivity);
+    std::visit([&](auto& each) { each.delay = delay_of(link); }, connectivity);
     const Value& weight = weight_of(connectivity);
     const Population& target = populations_[link.target];
     if (weight.is_number()) single(weight.number(), target, "a weight");
@@ -520,7 +500,7 @@ class Importer {
   Connectivity connectivity_of(const Link& link) {
     const Matrix& matrix = link.term.matrix;
     const Population& target = populations_[link.target];
-    const double delay = steps_of(link) * result_.step();
+    const double delay = delay_of(link);
     std::size_t present = 0;
     bool diagonal = matrix.sources() == matrix.targets;
     for (std::size_t i = 0; i < matrix.sources(); ++i) {
@@ -612,12 +592,8 @@ class Importer {
       const Population& population = populations_[population_of_.at(node)];
       ImportedOutput described{.node = graph_.nodes[output].name,
                                .population = population.name,
-                               .variable = spikes(population.text.kind) ? "spikes" : "v",
-                               .shift = population.level};
-      choice("output " + in_quotes(described.node) + " is " + described.variable + " of " + in_quotes(population.name) +
-             ", " +
-             (described.shift == 0 ? "in the step of the file"
-                                   : base::counted(described.shift, "step") + " later than in the file"));
+                               .variable = spikes(population.text.kind) ? "spikes" : "v"};
+      choice("output " + in_quotes(described.node) + " is " + described.variable + " of " + in_quotes(population.name));
       result_.outputs.push_back(std::move(described));
     }
   }
@@ -632,7 +608,8 @@ class Importer {
   std::set<bool> rules_;                                        // of I and IF, that are used
   std::vector<Link> links_;
   std::size_t expanded_ = 0;        // entries of matrices made from kernels
-  std::vector<std::size_t> order_;  // of the populations in the network
+  std::vector<std::uint32_t> levels_;  // by population, as ir::step_order() has them
+  std::vector<std::size_t> order_;     // of the populations in the network
 };
 
 }  // namespace
@@ -642,18 +619,12 @@ double Imported::step() const {
   return std::round(settings.dt * 1e15) / 1e12;
 }
 
-std::uint32_t Imported::latency() const {
-  std::uint32_t most = 0;
-  for (const ImportedOutput& output : outputs) most = std::max(most, output.shift);
-  return most;
-}
-
 Imported import_network(const Graph& graph, const ImportOptions& options) { return Importer(graph, options).run(); }
 
 Description describe(const Imported& imported, std::uint32_t timesteps) {
   Description description{.network = imported.network};
   description.compile.dt = imported.step();
-  description.compile.timesteps = timesteps + imported.latency();
+  description.compile.timesteps = timesteps;
   std::set<std::string> recorded;
   for (const ImportedOutput& output : imported.outputs) {
     if (recorded.insert(output.population).second)

@@ -6,18 +6,9 @@
 namespace synfire::nir {
 namespace {
 
-// Follows the arcs that raised levels last, until a population comes again.
-std::vector<std::size_t> cycle_from(std::size_t population, const std::vector<std::size_t>& raised_by) {
-  for (std::size_t k = 0; k < raised_by.size(); ++k) population = raised_by[population];
-  std::vector<std::size_t> cycle{population};
-  for (std::size_t each = raised_by[population]; each != population; each = raised_by[each]) cycle.push_back(each);
-  std::reverse(cycle.begin(), cycle.end());
-  return cycle;
-}
-
-}  // namespace
-
-// Kosaraju's algorithm: the order in which a depth-first search leaves the populations, then one against the arcs.
+// For each population the strongly connected component that it is in; components are numbered so that arcs between them
+// lead from lower to higher numbers. Kosaraju's algorithm: the order in which a depth-first search leaves the
+// populations, then one against the arcs.
 std::vector<std::size_t> components(std::size_t populations, const std::vector<Arc>& arcs) {
   std::vector<std::vector<std::size_t>> to(populations), from(populations);
   for (const Arc& arc : arcs) {
@@ -55,6 +46,8 @@ std::vector<std::size_t> components(std::size_t populations, const std::vector<A
   return component;
 }
 
+}  // namespace
+
 std::vector<std::uint32_t> longest_paths(std::size_t populations, const std::vector<Arc>& arcs) {
   const std::vector<std::size_t> component = components(populations, arcs);
   std::vector<Arc> between;
@@ -67,28 +60,6 @@ std::vector<std::uint32_t> longest_paths(std::size_t populations, const std::vec
   for (const Arc& arc : between) level[arc.target] = std::max(level[arc.target], level[arc.source] + 1);
   for (std::size_t k = 0; k < populations; ++k) result[k] = level[component[k]];
   return result;
-}
-
-// Bellman and Ford's algorithm, for the longest path.
-Levels find_levels(std::size_t populations, const std::vector<Arc>& arcs) {
-  std::vector<std::int64_t> level(populations, 0);
-  std::vector<std::size_t> raised_by(populations, 0);
-  for (std::size_t k = 0; k < populations; ++k) raised_by[k] = k;
-  const std::vector<std::size_t> component = components(populations, arcs);
-  for (std::size_t pass = 0; pass <= populations; ++pass) {
-    std::optional<std::size_t> raised;
-    for (const Arc& arc : arcs) {
-      const bool in_cycle = component[arc.source] == component[arc.target];
-      const std::int64_t least = level[arc.source] + 1 - (in_cycle ? static_cast<std::int64_t>(arc.delay) : 0);
-      if (level[arc.target] >= least) continue;
-      level[arc.target] = least;
-      raised_by[arc.target] = arc.source;
-      raised = arc.target;
-    }
-    if (!raised) return {.of = {level.begin(), level.end()}, .cycle = {}};
-    if (pass == populations) return {.of = {}, .cycle = cycle_from(*raised, raised_by)};
-  }
-  return {};
 }
 
 }  // namespace synfire::nir

@@ -35,8 +35,6 @@ std::string name_of(const NeuronText& text) {
   }
   if (is_integrator(text.kind) && !text.per_step) name += "_continuous";
   if (is_leaky(text.kind) && text.integrator == Integration::exact) name += "_exact";
-  if (text.waits) name += "_later";
-  if (text.is_silent) name += "_silent";
   return name;
 }
 
@@ -112,7 +110,6 @@ std::vector<NeuronParameter> parameters_of(const NeuronText& text) {
 }
 
 NeuronModel model_of(const NeuronText& text) {
-  const std::string started = "t > start - dt / 2";  // whatever rounding does to t
   NeuronModel model{.name = name_of(text), .state = {{"v", 0.0}}};
   for (const NeuronParameter& parameter : parameters_of(text)) {
     const bool time = parameter.model.starts_with("tau");
@@ -124,14 +121,9 @@ NeuronModel model_of(const NeuronText& text) {
     model.parameters.back().exclusive_min = true;
   }
   model.parameters.push_back({.name = "bias", .value = 0.0});
-  if (text.waits) model.parameters.push_back({.name = "start", .value = 0.0, .unit = Unit::milliseconds});
   if (resets(text.kind)) model.parameters.push_back({.name = "subtract", .value = false});
   add_dynamics(text, model);
-  if (text.waits) {
-    for (const StateVariable& state : model.state)
-      model.update.push_back(state.name + " = " + state.name + " if " + started + " else 0");
-  }
-  if (spikes(text.kind)) model.threshold = text.is_silent ? "v > v_threshold and " + started : "v > v_threshold";
+  if (spikes(text.kind)) model.threshold = "v > v_threshold";
   if (resets(text.kind)) model.reset = {"v = v - v_threshold if subtract else v_reset"};
   return model;
 }
@@ -143,14 +135,11 @@ std::optional<NeuronText> text_of(const NeuronModel& model) {
       NeuronKind::integrator,         NeuronKind::leaky_integrator, NeuronKind::integrate_fire, NeuronKind::leaky_fire,
       NeuronKind::current_integrator, NeuronKind::current_fire,     NeuronKind::threshold,      NeuronKind::sum};
   for (const NeuronKind kind : kinds) {
-    for (int bits = 0; bits < 16; ++bits) {
-      const NeuronText text{.kind = kind,
-                            .integrator = (bits & 1) != 0 ? Integration::exact : Integration::euler,
-                            .per_step = (bits & 2) == 0,
-                            .waits = (bits & 4) != 0,
-                            .is_silent = (bits & 8) != 0};
-      if (text.is_silent && !text.waits) continue;
-      if (definition(model_of(text)) == given) return text;
+    for (const Integration integrator : {Integration::euler, Integration::exact}) {
+      for (const bool per_step : {true, false}) {
+        const NeuronText text{.kind = kind, .integrator = integrator, .per_step = per_step};
+        if (definition(model_of(text)) == given) return text;
+      }
     }
   }
   return std::nullopt;

@@ -28,9 +28,7 @@ enum class NeuronKind {
 struct NeuronText {
   NeuronKind kind = NeuronKind::sum;
   Integration integrator = Integration::euler;
-  bool per_step = true;    // of I and IF: r is added per step, not per second
-  bool waits = false;      // the state is 0 until `start`
-  bool is_silent = false;  // and no spikes are sent until then, for negative thresholds
+  bool per_step = true;  // of I and IF: r is added per step, not per second
   bool operator==(const NeuronText&) const = default;
 };
 

@@ -142,11 +142,10 @@ class Run {
   std::map<std::string, Trace> traces_;
 };
 
-// What a population of a run is compared with: a node, `shift` steps earlier.
+// What a population of a run is compared with: a node.
 struct Pair {
   std::string node, population;
   bool is_spiking = false;
-  std::uint32_t shift = 0;
 };
 
 std::vector<Comparison> compare(const Graph& graph, const Settings& settings, const Run& run,
@@ -165,7 +164,7 @@ std::vector<Comparison> compare(const Graph& graph, const Settings& settings, co
     const auto found = index.find(node);
     if (found == index.end()) return spikes;
     const Pair& pair = pairs[found->second];
-    const bool there = run.of(pair.population).spikes[step + pair.shift][element];
+    const bool there = run.of(pair.population).spikes[step][element];
     comparisons[found->second].undecided += there != spikes ? 1 : 0;
     return there;
   };
@@ -176,15 +175,14 @@ std::vector<Comparison> compare(const Graph& graph, const Settings& settings, co
     reference.step(inputs);
     for (std::size_t p = 0; p < pairs.size(); ++p) {
       const Trace& trace = run.of(pairs[p].population);
-      const std::size_t row = step + pairs[p].shift;
       const std::vector<double>& v = reference.voltage(pairs[p].node);
       const std::vector<double>& y = reference.output(pairs[p].node);
       for (std::size_t k = 0; k < trace.neurons; ++k) {
-        const bool spiked = trace.spikes[row][k];
+        const bool spiked = trace.spikes[step][k];
         comparisons[p].spikes += spiked ? 1 : 0;
         comparisons[p].differing += pairs[p].is_spiking && spiked != (y[k] != 0) ? 1 : 0;
         largest[p] = std::max(largest[p], std::abs(v[k]));
-        const double difference = std::abs(static_cast<double>(trace.v[row * trace.neurons + k]) - v[k]);
+        const double difference = std::abs(static_cast<double>(trace.v[step * trace.neurons + k]) - v[k]);
         deviation[p] =
             std::isnan(difference) ? std::numeric_limits<double>::infinity() : std::max(deviation[p], difference);
       }
@@ -203,29 +201,11 @@ Graph without_overridden_hints(Graph graph, const ImportOptions& options) {
   return graph;
 }
 
-std::uint32_t last_shift(const std::vector<Pair>& pairs) {
-  std::uint32_t most = 0;
-  for (const Pair& pair : pairs) most = std::max(most, pair.shift);
-  return most;
-}
-
 std::vector<Pair> pairs_of(const Imported& imported, const Stimulus& stimulus) {
   std::vector<Pair> pairs;
   for (const ImportedNode& each : imported.nodes) {
     if (!stimulus.contains(each.node))
-      pairs.push_back({each.node, each.population, each.variable == "spikes", each.level});
-  }
-  return pairs;
-}
-
-// The network of the exported file beside the first graph. Populations keep their names; levels may differ.
-std::vector<Pair> pairs_of(const Imported& first, const Exported& exported, const Imported& second,
-                           const Stimulus& stimulus) {
-  std::vector<Pair> pairs = pairs_of(first, stimulus);
-  for (Pair& pair : pairs) {
-    const auto found = std::find_if(second.nodes.begin(), second.nodes.end(),
-                                    [&](const ImportedNode& each) { return each.population == pair.population; });
-    pair.shift = pair.shift - exported.levels.at(pair.population) + found->level;
+      pairs.push_back({each.node, each.population, each.variable == "spikes"});
   }
   return pairs;
 }
@@ -245,7 +225,7 @@ Verification verify(const Graph& graph, const std::filesystem::path& scratch, co
   const Stimulus stimulus = random_stimulus(graph, first, options);
   const Graph followed = without_overridden_hints(graph, import);
   const std::vector<Pair> pairs = pairs_of(first, stimulus);
-  const Run run(first, stimulus, options.steps + last_shift(pairs));
+  const Run run(first, stimulus, options.steps);
   result.comparisons = compare(followed, first.settings, run, pairs, stimulus, options.steps, "import");
 
   Exported exported;
@@ -258,14 +238,13 @@ Verification verify(const Graph& graph, const std::filesystem::path& scratch, co
   write_graph(scratch, exported.graph);
   const Imported second = import_network(read_graph(scratch));
   result.same_network = second.network == first.network;
-  const std::vector<Pair> again = pairs_of(first, exported, second, stimulus);
   Stimulus renamed;
   for (const ImportedNode& each : first.nodes) {
     if (stimulus.contains(each.node)) renamed[each.population] = stimulus.at(each.node);
   }
-  const Run second_run(second, renamed, options.steps + last_shift(again));
+  const Run second_run(second, renamed, options.steps);
   std::vector<Comparison> more =
-      compare(followed, first.settings, second_run, again, stimulus, options.steps, "import of the export");
+      compare(followed, first.settings, second_run, pairs, stimulus, options.steps, "import of the export");
   result.comparisons.insert(result.comparisons.end(), more.begin(), more.end());
   return result;
 }

@@ -74,8 +74,8 @@ class LearningLowering {
   std::vector<bool> differentiated_, spikes_;     // by population
   std::vector<std::optional<ArrayId>> due_;       // by population
   std::vector<std::optional<LossPhase>> losses_;  // by population
-  // Backward, one level of populations after the other, from the last: what their spikes and values brought about, their
-  // spikes, their steps.
+  // Backward, one level of populations after the other, from the last: what their spikes and values brought about,
+  // their spikes, their steps.
   struct LevelPhases {
     std::vector<Phase> deliveries, events, steps;
   };

@@ -58,8 +58,7 @@ Json document_of(const nir::Imported& imported) {
   for (const nir::ImportedOutput& each : imported.outputs)
     outputs.push_back({{"node", base::one_line(each.node)},
                        {"population", each.population},
-                       {"variable", each.variable},
-                       {"shift", each.shift}});
+                       {"variable", each.variable}});
   Json choices = imported.choices;
   return {{"dt", imported.settings.dt}, {"choices", choices}, {"outputs", outputs}};
 }
@@ -199,11 +198,9 @@ Command import_command() {
       .text =
           "Reads a file of the Neuromorphic Intermediate Representation and writes a network that does the same step "
           "by step. A file has neither a time step nor an integrator nor, in effect, a reset: each choice is printed, "
-          "and "
-          "options make others.\n\n"
-          "Nodes between neurons become one connection, and the steps that connections take are made up for, so that "
-          "an output is only later than in the file, by a number of steps that is printed. What cannot be expressed is "
-          "refused by the name of its node.",
+          "and options make others.\n\n"
+          "Nodes between neurons become one connection, of latency 0. What cannot be expressed is refused by the name "
+          "of its node.",
       .operands = {{.name = "FILE", .help = "a NIR file (.nir)"}},
       .options =
           joined({{.name = "output",

@@ -23,7 +23,6 @@ TEST(NirCommands, AnImportedFileRuns) {
   const auto document = imported.json();
   EXPECT_EQ(document["dt"], 1e-4);
   EXPECT_EQ(document["outputs"][0]["population"], "lif2");
-  EXPECT_EQ(document["outputs"][0]["shift"], 2);
   EXPECT_GT(document["choices"].size(), 4u);
   EXPECT_EQ(place.files(), (Words{"net.json", "net.npz"}));
   const Ended valid = place.synfire({"validate", "net.json", "--strict"});

@@ -91,6 +91,7 @@ network.connect(a, b, Sparse{.sources = {0, 0, 7}, .targets = {3, 4, 3}, .weight
 
 network.connect(a, b, Dense{.weight = 0.1, .delay = Normal{.mean = 3.0, .sd = 1.0}}, {.max_delay = 10.0});
 network.connect(a, b, Dense{.weight = 0.1, .delay = 1.26}, {.round_delays = true});
+network.connect(a, b, Dense{0.1}, {.latency = 0});
 
 network.connect(a, b, FixedProbability{.p = 0.1, .weight = 0.3}, {.storage = SynapseStorage::procedural});
 
@@ -389,6 +390,8 @@ SurrogateCompiler compiler{.losses = "mean_square_error", .surrogate = sigmoid.w
 TEST(Snippets, DirectCoding) {
   Network network;
   const auto first = network.add(testing::snntorch_leaky, 16, {.readout = "spike_count", .name = "first"});
+  const auto second = network.add(testing::snntorch_leaky, 16, {.name = "second"});
+network.connect(first, second, Dense{Normal{0, 0.1}}, {.latency = 0});
 const auto image = network.add(GradedInput{}, {28, 28}, {.name = "image"});
 const auto one = network.add(NeuronModel{.name = "one", .graded = "1"}, 1, {.name = "one"});
 network.connect(image, first, Dense{Normal{0, 0.04}});

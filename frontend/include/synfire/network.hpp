@@ -67,8 +67,8 @@ struct ConnectionOptions {
   std::optional<double> max_delay = std::nullopt;  // ms; for drawn or trainable delays
   SynapseStorage storage = SynapseStorage::automatic;
   bool round_delays = false;  // to the nearest multiple of dt, ties away from 0; drawn delays always are
-  // Steps from a spike to its arrival, before the delay: 1, or 0, so that spikes arrive in the step in which they occur.
-  // Connections of latency 0 must not form a cycle.
+  // Steps from a spike to its arrival, before the delay: 1, or 0, so that spikes arrive in the step in which they
+  // occur. Connections of latency 0 must not form a cycle.
   std::uint32_t latency = 1;
 };
 
@@ -150,6 +150,8 @@ struct StepOrder {
   std::vector<std::uint32_t> cycle = {};   // connections of latency 0 that form one; empty: there is none
 };
 StepOrder step_order(const Network& network);
+// The same for `populations` and pairs of source and target; `cycle` has indices of pairs.
+StepOrder step_order(std::size_t populations, const std::vector<std::pair<std::uint32_t, std::uint32_t>>& immediate);
 
 }  // namespace ir
 

@@ -7,8 +7,7 @@
 //   nir::export_network(imported.network, "copy.nir", {.dt = 0.1});
 //
 // A NIR graph states equations in continuous time. A network has steps, so an import makes choices, which it reports:
-// the step, the integrator, the reset. Edges of NIR take no time and connections take one step, so populations run
-// later than the nodes of the file by a fixed number of steps, their level; apart from this shift they do the same.
+// the step, the integrator, the reset. Edges of NIR take no time: they become connections of latency 0.
 #pragma once
 
 #include <cstddef>
@@ -120,17 +119,15 @@ struct Settings {
 // A node that became a population.
 struct ImportedNode {
   std::string node, population;
-  std::uint32_t level = 0;    // the step of the network in which it does step 0 of the graph
   std::string variable = {};  // "spikes", "v"; "values" for an Input that takes numbers
   // By neuron, its element of the node, as images have their channels last; empty: neuron k is element k.
   std::vector<std::uint32_t> elements = {};
 };
 
-// An Output, whose values are a variable of a population, `shift` steps later than in the graph.
+// An Output, whose values are a variable of a population.
 struct ImportedOutput {
   std::string node, population;
   std::string variable = {};
-  std::uint32_t shift = 0;
 };
 
 struct Imported {
@@ -141,7 +138,6 @@ struct Imported {
   std::vector<std::string> choices = {};  // one sentence each
   std::vector<Problem> warnings = {};     // those of the graph too
   double step() const;                    // ms
-  std::uint32_t latency() const;          // the largest shift
 };
 
 // Throws DataError with the name and the type of each node that cannot be expressed, and why.
@@ -159,7 +155,7 @@ struct ExportOptions {
 struct Exported {
   Graph graph = {};
   std::vector<std::string> choices = {};  // one sentence each
-  // By population: the step of the network in which it does step 0 of the graph.
+  // By population: the step of the network in which it does step 0 of the graph; 0 if it has connections of latency 0.
   std::map<std::string, std::uint32_t> levels = {};
 };
 
