@@ -158,10 +158,13 @@ class Lowering {
     is_read_at_once_.assign(network_.populations.size(), false);
     for (const ir::Connection& connection : network_.connections)
       if (connection.latency == 0) is_read_at_once_[connection.source] = true;
-    for (std::size_t i = 0; i < network_.connections.size(); ++i) {
-      const std::uint32_t source = network_.connections[i].source;
-      if (is_read_at_once_[source] && queue_of_[source] >= 0 && age_of(i) != 0)
-        program_.queues[static_cast<std::size_t>(queue_of_[source])].spare_slots = 1;
+    for (std::size_t p = 0; p < network_.populations.size(); ++p) {
+      if (!is_read_at_once_[p] || queue_of_[p] < 0) continue;
+      Queue& queue = program_.queues[static_cast<std::size_t>(queue_of_[p])];
+      queue.oldest = 0;
+      for (std::size_t i = 0; i < network_.connections.size(); ++i)
+        if (network_.connections[i].source == p) queue.oldest = std::max(queue.oldest, age_of(i));
+      queue.spare_slots = queue.oldest == 0 ? 0 : 1;
     }
   }
 
@@ -380,6 +383,7 @@ class Lowering {
     for (std::uint32_t q = 0; q < program_.queues.size(); ++q) {
       const std::string& name = program_.populations[program_.queues[q].population].name;
       if (!is_read_at_once_[program_.queues[q].population] || is_support(q)) fill(q);
+      if (program_.queues[q].oldest == 0) continue;  // none are in flight between steps
       program_.before.emplace_back(
           OpenPhase{(is_support(q) ? "support of \"" : "spikes in flight from \"") + name + "\"", q});
       if (options_.resumable) save(q, name);

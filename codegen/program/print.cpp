@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints a program as a listing.
+#include "synfire/base/readable.hpp"
 #include "synfire/codegen/program.hpp"
 #include "text/expression.hpp"
 #include "text/literal.hpp"
@@ -96,9 +97,8 @@ class Listing {
 
   void list(const Queue& queue) {
     out_.line("queue " + queue.name + ": " + std::to_string(queue.neurons) + " neurons, spikes of " +
-              std::to_string(queue.oldest) + (queue.oldest == 1 ? " step" : " steps") +
-              (queue.is_signed ? ", signed" : "") + (queue.list_read ? ", list" : "") +
-              (queue.mask_read ? ", mask" : ""));
+              base::counted(queue.oldest, "step") + (queue.is_signed ? ", signed" : "") +
+              (queue.list_read ? ", list" : "") + (queue.mask_read ? ", mask" : ""));
   }
 
   void list(const OptimizerUpdate& optimizer) {

@@ -55,6 +55,18 @@ CompilableNetwork recurrent_delays() {
   return {"recurrent_delays", network, {.timesteps = 20, .records = {{0, "spikes"}, {1, "spikes"}, {1, "v"}}}};
 }
 
+// Three turns in a step.
+CompilableNetwork latency() {
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto cells = network.add(LeakyIntegrateFire{}, 40, {.name = "cells"});
+  const auto output = network.add(LeakyIntegrateFire{}, 5, {.readout = "spike_count", .name = "output"});
+  network.connect(input, cells, Dense{Uniform{0.0, 0.5}}, {.name = "drive", .latency = 0});
+  network.connect(cells, cells, Dense{Normal{.mean = 0.0, .sd = 0.2}}, {.name = "recurrence"});
+  network.connect(cells, output, Dense{Uniform{0.0, 0.5}}, {.name = "read", .latency = 0});
+  return {"latency", network, {.timesteps = 20}};
+}
+
 CompilableNetwork resumable() {
   Network network;
   const auto input = network.add(PoissonInput{.signed_spikes = true}, 16, {.name = "input"});
@@ -125,7 +137,7 @@ SynapseModel alpha_model() {
 const std::vector<CompilableNetwork>& golden_networks() {
   static const std::vector<CompilableNetwork> all{signed_poisson(),   refractory(), per_neuron_parameters(),
                                                   recurrent_delays(), resumable(),  user_models(),
-                                                  sparse_delays(),    procedural()};
+                                                  sparse_delays(),    procedural(), latency()};
   return all;
 }
 

@@ -5,6 +5,7 @@
 // of the program, so all backends compute the same bits.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -237,11 +238,11 @@ struct Queue {
   std::uint32_t population = 0;
   std::uint32_t neurons = 0;
   bool is_signed = false;
-  std::uint32_t oldest = 1;       // steps: the age of the oldest spikes that a connection reads, at least 1
+  std::uint32_t oldest = 1;       // steps: the age of the oldest spikes that a connection reads
   bool list_read = false;         // some connection walks the list
   bool mask_read = false;         // some connection tests single neurons
   std::uint32_t spare_slots = 0;  // so a step's list can be written while the oldest is still read
-  std::uint32_t list_depth() const { return oldest + spare_slots; }
+  std::uint32_t list_depth() const { return std::max(oldest, 1u) + spare_slots; }
   // One more than the list: a step's mask is written while older ones are still read. If masks only feed the list, this
   // step's mask is enough.
   std::uint32_t mask_depth() const { return mask_read ? oldest + 1 : 1; }
