@@ -204,8 +204,7 @@ Graph without_overridden_hints(Graph graph, const ImportOptions& options) {
 std::vector<Pair> pairs_of(const Imported& imported, const Stimulus& stimulus) {
   std::vector<Pair> pairs;
   for (const ImportedNode& each : imported.nodes) {
-    if (!stimulus.contains(each.node))
-      pairs.push_back({each.node, each.population, each.variable == "spikes"});
+    if (!stimulus.contains(each.node)) pairs.push_back({each.node, each.population, each.variable == "spikes"});
   }
   return pairs;
 }
