@@ -8,6 +8,7 @@
 #include "adjoint/difference.hpp"
 #include "adjoint/recall.hpp"
 #include "lower/extremum_timing.hpp"
+#include "lower/first_spikes.hpp"
 #include "lower/locate_values.hpp"
 #include "lower/spike_adjoint.hpp"
 #include "lower/step_loss.hpp"
@@ -172,11 +173,15 @@ class BackwardLowering {
   void store_arrivals(std::size_t c, const Reverse& flow, const Values& synapse_lambda, const Expr& rise, Body& out) {
     const IncomingConnection& incoming = step_.synapses[c].incoming;
     const Expr now = or_zero(flow.adjoint(traced_.arriving[c]));
-    if (incoming.lambda) out.add(Store{*incoming.lambda, now, ring_index(step_, incoming.adjoint_depth)});
+    const auto store = [&](ArrayId ring, const Expr& value) {
+      const Expr passed = incoming.first_arrival ? until_first(value, *incoming.first_arrival) : value;
+      out.add(Store{ring, passed, ring_index(step_, incoming.adjoint_depth)});
+    };
+    if (incoming.lambda) store(*incoming.lambda, now);
     if (!incoming.timing) return;
     Expr falls = minus(now, later_arrivals(c, now, flow, synapse_lambda, out));
     falls = minus(minus(falls, rise), take(adjoints_.lifts[c], "triggered", out));
-    out.add(Store{*incoming.timing, or_zero(falls), ring_index(step_, incoming.adjoint_depth)});
+    store(*incoming.timing, or_zero(falls));
   }
 
   // Λ of the next step. If a synapse adds arrivals to one of its states, it is the adjoint of that state.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lower/first_spikes.hpp"
 #include "lower/graded.hpp"
 #include "lower/learning.hpp"
 #include "lower/population.hpp"
@@ -242,6 +243,16 @@ class Lowering {
     incoming.arriving = phase.arriving = declare_arriving(connection, phase, incoming.ring_depth != 0);
     if (learning_) learning_->add_connection(index, phase, incoming);
     deliveries_[connection.target].emplace_back(phase);
+    if (passes_first_spikes(connection)) incoming.first_arrival = pass_first_spikes(connection, phase);
+  }
+
+  // Returns the array of the steps in which they arrive.
+  ArrayId pass_first_spikes(const ir::Connection& connection, const DeliverPhase& delivery) {
+    FirstSpikes lowered = lower_first_spikes(context_, connection, delivery);
+    append(program_.before, lowered.before);
+    append(deliveries_[connection.target], lowered.step);
+    append(program_.after, lowered.after);
+    return lowered.arrivals;
   }
 
   // `described`: as if the source sent spikes.

@@ -25,6 +25,7 @@ struct IncomingConnection {
   // arrivals of a step, and the decrease of the loss if an arrival of weight 1 comes one step later.
   std::optional<ArrayId> lambda = std::nullopt, timing = std::nullopt;
   std::uint32_t adjoint_depth = 0;
+  std::optional<ArrayId> first_arrival = std::nullopt;  // lower/first_spikes.hpp: the only one that passes
 };
 
 // The phases of a lowered population, by their place in the program.

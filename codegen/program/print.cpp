@@ -18,6 +18,7 @@ std::string name_of(Builtin builtin) {
     case Builtin::loads_synapses: return "loads_synapses";
     case Builtin::loads_readouts: return "loads_readouts";
     case Builtin::loads_spikes: return "loads_spikes";
+    case Builtin::is_continued: return "is_continued";
     case Builtin::saves: return "saves";
     case Builtin::recording_row: return "recording_row";
     case Builtin::readout_step: return "readout_step";

@@ -83,6 +83,7 @@ Expr builtin(Builtin which) {
     case Builtin::loads_synapses:
     case Builtin::loads_readouts:
     case Builtin::loads_spikes:
+    case Builtin::is_continued:
     case Builtin::saves:
     case Builtin::opens_stretch:
     case Builtin::follows_batch:

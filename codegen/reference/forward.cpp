@@ -185,6 +185,7 @@ Outcome Trial::run_forward() {
   events_.clear();
   states_.clear();
   emissions_ = 0;
+  passed_.clear();
   create_neurons();
   for (Neuron& neuron : neurons_) compute_constants(neuron);
   emit_given_spikes();
@@ -403,6 +404,8 @@ void Trial::take_arrivals(std::size_t index, double time) {
   while (!neuron.pending.empty() && neuron.pending.top().time == time) {
     const Arrival arrival = neuron.pending.top();
     neuron.pending.pop();
+    const Wiring& wiring = network_.drawn.wiring[arrival.connection];
+    if (wiring.first_spike && !passed_.emplace(arrival.connection, wiring.targets[arrival.synapse]).second) continue;
     Event& event = record(Kind::arrival, index);
     event.cause = arrival.source;
     event.factor = arrival.factor;

@@ -91,11 +91,14 @@ void GridTrial::start_back() {
   }
 }
 
-// Whether this neuron's spike passes a window: it was the first, or, if there was none, the neuron is the first.
+// Whether this neuron's spike passes a window: it was the first, or, if there was none, the neuron is the first. Of
+// windows that pass the first spike of the example, not after it.
 bool GridTrial::is_sender(std::uint32_t connection, std::uint32_t target, std::uint32_t source,
                           std::uint32_t due) const {
   const std::vector<std::uint32_t>& first = network_.drawn.wiring[connection].first_sources;
   if (first.empty()) return true;
+  const auto passed = first_arrivals_[connection].find(target);
+  if (passed != first_arrivals_[connection].end() && due > passed->second) return false;
   const auto found = senders_[connection].find(index(connection, target, due));
   return source == (found != senders_[connection].end() ? found->second : first[target]);
 }

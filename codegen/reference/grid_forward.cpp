@@ -97,6 +97,7 @@ void GridTrial::start() {
   }
   arriving_.clear();
   senders_.assign(network_.network.connections.size(), {});
+  first_arrivals_.assign(network_.network.connections.size(), {});
   for (const ir::Connection& connection : network_.network.connections)
     arriving_.emplace_back(std::size_t{timesteps_} * count(connection.target), 0.0);
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
@@ -173,9 +174,12 @@ std::uint32_t GridTrial::arrival_step(std::uint32_t connection, std::uint32_t sy
          static_cast<std::uint32_t>(base::nearest_steps(delay, network_.options.dt));
 }
 
-// Whether the spike passes: always, but through a window only the first of a step.
+// Whether the spike passes: always, but through a window only the first of a step, or of the example.
 bool GridTrial::passes_window(std::uint32_t connection, std::uint32_t target, std::uint32_t source, std::uint32_t due) {
   if (network_.drawn.wiring[connection].first_sources.empty()) return true;
+  if (network_.drawn.wiring[connection].first_spike &&
+      first_arrivals_[connection].emplace(target, due).first->second != due)
+    return false;
   return senders_[connection].emplace(index(connection, target, due), source).first->second == source;
 }
 

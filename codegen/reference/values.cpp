@@ -116,8 +116,10 @@ void draw_connection(const ir::Network& network, std::size_t index, double dt, s
     values.delays.push_back(dt * (synapses.delays.empty() ? synapses.delay : synapses.delays[s]));
   }
   Wiring wiring{synapses.offsets, synapses.targets};
-  if (std::holds_alternative<MaxPool2D>(connection.connectivity))
+  if (const auto* windows = std::get_if<MaxPool2D>(&connection.connectivity)) {
     wiring.first_sources = first_sources(context, synapses);
+    wiring.first_spike = windows->first_spike;
+  }
   if (is_kernel(connection.connectivity)) share_kernel(connection.connectivity, context, synapses, values, wiring);
   result.values.connections.push_back(std::move(values));
   result.wiring.push_back(std::move(wiring));

@@ -34,8 +34,9 @@ struct Wiring {
   // Of a kernel: the weight of each synapse, and what all are multiplied by.
   std::vector<std::uint32_t> entries = {};
   double scale = 1;
-  // Of windows: the first source of each target; a target receives one spike a step, whichever of its sources spike.
+  // Of windows: the first source of each target; a target receives one spike a step, whichever of its sources spike …
   std::vector<std::uint32_t> first_sources = {};
+  bool first_spike = false;  // … and only the first of the example
 
   std::uint32_t entry(std::uint32_t synapse) const { return entries.empty() ? synapse : entries[synapse]; }
   double weight(const Values::Connection& values, std::uint32_t synapse) const {

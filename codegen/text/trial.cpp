@@ -24,6 +24,7 @@ std::string trial_builtin(Builtin builtin) {
     case Builtin::loads_synapses: return "(arguments.load & carry_synapses) != 0u";
     case Builtin::loads_readouts: return "(arguments.load & carry_readouts) != 0u";
     case Builtin::loads_spikes: return "(arguments.load & carry_spikes) != 0u";
+    case Builtin::is_continued: return "arguments.first_step != 0u";
     case Builtin::saves: return "arguments.save != 0u";
     case Builtin::recording_row: return "(step - arguments.recording_origin)";
     case Builtin::readout_step: return "(step - arguments.readout_origin)";

@@ -283,6 +283,7 @@ void members(Type<MaxPool2D>, Visit&& visit) {
   visit("pool", &MaxPool2D::pool, required);
   visit("strides", &MaxPool2D::strides);
   visit("padding", &MaxPool2D::padding);
+  visit("first_spike", &MaxPool2D::first_spike);
   visit("weight", &MaxPool2D::weight, always);
   visit("delay", &MaxPool2D::delay, always);
 }

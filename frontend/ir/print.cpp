@@ -70,7 +70,9 @@ struct PrintPattern {
            optional("dilation", kind.dilation) + groups(kind);
   }
   std::string operator()(const AvgPool2D& kind) const { return pool(kind, kind.strides) + padding(kind.padding); }
-  std::string operator()(const MaxPool2D& kind) const { return pool(kind, kind.strides) + padding(kind.padding); }
+  std::string operator()(const MaxPool2D& kind) const {
+    return pool(kind, kind.strides) + padding(kind.padding) + (kind.first_spike ? ", first spike" : "");
+  }
   std::string operator()(const AvgPoolDense2D& kind) const { return pool(kind, kind.strides); }
   std::string operator()(const AvgPoolConv2D& kind) const {
     return "pool " + pool(kind, kind.pool_strides) + ", kernel " + convolution(kind);

@@ -236,7 +236,7 @@ class Maker {
       case 1: return Conv1D{filters, below(9), below(3), padding(), below(3), groups, value(), value()};
       case 2: return Conv2DTranspose{filters, size(), size(), padding(), size(), groups, value(), value()};
       case 3: return AvgPool2D{size(), size(), padding(), value(), value()};
-      case 4: return MaxPool2D{size(), size(), padding(), value(), value()};
+      case 4: return MaxPool2D{size(), size(), padding(), chance(0.3), value(), value()};
       case 5: return AvgPoolDense2D{size(), size(), value(), value()};
       default:
         return AvgPoolConv2D{size(), size(), filters, size(), size(), padding(), size(), groups, value(), value()};

@@ -384,6 +384,7 @@ TEST(Network, PrintsKernels) {
             "3, 4 filters, stride 2, padding 0, 2 groups");
   EXPECT_EQ(pattern(AvgPool2D{.pool = 2}), "2×2");
   EXPECT_EQ(pattern(MaxPool2D{.pool = 3, .strides = 2, .padding = 1}), "3×3, strides 2×2, padding 1");
+  EXPECT_EQ(pattern(MaxPool2D{.pool = 3, .first_spike = true}), "3×3, first spike");
   EXPECT_EQ(pattern(AvgPoolDense2D{.pool = 2, .weight = 1.0}, {28, 28, 2}, 10), "2×2");
   EXPECT_EQ(pattern(AvgPoolConv2D{.pool = 2, .pool_strides = 3, .filters = 4, .kernel = 5, .weight = 1.0}),
             "pool 2×2, strides 3×3, kernel 5×5, 4 filters");

@@ -222,22 +222,26 @@ TrainingCase graded(int frames) {
   return with(network, {loss(4)});
 }
 
-// A kernel that all neurons share, windows whose spikes pass once, a pool fused with what follows.
+// A kernel that all neurons share, windows whose spikes pass once in a step or in all, a pool fused with what follows.
 TrainingCase convolution() {
   Network network;
   const auto input = network.add(SpikeInput{}, {7, 6, 2}, {.name = "input"});
   const auto maps = network.add(hard_reset, {}, {.name = "maps"});
   const auto pooled = network.add(LeakyIntegrateFire{.v_thresh = 0.6, .tau_mem = 10.0}, {}, {.name = "pooled"});
+  const auto early = network.add(LeakyIntegrateFire{.v_thresh = 0.6, .tau_mem = 10.0}, {}, {.name = "early"});
   const auto output =
       network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3, {.readout = "avg_var", .name = "output"});
   network.connect(input, maps,
                   Conv2D{.filters = 6, .kernel = 3, .padding = "same", .groups = 2, .weight = Normal{1.0, 0.6}},
                   {.synapse = synapse, .name = "first"});
+  network.connect(maps, early, MaxPool2D{.pool = 2, .first_spike = true, .delay = 2.0},
+                  {.synapse = Exponential{.tau = 4.0}, .name = "earliest"});
+  network.connect(early, output, Dense{Normal{0.2, 0.5}}, {.synapse = synapse, .name = "third"});
   network.connect(maps, pooled, MaxPool2D{.pool = {3, 2}, .strides = 2, .delay = 1.0},
                   {.synapse = Exponential{.tau = 4.0}, .name = "windows"});
   network.connect(pooled, output, AvgPoolDense2D{.pool = {1, 2}, .weight = Normal{0.1, 0.5}},
                   {.synapse = synapse, .name = "second"});
-  return with(network, {loss(3)});
+  return with(network, {loss(4)});
 }
 
 // Values that pass through kernels: constant ones and others, forwards and transposed.

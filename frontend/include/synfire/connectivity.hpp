@@ -160,13 +160,16 @@ struct AvgPool2D {
   bool operator==(const AvgPool2D&) const = default;
 };
 
-// A window in which at least one neuron spikes sends one spike in that step. `weight`: a number, which is not trained.
-// Source neurons that send negative spikes or values are refused. In training the spike is that of the first neuron of
-// the window (lowest index) which spiked; with a surrogate gradient, of its first neuron if none did.
+// A window in which at least one neuron spikes sends one spike in that step; with `first_spike`, only in the first such
+// step of an example, the maximum of times to first spike (SpykeTorch: Mozafari et al., Frontiers in Neuroscience 13,
+// 2019). `weight`: a number, which is not trained. Source neurons that send negative spikes or values are refused. In
+// training the spike is that of the first neuron of the window (lowest index) which spiked; with a surrogate gradient,
+// of its first neuron if none did.
 struct MaxPool2D {
   Size2D pool = {};
   Size2D strides = {};
   Padding padding = {};
+  bool first_spike = false;
   Value weight = frozen(1.0);
   Value delay = 0.0;
   bool operator==(const MaxPool2D&) const = default;

@@ -80,6 +80,7 @@ enum class Builtin {
   loads_synapses,  // … its postsynaptic state …
   loads_readouts,  // … its accumulated readouts
   loads_spikes,    // … its spikes in flight
+  is_continued,    // boolean: this launch does not begin with the first step of the example
   saves,           // boolean: this launch stores its state at the end
   recording_row,   // u32: row of this step in a recording
   readout_step,    // u32: step of the example, counted from the last restart of the readouts …
