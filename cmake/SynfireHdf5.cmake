@@ -7,7 +7,8 @@ set(SYNFIRE_HAS_HDF5 FALSE)
 if(NOT SYNFIRE_HDF5 OR (CMAKE_CROSSCOMPILING AND SYNFIRE_HDF5 STREQUAL "AUTO"))  # a program of HDF5 would be asked
   return()
 endif()
-# FindHDF5 compiles a program in C. CMake names precompiled headers of C++ after the compiler of C, so both are one kind.
+# FindHDF5 compiles a program in C. CMake names precompiled headers of C++ after the compiler of C, so both are of one
+# kind.
 if(NOT CMAKE_C_COMPILER AND NOT DEFINED ENV{CC})
   string(REGEX REPLACE "clang\\+\\+([^/]*)$" "clang\\1" synfire_c_compiler "${CMAKE_CXX_COMPILER}")
   string(REGEX REPLACE "g\\+\\+([^/]*)$" "gcc\\1" synfire_c_compiler "${synfire_c_compiler}")

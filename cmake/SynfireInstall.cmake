@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` writes: libraries and their public headers, and the files for find_package and pkg-config. Each
-# belongs to the component runtime or compiler; compiler requires runtime.
+# belongs to the component runtime, compiler or hdf5; each requires those before it.
 set(SYNFIRE_PACKAGE_FOLDER "${CMAKE_INSTALL_LIBDIR}/cmake/synfire")
 set(SYNFIRE_PKG_CONFIG_FOLDER "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-# synfire_install_library(<target> COMPONENT <runtime|compiler> [HEADERS <dir>] [INTERNAL_HEADERS <names...>])
+# synfire_install_library(<target> COMPONENT <runtime|compiler|hdf5> [HEADERS <dir>] [INTERNAL_HEADERS <names...>])
 #
 # Installs a library and the headers under <dir>/synfire, except INTERNAL_HEADERS, which are folders and files under it.
 function(synfire_install_library target)
@@ -77,6 +77,7 @@ function(synfire_install_cmake_package)
   if(CUDAToolkit_FOUND)
     cmake_path(GET SYNFIRE_CUDART_LIBRARY PARENT_PATH SYNFIRE_CUDA_FOLDER)
   endif()
+  set(SYNFIRE_HDF5_FOLDERS "${HDF5_C_LIBRARY_DIRS}")
   configure_package_config_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/synfireConfig.cmake.in"
     "${folder}/synfireConfig.cmake" INSTALL_DESTINATION "${SYNFIRE_PACKAGE_FOLDER}" NO_CHECK_REQUIRED_COMPONENTS_MACRO)
   write_basic_package_version_file("${folder}/synfireConfigVersion.cmake" COMPATIBILITY SameMinorVersion)

@@ -24,6 +24,12 @@ macro(synfire_find_zlib problems)
   synfire_find_library(zlib ${problems} "install it (Debian: zlib1g-dev)" NAMES libz.a z)
 endmacro()
 
+# synfire::hdf5_c, the shared library of HDF5 in C, which is searched in `folders` (where it was at build time) too.
+macro(synfire_find_hdf5 problems folders)
+  synfire_find_library(hdf5_c ${problems} "install it (Debian: libhdf5-dev)" NAMES hdf5_serial hdf5
+    HINTS ${folders} PATH_SUFFIXES hdf5/serial)
+endmacro()
+
 # synfire::cudart, the static CUDA runtime, which must have the major version of the headers that Synfire was built
 # with. It is searched in `folder` (where it was at build time), in CUDA_PATH, and in the default folder of that
 # version.

@@ -11,6 +11,9 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/examples" 
   COMPONENT documentation)
 
 set(packages runtime:libsynfire-runtime-dev compiler:libsynfire-dev documentation:synfire-doc)
+if(SYNFIRE_HAS_HDF5)
+  list(APPEND packages hdf5:libsynfire-hdf5-dev)
+endif()
 if(TARGET synfire AND NOT CMAKE_CROSSCOMPILING AND NOT SYNFIRE_SANITIZE)
   list(APPEND packages program:synfire)
 endif()
@@ -51,6 +54,10 @@ set(CPACK_COMPONENT_COMPILER_DESCRIPTION "Libraries and headers to define, compi
 set(CPACK_DEBIAN_COMPILER_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_COMPILER_PACKAGE_DEPENDS "libsynfire-runtime-dev (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_COMPILER_PACKAGE_RECOMMENDS g++)
+
+set(CPACK_COMPONENT_HDF5_DESCRIPTION "Libraries and headers for files in HDF5: NIR, and recordings of SHD.")
+set(CPACK_DEBIAN_HDF5_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_HDF5_PACKAGE_DEPENDS "libsynfire-dev (= ${PROJECT_VERSION}), libhdf5-dev")
 
 set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "The program synfire, which compiles, runs and trains networks in files.")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION science)

@@ -284,7 +284,7 @@ class Trial {
   std::vector<Event> events_;
   std::vector<double> states_;
   std::uint64_t emissions_ = 0;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> passed_;  // windows that have passed their only spike: by connection
+  std::set<std::pair<std::uint32_t, std::uint32_t>> passed_;  // connections and targets: windows after their only spike
   Outcome outcome_;
   std::vector<std::vector<double>> final_states_;      // by neuron
   std::vector<std::vector<double>> loss_derivatives_;  // by loss, by neuron, or by step and neuron

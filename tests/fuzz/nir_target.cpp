@@ -18,8 +18,8 @@ std::vector<double> numbers_of(std::istringstream& words) {
   return values;
 }
 
-// Lines: "node NAME TYPE", which the following lines belong to; "edge NAME NAME"; "text KEY WORD"; "hint KEY NUMBER…" and
-// "array KEY RANK EXTENT… NUMBER…", whose numbers are repeated to fill the shape.
+// Lines: "node NAME TYPE", which the following lines belong to; "edge NAME NAME"; "text KEY WORD"; "hint KEY NUMBER…"
+// and "array KEY RANK EXTENT… NUMBER…", whose numbers are repeated to fill the shape.
 nir::Graph graph_of(Bytes input) {
   nir::Graph graph{.file = "fuzzed.nir"};
   std::istringstream lines(std::string(reinterpret_cast<const char*>(input.data()), input.size()));

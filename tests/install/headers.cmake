@@ -3,4 +3,4 @@
 include("${CMAKE_CURRENT_LIST_DIR}/steps.cmake")
 build_project(headers_project "${RUNTIME}" -DCOMPONENT=runtime -DTARGET=synfire::runtime)
 build_project(headers_project "${WHOLE}" -DCOMPONENT=compiler -DTARGET=synfire::synfire
-  "-DEXCEPT_THOSE_IN=${RUNTIME}/${CMAKE_INSTALL_INCLUDEDIR}")
+  "-DEXCEPT_THOSE_IN=${RUNTIME}/${CMAKE_INSTALL_INCLUDEDIR}" "-DNOT_OF_COMPONENT=^synfire/(nir|shd)[.]hpp$")

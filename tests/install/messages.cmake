@@ -16,9 +16,11 @@ function(ask prefix arguments expected)
 endfunction()
 
 ask("${WHOLE}" "CONFIG REQUIRED COMPONENTS compilers"
-  "unknown component \"compilers\" of synfire .known: runtime, compiler.")
+  "unknown component \"compilers\" of synfire .known: runtime, compiler, hdf5.")
 ask("${RUNTIME}" "CONFIG REQUIRED COMPONENTS runtime compiler"
   "the component \"compiler\" of synfire is not installed in [^ ]*/runtime/?: run cmake --install")
+ask("${RUNTIME}" "CONFIG REQUIRED COMPONENTS hdf5"
+  "the component \"hdf5\" of synfire is not installed in [^ ]*/runtime/?: run cmake --install")
 ask("${RUNTIME}" "CONFIG REQUIRED COMPONENTS runtime"
   "the library zlib was not found: install it .Debian: zlib1g-dev., or set SYNFIRE_ZLIB_LIBRARY")
 
