@@ -460,20 +460,18 @@ class Exporter {
   void add_hints() {
     graph_.metadata["generator"] = std::string("synfire");
     graph_.metadata["dt"] = Numbers{.values = {dt_ / 1000}, .stored = Stored::doubles};
-    common(&ExportedNeuron::integrator, "integrators", [&](Integration each) {
-      graph_.metadata["integrator"] = std::string(each == Integration::exact ? "exact" : "euler");
-    });
+    common(&ExportedNeuron::integrator, "integrators",
+           [&](Integration each) { graph_.metadata["integrator"] = name_of(each); });
     common(&ExportedNeuron::per_step, "rules for r",
            [&](bool each) { graph_.metadata["if_rule"] = std::string(each ? "per_step" : "continuous"); });
-    const auto name_of_reset = [](Reset each) { return std::string(each == Reset::subtract ? "subtract" : "value"); };
     std::optional<Reset> first;
     for (const ExportedNeuron& neuron : neurons_) first = first ? first : neuron.reset;
     if (!first) return;
-    graph_.metadata["reset"] = name_of_reset(*first);
+    graph_.metadata["reset"] = name_of(*first);
     for (std::size_t k = 0; k < neurons_.size(); ++k) {
       if (!neurons_[k].reset || neurons_[k].reset == first) continue;
       for (Node& node : graph_.nodes) {
-        if (node.name == network_.populations[k].name) node.metadata["reset"] = name_of_reset(*neurons_[k].reset);
+        if (node.name == network_.populations[k].name) node.metadata["reset"] = name_of(*neurons_[k].reset);
       }
     }
   }

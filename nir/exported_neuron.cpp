@@ -96,7 +96,7 @@ class NeuronExporter {
     if (integrates) result_.integrator = text.integrator;
     if (text.kind == NeuronKind::integrator || text.kind == NeuronKind::integrate_fire) rule(text);
     if (spikes(text.kind) && text.kind != NeuronKind::threshold)
-      result_.reset = flag("subtract") ? Reset::subtract : Reset::to_value;
+      result_.reset = text.spikes_next ? Reset::subtract_next : flag("subtract") ? Reset::subtract : Reset::to_value;
     set_bias(values("bias"));
     result_.was_imported = true;
     const auto negative = [](double each) { return each < 0; };

@@ -145,6 +145,8 @@ class Importer {
     if (node.type != "I" && node.type != "IF" && node.type != "Threshold")
       text.integrator = result_.settings.integrator;
     if (node.type == "I" || node.type == "IF") text.per_step = rule_of(node);
+    if (spikes(kind) && kind != NeuronKind::threshold)
+      text.spikes_next = reset_of(graph_, node, options_, result_.settings) == Reset::subtract_next;
     return text;
   }
 
@@ -208,7 +210,7 @@ class Importer {
                       {.kind = ProblemKind::unsupported,
                        .message = "is infinite: the equation of the node then ignores its input",
                        .hint = "a node without a leak is I or IF; Lava writes an infinite time for a decay of 0"});
-      if (result_.settings.integrator == Integration::exact || result_.settings.dt <= each * (1 + 1e-6)) continue;
+      if (result_.settings.integrator != Integration::euler || result_.settings.dt <= each * (1 + 1e-6)) continue;
       return refuse(node, parameter,
                     {.kind = ProblemKind::invalid_value,
                      .message = "is shorter than dt: the decay of Euler's method would be negative",
@@ -466,8 +468,7 @@ class Importer {
       const std::string own = name_of(link);
       const std::string name = object_name(own, taken);
       const Connectivity connectivity = link.kernel ? shared_weights_of(link) : connectivity_of(link);
-      result_.network.connect(*source.id, *target.id, connectivity,
-                              {.name = name, .latency = latency_of(link)});
+      result_.network.connect(*source.id, *target.id, connectivity, {.name = name, .latency = latency_of(link)});
       if (!link.kernel) describe_expansion(link, name, connectivity);
     }
     stop();
@@ -607,7 +608,7 @@ class Importer {
   std::vector<std::pair<std::size_t, std::size_t>> outputs_;    // an Output, and the node that it reads
   std::set<bool> rules_;                                        // of I and IF, that are used
   std::vector<Link> links_;
-  std::size_t expanded_ = 0;        // entries of matrices made from kernels
+  std::size_t expanded_ = 0;           // entries of matrices made from kernels
   std::vector<std::uint32_t> levels_;  // by population, as ir::step_order() has them
   std::vector<std::size_t> order_;     // of the populations in the network
 };

@@ -34,28 +34,46 @@ std::string name_of(const NeuronText& text) {
     case NeuronKind::sum: name += "sum"; break;
   }
   if (is_integrator(text.kind) && !text.per_step) name += "_continuous";
-  if (is_leaky(text.kind) && text.integrator == Integration::exact) name += "_exact";
+  if (is_leaky(text.kind) && text.integrator != Integration::euler) name += "_" + name_of(text.integrator);
+  if (text.spikes_next) name += "_next";
   return name;
 }
 
 void add_dynamics(const NeuronText& text, NeuronModel& model) {
-  const bool euler = text.integrator == Integration::euler;
+  const bool euler = text.integrator == Integration::euler, decays = text.integrator == Integration::decay;
+  const auto update = [&](const std::string& statement) { model.update.push_back(statement); };
   if (has_current(text.kind)) {
     model.state.push_back({"i", 0.0});
     if (euler) {  // the membrane sees the new current
-      model.update = {"i += dt / tau_syn * (w_in * (I + bias) - i)", "v += dt / tau_mem * (v_leak - v + r * i)"};
+      update("i += dt / tau_syn * (w_in * (I + bias) - i)");
+      update("v += dt / tau_mem * (v_leak - v + r * i)");
+    } else if (decays) {
+      update("i = i * exp(-dt / tau_syn) + dt / tau_syn * w_in * (I + bias)");
+      update("v = v_leak + (v - v_leak) * exp(-dt / tau_mem) + dt / tau_mem * r * i");
     } else {
       model.dynamics = {"di/dt = (w_in * (I + bias) - i) / tau_syn", "dv/dt = (v_leak - v + r * i) / tau_mem"};
       model.integrator = Integrator::exact;
     }
+  } else if (is_leaky(text.kind) && decays) {
+    update("v = v_leak + (v - v_leak) * exp(-dt / tau) + dt / tau * r * (I + bias)");
   } else if (is_leaky(text.kind)) {
     model.dynamics = {"dv/dt = (v_leak - v + r * (I + bias)) / tau"};
     model.integrator = euler ? Integrator::euler : Integrator::exact;
   } else if (is_integrator(text.kind)) {
-    model.update = {text.per_step ? "v += r * (I + bias)" : "v += dt * r * (I + bias)"};
+    update(text.per_step ? "v += r * (I + bias)" : "v += dt * r * (I + bias)");
   } else {
-    model.update = {"v = I + bias"};
+    update("v = I + bias");
   }
+}
+
+// The threshold tests the v that the step before left.
+void test_before(NeuronModel& model) {
+  model.state.push_back({"v_left", 0.0});
+  model.state.push_back({"v_before", 0.0});
+  model.update.emplace_back("v_before = v_left");
+  model.update.emplace_back("v_left = v");
+  model.threshold = "v_before > v_threshold";
+  model.reset = {"v -= v_threshold", "v_left = v"};
 }
 
 }  // namespace
@@ -121,10 +139,11 @@ NeuronModel model_of(const NeuronText& text) {
     model.parameters.back().exclusive_min = true;
   }
   model.parameters.push_back({.name = "bias", .value = 0.0});
-  if (resets(text.kind)) model.parameters.push_back({.name = "subtract", .value = false});
+  if (resets(text.kind) && !text.spikes_next) model.parameters.push_back({.name = "subtract", .value = false});
   add_dynamics(text, model);
   if (spikes(text.kind)) model.threshold = "v > v_threshold";
   if (resets(text.kind)) model.reset = {"v = v - v_threshold if subtract else v_reset"};
+  if (text.spikes_next) test_before(model);
   return model;
 }
 
@@ -135,10 +154,13 @@ std::optional<NeuronText> text_of(const NeuronModel& model) {
       NeuronKind::integrator,         NeuronKind::leaky_integrator, NeuronKind::integrate_fire, NeuronKind::leaky_fire,
       NeuronKind::current_integrator, NeuronKind::current_fire,     NeuronKind::threshold,      NeuronKind::sum};
   for (const NeuronKind kind : kinds) {
-    for (const Integration integrator : {Integration::euler, Integration::exact}) {
-      for (const bool per_step : {true, false}) {
-        const NeuronText text{.kind = kind, .integrator = integrator, .per_step = per_step};
-        if (definition(model_of(text)) == given) return text;
+    for (const Integration integrator : {Integration::euler, Integration::exact, Integration::decay}) {
+      for (const bool spikes_next : {false, true}) {
+        for (const bool per_step : {true, false}) {
+          const NeuronText text{
+              .kind = kind, .integrator = integrator, .spikes_next = spikes_next, .per_step = per_step};
+          if ((!spikes_next || resets(kind)) && definition(model_of(text)) == given) return text;
+        }
       }
     }
   }

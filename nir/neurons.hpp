@@ -28,7 +28,8 @@ enum class NeuronKind {
 struct NeuronText {
   NeuronKind kind = NeuronKind::sum;
   Integration integrator = Integration::euler;
-  bool per_step = true;  // of I and IF: r is added per step, not per second
+  bool spikes_next = false;  // tests the v of the step before: Reset::subtract_next
+  bool per_step = true;      // of I and IF: r is added per step, not per second
   bool operator==(const NeuronText&) const = default;
 };
 

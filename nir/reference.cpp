@@ -144,6 +144,7 @@ std::vector<double> Reference::value_of(State& state) {
   if (state.evaluated == steps_) return state.output;
   state.evaluated = steps_;
   const std::vector<double> x = input_of(state);
+  state.before = state.v;
   if (node.type == "Threshold")
     state.v = x;
   else
@@ -197,7 +198,7 @@ std::vector<double> Reference::linear(const Node& node, const std::vector<double
 void Reference::integrate(State& state, const std::vector<double>& x) {
   const Node& node = *state.node;
   const double dt = settings_.dt;
-  const bool exact = settings_.integrator == Integration::exact;
+  const bool exact = settings_.integrator == Integration::exact, decays = settings_.integrator == Integration::decay;
   for (std::size_t k = 0; k < state.v.size(); ++k) {
     double &v = state.v[k], &i = state.i[k];
     const double r = at(node, "r", k, 1), leak = at(node, "v_leak", k, 0);
@@ -209,13 +210,19 @@ void Reference::integrate(State& state, const std::vector<double>& x) {
         const double rest = leak + r * target, decay = std::exp(-dt / mem);
         v = rest + (v - rest) * decay + r * (i - target) * (dt / mem) * decay * relative_growth(dt / mem - dt / syn);
         i = target + (i - target) * std::exp(-dt / syn);
+      } else if (decays) {
+        i = i * std::exp(-dt / syn) + dt / syn * target;
+        v = leak + (v - leak) * std::exp(-dt / mem) + dt / mem * r * i;
       } else {
         i += dt / syn * (target - i);
         v += dt / mem * (leak - v + r * i);
       }
     } else if (values(node, "tau") != nullptr) {
       const double tau = at(node, "tau", k, 1), rest = leak + r * x[k];
-      v = exact ? rest + (v - rest) * std::exp(-dt / tau) : v + dt / tau * (rest - v);
+      if (decays)
+        v = leak + (v - leak) * std::exp(-dt / tau) + dt / tau * r * x[k];
+      else
+        v = exact ? rest + (v - rest) * std::exp(-dt / tau) : v + dt / tau * (rest - v);
     } else {
       bool inverse = true;  // R = 1/dt
       for (const double each : *values(node, "r")) inverse = inverse && std::abs(each * dt - 1) <= 1e-4;
@@ -226,10 +233,11 @@ void Reference::integrate(State& state, const std::vector<double>& x) {
   }
 }
 
-bool Reference::subtracts(const Node& node) const {
+Reset Reference::reset_of(const Node& node) const {
   const auto found = node.metadata.find("reset");
   const auto* hint = found == node.metadata.end() ? nullptr : std::get_if<std::string>(&found->second);
-  return hint != nullptr ? *hint == "subtract" : settings_.reset == Reset::subtract;
+  if (hint == nullptr) return settings_.reset;
+  return *hint == "subtract" ? Reset::subtract : *hint == "subtract_next" ? Reset::subtract_next : Reset::to_value;
 }
 
 void Reference::fire(State& state) {
@@ -240,15 +248,17 @@ void Reference::fire(State& state) {
     return;
   }
   for (const double v : state.v) state.largest = std::max(state.largest, std::abs(v));
+  const Reset reset = reset_of(node);
+  const std::vector<double>& tested = is_threshold || reset != Reset::subtract_next ? state.v : state.before;
   for (std::size_t k = 0; k < state.v.size(); ++k) {
     double& v = state.v[k];
     const double threshold = at(node, is_threshold ? "threshold" : "v_threshold", k, 1);
-    bool spikes = v > threshold;
-    if (decide_ && std::abs(v - threshold) <= undecided * std::max(state.largest, std::abs(threshold)))
+    bool spikes = tested[k] > threshold;
+    if (decide_ && std::abs(tested[k] - threshold) <= undecided * std::max(state.largest, std::abs(threshold)))
       spikes = decide_(node.name, k, spikes);
     state.output[k] = spikes ? 1 : 0;
     if (!spikes || is_threshold) continue;
-    v = subtracts(node) ? v - threshold : at(node, "v_reset", k, 0);
+    v = reset == Reset::to_value ? at(node, "v_reset", k, 0) : v - threshold;
   }
 }
 

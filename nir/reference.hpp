@@ -34,6 +34,7 @@ class Reference {
     std::vector<std::string> sources = {};
     std::vector<double> output = {};                // of neurons, Inputs and Outputs
     std::vector<double> v = {}, i = {};             // voltage and current
+    std::vector<double> before = {};                // voltage after the step before
     double largest = 0;                             // |v| so far
     std::vector<std::vector<double>> history = {};  // what a Delay received in each step
     std::size_t evaluated = 0;                      // the last step, from 1, in which a neuron was
@@ -47,7 +48,7 @@ class Reference {
   void integrate(State& state, const std::vector<double>& x);
   void fire(State& state);
 
-  bool subtracts(const Node& node) const;
+  Reset reset_of(const Node& node) const;
 
   Settings settings_;
   Decide decide_;

@@ -9,7 +9,53 @@
 #include "synfire/base/text.hpp"
 
 namespace synfire::nir {
+
+std::string name_of(Integration integrator) {
+  switch (integrator) {
+    case Integration::euler: return "euler";
+    case Integration::exact: return "exact";
+    case Integration::decay: return "decay";
+  }
+  return {};
+}
+
+std::string name_of(Reset reset) {
+  switch (reset) {
+    case Reset::to_value: return "value";
+    case Reset::subtract: return "subtract";
+    case Reset::subtract_next: return "subtract_next";
+  }
+  return {};
+}
+
 namespace {
+
+template <class Choice>
+std::optional<Choice> named(const std::string* hint, std::initializer_list<Choice> all) {
+  for (const Choice each : all) {
+    if (hint != nullptr && *hint == name_of(each)) return each;
+  }
+  return std::nullopt;
+}
+
+std::string in_words(Integration integrator) {
+  switch (integrator) {
+    case Integration::euler: return "by Euler's method, the membrane after its current";
+    case Integration::exact: return "exactly for an input held over the step";
+    case Integration::decay:
+      return "by exponential decay, to which dt/tau r x is added, the membrane after its current";
+  }
+  return {};
+}
+
+std::string in_words(Reset reset) {
+  switch (reset) {
+    case Reset::to_value: return "a spike sets v to v_reset";
+    case Reset::subtract: return "a spike subtracts v_threshold";
+    case Reset::subtract_next: return "a spike comes in the step after v has passed, and subtracts v_threshold then";
+  }
+  return {};
+}
 
 constexpr const char* by_option = "as the options say";
 constexpr const char* by_file = "as the metadata of the file say";
@@ -54,15 +100,13 @@ Integration choose_integrator(const Graph& graph, const ImportOptions& options, 
     why = by_option;
   } else if (graph.metadata.contains("integrator")) {
     const std::string* hint = find_text(graph.metadata, "integrator");
-    if (hint == nullptr || (*hint != "euler" && *hint != "exact"))
-      refuse_hint(graph, "integrator", "\"euler\" or \"exact\"", hint == nullptr ? "a number" : *hint);
-    integrator = *hint == "exact" ? Integration::exact : Integration::euler;
+    const auto known = named(hint, {Integration::euler, Integration::exact, Integration::decay});
+    if (!known)
+      refuse_hint(graph, "integrator", "\"euler\", \"exact\" or \"decay\"", hint == nullptr ? "a number" : *hint);
+    integrator = *known;
     why = by_file;
   }
-  choices.push_back(std::string("equations are integrated ") +
-                    (integrator == Integration::exact ? "exactly for an input held over the step"
-                                                      : "by Euler's method, the membrane after its current") +
-                    ": " + why);
+  choices.push_back("equations are integrated " + in_words(integrator) + ": " + why);
   return integrator;
 }
 
@@ -70,9 +114,10 @@ Integration choose_integrator(const Graph& graph, const ImportOptions& options, 
 std::optional<Reset> hinted_reset(const Graph& graph, const Parameters& metadata) {
   if (!metadata.contains("reset")) return std::nullopt;
   const std::string* hint = find_text(metadata, "reset");
-  if (hint != nullptr && *hint == "subtract") return Reset::subtract;
-  if (hint != nullptr && (*hint == "value" || *hint == "zero" || *hint == "to_value")) return Reset::to_value;
-  refuse_hint(graph, "reset", "\"value\", \"zero\" or \"subtract\"", hint == nullptr ? "a number" : *hint);
+  if (const auto known = named(hint, {Reset::to_value, Reset::subtract, Reset::subtract_next})) return known;
+  if (hint != nullptr && (*hint == "zero" || *hint == "to_value")) return Reset::to_value;
+  refuse_hint(graph, "reset", R"("value", "zero", "subtract" or "subtract_next")",
+              hint == nullptr ? "a number" : *hint);
 }
 
 IfRule choose_rule(const Graph& graph, const ImportOptions& options) {
@@ -92,12 +137,10 @@ Settings choose_settings(const Graph& graph, const ImportOptions& options, std::
   const std::optional<Reset> hint = options.reset ? std::nullopt : hinted_reset(graph, graph.metadata);
   settings.reset = options.reset.value_or(hint.value_or(Reset::to_value));
   settings.if_rule = choose_rule(graph, options);
-  choices.push_back(
-      std::string(settings.reset == Reset::subtract ? "a spike subtracts v_threshold" : "a spike sets v to v_reset") +
-      ": " +
-      (options.reset ? by_option
-       : hint        ? by_file
-                     : "the default, as the file does not say"));
+  choices.push_back(in_words(settings.reset) + ": " +
+                    (options.reset ? by_option
+                     : hint        ? by_file
+                                   : "the default, as the file does not say"));
   return settings;
 }
 

@@ -219,10 +219,10 @@ class GridTrial {
   std::vector<Moment> moments_;
   std::vector<std::vector<double>> given_;     // by population: steps × neurons; signs of spikes, or values
   std::vector<std::vector<double>> arriving_;  // by connection: steps × targets
-  std::vector<std::map<std::size_t, std::uint32_t>> senders_;  // of windows: by connection and such an index
+  std::vector<std::map<std::size_t, std::uint32_t>> senders_;           // of windows: by connection and such an index
   std::vector<std::map<std::uint32_t, std::uint32_t>> first_arrivals_;  // steps, of windows: by connection and target
-  std::vector<std::vector<double>> lambda_arriving_;           // Λ
-  std::vector<std::vector<double>> triggering_;                // dL/du of the spikes triggered, per unit of weight
+  std::vector<std::vector<double>> lambda_arriving_;                    // Λ
+  std::vector<std::vector<double>> triggering_;        // dL/du of the spikes triggered, per unit of weight
   std::vector<std::vector<double>> loss_derivatives_;  // by output, of the readout or of each step's output variable
   std::vector<GridCrossing> crossings_;
   GridOutcome outcome_;

@@ -36,9 +36,12 @@ std::optional<T> choice_of(const Arguments& arguments, const std::string& option
 nir::ImportOptions import_options(const Arguments& arguments) {
   nir::ImportOptions options{.dt = arguments.number("dt"), .real_inputs = {}};
   options.integrator = choice_of<nir::Integration>(
-      arguments, "integrator", {{"euler", nir::Integration::euler}, {"exact", nir::Integration::exact}});
-  options.reset =
-      choice_of<nir::Reset>(arguments, "reset", {{"value", nir::Reset::to_value}, {"subtract", nir::Reset::subtract}});
+      arguments, "integrator",
+      {{"euler", nir::Integration::euler}, {"exact", nir::Integration::exact}, {"decay", nir::Integration::decay}});
+  options.reset = choice_of<nir::Reset>(arguments, "reset",
+                                        {{"value", nir::Reset::to_value},
+                                         {"subtract", nir::Reset::subtract},
+                                         {"subtract_next", nir::Reset::subtract_next}});
   options.if_rule =
       choice_of<nir::IfRule>(arguments, "if-rule",
                              {{"per_step", nir::IfRule::per_step}, {"continuous", nir::IfRule::continuous}})
@@ -56,9 +59,8 @@ void tell(const nir::Imported& imported, Output& output) {
 Json document_of(const nir::Imported& imported) {
   Json outputs = Json::array();
   for (const nir::ImportedOutput& each : imported.outputs)
-    outputs.push_back({{"node", base::one_line(each.node)},
-                       {"population", each.population},
-                       {"variable", each.variable}});
+    outputs.push_back(
+        {{"node", base::one_line(each.node)}, {"population", each.population}, {"variable", each.variable}});
   Json choices = imported.choices;
   return {{"dt", imported.settings.dt}, {"choices", choices}, {"outputs", outputs}};
 }
@@ -171,13 +173,15 @@ std::vector<Option> choices() {
        .help = "the time step, in the unit of the file (default: that of the file's metadata, else 1e-4)"},
       {.name = "integrator",
        .value = "NAME",
-       .help = "euler, which networks trained in discrete time mean, or exact (default: the metadata, else euler)",
-       .words = {"euler", "exact"}},
+       .help = "euler, which most networks trained in discrete time mean; decay, as in Sinabs and Rockpool; or exact "
+               "(default: the metadata, else euler)",
+       .words = {"euler", "decay", "exact"}},
       {.name = "reset",
        .value = "NAME",
-       .help =
-           "value: a spike sets v to v_reset; subtract: it subtracts v_threshold (default: the metadata, else value)",
-       .words = {"value", "subtract"}},
+       .help = "value: a spike sets v to v_reset; subtract: it subtracts v_threshold; subtract_next: it does so, and "
+               "comes, "
+               "a step later, as in Spyx (default: the metadata, else value)",
+       .words = {"value", "subtract", "subtract_next"}},
       {.name = "if-rule",
        .value = "NAME",
        .help = "what I and IF add: per_step: r x; continuous: dt r x (default: what r = 1 or r = 1/dt imply)",

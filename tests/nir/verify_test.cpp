@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Networks beside the interpreter of their graphs: sample files, and random graphs with every kind of node.
+#include <array>
 #include <random>
 
 #include "base/scratch_folder.hpp"
@@ -181,8 +182,8 @@ TEST(NirVerify, RandomGraphsDoWhatTheirEquationsSay) {
     const synfire::test::ScratchFolder folder;
     const VerifyOptions options{
         .import = {.dt = 1e-4,
-                   .integrator = seed % 2 == 0 ? Integration::exact : Integration::euler,
-                   .reset = seed % 3 == 0 ? Reset::subtract : Reset::to_value,
+                   .integrator = std::array{Integration::exact, Integration::euler, Integration::decay}[seed % 3],
+                   .reset = std::array{Reset::to_value, Reset::subtract, Reset::subtract_next}[seed / 3 % 3],
                    .real_inputs = seed % 5 == 0 ? std::vector<std::string>{"input"} : std::vector<std::string>{}},
         .steps = 60,
         .seed = seed,

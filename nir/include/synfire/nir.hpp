@@ -84,12 +84,20 @@ void write_graph(const std::filesystem::path& path, const Graph& graph);
 enum class Integration {
   euler,  // v ← v + dt/τ (v_leak − v + R x): what frameworks that train in discrete time mean
   exact,  // the solution of the equations for an input that is held over the step
+  decay,  // v ← v_leak + (v − v_leak) exp(−dt/τ) + dt/τ R x: what Sinabs and Rockpool do
 };
 
 enum class Reset {
   to_value,  // v ← v_reset, as specified
   subtract,  // v ← v − v_threshold: what some frameworks train with, and files do not say
+  // The same, but a neuron whose v has passed spikes in the next step, and v_threshold is subtracted from the v of that
+  // step: what Spyx does.
+  subtract_next,
 };
+
+// As options and metadata have them: "euler", …; "value", "subtract", "subtract_next".
+std::string name_of(Integration integrator);
+std::string name_of(Reset reset);
 
 // What a step of v' = R x is.
 enum class IfRule {
