@@ -100,6 +100,7 @@ std::string_view to_string(ProblemKind kind) {
     case ProblemKind::no_step_graphs: return "no_step_graphs";
     case ProblemKind::checkpoint_not_written: return "checkpoint_not_written";
     case ProblemKind::weights_not_taken: return "weights_not_taken";
+    case ProblemKind::repaired_graph: return "repaired_graph";
   }
   return "unknown";
 }

@@ -105,6 +105,8 @@ const std::vector<WarningInfo>& warning_table() {
       {weights_not_taken,
        "a connection does not start from the weights of another network, because there are none that match",
        "the warning says what differs"},
+      {repaired_graph, "a NIR graph leaves something out or contradicts itself, and was repaired when it was read",
+       "check what the warning says was changed"},
   };
   return table;
 }

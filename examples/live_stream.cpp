@@ -140,9 +140,18 @@ std::size_t LiveStream::differences(CompiledNetwork& network) {
   const std::uint32_t steps = session_.step();
   if (!keep_ || steps > network.manifest().timesteps)
     throw std::runtime_error("the stream has " + std::to_string(steps) + " steps, and the program can run " +
-                             std::to_string(network.manifest().timesteps) + " of an example");
+                             std::to_string(network.manifest().timesteps) +
+                             " of an example; compile it with --timesteps " + std::to_string(steps));
+  // Without those that still wait for their step.
+  std::vector<std::uint32_t> neurons;
+  std::vector<float> times;
+  for (std::size_t k = 0; k < kept_times_.size(); ++k) {
+    if (static_cast<double>(kept_times_[k]) > (steps - 0.5) * dt_) continue;
+    neurons.push_back(kept_neurons_[k]);
+    times.push_back(kept_times_[k]);
+  }
   SpikeTrains trains(std::size_t{polarities_} * height_ * width_);
-  trains.add_example(kept_neurons_, kept_times_);
+  trains.add_example(neurons, times);
   const Predictions offline = network.predict({{input_name_, trains}}, {.example_timesteps = {steps}});
   std::size_t different = 0;
   for (const auto& [name, spikes] : recorded_) different += different_spikes(spikes, offline.spikes(name)[0]);

@@ -10,6 +10,7 @@
 #include "synfire/base/readable.hpp"
 #include "synfire/base/text.hpp"
 #include "synfire/nir.hpp"
+#include "synfire/warning.hpp"
 
 namespace synfire::nir {
 namespace {
@@ -117,12 +118,11 @@ class Checker {
   }
   void warn(const Node& node, const std::string& message, const std::string& expected = {},
             const std::string& given = {}) {
-    graph_.warnings.push_back({.kind = ProblemKind::shape_mismatch,
-                               .path = path_of(graph_, node),
-                               .message = message,
-                               .expected = expected,
-                               .given = given,
-                               .severity = Severity::warning});
+    graph_.warnings.push_back(make_warning({.kind = ProblemKind::repaired_graph,
+                                            .path = path_of(graph_, node),
+                                            .message = message,
+                                            .expected = expected,
+                                            .given = given}));
   }
 
   // ---- Nodes

@@ -74,6 +74,7 @@ enum class ProblemKind {
   no_step_graphs,
   checkpoint_not_written,
   weights_not_taken,
+  repaired_graph,
 };
 
 // The identifier of a kind, for example "shape_mismatch".

@@ -64,7 +64,7 @@ struct Graph {
   Parameters metadata = {};
   std::string version = {};            // of the package that wrote the file
   std::string file = {};               // for messages
-  std::vector<Problem> warnings = {};  // what was repaired
+  std::vector<Problem> warnings = {};  // repaired_graph: what was repaired
 };
 
 // Reads a graph and checks it. Nested graphs become part of the graph around them. Throws DataError: file_access,
