@@ -45,7 +45,8 @@ TEST_P(Windows, SendOneSpikeInAStep) {
             [neuron % channels] = true;
     }
     // Little memory: in launches of a few steps.
-    for (const auto& [schedule, memory] : {std::pair("trial", 1 << 20), {"step", 1 << 20}, {"trial", 200}}) {
+    for (const auto& [schedule, memory] :
+         {std::pair("trial", 1 << 20), {"step", 1 << 20}, {"trial", 200}, {"step", 200}}) {
       InferenceCompiler compiler = this->compiler(steps + 3);
       compiler.schedule = schedule;
       compiler.recording_memory = static_cast<std::size_t>(memory);
