@@ -28,12 +28,8 @@ void idx(Bytes input);
 // As a recording of each format and as labels, then as spikes.
 void events(Bytes input);
 void artifact(Bytes input);
-// Built with HDF5. As a file of the Spiking Heidelberg Digits, then as spikes.
+// As a file of the Spiking Heidelberg Digits, then as spikes. Built with HDF5.
 void shd(Bytes input);
-// As a file, then as a network.
-void nir(Bytes input);
-// As a graph in lines of text, checked, imported, exported and imported again.
-void nir_graph(Bytes input);
 
 struct Target {
   const char* name;
@@ -49,8 +45,6 @@ inline constexpr Target targets[] = {{"description", description},
                                      {"events", events},
 #if SYNFIRE_HAS_HDF5
                                      {"shd", shd},
-                                     {"nir", nir},
-                                     {"nir_graph", nir_graph},
 #endif
                                      {"artifact", artifact}};
 
