@@ -7,7 +7,13 @@ set(SYNFIRE_HAS_HDF5 FALSE)
 if(NOT SYNFIRE_HDF5 OR (CMAKE_CROSSCOMPILING AND SYNFIRE_HDF5 STREQUAL "AUTO"))  # a program of HDF5 would be asked
   return()
 endif()
-enable_language(C)  # FindHDF5 compiles a program in C
+# FindHDF5 compiles a program in C. A compiler for C of another kind than that for C++ (cc is GCC, CXX is clang++) would
+# decide how precompiled headers are named from here on.
+set(synfire_pch_extension "${CMAKE_PCH_EXTENSION}")
+set(synfire_pch_prologue "${CMAKE_PCH_PROLOGUE}")
+enable_language(C)
+set(CMAKE_PCH_EXTENSION "${synfire_pch_extension}")
+set(CMAKE_PCH_PROLOGUE "${synfire_pch_prologue}")
 if(SYNFIRE_HDF5 STREQUAL "AUTO")
   find_package(HDF5 QUIET COMPONENTS C)
 else()

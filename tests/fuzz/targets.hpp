@@ -28,8 +28,12 @@ void idx(Bytes input);
 // As a recording of each format and as labels, then as spikes.
 void events(Bytes input);
 void artifact(Bytes input);
-// As a file of the Spiking Heidelberg Digits, then as spikes. Built with HDF5.
+// Built with HDF5. The first two read recipes of files (hdf5_recipe.hpp): as a NIR graph, which is imported, exported
+// and imported again; and as a file of the Spiking Heidelberg Digits, then as spikes. The third reads the latter as it
+// is, and is only replayed: a fuzzer would find the defects of HDF5's library.
+void nir(Bytes input);
 void shd(Bytes input);
+void shd_bytes(Bytes input);
 
 struct Target {
   const char* name;
@@ -44,7 +48,9 @@ inline constexpr Target targets[] = {{"description", description},
                                      {"idx", idx},
                                      {"events", events},
 #if SYNFIRE_HAS_HDF5
+                                     {"nir", nir},
                                      {"shd", shd},
+                                     {"shd_bytes", shd_bytes},
 #endif
                                      {"artifact", artifact}};
 
