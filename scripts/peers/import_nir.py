@@ -7,11 +7,12 @@ every layer are compared in every step.
 
 The networks are made of what their frameworks write without loss:
   - snnTorch writes v_reset = 0 and says nothing of the reset, so its neurons have reset_mechanism="zero" and
-    reset_delay=False: they spike and reset in the step in which they pass the threshold. RSynaptic fails with the latter,
-    so it is written, and stepped as what it consists of: Synaptic, and the recurrent weights of the spikes before.
-  - Norse writes LIFBoxCell as LIF, with R = 1, but no sizes of images, which are added, and neither Flatten nor recurrent
-    cells. So its convolutional network ends with a convolution of the whole image, and the feedback of the recurrent one
-    is added to the graph that it writes.
+    reset_delay=False: they spike and reset in the step in which they pass the threshold. RSynaptic fails with the
+    latter, so it is written, and stepped as what it consists of: Synaptic, and the recurrent weights of the spikes
+    before.
+  - Norse writes LIFBoxCell as LIF, with R = 1, but no sizes of images, which are added, and neither Flatten nor
+    recurrent cells. So its convolutional network ends with a convolution of the whole image, and the feedback of the
+    recurrent one is added to the graph that it writes.
 
 Usage: pip install numpy torch snntorch norse nir nirtorch h5py     (in a virtual environment)
        python scripts/peers/import_nir.py --synfire build/release/command_line/synfire [--steps N] [--seed N]
