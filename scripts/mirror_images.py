@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Adds to each image its mirror image, left and right exchanged, with the same label: twice the data to learn from.
 
-Reads IDX files of bytes, compressed or not, and writes OUTPUT/images-idx3-ubyte and OUTPUT/labels-idx1-ubyte: first what
-was read, then the mirror images in the same order.
+Reads IDX files of bytes, compressed or not, and writes OUTPUT/images-idx3-ubyte and OUTPUT/labels-idx1-ubyte: first
+what was read, then the mirror images in the same order.
 
 Usage: scripts/mirror_images.py --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz --output mirrored
 """
