@@ -5,7 +5,8 @@
 Reads IDX files of bytes, compressed or not, and writes OUTPUT/images-idx3-ubyte and OUTPUT/labels-idx1-ubyte: first
 what was read, then the mirror images in the same order.
 
-Usage: scripts/mirror_images.py --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz --output mirrored
+Usage: scripts/mirror_images.py --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz \\
+           --output mirrored
 """
 import argparse
 import gzip
