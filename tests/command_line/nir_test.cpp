@@ -55,6 +55,17 @@ TEST(NirCommands, VerificationComparesAllPopulations) {
   EXPECT_TRUE(place.files().empty());
 }
 
+TEST(NirCommands, RepairsAreWarningsOfTheirKind) {
+  const Workplace place;
+  const Words import{"import", nir_sample("paper/lif_rockpool.nir"), "-o", "net.json"};
+  EXPECT_NE(place.synfire(import).messages.find("warning: "), std::string::npos);
+  Words silent = import;
+  silent.insert(silent.end(), {"--no-warn", "repaired_graph"});
+  const Ended ended = place.synfire(silent);
+  EXPECT_EQ(ended.exit_code, 0) << ended.messages;
+  EXPECT_EQ(ended.messages.find("warning: "), std::string::npos) << ended.messages;
+}
+
 TEST(NirCommands, MistakesAreNamed) {
   const Workplace place;
   const Ended broken = place.synfire({"import", nir_sample("paper/braille_noDelay_bias_zero_subgraph.nir")});

@@ -30,10 +30,12 @@ void events(Bytes input);
 void artifact(Bytes input);
 // Built with HDF5. The first two read recipes of files (hdf5_recipe.hpp): as a NIR graph, which is imported, exported
 // and imported again; and as a file of the Spiking Heidelberg Digits, then as spikes. The third reads the latter as it
-// is, and is only replayed: a fuzzer would find the defects of HDF5's library.
+// is, and is only replayed: a fuzzer would find the defects of HDF5's library. The last takes a graph from lines of
+// text, without a file, which is fifty times as fast.
 void nir(Bytes input);
 void shd(Bytes input);
 void shd_bytes(Bytes input);
+void nir_graph(Bytes input);
 
 struct Target {
   const char* name;
@@ -51,6 +53,7 @@ inline constexpr Target targets[] = {{"description", description},
                                      {"nir", nir},
                                      {"shd", shd},
                                      {"shd_bytes", shd_bytes},
+                                     {"nir_graph", nir_graph},
 #endif
                                      {"artifact", artifact}};
 
