@@ -34,6 +34,8 @@ struct Population {
   std::optional<PopulationId> id = std::nullopt;
   Extents image = {};  // as in the file, if a convolution or pool reads or gives it
   Order order = {};
+
+  bool sends_values() const { return is_real || text.sends; }
 };
 
 // What a connection is made of.
@@ -124,7 +126,7 @@ class Importer {
           warn(node, "nothing leads to this Output; it is left out");
       }
     }
-    refuse_values_of_neurons(index);
+    find_senders(index);
   }
 
   std::size_t add(Population population) {
@@ -161,17 +163,14 @@ class Importer {
     }
   }
 
-  // Connections carry spikes; what I, LI and CubaLI send are numbers.
-  void refuse_values_of_neurons(std::unordered_map<std::string, std::size_t>& index) {
+  // What I, LI and CubaLI send to other nodes than an Output of their own are numbers.
+  void find_senders(std::unordered_map<std::string, std::size_t>& index) {
     const std::set<std::pair<std::size_t, std::size_t>> read(outputs_.begin(), outputs_.end());
     for (const Edge& edge : graph_.edges) {
       const std::size_t source = index[edge.source], target = index[edge.target];
       const auto kind = kind_of(graph_.nodes[source].type);
-      if (!kind || spikes(*kind) || read.contains({target, source})) continue;
-      refuse(graph_.nodes[source], "",
-             {.kind = ProblemKind::unsupported,
-              .message = "sends its voltage to " + in_quotes(edge.target) + ", but connections carry spikes",
-              .hint = "only an Output, and no other node with it, can read a neuron that does not spike"});
+      if (kind && !spikes(*kind) && !read.contains({target, source}))
+        populations_[population_of_.at(source)].text.sends = true;
     }
   }
 
@@ -283,7 +282,7 @@ class Importer {
       return population.image.empty() || population.image == image;
     };
     const bool is_same = link.source != link.target || link.kernel->source == link.kernel->target;
-    if (source.is_real || !is_same || !fits(source, link.kernel->source) || !fits(target, link.kernel->target))
+    if (source.sends_values() || !is_same || !fits(source, link.kernel->source) || !fits(target, link.kernel->target))
       return false;
     source.image = link.kernel->source;
     target.image = link.kernel->target;
@@ -514,7 +513,8 @@ class Importer {
     stop();
     if (diagonal) return OneToOne{diagonal_of(matrix), delay};
     const std::size_t pairs = matrix.sources() * matrix.targets;
-    if (present <= pairs / sparse_part) return list_of(matrix, present, delay, populations_[link.source].is_real);
+    if (present <= pairs / sparse_part)
+      return list_of(matrix, present, delay, populations_[link.source].sends_values());
     if (pairs > options_.most_synapses) {
       refuse(node_of(target), "",
              {.kind = ProblemKind::unsupported,

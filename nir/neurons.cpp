@@ -36,6 +36,7 @@ std::string name_of(const NeuronText& text) {
   if (is_integrator(text.kind) && !text.per_step) name += "_continuous";
   if (is_leaky(text.kind) && text.integrator != Integration::euler) name += "_" + name_of(text.integrator);
   if (text.spikes_next) name += "_next";
+  if (text.sends) name += "_sends";
   return name;
 }
 
@@ -144,6 +145,7 @@ NeuronModel model_of(const NeuronText& text) {
   if (spikes(text.kind)) model.threshold = "v > v_threshold";
   if (resets(text.kind)) model.reset = {"v = v - v_threshold if subtract else v_reset"};
   if (text.spikes_next) test_before(model);
+  if (text.sends) model.graded = "v";
   return model;
 }
 
@@ -155,11 +157,15 @@ std::optional<NeuronText> text_of(const NeuronModel& model) {
       NeuronKind::current_integrator, NeuronKind::current_fire,     NeuronKind::threshold,      NeuronKind::sum};
   for (const NeuronKind kind : kinds) {
     for (const Integration integrator : {Integration::euler, Integration::exact, Integration::decay}) {
-      for (const bool spikes_next : {false, true}) {
+      for (const bool other : {false, true}) {
         for (const bool per_step : {true, false}) {
-          const NeuronText text{
-              .kind = kind, .integrator = integrator, .spikes_next = spikes_next, .per_step = per_step};
-          if ((!spikes_next || resets(kind)) && definition(model_of(text)) == given) return text;
+          if (other && kind == NeuronKind::threshold) continue;
+          const NeuronText text{.kind = kind,
+                                .integrator = integrator,
+                                .sends = other && !spikes(kind),
+                                .spikes_next = other && spikes(kind),
+                                .per_step = per_step};
+          if (definition(model_of(text)) == given) return text;
         }
       }
     }

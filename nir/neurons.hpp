@@ -28,6 +28,7 @@ enum class NeuronKind {
 struct NeuronText {
   NeuronKind kind = NeuronKind::sum;
   Integration integrator = Integration::euler;
+  bool sends = false;        // of a neuron that does not spike: its v, to other nodes than an Output of its own
   bool spikes_next = false;  // tests the v of the step before: Reset::subtract_next
   bool per_step = true;      // of I and IF: r is added per step, not per second
   bool operator==(const NeuronText&) const = default;

@@ -56,6 +56,11 @@ class TrainingChecker {
     const ir::Connection& connection = network_.connections[index];
     const ir::Population& source = network_.populations[connection.source];
     const Connectivity& connectivity = connection.connectivity;
+    if (ir::parse(source.neuron).sends_state)
+      refuse(ProblemKind::unsupported, "connections[" + std::to_string(index) + "] \"" + connection.name + "\"",
+             connection.place,
+             "population \"" + source.name + "\" sends values of its state, through which no gradient is derived yet",
+             "train a network without this connection, or let the neurons spike");
     if (!source.neuron.is_graded() || has_all_synapses(connectivity) || is_kernel(connectivity) ||
         weight_of(connectivity).is_frozen())
       return;

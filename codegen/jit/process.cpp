@@ -62,12 +62,17 @@ void end_group(pid_t child) {
 
 TemporaryFolder::TemporaryFolder() : on_abandon_([this] { path_ = make_folder(); }, [this] { remove(); }) {}
 
-// Renames the folder first: another thread may still be writing into it, and then no longer finds it.
+// Renames the folder first: another thread may still be writing into it, and then no longer finds it. What it creates
+// just then, or removes itself, ends a removal early, so it is tried again.
 void TemporaryFolder::remove() const {
   const std::string going = path_ + "-going";
   std::error_code ignored;
   std::filesystem::rename(path_, going, ignored);
-  std::filesystem::remove_all(going, ignored);
+  for (int round = 0; round < 100; ++round) {
+    std::filesystem::remove_all(going, ignored);
+    if (!std::filesystem::exists(going, ignored)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 ProcessResult run_process(const std::vector<std::string>& arguments) {

@@ -84,6 +84,12 @@ void GradedLowering::declare_inputs() {
     const ir::ParsedNeuron parsed = ir::parse(population.neuron);
     if (!parsed.is_graded()) continue;
     Source& source = sources_[i];
+    if (parsed.sends_state) {
+      const auto neurons = static_cast<std::uint32_t>(population.neurons());
+      source.sent = array(population.name + "_sent", "value that each neuron sends after its step", neurons, true);
+      source.is_constant = false;
+      continue;
+    }
     source.scope =
         std::make_unique<Scope>(context_, population.name, "population " + population.name,
                                 "populations[" + std::to_string(i) + "] \"" + population.name + "\"",
@@ -98,7 +104,13 @@ GradedLowering::Source& GradedLowering::source_of(const GradedConnection& connec
   return sources_.at(network_.connections[connection.index].source);
 }
 
+std::optional<ArrayId> GradedLowering::sent_after_step(std::uint32_t population) const {
+  const auto found = sources_.find(population);
+  return found == sources_.end() ? std::nullopt : found->second.sent;
+}
+
 Expr GradedLowering::sent_by(const Expr& element, Source& source, Body& body) const {
+  if (source.sent) return body.let("sent", load(*source.sent, Type::f32, element));
   Scope& scope = *source.scope;
   scope.look_at(element);
   if (symbolic::mentions(source.value, {"t"})) {
@@ -161,8 +173,11 @@ GradedPhases GradedLowering::deliver(const GradedConnection& connection) {
   Body body(context_.names, 0);
   if (!source_of(connection).is_constant) {
     body.add(Store{connection.arriving, weighted_sum(connection, body), place});
-    phases.step.emplace_back(
-        ElementPhase{.label = label, .count = connection.targets, .body = body.take(), .delivers = true});
+    phases.step.emplace_back(ElementPhase{.label = label,
+                                          .count = connection.targets,
+                                          .body = body.take(),
+                                          .delivers = true,
+                                          .reads_others = source_of(connection).sent.has_value()});
     return phases;
   }
   const std::string& name = context_.program.arrays[connection.arriving].name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections of graded populations. What they send in a step is weighted and added up by each target neuron, over the
 // sources in order from 0, and put into a ring: it arrives in the same step as a spike would. If all steps send the
-// same, this is done once.
+// same, this is done once. Populations with state have steps like any other, after which they send.
 #pragma once
 
 #include <functional>
@@ -41,8 +41,10 @@ class GradedLowering {
 
   // Declares the input of each graded population.
   void declare_inputs();
-  // Before the first step, and in each step.
+  // Before the first step, and in each step: before the target's step, or, if the source has state, after its own.
   GradedPhases deliver(const GradedConnection& connection);
+  // What a population with state sends after its step, by neuron.
+  std::optional<ArrayId> sent_after_step(std::uint32_t population) const;
   // Of the backward pass: adds to the gradient of the weights. `lambda`: the derivative with respect to arrivals, a
   // ring of `depth` slots.
   GradedPhases deliver_back(const GradedConnection& connection, ArrayId gradient, ArrayId lambda, std::uint32_t depth);
@@ -52,7 +54,8 @@ class GradedLowering {
     std::unique_ptr<Scope> scope;
     std::optional<InputFrames> frames;
     language::Expression value;
-    bool is_constant = true;  // over the steps
+    bool is_constant = true;                     // over the steps
+    std::optional<ArrayId> sent = std::nullopt;  // by neuron, if it has state: then there is nothing else
   };
   Source& source_of(const GradedConnection& connection);
   // What neuron `element` sends in this step; null: the one with the number of this neuron.

@@ -263,7 +263,8 @@ class Lowering {
     incoming.arriving = graded.arriving = declare_arriving(*incoming.connection, described, true);
     const GradedPhases phases = graded_.deliver(graded);
     append(program_.before, phases.before);
-    append(deliveries_[incoming.connection->target], phases.step);
+    const std::uint32_t source = incoming.connection->source;
+    append(graded_.sent_after_step(source) ? sends_[source] : deliveries_[incoming.connection->target], phases.step);
     if (learning_) learning_->add_graded(described, graded, graded_, incoming);
   }
 
@@ -335,20 +336,24 @@ class Lowering {
   void lower_populations() {
     std::uint32_t level = 0;
     for (const std::uint32_t population : order_.populations) {
-      if (order_.levels[population] > level) list_spikes(level++);
+      if (order_.levels[population] > level) {
+        list_spikes(level);
+        send_values(level++);
+      }
       lower_population_at(population);
     }
+    send_values(level);
   }
 
   void lower_population_at(std::size_t index) {
     append(program_.step, deliveries_[index]);
-    if (parsed_[index].is_graded()) return;
+    if (parsed_[index].is_graded() && !parsed_[index].sends_state) return;
     const auto queue = static_cast<std::uint32_t>(queue_of_[index]);
     std::optional<LearningRequest> request;
     if (learning_) request = learning_->request(index);
     LoweredPopulation lowered =
         lower_population(context_, network_, index, incoming_[index], queue_of_[index] < 0 ? nullptr : &queue,
-                         request ? &*request : nullptr);
+                         request ? &*request : nullptr, graded_.sent_after_step(static_cast<std::uint32_t>(index)));
     append(program_.before, lowered.before);
     append(program_.step, lowered.step);
     append(program_.after, lowered.after);
@@ -372,6 +377,12 @@ class Lowering {
 
   bool is_support(std::uint32_t q) const {
     return learning_ && support_of_[program_.queues[q].population] == static_cast<int>(q);
+  }
+
+  void send_values(std::uint32_t level) {
+    for (const auto& [population, phases] : sends_) {
+      if (order_.levels[population] == level) append(program_.step, phases);
+    }
   }
 
   void list_spikes(std::uint32_t level) {
@@ -448,7 +459,8 @@ class Lowering {
   std::vector<int> queue_of_, support_of_;  // by population
   std::vector<StoredConnection> stored_;    // by connection
   std::map<std::size_t, std::vector<IncomingConnection>> incoming_;
-  std::map<std::size_t, std::vector<Phase>> deliveries_;
+  std::map<std::size_t, std::vector<Phase>> deliveries_;  // by target, before its step
+  std::map<std::size_t, std::vector<Phase>> sends_;       // by source, after its step: of values of its state
   GradedLowering graded_;
   std::optional<LearningLowering> learning_;
 };

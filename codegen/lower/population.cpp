@@ -29,12 +29,13 @@ Expr time_of(Builtin steps, double dt) {
 class PopulationLowering {
  public:
   PopulationLowering(LoweringContext& context, const ir::Network& network, std::size_t index,
-                     const std::uint32_t* queue, const LearningRequest* learning)
+                     const std::uint32_t* queue, const LearningRequest* learning, std::optional<ArrayId> sent)
       : context_(context),
         population_(network.populations[index]),
         index_(index),
         queue_(queue),
         learning_(learning),
+        sent_(sent),
         parsed_(ir::parse(population_.neuron)),
         count_(static_cast<std::uint32_t>(population_.neurons())),
         path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
@@ -148,6 +149,10 @@ class PopulationLowering {
       body_.add(Store{*learning_->step_outputs, neuron_.value_of(parsed_.output)});
     if (spiked_) lower_reset();
     store_states();
+    if (sent_) {
+      body_.comment("what is sent");
+      body_.add(Store{*sent_, neuron_.lower(neuron_.specialize(parsed_.graded), body_)});
+    }
     count_spikes();
     store_recordings();
   }
@@ -728,6 +733,7 @@ class PopulationLowering {
   std::size_t index_;
   const std::uint32_t* queue_;
   const LearningRequest* learning_;
+  std::optional<ArrayId> sent_;
   ir::ParsedNeuron parsed_;
   std::uint32_t count_;
   std::string path_;
@@ -756,8 +762,8 @@ class PopulationLowering {
 
 LoweredPopulation lower_population(LoweringContext& context, const ir::Network& network, std::size_t index,
                                    const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue,
-                                   const LearningRequest* learning) {
-  return PopulationLowering(context, network, index, queue, learning).run(incoming);
+                                   const LearningRequest* learning, std::optional<ArrayId> sent) {
+  return PopulationLowering(context, network, index, queue, learning, sent).run(incoming);
 }
 
 }  // namespace synfire::codegen

@@ -55,9 +55,10 @@ struct LearningRequest {
   std::optional<std::uint32_t> support_tape = std::nullopt;
 };
 
-// `learning`: null except in training programs.
+// `learning`: null except in training programs. `sent`: for what a graded population sends after its step.
 LoweredPopulation lower_population(LoweringContext& context, const ir::Network& network, std::size_t index,
                                    const std::vector<IncomingConnection>& incoming, const std::uint32_t* queue,
-                                   const LearningRequest* learning = nullptr);
+                                   const LearningRequest* learning = nullptr,
+                                   std::optional<ArrayId> sent = std::nullopt);
 
 }  // namespace synfire::codegen

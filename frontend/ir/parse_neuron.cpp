@@ -127,7 +127,7 @@ void check_spiking(const NeuronModel& model, const Report& report) {
               .hint = "add a threshold"});
 }
 
-// What a neuron sends instead of spikes; it has no other text.
+// What a neuron sends instead of spikes. Without state it has no other text.
 void parse_graded(const NeuronModel& model, const Scope& own, const Report& report, ParsedNeuron& neuron) {
   if (!model.is_graded()) return;
   neuron.graded = TextChecker(report, "graded", model.graded, own.with({"input"})).expression(Type::number);
@@ -135,17 +135,18 @@ void parse_graded(const NeuronModel& model, const Scope& own, const Report& repo
   const auto refuse = [&](const char* part, bool is_there) {
     if (is_there) parts += (parts.empty() ? "" : ", ") + std::string(part);
   };
-  refuse("state", !model.state.empty());
-  refuse("dynamics", !model.dynamics.empty());
-  refuse("update", !model.update.empty());
+  neuron.sends_state = !model.state.empty();
+  refuse("dynamics", !neuron.sends_state && !model.dynamics.empty());
+  refuse("update", !neuron.sends_state && !model.update.empty());
   refuse("threshold", !model.threshold.empty());
   refuse("reset", !model.reset.empty());
   refuse("refractory", model.refractory.has_value());
   refuse("spike_sign", !model.spike_sign.empty());
-  refuse("output", !model.output.empty());
+  refuse("output", !neuron.sends_state && !model.output.empty());
   if (parts.empty()) return;
   report.add({.kind = ProblemKind::model_text,
-              .message = "a graded neuron cannot have other texts",
+              .message = neuron.sends_state ? "a graded neuron does not spike and cannot have these texts"
+                                            : "a graded neuron without state cannot have other texts",
               .hint = "remove them; a graded neuron sends the value of its text \"graded\" in each step",
               .given = parts});
 }
@@ -182,7 +183,7 @@ ParsedNeuron parse_texts(const NeuronModel& model, const Report& report) {
   }
   if (model.refractory) neuron.refractory = parse_refractory(model, own, report);
   check_spiking(model, report);
-  if (!model.is_graded()) neuron.output = find_output(model, own, report);
+  if (!model.is_graded() || !model.state.empty()) neuron.output = find_output(model, own, report);
   parse_graded(model, own, report, neuron);
   neuron.uses_input = reads(neuron, "input");
   neuron.uses_current = reads(neuron, "I");

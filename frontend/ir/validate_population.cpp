@@ -50,7 +50,7 @@ void check_frames(const NeuronModel& model, const Report& report) {
 
 void check_fit(const ReadoutModel& model, const ParsedReadout& readout, const std::string& name,
                const ParsedNeuron& neuron, const Report& report) {
-  if (neuron.is_graded()) {
+  if (neuron.is_graded() && !neuron.sends_state) {
     report.add({.kind = ProblemKind::invalid_option,
                 .message = "\"" + name + "\" is graded and cannot have a readout",
                 .hint = "its values are given; put the readout on a population that it drives",

@@ -165,7 +165,7 @@ TEST(ModelTextErrors, SignAndOutput) {
   EXPECT_THAT(with(model), ElementsAre(text_problem("spike_sign, column 1"), text_problem("output")));
 }
 
-TEST(ModelTextErrors, GradedNeuronsHaveNoOtherText) {
+TEST(ModelTextErrors, GradedNeuronsDoNotSpike) {
   const auto graded = [](const std::string& text) {
     return NeuronModel{.name = "cell", .parameters = {{"gain", 2.0}}, .graded = text};
   };
@@ -179,7 +179,12 @@ TEST(ModelTextErrors, GradedNeuronsHaveNoOtherText) {
   both.output = "u";
   const auto problems = with(both);
   ASSERT_THAT(problems, SizeIs(1));
-  EXPECT_EQ(problems.at(0).given, "state, dynamics, threshold, reset, refractory, output");
+  EXPECT_EQ(problems.at(0).given, "threshold, reset, refractory");
+  NeuronModel stateless = graded("1");
+  stateless.output = "u";
+  const auto others = with(stateless);
+  ASSERT_THAT(others, SizeIs(1));
+  EXPECT_EQ(others.at(0).given, "output");
 }
 
 TEST(ModelTextErrors, NamesOfParametersAndState) {

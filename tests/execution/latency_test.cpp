@@ -96,6 +96,58 @@ TEST_P(Latency, ValuesArriveInTheSameStep) {
   EXPECT_THAT(testing::trace(results, probe, "v"), ElementsAre(6, 106, 106, 206));
 }
 
+// What a neuron sends after its step: with both latencies, a delay and feedback, in launches of all and of few steps.
+TEST_P(Latency, ValuesOfStatesAreSentAfterTheStep) {
+  constexpr std::uint32_t steps = 8, targets = 3;
+  const NeuronModel filter{
+      .name = "filter", .state = {{"v", 0.0}}, .update = {"v = 0.5 * v + I"}, .graded = "2 * v + 1"};
+  Tensor<float> weights({width, targets});
+  for (std::uint32_t k = 0; k < width * targets; ++k) weights[k] = static_cast<float>(k % 7) - 2;
+  Network network;
+  const auto now = network.add(testing::current_probe(), targets, {.name = "now"});
+  const auto later = network.add(testing::current_probe(), targets, {.name = "later"});
+  const auto source = network.add(filter, width, {.readout = "var", .name = "source"});
+  const auto input = network.add(SpikeInput{}, width, {.name = "input"});
+  network.connect(input, source, OneToOne{1.0}, {.latency = 0});
+  network.connect(source, source, OneToOne{-0.125}, {.name = "feedback"});
+  network.connect(source, now, Dense{weights}, {.latency = 0});
+  network.connect(source, later, Dense{weights, 2.0});
+  const SpikeTrains spikes = testing::Random(4).spikes(1, width, steps, 0.3F);
+  std::vector<std::vector<float>> sent(steps, std::vector<float>(width));
+  std::vector<float> v(width, 0), arriving(std::size_t{steps} * width, 0);
+  for (std::size_t s = 0; s < spikes.spikes(); ++s)
+    arriving[static_cast<std::size_t>(spikes.spike_times()[s]) * width + spikes.spike_neurons()[s]] = 1;
+  for (std::uint32_t n = 0; n < steps; ++n) {
+    for (std::uint32_t i = 0; i < width; ++i) {
+      const float back = n == 0 ? 0 : -0.125F * sent[n - 1][i];
+      v[i] = 0.5F * v[i] + arriving[std::size_t{n} * width + i] + back;
+      sent[n][i] = 2 * v[i] + 1;
+    }
+  }
+  const auto sum = [&](std::uint32_t step, std::uint32_t target) {
+    float total = 0;
+    for (std::uint32_t i = 0; i < width; ++i) total += weights[i * targets + target] * sent[step][i];
+    return total;
+  };
+  for (const auto& [schedule, memory] : {std::pair("trial", 1 << 20), {"step", 1 << 20}, {"trial", 60}, {"step", 60}}) {
+    InferenceCompiler options = compiler(steps);
+    options.schedule = schedule;
+    options.recording_memory = static_cast<std::size_t>(memory);
+    options.record = {{now, "v"}, {later, "v"}};
+    const Predictions results = options.compile(network).predict({{input, spikes}});
+    EXPECT_EQ(results[source].values(), v) << schedule;
+    for (std::uint32_t n = 0; n < steps; ++n) {
+      for (std::uint32_t j = 0; j < targets; ++j) {
+        EXPECT_EQ(results.recorded(now, "v")[n * targets + j], sum(n, j)) << schedule << ' ' << n;
+        EXPECT_EQ(results.recorded(later, "v")[n * targets + j], n < 3 ? 0 : sum(n - 3, j)) << schedule << ' ' << n;
+      }
+    }
+  }
+  EventPropCompiler training;
+  EXPECT_THAT([&] { training.check(network); },
+              ::testing::ThrowsMessage<ModelError>(::testing::HasSubstr("sends values of its state")));
+}
+
 // Windows of a run and examples that carry spikes over keep what is under way.
 TEST_P(Latency, SpikesInFlightAreKept) {
   Network network;

@@ -75,8 +75,10 @@ struct Refractory {
 // value presented to an input population), `dt`, `t` (ms since the example began), functions and `uniform()`,
 // `normal()`. `per_step(x)` in a derivative adds x once per nominal step, after integration (the rate x / dt0).
 //
-// A graded neuron sends a value in each step instead of spikes: connections multiply it by their weights. Its only text
-// is `graded`, over parameters, `input`, `t` and `dt`.
+// A graded neuron sends a value in each step instead of spikes: connections multiply it by their weights. Without
+// state, its only text is `graded`, over parameters, `input`, `t` and `dt`. With state it may have `dynamics`, `update`
+// and `output` too, and `graded`, over the state as well, is what it sends after its step: like a spike of that step it
+// arrives after the latency and the delay. Networks in which such a neuron sends are not trained.
 struct NeuronModel {
   std::string name;
   std::vector<Parameter> parameters = {};

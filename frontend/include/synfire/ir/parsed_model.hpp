@@ -32,6 +32,7 @@ struct ParsedNeuron {
   std::optional<ParsedRefractory> refractory;
   std::string output;           // the state variable that readouts read; empty if there is none
   language::Expression graded;  // a number: what the neuron sends in each step; null: spikes, if any
+  bool sends_state = false;     // `graded` is taken after a step of the neuron's own, as it has state
   bool uses_input = false;      // the definition reads `input`
   bool uses_current = false;    // the definition reads `I`
 
