@@ -176,7 +176,6 @@ TEST(ModelTextErrors, GradedNeuronsDoNotSpike) {
         << wrong;
   NeuronModel both = cell();
   both.graded = "1";
-  both.output = "u";
   const auto problems = with(both);
   ASSERT_THAT(problems, SizeIs(1));
   EXPECT_EQ(problems.at(0).given, "threshold, reset, refractory");
