@@ -8,12 +8,8 @@
 namespace synfire::codegen {
 namespace {
 
-const Expr& never() {
-  static const Expr step = number(std::numeric_limits<std::uint32_t>::max());
-  return step;
-}
-
-Expr is_over(ArrayId arrivals) { return less(load(arrivals, Type::u32), builtin(Builtin::step)); }
+// Whether the first spike arrived in an earlier step.
+Expr is_over(const Expr& first) { return less(first, builtin(Builtin::step)); }
 
 // Between launches, for those that continue the example.
 Array saved_array(LoweringContext& context, const Array& declared, const ir::Connection& connection) {
@@ -51,7 +47,7 @@ FirstSpikes lower_first_spikes(LoweringContext& context, const ir::Connection& c
   const ArrayId arrivals = lowered.arrivals;
 
   Body body(context.names, 0);
-  const Store none{arrivals, never()};
+  const Store none{arrivals, number(std::numeric_limits<std::uint32_t>::max())};
   if (context.options.resumable) {
     const ArrayId saved = context.program.add(saved_array(context, array, connection));
     body.add(If{builtin(Builtin::is_continued), {Store{arrivals, load(saved, Type::u32)}}, {none}});
@@ -65,7 +61,7 @@ FirstSpikes lower_first_spikes(LoweringContext& context, const ir::Connection& c
 
   const Expr arriving = body.let("arriving", load(delivery.arriving, Type::f32));
   const Expr first = body.let("first", load(arrivals, Type::u32));
-  const Expr over = body.let("over", less(first, builtin(Builtin::step)));
+  const Expr over = body.let("over", is_over(first));
   const Expr silent = either(over, apply(Operation::equal, {arriving, constant(0)}));
   body.add(Store{arrivals, apply(Operation::select, {silent, first, builtin(Builtin::step)})});
   body.add(Store{delivery.arriving, apply(Operation::select, {over, constant(0), arriving})});
@@ -74,7 +70,7 @@ FirstSpikes lower_first_spikes(LoweringContext& context, const ir::Connection& c
 }
 
 Expr until_first(const Expr& value, ArrayId arrivals) {
-  return apply(Operation::select, {is_over(arrivals), constant(0), value});
+  return apply(Operation::select, {is_over(load(arrivals, Type::u32)), constant(0), value});
 }
 
 }  // namespace synfire::codegen

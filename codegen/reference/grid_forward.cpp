@@ -125,7 +125,7 @@ void GridTrial::index_trains() {
   given_.assign(network_.populations.size(), {});
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     if (network_.populations[p] && !trains_) continue;
-    if (network_.network.populations[p].neuron.is_graded()) {
+    if (!network_.populations[p] && network_.network.populations[p].neuron.is_graded()) {
       given_[p] = sent_values(network_.network, p, example_, timesteps_, network_.options.dt, network_.options.seed);
       continue;
     }

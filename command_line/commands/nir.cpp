@@ -178,9 +178,8 @@ std::vector<Option> choices() {
        .words = {"euler", "decay", "exact"}},
       {.name = "reset",
        .value = "NAME",
-       .help = "value: a spike sets v to v_reset; subtract: it subtracts v_threshold; subtract_next: it does so, and "
-               "comes, "
-               "a step later, as in Spyx (default: the metadata, else value)",
+       .help = "value: a spike sets v to v_reset; subtract: it subtracts v_threshold; subtract_next: so it does, "
+               "and comes, a step later, as in Spyx (default: the metadata, else value)",
        .words = {"value", "subtract", "subtract_next"}},
       {.name = "if-rule",
        .value = "NAME",

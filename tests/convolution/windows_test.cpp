@@ -100,13 +100,17 @@ TEST_P(Windows, PassTheFirstSpikeOfEveryExample) {
   EXPECT_EQ(results[output].values(), (std::vector<float>{1, 2}));
 }
 
-// Values that are multiplied by a kernel in each step, and the same as a matrix.
+// Values that are multiplied by a kernel in each step, and the same as a matrix: of an input, then of states.
 TEST_P(Windows, ValuesPassThroughKernels) {
+  const NeuronModel filter{.name = "filter", .state = {{"v", 0.0}}, .update = {"v = 0.5 * v + I"}, .graded = "v"};
   const auto run = [&](const Connectivity& connectivity, SynapseStorage storage) {
     Network network;
     const auto input = network.add(GradedInput{}, {6, 5, 2}, {.name = "input"});
+    const auto states = network.add(filter, {6, 5, 2}, {.name = "states"});
     const auto cells = network.add(LeakyIntegrateFire{}, {}, {.readout = "spike_count", .name = "cells"});
+    network.connect(input, states, OneToOne{1.0});
     network.connect(input, cells, connectivity, {.storage = storage});
+    network.connect(states, cells, connectivity, {.name = "of_states", .storage = storage, .latency = 0});
     InferenceCompiler compiler = this->compiler(8);
     compiler.record = {{cells, "v"}};
     const Tensor<float> image = Random(4).tensor({2, 60}, 0.0F, 1.0F);

@@ -143,9 +143,22 @@ TEST_P(Latency, ValuesOfStatesAreSentAfterTheStep) {
       }
     }
   }
-  EventPropCompiler training;
+  EventPropCompiler training{.timesteps = steps, .losses = "mean_square_error", .device = GetParam()};
   EXPECT_THAT([&] { training.check(network); },
               ::testing::ThrowsMessage<ModelError>(::testing::HasSubstr("sends values of its state")));
+}
+
+// A neuron that could send, but does not, is an output like any other.
+TEST_P(Latency, AnOutputThatSendsNothingLearns) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 3, {.name = "input"});
+  const auto output = network.add(
+      NeuronModel{.name = "filter", .state = {{"v", 0.0}}, .dynamics = {"dv/dt = (I - v) / 10"}, .graded = "v"}, 2,
+      {.readout = "avg_var", .name = "output"});
+  network.connect(input, output, Dense{Normal{.sd = 0.5}}, {.synapse = Exponential{}, .latency = 0});
+  const EventPropCompiler compiler{.timesteps = 20, .losses = "mean_square_error", .device = GetParam()};
+  const GradientCheck check = check_gradients(network, compiler, {.examples = 2, .entries = 6});
+  EXPECT_TRUE(check.passed) << check.report;
 }
 
 // Windows of a run and examples that carry spikes over keep what is under way.

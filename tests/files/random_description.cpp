@@ -262,6 +262,7 @@ class Maker {
     made.storage = pick({SynapseStorage::automatic, SynapseStorage::dense, SynapseStorage::rows,
                          SynapseStorage::procedural, SynapseStorage::kernel});
     made.round_delays = chance(0.5);
+    made.latency = chance(0.5) ? 0 : 1;
     return made;
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HDF5 file that is described by lines of text, which libFuzzer changes. HDF5 writes the file, so that its own
-// structures are whole, whatever the text: forged ones make HDF5's library crash, which is no finding about Synfire.
+// structures are whole, whatever the text: forged ones make HDF5's library crash, and that is not a defect of Synfire.
 //
 //   f4 /node/nodes/lif/tau 2x3: 0.1 0.2     numbers; the last one is repeated. Also f8 and i8, which has 8 bytes
 //   text /node/type: NIRGraph               no extents: a scalar

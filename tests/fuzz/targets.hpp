@@ -31,7 +31,7 @@ void artifact(Bytes input);
 // Built with HDF5. The first two read recipes of files (hdf5_recipe.hpp): as a NIR graph, which is imported, exported
 // and imported again; and as a file of the Spiking Heidelberg Digits, then as spikes. The third reads the latter as it
 // is, and is only replayed: a fuzzer would find the defects of HDF5's library. The last takes a graph from lines of
-// text, without a file, which is fifty times as fast.
+// text, without a file, which is ten times as fast.
 void nir(Bytes input);
 void shd(Bytes input);
 void shd_bytes(Bytes input);

@@ -28,13 +28,13 @@ void expect_verified(const Graph& graph, const VerifyOptions& options, bool come
 }
 
 TEST(NirVerify, SampleFilesDoWhatTheirEquationsSay) {
-  for (const char* name : {"paper/lif_norse.nir", "paper/lif_rockpool.nir", "paper/two_lif_neurons.nir",
-                           "paper/braille_noDelay_bias_zero.nir", "paper/braille_noDelay_noBias_subtract.nir",
-                           "layout/compression_none.nir", "layout/conv1d_same.nir", "layout/conv2d_same.nir",
-                           "layout/conv2d_rect_groups_wrong_shapes.nir", "layout/metadata_nested.nir",
-                           "layout/fan_in_sum.nir", "layout/scalar_parameters.nir", "layout/two_inputs_two_outputs.nir",
-                           "layout/subgraph_recurrent.nir", "layout/node_name_slash.nir", "layout/bare_node.nir",
-                           "layout/edges_empty.nir", "layout/self_loop.nir"}) {
+  for (const char* name :
+       {"paper/lif_norse.nir", "paper/lif_rockpool.nir", "paper/two_lif_neurons.nir",
+        "paper/braille_noDelay_bias_zero.nir", "paper/braille_noDelay_noBias_subtract.nir",
+        "layout/compression_none.nir", "layout/conv1d_same.nir", "layout/conv2d_same.nir",
+        "layout/conv2d_rect_groups_wrong_shapes.nir", "layout/metadata_nested.nir", "layout/fan_in_sum.nir",
+        "layout/scalar_parameters.nir", "layout/two_inputs_two_outputs.nir", "layout/subgraph_recurrent.nir",
+        "layout/node_name_slash.nir", "layout/bare_node.nir", "layout/edges_empty.nir", "layout/self_loop.nir"}) {
     SCOPED_TRACE(name);
     for (const Integration integrator : {Integration::euler, Integration::exact}) {
       expect_verified(read_graph(sample(name)), {.import = {.dt = 1e-4, .integrator = integrator}, .rate = 0.3});

@@ -15,7 +15,7 @@
 namespace synfire {
 
 // Every source neuron to every target neuron. `weight`: a number, an initializer, or an array of shape source × target
-// (row = source neuron). `delay` in ms, on top of the latency of one step: a number, an initializer or an array of the
+// (row = source neuron). `delay` in ms, on top of the latency: a number, an initializer or an array of the
 // same form.
 struct Dense {
   Value weight = {};

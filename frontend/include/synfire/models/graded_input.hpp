@@ -8,7 +8,7 @@
 
 namespace synfire {
 
-// Sends its input in each step instead of spikes: a connection of weight w delivers w · input in the next step. With
+// Sends its input in each step instead of spikes: a connection of weight w delivers w · input after its latency. With
 // one frame, which is shown in all steps, this is direct coding (Rueckauer et al. 2017).
 struct GradedInput {
   Value input_frames = {};           // frames of an example, an integer ≥ 1; 1
