@@ -2,11 +2,13 @@
 #include "compile_parts.hpp"
 #include "lower/learning.hpp"
 #include "lower/storage.hpp"
+#include "lower/symbolic.hpp"
 #include "program/manifest.hpp"
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/training.hpp"
 #include "synfire/error.hpp"
+#include "synfire/ir/parsed_model.hpp"
 
 namespace synfire::codegen {
 namespace {
@@ -38,17 +40,44 @@ class ProgramCheck {
     const ir::Population& population = network_.populations[index];
     place_ = population.place;
     const std::string path = "populations[" + std::to_string(index) + "] \"" + population.name + "\"";
-    for (const Parameter& parameter : population.neuron.parameters) fixed(parameter.value, path + "." + parameter.name);
-    for (const StateVariable& state : population.neuron.state) fixed(state.initial, path + "." + state.name);
+    const ir::ParsedNeuron parsed = ir::parse(population.neuron);
+    for (const Parameter& parameter : population.neuron.parameters) {
+      if (!parameter.value.training()) continue;
+      const std::string own = path + "." + parameter.name;
+      check_constraints(parameter.value, own);
+      if (population.neuron.state.empty())
+        refuse(own, "the neurons have no state, so nothing that they send depends on parameters smoothly",
+               "leave out trainable to keep the value fixed");
+      else if (parsed.refractory && symbolic::mentions(parsed.refractory->period, {parameter.name}))
+        refuse(own, "the refractory period is a whole number of steps, which has no derivative",
+               "leave out trainable to keep the value fixed");
+    }
+    for (const StateVariable& state : population.neuron.state) {
+      if (state.initial.training()) check_constraints(state.initial, path + "." + state.name);
+    }
+    if (!population.readout) return;
+    for (const Parameter& parameter : population.readout->parameters) {
+      if (parameter.value.training()) check_constraints(parameter.value, path + ".readout." + parameter.name);
+    }
+    for (const StateVariable& state : population.readout->state) {
+      if (state.initial.training())
+        refuse(path + ".readout." + state.name, "the initial values of readouts are not trained",
+               "leave out trainable to keep the value fixed");
+    }
   }
 
   void check(std::size_t index, const StorageEstimate& estimate) {
     const ir::Connection& connection = network_.connections[index];
     place_ = connection.place;
     const std::string path = "connections[" + std::to_string(index) + "] \"" + connection.name + "\"";
-    for (const Parameter& parameter : connection.synapse.parameters)
-      fixed(parameter.value, path + ".synapse." + parameter.name);
-    fixed(delay_of(connection.connectivity), path + ".delay");
+    for (const Parameter& parameter : connection.synapse.parameters) {
+      if (parameter.value.training()) check_constraints(parameter.value, path + ".synapse." + parameter.name);
+    }
+    for (const StateVariable& state : connection.synapse.state) {
+      if (state.initial.training()) check_constraints(state.initial, path + ".synapse." + state.name);
+    }
+    if (delay_of(connection.connectivity).training())
+      refuse(path + ".delay", "training programs do not train delays yet", "leave out trainable to keep the value fixed");
     if (estimate.pattern == Pattern::procedural && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights of procedural synapses cannot be trained",
              "choose another storage, or freeze the weights");
@@ -61,9 +90,11 @@ class ProgramCheck {
              "store them as a matrix or as rows");
   }
 
-  void fixed(const Value& value, const std::string& path) {
-    if (value.training())
-      refuse(path, "training programs train only weights so far", "leave out trainable to keep the value fixed");
+  // Of a parameter or an initial value.
+  void check_constraints(const Value& value, const std::string& path) {
+    const Trainable& how = *value.training();
+    if (how.max_norm) refuse(path, "only weights into a neuron have a norm", "leave out max_norm");
+    if (how.noise != 0) refuse(path, "only weights can have noise", "leave out noise");
   }
 
   const ir::Network& network_;

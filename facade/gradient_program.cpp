@@ -150,7 +150,7 @@ codegen::ProgramGradients GradientProgram::run(const std::vector<ExampleData>& e
   }
   const std::vector<contract::TrainedValue>& values = trainer_->artifact().manifest.training->values;
   for (std::size_t i = 0; i < values.size(); ++i)
-    result.gradients[values[i].connection + "." + values[i].variable] = {found[i].begin(), found[i].end()};
+    result.gradients[values[i].name()] = {found[i].begin(), found[i].end()};
   return result;
 }
 

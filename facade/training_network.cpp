@@ -74,6 +74,10 @@ std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std:
   std::map<std::string, Tensor<float>> gradients;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const contract::TrainedValue& trained = manifest().training->values[i];
+    if (!trained.is_weight()) {
+      gradients.emplace(trained.name(), Tensor<float>({values[i].size()}, values[i]));
+      continue;
+    }
     const std::size_t connection = connection_of(fixed, trained);
     if (trained.shared) {
       gradients.emplace(trained.connection, Tensor<float>({values[i].size()}, values[i]));
@@ -89,9 +93,15 @@ Network TrainingNetwork::network() const {
   ir::Network trained = parts().fixed_network();
   for (std::size_t i = 0; i < manifest().training->values.size(); ++i) {
     const contract::TrainedValue& value = manifest().training->values[i];
-    const std::size_t connection = connection_of(trained, value);
     const std::vector<float> weights = parts().trainer.value(i);
     if (weights.empty()) continue;
+    if (!value.is_weight()) {
+      Value& parameter = trained_parameter(trained, value);
+      parameter = value.shared ? parameter.with_content(static_cast<double>(weights.front()))
+                               : parameter.with_content(Tensor<float>({weights.size()}, weights));
+      continue;
+    }
+    const std::size_t connection = connection_of(trained, value);
     if (value.shared) {
       set_weight(trained.connections[connection], static_cast<double>(weights.front()));
       continue;

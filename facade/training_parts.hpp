@@ -32,6 +32,10 @@ runtime::TrainingIdentity training_identity(const Network& network, CompileSetti
 std::vector<std::size_t> places_of_weights(const contract::Artifact& artifact, const ir::Network& fixed,
                                            std::size_t connection);
 
+// The parameter or initial value that a program trains, in a network with these populations and connections.
+Value& trained_parameter(ir::Network& network, const contract::TrainedValue& value);
+const Value& trained_parameter(const ir::Network& network, const contract::TrainedValue& value);
+
 // The shape of these weights: sources × targets, neurons, or synapses.
 Extents shape_of_weights(const ir::Network& fixed, std::size_t connection);
 

@@ -2,6 +2,7 @@
 // Replaces the weights of a network that is being trained.
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 #include "declare_recordings.hpp"
@@ -19,19 +20,35 @@ const ir::Connection* connection_called(const ir::Network& network, const std::s
   return found != network.connections.end() ? &*found : nullptr;
 }
 
-const contract::TrainedValue* value_called(const contract::Training& training, const std::string& connection) {
-  const auto found = std::find_if(training.values.begin(), training.values.end(),
-                                  [&](const contract::TrainedValue& each) { return each.connection == connection; });
+const contract::TrainedValue* value_called(const contract::Training& training, ObjectKind kind,
+                                           const std::string& owner, const std::string& variable) {
+  const auto found =
+      std::find_if(training.values.begin(), training.values.end(), [&](const contract::TrainedValue& each) {
+        return (kind == ObjectKind::connection ? each.connection : each.population) == owner &&
+               each.variable == variable;
+      });
   return found != training.values.end() ? &*found : nullptr;
 }
 
-// The name of a connection. Throws ModelError.
-std::string name_of_connection(const Network& network, const ObjectReference& reference) {
+struct Owner {
+  ObjectKind kind = ObjectKind::connection;
+  std::string name, path;
+};
+
+// Throws ModelError.
+Owner owner_of(const Network& network, const ObjectReference& reference, const std::string& variable) {
   const ObjectNames names = names_of(network);
   std::vector<Problem> problems;
   const auto object = find_object(reference, names, "connection", problems);
   if (!problems.empty()) throw ModelError(std::move(problems));
-  if (object->kind == ObjectKind::connection) return names.connections[object->index];
+  if (object->kind == ObjectKind::connection) {
+    const std::string& name = names.connections[object->index];
+    return {object->kind, name, "connection \"" + name + "\"." + variable};
+  }
+  if (variable != "weight") {
+    const std::string& name = names.populations[object->index];
+    return {object->kind, name, "population \"" + name + "\"." + variable};
+  }
   throw ModelError({.kind = ProblemKind::unknown_name,
                     .path = path_of(*object, names),
                     .message = "weights belong to connections, not to populations",
@@ -42,7 +59,7 @@ void check_values(const Tensor<float>& values, const Extents& shape, const std::
   if (values.shape() != shape) {
     throw DataError({.kind = ProblemKind::wrong_data_size,
                      .path = path,
-                     .message = "the weights have the wrong shape",
+                     .message = "the values have the wrong shape",
                      .expected = to_string(shape),
                      .given = to_string(values.shape())});
   }
@@ -50,7 +67,7 @@ void check_values(const Tensor<float>& values, const Extents& shape, const std::
   if (wrong == values.end()) return;
   throw DataError({.kind = ProblemKind::non_finite_data,
                    .path = path + "[" + std::to_string(wrong - values.begin()) + "]",
-                   .message = "the weight is not finite"});
+                   .message = "the value is not finite"});
 }
 
 // Whether both connect the same neurons, in the same order.
@@ -87,27 +104,48 @@ std::variant<Tensor<float>, std::string> weights_for(const contract::TrainedValu
   return Tensor<float>(shape, weight.array().values());
 }
 
-Problem left_out(const std::string& connection, std::string reason) {
-  return make_warning({.kind = ProblemKind::weights_not_taken,
-                       .path = "connection \"" + connection + "\"",
-                       .message = std::move(reason),
-                       .hint = "it begins with its own weights"});
+Problem left_out(const std::string& path, std::string reason, const char* hint = "it begins with its own weights") {
+  return make_warning(
+      {.kind = ProblemKind::weights_not_taken, .path = path, .message = std::move(reason), .hint = hint});
+}
+
+// A parameter of another network, if it has numbers for this one; or the reason why it has none.
+std::variant<Tensor<float>, std::string> parameter_for(const contract::TrainedValue& value, const ir::Network& other) {
+  const Value* found = nullptr;
+  try {
+    found = &trained_parameter(other, value);
+  } catch (const std::logic_error&) {
+    return "the other network does not have it";
+  }
+  if (found->is_number()) {
+    const std::size_t count = value.shared ? 1 : value.elements;
+    return Tensor<float>({count}, std::vector<float>(count, static_cast<float>(found->number())));
+  }
+  if (!found->is_array()) return "the values of the other network are drawn, not trained";
+  if (value.shared) return "all neurons share one value here, and have one each in the other network";
+  if (found->array().size() != value.elements)
+    return "the number of its values differs: " + std::to_string(value.elements) + " here, " +
+           std::to_string(found->array().size()) + " in the other network";
+  return Tensor<float>({value.elements}, found->array().values());
 }
 
 }  // namespace
 
-void TrainingNetwork::set(const ObjectReference& connection, const std::string& variable, const Tensor<float>& values) {
-  const std::string name = name_of_connection(*parts().network, connection);
-  const std::string path = "connection \"" + name + "\"." + variable;
+void TrainingNetwork::set(const ObjectReference& owner, const std::string& variable, const Tensor<float>& values) {
+  const auto [kind, name, path] = owner_of(*parts().network, owner, variable);
   const contract::Training& training = *manifest().training;
-  const contract::TrainedValue* const value = value_called(training, name);
-  if (value == nullptr || value->variable != variable) {
+  const contract::TrainedValue* const value = value_called(training, kind, name, variable);
+  if (value == nullptr) {
+    std::vector<std::string> others;
+    for (const contract::TrainedValue& each : training.values) {
+      if (each.owner() == name) others.push_back(each.variable);
+    }
     const bool weight = variable == "weight";
     throw ModelError({.kind = ProblemKind::missing_variable,
                       .path = path,
                       .message = weight ? "the weights are frozen, so they are part of the compiled program"
                                         : "training does not change this",
-                      .hint = weight ? "compile the network with other weights" : "only \"weight\" can be set",
+                      .hint = weight ? "compile the network with other weights" : suggest(variable, others),
                       .given = variable});
   }
   const auto index = static_cast<std::size_t>(value - training.values.data());
@@ -115,6 +153,9 @@ void TrainingNetwork::set(const ObjectReference& connection, const std::string& 
   if (value->shared) {
     check_values(values, {1}, path);
     std::fill(ordered.begin(), ordered.end(), values[0]);
+  } else if (!value->is_weight()) {
+    check_values(values, {value->elements}, path);
+    ordered = values.values();
   } else {
     const ir::Network& fixed = parts().fixed_network();
     const auto place = static_cast<std::size_t>(connection_called(fixed, name) - fixed.connections.data());
@@ -131,13 +172,17 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
   const ir::Network drawn = codegen::fix_draws(other, parts().seed, manifest().dt);
   WarmStart start;
   for (const contract::TrainedValue& value : manifest().training->values) {
+    if (!value.is_weight()) {
+      take_parameter(value, other, start);
+      continue;
+    }
     const ir::Connection& connection = *connection_called(own, value.connection);
     const auto place = static_cast<std::size_t>(&connection - own.connections.data());
     const auto found =
         weights_for(value, shape_of_weights(own, place), connection, connection_called(drawn, value.connection),
                     connection_called(other, value.connection));
     if (const auto* reason = std::get_if<std::string>(&found)) {
-      start.left.push_back(left_out(value.connection, *reason));
+      start.left.push_back(left_out("connection \"" + value.connection + "\"", *reason));
       continue;
     }
     set(ConnectionId{static_cast<std::uint32_t>(place), parts().network->identity()}, value.variable,
@@ -145,9 +190,9 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
     start.taken.push_back(value.connection);
   }
   for (const ir::Connection& each : other.connections) {
-    if (value_called(*manifest().training, each.name) != nullptr) continue;
+    if (value_called(*manifest().training, ObjectKind::connection, each.name, "weight") != nullptr) continue;
     const bool here = connection_called(own, each.name) != nullptr;
-    start.left.push_back(left_out(each.name, here ? "its weights are frozen here" : "this network does not have it"));
+    start.left.push_back(left_out("connection \"" + each.name + "\"", here ? "its weights are frozen here" : "this network does not have it"));
     if (!here) start.left.back().hint = "rename it if it is one of this network";
   }
   if (!start.taken.empty()) return start;
@@ -155,6 +200,21 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
                     .path = "network",
                     .message = "no connection can take over weights of the other network",
                     .hint = start.left.empty() ? "" : to_string(start.left.front())});
+}
+
+void TrainingNetwork::take_parameter(const contract::TrainedValue& value, const ir::Network& other,
+                                     WarmStart& start) {
+  const auto found = parameter_for(value, other);
+  if (const auto* reason = std::get_if<std::string>(&found)) {
+    const std::string path =
+        (value.population.empty() ? "connection \"" : "population \"") + value.owner() + "\"." + value.variable;
+    start.left.push_back(left_out(path, *reason, "it begins with its own value"));
+    return;
+  }
+  const std::vector<float>& values = std::get<Tensor<float>>(found).values();
+  const auto index = static_cast<std::size_t>(&value - manifest().training->values.data());
+  parts().trainer.set_value(index, value.shared ? std::vector<float>(value.elements, values.front()) : values);
+  start.taken.push_back(value.name());
 }
 
 void TrainingNetwork::save(const std::filesystem::path& path) const { parts().trainer.save(path); }

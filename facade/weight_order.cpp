@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 #include <stdexcept>
+#include <string_view>
 #include <tuple>
 
 #include "synfire/codegen/fix_draws.hpp"
@@ -68,6 +69,50 @@ struct Positions {
 };
 
 }  // namespace
+
+namespace {
+
+template <class Model>
+auto* value_in(Model& model, const std::string& variable) {
+  constexpr std::string_view initial = "(0)";
+  const bool is_initial = variable.ends_with(initial);
+  if (is_initial) {
+    const std::string_view state = std::string_view(variable).substr(0, variable.size() - initial.size());
+    for (auto& each : model.state) {
+      if (each.name == state) return &each.initial;
+    }
+  }
+  for (auto& each : model.parameters) {
+    if (each.name == variable) return &each.value;
+  }
+  throw std::logic_error("the network does not have the value " + variable);
+}
+
+template <class Network>
+auto* value_in_network(Network& network, const contract::TrainedValue& value) {
+  constexpr std::string_view of_readout = "readout.";
+  for (auto& connection : network.connections) {
+    if (!value.connection.empty() && connection.name == value.connection)
+      return value_in(connection.synapse, value.variable);
+  }
+  for (auto& population : network.populations) {
+    if (value.population.empty() || population.name != value.population) continue;
+    return value.variable.starts_with(of_readout)
+               ? value_in(*population.readout, value.variable.substr(of_readout.size()))
+               : value_in(population.neuron, value.variable);
+  }
+  throw std::logic_error("the network does not have the value " + value.name());
+}
+
+}  // namespace
+
+Value& trained_parameter(ir::Network& network, const contract::TrainedValue& value) {
+  return *value_in_network(network, value);
+}
+
+const Value& trained_parameter(const ir::Network& network, const contract::TrainedValue& value) {
+  return *value_in_network(network, value);
+}
 
 const ir::Network& TrainingNetwork::Parts::fixed_network() const {
   if (!fixed) fixed = codegen::fix_draws(network->resolve(), seed, trainer.artifact().manifest.dt);

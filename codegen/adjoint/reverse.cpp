@@ -75,8 +75,9 @@ Expr chosen(const Expr& condition, const Expr& then, const Expr& otherwise) {
   return apply(Operation::select, {condition, or_zero(then), or_zero(otherwise)});
 }
 
-Reverse::Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, std::set<std::string> stops)
-    : trace_(trace), out_(out), stops_(std::move(stops)), active_(std::move(wanted)) {
+Reverse::Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, std::set<std::string> stops,
+                 std::set<ArrayId> arrays)
+    : trace_(trace), out_(out), stops_(std::move(stops)), active_(std::move(wanted)), arrays_(std::move(arrays)) {
   for (const Trace::Definition& definition : trace.definitions()) {
     if (stops_.count(definition.name) == 0 && is_active(definition.value)) active_.insert(definition.name);
   }
@@ -86,6 +87,7 @@ Reverse::Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, st
 bool Reverse::is_active(const Expr& expression) const {
   if (!expression || expression->type != Type::f32) return false;
   if (const auto* node = std::get_if<LocalExpr>(&expression->node)) return active_.count(node->name) != 0;
+  if (const auto* node = std::get_if<LoadExpr>(&expression->node)) return arrays_.count(node->array) != 0;
   const auto* node = std::get_if<OperationExpr>(&expression->node);
   return node != nullptr && std::any_of(node->operands.begin(), node->operands.end(),
                                         [this](const Expr& operand) { return is_active(operand); });
@@ -120,6 +122,11 @@ void Reverse::propagate(const Expr& expression, const Expr& adjoint, const Expr&
   if (is_zero(adjoint) || !is_active(expression)) return;
   if (const auto* node = std::get_if<LocalExpr>(&expression->node)) {
     Expr& total = adjoints_[node->name];
+    total = plus(total, adjoint);
+    return;
+  }
+  if (const auto* node = std::get_if<LoadExpr>(&expression->node)) {
+    Expr& total = array_adjoints_[node->array];
     total = plus(total, adjoint);
     return;
   }
@@ -194,7 +201,11 @@ void Reverse::propagate(const OperationExpr& node, const Expr& adjoint, const Ex
     case Operation::logical_and:
     case Operation::logical_or:
     case Operation::logical_not:
-    case Operation::to_f32: return;
+    case Operation::to_f32:
+    // Only in preparations.
+    case Operation::to_f64:
+    case Operation::matrix_exponential:
+    case Operation::matrix_phi: return;
   }
 }
 

@@ -23,14 +23,18 @@ Expr or_zero(const Expr& a);
 class Reverse {
  public:
   // `wanted`: values whose adjoints are requested; only what depends on them is differentiated. `stops`: values that
-  // are treated as inputs, however they are computed.
-  Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, std::set<std::string> stops = {});
+  // are treated as inputs, however they are computed. `arrays`: those whose elements count as values; each is read with
+  // one index only.
+  Reverse(const Trace& trace, Body& out, std::set<std::string> wanted, std::set<std::string> stops = {},
+          std::set<ArrayId> arrays = {});
 
   // Adds to the adjoint of a value, or of everything that an expression reads. Null is 0.
   void seed(const Expr& value, const Expr& adjoint);
   void run();
   // Null if it is 0.
   Expr adjoint(const std::string& name) const;
+  // Of elements of `arrays`, those that are not 0.
+  const std::map<ArrayId, Expr>& array_adjoints() const { return array_adjoints_; }
 
  private:
   bool is_active(const Expr& expression) const;
@@ -43,7 +47,9 @@ class Reverse {
   const Trace& trace_;
   Body& out_;
   std::set<std::string> stops_, active_;
+  std::set<ArrayId> arrays_;
   std::map<std::string, Expr> adjoints_;
+  std::map<ArrayId, Expr> array_adjoints_;
 };
 
 }  // namespace synfire::codegen

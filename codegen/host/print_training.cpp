@@ -32,6 +32,7 @@ class TrainingPrinter final : host::PhasePrinter {
     print_norm();
     if (text::has_noise(program_)) print_stage("perturb", &text::print_perturbation);
     if (text::constrain_chunks(program_) != 0) print_stage("constrain", &text::print_constraints);
+    if (text::prepare_chunks(program_) != 0) print_stage("prepare", &text::print_preparation);
     return out_.text();
   }
 

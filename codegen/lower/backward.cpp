@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower/backward.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "lower/extremum_timing.hpp"
 #include "lower/first_spikes.hpp"
 #include "lower/locate_values.hpp"
+#include "lower/parameter_adjoints.hpp"
 #include "lower/spike_adjoint.hpp"
 #include "lower/step_loss.hpp"
 #include "lower/surrogate_adjoint.hpp"
@@ -20,7 +22,7 @@ namespace {
 class BackwardLowering {
  public:
   BackwardLowering(LoweredStep& step, const LearningRequest& request, LoweredPopulation& lowered)
-      : step_(step), context_(step.context), request_(request), lowered_(lowered), traced_(step), kept_(step) {}
+      : step_(step), context_(step.context), request_(request), lowered_(lowered), traced_(step), kept_(step), parameters_(step) {}
 
   void run() {
     declare_adjoints();
@@ -40,11 +42,11 @@ class BackwardLowering {
 
   void lower_events() {
     if (is_exact()) {
-      lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_).lower(label("spikes of")));
+      lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_, parameters_).lower(label("spikes of")));
       return;
     }
-    lowered_.events.push_back(lower_surrogate(traced_, request_, kept_, adjoints_, label("surrogate of")));
-    lowered_.events.emplace_back(lower_resets(traced_, request_, kept_, adjoints_, label("spikes of")));
+    lowered_.events.push_back(lower_surrogate(traced_, request_, kept_, adjoints_, parameters_, label("surrogate of")));
+    lowered_.events.emplace_back(lower_resets(traced_, request_, kept_, adjoints_, parameters_, label("spikes of")));
   }
 
   // ---- Adjoints between steps
@@ -70,6 +72,11 @@ class BackwardLowering {
     adjoints_.lifts.resize(step_.synapses.size());
   }
 
+  ArrayId adjoint_of(std::optional<std::size_t> synapse, const std::string& state) const {
+    const States& adjoints = synapse ? adjoints_.synapses[*synapse] : adjoints_.neuron;
+    return std::find_if(adjoints.begin(), adjoints.end(), [&](const auto& each) { return each.variable == state; })->array;
+  }
+
   // ---- All neurons
 
   // Reads what spikes have added to an array, and zeroes it for the previous step.
@@ -87,7 +94,7 @@ class BackwardLowering {
     const Values readout_lambda = load_adjoints(adjoints_.readout, "lambda_readout_", out);
     std::vector<Values> synapse_lambda;
     for (const States& each : adjoints_.synapses) synapse_lambda.push_back(load_adjoints(each, "lambda_", out));
-    Reverse flow(trace, out, adjoints_wanted());
+    Reverse flow(trace, out, adjoints_wanted(), {}, parameters_.arrays());
     for (std::size_t k = 0; k < lambda.size(); ++k) {
       flow.seed(f32(traced_.flowed[k]), lambda[k]);
       flow.seed(f32(traced_.flowed[k]), take(adjoints_.at_end[k], "at_end_" + step_.states[k].variable.name, out));
@@ -108,6 +115,8 @@ class BackwardLowering {
     }
     seed_currents(flow, out);
     flow.run();
+    parameters_.add(flow);
+    parameters_.store(false, out);
     if (traced_.resting && is_exact()) lower_end_of_rest(lambda, readout_lambda, synapse_lambda, trace, out);
     store_neuron(flow, lambda, out);
     for (std::size_t m = 0; m < readout_lambda.size(); ++m)
@@ -256,9 +265,10 @@ class BackwardLowering {
           trace, [&](Body& body) { return Values{traced_.texts.readout_value(locals_of(readout), x, body)}; })[0];
       std::set<std::string> given(readout.begin(), readout.end());
       if (x) given.insert(output);
-      Reverse reverse(trace, out, given, given);
+      Reverse reverse(trace, out, given, given, parameters_.arrays());
       reverse.seed(value, load(*request_.derivative, Type::f32));
       reverse.run();
+      parameters_.add(reverse);
       for (const std::string& name : given) seeds[name] = reverse.adjoint(name);
     }
     for (std::size_t m = 0; m < adjoints_.readout.size(); ++m)
@@ -271,6 +281,7 @@ class BackwardLowering {
       for (const auto& each : adjoints) out.add(Store{each.array, constant(0)});
     }
     clear_what_spikes_leave(out);
+    parameters_.begin(out);
     recall(out, trace, context_.program, nullptr);
     lowered_.backward_before.emplace_back(ElementPhase{label("final adjoints of"), step_.count, out.take()});
   }
@@ -302,6 +313,8 @@ class BackwardLowering {
     for (const States& adjoints : adjoints_.synapses) {
       for (const auto& each : adjoints) add(each.array);
     }
+    sum = plus(sum, parameters_.finish([this](const auto& synapse, const auto& state) { return adjoint_of(synapse, state); },
+                                       out, lowered_.parameters));
     const Expr zero = out.let("zero", or_zero(sum));
     count_event(step_, request_.event_counts, contract::EventCount::not_finite,
                 apply(Operation::not_equal, {zero, constant(0)}), out);
@@ -316,6 +329,7 @@ class BackwardLowering {
   TracedStep traced_;
   KeptValues kept_;
   PopulationAdjoints adjoints_;
+  ParameterAdjoints parameters_;
   std::vector<ArrayId> later_;  // Λ of the next step
 };
 

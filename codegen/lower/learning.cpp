@@ -90,7 +90,15 @@ std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
   return static_cast<std::uint32_t>(network_.populations[population].neurons());
 }
 
-// A population is differentiated if a trained weight is upstream of it and a loss downstream.
+template <class Model>
+bool has_trained(const Model& model) {
+  return std::any_of(model.parameters.begin(), model.parameters.end(),
+                     [](const Parameter& each) { return each.value.training().has_value(); }) ||
+         std::any_of(model.state.begin(), model.state.end(),
+                     [](const StateVariable& each) { return each.initial.training().has_value(); });
+}
+
+// A population is differentiated if a trained value is upstream of it, or its own, and a loss downstream.
 void LearningLowering::find_trained() {
   const std::size_t populations = network_.populations.size();
   std::vector<bool> matters(populations), depends(populations);
@@ -104,7 +112,11 @@ void LearningLowering::find_trained() {
   for (const ir::Connection& connection : network_.connections) {
     const bool trained = matters[connection.target] && !weight_of(connection.connectivity).is_frozen();
     trained_.push_back(trained);
-    depends[connection.target] = depends[connection.target] || trained;
+    depends[connection.target] = depends[connection.target] || trained || has_trained(connection.synapse);
+  }
+  for (std::size_t i = 0; i < populations; ++i) {
+    const ir::Population& population = network_.populations[i];
+    depends[i] = depends[i] || has_trained(population.neuron) || (population.readout && has_trained(*population.readout));
   }
   spread([&](const auto& each) { depends[each.target] = depends[each.target] || depends[each.source]; });
   for (std::size_t i = 0; i < populations; ++i) differentiated_.push_back(matters[i] && depends[i]);
@@ -301,69 +313,97 @@ void LearningLowering::add_due(const ir::Connection& connection, BackDeliverPhas
 ArrayId LearningLowering::declare_weights(std::size_t index, const DeliverPhase& delivery) {
   const ir::Connection& connection = network_.connections[index];
   const std::size_t elements = context_.program.arrays[*delivery.weights].extent;
-  Learning::Weights weights;
+  Learning::Value weights;
   weights.parameter = *delivery.weights;
-  weights.connection = static_cast<std::uint32_t>(index);
+  weights.connection = connection.name;
   weights.settings = settings_of(weight_of(connection.connectivity));
   const std::vector<float>& values = *context_.program.arrays[*delivery.weights].values;
   weights.shared = weight_of(connection.connectivity).is_number() && !values.empty() && are_equal(values);
-  declare_rule(connection, delivery, weights);
+  const Trainable how = weight_of(connection.connectivity).training().value_or(Trainable{});
+  weights.rule.l1 = static_cast<float>(how.l1.value_or(training_.l1));
+  weights.rule.l2 = static_cast<float>(how.l2.value_or(training_.l2));
+  if (how.max_norm && !values.empty()) limit_norm(*how.max_norm, delivery, weights);
   weights.gradient = buffer(connection.name + "_gradient", BufferRole::gradient, Type::f32, {elements});
-  const OptimizerUpdate& optimizer = context_.program.learning->optimizer;
-  std::vector<ArrayId> arrays{weights.gradient};
+  context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
+  declare_value(weights, how, connection.name, "weights of \"" + connection.name + "\"");
+  return weights.gradient;
+}
+
+void LearningLowering::declare_parameter(std::size_t population, const LoweredParameter& parameter) {
+  Learning::Value value;
+  const TrainedParameter& trained = parameter.trained;
+  value.parameter = trained.array;
+  value.gradient = parameter.gradient;
+  value.connection = parameter.connection;
+  if (parameter.connection.empty()) value.population = network_.populations[population].name;
+  value.variable = parameter.variable;
+  value.settings = settings_of(trained.value);
+  value.settings.min = std::max(value.settings.min, static_cast<float>(trained.min));
+  value.settings.max = std::min(value.settings.max, static_cast<float>(trained.max));
+  value.shared = trained.shared;
+  const Trainable how = trained.value.training().value_or(Trainable{});
+  value.rule.l1 = static_cast<float>(how.l1.value_or(0));
+  value.rule.l2 = static_cast<float>(how.l2.value_or(0));
+  const std::string& array = context_.program.arrays[trained.array].name;
+  declare_value(value, how, array, array);
+}
+
+// What is the same for weights and parameters. `name`: for the names of arrays; `what`: for comments.
+void LearningLowering::declare_value(Learning::Value& value, const Trainable& how, const std::string& name,
+                                     const std::string& what) {
+  Program& program = context_.program;
+  std::vector<ArrayId> arrays{value.gradient};
+  const OptimizerUpdate& optimizer = program.learning->optimizer;
   if (!optimizer.states.empty()) {
-    weights.state = buffer(connection.name + "_state", BufferRole::optimizer_state, Type::f32,
-                           {optimizer.states.size(), weights.shared ? 1 : elements});
-    arrays.push_back(*weights.state);
-    std::string& comment = context_.program.arrays[*weights.state].comment;
+    const std::size_t elements = value.shared ? 1 : program.arrays[value.parameter].extent;
+    value.state =
+        buffer(name + "_state", BufferRole::optimizer_state, Type::f32, {optimizer.states.size(), elements});
+    arrays.push_back(*value.state);
+    std::string& comment = program.arrays[*value.state].comment;
     for (const OptimizerUpdate::State& state : optimizer.states) comment += (comment.empty() ? "" : ", ") + state.local;
     comment.insert(0, optimizer.name + ": ");
   }
   for (const ArrayId id : arrays) {
-    context_.program.arrays[id].connection = connection.name;
-    context_.program.arrays[id].variable = "weight";
+    program.arrays[id].population = value.population;
+    program.arrays[id].connection = value.connection;
+    program.arrays[id].variable = value.variable;
   }
-  context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
-  context_.program.learning->weights.push_back(weights);
-  return weights.gradient;
+  declare_rule(value, how, name, what);
+  program.learning->values.push_back(value);
 }
 
-void LearningLowering::declare_rule(const ir::Connection& connection, const DeliverPhase& delivery,
-                                    Learning::Weights& weights) {
-  const Trainable how = weight_of(connection.connectivity).training().value_or(Trainable{});
-  const std::shared_ptr<const std::vector<float>> values = context_.program.arrays[weights.parameter].values;
-  WeightRule& rule = weights.rule;
-  rule.l1 = static_cast<float>(how.l1.value_or(training_.l1));
-  rule.l2 = static_cast<float>(how.l2.value_or(training_.l2));
+void LearningLowering::declare_rule(Learning::Value& value, const Trainable& how, const std::string& name,
+                                    const std::string& what) {
+  const std::shared_ptr<const std::vector<float>> values = context_.program.arrays[value.parameter].values;
+  ValueRule& rule = value.rule;
   rule.keeps_sign = how.sign == WeightSign::keep;
   rule.noise = static_cast<float>(how.noise);
-  if (how.max_norm && !values->empty()) limit_norm(*how.max_norm, delivery, weights);
   if (how.keep_zeros && std::find(values->begin(), values->end(), 0.0F) != values->end()) {
     std::vector<std::uint32_t> words((values->size() + 31) / 32);
     for (std::size_t i = 0; i < values->size(); ++i) {
       if ((*values)[i] == 0) words[i / 32] |= 1u << (i % 32);
     }
-    rule.zeros = buffer(connection.name + "_zeros", BufferRole::parameter, Type::u32, {words.size()});
+    rule.zeros = buffer(name + "_zeros", BufferRole::parameter, Type::u32, {words.size()});
     Array& zeros = context_.program.arrays[*rule.zeros];
-    zeros.comment = "a bit for each weight of \"" + connection.name + "\": it stays 0";
+    zeros.comment = "a bit for each of the " + what + ": it stays 0";
     zeros.counts = std::make_shared<const std::vector<std::uint32_t>>(std::move(words));
   }
   if (rule.noise == 0) return;
-  rule.stream = stream_of("noise of " + connection.name + ".weight");
-  rule.clean = buffer(connection.name + "_clean", BufferRole::clean_weights, Type::f32, {values->size()});
-  context_.program.arrays[*rule.clean].comment = "weights of \"" + connection.name + "\" without noise";
+  rule.stream = stream_of("noise of " + name + ".weight");
+  rule.clean = buffer(name + "_clean", BufferRole::clean_weights, Type::f32, {values->size()});
+  context_.program.arrays[*rule.clean].comment = what + " without noise";
 }
 
 // Where one weight determines a norm, its limit is a bound.
-void LearningLowering::limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights) {
+void LearningLowering::limit_norm(double limit, const DeliverPhase& delivery, Learning::Value& weights) {
   const bool is_matrix = delivery.pattern == Pattern::dense, is_list = delivery.pattern == Pattern::rows;
   if ((is_matrix || is_list) && !weights.shared) {
-    WeightRule& rule = weights.rule;
+    ValueRule& rule = weights.rule;
     rule.max_norm = static_cast<float>(limit);
     rule.sources = delivery.sources;
     rule.targets = delivery.targets;
     if (!is_list) return;
-    const std::string& name = network_.connections[weights.connection].name;
+    const std::string& name = weights.connection;
     const std::size_t synapses = context_.program.arrays[weights.parameter].extent;
     rule.incoming = buffer(name + "_incoming", BufferRole::parameter, Type::u32, {synapses});
     rule.incoming_offsets =
@@ -487,6 +527,7 @@ void LearningLowering::add_population(std::size_t population, LoweredPopulation&
   append(phases.events, lowered.events);
   append(phases.steps, lowered.backward_step);
   append(learning.after, lowered.backward_after);
+  for (const LoweredParameter& each : lowered.parameters) declare_parameter(population, each);
   if (losses_[population]) add_loss(population);
 }
 
@@ -589,7 +630,7 @@ void LearningLowering::declare_totals() {
   std::size_t located = 0;
   for (const contract::LocatedVariable& each : learning.located) located += each.neurons;
   reshape(*learning.non_finite, {std::max<std::size_t>(located, 1), 2});
-  reshape(*learning.settings, {std::max<std::size_t>(learning.weights.size(), 1), 3});
+  reshape(*learning.settings, {std::max<std::size_t>(learning.values.size(), 1), 3});
   program.arrays[*learning.non_finite].comment = "where values became non-finite";
   program.arrays[*learning.settings].comment = "learning rate and bounds of each trained value";
   learning.squares = buffer("gradient_squares", BufferRole::gradient_squares, Type::f32,

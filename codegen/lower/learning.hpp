@@ -55,8 +55,10 @@ class LearningLowering {
   ArrayId ring(const std::string& name, const std::string& comment, std::uint32_t targets, std::uint32_t depth,
                bool is_opened);
   ArrayId declare_weights(std::size_t index, const DeliverPhase& delivery);
-  void declare_rule(const ir::Connection& connection, const DeliverPhase& delivery, Learning::Weights& weights);
-  void limit_norm(double limit, const DeliverPhase& delivery, Learning::Weights& weights);
+  void declare_parameter(std::size_t population, const LoweredParameter& parameter);
+  void declare_value(Learning::Value& value, const Trainable& how, const std::string& name, const std::string& what);
+  void declare_rule(Learning::Value& value, const Trainable& how, const std::string& name, const std::string& what);
+  void limit_norm(double limit, const DeliverPhase& delivery, Learning::Value& weights);
   void declare_output(std::size_t population, LearningRequest& request);
   ArrayId shared_array(const std::string& name, const std::string& comment, std::size_t extent);
   void declare_joint_loss(std::size_t population, LossPhase& phase, LearningRequest& request);

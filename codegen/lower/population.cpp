@@ -40,7 +40,7 @@ class PopulationLowering {
         count_(static_cast<std::uint32_t>(population_.neurons())),
         path_("populations[" + std::to_string(index) + "] \"" + population_.name + "\""),
         neuron_(context, population_.name, "population " + population_.name, path_, count_,
-                population_.neuron.parameters),
+                population_.neuron.parameters, trains()),
         body_(context.names, stream_of("population " + population_.name)),
         initial_(context.names, 0) {}
 
@@ -56,7 +56,7 @@ class PopulationLowering {
       lowered_.step.emplace_back(ElementPhase{label("zero the spike recording of"), count_, zero.take()});
     }
     finish();
-    if (learning_ != nullptr && learning_->is_differentiated) body = derive(std::move(body));
+    if (trains()) body = derive(std::move(body));
     if (!parsed_.replays_spikes)
       lowered_.step.insert(lowered_.step.begin(), ElementPhase{label("neurons of"), count_, std::move(body)});
     if (learning_ != nullptr) locate();
@@ -69,6 +69,8 @@ class PopulationLowering {
   std::string label(const std::string& what) const {
     return what + " \"" + population_.name + "\" (" + population_.neuron.name + ")";
   }
+
+  bool trains() const { return learning_ != nullptr && learning_->is_differentiated; }
 
   bool records(const std::string& variable) const {
     for (const Record& record : context_.options.records) {
@@ -288,7 +290,7 @@ class PopulationLowering {
     lowered.incoming = incoming;
     lowered.parsed = ir::parse(model, population_.neuron);
     lowered.scope = std::make_unique<Scope>(context_, connection.name, "connection " + connection.name, path, count_,
-                                            model.parameters);
+                                            model.parameters, trains());
     const ir::ParsedSynapse& parsed = lowered.parsed;
     Scope& scope = *lowered.scope;
     body_.comment("synapses of \"" + connection.name + "\" (" + model.name + ")");
@@ -520,7 +522,7 @@ class PopulationLowering {
 
   std::unique_ptr<Scope> readout_scope() {
     return std::make_unique<Scope>(context_, population_.name + "_readout", "readout " + population_.name,
-                                   path_ + ".readout", count_, population_.readout->parameters);
+                                   path_ + ".readout", count_, population_.readout->parameters, trains());
   }
 
   void lower_readout_step() {
@@ -705,6 +707,7 @@ class PopulationLowering {
   void lower_readout_value(Body& body) {
     const ir::ParsedReadout parsed = ir::parse(*population_.readout);
     const auto scope = readout_scope();
+    if (readout_) scope->share_arrays(*readout_);
     if (symbolic::mentions(parsed.value, {"x"})) {
       for (const State& state : states_) {
         if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);

@@ -28,11 +28,20 @@ struct IncomingConnection {
   std::optional<ArrayId> first_arrival = std::nullopt;  // lower/first_spikes.hpp: the only one that passes
 };
 
+// A trained parameter or initial value, and the buffer of its gradient.
+struct LoweredParameter {
+  TrainedParameter trained;
+  ArrayId gradient = 0;
+  std::string connection = {};  // whose synapses it belongs to; empty: the population's own
+  std::string variable = {};    // as in contract::TrainedValue
+};
+
 // The phases of a lowered population, by their place in the program.
 struct LoweredPopulation {
   std::vector<Phase> before, step, after;
   // Backward pass: from the derivative of the loss with respect to the readout; at spikes; for all neurons; at the end.
   std::vector<Phase> backward_before, events, backward_step, backward_after;
+  std::vector<LoweredParameter> parameters;  // trained
 };
 
 // The part of a population in training.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lower/scope.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "lower/operations.hpp"
 #include "synfire/error.hpp"
 
 namespace synfire::codegen {
@@ -13,53 +15,20 @@ namespace {
 
 using namespace language;
 
-Operation operation_of(BinaryOperator operation) {
-  switch (operation) {
-    case BinaryOperator::add: return Operation::add;
-    case BinaryOperator::subtract: return Operation::subtract;
-    case BinaryOperator::multiply: return Operation::multiply;
-    case BinaryOperator::divide: return Operation::divide;
-    case BinaryOperator::power: return Operation::power;
-    case BinaryOperator::less: return Operation::less;
-    case BinaryOperator::less_equal: return Operation::less_equal;
-    case BinaryOperator::greater: return Operation::greater;
-    case BinaryOperator::greater_equal: return Operation::greater_equal;
-    case BinaryOperator::equal: return Operation::equal;
-    case BinaryOperator::not_equal: return Operation::not_equal;
-    case BinaryOperator::logical_and: return Operation::logical_and;
-    case BinaryOperator::logical_or: return Operation::logical_or;
-  }
-  throw std::logic_error("unknown operator");
-}
-
-Operation operation_of(const std::string& function) {
-  static const std::map<std::string, Operation, std::less<>> operations{{"abs", Operation::absolute},
-                                                                        {"ceil", Operation::ceiling},
-                                                                        {"cos", Operation::cosine},
-                                                                        {"exp", Operation::exponential},
-                                                                        {"expm1", Operation::exponential_minus_one},
-                                                                        {"floor", Operation::floor},
-                                                                        {"log", Operation::logarithm},
-                                                                        {"log1p", Operation::logarithm_one_plus},
-                                                                        {"max", Operation::maximum},
-                                                                        {"min", Operation::minimum},
-                                                                        {"pow", Operation::power},
-                                                                        {"round", Operation::round},
-                                                                        {"sign", Operation::sign},
-                                                                        {"sin", Operation::sine},
-                                                                        {"sqrt", Operation::square_root},
-                                                                        {"tanh", Operation::hyperbolic_tangent},
-                                                                        {"sigmoid", Operation::sigmoid}};
-  const auto found = operations.find(function);
-  if (found == operations.end()) throw std::logic_error("no operation for " + function);
-  return found->second;
-}
-
 bool is_boolean_constant(const Expression& expression) {
   if (std::holds_alternative<Boolean>(expression->node)) return true;
   const auto* node = std::get_if<Binary>(&expression->node);
   return node != nullptr && node->operation >= BinaryOperator::less;
 }
+
+// The smallest value that training may give a parameter. A bound that is excluded keeps a distance: for times a tenth of
+// a step, in which the variable decays to exp(−10).
+double least(const Parameter& parameter, double dt) {
+  if (!parameter.exclusive_min) return parameter.min;
+  return parameter.min + (parameter.unit == Unit::milliseconds ? 0.1 * dt : 1e-6);
+}
+
+double most(const Parameter& parameter) { return parameter.exclusive_max ? parameter.max - 1e-6 : parameter.max; }
 
 }  // namespace
 
@@ -106,12 +75,19 @@ Expr Body::draw(Distribution distribution) {
 }
 
 Scope::Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
-             const std::vector<Parameter>& parameters)
-    : context_(context), prefix_(std::move(prefix)), stream_(std::move(stream)), path_(std::move(path)), count_(count) {
+             const std::vector<Parameter>& parameters, bool trains)
+    : context_(context),
+      prefix_(std::move(prefix)),
+      stream_(std::move(stream)),
+      path_(std::move(path)),
+      count_(count),
+      trains_(trains) {
   fix("dt", context.options.dt);
   for (const Parameter& parameter : parameters) {
     const Value& value = parameter.value;
-    if (value.is_flag()) {
+    if (trains && value.training()) {
+      train({parameter.name, value, value.is_number(), 0, {}, least(parameter, context.options.dt), most(parameter)});
+    } else if (value.is_flag()) {
       fixed_[parameter.name] = boolean(value.flag());
     } else if (value.is_number()) {
       fix(parameter.name, value.number());
@@ -156,7 +132,28 @@ void Scope::bind_state(const std::string& state, const Expr& value, const std::s
   bind(state, local(name, Type::f32));
 }
 
+void Scope::train(TrainedParameter parameter) {
+  const std::string name = parameter.name;
+  constants_.insert(name);
+  trained_names_.insert(name);
+  if (parameter.shared) shared_names_.insert(name);
+  const std::string& drawn = parameter.is_initial() ? parameter.state : name;
+  elements_[name] = elements_of(parameter.value, count_, {context_.options.seed, stream_ + "." + drawn, 1, 1});
+  const auto& known = tables_->trained;
+  if (std::any_of(known.begin(), known.end(), [&](const auto& each) { return each.name == name; })) return;
+  parameter.array = array_of(name);
+  tables_->trained.push_back(std::move(parameter));
+}
+
 bool Scope::is_uniform(const Expression& expression) const { return !symbolic::mentions(expression, constants_); }
+
+// Whether all neurons have the same value, although training may change it.
+bool Scope::is_shared(const Expression& expression) const {
+  for (const std::string& name : language::names_in(expression)) {
+    if (constants_.contains(name) && !shared_names_.contains(name)) return false;
+  }
+  return true;
+}
 
 // With the user's parameters, an expression must be finite in single precision.
 void Scope::require_finite(double value, const Expression& expression) const {
@@ -179,8 +176,8 @@ std::vector<double> Scope::evaluate(const Expression& expression) const {
     require_finite(value, expression);
     return {value};
   }
-  std::vector<double> values(count_);
-  for (std::uint32_t i = 0; i < count_; ++i) {
+  std::vector<double> values(is_shared(expression) ? std::min(count_, 1u) : count_);
+  for (std::uint32_t i = 0; i < values.size(); ++i) {
     values[i] = symbolic::evaluate(expression,
                                    [&](const std::string& name) { return static_cast<double>(elements_.at(name)[i]); });
     require_finite(values[i], expression);
@@ -188,28 +185,42 @@ std::vector<double> Scope::evaluate(const Expression& expression) const {
   return values;
 }
 
-ArrayId Scope::coefficient(const Expression& expression) {
-  const std::string formula = language::to_string(expression);
-  const auto found = coefficients_.find(formula);
-  if (found != coefficients_.end()) return found->second;
-  const auto* parameter = std::get_if<Name>(&expression->node);
+ArrayId Scope::declare(const std::string& name, const std::string& comment, const Expression& expression) {
+  const bool is_parameter = std::holds_alternative<Name>(expression->node);
+  std::vector<double> values = evaluate(expression);
+  // Updates write a shared parameter once for each neuron.
+  if (is_parameter) values.resize(count_, values.empty() ? 0 : values.front());
   Array array;
-  array.name = context_.names.unique(prefix_ + "_" + (parameter ? parameter->name : "coefficient"));
-  array.comment = (parameter ? parameter->name : formula) + ", one per neuron";
-  array.extent = count_;
+  array.name = context_.names.unique(prefix_ + "_" + name);
+  array.comment = values.size() == count_ ? comment + ", one per neuron" : comment;
+  array.extent = values.size();
   array.lifetime = Lifetime::persistent;
   array.storage = Storage::global;
   array.role = contract::BufferRole::parameter;
-  array.shape = {count_};
-  const std::vector<double> values = evaluate(expression);
+  array.shape = {values.size()};
   array.values = std::make_shared<const std::vector<float>>(values.begin(), values.end());
-  return coefficients_[formula] = context_.program.add(std::move(array));
+  return context_.program.add(std::move(array));
+}
+
+ArrayId Scope::coefficient(const Expression& expression) {
+  const std::string formula = language::to_string(expression);
+  const auto found = tables_->arrays.find(formula);
+  if (found != tables_->arrays.end()) return found->second;
+  const auto* parameter = std::get_if<Name>(&expression->node);
+  const ArrayId id = parameter ? declare(parameter->name, parameter->name, expression)
+                               : declare("coefficient", formula, expression);
+  if (symbolic::mentions(expression, trained_names_)) {
+    context_.trained.insert(id);
+    tables_->coefficients.push_back({expression, id, is_shared(expression)});
+  }
+  return tables_->arrays[formula] = id;
 }
 
 Expr Scope::lower_constant(const Expression& expression) {
   const Type type = is_boolean_constant(expression) ? Type::boolean : Type::f32;
   if (is_uniform(expression)) return constant(evaluate(expression)[0], type);
-  const Expr value = load(coefficient(expression), Type::f32, element_);
+  const Expr index = is_shared(expression) ? constant(0, Type::u32) : element_;
+  const Expr value = load(coefficient(expression), Type::f32, index);
   return type == Type::f32 ? value : apply(Operation::not_equal, {value, constant(0)});
 }
 
@@ -247,8 +258,7 @@ Expr Scope::lower(const Expression& expression, Body& body) {
     return found->second;
   }
   if (const auto* node = std::get_if<Unary>(&expression->node)) {
-    const Operation operation = node->operation == UnaryOperator::negate ? Operation::negate : Operation::logical_not;
-    return apply(operation, {lower(node->operand, body)});
+    return apply(operation_of(node->operation), {lower(node->operand, body)});
   }
   if (const auto* node = std::get_if<Binary>(&expression->node)) {
     if (node->operation == BinaryOperator::power) return lower_power(node->left, node->right, body);
@@ -342,12 +352,16 @@ ArrayId Scope::declare_state(const StateVariable& state, contract::CarriedState 
 }
 
 Expr Scope::initial(const StateVariable& state) {
-  if (state.initial.is_number()) return constant(state.initial.number());
   const std::string name = "initial " + state.name;
+  if (trains_ && state.initial.training()) {
+    train({name, state.initial, state.initial.is_number(), 0, state.name});
+    return lower_constant(language::name(name));
+  }
+  if (state.initial.is_number()) return constant(state.initial.number());
   if (constants_.insert(name).second) {
     elements_[name] = elements_of(state.initial, count_, {context_.options.seed, stream_ + "." + state.name, 1, 1});
   }
-  return load(coefficient(language::name(name)), Type::f32);
+  return load(array_of(name), Type::f32);
 }
 
 }  // namespace synfire::codegen

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,6 +28,7 @@ struct LoweringContext {
   text::Names& names;  // of arrays, queues
   const CompileOptions& options;
   FlowMemo flows = {};
+  std::set<ArrayId> trained = {};  // parameters that training changes, and coefficients made of them
   double nominal_dt() const { return options.nominal_dt > 0 ? options.nominal_dt : options.dt; }
   std::uint32_t recording_steps() const {
     return options.recording_steps ? options.recording_steps : options.timesteps;
@@ -70,12 +72,34 @@ class Body {
   std::uint32_t words_drawn_ = 0;
 };
 
+// A parameter that training changes, or the initial value of a state.
+struct TrainedParameter {
+  std::string name;  // in expressions
+  Value value;
+  bool shared = false;     // one value for all neurons, which its array repeats
+  ArrayId array = 0;       // f32, one per neuron
+  std::string state = {};  // whose initial value it is; empty: a parameter
+  // What the model allows.
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+
+  bool is_initial() const { return !state.empty(); }
+};
+
+// An array computed from constant expressions in which trained parameters occur.
+struct TrainedCoefficient {
+  language::Expression formula;
+  ArrayId array = 0;  // one per neuron, or if all that it is made of is shared, one
+  bool shared = false;
+};
+
 // The names of one model at one place in the network.
 class Scope {
  public:
   // `prefix`: for the names of its arrays; `stream`: of its random draws; `count`: elements of its population.
+  // `trains`: trainable parameters and initial values can change; otherwise they are like any other.
   Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
-        const std::vector<Parameter>& parameters);
+        const std::vector<Parameter>& parameters, bool trains = false);
 
   const std::string& path() const { return path_; }
   std::uint32_t count() const { return count_; }
@@ -117,6 +141,18 @@ class Scope {
   // The value of a state at the start of a trial.
   Expr initial(const StateVariable& state);
 
+  // ---- What training changes
+
+  // Uses the arrays of another scope of the same model instead of declaring its own.
+  void share_arrays(const Scope& other) { tables_ = other.tables_; }
+  const std::vector<TrainedParameter>& trained() const { return tables_->trained; }
+  const std::vector<TrainedCoefficient>& coefficients() const { return tables_->coefficients; }
+  // The array of a parameter that is not one number.
+  ArrayId array_of(const std::string& parameter) { return coefficient(language::name(parameter)); }
+  // An array with the values of a constant expression, one per neuron or, if they are equal, one.
+  ArrayId declare(const std::string& name, const std::string& comment, const language::Expression& expression);
+  bool is_shared(const language::Expression& expression) const;
+
  private:
   void require_finite(double value, const language::Expression& expression) const;
   Expr lower_constant(const language::Expression& expression);
@@ -128,6 +164,14 @@ class Scope {
   void update(const std::vector<Flow::Definition>& updates, Body& body, const Expr& held,
               const std::set<std::string, std::less<>>& held_states);
   ArrayId coefficient(const language::Expression& expression);
+  void train(TrainedParameter parameter);
+
+  // Arrays of constant expressions, by formula; of those with trained parameters also the rest.
+  struct Tables {
+    std::map<std::string, ArrayId, std::less<>> arrays;
+    std::vector<TrainedParameter> trained;
+    std::vector<TrainedCoefficient> coefficients;
+  };
 
   LoweringContext& context_;
   std::string prefix_, stream_, path_;
@@ -139,7 +183,9 @@ class Scope {
   std::map<std::string, std::vector<float>, std::less<>> elements_;
   std::map<std::string, Expr, std::less<>> bindings_;
   std::map<std::string, std::string, std::less<>> state_locals_;
-  std::map<std::string, ArrayId, std::less<>> coefficients_;
+  bool trains_ = false;
+  std::set<std::string, std::less<>> trained_names_, shared_names_;
+  std::shared_ptr<Tables> tables_ = std::make_shared<Tables>();
 };
 
 }  // namespace synfire::codegen

@@ -58,10 +58,11 @@ EventPhase SpikeAdjoint::lower(const std::string& label) {
   const Values after = traced_.reset_at(trace_, traced_.at_end());
   const Values read_after = traced_.read_spike_at(trace_, traced_.at_end());
   const std::set<std::string> given = union_of({traced_.flowed, traced_.read_out, {traced_.current}});
-  Reverse jump(trace_, out_, given, given);
+  Reverse jump(trace_, out_, given, given, parameters_.arrays());
   for (std::size_t k = 0; k < after.size(); ++k) jump.seed(after[k], lambda[k]);
   for (std::size_t m = 0; m < read_after.size(); ++m) jump.seed(read_after[m], readout_lambda[m]);
   jump.run();
+  parameters_.add(jump);
 
   out_.comment("derivative with respect to the position of the spike between the start and the end of the step");
   const Expr by_place = derivative_by_place(after, read_after, lambda, readout_lambda);
@@ -117,19 +118,20 @@ Expr SpikeAdjoint::derivative_of_synapses(const EndOfStep& early) {
 
 SpikeAdjoint::Crossing SpikeAdjoint::crossing() {
   const auto slopes = [&](const Expr& threshold, const Names& states, const std::string& current, Values& by_state,
-                          Expr& by_current) {
+                          Expr& by_current, std::map<ArrayId, Expr>& by_parameter) {
     const std::set<std::string> given = union_of({states, {current}});
-    Reverse slope(trace_, out_, given, given);
+    Reverse slope(trace_, out_, given, given, parameters_.arrays());
     slope.seed(threshold, constant(1));
     slope.run();
+    by_parameter = slope.array_adjoints();
     for (const std::string& name : states) by_state.push_back(slope.adjoint(name));
     if (!current.empty()) by_current = slope.adjoint(current);
   };
   Crossing at;
   const Expr end = traced_.threshold_at(trace_, traced_.at_end(), "threshold");
   const Expr start = traced_.threshold_at(trace_, traced_.at_start(), "threshold_before");
-  slopes(end, traced_.flowed, traced_.current, at.at_end, at.current_at_end);
-  slopes(start, traced_.start, traced_.current_at_start, at.at_start, at.current_at_start);
+  slopes(end, traced_.flowed, traced_.current, at.at_end, at.current_at_end, at.parameters_at_end);
+  slopes(start, traced_.start, traced_.current_at_start, at.at_start, at.current_at_start, at.parameters_at_start);
   at.after = end;
   at.before = start;
   at.rise = out_.let("rise", or_zero(difference(trace_, end, start)));
@@ -235,6 +237,9 @@ void SpikeAdjoint::store_adjoints(const Reverse& jump, const Values& readout_lam
         "contribution of spikes to the adjoint of " + step_.states[k].variable.name + " at the start of their step");
     out_.add(Store{*adjoints_.at_start[k], start});
   }
+  parameters_.add(at.parameters_at_end, negated(fall));
+  parameters_.add(at.parameters_at_start, negated(early));
+  parameters_.store(true, out_);
   for (std::size_t m = 0; m < traced_.read_out.size(); ++m) {
     const Expr before = jump.adjoint(traced_.read_out[m]);
     if (before != readout_lambda[m]) out_.add(Store{adjoints_.readout[m].array, or_zero(before)});

@@ -10,6 +10,7 @@
 
 #include "adjoint/reverse.hpp"
 #include "lower/kept_values.hpp"
+#include "lower/parameter_adjoints.hpp"
 #include "lower/traced_step.hpp"
 
 namespace synfire::codegen {
@@ -37,12 +38,14 @@ struct PopulationAdjoints {
 
 class SpikeAdjoint {
  public:
-  SpikeAdjoint(TracedStep& traced, const LearningRequest& request, KeptValues& kept, PopulationAdjoints& adjoints)
+  SpikeAdjoint(TracedStep& traced, const LearningRequest& request, KeptValues& kept, PopulationAdjoints& adjoints,
+               ParameterAdjoints& parameters)
       : traced_(traced),
         step_(traced.step),
         request_(request),
         kept_(kept),
         adjoints_(adjoints),
+        parameters_(parameters),
         trace_(traced.forward),
         out_(traced.step.context.names, 0) {}
 
@@ -54,6 +57,7 @@ class SpikeAdjoint {
     Expr before, after, rise;               // g at x₀ and x₁, and their difference
     Values at_start, at_end;                // derivatives with respect to the neuron's states there
     Expr current_at_start, current_at_end;  // and to `I`
+    std::map<ArrayId, Expr> parameters_at_start, parameters_at_end;  // and to coefficients
     Expr is_steep;
   };
   // Which spikes are not reached by the flow; null: none.
@@ -80,6 +84,7 @@ class SpikeAdjoint {
   const LearningRequest& request_;
   KeptValues& kept_;
   PopulationAdjoints& adjoints_;
+  ParameterAdjoints& parameters_;
   Trace trace_;
   Body out_;
   std::vector<Expr> shares_;  // by incoming connection

@@ -34,7 +34,7 @@ Expr change_by_spike(const Trace& trace, const Values& after, const Names& befor
 }  // namespace
 
 Phase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
-                      PopulationAdjoints& adjoints, const std::string& label) {
+                      PopulationAdjoints& adjoints, ParameterAdjoints& parameters, const std::string& label) {
   LoweredStep& step = traced.step;
   Trace trace = traced.forward;
   Body out(step.context.names, 0);
@@ -68,9 +68,11 @@ Phase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptVa
   const Expr by_threshold = out.let("by_threshold", times(by_spike, slope));
 
   const std::set<std::string> given = values_at_end(traced);
-  Reverse rise(trace, out, given, given);
+  Reverse rise(trace, out, given, given, parameters.arrays());
   rise.seed(threshold, by_threshold);
   rise.run();
+  parameters.add(rise);
+  parameters.store(!everywhere, out);
   for (std::size_t k = 0; k < traced.flowed.size(); ++k) {
     const Expr end = rise.adjoint(traced.flowed[k]);
     if (!end) continue;
@@ -93,7 +95,7 @@ Phase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptVa
 }
 
 EventPhase lower_resets(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
-                        PopulationAdjoints& adjoints, const std::string& label) {
+                        PopulationAdjoints& adjoints, ParameterAdjoints& parameters, const std::string& label) {
   LoweredStep& step = traced.step;
   Trace trace = traced.forward;
   Body out(step.context.names, 0);
@@ -103,10 +105,12 @@ EventPhase lower_resets(TracedStep& traced, const LearningRequest& request, Kept
   const Values after = traced.reset_at(trace, traced.at_end());
   const Values read_after = traced.read_spike_at(trace, traced.at_end());
   const std::set<std::string> given = values_at_end(traced);
-  Reverse jump(trace, out, given, given);
+  Reverse jump(trace, out, given, given, parameters.arrays());
   for (std::size_t k = 0; k < after.size(); ++k) jump.seed(after[k], lambda[k]);
   for (std::size_t m = 0; m < read_after.size(); ++m) jump.seed(read_after[m], readout_lambda[m]);
   jump.run();
+  parameters.add(jump);
+  parameters.store(true, out);
   const auto store = [&](const std::vector<PopulationAdjoints::State>& states, const Names& names,
                          const Values& unchanged) {
     for (std::size_t k = 0; k < names.size(); ++k) {

@@ -14,10 +14,10 @@ namespace synfire::codegen {
 
 // At the neurons in the support, whether they spiked or not: from dL/ds to the states at the end of the step.
 Phase lower_surrogate(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
-                      PopulationAdjoints& adjoints, const std::string& label);
+                      PopulationAdjoints& adjoints, ParameterAdjoints& parameters, const std::string& label);
 
 // At the neurons that spiked, after those in the support: the transpose of the reset and of what the readout does.
 EventPhase lower_resets(TracedStep& traced, const LearningRequest& request, KeptValues& kept,
-                        PopulationAdjoints& adjoints, const std::string& label);
+                        PopulationAdjoints& adjoints, ParameterAdjoints& parameters, const std::string& label);
 
 }  // namespace synfire::codegen

@@ -407,6 +407,7 @@ std::vector<Term> terms(const Expression& expression, const Names& constants) {
 }
 
 Expression matrix_exponential(int row, int column, int n, const std::vector<Expression>& matrix, Expression dt) {
+  if (n == 1) return fold(call("exp", {product(matrix[0], dt)}));
   return matrix_call(exponential_name, row, column, n, matrix, std::move(dt));
 }
 

@@ -98,9 +98,9 @@ class RowLayout {
     program_.arrays[*phase_.weights].values = std::make_shared<const std::vector<float>>(std::move(weights_));
   }
 
-  const WeightRule* rule_of_phase() const {
+  const ValueRule* rule_of_phase() const {
     if (!program_.learning || !phase_.weights) return nullptr;
-    for (const Learning::Weights& each : program_.learning->weights) {
+    for (const Learning::Value& each : program_.learning->values) {
       if (each.parameter == *phase_.weights) return &each.rule;
     }
     return nullptr;
@@ -173,7 +173,7 @@ class RowLayout {
   DeliverPhase& phase_;
   const Tiling& tiling_;
   Synapses& synapses_;
-  const WeightRule* rule_ = rule_of_phase();  // null: the weights are not trained
+  const ValueRule* rule_ = rule_of_phase();  // null: the weights are not trained
   std::vector<float> weights_ = weights_of_phase();
   std::vector<std::uint8_t> zeros_ = zeros_of_phase();
 };

@@ -30,6 +30,7 @@ class Check {
         if (!tape.values && !tape.kept.empty()) fail("tape " + tape.name + " has no array for the values it keeps");
       }
       check(learning->optimizer);
+      for (const ElementPhase& phase : learning->prepare) check(phase);
       for (const auto* phases : {&learning->before_examples, &learning->before, &learning->step, &learning->after})
         lists.push_back(phases);
     }

@@ -74,18 +74,20 @@ contract::Training training_of(const Program& program) {
   training.update_chunks = text::update_chunks(program);
   training.update_threads = program.threads == 0 ? 0 : text::update_threads;
   training.limits_norm = learning.optimizer.clip_norm > 0;
-  for (const Learning::Weights& each : learning.weights) {
+  for (const Learning::Value& each : learning.values) {
     if (each.rule.clean) training.perturb = contract::perturb_entry;
   }
   training.constrain_chunks = text::constrain_chunks(program);
   if (training.constrain_chunks != 0) training.constrain = contract::constrain_entry;
+  training.prepare_chunks = text::prepare_chunks(program);
+  if (training.prepare_chunks != 0) training.prepare = contract::prepare_entry;
   training.is_surrogate = learning.is_surrogate;
   training.optimizer = learning.optimizer.name;
   for (const OptimizerUpdate::State& state : learning.optimizer.states)
     training.optimizer_state.push_back(state.initial);
   for (const OptimizerUpdate::Term& term : learning.optimizer.terms) training.step_terms.push_back(term.code);
-  for (const Learning::Weights& each : learning.weights) {
-    training.values.push_back({program.connections[each.connection].name, "weight", name(each.parameter),
+  for (const Learning::Value& each : learning.values) {
+    training.values.push_back({each.population, each.connection, each.variable, name(each.parameter),
                                name(each.gradient), name(each.state), program.arrays[each.parameter].extent,
                                each.settings, each.shared, name(each.rule.clean), name(each.rule.zeros)});
   }

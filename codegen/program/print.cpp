@@ -117,7 +117,7 @@ class Listing {
   void list(const Learning& learning) {
     out_.line("learning: " + std::to_string(learning.slots) + " slots");
     list(learning.optimizer);
-    for (const Learning::Weights& each : learning.weights)
+    for (const Learning::Value& each : learning.values)
       out_.line("trained " + array_name(each.parameter) + ": " + array_name(each.gradient) +
                 (each.state ? ", " + array_name(*each.state) : "") + (each.shared ? ", one value" : ""));
     for (const Tape& tape : learning.tapes) {
@@ -126,6 +126,7 @@ class Listing {
       out_.line(line);
     }
     list("before examples", learning.before_examples);
+    if (!learning.prepare.empty()) list("prepare", {learning.prepare.begin(), learning.prepare.end()});
   }
   const std::string& array_name(ArrayId id) const { return program_.arrays[id].name; }
   const std::string& tape_of(std::uint32_t tape) const { return program_.learning->tapes[tape].name; }

@@ -29,6 +29,9 @@ Type result_type(Operation operation, const std::vector<Expr>& operands) {
     case Operation::logical_or:
     case Operation::logical_not: return Type::boolean;
     case Operation::to_f32: return Type::f32;
+    case Operation::to_f64:
+    case Operation::matrix_exponential:
+    case Operation::matrix_phi: return Type::f64;
     case Operation::select: return operands[1]->type;
     default: return operands[0]->type;
   }
@@ -130,6 +133,7 @@ std::string_view to_string(Operation operation) {
     case Operation::logical_or: return "||";
     case Operation::select: return "select";
     case Operation::to_f32: return "to_f32";
+    case Operation::to_f64: return "to_f64";
     case Operation::absolute: return "absolute";
     case Operation::ceiling: return "ceil_of";
     case Operation::cosine: return "cosine";
@@ -147,6 +151,8 @@ std::string_view to_string(Operation operation) {
     case Operation::square_root: return "square_root";
     case Operation::hyperbolic_tangent: return "hyperbolic_tangent";
     case Operation::sigmoid: return "sigmoid";
+    case Operation::matrix_exponential: return "matrix_exponential";
+    case Operation::matrix_phi: return "matrix_phi";
   }
   return "unknown";
 }
@@ -178,6 +184,7 @@ std::string_view to_string(Type type) {
     case Type::i32: return "i32";
     case Type::u32: return "u32";
     case Type::f32: return "float";
+    case Type::f64: return "double";
   }
   return "unknown";
 }

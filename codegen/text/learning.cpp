@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include "program/walk.hpp"
@@ -15,12 +16,12 @@ namespace synfire::codegen::text {
 namespace {
 
 // A value shared by synapses is one chunk: its gradient is the sum of theirs.
-std::size_t chunks_of(const Program& program, const Learning::Weights& weights) {
+std::size_t chunks_of(const Program& program, const Learning::Value& weights) {
   const std::size_t elements = program.arrays[weights.parameter].extent;
   return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
 }
 
-std::uint32_t norm_chunks_of(const Learning::Weights& weights) {
+std::uint32_t norm_chunks_of(const Learning::Value& weights) {
   if (weights.rule.max_norm == 0) return 0;
   return (weights.rule.targets + constrain_chunk_targets - 1) / constrain_chunk_targets;
 }
@@ -83,18 +84,22 @@ std::size_t buffer_position(const Program& program, ArrayId id) {
 
 std::uint32_t update_chunks(const Program& program) {
   std::size_t chunks = 0;
-  for (const Learning::Weights& each : program.learning->weights) chunks += chunks_of(program, each);
+  for (const Learning::Value& each : program.learning->values) chunks += chunks_of(program, each);
   return static_cast<std::uint32_t>(chunks);
 }
 
 std::uint32_t constrain_chunks(const Program& program) {
   std::uint32_t chunks = 0;
-  for (const Learning::Weights& each : program.learning->weights) chunks += norm_chunks_of(each);
+  for (const Learning::Value& each : program.learning->values) chunks += norm_chunks_of(each);
   return chunks;
 }
 
+std::uint32_t prepare_chunks(const Program& program) {
+  return static_cast<std::uint32_t>(program.learning->prepare.size());
+}
+
 bool has_noise(const Program& program) {
-  const auto& weights = program.learning->weights;
+  const auto& weights = program.learning->values;
   return std::any_of(weights.begin(), weights.end(), [](const auto& each) { return each.rule.clean.has_value(); });
 }
 
@@ -154,7 +159,7 @@ class UpdatePrinter {
               threads_.substr(0, threads_.find(',')) + ")) return;");
     if (learning_.settings) view(*learning_.settings, "const float", extent(*learning_.settings));
     const std::string factor = learning_.optimizer.clip_norm > 0 ? "factor" : "1.0f";
-    each_value([&](const Learning::Weights& each, std::size_t row) {
+    each_value([&](const Learning::Value& each, std::size_t row) {
       view(each.parameter, "float", extent(each.parameter));
       view_gradient(each);
       if (each.state) view(*each.state, "float", extent(*each.state));
@@ -177,7 +182,7 @@ class UpdatePrinter {
   void print_norm(const std::string& stores) {
     view(*learning_.squares, "float", extent(*learning_.squares));
     out_.line("const float scale = arguments.gradient_scale;");
-    each_value([&](const Learning::Weights& each, std::size_t row) {
+    each_value([&](const Learning::Value& each, std::size_t row) {
       view_gradient(each);
       const bool is_plain = each.rule.is_plain();
       if (!is_plain) view(each.parameter, "const float", extent(each.parameter));
@@ -200,7 +205,7 @@ class UpdatePrinter {
   void print_perturbation() {
     view(*learning_.halt, "const u32", extent(*learning_.halt));
     out_.line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // training halted in an earlier batch");
-    each_value([&](const Learning::Weights& each, std::size_t row) {
+    each_value([&](const Learning::Value& each, std::size_t row) {
       if (!each.rule.clean) {
         out_.line("return;  // without noise");
         return;
@@ -215,11 +220,42 @@ class UpdatePrinter {
     });
   }
 
+  void print_preparation() {
+    BodyStyle style;
+    style.program = &program_;
+    style.element = [this](ArrayId id, const std::string& index) {
+      return name(id) + "(" + (index.empty() ? "i" : index) + ")";
+    };
+    for (std::size_t number = 0; number < learning_.prepare.size(); ++number) {
+      const ElementPhase& phase = learning_.prepare[number];
+      out_.comment(phase.label);
+      const auto scope = out_.scope("if (chunk == " + count(number) + ") {");
+      std::map<ArrayId, bool> arrays;  // whether it is written
+      for_each_expression(phase.body, [&](const Expr& each) {
+        if (const auto* read = std::get_if<LoadExpr>(&each->node)) arrays.emplace(read->array, false);
+      });
+      for_each_statement(phase.body, [&](const Statement& each) {
+        if (const auto* store = std::get_if<Store>(&each)) arrays[store->array] = true;
+      });
+      for (const auto& [id, written] : arrays) view(id, written ? "float" : "const float", extent(id));
+      const std::size_t comma = threads_.find(',');
+      const std::string first = threads_.substr(0, comma), step = threads_.substr(comma + 2);
+      const bool is_alone = step == "1u";
+      std::optional<Writer::Scope> each;
+      if (phase.count > 1)
+        out_.line("for (u32 i = " + first + "; i < " + count(phase.count) + "; i += " + step + ") {");
+      else if (!is_alone)
+        out_.line("if (" + first + " == 0u) {");
+      if (phase.count > 1 || !is_alone) each.emplace(out_, "}");
+      print_body(phase.body, style, out_);
+    }
+  }
+
   void print_constraints() {
     view(*learning_.halt, "const u32", extent(*learning_.halt));
     out_.line("if (" + name(*learning_.halt) + "(0u) != 0u) return;  // the batch changed nothing");
     std::uint32_t first = 0;
-    for (const Learning::Weights& each : learning_.weights) {
+    for (const Learning::Value& each : learning_.values) {
       const std::uint32_t chunks = norm_chunks_of(each);
       if (chunks == 0) continue;
       out_.comment(program_.arrays[each.parameter].comment);
@@ -244,8 +280,8 @@ class UpdatePrinter {
 
  private:
   // Prints `rule`, unless the value has none; returns `, rule` or nothing.
-  std::string rule_of(const Learning::Weights& each, std::size_t row) {
-    const WeightRule& rule = each.rule;
+  std::string rule_of(const Learning::Value& each, std::size_t row) {
+    const ValueRule& rule = each.rule;
     if (rule.is_plain()) return {};
     std::string members;
     if (rule.zeros) view(*rule.zeros, "const u32", extent(*rule.zeros));
@@ -265,19 +301,19 @@ class UpdatePrinter {
               std::to_string(buffer_position(program_, id)) + "]), " + std::to_string(elements) + ", \"" + name(id) +
               "\"};");
   }
-  void view_gradient(const Learning::Weights& each) {
+  void view_gradient(const Learning::Value& each) {
     view(each.gradient, "float", extent(each.parameter) * learning_.slots);
   }
 
-  std::string sizes(const Learning::Weights& each) const {
+  std::string sizes(const Learning::Value& each) const {
     return count(learning_.slots) + ", " + count(extent(each.parameter));
   }
 
   // Each value has the chunks after those of the values before it.
-  void each_value(const std::function<void(const Learning::Weights&, std::size_t row)>& print) {
+  void each_value(const std::function<void(const Learning::Value&, std::size_t row)>& print) {
     first_ = 0;
-    for (std::size_t row = 0; row < learning_.weights.size(); ++row) {
-      const Learning::Weights& each = learning_.weights[row];
+    for (std::size_t row = 0; row < learning_.values.size(); ++row) {
+      const Learning::Value& each = learning_.values[row];
       out_.comment(program_.arrays[each.parameter].comment);
       const std::string from = first_ == 0 ? "" : "chunk >= " + count(first_) + " && ";
       const std::size_t chunks = chunks_of(program_, each);
@@ -287,7 +323,7 @@ class UpdatePrinter {
     }
   }
 
-  void print_range(const Learning::Weights& each) {
+  void print_range(const Learning::Value& each) {
     print_range(first_, update_chunk_elements, extent(each.parameter));
   }
 
@@ -308,8 +344,8 @@ class UpdatePrinter {
 
 // The struct `Rule<row>`, unless the value has none.
 void print_rule(const Program& program, std::size_t row, Writer& out) {
-  const Learning::Weights& weights = program.learning->weights[row];
-  const WeightRule& rule = weights.rule;
+  const Learning::Value& weights = program.learning->values[row];
+  const ValueRule& rule = weights.rule;
   if (rule.is_plain()) return;
   out.line().comment(program.arrays[weights.parameter].comment);
   const auto scope = out.scope("struct Rule" + std::to_string(row) + " : PlainRule {", "};");
@@ -394,7 +430,7 @@ void print_trained(const Program& program, Writer& out) {
 
 void print_optimizer(const Program& program, Writer& out) {
   print_trained(program, out);
-  for (std::size_t row = 0; row < program.learning->weights.size(); ++row) print_rule(program, row, out);
+  for (std::size_t row = 0; row < program.learning->values.size(); ++row) print_rule(program, row, out);
 }
 
 void print_update(const Program& program, const std::string& threads, Writer& out) {
@@ -407,6 +443,10 @@ void print_perturbation(const Program& program, const std::string& threads, Writ
 
 void print_constraints(const Program& program, const std::string& threads, Writer& out) {
   UpdatePrinter(program, threads, out).print_constraints();
+}
+
+void print_preparation(const Program& program, const std::string& threads, Writer& out) {
+  UpdatePrinter(program, threads, out).print_preparation();
 }
 
 void print_norm_factor(const Program& program, Writer& out) { UpdatePrinter(program, {}, out).print_factor(); }

@@ -27,6 +27,9 @@ inline constexpr std::uint32_t update_threads = 256;  // cuda: per block
 inline constexpr std::uint32_t constrain_chunk_targets = 32;
 std::uint32_t constrain_chunks(const Program& program);
 
+// Chunks of synfire_prepare: one for each of its phases.
+std::uint32_t prepare_chunks(const Program& program);
+
 // Position of an array among the buffers.
 std::size_t buffer_position(const Program& program, ArrayId id);
 
@@ -55,5 +58,8 @@ void print_norm(const Program& program, const std::string& stores, Writer& out);
 bool has_noise(const Program& program);
 void print_perturbation(const Program& program, const std::string& threads, Writer& out);
 void print_constraints(const Program& program, const std::string& threads, Writer& out);
+
+// The statements of synfire_prepare, if it has chunks.
+void print_preparation(const Program& program, const std::string& threads, Writer& out);
 
 }  // namespace synfire::codegen::text

@@ -40,6 +40,14 @@ std::string float_literal(float value) {
   return text + "f";
 }
 
+std::string double_literal(double value) {
+  if (std::isnan(value)) return "as_double(0x7ff8000000000000ull)";
+  if (std::isinf(value)) return value > 0 ? "as_double(0x7ff0000000000000ull)" : "as_double(0xfff0000000000000ull)";
+  std::string text = shortest(value);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
+
 std::string key_literal(std::uint64_t key) {
   char buffer[24];
   const auto result = std::to_chars(buffer, buffer + sizeof buffer, key, 16);
@@ -52,6 +60,7 @@ std::string literal(double value, Type type) {
     case Type::u32: return std::to_string(static_cast<std::uint32_t>(value)) + "u";
     case Type::i32: return std::to_string(static_cast<std::int32_t>(value));
     case Type::f32: return float_literal(static_cast<float>(value));
+    case Type::f64: return double_literal(value);
   }
   return {};
 }

@@ -123,7 +123,11 @@ std::vector<std::string> headers_of(const Program& program, std::vector<std::str
     const auto* delivery = std::get_if<DeliverPhase>(&phase);
     return delivery != nullptr && delivery->patches;
   });
-  if (any) headers.insert(std::upper_bound(headers.begin(), headers.end(), of_patches), of_patches);
+  const auto add = [&](const char* header) {
+    headers.insert(std::upper_bound(headers.begin(), headers.end(), header), header);
+  };
+  if (any) add(of_patches);
+  if (program.learning && !program.learning->prepare.empty()) add("double_math.cuh");
   return headers;
 }
 

@@ -21,11 +21,11 @@ using artifact::Is;
 
 constexpr const char* checkpoint_format = "synfire-checkpoint";
 constexpr const char* checkpoint_index = "checkpoint.json";
-constexpr std::uint32_t checkpoint_version = 3;
+constexpr std::uint32_t checkpoint_version = 4;
 
 // A trainable value, and the entries of its arrays.
 struct StoredValue {
-  std::string connection, variable;
+  std::string population, connection, variable;
   std::string weights, state, best;  // `best` is empty if there is no best epoch
 };
 
@@ -49,6 +49,7 @@ struct CheckpointIndex {
 
 template <Is<StoredValue> Object, class Visit>
 void visit_members(Object& value, Visit&& visit) {
+  visit("population", value.population);
   visit("connection", value.connection);
   visit("variable", value.variable);
   visit("weights", value.weights);
@@ -112,12 +113,16 @@ std::span<const std::byte> bytes_of(const T& values) {
 StoredValue pack(artifact::Packer& packer, const contract::TrainedValue& value, std::size_t i,
                  const CheckpointContent& content) {
   const auto add = [&](const char* folder, const std::vector<float>& values) {
-    const std::string name = std::string(folder) + '/' + artifact::as_path(value.connection) + '.' +
+    const std::string name = std::string(folder) + '/' + artifact::as_path(value.owner()) + '.' +
                              artifact::as_path(value.variable) + ".npy";
     return packer.add_array(name, DataType::f32, {values.size()}, bytes_of(values));
   };
-  StoredValue stored{
-      .connection = value.connection, .variable = value.variable, .weights = {}, .state = {}, .best = {}};
+  StoredValue stored{.population = value.population,
+                     .connection = value.connection,
+                     .variable = value.variable,
+                     .weights = {},
+                     .state = {},
+                     .best = {}};
   stored.weights = add("weights", content.trained.values[i]);
   stored.state = add("state", content.trained.states[i]);
   if (content.best) stored.best = add("best", content.best->values[i]);
@@ -220,7 +225,8 @@ void check_index(const CheckpointReader& reader, const contract::Manifest& manif
   const CheckpointIndex& index = reader.index;
   const contract::Training& training = *manifest.training;
   const auto same = [](const StoredValue& stored, const contract::TrainedValue& value) {
-    return stored.connection == value.connection && stored.variable == value.variable;
+    return stored.population == value.population && stored.connection == value.connection &&
+           stored.variable == value.variable;
   };
   problems.check(
       std::equal(index.values.begin(), index.values.end(), training.values.begin(), training.values.end(), same),

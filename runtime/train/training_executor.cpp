@@ -44,6 +44,7 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
   norm_ = load(training().norm, training().update_chunks);
   update_ = load(training().update, training().update_chunks);
   constrain_ = load(training().constrain, training().constrain_chunks);
+  prepare_ = load(training().prepare, training().prepare_chunks);
   const auto place = [&](const std::string& buffer) { return buffer.empty() ? none : memory_.index_of(buffer); };
   for (const contract::TrainedOutput& output : training().outputs) {
     losses_.push_back(place(output.losses));
@@ -86,7 +87,11 @@ TrainingExecutor::TrainingExecutor(std::shared_ptr<const contract::Artifact> art
   for (const contract::Tape& tape : training().tapes) capacities_.push_back(static_cast<std::uint32_t>(tape.capacity));
   if (!capacities_.empty())
     memory_[place(training().tape_capacities)].copy_from(std::span<const std::uint32_t>(capacities_));
+  prepare();
 }
+
+// What follows from trained parameters: also at the start, so that it does not depend on who computed it first.
+void TrainingExecutor::prepare() { launch(prepare_, {}); }
 
 // One batch, passed with its inputs.
 TrainingExecutor::Plan TrainingExecutor::plan_of(const TrainingBatch& batch) const {
@@ -170,6 +175,7 @@ std::vector<float> TrainingExecutor::value(std::size_t index) const {
 
 void TrainingExecutor::set_value(std::size_t index, std::span<const float> values) {
   memory_[memory_.index_of(training().values[index].parameter)].copy_from(values);
+  prepare();
   readouts_.clear();
 }
 
@@ -392,6 +398,7 @@ void TrainingExecutor::update(const Plan& plan, std::size_t batch) {
   if (header.adjust != 0 && (measures || training().limits_norm)) launch(norm_, header);
   launch(update_, header);
   if (header.adjust != 0) launch(constrain_, header);
+  if (header.adjust != 0) launch(prepare_, header);
 }
 
 // After a batch that was not learned from: its weights still have its noise.

@@ -81,6 +81,7 @@ class TrainingExecutor final : public BatchTrainer {
   contract::UpdateHeader update_header(const Plan& plan, std::size_t batch) const;
   void launch(const Stage& stage, const contract::UpdateHeader& header);
   void update(const Plan& plan, std::size_t batch);
+  void prepare();
   void remove_noise(const Plan& plan);
   void clear_gradients();
   void go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& outcomes);
@@ -99,7 +100,7 @@ class TrainingExecutor final : public BatchTrainer {
 
   ProgramMemory memory_;
   std::unique_ptr<LoadedProgram> train_;
-  Stage perturb_, norm_, update_, constrain_;
+  Stage perturb_, norm_, update_, constrain_, prepare_;
   std::vector<std::uint32_t> capacities_;                       // in the order of Training::tapes
   std::uint64_t updates_ = 0;                                   // made so far
   std::uint32_t examples_ = 0;                                  // of the last stretch

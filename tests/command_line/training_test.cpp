@@ -122,11 +122,11 @@ TEST_F(Training, GradcheckOfEverythingWithoutAProgram) {
 
 // Parameters that programs do not train have gradients all the same.
 TEST_F(Training, GradcheckSaysWhatNoProgramLearns) {
-  place_.write("tau.json", with("\"relative_reset\"", "\"tau_mem\": {\"trainable\": 20.0}, \"relative_reset\""));
+  place_.write("tau.json", with("\"relative_reset\"", "\"tau_refrac\": {\"trainable\": 2.0}, \"relative_reset\""));
   const auto json = succeed({"gradcheck", "tau.json", "--json", "--entries", "1"}).json();
   EXPECT_EQ(json["device"], "");
   EXPECT_EQ(json["warnings"][0]["kind"], "program_not_checked");
-  EXPECT_THAT(json["warnings"][0]["path"], HasSubstr("tau_mem"));
+  EXPECT_THAT(json["warnings"][0]["path"], HasSubstr("tau_refrac"));
 }
 
 // Each arrival lifts a neuron just to its threshold: with any less it would not spike.

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "gradients/trained_models.hpp"
 #include "synfire/language/parse.hpp"
 #include "synfire/models.hpp"
 
@@ -91,6 +92,44 @@ TrainingCase adaptive() {
   network.connect(hidden, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "second"});
   TrainingCase learned = with(network, {loss(2, CategoricalCrossentropy{.temperature = 0.5})});
   return learned;
+}
+
+// Trained parameters of neurons, synapses and a readout, and initial values: one number for all neurons, or one for each.
+// Coefficients are scalars, elements of matrices, and powers.
+TrainingCase parameters() {
+  const ReadoutModel weighted{.name = "weighted",
+                              .parameters = {{"rate", trainable(0.05)}, {"gain", trainable(Uniform{0.8, 1.2})}},
+                              .state = {{"s", 0.0}},
+                              .on_step = {"s = s + exp(-rate * t) * x"},
+                              .value = "gain * s"};
+  const SynapseModel alpha{.name = "alpha",
+                           .parameters = {{"tau", trainable(Uniform{3, 5}, {.min = 1.0})}, {"order", trainable(1.5)}},
+                           .state = {{"a", 0.0}, {"g", trainable(0.02)}},
+                           .dynamics = {"da/dt = -a / tau", "dg/dt = (a - g) / tau"},
+                           .on_spike = {"a += weight * order ** 1.7"},
+                           .current = "g"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = trainable(Uniform{0.8, 1.0}),
+                                                     .v_reset = trainable(0.05),
+                                                     .v = trainable(0.1),
+                                                     .tau_mem = trainable(Uniform{10, 30}, {.min = 2.0}),
+                                                     .tau_refrac = 3.0,
+                                                     .relative_reset = false,
+                                                     .integrate_during_refrac = false,
+                                                     .scale_i = true},
+                                  35, {.name = "hidden"});
+  const auto adaptive = network.add(trained(AdaptiveLeakyIntegrateFire::text().with(set_members(
+                                                AdaptiveLeakyIntegrateFire{.beta = 0.1, .tau_adapt = 50.0})),
+                                            Trained::shared),
+                                    8, {.name = "adaptive"});
+  const auto output = network.add(LeakyIntegrate{.bias = trainable(0.01), .tau_mem = trainable(20.0), .scale_i = true},
+                                  3, {.readout = weighted, .name = "output"});
+  network.connect(input, hidden, Dense{Normal{8, 4}}, {.synapse = alpha, .name = "first"});
+  network.connect(hidden, adaptive, Dense{Normal{0.06, 0.06}},
+                  {.synapse = Exponential{.tau = trainable(5.0)}, .name = "middle"});
+  network.connect(adaptive, output, Dense{Normal{0, 0.5}}, {.synapse = synapse, .name = "last"});
+  return with(network, {loss(3, MeanSquareError{})}, 50);
 }
 
 // A loss of first spike times.
@@ -321,6 +360,7 @@ const std::vector<NamedCase>& training_cases() {
       {"recurrent", recurrent()},
       {"sparse", sparse()},
       {"adaptive", adaptive()},
+      {"parameters", parameters()},
       {"spike_times", spike_times()},
       {"conductance", conductance()},
       {"triggered", triggered()},
@@ -332,6 +372,8 @@ const std::vector<NamedCase>& training_cases() {
       {"convolution", convolution()},
       {"graded_convolution", graded_convolution()},
       {"surrogate_convolution", by_surrogate(convolution(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
+      {"surrogate_parameters", by_surrogate(parameters(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
+      {"surrogate_parameters_nearby", by_surrogate(parameters(), "max(0, 1 - 2 * abs(x))", 0.5, false)},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_nearby", by_surrogate(sparse(), "max(0, 1 - 2 * abs(x))", 0.5, true)},
       {"surrogate_counts", surrogate_counts()},

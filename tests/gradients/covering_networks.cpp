@@ -9,6 +9,7 @@
 
 #include "adjoint/networks.hpp"
 #include "gradients/derived_gradients.hpp"
+#include "gradients/trained_models.hpp"
 #include "synfire/models.hpp"
 
 namespace synfire::testing {
@@ -18,7 +19,7 @@ using codegen::ExampleData;
 using codegen::GivenSpike;
 using codegen::Loss;
 
-enum Which { neuron, synapse, readout, loss, output, pattern, delays, wiring, time_step, batch, input, factors };
+enum Which { neuron, synapse, readout, loss, output, pattern, delays, wiring, time_step, batch, input, parameters, factors };
 
 constexpr std::uint32_t width = 6, outputs = 3;
 
@@ -54,9 +55,9 @@ std::vector<std::string> names_of_synapses() {
   return names;
 }
 
-Synapse synapse_of(const std::string& name) {
-  if (name == "scaled") return Exponential{.tau = 4.0, .scale_i = true};
-  if (name == "beside a delta") return Exponential{.tau = 3.0};
+SynapseModel synapse_of(const std::string& name) {
+  if (name == "scaled") return Exponential::text().with(set_members(Exponential{.tau = 4.0, .scale_i = true}));
+  if (name == "beside a delta") return Exponential::text().with(set_members(Exponential{.tau = 3.0}));
   return codegen::test::synapse_model(name);
 }
 
@@ -116,11 +117,11 @@ class Builder {
                                               .input_frames = static_cast<double>(options().timesteps) / 2,
                                               .input_frame_timesteps = 2},
                              width, {.name = "input"});
-    hidden_ = network().add(model_of(of(neuron)), width, {.name = "hidden"});
-    if (of(wiring) == "two hidden layers") deeper_ = network().add(model_of(of(neuron)), width, {.name = "deeper"});
+    hidden_ = network().add(neurons(), width, {.name = "hidden"});
+    if (of(wiring) == "two hidden layers") deeper_ = network().add(neurons(), width, {.name = "deeper"});
     last_ = of(output) == "spiking"
-                ? network().add(model_of(of(neuron)), outputs, {.readout = of(readout), .name = "output"})
-                : network().add(LeakyIntegrate{.bias = 0.01, .tau_mem = 15.0}, outputs,
+                ? network().add(neurons(), outputs, {.readout = of(readout), .name = "output"})
+                : network().add(trained(LeakyIntegrate::text().with(set_members(LeakyIntegrate{.bias = 0.01, .tau_mem = 15.0})), how()), outputs,
                                 {.readout = of(readout), .name = "output"});
     case_.learned.training.losses.push_back({index_of(last_), loss_of(of(loss), of(readout))});
     if (of(wiring) != "two outputs") return;
@@ -129,6 +130,11 @@ class Builder {
     case_.learned.training.losses.push_back(
         {index_of(*other_last_), SparseCategoricalCrossentropy{.temperature = 0.5}});
   }
+
+  Trained how() const {
+    return of(parameters) == "shared" ? Trained::shared : of(parameters) == "by neuron" ? Trained::by_neuron : Trained::nothing;
+  }
+  NeuronModel neurons() const { return trained(model_of(of(neuron)), how()); }
 
   std::uint32_t index_of(const PopulationId& id) { return static_cast<std::uint32_t>(network().index_of(id)); }
 
@@ -155,7 +161,7 @@ class Builder {
 
   void connect(PopulationId from, PopulationId to, const std::string& name, double low, double high) {
     const bool is_square = to != last_;
-    add(from, to, name, synapse_of(of(synapse)), Uniform{low * gain_, high * gain_}, is_square);
+    add(from, to, name, trained(synapse_of(of(synapse)), how()), Uniform{low * gain_, high * gain_}, is_square);
     // Jumps small compared to the threshold trigger some of the spikes.
     if (of(synapse) == "beside a delta")
       add(from, to, name + "_jump", Delta{}, Uniform{0.2 * low * gain_, 0.3 * high * gain_}, is_square);
@@ -235,8 +241,9 @@ bool is_lively(const CoveringCase& each) {
         std::accumulate(spikes.begin(), spikes.end(), 0.0) / static_cast<double>(spikes.size() * each.examples.size());
     if (!spikes.empty() && !populations[p].neuron.threshold.empty() && (mean < 0.3 || mean > 12)) return false;
   }
-  return std::all_of(grid.weights.begin(), grid.weights.end(),
-                     [](const auto& tensor) { return norm(tensor.second) > 2e-3; });
+  return std::all_of(grid.tensors.begin(), grid.tensors.end(), [](const auto& tensor) {
+    return !tensor.first.ends_with(".weight") || norm(tensor.second) > 2e-3;
+  });
 }
 
 }  // namespace
@@ -254,7 +261,8 @@ const std::vector<Factor>& network_factors() {
       {"wiring", {"forward", "recurrent", "parallel", "skip", "two inputs", "two outputs", "two hidden layers"}},
       {"dt", {"1 ms", "0.5 ms", "0.25 ms, nominal 1 ms", "0.1 ms, nominal 0.5 ms"}},
       {"examples", {"1", "3 in 2 slots", "5 in 4 slots"}},
-      {"input", {"spikes", "frames", "signed frames"}}};
+      {"input", {"spikes", "frames", "signed frames"}},
+      {"parameters", {"fixed", "shared", "by neuron"}}};
   return all;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The derived adjoint of weights, on the grid and with exact spike times, without differences of the loss.
+// The derived adjoint of trained values, on the grid and with exact spike times, without differences of the loss.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace synfire::testing {
 
 struct DerivedGradients {
-  std::map<std::string, std::vector<double>> weights;  // mean over the examples, by tensor
+  std::map<std::string, std::vector<double>> tensors;  // mean over the examples, of what is trained
   std::vector<std::vector<std::uint32_t>> spikes;      // by simulated population and neuron; over all examples
   std::size_t triggered = 0, near_tangent = 0;
   double loss = 0;  // mean over the examples

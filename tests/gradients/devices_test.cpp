@@ -41,11 +41,11 @@ TEST_P(TrainingDevices, LearnTheSameBits) {
     EXPECT_GT(totals[3 * static_cast<std::size_t>(&tape - host.training().tapes.data())], 0u) << tape.population;
   }
   for (const contract::TrainedValue& value : host.training().values) {
-    const std::vector<float> gradient = host.gradient(value.connection);
+    const std::vector<float> gradient = host.gradient(value.name());
     EXPECT_TRUE(std::any_of(gradient.begin(), gradient.end(), [](float each) { return each != 0; }))
-        << value.connection;
+        << value.name();
     EXPECT_TRUE(std::all_of(gradient.begin(), gradient.end(), [](float each) { return std::isfinite(each); }))
-        << value.connection;
+        << value.name();
   }
   for (const std::string& device : devices()) {
     if (device == "host") continue;

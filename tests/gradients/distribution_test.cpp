@@ -74,7 +74,7 @@ std::optional<double> error_of(const CoveringCase& each, const DerivedGradients&
   const codegen::ProgramGradients program = program_gradients(each.learned, "host", each.examples);
   if (spike_counts(program, exact.spikes) != exact.spikes) return std::nullopt;
   std::vector<double> derived, computed;
-  for (const auto& [tensor, values] : exact.weights) {
+  for (const auto& [tensor, values] : exact.tensors) {
     const std::vector<double>& found = program.gradients.at(tensor);
     derived.insert(derived.end(), values.begin(), values.end());
     computed.insert(computed.end(), found.begin(), found.end());

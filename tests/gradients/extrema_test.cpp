@@ -88,8 +88,8 @@ DerivedGradients expect_exact(const TrainingCase& learned, const codegen::Exampl
     const codegen::ProgramGradients program = program_gradients(learned, device, {example});
     const DerivedGradients grid = grid_gradients(learned, {example}, &program);
     for (const auto& [tensor, computed] : program.gradients) {
-      EXPECT_LT(distance(computed, exact.weights.at(tensor)), 0.03 * norm(exact.weights.at(tensor))) << tensor;
-      EXPECT_LT(distance(computed, grid.weights.at(tensor)), 1e-4 * norm(grid.weights.at(tensor))) << tensor;
+      EXPECT_LT(distance(computed, exact.tensors.at(tensor)), 0.03 * norm(exact.tensors.at(tensor))) << tensor;
+      EXPECT_LT(distance(computed, grid.tensors.at(tensor)), 1e-4 * norm(grid.tensors.at(tensor))) << tensor;
     }
   }
   return exact;
@@ -98,8 +98,8 @@ DerivedGradients expect_exact(const TrainingCase& learned, const codegen::Exampl
 TEST(Extrema, MoveWithTheArrivalsThatMakeThem) {
   const TrainingCase learned = stopped_rise();
   const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
-  EXPECT_LT(exact.weights.at("first.weight")[1], -0.005) << "through the time of the arrival alone";
-  EXPECT_EQ(exact.weights.at("last.weight")[1], 0);
+  EXPECT_LT(exact.tensors.at("first.weight")[1], -0.005) << "through the time of the arrival alone";
+  EXPECT_EQ(exact.tensors.at("last.weight")[1], 0);
 }
 
 TEST(Extrema, MoveWithTheJumpsThatMakeThem) {
@@ -108,8 +108,8 @@ TEST(Extrema, MoveWithTheJumpsThatMakeThem) {
     SCOPED_TRACE(kick);
     const TrainingCase learned = kicked(kick, leaky);
     const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
-    EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3) << "through the time of the arrival alone";
-    EXPECT_EQ(exact.weights.at("kick.weight")[1] == 0, kick < 0);
+    EXPECT_GT(std::abs(exact.tensors.at("first.weight")[1]), 1e-3) << "through the time of the arrival alone";
+    EXPECT_EQ(exact.tensors.at("kick.weight")[1] == 0, kick < 0);
   }
 }
 
@@ -118,7 +118,7 @@ TEST(Extrema, MoveWithTheSpikesThatAreSetOff) {
   const TrainingCase learned = kicked(9.0, LeakyIntegrateFire{.v_thresh = 0.9, .tau_mem = 15.0, .scale_i = true});
   const DerivedGradients exact = expect_exact(learned, two_spikes(learned, 0.8, 2.4));
   EXPECT_EQ(exact.triggered, 1u);
-  EXPECT_GT(std::abs(exact.weights.at("first.weight")[1]), 1e-3);
+  EXPECT_GT(std::abs(exact.tensors.at("first.weight")[1]), 1e-3);
 }
 
 // The readout depends explicitly on time.

@@ -108,8 +108,8 @@ codegen::ProgramGradients program_gradients(TrainingCase learned, const std::str
     }
   }
   for (const contract::TrainedValue& value : run.training().values) {
-    const std::vector<float> gradient = run.gradient(value.connection);
-    result.gradients[value.connection + "." + value.variable] = {gradient.begin(), gradient.end()};
+    const std::vector<float> gradient = run.gradient(value.name());
+    result.gradients[value.name()] = {gradient.begin(), gradient.end()};
   }
   if (finished) finished(run);
   return result;

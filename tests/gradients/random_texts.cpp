@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "gradients/trained_models.hpp"
 #include "property/comparison.hpp"
 
 namespace synfire::testing {
@@ -326,7 +327,18 @@ class Builder {
 
 }  // namespace
 
-Case random_texts(std::uint32_t number, std::uint32_t settings) { return Builder(number, settings).run(); }
+// A third of the networks train one value of each parameter, a third one for each neuron.
+Case random_texts(std::uint32_t number, std::uint32_t settings) {
+  Case made = Builder(number, settings).run();
+  const Trained how = number % 3 == 0 ? Trained::shared : number % 3 == 1 ? Trained::by_neuron : Trained::nothing;
+  for (PopulationCase& population : made.populations) {
+    if (population.neuron.is_input) continue;
+    population.neuron.model = trained(population.neuron.model, how);
+    if (population.readout) population.readout = trained(*population.readout, how);
+  }
+  for (ConnectionCase& connection : made.connections) connection.synapse = trained(connection.synapse, how);
+  return made;
+}
 
 Case side_by_side(const std::vector<Case>& cases) {
   Case all = cases.front();

@@ -167,7 +167,7 @@ struct Farthest {
 std::optional<std::string> off_from_grid(const Case& given, const codegen::ProgramGradients& program, Farthest& worst) {
   const DerivedGradients grid = grid_gradients(training_case_of(given), examples_of(given), &program);
   const double floor = 1e-6 * std::max(1.0, std::abs(grid.loss));
-  for (const auto& [tensor, derived] : grid.weights) {
+  for (const auto& [tensor, derived] : grid.tensors) {
     if (program.gradients.count(tensor) == 0) continue;  // no compared value depends on it
     const std::vector<double>& computed = program.gradients.at(tensor);
     const double off = distance(computed, derived), allowed = 1e-4 * norm(derived) + floor;

@@ -52,8 +52,8 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
-                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps",
-                                           "surrogate_everywhere", "surrogate_nearby", "graded", "convolution",
+                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps", "parameters",
+                                           "surrogate_everywhere", "surrogate_nearby", "surrogate_parameters", "graded", "convolution",
                                            "graded_convolution"),
                          [](const auto& test) { return test.param; });
 

@@ -44,6 +44,9 @@ TrainingRun::TrainingRun(const TrainingCase& learned, const std::string& device,
   update_entry_.scratch_bytes = 64;
   train_ = device_->load(artifact_.binaries.front(), artifact_.manifest.entry);
   update_ = device_->load(artifact_.binaries.front(), update_entry_);
+  prepare_entry_ = update_entry_;
+  prepare_entry_.name = training().prepare;
+  if (!prepare_entry_.name.empty()) prepare_ = device_->load(artifact_.binaries.front(), prepare_entry_);
   set_steps(std::vector<std::uint32_t>(examples_, learned.options.timesteps));
 }
 
@@ -193,17 +196,18 @@ void TrainingRun::update(float learning_rate, std::uint32_t step, bool adjust, b
   header.keep = keep ? 1 : 0;
   header.batch = 1;
   launch(*update_, update_entry_, header, training().update_chunks);
+  if (adjust && prepare_) launch(*prepare_, prepare_entry_, header, training().prepare_chunks);
 }
 
-std::vector<float> TrainingRun::gradient(const std::string& connection) {
+std::vector<float> TrainingRun::gradient(const std::string& name) {
   if (!std::exchange(is_mean_, true)) update(0, 1, false, true);
   for (const contract::TrainedValue& value : training().values) {
-    if (value.connection != connection) continue;
+    if (value.name() != name && !(value.is_weight() && value.connection == name)) continue;
     std::vector<float> all = values(value.gradient);
     all.resize(value.shared ? 1 : value.elements);
     return all;
   }
-  throw std::logic_error("no gradient for " + connection);
+  throw std::logic_error("no gradient for " + name);
 }
 
 double TrainingRun::loss(const std::string& population) const {

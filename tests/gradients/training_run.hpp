@@ -43,8 +43,8 @@ class TrainingRun {
   void train(bool backward = true, bool locate = false);
   // One launch of synfire_update; the mean over the batch.
   void update(float learning_rate, std::uint32_t step = 1, bool adjust = true, bool keep = false);
-  // The gradient of the mean loss after train(), by connection.
-  std::vector<float> gradient(const std::string& connection);
+  // The gradient of the mean loss after train(), by connection, or by name of the trained value (`hidden.tau_mem`).
+  std::vector<float> gradient(const std::string& value);
   // The mean loss of an output over the batch.
   double loss(const std::string& population) const;
   std::uint32_t examples() const { return examples_; }
@@ -63,8 +63,8 @@ class TrainingRun {
 
   contract::Artifact artifact_;
   std::shared_ptr<runtime::Device> device_;
-  std::unique_ptr<runtime::LoadedProgram> train_, update_;
-  contract::Entry update_entry_;
+  std::unique_ptr<runtime::LoadedProgram> train_, update_, prepare_;  // prepare_: null if nothing is to be computed
+  contract::Entry update_entry_, prepare_entry_;
   std::map<std::string, Buffer> buffers_;
   std::map<std::string, std::vector<std::byte>> given_;
   std::uint32_t examples_, capacity_ = 100000;

@@ -46,26 +46,29 @@ class TrainingNetwork {
 
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by name.
   // Shapes are those of the weights: sources × targets for Dense, neurons for OneToOne, the list for Sparse, the kernel
-  // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Changes nothing.
+  // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Of trained
+  // parameters and initial values, by `hidden.tau_mem`, `input_hidden.tau` (of its synapses), `output.readout.NAME` and
+  // `hidden.v(0)`: {neurons}, or {1} for one number. Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,
                                                        const RunOptions& options = {});
 
-  // The network with the current weights. Ids of the compiled network are valid for it. Drawn values are written out
+  // The network with the current weights and parameters. Ids of the compiled network are valid for it. Drawn values are written out
   // (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same whatever it is compiled with
   // next. If several entries of a Sparse list form one synapse, the first has the weight and the others have 0.
   Network network() const;
 
-  // Replaces the weights of a trainable connection ("weight"), in the order and shape of batch_gradients, without
-  // compiling; the entries of a list that form one synapse are added. The optimizer's state and update count stay.
-  // Throws ModelError for what is not trained here, DataError for another shape and for values that are not finite.
-  void set(const ObjectReference& connection, const std::string& variable, const Tensor<float>& values);
+  // Replaces the weights of a trainable connection ("weight"), or a trained parameter ("tau_mem"), in the order and
+  // shape of batch_gradients, without compiling; the entries of a list that form one synapse are added. The optimizer's
+  // state and update count stay. Throws ModelError for what is not trained here, DataError for another shape and for
+  // values that are not finite.
+  void set(const ObjectReference& owner, const std::string& variable, const Tensor<float>& values);
 
-  // Takes over the weights of connections that have the same name and the same synapses in another network: a warm
-  // start. `left`: a warning (weights_not_taken) for each connection of either network that is left out, with the
-  // reason. Throws ModelError if nothing matches.
+  // Takes over the weights of connections that have the same name and the same synapses in another network, and trained
+  // parameters of the same name: a warm start. `left`: a warning (weights_not_taken) for each connection of either
+  // network that is left out, with the reason, and for such parameters. Throws ModelError if nothing matches.
   struct WarmStart {
-    std::vector<std::string> taken = {};  // names of connections
+    std::vector<std::string> taken = {};  // names of connections, and of parameters as in batch_gradients
     std::vector<Problem> left = {};
   };
   WarmStart take_weights(const Network& trained);
@@ -97,6 +100,7 @@ class TrainingNetwork {
   std::string summary() const;
 
  private:
+  void take_parameter(const contract::TrainedValue& value, const ir::Network& other, WarmStart& start);
   Parts& parts() const;  // throws ModelError if the object was moved from
   std::unique_ptr<Parts> parts_;
 };

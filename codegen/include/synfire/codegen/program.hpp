@@ -25,7 +25,7 @@ namespace synfire::codegen {
 
 // ---- Expressions: typed, immutable trees.
 
-enum class Type { boolean, i32, u32, f32 };
+enum class Type { boolean, i32, u32, f32, f64 };
 
 struct ExprNode;
 using Expr = std::shared_ptr<const ExprNode>;
@@ -51,7 +51,8 @@ enum class Operation {
   logical_and,
   logical_or,
   select,  // condition, then, otherwise: both are evaluated
-  to_f32,  // of u32 or i32
+  to_f32,  // of u32, i32 or f64
+  to_f64,  // of f32
   absolute,
   ceiling,
   cosine,
@@ -69,6 +70,10 @@ enum class Operation {
   square_root,
   hyperbolic_tangent,
   sigmoid,
+  // Of f64: row and column (u32), dt, and the n×n elements of A, row by row: an element of exp(A·dt), and of
+  // φ₁ = ∫₀^dt exp(A·s) ds.
+  matrix_exponential,
+  matrix_phi,
 };
 
 // Values that the schedule provides.
@@ -486,8 +491,8 @@ struct OptimizerUpdate {
   float clip_value = 0, clip_norm = 0;  // 0: no limit
 };
 
-// What is added to the gradient of a trained weight, and what holds for it after each update.
-struct WeightRule {
+// What is added to the gradient of a trained value, and what holds for it after each update.
+struct ValueRule {
   float l1 = 0, l2 = 0;                    // strengths of penalties
   bool keeps_sign = false;                 // a zero has the sign of the weight that it was
   float noise = 0;                         // standard deviation of what each batch adds
@@ -507,15 +512,20 @@ struct WeightRule {
 struct Learning {
   std::uint32_t slots = 1;
   OptimizerUpdate optimizer;
-  struct Weights {
+  // Weights, a parameter of a model, or initial values of a state.
+  struct Value {
     ArrayId parameter = 0, gradient = 0;
-    std::optional<ArrayId> state;  // of the optimizer: f32 {states, elements}
-    std::uint32_t connection = 0;
+    std::optional<ArrayId> state;        // of the optimizer: f32 {states, elements}
+    std::string population, connection;  // whose it is: one of them is set
+    std::string variable = "weight";     // as in contract::TrainedValue
     contract::OptimizerSettings settings = {};
-    bool shared = false;  // one value, which the parameter repeats for each synapse
-    WeightRule rule = {};
+    bool shared = false;  // one value, which the parameter repeats for each synapse or neuron
+    ValueRule rule = {};
   };
-  std::vector<Weights> weights;
+  std::vector<Value> values;
+  // After an update: element phases that compute what follows from trained parameters. Each is a unit of work for one
+  // block of the GPU.
+  std::vector<ElementPhase> prepare;
   std::vector<contract::TrainedOutput> outputs;
   std::vector<Tape> tapes;
   std::uint32_t recorded_tapes = 0;

@@ -2,8 +2,8 @@
 // The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
 // declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch takes two launches; more if weights have noise, the norm of weights is limited, or that of the gradients is
-// limited or asked for.
+// A batch takes two launches; more if weights have noise, the norm of weights is limited, parameters are trained, or the
+// norm of the gradients is limited or asked for.
 //
 //   synfire_perturb keeps the weights that have noise in their buffers `clean`, and adds the noise of this update
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
@@ -12,6 +12,8 @@
 //   synfire_update  sums the slots in a tree, zeroes them and updates the trainable values as the optimizer's text
 //                   says; those with noise from `clean`
 //   synfire_constrain  scales the weights into each target down to the largest norm allowed
+//   synfire_prepare computes the integrator coefficients that contain trained parameters. It also runs before the first
+//                   batch, and after the host has changed values
 //
 // Each example has at least one step. Results depend neither on the number of threads nor on the device, but on the
 // number of slots, through rounding.
@@ -24,12 +26,13 @@
 //          one block per slot: gridDim.x = Training::slots, blockDim.x = Manifest::entry.threads
 //          extern "C" __global__ void synfire_update(const UpdateArguments<buffers> arguments)
 //          gridDim.x = Training::update_chunks, blockDim.x = Training::update_threads; so have synfire_norm and
-//          synfire_perturb; synfire_constrain has Training::constrain_chunks blocks
+//          synfire_perturb; synfire_constrain has Training::constrain_chunks blocks, synfire_prepare prepare_chunks
 //   host:  extern "C" void synfire_train(const TrainingArguments<buffers>* arguments,
 //                                        uint32_t slot_begin, uint32_t slot_end, void* scratch)
 //          extern "C" void synfire_update(const UpdateArguments<buffers>* arguments,
 //                                         uint32_t chunk_begin, uint32_t chunk_end, void* scratch)
-//          extern "C" void synfire_norm, synfire_perturb, synfire_constrain, with the parameters of synfire_update
+//          extern "C" void synfire_norm, synfire_perturb, synfire_constrain, synfire_prepare, with the parameters of
+//          synfire_update
 //          scratch is Entry::scratch_bytes, 64-byte aligned, private to the call and uninitialized; only synfire_train
 //          uses it
 //
@@ -54,6 +57,7 @@ inline constexpr const char* update_entry = "synfire_update";        // Training
 inline constexpr const char* norm_entry = "synfire_norm";            // Training::norm
 inline constexpr const char* perturb_entry = "synfire_perturb";      // Training::perturb
 inline constexpr const char* constrain_entry = "synfire_constrain";  // Training::constrain
+inline constexpr const char* prepare_entry = "synfire_prepare";      // Training::prepare
 
 // Arguments of synfire_train; the buffers follow directly after it.
 struct TrainingHeader {
@@ -100,8 +104,10 @@ struct OptimizerSettings {
 
 // A value that training changes.
 struct TrainedValue {
-  std::string connection;  // whose weights it is
-  std::string variable;    // "weight"
+  std::string population = {}, connection = {};  // whose it is: one of them is set
+  // Of a connection: "weight", or the name of a parameter of its synapses; of a population: the name of a parameter of
+  // its neurons, or "readout." and one of its readout; of both: the name of a state and "(0)", its initial value.
+  std::string variable;
   std::string parameter;   // buffer, role parameter, f32: changed in place by synfire_update
   std::string gradient;    // buffer, role gradient, f32, per slot {elements}
   std::string state;  // buffer, role optimizer_state, f32 {states, elements}, or {states, 1}; empty if there are none
@@ -110,6 +116,9 @@ struct TrainedValue {
   bool shared = false;           // all elements are one value; its gradient is the first of `gradient`
   std::string clean = {};        // buffer, role clean_weights, if the weights have noise
   std::string zeros = {};        // buffer, role parameter, u32: a bit for each element that stays 0; empty: none
+  const std::string& owner() const { return population.empty() ? connection : population; }
+  std::string name() const { return owner() + '.' + variable; }
+  bool is_weight() const { return !connection.empty() && variable == "weight"; }
   bool operator==(const TrainedValue&) const = default;
 };
 
@@ -199,6 +208,8 @@ struct Training {
   std::string perturb = {};            // entry point, if weights have noise
   std::string constrain = {};          // entry point, if norms of weights are limited …
   std::uint32_t constrain_chunks = 0;  // … and the units of its launch
+  std::string prepare = {};            // entry point, if something must be computed from trained parameters …
+  std::uint32_t prepare_chunks = 0;    // … and the units of its launch
   bool is_surrogate = false;           // gradients are surrogate ones, which also reach neurons that do not spike
   std::string optimizer;               // its name, for messages
   std::vector<float> optimizer_state;  // the initial value of each state of an element
