@@ -300,7 +300,7 @@ CoveringCase covering_case(const Combination& combination, const TimeStep& time,
 
 Liveliness find_lively(const Combination& combination, const TimeStep& time, std::uint64_t seed) {
   for (const std::uint64_t last = seed + 48; seed < last; ++seed) {
-    for (const double gain : {1.0, 1.6, 0.6, 2.5, 0.4, 5.0, 10.0, 20.0}) {
+    for (const double gain : {1.0, 1.6, 0.6, 2.5, 0.4, 5.0, 10.0, 20.0, 0.3, 0.2}) {
       if (is_lively(covering_case(combination, time, gain, seed))) return {gain, seed};
     }
   }
