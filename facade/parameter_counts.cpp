@@ -16,10 +16,18 @@ void add(ParameterCount& count, const std::vector<Parameter>& parameters, std::s
     count.add(count_of(parameter.value, elements), parameter.value.training().has_value());
 }
 
+// Initial values count if they are trained.
+void add(ParameterCount& count, const std::vector<StateVariable>& states, std::size_t elements) {
+  for (const StateVariable& state : states) {
+    if (state.initial.training()) count.add(count_of(state.initial, elements), true);
+  }
+}
+
 ParameterCount parameters_of(const ir::Population& population) {
   ParameterCount count;
   const std::size_t neurons = population.neurons();
   add(count, population.neuron.parameters, neurons);
+  add(count, population.neuron.state, neurons);
   if (population.readout) add(count, population.readout->parameters, neurons);
   return count;
 }
@@ -34,6 +42,7 @@ ParameterCount parameters_of(const ir::Connection& connection, std::size_t synap
   const bool no_delay = delay.is_number() && delay.number() == 0 && !delay.training();
   if (!no_delay) count.add(count_of(delay, synapses), delay.training().has_value());
   add(count, connection.synapse.parameters, targets);
+  add(count, connection.synapse.state, targets);
   return count;
 }
 

@@ -277,20 +277,36 @@ std::optional<Problem> standstill(const TrainingCompiler& compiler, const ir::Ne
                                   const codegen::TrainingOptions& options) {
   const std::vector<bool> reached = heard(network, options);
   bool trained = false, room = false, rate = false;
-  for (const ir::Connection& each : network.connections) {
-    const Value& weight = weight_of(each.connectivity);
-    if (weight.is_frozen() || !reached[each.target]) continue;
-    const Trainable how = weight.training().value_or(Trainable{});
+  const auto see = [&](const Trainable& how) {
     trained = true;
-    if (static_cast<float>(how.min) == static_cast<float>(how.max)) continue;
+    if (static_cast<float>(how.min) == static_cast<float>(how.max)) return;
     room = true;
     rate = rate || initial_rate(compiler.optimizer.rate()) > 0 || how.learning_rate.has_value();
+  };
+  const auto see_all = [&](const auto& model) {
+    for (const Parameter& each : model.parameters) {
+      if (each.value.training()) see(*each.value.training());
+    }
+    for (const StateVariable& each : model.state) {
+      if (each.initial.training()) see(*each.initial.training());
+    }
+  };
+  for (const ir::Connection& each : network.connections) {
+    if (!reached[each.target]) continue;
+    const Value& weight = weight_of(each.connectivity);
+    if (!weight.is_frozen()) see(weight.training().value_or(Trainable{}));
+    see_all(each.synapse);
+  }
+  for (std::size_t i = 0; i < network.populations.size(); ++i) {
+    if (!reached[i]) continue;
+    see_all(network.populations[i].neuron);
+    if (network.populations[i].readout) see_all(*network.populations[i].readout);
   }
   if (rate) return std::nullopt;
   return make_warning({.kind = ProblemKind::training_without_effect,
                        .path = trained && room ? "compiler.optimizer.learning_rate" : "network",
-                       .message = !trained ? "no trainable weight contributes to a loss, so training changes nothing"
-                                  : !room  ? "every trainable weight has equal bounds, so training changes nothing"
+                       .message = !trained ? "nothing trainable contributes to a loss, so training changes nothing"
+                                  : !room  ? "every trainable value has equal bounds, so training changes nothing"
                                            : "the learning rate is 0, so training changes nothing",
                        .hint = !trained ? "unfreeze weights that contribute to a loss"
                                : !room  ? "set min below max"

@@ -391,11 +391,11 @@ TEST_F(Training, SaysThatNoWeightWillChange) {
     place_.write("held.json", text.replace(text.find(last), last.size(), second));
   };
   with_weights("{\"frozen\": 3.0}", "{\"frozen\": 0.5}");
-  strict("held.json", {}, "no trainable weight contributes to a loss");
+  strict("held.json", {}, "nothing trainable contributes to a loss");
   EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages,
-              HasSubstr("no trainable weight contributes to a loss"));
+              HasSubstr("nothing trainable contributes to a loss"));
   with_weights("{\"trainable\": 3.0, \"min\": 3, \"max\": 3}", "{\"frozen\": 0.5}");
-  strict("held.json", {}, "every trainable weight has equal bounds");
+  strict("held.json", {}, "every trainable value has equal bounds");
 }
 
 // ---- Checkpoints

@@ -54,7 +54,7 @@ static void run_trial(const TrialArguments<13>& arguments, u32 number, Trial& tr
   [[maybe_unused]] const float* __restrict const cells_initial_v = static_cast<const float*>(arguments.buffers[4]);
   // refractory period in steps, one per neuron
   [[maybe_unused]] const u32* __restrict const cells_refractory_steps = static_cast<const u32*>(arguments.buffers[5]);
-  // matrix_exponential(0, 0, 1, 1, -1 / tau_mem), one per neuron
+  // exp(-1 / tau_mem), one per neuron
   [[maybe_unused]] const float* __restrict const cells_coefficient = static_cast<const float*>(arguments.buffers[6]);
   // v_thresh, one per neuron
   [[maybe_unused]] const float* __restrict const cells_v_thresh = static_cast<const float*>(arguments.buffers[7]);

@@ -35,7 +35,7 @@ SYNFIRE_KERNEL(32) synfire_trial(const TrialArguments<13> arguments) {
   const GlobalView<const float> cells_initial_v{static_cast<const float*>(arguments.buffers[4]), 6, "cells_initial_v"};
   // refractory period in steps, one per neuron
   const GlobalView<const u32> cells_refractory_steps{static_cast<const u32*>(arguments.buffers[5]), 6, "cells_refractory_steps"};
-  // matrix_exponential(0, 0, 1, 1, -1 / tau_mem), one per neuron
+  // exp(-1 / tau_mem), one per neuron
   const GlobalView<const float> cells_coefficient{static_cast<const float*>(arguments.buffers[6]), 6, "cells_coefficient"};
   // v_thresh, one per neuron
   const GlobalView<const float> cells_v_thresh{static_cast<const float*>(arguments.buffers[7]), 6, "cells_v_thresh"};
