@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <utility>
+
 #include "compile_parts.hpp"
 #include "lower/learning.hpp"
 #include "lower/storage.hpp"
@@ -7,6 +10,7 @@
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/training.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 #include "synfire/ir/parsed_model.hpp"
 
@@ -76,8 +80,7 @@ class ProgramCheck {
     for (const StateVariable& state : connection.synapse.state) {
       if (state.initial.training()) check_constraints(state.initial, path + ".synapse." + state.name);
     }
-    if (delay_of(connection.connectivity).training())
-      refuse(path + ".delay", "training programs do not train delays yet", "leave out trainable to keep the value fixed");
+    if (delay_of(connection.connectivity).training()) check_delays(connection, estimate, path + ".delay");
     if (estimate.pattern == Pattern::procedural && !weight_of(connection.connectivity).is_frozen())
       refuse(path + ".weight", "weights of procedural synapses cannot be trained",
              "choose another storage, or freeze the weights");
@@ -90,7 +93,31 @@ class ProgramCheck {
              "store them as a matrix or as rows");
   }
 
-  // Of a parameter or an initial value.
+  void check_delays(const ir::Connection& connection, const StorageEstimate& estimate, const std::string& path) {
+    const Trainable& how = *delay_of(connection.connectivity).training();
+    check_constraints(delay_of(connection.connectivity), path);
+    if (how.keep_zeros) refuse(path, "delays of 0 are trained like others", "leave out keep_zeros");
+    if (network_.populations[connection.source].neuron.is_graded())
+      refuse(path, "delays of graded values are not trained", "leave out trainable to keep the value fixed");
+    else if (estimate.pattern != Pattern::rows)
+      refuse(path, "trained delays need synapses that are stored one by one, as rows",
+             is_kernel(connection.connectivity) ? "leave out trainable to keep the value fixed"
+                                                : "leave the storage automatic, or store rows");
+    const double room = base::steps_in(*connection.max_delay, options_.dt) + 2;
+    if (room > most_delay_steps ||
+        room * static_cast<double>(network_.populations[connection.target].neurons()) >= 0x1p32)
+      refuse(path, "max_delay has too many steps for trained delays", "set a shorter max_delay");
+    const auto* list = std::get_if<Sparse>(&connection.connectivity);
+    if (list == nullptr) return;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
+    for (std::size_t k = 0; k < list->sources.size(); ++k) {
+      if (seen.insert({list->sources[k], list->targets[k]}).second) continue;
+      return refuse(path, "two synapses between the same neurons cannot both learn their delay",
+                    "list each pair of neurons once, or use two connections");
+    }
+  }
+
+  // Of anything but weights.
   void check_constraints(const Value& value, const std::string& path) {
     const Trainable& how = *value.training();
     if (how.max_norm) refuse(path, "only weights into a neuron have a norm", "leave out max_norm");

@@ -35,9 +35,17 @@ void count_once(Tensor<float>& weights, const std::vector<std::size_t>& places) 
   }
 }
 
-void set_weight(ir::Connection& connection, const Value& content) {
-  std::visit([&](auto& kind) { kind.weight = kind.weight.with_content(content); }, connection.connectivity);
+void set_content(ir::Connection& connection, const contract::TrainedValue& value, const Value& content) {
+  std::visit(
+      [&](auto& kind) {
+        Value& own = value.is_delay() ? kind.delay : kind.weight;
+        own = own.with_content(content);
+      },
+      connection.connectivity);
 }
+
+// In a map of gradients: weights are those of their connection.
+std::string key_of(const contract::TrainedValue& value) { return value.is_weight() ? value.connection : value.name(); }
 
 }  // namespace
 
@@ -74,17 +82,13 @@ std::map<std::string, Tensor<float>> TrainingNetwork::batch_gradients(const std:
   std::map<std::string, Tensor<float>> gradients;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const contract::TrainedValue& trained = manifest().training->values[i];
-    if (!trained.is_weight()) {
-      gradients.emplace(trained.name(), Tensor<float>({values[i].size()}, values[i]));
+    if (trained.shared || !trained.is_of_synapses()) {
+      gradients.emplace(key_of(trained), Tensor<float>({values[i].size()}, values[i]));
       continue;
     }
     const std::size_t connection = connection_of(fixed, trained);
-    if (trained.shared) {
-      gradients.emplace(trained.connection, Tensor<float>({values[i].size()}, values[i]));
-      continue;
-    }
     const auto places = places_of_weights(parts().trainer.artifact(), fixed, connection);
-    gradients.emplace(trained.connection, in_order(values[i], places, shape_of_weights(fixed, connection)));
+    gradients.emplace(key_of(trained), in_order(values[i], places, shape_of_weights(fixed, connection)));
   }
   return gradients;
 }
@@ -95,7 +99,7 @@ Network TrainingNetwork::network() const {
     const contract::TrainedValue& value = manifest().training->values[i];
     const std::vector<float> weights = parts().trainer.value(i);
     if (weights.empty()) continue;
-    if (!value.is_weight()) {
+    if (!value.is_of_synapses()) {
       Value& parameter = trained_parameter(trained, value);
       parameter = value.shared ? parameter.with_content(static_cast<double>(weights.front()))
                                : parameter.with_content(Tensor<float>({weights.size()}, weights));
@@ -103,13 +107,13 @@ Network TrainingNetwork::network() const {
     }
     const std::size_t connection = connection_of(trained, value);
     if (value.shared) {
-      set_weight(trained.connections[connection], static_cast<double>(weights.front()));
+      set_content(trained.connections[connection], value, static_cast<double>(weights.front()));
       continue;
     }
     const auto places = places_of_weights(parts().trainer.artifact(), trained, connection);
     Tensor<float> ordered = in_order(weights, places, shape_of_weights(trained, connection));
-    count_once(ordered, places);
-    set_weight(trained.connections[connection], std::move(ordered));
+    if (value.is_weight()) count_once(ordered, places);
+    set_content(trained.connections[connection], value, std::move(ordered));
   }
   return parts().network->with_values(std::move(trained));
 }

@@ -84,10 +84,11 @@ std::variant<Tensor<float>, std::string> weights_for(const contract::TrainedValu
                                                      const ir::Connection& own, const ir::Connection* drawn,
                                                      const ir::Connection* other) {
   if (other == nullptr) return "the other network has no connection of this name";
-  const Value& weight = weight_of(other->connectivity);
-  if (!weight.is_number() && !weight.is_array()) return "the weights of the other network are drawn, not trained";
+  const Value& weight = value.is_delay() ? delay_of(other->connectivity) : weight_of(other->connectivity);
+  const std::string what = value.variable;
+  if (!weight.is_number() && !weight.is_array()) return "the " + what + "s of the other network are drawn, not trained";
   if (value.shared) {
-    if (!weight.is_number()) return "its synapses share one weight here, and have one each in the other network";
+    if (!weight.is_number()) return "its synapses share one " + what + " here, and have one each in the other network";
     return Tensor<float>({1}, {static_cast<float>(weight.number())});
   }
   if (!have_the_same_synapses(own.connectivity, drawn->connectivity))
@@ -95,7 +96,7 @@ std::variant<Tensor<float>, std::string> weights_for(const contract::TrainedValu
   if (weight.is_number())
     return Tensor<float>(shape, std::vector<float>(element_count(shape), static_cast<float>(weight.number())));
   if (weight.array().size() != element_count(shape)) {
-    return "the number of its weights differs: " + std::to_string(element_count(shape)) + " here, " +
+    return "the number of its " + what + "s differs: " + std::to_string(element_count(shape)) + " here, " +
            std::to_string(weight.array().size()) + " in the other network";
   }
   if (is_kernel(own.connectivity) && weight.array().shape() != shape)
@@ -153,7 +154,7 @@ void TrainingNetwork::set(const ObjectReference& owner, const std::string& varia
   if (value->shared) {
     check_values(values, {1}, path);
     std::fill(ordered.begin(), ordered.end(), values[0]);
-  } else if (!value->is_weight()) {
+  } else if (!value->is_of_synapses()) {
     check_values(values, {value->elements}, path);
     ordered = values.values();
   } else {
@@ -161,7 +162,7 @@ void TrainingNetwork::set(const ObjectReference& owner, const std::string& varia
     const auto place = static_cast<std::size_t>(connection_called(fixed, name) - fixed.connections.data());
     check_values(values, shape_of_weights(fixed, place), path);
     const std::vector<std::size_t> places = places_of_weights(parts().trainer.artifact(), fixed, place);
-    for (std::size_t k = 0; k < places.size(); ++k) ordered[places[k]] += values[k];
+    for (std::size_t k = 0; k < places.size(); ++k) ordered[places[k]] += values[k];  // delays have places of their own
   }
   parts().trainer.set_value(index, ordered);
 }
@@ -172,7 +173,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
   const ir::Network drawn = codegen::fix_draws(other, parts().seed, manifest().dt);
   WarmStart start;
   for (const contract::TrainedValue& value : manifest().training->values) {
-    if (!value.is_weight()) {
+    if (!value.is_of_synapses()) {
       take_parameter(value, other, start);
       continue;
     }
@@ -187,7 +188,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
     }
     set(ConnectionId{static_cast<std::uint32_t>(place), parts().network->identity()}, value.variable,
         std::get<Tensor<float>>(found));
-    start.taken.push_back(value.connection);
+    start.taken.push_back(value.is_weight() ? value.connection : value.name());
   }
   for (const ir::Connection& each : other.connections) {
     if (value_called(*manifest().training, ObjectKind::connection, each.name, "weight") != nullptr) continue;

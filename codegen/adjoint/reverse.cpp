@@ -204,6 +204,7 @@ void Reverse::propagate(const OperationExpr& node, const Expr& adjoint, const Ex
     case Operation::to_f32:
     // Only in preparations.
     case Operation::to_f64:
+    case Operation::to_u32:
     case Operation::matrix_exponential:
     case Operation::matrix_phi: return;
   }

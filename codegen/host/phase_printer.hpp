@@ -427,6 +427,10 @@ class PhasePrinter {
     if (phase.gradient)
       out_.line("add_to_rows<" + ring + flag(read.is_signed) + ">(" + spikes + delays + ", trial." +
                 name(*phase.lambda) + ", now, " + name(*phase.gradient) + ");");
+    if (phase.delay_gradient)
+      out_.line("add_to_delays<" + ring + flag(read.is_signed) + ">(" + spikes + weights_of(phase) + ", " + delays +
+                ", trial." + name(*phase.timing) + ", now, " + text::per_step(program_) + ", " +
+                name(*phase.delay_gradient) + ");");
     if (phase.due)
       out_.line("due_of_rows<" + ring + flag(phase.first_due) + ", " + flag(read.is_signed) + ">(" + spikes +
                 weights_of(phase) + ", " + delays + ", trial." + name(*phase.timing) + ", now, trial." +

@@ -221,9 +221,6 @@ class CapabilityCheck {
     else if (is_graded)
       check_values(connection, path, steps);
     if (steps <= most_delay_steps) check_delay_in_run(delay, connection.latency, path, connection.place);
-    if (delay.training()) {
-      refuse(path + ".delay", connection.place, "trainable delays are not supported yet", "remove trainable");
-    }
   }
 
   // Values are delivered from all neurons of a graded population in turn, and are on their way in a ring.

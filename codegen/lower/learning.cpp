@@ -111,8 +111,10 @@ void LearningLowering::find_trained() {
   spread([&](const auto& each) { matters[each.source] = matters[each.source] || matters[each.target]; });
   for (const ir::Connection& connection : network_.connections) {
     const bool trained = matters[connection.target] && !weight_of(connection.connectivity).is_frozen();
+    const bool delays = matters[connection.target] && delay_of(connection.connectivity).training();
     trained_.push_back(trained);
-    depends[connection.target] = depends[connection.target] || trained || has_trained(connection.synapse);
+    trains_delays_.push_back(delays);
+    depends[connection.target] = depends[connection.target] || trained || delays || has_trained(connection.synapse);
   }
   for (std::size_t i = 0; i < populations; ++i) {
     const ir::Population& population = network_.populations[i];
@@ -124,7 +126,7 @@ void LearningLowering::find_trained() {
     spikes_.push_back(differentiated_[i] && !network_.populations[i].neuron.threshold.empty());
   for (std::size_t c = 0; c < network_.connections.size(); ++c) {
     const std::uint32_t source = network_.connections[c].source;
-    if (trained_[c] && !network_.populations[source].neuron.is_graded()) spikes_[source] = true;
+    if ((trained_[c] || trains_delays_[c]) && !network_.populations[source].neuron.is_graded()) spikes_[source] = true;
   }
 }
 
@@ -234,7 +236,8 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   const ir::Connection& connection = network_.connections[index];
   const bool timed =
       differentiated_[connection.source] && differentiated_[connection.target] && spikes_[connection.source];
-  if (!trained_[index] && !timed) return;
+  const bool delays = trains_delays_[index];
+  if (!trained_[index] && !timed && !delays) return;
   BackDeliverPhase back;
   back.label = "spikes of \"" + network_.populations[connection.source].name + "\" (\"" + connection.name + "\")";
   back.tape = tape_number(connection.source);
@@ -258,6 +261,8 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   if (trained_[index] || is_surrogate) back.lambda = declare_ring("_lambda", derivative_of_arrivals);
   incoming.lambda = back.lambda;
   if (trained_[index]) back.gradient = declare_weights(index, delivery);
+  if (delays || (timed && !is_surrogate))
+    incoming.timing = declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
   if (timed && is_surrogate) {
     // What arrives at the neurons in the support, whether they spiked or not.
     BackDeliverPhase support = back;
@@ -265,13 +270,18 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
     support.every = !needs_support(connection.source);
     support.tape = support.every ? 0 : tape_number(connection.source, true);
     support.gradient = support.lambda = std::nullopt;
+    support.rows.trained_delays = std::nullopt;
     support.timing = back.lambda;
     add_due(connection, support);
     level_of(connection.source).deliveries.emplace_back(std::move(support));
   } else if (timed) {
-    back.timing = incoming.timing =
-        declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
+    back.timing = incoming.timing;
     add_due(connection, back);
+  }
+  if (delays) {
+    back.timing = incoming.timing;
+    back.rows.trained_delays = delivery.rows.trained_delays;
+    back.delay_gradient = declare_delays(index, delivery);
   }
   if (!back.gradient) back.lambda = std::nullopt;
   if (back.gradient || back.timing) level_of(connection.source).deliveries.emplace_back(std::move(back));
@@ -327,6 +337,26 @@ ArrayId LearningLowering::declare_weights(std::size_t index, const DeliverPhase&
   context_.program.arrays[weights.gradient].comment = "gradient of the weights of \"" + connection.name + "\"";
   declare_value(weights, how, connection.name, "weights of \"" + connection.name + "\"");
   return weights.gradient;
+}
+
+// Returns their gradient. Bounded to what the ring has room for.
+ArrayId LearningLowering::declare_delays(std::size_t index, const DeliverPhase& delivery) {
+  const ir::Connection& connection = network_.connections[index];
+  const Value& delay = delay_of(connection.connectivity);
+  const std::string what = "delays of \"" + connection.name + "\"";
+  Learning::Value delays;
+  delays.parameter = *delivery.rows.trained_delays;
+  delays.connection = connection.name;
+  delays.variable = "delay";
+  delays.settings = settings_of(delay);
+  delays.settings.min = std::max(delays.settings.min, 0.0F);
+  delays.settings.max = std::min(delays.settings.max, static_cast<float>(*connection.max_delay));
+  delays.shared = delay.is_number();
+  delays.gradient = buffer(connection.name + "_delay_gradient", BufferRole::gradient, Type::f32,
+                           {context_.program.arrays[delays.parameter].extent});
+  context_.program.arrays[delays.gradient].comment = "gradient of the " + what;
+  declare_value(delays, *delay.training(), connection.name + "_delay", what);
+  return delays.gradient;
 }
 
 void LearningLowering::declare_parameter(std::size_t population, const LoweredParameter& parameter) {

@@ -21,6 +21,7 @@ class LearningLowering {
 
   // Whether the weights of a connection are trained; if so, they have an array.
   bool is_trained(std::size_t connection) const { return trained_[connection]; }
+  bool trains_delays(std::size_t connection) const { return trains_delays_[connection]; }
   // Whether the backward pass goes through a population.
   bool is_differentiated(std::size_t population) const { return differentiated_[population]; }
   // Whether the backward pass reads the spikes of a population.
@@ -55,6 +56,7 @@ class LearningLowering {
   ArrayId ring(const std::string& name, const std::string& comment, std::uint32_t targets, std::uint32_t depth,
                bool is_opened);
   ArrayId declare_weights(std::size_t index, const DeliverPhase& delivery);
+  ArrayId declare_delays(std::size_t index, const DeliverPhase& delivery);
   void declare_parameter(std::size_t population, const LoweredParameter& parameter);
   void declare_value(Learning::Value& value, const Trainable& how, const std::string& name, const std::string& what);
   void declare_rule(Learning::Value& value, const Trainable& how, const std::string& name, const std::string& what);
@@ -72,7 +74,7 @@ class LearningLowering {
   LoweringContext& context_;
   const ir::Network& network_;
   const TrainingOptions& training_;
-  std::vector<bool> trained_;                     // by connection
+  std::vector<bool> trained_, trains_delays_;     // by connection
   std::vector<bool> differentiated_, spikes_;     // by population
   std::vector<std::optional<ArrayId>> due_;       // by population
   std::vector<std::optional<LossPhase>> losses_;  // by population

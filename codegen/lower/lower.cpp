@@ -184,6 +184,7 @@ class Lowering {
     const std::vector<StorageEstimate> estimates = choose_storage(network_, options_);
     for (std::size_t i = 0; i < network_.connections.size(); ++i) {
       stored_.push_back(store_connection(network_, i, options_, estimates[i]));
+      if (learning_ && learning_->trains_delays(i)) train_delays(network_, i, options_, stored_[i]);
       if (learning_ && learning_->is_trained(i)) write_out_weights(i);
       if (!stored_[i].note.empty())
         program_.notes.push_back("connections[" + std::to_string(i) + "] \"" + network_.connections[i].name +
@@ -241,6 +242,8 @@ class Lowering {
     if (is_graded) return deliver_values(index, phase, incoming);
     incoming.ring_depth = accumulates(phase.pattern) ? phase.ring_depth : 0;
     incoming.arriving = phase.arriving = declare_arriving(connection, phase, incoming.ring_depth != 0);
+    if (!stored.trained_delays.empty())
+      phase.rows.trained_delays = declare_delays(connection, std::move(stored.trained_delays));
     if (learning_) learning_->add_connection(index, phase, incoming);
     deliveries_[connection.target].emplace_back(phase);
     if (passes_first_spikes(connection)) incoming.first_arrival = pass_first_spikes(connection, phase);
@@ -312,6 +315,21 @@ class Lowering {
     array.shape = shape;
     array.carried = contract::carry_spikes;
     return array;
+  }
+
+  ArrayId declare_delays(const ir::Connection& connection, std::vector<float> milliseconds) {
+    Array array;
+    array.name = names_.unique(connection.name + "_delay");
+    array.comment = "delays of \"" + connection.name + "\" in ms";
+    array.extent = milliseconds.size();
+    array.lifetime = Lifetime::persistent;
+    array.storage = Storage::global;
+    array.role = contract::BufferRole::parameter;
+    array.shape = {milliseconds.size()};
+    array.connection = connection.name;
+    array.variable = "delay";
+    array.values = std::make_shared<const std::vector<float>>(std::move(milliseconds));
+    return program_.add(std::move(array));
   }
 
   ArrayId declare_weights(const ir::Connection& connection, const DeliverPhase& phase, std::vector<float> weights) {

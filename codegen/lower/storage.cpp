@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -238,8 +239,41 @@ ir::Network stored_for_learning(ir::Network network) {
     if (trains_a_pattern && connection.storage == SynapseStorage::automatic &&
         !network.populations[connection.source].neuron.is_graded())
       connection.storage = SynapseStorage::rows;
+    if (delay_of(connectivity).training() && connection.storage == SynapseStorage::automatic)
+      connection.storage = SynapseStorage::rows;
   }
   return network;
+}
+
+// Arrays have the delays as they are, everything else what has been drawn, whole steps.
+void train_delays(const ir::Network& network, std::size_t index, const CompileOptions& options,
+                  StoredConnection& stored) {
+  const ir::Connection& connection = network.connections[index];
+  const Connectivity& connectivity = connection.connectivity;
+  const Value& delay = delay_of(connectivity);
+  auto rows = std::make_shared<Synapses>(*stored.rows);
+  rows->delays.resize(rows->targets.size());
+  for (std::uint16_t& each : rows->delays) each = static_cast<std::uint16_t>(each + stored.delay);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> listed;
+  if (const auto* list = std::get_if<Sparse>(&connectivity)) {
+    for (std::size_t k = 0; k < list->sources.size(); ++k) listed[{list->sources[k], list->targets[k]}] = k;
+  }
+  const std::uint32_t targets = neurons_of(network, connection.target);
+  for (std::uint32_t source = 0; source + 1 < rows->offsets.size(); ++source) {
+    for (std::uint32_t s = rows->offsets[source]; s < rows->offsets[source + 1]; ++s) {
+      const std::uint32_t target = rows->targets[s];
+      const std::size_t place = !listed.empty()                                  ? listed.at({source, target})
+                                : std::holds_alternative<OneToOne>(connectivity) ? source
+                                                                                 : std::size_t{source} * targets + target;
+      stored.trained_delays.push_back(delay.is_array()    ? delay.array()[place]
+                                      : delay.is_number() ? static_cast<float>(delay.number())
+                                                          : static_cast<float>(rows->delays[s] * options.dt));
+    }
+  }
+  stored.delay = 0;
+  stored.ring_depth =
+      std::min(delay_steps(*connection.max_delay, options.dt, connection.max_delay), most_delay_steps) + 1;
+  stored.rows = std::move(rows);
 }
 
 std::string describe_storage(const ir::Network& network, const CompileOptions& options) {

@@ -33,8 +33,8 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
 // Whether only the kernel of a convolution or pool is stored.
 bool is_stored_as_kernel(const ir::Connection& connection);
 
-// The network with rows for each pattern and list of synapses with trained weights: a matrix would train weights where
-// there are no synapses.
+// The network with rows for each pattern and list of synapses with trained weights, as a matrix would train weights
+// where there are no synapses, and for each connection with trained delays.
 ir::Network stored_for_learning(ir::Network network);
 
 // A readable report of the memory that the synapses will need, by connection and in total, before anything is drawn.
@@ -49,6 +49,7 @@ struct StoredConnection {
   float weight = 0;                           // of all synapses, if there are no weights
   std::optional<std::vector<float>> weights;  // dense: sources × targets; one per neuron; one per synapse; a kernel
   std::shared_ptr<Synapses> rows;             // without their weights
+  std::vector<float> trained_delays = {};     // ms, one per synapse; empty: they are not trained
   std::shared_ptr<const SynapseRecipe> recipe;
   std::shared_ptr<const PatchGeometry> patches;  // of a kernel or windows
   std::string note;                              // what was chosen for the user; empty if there was no choice
@@ -56,5 +57,9 @@ struct StoredConnection {
 
 StoredConnection store_connection(const ir::Network& network, std::size_t index, const CompileOptions& options,
                                   const StorageEstimate& estimate);
+
+// Gives each synapse of rows a delay of its own in ms, to be trained, and the ring room for the longest one allowed.
+void train_delays(const ir::Network& network, std::size_t index, const CompileOptions& options,
+                  StoredConnection& stored);
 
 }  // namespace synfire::codegen

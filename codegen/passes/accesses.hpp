@@ -172,6 +172,7 @@ class AccessSet {
     }
     copied_weights(phase.weights);
     if (phase.gradient) array(*phase.gradient, true, Owner::none);
+    if (phase.delay_gradient) array(*phase.delay_gradient, true, Owner::none);
     if (phase.due) array(*phase.due, true, Owner::spike);
   }
   void collect(const LossPhase& phase) {

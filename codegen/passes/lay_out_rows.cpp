@@ -37,6 +37,7 @@ class RowLayout {
     phase_.rows.offsets = add_offsets(info);
     phase_.rows.targets = add_targets(info);
     if (!synapses_.delays.empty()) phase_.rows.delays = add_delays(info);
+    if (phase_.rows.trained_delays) prepare_delays();
     phase_.rows.synapses.reset();
   }
 
@@ -62,9 +63,11 @@ class RowLayout {
       permute(synapses_.delays, begin, order);
       permute(weights_, begin, order);
       permute(zeros_, begin, order);
+      permute(milliseconds_, begin, order);
     }
     synapses_.offsets = std::move(offsets);
-    store_weights();
+    store(phase_.weights, weights_);
+    store(phase_.rows.trained_delays, milliseconds_);
     store_zeros();
   }
 
@@ -89,13 +92,34 @@ class RowLayout {
     std::copy(row.begin(), row.end(), values.begin() + begin);
   }
 
-  std::vector<float> weights_of_phase() const {
-    if (!phase_.weights || tiling_.ascending) return {};
-    return *program_.arrays[*phase_.weights].values;
+  // To be reordered; empty if nothing is.
+  std::vector<float> values_of(const std::optional<ArrayId>& array) const {
+    if (!array || tiling_.ascending) return {};
+    return *program_.arrays[*array].values;
   }
-  void store_weights() {
-    if (weights_.empty()) return;
-    program_.arrays[*phase_.weights].values = std::make_shared<const std::vector<float>>(std::move(weights_));
+  void store(const std::optional<ArrayId>& array, std::vector<float>& values) {
+    if (values.empty()) return;
+    program_.arrays[*array].values = std::make_shared<const std::vector<float>>(std::move(values));
+  }
+
+  // Delays in steps from trained ones in ms, as base::nearest_steps rounds them, at most the last slot of the ring.
+  void prepare_delays() {
+    const auto f64 = [](double value) { return constant(value, Type::f64); };
+    const auto call = [](Operation operation, std::vector<Expr> operands) { return apply(operation, std::move(operands)); };
+    const Expr halves = local("halves", Type::f64), whole = local("whole", Type::f64);
+    const Expr ms = call(Operation::to_f64, {load(*phase_.rows.trained_delays, Type::f32)});
+    const Expr off = call(Operation::absolute, {call(Operation::subtract, {halves, whole})});
+    const Expr allowed = call(Operation::minimum, {call(Operation::multiply, {f64(0x1p-22), whole}), f64(0x1p-10)});
+    const Expr taken = call(Operation::select, {call(Operation::less_equal, {off, allowed}), whole, halves});
+    const Expr steps = call(Operation::round, {call(Operation::multiply, {taken, f64(0.5)})});
+    const Expr most = call(Operation::minimum, {steps, f64(phase_.ring_depth - 1)});
+    const std::string& name = program_.connections[phase_.connection].name;
+    program_.learning->prepare.push_back(
+        {.label = "delays of \"" + name + "\" in steps",
+         .count = static_cast<std::uint32_t>(program_.arrays[*phase_.rows.trained_delays].extent),
+         .body = {Let{"halves", call(Operation::divide, {ms, f64(program_.dt / 2)})},
+                  Let{"whole", call(Operation::round, {halves})},
+                  Store{*phase_.rows.delays, call(Operation::to_u32, {most})}}});
   }
 
   const ValueRule* rule_of_phase() const {
@@ -174,7 +198,7 @@ class RowLayout {
   const Tiling& tiling_;
   Synapses& synapses_;
   const ValueRule* rule_ = rule_of_phase();  // null: the weights are not trained
-  std::vector<float> weights_ = weights_of_phase();
+  std::vector<float> weights_ = values_of(phase_.weights), milliseconds_ = values_of(phase_.rows.trained_delays);
   std::vector<std::uint8_t> zeros_ = zeros_of_phase();
 };
 

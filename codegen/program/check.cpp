@@ -104,7 +104,7 @@ class Check {
     if (phase.pattern == Pattern::window && phase.gradient)
       fail(phase.label + ": the weight of a window is not trained");
     if (phase.every && phase.gradient) fail(phase.label + ": only spikes have a gradient");
-    for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.weights}) {
+    for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.delay_gradient, phase.weights}) {
       if (id) array(*id, phase.label);
     }
     for (const auto& id : {phase.lambda, phase.timing}) {
@@ -112,7 +112,9 @@ class Check {
     }
     if (phase.gradient.has_value() != phase.lambda.has_value())
       fail(phase.label + ": a gradient needs lambda, and lambda a gradient");
-    if (phase.timing.has_value() != phase.due.has_value()) fail(phase.label + ": timing needs due, and due timing");
+    if (phase.timing.has_value() != (phase.due || phase.delay_gradient))
+      fail(phase.label + ": timing needs due or a gradient of delays, and they timing");
+    if (phase.delay_gradient && !phase.rows.trained_delays) fail(phase.label + ": the delays are not trained");
     if (phase.ring_depth <= phase.age) fail(phase.label + ": the ring is too short for the delay");
   }
   void check(const LossPhase& phase) {

@@ -210,7 +210,10 @@ class Listing {
     const std::string weight =
         phase.weights ? array_name(*phase.weights) : text::decimal(static_cast<double>(phase.weight));
     if (phase.gradient) out_.line(array_name(*phase.gradient) + "[i] += " + array_name(*phase.lambda) + arrival);
-    if (phase.timing)
+    if (phase.delay_gradient)
+      out_.line(array_name(*phase.delay_gradient) + "[i] -= " + weight + "[i] * " + array_name(*phase.timing) + arrival +
+                " / dt");
+    if (phase.due)
       out_.line(array_name(*phase.due) + "[spike] " + (phase.first_due ? "=" : "+=") + " -sum of " + weight + "[i] * " +
                 array_name(*phase.timing) + arrival);
   }

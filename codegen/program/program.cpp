@@ -29,6 +29,7 @@ Type result_type(Operation operation, const std::vector<Expr>& operands) {
     case Operation::logical_or:
     case Operation::logical_not: return Type::boolean;
     case Operation::to_f32: return Type::f32;
+    case Operation::to_u32: return Type::u32;
     case Operation::to_f64:
     case Operation::matrix_exponential:
     case Operation::matrix_phi: return Type::f64;
@@ -134,6 +135,7 @@ std::string_view to_string(Operation operation) {
     case Operation::select: return "select";
     case Operation::to_f32: return "to_f32";
     case Operation::to_f64: return "to_f64";
+    case Operation::to_u32: return "to_u32";
     case Operation::absolute: return "absolute";
     case Operation::ceiling: return "ceil_of";
     case Operation::cosine: return "cosine";

@@ -190,8 +190,10 @@ std::vector<TensorInfo> tensors_of(const ir::Network& network, const std::vector
         tensor(TensorId::Kind::weight, i, 0, connection.name + ".weight", weight, drawn.values, !weight.is_frozen()));
     TensorInfo delays = tensor(TensorId::Kind::delay, i, 0, connection.name + ".delay", delay, drawn.values,
                                delay.training().has_value());
-    delays.shared = false;
-    delays.size = drawn.values.connections[i].delays.size();
+    if (!delay.training()) {
+      delays.shared = false;
+      delays.size = drawn.values.connections[i].delays.size();
+    }
     result.push_back(std::move(delays));
   }
   for (std::size_t i = 0; i < network.populations.size(); ++i) {

@@ -23,7 +23,10 @@ class BodyPrinter {
     const Array& array = style_.program->arrays[s.array];
     std::string value = expression(s.value);
     // Memory may hold a narrower type than the program computes with.
-    if (array.role && array.element_type == contract::ElementType::i8) value = "static_cast<i8>(" + value + ")";
+    using Element = contract::ElementType;
+    const Element memory = array.element_type;
+    if (array.role && (memory == Element::i8 || memory == Element::u8 || memory == Element::u16))
+      value = "static_cast<" + element_type(memory) + ">(" + value + ")";
     out_.line(style_.element(s.array, s.index ? expression(s.index) : std::string{}) + " = " + value + ";");
   }
   void print(const Emit& s) { style_.emit(s, out_); }

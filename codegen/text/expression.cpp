@@ -76,6 +76,7 @@ class Printer {
 
   std::string call(const OperationExpr& node, const std::string& name) const {
     if (node.operation == Operation::to_f32) return "static_cast<float>(" + print(node.operands[0], 0) + ")";
+    if (node.operation == Operation::to_u32) return "static_cast<u32>(" + print(node.operands[0], 0) + ")";
     if (node.operation == Operation::to_f64) return "static_cast<double>(" + print(node.operands[0], 0) + ")";
     std::string text = name + "(";
     for (std::size_t i = 0; i < node.operands.size(); ++i) text += (i ? ", " : "") + print(node.operands[i], 0);

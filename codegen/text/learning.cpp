@@ -94,6 +94,8 @@ std::uint32_t constrain_chunks(const Program& program) {
   return chunks;
 }
 
+std::string per_step(const Program& program) { return float_literal(static_cast<float>(1 / program.dt)); }
+
 std::uint32_t prepare_chunks(const Program& program) {
   return static_cast<std::uint32_t>(program.learning->prepare.size());
 }
@@ -237,7 +239,8 @@ class UpdatePrinter {
       for_each_statement(phase.body, [&](const Statement& each) {
         if (const auto* store = std::get_if<Store>(&each)) arrays[store->array] = true;
       });
-      for (const auto& [id, written] : arrays) view(id, written ? "float" : "const float", extent(id));
+      for (const auto& [id, written] : arrays)
+        view(id, (written ? "" : "const ") + element_type(program_.arrays[id].element_type), extent(id));
       const std::size_t comma = threads_.find(',');
       const std::string first = threads_.substr(0, comma), step = threads_.substr(comma + 2);
       const bool is_alone = step == "1u";

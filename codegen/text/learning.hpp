@@ -27,6 +27,9 @@ inline constexpr std::uint32_t update_threads = 256;  // cuda: per block
 inline constexpr std::uint32_t constrain_chunk_targets = 32;
 std::uint32_t constrain_chunks(const Program& program);
 
+// 1 / dt, a literal.
+std::string per_step(const Program& program);
+
 // Chunks of synfire_prepare: one for each of its phases.
 std::uint32_t prepare_chunks(const Program& program);
 

@@ -75,7 +75,8 @@ std::vector<Problem> check_time_scale(const Network& network, double dt) {
 std::vector<Problem> check_delays(const Network& network, double dt) {
   std::vector<Problem> problems;
   for (const Connection& connection : network.connections) {
-    if (connection.round_delays) continue;
+    // Those that are learned are rounded to steps.
+    if (connection.round_delays || delay_of(connection.connectivity).training()) continue;
     const Report report = Report(problems, path_of(network, connection), connection.place).at(".delay");
     const Value& delay = delay_of(connection.connectivity);
     if (delay.is_number()) check_delay(delay.number(), dt, report);

@@ -128,6 +128,27 @@ SYNFIRE_FUNCTION void add_to_rows(const Spikes& spikes, u32 from, u32 to, const 
   }
 }
 
+// The gradient of trained delays. `per_step`: 1 / dt.
+template <u32 targets_of_ring, u32 depth, u32 threads, bool has_sign, class Spikes, class Offsets, class Targets,
+          class Weights, class Delays, class Timing, class Gradient>
+SYNFIRE_FUNCTION void add_to_delays(const Spikes& spikes, u32 from, u32 to, const Offsets& offsets,
+                                    const Targets& targets, const Weights& weights, const Delays& delays,
+                                    const Timing& timing, u32 now, float per_step, const Gradient& gradient) {
+  for (u32 place = from + warp_index(); place < to; place += threads / 32u) {
+    const u32 spike = spikes(place);
+    const u32 i = has_sign ? neuron_of(spike) : spike;
+    const float factor = has_sign && is_negative(spike) ? per_step : -per_step;
+    const u32 end = offsets(i + 1u);
+    const u32 begin = offsets(i);
+    for (u32 synapse = begin + lane_index(); synapse < end; synapse += 32u) {
+      const u32 target = targets(synapse);
+      const float weight = weights(synapse);
+      const float rise = timing(arrival_slot<depth>(now, delays(synapse)) * targets_of_ring + target);
+      gradient(synapse) += weight * rise * factor;
+    }
+  }
+}
+
 template <u32 targets_of_ring, u32 depth, u32 threads, bool first, bool has_sign, class Spikes, class Offsets,
           class Targets, class Weights, class Delays, class Timing, class Due>
 SYNFIRE_FUNCTION void due_of_rows(const Spikes& spikes, u32 from, u32 to, const Offsets& offsets,

@@ -276,6 +276,24 @@ SYNFIRE_PHASE_FUNCTION void add_to_rows(const u32* __restrict spikes, u32 count,
   }
 }
 
+// The gradient of trained delays. `per_step`: 1 / dt.
+template <u32 targets_of_ring, u32 depth, bool has_sign, class Target, class Weights, class Delays>
+SYNFIRE_PHASE_FUNCTION void add_to_delays(const u32* __restrict spikes, u32 count, const u32* __restrict offsets,
+                                          const Target* __restrict targets, Weights weights, Delays delays,
+                                          const float* __restrict timing, u32 now, float per_step,
+                                          float* __restrict gradient) {
+  for (u32 s = 0u; s < count; ++s) {
+    const u32 i = has_sign ? neuron_of(spikes[s]) : spikes[s];
+    const float factor = has_sign && is_negative(spikes[s]) ? per_step : -per_step;
+    const u32 end = offsets[i + 1u];
+    SYNFIRE_INDEPENDENT
+    for (u32 synapse = offsets[i]; synapse < end; ++synapse) {
+      const float rise = timing[arrival_slot<depth>(now, delays[synapse]) * targets_of_ring + targets[synapse]];
+      gradient[synapse] += weights[synapse] * rise * factor;
+    }
+  }
+}
+
 template <u32 targets_of_ring, u32 depth, bool first, bool has_sign, class Spikes, class Target, class Weights,
           class Delays>
 SYNFIRE_PHASE_FUNCTION void due_of_rows(Spikes spikes, u32 count, const u32* __restrict offsets,

@@ -132,6 +132,28 @@ TrainingCase parameters() {
   return with(network, {loss(3, MeanSquareError{})}, 50);
 }
 
+// Trained delays: of every synapse, one for all, from given values, over a list, with and without latency.
+TrainingCase delays() {
+  Network network;
+  std::vector<float> given(35);
+  for (std::size_t i = 0; i < given.size(); ++i) given[i] = 0.37F * static_cast<float>(i % 9);
+  Sparse list{.sources = {0, 2, 3, 7, 11, 11}, .targets = {4, 30, 4, 34, 0, 1}};
+  list.weight = frozen(0.6);
+  list.delay = trainable(std::vector<float>{0.2F, 1.0F, 2.6F, 3.3F, 0.0F, 4.9F});
+  const auto input = network.add(SpikeInput{}, 12, {.name = "input"});
+  const auto hidden = network.add(hard_reset, 35, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{.tau_mem = 20.0, .scale_i = true}, 3,
+                                  {.readout = "avg_var_exp_weight", .name = "output"});
+  network.connect(input, hidden, Dense{Normal{0.9, 0.5}, trainable(Uniform{0, 5})},
+                  {.synapse = synapse, .name = "first", .max_delay = 6});
+  network.connect(input, hidden, list, {.synapse = synapse, .name = "list", .max_delay = 5});
+  network.connect(hidden, hidden, OneToOne{-0.3, trainable(given)},
+                  {.synapse = synapse, .name = "own", .max_delay = 4});
+  network.connect(hidden, output, Dense{Normal{0.1, 0.5}, trainable(1.0, {.max = 2})},
+                  {.synapse = synapse, .name = "second", .max_delay = 3, .latency = 0});
+  return with(network, {loss(2)});
+}
+
 // A loss of first spike times.
 TrainingCase spike_times() {
   Network network;
@@ -361,6 +383,7 @@ const std::vector<NamedCase>& training_cases() {
       {"sparse", sparse()},
       {"adaptive", adaptive()},
       {"parameters", parameters()},
+      {"delays", delays()},
       {"spike_times", spike_times()},
       {"conductance", conductance()},
       {"triggered", triggered()},
@@ -372,6 +395,7 @@ const std::vector<NamedCase>& training_cases() {
       {"convolution", convolution()},
       {"graded_convolution", graded_convolution()},
       {"surrogate_convolution", by_surrogate(convolution(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
+      {"surrogate_delays", by_surrogate(delays(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_parameters", by_surrogate(parameters(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},
       {"surrogate_parameters_nearby", by_surrogate(parameters(), "max(0, 1 - 2 * abs(x))", 0.5, false)},
       {"surrogate_everywhere", by_surrogate(recurrent(), "1 / (1 + 5 * abs(x))**2", std::nullopt, false)},

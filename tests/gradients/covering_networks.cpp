@@ -171,7 +171,8 @@ class Builder {
            bool is_square) {
     ConnectionOptions connection{.synapse = shape, .name = name, .max_delay = 5};
     const std::string kind = of(delays).substr(0, of(delays).find(','));
-    const Value delay = kind == "none" ? Value(0.0) : kind == "shared" ? Value(2.0) : Value(Uniform{0, 4});
+    const Value fixed = kind == "none" ? Value(0.0) : kind == "shared" ? Value(2.0) : Value(Uniform{0, 4});
+    const Value delay = how() == Trained::nothing ? fixed : trainable(fixed);
     if (kind != of(delays) && !(from == to)) connection.latency = 0;
     if (of(pattern) == "dense") connection.storage = SynapseStorage::automatic;
     if (of(pattern) == "dense in rows" || of(pattern) == "drawn rows") connection.storage = SynapseStorage::rows;

@@ -74,7 +74,7 @@ TEST_P(SurrogateCase, HasTheGradientOfItsSteps) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, SurrogateCase,
-                         ::testing::Values("surrogate_everywhere", "surrogate_nearby", "surrogate_parameters",
+                         ::testing::Values("surrogate_everywhere", "surrogate_nearby", "surrogate_parameters", "surrogate_delays",
                                            "surrogate_parameters_nearby", "surrogate_counts",
                                            "surrogate_steps", "surrogate_graded", "surrogate_convolution"),
                          [](const auto& test) { return std::string(test.param); });

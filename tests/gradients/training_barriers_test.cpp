@@ -52,7 +52,7 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
-                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps", "parameters",
+                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps", "parameters", "delays",
                                            "surrogate_everywhere", "surrogate_nearby", "surrogate_parameters", "graded", "convolution",
                                            "graded_convolution"),
                          [](const auto& test) { return test.param; });

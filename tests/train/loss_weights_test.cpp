@@ -52,7 +52,7 @@ LossOfProgram result_of(ProgramRun& run) {
   for (const contract::TrainedOutput& output : run.training().outputs)
     result.losses[output.population] = run.values(output.losses);
   for (const contract::TrainedValue& value : run.training().values)
-    result.gradients[value.connection] = run.gradient(value.connection);
+    result.gradients[value.connection] = run.gradient(value.name());
   return result;
 }
 

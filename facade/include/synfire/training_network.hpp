@@ -47,7 +47,7 @@ class TrainingNetwork {
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by name.
   // Shapes are those of the weights: sources × targets for Dense, neurons for OneToOne, the list for Sparse, the kernel
   // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Of trained
-  // parameters and initial values, by `hidden.tau_mem`, `input_hidden.tau` (of its synapses), `output.readout.NAME` and
+  // delays by `hidden_output.delay`, like weights; of parameters and initial values, by `hidden.tau_mem`, `input_hidden.tau` (of its synapses), `output.readout.NAME` and
   // `hidden.v(0)`: {neurons}, or {1} for one number. Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,

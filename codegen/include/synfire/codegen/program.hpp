@@ -53,6 +53,7 @@ enum class Operation {
   select,  // condition, then, otherwise: both are evaluated
   to_f32,  // of u32, i32 or f64
   to_f64,  // of f32
+  to_u32,  // of f64, a whole number
   absolute,
   ceiling,
   cosine,
@@ -290,6 +291,8 @@ struct Rows {
   ArrayId offsets = 0;            // u32, sources × tiles + 1: where the synapses of a source and tile begin
   ArrayId targets = 0;            // u16 or u32
   std::optional<ArrayId> delays;  // u8 or u16, steps beyond DeliverPhase::age
+  // Of trained delays: f32, ms, those in steps are computed from them after each update.
+  std::optional<ArrayId> trained_delays = {};
 };
 
 // Adds the weights of the spikes that occurred `age` steps ago, in the order of the list; negative spikes subtract
@@ -392,7 +395,8 @@ struct EventPhase {
 
 // The transpose of a DeliverPhase: for each spike of this step, of neuron i and with sign s, and each of its synapses,
 // of weight w to neuron j, whose arrival in step n = step + age is within the example:
-//   gradient[synapse] += s·lambda[n][j],  due[spike] −= s·Σ w·timing[n][j]
+//   gradient[synapse] += s·lambda[n][j],  due[spike] −= s·Σ w·timing[n][j],
+//   delay_gradient[synapse] −= s·w·timing[n][j] / dt
 // The sum has 32 lanes: lane l adds synapses l, l + 32, … of the spike in order, from 0; then lanes l and l + 16 are
 // added, l and l + 8, and so on. The rings have a slot for each step that can be read and one to write; slots of steps
 // beyond the example hold 0.
@@ -408,6 +412,7 @@ struct BackDeliverPhase {
   std::uint32_t ring_depth = 2;
   std::optional<ArrayId> gradient, lambda;  // of trained weights
   std::optional<ArrayId> timing, due;       // if the time of the spike matters
+  std::optional<ArrayId> delay_gradient;    // of trained delays, which have `timing` too
   bool every = false;                       // without a gradient: for every neuron i, as if it had spiked
   bool first_due = false;                   // nothing has been added to `due` in this step yet: assigns it
   std::optional<ArrayId> weights;           // as in DeliverPhase

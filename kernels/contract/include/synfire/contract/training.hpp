@@ -105,7 +105,7 @@ struct OptimizerSettings {
 // A value that training changes.
 struct TrainedValue {
   std::string population = {}, connection = {};  // whose it is: one of them is set
-  // Of a connection: "weight", or the name of a parameter of its synapses; of a population: the name of a parameter of
+  // Of a connection: "weight", "delay" (ms), or the name of a parameter of its synapses; of a population: the name of a parameter of
   // its neurons, or "readout." and one of its readout; of both: the name of a state and "(0)", its initial value.
   std::string variable;
   std::string parameter;   // buffer, role parameter, f32: changed in place by synfire_update
@@ -119,6 +119,9 @@ struct TrainedValue {
   const std::string& owner() const { return population.empty() ? connection : population; }
   std::string name() const { return owner() + '.' + variable; }
   bool is_weight() const { return !connection.empty() && variable == "weight"; }
+  bool is_delay() const { return !connection.empty() && variable == "delay"; }
+  // One for each synapse, in the order of the program.
+  bool is_of_synapses() const { return is_weight() || is_delay(); }
   bool operator==(const TrainedValue&) const = default;
 };
 
