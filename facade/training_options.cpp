@@ -295,6 +295,7 @@ std::optional<Problem> standstill(const TrainingCompiler& compiler, const ir::Ne
     if (!reached[each.target]) continue;
     const Value& weight = weight_of(each.connectivity);
     if (!weight.is_frozen()) see(weight.training().value_or(Trainable{}));
+    if (const auto& delay = delay_of(each.connectivity).training()) see(*delay);
     see_all(each.synapse);
   }
   for (std::size_t i = 0; i < network.populations.size(); ++i) {

@@ -86,7 +86,7 @@ TEST_P(TrainedParameters, AreRecoveredFromTheirTraces) {
   const History history = student.train({{"input", toy.spikes}}, {{"output", traces}},
                                         {.epochs = 600,
                                          .learning_rate = [](std::uint32_t, double rate) { return 0.99 * rate; },
-                                         .warn = [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss); }});
+                                         .warn = [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
   const ir::Network learned = student.network().resolve();
   EXPECT_LT(history.epochs.back().training[0].loss, 1e-4 * history.epochs.front().training[0].loss);
   EXPECT_NEAR(parameter_of(learned.populations[1].neuron, "tau_mem").number(), 12, 0.02 * 12);
@@ -148,6 +148,58 @@ TEST_P(TrainedParameters, ContinueFromCheckpointsToTheBit) {
   resumed.train(trained.inputs(toy), trained.targets(toy), rest);
   resumed.save(folder / "resumed.ckpt");
   EXPECT_EQ(base::read_file(folder / "resumed.ckpt"), base::read_file(folder / "whole.ckpt"));
+}
+
+// Each synapse finds the step in which its spikes arrive.
+TEST_P(TrainedParameters, OfSynapsesFindTheDelaysOfATeacher) {
+  constexpr std::uint32_t timesteps = 40, sources = 6, targets = 4;
+  const auto make = [&](const Value& delay) {
+    Network network;
+    const auto input = network.add(SpikeInput{}, sources, {.name = "input"});
+    const auto output = network.add(LeakyIntegrate{.tau_mem = 8.0}, targets, {.readout = "var", .name = "output"});
+    Tensor<float> weights({sources, targets});
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.5F + 0.1F * static_cast<float>(i * 7 % 9);
+    network.connect(input, output, Dense{frozen(weights), delay},
+                    {.synapse = Exponential{.tau = 3.0}, .name = "in", .max_delay = 10});
+    return network;
+  };
+  Tensor<float> hidden({sources, targets});
+  for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = static_cast<float>(i * 5 % 9);
+  SpikeTrains spikes(sources);
+  for (std::uint32_t e = 0; e < 12; ++e)
+    spikes.add_example({e % sources, (e + 1 + e / sources) % sources}, {2.0F, 4.0F + static_cast<float>(e % 7)});
+  auto teacher = InferenceCompiler{.timesteps = timesteps, .record = {{"output", "v"}}, .device = GetParam(),
+                                   .cache_folder = testing::cache_folder()}
+                     .compile(make(hidden));
+  const Tensor<float> traces = teacher.predict({{"input", spikes}}).recorded("output", "v");
+  EventPropCompiler compiler = toy_compiler(GetParam(), 12);
+  compiler.timesteps = timesteps;
+  compiler.losses = MeanSquareError{.per_step = true};
+  TrainingNetwork student =
+      compiler.compile(make(trainable(Tensor<float>({sources, targets}, std::vector<float>(24, 4.0F)),
+                                      {.learning_rate = 0.2})));
+  student.train({{"input", spikes}}, {{"output", traces}},
+                {.epochs = 250,
+                 .learning_rate = [](std::uint32_t, double rate) { return 0.98 * rate; },
+                 .warn = [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
+  const Network learned = student.network();
+  const Tensor<float> found = delay_of(learned.resolve().connections[0].connectivity).array();
+  EXPECT_EQ(found.shape(), (Extents{sources, targets}));
+  for (std::size_t i = 0; i < hidden.size(); ++i) EXPECT_NEAR(found[i], hidden[i], 1) << i;
+
+  // A program for inference rounds them as the training program did.
+  auto inference = InferenceCompiler{.timesteps = timesteps, .record = {{"output", "v"}}, .device = GetParam(),
+                                     .cache_folder = testing::cache_folder()}
+                       .compile(learned);
+  const auto inferred = inference.predict({{"input", spikes}});
+  const auto trained = student.predict({{"input", spikes}});
+  EXPECT_EQ(inferred["output"], trained["output"]);
+  for (const auto& [name, gradient] : student.batch_gradients({{"input", spikes}}, {{"output", traces}}))
+    EXPECT_TRUE(name == "in.delay" && gradient.shape() == (Extents{sources, targets})) << name;
+
+  // They can be set, and stay in their bounds.
+  student.set("in", "delay", hidden);
+  EXPECT_EQ(student.predict({{"input", spikes}})["output"], teacher.predict({{"input", spikes}})["output"]);
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, TrainedParameters, ::testing::ValuesIn(testing::devices()));
@@ -213,8 +265,12 @@ TEST(TrainedParameter, WithoutADerivativeIsRefusedByName) {
                                      .tau_refrac = trainable(2.0)},
                   5, {.name = "hidden"});
   const auto output = network.add(LeakyIntegrate{}, 2, {.readout = sum, .name = "output"});
-  network.connect(input, hidden, Dense{1.0}, {.synapse = Exponential{}});
-  network.connect(hidden, output, Dense{1.0}, {.synapse = Exponential{}});
+  network.connect(input, hidden, Dense{1.0, trainable(1.0)},
+                  {.synapse = Exponential{}, .name = "matrix", .max_delay = 2, .storage = SynapseStorage::dense});
+  network.connect(hidden, output, Sparse{.sources = {0, 0}, .targets = {1, 1}, .weight = 1.0, .delay = trainable(1.0)},
+                  {.synapse = Exponential{}, .name = "twice", .max_delay = 2});
+  network.connect(hidden, output, Dense{1.0, trainable(1.0)},
+                  {.synapse = Exponential{}, .name = "long", .max_delay = 1e6});
   const auto problems = problems_of<ModelError>([&] { toy_compiler().compile(network); });
   std::vector<std::string> paths;
   for (const Problem& each : problems) {
@@ -222,7 +278,9 @@ TEST(TrainedParameter, WithoutADerivativeIsRefusedByName) {
     EXPECT_FALSE(each.hint.empty()) << each.path;
   }
   EXPECT_THAT(paths, UnorderedElementsAre("populations[1] \"hidden\".v_thresh", "populations[1] \"hidden\".tau_mem",
-                                          "populations[1] \"hidden\".tau_refrac", "populations[2] \"output\".readout.s"));
+                                          "populations[1] \"hidden\".tau_refrac", "populations[2] \"output\".readout.s",
+                                          "connections[0] \"matrix\".delay", "connections[1] \"twice\".delay",
+                                          "connections[2] \"long\".delay"));
 }
 
 }  // namespace
