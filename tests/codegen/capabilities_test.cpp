@@ -120,9 +120,9 @@ TEST(Capabilities, SynapsesFitTheMemory) {
   EXPECT_THAT(problems(pair(Dense{Uniform{0, 1}}), small), ::testing::IsEmpty());
 }
 
-TEST(Capabilities, DelaysAreNotTrained) {
-  EXPECT_THAT(problems(pair(Dense{1.0, trainable(2.0)}), options()),
-              ElementsAre(problem(ProblemKind::unsupported, "connections[0] \"a_b\".delay")));
+// They are rounded to steps wherever they run.
+TEST(Capabilities, DelaysThatAreTrainedNeedNotBeWholeSteps) {
+  EXPECT_THAT(problems(pair(Dense{1.0, trainable(1.5)}), options()), IsEmpty());
 }
 
 TEST(Capabilities, DelaysAreWholeSteps) {

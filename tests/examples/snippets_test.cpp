@@ -260,6 +260,29 @@ compiler.optimizer = Optimizer{lion.with({{"b1", 0.95}}), {.learning_rate = 1e-4
   EXPECT_TRUE(problems_of(compiler.optimizer, "optimizer").empty());
 }
 
+TEST(Snippets, TrainedParameters) {
+  Network network{event_prop_defaults};
+  const auto input = network.add(SpikeInput{}, 8, {.name = "input"});
+  const auto hidden =
+network.add(LeakyIntegrateFire{.v_thresh = trainable(1.0, {.min = 0.1}),
+                               .v = trainable(0.0),                                               // v at the start
+                               .tau_mem = trainable(Uniform{10, 30}, {.min = 2, .learning_rate = 0.1})},
+            128, {.name = "hidden"});
+  const auto output = network.add(LeakyIntegrate{}, 2, {.readout = "avg_var", .name = "output"});
+network.connect(input, hidden, Dense{.weight = Normal{.mean = 0.08, .sd = 0.05},
+                                     .delay = trainable(Uniform{0, 5}, {.learning_rate = 0.05})},
+                {.synapse = Exponential{.tau = trainable(5.0, {.min = 1})}, .max_delay = 10});
+  network.connect(hidden, output, Dense{Normal{.sd = 0.3}}, {.synapse = Exponential{}});
+  auto model = EventPropCompiler{.timesteps = 20, .batch_size = 2, .device = "host"}.compile(network);
+  SpikeTrains spikes(8);
+  for (int e = 0; e < 2; ++e) spikes.add_example({0, 1}, {1.0F, 2.0F});
+  std::set<std::string> names;
+  for (const auto& [name, gradient] : model.batch_gradients({{input, spikes}}, {{output, std::vector<int>{0, 1}}}))
+    names.insert(name);
+  EXPECT_EQ(names, (std::set<std::string>{"input_hidden", "hidden_output", "hidden.v_thresh", "hidden.v(0)",
+                                          "hidden.tau_mem", "input_hidden.tau", "input_hidden.delay"}));
+}
+
 TEST(Snippets, Regularization) {
   Network network{event_prop_defaults};
   const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
