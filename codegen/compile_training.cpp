@@ -7,10 +7,10 @@
 #include "lower/storage.hpp"
 #include "lower/symbolic.hpp"
 #include "program/manifest.hpp"
+#include "synfire/base/steps.hpp"
 #include "synfire/codegen/adjoint.hpp"
 #include "synfire/codegen/lower.hpp"
 #include "synfire/codegen/training.hpp"
-#include "synfire/base/steps.hpp"
 #include "synfire/error.hpp"
 #include "synfire/ir/parsed_model.hpp"
 

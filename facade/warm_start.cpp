@@ -193,7 +193,8 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
   for (const ir::Connection& each : other.connections) {
     if (value_called(*manifest().training, ObjectKind::connection, each.name, "weight") != nullptr) continue;
     const bool here = connection_called(own, each.name) != nullptr;
-    start.left.push_back(left_out("connection \"" + each.name + "\"", here ? "its weights are frozen here" : "this network does not have it"));
+    start.left.push_back(left_out("connection \"" + each.name + "\"",
+                                  here ? "its weights are frozen here" : "this network does not have it"));
     if (!here) start.left.back().hint = "rename it if it is one of this network";
   }
   if (!start.taken.empty()) return start;
@@ -203,8 +204,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
                     .hint = start.left.empty() ? "" : to_string(start.left.front())});
 }
 
-void TrainingNetwork::take_parameter(const contract::TrainedValue& value, const ir::Network& other,
-                                     WarmStart& start) {
+void TrainingNetwork::take_parameter(const contract::TrainedValue& value, const ir::Network& other, WarmStart& start) {
   const auto found = parameter_for(value, other);
   if (const auto* reason = std::get_if<std::string>(&found)) {
     const std::string path =

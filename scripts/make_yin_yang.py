@@ -1,18 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the Yin-Yang dataset (L. Kriener, J. Göltz, M. A. Petrovici: "The Yin-Yang dataset", NICE 2022) as spike trains.
+"""Makes the Yin-Yang dataset as spikes (L. Kriener, J. Göltz, M. A. Petrovici: "The Yin-Yang dataset", NICE 2022).
 
 A disk of radius 0.5 around (0.5, 0.5) is cut into yin and yang, each with a dot of radius 0.1, the third class. For
 each point a class is drawn, then points of the square until one has that class. The draws are those of the published
-generator, NumPy's RandomState with seeds 42 for 5,000 training, 41 for 1,000 validation and 40 for 1,000 test points, so
-these are the points of the published tables; `fresh` are more points of the same distribution, with seed 39.
+generator, NumPy's RandomState with seeds 42 for 5,000 training, 41 for 1,000 validation and 40 for 1,000 test points,
+so these are the points of the published tables; `fresh` are more points of the same distribution, with seed 39.
 
 OUTPUT/{train,validation,test,fresh}.npz hold spike trains in Synfire's format, `neurons`, `times` (ms), `offsets`,
 `population_size`, and `labels`. Neurons 0 to 3 spike once, at --start + --scale times x, y, 1 - x and 1 - y; neuron 4,
 the bias, at --bias.
 
 Usage: scripts/make_yin_yang.py [--output FOLDER]   (Debian: python3-numpy)
-Then:  synfire train examples/descriptions/train_yin_yang.json --input yin_yang/train.npz --labels yin_yang/train.npz:labels
+Then:  synfire train examples/descriptions/train_yin_yang.json --input yin_yang/train.npz \\
+         --labels yin_yang/train.npz:labels
 """
 import argparse
 import hashlib

@@ -546,8 +546,8 @@ class PhasePrinter {
                 ", now, " + name(*phase.gradient) + ");");
     if (phase.delay_gradient)
       out_.line("add_to_delays<" + ring + flag(read.is_signed) + ">(" + spikes + weights_of(phase) + ", " + delays +
-                ", " + name(*phase.timing) + ", now, " + text::per_step(program_) + ", " +
-                name(*phase.delay_gradient) + ");");
+                ", " + name(*phase.timing) + ", now, " + text::per_step(program_) + ", " + name(*phase.delay_gradient) +
+                ");");
     if (phase.due)
       out_.line("due_of_rows<" + ring + flag(phase.first_due) + ", " + flag(read.is_signed) + ">(" + spikes +
                 weights_of(phase) + ", " + delays + ", " + name(*phase.timing) + ", now, " + name(*phase.due) + ");");

@@ -22,7 +22,13 @@ namespace {
 class BackwardLowering {
  public:
   BackwardLowering(LoweredStep& step, const LearningRequest& request, LoweredPopulation& lowered)
-      : step_(step), context_(step.context), request_(request), lowered_(lowered), traced_(step), kept_(step), parameters_(step) {}
+      : step_(step),
+        context_(step.context),
+        request_(request),
+        lowered_(lowered),
+        traced_(step),
+        kept_(step),
+        parameters_(step) {}
 
   void run() {
     declare_adjoints();
@@ -42,7 +48,8 @@ class BackwardLowering {
 
   void lower_events() {
     if (is_exact()) {
-      lowered_.events.emplace_back(SpikeAdjoint(traced_, request_, kept_, adjoints_, parameters_).lower(label("spikes of")));
+      lowered_.events.emplace_back(
+          SpikeAdjoint(traced_, request_, kept_, adjoints_, parameters_).lower(label("spikes of")));
       return;
     }
     lowered_.events.push_back(lower_surrogate(traced_, request_, kept_, adjoints_, parameters_, label("surrogate of")));
@@ -74,7 +81,8 @@ class BackwardLowering {
 
   ArrayId adjoint_of(std::optional<std::size_t> synapse, const std::string& state) const {
     const States& adjoints = synapse ? adjoints_.synapses[*synapse] : adjoints_.neuron;
-    return std::find_if(adjoints.begin(), adjoints.end(), [&](const auto& each) { return each.variable == state; })->array;
+    return std::find_if(adjoints.begin(), adjoints.end(), [&](const auto& each) { return each.variable == state; })
+        ->array;
   }
 
   // ---- All neurons
@@ -313,8 +321,9 @@ class BackwardLowering {
     for (const States& adjoints : adjoints_.synapses) {
       for (const auto& each : adjoints) add(each.array);
     }
-    sum = plus(sum, parameters_.finish([this](const auto& synapse, const auto& state) { return adjoint_of(synapse, state); },
-                                       out, lowered_.parameters));
+    sum = plus(sum,
+               parameters_.finish([this](const auto& synapse, const auto& state) { return adjoint_of(synapse, state); },
+                                  out, lowered_.parameters));
     const Expr zero = out.let("zero", or_zero(sum));
     count_event(step_, request_.event_counts, contract::EventCount::not_finite,
                 apply(Operation::not_equal, {zero, constant(0)}), out);

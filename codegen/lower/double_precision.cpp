@@ -34,7 +34,8 @@ Expr DoublePrecision::lower(const Expression& expression) {
   if (const auto* node = std::get_if<Number>(&expression->node)) return f64(node->value);
   if (const auto* node = std::get_if<Boolean>(&expression->node)) return constant(node->value ? 1 : 0, Type::boolean);
   if (const auto* node = std::get_if<Name>(&expression->node)) return parameter(node->name);
-  if (const auto* node = std::get_if<Unary>(&expression->node)) return apply(operation_of(node->operation), {lower(node->operand)});
+  if (const auto* node = std::get_if<Unary>(&expression->node))
+    return apply(operation_of(node->operation), {lower(node->operand)});
   if (const auto* node = std::get_if<Binary>(&expression->node)) {
     const Expr left = lower(node->left);
     return apply(operation_of(node->operation), {left, lower(node->right)});

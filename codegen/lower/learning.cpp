@@ -118,7 +118,8 @@ void LearningLowering::find_trained() {
   }
   for (std::size_t i = 0; i < populations; ++i) {
     const ir::Population& population = network_.populations[i];
-    depends[i] = depends[i] || has_trained(population.neuron) || (population.readout && has_trained(*population.readout));
+    depends[i] =
+        depends[i] || has_trained(population.neuron) || (population.readout && has_trained(*population.readout));
   }
   spread([&](const auto& each) { depends[each.target] = depends[each.target] || depends[each.source]; });
   for (std::size_t i = 0; i < populations; ++i) differentiated_.push_back(matters[i] && depends[i]);
@@ -262,7 +263,8 @@ void LearningLowering::add_connection(std::size_t index, const DeliverPhase& del
   incoming.lambda = back.lambda;
   if (trained_[index]) back.gradient = declare_weights(index, delivery);
   if (delays || (timed && !is_surrogate))
-    incoming.timing = declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
+    incoming.timing =
+        declare_ring("_timing", "decrease of the loss per unit of weight and step of delay of the arrivals");
   if (timed && is_surrogate) {
     // What arrives at the neurons in the support, whether they spiked or not.
     BackDeliverPhase support = back;
@@ -386,8 +388,7 @@ void LearningLowering::declare_value(Learning::Value& value, const Trainable& ho
   const OptimizerUpdate& optimizer = program.learning->optimizer;
   if (!optimizer.states.empty()) {
     const std::size_t elements = value.shared ? 1 : program.arrays[value.parameter].extent;
-    value.state =
-        buffer(name + "_state", BufferRole::optimizer_state, Type::f32, {optimizer.states.size(), elements});
+    value.state = buffer(name + "_state", BufferRole::optimizer_state, Type::f32, {optimizer.states.size(), elements});
     arrays.push_back(*value.state);
     std::string& comment = program.arrays[*value.state].comment;
     for (const OptimizerUpdate::State& state : optimizer.states) comment += (comment.empty() ? "" : ", ") + state.local;

@@ -63,7 +63,8 @@ Expr ParameterAdjoints::slope(Scope& scope, const TrainedCoefficient& coefficien
   if (found == slopes_.end()) {
     const std::string comment =
         "derivative of " + language::to_string(coefficient.formula) + " with respect to " + parameter;
-    found = slopes_.emplace(text, Slope{formula, scope.declare("slope", comment, formula), scope.is_shared(formula)}).first;
+    found =
+        slopes_.emplace(text, Slope{formula, scope.declare("slope", comment, formula), scope.is_shared(formula)}).first;
   }
   return load(found->second.array, Type::f32, found->second.shared ? number(0) : nullptr);
 }
@@ -86,9 +87,10 @@ Expr ParameterAdjoints::finish(const InitialAdjoint& initial, Body& out, std::ve
     for (const TrainedParameter& parameter : scope.trained()) {
       LoweredParameter lowered{.trained = parameter};
       if (synapse) lowered.connection = step_.synapses[*synapse].incoming.connection->name;
-      lowered.variable = (is_readout ? "readout." : "") + (parameter.is_initial() ? parameter.state + "(0)" : parameter.name);
+      lowered.variable =
+          (is_readout ? "readout." : "") + (parameter.is_initial() ? parameter.state + "(0)" : parameter.name);
       const Expr gradient = parameter.is_initial() ? load(initial(synapse, parameter.state), Type::f32)
-                                                 : gradient_of(scope, parameter, out);
+                                                   : gradient_of(scope, parameter, out);
       Array array = element_array(step_, step_.context.program.arrays[parameter.array].name + "_gradient",
                                   "gradient of " + lowered.variable);
       array.lifetime = Lifetime::persistent;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gradients of trained parameters and initial values. The backward pass sums over an example the derivatives with
-// respect to the coefficients that contain trained parameters; from these sums and the slopes of the coefficients follow
-// the gradients at its end. Sums and slopes have one element per neuron.
+// respect to the coefficients that contain trained parameters; at its end the gradients follow from these sums and the
+// slopes of the coefficients. Sums have one element per neuron.
 #pragma once
 
 #include <map>
@@ -28,8 +28,9 @@ class ParameterAdjoints {
   void store(bool at_spikes, Body& out);
   // In place of `store` where the sums begin.
   void begin(Body& out);
-  // After the backward pass, if anything is trained: adds the gradients to those of the slot. `initial`: the adjoint of
-  // a state at the start; connection: -1 for those of the neuron. Returns the sum of all, null if there are none.
+  // After the backward pass: adds the gradients to those of the slot. `initial`: the adjoint of a state at the start,
+  // of a synapse or of the neuron. Returns the sum of all times 0, which is not 0 if one is not finite; null if there
+  // are none.
   using InitialAdjoint = std::function<ArrayId(std::optional<std::size_t> synapse, const std::string& state)>;
   Expr finish(const InitialAdjoint& initial, Body& out, std::vector<LoweredParameter>& parameters);
 

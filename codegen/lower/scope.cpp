@@ -21,8 +21,8 @@ bool is_boolean_constant(const Expression& expression) {
   return node != nullptr && node->operation >= BinaryOperator::less;
 }
 
-// The smallest value that training may give a parameter. A bound that is excluded keeps a distance: for times a tenth of
-// a step, in which the variable decays to exp(−10).
+// The smallest value that training may give a parameter. A bound that is excluded keeps a distance, of a tenth of a step
+// for times: a variable with that time constant decays to exp(−10) in a step.
 double least(const Parameter& parameter, double dt) {
   if (!parameter.exclusive_min) return parameter.min;
   return parameter.min + (parameter.unit == Unit::milliseconds ? 0.1 * dt : 1e-6);
@@ -207,8 +207,8 @@ ArrayId Scope::coefficient(const Expression& expression) {
   const auto found = tables_->arrays.find(formula);
   if (found != tables_->arrays.end()) return found->second;
   const auto* parameter = std::get_if<Name>(&expression->node);
-  const ArrayId id = parameter ? declare(parameter->name, parameter->name, expression)
-                               : declare("coefficient", formula, expression);
+  const ArrayId id =
+      parameter ? declare(parameter->name, parameter->name, expression) : declare("coefficient", formula, expression);
   if (symbolic::mentions(expression, trained_names_)) {
     context_.trained.insert(id);
     tables_->coefficients.push_back({expression, id, is_shared(expression)});

@@ -262,9 +262,10 @@ void train_delays(const ir::Network& network, std::size_t index, const CompileOp
   for (std::uint32_t source = 0; source + 1 < rows->offsets.size(); ++source) {
     for (std::uint32_t s = rows->offsets[source]; s < rows->offsets[source + 1]; ++s) {
       const std::uint32_t target = rows->targets[s];
-      const std::size_t place = !listed.empty()                                  ? listed.at({source, target})
-                                : std::holds_alternative<OneToOne>(connectivity) ? source
-                                                                                 : std::size_t{source} * targets + target;
+      const std::size_t place = !listed.empty() ? listed.at({source, target})
+                                : std::holds_alternative<OneToOne>(connectivity)
+                                    ? source
+                                    : std::size_t{source} * targets + target;
       stored.trained_delays.push_back(delay.is_array()    ? delay.array()[place]
                                       : delay.is_number() ? static_cast<float>(delay.number())
                                                           : static_cast<float>(rows->delays[s] * options.dt));

@@ -105,7 +105,9 @@ class RowLayout {
   // Delays in steps from trained ones in ms, as base::nearest_steps rounds them, at most the last slot of the ring.
   void prepare_delays() {
     const auto f64 = [](double value) { return constant(value, Type::f64); };
-    const auto call = [](Operation operation, std::vector<Expr> operands) { return apply(operation, std::move(operands)); };
+    const auto call = [](Operation operation, std::vector<Expr> operands) {
+      return apply(operation, std::move(operands));
+    };
     const Expr halves = local("halves", Type::f64), whole = local("whole", Type::f64);
     const Expr ms = call(Operation::to_f64, {load(*phase_.rows.trained_delays, Type::f32)});
     const Expr off = call(Operation::absolute, {call(Operation::subtract, {halves, whole})});

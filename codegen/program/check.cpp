@@ -104,7 +104,8 @@ class Check {
     if (phase.pattern == Pattern::window && phase.gradient)
       fail(phase.label + ": the weight of a window is not trained");
     if (phase.every && phase.gradient) fail(phase.label + ": only spikes have a gradient");
-    for (const auto& id : {phase.gradient, phase.lambda, phase.timing, phase.due, phase.delay_gradient, phase.weights}) {
+    for (const auto& id :
+         {phase.gradient, phase.lambda, phase.timing, phase.due, phase.delay_gradient, phase.weights}) {
       if (id) array(*id, phase.label);
     }
     for (const auto& id : {phase.lambda, phase.timing}) {

@@ -211,8 +211,8 @@ class Listing {
         phase.weights ? array_name(*phase.weights) : text::decimal(static_cast<double>(phase.weight));
     if (phase.gradient) out_.line(array_name(*phase.gradient) + "[i] += " + array_name(*phase.lambda) + arrival);
     if (phase.delay_gradient)
-      out_.line(array_name(*phase.delay_gradient) + "[i] -= " + weight + "[i] * " + array_name(*phase.timing) + arrival +
-                " / dt");
+      out_.line(array_name(*phase.delay_gradient) + "[i] -= " + weight + "[i] * " + array_name(*phase.timing) +
+                arrival + " / dt");
     if (phase.due)
       out_.line(array_name(*phase.due) + "[spike] " + (phase.first_due ? "=" : "+=") + " -sum of " + weight + "[i] * " +
                 array_name(*phase.timing) + arrival);

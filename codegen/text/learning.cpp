@@ -326,9 +326,7 @@ class UpdatePrinter {
     }
   }
 
-  void print_range(const Learning::Value& each) {
-    print_range(first_, update_chunk_elements, extent(each.parameter));
-  }
+  void print_range(const Learning::Value& each) { print_range(first_, update_chunk_elements, extent(each.parameter)); }
 
   void print_range(std::size_t first, std::size_t per_chunk, std::size_t all) {
     const std::string of_chunk = count(per_chunk), elements = count(all);

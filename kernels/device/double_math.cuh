@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The functions of math.cuh on double, and the exponential of small matrices: what programs need to compute integrator
-// coefficients from trained parameters, once after each update. They have the same bits on every machine, and are within
-// 4 ulp of the exact value unless a comment says otherwise, so a coefficient rounded to float is that of the compiler,
-// which computes with the standard library, except where both are within 10⁻⁸ of a tie. Speed does not matter here.
+// coefficients from trained parameters, once after each update. They have the same bits on every machine, and are
+// within 4 ulp of the exact value unless a comment says otherwise, so a coefficient rounded to float is that of the
+// compiler, which computes with the standard library, except next to a tie. Speed does not matter here.
 //
-// Method: argument reduction after Cody and Waite (1980), then the Taylor series; the exponential of a matrix by scaling
-// and squaring (Moler and Van Loan, "Nineteen dubious ways to compute the exponential of a matrix, twenty-five years
-// later", 2003, method 3).
+// Method: argument reduction after Cody and Waite (1980), then the Taylor series; the exponential of a matrix by
+// scaling and squaring (Moler and Van Loan, "Nineteen dubious ways to compute the exponential of a matrix, twenty-five
+// years later", 2003, method 3).
 #pragma once
 
 #include "math.cuh"
@@ -77,9 +77,7 @@ SYNFIRE_FUNCTION double round_of(double x) {
 namespace double_detail {
 
 // 2^exponent, |exponent| ≤ 1022.
-SYNFIRE_FUNCTION double power_of_two(i32 exponent) {
-  return as_double(static_cast<u64>(exponent + 1023) << 52);
-}
+SYNFIRE_FUNCTION double power_of_two(i32 exponent) { return as_double(static_cast<u64>(exponent + 1023) << 52); }
 
 constexpr double ln2_high = 0x1.62e42feep-1;  // 32 bits: a whole multiple is exact
 constexpr double ln2_low = 0x1.a39ef35793c76p-33;
@@ -258,7 +256,7 @@ SYNFIRE_FUNCTION double matrix_exponential(u32 row, u32 column, double dt, Eleme
   }
 }
 
-// Element (row, column) of φ₁(A, dt) = ∫₀^dt exp(A·s) ds: the upper right block of the exponential of [[A, 1], [0, 0]]·dt.
+// Element (row, column) of φ₁(A, dt) = ∫₀^dt exp(A·s) ds: the upper right block of exp([[A, 1], [0, 0]]·dt).
 template <class... Elements>
 SYNFIRE_FUNCTION double matrix_phi(u32 row, u32 column, double dt, Elements... elements) {
   constexpr u32 n = size_of_matrix(sizeof...(Elements));

@@ -113,8 +113,8 @@ std::span<const std::byte> bytes_of(const T& values) {
 StoredValue pack(artifact::Packer& packer, const contract::TrainedValue& value, std::size_t i,
                  const CheckpointContent& content) {
   const auto add = [&](const char* folder, const std::vector<float>& values) {
-    const std::string name = std::string(folder) + '/' + artifact::as_path(value.owner()) + '.' +
-                             artifact::as_path(value.variable) + ".npy";
+    const std::string name =
+        std::string(folder) + '/' + artifact::as_path(value.owner()) + '.' + artifact::as_path(value.variable) + ".npy";
     return packer.add_array(name, DataType::f32, {values.size()}, bytes_of(values));
   };
   StoredValue stored{.population = value.population,

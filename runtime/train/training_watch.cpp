@@ -127,7 +127,8 @@ std::vector<Problem> TrainingWatch::after_epoch(const std::vector<EpochRecord>& 
   // With a loss of 0 there is nothing left to learn.
   const bool is_perfect = std::all_of(record.training.begin(), record.training.end(),
                                       [](const OutputScore& score) { return score.loss == 0; });
-  if (!is_perfect && !norms_.empty() && std::all_of(norms_.begin(), norms_.end(), [](double norm) { return norm == 0; })) {
+  if (!is_perfect && !norms_.empty() &&
+      std::all_of(norms_.begin(), norms_.end(), [](double norm) { return norm == 0; })) {
     found.push_back(make_warning({.kind = ProblemKind::zero_gradient,
                                   .path = "gradients, " + epoch_text(record),
                                   .message = "all gradients are 0, so nothing is learned",

@@ -392,8 +392,7 @@ TEST_F(Training, SaysThatNoWeightWillChange) {
   };
   with_weights("{\"frozen\": 3.0}", "{\"frozen\": 0.5}");
   strict("held.json", {}, "nothing trainable contributes to a loss");
-  EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages,
-              HasSubstr("nothing trainable contributes to a loss"));
+  EXPECT_THAT(place_.synfire({"validate", "held.json"}).messages, HasSubstr("nothing trainable contributes to a loss"));
   with_weights("{\"trainable\": 3.0, \"min\": 3, \"max\": 3}", "{\"frozen\": 0.5}");
   strict("held.json", {}, "every trainable value has equal bounds");
 }

@@ -94,7 +94,7 @@ TrainingCase adaptive() {
   return learned;
 }
 
-// Trained parameters of neurons, synapses and a readout, and initial values: one number for all neurons, or one for each.
+// Trained parameters of neurons, synapses and a readout, and initial values: one number for all neurons, or one each.
 // Coefficients are scalars, elements of matrices, and powers.
 TrainingCase parameters() {
   const ReadoutModel weighted{.name = "weighted",

@@ -19,7 +19,21 @@ using codegen::ExampleData;
 using codegen::GivenSpike;
 using codegen::Loss;
 
-enum Which { neuron, synapse, readout, loss, output, pattern, delays, wiring, time_step, batch, input, parameters, factors };
+enum Which {
+  neuron,
+  synapse,
+  readout,
+  loss,
+  output,
+  pattern,
+  delays,
+  wiring,
+  time_step,
+  batch,
+  input,
+  parameters,
+  factors
+};
 
 constexpr std::uint32_t width = 6, outputs = 3;
 
@@ -121,8 +135,10 @@ class Builder {
     if (of(wiring) == "two hidden layers") deeper_ = network().add(neurons(), width, {.name = "deeper"});
     last_ = of(output) == "spiking"
                 ? network().add(neurons(), outputs, {.readout = of(readout), .name = "output"})
-                : network().add(trained(LeakyIntegrate::text().with(set_members(LeakyIntegrate{.bias = 0.01, .tau_mem = 15.0})), how()), outputs,
-                                {.readout = of(readout), .name = "output"});
+                : network().add(
+                      trained(LeakyIntegrate::text().with(set_members(LeakyIntegrate{.bias = 0.01, .tau_mem = 15.0})),
+                              how()),
+                      outputs, {.readout = of(readout), .name = "output"});
     case_.learned.training.losses.push_back({index_of(last_), loss_of(of(loss), of(readout))});
     if (of(wiring) != "two outputs") return;
     other_last_ =
@@ -132,7 +148,9 @@ class Builder {
   }
 
   Trained how() const {
-    return of(parameters) == "shared" ? Trained::shared : of(parameters) == "by neuron" ? Trained::by_neuron : Trained::nothing;
+    return of(parameters) == "shared"      ? Trained::shared
+           : of(parameters) == "by neuron" ? Trained::by_neuron
+                                           : Trained::nothing;
   }
   NeuronModel neurons() const { return trained(model_of(of(neuron)), how()); }
 

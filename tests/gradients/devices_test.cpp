@@ -42,8 +42,7 @@ TEST_P(TrainingDevices, LearnTheSameBits) {
   }
   for (const contract::TrainedValue& value : host.training().values) {
     const std::vector<float> gradient = host.gradient(value.name());
-    EXPECT_TRUE(std::any_of(gradient.begin(), gradient.end(), [](float each) { return each != 0; }))
-        << value.name();
+    EXPECT_TRUE(std::any_of(gradient.begin(), gradient.end(), [](float each) { return each != 0; })) << value.name();
     EXPECT_TRUE(std::all_of(gradient.begin(), gradient.end(), [](float each) { return std::isfinite(each); }))
         << value.name();
   }

@@ -74,8 +74,8 @@ TEST_P(SurrogateCase, HasTheGradientOfItsSteps) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, SurrogateCase,
-                         ::testing::Values("surrogate_everywhere", "surrogate_nearby", "surrogate_parameters", "surrogate_delays",
-                                           "surrogate_parameters_nearby", "surrogate_counts",
+                         ::testing::Values("surrogate_everywhere", "surrogate_nearby", "surrogate_parameters",
+                                           "surrogate_delays", "surrogate_parameters_nearby", "surrogate_counts",
                                            "surrogate_steps", "surrogate_graded", "surrogate_convolution"),
                          [](const auto& test) { return std::string(test.param); });
 INSTANTIATE_TEST_SUITE_P(Networks, Surrogate, ::testing::ValuesIn(networks()));

@@ -52,9 +52,9 @@ TEST_P(TrainingBarriers, SufficeAndAreAllNeeded) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TrainingBarriers,
-                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps", "parameters", "delays",
-                                           "surrogate_everywhere", "surrogate_nearby", "surrogate_parameters", "graded", "convolution",
-                                           "graded_convolution"),
+                         ::testing::Values("feed_forward", "recurrent", "sparse", "triggered", "joint_steps",
+                                           "parameters", "delays", "surrogate_everywhere", "surrogate_nearby",
+                                           "surrogate_parameters", "graded", "convolution", "graded_convolution"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

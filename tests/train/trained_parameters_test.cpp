@@ -23,11 +23,11 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::Ge;
 using ::testing::HasSubstr;
-using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 using testing::make_toy;
+using ::testing::SizeIs;
 using testing::Toy;
 using testing::toy_compiler;
+using ::testing::UnorderedElementsAre;
 
 const Value& parameter_of(const NeuronModel& model, const std::string& name) {
   for (const Parameter& each : model.parameters) {
@@ -64,9 +64,8 @@ TEST_P(TrainedParameters, AreRecoveredFromTheirTraces) {
     Network network;
     const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
     const auto output =
-        network.add(LeakyIntegrate{.bias = bias,
-                                   .tau_mem = trainable(tau_mem, {.min = 2.0, .learning_rate = 0.3})},
-                    3, {.readout = "var", .name = "output"});
+        network.add(LeakyIntegrate{.bias = bias, .tau_mem = trainable(tau_mem, {.min = 2.0, .learning_rate = 0.3})}, 3,
+                    {.readout = "var", .name = "output"});
     Tensor<float> weights({4, 3});
     for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = 0.2F + 0.05F * static_cast<float>(i * 5 % 12);
     network.connect(input, output, Dense{frozen(weights)},
@@ -74,7 +73,10 @@ TEST_P(TrainedParameters, AreRecoveredFromTheirTraces) {
     return network;
   };
   const Toy toy = make_toy(8);
-  auto teacher = InferenceCompiler{.timesteps = timesteps, .seed = 3, .record = {{"output", "v"}}, .device = GetParam(),
+  auto teacher = InferenceCompiler{.timesteps = timesteps,
+                                   .seed = 3,
+                                   .record = {{"output", "v"}},
+                                   .device = GetParam(),
                                    .cache_folder = testing::cache_folder()}
                      .compile(make(12, 4, 0.02));
   const auto recorded = teacher.predict({{"input", toy.spikes}});
@@ -83,10 +85,12 @@ TEST_P(TrainedParameters, AreRecoveredFromTheirTraces) {
   compiler.losses = MeanSquareError{.per_step = true};
   TrainingNetwork student = compiler.compile(make(20, 7, 0.02));
   const Tensor<float>& traces = recorded.recorded("output", "v");
-  const History history = student.train({{"input", toy.spikes}}, {{"output", traces}},
-                                        {.epochs = 600,
-                                         .learning_rate = [](std::uint32_t, double rate) { return 0.99 * rate; },
-                                         .warn = [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
+  const History history = student.train(
+      {{"input", toy.spikes}}, {{"output", traces}},
+      {.epochs = 600,
+       .learning_rate = [](std::uint32_t, double rate) { return 0.99 * rate; },
+       .warn =
+           [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
   const ir::Network learned = student.network().resolve();
   EXPECT_LT(history.epochs.back().training[0].loss, 1e-4 * history.epochs.front().training[0].loss);
   EXPECT_NEAR(parameter_of(learned.populations[1].neuron, "tau_mem").number(), 12, 0.02 * 12);
@@ -100,12 +104,10 @@ TEST_P(TrainedParameters, AreTrainedLikeWeights) {
   const auto gradients = model.batch_gradients(trained.inputs(make_toy(8)), trained.targets(make_toy(8)));
   std::map<std::string, std::size_t> sizes;
   for (const auto& [name, gradient] : gradients) sizes[name] = gradient.size();
-  EXPECT_EQ(sizes, (std::map<std::string, std::size_t>{{"in", 32},
-                                                       {"out", 16},
-                                                       {"in.tau", 1},
-                                                       {"hidden.tau_mem", 8},
-                                                       {"hidden.v_thresh", 1},
-                                                       {"hidden.v(0)", 1}}));
+  EXPECT_EQ(
+      sizes,
+      (std::map<std::string, std::size_t>{
+          {"in", 32}, {"out", 16}, {"in.tau", 1}, {"hidden.tau_mem", 8}, {"hidden.v_thresh", 1}, {"hidden.v(0)", 1}}));
   const double before = model.evaluate(trained.inputs(toy), trained.targets(toy)).loss("output");
   model.train(trained.inputs(toy), trained.targets(toy), {.epochs = 5, .warn = [](const Problem&) {}});
   const double after = model.evaluate(trained.inputs(toy), trained.targets(toy)).loss("output");
@@ -122,9 +124,10 @@ TEST_P(TrainedParameters, AreTrainedLikeWeights) {
   EXPECT_NE(neuron.state[0].initial.number(), static_cast<double>(0.1F));
   TrainingNetwork again = toy_compiler(GetParam()).compile(learned);
   EXPECT_EQ(again.evaluate(trained.inputs(toy), trained.targets(toy)).loss("output"), after);
-  auto inference = InferenceCompiler{.timesteps = testing::toy_timesteps, .device = GetParam(),
-                                     .cache_folder = testing::cache_folder()}
-                       .compile(learned);
+  auto inference =
+      InferenceCompiler{
+          .timesteps = testing::toy_timesteps, .device = GetParam(), .cache_folder = testing::cache_folder()}
+          .compile(learned);
   const auto predicted = again.predict(trained.inputs(toy)), inferred = inference.predict(trained.inputs(toy));
   for (std::size_t i = 0; i < 2 * toy.labels.size(); ++i)
     EXPECT_NEAR(inferred["output"][i], predicted["output"][i], 1e-4 * (1 + std::abs(predicted["output"][i])));
@@ -168,27 +171,32 @@ TEST_P(TrainedParameters, OfSynapsesFindTheDelaysOfATeacher) {
   SpikeTrains spikes(sources);
   for (std::uint32_t e = 0; e < 12; ++e)
     spikes.add_example({e % sources, (e + 1 + e / sources) % sources}, {2.0F, 4.0F + static_cast<float>(e % 7)});
-  auto teacher = InferenceCompiler{.timesteps = timesteps, .record = {{"output", "v"}}, .device = GetParam(),
+  auto teacher = InferenceCompiler{.timesteps = timesteps,
+                                   .record = {{"output", "v"}},
+                                   .device = GetParam(),
                                    .cache_folder = testing::cache_folder()}
                      .compile(make(hidden));
   const Tensor<float> traces = teacher.predict({{"input", spikes}}).recorded("output", "v");
   EventPropCompiler compiler = toy_compiler(GetParam(), 12);
   compiler.timesteps = timesteps;
   compiler.losses = MeanSquareError{.per_step = true};
-  TrainingNetwork student =
-      compiler.compile(make(trainable(Tensor<float>({sources, targets}, std::vector<float>(24, 4.0F)),
-                                      {.learning_rate = 0.2})));
-  student.train({{"input", spikes}}, {{"output", traces}},
-                {.epochs = 250,
-                 .learning_rate = [](std::uint32_t, double rate) { return 0.98 * rate; },
-                 .warn = [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
+  TrainingNetwork student = compiler.compile(
+      make(trainable(Tensor<float>({sources, targets}, std::vector<float>(24, 4.0F)), {.learning_rate = 0.2})));
+  student.train(
+      {{"input", spikes}}, {{"output", traces}},
+      {.epochs = 250,
+       .learning_rate = [](std::uint32_t, double rate) { return 0.98 * rate; },
+       .warn =
+           [](const Problem& warning) { EXPECT_EQ(warning.kind, ProblemKind::rising_loss) << to_string(warning); }});
   const Network learned = student.network();
   const Tensor<float> found = delay_of(learned.resolve().connections[0].connectivity).array();
   EXPECT_EQ(found.shape(), (Extents{sources, targets}));
   for (std::size_t i = 0; i < hidden.size(); ++i) EXPECT_NEAR(found[i], hidden[i], 1) << i;
 
   // A program for inference rounds them as the training program did.
-  auto inference = InferenceCompiler{.timesteps = timesteps, .record = {{"output", "v"}}, .device = GetParam(),
+  auto inference = InferenceCompiler{.timesteps = timesteps,
+                                     .record = {{"output", "v"}},
+                                     .device = GetParam(),
                                      .cache_folder = testing::cache_folder()}
                        .compile(learned);
   const auto inferred = inference.predict({{"input", spikes}});
@@ -259,11 +267,10 @@ TEST(TrainedParameter, WithoutADerivativeIsRefusedByName) {
   const ReadoutModel sum{.name = "sum", .state = {{"s", trainable(0.5)}}, .on_step = {"s = s + x"}, .value = "s"};
   Network network;
   const auto input = network.add("poisson_input", 4, {.name = "input"});
-  const auto hidden =
-      network.add(LeakyIntegrateFire{.v_thresh = trainable(1.0, {.max_norm = 2.0}),
-                                     .tau_mem = trainable(20.0, {.noise = 0.1}),
-                                     .tau_refrac = trainable(2.0)},
-                  5, {.name = "hidden"});
+  const auto hidden = network.add(LeakyIntegrateFire{.v_thresh = trainable(1.0, {.max_norm = 2.0}),
+                                                     .tau_mem = trainable(20.0, {.noise = 0.1}),
+                                                     .tau_refrac = trainable(2.0)},
+                                  5, {.name = "hidden"});
   const auto output = network.add(LeakyIntegrate{}, 2, {.readout = sum, .name = "output"});
   network.connect(input, hidden, Dense{1.0, trainable(1.0)},
                   {.synapse = Exponential{}, .name = "matrix", .max_delay = 2, .storage = SynapseStorage::dense});

@@ -46,16 +46,17 @@ class TrainingNetwork {
 
   // The gradient of the mean loss of these examples, at most batch_size of them, for each trainable connection by name.
   // Shapes are those of the weights: sources × targets for Dense, neurons for OneToOne, the list for Sparse, the kernel
-  // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Of trained
-  // delays by `hidden_output.delay`, like weights; of parameters and initial values, by `hidden.tau_mem`, `input_hidden.tau` (of its synapses), `output.readout.NAME` and
-  // `hidden.v(0)`: {neurons}, or {1} for one number. Changes nothing.
+  // for convolutions, the lists of network() for other patterns; {1} if the synapses share one weight. Trained
+  // delays are `hidden_output.delay`, with such shapes; parameters and initial values `hidden.tau_mem`,
+  // `input_hidden.tau` (of its synapses), `output.readout.NAME` and `hidden.v(0)`: {neurons}, or {1} for one number.
+  // Changes nothing.
   std::map<std::string, Tensor<float>> batch_gradients(const std::vector<NamedData>& inputs,
                                                        const std::vector<NamedData>& targets,
                                                        const RunOptions& options = {});
 
-  // The network with the current weights and parameters. Ids of the compiled network are valid for it. Drawn values are written out
-  // (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same whatever it is compiled with
-  // next. If several entries of a Sparse list form one synapse, the first has the weight and the others have 0.
+  // The network with the current weights, delays and parameters. Ids of the compiled network are valid for it. Drawn
+  // values are written out (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same whatever
+  // it is compiled with next. If several entries of a Sparse list form one synapse, the first has the weight and the others have 0.
   Network network() const;
 
   // Replaces the weights of a trainable connection ("weight"), or a trained parameter ("tau_mem"), in the order and

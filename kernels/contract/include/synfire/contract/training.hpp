@@ -2,8 +2,8 @@
 // The contract for training programs: how the runtime calls them, and what their buffers hold. Generated source
 // declares the same structs (kernels/device/training.cuh); a test checks that they agree.
 //
-// A batch takes two launches; more if weights have noise, the norm of weights is limited, parameters are trained, or the
-// norm of the gradients is limited or asked for.
+// A batch takes two launches; more if weights have noise, the norm of weights is limited, parameters or delays are
+// trained, or the norm of the gradients is limited or asked for.
 //
 //   synfire_perturb keeps the weights that have noise in their buffers `clean`, and adds the noise of this update
 //   synfire_train   for each gradient slot g the examples g, g + slots, … of the batch, in order: all steps forward,
@@ -105,11 +105,12 @@ struct OptimizerSettings {
 // A value that training changes.
 struct TrainedValue {
   std::string population = {}, connection = {};  // whose it is: one of them is set
-  // Of a connection: "weight", "delay" (ms), or the name of a parameter of its synapses; of a population: the name of a parameter of
-  // its neurons, or "readout." and one of its readout; of both: the name of a state and "(0)", its initial value.
+  // Of a connection: "weight", "delay" (ms), or the name of a parameter of its synapses; of a population: the name of a
+  // parameter of its neurons, or "readout." and one of its readout; of both: the name of a state and "(0)", its initial
+  // value.
   std::string variable;
-  std::string parameter;   // buffer, role parameter, f32: changed in place by synfire_update
-  std::string gradient;    // buffer, role gradient, f32, per slot {elements}
+  std::string parameter;  // buffer, role parameter, f32: changed in place by synfire_update
+  std::string gradient;   // buffer, role gradient, f32, per slot {elements}
   std::string state;  // buffer, role optimizer_state, f32 {states, elements}, or {states, 1}; empty if there are none
   std::size_t elements = 0;      // in the order of the parameter
   OptimizerSettings settings{};  // as set in the network
