@@ -21,8 +21,8 @@ bool is_boolean_constant(const Expression& expression) {
   return node != nullptr && node->operation >= BinaryOperator::less;
 }
 
-// The smallest value that training may give a parameter. A bound that is excluded keeps a distance, of a tenth of a step
-// for times: a variable with that time constant decays to exp(−10) in a step.
+// The smallest value that training may give a parameter. A bound that is excluded keeps a distance, for times a tenth
+// of a step: a variable with that time constant decays to exp(−10) in a step.
 double least(const Parameter& parameter, double dt) {
   if (!parameter.exclusive_min) return parameter.min;
   return parameter.min + (parameter.unit == Unit::milliseconds ? 0.1 * dt : 1e-6);

@@ -55,8 +55,9 @@ class TrainingNetwork {
                                                        const RunOptions& options = {});
 
   // The network with the current weights, delays and parameters. Ids of the compiled network are valid for it. Drawn
-  // values are written out (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same whatever
-  // it is compiled with next. If several entries of a Sparse list form one synapse, the first has the weight and the others have 0.
+  // values are written out (frozen weights, delays, parameters, patterns as Sparse lists), so it stays the same
+  // whatever it is compiled with next. If several entries of a Sparse list form one synapse, the first has the weight
+  // and the others have 0.
   Network network() const;
 
   // Replaces the weights of a trainable connection ("weight"), or a trained parameter ("tau_mem"), in the order and
