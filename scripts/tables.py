@@ -3,9 +3,9 @@
 """Trains the networks of published tables and compares them: so far Yin-Yang, on the standard protocol.
 
 Each run trains on the 5,000 training points for 300 epochs and is judged by its last epoch, on the 1,000 test points
-and on 100,000 fresh ones; nothing is chosen by them. Settings were chosen with seed 1 by the validation points. Results
-go to OUTPUT/yin-yang.jsonl, one line a run as soon as it has ended; runs that are there already are not made again, so a
-table that was interrupted goes on. --write also puts it into benchmarks/results/.
+and on 100,000 fresh ones; nothing is chosen by them. Settings were chosen with seed 1 by the validation points.
+Results go to OUTPUT/yin-yang.jsonl, one line a run as soon as it has ended; runs that are there already are not made
+again, so a table that was interrupted goes on. --write also puts it into benchmarks/results/.
 
 Usage: ./dev tables [--seeds N] [--only NAME] [--write]   (Debian: python3-numpy)
 """
@@ -61,7 +61,8 @@ def run(name, seed, options):
     def data(part):
         return ["--input", folder / f"{part}.npz", "--labels", folder / f"{part}.npz:labels"]
 
-    history = call([options.synfire, "train", model, *data("train"), "--threads", 1, "--quiet", "--json", "-o", trained])
+    history = call(
+        [options.synfire, "train", model, *data("train"), "--threads", 1, "--quiet", "--json", "-o", trained])
     epochs = history["epochs"]
     result = {"network": name, "seed": seed, "training": epochs[-1]["training"][0]["value"],
               "seconds_per_epoch": statistics.median(each["seconds"] for each in epochs)}
@@ -122,8 +123,8 @@ def main():
                           if line.startswith("model name")), "an unknown processor")
         seeds = sorted({each["seed"] for each in results})
         text = (f"# Yin-Yang, {date}\n\n`./dev tables --seeds {options.seeds}`: dt 0.2 ms, 200 steps, 300 epochs, last "
-                f"epoch, seeds {seeds[0]} to {seeds[-1]}, mean ± standard deviation; one thread of {processor}, two runs "
-                f"side by side.\n\n{table(results)}\n")
+                f"epoch, seeds {seeds[0]} to {seeds[-1]}, mean ± standard deviation; one thread of {processor}, "
+                f"{os.cpu_count()} runs side by side.\n\n{table(results)}\n")
         (ROOT / f"benchmarks/results/yin-yang-{date}.md").write_text(text)
 
 
