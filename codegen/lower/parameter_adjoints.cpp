@@ -101,7 +101,7 @@ Expr ParameterAdjoints::finish(const InitialAdjoint& initial, Body& out, std::ve
       lowered.gradient = step_.context.program.add(std::move(array));
       if (gradient) {
         out.add(Store{lowered.gradient, plus(load(lowered.gradient, Type::f32), gradient)});
-        all = plus(all, times(gradient, constant(0)) ? apply(Operation::multiply, {gradient, constant(0)}) : nullptr);
+        all = plus(all, apply(Operation::multiply, {gradient, constant(0)}));
       }
       parameters.push_back(std::move(lowered));
     }

@@ -71,8 +71,8 @@ Problem describe_non_finite(const contract::Manifest& manifest, std::span<const 
   if (!first) {
     return {.kind = ProblemKind::run_failed,
             .path = "loss",
-            .message = "the loss is not finite, although all states and adjoints are",
-            .hint = "check the targets and the temperature of the loss"};
+            .message = "the loss or the gradient of a parameter is not finite, although all states and adjoints are",
+            .hint = "check the targets and the temperature of the loss, and give trained parameters bounds"};
   }
   const contract::LocatedVariable& variable = plan.non_finite.variables[first->variable];
   const std::uint32_t step = variable.backward ? 2 * manifest.timesteps - 1 - first->time : first->time;
