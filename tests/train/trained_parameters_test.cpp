@@ -263,6 +263,35 @@ TEST(TrainedParameter, CanBeSetAndTakenOver) {
               ElementsAre(Field(&Problem::kind, ProblemKind::wrong_data_size)));
 }
 
+// √gain has an infinite slope at 0: where it starts, that is an error of the model; later, of the run.
+TEST(TrainedParameter, WhoseGradientIsNotFiniteEndsTheRun) {
+  const auto compile = [](double gain) {
+    const NeuronModel rooted{.name = "rooted",
+                             .parameters = {{"gain", trainable(gain, {.min = 0.0, .learning_rate = 100})}},
+                             .state = {{"v", 0.0}},
+                             .dynamics = {"dv/dt = (sqrt(gain) * I - v) / 20"},
+                             .output = "v"};
+    Network network;
+    const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+    const auto output = network.add(rooted, 2, {.readout = "avg_var", .name = "output"});
+    network.connect(input, output, Dense{Normal{1, 1}}, {.synapse = Exponential{}, .name = "in"});
+    return toy_compiler().compile(network);
+  };
+  const auto problems = problems_of<ModelError>([&] { compile(0); });
+  ASSERT_THAT(problems, SizeIs(1));
+  EXPECT_THAT(problems[0].path, HasSubstr("\"output\""));
+  EXPECT_THAT(problems[0].message, HasSubstr("sqrt(gain)"));
+  const Toy toy = make_toy(16);
+  TrainingNetwork model = compile(1);
+  const auto failed = problems_of<RunError>([&] {
+    for (int epoch = 0; epoch < 20; ++epoch)
+      model.train(TrainedNetwork::inputs(toy), TrainedNetwork::targets(toy),
+                  {.epochs = 1, .warn = [](const Problem&) {}});
+  });
+  ASSERT_THAT(failed, SizeIs(1));
+  EXPECT_THAT(failed[0].message, HasSubstr("gradient of a parameter is not finite"));
+}
+
 TEST(TrainedParameter, WithoutADerivativeIsRefusedByName) {
   const ReadoutModel sum{.name = "sum", .state = {{"s", trainable(0.5)}}, .on_step = {"s = s + x"}, .value = "s"};
   Network network;
