@@ -69,7 +69,7 @@ assert number == 4
   for (int number = 0; number < 5; ++number) {
     const Network network = Network::load(folder_ / (std::to_string(number) + ".json"));
     const auto training =
-        EventPropCompiler{.timesteps = 200, .dt = 0.2, .device = "host", .cache_folder = testing::cache_folder()}
+        EventPropCompiler{.timesteps = 350, .dt = 0.1, .device = "host", .cache_folder = testing::cache_folder()}
             .compile(network);
     EXPECT_EQ(training.manifest().training->values.size(), number == 1 || number == 3 ? 2u : 3u) << number;
   }
