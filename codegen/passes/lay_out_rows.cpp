@@ -102,7 +102,7 @@ class RowLayout {
     program_.arrays[*array].values = std::make_shared<const std::vector<float>>(std::move(values));
   }
 
-  // Delays in steps from trained ones in ms, as base::nearest_steps rounds them, at most the last slot of the ring.
+  // Delays in steps from trained ones in ms, as base::nearest_steps rounds them; in the ring, whatever the values are.
   void prepare_delays() {
     const auto f64 = [](double value) { return constant(value, Type::f64); };
     const auto call = [](Operation operation, std::vector<Expr> operands) {
@@ -115,13 +115,14 @@ class RowLayout {
     const Expr taken = call(Operation::select, {call(Operation::less_equal, {off, allowed}), whole, halves});
     const Expr steps = call(Operation::round, {call(Operation::multiply, {taken, f64(0.5)})});
     const Expr most = call(Operation::minimum, {steps, f64(phase_.ring_depth - 1)});
+    const Expr in_ring = call(Operation::maximum, {most, f64(0)});
     const std::string& name = program_.connections[phase_.connection].name;
     program_.learning->prepare.push_back(
         {.label = "delays of \"" + name + "\" in steps",
          .count = static_cast<std::uint32_t>(program_.arrays[*phase_.rows.trained_delays].extent),
          .body = {Let{"halves", call(Operation::divide, {ms, f64(program_.dt / 2)})},
                   Let{"whole", call(Operation::round, {halves})},
-                  Store{*phase_.rows.delays, call(Operation::to_u32, {most})}}});
+                  Store{*phase_.rows.delays, call(Operation::to_u32, {in_ring})}}});
   }
 
   const ValueRule* rule_of_phase() const {

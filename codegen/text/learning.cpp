@@ -21,6 +21,10 @@ std::size_t chunks_of(const Program& program, const Learning::Value& weights) {
   return weights.shared ? 1 : (elements + update_chunk_elements - 1) / update_chunk_elements;
 }
 
+std::size_t chunks_of(const ElementPhase& phase) {
+  return (std::size_t{phase.count} + update_chunk_elements - 1) / update_chunk_elements;
+}
+
 std::uint32_t norm_chunks_of(const Learning::Value& weights) {
   if (weights.rule.max_norm == 0) return 0;
   return (weights.rule.targets + constrain_chunk_targets - 1) / constrain_chunk_targets;
@@ -97,7 +101,9 @@ std::uint32_t constrain_chunks(const Program& program) {
 std::string per_step(const Program& program) { return float_literal(static_cast<float>(1 / program.dt)); }
 
 std::uint32_t prepare_chunks(const Program& program) {
-  return static_cast<std::uint32_t>(program.learning->prepare.size());
+  std::size_t chunks = 0;
+  for (const ElementPhase& phase : program.learning->prepare) chunks += chunks_of(phase);
+  return static_cast<std::uint32_t>(chunks);
 }
 
 bool has_noise(const Program& program) {
@@ -228,29 +234,17 @@ class UpdatePrinter {
     style.element = [this](ArrayId id, const std::string& index) {
       return name(id) + "(" + (index.empty() ? "i" : index) + ")";
     };
-    for (std::size_t number = 0; number < learning_.prepare.size(); ++number) {
-      const ElementPhase& phase = learning_.prepare[number];
+    std::size_t first = 0;
+    for (const ElementPhase& phase : learning_.prepare) {
       out_.comment(phase.label);
-      const auto scope = out_.scope("if (chunk == " + count(number) + ") {");
-      std::map<ArrayId, bool> arrays;  // whether it is written
-      for_each_expression(phase.body, [&](const Expr& each) {
-        if (const auto* read = std::get_if<LoadExpr>(&each->node)) arrays.emplace(read->array, false);
-      });
-      for_each_statement(phase.body, [&](const Statement& each) {
-        if (const auto* store = std::get_if<Store>(&each)) arrays[store->array] = true;
-      });
-      for (const auto& [id, written] : arrays)
-        view(id, (written ? "" : "const ") + element_type(program_.arrays[id].element_type), extent(id));
-      const std::size_t comma = threads_.find(',');
-      const std::string first = threads_.substr(0, comma), step = threads_.substr(comma + 2);
-      const bool is_alone = step == "1u";
-      std::optional<Writer::Scope> each;
-      if (phase.count > 1)
-        out_.line("for (u32 i = " + first + "; i < " + count(phase.count) + "; i += " + step + ") {");
-      else if (!is_alone)
-        out_.line("if (" + first + " == 0u) {");
-      if (phase.count > 1 || !is_alone) each.emplace(out_, "}");
-      print_body(phase.body, style, out_);
+      const std::string from = first == 0 ? "" : "chunk >= " + count(first) + " && ";
+      const auto scope = out_.scope("if (" + from + "chunk < " + count(first + chunks_of(phase)) + ") {");
+      print_views(phase);
+      if (phase.count == 1)
+        print_once(phase, style);
+      else
+        print_elements(phase, style, first);
+      first += chunks_of(phase);
     }
   }
 
@@ -294,6 +288,35 @@ class UpdatePrinter {
     const std::string type = "Rule" + std::to_string(row);
     out_.line("const " + type + " rule{" + (members.empty() ? "" : "{}" + members) + "};");
     return ", rule";
+  }
+
+  void print_views(const ElementPhase& phase) {
+    std::map<ArrayId, bool> arrays;  // whether it is written
+    for_each_expression(phase.body, [&](const Expr& each) {
+      if (const auto* read = std::get_if<LoadExpr>(&each->node)) arrays.emplace(read->array, false);
+    });
+    for_each_statement(phase.body, [&](const Statement& each) {
+      if (const auto* store = std::get_if<Store>(&each)) arrays[store->array] = true;
+    });
+    for (const auto& [id, written] : arrays)
+      view(id, (written ? "" : "const ") + element_type(program_.arrays[id].element_type), extent(id));
+  }
+
+  // Printed index and number of threads.
+  std::string thread() const { return threads_.substr(0, threads_.find(',')); }
+  std::string number_of_threads() const { return threads_.substr(threads_.find(',') + 2); }
+
+  void print_once(const ElementPhase& phase, const BodyStyle& style) {
+    if (number_of_threads() == "1u") return print_body(phase.body, style, out_);
+    const auto first = out_.scope("if (" + thread() + " == 0u) {");
+    print_body(phase.body, style, out_);
+  }
+
+  void print_elements(const ElementPhase& phase, const BodyStyle& style, std::size_t first) {
+    print_range(first, update_chunk_elements, phase.count);
+    const std::string begin = number_of_threads() == "1u" ? "begin" : "begin + " + thread();
+    const auto loop = out_.scope("for (u32 i = " + begin + "; i < end; i += " + number_of_threads() + ") {");
+    print_body(phase.body, style, out_);
   }
 
   const std::string& name(ArrayId id) const { return program_.arrays[id].name; }

@@ -30,7 +30,7 @@ std::uint32_t constrain_chunks(const Program& program);
 // 1 / dt, a literal.
 std::string per_step(const Program& program);
 
-// Chunks of synfire_prepare: one for each of its phases.
+// Chunks of elements of the phases of synfire_prepare.
 std::uint32_t prepare_chunks(const Program& program);
 
 // Position of an array among the buffers.

@@ -205,7 +205,16 @@ TEST_P(TrainedParameters, OfSynapsesFindTheDelaysOfATeacher) {
   for (const auto& [name, gradient] : student.batch_gradients({{"input", spikes}}, {{"output", traces}}))
     EXPECT_TRUE(name == "in.delay" && gradient.shape() == (Extents{sources, targets})) << name;
 
-  // They can be set, and stay in their bounds.
+  // They can be set. Whatever the values are, spikes arrive between a delay of 0 and the longest one.
+  Tensor<float> beyond = hidden, bounded = hidden;
+  beyond[3] = -7;
+  bounded[3] = 0;
+  beyond[7] = 1e30F;
+  bounded[7] = 10;
+  student.set("in", "delay", beyond);
+  const Tensor<float> far = student.predict({{"input", spikes}})["output"];
+  student.set("in", "delay", bounded);
+  EXPECT_EQ(far, student.predict({{"input", spikes}})["output"]);
   student.set("in", "delay", hidden);
   EXPECT_EQ(student.predict({{"input", spikes}})["output"], teacher.predict({{"input", spikes}})["output"]);
 }

@@ -528,8 +528,8 @@ struct Learning {
     ValueRule rule = {};
   };
   std::vector<Value> values;
-  // After an update: element phases that compute what follows from trained parameters. Each is a unit of work for one
-  // block of the GPU.
+  // After an update: element phases that compute what follows from trained parameters and delays. None reads what
+  // another writes.
   std::vector<ElementPhase> prepare;
   std::vector<contract::TrainedOutput> outputs;
   std::vector<Tape> tapes;
