@@ -97,9 +97,8 @@ auto* value_in_network(Network& network, const contract::TrainedValue& value) {
   }
   for (auto& population : network.populations) {
     if (value.population.empty() || population.name != value.population) continue;
-    return value.variable.starts_with(of_readout)
-               ? value_in(*population.readout, value.variable.substr(of_readout.size()))
-               : value_in(population.neuron, value.variable);
+    if (!value.variable.starts_with(of_readout)) return value_in(population.neuron, value.variable);
+    if (population.readout) return value_in(*population.readout, value.variable.substr(of_readout.size()));
   }
   throw std::logic_error("the network does not have the value " + value.name());
 }

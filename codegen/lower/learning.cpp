@@ -11,6 +11,7 @@
 #include "lower/optimizer.hpp"
 #include "lower/shorthands.hpp"
 #include "lower/step_loss.hpp"
+#include "synfire/error.hpp"
 #include "text/learning.hpp"
 
 namespace synfire::codegen {
@@ -384,6 +385,16 @@ void LearningLowering::declare_parameter(std::size_t population, const LoweredPa
 void LearningLowering::declare_value(Learning::Value& value, const Trainable& how, const std::string& name,
                                      const std::string& what) {
   Program& program = context_.program;
+  const auto name_of = [](const Learning::Value& each) {
+    return (each.population.empty() ? each.connection : each.population) + '.' + each.variable;
+  };
+  for (const Learning::Value& each : program.learning->values) {
+    if (name_of(each) != name_of(value)) continue;
+    throw ModelError({.kind = ProblemKind::duplicate_name,
+                      .path = name_of(value),
+                      .message = "a population and a connection of this name both have a trained value of this name",
+                      .hint = "give the connection another name"});
+  }
   std::vector<ArrayId> arrays{value.gradient};
   const OptimizerUpdate& optimizer = program.learning->optimizer;
   if (!optimizer.states.empty()) {

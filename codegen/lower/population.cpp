@@ -522,7 +522,8 @@ class PopulationLowering {
 
   std::unique_ptr<Scope> readout_scope() {
     return std::make_unique<Scope>(context_, population_.name + "_readout", "readout " + population_.name,
-                                   path_ + ".readout", count_, population_.readout->parameters, trains());
+                                   path_ + ".readout", count_, population_.readout->parameters, trains(),
+                                   readout_.get());
   }
 
   void lower_readout_step() {
@@ -707,7 +708,6 @@ class PopulationLowering {
   void lower_readout_value(Body& body) {
     const ir::ParsedReadout parsed = ir::parse(*population_.readout);
     const auto scope = readout_scope();
-    if (readout_) scope->share_arrays(*readout_);
     if (symbolic::mentions(parsed.value, {"x"})) {
       for (const State& state : states_) {
         if (state.variable.name == parsed_.output) neuron_.bind_state(state.variable, state.array, "x", body);

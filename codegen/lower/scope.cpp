@@ -75,13 +75,14 @@ Expr Body::draw(Distribution distribution) {
 }
 
 Scope::Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
-             const std::vector<Parameter>& parameters, bool trains)
+             const std::vector<Parameter>& parameters, bool trains, const Scope* like)
     : context_(context),
       prefix_(std::move(prefix)),
       stream_(std::move(stream)),
       path_(std::move(path)),
       count_(count),
-      trains_(trains) {
+      trains_(trains),
+      tables_(like ? like->tables_ : std::make_shared<Tables>()) {
   fix("dt", context.options.dt);
   for (const Parameter& parameter : parameters) {
     const Value& value = parameter.value;

@@ -97,9 +97,10 @@ struct TrainedCoefficient {
 class Scope {
  public:
   // `prefix`: for the names of its arrays; `stream`: of its random draws; `count`: elements of its population.
-  // `trains`: trainable parameters and initial values can change; otherwise they are like any other.
+  // `trains`: trainable parameters and initial values can change; otherwise they are like any other. `like`: another
+  // scope of the same model, whose arrays this one uses too.
   Scope(LoweringContext& context, std::string prefix, std::string stream, std::string path, std::uint32_t count,
-        const std::vector<Parameter>& parameters, bool trains = false);
+        const std::vector<Parameter>& parameters, bool trains = false, const Scope* like = nullptr);
 
   const std::string& path() const { return path_; }
   std::uint32_t count() const { return count_; }
@@ -143,8 +144,6 @@ class Scope {
 
   // ---- What training changes
 
-  // Uses the arrays of another scope of the same model instead of declaring its own.
-  void share_arrays(const Scope& other) { tables_ = other.tables_; }
   const std::vector<TrainedParameter>& trained() const { return tables_->trained; }
   const std::vector<TrainedCoefficient>& coefficients() const { return tables_->coefficients; }
   // The array of a parameter that is not one number.
@@ -185,7 +184,7 @@ class Scope {
   std::map<std::string, std::string, std::less<>> state_locals_;
   bool trains_ = false;
   std::set<std::string, std::less<>> trained_names_, shared_names_;
-  std::shared_ptr<Tables> tables_ = std::make_shared<Tables>();
+  std::shared_ptr<Tables> tables_;
 };
 
 }  // namespace synfire::codegen

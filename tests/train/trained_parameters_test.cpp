@@ -301,6 +301,21 @@ TEST(TrainedParameter, WhoseGradientIsNotFiniteEndsTheRun) {
   EXPECT_THAT(failed[0].message, HasSubstr("gradient of a parameter is not finite"));
 }
 
+TEST(TrainedParameter, NeedsANameOfItsOwn) {
+  const NeuronModel leaky{.name = "leaky",
+                          .parameters = {{"tau", trainable(20.0)}},
+                          .state = {{"v", 0.0}},
+                          .dynamics = {"dv/dt = (I - v) / tau"},
+                          .output = "v"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+  const auto output = network.add(leaky, 2, {.readout = "avg_var", .name = "twin"});
+  network.connect(input, output, Dense{Normal{}}, {.synapse = Exponential{.tau = trainable(5.0)}, .name = "twin"});
+  EXPECT_THAT(
+      problems_of<ModelError>([&] { toy_compiler().compile(network); }),
+      ElementsAre(AllOf(Field(&Problem::kind, ProblemKind::duplicate_name), Field(&Problem::path, "twin.tau"))));
+}
+
 TEST(TrainedParameter, WithoutADerivativeIsRefusedByName) {
   const ReadoutModel sum{.name = "sum", .state = {{"s", trainable(0.5)}}, .on_step = {"s = s + x"}, .value = "s"};
   Network network;
