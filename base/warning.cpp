@@ -51,7 +51,7 @@ const std::vector<WarningInfo>& warning_table() {
       {enlarged_tape, "an example had more spikes than the tape had room for, so a batch ran again",
        "set max_spikes of the compiler"},
       {training_without_effect,
-       "training changes no weight: the learning rate is 0, or all weights are frozen or bounded to one value",
+       "training changes nothing: the learning rate is 0, or everything is frozen or bounded to one value",
        "the warning says what to change"},
       {silent_population, "no neuron of a population spiked in an epoch of training",
        "use larger weights into it, a lower threshold, the loss `silent_neurons` on its readout `max_var`, or a "
