@@ -50,7 +50,7 @@ class ProgramCheck {
       const std::string own = path + "." + parameter.name;
       check_constraints(parameter.value, own);
       if (population.neuron.state.empty())
-        refuse(own, "the neurons have no state, so nothing that they send depends on parameters smoothly",
+        refuse(own, "neurons without state have no gradient with respect to their parameters",
                "leave out trainable to keep the value fixed");
       else if (parsed.refractory && symbolic::mentions(parsed.refractory->period, {parameter.name}))
         refuse(own, "the refractory period is a whole number of steps, which has no derivative",

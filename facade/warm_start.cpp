@@ -207,9 +207,7 @@ TrainingNetwork::WarmStart TrainingNetwork::take_weights(const Network& trained)
 void TrainingNetwork::take_parameter(const contract::TrainedValue& value, const ir::Network& other, WarmStart& start) {
   const auto found = parameter_for(value, other);
   if (const auto* reason = std::get_if<std::string>(&found)) {
-    const std::string path =
-        (value.population.empty() ? "connection \"" : "population \"") + value.owner() + "\"." + value.variable;
-    start.left.push_back(left_out(path, *reason, "it begins with its own value"));
+    start.left.push_back(left_out(value.path(), *reason, "it begins with its own value"));
     return;
   }
   const std::vector<float>& values = std::get<Tensor<float>>(found).values();

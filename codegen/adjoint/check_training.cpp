@@ -13,15 +13,6 @@
 namespace synfire::codegen {
 namespace {
 
-template <class Model>
-bool has_trainable(const Model& model) {
-  const auto trained = [](const Value& value) { return value.training().has_value(); };
-  return std::any_of(model.parameters.begin(), model.parameters.end(),
-                     [&](const Parameter& each) { return trained(each.value); }) ||
-         std::any_of(model.state.begin(), model.state.end(),
-                     [&](const StateVariable& each) { return trained(each.initial); });
-}
-
 bool is_trained(const ir::Connection& connection) {
   return !weight_of(connection.connectivity).is_frozen() || delay_of(connection.connectivity).training() ||
          has_trainable(connection.synapse);

@@ -2,6 +2,7 @@
 // Checks whether the code of models can be differentiated.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,6 +22,16 @@ bool has_draw(const language::Expression& expression);
 
 // Whether the value can jump while the names in `moving` change continuously: through a condition or a step function.
 bool can_jump(const language::Expression& expression, const NameSet& moving);
+
+// Whether training changes a parameter or an initial value of a model.
+template <class Model>
+bool has_trainable(const Model& model) {
+  const auto trained = [](const Value& value) { return value.training().has_value(); };
+  return std::any_of(model.parameters.begin(), model.parameters.end(),
+                     [&](const Parameter& each) { return trained(each.value); }) ||
+         std::any_of(model.state.begin(), model.state.end(),
+                     [&](const StateVariable& each) { return trained(each.initial); });
+}
 
 // What on_step does to a state y of a readout, in continuous time.
 struct StepForm {

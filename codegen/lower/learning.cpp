@@ -91,14 +91,6 @@ std::uint32_t LearningLowering::neurons_of(std::size_t population) const {
   return static_cast<std::uint32_t>(network_.populations[population].neurons());
 }
 
-template <class Model>
-bool has_trained(const Model& model) {
-  return std::any_of(model.parameters.begin(), model.parameters.end(),
-                     [](const Parameter& each) { return each.value.training().has_value(); }) ||
-         std::any_of(model.state.begin(), model.state.end(),
-                     [](const StateVariable& each) { return each.initial.training().has_value(); });
-}
-
 // A population is differentiated if a trained value is upstream of it, or its own, and a loss downstream.
 void LearningLowering::find_trained() {
   const std::size_t populations = network_.populations.size();
@@ -115,12 +107,12 @@ void LearningLowering::find_trained() {
     const bool delays = matters[connection.target] && delay_of(connection.connectivity).training();
     trained_.push_back(trained);
     trains_delays_.push_back(delays);
-    depends[connection.target] = depends[connection.target] || trained || delays || has_trained(connection.synapse);
+    depends[connection.target] = depends[connection.target] || trained || delays || has_trainable(connection.synapse);
   }
   for (std::size_t i = 0; i < populations; ++i) {
     const ir::Population& population = network_.populations[i];
     depends[i] =
-        depends[i] || has_trained(population.neuron) || (population.readout && has_trained(*population.readout));
+        depends[i] || has_trainable(population.neuron) || (population.readout && has_trainable(*population.readout));
   }
   spread([&](const auto& each) { depends[each.target] = depends[each.target] || depends[each.source]; });
   for (std::size_t i = 0; i < populations; ++i) differentiated_.push_back(matters[i] && depends[i]);

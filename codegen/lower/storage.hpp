@@ -33,8 +33,8 @@ std::vector<StorageEstimate> choose_storage(const ir::Network& network, const Co
 // Whether only the kernel of a convolution or pool is stored.
 bool is_stored_as_kernel(const ir::Connection& connection);
 
-// The network with rows for each pattern and list of synapses with trained weights, as a matrix would train weights
-// where there are no synapses, and for each connection with trained delays.
+// The network with rows wherever delays are trained, and for patterns and lists of synapses with trained weights: in a
+// matrix, pairs of neurons without a synapse would get a weight too.
 ir::Network stored_for_learning(ir::Network network);
 
 // A readable report of the memory that the synapses will need, by connection and in total, before anything is drawn.

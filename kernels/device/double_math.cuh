@@ -14,31 +14,6 @@
 
 namespace synfire::device {
 
-SYNFIRE_FUNCTION double as_double(u64 bits) {
-#if SYNFIRE_CUDA
-  return __longlong_as_double(static_cast<long long>(bits));
-#else
-  return __builtin_bit_cast(double, bits);
-#endif
-}
-
-SYNFIRE_FUNCTION u64 as_bits(double value) {
-#if SYNFIRE_CUDA
-  return static_cast<u64>(__double_as_longlong(value));
-#else
-  return __builtin_bit_cast(u64, value);
-#endif
-}
-
-// Correctly rounded.
-SYNFIRE_FUNCTION double square_root(double x) {
-#if SYNFIRE_CUDA
-  return __dsqrt_rn(x);
-#else
-  return __builtin_sqrt(x);
-#endif
-}
-
 SYNFIRE_FUNCTION double absolute(double x) { return as_double(as_bits(x) & 0x7fffffffffffffffull); }
 SYNFIRE_FUNCTION bool is_nan(double x) { return !(x == x); }
 SYNFIRE_FUNCTION double minimum(double a, double b) { return is_nan(b) || a < b ? a : b; }

@@ -71,12 +71,36 @@ SYNFIRE_FUNCTION u32 as_bits(float value) {
 #endif
 }
 
+SYNFIRE_FUNCTION double as_double(u64 bits) {
+#if SYNFIRE_CUDA
+  return __longlong_as_double(static_cast<long long>(bits));
+#else
+  return __builtin_bit_cast(double, bits);
+#endif
+}
+
+SYNFIRE_FUNCTION u64 as_bits(double value) {
+#if SYNFIRE_CUDA
+  return static_cast<u64>(__double_as_longlong(value));
+#else
+  return __builtin_bit_cast(u64, value);
+#endif
+}
+
 // Correctly rounded.
 SYNFIRE_FUNCTION float square_root(float x) {
 #if SYNFIRE_CUDA
   return __fsqrt_rn(x);
 #else
   return __builtin_sqrtf(x);
+#endif
+}
+
+SYNFIRE_FUNCTION double square_root(double x) {
+#if SYNFIRE_CUDA
+  return __dsqrt_rn(x);
+#else
+  return __builtin_sqrt(x);
 #endif
 }
 

@@ -4,7 +4,7 @@
 //   checkpoint.json          the format, its version, where the run is, size and checksum of each entry
 //   description.json         the network and how it was compiled
 //   tensors/<name>.npy       arrays of the description
-//   weights/<name>.npy       of a connection, in the order of its program
+//   weights/<name>.npy       each trained value, in the order of its program
 //   state/<name>.npy         of the optimizer
 //   best/<name>.npy          weights of the best epoch
 #pragma once

@@ -38,16 +38,12 @@ std::optional<Found> first_found(const contract::Training& plan, std::span<const
   return first;
 }
 
-std::string path_of(const contract::TrainedValue& value) {
-  return (value.population.empty() ? "connection \"" : "population \"") + value.owner() + "\"." + value.variable;
-}
-
 std::optional<Problem> bad_value(const contract::Training& plan, const std::vector<std::vector<float>>& values) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto bad = std::find_if(values[i].begin(), values[i].end(), [](float x) { return !std::isfinite(x); });
     if (bad == values[i].end()) continue;
     return Problem{.kind = ProblemKind::run_failed,
-                   .path = path_of(plan.values[i]),
+                   .path = plan.values[i].path(),
                    .message = "the last update produced a value that is not finite, element " +
                               std::to_string(bad - values[i].begin()),
                    .hint = usual_causes,

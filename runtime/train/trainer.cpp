@@ -85,8 +85,7 @@ void check_zeros(const contract::Artifact& artifact, const contract::TrainedValu
       std::memcpy(&word, parameter.bytes.data() + i / 32 * sizeof word, sizeof word);
       if ((word >> (i % 32) & 1u) == 0 || values[i] == 0) continue;
       throw ModelError({.kind = ProblemKind::invalid_value,
-                        .path = (value.population.empty() ? "connection \"" : "population \"") + value.owner() + "\"." +
-                                value.variable,
+                        .path = value.path(),
                         .message = "a value that was 0 when the network was compiled stays 0 (keep_zeros)",
                         .hint = "compile the network with these weights",
                         .given = std::to_string(values[i])});

@@ -175,6 +175,10 @@ std::vector<float> TrainingExecutor::value(std::size_t index) const {
 
 void TrainingExecutor::set_value(std::size_t index, std::span<const float> values) {
   memory_[memory_.index_of(training().values[index].parameter)].copy_from(values);
+  after_values();
+}
+
+void TrainingExecutor::after_values() {
   prepare();
   readouts_.clear();
 }
@@ -186,7 +190,9 @@ std::vector<std::vector<float>> TrainingExecutor::values() const {
 }
 
 void TrainingExecutor::set_values(const std::vector<std::vector<float>>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i) set_value(i, values[i]);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    memory_[memory_.index_of(training().values[i].parameter)].copy_from(std::span<const float>(values[i]));
+  after_values();
 }
 
 TrainedState TrainingExecutor::state() const {

@@ -82,6 +82,7 @@ class TrainingExecutor final : public BatchTrainer {
   void launch(const Stage& stage, const contract::UpdateHeader& header);
   void update(const Plan& plan, std::size_t batch);
   void prepare();
+  void after_values();  // the host has changed some
   void remove_noise(const Plan& plan);
   void clear_gradients();
   void go_on_after_halt(Plan& plan, std::vector<BatchOutcome>& outcomes);

@@ -13,7 +13,7 @@
 namespace synfire::testing {
 
 struct DerivedGradients {
-  std::map<std::string, std::vector<double>> tensors;  // mean over the examples, of what is trained
+  std::map<std::string, std::vector<double>> tensors;  // of each trained value: mean over the examples
   std::vector<std::vector<std::uint32_t>> spikes;      // by simulated population and neuron; over all examples
   std::size_t triggered = 0, near_tangent = 0;
   double loss = 0;  // mean over the examples

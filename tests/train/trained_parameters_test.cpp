@@ -301,6 +301,32 @@ TEST(TrainedParameter, WhoseGradientIsNotFiniteEndsTheRun) {
   EXPECT_THAT(failed[0].message, HasSubstr("gradient of a parameter is not finite"));
 }
 
+// Names of functions and types that generated source uses.
+TEST(TrainedParameter, MayHaveAnyName) {
+  const NeuronModel odd{.name = "odd",
+                        .parameters = {{"matrix_exponential", trainable(20.0)},
+                                       {"matrix_phi", trainable(Uniform{0.5, 1})},
+                                       {"exponential", trainable(1.0)},
+                                       {"as_double", trainable(0.1)},
+                                       {"begin", trainable(0.2)},
+                                       {"slope", trainable(0.3)}},
+                        .state = {{"v", 0.0}, {"w", 0.0}},
+                        .dynamics = {"dv/dt = (matrix_phi * I + slope * w - exp(exponential) * v) / matrix_exponential",
+                                     "dw/dt = as_double * v - begin * w"},
+                        .output = "v"};
+  Network network;
+  const auto input = network.add(SpikeInput{}, 4, {.name = "input"});
+  const auto output = network.add(odd, 2, {.readout = "avg_var", .name = "output"});
+  network.connect(input, output, Dense{Normal{.mean = 1, .sd = 1}}, {.synapse = Exponential{}, .name = "in"});
+  const Toy toy = make_toy(8);
+  for (const std::string& device : testing::devices()) {
+    TrainingNetwork model = toy_compiler(device).compile(network);
+    for (const auto& [name, gradient] :
+         model.batch_gradients(TrainedNetwork::inputs(toy), TrainedNetwork::targets(toy)))
+      EXPECT_NE(gradient[0], 0) << name;
+  }
+}
+
 TEST(TrainedParameter, NeedsANameOfItsOwn) {
   const NeuronModel leaky{.name = "leaky",
                           .parameters = {{"tau", trainable(20.0)}},

@@ -119,6 +119,10 @@ struct TrainedValue {
   std::string zeros = {};        // buffer, role parameter, u32: a bit for each element that stays 0; empty: none
   const std::string& owner() const { return population.empty() ? connection : population; }
   std::string name() const { return owner() + '.' + variable; }
+  // For messages.
+  std::string path() const {
+    return (population.empty() ? "connection \"" : "population \"") + owner() + "\"." + variable;
+  }
   bool is_weight() const { return !connection.empty() && variable == "weight"; }
   bool is_delay() const { return !connection.empty() && variable == "delay"; }
   // One for each synapse, in the order of the program.
